@@ -1,0 +1,54 @@
+package trainer.training;
+
+/**
+ * Where a run stands between two iterations: with the parameters, the updater's state and the
+ * carried state, all that exact resume needs.
+ *
+ * @param iteration updates made
+ * @param epoch passes over the corpus completed
+ * @param segment segments of the present pass completed
+ * @param characters characters trained on
+ * @param seconds time spent training, evaluation and checkpoints included
+ * @param reportedIterations iterations since the last row of metrics.csv
+ * @param reportedLoss their losses summed, nats per character
+ * @param runningLoss exponential mean of the loss, nats per character; NaN before the first
+ *     iteration
+ * @param bestLoss lowest validation loss, nats per character; infinite before the first evaluation
+ * @param bestIteration the iteration it was measured at
+ * @param evaluationsWithoutImprovement evaluations since, for early stopping
+ * @param earlyStoppingLoss the loss that the next evaluation has to improve on, nats per character
+ * @param learningRateFactor what the scheduled rate is multiplied by (below 1 after a divergence)
+ */
+public record Progress(
+    int iteration,
+    int epoch,
+    long segment,
+    long characters,
+    double seconds,
+    int reportedIterations,
+    double reportedLoss,
+    double runningLoss,
+    double bestLoss,
+    int bestIteration,
+    int evaluationsWithoutImprovement,
+    double earlyStoppingLoss,
+    double learningRateFactor) {
+
+  /** The start of a run. */
+  public static Progress start() {
+    return new Progress(
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        Double.NaN,
+        Double.POSITIVE_INFINITY,
+        0,
+        0,
+        Double.POSITIVE_INFINITY,
+        1);
+  }
+}
