@@ -34,7 +34,7 @@ public final class Configurations {
             null,
             Data.UnknownCharacters.ERROR,
             List.of(0.9, 0.1, 0.0)),
-        new Model(layers, 1, new Initializer.Uniform(0.5)),
+        new Model(layers, 1, new Initializer.Uniform(0.3)),
         new Training(
             lanes,
             length,

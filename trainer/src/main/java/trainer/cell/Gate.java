@@ -9,6 +9,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 final class Gate {
   private final INDArray inputWeights; // W: [in, H]
   private final INDArray recurrentWeights; // R: [H, H]
+  private final INDArray
+      rowMajorRecurrentWeights; // a copy, with which small products take half the time
   private final INDArray bias; // b: [1, H]
   private final INDArray inputWeightGradient; // [in, H]
   private final INDArray recurrentWeightGradient; // [H, H]
@@ -28,6 +30,7 @@ final class Gate {
     int size = shape.size();
     inputWeights = block(weights.inputWeights(), column, size);
     recurrentWeights = block(weights.recurrentWeights(), column, size);
+    rowMajorRecurrentWeights = recurrentWeights.dup('c');
     bias = block(weights.bias(), column, size);
     value = shape.sequence();
     boolean training = gradients != null;
@@ -41,25 +44,29 @@ final class Gate {
     return Views.columns(matrix, (long) column * size, (column + 1L) * size);
   }
 
-  /** value = x · W + b, for all steps at once */
+  /**
+   * value = x · W + b, for all steps at once. Comes first in a segment: it takes over the present
+   * weights.
+   */
   void readInput(LayerInput x) {
-    x.multiply(inputWeights, value.all());
+    rowMajorRecurrentWeights.assign(recurrentWeights);
+    Products.multiply(x.x(), inputWeights, value.all());
     value.all().addiRowVector(bias);
   }
 
   /** value[t] += h[t-1] · R */
   void addRecurrence(INDArray previousHidden, int t) {
-    Products.addProduct(previousHidden, recurrentWeights, value.at()[t]);
+    Products.addProduct(previousHidden, rowMajorRecurrentWeights, value.at()[t]);
   }
 
   /** product = h[t-1] · R, for a gate that does more with it than add */
   void recurrence(INDArray previousHidden, INDArray product) {
-    Products.multiply(previousHidden, recurrentWeights, product);
+    Products.multiply(previousHidden, rowMajorRecurrentWeights, product);
   }
 
   /** gradient of h[t-1] += recurrentDelta · Rᵀ */
   void addHiddenGradient(INDArray recurrentDelta, INDArray hiddenGradient) {
-    Products.addProductTransposedRight(recurrentDelta, recurrentWeights, hiddenGradient);
+    Products.addProductTransposedRight(recurrentDelta, rowMajorRecurrentWeights, hiddenGradient);
   }
 
   /**
@@ -70,7 +77,7 @@ final class Gate {
    *     simply added
    */
   void weightGradients(LayerInput x, INDArray previousHidden, Sequence recurrentDelta) {
-    x.weightGradient(delta.all(), inputWeightGradient);
+    Products.multiplyTransposedLeft(x.x(), delta.all(), inputWeightGradient);
     biasGradient.assign(delta.all().sum(true, 0));
     Products.multiplyTransposedLeft(previousHidden, recurrentDelta.all(), recurrentWeightGradient);
   }

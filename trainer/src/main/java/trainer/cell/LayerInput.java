@@ -1,59 +1,22 @@
 package trainer.cell;
 
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** What a layer reads in one segment. */
-public sealed interface LayerInput {
+/**
+ * What a layer reads in one segment.
+ *
+ * @param x [T·B, in]
+ */
+public record LayerInput(INDArray x) {
 
-  /** product = x · weights; x: [T·B, in], weights: [in, H], product: [T·B, H] */
-  void multiply(INDArray weights, INDArray product);
-
-  /** gradient = xᵀ · delta; delta: [T·B, H], gradient: [in, H] */
-  void weightGradient(INDArray delta, INDArray gradient);
-
-  /** Outputs of the layer below, x: [T·B, in]. */
-  record Values(INDArray x) implements LayerInput {
-    @Override
-    public void multiply(INDArray weights, INDArray product) {
-      Products.multiply(x, weights, product);
+  /** Characters as one-hot vectors; characters: [T·B]. */
+  public static LayerInput oneHot(DataType type, int[] characters, int vocabulary) {
+    INDArray x = Nd4j.zeros(type, characters.length, vocabulary);
+    for (int row = 0; row < characters.length; row++) {
+      x.putScalar(row, characters[row], 1);
     }
-
-    @Override
-    public void weightGradient(INDArray delta, INDArray gradient) {
-      Products.multiplyTransposedLeft(x, delta, gradient);
-    }
-  }
-
-  /**
-   * Characters, each standing for its one-hot vector, which only the gradient needs written out.
-   */
-  final class Characters implements LayerInput {
-    private final int[] indices; // [T·B]
-    private INDArray oneHot; // [T·B, vocabulary]
-
-    /**
-     * @param indices [T·B]
-     */
-    public Characters(int[] indices) {
-      this.indices = indices;
-    }
-
-    /** Row k of the weights is the product of the one-hot vector of character k with them. */
-    @Override
-    public void multiply(INDArray weights, INDArray product) {
-      product.assign(Nd4j.pullRows(weights, 1, indices));
-    }
-
-    @Override
-    public void weightGradient(INDArray delta, INDArray gradient) {
-      if (oneHot == null) {
-        oneHot = Nd4j.zeros(delta.dataType(), indices.length, gradient.rows());
-        for (int row = 0; row < indices.length; row++) {
-          oneHot.putScalar(row, indices[row], 1);
-        }
-      }
-      Products.multiplyTransposedLeft(oneHot, delta, gradient);
-    }
+    return new LayerInput(x);
   }
 }

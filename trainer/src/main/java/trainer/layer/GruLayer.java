@@ -140,7 +140,7 @@ public final class GruLayer extends BaseRecurrentLayer<Gru> {
   }
 
   private LayerInput rows() {
-    return new LayerInput.Values(timeMajor(input.castTo(dataType)));
+    return new LayerInput(timeMajor(input.castTo(dataType)));
   }
 
   /** [lanes, n, steps] to [steps · lanes, n] */

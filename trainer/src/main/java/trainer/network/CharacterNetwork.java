@@ -44,6 +44,7 @@ public final class CharacterNetwork extends MultiLayerNetwork {
   private transient Engine engine;
   private transient IntToDoubleFunction learningRate;
   private transient Engine.Step lastStep = new Engine.Step(Double.NaN, Double.NaN);
+  private double lastLearningRate = Double.NaN;
 
   /**
    * A network with freshly drawn weights.
@@ -117,10 +118,16 @@ public final class CharacterNetwork extends MultiLayerNetwork {
     return lastStep;
   }
 
+  /** The rate of the last update. */
+  public double lastLearningRate() {
+    return lastLearningRate;
+  }
+
   /** One iteration: a training step, then the listeners. */
   public Engine.Step fit(Segment segment) {
     int iteration = getIterationCount();
-    lastStep = engine.train(segment, learningRate(), iteration);
+    lastLearningRate = learningRate();
+    lastStep = engine.train(segment, lastLearningRate, iteration);
     setScore(lastStep.loss());
     getLayerWiseConfigurations().setIterationCount(iteration + 1);
     for (TrainingListener listener : getListeners()) {

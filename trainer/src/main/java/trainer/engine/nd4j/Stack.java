@@ -21,6 +21,8 @@ final class Stack {
   private final List<RecurrentCell> cells = new ArrayList<>();
   private final SoftmaxOutput output;
   private final long seed;
+  private final DataType type;
+  private final int vocabularySize;
 
   // What a backward pass needs of the forward pass before it.
   private final List<LayerInput> inputs = new ArrayList<>(); // of each layer
@@ -31,8 +33,9 @@ final class Stack {
   Stack(CharacterNetwork network, int steps, int lanes, boolean training) {
     this.layers = network.model().layers();
     this.seed = network.seed();
-    DataType type = network.getLayerWiseConfigurations().getDataType();
-    int width = network.vocabularySize();
+    this.type = network.getLayerWiseConfigurations().getDataType();
+    this.vocabularySize = network.vocabularySize();
+    int width = vocabularySize;
     for (int i = 0; i < layers.size(); i++) {
       Layer layer = layers.get(i);
       CellShape shape = new CellShape(type, steps, lanes, width, layer.size());
@@ -59,11 +62,11 @@ final class Stack {
    * @return logarithms of the probabilities of the next characters, [T·B, V]
    */
   INDArray forward(int[] characters, List<CellState> states) {
-    LayerInput input = new LayerInput.Characters(characters);
+    LayerInput input = LayerInput.oneHot(type, characters, vocabularySize);
     INDArray hidden = null;
     for (int i = 0; i < cells.size(); i++) {
       hidden = cells.get(i).forward(input, states.get(i)).all();
-      input = new LayerInput.Values(hidden);
+      input = new LayerInput(hidden);
     }
     return output.logProbabilities(hidden);
   }
@@ -72,14 +75,14 @@ final class Stack {
   INDArray forwardInTraining(int[] characters, List<CellState> states, int iteration) {
     inputs.clear();
     masks.clear();
-    LayerInput input = new LayerInput.Characters(characters);
+    LayerInput input = LayerInput.oneHot(type, characters, vocabularySize);
     for (int i = 0; i < cells.size(); i++) {
       INDArray hidden = cells.get(i).forward(input, states.get(i)).all();
       INDArray mask = mask(i, iteration, hidden);
       top = mask == null ? hidden : hidden.mul(mask);
       inputs.add(input);
       masks.add(mask);
-      input = new LayerInput.Values(top);
+      input = new LayerInput(top);
     }
     return output.logProbabilities(top);
   }
