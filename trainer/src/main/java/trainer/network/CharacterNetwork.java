@@ -267,6 +267,19 @@ public final class CharacterNetwork extends MultiLayerNetwork {
     synchronize(); // called before every forward pass of Deeplearning4j's own
   }
 
+  /** The updater's state, or null where it has none. */
+  @Override
+  public INDArray updaterState() {
+    return getUpdater().getStateViewArray();
+  }
+
+  /** Sets the updater's state, as long as it is now. */
+  public void setUpdaterState(INDArray state) {
+    synchronize();
+    super.getUpdater(true).getStateViewArray().assign(state);
+    reload();
+  }
+
   private void synchronize() {
     if (engine != null) {
       engine.synchronize();
