@@ -48,6 +48,9 @@ public final class EncodedText {
         return null;
       }
       Vocabulary vocabulary = readVocabulary(channel, header.vocabularySize());
+      if (vocabulary == null) {
+        return null;
+      }
       long bytes = header.length() * header.width();
       long perMapping = 1L << mappingByteBits;
       ByteBuffer[] mappings =
@@ -72,6 +75,7 @@ public final class EncodedText {
     return EncodedHeader.parse(read(channel, 0, EncodedHeader.SIZE));
   }
 
+  /** The vocabulary in a file, or null when it is damaged. */
   private static Vocabulary readVocabulary(FileChannel channel, int size) throws IOException {
     ByteBuffer bytes = read(channel, EncodedHeader.SIZE, 4 * size).order(ByteOrder.LITTLE_ENDIAN);
     int[] codePoints = new int[size];
@@ -79,7 +83,7 @@ public final class EncodedText {
     try {
       return Vocabulary.of(codePoints);
     } catch (TextException e) {
-      throw new IOException(e.getMessage(), e);
+      return null;
     }
   }
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -88,7 +89,7 @@ final class VocabularyFile {
                   origin,
                   at == null ? 1 : at.getLineNr(),
                   at == null ? 1 : at.getColumnNr(),
-                  e.getOriginalMessage()),
+                  reason(e)),
           e);
     }
     if (!root.isObject()) {
@@ -118,6 +119,13 @@ final class VocabularyFile {
     } catch (TextException e) {
       throw new TextException(origin + ": " + e.getMessage(), e);
     }
+  }
+
+  /** Jackson's message without its internals. */
+  private static String reason(JsonProcessingException e) {
+    return e instanceof MismatchedInputException
+        ? "something follows the closing brace"
+        : e.getOriginalMessage().replaceFirst(" \\(start marker at .*", "");
   }
 
   private static int character(JsonNode entry, int index, String origin) {
