@@ -27,6 +27,7 @@ public final class TrainingState {
   private double earlyStoppingLoss;
   private Double validationLoss;
   private boolean interrupted;
+  private Progress beforeEvaluation;
   private String finished;
 
   /** Continues from a checkpoint, or begins at {@link Progress#start}. */
@@ -86,6 +87,7 @@ public final class TrainingState {
   }
 
   void evaluated(double measured, double minDelta) {
+    beforeEvaluation = progress();
     validationLoss = measured;
     if (measured < bestLoss) {
       bestLoss = measured;
@@ -111,6 +113,14 @@ public final class TrainingState {
    */
   public void interrupted() {
     interrupted = true;
+    finished = null;
+    if (validationLoss != null) {
+      validationLoss = null;
+      bestLoss = beforeEvaluation.bestLoss();
+      bestIteration = beforeEvaluation.bestIteration();
+      evaluationsWithoutImprovement = beforeEvaluation.evaluationsWithoutImprovement();
+      earlyStoppingLoss = beforeEvaluation.earlyStoppingLoss();
+    }
   }
 
   /** Ends the run after the present iteration. */
