@@ -88,4 +88,170 @@ final class TrainingJob {
       train(engine, corpus, saved);
     }
   }
+
+  /** Renames a run that is there, so that nothing of it is lost. */
+  private void moveAside() {
+    Path path = directory.path();
+    if (!directory.holdsRun()) {
+      return;
+    }
+    int number = 1;
+    Path aside = path.resolveSibling(path.getFileName() + "." + number);
+    while (Files.exists(aside)) {
+      number++;
+      aside = path.resolveSibling(path.getFileName() + "." + number);
+    }
+    directory.open().close(); // refuses while another trainer writes there
+    try {
+      Files.move(path, aside);
+    } catch (IOException e) {
+      throw new RunException(
+          "%s: cannot be renamed to %s (%s): name another directory with --output"
+              .formatted(path, aside, e.getMessage()));
+    }
+    Console.line("the run that was in %s is now in %s".formatted(path, aside));
+  }
+
+  /** The newest whole checkpoint of a run to go on with. */
+  private Optional<SavedNetwork> saved() {
+    CheckpointFolder folder = new CheckpointFolder(directory, 1, 0);
+    Optional<CheckpointFolder.Found> found = folder.newestWhole();
+    found.ifPresent(
+        checkpoint ->
+            checkpoint.skipped().forEach(reason -> Console.line("passed over: " + reason)));
+    if (found.isEmpty() && resume == Resume.REQUIRED) {
+      throw new RunException(
+          "%s: there is no run to go on with: leave out --resume required to begin one"
+              .formatted(directory.path()));
+    }
+    return found.map(checkpoint -> SavedNetwork.of(checkpoint.file(), checkpoint.checkpoint()));
+  }
+
+  /** The text, encoded; null if a signal came meanwhile. */
+  private Corpus openCorpus() {
+    try (EncodingProgress progress = new EncodingProgress()) {
+      return Corpus.open(
+          configuration.data(),
+          directory.corpus(),
+          interruption.stop()::requested,
+          progress::report);
+    } catch (CancellationException e) {
+      Console.line("stopped while the corpus was being read; nothing was lost");
+      return null;
+    }
+  }
+
+  /** Refuses to go on with a run whose numbers were decided by something else. */
+  private void checkSameRun(SavedNetwork saved, Corpus corpus) {
+    Provenance provenance = Provenance.parse(saved.checkpoint().provenance());
+    boolean sameText =
+        provenance.corpus().stream().anyMatch(file -> file.sha256().equals(corpus.sha256()));
+    ConfigurationDifference difference =
+        ConfigurationDifference.between(saved.configuration(), configuration, sameText);
+    if (!sameText || !difference.decidesTheNumbers().isEmpty()) {
+      StringBuilder message = new StringBuilder();
+      message.append(
+          "%s: is another run; going on would mix the two:".formatted(directory.path()));
+      if (!sameText) {
+        message.append(
+            "\n  the corpus has changed: SHA-256 %s -> %s"
+                .formatted(provenance.corpus().get(0).sha256(), corpus.sha256()));
+      }
+      difference.decidesTheNumbers().forEach(change -> message.append("\n  ").append(change));
+      message.append(
+          "\nundo the change, or name another directory with --output, or begin anew with --resume never"
+              + " (the old run is kept beside it)");
+      throw new RunException(message.toString());
+    }
+    difference.mayChange().forEach(change -> Console.line("changed: " + change));
+  }
+
+  private void train(EngineSelection engine, Corpus corpus, Optional<SavedNetwork> saved) {
+    Splits splits = corpus.splits(configuration.data().split());
+    int batch = configuration.training().batchSize();
+    int length = configuration.training().sequenceLength();
+    Lanes training = Lanes.training(corpus.text(), splits.training(), batch, length);
+    Lanes validation = Lanes.evaluation(corpus.text(), splits.validation(), batch, length);
+
+    try (CharacterNetwork network =
+        new CharacterNetwork(
+            configuration, corpus.vocabulary().size(), engine.type(), engine.engine())) {
+      TrainingState state =
+          new TrainingState(
+              saved.map(run -> run.checkpoint().progress()).orElseGet(Progress::start));
+      if (saved.isPresent()) {
+        saved.get().restoreTraining(network);
+      } else if (initializer != null) {
+        initialize(network, corpus);
+      }
+      Provenance provenance = provenance(network, corpus, saved);
+      CheckpointListener.Texts texts =
+          new CheckpointListener.Texts(
+              ConfigurationWriter.toYaml(configuration),
+              corpus.vocabulary().toJson(),
+              provenance.json());
+      AtomicFile.write(directory.config(), texts.configuration());
+      AtomicFile.write(directory.vocabulary(), texts.vocabulary());
+      provenance.write(directory.provenance());
+      saved.ifPresent(
+          run ->
+              new CheckpointFolder(directory, 1, 0)
+                  .discardAfter(run.checkpoint().progress().iteration()));
+
+      NgramBaselines baselines = NgramBaselines.count(corpus.text(), splits.training());
+      new Summary(
+              configuration, directory, corpus, splits, training, network, engine, state, baselines)
+          .print();
+      String metricsSoFar = saved.map(run -> run.checkpoint().metrics()).orElse("");
+      try (Metrics metrics = Metrics.open(directory.metrics(), metricsSoFar);
+          Events events = Events.open(directory.events(), Clock.systemUTC());
+          SamplesFile samples = SamplesFile.open(directory.samples(), state.iteration());
+          ProgressListener progress =
+              new ProgressListener(
+                  state,
+                  configuration.training().epochs(),
+                  TrainingLoop.iterations(configuration.training(), training.segments()))) {
+        events.append(
+            saved.isPresent() ? "resumed" : "started",
+            state.iteration(),
+            Map.of("engine", network.engine().description()));
+        CheckpointListener checkpoints =
+            new CheckpointListener(
+                directory, configuration.checkpoints(), network, state, metrics, events, texts);
+        int evaluateEvery = configuration.evaluation().everyIterations();
+        TrainingLoop loop =
+            new TrainingLoop(
+                network,
+                training,
+                state,
+                interruption.stop(),
+                List.of(
+                    new DivergenceListener(state),
+                    new EvaluationListener(
+                        state,
+                        new Evaluator(network.engine(), validation),
+                        evaluateEvery,
+                        configuration.training().earlyStopping(),
+                        interruption.stop()),
+                    new SampleListener(
+                        state,
+                        new TextGenerator(network.engine(), corpus.vocabulary()),
+                        configuration.samples(),
+                        configuration.seed(),
+                        samples,
+                        interruption.stop()),
+                    new RecordListener(
+                        directory,
+                        state,
+                        metrics,
+                        events,
+                        curve(network, baselines),
+                        Math.max(1, evaluateEvery / REPORTS_PER_EVALUATION)),
+                    checkpoints,
+                    progress));
+        loop.run();
+        finish(state, checkpoints, events);
+      }
+    }
+  }
 }
