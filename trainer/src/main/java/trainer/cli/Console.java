@@ -1,6 +1,9 @@
 package trainer.cli;
 
+import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Locale;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -10,8 +13,7 @@ import me.tongfei.progressbar.ProgressBarStyle;
 final class Console {
   private static final PrintStream ERR = System.err;
   private static final String CLEAR_LINE = "\r\033[K";
-  private static final boolean TERMINAL =
-      System.console() != null && !"dumb".equals(System.getenv("TERM"));
+  private static final boolean TERMINAL = isTerminal(Path.of("/proc/self/fd/2"));
 
   private Console() {}
 
@@ -20,9 +22,17 @@ final class Console {
     ERR.println((TERMINAL ? CLEAR_LINE : "") + text);
   }
 
-  /** Whether somebody watches a terminal. */
-  static boolean isTerminal() {
-    return TERMINAL;
+  /** Whether standard error is a terminal that can redraw a line. */
+  @SuppressWarnings("SystemConsoleNull") // asked only where there is no better way, on JDK 17
+  private static boolean isTerminal(Path standardError) {
+    if ("dumb".equals(System.getenv("TERM"))) {
+      return false;
+    }
+    try {
+      return Files.readSymbolicLink(standardError).startsWith("/dev/pts");
+    } catch (IOException e) {
+      return System.console() != null; // not Linux
+    }
   }
 
   /**
@@ -51,8 +61,7 @@ final class Console {
   /** Hours, minutes and seconds, such as {@code 1:02:03}. */
   static String duration(double seconds) {
     long whole = Math.round(seconds);
-    return String.format(
-        Locale.ROOT, "%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60);
+    return String.format(Locale.ROOT, "%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60);
   }
 
   /** A rate in readable units, such as {@code 21.5 k chars/s}. */

@@ -2,18 +2,19 @@ package trainer.cli;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import sun.misc.Signal;
-import sun.misc.SignalHandler;
+import java.util.Map;
+import org.jline.utils.Signals;
 import trainer.training.StopSignal;
 
 /**
- * Turns Ctrl-C and SIGTERM into a request to stop: the first lets the job finish what must be finished, a second leaves at
- * once.
+ * Turns Ctrl-C and SIGTERM into a request to stop: the first lets the job finish what must be
+ * finished, a second leaves at once.
  */
 final class Interruption implements AutoCloseable {
   private static final int DONE = 0;
-  private static final int SIGNALLED = 128;
+
+  /** Exit codes by signal: 128 and its number. */
+  private static final Map<String, Integer> CODES = Map.of("INT", 130, "TERM", 143);
 
   private final StopSignal stop = new StopSignal();
   private final List<Runnable> restore = new ArrayList<>();
@@ -24,26 +25,23 @@ final class Interruption implements AutoCloseable {
   /** Handles the signals until closed. */
   static Interruption install() {
     Interruption interruption = new Interruption();
-    for (String name : List.of("INT", "TERM")) {
-      Signal signal = new Signal(name);
-      SignalHandler before = Signal.handle(signal, interruption::received);
-      interruption.restore.add(() -> Signal.handle(signal, before));
-    }
+    CODES.forEach(
+        (name, code) -> {
+          Object before = Signals.register(name, () -> interruption.received(name, code));
+          interruption.restore.add(() -> Signals.unregister(name, before));
+        });
     return interruption;
   }
 
-  private void received(Signal signal) {
-    int code = SIGNALLED + signal.getNumber();
+  private void received(String name, int code) {
     if (stop.requested()) {
       Runtime.getRuntime().halt(code);
     }
     exitCode = code;
-    stop.request("SIG" + signal.getName());
+    stop.request("SIG" + name);
     Console.line(
-        String.format(
-            Locale.ROOT,
-            "%s: finishing the iteration, then a checkpoint; once more to leave at once",
-            stop.reason()));
+        "SIG%s: finishing the iteration, then a checkpoint; once more to leave at once"
+            .formatted(name));
   }
 
   /** What asks the job to stop. */

@@ -25,9 +25,7 @@ import trainer.training.TrainingException;
       TrainCommand.class,
       SampleCommand.class,
       EvaluateCommand.class,
-      BenchCommand.class,
       ConfigCommand.class,
-      FetchCommand.class,
       ExportCommand.class
     })
 public final class Main {
@@ -55,6 +53,7 @@ public final class Main {
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setUsageHelpAutoWidth(true);
     line.setExecutionExceptionHandler((exception, command, result) -> main.report(exception));
+    CommandLineText.set(arguments);
     return line.execute(withTrain(line, arguments));
   }
 

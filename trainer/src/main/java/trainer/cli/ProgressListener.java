@@ -6,7 +6,10 @@ import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.optimize.api.BaseTrainingListener;
 import trainer.training.TrainingState;
 
-/** Shows how training goes: a bar with time left on a terminal, a line at every evaluation and now and then. */
+/**
+ * Shows how training goes: a bar with time left on a terminal, a line at every evaluation and now
+ * and then.
+ */
 final class ProgressListener extends BaseTrainingListener implements AutoCloseable {
   private static final double SECONDS_BETWEEN_LINES = 30;
   private static final double LN_2 = Math.log(2);

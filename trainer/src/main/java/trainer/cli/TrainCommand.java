@@ -57,8 +57,7 @@ final class TrainCommand implements Callable<Integer> {
   public Integer call() {
     Configuration configuration = ConfigurationLoader.load(file, overrides);
     overrides.forEach(override -> Console.line("override: " + override));
-    Path directory =
-        output == null ? Path.of("models").resolve(configuration.name()) : output;
+    Path directory = output == null ? Path.of("models").resolve(configuration.name()) : output;
     try (Interruption interruption = Interruption.install()) {
       new TrainingJob(configuration, directory, resume, initializer, interruption).run();
       return interruption.exitCode();

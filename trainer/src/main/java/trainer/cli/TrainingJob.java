@@ -6,16 +6,12 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
-import me.tongfei.progressbar.ProgressBar;
 import trainer.cli.TrainCommand.Resume;
 import trainer.config.Configuration;
 import trainer.config.ConfigurationDifference;
-import trainer.config.ConfigurationException;
-import trainer.config.ConfigurationLoader;
 import trainer.config.ConfigurationWriter;
 import trainer.network.CharacterNetwork;
 import trainer.run.AtomicFile;
@@ -43,11 +39,14 @@ import trainer.training.EngineSelection;
 import trainer.training.EvaluationListener;
 import trainer.training.Evaluator;
 import trainer.training.Progress;
-import trainer.training.TrainingException;
+import trainer.training.StopSignal;
 import trainer.training.TrainingLoop;
 import trainer.training.TrainingState;
 
-/** One training run from configuration to model: opens the text, builds or restores the network, trains, leaves a run directory. */
+/**
+ * One training run from configuration to model: opens the text, builds or restores the network,
+ * trains, leaves a run directory.
+ */
 final class TrainingJob {
   /** Rows of metrics.csv between two evaluations. */
   private static final int REPORTS_PER_EVALUATION = 10;
@@ -72,6 +71,7 @@ final class TrainingJob {
   }
 
   /** Trains to the end, or until a signal comes. */
+  @SuppressWarnings("try") // the lock is held for its effect
   void run() {
     EngineSelection engine = EngineSelection.of(configuration.compute());
     if (resume == Resume.NEVER) {
@@ -150,8 +150,7 @@ final class TrainingJob {
         ConfigurationDifference.between(saved.configuration(), configuration, sameText);
     if (!sameText || !difference.decidesTheNumbers().isEmpty()) {
       StringBuilder message = new StringBuilder();
-      message.append(
-          "%s: is another run; going on would mix the two:".formatted(directory.path()));
+      message.append("%s: is another run; going on would mix the two:".formatted(directory.path()));
       if (!sameText) {
         message.append(
             "\n  the corpus has changed: SHA-256 %s -> %s"
@@ -198,7 +197,9 @@ final class TrainingJob {
               new CheckpointFolder(directory, 1, 0)
                   .discardAfter(run.checkpoint().progress().iteration()));
 
-      NgramBaselines baselines = NgramBaselines.count(corpus.text(), splits.training());
+      NgramBaselines.Nats baselines =
+          NgramBaselines.count(corpus.text(), splits.training())
+              .crossEntropy(corpus.text(), splits.validation());
       new Summary(
               configuration, directory, corpus, splits, training, network, engine, state, baselines)
           .print();
@@ -253,5 +254,69 @@ final class TrainingJob {
         finish(state, checkpoints, events);
       }
     }
+  }
+
+  /** Takes over the weights of another run. */
+  private void initialize(CharacterNetwork network, Corpus corpus) {
+    SavedNetwork other = SavedNetwork.open(initializer);
+    if (!other.configuration().model().layers().equals(configuration.model().layers())) {
+      throw new RunException(
+          "--init-from %s: its layers are %s, and model.layers is %s: make them the same"
+              .formatted(
+                  initializer,
+                  Summary.layers(other.configuration().model()),
+                  Summary.layers(configuration.model())));
+    }
+    if (!other.vocabulary().equals(corpus.vocabulary())) {
+      throw new RunException(
+          "--init-from %s: its vocabulary has %d characters, and this corpus %d others or in another order: keep it with"
+                  .formatted(initializer, other.vocabulary().size(), corpus.vocabulary().size())
+              + " --set data.vocabulary="
+              + initializer);
+    }
+    other.restoreParameters(network);
+    Console.line("weights of " + other.file());
+  }
+
+  private Provenance provenance(
+      CharacterNetwork network, Corpus corpus, Optional<SavedNetwork> saved) {
+    List<String> command = CommandLineText.ofThisProcess();
+    if (saved.isPresent()) {
+      return Provenance.parse(saved.get().checkpoint().provenance())
+          .resumedAt(saved.get().checkpoint().progress().iteration(), command, Instant.now());
+    }
+    return Provenance.collect(
+        network.engine().description(),
+        "CPU",
+        command,
+        configuration.seed(),
+        List.of(new Provenance.CorpusFile(corpus.files(), corpus.sha256(), corpus.length())),
+        Instant.now());
+  }
+
+  private LossCurve curve(CharacterNetwork network, NgramBaselines.Nats baselines) {
+    return new LossCurve(
+        configuration.name(),
+        Summary.network(network),
+        List.of(
+            new Yardstick("bigrams", baselines.bigram()),
+            new Yardstick("trigrams", baselines.trigram())),
+        Console::line);
+  }
+
+  /** Leaves a model after a complete run, or the checkpoint of an interrupted one. */
+  private void finish(TrainingState state, CheckpointListener checkpoints, Events events) {
+    StopSignal stop = interruption.stop();
+    if (stop.requested()) {
+      checkpoints.write();
+      events.append("stopped", state.iteration(), Map.of("reason", stop.reason()));
+      Console.line(
+          "stopped at iteration %,d; the same command goes on from here"
+              .formatted(state.iteration()));
+      return;
+    }
+    checkpoints.writeModel();
+    events.append("finished", state.iteration(), Map.of("reason", state.finished()));
+    Summary.finished(state, directory).forEach(Console::line);
   }
 }

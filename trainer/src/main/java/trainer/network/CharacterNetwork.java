@@ -34,7 +34,7 @@ import trainer.text.Segment;
  */
 @SuppressWarnings(
     "overrides") // Deeplearning4j declares doEvaluation once with varargs, once without
-public final class CharacterNetwork extends MultiLayerNetwork {
+public final class CharacterNetwork extends MultiLayerNetwork implements AutoCloseable {
   private static final long serialVersionUID = 1;
 
   private final transient Model model;

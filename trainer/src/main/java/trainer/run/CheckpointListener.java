@@ -9,7 +9,10 @@ import trainer.config.Checkpoints;
 import trainer.network.CharacterNetwork;
 import trainer.training.TrainingState;
 
-/** Writes checkpoints: every so often, whenever the validation loss is the lowest so far, and at the end. */
+/**
+ * Writes checkpoints: every so often, whenever the validation loss is the lowest so far, and at the
+ * end.
+ */
 public final class CheckpointListener extends BaseTrainingListener {
   private static final double NANOSECONDS_PER_MINUTE = 60e9;
 

@@ -5,7 +5,10 @@ import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.optimize.api.BaseTrainingListener;
 import trainer.training.TrainingState;
 
-/** Writes a row of metrics.csv every so many iterations and at every evaluation, and draws the loss curve at the latter. */
+/**
+ * Writes a row of metrics.csv every so many iterations and at every evaluation, and draws the loss
+ * curve at the latter.
+ */
 public final class RecordListener extends BaseTrainingListener {
   private final RunDirectory directory;
   private final TrainingState state;

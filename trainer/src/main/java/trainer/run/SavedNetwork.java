@@ -14,8 +14,8 @@ import trainer.network.CharacterNetwork;
 import trainer.text.Vocabulary;
 
 /**
- * The network of a checkpoint, built again from its configuration: Deeplearning4j's own JSON, which names classes, is never
- * read.
+ * The network of a checkpoint, built again from its configuration: Deeplearning4j's own JSON, which
+ * names classes, is never read.
  */
 public record SavedNetwork(
     Path file, Checkpoint checkpoint, Configuration configuration, Vocabulary vocabulary) {
@@ -35,15 +35,13 @@ public record SavedNetwork(
     return new SavedNetwork(
         file,
         checkpoint,
-        ConfigurationLoader.parse(
-            checkpoint.configuration(), file + "!config.yml", List.of()),
+        ConfigurationLoader.parse(checkpoint.configuration(), file + "!config.yml", List.of()),
         Vocabulary.fromJson(checkpoint.vocabulary(), file + "!vocabulary.json"));
   }
 
   /** The network with the saved parameters, for reading. */
   public CharacterNetwork network(DataType type, Function<CharacterNetwork, Engine> engine) {
-    CharacterNetwork network =
-        new CharacterNetwork(configuration, vocabulary.size(), type, engine);
+    CharacterNetwork network = new CharacterNetwork(configuration, vocabulary.size(), type, engine);
     restoreParameters(network);
     return network;
   }
@@ -57,7 +55,10 @@ public record SavedNetwork(
     network.setParams(sized("parameters", checkpoint.parameters(), network.params()));
   }
 
-  /** Puts all that training goes on from into a network: parameters, updater state, carried state, counts. */
+  /**
+   * Puts all that training goes on from into a network: parameters, updater state, carried state,
+   * counts.
+   */
   public void restoreTraining(CharacterNetwork network) {
     restoreParameters(network);
     INDArray state = network.updaterState();
@@ -86,8 +87,7 @@ public record SavedNetwork(
     for (int i = 0; matches && i < carried.layers().size(); i++) {
       LayerState state = carried.layers().get(i);
       matches =
-          state.size() == layers.get(i).size()
-              && state.lanes() == network.training().batchSize();
+          state.size() == layers.get(i).size() && state.lanes() == network.training().batchSize();
     }
     if (!matches) {
       throw new RunException(

@@ -9,7 +9,10 @@ import trainer.run.SamplesFile;
 import trainer.training.StopSignal;
 import trainer.training.TrainingState;
 
-/** Writes sample text every so many iterations and at the end, so that a person sees what has been learned. */
+/**
+ * Writes sample text every so many iterations and at the end, so that a person sees what has been
+ * learned.
+ */
 public final class SampleListener extends BaseTrainingListener {
   private final TrainingState state;
   private final TextGenerator generator;

@@ -22,8 +22,8 @@ public record EngineSelection(
     DataType type, Function<CharacterNetwork, Engine> engine, String reason) {
 
   /**
-   * The engine that a configuration names, or the fastest that works here. Starts ND4J, which holds the network's arrays
-   * whatever the engine.
+   * The engine that a configuration names, or the fastest that works here. Starts ND4J, which holds
+   * the network's arrays whatever the engine.
    *
    * @throws TrainingException if a named engine cannot run here
    */
