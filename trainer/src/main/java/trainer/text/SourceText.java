@@ -40,7 +40,7 @@ record SourceText(CorpusFiles files, Newlines newlines, Normalization normalizat
     MessageDigest digest = Sha256.digest();
     forEachFile(
         file -> {
-          Utf8Decoder decoder = new Utf8Decoder(file, filters);
+          Utf8Decoder decoder = new Utf8Decoder(file.toString(), filters);
           filters.start(file);
           readFile(
               file,

@@ -1,6 +1,5 @@
 package trainer.text;
 
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HexFormat;
 
@@ -13,7 +12,7 @@ final class Utf8Decoder {
   private static final HexFormat HEX = HexFormat.ofDelimiter(" ").withPrefix("0x").withUpperCase();
   private static final int BYTE_ORDER_MARK = 0xFEFF;
 
-  private final Path file;
+  private final String file;
   private final CodePointSink sink;
   private final int[] block = new int[8192];
   private int blockSize;
@@ -25,7 +24,8 @@ final class Utf8Decoder {
   private long offset; // of the next byte in the file
   private boolean first = true;
 
-  Utf8Decoder(Path file, CodePointSink sink) {
+  /** Decodes a file that messages call by this name. */
+  Utf8Decoder(String file, CodePointSink sink) {
     this.file = file;
     this.sink = sink;
   }

@@ -59,7 +59,7 @@ final class SourceTextTest {
 
   /** Decodes bytes that come in pieces of one size. */
   private static String decode(byte[] bytes, int piece, CodePointSink sink) {
-    Utf8Decoder decoder = new Utf8Decoder(Path.of("text"), sink);
+    Utf8Decoder decoder = new Utf8Decoder("text", sink);
     sink.start(Path.of("text"));
     for (int from = 0; from < bytes.length; from += piece) {
       int size = Math.min(piece, bytes.length - from);
