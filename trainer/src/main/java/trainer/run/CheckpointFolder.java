@@ -99,8 +99,8 @@ public final class CheckpointFolder {
   }
 
   /**
-   * The newest checkpoint that is whole, of all names in the run directory; empty if there is no
-   * checkpoint at all.
+   * The newest checkpoint that is whole: of the numbered ones and {@code latest.zip}, and if none
+   * of these is, of {@code model.zip} and {@code best.zip}; empty if there is no checkpoint at all.
    *
    * @throws RunException if there are checkpoints and none is whole
    */
