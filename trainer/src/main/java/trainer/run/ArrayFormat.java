@@ -13,10 +13,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The array format of {@code Nd4j.write} for one row of numbers, shape [1, n], FLOAT or DOUBLE:
- * what {@code coefficients.bin} and {@code updaterState.bin} of a DL4J model hold. Big-endian: a
- * header (mode, length, type), the shape information (rank, shape, strides, type flags, stride,
- * order), a header again, the numbers.
+ * The array format of {@code Nd4j.write} for one row of numbers, shape [n] or [1, n], FLOAT or
+ * DOUBLE: what {@code coefficients.bin} and {@code updaterState.bin} of a DL4J model hold.
+ * Big-endian: a header (mode, length, type), the shape information (rank, shape, strides, type
+ * flags, stride, order), a header again, the numbers.
  *
  * <p>ND4J's own reader takes memory for whatever the header claims; this one checks the header
  * against the size of the file first.
@@ -24,7 +24,8 @@ import org.nd4j.linalg.factory.Nd4j;
 final class ArrayFormat {
   private static final String MODE = "MIXED_DATA_TYPES";
   private static final String SHAPE_TYPE = "LONG";
-  private static final int SHAPE_LENGTH = 8;
+  private static final int SHAPE_LENGTH_OF_VECTOR = 6;
+  private static final int SHAPE_LENGTH_OF_ROW = 8;
   private static final int CHUNK = 1 << 13;
 
   private ArrayFormat() {}
@@ -39,9 +40,10 @@ final class ArrayFormat {
     DataType type = array.dataType();
     DataOutputStream data = new DataOutputStream(out);
     data.writeUTF(MODE);
-    data.writeLong(SHAPE_LENGTH);
+    long[] shape = shape(array.rank(), length, type);
+    data.writeLong(shape.length);
     data.writeUTF(SHAPE_TYPE);
-    for (long value : shape(length, type)) {
+    for (long value : shape) {
       data.writeLong(value);
     }
     data.writeUTF(MODE);
@@ -77,16 +79,20 @@ final class ArrayFormat {
   }
 
   /**
-   * Reads an array of shape [1, n].
+   * Reads an array of shape [n] or [1, n].
    *
    * @throws DamagedException if the entry is not such an array, before memory is taken for it
    */
   static INDArray read(ZipEntryStream entry, String name) throws IOException {
     DataInputStream data = new DataInputStream(entry);
     expect(MODE, data.readUTF(), name);
-    expect(Integer.toString(SHAPE_LENGTH), Long.toString(data.readLong()), name);
+    long described = data.readLong();
     expect(SHAPE_TYPE, data.readUTF(), name);
-    long[] shape = new long[SHAPE_LENGTH];
+    int rank = described == SHAPE_LENGTH_OF_VECTOR ? 1 : 2;
+    if (described != SHAPE_LENGTH_OF_VECTOR && described != SHAPE_LENGTH_OF_ROW) {
+      throw new DamagedException("its entry " + name + " is not one row of numbers");
+    }
+    long[] shape = new long[(int) described];
     for (int i = 0; i < shape.length; i++) {
       shape[i] = data.readLong();
     }
@@ -103,21 +109,25 @@ final class ArrayFormat {
           "its entry %s claims %,d numbers of %d bytes but has room for %,d bytes"
               .formatted(name, length, width, entry.left()));
     }
-    long[] written = shape(length, type);
-    written[7] = shape[7] == 'f' ? 'f' : 'c';
-    // The strides of a single row say nothing.
-    written[3] = shape[3];
-    written[4] = shape[4];
-    written[6] = shape[6];
-    if (!Arrays.equals(written, shape)) {
+    // Strides and order of a single row say nothing.
+    long[] wanted = shape(rank, length, type);
+    for (int i = rank + 1; i < wanted.length; i++) {
+      wanted[i] = i == wanted.length - 3 ? wanted[i] : shape[i];
+    }
+    if (!Arrays.equals(wanted, shape)) {
       throw new DamagedException("its entry " + name + " is not one row of numbers");
     }
-    return readNumbers(data, type, length);
+    INDArray array =
+        rank == 1
+            ? Nd4j.createUninitializedDetached(type, length)
+            : Nd4j.createUninitializedDetached(type, 1, length);
+    readNumbers(data, array);
+    return array;
   }
 
-  private static INDArray readNumbers(DataInputStream data, DataType type, long length)
-      throws IOException {
-    INDArray array = Nd4j.createUninitializedDetached(type, 1, length);
+  private static void readNumbers(DataInputStream data, INDArray array) throws IOException {
+    DataType type = array.dataType();
+    long length = array.length();
     DataBuffer numbers = array.data();
     boolean wide = type == DataType.DOUBLE;
     ByteBuffer chunk = ByteBuffer.allocate(CHUNK * type.width());
@@ -133,12 +143,14 @@ final class ArrayFormat {
         }
       }
     }
-    return array;
   }
 
-  private static long[] shape(long length, DataType type) {
+  // Rank, shape, strides, type flags, stride between elements, order.
+  private static long[] shape(int rank, long length, DataType type) {
     long flags = type == DataType.DOUBLE ? 1L << 14 : 1L << 13;
-    return new long[] {2, 1, length, 1, 1, flags, 1, 'c'};
+    return rank == 1
+        ? new long[] {1, length, 1, flags, 1, 'c'}
+        : new long[] {2, 1, length, 1, 1, flags, 1, 'c'};
   }
 
   // The array itself where its buffer holds its numbers in order, else a copy.

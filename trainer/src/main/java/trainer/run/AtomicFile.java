@@ -7,12 +7,10 @@ import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.ReadOnlyFileSystemException;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.Set;
 
 /**
  * Writes files that appear whole or not at all, whenever the process or the machine stops: aside in
@@ -45,12 +43,7 @@ public final class AtomicFile {
         // A link that somebody left under this name must not lead the write elsewhere.
         Files.deleteIfExists(aside);
         try (FileChannel channel =
-            FileChannel.open(
-                aside,
-                Set.of(
-                    StandardOpenOption.WRITE,
-                    StandardOpenOption.CREATE_NEW,
-                    LinkOption.NOFOLLOW_LINKS))) {
+            FileChannel.open(aside, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
           OutputStream out =
               new BufferedOutputStream(Channels.newOutputStream(channel), BUFFER_BYTES);
           body.writeTo(out);

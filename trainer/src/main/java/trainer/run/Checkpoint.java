@@ -20,8 +20,8 @@ import trainer.training.Progress;
  * @param vocabulary vocabulary.json
  * @param networkConfiguration DL4J's JSON of the network; it names classes, so check them before
  *     DL4J reads it
- * @param parameters [1, n], FLOAT or DOUBLE
- * @param updaterState [1, m] of the same type, or null for an updater that has none
+ * @param parameters [n] or [1, n], FLOAT or DOUBLE
+ * @param updaterState [m] or [1, m] of the same type, or null for an updater that has none
  * @param progress where the run stood
  * @param carried what the next segment starts from
  * @param metrics metrics.csv up to this iteration

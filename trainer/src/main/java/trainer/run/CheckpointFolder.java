@@ -55,6 +55,9 @@ public final class CheckpointFolder {
 
   private record Candidate(Path file, long iteration) {}
 
+  private static final Comparator<Candidate> NEWEST_FIRST =
+      Comparator.comparingLong(Candidate::iteration).reversed();
+
   /**
    * Writes a checkpoint, points {@code latest.zip} at it, and {@code best.zip} too if its progress
    * says that the best validation loss was measured at this very iteration; then deletes those that
@@ -96,21 +99,21 @@ public final class CheckpointFolder {
   }
 
   /**
-   * The newest checkpoint that is whole, of all names in the run directory; empty if there is no
-   * checkpoint at all.
+   * The newest checkpoint that is whole: of the numbered ones and {@code latest.zip}, and if none
+   * of these is, of {@code model.zip} and {@code best.zip}; empty if there is no checkpoint at all.
    *
    * @throws RunException if there are checkpoints and none is whole
    */
   public Optional<Found> newestWhole() {
     List<String> skipped = new ArrayList<>();
     List<Candidate> candidates = numbered(run.checkpoints());
-    for (Path named : List.of(run.latest(), run.model(), run.best())) {
-      if (Files.exists(named, LinkOption.NOFOLLOW_LINKS)) {
-        candidates.add(new Candidate(named, iterationOf(named)));
-      }
-    }
+    candidates.addAll(named(run.latest()));
     // The sort is stable: of one iteration, the numbered file comes first.
-    candidates.sort(Comparator.comparingLong(Candidate::iteration).reversed());
+    candidates.sort(NEWEST_FIRST);
+    // These may be of a future that was abandoned: only if there is nothing else.
+    List<Candidate> last = named(run.model(), run.best());
+    last.sort(NEWEST_FIRST);
+    candidates.addAll(last);
     for (Candidate candidate : candidates) {
       try {
         Checkpoint checkpoint = Checkpoint.read(candidate.file());
@@ -140,7 +143,7 @@ public final class CheckpointFolder {
     Path top = folder.endsWith(RunDirectory.CHECKPOINTS) ? folderOf(folder) : folder;
     List<String> others =
         numbered(new RunDirectory(top).checkpoints()).stream()
-            .sorted(Comparator.comparingLong(Candidate::iteration).reversed())
+            .sorted(NEWEST_FIRST)
             .filter(other -> !same(other.file(), file))
             .limit(SHOWN)
             .map(other -> other.file().toString())
@@ -168,6 +171,16 @@ public final class CheckpointFolder {
     String detail =
         e.getCause() instanceof IOException cause ? RunException.reason(cause) : e.getMessage();
     return file + ": " + detail;
+  }
+
+  private static List<Candidate> named(Path... files) {
+    List<Candidate> found = new ArrayList<>();
+    for (Path file : files) {
+      if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+        found.add(new Candidate(file, iterationOf(file)));
+      }
+    }
+    return found;
   }
 
   private static long iterationOf(Path file) {
@@ -218,7 +231,8 @@ public final class CheckpointFolder {
 
   private void deleteAllBut(Set<Long> kept) {
     for (Candidate candidate : numbered(run.checkpoints())) {
-      if (!kept.contains(candidate.iteration())) {
+      boolean file = !Files.isDirectory(candidate.file(), LinkOption.NOFOLLOW_LINKS);
+      if (file && !kept.contains(candidate.iteration())) {
         try {
           Files.deleteIfExists(candidate.file());
         } catch (IOException e) {

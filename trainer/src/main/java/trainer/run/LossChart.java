@@ -3,6 +3,9 @@ package trainer.run;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
+import java.awt.Graphics2D;
+import java.awt.Shape;
+import java.awt.geom.Ellipse2D;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -29,7 +32,7 @@ final class LossChart {
   private static final int MAXIMUM_MARKERS = 40;
   // The first losses, from before the network knew the character frequencies, may lie above.
   private static final double TRANSIENT = 0.02;
-  private static final double LETTER = 6.2;
+  private static final double LETTER = 7;
   private static final double PLOT_WIDTH = LossCurve.WIDTH - 100.0;
 
   private record Point(double x, double y) {}
@@ -53,12 +56,13 @@ final class LossChart {
     List<Point> training = points(rows, MetricsRow::trainLoss);
     List<Point> validation = points(rows, MetricsRow::validationLoss);
     double last = Math.max(1, rows.get(rows.size() - 1).iteration());
+    double end = last * 1.02;
     Range range = range(training, validation, yardsticks, last);
-    chart.getStyler().setXAxisMin(0.0).setXAxisMax(last);
+    chart.getStyler().setXAxisMin(0.0).setXAxisMax(end);
     chart.getStyler().setYAxisMin(range.low()).setYAxisMax(range.high());
 
     for (int i = 0; i < yardsticks.size(); i++) {
-      add(chart, yardsticks.get(i), YARDSTICKS.get(i % YARDSTICKS.size()), last);
+      add(chart, yardsticks.get(i), YARDSTICKS.get(i % YARDSTICKS.size()), end);
     }
     if (!training.isEmpty()) {
       XYSeries series = add(chart, "training", thinned(training), TRAINING, 1.5f);
@@ -68,7 +72,7 @@ final class LossChart {
       XYSeries series = add(chart, "validation", validation, VALIDATION, 2f);
       series.setMarker(
           validation.size() <= MAXIMUM_MARKERS ? SeriesMarkers.CIRCLE : SeriesMarkers.NONE);
-      mark(chart, validation, range, last);
+      mark(chart, validation, range, end);
     }
     return chart;
   }
@@ -107,12 +111,12 @@ final class LossChart {
     styler.setAntiAlias(true);
   }
 
-  private static void add(XYChart chart, LossCurve.Yardstick yardstick, Color color, double last) {
+  private static void add(XYChart chart, LossCurve.Yardstick yardstick, Color color, double end) {
     XYSeries series =
         add(
             chart,
             "%s %s".formatted(yardstick.name(), decimals(yardstick.nats())),
-            List.of(new Point(0, yardstick.nats()), new Point(last, yardstick.nats())),
+            List.of(new Point(0, yardstick.nats()), new Point(end, yardstick.nats())),
             color,
             1.25f);
     series.setMarker(SeriesMarkers.NONE);
@@ -135,15 +139,14 @@ final class LossChart {
   }
 
   // The best point gets a larger marker, and its value above it, kept inside of the plot.
-  private static void mark(XYChart chart, List<Point> validation, Range range, double last) {
+  private static void mark(XYChart chart, List<Point> validation, Range range, double end) {
     Point best = validation.stream().min(Comparator.comparingDouble(Point::y)).orElseThrow();
     String text = "best %s at %s".formatted(decimals(best.y()), grouped(best.x()));
     XYSeries series = add(chart, "best validation", List.of(best), VALIDATION, 1);
-    Marker diamond = SeriesMarkers.DIAMOND;
-    series.setMarker(diamond);
+    series.setMarker(new Ring());
     series.setShowInLegend(false);
-    double half = text.length() * LETTER / 2 / PLOT_WIDTH * last;
-    double x = Math.max(half, Math.min(last - half, best.x()));
+    double half = text.length() * LETTER / 2 / PLOT_WIDTH * end;
+    double x = Math.max(half, Math.min(end - half, best.x()));
     double y = best.y() + 0.05 * (range.high() - range.low());
     chart.addAnnotation(new AnnotationText(text, x, y, false));
   }
@@ -208,5 +211,17 @@ final class LossChart {
 
   private static String decimals(double value) {
     return String.format(Locale.ROOT, "%.3f", value);
+  }
+
+  /** A circle around a point. */
+  private static final class Ring extends Marker {
+    private static final double DIAMETER = 11;
+
+    @Override
+    public void paint(Graphics2D graphics, double x, double y, int size) {
+      Shape ring = new Ellipse2D.Double(x - DIAMETER / 2, y - DIAMETER / 2, DIAMETER, DIAMETER);
+      graphics.setStroke(new BasicStroke(2));
+      graphics.draw(ring);
+    }
   }
 }

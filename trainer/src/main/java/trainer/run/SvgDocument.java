@@ -15,6 +15,8 @@ final class SvgDocument {
   private final String title;
   private final StringBuilder elements = new StringBuilder();
   private final Map<String, Integer> clips = new LinkedHashMap<>();
+  private String lineStyle = "";
+  private String lineEnd = "";
 
   /**
    * An empty picture.
@@ -58,7 +60,7 @@ final class SvgDocument {
       }
       style.append(attribute("stroke-dasharray", dashes.toString()));
     }
-    element(shape, clip, style.toString());
+    line(path(shape), style.append(clipped(clip)).toString());
   }
 
   /** The whole file. */
@@ -81,15 +83,37 @@ final class SvgDocument {
 
   private void element(Shape shape, Shape clip, String style) {
     String path = path(shape);
+    if (!path.isEmpty()) {
+      elements.append("<path d=\"").append(path).append('"').append(style);
+      elements.append(clipped(clip)).append("/>\n");
+      lineStyle = "";
+    }
+  }
+
+  // A chart draws a series segment by segment; those that follow each other become one element.
+  private void line(String path, String style) {
     if (path.isEmpty()) {
       return;
     }
-    elements.append("<path d=\"").append(path).append('"').append(style);
-    if (clip != null) {
-      int number = clips.computeIfAbsent(path(clip), unused -> clips.size() + 1);
-      elements.append(" clip-path=\"url(#clip").append(number).append(")\"");
+    int second = path.indexOf('L');
+    String tail = "\"" + style + "/>\n";
+    boolean segment = second > 0 && path.chars().filter(Character::isLetter).count() == 2;
+    if (segment && style.equals(lineStyle) && path.substring(1, second).equals(lineEnd)) {
+      elements.setLength(elements.length() - tail.length());
+      elements.append(path, second, path.length()).append(tail);
+    } else {
+      elements.append("<path d=\"").append(path).append(tail);
     }
-    elements.append("/>\n");
+    lineStyle = segment ? style : "";
+    lineEnd = segment ? path.substring(second + 1) : "";
+  }
+
+  private String clipped(Shape clip) {
+    if (clip == null) {
+      return "";
+    }
+    int number = clips.computeIfAbsent(path(clip), unused -> clips.size() + 1);
+    return attribute("clip-path", "url(#clip" + number + ")");
   }
 
   private static String paint(String kind, Color color) {
