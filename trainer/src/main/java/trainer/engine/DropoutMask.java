@@ -1,32 +1,43 @@
 package trainer.engine;
 
 /**
- * The rule that says which outputs of a layer are dropped, the same in every engine. There is no
- * state: a mask follows from seed, iteration, layer and place alone, so that a resumed run draws
- * the masks it would have drawn.
- *
- * <p>The bits are SplitMix64's (Steele, Lea and Flood, 2014) at a counter. The element of step t,
- * lane b, unit j in a layer of H units and a segment of B lanes is {@code (t * B + b) * H + j}.
- * What is kept is scaled by {@code 1 / (1 - p)} in training, and nothing is dropped or scaled
- * elsewhere (inverted dropout; Srivastava et al., 2014).
+ * Which outputs of a layer dropout keeps. Every engine uses this rule, so that the same seed drops
+ * the same units whatever computes the step: the decision depends on seed, iteration, layer and the
+ * element's place alone, not on how the work is divided.
  */
 public final class DropoutMask {
+  private static final long GOLDEN = 0x9E3779B97F4A7C15L;
+
   private DropoutMask() {}
 
-  /** The key of one layer's mask in one iteration. */
-  public static long key(long seed, int iteration, int layer) {
-    return mix(seed * 0x9E3779B97F4A7C15L + mix(iteration * 0xD1B54A32D192ED03L + layer));
+  /**
+   * The key of one layer's mask in one iteration.
+   *
+   * @param seed the network's seed
+   * @param iteration updates made before this one
+   * @param layer index of the layer, from zero
+   */
+  public static long key(long seed, long iteration, int layer) {
+    return mix(seed * GOLDEN + mix(iteration * 0xD1B54A32D192ED03L + layer));
   }
 
-  /** Whether an element is kept when elements are dropped with the given probability. */
-  public static boolean keep(long key, long element, double probability) {
-    long bits = mix(key + element * 0x9E3779B97F4A7C15L);
-    return (bits >>> 40) * 0x1p-24 >= probability;
+  /**
+   * Whether an output is kept; a kept one is scaled by {@code 1 / (1 - p)}.
+   *
+   * @param key from {@link #key}
+   * @param element index of the output in the layer's [T,B,H]
+   * @param p the probability that it is dropped
+   */
+  public static boolean keep(long key, long element, double p) {
+    return (mix(key + element * GOLDEN) >>> 40) * 0x1p-24 >= p;
   }
 
+  /** SplitMix64's finalizer. */
   private static long mix(long z) {
-    z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
-    z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
-    return z ^ (z >>> 31);
+    z ^= z >>> 30;
+    z *= 0xBF58476D1CE4E5B9L;
+    z ^= z >>> 27;
+    z *= 0x94D049BB133111EBL;
+    return z ^ z >>> 31;
   }
 }

@@ -1,0 +1,203 @@
+package trainer.engine.cpu;
+
+import java.util.ArrayList;
+import java.util.List;
+import trainer.config.GradientClipping;
+import trainer.config.Optimizer;
+import trainer.engine.CarriedState;
+import trainer.engine.Engine;
+import trainer.text.Segment;
+
+/**
+ * A character network that trains on the CPU. Parameters and what the optimizer keeps go in and out
+ * as vectors in DL4J's order, which {@link NetworkShape} describes. Not safe for several threads.
+ */
+final class CpuNetwork implements AutoCloseable {
+  private final NetworkShape shape;
+  private final Settings settings;
+  private final UpdateRule rule;
+  private final Products products;
+  private final Workers workers;
+  private final NetworkWeights weights;
+  private final List<SegmentReader> readers = new ArrayList<>();
+  private TrainingStep step;
+  private boolean closed;
+
+  /**
+   * How to train.
+   *
+   * @param seed of dropout
+   * @param threads that compute, the caller included
+   */
+  record Settings(Optimizer optimizer, GradientClipping clipping, long seed, int threads) {
+    Settings {
+      if (threads < 1) {
+        throw new IllegalArgumentException(threads + " threads: at least 1 is needed");
+      }
+    }
+  }
+
+  /** A network whose parameters are all zero, computing with the best products of this machine. */
+  CpuNetwork(NetworkShape shape, Settings settings) {
+    this(shape, settings, Products.best());
+  }
+
+  /**
+   * @param products closed with this network
+   */
+  CpuNetwork(NetworkShape shape, Settings settings, Products products) {
+    this.shape = shape;
+    this.settings = settings;
+    this.products = products;
+    rule = UpdateRule.of(settings.optimizer());
+    workers = new Workers(settings.threads(), products);
+    weights = new NetworkWeights(shape, settings.threads(), rule.moments());
+  }
+
+  /** What computes. */
+  String description() {
+    return products.description()
+        + ", "
+        + settings.threads()
+        + (settings.threads() == 1 ? " thread" : " threads");
+  }
+
+  NetworkShape shape() {
+    return shape;
+  }
+
+  /** One iteration: loss, gradient, clipping, update. See {@link Engine#train}. */
+  Engine.Step train(Segment segment, double learningRate, int iteration) {
+    return stepFor(segment).train(segment, learningRate, iteration);
+  }
+
+  /** Loss and gradient alone; {@link #readGradient} has it. See {@link Engine#gradient}. */
+  Engine.Step gradient(Segment segment, int iteration) {
+    return stepFor(segment).gradient(segment, iteration);
+  }
+
+  /** The step for a segment's lanes and length; a longer one than before takes over the state. */
+  private TrainingStep stepFor(Segment segment) {
+    checkOpen();
+    if (step == null) {
+      build(new PassSize(segment.lanes(), segment.length()), null);
+    }
+    PassSize size = step.forward().size();
+    if (segment.lanes() != size.lanes()) {
+      throw new IllegalArgumentException(
+          "a segment of "
+              + segment.lanes()
+              + " lanes, the carried state has "
+              + size.lanes()
+              + ": clear or set the state first");
+    }
+    if (segment.length() > size.steps()) {
+      build(new PassSize(size.lanes(), segment.length()), step.forward().state());
+    }
+    return step;
+  }
+
+  private void build(PassSize size, CarriedState state) {
+    if (step != null) {
+      step.close();
+    }
+    ForwardPass forward =
+        ForwardPass.training(products, workers, shape, weights, size, settings.seed());
+    step =
+        new TrainingStep(workers, shape, weights, forward, rule, Clipping.of(settings.clipping()));
+    if (state != null) {
+      forward.state(state);
+    }
+  }
+
+  /** The state that the next segment starts from; null before the first segment. */
+  CarriedState carriedState() {
+    return step == null ? null : step.forward().state();
+  }
+
+  /** Sets the state that the next segment starts from. */
+  void carriedState(CarriedState state) {
+    checkOpen();
+    int lanes = CarriedStates.lanes(shape, state);
+    if (step == null || step.forward().size().lanes() != lanes) {
+      build(new PassSize(lanes, step == null ? 1 : step.forward().size().steps()), null);
+    }
+    step.forward().state(state);
+  }
+
+  /** Starts the next segment from zero state. */
+  void clearState() {
+    if (step != null) {
+      step.forward().state(CarriedStates.zero(shape, step.forward().size().lanes()));
+    }
+  }
+
+  /** Opens a forward pass with a state of its own; closed with this network at the latest. */
+  Engine.Reader reader(int lanes) {
+    checkOpen();
+    SegmentReader reader = new SegmentReader(products, workers, shape, weights, lanes);
+    readers.add(reader);
+    return reader;
+  }
+
+  /** Takes over all parameters. */
+  void writeParameters(float[] vector) {
+    checkOpen();
+    weights.take(vector);
+  }
+
+  /** Puts all parameters into a vector. */
+  void readParameters(float[] vector) {
+    weights.put(vector);
+  }
+
+  /** Puts the gradient of the last segment, before clipping, into a vector like the parameters'. */
+  void readGradient(float[] vector) {
+    weights.putGradient(vector);
+  }
+
+  /**
+   * Length of the vector of what the optimizer keeps: Adam's [m | v], RMSProp's [v], the velocity
+   * of stochastic gradient descent, each in the order of the parameters.
+   */
+  int updaterLength() {
+    return weights.momentsLength();
+  }
+
+  /** Takes over what the optimizer keeps. */
+  void writeUpdater(float[] vector) {
+    weights.takeMoments(vector);
+  }
+
+  /** Puts what the optimizer keeps into a vector. */
+  void readUpdater(float[] vector) {
+    weights.putMoments(vector);
+  }
+
+  /** Nanoseconds that the first thread has spent in a phase of training. */
+  long nanoseconds(Phase phase) {
+    return step == null ? 0 : step.nanoseconds(phase);
+  }
+
+  private void checkOpen() {
+    if (closed) {
+      throw new IllegalStateException("the engine is closed");
+    }
+  }
+
+  /** Ends the threads and frees all native memory. */
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    workers.close();
+    readers.forEach(SegmentReader::close);
+    if (step != null) {
+      step.close();
+    }
+    weights.close();
+    products.close();
+  }
+}

@@ -1,0 +1,110 @@
+package trainer.engine.cpu;
+
+/**
+ * Long short-term memory with peepholes p (Graves, 2013). With h' and c' the states before:
+ *
+ * <pre>
+ * i = sigmoid(x Wi + h' Ri + bi + pi∘c')     f = sigmoid(x Wf + h' Rf + bf + pf∘c')
+ * a = tanh(x Wa + h' Ra + ba)                c = f∘c' + i∘a
+ * o = sigmoid(x Wo + h' Ro + bo + po∘c)      h = o∘tanh(c)
+ * </pre>
+ *
+ * <p>Gates in the order i, f, o, a, peepholes in the order i, f, o. Backward, with dh and dc the
+ * gradients of the states left:
+ *
+ * <pre>
+ * do = dh∘tanh(c)∘o∘(1 - o)                  dc = dc + dh∘o∘(1 - tanh(c)²) + po∘do
+ * di = dc∘a∘i∘(1 - i)                        da = dc∘i∘(1 - a²)
+ * df = dc∘c'∘f∘(1 - f)                       dc' = dc∘f + pi∘di + pf∘df
+ * dpi += di∘c'                               dpf += df∘c'           dpo += do∘c
+ * </pre>
+ */
+final class GravesLstmCell implements Cell {
+  private static final int I = 0;
+  private static final int F = 1;
+  private static final int O = 2;
+  private static final int A = 3;
+
+  private final float[][] biases;
+  private final float[][] peepholes;
+  private final float[][][] gates; // [step][gate][lanes·units]
+  private final float[][] cell; // [step + 1][lanes·units], first the one carried in
+  private final float[][] tanhCell; // [step][lanes·units]
+  private final float[] hidden;
+
+  GravesLstmCell(int steps, int planeSize) {
+    biases = new float[4][planeSize];
+    peepholes = new float[3][planeSize];
+    gates = new float[steps][4][planeSize];
+    cell = new float[steps + 1][planeSize];
+    tanhCell = new float[steps][planeSize];
+    hidden = new float[planeSize];
+  }
+
+  @Override
+  public float[][] biases() {
+    return biases;
+  }
+
+  @Override
+  public float[][] peepholes() {
+    return peepholes;
+  }
+
+  @Override
+  public float[][] gates(int step) {
+    return gates[step];
+  }
+
+  @Override
+  public float[] hidden(int step) {
+    return hidden;
+  }
+
+  @Override
+  public void forward(int step, int from, int to) {
+    float[][] z = gates[step];
+    float[] before = cell[step];
+    float[] c = cell[step + 1];
+    Planes.addProduct(z[I], peepholes[I], before, from, to);
+    Planes.sigmoid(z[I], biases[I], from, to);
+    Planes.addProduct(z[F], peepholes[F], before, from, to);
+    Planes.sigmoid(z[F], biases[F], from, to);
+    Planes.tanh(z[A], biases[A], from, to);
+    Planes.sumOfProducts(z[F], before, z[I], z[A], c, from, to);
+    Planes.addProduct(z[O], peepholes[O], c, from, to);
+    Planes.sigmoid(z[O], biases[O], from, to);
+    Planes.tanhOf(c, tanhCell[step], from, to);
+    Planes.product(z[O], tanhCell[step], hidden, from, to);
+  }
+
+  @Override
+  public void backward(int step, GateGradients d, int from, int to) {
+    float[][] z = gates[step];
+    float[] before = cell[step];
+    Planes.sigmoidGradient(d.hidden, tanhCell[step], z[O], d.gates[O], from, to);
+    Planes.addTanhGradient(d.hidden, z[O], tanhCell[step], d.cell, from, to);
+    Planes.addProduct(d.cell, peepholes[O], d.gates[O], from, to);
+    Planes.sigmoidGradient(d.cell, z[A], z[I], d.gates[I], from, to);
+    Planes.tanhGradient(d.cell, z[I], z[A], d.gates[A], from, to);
+    Planes.sigmoidGradient(d.cell, before, z[F], d.gates[F], from, to);
+    Planes.multiplyFaded(d.cell, z[F], from, to);
+    Planes.addProduct(d.cell, peepholes[I], d.gates[I], from, to);
+    Planes.addProduct(d.cell, peepholes[F], d.gates[F], from, to);
+    Planes.addProduct(d.peepholes[I], d.gates[I], before, from, to);
+    Planes.addProduct(d.peepholes[F], d.gates[F], before, from, to);
+    Planes.addProduct(d.peepholes[O], d.gates[O], cell[step + 1], from, to);
+  }
+
+  @Override
+  public float[] carriedCell() {
+    return cell[0];
+  }
+
+  @Override
+  public void carry(int steps) {
+    float[] last = cell[steps];
+    cell[steps] = cell[0];
+    cell[0] = last;
+  }
+}

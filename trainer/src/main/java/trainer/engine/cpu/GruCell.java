@@ -1,0 +1,89 @@
+package trainer.engine.cpu;
+
+/**
+ * Gated recurrent unit, reset after the product, as cuDNN, PyTorch and Keras have it. With h' the
+ * state before:
+ *
+ * <pre>
+ * r, z = sigmoid(x W + h' R + b)             q = h' Rn + cn
+ * n = tanh(x Wn + bn + r∘q)                  h = n + z∘(h' - n)
+ * </pre>
+ *
+ * <p>Gates in the order n (from the input), r, z, q (from the recurrence); cn is the bias of q.
+ * Backward, with dh the gradient of the state left:
+ *
+ * <pre>
+ * dz = dh∘(h' - n)∘z∘(1 - z)                 dn = dh∘(1 - z)∘(1 - n²)
+ * dr = dn∘q∘r∘(1 - r)                        dq = dn∘r
+ * dh' = dh∘z
+ * </pre>
+ */
+final class GruCell implements Cell {
+  private static final int N = 0;
+  private static final int R = 1;
+  private static final int Z = 2;
+  private static final int Q = 3;
+
+  private final float[][] biases;
+  private final float[][][] gates; // [step][gate][lanes·units]
+  private final float[][] hidden; // [step + 1][lanes·units], first the one carried in
+
+  GruCell(int steps, int planeSize) {
+    biases = new float[4][planeSize];
+    gates = new float[steps][4][planeSize];
+    hidden = new float[steps + 1][planeSize];
+  }
+
+  @Override
+  public float[][] biases() {
+    return biases;
+  }
+
+  @Override
+  public float[][] gates(int step) {
+    return gates[step];
+  }
+
+  @Override
+  public float[] hidden(int step) {
+    return hidden[step + 1];
+  }
+
+  @Override
+  public void forward(int step, int from, int to) {
+    float[][] z = gates[step];
+    Planes.sigmoid(z[R], biases[R], from, to);
+    Planes.sigmoid(z[Z], biases[Z], from, to);
+    Planes.add(z[Q], biases[Q], from, to);
+    Planes.addProduct(z[N], z[R], z[Q], from, to);
+    Planes.tanh(z[N], biases[N], from, to);
+    Planes.mix(z[N], z[Z], hidden[step], hidden[step + 1], from, to);
+  }
+
+  @Override
+  public void backward(int step, GateGradients d, int from, int to) {
+    float[][] z = gates[step];
+    Planes.mixGateGradient(d.hidden, hidden[step], z[N], z[Z], d.gates[Z], from, to);
+    Planes.mixCandidateGradient(d.hidden, z[Z], z[N], d.gates[N], from, to);
+    Planes.sigmoidGradient(d.gates[N], z[Q], z[R], d.gates[R], from, to);
+    Planes.product(d.gates[N], z[R], d.gates[Q], from, to);
+    Planes.multiply(d.hidden, z[Z], from, to);
+  }
+
+  @Override
+  public boolean passesHidden() {
+    return true;
+  }
+
+  @Override
+  public float[] carriedHidden() {
+    return hidden[0];
+  }
+
+  @Override
+  public void carry(int steps) {
+    float[] last = hidden[steps];
+    hidden[steps] = hidden[0];
+    hidden[0] = last;
+  }
+}

@@ -1,0 +1,119 @@
+package trainer.engine.cpu;
+
+import java.util.Arrays;
+import java.util.List;
+
+/** The gradients of one thread's share of a layer's parameters, from those of its gates. */
+final class LayerGradients {
+  private final ThreadContext context;
+  private final LayerForward forward;
+  private final LayerWeights weights;
+  private final GateGradients gates;
+  private final Matrix inputGradient;
+  private final Matrix recurrentGradient;
+  private final List<ColumnGroup> groups;
+  private final float[] row;
+
+  /**
+   * A group of the thread's gates.
+   *
+   * @param ownColumn its first column among the thread's gates
+   * @param gates the gradients of the gates, [steps · lanes, columns]
+   * @param input where W's gradient goes; null where the input does not feed them, or the layer
+   *     reads characters
+   * @param recurrent where R's gradient goes; null where the recurrence does not feed them
+   */
+  private record ColumnGroup(int ownColumn, Matrix gates, Matrix input, Matrix recurrent) {}
+
+  /**
+   * @param sharedGates the gradients of all threads' gates
+   */
+  LayerGradients(
+      ThreadContext context, LayerForward forward, Matrix sharedGates, GateGradients gates) {
+    this.context = context;
+    this.forward = forward;
+    this.gates = gates;
+    weights = forward.weights();
+    GateOrder order = weights.order();
+    Units units = weights.units();
+    NativeMemory memory = context.memory();
+    int fromInput = order.fromInput() * units.count();
+    inputGradient =
+        forward.below() == null ? null : memory.matrix(weights.input().rows(), fromInput);
+    recurrentGradient = memory.matrix(weights.size(), order.fromRecurrence() * units.count());
+    groups =
+        order.groups().stream()
+            .map(
+                group -> {
+                  int own = group.ownColumn(units);
+                  int columns = group.columns(units);
+                  boolean fedByInput = inputGradient != null && group.first() < order.fromInput();
+                  boolean fedByRecurrence = group.first() >= order.firstRecurrent();
+                  int behind = order.firstRecurrent() * units.count();
+                  return new ColumnGroup(
+                      own,
+                      sharedGates.columns(group.sharedColumn(weights.size(), units), columns),
+                      fedByInput ? inputGradient.columns(own, columns) : null,
+                      fedByRecurrence ? recurrentGradient.columns(own - behind, columns) : null);
+                })
+            .toList();
+    row = new float[fromInput];
+  }
+
+  /**
+   * Computes the gradients, to the heap.
+   *
+   * @param characters [steps · lanes]; read by the first layer only
+   */
+  void run(int[] characters, int steps) {
+    if (weights.units().count() == 0) {
+      return;
+    }
+    PhaseClock clock = context.clock();
+    int rows = steps * context.pass().lanes();
+    Products products = context.products();
+    for (ColumnGroup group : groups) {
+      if (group.recurrent() != null) {
+        products.multiplyTransposed(forward.own().states(), group.gates(), rows, group.recurrent());
+      }
+      if (group.input() != null) {
+        products.multiplyTransposed(forward.below().outputs(), group.gates(), rows, group.input());
+      }
+    }
+    recurrentGradient.read(weights.recurrent().gradient());
+    if (inputGradient != null) {
+      inputGradient.read(weights.input().gradient());
+    }
+    clock.lap(Phase.WEIGHT_GRADIENTS);
+    if (inputGradient == null) {
+      scatter(characters, rows);
+    }
+    int units = weights.units().count();
+    for (int g = 0; g < gates.biases.length; g++) {
+      Planes.sumLanes(gates.biases[g], units, weights.biases().gradient(), g);
+    }
+    for (int g = 0; g < gates.peepholes.length; g++) {
+      Planes.sumLanes(gates.peepholes[g], units, weights.peepholes().gradient(), g);
+    }
+    clock.lap(Phase.FIRST_LAYER);
+  }
+
+  /** Adds the gates' gradients of every step to the row of W that its character looked up. */
+  private void scatter(int[] characters, int rows) {
+    float[] gradient = weights.input().gradient();
+    Arrays.fill(gradient, 0f);
+    for (ColumnGroup group : groups) {
+      if (group.ownColumn() < row.length) {
+        Matrix from = group.gates();
+        int columns = from.columns();
+        for (int r = 0; r < rows; r++) {
+          from.read(r * from.stride(), row, 0, columns);
+          int to = characters[r] * row.length + group.ownColumn();
+          for (int k = 0; k < columns; k++) {
+            gradient[to + k] += row[k];
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,145 @@
+package trainer.engine.cpu;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One thread's share of a layer's parameters: all that feeds its units. The thread trains them on
+ * the heap and publishes them to native memory: for its own forward products, and to a matrix of
+ * the whole layer, out of which every thread takes what its backward products need.
+ */
+final class LayerWeights {
+  /** The weights of a whole layer, which its threads write and read. */
+  record Shared(Matrix input, Matrix recurrent) {
+    /** x W: [in, gates from the input · H]; R: [H, gates from the recurrence · H]. */
+    static Shared of(NativeMemory memory, NetworkShape shape, int layer) {
+      GateOrder order = shape.gates(layer);
+      int size = shape.size(layer);
+      return new Shared(
+          layer == 0 ? null : memory.matrix(shape.inputs(layer), order.fromInput() * size),
+          memory.matrix(size, order.fromRecurrence() * size));
+    }
+  }
+
+  private final GateOrder order;
+  private final int size;
+  private final Units units;
+  private final Shared shared;
+  private final Parameter input;
+  private final Parameter recurrent;
+  private final Parameter peepholes;
+  private final Parameter biases;
+  private final Matrix ownInput;
+  private final Matrix ownRecurrent;
+
+  LayerWeights(
+      NativeMemory memory, NetworkShape shape, int layer, Units units, Shared shared, int moments) {
+    order = shape.gates(layer);
+    size = shape.size(layer);
+    this.units = units;
+    this.shared = shared;
+    int inputs = shape.inputs(layer);
+    int recurrentAt = shape.offset(layer) + inputs * order.fromInput() * size;
+    int biasesAt = recurrentAt + size * order.recurrentColumns(size);
+    int peepholesAt = recurrentAt + size * order.fromRecurrence() * size;
+    input =
+        new Parameter(
+            inputs, places(order.inputBlocks(), shape.offset(layer), inputs), true, moments);
+    recurrent =
+        new Parameter(size, places(order.recurrentBlocks(), recurrentAt, size), true, moments);
+    peepholes = new Parameter(1, places(order.peepholeColumns(), peepholesAt, 1), false, moments);
+    biases = new Parameter(1, places(order.biasBlocks(), biasesAt, 1), false, moments);
+    ownInput = layer == 0 ? null : memory.matrix(inputs, order.fromInput() * units.count());
+    ownRecurrent = memory.matrix(size, order.fromRecurrence() * units.count());
+  }
+
+  /** For each gate and unit, where its column starts, given each gate's block of H columns. */
+  private int[] places(int[] blocks, int offset, int rows) {
+    int[] places = new int[blocks.length * units.count()];
+    for (int k = 0; k < places.length; k++) {
+      int column = blocks[k / units.count()] * size + units.first() + k % units.count();
+      places[k] = offset + column * rows;
+    }
+    return places;
+  }
+
+  GateOrder order() {
+    return order;
+  }
+
+  /** H, the units of the whole layer. */
+  int size() {
+    return size;
+  }
+
+  Units units() {
+    return units;
+  }
+
+  Shared shared() {
+    return shared;
+  }
+
+  /** W: [in, gates from the input · units]. */
+  Parameter input() {
+    return input;
+  }
+
+  /** R: [H, gates from the recurrence · units]. */
+  Parameter recurrent() {
+    return recurrent;
+  }
+
+  /** p: [peepholes · units]. */
+  Parameter peepholes() {
+    return peepholes;
+  }
+
+  /** b: [gates · units]. */
+  Parameter biases() {
+    return biases;
+  }
+
+  /** W in native memory; null in the first layer, where a row is looked up for each character. */
+  Matrix ownInput() {
+    return ownInput;
+  }
+
+  /** R in native memory. */
+  Matrix ownRecurrent() {
+    return ownRecurrent;
+  }
+
+  List<Parameter> parameters() {
+    return new ArrayList<>(List.of(input, recurrent, peepholes, biases));
+  }
+
+  /** Brings native memory up to date with the heap. */
+  void publish() {
+    if (units.count() == 0) {
+      return;
+    }
+    ownRecurrent.write(recurrent.values());
+    if (ownInput != null) {
+      ownInput.write(input.values());
+    }
+    for (GateOrder.Group group : order.groups()) {
+      if (group.first() >= order.firstRecurrent()) {
+        publish(group, order.firstRecurrent(), recurrent, ownRecurrent, shared.recurrent());
+      }
+      if (group.first() < order.fromInput() && ownInput != null) {
+        publish(group, 0, input, ownInput, shared.input());
+      }
+    }
+  }
+
+  private void publish(
+      GateOrder.Group group, int firstGate, Parameter piece, Matrix own, Matrix whole) {
+    int from = group.ownColumn(units) - firstGate * units.count();
+    int to = group.sharedColumn(size, units) - firstGate * size;
+    for (int r = 0; r < whole.rows(); r++) {
+      whole.write(
+          r * whole.stride() + to, piece.values(), r * own.columns() + from, group.columns(units));
+    }
+  }
+}

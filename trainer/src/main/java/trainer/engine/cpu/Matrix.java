@@ -1,0 +1,94 @@
+package trainer.engine.cpu;
+
+import java.nio.FloatBuffer;
+import org.bytedeco.javacpp.FloatPointer;
+
+/**
+ * A row-major matrix of floats in native memory, or a part of one: {@code rows} of {@code columns}
+ * elements, each row {@code stride} elements after the one before. A view only; {@link
+ * NativeMemory} owns the floats. Offsets are counted in elements from the first one.
+ */
+final class Matrix {
+  private final FloatPointer pointer;
+  private final FloatBuffer buffer;
+  private final int rows;
+  private final int columns;
+  private final int stride;
+
+  Matrix(FloatPointer pointer, int rows, int columns, int stride) {
+    this.pointer = pointer;
+    this.rows = rows;
+    this.columns = columns;
+    this.stride = stride;
+    long extent = rows == 0 ? 0 : (rows - 1L) * stride + columns;
+    // The buffer's own capacity, an int of bytes, ends further than most views and may end before.
+    this.buffer = new FloatPointer(pointer).capacity(extent).asBuffer();
+  }
+
+  int rows() {
+    return rows;
+  }
+
+  int columns() {
+    return columns;
+  }
+
+  int stride() {
+    return stride;
+  }
+
+  /** Where the first element lies, for native calls. */
+  FloatPointer pointer() {
+    return pointer;
+  }
+
+  /** A view of some rows. */
+  Matrix rows(int from, int count) {
+    return new Matrix(pointer.getPointer((long) from * stride), count, columns, stride);
+  }
+
+  /** A view of some columns. */
+  Matrix columns(int from, int count) {
+    return new Matrix(pointer.getPointer(from), rows, count, stride);
+  }
+
+  /** Views of this matrix's rows in groups of {@code count}. */
+  Matrix[] split(int count) {
+    Matrix[] parts = new Matrix[rows / count];
+    for (int i = 0; i < parts.length; i++) {
+      parts[i] = rows(i * count, count);
+    }
+    return parts;
+  }
+
+  /** Copies consecutive elements to the heap. */
+  void read(int offset, float[] to, int at, int count) {
+    buffer.get(offset, to, at, count);
+  }
+
+  /** Copies consecutive elements from the heap. */
+  void write(int offset, float[] from, int at, int count) {
+    buffer.put(offset, from, at, count);
+  }
+
+  /** Copies some columns of a matrix of the same size. */
+  void writeColumns(Matrix from, int first, int count) {
+    for (int r = 0; r < rows; r++) {
+      buffer.put(r * stride + first, from.buffer, r * from.stride + first, count);
+    }
+  }
+
+  /** Copies all elements to an array, without what lies between the rows. */
+  void read(float[] to) {
+    for (int r = 0; r < rows; r++) {
+      read(r * stride, to, r * columns, columns);
+    }
+  }
+
+  /** Copies all elements from an array that has nothing between the rows. */
+  void write(float[] from) {
+    for (int r = 0; r < rows; r++) {
+      write(r * stride, from, r * columns, columns);
+    }
+  }
+}

@@ -1,0 +1,139 @@
+package trainer.engine.cpu;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The parameters of a network with what the optimizer keeps of each, divided among threads: each
+ * owns all that feeds its share of every layer's units.
+ */
+final class NetworkWeights implements AutoCloseable {
+  private final NativeMemory memory = new NativeMemory();
+  private final NetworkShape shape;
+  private final int moments;
+  private final LayerWeights[][] layers; // [thread][layer]
+  private final OutputWeights[] outputs; // [thread]
+  private final List<List<Parameter>> owned = new ArrayList<>(); // by thread
+  private long version;
+
+  NetworkWeights(NetworkShape shape, int threads, int moments) {
+    this.shape = shape;
+    this.moments = moments;
+    int count = shape.layers().size();
+    layers = new LayerWeights[threads][count];
+    outputs = new OutputWeights[threads];
+    LayerWeights.Shared[] shared = new LayerWeights.Shared[count];
+    for (int l = 0; l < count; l++) {
+      shared[l] = LayerWeights.Shared.of(memory, shape, l);
+    }
+    Matrix sharedOutput = memory.alignedRows(shape.size(shape.top()), shape.vocabulary());
+    Parameter biases = OutputWeights.biases(shape, moments);
+    for (int thread = 0; thread < threads; thread++) {
+      List<Parameter> parameters = new ArrayList<>();
+      for (int l = 0; l < count; l++) {
+        Units units = Units.of(shape.size(l), thread, threads);
+        layers[thread][l] = new LayerWeights(memory, shape, l, units, shared[l], moments);
+        parameters.addAll(layers[thread][l].parameters());
+      }
+      Units top = layers[thread][shape.top()].units();
+      outputs[thread] = new OutputWeights(shape, top, sharedOutput, biases, moments);
+      parameters.add(outputs[thread].weights());
+      if (thread == 0) {
+        parameters.add(biases);
+      }
+      owned.add(parameters);
+    }
+  }
+
+  LayerWeights layer(int thread, int layer) {
+    return layers[thread][layer];
+  }
+
+  OutputWeights output(int thread) {
+    return outputs[thread];
+  }
+
+  /** The parameters that a thread trains. */
+  List<Parameter> of(int thread) {
+    return owned.get(thread);
+  }
+
+  /** Grows whenever values change. */
+  long version() {
+    return version;
+  }
+
+  /** Notes that all threads have changed and published their values. */
+  void changed() {
+    version++;
+  }
+
+  /** Brings native memory up to date with one thread's values on the heap. */
+  void publish(int thread) {
+    for (LayerWeights layer : layers[thread]) {
+      layer.publish();
+    }
+    outputs[thread].publish();
+  }
+
+  /** Takes over all values from a vector in the order of {@link NetworkShape}. */
+  void take(float[] vector) {
+    check(vector, shape.parameters());
+    for (int thread = 0; thread < layers.length; thread++) {
+      for (Parameter parameter : of(thread)) {
+        parameter.take(parameter.values(), vector, 0);
+      }
+      publish(thread);
+    }
+    changed();
+  }
+
+  /** Puts all values into a vector in the order of {@link NetworkShape}. */
+  void put(float[] vector) {
+    check(vector, shape.parameters());
+    owned.forEach(list -> list.forEach(p -> p.put(p.values(), vector, 0)));
+  }
+
+  /** Puts the gradients into a vector in the order of {@link NetworkShape}. */
+  void putGradient(float[] vector) {
+    check(vector, shape.parameters());
+    owned.forEach(list -> list.forEach(p -> p.put(p.gradient(), vector, 0)));
+  }
+
+  /** Floats that the optimizer keeps: as many as parameters, for each of its averages. */
+  int momentsLength() {
+    return Math.multiplyExact(moments, shape.parameters());
+  }
+
+  /** Takes over the optimizer's averages: first all of the first one, then of the second. */
+  void takeMoments(float[] vector) {
+    check(vector, momentsLength());
+    for (int i = 0; i < moments; i++) {
+      int moment = i;
+      int offset = i * shape.parameters();
+      owned.forEach(list -> list.forEach(p -> p.take(p.moment(moment), vector, offset)));
+    }
+  }
+
+  /** Puts the optimizer's averages into a vector, as {@link #takeMoments} reads them. */
+  void putMoments(float[] vector) {
+    check(vector, momentsLength());
+    for (int i = 0; i < moments; i++) {
+      int moment = i;
+      int offset = i * shape.parameters();
+      owned.forEach(list -> list.forEach(p -> p.put(p.moment(moment), vector, offset)));
+    }
+  }
+
+  private static void check(float[] vector, int length) {
+    if (vector.length != length) {
+      throw new IllegalArgumentException(
+          "a vector of " + vector.length + " elements where the network has " + length);
+    }
+  }
+
+  @Override
+  public void close() {
+    memory.close();
+  }
+}

@@ -1,0 +1,109 @@
+package trainer.engine.cpu;
+
+import java.util.Arrays;
+
+/** One thread's share of the output layer in training: loss and gradients. */
+final class OutputTraining {
+  private final ThreadContext context;
+  private final OutputWeights weights;
+  private final OutputForward forward;
+  private final Matrix unitOutputs;
+  private final Matrix logits;
+  private final Matrix belowOutputs;
+  private final Matrix weightGradient;
+  private final Products.Prepared backProduct;
+  private final float[] hits;
+  private final float[] biasGradient;
+  private double nats;
+
+  /**
+   * @param below what the layer reads
+   * @param logits of all threads: [steps · lanes, V]
+   * @param belowOutputs where the gradient of the outputs of the thread's units goes
+   */
+  OutputTraining(
+      ThreadContext context,
+      OutputWeights weights,
+      LayerActivations below,
+      Matrix logits,
+      Matrix belowOutputs) {
+    this.context = context;
+    this.weights = weights;
+    this.logits = logits;
+    this.belowOutputs = belowOutputs;
+    forward = new OutputForward(context, weights, below, logits);
+    Units units = weights.units();
+    unitOutputs = below.outputs().columns(units.first(), units.count());
+    weightGradient = context.memory().matrix(units.count(), logits.columns());
+    hits = new float[forward.rowsPerBlock()];
+    biasGradient = new float[logits.columns()];
+    backProduct =
+        units.count() == 0
+            ? null
+            : context
+                .products()
+                .prepare(
+                    context.memory(),
+                    logits,
+                    weights.shared().rows(units.first(), units.count()),
+                    true,
+                    belowOutputs,
+                    false);
+  }
+
+  /** Takes the present weights. */
+  void load() {
+    forward.load();
+    if (backProduct != null) {
+      backProduct.load();
+    }
+  }
+
+  /** Computes the loss of the thread's rows, and the gradients that its units take part in. */
+  void run(int[] targets, int characters) {
+    PhaseClock clock = context.clock();
+    forward.multiply();
+    clock.lap(Phase.OUTPUT);
+    softmax(targets, characters);
+    clock.lap(Phase.SOFTMAX);
+    context.barrier();
+    if (backProduct != null) {
+      backProduct.multiply(logits, belowOutputs);
+      context.products().multiplyTransposed(unitOutputs, logits, characters, weightGradient);
+      weightGradient.read(weights.weights().gradient());
+    }
+    clock.lap(Phase.OUTPUT);
+  }
+
+  private void softmax(int[] targets, int characters) {
+    float scale = 1f / characters;
+    nats = 0;
+    Arrays.fill(biasGradient, 0f);
+    int rows = forward.rowsOf(characters);
+    for (int from = 0; from < rows; from += forward.rowsPerBlock()) {
+      int count = Math.min(rows - from, forward.rowsPerBlock());
+      forward.readBlock(from, count);
+      nats +=
+          Softmax.gradient(
+              forward.block(),
+              count,
+              weights.biases().values(),
+              targets,
+              forward.first() + from,
+              scale,
+              hits,
+              biasGradient);
+      forward.writeBlock(from, count);
+    }
+  }
+
+  /** Cross-entropy summed over the thread's rows, nats. */
+  double nats() {
+    return nats;
+  }
+
+  /** The part of the biases' gradient that the thread's rows give: [V]. */
+  float[] biasGradient() {
+    return biasGradient;
+  }
+}

@@ -1,0 +1,71 @@
+package trainer.engine.cpu;
+
+import java.util.List;
+
+/**
+ * One thread's share of the output layer's parameters: the rows of W that its units of the last
+ * layer feed. The first thread has the biases too.
+ */
+final class OutputWeights {
+  private final Matrix shared;
+  private final Units units;
+  private final int vocabulary;
+  private final Parameter weights;
+  private final Parameter biases;
+
+  /**
+   * @param shared W of the whole layer, [H,V]
+   * @param biases of the whole layer; only one thread trains them
+   */
+  OutputWeights(NetworkShape shape, Units units, Matrix shared, Parameter biases, int moments) {
+    this.shared = shared;
+    this.units = units;
+    this.biases = biases;
+    vocabulary = shape.vocabulary();
+    int[] places = new int[vocabulary];
+    for (int c = 0; c < vocabulary; c++) {
+      places[c] = shape.offset(shape.layers().size()) + c * shape.size(shape.top()) + units.first();
+    }
+    weights = new Parameter(units.count(), places, true, moments);
+  }
+
+  /** The biases of the whole layer. */
+  static Parameter biases(NetworkShape shape, int moments) {
+    int[] places = new int[shape.vocabulary()];
+    for (int c = 0; c < places.length; c++) {
+      places[c] = shape.parameters() - places.length + c;
+    }
+    return new Parameter(1, places, false, moments);
+  }
+
+  /** W of the whole layer, [H,V]. */
+  Matrix shared() {
+    return shared;
+  }
+
+  Units units() {
+    return units;
+  }
+
+  /** The rows of the thread's units: [units,V]. */
+  Parameter weights() {
+    return weights;
+  }
+
+  /** b of the whole layer: [V]. */
+  Parameter biases() {
+    return biases;
+  }
+
+  List<Parameter> parameters(boolean withBiases) {
+    return withBiases ? List.of(weights, biases) : List.of(weights);
+  }
+
+  /** Brings native memory up to date with the heap. */
+  void publish() {
+    for (int r = 0; r < units.count(); r++) {
+      shared.write(
+          (units.first() + r) * shared.stride(), weights.values(), r * vocabulary, vocabulary);
+    }
+  }
+}

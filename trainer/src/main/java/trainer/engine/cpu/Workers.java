@@ -1,0 +1,105 @@
+package trainer.engine.cpu;
+
+import java.util.function.IntConsumer;
+
+/**
+ * The engine's threads. The caller of {@link #run} is thread 0; the others wait for it between
+ * jobs.
+ */
+final class Workers implements AutoCloseable {
+  private final Products products;
+  private final Thread[] threads;
+  private final Barrier outside;
+  private final Barrier inside;
+  private IntConsumer job;
+  private volatile Throwable failure;
+  private volatile boolean closed;
+
+  /**
+   * @param count threads, the caller included
+   * @param products told of every thread that will ask for products
+   */
+  Workers(int count, Products products) {
+    this.products = products;
+    threads = new Thread[count];
+    outside = new Barrier(threads);
+    inside = new Barrier(threads);
+    for (int i = 1; i < count; i++) {
+      int index = i;
+      threads[i] = new Thread(() -> work(index), "cpu-engine-" + index);
+      threads[i].setDaemon(true);
+    }
+    for (int i = 1; i < count; i++) {
+      threads[i].start();
+    }
+  }
+
+  int count() {
+    return threads.length;
+  }
+
+  /**
+   * Runs the job once on every thread, with the thread's index, and returns when all are done.
+   *
+   * @throws IllegalStateException if a thread failed, in this job or in one before
+   */
+  void run(IntConsumer task) {
+    if (closed) {
+      throw new IllegalStateException("the engine is closed");
+    }
+    threads[0] = Thread.currentThread();
+    int before = products.enterThread();
+    try {
+      job = task;
+      outside.await(0);
+      attempt(task, 0);
+      outside.await(0);
+    } finally {
+      products.leaveThread(before);
+    }
+    if (failure != null) {
+      throw new IllegalStateException("a thread of the cpu engine failed: " + failure, failure);
+    }
+  }
+
+  /** Within a job: returns when all threads have come here. */
+  void barrier(int thread) {
+    inside.await(thread);
+  }
+
+  private void work(int index) {
+    products.enterThread();
+    while (true) {
+      outside.await(index);
+      if (closed) {
+        return;
+      }
+      attempt(job, index);
+      outside.await(index);
+    }
+  }
+
+  private void attempt(IntConsumer task, int index) {
+    if (failure != null) {
+      return;
+    }
+    try {
+      task.accept(index);
+    } catch (Throwable e) {
+      if (failure == null) {
+        failure = e;
+      }
+      inside.breakUp(); // the others would wait for this thread for ever
+    }
+  }
+
+  /** Ends the other threads. */
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      threads[0] = Thread.currentThread();
+      outside.await(0);
+    }
+  }
+}

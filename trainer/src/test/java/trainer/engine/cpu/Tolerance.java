@@ -1,0 +1,46 @@
+package trainer.engine.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * How far a float32 result may be from its exact value: absolute + relative · |exact|.
+ *
+ * <p>A float32 has a relative precision of 6e-8, the rational tanh an absolute error of 4e-7 and
+ * the exponential one of 5e-7; a state or gradient is the sum of some tens of products of such
+ * values, and passes through as many steps, which add up to some ten of these errors.
+ */
+record Tolerance(double absolute, double relative) {
+  /**
+   * Gradients of a mean over characters: elements are up to about 0.1, and the error of each step
+   * that they sum over is relative to the largest, hence the absolute part.
+   */
+  static final Tolerance GRADIENT = new Tolerance(4e-7, 1e-5);
+
+  /**
+   * Parameters after six steps of Adam with a rate of 0.01: an error e of a gradient element g
+   * moves its first steps by about 0.01 · e / |g|, which an element of 1e-4 makes 4e-5.
+   */
+  static final Tolerance TRAINED = new Tolerance(4e-5, 1e-6);
+
+  void check(float[] found, float[] exact) {
+    double[] doubles = new double[exact.length];
+    java.util.Arrays.setAll(doubles, i -> exact[i]);
+    check(found, doubles);
+  }
+
+  void check(float[] found, double[] exact) {
+    assertThat(found).hasSameSizeAs(exact);
+    double worst = 0;
+    int at = 0;
+    for (int i = 0; i < exact.length; i++) {
+      double share = Math.abs(found[i] - exact[i]) / (absolute + relative * Math.abs(exact[i]));
+      if (!(share <= worst)) {
+        worst = share;
+        at = i;
+      }
+    }
+    assertThat(worst)
+        .as("error of element %d, %s for %s, in tolerances", at, found[at], exact[at])
+        .isLessThanOrEqualTo(1);
+  }
+}
