@@ -3,6 +3,7 @@ package trainer.text;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.http.HttpClient;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
@@ -21,6 +22,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
+import trainer.config.Data;
 
 /**
  * Downloads a file whose SHA-256 is known. It arrives as {@code FILE.part}, goes on from there when
@@ -73,7 +75,8 @@ public final class DatasetDownload {
   public static boolean fetch(Dataset dataset, BooleanSupplier cancelled, TextProgress progress) {
     if (dataset.url() == null && !Files.exists(dataset.file())) {
       throw new TextException(
-          "%s: no such file; it comes with the project and is not downloaded: restore it, its SHA-256 is %s"
+          ("%s: no such file; it comes with the project and is not downloaded: restore it, its"
+                  + " SHA-256 is %s")
               .formatted(dataset.file(), dataset.sha256()));
     }
     return new DatasetDownload(
@@ -90,6 +93,30 @@ public final class DatasetDownload {
   public static boolean fetch(
       URI url, Path file, String sha256, BooleanSupplier cancelled, TextProgress progress) {
     return new DatasetDownload(url, file, sha256, -1, cancelled, progress).fetch();
+  }
+
+  /**
+   * Downloads {@code data.url} when {@code data.corpus} names one file that is not there.
+   *
+   * @param data its paths absolute
+   * @return whether it was downloaded
+   */
+  public static boolean fetchMissing(Data data, BooleanSupplier cancelled, TextProgress progress) {
+    if (data.url() == null
+        || data.corpus().size() != 1
+        || Files.exists(Path.of(data.corpus().get(0)))) {
+      return false;
+    }
+    if (data.sha256() == null) {
+      throw new TextException("data.sha256 is missing: it is required with data.url");
+    }
+    try {
+      return fetch(
+          new URI(data.url()), Path.of(data.corpus().get(0)), data.sha256(), cancelled, progress);
+    } catch (URISyntaxException e) {
+      throw new TextException(
+          "data.url: '%s' is no address: %s".formatted(data.url(), e.getReason()), e);
+    }
   }
 
   private boolean fetch() {
@@ -112,9 +139,14 @@ public final class DatasetDownload {
           long size = part.size();
           part.discard();
           throw new TextException(
-              ("%s: wrong file: its SHA-256 is %s, expected %s (%,d bytes); nothing was kept. It has"
-                      + " changed at its source, or something on the way altered it")
-                  .formatted(url, actual, sha256, size));
+              String.format(
+                  Locale.ROOT,
+                  "%s: wrong file: its SHA-256 is %s, expected %s (%,d bytes); nothing was kept. It has"
+                      + " changed at its source, or something on the way altered it",
+                  url,
+                  actual,
+                  sha256,
+                  size));
         }
         part.commit();
         return true;
@@ -297,22 +329,27 @@ public final class DatasetDownload {
 
   private TextException lost(PartFile part, IOException e) {
     return new TextException(
-        "%s: the connection was lost after %,d%s bytes (%s); %s"
-            .formatted(
-                url,
-                part.size(),
-                bytes < 0 ? "" : String.format(Locale.ROOT, " of %,d", bytes),
-                FileErrors.reason(e),
-                part.size() == 0
-                    ? byHand()
-                    : "what came is kept in %s: do the same again to go on".formatted(part.path())),
+        String.format(
+            Locale.ROOT,
+            "%s: the connection was lost after %,d%s bytes (%s); %s",
+            url,
+            part.size(),
+            bytes < 0 ? "" : String.format(Locale.ROOT, " of %,d", bytes),
+            FileErrors.reason(e),
+            part.size() == 0
+                ? byHand()
+                : "what came is kept in %s: do the same again to go on".formatted(part.path())),
         e);
   }
 
   private TextException wrongSize(long total) {
     return new TextException(
-        "%s: wrong file: it has %s bytes, expected %,d; it has changed at its source"
-            .formatted(url, total < 0 ? "more" : String.format(Locale.ROOT, "%,d", total), bytes));
+        String.format(
+            Locale.ROOT,
+            "%s: wrong file: it has %s bytes, expected %,d; it has changed at its source",
+            url,
+            total < 0 ? "more" : String.format(Locale.ROOT, "%,d", total),
+            bytes));
   }
 
   private String byHand() {

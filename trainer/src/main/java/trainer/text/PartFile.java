@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Locale;
 
 /**
  * A file that is not complete yet, {@code FILE.part}. What was written stays when the program ends;
@@ -48,8 +49,12 @@ final class PartFile implements AutoCloseable {
       long room = Files.getFileStore(target.getParent()).getUsableSpace();
       if (room < bytes) {
         throw new TextException(
-            "%s: the disk has room for %,d bytes; %,d are needed"
-                .formatted(target.getParent(), room, bytes));
+            String.format(
+                Locale.ROOT,
+                "%s: the disk has room for %,d bytes; %,d are needed",
+                target.getParent(),
+                room,
+                bytes));
       }
     } catch (IOException e) {
       throw unwritable(e);

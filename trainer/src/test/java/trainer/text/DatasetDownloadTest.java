@@ -29,6 +29,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import trainer.config.Data;
+import trainer.config.Data.Newlines;
+import trainer.config.Data.Normalization;
+import trainer.config.Data.UnknownCharacters;
 
 final class DatasetDownloadTest {
   @TempDir Path directory;
@@ -142,7 +146,9 @@ final class DatasetDownloadTest {
     assertThatThrownBy(this::fetch)
         .isInstanceOf(TextException.class)
         .hasMessage(
-            "%s: the file is here, but its SHA-256 is 4bf5122f344554c53bde2ebb8cd2b7e3d1600ad631c385a5d7cce23c7785459a, expected %s; move it away to download it"
+            ("%s: the file is here, but its SHA-256 is"
+                    + " 4bf5122f344554c53bde2ebb8cd2b7e3d1600ad631c385a5d7cce23c7785459a, expected"
+                    + " %s; move it away to download it")
                 .formatted(file(), sha256));
     assertThat(file()).hasBinaryContent(new byte[] {1});
   }
@@ -356,6 +362,51 @@ final class DatasetDownloadTest {
         .hasMessage(
             "%s: no such file; it comes with the project and is not downloaded: restore it, its SHA-256 is %s"
                 .formatted(file(), sha256));
+  }
+
+  @Test
+  void aMissingCorpusIsDownloadedFromItsUrl() {
+    serve(exchange -> answer(exchange, content.length));
+    Data data = data(url().toString(), sha256, file().toString());
+    assertThat(DatasetDownload.fetchMissing(data, () -> false, TextProgress.none())).isTrue();
+    assertThat(file()).hasBinaryContent(content);
+    assertThat(DatasetDownload.fetchMissing(data, () -> false, TextProgress.none())).isFalse();
+    assertThat(ranges).containsExactly("all");
+
+    Path other = directory.resolve("other.txt");
+    for (Data nothingToDo :
+        List.of(
+            data(null, null, other.toString()),
+            data(url().toString(), sha256, other.toString(), file().toString()))) {
+      assertThat(DatasetDownload.fetchMissing(nothingToDo, () -> false, TextProgress.none()))
+          .isFalse();
+    }
+    assertThatThrownBy(
+            () ->
+                DatasetDownload.fetchMissing(
+                    data(url().toString(), null, other.toString()),
+                    () -> false,
+                    TextProgress.none()))
+        .hasMessage("data.sha256 is missing: it is required with data.url");
+    assertThatThrownBy(
+            () ->
+                DatasetDownload.fetchMissing(
+                    data("https://a b", sha256, other.toString()),
+                    () -> false,
+                    TextProgress.none()))
+        .hasMessage("data.url: 'https://a b' is no address: Illegal character in authority");
+  }
+
+  private static Data data(String url, String sha256, String... corpus) {
+    return new Data(
+        List.of(corpus),
+        url,
+        sha256,
+        Normalization.NONE,
+        Newlines.LF,
+        null,
+        UnknownCharacters.ERROR,
+        List.of(0.9, 0.1, 0.0));
   }
 
   @Test
