@@ -26,6 +26,7 @@ import trainer.training.TrainingException;
       SampleCommand.class,
       EvaluateCommand.class,
       ConfigCommand.class,
+      FetchCommand.class,
       ExportCommand.class
     })
 public final class Main {

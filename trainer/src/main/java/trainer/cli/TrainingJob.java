@@ -31,6 +31,7 @@ import trainer.run.SavedNetwork;
 import trainer.sampling.SampleListener;
 import trainer.sampling.TextGenerator;
 import trainer.text.Corpus;
+import trainer.text.DatasetDownload;
 import trainer.text.Lanes;
 import trainer.text.NgramBaselines;
 import trainer.text.Splits;
@@ -129,12 +130,15 @@ final class TrainingJob {
 
   /** The text, encoded; null if a signal came meanwhile. */
   private Corpus openCorpus() {
-    try (EncodingProgress progress = new EncodingProgress()) {
+    try (ByteProgress download = new ByteProgress("downloading the corpus");
+        ByteProgress reading = new ByteProgress("reading the corpus")) {
+      DatasetDownload.fetchMissing(
+          configuration.data(), interruption.stop()::requested, download::report);
       return Corpus.open(
           configuration.data(),
           directory.corpus(),
           interruption.stop()::requested,
-          progress::report);
+          reading::report);
     } catch (CancellationException e) {
       Console.line("stopped while the corpus was being read; nothing was lost");
       return null;

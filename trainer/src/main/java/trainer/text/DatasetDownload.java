@@ -107,9 +107,6 @@ public final class DatasetDownload {
         || Files.exists(Path.of(data.corpus().get(0)))) {
       return false;
     }
-    if (data.sha256() == null) {
-      throw new TextException("data.sha256 is missing: it is required with data.url");
-    }
     try {
       return fetch(
           new URI(data.url()), Path.of(data.corpus().get(0)), data.sha256(), cancelled, progress);

@@ -374,27 +374,9 @@ final class DatasetDownloadTest {
     assertThat(ranges).containsExactly("all");
 
     Path other = directory.resolve("other.txt");
-    for (Data nothingToDo :
-        List.of(
-            data(null, null, other.toString()),
-            data(url().toString(), sha256, other.toString(), file().toString()))) {
-      assertThat(DatasetDownload.fetchMissing(nothingToDo, () -> false, TextProgress.none()))
-          .isFalse();
-    }
-    assertThatThrownBy(
-            () ->
-                DatasetDownload.fetchMissing(
-                    data(url().toString(), null, other.toString()),
-                    () -> false,
-                    TextProgress.none()))
-        .hasMessage("data.sha256 is missing: it is required with data.url");
-    assertThatThrownBy(
-            () ->
-                DatasetDownload.fetchMissing(
-                    data("https://a b", sha256, other.toString()),
-                    () -> false,
-                    TextProgress.none()))
-        .hasMessage("data.url: 'https://a b' is no address: Illegal character in authority");
+    Data nothingToDo = data(null, null, other.toString());
+    assertThat(DatasetDownload.fetchMissing(nothingToDo, () -> false, TextProgress.none()))
+        .isFalse();
   }
 
   private static Data data(String url, String sha256, String... corpus) {

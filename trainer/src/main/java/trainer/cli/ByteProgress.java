@@ -2,19 +2,24 @@ package trainer.cli;
 
 import me.tongfei.progressbar.ProgressBar;
 
-/** Shows how far reading the corpus has come, where it takes long enough to be seen. */
-final class EncodingProgress implements AutoCloseable {
+/** Shows how far reading or downloading a file has come, where it takes long enough to be seen. */
+final class ByteProgress implements AutoCloseable {
   private static final long WORTH_SHOWING = 50_000_000; // bytes
   private static final long BYTES_PER_MEGABYTE = 1_000_000;
 
+  private final String task;
   private ProgressBar bar;
+
+  ByteProgress(String task) {
+    this.task = task;
+  }
 
   void report(long done, long total) {
     if (total < WORTH_SHOWING) {
       return;
     }
     if (bar == null) {
-      bar = Console.bar("reading the corpus", 0, total, " MB", BYTES_PER_MEGABYTE);
+      bar = Console.bar(task, 0, total, " MB", BYTES_PER_MEGABYTE);
     }
     if (bar != null) {
       bar.stepTo(done);
