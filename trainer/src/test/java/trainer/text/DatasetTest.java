@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,7 +55,8 @@ final class DatasetTest {
     for (String name : Dataset.names(DATASETS)) {
       Dataset dataset = Dataset.named(name, DATASETS);
       assertThat(readme)
-          .contains("| %s | ".formatted(name), "| %,d |".formatted(dataset.bytes()))
+          .contains(
+              "| %s | ".formatted(name), String.format(Locale.ROOT, "| %,d |", dataset.bytes()))
           .contains(dataset.sha256() + "  " + dataset.file().getFileName());
     }
   }

@@ -25,6 +25,7 @@ final class LargeTextTest {
     assertThat(Files.size(file)).isGreaterThan(100_000_000);
 
     Path output = directory.resolve("output");
+    Path errors = directory.resolve("errors");
     Process process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -34,11 +35,13 @@ final class LargeTextTest {
                 System.getProperty("java.class.path"),
                 Reader.class.getName(),
                 file.toString())
-            .redirectErrorStream(true)
             .redirectOutput(output.toFile())
+            .redirectError(errors.toFile())
             .start();
     assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    assertThat(Files.readString(output)).isEqualTo((long) LINES * LINE.length() + " characters\n");
+    assertThat(Files.readString(output))
+        .as(Files.readString(errors))
+        .isEqualTo((long) LINES * LINE.length() + " characters\n");
     assertThat(process.exitValue()).isZero();
   }
 
