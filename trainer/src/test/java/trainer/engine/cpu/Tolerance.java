@@ -22,6 +22,23 @@ record Tolerance(double absolute, double relative) {
    */
   static final Tolerance TRAINED = new Tolerance(4e-5, 1e-6);
 
+  /** States: up to 1, and a cell's memory a sum over the steps. */
+  static final Tolerance STATE = new Tolerance(2e-6, 2e-6);
+
+  /**
+   * Parameters after a few steps whose size does not depend on the gradient's more than in
+   * proportion.
+   */
+  static final Tolerance UPDATED = new Tolerance(2e-6, 1e-6);
+
+  void check(double[] found, double[] exact) {
+    float[] floats = new float[found.length];
+    for (int i = 0; i < floats.length; i++) {
+      floats[i] = (float) found[i];
+    }
+    check(floats, exact);
+  }
+
   void check(float[] found, float[] exact) {
     double[] doubles = new double[exact.length];
     java.util.Arrays.setAll(doubles, i -> exact[i]);
@@ -29,6 +46,10 @@ record Tolerance(double absolute, double relative) {
   }
 
   void check(float[] found, double[] exact) {
+    check("result", found, exact);
+  }
+
+  void check(String name, float[] found, double[] exact) {
     assertThat(found).hasSameSizeAs(exact);
     double worst = 0;
     int at = 0;
@@ -40,7 +61,7 @@ record Tolerance(double absolute, double relative) {
       }
     }
     assertThat(worst)
-        .as("error of element %d, %s for %s, in tolerances", at, found[at], exact[at])
+        .as("%s: error of element %d, %s for %s, in tolerances", name, at, found[at], exact[at])
         .isLessThanOrEqualTo(1);
   }
 }
