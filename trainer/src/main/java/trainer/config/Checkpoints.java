@@ -1,4 +1,30 @@
 package trainer.config;
 
-/** How often checkpoints are written and how many are kept. */
-public record Checkpoints(int everyIterations, Double everyMinutes, int keepLast, int keepBest) {}
+import trainer.config.binding.Default;
+import trainer.config.binding.Describe;
+import trainer.config.binding.Range;
+import trainer.config.binding.Rules;
+
+/**
+ * How often checkpoints are written and how many are kept.
+ *
+ * @param everyIterations 0: not by iterations
+ * @param everyMinutes null: not by time
+ */
+public record Checkpoints(
+    @Describe("iterations between two checkpoints; 0: not by iterations; one is written at the end")
+        @Default("500")
+        @Range("[0, inf)")
+        int everyIterations,
+    @Describe("minutes after which a checkpoint is written at the latest; null: not by time")
+        @Default("null")
+        @Range("(0, inf)")
+        Double everyMinutes,
+    @Describe("newest checkpoints kept") @Default("3") @Range("[1, inf)") int keepLast,
+    @Describe("checkpoints of lowest validation loss kept") @Default("1") @Range("[0, inf)")
+        int keepBest) {
+
+  public Checkpoints {
+    Rules.of(Checkpoints.class, everyIterations, everyMinutes, keepLast, keepBest).check();
+  }
+}

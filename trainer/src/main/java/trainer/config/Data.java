@@ -1,17 +1,87 @@
 package trainer.config;
 
+import java.nio.file.Path;
 import java.util.List;
+import trainer.config.binding.Default;
+import trainer.config.binding.Describe;
+import trainer.config.binding.Matches;
+import trainer.config.binding.OneOrMany;
+import trainer.config.binding.Requires;
+import trainer.config.binding.Rules;
+import trainer.config.binding.Shares;
 
 /** What text to train on and how it is read. */
 public record Data(
-    List<String> corpus,
-    String url,
-    String sha256,
-    Normalization normalize,
-    Newlines newlines,
-    String vocabulary,
-    UnknownCharacters unknown,
-    List<Double> split) {
+    @Describe("the text: a file, a glob such as texts/*.txt, or a list of them, in that order")
+        @OneOrMany
+        @Matches(value = PATH, words = "a path")
+        List<String> corpus,
+    @Describe("where the corpus is downloaded from when the file is missing")
+        @Default("null")
+        @Matches(value = "https?://\\S+", words = "an http or https URL")
+        @Requires("sha256")
+        String url,
+    @Describe("SHA-256 that the download must have")
+        @Default("null")
+        @Matches(value = "[0-9a-fA-F]{64}", words = "64 hexadecimal digits")
+        @Requires("url")
+        String sha256,
+    @Describe("Unicode normalization of the text") @Default("none") Normalization normalize,
+    @Describe("lf: CR LF and CR become LF; keep: line ends stay as they are") @Default("lf")
+        Newlines newlines,
+    @Describe(
+            "a run directory or vocabulary.json whose vocabulary is kept; null: every character of"
+                + " the corpus")
+        @Default("null")
+        @Matches(value = PATH, words = "a path")
+        String vocabulary,
+    @Describe("what becomes of characters outside a vocabulary that is kept") @Default("error")
+        UnknownCharacters unknown,
+    @Describe("contiguous shares of the text; test may be 0")
+        @Default("[0.90, 0.05, 0.05]")
+        @Shares(
+            value = {"train", "validation", "test"},
+            positive = 2)
+        List<Double> split) {
+
+  static final String PATH = "[^\\x00]+";
+
+  public Data {
+    boolean oneFile = corpus == null || (corpus.size() == 1 && !isGlob(corpus.get(0)));
+    Rules.of(Data.class, corpus, url, sha256, normalize, newlines, vocabulary, unknown, split)
+        .and(
+            url == null || oneFile,
+            "url",
+            "corpus",
+            "downloads one file, so corpus must be that file, not a list or glob")
+        .check();
+    corpus = List.copyOf(corpus);
+    split = List.copyOf(split);
+  }
+
+  /** Whether the last name of a path is a pattern; folders may well have brackets. */
+  private static boolean isGlob(String entry) {
+    String name = entry.substring(entry.lastIndexOf('/') + 1);
+    return name.chars().anyMatch(character -> "*?[{".indexOf(character) >= 0);
+  }
+
+  /** The same with corpus and vocabulary as absolute paths, relative ones taken from a folder. */
+  Data resolve(Path folder) {
+    Path base = folder.toAbsolutePath();
+    return new Data(
+        corpus.stream().map(entry -> absolute(base, entry)).toList(),
+        url,
+        sha256,
+        normalize,
+        newlines,
+        vocabulary == null ? null : absolute(base, vocabulary),
+        unknown,
+        split);
+  }
+
+  private static String absolute(Path base, String path) {
+    return base.resolve(path).normalize().toString();
+  }
 
   /** Unicode normalization of the corpus. */
   public enum Normalization {

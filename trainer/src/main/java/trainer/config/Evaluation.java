@@ -1,4 +1,18 @@
 package trainer.config;
 
+import trainer.config.binding.Default;
+import trainer.config.binding.Describe;
+import trainer.config.binding.Range;
+import trainer.config.binding.Rules;
+
 /** How often the whole validation split is measured. */
-public record Evaluation(int everyIterations) {}
+public record Evaluation(
+    @Describe("iterations between two measurements of the whole validation split")
+        @Default("500")
+        @Range("[1, inf)")
+        int everyIterations) {
+
+  public Evaluation {
+    Rules.of(Evaluation.class, everyIterations).check();
+  }
+}

@@ -1,10 +1,22 @@
 package trainer.config;
 
+import trainer.config.binding.Default;
+import trainer.config.binding.Describe;
+import trainer.config.binding.Range;
+import trainer.config.binding.Rules;
+
 /** How weights start; biases start at zero. */
 public sealed interface Initializer {
   /** Normal with variance 2 / (fan in + fan out). */
   record Xavier() implements Initializer {}
 
   /** Uniform in [-range, range]. */
-  record Uniform(double range) implements Initializer {}
+  record Uniform(
+      @Describe("largest magnitude of a weight") @Default("0.08") @Range("(0, inf)") double range)
+      implements Initializer {
+
+    public Uniform {
+      Rules.of(Uniform.class, range).check();
+    }
+  }
 }

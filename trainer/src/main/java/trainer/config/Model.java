@@ -1,6 +1,21 @@
 package trainer.config;
 
 import java.util.List;
+import trainer.config.binding.Default;
+import trainer.config.binding.Describe;
+import trainer.config.binding.Rules;
 
 /** The network between the one-hot characters and the softmax. */
-public record Model(List<Layer> layers, double forgetGateBias, Initializer initializer) {}
+public record Model(
+    @Describe("the recurrent layers, first to last") @Default("[{type: graves_lstm, size: 256}]")
+        List<Layer> layers,
+    @Describe("start value of the forget gates' bias, where the cell has them") @Default("1.0")
+        double forgetGateBias,
+    @Describe("how weights start; other biases start at 0") @Default("{type: xavier}")
+        Initializer initializer) {
+
+  public Model {
+    Rules.of(Model.class, layers, forgetGateBias, initializer).check();
+    layers = List.copyOf(layers);
+  }
+}

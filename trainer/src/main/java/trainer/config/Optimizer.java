@@ -1,21 +1,76 @@
 package trainer.config;
 
+import trainer.config.binding.Default;
+import trainer.config.binding.Describe;
+import trainer.config.binding.Range;
+import trainer.config.binding.Rules;
+
 /** How a gradient becomes a change of the parameters. */
 public sealed interface Optimizer {
   /** The rate that the schedule starts from. */
   double learningRate();
 
   /** Kingma and Ba, 2015. */
-  record Adam(double learningRate, double beta1, double beta2, double epsilon)
-      implements Optimizer {}
+  record Adam(
+      @Describe(RATE) @Default("0.002") @Range("(0, inf)") double learningRate,
+      @Describe(BETA_1) @Default("0.9") @Range("[0, 1)") double beta1,
+      @Describe(BETA_2) @Default("0.999") @Range("[0, 1)") double beta2,
+      @Describe(EPSILON) @Default("1.0e-8") @Range("(0, inf)") double epsilon)
+      implements Optimizer {
+
+    public Adam {
+      Rules.of(Adam.class, learningRate, beta1, beta2, epsilon).check();
+    }
+  }
 
   /** Adam with decoupled weight decay on weights, not biases; Loshchilov and Hutter, 2019. */
-  record AdamW(double learningRate, double beta1, double beta2, double epsilon, double weightDecay)
-      implements Optimizer {}
+  record AdamW(
+      @Describe(RATE) @Default("0.002") @Range("(0, inf)") double learningRate,
+      @Describe(BETA_1) @Default("0.9") @Range("[0, 1)") double beta1,
+      @Describe(BETA_2) @Default("0.999") @Range("[0, 1)") double beta2,
+      @Describe(EPSILON) @Default("1.0e-8") @Range("(0, inf)") double epsilon,
+      @Describe("decoupled decay of weights, not of biases") @Default("0.01") @Range("[0, inf)")
+          double weightDecay)
+      implements Optimizer {
+
+    public AdamW {
+      Rules.of(AdamW.class, learningRate, beta1, beta2, epsilon, weightDecay).check();
+    }
+  }
 
   /** Tieleman and Hinton, 2012. */
-  record RmsProp(double learningRate, double decay, double epsilon) implements Optimizer {}
+  record RmsProp(
+      @Describe(RATE) @Default("0.002") @Range("(0, inf)") double learningRate,
+      @Describe("decay of the mean squared gradient") @Default("0.95") @Range("[0, 1)")
+          double decay,
+      @Describe(EPSILON) @Default("1.0e-8") @Range("(0, inf)") double epsilon)
+      implements Optimizer {
+
+    public RmsProp {
+      Rules.of(RmsProp.class, learningRate, decay, epsilon).check();
+    }
+  }
 
   /** Stochastic gradient descent with heavy-ball momentum. */
-  record Sgd(double learningRate, double momentum) implements Optimizer {}
+  record Sgd(
+      @Describe(RATE) @Default("0.1") @Range("(0, inf)") double learningRate,
+      @Describe("heavy-ball momentum; 0: none") @Default("0.9") @Range("[0, 1)") double momentum)
+      implements Optimizer {
+
+    public Sgd {
+      Rules.of(Sgd.class, learningRate, momentum).check();
+    }
+  }
+
+  /** What {@code learning_rate} means. */
+  String RATE = "learning rate, before the schedule";
+
+  /** What {@code beta1} means. */
+  String BETA_1 = "decay of the mean gradient";
+
+  /** What {@code beta2} means. */
+  String BETA_2 = "decay of the mean squared gradient";
+
+  /** What {@code epsilon} means. */
+  String EPSILON = "added to the root of the mean squared gradient";
 }

@@ -1,15 +1,46 @@
 package trainer.config;
 
+import trainer.config.binding.Default;
+import trainer.config.binding.Describe;
+import trainer.config.binding.Range;
+import trainer.config.binding.Rules;
+
 /** Batches, updates and when to stop. */
 public record Training(
-    int batchSize,
-    int sequenceLength,
-    int epochs,
-    Integer maxIterations,
-    Optimizer optimizer,
-    Schedule schedule,
-    GradientClipping gradientClipping,
-    EarlyStopping earlyStopping) {
+    @Describe("contiguous stretches of the text read side by side")
+        @Default("64")
+        @Range("[1, inf)")
+        int batchSize,
+    @Describe("characters per segment: how far gradients reach back")
+        @Default("64")
+        @Range("[1, inf)")
+        int sequenceLength,
+    @Describe("passes over the training text") @Default("20") @Range("[1, inf)") int epochs,
+    @Describe("updates after which training stops, if that is earlier; null: no bound")
+        @Default("null")
+        @Range("[1, inf)")
+        Integer maxIterations,
+    @Describe("how a gradient becomes an update") @Default("{type: adam}") Optimizer optimizer,
+    @Describe("how the learning rate changes over the iterations") @Default("{type: constant}")
+        Schedule schedule,
+    @Describe("the bound on the gradient of a segment's mean loss per character")
+        @Default("{norm: 5.0}")
+        GradientClipping gradientClipping,
+    @Describe("when to stop before the end") EarlyStopping earlyStopping) {
+
+  public Training {
+    Rules.of(
+            Training.class,
+            batchSize,
+            sequenceLength,
+            epochs,
+            maxIterations,
+            optimizer,
+            schedule,
+            gradientClipping,
+            earlyStopping)
+        .check();
+  }
 
   /**
    * When to stop before the end.
@@ -17,5 +48,18 @@ public record Training(
    * @param patience evaluations without improvement after which training stops; null: never
    * @param minDelta nats by which a loss must be lower to count as an improvement
    */
-  public record EarlyStopping(Integer patience, double minDelta) {}
+  public record EarlyStopping(
+      @Describe("evaluations without improvement after which training stops; null: never")
+          @Default("null")
+          @Range("[1, inf)")
+          Integer patience,
+      @Describe("nats per character by which a loss must be lower to count as an improvement")
+          @Default("0.0")
+          @Range("[0, inf)")
+          double minDelta) {
+
+    public EarlyStopping {
+      Rules.of(EarlyStopping.class, patience, minDelta).check();
+    }
+  }
 }

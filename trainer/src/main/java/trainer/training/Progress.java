@@ -5,12 +5,16 @@ package trainer.training;
  * carried state, all that exact resume needs.
  *
  * @param iteration updates made
+ * @param recorded the last iteration whose evaluation, report and samples are done; behind {@code
+ *     iteration} where a run was stopped in the middle of them
  * @param epoch passes over the corpus completed
  * @param segment segments of the present pass completed
  * @param characters characters trained on
  * @param seconds time spent training, evaluation and checkpoints included
  * @param reportedIterations iterations since the last row of metrics.csv
  * @param reportedLoss their losses summed, nats per character
+ * @param gradientNorm L2 norm of the last gradient before clipping; NaN before the first iteration
+ * @param learningRate rate of the last update; NaN before the first iteration
  * @param runningLoss exponential mean of the loss, nats per character; NaN before the first
  *     iteration
  * @param bestLoss lowest validation loss, nats per character; infinite before the first evaluation
@@ -21,12 +25,15 @@ package trainer.training;
  */
 public record Progress(
     int iteration,
+    int recorded,
     int epoch,
     long segment,
     long characters,
     double seconds,
     int reportedIterations,
     double reportedLoss,
+    double gradientNorm,
+    double learningRate,
     double runningLoss,
     double bestLoss,
     int bestIteration,
@@ -44,6 +51,9 @@ public record Progress(
         0,
         0,
         0,
+        0,
+        Double.NaN,
+        Double.NaN,
         Double.NaN,
         Double.POSITIVE_INFINITY,
         0,

@@ -1,0 +1,63 @@
+package trainer.cell;
+
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.impl.transforms.strict.Exp;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.ops.transforms.Transforms;
+
+/**
+ * The output layer: a probability for each character of the vocabulary, and the cross-entropy of
+ * the targets.
+ */
+public final class SoftmaxOutput {
+  private final LayerParameters.Output weights;
+  private final LayerParameters.Output gradients;
+
+  /**
+   * @param gradients where {@link #backward} puts the gradients, or null for a forward-only pass
+   */
+  public SoftmaxOutput(LayerParameters.Output weights, LayerParameters.Output gradients) {
+    this.weights = weights;
+    this.gradients = gradients;
+  }
+
+  /** log softmax(h W + b); hidden: [T·B, H], result: [T·B, V]. */
+  public INDArray logProbabilities(INDArray hidden) {
+    INDArray scores = Nd4j.create(hidden.dataType(), hidden.rows(), weights.weights().columns());
+    Products.multiply(hidden, weights.weights(), scores);
+    scores.addiRowVector(weights.bias());
+    scores.subiColumnVector(scores.max(true, 1));
+    INDArray sums = Transforms.exp(scores, true).sum(true, 1);
+    return scores.subiColumnVector(Transforms.log(sums, false));
+  }
+
+  /** The cross-entropy of the targets, summed, nats; targets: [T·B]. */
+  public static double crossEntropy(INDArray logProbabilities, int[] targets) {
+    double nats = 0;
+    for (int row = 0; row < targets.length; row++) {
+      nats -= logProbabilities.getDouble(row, targets[row]);
+    }
+    return nats;
+  }
+
+  /**
+   * Gradients of the mean cross-entropy.
+   *
+   * @param logProbabilities [T·B, V], overwritten
+   * @param hidden the layer's input, [T·B, H]
+   * @param hiddenGradient where the gradient by it goes, [T·B, H]
+   */
+  public void backward(
+      INDArray logProbabilities, int[] targets, INDArray hidden, INDArray hiddenGradient) {
+    INDArray delta = logProbabilities; // softmax - one-hot target, over the number of characters
+    Nd4j.getExecutioner().exec(new Exp(logProbabilities, delta));
+    for (int row = 0; row < targets.length; row++) {
+      delta.putScalar(row, targets[row], delta.getDouble(row, targets[row]) - 1);
+    }
+    delta.divi(targets.length);
+    Products.multiplyTransposedLeft(hidden, delta, gradients.weights());
+    gradients.bias().assign(delta.sum(true, 0));
+    hiddenGradient.assign(0);
+    Products.addProductTransposedRight(delta, weights.weights(), hiddenGradient);
+  }
+}

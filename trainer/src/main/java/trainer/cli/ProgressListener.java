@@ -1,0 +1,98 @@
+package trainer.cli;
+
+import java.util.Locale;
+import me.tongfei.progressbar.ProgressBar;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.optimize.api.BaseTrainingListener;
+import trainer.training.TrainingState;
+
+/**
+ * Shows how training goes: a bar with time left on a terminal, a line at every evaluation and now
+ * and then.
+ */
+final class ProgressListener extends BaseTrainingListener implements AutoCloseable {
+  private static final double SECONDS_BETWEEN_LINES = 30;
+  private static final double LN_2 = Math.log(2);
+
+  private final TrainingState state;
+  private final int epochs;
+  private final long iterations;
+  private final ProgressBar bar;
+  private final double startSeconds;
+  private final int startIteration;
+  private final long startCharacters;
+  private double lineSeconds;
+  private double lossSum;
+  private int losses;
+
+  /**
+   * @param iterations of the whole run
+   */
+  ProgressListener(TrainingState state, int epochs, long iterations) {
+    this.state = state;
+    this.epochs = epochs;
+    this.iterations = iterations;
+    this.startSeconds = state.seconds();
+    this.lineSeconds = startSeconds;
+    this.startIteration = state.iteration();
+    this.startCharacters = state.characters();
+    this.bar = Console.bar("training", startIteration, iterations, " it", 1);
+  }
+
+  @Override
+  public void iterationDone(Model model, int iteration, int epoch) {
+    lossSum += state.loss();
+    losses++;
+    double now = state.seconds();
+    if (bar != null) {
+      bar.stepTo(state.iteration());
+      bar.setExtraMessage(String.format(Locale.ROOT, " loss %.3f nats", state.runningLoss()));
+    }
+    if (state.isInterrupted()) {
+      return;
+    }
+    boolean evaluated = state.validationLoss() != null;
+    if (evaluated || (bar == null && now - lineSeconds >= SECONDS_BETWEEN_LINES)) {
+      Console.line(line(now));
+      lineSeconds = now;
+      lossSum = 0;
+      losses = 0;
+    }
+  }
+
+  private String line(double now) {
+    StringBuilder line = new StringBuilder();
+    int shownEpoch = Math.min(epochs, state.epoch() + (state.segment() == 0 ? 0 : 1));
+    add(line, "epoch %d/%d · iter %,d/%,d", shownEpoch, epochs, state.iteration(), iterations);
+    if (losses > 0) {
+      add(line, " · train %.3f", lossSum / losses);
+    }
+    if (state.validationLoss() != null) {
+      double loss = state.validationLoss();
+      add(line, " val %.3f nats (%.2f bits)", loss, loss / LN_2);
+      add(line, "%s", state.bestIteration() == state.iteration() ? " best" : "");
+    } else {
+      add(line, " nats");
+    }
+    add(line, " · grad %.2f", state.gradientNorm());
+    double seconds = now - startSeconds;
+    int done = state.iteration() - startIteration;
+    if (done > 0) {
+      add(line, " · %s", Console.speed((state.characters() - startCharacters) / seconds));
+      double left = (iterations - state.iteration()) * seconds / done;
+      add(line, " · %s left", Console.duration(left));
+    }
+    return line.toString();
+  }
+
+  private static void add(StringBuilder line, String format, Object... arguments) {
+    line.append(String.format(Locale.ROOT, format, arguments));
+  }
+
+  @Override
+  public void close() {
+    if (bar != null) {
+      bar.close();
+    }
+  }
+}

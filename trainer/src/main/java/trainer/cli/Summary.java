@@ -1,0 +1,124 @@
+package trainer.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import trainer.config.Configuration;
+import trainer.config.Layer;
+import trainer.config.Model;
+import trainer.network.CharacterNetwork;
+import trainer.run.RunDirectory;
+import trainer.text.Corpus;
+import trainer.text.Lanes;
+import trainer.text.NgramBaselines;
+import trainer.text.Splits;
+import trainer.training.EngineSelection;
+import trainer.training.MemoryEstimate;
+import trainer.training.TrainingLoop;
+import trainer.training.TrainingState;
+
+/** What a person should know before training starts, and after it has ended. */
+record Summary(
+    Configuration configuration,
+    RunDirectory directory,
+    Corpus corpus,
+    Splits splits,
+    Lanes lanes,
+    CharacterNetwork network,
+    EngineSelection engine,
+    TrainingState state,
+    NgramBaselines.Nats baselines) {
+
+  private static final double LN_2 = Math.log(2);
+  private static final double MEGABYTE = 1e6;
+
+  /** Prints what will run, on what, for how long, with how much memory. */
+  void print() {
+    lines().forEach(Console::line);
+  }
+
+  List<String> lines() {
+    long iterations = TrainingLoop.iterations(configuration.training(), lanes.segments());
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        line(
+            "corpus    %s: %,d characters, %d distinct (training %,d · validation %,d · test %,d)",
+            corpus.files(),
+            corpus.length(),
+            corpus.vocabulary().size(),
+            splits.training().length(),
+            splits.validation().length(),
+            splits.test().length()));
+    lines.add(
+        line(
+            "yardstick counting characters gives %.2f, pairs %.2f, triples %.2f nats per character on the validation"
+                + " split; guessing %.2f",
+            baselines.unigram(),
+            baselines.bigram(),
+            baselines.trigram(),
+            Math.log(corpus.vocabulary().size())));
+    lines.add(line("network   %s: %,d parameters", network(network), network.numParams()));
+    lines.add(
+        line(
+            "training  %d lanes of %,d characters; %,d iterations of %d characters an epoch; %d epochs, %,d iterations",
+            lanes.lanes(),
+            lanes.laneLength(),
+            lanes.segments(),
+            lanes.length(),
+            configuration.training().epochs(),
+            iterations));
+    lines.add(line("engine    %s: %s", network.engine().description(), engine.reason()));
+    lines.add(
+        line(
+            "memory    about %,.0f MB for the network and its training",
+            MemoryEstimate.bytes(network, lanes.lanes(), lanes.length()) / MEGABYTE));
+    String where =
+        state.iteration() == 0
+            ? "new run"
+            : line("going on at iteration %,d of %,d", state.iteration(), iterations);
+    lines.add(line("output    %s (%s)", directory.path(), where));
+    return lines;
+  }
+
+  /** What came of it, and how to use it. */
+  static List<String> finished(TrainingState state, RunDirectory directory) {
+    double seconds = state.seconds();
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        line(
+            "finished after %s, %,d characters in %s (%s), peak memory %s",
+            state.finished(),
+            state.characters(),
+            Console.duration(seconds),
+            Console.speed(state.characters() / seconds),
+            PeakMemory.text()));
+    if (Double.isFinite(state.bestLoss())) {
+      lines.add(
+          line(
+              "lowest validation loss %.4f nats (%.3f bits) per character, at iteration %,d",
+              state.bestLoss(), state.bestLoss() / LN_2, state.bestIteration()));
+    }
+    lines.add("loss curve: " + directory.lossPng());
+    lines.add("write text with it: java -jar trainer.jar sample " + directory.path());
+    return lines;
+  }
+
+  /** The network in words, such as {@code graves_lstm 256 + graves_lstm 256, softmax 62}. */
+  static String network(CharacterNetwork network) {
+    return layers(network.model()) + ", softmax " + network.vocabularySize();
+  }
+
+  /** The recurrent layers in words. */
+  static String layers(Model model) {
+    return model.layers().stream().map(Summary::layer).collect(Collectors.joining(" + "));
+  }
+
+  private static String layer(Layer layer) {
+    return layer.type().name().toLowerCase(Locale.ROOT) + " " + layer.size();
+  }
+
+  private static String line(String format, Object... arguments) {
+    return String.format(Locale.ROOT, format, arguments);
+  }
+}

@@ -1,0 +1,96 @@
+package trainer.config;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import trainer.config.binding.RecordType;
+
+/**
+ * How two configurations of one run differ, key by key.
+ *
+ * @param decidesTheNumbers changes after which the run would not be the same run
+ * @param mayChange changes of how long, how often and on what
+ */
+public record ConfigurationDifference(List<Change> decidesTheNumbers, List<Change> mayChange) {
+
+  /** What may differ, with everything below it; whatever is not named here decides the numbers. */
+  static final List<String> FREE =
+      List.of(
+          "name",
+          "training.early_stopping",
+          "evaluation",
+          "checkpoints",
+          "samples",
+          "compute.engine",
+          "compute.threads");
+
+  /** What may differ unless the learning rate depends on the length of the run. */
+  static final List<String> LENGTH = List.of("training.epochs", "training.max_iterations");
+
+  /** What only says where the corpus comes from. */
+  static final List<String> CORPUS = List.of("data.corpus", "data.url", "data.sha256");
+
+  /**
+   * One key that differs.
+   *
+   * @param before its value as YAML; "absent" where the configuration has no such key
+   * @param after likewise
+   */
+  public record Change(String key, String before, String after) {
+    @Override
+    public String toString() {
+      return key + ": " + before + " -> " + after;
+    }
+  }
+
+  /** Lists are copied. */
+  public ConfigurationDifference {
+    decidesTheNumbers = List.copyOf(decidesTheNumbers);
+    mayChange = List.copyOf(mayChange);
+  }
+
+  /**
+   * Compares two configurations.
+   *
+   * @param sameText whether both corpora have been found to have the same content, by their hashes;
+   *     then it does not matter where they lie
+   */
+  public static ConfigurationDifference between(
+      Configuration before, Configuration after, boolean sameText) {
+    Map<String, String> old = flatten(before);
+    Map<String, String> now = flatten(after);
+    boolean lengthMatters =
+        before.training().schedule().dependsOnLength()
+            || after.training().schedule().dependsOnLength();
+    Set<String> keys = new LinkedHashSet<>(old.keySet());
+    keys.addAll(now.keySet());
+    List<Change> decidesTheNumbers = new ArrayList<>();
+    List<Change> mayChange = new ArrayList<>();
+    for (String key : keys) {
+      if (!Objects.equals(old.get(key), now.get(key))) {
+        boolean free =
+            isWithin(key, FREE)
+                || (!lengthMatters && isWithin(key, LENGTH))
+                || (sameText && isWithin(key, CORPUS));
+        (free ? mayChange : decidesTheNumbers)
+            .add(new Change(key, old.getOrDefault(key, "absent"), now.getOrDefault(key, "absent")));
+      }
+    }
+    return new ConfigurationDifference(decidesTheNumbers, mayChange);
+  }
+
+  private static Map<String, String> flatten(Configuration configuration) {
+    Map<String, String> values = new LinkedHashMap<>();
+    RecordType.of(Configuration.class).flatten(configuration, "", values::put);
+    return values;
+  }
+
+  private static boolean isWithin(String key, List<String> ancestors) {
+    return ancestors.stream()
+        .anyMatch(ancestor -> key.equals(ancestor) || key.startsWith(ancestor + "."));
+  }
+}

@@ -1,0 +1,106 @@
+package trainer.config;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import trainer.config.binding.Key;
+import trainer.config.binding.KeyedUnionType;
+import trainer.config.binding.ListType;
+import trainer.config.binding.RecordType;
+import trainer.config.binding.TypedUnionType;
+import trainer.config.binding.ValueType;
+
+/** The reference of every key, made from the records. */
+public final class ConfigurationReference {
+  private static final String INTRODUCTION =
+      """
+      # Configuration
+
+      One YAML 1.2 file describes a run. Only `data.corpus` has to be given. Relative paths are taken
+      from the YAML file's folder, those given with `--set` too. Keys that do not exist, values of the
+      wrong type and values out of range are errors; all of them are reported at once, with file and
+      line. Anchors, tags and several documents in a file are refused.
+
+      Editors that know JSON Schema complete and check a file whose first line is
+
+          # yaml-language-server: $schema=configuration.schema.json
+
+      `--set KEY=VALUE` sets any key from the command line, as often as needed; the value is YAML:
+
+          --set training.epochs=5
+          --set model.layers[0].size=512
+          --set training.optimizer='{type: sgd, learning_rate: 0.1}'
+
+      Where a mapping has a `type`, the type alone stands for it with its defaults: `optimizer: adam`.
+      """;
+
+  private ConfigurationReference() {}
+
+  /** The whole page: docs/configuration.md. */
+  public static String toMarkdown() {
+    return INTRODUCTION + "\n" + toTable();
+  }
+
+  /** The table of the page, a row for every key. */
+  public static String toTable() {
+    List<Row> rows = new ArrayList<>();
+    addRows(RecordType.of(Configuration.class), "", rows);
+    return rows.stream()
+        .map(Row::toMarkdown)
+        .collect(
+            Collectors.joining(
+                "\n", "| Key | Default | Value | Meaning |\n|---|---|---|---|\n", "\n"));
+  }
+
+  private static void addRows(RecordType mapping, String path, List<Row> rows) {
+    for (Key key : mapping.keys()) {
+      String keyPath = path + key.name();
+      ValueType type = key.type();
+      if (!(type instanceof RecordType)) {
+        rows.add(Row.of(keyPath, key, key.description()));
+      }
+      if (type instanceof RecordType inner) {
+        addRows(inner, keyPath + ".", rows);
+      } else if (type instanceof ListType list && list.element() instanceof RecordType element) {
+        addRows(element, keyPath + "[].", rows);
+      } else if (type instanceof TypedUnionType union) {
+        addVariants(union.variants(), keyPath, rows);
+      } else if (type instanceof KeyedUnionType union) {
+        union.byKey().values().forEach(variant -> addRows(variant, keyPath + ".", rows));
+      }
+    }
+  }
+
+  /** A row for every key of the variants; those that share a key the same way share its row. */
+  private static void addVariants(Map<String, RecordType> variants, String path, List<Row> rows) {
+    Map<Row, List<String>> owners = new LinkedHashMap<>();
+    variants.forEach(
+        (name, variant) -> {
+          for (Key key : variant.keys()) {
+            Row row = Row.of(path + "." + key.name(), key, key.description());
+            owners.computeIfAbsent(row, ignored -> new ArrayList<>()).add(name);
+          }
+        });
+    owners.forEach(
+        (row, names) -> rows.add(row.withMeaning(String.join(", ", names) + ": " + row.meaning())));
+  }
+
+  private record Row(String key, String byDefault, String values, String meaning) {
+
+    static Row of(String path, Key key, String meaning) {
+      String byDefault =
+          key.defaultText().map(text -> "`" + text + "`").or(key::defaultSource).orElse("required");
+      return new Row(path, byDefault, key.type().words(), meaning);
+    }
+
+    Row withMeaning(String changed) {
+      return new Row(key, byDefault, values, changed);
+    }
+
+    String toMarkdown() {
+      return "| `%s` | %s | %s | %s |".formatted(key, byDefault, values, meaning);
+    }
+  }
+}

@@ -1,0 +1,114 @@
+package trainer.config.binding;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.snakeyaml.engine.v2.exceptions.Mark;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+
+/** Turns one YAML tree into a record and collects everything that is wrong with it. */
+public final class Binding {
+  private final RecordType root;
+  private final List<Problem> problems = new ArrayList<>();
+  private final Map<String, Node> nodes = new HashMap<>();
+
+  /** A binding to {@code root}, nothing read yet. */
+  public Binding(RecordType root) {
+    this.root = root;
+  }
+
+  /**
+   * Reads a YAML text as the root record.
+   *
+   * @param source names the text in problems
+   * @param settings {@code KEY=VALUE} from the command line, the last one winning
+   * @param fallbacks texts for keys of the root that are missing
+   * @return empty where there are {@link #problems}
+   */
+  public Optional<Object> read(
+      String text, String source, List<String> settings, Map<String, String> fallbacks) {
+    Optional<Node> read = Yaml.read(text, source, this);
+    List<Optional<Setting>> parsed =
+        settings.stream().map(setting -> Setting.parse(setting, this)).toList();
+    if (!problems.isEmpty()) {
+      return Optional.empty();
+    }
+    Node tree = read.orElseGet(() -> Yaml.constant("{}", source));
+    if (tree instanceof MappingNode mapping) {
+      parsed.forEach(setting -> setting.orElseThrow().putInto(mapping));
+      fallbacks.forEach((key, value) -> Nodes.addIfMissing(mapping, key, value));
+    }
+    Object value = bind(root, tree, "");
+    return problems.isEmpty() ? Optional.of(value) : Optional.empty();
+  }
+
+  /** Everything found so far: the file from top to bottom, then the command line. */
+  public List<Problem> problems() {
+    return problems.stream()
+        .sorted(
+            Comparator.comparing((Problem problem) -> problem.file().startsWith(Setting.OPTION))
+                .thenComparing(Problem::line))
+        .toList();
+  }
+
+  int problemCount() {
+    return problems.size();
+  }
+
+  RecordType root() {
+    return root;
+  }
+
+  /** Binds a node and remembers where it is. */
+  Object bind(ValueType type, Node node, String path) {
+    nodes.put(path, node);
+    return type.bind(node, path, this);
+  }
+
+  Optional<Node> nodeAt(String path) {
+    return Optional.ofNullable(nodes.get(path));
+  }
+
+  /** Whether something is wrong with a key or with anything in it. */
+  boolean hasProblemWithin(String path) {
+    return problems.stream().anyMatch(problem -> Paths.isWithin(problem.key(), path));
+  }
+
+  /** A value of the wrong type. */
+  void reportMismatch(Node node, String path, String wanted) {
+    reportValue(node, path, "must be " + wanted + ", not " + Nodes.shown(node));
+  }
+
+  void reportValue(Node node, String path, String message) {
+    add(node.getStartMark(), path, Nodes.shown(node), message);
+  }
+
+  void report(Node node, String path, String message) {
+    add(node.getStartMark(), path, "", message);
+  }
+
+  void report(Mark mark, String message) {
+    add(Optional.of(mark), "", "", message);
+  }
+
+  /** A problem that no node shows. */
+  public void report(String source, int line, String message) {
+    int shown = source.startsWith(Setting.OPTION) ? 0 : line;
+    problems.add(new Problem(source, shown, "", "", message));
+  }
+
+  private void add(Optional<Mark> place, String path, String value, String message) {
+    String source = place.map(Mark::getName).orElse("");
+    boolean inFile = !source.startsWith(Setting.OPTION);
+    int line = place.map(mark -> mark.getLine() + 1).orElse(0);
+    problems.add(new Problem(source, inFile ? line : 0, path, value, message));
+  }
+
+  static int line(Node node) {
+    return node.getStartMark().map(mark -> mark.getLine() + 1).orElse(0);
+  }
+}

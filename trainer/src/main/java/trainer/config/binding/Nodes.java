@@ -1,0 +1,98 @@
+package trainer.config.binding;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.snakeyaml.engine.v2.common.ScalarStyle;
+import org.snakeyaml.engine.v2.exceptions.Mark;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.NodeTuple;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
+import org.snakeyaml.engine.v2.nodes.Tag;
+
+/** Questions about YAML nodes. */
+final class Nodes {
+  private static final int SHOWN_CHARACTERS = 60;
+
+  private Nodes() {}
+
+  static boolean isNull(Node node) {
+    return node instanceof ScalarNode && node.getTag().equals(Tag.NULL);
+  }
+
+  static boolean isText(Node node) {
+    return node instanceof ScalarNode && node.getTag().equals(Tag.STR);
+  }
+
+  /** The value as a message shows it. */
+  static String shown(Node node) {
+    if (node instanceof SequenceNode) {
+      return "a list";
+    }
+    if (!(node instanceof ScalarNode scalar)) {
+      return "a mapping";
+    }
+    String text = isNull(node) ? "null" : Text.escape(scalar.getValue());
+    if (text.length() > SHOWN_CHARACTERS) {
+      text = text.substring(0, SHOWN_CHARACTERS) + "…";
+    }
+    return scalar.isPlain() && !text.isEmpty() ? text : '"' + text + '"';
+  }
+
+  /** The value of a key. */
+  static Optional<Node> get(MappingNode mapping, String key) {
+    return mapping.getValue().stream()
+        .filter(entry -> isKey(entry, key))
+        .map(NodeTuple::getValueNode)
+        .findFirst();
+  }
+
+  /** Sets the value of a key, in place of the one that is there. */
+  static void put(MappingNode mapping, String key, Node value) {
+    Node name =
+        new ScalarNode(
+            Tag.STR, true, key, ScalarStyle.PLAIN, value.getStartMark(), value.getEndMark());
+    NodeTuple entry = new NodeTuple(name, value);
+    for (int i = 0; i < mapping.getValue().size(); i++) {
+      if (isKey(mapping.getValue().get(i), key)) {
+        mapping.getValue().set(i, entry);
+        return;
+      }
+    }
+    mapping.getValue().add(entry);
+  }
+
+  /** Adds a text. */
+  static void addIfMissing(MappingNode mapping, String key, String text) {
+    if (get(mapping, key).isEmpty()) {
+      Optional<Mark> mark = mapping.getStartMark();
+      put(mapping, key, new ScalarNode(Tag.STR, true, text, ScalarStyle.DOUBLE_QUOTED, mark, mark));
+    }
+  }
+
+  private static boolean isKey(NodeTuple entry, String name) {
+    return entry.getKeyNode() instanceof ScalarNode key && key.getValue().equals(name);
+  }
+
+  /** The entries of a mapping by key; keys that are no text or come twice are reported. */
+  static Map<String, NodeTuple> entries(MappingNode mapping, String path, Binding binding) {
+    Map<String, NodeTuple> entries = new LinkedHashMap<>();
+    for (NodeTuple entry : mapping.getValue()) {
+      if (!(entry.getKeyNode() instanceof ScalarNode key)) {
+        binding.report(
+            entry.getKeyNode(), path, "a key must be a word, not " + shown(entry.getKeyNode()));
+        continue;
+      }
+      NodeTuple first = entries.putIfAbsent(key.getValue(), entry);
+      if (first != null) {
+        binding.report(
+            key,
+            Paths.join(path, key.getValue()),
+            "given twice; the first is in line " + Binding.line(first.getKeyNode()));
+      }
+    }
+    return entries;
+  }
+}

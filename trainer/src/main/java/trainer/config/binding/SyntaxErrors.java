@@ -1,0 +1,95 @@
+package trainer.config.binding;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.snakeyaml.engine.v2.exceptions.Mark;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.ReaderException;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+
+/** Says in words what a YAML parser found. */
+final class SyntaxErrors {
+  /**
+   * What a parser's message means.
+   *
+   * @param part what the message contains
+   * @param opened whether the line where something was opened helps
+   */
+  private record Meaning(String part, String words, boolean opened) {}
+
+  private static final List<Meaning> MEANINGS =
+      List.of(
+          new Meaning("(TAB)", "a tab cannot be used here; indent with spaces", false),
+          new Meaning(
+              "cannot start any token",
+              "this character cannot start a value; put the value in quotes",
+              false),
+          new Meaning("could not find expected ':'", "a ':' is missing after the key", false),
+          new Meaning(
+              "mapping values are not allowed here",
+              "a ':' does not fit here; is one missing in the line above, is the indentation right,"
+                  + " is text with ': ' in quotes?",
+              false),
+          new Meaning(
+              "sequence entries are not allowed here",
+              "a '- ' does not fit here; start the list on a line of its own",
+              false),
+          new Meaning(
+              "expected <block end>",
+              "this line does not fit the lines above; check the indentation",
+              false),
+          new Meaning("expected ',' or ']'", "a ',' or ']' is missing in the list", true),
+          new Meaning("expected ',' or '}'", "a ',' or '}' is missing in the mapping", true),
+          new Meaning(
+              "found unexpected end of stream", "the closing quote is missing of the text", true),
+          new Meaning("found unknown escape character", "unknown escape after '\\' in text", false),
+          new Meaning("expected the node content", "a value is missing here", false),
+          new Meaning(
+              "<document start>",
+              "this does not belong to what is above it; check brackets and indentation",
+              false),
+          new Meaning(
+              "unexpected character found",
+              "text that starts with '*' or '&' needs quotes",
+              false));
+
+  private SyntaxErrors() {}
+
+  static void report(YamlEngineException error, String text, String source, Binding binding) {
+    if (error instanceof ReaderException unreadable) {
+      int line = lineOf(text.indexOf(unreadable.getCodePoint()), text);
+      String character = "U+%04X".formatted(unreadable.getCodePoint());
+      binding.report(source, line, "the character " + character + " is not allowed in YAML");
+    } else if (error instanceof MarkedYamlEngineException marked) {
+      reportMarked(marked, source, binding);
+    } else {
+      binding.report(source, 0, "not valid YAML: " + error.getMessage());
+    }
+  }
+
+  /** An escape beyond the integers, which the parser lets through. */
+  static void reportEscape(String text, String source, Binding binding) {
+    Matcher escape = Pattern.compile("\\\\U[89a-fA-F]").matcher(text);
+    int line = escape.find() ? lineOf(escape.start(), text) : 0;
+    binding.report(source, line, "an escape \\U is not a character; the last one is \\U0010FFFF");
+  }
+
+  private static int lineOf(int index, String text) {
+    return 1 + (int) text.chars().limit(Math.max(0, index)).filter(c -> c == '\n').count();
+  }
+
+  private static void reportMarked(
+      MarkedYamlEngineException error, String source, Binding binding) {
+    String problem = error.getProblem();
+    Optional<Mark> mark = error.getProblemMark().or(error::getContextMark);
+    int line = mark.map(at -> at.getLine() + 1).orElse(0);
+    Optional<Meaning> meaning =
+        MEANINGS.stream().filter(known -> problem.contains(known.part())).findFirst();
+    String words = meaning.map(Meaning::words).orElse("not valid YAML: " + problem);
+    int start = error.getContextMark().map(at -> at.getLine() + 1).orElse(line);
+    boolean opened = start < line && meaning.filter(Meaning::opened).isPresent();
+    binding.report(source, line, opened ? words + " that begins in line " + start : words);
+  }
+}

@@ -1,0 +1,64 @@
+package trainer.config.binding;
+
+import java.util.Collection;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.snakeyaml.engine.v2.nodes.NodeTuple;
+
+/** Says what keys that do not exist may have meant. */
+final class UnknownKeys {
+  private UnknownKeys() {}
+
+  /**
+   * Reports the entries that are not known.
+   *
+   * @param what what to call them
+   */
+  static void report(
+      Map<String, NodeTuple> entries,
+      Collection<String> known,
+      String path,
+      String what,
+      Binding binding) {
+    entries.forEach(
+        (name, entry) -> {
+          if (!known.contains(name)) {
+            String hint =
+                Names.nearest(name, known)
+                    .or(() -> elsewhere(name, path, binding.root()))
+                    .map(key -> "did you mean '" + key + "'?")
+                    .orElse("the keys here are " + String.join(", ", known));
+            binding.report(entry.getKeyNode(), Paths.join(path, name), what + "; " + hint);
+          }
+        });
+  }
+
+  private static Optional<String> elsewhere(String name, String path, RecordType root) {
+    String here = Paths.join(path.replaceAll("\\[\\d+]", "[0]"), name);
+    return find(name, root, "").filter(found -> !found.equals(here)).findFirst();
+  }
+
+  /** Where in {@code type} there are keys of this name. */
+  private static Stream<String> find(String name, ValueType type, String path) {
+    String wanted = name.toLowerCase(Locale.ROOT).replace('-', '_');
+    if (type instanceof RecordType mapping) {
+      Optional<String> here = mapping.key(wanted).map(key -> Paths.join(path, key.name()));
+      return Stream.concat(
+          here.stream(),
+          mapping.keys().stream()
+              .flatMap(key -> find(wanted, key.type(), Paths.join(path, key.name()))));
+    }
+    if (type instanceof ListType list) {
+      return find(wanted, list.element(), Paths.element(path, 0));
+    }
+    if (type instanceof TypedUnionType union) {
+      return union.variants().values().stream().flatMap(variant -> find(wanted, variant, path));
+    }
+    if (type instanceof KeyedUnionType union) {
+      return union.byKey().values().stream().flatMap(variant -> find(wanted, variant, path));
+    }
+    return Stream.empty();
+  }
+}

@@ -1,0 +1,147 @@
+package trainer.engine.nd4j;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.BooleanIndexing;
+import org.nd4j.linalg.indexing.conditions.Conditions;
+import trainer.cell.CellState;
+import trainer.cell.SoftmaxOutput;
+import trainer.config.GradientClipping;
+import trainer.config.Layer;
+import trainer.engine.CarriedState;
+import trainer.engine.CarriedState.LayerState;
+import trainer.engine.Engine;
+import trainer.network.CharacterNetwork;
+import trainer.text.Segment;
+
+/**
+ * The reference engine: the cells of {@link trainer.cell} on any ND4J backend, on the network's own
+ * arrays. The other engines are tested against it.
+ */
+public final class Nd4jEngine implements Engine {
+  private final CharacterNetwork network;
+  private final DataType type;
+  private final Update update;
+  private final GradientClipping clipping;
+  private List<CellState> carried = List.of(); // empty: zero state
+  private Stack stack;
+  private int stackSteps;
+  private int stackLanes;
+
+  /** An engine for a network whose parameters are drawn. */
+  public Nd4jEngine(CharacterNetwork network) {
+    this.network = network;
+    this.type = network.getLayerWiseConfigurations().getDataType();
+    this.clipping = network.training().gradientClipping();
+    this.update = new Update(network);
+  }
+
+  @Override
+  public String description() {
+    return Nd4jBackend.description();
+  }
+
+  @Override
+  public Step train(Segment segment, double learningRate, int iteration) {
+    Step step = gradient(segment, iteration);
+    clip(step.gradientNorm());
+    update.apply(learningRate, iteration);
+    return step;
+  }
+
+  @Override
+  public Step gradient(Segment segment, int iteration) {
+    int lanes = segment.lanes();
+    if (stack == null || stackSteps != segment.length() || stackLanes != lanes) {
+      stack = new Stack(network, segment.length(), lanes, true);
+      stackSteps = segment.length();
+      stackLanes = lanes;
+    }
+    if (carried.isEmpty()) {
+      carried = zeroState(lanes);
+    }
+    INDArray logProbabilities = stack.forwardInTraining(segment.inputs(), carried, iteration);
+    double nats = SoftmaxOutput.crossEntropy(logProbabilities, segment.targets());
+    stack.backward(logProbabilities, segment.targets());
+    double norm = network.getFlattenedGradients().norm2Number().doubleValue();
+    return new Step(nats / segment.characters(), norm);
+  }
+
+  private void clip(double norm) {
+    INDArray gradient = network.getFlattenedGradients();
+    if (clipping instanceof GradientClipping.Norm bound && norm > bound.norm()) {
+      gradient.muli(bound.norm() / (norm + 1e-6));
+    } else if (clipping instanceof GradientClipping.Value bound) {
+      BooleanIndexing.replaceWhere(gradient, bound.value(), Conditions.greaterThan(bound.value()));
+      BooleanIndexing.replaceWhere(gradient, -bound.value(), Conditions.lessThan(-bound.value()));
+    }
+  }
+
+  private List<CellState> zeroState(int lanes) {
+    return network.model().layers().stream()
+        .map(layer -> CellState.zeros(layer.type(), type, lanes, layer.size()))
+        .toList();
+  }
+
+  @Override
+  public CarriedState carriedState() {
+    List<LayerState> layers = new ArrayList<>();
+    for (CellState state : carried) {
+      INDArray hidden = state.hidden();
+      layers.add(
+          new LayerState(
+              hidden.rows(),
+              hidden.columns(),
+              hidden.dup('c').data().asDouble(),
+              state.cell() == null ? null : state.cell().dup('c').data().asDouble()));
+    }
+    return new CarriedState(layers);
+  }
+
+  @Override
+  public void carriedState(CarriedState state) {
+    List<CellState> states = new ArrayList<>();
+    for (int i = 0; i < state.layers().size(); i++) {
+      LayerState from = state.layers().get(i);
+      Layer layer = network.model().layers().get(i);
+      CellState to = CellState.zeros(layer.type(), type, from.lanes(), from.size());
+      to.hidden().assign(matrix(from.hidden(), from));
+      if (to.cell() != null) {
+        to.cell().assign(matrix(from.cell(), from));
+      }
+      states.add(to);
+    }
+    carried = List.copyOf(states);
+  }
+
+  private INDArray matrix(double[] values, LayerState state) {
+    return Nd4j.createFromArray(values).castTo(type).reshape('c', state.lanes(), state.size());
+  }
+
+  @Override
+  public void clearState() {
+    carried = List.of();
+  }
+
+  @Override
+  public Reader reader(int lanes) {
+    return new StackReader(network, zeroState(lanes), lanes);
+  }
+
+  /** Nothing to do: the engine works on the network's own arrays. */
+  @Override
+  public void synchronize() {}
+
+  /** Nothing to do: the engine works on the network's own arrays. */
+  @Override
+  public void reload() {}
+
+  @Override
+  public void close() {
+    stack = null;
+    carried = List.of();
+  }
+}

@@ -1,0 +1,66 @@
+package trainer.engine.nd4j;
+
+import java.util.List;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import trainer.cell.CellState;
+import trainer.cell.SoftmaxOutput;
+import trainer.engine.Engine;
+import trainer.network.CharacterNetwork;
+import trainer.text.Segment;
+
+/** A forward pass with a state of its own over the network's present parameters. */
+final class StackReader implements Engine.Reader {
+  private final CharacterNetwork network;
+  private final List<CellState> states;
+  private final int lanes;
+  private Stack stack;
+  private int stackSteps;
+
+  StackReader(CharacterNetwork network, List<CellState> states, int lanes) {
+    this.network = network;
+    this.states = states;
+    this.lanes = lanes;
+  }
+
+  @Override
+  public Engine.Score score(Segment segment) {
+    INDArray logProbabilities = forward(segment.inputs(), segment.length());
+    int[] predicted = Nd4j.argMax(logProbabilities, 1).toIntVector();
+    long correct = 0;
+    for (int i = 0; i < predicted.length; i++) {
+      if (predicted[i] == segment.targets()[i]) {
+        correct++;
+      }
+    }
+    double nats = SoftmaxOutput.crossEntropy(logProbabilities, segment.targets());
+    return new Engine.Score(nats, correct, segment.characters());
+  }
+
+  @Override
+  public float[] next(int[] characters) {
+    return forward(characters, 1).data().asFloat();
+  }
+
+  private INDArray forward(int[] characters, int steps) {
+    if (characters.length != steps * lanes) {
+      throw new IllegalArgumentException(
+          "%d characters for %d lanes of %d steps".formatted(characters.length, lanes, steps));
+    }
+    if (stack == null || stackSteps != steps) {
+      stack = new Stack(network, steps, lanes, false);
+      stackSteps = steps;
+    }
+    return stack.forward(characters, states);
+  }
+
+  @Override
+  public void clear() {
+    states.forEach(CellState::clear);
+  }
+
+  @Override
+  public void close() {
+    stack = null;
+  }
+}

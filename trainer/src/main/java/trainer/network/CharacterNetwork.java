@@ -1,0 +1,300 @@
+package trainer.network;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.IntToDoubleFunction;
+import org.deeplearning4j.nn.api.Updater;
+import org.deeplearning4j.nn.gradient.DefaultGradient;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.optimize.api.TrainingListener;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
+import trainer.cell.LayerParameters;
+import trainer.config.Configuration;
+import trainer.config.Model;
+import trainer.config.Training;
+import trainer.engine.Engine;
+import trainer.text.Segment;
+
+/**
+ * A stack of recurrent layers with a softmax over the vocabulary, trained by truncated
+ * backpropagation through time. It is a Deeplearning4j network with three differences:
+ *
+ * <ul>
+ *   <li>State is carried from segment to segment and batch to batch, and reset at the start of an
+ *       epoch. Output, scoring and {@link #rnnTimeStep} never disturb it.
+ *   <li>The gradient of a segment is the gradient of its loss given the carried state.
+ *   <li>Loss and gradient are means per character, in nats.
+ * </ul>
+ *
+ * <p>An {@link Engine} computes the training steps. It may hold the parameters elsewhere; whatever
+ * reads them here finds them up to date.
+ */
+@SuppressWarnings(
+    "overrides") // Deeplearning4j declares doEvaluation once with varargs, once without
+public final class CharacterNetwork extends MultiLayerNetwork implements AutoCloseable {
+  private static final long serialVersionUID = 1;
+
+  private final transient Model model;
+  private final transient Training training;
+  private final long seed;
+  private final int vocabularySize;
+  private transient Engine engine;
+  private transient IntToDoubleFunction learningRate;
+  private transient Engine.Step lastStep = new Engine.Step(Double.NaN, Double.NaN);
+  private double lastLearningRate = Double.NaN;
+
+  /**
+   * A network with freshly drawn weights.
+   *
+   * @param engine makes the engine that will train the network
+   */
+  public CharacterNetwork(
+      Configuration configuration,
+      int vocabularySize,
+      DataType type,
+      Function<CharacterNetwork, Engine> engine) {
+    super(
+        NetworkConfiguration.of(
+            configuration.model(),
+            configuration.training(),
+            configuration.seed(),
+            vocabularySize,
+            type));
+    this.model = configuration.model();
+    this.training = configuration.training();
+    this.seed = configuration.seed();
+    this.vocabularySize = vocabularySize;
+    double constant = training.optimizer().learningRate();
+    this.learningRate = iteration -> constant;
+    init();
+    initGradientsView();
+    InitialWeights.draw(this, model, seed);
+    if (getUpdater().getStateViewArray() != null) {
+      getUpdater().getStateViewArray().assign(0);
+    }
+    this.engine = engine.apply(this);
+  }
+
+  /** The layers between characters and softmax. */
+  public Model model() {
+    return model;
+  }
+
+  /** How the network is trained. */
+  public Training training() {
+    return training;
+  }
+
+  /** The seed of weights and dropout. */
+  public long seed() {
+    return seed;
+  }
+
+  /** Number of characters that the network knows. */
+  public int vocabularySize() {
+    return vocabularySize;
+  }
+
+  /** What computes the training steps. */
+  public Engine engine() {
+    return engine;
+  }
+
+  /** Sets the learning rate by the number of updates made before. */
+  public void setLearningRate(IntToDoubleFunction rate) {
+    this.learningRate = rate;
+  }
+
+  /** The rate of the next update. */
+  public double learningRate() {
+    return learningRate.applyAsDouble(getIterationCount());
+  }
+
+  /** What the last iteration found. */
+  public Engine.Step lastStep() {
+    return lastStep;
+  }
+
+  /** The rate of the last update. */
+  public double lastLearningRate() {
+    return lastLearningRate;
+  }
+
+  /** One iteration: a training step, then the listeners. */
+  public Engine.Step fit(Segment segment) {
+    int iteration = getIterationCount();
+    lastLearningRate = learningRate();
+    lastStep = engine.train(segment, lastLearningRate, iteration);
+    setScore(lastStep.loss());
+    getLayerWiseConfigurations().setIterationCount(iteration + 1);
+    for (TrainingListener listener : getListeners()) {
+      listener.iterationDone(this, iteration + 1, getEpochCount());
+    }
+    return lastStep;
+  }
+
+  /**
+   * One epoch, from zero state. The data sets are one-hot characters [lanes, vocabulary, steps] in
+   * reading order.
+   */
+  @Override
+  public void fit(DataSetIterator iterator) {
+    if (!iterator.hasNext() && iterator.resetSupported()) {
+      iterator.reset();
+    }
+    engine.clearState();
+    getListeners().forEach(listener -> listener.onEpochStart(this));
+    while (iterator.hasNext()) {
+      fit(iterator.next());
+    }
+    getListeners().forEach(listener -> listener.onEpochEnd(this));
+    incrementEpochCount();
+  }
+
+  /**
+   * Iterations over one-hot characters [lanes, vocabulary, steps], one for every {@code
+   * sequence_length} steps, from the carried state.
+   */
+  @Override
+  public synchronized void fit(
+      INDArray features, INDArray labels, INDArray featuresMask, INDArray labelsMask) {
+    if (featuresMask != null || labelsMask != null) {
+      throw new IllegalArgumentException(
+          "masks are not supported: every character of a segment counts");
+    }
+    OneHot.segments(features, labels, training.sequenceLength()).forEach(this::fit);
+  }
+
+  /**
+   * Loss and gradient of the input and labels that were set, from the carried state, which moves
+   * on.
+   */
+  @Override
+  public void computeGradientAndScore() {
+    Segment segment = OneHot.segments(getInput(), getLabels(), Integer.MAX_VALUE).get(0);
+    lastStep = engine.gradient(segment, getIterationCount());
+    setScore(lastStep.loss());
+    gradient = new DefaultGradient(getFlattenedGradients());
+    for (int i = 0; i < layers.length; i++) {
+      String prefix = i + "_";
+      gradientTable(i)
+          .forEach((key, view) -> gradient.gradientForVariable().put(prefix + key, view));
+    }
+  }
+
+  /** Forgets what was read, in training and in {@link #rnnTimeStep}. */
+  @Override
+  public void rnnClearPreviousState() {
+    super.rnnClearPreviousState();
+    if (engine != null) {
+      engine.clearState();
+    }
+  }
+
+  /** The arrays of a recurrent layer, not copied. */
+  public LayerParameters layerParameters(int layer) {
+    return LayerParameters.of(layers[layer].paramTable());
+  }
+
+  /** Views of a recurrent layer's part of the gradient. */
+  public LayerParameters layerGradients(int layer) {
+    return LayerParameters.of(gradientTable(layer));
+  }
+
+  /** The arrays of the output layer, not copied. */
+  public LayerParameters.Output outputParameters() {
+    return LayerParameters.Output.of(layers[layers.length - 1].paramTable());
+  }
+
+  /** Views of the output layer's part of the gradient. */
+  public LayerParameters.Output outputGradients() {
+    return LayerParameters.Output.of(gradientTable(layers.length - 1));
+  }
+
+  private Map<String, INDArray> gradientTable(int layer) {
+    return new LinkedHashMap<>(
+        layers[layer]
+            .conf()
+            .getLayer()
+            .initializer()
+            .getGradientsFromFlattened(
+                layers[layer].conf(), layers[layer].getGradientsViewArray()));
+  }
+
+  @Override
+  public INDArray params() {
+    synchronize();
+    return super.params();
+  }
+
+  @Override
+  public INDArray getParam(String key) {
+    synchronize();
+    return super.getParam(key);
+  }
+
+  @Override
+  public Map<String, INDArray> paramTable(boolean backpropParamsOnly) {
+    synchronize();
+    return super.paramTable(backpropParamsOnly);
+  }
+
+  @Override
+  public void setParams(INDArray parameters) {
+    super.setParams(parameters);
+    reload();
+  }
+
+  @Override
+  public void setParam(String key, INDArray value) {
+    synchronize();
+    super.setParam(key, value);
+    reload();
+  }
+
+  @Override
+  public Updater getUpdater(boolean initialize) {
+    synchronize();
+    return super.getUpdater(initialize);
+  }
+
+  @Override
+  protected synchronized void synchronizeIterEpochCounts() {
+    super.synchronizeIterEpochCounts();
+    synchronize(); // called before every forward pass of Deeplearning4j's own
+  }
+
+  /** The updater's state, or null where it has none. */
+  @Override
+  public INDArray updaterState() {
+    return getUpdater().getStateViewArray();
+  }
+
+  /** Sets the updater's state, as long as it is now. */
+  public void setUpdaterState(INDArray state) {
+    synchronize();
+    super.getUpdater(true).getStateViewArray().assign(state);
+    reload();
+  }
+
+  private void synchronize() {
+    if (engine != null) {
+      engine.synchronize();
+    }
+  }
+
+  private void reload() {
+    if (engine != null) {
+      engine.reload();
+    }
+  }
+
+  @Override
+  public void close() {
+    engine.close();
+    super.close();
+  }
+}

@@ -1,0 +1,73 @@
+package trainer.network;
+
+import java.util.SplittableRandom;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import trainer.cell.LayerParameters;
+import trainer.cell.Views;
+import trainer.config.Initializer;
+import trainer.config.Layer;
+import trainer.config.Model;
+
+/**
+ * Draws the parameters that training starts from. The numbers come from Java's {@link
+ * SplittableRandom} and strict mathematics, so that a seed means the same network on every machine
+ * and engine.
+ *
+ * <p>Every gate's matrix is drawn by itself, with its own fan-in and fan-out. Peepholes are drawn
+ * like the recurrent weights of their gate. Biases are zero, except the forget gates'.
+ */
+final class InitialWeights {
+  private final Initializer initializer;
+  private final SplittableRandom random;
+
+  private InitialWeights(Initializer initializer, long seed) {
+    this.initializer = initializer;
+    this.random = new SplittableRandom(seed);
+  }
+
+  static void draw(CharacterNetwork network, Model model, long seed) {
+    InitialWeights weights = new InitialWeights(model.initializer(), seed);
+    network.params().assign(0);
+    for (int i = 0; i < model.layers().size(); i++) {
+      Layer layer = model.layers().get(i);
+      weights.draw(network.layerParameters(i), layer, model.forgetGateBias());
+    }
+    INDArray output = network.outputParameters().weights();
+    weights.fill(output, output.rows(), output.columns());
+  }
+
+  private void draw(LayerParameters parameters, Layer layer, double forgetGateBias) {
+    int inputs = parameters.inputWeights().rows();
+    int size = layer.size();
+    fill(parameters.inputWeights(), inputs, size);
+    fill(parameters.recurrentWeights(), size, size);
+    switch (layer.type()) {
+      case LSTM, GRAVES_LSTM ->
+          Views.columns(parameters.bias(), size, 2L * size).assign(forgetGateBias);
+      case GRU, SIMPLE_RNN -> {}
+    }
+  }
+
+  private void fill(INDArray matrix, int fanIn, int fanOut) {
+    double[] values = new double[Math.toIntExact(matrix.length())];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = next(fanIn, fanOut);
+    }
+    matrix.assign(
+        Nd4j.createFromArray(values).castTo(matrix.dataType()).reshape('f', matrix.shape()));
+  }
+
+  private double next(int fanIn, int fanOut) {
+    if (initializer instanceof Initializer.Uniform uniform) {
+      return uniform.range() * (2 * random.nextDouble() - 1);
+    }
+    return StrictMath.sqrt(2.0 / (fanIn + fanOut)) * nextGaussian();
+  }
+
+  /** Box and Muller, 1958. */
+  private double nextGaussian() {
+    double radius = StrictMath.sqrt(-2 * StrictMath.log(1 - random.nextDouble()));
+    return radius * StrictMath.cos(2 * Math.PI * random.nextDouble());
+  }
+}

@@ -1,0 +1,82 @@
+package trainer.network;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import trainer.cell.LayerParameters;
+import trainer.cell.Views;
+import trainer.config.Layer.CellType;
+
+/**
+ * A network's parameters gate by gate, under names such as {@code layer0.input_weights.forget},
+ * {@code layer0.peephole.output} and {@code output.bias}. The arrays are views: matrices [in, H],
+ * vectors [1, H].
+ */
+public final class NamedParameters {
+  private NamedParameters() {}
+
+  /** The parameters. */
+  public static Map<String, INDArray> of(CharacterNetwork network) {
+    Map<String, INDArray> named = new LinkedHashMap<>();
+    for (int i = 0; i < network.model().layers().size(); i++) {
+      CellType type = network.model().layers().get(i).type();
+      put(named, "layer" + i, type, network.layerParameters(i));
+    }
+    put(named, network.outputParameters());
+    return named;
+  }
+
+  /** The gradients that lie where {@link trainer.engine.Engine#gradient} left them. */
+  public static Map<String, INDArray> gradients(CharacterNetwork network) {
+    Map<String, INDArray> named = new LinkedHashMap<>();
+    for (int i = 0; i < network.model().layers().size(); i++) {
+      CellType type = network.model().layers().get(i).type();
+      put(named, "layer" + i, type, network.layerGradients(i));
+    }
+    put(named, network.outputGradients());
+    return named;
+  }
+
+  /** The gates of a cell in the order of their columns. */
+  private static List<String> gates(CellType type) {
+    return switch (type) {
+      case LSTM, GRAVES_LSTM -> List.of("cell", "forget", "output", "input");
+      case GRU -> List.of("reset", "update", "candidate");
+      case SIMPLE_RNN -> List.of("hidden");
+    };
+  }
+
+  private static void put(
+      Map<String, INDArray> named, String layer, CellType type, LayerParameters arrays) {
+    List<String> gates = gates(type);
+    for (int g = 0; g < gates.size(); g++) {
+      int size = arrays.recurrentWeights().rows();
+      String gate = gates.get(g);
+      named.put(layer + ".input_weights." + gate, columns(arrays.inputWeights(), g, size));
+      named.put(layer + ".recurrent_weights." + gate, columns(arrays.recurrentWeights(), g, size));
+      named.put(layer + ".bias." + gate, columns(arrays.bias(), g, size));
+    }
+    if (type == CellType.GRAVES_LSTM) {
+      List<String> peepholes = List.of("forget", "output", "input");
+      int first = 4 * arrays.recurrentWeights().rows();
+      for (int p = 0; p < peepholes.size(); p++) {
+        named.put(
+            layer + ".peephole." + peepholes.get(p),
+            columns(arrays.recurrentWeights(), first + p, 1).transpose());
+      }
+    }
+    if (arrays.recurrentBias() != null) {
+      named.put(layer + ".recurrent_bias.candidate", arrays.recurrentBias());
+    }
+  }
+
+  private static void put(Map<String, INDArray> named, LayerParameters.Output output) {
+    named.put("output.weights", output.weights());
+    named.put("output.bias", output.bias());
+  }
+
+  private static INDArray columns(INDArray matrix, int block, int width) {
+    return Views.columns(matrix, (long) block * width, (block + 1L) * width);
+  }
+}

@@ -1,0 +1,105 @@
+package trainer.network;
+
+import java.util.List;
+import org.deeplearning4j.nn.conf.BackpropType;
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.WorkspaceMode;
+import org.deeplearning4j.nn.conf.layers.BaseRecurrentLayer;
+import org.deeplearning4j.nn.conf.layers.GravesLSTM;
+import org.deeplearning4j.nn.conf.layers.LSTM;
+import org.deeplearning4j.nn.conf.layers.RnnOutputLayer;
+import org.deeplearning4j.nn.conf.layers.recurrent.SimpleRnn;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.config.Nesterovs;
+import org.nd4j.linalg.learning.config.RmsProp;
+import org.nd4j.linalg.learning.config.Sgd;
+import org.nd4j.linalg.lossfunctions.LossFunctions;
+import trainer.config.Layer;
+import trainer.config.Model;
+import trainer.config.Optimizer;
+import trainer.config.Training;
+import trainer.layer.Gru;
+
+/**
+ * The Deeplearning4j configuration of a character network: the recurrent layers, then a softmax
+ * over the vocabulary. Nothing but {@link Gru} in it is ours, so that any other model opens in
+ * plain Deeplearning4j.
+ */
+final class NetworkConfiguration {
+  private NetworkConfiguration() {}
+
+  static MultiLayerConfiguration of(
+      Model model, Training training, long seed, int vocabulary, DataType type) {
+    NeuralNetConfiguration.ListBuilder list =
+        new NeuralNetConfiguration.Builder()
+            .seed(seed)
+            .dataType(type)
+            .activation(Activation.TANH)
+            .updater(updater(training.optimizer()))
+            .trainingWorkspaceMode(WorkspaceMode.ENABLED)
+            .inferenceWorkspaceMode(WorkspaceMode.ENABLED)
+            .list();
+    List<Layer> layers = model.layers();
+    int inputs = vocabulary;
+    double dropout = 0;
+    for (Layer layer : layers) {
+      list.layer(
+          recurrent(layer, model.forgetGateBias())
+              .nIn(inputs)
+              .nOut(layer.size())
+              .dropOut(retained(dropout))
+              .build());
+      inputs = layer.size();
+      dropout = layer.dropout();
+    }
+    list.layer(
+        new RnnOutputLayer.Builder(LossFunctions.LossFunction.MCXENT)
+            .activation(Activation.SOFTMAX)
+            .nIn(inputs)
+            .nOut(vocabulary)
+            .dropOut(retained(dropout))
+            .build());
+    return list.backpropType(BackpropType.TruncatedBPTT)
+        .tBPTTLength(training.sequenceLength())
+        .build();
+  }
+
+  /**
+   * Deeplearning4j states dropout as the probability to keep an input of the layer above; 0
+   * switches it off.
+   */
+  private static double retained(double dropout) {
+    return dropout == 0 ? 0 : 1 - dropout;
+  }
+
+  @SuppressWarnings(
+      "deprecation") // GravesLSTM: deprecated for want of a cuDNN kernel, not of correctness
+  private static BaseRecurrentLayer.Builder<?> recurrent(Layer layer, double forgetGateBias) {
+    return switch (layer.type()) {
+      case GRAVES_LSTM -> new GravesLSTM.Builder().forgetGateBiasInit(forgetGateBias);
+      case LSTM -> new LSTM.Builder().forgetGateBiasInit(forgetGateBias);
+      case GRU -> new Gru.Builder();
+      case SIMPLE_RNN -> new SimpleRnn.Builder();
+    };
+  }
+
+  /** The updater whose state has the layout that the optimizer uses. */
+  private static IUpdater updater(Optimizer optimizer) {
+    if (optimizer instanceof Optimizer.Adam adam) {
+      return new Adam(adam.learningRate(), adam.beta1(), adam.beta2(), adam.epsilon());
+    } else if (optimizer instanceof Optimizer.AdamW adam) {
+      return new Adam(adam.learningRate(), adam.beta1(), adam.beta2(), adam.epsilon());
+    } else if (optimizer instanceof Optimizer.RmsProp rmsProp) {
+      return new RmsProp(rmsProp.learningRate(), rmsProp.decay(), rmsProp.epsilon());
+    } else if (optimizer instanceof Optimizer.Sgd sgd) {
+      return sgd.momentum() == 0
+          ? new Sgd(sgd.learningRate())
+          : new Nesterovs(sgd.learningRate(), sgd.momentum());
+    }
+    throw new IllegalArgumentException("no updater for " + optimizer);
+  }
+}

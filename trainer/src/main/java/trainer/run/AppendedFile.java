@@ -1,0 +1,93 @@
+package trainer.run;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Set;
+
+/**
+ * A file that grows by whole records. Each record is one write, and one that fails half-way (a full
+ * disk) is taken back; what a killed process left incomplete the owner cuts off when it opens the
+ * file again. Nothing waits for the disk until {@link #sync}.
+ */
+final class AppendedFile implements AutoCloseable {
+  private final Path path;
+  private final FileChannel channel;
+  private long length;
+
+  private AppendedFile(Path path, FileChannel channel, long length) {
+    this.path = path;
+    this.channel = channel;
+    this.length = length;
+  }
+
+  /**
+   * Opens a file to append to, creating it when it is missing.
+   *
+   * @param length how many of its bytes are whole records; what lies beyond is cut off
+   */
+  static AppendedFile open(Path path, long length) {
+    try {
+      FileChannel channel =
+          FileChannel.open(
+              path,
+              Set.of(
+                  StandardOpenOption.WRITE, StandardOpenOption.CREATE, LinkOption.NOFOLLOW_LINKS));
+      try {
+        channel.truncate(length);
+        return new AppendedFile(path, channel, channel.size());
+      } catch (IOException e) {
+        channel.close();
+        throw e;
+      }
+    } catch (IOException e) {
+      throw RunException.of(
+          path, "cannot be opened for writing", e, "it must be a file that may be written to");
+    }
+  }
+
+  /**
+   * Adds one record.
+   *
+   * @throws RunException if it cannot be written; the file is then as it was before
+   */
+  void append(byte[] bytes) {
+    ByteBuffer buffer = ByteBuffer.wrap(bytes);
+    try {
+      while (buffer.hasRemaining()) {
+        channel.write(buffer, length + buffer.position());
+      }
+      length += bytes.length;
+    } catch (IOException e) {
+      RunException failure =
+          RunException.of(path, "cannot be written", e, "free some space or check the disk");
+      try {
+        channel.truncate(length);
+      } catch (IOException second) {
+        failure.addSuppressed(second);
+      }
+      throw failure;
+    }
+  }
+
+  /** Waits until everything appended would survive a power failure. */
+  void sync() {
+    try {
+      channel.force(true);
+    } catch (IOException e) {
+      throw RunException.of(path, "cannot be written", e, "free some space or check the disk");
+    }
+  }
+
+  @Override
+  public void close() {
+    try (channel) {
+      channel.force(true);
+    } catch (IOException e) {
+      throw RunException.of(path, "cannot be closed", e, "free some space or check the disk");
+    }
+  }
+}

@@ -1,0 +1,51 @@
+package trainer.run;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.Properties;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+
+/**
+ * Which program this is.
+ *
+ * @param commit short hash of the git commit, or {@code unknown} outside of a clone
+ * @param dirty whether it was built with changes that are in no commit
+ */
+public record Build(String version, String commit, boolean dirty) {
+  private static final String UNKNOWN = "unknown";
+  private static final String PROPERTIES = "/trainer/build.properties";
+  private static final String DEEPLEARNING4J =
+      "/META-INF/maven/org.deeplearning4j/deeplearning4j-nn/pom.properties";
+
+  /** What the build wrote into the jar. */
+  public static Build ofThisProgram() {
+    Properties properties = properties(Build.class, PROPERTIES);
+    return new Build(
+        properties.getProperty("git.build.version", UNKNOWN),
+        properties.getProperty("git.commit.id.abbrev", UNKNOWN),
+        Boolean.parseBoolean(properties.getProperty("git.dirty")));
+  }
+
+  /** The version of the DL4J in use. */
+  public static String versionOfDeeplearning4j() {
+    return properties(MultiLayerNetwork.class, DEEPLEARNING4J).getProperty("version", UNKNOWN);
+  }
+
+  /** The commit, and whether there were changes besides. */
+  public String describedCommit() {
+    return dirty ? commit + " with uncommitted changes" : commit;
+  }
+
+  private static Properties properties(Class<?> beside, String name) {
+    Properties properties = new Properties();
+    try (InputStream in = beside.getResourceAsStream(name)) {
+      if (in != null) {
+        properties.load(in);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(name + " in the jar cannot be read", e);
+    }
+    return properties;
+  }
+}

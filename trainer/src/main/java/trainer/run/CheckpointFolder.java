@@ -1,0 +1,244 @@
+package trainer.run;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import trainer.training.Progress;
+
+/**
+ * The checkpoints of a run: {@code checkpoints/<iteration>.zip}, and {@code best.zip} and {@code
+ * latest.zip} beside the folder, which are second names of files in it. A new one is on the disk
+ * before an old one is deleted.
+ */
+public final class CheckpointFolder {
+  private static final Pattern NAME = Pattern.compile("(0|[1-9][0-9]{0,9})\\.zip");
+  private static final int SHOWN = 3;
+
+  private final RunDirectory run;
+  private final int keepLast;
+  private final int keepBest;
+
+  /**
+   * The folder of a run.
+   *
+   * @param keepLast how many of the newest checkpoints stay, at least 1
+   * @param keepBest how many of those with the lowest validation loss stay besides
+   */
+  public CheckpointFolder(RunDirectory run, int keepLast, int keepBest) {
+    if (keepLast < 1 || keepBest < 0) {
+      throw new IllegalArgumentException(
+          "keepLast %d must be at least 1, keepBest %d at least 0".formatted(keepLast, keepBest));
+    }
+    this.run = run;
+    this.keepLast = keepLast;
+    this.keepBest = keepBest;
+  }
+
+  /**
+   * A checkpoint found on the disk.
+   *
+   * @param skipped newer ones that were passed over, each with the reason
+   */
+  public record Found(Path file, Checkpoint checkpoint, List<String> skipped) {}
+
+  private record Candidate(Path file, long iteration) {}
+
+  private static final Comparator<Candidate> NEWEST_FIRST =
+      Comparator.comparingLong(Candidate::iteration).reversed();
+
+  /**
+   * Writes a checkpoint, points {@code latest.zip} at it, and {@code best.zip} too if its progress
+   * says that the best validation loss was measured at this very iteration; then deletes those that
+   * need not stay. Validation losses are those of its metrics, so the row of this iteration must be
+   * there already. Checkpoints of later iterations belong to a future that was abandoned and go.
+   *
+   * @return the file written
+   * @throws RunException if it cannot be written; all earlier ones are then still there
+   */
+  public Path write(Checkpoint checkpoint) {
+    Progress progress = checkpoint.progress();
+    Path file = run.checkpoint(progress.iteration());
+    checkpoint.write(file);
+    if (progress.bestIteration() == progress.iteration() && Double.isFinite(progress.bestLoss())) {
+      AtomicFile.link(file, run.best());
+    }
+    AtomicFile.link(file, run.latest());
+    deleteAllBut(kept(progress.iteration(), Metrics.parse(checkpoint.metrics(), file.toString())));
+    return file;
+  }
+
+  /**
+   * Deletes the checkpoints after an iteration, for a run that goes back to it, and points {@code
+   * latest.zip} at the one it goes back to.
+   */
+  public void discardAfter(int iteration) {
+    Path file = run.checkpoint(iteration);
+    if (Files.exists(file)) {
+      AtomicFile.link(file, run.latest());
+    }
+    Set<Long> kept = new HashSet<>(iterations());
+    kept.removeIf(number -> number > iteration);
+    deleteAllBut(kept);
+  }
+
+  /** The iterations that have a file in the folder, whole or not, in ascending order. */
+  public List<Long> iterations() {
+    return numbered(run.checkpoints()).stream().map(Candidate::iteration).sorted().toList();
+  }
+
+  /**
+   * The newest checkpoint that is whole: of the numbered ones and {@code latest.zip}, and if none
+   * of these is, of {@code model.zip} and {@code best.zip}; empty if there is no checkpoint at all.
+   *
+   * @throws RunException if there are checkpoints and none is whole
+   */
+  public Optional<Found> newestWhole() {
+    List<String> skipped = new ArrayList<>();
+    List<Candidate> candidates = numbered(run.checkpoints());
+    candidates.addAll(named(run.latest()));
+    // The sort is stable: of one iteration, the numbered file comes first.
+    candidates.sort(NEWEST_FIRST);
+    // These may be of a future that was abandoned: only if there is nothing else.
+    List<Candidate> last = named(run.model(), run.best());
+    last.sort(NEWEST_FIRST);
+    candidates.addAll(last);
+    for (Candidate candidate : candidates) {
+      try {
+        Checkpoint checkpoint = Checkpoint.read(candidate.file());
+        if (checkpoint.progress().iteration() == candidate.iteration()) {
+          return Optional.of(new Found(candidate.file(), checkpoint, List.copyOf(skipped)));
+        }
+        skipped.add(
+            "%s: holds iteration %d: it was renamed"
+                .formatted(candidate.file(), checkpoint.progress().iteration()));
+      } catch (RunException e) {
+        skipped.add(reason(candidate.file(), e));
+      }
+    }
+    if (skipped.isEmpty()) {
+      return Optional.empty();
+    }
+    throw new RunException(
+        "%s: none of its checkpoints can be used: start again with --resume never, or restore one"
+                .formatted(run.path())
+            + " from a copy:\n  "
+            + String.join("\n  ", skipped));
+  }
+
+  /** The way out when a checkpoint cannot be used: those beside it, newest first. */
+  static String otherThan(Path file) {
+    Path folder = folderOf(file);
+    Path top = folder.endsWith(RunDirectory.CHECKPOINTS) ? folderOf(folder) : folder;
+    List<String> others =
+        numbered(new RunDirectory(top).checkpoints()).stream()
+            .sorted(NEWEST_FIRST)
+            .filter(other -> !same(other.file(), file))
+            .limit(SHOWN)
+            .map(other -> other.file().toString())
+            .toList();
+    return others.isEmpty()
+        ? "there is no other checkpoint beside it: restore it from a copy, or train again"
+        : "use another checkpoint: " + String.join(", ", others);
+  }
+
+  // In the words of the user where they name a folder.
+  private static Path folderOf(Path file) {
+    return file.getParent() == null ? file.toAbsolutePath().getParent() : file.getParent();
+  }
+
+  private static boolean same(Path one, Path other) {
+    try {
+      return Files.isSameFile(one, other);
+    } catch (IOException e) {
+      // One of them does not exist.
+      return false;
+    }
+  }
+
+  private static String reason(Path file, RunException e) {
+    String detail =
+        e.getCause() instanceof IOException cause ? RunException.reason(cause) : e.getMessage();
+    return file + ": " + detail;
+  }
+
+  private static List<Candidate> named(Path... files) {
+    List<Candidate> found = new ArrayList<>();
+    for (Path file : files) {
+      if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+        found.add(new Candidate(file, iterationOf(file)));
+      }
+    }
+    return found;
+  }
+
+  private static long iterationOf(Path file) {
+    try {
+      return CheckpointReader.iteration(file);
+    } catch (IOException e) {
+      // Its own message follows when it is tried, after those that can say.
+      return -1;
+    }
+  }
+
+  private static List<Candidate> numbered(Path folder) {
+    List<Candidate> found = new ArrayList<>();
+    if (!Files.isDirectory(folder)) {
+      return found;
+    }
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*.zip")) {
+      for (Path file : files) {
+        Matcher name = NAME.matcher(file.getFileName().toString());
+        if (name.matches()) {
+          found.add(new Candidate(file, Long.parseLong(name.group(1))));
+        }
+      }
+    } catch (IOException e) {
+      throw RunException.of(folder, "cannot be listed", e, "check that it may be read");
+    }
+    return found;
+  }
+
+  private Set<Long> kept(int newest, List<MetricsRow> rows) {
+    Map<Long, Double> losses = new HashMap<>();
+    for (MetricsRow row : rows) {
+      if (row.validationLoss() != null && Double.isFinite(row.validationLoss())) {
+        losses.put((long) row.iteration(), row.validationLoss());
+      }
+    }
+    List<Long> present = iterations().stream().filter(iteration -> iteration <= newest).toList();
+    Set<Long> kept =
+        new HashSet<>(present.subList(Math.max(0, present.size() - keepLast), present.size()));
+    // Of equal losses the earlier stays, as the best-so-far has it.
+    present.stream()
+        .filter(losses::containsKey)
+        .sorted(Comparator.comparingDouble(losses::get))
+        .limit(keepBest)
+        .forEach(kept::add);
+    return kept;
+  }
+
+  private void deleteAllBut(Set<Long> kept) {
+    for (Candidate candidate : numbered(run.checkpoints())) {
+      boolean file = !Files.isDirectory(candidate.file(), LinkOption.NOFOLLOW_LINKS);
+      if (file && !kept.contains(candidate.iteration())) {
+        try {
+          Files.deleteIfExists(candidate.file());
+        } catch (IOException e) {
+          throw RunException.of(candidate.file(), "cannot be deleted", e, "delete it by hand");
+        }
+      }
+    }
+  }
+}

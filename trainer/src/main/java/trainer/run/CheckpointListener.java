@@ -1,0 +1,110 @@
+package trainer.run;
+
+import java.nio.file.Path;
+import java.util.Map;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.optimize.api.BaseTrainingListener;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import trainer.config.Checkpoints;
+import trainer.network.CharacterNetwork;
+import trainer.training.TrainingState;
+
+/**
+ * Writes checkpoints: every so often, whenever the validation loss is the lowest so far, and at the
+ * end.
+ */
+public final class CheckpointListener extends BaseTrainingListener {
+  private static final double NANOSECONDS_PER_MINUTE = 60e9;
+
+  private final RunDirectory directory;
+  private final CheckpointFolder folder;
+  private final Checkpoints settings;
+  private final CharacterNetwork network;
+  private final TrainingState state;
+  private final Metrics metrics;
+  private final Events events;
+  private final Texts texts;
+  private int written;
+  private long writtenNanos = System.nanoTime();
+
+  /**
+   * What every checkpoint of a run carries along.
+   *
+   * @param configuration config.yml
+   * @param vocabulary vocabulary.json
+   * @param provenance provenance.json
+   */
+  public record Texts(String configuration, String vocabulary, String provenance) {}
+
+  /** A listener that writes into a run directory. */
+  public CheckpointListener(
+      RunDirectory directory,
+      Checkpoints settings,
+      CharacterNetwork network,
+      TrainingState state,
+      Metrics metrics,
+      Events events,
+      Texts texts) {
+    this.directory = directory;
+    this.folder = new CheckpointFolder(directory, settings.keepLast(), settings.keepBest());
+    this.settings = settings;
+    this.network = network;
+    this.state = state;
+    this.metrics = metrics;
+    this.events = events;
+    this.texts = texts;
+    this.written = state.iteration();
+  }
+
+  @Override
+  public void iterationDone(Model model, int iteration, int epoch) {
+    if (!state.isInterrupted() && isDue()) {
+      write();
+    }
+  }
+
+  private boolean isDue() {
+    boolean best = settings.keepBest() > 0 && state.bestIteration() == state.iteration();
+    double minutes = (System.nanoTime() - writtenNanos) / NANOSECONDS_PER_MINUTE;
+    boolean late = settings.everyMinutes() != null && minutes >= settings.everyMinutes();
+    return best || late || state.isDue(settings.everyIterations());
+  }
+
+  /** Writes a checkpoint of the present iteration, unless there is one. */
+  public void write() {
+    if (written == state.iteration() && !state.isInterrupted()) {
+      return;
+    }
+    Path file = folder.write(checkpoint());
+    written = state.iteration();
+    writtenNanos = System.nanoTime();
+    events.append("checkpoint", state.iteration(), Map.of("file", relative(file)));
+  }
+
+  /** Writes model.zip, the result of a finished run. */
+  public void writeModel() {
+    checkpoint().write(directory.model());
+  }
+
+  private String relative(Path file) {
+    return directory.path().relativize(file).toString();
+  }
+
+  private Checkpoint checkpoint() {
+    INDArray updaterState = network.updaterState();
+    return new Checkpoint(
+        texts.configuration(),
+        texts.vocabulary(),
+        network.getLayerWiseConfigurations().toJson(),
+        row(network.params()),
+        updaterState == null ? null : row(updaterState),
+        state.progress(),
+        network.engine().carriedState(),
+        metrics.text(),
+        texts.provenance());
+  }
+
+  private static INDArray row(INDArray vector) {
+    return vector.reshape(1, vector.length());
+  }
+}

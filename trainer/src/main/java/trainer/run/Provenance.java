@@ -1,0 +1,244 @@
+package trainer.run;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * provenance.json: what made a run, so that a stranger can repeat it. It holds neither the user's
+ * name nor the environment.
+ *
+ * @param build the program
+ * @param deeplearning4j version of DL4J and ND4J
+ * @param engine what computes, such as {@code nd4j (OpenBLAS, AVX-512, 2 threads)}
+ * @param device what it computes on, such as the processor's or the GPU's model
+ * @param machine what the process runs on
+ * @param command the command line, word by word
+ * @param seed of the run
+ * @param corpus the files trained on, in order
+ * @param started when the run first started
+ * @param resumed each later start, in order
+ */
+public record Provenance(
+    Build build,
+    String deeplearning4j,
+    String engine,
+    String device,
+    Platform machine,
+    List<String> command,
+    long seed,
+    List<CorpusFile> corpus,
+    Instant started,
+    List<Resumption> resumed) {
+
+  private static final String NAME = "provenance.json";
+
+  public Provenance {
+    command = List.copyOf(command);
+    corpus = List.copyOf(corpus);
+    resumed = List.copyOf(resumed);
+  }
+
+  /**
+   * Java, operating system and processor.
+   *
+   * @param cores that the process may use
+   */
+  public record Platform(String java, String system, String processor, int cores) {}
+
+  /**
+   * A file that was trained on.
+   *
+   * @param path as the configuration names it
+   * @param characters code points
+   */
+  public record CorpusFile(String path, String sha256, long characters) {}
+
+  /**
+   * A later start of the same run.
+   *
+   * @param iteration where it went on
+   * @param commit of the program that did
+   */
+  public record Resumption(Instant time, int iteration, String commit, List<String> command) {
+    public Resumption {
+      command = List.copyOf(command);
+    }
+  }
+
+  /** The provenance of a run that starts now, in this process, on this machine. */
+  public static Provenance collect(
+      String engine,
+      String device,
+      List<String> command,
+      long seed,
+      List<CorpusFile> corpus,
+      Instant now) {
+    return new Provenance(
+        Build.ofThisProgram(),
+        Build.versionOfDeeplearning4j(),
+        engine,
+        device,
+        new Platform(
+            Machine.virtualMachine(),
+            Machine.operatingSystem(),
+            Machine.processor(),
+            Machine.cores()),
+        command,
+        seed,
+        corpus,
+        now.truncatedTo(ChronoUnit.SECONDS),
+        List.of());
+  }
+
+  /** The same run, started again by this program. */
+  public Provenance resumedAt(int iteration, List<String> command, Instant now) {
+    List<Resumption> starts = new ArrayList<>(resumed);
+    starts.add(
+        new Resumption(
+            now.truncatedTo(ChronoUnit.SECONDS),
+            iteration,
+            Build.ofThisProgram().describedCommit(),
+            command));
+    return new Provenance(
+        build,
+        deeplearning4j,
+        engine,
+        device,
+        machine,
+        this.command,
+        seed,
+        corpus,
+        started,
+        starts);
+  }
+
+  /** The file's text. */
+  public String json() {
+    ObjectNode node = Json.object();
+    node.put("program", "trainer " + build.version());
+    node.put("version", build.version());
+    node.put("commit", build.commit());
+    node.put("uncommitted_changes", build.dirty());
+    node.put("deeplearning4j", deeplearning4j);
+    node.put("engine", engine);
+    node.put("device", device);
+    node.put("java", machine.java());
+    node.put("system", machine.system());
+    node.put("processor", machine.processor());
+    node.put("cores", machine.cores());
+    node.set("command", Json.tree(command));
+    node.put("seed", seed);
+    ArrayNode files = node.putArray("corpus");
+    for (CorpusFile file : corpus) {
+      files
+          .addObject()
+          .put("path", file.path())
+          .put("sha256", file.sha256())
+          .put("characters", file.characters());
+    }
+    node.put("started", started.toString());
+    ArrayNode starts = node.putArray("resumed");
+    for (Resumption start : resumed) {
+      ObjectNode entry = starts.addObject();
+      entry.put("time", start.time().toString());
+      entry.put("iteration", start.iteration());
+      entry.put("commit", start.commit());
+      entry.set("command", Json.tree(start.command()));
+    }
+    return Json.text(node);
+  }
+
+  /** Writes the file, whole or not at all. */
+  public void write(Path file) {
+    AtomicFile.write(file, json());
+  }
+
+  /**
+   * Reads what {@link #json} gave.
+   *
+   * @throws RunException if it is not that
+   */
+  public static Provenance parse(String text) {
+    try {
+      ObjectNode node = Json.parse(text, NAME);
+      return new Provenance(
+          new Build(
+              Json.string(node, "version", NAME),
+              Json.string(node, "commit", NAME),
+              Json.required(node, "uncommitted_changes", NAME).asBoolean()),
+          Json.string(node, "deeplearning4j", NAME),
+          Json.string(node, "engine", NAME),
+          Json.string(node, "device", NAME),
+          new Platform(
+              Json.string(node, "java", NAME),
+              Json.string(node, "system", NAME),
+              Json.string(node, "processor", NAME),
+              (int) Json.count(node, "cores", NAME)),
+          words(node),
+          Json.required(node, "seed", NAME).asLong(),
+          corpus(node),
+          instant(node, "started"),
+          resumed(node));
+    } catch (IOException e) {
+      throw new RunException(e.getMessage() + ": the run's provenance cannot be continued", e);
+    }
+  }
+
+  private static List<CorpusFile> corpus(ObjectNode node) throws DamagedException {
+    List<CorpusFile> files = new ArrayList<>();
+    for (ObjectNode file : objects(node, "corpus")) {
+      files.add(
+          new CorpusFile(
+              Json.string(file, "path", NAME),
+              Json.string(file, "sha256", NAME),
+              Json.count(file, "characters", NAME)));
+    }
+    return files;
+  }
+
+  private static List<Resumption> resumed(ObjectNode node) throws DamagedException {
+    List<Resumption> starts = new ArrayList<>();
+    for (ObjectNode start : objects(node, "resumed")) {
+      starts.add(
+          new Resumption(
+              instant(start, "time"),
+              (int) Json.count(start, "iteration", NAME),
+              Json.string(start, "commit", NAME),
+              words(start)));
+    }
+    return starts;
+  }
+
+  private static List<String> words(ObjectNode node) throws DamagedException {
+    List<String> words = new ArrayList<>();
+    Json.required(node, "command", NAME).forEach(word -> words.add(word.asText()));
+    return words;
+  }
+
+  private static List<ObjectNode> objects(ObjectNode node, String key) throws DamagedException {
+    List<ObjectNode> objects = new ArrayList<>();
+    for (JsonNode element : Json.required(node, key, NAME)) {
+      if (!(element instanceof ObjectNode object)) {
+        throw Json.wrong(NAME, key, element, "a list of objects");
+      }
+      objects.add(object);
+    }
+    return objects;
+  }
+
+  private static Instant instant(ObjectNode node, String key) throws DamagedException {
+    try {
+      return Instant.parse(Json.string(node, key, NAME));
+    } catch (DateTimeException e) {
+      throw Json.wrong(NAME, key, node.get(key), "a time in ISO 8601");
+    }
+  }
+}

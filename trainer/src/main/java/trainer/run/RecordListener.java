@@ -1,0 +1,80 @@
+package trainer.run;
+
+import java.util.Map;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.optimize.api.BaseTrainingListener;
+import trainer.training.TrainingState;
+
+/**
+ * Writes a row of metrics.csv every so many iterations and at every evaluation, and draws the loss
+ * curve at the latter.
+ */
+public final class RecordListener extends BaseTrainingListener {
+  private final RunDirectory directory;
+  private final TrainingState state;
+  private final Metrics metrics;
+  private final Events events;
+  private final LossCurve curve;
+  private final int everyIterations;
+  private long characters;
+  private double seconds;
+
+  /**
+   * @param everyIterations rows between evaluations
+   */
+  public RecordListener(
+      RunDirectory directory,
+      TrainingState state,
+      Metrics metrics,
+      Events events,
+      LossCurve curve,
+      int everyIterations) {
+    this.directory = directory;
+    this.state = state;
+    this.metrics = metrics;
+    this.events = events;
+    this.curve = curve;
+    this.everyIterations = everyIterations;
+    this.characters = state.characters();
+    this.seconds = state.seconds();
+  }
+
+  @Override
+  public void iterationDone(Model model, int iteration, int epoch) {
+    boolean evaluated = state.validationLoss() != null;
+    if (state.isInterrupted() || !(evaluated || state.isDue(everyIterations))) {
+      return;
+    }
+    metrics.append(row());
+    state.reported();
+    if (evaluated) {
+      events.append(
+          "evaluation",
+          state.iteration(),
+          Map.of(
+              "validation_loss", state.validationLoss(),
+              "best_loss", state.bestLoss(),
+              "best_iteration", state.bestIteration()));
+      curve.draw(metrics.rows(), directory.lossSvg(), directory.lossPng());
+    }
+  }
+
+  private MetricsRow row() {
+    double now = state.seconds();
+    double speed = (state.characters() - characters) / (now - seconds);
+    MetricsRow row =
+        new MetricsRow(
+            state.iteration(),
+            state.epoch(),
+            state.characters(),
+            now,
+            state.meanLoss(),
+            state.validationLoss(),
+            state.learningRate(),
+            state.gradientNorm(),
+            speed);
+    characters = state.characters();
+    seconds = now;
+    return row;
+  }
+}

@@ -1,0 +1,68 @@
+package trainer.run;
+
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+
+/**
+ * Something is wrong with a run directory or one of its files. The message is complete: it names
+ * the file, what is wrong with it, and the way out.
+ */
+public final class RunException extends RuntimeException {
+  private static final long serialVersionUID = 1;
+
+  public RunException(String message) {
+    super(message);
+  }
+
+  public RunException(String message, Throwable cause) {
+    super(message, cause);
+  }
+
+  /**
+   * A file operation that failed.
+   *
+   * @param file the file it was done to
+   * @param failure such as {@code cannot be written}
+   * @param cause what the operating system said; its reason becomes part of the message
+   * @param remedy what to do about it
+   */
+  static RunException of(Path file, String failure, IOException cause, String remedy) {
+    return new RunException(
+        "%s: %s (%s): %s".formatted(file, failure, reason(cause), remedy), cause);
+  }
+
+  /** The operating system's reason in a few words. */
+  static String reason(IOException exception) {
+    if (exception instanceof NoSuchFileException) {
+      return "no such file or directory";
+    }
+    if (exception instanceof AccessDeniedException) {
+      return "permission denied";
+    }
+    if (exception instanceof FileAlreadyExistsException) {
+      return "a file of that name is in the way";
+    }
+    if (exception instanceof NotDirectoryException) {
+      return "not a directory";
+    }
+    if (exception instanceof DirectoryNotEmptyException) {
+      return "a directory of that name is in the way";
+    }
+    if (exception instanceof CharacterCodingException) {
+      return "not UTF-8 text";
+    }
+    if (exception instanceof FileSystemException failure && failure.getReason() != null) {
+      return failure.getReason();
+    }
+    return exception.getMessage() == null
+        ? exception.getClass().getSimpleName()
+        : exception.getMessage();
+  }
+}

@@ -1,0 +1,99 @@
+package trainer.run;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * samples.txt: text drawn from the network by iteration and temperature. Each sample has a heading
+ * that says how many characters follow it, so that the file can be cut exactly where a resumed run
+ * takes it up again, whatever the text looks like. Not safe for several threads.
+ */
+public final class SamplesFile implements AutoCloseable {
+  private static final Pattern HEADING =
+      Pattern.compile(
+          "=== iteration ([0-9]{1,9}), temperature ([0-9.E-]{1,24}), ([0-9]{1,9}) characters ===\n");
+
+  private final AppendedFile file;
+
+  private SamplesFile(AppendedFile file) {
+    this.file = file;
+  }
+
+  /**
+   * Opens the file to append to, cutting off what a killed process left incomplete and every sample
+   * of a later iteration, which the run will draw again.
+   *
+   * @param iteration where the run goes on from
+   * @throws RunException if it cannot be opened
+   */
+  public static SamplesFile open(Path path, int iteration) {
+    String text;
+    try {
+      text = wellFormed(Files.readAllBytes(path));
+    } catch (NoSuchFileException e) {
+      // A new run.
+      return new SamplesFile(AppendedFile.open(path, 0));
+    } catch (IOException e) {
+      throw RunException.of(
+          path, "cannot be read", e, "it must be a file that may be read and written");
+    }
+    String kept = text.substring(0, whole(text, iteration));
+    return new SamplesFile(AppendedFile.open(path, kept.getBytes(StandardCharsets.UTF_8).length));
+  }
+
+  /**
+   * Adds a sample.
+   *
+   * @param temperature what the probabilities were sharpened by; 1 leaves them as they are
+   * @throws RunException if it cannot be written
+   */
+  public void append(int iteration, double temperature, String text) {
+    String sample =
+        String.format(
+            Locale.ROOT,
+            "=== iteration %d, temperature %s, %d characters ===\n",
+            iteration,
+            temperature,
+            text.codePointCount(0, text.length()));
+    file.append((sample + text + "\n\n").getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Override
+  public void close() {
+    file.close();
+  }
+
+  // The text up to the first byte that is not UTF-8.
+  private static String wellFormed(byte[] bytes) {
+    CharBuffer text = CharBuffer.allocate(bytes.length);
+    StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes), text, true);
+    return text.flip().toString();
+  }
+
+  // Where the last whole sample up to the iteration ends.
+  private static int whole(String text, int iteration) {
+    Matcher heading = HEADING.matcher(text);
+    int end = 0;
+    while (heading.region(end, text.length()).lookingAt()
+        && Integer.parseInt(heading.group(1)) <= iteration) {
+      int characters = Integer.parseInt(heading.group(3));
+      if (text.codePointCount(heading.end(), text.length()) < characters) {
+        return end;
+      }
+      int next = text.offsetByCodePoints(heading.end(), characters);
+      if (!text.startsWith("\n\n", next)) {
+        return end;
+      }
+      end = next + 2;
+    }
+    return end;
+  }
+}

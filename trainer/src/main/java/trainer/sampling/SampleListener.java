@@ -1,0 +1,67 @@
+package trainer.sampling;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.optimize.api.BaseTrainingListener;
+import trainer.config.Samples;
+import trainer.run.SamplesFile;
+import trainer.training.StopSignal;
+import trainer.training.TrainingState;
+
+/**
+ * Writes sample text every so many iterations and at the end, so that a person sees what has been
+ * learned.
+ */
+public final class SampleListener extends BaseTrainingListener {
+  private final TrainingState state;
+  private final TextGenerator generator;
+  private final Samples settings;
+  private final long seed;
+  private final SamplesFile file;
+  private final StopSignal stop;
+
+  /**
+   * @param seed of the run; with the iteration it seeds the samples
+   */
+  public SampleListener(
+      TrainingState state,
+      TextGenerator generator,
+      Samples settings,
+      long seed,
+      SamplesFile file,
+      StopSignal stop) {
+    this.state = state;
+    this.generator = generator;
+    this.settings = settings;
+    this.seed = seed;
+    this.file = file;
+    this.stop = stop;
+  }
+
+  @Override
+  public void iterationDone(Model model, int iteration, int epoch) {
+    if (state.isInterrupted() || !state.isDue(settings.everyIterations())) {
+      return;
+    }
+    List<String> texts = new ArrayList<>();
+    for (double temperature : settings.temperatures()) {
+      StringBuilder text = new StringBuilder();
+      generator.generate(
+          settings.prime(),
+          settings.length(),
+          Sampling.of(temperature),
+          seed + state.iteration(),
+          stop,
+          text::append);
+      texts.add(text.toString());
+    }
+    if (stop.requested()) {
+      state.interrupted();
+      return;
+    }
+    for (int i = 0; i < texts.size(); i++) {
+      file.append(state.iteration(), settings.temperatures().get(i), texts.get(i));
+    }
+  }
+}

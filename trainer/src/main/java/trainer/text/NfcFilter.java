@@ -1,0 +1,102 @@
+package trainer.text;
+
+import java.nio.file.Path;
+import java.text.Normalizer;
+import java.util.Arrays;
+
+/**
+ * Brings text to Unicode normalization form C. It works from one character that nothing before it
+ * can combine with to the next such character, so blocks may be cut anywhere and the result is that
+ * of the whole file.
+ */
+final class NfcFilter implements CodePointSink {
+  /** Far more than any script stacks; the longest legitimate runs are 30 (UAX 15, section 13). */
+  static final int LONGEST_RUN = 1 << 16;
+
+  private static final int FIRST_COMBINING = 0x300;
+
+  private final CodePointSink sink;
+  private Path file;
+  private int[] pending = new int[1024];
+  private int pendingSize;
+
+  NfcFilter(CodePointSink sink) {
+    this.sink = sink;
+  }
+
+  /**
+   * Whether normalization never joins or reorders across the place before this character. True for
+   * most starters, not for all: a false only makes the piece that is normalized at once longer.
+   */
+  static boolean startsPiece(int codePoint) {
+    if (codePoint < FIRST_COMBINING) {
+      return true;
+    }
+    return switch (Character.getType(codePoint)) {
+      case Character.NON_SPACING_MARK,
+          Character.COMBINING_SPACING_MARK,
+          Character.ENCLOSING_MARK,
+          Character.UNASSIGNED ->
+          false;
+      // Letters that join the one before: vowels and finals of Hangul, some of newer scripts.
+      case Character.OTHER_LETTER ->
+          codePoint < Character.MIN_SUPPLEMENTARY_CODE_POINT
+              ? !isHangulVowelOrFinal(codePoint)
+              : Character.isIdeographic(codePoint);
+      default -> true;
+    };
+  }
+
+  private static boolean isHangulVowelOrFinal(int codePoint) {
+    return (codePoint >= 0x1160 && codePoint <= 0x11FF)
+        || (codePoint >= 0xD7B0 && codePoint <= 0xD7FF);
+  }
+
+  @Override
+  public void start(Path path) {
+    file = path;
+    sink.start(path);
+  }
+
+  @Override
+  public void accept(int[] codePoints, int count) {
+    if (pending.length < pendingSize + count) {
+      pending = Arrays.copyOf(pending, Math.max(pendingSize + count, 2 * pending.length));
+    }
+    System.arraycopy(codePoints, 0, pending, pendingSize, count);
+    int size = pendingSize + count;
+    int boundary = size - 1;
+    while (boundary > 0 && !startsPiece(pending[boundary])) {
+      boundary--;
+    }
+    emit(boundary);
+    pendingSize = size - boundary;
+    System.arraycopy(pending, boundary, pending, 0, pendingSize);
+    if (pendingSize > LONGEST_RUN) {
+      throw new TextException(
+          "%s: more than %,d combining characters in a row, from %s on: not a text that can be normalized; set data.normalize: none"
+              .formatted(file, LONGEST_RUN, CharacterNames.describe(pending[0])));
+    }
+  }
+
+  @Override
+  public void finish() {
+    emit(pendingSize);
+    pendingSize = 0;
+    sink.finish();
+  }
+
+  private void emit(int count) {
+    for (int i = 0; i < count; i++) {
+      if (pending[i] >= FIRST_COMBINING) {
+        int[] normal =
+            Normalizer.normalize(new String(pending, 0, count), Normalizer.Form.NFC)
+                .codePoints()
+                .toArray();
+        sink.accept(normal, normal.length);
+        return;
+      }
+    }
+    sink.accept(pending, count);
+  }
+}

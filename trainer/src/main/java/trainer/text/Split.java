@@ -1,0 +1,33 @@
+package trainer.text;
+
+import java.util.Locale;
+
+/**
+ * A contiguous range of a text.
+ *
+ * @param name of the split, as in messages: training, validation, test
+ * @param from first character
+ * @param to character after the last
+ */
+public record Split(String name, long from, long to) {
+
+  /** The whole of a text. */
+  public static Split whole(String name, EncodedText text) {
+    return new Split(name, 0, text.length());
+  }
+
+  /** Number of characters. */
+  public long length() {
+    return to - from;
+  }
+
+  /** Whether it has no characters. */
+  public boolean isEmpty() {
+    return from == to;
+  }
+
+  @Override
+  public String toString() {
+    return String.format(Locale.ROOT, "%s split, %,d characters", name, length());
+  }
+}

@@ -1,0 +1,42 @@
+package trainer.text;
+
+import java.math.BigDecimal;
+import java.util.List;
+
+/** The three parts of a text, one after the other. */
+public record Splits(Split training, Split validation, Split test) {
+
+  /**
+   * Cuts a text at ⌊characters · f₁⌋ and ⌊characters · (f₁ + f₂)⌋, computed in decimal, so that 0.9
+   * is nine tenths; what rounding leaves over goes to the last split that is not 0.
+   *
+   * @param characters in the text
+   * @param fractions of training, validation and test; they add up to 1
+   */
+  public static Splits of(long characters, List<Double> fractions) {
+    if (fractions.size() != 3 || fractions.stream().anyMatch(f -> !(f >= 0 && f <= 1))) {
+      throw new TextException(
+          "data.split: %s: expected three fractions from 0 to 1, for training, validation and test"
+              .formatted(fractions));
+    }
+    BigDecimal sum = fractions.stream().map(BigDecimal::valueOf).reduce(BigDecimal::add).get();
+    if (Math.abs(sum.doubleValue() - 1) > 1e-9) {
+      throw new TextException(
+          "data.split: %s adds up to %s; the fractions must add up to 1"
+              .formatted(fractions, sum.stripTrailingZeros().toPlainString()));
+    }
+    BigDecimal first = BigDecimal.valueOf(fractions.get(0));
+    BigDecimal second = first.add(BigDecimal.valueOf(fractions.get(1)));
+    boolean onlyTraining = fractions.get(1) == 0 && fractions.get(2) == 0;
+    long validation = onlyTraining ? characters : floor(characters, first);
+    long test = fractions.get(2) == 0 ? characters : floor(characters, second);
+    return new Splits(
+        new Split("training", 0, validation),
+        new Split("validation", validation, test),
+        new Split("test", test, characters));
+  }
+
+  private static long floor(long characters, BigDecimal fraction) {
+    return Math.min(characters, fraction.multiply(BigDecimal.valueOf(characters)).longValue());
+  }
+}

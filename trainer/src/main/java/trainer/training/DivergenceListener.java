@@ -1,0 +1,40 @@
+package trainer.training;
+
+import java.util.Locale;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.optimize.api.BaseTrainingListener;
+
+/** Stops training whose loss is no longer a number, or far above where it was. */
+public final class DivergenceListener extends BaseTrainingListener {
+  /** Iterations until the running loss means something. */
+  private static final int SETTLED = 100;
+
+  /** A loss this many times the running loss is no fluctuation. */
+  private static final double FACTOR = 3;
+
+  private final TrainingState state;
+
+  /** A listener for the run that {@code state} describes. */
+  public DivergenceListener(TrainingState state) {
+    this.state = state;
+  }
+
+  @Override
+  public void iterationDone(Model model, int iteration, int epoch) {
+    double loss = state.loss();
+    boolean spike = state.iteration() > SETTLED && loss > FACTOR * state.runningLoss();
+    if (!Double.isFinite(loss) || !Double.isFinite(state.gradientNorm()) || spike) {
+      throw new TrainingException(
+          String.format(
+              Locale.ROOT,
+              "training diverged at iteration %,d: loss %.4f nats per character, gradient norm %.4g (running"
+                  + " loss %.4f). Lower training.optimizer.learning_rate (it was %.3g) or"
+                  + " training.gradient_clipping; the checkpoints before it are good",
+              state.iteration(),
+              loss,
+              state.gradientNorm(),
+              state.runningLoss(),
+              state.learningRate()));
+    }
+  }
+}

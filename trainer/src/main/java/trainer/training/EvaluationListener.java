@@ -1,0 +1,53 @@
+package trainer.training;
+
+import java.util.Optional;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.optimize.api.BaseTrainingListener;
+import trainer.config.Training.EarlyStopping;
+import trainer.engine.Engine;
+
+/**
+ * Measures the validation loss every so many iterations and at the end, and stops training that no
+ * longer improves.
+ */
+public final class EvaluationListener extends BaseTrainingListener {
+  private final TrainingState state;
+  private final Evaluator evaluator;
+  private final int everyIterations;
+  private final EarlyStopping earlyStopping;
+  private final StopSignal stop;
+
+  /**
+   * @param everyIterations 0: only at the end
+   */
+  public EvaluationListener(
+      TrainingState state,
+      Evaluator evaluator,
+      int everyIterations,
+      EarlyStopping earlyStopping,
+      StopSignal stop) {
+    this.state = state;
+    this.evaluator = evaluator;
+    this.everyIterations = everyIterations;
+    this.earlyStopping = earlyStopping;
+    this.stop = stop;
+  }
+
+  @Override
+  public void iterationDone(Model model, int iteration, int epoch) {
+    if (!state.isDue(everyIterations)) {
+      return;
+    }
+    Optional<Engine.Score> score = evaluator.evaluate(stop);
+    if (score.isEmpty()) {
+      state.interrupted();
+      return;
+    }
+    state.evaluated(score.get().loss(), earlyStopping.minDelta());
+    if (earlyStopping.patience() != null
+        && state.evaluationsWithoutImprovement() >= earlyStopping.patience()) {
+      state.finish(
+          "no improvement in %d evaluations".formatted(state.evaluationsWithoutImprovement()));
+    }
+  }
+}

@@ -1,0 +1,45 @@
+package trainer.training;
+
+import java.util.function.IntToDoubleFunction;
+import trainer.config.Schedule;
+
+/**
+ * The learning rate of every update.
+ *
+ * @param schedule how the rate changes
+ * @param initial the optimizer's rate
+ * @param iterations updates of the whole run, which linear and cosine schedules end with
+ */
+public record LearningRates(Schedule schedule, double initial, long iterations)
+    implements IntToDoubleFunction {
+
+  /** The rate of the update that {@code iteration} updates came before. */
+  @Override
+  public double applyAsDouble(int iteration) {
+    int warmup = schedule.warmupIterations();
+    double rate = scheduled(iteration);
+    return iteration < warmup ? rate * (iteration + 1) / warmup : rate;
+  }
+
+  private double scheduled(int iteration) {
+    if (schedule instanceof Schedule.Step step) {
+      int steps = iteration / step.everyIterations();
+      return initial * Math.pow(step.factor(), steps);
+    } else if (schedule instanceof Schedule.Exponential decay) {
+      return initial * Math.pow(decay.factor(), (double) iteration / decay.everyIterations());
+    } else if (schedule instanceof Schedule.Linear line) {
+      return line.finalLearningRate() + (initial - line.finalLearningRate()) * remaining(iteration);
+    } else if (schedule instanceof Schedule.Cosine cosine) {
+      double height = (1 + Math.cos(Math.PI * (1 - remaining(iteration)))) / 2;
+      return cosine.finalLearningRate() + (initial - cosine.finalLearningRate()) * height;
+    }
+    return initial;
+  }
+
+  /** From 1 at the end of the warm-up to 0 at the end of the run. */
+  private double remaining(int iteration) {
+    double warmup = schedule.warmupIterations();
+    double done = (iteration - warmup) / Math.max(1, iterations - 1 - warmup);
+    return 1 - Math.min(1, Math.max(0, done));
+  }
+}

@@ -1,0 +1,52 @@
+package trainer;
+
+import java.util.List;
+import trainer.config.Checkpoints;
+import trainer.config.Compute;
+import trainer.config.Configuration;
+import trainer.config.Data;
+import trainer.config.Evaluation;
+import trainer.config.GradientClipping;
+import trainer.config.Initializer;
+import trainer.config.Layer;
+import trainer.config.Model;
+import trainer.config.Optimizer;
+import trainer.config.Samples;
+import trainer.config.Schedule;
+import trainer.config.Training;
+
+/** Configurations for tests. */
+public final class Configurations {
+  private Configurations() {}
+
+  /** A configuration of the given network and training, the rest being of no account. */
+  public static Configuration of(
+      List<Layer> layers, int lanes, int length, Optimizer optimizer, GradientClipping clipping) {
+    return new Configuration(
+        "test",
+        1,
+        new Data(
+            List.of("corpus.txt"),
+            null,
+            null,
+            Data.Normalization.NONE,
+            Data.Newlines.LF,
+            null,
+            Data.UnknownCharacters.ERROR,
+            List.of(0.9, 0.1, 0.0)),
+        new Model(layers, 1, new Initializer.Uniform(0.3)),
+        new Training(
+            lanes,
+            length,
+            1,
+            null,
+            optimizer,
+            new Schedule.Constant(0),
+            clipping,
+            new Training.EarlyStopping(null, 0)),
+        new Evaluation(500),
+        new Checkpoints(500, null, 3, 1),
+        new Samples(500, 300, List.of(1.0), null),
+        new Compute(Compute.EngineType.ND4J, 0, Compute.Precision.FLOAT32));
+  }
+}

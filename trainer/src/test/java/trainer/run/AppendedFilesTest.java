@@ -1,0 +1,149 @@
+package trainer.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AppendedFilesTest {
+  private static final Clock CLOCK =
+      Clock.fixed(Instant.parse("2026-03-01T12:00:00.123456Z"), ZoneOffset.UTC);
+
+  @TempDir Path directory;
+
+  @Test
+  void eventsAreLinesOfJson() {
+    Path file = directory.resolve("events.jsonl");
+    Map<String, Object> details = new LinkedHashMap<>();
+    details.put("loss", Double.NaN);
+    details.put("file", "checkpoints/500.zip");
+    details.put("skipped", List.of(1, 2));
+    try (Events events = Events.open(file, CLOCK)) {
+      events.append("started", 0, Map.of());
+      events.append("checkpoint", 500, details);
+    }
+    assertThat(file)
+        .content()
+        .isEqualTo(
+            """
+            {"time":"2026-03-01T12:00:00.123Z","kind":"started","iteration":0,"details":{}}
+            {"time":"2026-03-01T12:00:00.123Z","kind":"checkpoint","iteration":500,"details":{"loss":"NaN","file":"checkpoints/500.zip","skipped":[1,2]}}
+            """);
+  }
+
+  @Test
+  void eventsGoOnAfterTheLastWholeLine() throws IOException {
+    Path file = directory.resolve("events.jsonl");
+    String whole = "{\"kind\":\"started\"}\n".repeat(1_000);
+    String torn = "x".repeat(20_000);
+    Files.writeString(file, whole + torn);
+    try (Events events = Events.open(file, CLOCK)) {
+      events.append("resumed", 3, Map.of());
+    }
+    assertThat(Files.readAllLines(file)).hasSize(1_001);
+    Files.writeString(file, torn);
+    Events.open(file, CLOCK).close();
+    assertThat(file).isEmptyFile();
+  }
+
+  @Test
+  void samplesCutAtEveryByteGoOnWithWholeOnes() throws IOException {
+    Path file = directory.resolve("samples.txt");
+    String odd = "To be\n\n=== iteration 1, temperature 0.5, 3 characters ===\n𝄞é\n";
+    try (SamplesFile samples = SamplesFile.open(file, 0)) {
+      samples.append(100, 0.5, odd);
+      samples.append(100, 1.0, "");
+      samples.append(200, 0.5, "or not");
+    }
+    String text = Files.readString(file);
+    int first = text.indexOf("=== iteration 100, temperature 1.0");
+    int second = text.indexOf("=== iteration 200");
+    assertThat(text)
+        .startsWith(
+            "=== iteration 100, temperature 0.5, %d characters ===\n%s\n\n"
+                .formatted(odd.codePoints().count(), odd))
+        .endsWith("=== iteration 200, temperature 0.5, 6 characters ===\nor not\n\n");
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    int firstByte = text.substring(0, first).getBytes(StandardCharsets.UTF_8).length;
+    int secondByte = text.substring(0, second).getBytes(StandardCharsets.UTF_8).length;
+    for (int length = 0; length <= bytes.length; length++) {
+      Files.write(file, Arrays.copyOf(bytes, length));
+      SamplesFile.open(file, 1_000).close();
+      int expected =
+          length == bytes.length
+              ? length
+              : length >= secondByte ? secondByte : length >= firstByte ? firstByte : 0;
+      assertThat(Files.readAllBytes(file))
+          .as("cut to %d bytes", length)
+          .isEqualTo(Arrays.copyOf(bytes, expected));
+    }
+  }
+
+  @Test
+  void samplesOfLaterIterationsAreDrawnAgain() throws IOException {
+    Path file = directory.resolve("samples.txt");
+    try (SamplesFile samples = SamplesFile.open(file, 0)) {
+      samples.append(100, 0.5, "early");
+      samples.append(200, 0.5, "late");
+    }
+    try (SamplesFile samples = SamplesFile.open(file, 150)) {
+      samples.append(200, 0.5, "again");
+    }
+    assertThat(Files.readString(file))
+        .isEqualTo(
+            """
+            === iteration 100, temperature 0.5, 5 characters ===
+            early
+
+            === iteration 200, temperature 0.5, 5 characters ===
+            again
+
+            """);
+  }
+
+  @Test
+  void rottenBytesCutTheSamplesThere() throws IOException {
+    Path file = directory.resolve("samples.txt");
+    try (SamplesFile samples = SamplesFile.open(file, 0)) {
+      samples.append(1, 0.5, "kept");
+      samples.append(2, 0.5, "rotten");
+    }
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[bytes.length - 5] = (byte) 0xff;
+    Files.write(file, bytes);
+    SamplesFile.open(file, 10).close();
+    assertThat(Files.readString(file)).endsWith("kept\n\n");
+  }
+
+  @Test
+  void aLinkLeadsNoWriteElsewhere() throws IOException {
+    Path victim = directory.resolve("victim");
+    Files.writeString(victim, "precious\n");
+    Path link = directory.resolve("events.jsonl");
+    Files.createSymbolicLink(link, victim);
+    assertThatExceptionOfType(RunException.class)
+        .isThrownBy(() -> Events.open(link, CLOCK))
+        .withMessageStartingWith(link + ": cannot be opened for writing (");
+    assertThat(victim).content().isEqualTo("precious\n");
+  }
+
+  @Test
+  void aDirectoryInTheWayIsNamed() throws IOException {
+    Path file = Files.createDirectory(directory.resolve("events.jsonl"));
+    assertThatExceptionOfType(RunException.class)
+        .isThrownBy(() -> Events.open(file, CLOCK))
+        .withMessageStartingWith(file + ": cannot be ");
+  }
+}

@@ -1,0 +1,204 @@
+package trainer.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import trainer.training.Progress;
+
+class CheckpointFolderTest {
+  @TempDir Path directory;
+
+  private RunDirectory run;
+
+  @BeforeEach
+  void emptyRun() throws IOException {
+    run = new RunDirectory(directory.resolve("run"));
+    Files.createDirectories(run.checkpoints());
+  }
+
+  /** Writes one checkpoint per validation loss, every 100 iterations. */
+  private void train(CheckpointFolder folder, double... validationLosses) {
+    double best = Double.POSITIVE_INFINITY;
+    int bestIteration = 0;
+    for (int i = 0; i < validationLosses.length; i++) {
+      int iteration = (i + 1) * 100;
+      if (validationLosses[i] < best) {
+        best = validationLosses[i];
+        bestIteration = iteration;
+      }
+      Progress progress = Examples.progress(iteration, best, bestIteration);
+      String metrics = Examples.metrics(Arrays.copyOf(validationLosses, i + 1), 100);
+      folder.write(Examples.checkpoint(progress, metrics));
+    }
+  }
+
+  @Test
+  void keepsTheNewestAndTheBest() {
+    CheckpointFolder folder = new CheckpointFolder(run, 3, 2);
+    train(folder, 2.0, 1.5, 1.7, 1.4, 1.6, 1.8, 1.9, 1.95);
+    assertThat(folder.iterations()).containsExactly(200L, 400L, 600L, 700L, 800L);
+    assertThat(Checkpoint.read(run.best()).progress().iteration()).isEqualTo(400);
+    assertThat(Checkpoint.read(run.latest()).progress().iteration()).isEqualTo(800);
+  }
+
+  @Test
+  void keepsTheBestEvenIfItsNumberedFileGoes() {
+    CheckpointFolder folder = new CheckpointFolder(run, 1, 0);
+    train(folder, 2.0, 1.5, 1.7);
+    assertThat(folder.iterations()).containsExactly(300L);
+    assertThat(Checkpoint.read(run.best()).progress().iteration()).isEqualTo(200);
+  }
+
+  @Test
+  void ofEqualLossesTheEarlierStays() {
+    CheckpointFolder folder = new CheckpointFolder(run, 1, 1);
+    train(folder, 2.0, 1.5, 1.5, 1.5, 1.6);
+    assertThat(folder.iterations()).containsExactly(200L, 500L);
+  }
+
+  @Test
+  void leavesNothingElseBehind() throws IOException {
+    train(new CheckpointFolder(run, 2, 1), 2.0, 1.5, 1.7, 1.8);
+    try (var files = Files.walk(run.path())) {
+      assertThat(
+              files
+                  .filter(Files::isRegularFile)
+                  .map(file -> run.path().relativize(file).toString()))
+          .containsExactlyInAnyOrder(
+              "best.zip",
+              "latest.zip",
+              "checkpoints/200.zip",
+              "checkpoints/300.zip",
+              "checkpoints/400.zip");
+    }
+  }
+
+  @Test
+  void writingTheSameIterationAgainReplacesIt() {
+    CheckpointFolder folder = new CheckpointFolder(run, 2, 1);
+    train(folder, 2.0, 1.5);
+    train(folder, 2.0, 1.5);
+    assertThat(folder.iterations()).containsExactly(100L, 200L);
+    assertThat(Checkpoint.read(run.latest()).progress().iteration()).isEqualTo(200);
+  }
+
+  @Test
+  void anAbandonedFutureGoesWithTheNextCheckpoint() {
+    CheckpointFolder folder = new CheckpointFolder(run, 5, 0);
+    train(folder, 2.0, 1.9, 1.8, 1.7);
+    train(folder, 2.0, 1.95);
+    assertThat(folder.iterations()).containsExactly(100L, 200L);
+  }
+
+  @Test
+  void goingBackDiscardsWhatIsLater() {
+    CheckpointFolder folder = new CheckpointFolder(run, 5, 0);
+    train(folder, 2.0, 1.9, 1.8, 1.7);
+    folder.discardAfter(200);
+    assertThat(folder.iterations()).containsExactly(100L, 200L);
+    assertThat(folder.newestWhole().orElseThrow().checkpoint().progress().iteration())
+        .isEqualTo(200);
+    assertThat(Checkpoint.read(run.latest()).progress().iteration()).isEqualTo(200);
+  }
+
+  @Test
+  void aNewRunHasNoCheckpoint() throws IOException {
+    CheckpointFolder folder = new CheckpointFolder(run, 1, 0);
+    assertThat(folder.newestWhole()).isEmpty();
+    Files.delete(run.checkpoints());
+    assertThat(folder.newestWhole()).isEmpty();
+  }
+
+  @Test
+  void resumesFromTheNewestThatIsWhole() throws IOException {
+    CheckpointFolder folder = new CheckpointFolder(run, 5, 0);
+    train(folder, 2.0, 1.9, 1.8);
+    truncate(run.checkpoint(300), 100);
+    Files.delete(run.latest());
+    Files.delete(run.best());
+    Files.writeString(run.checkpoints().resolve("notes.zip"), "not ours");
+    Files.writeString(run.checkpoints().resolve(".400.zip.part"), "torn");
+    CheckpointFolder.Found found = folder.newestWhole().orElseThrow();
+    assertThat(found.file()).isEqualTo(run.checkpoint(200));
+    assertThat(found.checkpoint().progress().iteration()).isEqualTo(200);
+    assertThat(found.skipped())
+        .containsExactly(run.checkpoint(300) + ": it is not a whole zip file (its end is missing)");
+  }
+
+  @Test
+  void resumesFromASecondNameIfTheNumberedFilesAreGone() throws IOException {
+    CheckpointFolder folder = new CheckpointFolder(run, 1, 0);
+    train(folder, 2.0, 1.9, 2.1);
+    Files.delete(run.checkpoint(300));
+    assertThat(folder.newestWhole().orElseThrow().file()).isEqualTo(run.latest());
+    Files.writeString(run.latest(), "rotten");
+    CheckpointFolder.Found found = folder.newestWhole().orElseThrow();
+    assertThat(found.file()).isEqualTo(run.best());
+    assertThat(found.checkpoint().progress().iteration()).isEqualTo(200);
+  }
+
+  @Test
+  void aRenamedCheckpointIsPassedOver() throws IOException {
+    CheckpointFolder folder = new CheckpointFolder(run, 5, 0);
+    train(folder, 2.0, 1.9);
+    Files.move(run.checkpoint(100), run.checkpoint(900));
+    CheckpointFolder.Found found = folder.newestWhole().orElseThrow();
+    assertThat(found.file()).isEqualTo(run.checkpoint(200));
+    assertThat(found.skipped())
+        .containsExactly(run.checkpoint(900) + ": holds iteration 100: it was renamed");
+  }
+
+  @Test
+  void saysOfEachWhyNoneCanBeUsed() throws IOException {
+    Files.writeString(run.checkpoint(100), "x".repeat(50));
+    Files.createDirectory(run.checkpoint(200));
+    Files.createFile(run.latest());
+    CheckpointFolder folder = new CheckpointFolder(run, 1, 0);
+    assertThatExceptionOfType(RunException.class)
+        .isThrownBy(folder::newestWhole)
+        .withMessage(
+            "%s: none of its checkpoints can be used: start again with --resume never, or restore"
+                + " one from a copy:\n  %s: it is a directory, not a checkpoint\n  %s: it is not a"
+                + " whole zip file (its end is missing)\n  %s: it is empty",
+            run.path(), run.checkpoint(200), run.checkpoint(100), run.latest());
+  }
+
+  @Test
+  void aFailedWriteLeavesTheOldOnes() throws IOException {
+    CheckpointFolder folder = new CheckpointFolder(run, 1, 0);
+    train(folder, 2.0);
+    Files.createDirectories(run.checkpoint(200).resolve("in the way"));
+    assertThatExceptionOfType(RunException.class)
+        .isThrownBy(() -> train(folder, 2.0, 1.9))
+        .withMessageStartingWith(run.checkpoint(200) + ": cannot be written (");
+    assertThat(folder.newestWhole().orElseThrow().checkpoint().progress().iteration())
+        .isEqualTo(100);
+  }
+
+  @Test
+  void aDamagedCheckpointNamesTheOthers() throws IOException {
+    train(new CheckpointFolder(run, 3, 0), 2.0, 1.9, 1.8);
+    truncate(run.checkpoint(300), 100);
+    assertThatExceptionOfType(RunException.class)
+        .isThrownBy(() -> Checkpoint.read(run.latest()))
+        .withMessage(
+            "%s: not a usable checkpoint: it is not a whole zip file (its end is missing): use"
+                + " another checkpoint: %s, %s",
+            run.latest(), run.checkpoint(200), run.checkpoint(100));
+  }
+
+  private static void truncate(Path file, int fewer) throws IOException {
+    // In place, so that every link to the file is cut.
+    try (var channel =
+        java.nio.channels.FileChannel.open(file, java.nio.file.StandardOpenOption.WRITE)) {
+      channel.truncate(channel.size() - fewer);
+    }
+  }
+}

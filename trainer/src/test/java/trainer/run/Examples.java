@@ -1,0 +1,98 @@
+package trainer.run;
+
+import java.util.List;
+import java.util.Random;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.factory.Nd4j;
+import trainer.engine.CarriedState;
+import trainer.engine.CarriedState.LayerState;
+import trainer.training.Progress;
+
+/** Small checkpoints for the tests of this package. */
+final class Examples {
+  static final String VOCABULARY = "[\"\\n\", \" \", \"é\", \"𝄞\"]\n";
+
+  private Examples() {}
+
+  static Progress progress(int iteration, double bestLoss, int bestIteration) {
+    return new Progress(
+        iteration,
+        1,
+        7,
+        iteration * 4096L,
+        12.75,
+        3,
+        4.5,
+        1.5,
+        bestLoss,
+        bestIteration,
+        2,
+        1.4,
+        0.5);
+  }
+
+  static CarriedState carried() {
+    return new CarriedState(
+        List.of(
+            new LayerState(2, 3, numbers(6, 1), numbers(6, 2)),
+            new LayerState(2, 2, numbers(4, 3), null)));
+  }
+
+  /** Metrics with a validation loss at every given iteration. */
+  static String metrics(double[] validationLosses, int every) {
+    StringBuilder text = new StringBuilder(MetricsRow.HEADER).append('\n');
+    for (int i = 0; i < validationLosses.length; i++) {
+      int iteration = (i + 1) * every;
+      text.append(
+              new MetricsRow(
+                      iteration, 0, iteration * 64L, i, 2.0, validationLosses[i], 0.002, 1.0, 100.0)
+                  .line())
+          .append('\n');
+    }
+    return text.toString();
+  }
+
+  static Checkpoint checkpoint(int iteration) {
+    return checkpoint(progress(iteration, 1.4, 100), MetricsRow.HEADER + "\n");
+  }
+
+  static Checkpoint checkpoint(Progress progress, String metrics) {
+    return new Checkpoint(
+        "name: example\nseed: 1\n",
+        VOCABULARY,
+        "{\"confs\": []}",
+        Nd4j.createFromArray(floats(11, progress.iteration())).reshape(1, 11),
+        Nd4j.createFromArray(floats(22, progress.iteration() + 1)).reshape(1, 22),
+        progress,
+        carried(),
+        metrics,
+        "{\"seed\": 1}\n");
+  }
+
+  static Checkpoint wide(int iteration) {
+    Checkpoint single = checkpoint(iteration);
+    return new Checkpoint(
+        single.configuration(),
+        single.vocabulary(),
+        single.networkConfiguration(),
+        single.parameters().castTo(DataType.DOUBLE).div(3),
+        null,
+        single.progress(),
+        single.carried(),
+        single.metrics(),
+        single.provenance());
+  }
+
+  static float[] floats(int count, long seed) {
+    Random random = new Random(seed);
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return values;
+  }
+
+  private static double[] numbers(int count, long seed) {
+    return new Random(seed).doubles(count, -1, 1).toArray();
+  }
+}

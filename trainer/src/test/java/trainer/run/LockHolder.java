@@ -1,0 +1,18 @@
+package trainer.run;
+
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+
+/** A process that takes a run directory, says so or why not, and holds it until it is killed. */
+final class LockHolder {
+  private LockHolder() {}
+
+  public static void main(String[] arguments) throws InterruptedException {
+    try (RunLock lock = new RunDirectory(Path.of(arguments[0])).open()) {
+      System.out.println(lock == null ? "" : "locked");
+      TimeUnit.MINUTES.sleep(1);
+    } catch (RunException e) {
+      System.out.println(e.getMessage());
+    }
+  }
+}

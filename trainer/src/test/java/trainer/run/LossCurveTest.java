@@ -1,0 +1,229 @@
+package trainer.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import java.awt.BasicStroke;
+import java.awt.Color;
+import java.awt.Graphics2D;
+import java.awt.RenderingHints;
+import java.awt.Shape;
+import java.awt.geom.Path2D;
+import java.awt.image.BufferedImage;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.Scanner;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import javax.imageio.ImageIO;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.w3c.dom.Document;
+import org.w3c.dom.Element;
+import org.w3c.dom.NodeList;
+
+class LossCurveTest {
+  @TempDir Path directory;
+
+  private final List<String> warnings = new ArrayList<>();
+
+  private static List<MetricsRow> rows(int count, int every, int evaluateEvery) {
+    Random random = new Random(5);
+    List<MetricsRow> rows = new ArrayList<>();
+    for (int i = 1; i <= count; i++) {
+      int iteration = i * every;
+      double loss = 1.25 + 2.6 * Math.exp(-iteration / (0.12 * count * every));
+      double train = loss + 0.04 * random.nextGaussian();
+      double validation = loss + 0.12 + 0.15 * Math.pow((double) i / count, 3);
+      boolean evaluated = iteration % evaluateEvery == 0;
+      rows.add(
+          new MetricsRow(
+              iteration,
+              0,
+              iteration * 4096L,
+              i * 0.5,
+              i == 1 ? 9.0 : train,
+              evaluated ? validation : null,
+              0.002,
+              0.8,
+              8192.0));
+    }
+    return rows;
+  }
+
+  private LossCurve curve(LossCurve.Yardstick... yardsticks) {
+    return new LossCurve("shakespeare <3", "2 × LSTM of 256", List.of(yardsticks), warnings::add);
+  }
+
+  private Path svg() {
+    return directory.resolve("loss.svg");
+  }
+
+  private Path png() {
+    return directory.resolve("loss.png");
+  }
+
+  @Test
+  void drawingAndPictureShowTheSame() throws Exception {
+    curve(new LossCurve.Yardstick("bigram entropy", 2.452)).draw(rows(400, 25, 500), svg(), png());
+    assertThat(warnings).isEmpty();
+    BufferedImage picture = ImageIO.read(png().toFile());
+    assertThat(picture.getWidth()).isEqualTo(1800);
+    assertThat(picture.getHeight()).isEqualTo(1000);
+    Document svg = DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(svg().toFile());
+    assertThat(svg.getElementsByTagName("title").item(0).getTextContent())
+        .isEqualTo("Loss curve of shakespeare <3 · 2 × LSTM of 256");
+    BufferedImage drawn = drawn(svg);
+    double difference = 0;
+    double ink = 0;
+    for (int y = 0; y < 1000; y++) {
+      for (int x = 0; x < 1800; x++) {
+        difference += Math.abs(darkness(picture, x, y) - darkness(drawn, x, y));
+        ink += darkness(picture, x, y);
+      }
+    }
+    assertThat(ink / (1800 * 1000)).isBetween(0.005, 0.1);
+    // Outlines of letters lie between pixels in one and on them in the other.
+    assertThat(difference / ink).isLessThan(0.25);
+  }
+
+  @Test
+  void marksTheBestPointAndEverySeriesWithItsColour() throws Exception {
+    curve(new LossCurve.Yardstick("bigram entropy", 2.452)).draw(rows(400, 25, 500), svg(), png());
+    String text = Files.readString(svg());
+    assertThat(text).contains("stroke=\"#8fb8de\"").contains("stroke-dasharray=\"6 4\"");
+    // The ring around the best point and its label.
+    assertThat(text)
+        .containsPattern("<path d=\"M[^\"]*C[^\"]*Z\" fill=\"none\" stroke=\"#c2410c\"")
+        .containsPattern("fill=\"#c2410c\"");
+  }
+
+  @Test
+  void aLongRunsDrawingStaysSmall() throws Exception {
+    curve().draw(rows(50_000, 50, 5_000), svg(), png());
+    assertThat(Files.size(svg())).isLessThan(200_000);
+    assertThat(Files.size(png())).isLessThan(300_000);
+  }
+
+  @Test
+  void drawsWhateverThereIs() {
+    for (List<MetricsRow> rows :
+        List.of(
+            rows(1, 10, 10),
+            rows(1, 10, 1_000),
+            rows(30, 10, 1_000),
+            List.of(new MetricsRow(5, 0, 1, 1, null, 2.0, null, null, null)),
+            List.of(
+                new MetricsRow(5, 0, 1, 1, Double.NaN, 2.0, null, null, null),
+                new MetricsRow(9, 0, 1, 1, 1.0, Double.POSITIVE_INFINITY, null, null, null)))) {
+      curve().draw(rows, svg(), png());
+      assertThat(svg()).isNotEmptyFile();
+    }
+    assertThat(warnings).isEmpty();
+  }
+
+  @Test
+  void drawsNothingWhereThereIsNoLoss() {
+    curve().draw(List.of(), svg(), png());
+    curve()
+        .draw(
+            List.of(new MetricsRow(5, 0, 1, 1, Double.NaN, null, null, null, null)), svg(), png());
+    assertThat(svg()).doesNotExist();
+    assertThat(png()).doesNotExist();
+    assertThat(warnings).isEmpty();
+  }
+
+  @Test
+  void withoutFontsItSaysSoOnceAndGoesOn() throws Exception {
+    assumeThat(System.getProperty("os.name")).isEqualTo("Linux");
+    ProcessBuilder builder =
+        new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Djava.awt.headless=true",
+            "-Dsun.awt.fontconfig=" + directory.resolve("missing"),
+            "-cp",
+            System.getProperty("java.class.path"),
+            FontlessCurve.class.getName(),
+            directory.toString());
+    Process process = builder.redirectErrorStream(true).start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).as(output).isZero();
+    assertThat(output.lines())
+        .satisfiesExactly(
+            line ->
+                assertThat(line)
+                    .startsWith("no loss curve is drawn: this Java cannot draw text (")
+                    .doesNotContain("InvocationTargetException")
+                    .endsWith(
+                        "): install fontconfig and a font such as DejaVu Sans; metrics.csv has the"
+                            + " numbers"),
+            line -> assertThat(line).isEqualTo("trained on"));
+    assertThat(svg()).doesNotExist();
+  }
+
+  private static double darkness(BufferedImage picture, int x, int y) {
+    Color color = new Color(picture.getRGB(x, y));
+    return 1 - (color.getRed() + color.getGreen() + color.getBlue()) / 765.0;
+  }
+
+  /** Draws the paths of an SVG picture as a browser would. */
+  private static BufferedImage drawn(Document svg) {
+    BufferedImage picture = new BufferedImage(1800, 1000, BufferedImage.TYPE_INT_RGB);
+    Graphics2D graphics = picture.createGraphics();
+    graphics.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
+    graphics.setRenderingHint(RenderingHints.KEY_STROKE_CONTROL, RenderingHints.VALUE_STROKE_PURE);
+    graphics.scale(2, 2);
+    NodeList paths = svg.getDocumentElement().getChildNodes();
+    for (int i = 0; i < paths.getLength(); i++) {
+      if (paths.item(i) instanceof Element path && path.getTagName().equals("path")) {
+        graphics.setClip(
+            path.hasAttribute("clip-path")
+                ? shape((Element) svg.getElementsByTagName("clipPath").item(0).getFirstChild())
+                : null);
+        if (path.getAttribute("fill").equals("none")) {
+          graphics.setColor(Color.decode(path.getAttribute("stroke")));
+          graphics.setStroke(stroke(path));
+          graphics.draw(shape(path));
+        } else {
+          graphics.setColor(Color.decode(path.getAttribute("fill")));
+          graphics.fill(shape(path));
+        }
+      }
+    }
+    graphics.dispose();
+    return picture;
+  }
+
+  private static BasicStroke stroke(Element path) {
+    float width = Float.parseFloat(path.getAttribute("stroke-width"));
+    float[] dashes = path.hasAttribute("stroke-dasharray") ? new float[] {6, 4} : null;
+    return new BasicStroke(width, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 10, dashes, 0);
+  }
+
+  private static Shape shape(Element path) {
+    Path2D shape = new Path2D.Double();
+    Pattern command = Pattern.compile("([MLQCZ])([-0-9. ]*)");
+    for (MatchResult next :
+        (Iterable<MatchResult>) command.matcher(path.getAttribute("d")).results()::iterator) {
+      double[] at = new double[6];
+      try (Scanner numbers = new Scanner(next.group(2))) {
+        for (int i = 0; numbers.hasNext(); i++) {
+          at[i] = Double.parseDouble(numbers.next());
+        }
+      }
+      switch (next.group(1)) {
+        case "M" -> shape.moveTo(at[0], at[1]);
+        case "L" -> shape.lineTo(at[0], at[1]);
+        case "Q" -> shape.quadTo(at[0], at[1], at[2], at[3]);
+        case "C" -> shape.curveTo(at[0], at[1], at[2], at[3], at[4], at[5]);
+        default -> shape.closePath();
+      }
+    }
+    return shape;
+  }
+}

@@ -1,0 +1,149 @@
+package trainer.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.DoubleRange;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MetricsTest {
+  private static final MetricsRow FIRST =
+      new MetricsRow(25, 0, 102_400, 1.23456, 3.1234567, null, 0.002, 0.8125, 82_944.04);
+  private static final MetricsRow SECOND =
+      new MetricsRow(50, 1, 204_800, 2.5, 2.5, 2.6, 1.0E-7, 123456.789012, null);
+  private static final String LINES =
+      """
+      iteration,epoch,characters,seconds,train_loss,validation_loss,learning_rate,gradient_norm,\
+      characters_per_second
+      25,0,102400,1.235,3.123457,,0.002,0.8125,82944.0
+      50,1,204800,2.500,2.500000,2.600000,1E-7,123456.789,
+      """;
+
+  @TempDir Path directory;
+
+  private Path file;
+
+  @BeforeEach
+  void aFile() {
+    file = directory.resolve("metrics.csv");
+  }
+
+  @Test
+  void writesOneRowPerReport() {
+    try (Metrics metrics = Metrics.open(file, "")) {
+      metrics.append(FIRST);
+      assertThat(file).content().isEqualTo(LINES.substring(0, LINES.indexOf("50,1")));
+      metrics.append(SECOND);
+      assertThat(metrics.text()).isEqualTo(LINES);
+      assertThat(metrics.rows()).containsExactly(FIRST, SECOND);
+    }
+    assertThat(file).content().isEqualTo(LINES);
+  }
+
+  @Test
+  void writesTheSameInEveryLocale() {
+    Locale before = Locale.getDefault();
+    try {
+      for (String language : new String[] {"de-DE", "ar-EG-u-nu-arab", "hi-IN-u-nu-deva"}) {
+        Locale.setDefault(Locale.forLanguageTag(language));
+        assertThat(FIRST.line()).isEqualTo("25,0,102400,1.235,3.123457,,0.002,0.8125,82944.0");
+      }
+    } finally {
+      Locale.setDefault(before);
+    }
+  }
+
+  @Test
+  void readsWhatItWrote() {
+    Metrics.open(file, LINES).close();
+    assertThat(Metrics.read(file))
+        .containsExactly(
+            new MetricsRow(25, 0, 102_400, 1.235, 3.123457, null, 0.002, 0.8125, 82_944.0),
+            new MetricsRow(50, 1, 204_800, 2.5, 2.5, 2.6, 1.0E-7, 123456.789, null));
+  }
+
+  @Test
+  void aResumedRunHasNeitherGapsNorRepeats() throws IOException {
+    String soFar = LINES.substring(0, LINES.indexOf("50,1"));
+    for (String left :
+        new String[] {
+          LINES, LINES + "75,1,3", soFar.substring(0, soFar.length() - 9), "", "\0\0\0\0"
+        }) {
+      Files.writeString(file, left);
+      try (Metrics metrics = Metrics.open(file, soFar)) {
+        metrics.append(SECOND);
+      }
+      assertThat(file).content().isEqualTo(LINES);
+    }
+    Files.delete(file);
+    Metrics.open(file, LINES).close();
+    assertThat(file).content().isEqualTo(LINES);
+  }
+
+  @Test
+  void aRowIsNotReportedTwice() {
+    try (Metrics metrics = Metrics.open(file, LINES)) {
+      assertThatExceptionOfType(IllegalArgumentException.class)
+          .isThrownBy(() -> metrics.append(SECOND))
+          .withMessage("iteration 50 was reported already");
+    }
+  }
+
+  @Test
+  void aLastLineThatIsBeingWrittenIsLeftOut() throws IOException {
+    Files.writeString(file, LINES + "75,1,30");
+    assertThat(Metrics.read(file)).hasSize(2);
+  }
+
+  @Test
+  void namesTheLineThatIsNoRow() throws IOException {
+    Files.writeString(file, LINES + "75,1\n");
+    assertThatExceptionOfType(RunException.class)
+        .isThrownBy(() -> Metrics.read(file))
+        .withMessage(
+            "%s:4: is not a row of a metrics.csv (2 columns where 9 are due): resume the run, which"
+                + " restores it",
+            file);
+    Files.writeString(file, LINES.replace("25,0", "x,0"));
+    assertThatExceptionOfType(RunException.class)
+        .isThrownBy(() -> Metrics.read(file))
+        .withMessage(
+            "%s:2: is not a row of a metrics.csv (For input string: \"x\"): resume the run, which"
+                + " restores it",
+            file);
+  }
+
+  @Test
+  void refusesAnotherFile() throws IOException {
+    Files.writeString(file, "step,loss\n1,2\n");
+    assertThatExceptionOfType(RunException.class)
+        .isThrownBy(() -> Metrics.read(file))
+        .withMessage(
+            "%s:1: is not the header of a metrics.csv, which is %s", file, MetricsRow.HEADER);
+    Files.delete(file);
+    assertThatExceptionOfType(RunException.class)
+        .isThrownBy(() -> Metrics.read(file))
+        .withMessage(
+            "%s: cannot be read (no such file or directory): name a run directory that has been"
+                + " trained",
+            file);
+  }
+
+  @Property(tries = 500)
+  void aLineReadAndWrittenStaysTheSame(
+      @ForAll @DoubleRange(min = 0, max = 1e9) double seconds,
+      @ForAll @DoubleRange(min = 0, max = 100) double loss,
+      @ForAll double rate,
+      @ForAll double norm) {
+    String line = new MetricsRow(7, 1, 9, seconds, loss, null, rate, norm, seconds).line();
+    assertThat(MetricsRow.parse(line).line()).isEqualTo(line);
+  }
+}

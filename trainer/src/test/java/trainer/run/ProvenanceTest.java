@@ -1,0 +1,68 @@
+package trainer.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ProvenanceTest {
+  @TempDir Path directory;
+
+  private static Provenance collected() {
+    return Provenance.collect(
+        "nd4j (OpenBLAS, AVX2, 2 threads)",
+        "CPU",
+        List.of("train", "configs/a.yml", "--set", "seed=7"),
+        7,
+        List.of(new Provenance.CorpusFile("a.txt", "0".repeat(64), 93_000)),
+        Instant.parse("2026-03-01T12:00:00.9Z"));
+  }
+
+  @Test
+  void saysWhatMadeTheRun() {
+    Provenance provenance = collected();
+    assertThat(provenance.deeplearning4j()).isEqualTo("1.0.0-M2.1");
+    assertThat(provenance.build().version()).matches("\\d+\\.\\d+\\.\\d+.*");
+    assertThat(provenance.machine().cores()).isPositive();
+    assertThat(provenance.machine().processor()).isNotBlank();
+    assertThat(provenance.json())
+        .contains("\"started\" : \"2026-03-01T12:00:00Z\"")
+        .contains("\"seed\" : 7")
+        .contains("\"sha256\" : \"" + "0".repeat(64) + "\"");
+    String user = System.getProperty("user.name");
+    assertThat(provenance.json().replace(directory.toString(), ""))
+        .doesNotContain("\"" + user + "\"")
+        .doesNotContain(System.getProperty("user.home") + "/");
+  }
+
+  @Test
+  void readsBackWithEveryResumption() {
+    Provenance twice =
+        collected()
+            .resumedAt(
+                500, List.of("train", "configs/a.yml"), Instant.parse("2026-03-02T00:00:00Z"))
+            .resumedAt(900, List.of("train", "b.yml"), Instant.parse("2026-03-03T00:00:00Z"));
+    assertThat(Provenance.parse(twice.json())).isEqualTo(twice);
+    assertThat(twice.resumed())
+        .extracting(Provenance.Resumption::iteration)
+        .containsExactly(500, 900);
+    Path file = directory.resolve("provenance.json");
+    twice.write(file);
+    assertThat(file).content().isEqualTo(twice.json());
+  }
+
+  @Test
+  void refusesWhatIsNone() {
+    assertThatExceptionOfType(RunException.class)
+        .isThrownBy(() -> Provenance.parse("{}"))
+        .withMessage("provenance.json has no 'version': the run's provenance cannot be continued");
+    String json = collected().json();
+    assertThatExceptionOfType(RunException.class)
+        .isThrownBy(() -> Provenance.parse(json.replace("2026-03-01T12", "yesterday")))
+        .withMessageContaining("'started' is \"yesterday:00:00Z\", not a time in ISO 8601");
+  }
+}

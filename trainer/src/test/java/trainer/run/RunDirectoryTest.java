@@ -1,0 +1,220 @@
+package trainer.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RunDirectoryTest {
+  @TempDir Path directory;
+
+  @Test
+  void isMadeWithItsParents() {
+    RunDirectory run = new RunDirectory(directory.resolve("models/a/b"));
+    try (RunLock lock = run.open()) {
+      assertThat(run.checkpoints()).isDirectory();
+      assertThat(run.lock())
+          .content()
+          .matches("host \\S+, process " + ProcessHandle.current().pid() + "\n");
+      assertThat(lock).isNotNull();
+    }
+    assertThat(run.holdsRun()).isTrue();
+  }
+
+  @Test
+  void aSecondTrainerInThisProcessIsRefusedAndTheFirstKeepsItsLock() throws Exception {
+    RunDirectory run = new RunDirectory(directory.resolve("run"));
+    try (RunLock lock = run.open()) {
+      assertThatExceptionOfType(RunException.class)
+          .isThrownBy(run::open)
+          .withMessage(
+              "%s: another trainer is writing here (this very process): wait for it, stop it, or"
+                  + " name another run directory with --output",
+              run.path());
+      assertThat(lock).isNotNull();
+      Process other = other(run);
+      try (BufferedReader answer = other.inputReader(StandardCharsets.UTF_8)) {
+        assertThat(answer.readLine())
+            .startsWith(run.path() + ": another trainer is writing here (host ")
+            .contains(", process " + ProcessHandle.current().pid() + "): wait for it");
+      }
+      other.waitFor();
+    }
+    run.open().close();
+  }
+
+  @Test
+  void anotherProcessIsRefusedWhileItLivesAndNotAfterItWasKilled() throws Exception {
+    RunDirectory run = new RunDirectory(directory.resolve("run"));
+    Process other = other(run);
+    try {
+      BufferedReader answer =
+          new BufferedReader(new InputStreamReader(other.getInputStream(), StandardCharsets.UTF_8));
+      assertThat(answer.readLine()).isEqualTo("locked");
+      assertThatExceptionOfType(RunException.class)
+          .isThrownBy(run::open)
+          .withMessageContaining(": another trainer is writing here (host ")
+          .withMessageContaining(", process " + other.pid() + ")");
+    } finally {
+      other.destroyForcibly().waitFor();
+    }
+    run.open().close();
+  }
+
+  private static Process other(RunDirectory run) throws IOException {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Xmx64m",
+            "-cp",
+            System.getProperty("java.class.path"),
+            LockHolder.class.getName(),
+            run.path().toString())
+        .redirectError(ProcessBuilder.Redirect.INHERIT)
+        .start();
+  }
+
+  @Test
+  void aFileInTheWay() throws IOException {
+    RunDirectory run = new RunDirectory(Files.createFile(directory.resolve("run")));
+    assertThatExceptionOfType(RunException.class)
+        .isThrownBy(run::open)
+        .withMessage(
+            "%s: cannot be made (a file of that name is in the way): name another run directory"
+                + " with --output",
+            run.path());
+  }
+
+  @Test
+  void aFileWhereTheCheckpointsGo() throws IOException {
+    RunDirectory run = new RunDirectory(directory);
+    Files.createFile(run.checkpoints());
+    assertThatExceptionOfType(RunException.class)
+        .isThrownBy(run::open)
+        .withMessage(
+            "%s: cannot be made (a file of that name is in the way): name another run directory"
+                + " with --output",
+            run.checkpoints());
+    Files.delete(run.checkpoints());
+    run.open().close();
+  }
+
+  @Test
+  void aReadOnlyFileSystem() {
+    Path runtime = FileSystems.getFileSystem(URI.create("jrt:/")).getPath("/modules/run");
+    assertThatExceptionOfType(RunException.class)
+        .isThrownBy(new RunDirectory(runtime)::open)
+        .withMessage(
+            "/modules/run: cannot be made (read-only file system): name another run directory with"
+                + " --output");
+  }
+
+  @Test
+  void checkpointsElsewhereAreRefused() throws IOException {
+    RunDirectory run = new RunDirectory(directory);
+    Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
+    Files.createSymbolicLink(run.checkpoints(), elsewhere);
+    assertThatExceptionOfType(RunException.class)
+        .isThrownBy(run::open)
+        .withMessage(
+            "%s: is a symbolic link, and nothing outside the run directory is written: put the"
+                + " whole run there with --output",
+            run.checkpoints());
+  }
+
+  @Test
+  void aLockThatIsADirectory() throws IOException {
+    RunDirectory run = new RunDirectory(directory);
+    Files.createDirectory(run.lock());
+    assertThatExceptionOfType(RunException.class)
+        .isThrownBy(run::open)
+        .withMessageStartingWith(run.lock() + ": cannot be locked (");
+  }
+
+  @Test
+  void foreignFilesAreNotWrittenAmong() throws IOException {
+    Path home = Files.createDirectory(directory.resolve("home"));
+    RunDirectory run = new RunDirectory(home);
+    assertThat(run.holdsRun()).isFalse();
+    Files.createFile(home.resolve(".hidden"));
+    assertThat(run.holdsRun()).isFalse();
+    Files.createFile(home.resolve("thesis.tex"));
+    assertThatExceptionOfType(RunException.class)
+        .isThrownBy(run::holdsRun)
+        .withMessage(
+            "%s: is not a run directory (it holds thesis.tex and no config.yml): name another with"
+                + " --output",
+            home);
+    Files.createFile(run.config());
+    assertThat(run.holdsRun()).isTrue();
+  }
+
+  @Test
+  void anArgumentMeansTheBestCheckpointOfARun() throws IOException {
+    RunDirectory run = new RunDirectory(directory);
+    Files.createDirectory(run.checkpoints());
+    Files.createFile(run.checkpoint(90));
+    Files.createFile(run.checkpoint(100));
+    assertThat(RunArgument.resolve(directory)).isEqualTo(run.checkpoint(100));
+    Files.createFile(run.latest());
+    assertThat(RunArgument.resolve(directory)).isEqualTo(run.latest());
+    Files.createFile(run.model());
+    assertThat(RunArgument.resolve(directory)).isEqualTo(run.model());
+    Files.createFile(run.best());
+    assertThat(RunArgument.resolve(directory)).isEqualTo(run.best());
+    assertThat(RunArgument.resolve(run.checkpoint(90))).isEqualTo(run.checkpoint(90));
+  }
+
+  @Test
+  void anArgumentThatIsNotThere() throws IOException {
+    Path missing = directory.resolve("nothing");
+    refused(
+        missing,
+        missing + ": no such run directory or checkpoint: check the path, or train the run first");
+    for (String name : new String[] {"b", "a"}) {
+      Files.createFile(Files.createDirectory(directory.resolve(name)).resolve("config.yml"));
+    }
+    refused(
+        missing,
+        "%s: no such run directory or checkpoint: the runs there are %s, %s"
+            .formatted(missing, directory.resolve("a"), directory.resolve("b")));
+    refused(
+        directory,
+        "%s: is not a run directory (no config.yml, no checkpoint): name one of its runs: %s, %s"
+            .formatted(directory, directory.resolve("a"), directory.resolve("b")));
+    refused(
+        directory.resolve("a"),
+        directory.resolve("a")
+            + ": the run has no checkpoint yet: wait for its first, or train it with its"
+            + " config.yml");
+  }
+
+  @Test
+  void anArgumentThatIsSomethingElse() throws IOException {
+    Path empty = Files.createDirectory(directory.resolve("empty"));
+    refused(
+        empty, empty + ": is not a run directory (no config.yml, no checkpoint): train one first");
+    Path folder = Files.createDirectories(directory.resolve("run/checkpoints"));
+    refused(
+        folder,
+        folder + ": is the folder of a run's checkpoints: name the run directory or a file");
+    Path device = Path.of("/dev/null");
+    if (Files.exists(device)) {
+      refused(device, device + ": is neither a run directory nor a checkpoint: name one of these");
+    }
+  }
+
+  private static void refused(Path argument, String message) {
+    assertThatExceptionOfType(RunException.class)
+        .isThrownBy(() -> RunArgument.resolve(argument))
+        .withMessage("%s", message);
+  }
+}

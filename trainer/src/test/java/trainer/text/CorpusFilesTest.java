@@ -1,0 +1,140 @@
+package trainer.text;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.datavec.api.split.CollectionInputSplit;
+import org.datavec.api.split.FileSplit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class CorpusFilesTest {
+  @TempDir Path temporary;
+  Path directory;
+
+  @BeforeEach
+  void files() throws IOException {
+    directory = temporary.toRealPath();
+    Files.createDirectories(directory.resolve("sub/deep"));
+    for (String name :
+        List.of(
+            "b.txt",
+            "a.txt",
+            "c.md",
+            ".hidden.txt",
+            "odd #1 %41 [x].txt",
+            "sub/a.txt",
+            "sub/deep/z.txt")) {
+      Texts.write(directory, name, name);
+    }
+  }
+
+  private List<String> resolve(String... entries) {
+    List<String> absolute = List.of(entries).stream().map(e -> directory + "/" + e).toList();
+    return CorpusFiles.resolve(absolute).paths().stream()
+        .map(p -> directory.relativize(p).toString())
+        .toList();
+  }
+
+  @Test
+  void listedFilesKeepTheirOrder() {
+    assertThat(resolve("b.txt", "c.md", "a.txt")).containsExactly("b.txt", "c.md", "a.txt");
+  }
+
+  @Test
+  void theMatchesOfAGlobAreSorted() {
+    assertThat(resolve("*.txt")).containsExactly("a.txt", "b.txt", "odd #1 %41 [x].txt");
+    assertThat(resolve("[ab].txt")).containsExactly("a.txt", "b.txt");
+    assertThat(resolve("{c,b}.*")).containsExactly("b.txt", "c.md");
+    assertThat(resolve("s?b/*.txt")).containsExactly("sub/a.txt");
+    assertThat(resolve("**.txt"))
+        .containsExactly("a.txt", "b.txt", "odd #1 %41 [x].txt", "sub/a.txt", "sub/deep/z.txt");
+    assertThat(resolve(".*.txt")).containsExactly(".hidden.txt");
+    assertThat(resolve("c.md", "sub/**")).containsExactly("c.md", "sub/a.txt", "sub/deep/z.txt");
+  }
+
+  @Test
+  void aFileWhoseNameLooksLikeAGlobIsThatFile() {
+    assertThat(resolve("odd #1 %41 [x].txt")).containsExactly("odd #1 %41 [x].txt");
+  }
+
+  @Test
+  void theInputSplitNamesTheSameFiles() {
+    CorpusFiles files = CorpusFiles.resolve(List.of(directory + "/*.txt"));
+    URI[] locations = files.inputSplit().locations();
+    assertThat(locations).hasSize(3);
+    for (int i = 0; i < 3; i++) {
+      assertThat(Path.of(locations[i])).isEqualTo(files.paths().get(i));
+    }
+    assertThat(CorpusFiles.of(files.inputSplit())).isEqualTo(files);
+  }
+
+  @Test
+  void theFilesOfADirectorySplitAreSorted() {
+    CorpusFiles files =
+        CorpusFiles.of(new FileSplit(directory.toFile(), new String[] {".txt"}, false));
+    assertThat(files.paths()).isSorted().hasSize(4);
+    assertThatThrownBy(
+            () -> CorpusFiles.of(new CollectionInputSplit(List.of(URI.create("http://x/a.txt")))))
+        .hasMessage("http://x/a.txt: not a file; text is read from files");
+    assertThatThrownBy(() -> CorpusFiles.of(new CollectionInputSplit(List.of())))
+        .hasMessage("the input split has no files");
+  }
+
+  @Test
+  void whatIsNoFileIsRefusedAndNeverCreated() {
+    assertThatThrownBy(() -> resolve("missing.txt"))
+        .isInstanceOf(TextException.class)
+        .hasMessage(directory + "/missing.txt: no such file");
+    assertThat(directory.resolve("missing.txt")).doesNotExist();
+    assertThatThrownBy(() -> resolve("sub"))
+        .hasMessage(
+            "%s/sub: a directory; to read the files in it, write %s/sub/*.txt"
+                .formatted(directory, directory));
+    assertThatThrownBy(() -> CorpusFiles.resolve(List.of("/dev/null")))
+        .hasMessage(
+            "/dev/null: not a regular file; a corpus is read more than once: save it in a file");
+    assertThatThrownBy(() -> CorpusFiles.resolve(List.of("/tmp/\0")))
+        .hasMessage("data.corpus: '/tmp/\0' is not a file name: Nul character not allowed");
+    assertThatThrownBy(() -> CorpusFiles.resolve(List.of()))
+        .hasMessage("data.corpus: no file is listed");
+  }
+
+  @Test
+  void aGlobWithoutMatchIsRefused() {
+    assertThatThrownBy(() -> resolve("*.csv"))
+        .hasMessage(
+            "data.corpus: '%s/*.csv' matches no file in %s".formatted(directory, directory));
+    assertThatThrownBy(() -> resolve("nowhere/*.txt"))
+        .hasMessage(
+            "data.corpus: '%s/nowhere/*.txt' matches nothing: there is no directory %s/nowhere"
+                .formatted(directory, directory));
+    assertThat(directory.resolve("nowhere")).doesNotExist();
+    assertThatThrownBy(() -> resolve("[a.txt"))
+        .hasMessageStartingWith("data.corpus: '%s/[a.txt' is not a glob: ".formatted(directory));
+  }
+
+  @Test
+  void anEmptyFileIsRefused() {
+    Texts.write(directory, "empty.txt", "");
+    assertThatThrownBy(() -> resolve("a.txt", "empty.txt"))
+        .hasMessage(directory + "/empty.txt: the file is empty");
+  }
+
+  @Test
+  void aFileGivenTwiceIsRefused() throws IOException {
+    Files.createSymbolicLink(directory.resolve("link.md"), directory.resolve("a.txt"));
+    assertThatThrownBy(() -> resolve("a.txt", "[ab].txt"))
+        .hasMessage(
+            "%s/a.txt: in the corpus twice, by data.corpus '%s/a.txt' and '%s/[ab].txt'; remove one"
+                .formatted(directory, directory, directory));
+    assertThatThrownBy(() -> resolve("a.txt", "link.md"))
+        .hasMessageContaining("in the corpus twice");
+  }
+}

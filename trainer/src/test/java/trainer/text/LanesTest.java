@@ -1,0 +1,130 @@
+package trainer.text;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+
+final class LanesTest {
+  /** 26 letters in seeded random order, so that a wrong offset shows. */
+  private static final EncodedText LETTERS = Texts.encoded(letters(5000));
+
+  private static String letters(int count) {
+    return new Random(1)
+        .ints(count, 'a', 'z' + 1)
+        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+        .toString();
+  }
+
+  @Property(seed = "1", tries = 300)
+  void everyElementIsTheCharacterAtItsPlace(
+      @ForAll @IntRange(min = 2, max = 2000) int from,
+      @ForAll @IntRange(min = 2, max = 2000) int characters,
+      @ForAll @IntRange(min = 1, max = 40) int batch,
+      @ForAll @IntRange(min = 1, max = 70) int length) {
+    Split split = new Split("validation", from, from + characters);
+    Lanes lanes = Lanes.evaluation(LETTERS, split, batch, length);
+    long laneLength = (characters - 1L) / lanes.lanes();
+    assertThat(lanes.laneLength()).isEqualTo(laneLength);
+
+    long read = 0;
+    for (long k = 0; k < lanes.segments(); k++) {
+      Segment segment = lanes.read(k);
+      assertThat(segment.length()).isEqualTo(lanes.length(k)).isBetween(1, length);
+      for (int t = 0; t < segment.length(); t++) {
+        for (int b = 0; b < lanes.lanes(); b++) {
+          long position = from + b * laneLength + k * length + t;
+          assertThat(segment.inputs()[t * lanes.lanes() + b]).isEqualTo(LETTERS.at(position));
+          assertThat(segment.targets()[t * lanes.lanes() + b]).isEqualTo(LETTERS.at(position + 1));
+        }
+      }
+      read += segment.characters();
+    }
+    assertThat(read).isEqualTo(lanes.characters()).isEqualTo(laneLength * lanes.lanes());
+  }
+
+  @Property(seed = "1", tries = 200)
+  void trainingReadsWholeSegmentsAndLeavesTheRest(
+      @ForAll @IntRange(min = 1, max = 20) int batch,
+      @ForAll @IntRange(min = 1, max = 50) int length,
+      @ForAll @IntRange(min = 0, max = 900) int more) {
+    int characters = batch * length + 1 + more;
+    Lanes lanes = Lanes.training(LETTERS, new Split("training", 0, characters), batch, length);
+
+    assertThat(lanes.lanes()).isEqualTo(batch);
+    assertThat(lanes.segments()).isEqualTo((characters - 1) / batch / length).isPositive();
+    assertThat(lanes.length(lanes.segments() - 1)).isEqualTo(length);
+    assertThat(lanes.characters()).isEqualTo(lanes.segments() * length * batch);
+  }
+
+  @Test
+  void lanesGoOnFromSegmentToSegment() {
+    Lanes lanes = Lanes.training(LETTERS, new Split("training", 0, 1000), 7, 13);
+    for (long k = 1; k < lanes.segments(); k++) {
+      Segment before = lanes.read(k - 1);
+      Segment after = lanes.read(k);
+      for (int b = 0; b < 7; b++) {
+        assertThat(after.inputs()[b]).isEqualTo(before.targets()[12 * 7 + b]);
+        assertThat(lanes.position(b, k)).isEqualTo(lanes.position(b, k - 1) + 13);
+      }
+    }
+  }
+
+  @Test
+  void readFillsTheGivenSegment() {
+    Lanes lanes = Lanes.training(LETTERS, new Split("training", 10, 500), 4, 8);
+    Segment segment = new Segment(8, 4);
+    lanes.read(3, segment);
+
+    assertThat(segment.inputs()).isEqualTo(lanes.read(3).inputs());
+    assertThat(segment.targets()).isEqualTo(lanes.read(3).targets());
+  }
+
+  @Test
+  void aSegmentOfAnotherShapeIsRefused() {
+    Lanes lanes = Lanes.training(LETTERS, new Split("training", 0, 500), 4, 8);
+    assertThatThrownBy(() -> lanes.read(0, new Segment(8, 5)))
+        .hasMessage("segment 0 is 8 characters of 4 lanes; it does not go into 8 of 5");
+    assertThatThrownBy(() -> lanes.read(lanes.segments()))
+        .hasMessage("segment 15 of the training split, which has 15");
+    assertThatThrownBy(() -> lanes.read(-1)).isInstanceOf(IndexOutOfBoundsException.class);
+  }
+
+  @Test
+  void aTrainingSplitShorterThanOneSegmentIsRefused() {
+    assertThatThrownBy(() -> Lanes.training(LETTERS, new Split("training", 0, 4096), 64, 64))
+        .isInstanceOf(TextException.class)
+        .hasMessage(
+            "the training split has 4,096 characters; 64 lanes (training.batch_size) of one segment"
+                + " of 64 characters (training.sequence_length) need 4,097; lower one of the two,"
+                + " or use a longer corpus");
+    assertThat(Lanes.training(LETTERS, new Split("training", 0, 4097), 64, 64).segments())
+        .isEqualTo(1);
+  }
+
+  @Test
+  void aShortSplitIsMeasuredInFewerLanes() {
+    assertThat(Lanes.evaluation(LETTERS, new Split("validation", 0, 321), 64, 32).lanes())
+        .isEqualTo(10);
+    Lanes one = Lanes.evaluation(LETTERS, new Split("validation", 0, 2), 64, 32);
+    assertThat(one.lanes()).isEqualTo(1);
+    assertThat(one.segments()).isEqualTo(1);
+    assertThat(one.characters()).isEqualTo(1);
+    assertThatThrownBy(() -> Lanes.evaluation(LETTERS, new Split("test", 7, 8), 64, 32))
+        .isInstanceOf(TextException.class)
+        .hasMessage(
+            "the test split has 1 characters; measuring a loss needs at least 2: enlarge its part"
+                + " in data.split, or use a longer corpus");
+  }
+
+  @Test
+  void lanesBeyondTwoBillionCharactersAreComputedInLong() {
+    Split split = new Split("training", 0, 5_000_000_000L);
+    Lanes lanes = Lanes.training(LETTERS, split, 100, 64);
+    assertThat(lanes.position(99, 781_249)).isEqualTo(99L * 49_999_999 + 781_249L * 64);
+  }
+}
