@@ -28,6 +28,9 @@ record Tolerance(double absolute, double relative) {
   /** Parameters after a few steps whose size is no more than in proportion to the gradient's. */
   static final Tolerance UPDATED = new Tolerance(2e-7, 1e-6);
 
+  /** The same through some more steps, from parameters and averages rounded to float32. */
+  static final Tolerance ENGINES = new Tolerance(1e-6, 2e-6);
+
   void check(double[] found, double[] exact) {
     float[] floats = new float[found.length];
     for (int i = 0; i < floats.length; i++) {
