@@ -71,6 +71,7 @@ final class SampleCommand implements Callable<Integer> {
         CharacterNetwork network = saved.network(engine.type(), engine.engine())) {
       Console.line("%s, seed %d".formatted(saved.file(), chosen));
       if (prime != null) {
+        saved.vocabulary().encode(prime); // refuses unknown characters before anything is printed
         out.print(prime);
       }
       new TextGenerator(network.engine(), saved.vocabulary())

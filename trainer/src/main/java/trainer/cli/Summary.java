@@ -71,12 +71,14 @@ record Summary(
     lines.add(line("engine    %s: %s", network.engine().description(), engine.reason()));
     lines.add(
         line(
-            "memory    about %,.0f MB for the network and its training",
+            "memory    about %,.0f MB for the network and its training, beside Java and its libraries",
             MemoryEstimate.bytes(network, lanes.lanes(), lanes.length()) / MEGABYTE));
     String where =
-        state.iteration() == 0
-            ? "new run"
-            : line("going on at iteration %,d of %,d", state.iteration(), iterations);
+        state.finished() != null
+            ? "complete already; raise training.epochs or training.max_iterations to go on"
+            : state.iteration() == 0
+                ? "new run"
+                : line("going on at iteration %,d of %,d", state.iteration(), iterations);
     lines.add(line("output    %s (%s)", directory.path(), where));
     return lines;
   }

@@ -18,6 +18,14 @@ public sealed interface GradientClipping {
     public Norm {
       Rules.of(Norm.class, norm).check();
     }
+
+    /**
+     * What a gradient of the given L2 norm is multiplied by, as PyTorch's clip_grad_norm_ computes
+     * it.
+     */
+    public double factor(double found) {
+      return Math.min(1, norm / (found + 1e-6));
+    }
   }
 
   /** Cuts every element to [-value, value]. */

@@ -6,6 +6,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.NoSuchElementException;
 import java.util.stream.IntStream;
 import org.datavec.api.conf.Configuration;
@@ -89,8 +90,12 @@ public final class CharacterSequenceRecordReader extends BaseRecordReader
     EncodedText opened = Corpus.open(split, kept, newlines, normalization).text();
     if (opened.length() <= length) {
       throw new TextException(
-          "the text has %,d characters; one sequence of %,d and its last target need %,d"
-              .formatted(opened.length(), length, length + 1));
+          String.format(
+              Locale.ROOT,
+              "the text has %,d characters; one sequence of %,d and its last target need %,d",
+              opened.length(),
+              length,
+              length + 1));
     }
     text = opened;
     firstFile = split.locations()[0];
@@ -254,8 +259,11 @@ public final class CharacterSequenceRecordReader extends BaseRecordReader
       return interval;
     }
     throw new IllegalArgumentException(
-        "%s is not an interval of a text of %,d characters"
-            .formatted(metaData.getLocation(), text().length()));
+        String.format(
+            Locale.ROOT,
+            "%s is not an interval of a text of %,d characters",
+            metaData.getLocation(),
+            text().length()));
   }
 
   private List<List<Writable>> steps(RecordMetaDataInterval interval) {

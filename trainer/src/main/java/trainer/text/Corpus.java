@@ -43,8 +43,15 @@ public record Corpus(
     Vocabulary kept =
         data.vocabulary() == null ? null : Vocabulary.read(Path.of(data.vocabulary()));
     CorpusFiles files = CorpusFiles.resolve(data.corpus());
-    return new CorpusEncoding(source(files, data), kept, data.unknown(), encodedFile)
-        .open(new Watch(cancelled, progress));
+    Corpus corpus =
+        new CorpusEncoding(source(files, data), kept, data.unknown(), encodedFile)
+            .open(new Watch(cancelled, progress));
+    if (data.sha256() != null && !data.sha256().equalsIgnoreCase(corpus.sha256)) {
+      throw new TextException(
+          "%s: its SHA-256 is %s, but data.sha256 is %s: not the corpus that was meant"
+              .formatted(corpus.files, corpus.sha256, data.sha256()));
+    }
+    return corpus;
   }
 
   /** Opens the corpus of a configuration, uninterrupted. */

@@ -128,7 +128,8 @@ record CorpusEncoding(SourceText source, Vocabulary kept, UnknownCharacters unkn
     Vocabulary vocabulary() {
       if (codePoints.cardinality() < 2) {
         throw new TextException(
-            "%s: every character is %s: there is nothing to learn; a corpus needs two different characters"
+            ("%s: every character is %s: there is nothing to learn; a corpus needs two different"
+                    + " characters")
                 .formatted(
                     source.files().description(),
                     CharacterNames.describe(codePoints.nextSetBit(0))));

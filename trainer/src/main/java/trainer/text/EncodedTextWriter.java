@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Locale;
 import java.util.zip.CRC32C;
 import trainer.config.Data.UnknownCharacters;
 
@@ -21,6 +22,7 @@ final class EncodedTextWriter implements CodePointSink, AutoCloseable {
   private final Path aside;
   private final Vocabulary vocabulary;
   private final UnknownCharacters unknown;
+  private final int substitute; // for unknown characters; -1: none
   private final int width;
   private final CRC32C checksum = new CRC32C();
   private final ByteBuffer buffer = ByteBuffer.allocate(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
@@ -38,6 +40,7 @@ final class EncodedTextWriter implements CodePointSink, AutoCloseable {
     this.aside = this.target.resolveSibling(this.target.getFileName() + ".part");
     this.vocabulary = vocabulary;
     this.unknown = unknown;
+    this.substitute = Replacement.index(vocabulary);
     this.width = EncodedHeader.width(vocabulary.size());
     try {
       Files.createDirectories(this.target.getParent());
@@ -92,28 +95,30 @@ final class EncodedTextWriter implements CodePointSink, AutoCloseable {
     return switch (unknown) {
       case ERROR ->
           throw new TextException(
-              ("%s:%d: %s, character %,d of the file, is not in the vocabulary of %,d characters;"
-                      + " set data.unknown: replace, or train a new vocabulary without data.vocabulary")
-                  .formatted(
-                      file,
-                      lineInFile,
-                      CharacterNames.describe(codePoint),
-                      characterInFile + 1,
-                      vocabulary.size()));
+              String.format(
+                  Locale.ROOT,
+                  "%s:%d: %s, character %,d of the file, is not in the vocabulary of %,d characters;"
+                      + " set data.unknown: replace, or train a new vocabulary without"
+                      + " data.vocabulary",
+                  file,
+                  lineInFile,
+                  CharacterNames.describe(codePoint),
+                  characterInFile + 1,
+                  vocabulary.size()));
       case REPLACE -> {
-        int index = Replacement.index(vocabulary);
-        if (index < 0) {
+        if (substitute < 0) {
           throw new TextException(
-              ("%s:%d: %s, character %,d of the file, is not in the vocabulary, and data.unknown:"
-                      + " replace has nothing to put there: the vocabulary has neither %s")
-                  .formatted(
-                      file,
-                      lineInFile,
-                      CharacterNames.describe(codePoint),
-                      characterInFile + 1,
-                      Replacement.description()));
+              String.format(
+                  Locale.ROOT,
+                  "%s:%d: %s, character %,d of the file, is not in the vocabulary, and data.unknown:"
+                      + " replace has nothing to put there: the vocabulary has neither %s",
+                  file,
+                  lineInFile,
+                  CharacterNames.describe(codePoint),
+                  characterInFile + 1,
+                  Replacement.description()));
         }
-        yield index;
+        yield substitute;
       }
     };
   }

@@ -3,6 +3,7 @@ package trainer.text;
 import java.nio.file.Path;
 import java.text.Normalizer;
 import java.util.Arrays;
+import java.util.Locale;
 
 /**
  * Brings text to Unicode normalization form C. It works from one character that nothing before it
@@ -74,8 +75,13 @@ final class NfcFilter implements CodePointSink {
     System.arraycopy(pending, boundary, pending, 0, pendingSize);
     if (pendingSize > LONGEST_RUN) {
       throw new TextException(
-          "%s: more than %,d combining characters in a row, from %s on: not a text that can be normalized; set data.normalize: none"
-              .formatted(file, LONGEST_RUN, CharacterNames.describe(pending[0])));
+          String.format(
+              Locale.ROOT,
+              "%s: more than %,d combining characters in a row, from %s on: not a text"
+                  + " that can be normalized; set data.normalize: none",
+              file,
+              LONGEST_RUN,
+              CharacterNames.describe(pending[0])));
     }
   }
 

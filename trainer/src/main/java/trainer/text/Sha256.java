@@ -1,6 +1,10 @@
 package trainer.text;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -19,5 +23,18 @@ final class Sha256 {
 
   static String hex(String text) {
     return HexFormat.of().formatHex(digest().digest(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /** Of a file's bytes, hexadecimal. */
+  static String hex(Path file, Watch watch) throws IOException {
+    MessageDigest digest = digest();
+    byte[] buffer = new byte[1 << 16];
+    try (InputStream in = Files.newInputStream(file)) {
+      for (int count; (count = in.read(buffer)) >= 0; ) {
+        digest.update(buffer, 0, count);
+        watch.advance(0);
+      }
+    }
+    return HexFormat.of().formatHex(digest.digest());
   }
 }

@@ -3,6 +3,7 @@ package trainer.text;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
@@ -146,8 +147,13 @@ public final class Vocabulary {
       indices[i] = index(codePoint);
       if (indices[i] < 0) {
         throw new TextException(
-            "character %d of the text, %s, is not in the vocabulary of %,d characters: %s"
-                .formatted(i + 1, CharacterNames.describe(codePoint), size(), summary()));
+            String.format(
+                Locale.ROOT,
+                "character %d of the text, %s, is not in the vocabulary of %,d characters: %s",
+                i + 1,
+                CharacterNames.describe(codePoint),
+                size(),
+                summary()));
       }
     }
     return indices;

@@ -17,12 +17,15 @@ final class Examples {
   static Progress progress(int iteration, double bestLoss, int bestIteration) {
     return new Progress(
         iteration,
+        iteration,
         1,
         7,
         iteration * 4096L,
         12.75,
         3,
         4.5,
+        0.25,
+        0.002,
         1.5,
         bestLoss,
         bestIteration,

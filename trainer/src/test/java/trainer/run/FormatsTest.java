@@ -30,12 +30,15 @@ class FormatsTest {
     Progress progress =
         new Progress(
             iteration,
+            iteration,
             1,
             characters,
             characters,
             seconds,
             iteration,
             loss,
+            best,
+            seconds,
             -loss,
             best,
             iteration,

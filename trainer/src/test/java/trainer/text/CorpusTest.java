@@ -2,6 +2,7 @@ package trainer.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -9,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CancellationException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -354,6 +356,42 @@ final class CorpusTest {
     Path blank = Texts.write(directory, "blank.txt", "\n\r\n\r");
     assertThatThrownBy(() -> open(Texts.data(blank)))
         .hasMessageContaining("every character is U+000A (LINE FEED (LF))");
+  }
+
+  @Test
+  void aCorpusWithAnotherHashThanStatedIsRefused() {
+    Path file = Texts.write(directory, "a.txt", "abc");
+    assertThat(open(withHash(file, Sha256.hex("abc").toUpperCase(Locale.ROOT))).length())
+        .isEqualTo(3);
+    assertThatThrownBy(() -> open(withHash(file, "0".repeat(64))))
+        .isInstanceOf(TextException.class)
+        .hasMessage(
+            "%s: its SHA-256 is %s, but data.sha256 is %s: not the corpus that was meant"
+                .formatted(file, Sha256.hex("abc"), "0".repeat(64)));
+  }
+
+  private static Data withHash(Path file, String sha256) {
+    return new Data(
+        List.of(file.toString()),
+        null,
+        sha256,
+        Normalization.NONE,
+        Newlines.LF,
+        null,
+        UnknownCharacters.ERROR,
+        List.of(0.9, 0.1, 0.0));
+  }
+
+  @Test
+  void anUnreadableFileIsRefused() {
+    Path file = Texts.write(directory, "a.txt", "abc");
+    assumeThat(file.toFile().setReadable(false)).isTrue();
+    assumeThat(Files.isReadable(file)).as("root reads everything").isFalse();
+    assertThatThrownBy(() -> open(Texts.data(file)))
+        .isInstanceOf(TextException.class)
+        .hasMessage(
+            "%s: cannot be read: permission denied; allow it: chmod u+r '%s'"
+                .formatted(file, file));
   }
 
   @Test

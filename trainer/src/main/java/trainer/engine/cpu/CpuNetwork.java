@@ -109,7 +109,7 @@ final class CpuNetwork implements AutoCloseable {
     ForwardPass forward =
         ForwardPass.training(products, workers, shape, weights, size, settings.seed());
     step =
-        new TrainingStep(workers, shape, weights, forward, rule, Clipping.of(settings.clipping()));
+        new TrainingStep(workers, shape, weights, forward, rule, new Clipping(settings.clipping()));
   }
 
   /** The state that the next segment starts from; without layers where that is zero. */

@@ -72,8 +72,8 @@ public final class Nd4jEngine implements Engine {
 
   private void clip(double norm) {
     INDArray gradient = network.getFlattenedGradients();
-    if (clipping instanceof GradientClipping.Norm bound && norm > bound.norm()) {
-      gradient.muli(bound.norm() / (norm + 1e-6));
+    if (clipping instanceof GradientClipping.Norm bound) {
+      gradient.muli(bound.factor(norm));
     } else if (clipping instanceof GradientClipping.Value bound) {
       BooleanIndexing.replaceWhere(gradient, bound.value(), Conditions.greaterThan(bound.value()));
       BooleanIndexing.replaceWhere(gradient, -bound.value(), Conditions.lessThan(-bound.value()));
