@@ -196,6 +196,7 @@ public final class CharacterNetwork extends MultiLayerNetwork implements AutoClo
 
   /** The arrays of a recurrent layer, not copied. */
   public LayerParameters layerParameters(int layer) {
+    synchronize();
     return LayerParameters.of(layers[layer].paramTable());
   }
 
@@ -206,6 +207,7 @@ public final class CharacterNetwork extends MultiLayerNetwork implements AutoClo
 
   /** The arrays of the output layer, not copied. */
   public LayerParameters.Output outputParameters() {
+    synchronize();
     return LayerParameters.Output.of(layers[layers.length - 1].paramTable());
   }
 

@@ -21,6 +21,7 @@ final class CpuNetwork implements AutoCloseable {
   private final NetworkWeights weights;
   private final List<SegmentReader> readers = new ArrayList<>();
   private TrainingStep step;
+  private boolean cleared = true;
   private boolean closed;
 
   /**
@@ -79,25 +80,29 @@ final class CpuNetwork implements AutoCloseable {
   /** The step for a segment's lanes and length; a longer one than before takes over the state. */
   private TrainingStep stepFor(Segment segment) {
     checkOpen();
+    int lanes = segment.lanes();
     if (step == null) {
-      build(new PassSize(segment.lanes(), segment.length()), null);
+      build(new PassSize(lanes, segment.length()));
     }
     PassSize size = step.forward().size();
-    if (segment.lanes() != size.lanes()) {
+    if (!cleared && lanes != size.lanes()) {
       throw new IllegalArgumentException(
           "a segment of "
-              + segment.lanes()
+              + lanes
               + " lanes, the carried state has "
               + size.lanes()
               + ": clear or set the state first");
     }
-    if (segment.length() > size.steps()) {
-      build(new PassSize(size.lanes(), segment.length()), step.forward().state());
+    if (lanes != size.lanes() || segment.length() > size.steps()) {
+      CarriedState state = carriedState();
+      build(new PassSize(lanes, Math.max(segment.length(), size.steps())));
+      carriedState(state);
     }
+    cleared = false;
     return step;
   }
 
-  private void build(PassSize size, CarriedState state) {
+  private void build(PassSize size) {
     if (step != null) {
       step.close();
     }
@@ -105,28 +110,31 @@ final class CpuNetwork implements AutoCloseable {
         ForwardPass.training(products, workers, shape, weights, size, settings.seed());
     step =
         new TrainingStep(workers, shape, weights, forward, rule, new Clipping(settings.clipping()));
-    if (state != null) {
-      forward.state(state);
-    }
   }
 
-  /** The state that the next segment starts from; null before the first segment. */
+  /** The state that the next segment starts from; without layers where that is zero. */
   CarriedState carriedState() {
-    return step == null ? null : step.forward().state();
+    return cleared ? new CarriedState(List.of()) : step.forward().state();
   }
 
-  /** Sets the state that the next segment starts from. */
+  /** Sets the state that the next segment starts from; one without layers is zero. */
   void carriedState(CarriedState state) {
     checkOpen();
+    if (state.layers().isEmpty()) {
+      clearState();
+      return;
+    }
     int lanes = CarriedStates.lanes(shape, state);
     if (step == null || step.forward().size().lanes() != lanes) {
-      build(new PassSize(lanes, step == null ? 1 : step.forward().size().steps()), null);
+      build(new PassSize(lanes, step == null ? 1 : step.forward().size().steps()));
     }
     step.forward().state(state);
+    cleared = false;
   }
 
-  /** Starts the next segment from zero state. */
+  /** Starts the next segment from zero state, in as many lanes as it has. */
   void clearState() {
+    cleared = true;
     if (step != null) {
       step.forward().state(CarriedStates.zero(shape, step.forward().size().lanes()));
     }

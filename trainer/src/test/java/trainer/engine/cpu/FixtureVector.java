@@ -2,21 +2,22 @@ package trainer.engine.cpu;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
+import trainer.config.Layer.CellType;
 
 /** The arrays of a fixture as one vector in DL4J's order. */
 final class FixtureVector {
   private FixtureVector() {}
 
-  static float[] of(NetworkShape shape, String cell, JsonNode arrays) {
+  static float[] of(NetworkShape shape, CellType cell, JsonNode arrays) {
     float[] vector = new float[shape.parameters()];
     int at = 0;
     for (int l = 0; l < shape.layers().size(); l++) {
       String layer = "layer" + l + ".";
       List<String> gates =
           switch (cell) {
-            case "simple_rnn" -> List.of("hidden");
-            case "gru" -> List.of("reset", "update", "candidate");
-            default -> List.of("cell", "forget", "output", "input");
+            case SIMPLE_RNN -> List.of("hidden");
+            case GRU -> List.of("reset", "update", "candidate");
+            case LSTM, GRAVES_LSTM -> List.of("cell", "forget", "output", "input");
           };
       for (String gate : gates) {
         at = matrix(arrays.get(layer + "input_weights." + gate), vector, at);
@@ -24,7 +25,7 @@ final class FixtureVector {
       for (String gate : gates) {
         at = matrix(arrays.get(layer + "recurrent_weights." + gate), vector, at);
       }
-      if (cell.equals("graves_lstm")) {
+      if (cell == CellType.GRAVES_LSTM) {
         for (String gate : List.of("forget", "output", "input")) {
           at = vector(arrays.get(layer + "peephole." + gate), vector, at);
         }
@@ -32,7 +33,7 @@ final class FixtureVector {
       for (String gate : gates) {
         at = vector(arrays.get(layer + "bias." + gate), vector, at);
       }
-      if (cell.equals("gru")) {
+      if (cell == CellType.GRU) {
         at = vector(arrays.get(layer + "recurrent_bias.candidate"), vector, at);
       }
     }

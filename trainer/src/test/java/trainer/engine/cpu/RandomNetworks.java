@@ -7,14 +7,16 @@ import trainer.text.Segment;
 final class RandomNetworks {
   private RandomNetworks() {}
 
-  /** Uniform in ±1/√H of the smallest layer, biases and peepholes included. */
+  /** Uniform in ±1/√H of each layer, biases and peepholes included. */
   static float[] parameters(NetworkShape shape, long seed) {
-    int smallest = shape.layers().stream().mapToInt(layer -> layer.size()).min().orElseThrow();
-    float range = (float) (1 / Math.sqrt(smallest));
     Random random = new Random(seed);
     float[] parameters = new float[shape.parameters()];
-    for (int i = 0; i < parameters.length; i++) {
-      parameters[i] = range * (2 * random.nextFloat() - 1);
+    for (int l = 0; l <= shape.layers().size(); l++) {
+      float range = (float) (1 / Math.sqrt(shape.size(Math.min(l, shape.top()))));
+      int end = l > shape.top() ? parameters.length : shape.offset(l + 1);
+      for (int i = shape.offset(l); i < end; i++) {
+        parameters[i] = range * (2 * random.nextFloat() - 1);
+      }
     }
     return parameters;
   }

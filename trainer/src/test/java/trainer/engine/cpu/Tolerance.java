@@ -14,13 +14,30 @@ record Tolerance(double absolute, double relative) {
    * Gradients of a mean over characters: elements are up to about 0.1, and the error of each step
    * that they sum over is relative to the largest, hence the absolute part.
    */
-  static final Tolerance GRADIENT = new Tolerance(4e-7, 1e-5);
+  static final Tolerance GRADIENT = new Tolerance(2e-7, 5e-6);
 
   /**
-   * Parameters after six steps of Adam with a rate of 0.01: an error e of a gradient element g
-   * moves its first steps by about 0.01 · e / |g|, which an element of 1e-4 makes 4e-5.
+   * Parameters after six steps of Adam with a rate of 0.01: as a share of the rate, a step is off
+   * by about the relative error of the gradient, 1e-5, for elements that matter.
    */
-  static final Tolerance TRAINED = new Tolerance(4e-5, 1e-6);
+  static final Tolerance TRAINED = new Tolerance(6 * 0.01 * 1e-5, 1e-6);
+
+  /** States: up to 1, and a cell's memory a sum over the steps. */
+  static final Tolerance STATE = new Tolerance(2e-6, 2e-6);
+
+  /** Parameters after a few steps whose size is no more than in proportion to the gradient's. */
+  static final Tolerance UPDATED = new Tolerance(2e-7, 1e-6);
+
+  /** The same through some more steps, from parameters and averages rounded to float32. */
+  static final Tolerance ENGINES = new Tolerance(1e-6, 2e-6);
+
+  void check(double[] found, double[] exact) {
+    float[] floats = new float[found.length];
+    for (int i = 0; i < floats.length; i++) {
+      floats[i] = (float) found[i];
+    }
+    check(floats, exact);
+  }
 
   void check(float[] found, float[] exact) {
     double[] doubles = new double[exact.length];
@@ -29,6 +46,10 @@ record Tolerance(double absolute, double relative) {
   }
 
   void check(float[] found, double[] exact) {
+    check("result", found, exact);
+  }
+
+  void check(String name, float[] found, double[] exact) {
     assertThat(found).hasSameSizeAs(exact);
     double worst = 0;
     int at = 0;
@@ -40,7 +61,7 @@ record Tolerance(double absolute, double relative) {
       }
     }
     assertThat(worst)
-        .as("error of element %d, %s for %s, in tolerances", at, found[at], exact[at])
+        .as("%s: error of element %d, %s for %s, in tolerances", name, at, found[at], exact[at])
         .isLessThanOrEqualTo(1);
   }
 }

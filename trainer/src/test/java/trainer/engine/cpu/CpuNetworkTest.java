@@ -1,0 +1,409 @@
+package trainer.engine.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import trainer.config.GradientClipping;
+import trainer.config.Layer;
+import trainer.config.Layer.CellType;
+import trainer.config.Optimizer;
+import trainer.engine.CarriedState;
+import trainer.engine.Engine;
+import trainer.text.Segment;
+
+class CpuNetworkTest {
+  private static final Optimizer ADAM = new Optimizer.Adam(0.01, 0.9, 0.999, 1e-8);
+  private static final GradientClipping NO_CLIPPING = new GradientClipping.None();
+  private static final List<Layer> STACK = layers("lstm:17:0.25 gru:33 graves_lstm:3:0.5");
+
+  /** Layers as {@code type:size[:dropout]}, separated by spaces. */
+  private static List<Layer> layers(String text) {
+    List<Layer> layers = new ArrayList<>();
+    for (String layer : text.split(" ", -1)) {
+      String[] parts = layer.split(":", -1);
+      layers.add(
+          new Layer(
+              CellType.valueOf(parts[0].toUpperCase(java.util.Locale.ROOT)),
+              Integer.parseInt(parts[1]),
+              parts.length > 2 ? Double.parseDouble(parts[2]) : 0));
+    }
+    return layers;
+  }
+
+  private static CpuNetwork network(
+      NetworkShape shape, Optimizer optimizer, GradientClipping clipping, int threads) {
+    CpuNetwork network =
+        new CpuNetwork(shape, new CpuNetwork.Settings(optimizer, clipping, 11, threads));
+    network.writeParameters(RandomNetworks.parameters(shape, 5));
+    return network;
+  }
+
+  private static CpuNetwork network(NetworkShape shape, int threads) {
+    return network(shape, ADAM, NO_CLIPPING, threads);
+  }
+
+  private static PlainNetwork plain(NetworkShape shape, int lanes) {
+    PlainNetwork plain = new PlainNetwork(shape, lanes, 11);
+    float[] parameters = RandomNetworks.parameters(shape, 5);
+    Arrays.setAll(plain.parameters, i -> parameters[i]);
+    return plain;
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // vocabulary, layers, lanes, steps, threads
+    "1, simple_rnn:1, 1, 1, 1",
+    "3, lstm:1, 1, 3, 2",
+    "3, gru:1 gru:3, 3, 1, 4",
+    "17, graves_lstm:3 graves_lstm:3, 17, 3, 4",
+    "33, lstm:17 lstm:33, 3, 17, 1",
+    "33, lstm:17 lstm:33, 3, 17, 2",
+    "33, lstm:17 lstm:33, 3, 17, 3",
+    "33, lstm:17 lstm:33, 3, 17, 4",
+    "17, gru:33 gru:17, 17, 33, 1",
+    "17, gru:33 gru:17, 17, 33, 2",
+    "17, gru:33 gru:17, 17, 33, 3",
+    "17, gru:33 gru:17, 17, 33, 4",
+    "17, graves_lstm:33 graves_lstm:17, 1, 17, 3",
+    "17, simple_rnn:33 simple_rnn:17, 33, 3, 3",
+    "257, simple_rnn:17, 3, 3, 2",
+    "3, lstm:257, 3, 3, 2",
+    "3, gru:257 simple_rnn:1, 3, 3, 3",
+    "17, simple_rnn:3 lstm:17 gru:1 graves_lstm:33, 3, 17, 2",
+    "17, gru:17:0.5 lstm:33:0.25 graves_lstm:17:0.1, 3, 17, 1",
+    "17, gru:17:0.5 lstm:33:0.25 graves_lstm:17:0.1, 3, 17, 3",
+    "17, simple_rnn:33:0.9, 17, 17, 4"
+  })
+  void gradientsAndStateAreThoseOfThePlainNetwork(
+      int vocabulary, String stack, int lanes, int steps, int threads) {
+    NetworkShape shape = new NetworkShape(vocabulary, layers(stack));
+    PlainNetwork plain = plain(shape, lanes);
+    Random random = new Random(1);
+    float[] gradient = new float[shape.parameters()];
+    try (CpuNetwork network = network(shape, threads)) {
+      // The second segment is shorter, the third longer than the first.
+      for (int length : new int[] {steps, Math.max(1, steps / 2), steps + 1}) {
+        Segment segment = RandomNetworks.segment(random, vocabulary, length, lanes);
+        double loss = plain.gradient(segment, length, true);
+        Engine.Step step = network.gradient(segment, length);
+        assertThat(step.loss()).isCloseTo(loss, within(1e-6 * (1 + loss)));
+        double norm = Math.sqrt(Arrays.stream(plain.gradient).map(g -> g * g).sum());
+        assertThat(step.gradientNorm()).isCloseTo(norm, within(1e-6 + 1e-5 * norm));
+        network.readGradient(gradient);
+        Tolerance.GRADIENT.check(gradient, plain.gradient);
+        checkState(network.carriedState(), plain.state);
+      }
+    }
+  }
+
+  private static void checkState(CarriedState found, CarriedState exact) {
+    assertThat(found.layers()).hasSameSizeAs(exact.layers());
+    for (int l = 0; l < exact.layers().size(); l++) {
+      Tolerance.STATE.check(found.layers().get(l).hidden(), exact.layers().get(l).hidden());
+      assertThat(found.layers().get(l).cell() == null)
+          .isEqualTo(exact.layers().get(l).cell() == null);
+      if (exact.layers().get(l).cell() != null) {
+        Tolerance.STATE.check(found.layers().get(l).cell(), exact.layers().get(l).cell());
+      }
+    }
+  }
+
+  @Test
+  void openBlasComputesTheSame() {
+    NetworkShape shape = new NetworkShape(17, STACK);
+    PlainNetwork plain = plain(shape, 3);
+    Segment segment = RandomNetworks.segment(new Random(1), 17, 17, 3);
+    plain.gradient(segment, 0, true);
+    CpuNetwork.Settings settings = new CpuNetwork.Settings(ADAM, NO_CLIPPING, 11, 2);
+    try (CpuNetwork network = new CpuNetwork(shape, settings, new OpenBlasProducts())) {
+      network.writeParameters(RandomNetworks.parameters(shape, 5));
+      network.gradient(segment, 0);
+      float[] gradient = new float[shape.parameters()];
+      network.readGradient(gradient);
+      Tolerance.GRADIENT.check(gradient, plain.gradient);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"adam", "adamw", "rmsprop", "sgd", "momentum"})
+  void trainingAppliesTheOptimizersOwnEquations(String name) {
+    Optimizer optimizer =
+        switch (name) {
+          case "adam" -> new Optimizer.Adam(0.01, 0.8, 0.95, 1e-3);
+          case "adamw" -> new Optimizer.AdamW(0.01, 0.8, 0.95, 1e-3, 0.3);
+          case "rmsprop" -> new Optimizer.RmsProp(0.01, 0.9, 1e-3);
+          case "sgd" -> new Optimizer.Sgd(0.5, 0);
+          default -> new Optimizer.Sgd(0.5, 0.9);
+        };
+    NetworkShape shape = new NetworkShape(17, STACK);
+    PlainNetwork plain = plain(shape, 3);
+    PlainOptimizer rule = new PlainOptimizer(shape, optimizer);
+    Random random = new Random(1);
+    float[] parameters = new float[shape.parameters()];
+    try (CpuNetwork network = network(shape, optimizer, new GradientClipping.Norm(0.05), 2)) {
+      for (int i = 0; i < 4; i++) {
+        Segment segment = RandomNetworks.segment(random, 17, 5, 3);
+        double rate = 0.01 * (i + 1);
+        plain.gradient(segment, i, true);
+        double norm = Math.sqrt(Arrays.stream(plain.gradient).map(g -> g * g).sum());
+        double scale = norm > 0.05 ? 0.05 / norm : 1;
+        Arrays.setAll(plain.gradient, k -> plain.gradient[k] * scale);
+        rule.apply(plain.parameters, plain.gradient, rate, i);
+        network.train(segment, rate, i);
+      }
+      network.readParameters(parameters);
+      Tolerance.UPDATED.check(parameters, plain.parameters);
+    }
+  }
+
+  @Test
+  void clippingByValueCutsEveryElement() {
+    NetworkShape shape = new NetworkShape(17, STACK);
+    PlainNetwork plain = plain(shape, 3);
+    Segment segment = RandomNetworks.segment(new Random(1), 17, 5, 3);
+    plain.gradient(segment, 0, true);
+    double[] expected = new double[shape.parameters()];
+    double norm = Math.sqrt(Arrays.stream(plain.gradient).map(g -> g * g).sum());
+    Arrays.setAll(
+        expected, i -> plain.parameters[i] - Math.max(-0.003, Math.min(0.003, plain.gradient[i])));
+    float[] parameters = new float[shape.parameters()];
+    try (CpuNetwork network =
+        network(shape, new Optimizer.Sgd(1, 0), new GradientClipping.Value(0.003), 2)) {
+      Engine.Step step = network.train(segment, 1, 0);
+      assertThat(step.gradientNorm()).isCloseTo(norm, within(1e-6));
+      network.readParameters(parameters);
+      Tolerance.UPDATED.check(parameters, expected);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 4, 7})
+  void trainingRepeatsBitForBit(int threads) {
+    NetworkShape shape = new NetworkShape(33, STACK);
+    assertThat(trained(shape, threads)).containsExactly(trained(shape, threads));
+  }
+
+  private static float[] trained(NetworkShape shape, int threads) {
+    try (CpuNetwork network = network(shape, threads)) {
+      Random random = new Random(1);
+      for (int i = 0; i < 10; i++) {
+        network.train(RandomNetworks.segment(random, 33, 17, 5), 0.01, i);
+      }
+      float[] parameters = new float[shape.parameters()];
+      network.readParameters(parameters);
+      return parameters;
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 1", "2, 2", "3, 3"})
+  void anotherNetworkContinuesExactlyFromWhatIsReadOut(int threads, int sameThreads) {
+    NetworkShape shape = new NetworkShape(33, STACK);
+    float[] parameters = new float[shape.parameters()];
+    Random random = new Random(1);
+    List<Segment> text = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      text.add(RandomNetworks.segment(random, 33, 9, 5));
+    }
+    float[] through = new float[shape.parameters()];
+    try (CpuNetwork first = network(shape, threads);
+        CpuNetwork second = network(shape, sameThreads)) {
+      for (int i = 0; i < 4; i++) {
+        first.train(text.get(i), 0.01, i);
+      }
+      float[] updater = new float[first.updaterLength()];
+      first.readParameters(parameters);
+      first.readUpdater(updater);
+      CarriedState state = first.carriedState();
+      second.writeParameters(parameters);
+      second.writeUpdater(updater);
+      second.carriedState(state);
+      for (int i = 4; i < 8; i++) {
+        first.train(text.get(i), 0.01, i);
+        second.train(text.get(i), 0.01, i);
+      }
+      first.readParameters(through);
+      second.readParameters(parameters);
+    }
+    assertThat(parameters).containsExactly(through);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4})
+  void parametersAndUpdaterComeOutAsTheyWentIn(int threads) {
+    NetworkShape shape = new NetworkShape(5, layers("gru:3 simple_rnn:2 graves_lstm:5 lstm:1"));
+    try (CpuNetwork network = network(shape, threads)) {
+      float[] in = new float[shape.parameters()];
+      float[] out = new float[shape.parameters()];
+      for (int i = 0; i < in.length; i++) {
+        in[i] = i;
+      }
+      network.writeParameters(in);
+      network.readParameters(out);
+      assertThat(out).containsExactly(in);
+      float[] updaterIn = new float[network.updaterLength()];
+      float[] updaterOut = new float[network.updaterLength()];
+      assertThat(updaterIn).hasSize(2 * in.length);
+      for (int i = 0; i < updaterIn.length; i++) {
+        updaterIn[i] = i;
+      }
+      network.writeUpdater(updaterIn);
+      network.readUpdater(updaterOut);
+      assertThat(updaterOut).containsExactly(updaterIn);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3})
+  void readerScoresAsThePlainNetworkWithoutDropoutAndLeavesTrainingAlone(int threads) {
+    NetworkShape shape = new NetworkShape(17, STACK);
+    PlainNetwork plain = plain(shape, 5);
+    Random random = new Random(1);
+    try (CpuNetwork network = network(shape, threads);
+        Engine.Reader reader = network.reader(5)) {
+      Segment training = RandomNetworks.segment(random, 17, 4, 3);
+      network.gradient(training, 0);
+      CarriedState carried = network.carriedState();
+      // Longer than one product, then the shorter last one of a text.
+      for (int length : new int[] {37, 37, 11, 1}) {
+        Segment segment = RandomNetworks.segment(random, 17, length, 5);
+        double loss = plain.gradient(segment, 0, false);
+        Engine.Score score = reader.score(segment);
+        assertThat(score.characters()).isEqualTo(length * 5L);
+        assertThat(score.loss()).isCloseTo(loss, within(1e-6 * (1 + loss)));
+      }
+      checkState(network.carriedState(), carried);
+      reader.clear();
+      plain.state = CarriedStates.zero(shape, 5);
+      Segment segment = RandomNetworks.segment(random, 17, 3, 5);
+      assertThat(reader.score(segment).loss())
+          .isCloseTo(plain.gradient(segment, 0, false), within(3e-6));
+    }
+  }
+
+  @Test
+  void readerCountsTheTargetsThatWereMostProbable() {
+    NetworkShape shape = new NetworkShape(17, STACK);
+    try (CpuNetwork network = network(shape, 2);
+        Engine.Reader reader = network.reader(3);
+        Engine.Reader single = network.reader(3)) {
+      Segment segment = RandomNetworks.segment(new Random(1), 17, 20, 3);
+      long correct = 0;
+      double nats = 0;
+      for (int t = 0; t < 20; t++) {
+        float[] next = single.next(Arrays.copyOfRange(segment.inputs(), t * 3, t * 3 + 3));
+        for (int b = 0; b < 3; b++) {
+          int target = segment.targets()[t * 3 + b];
+          int best = 0;
+          for (int c = 1; c < 17; c++) {
+            best = next[b * 17 + c] > next[b * 17 + best] ? c : best;
+          }
+          correct += best == target ? 1 : 0;
+          nats -= next[b * 17 + target];
+        }
+      }
+      Engine.Score score = reader.score(segment);
+      assertThat(correct).isBetween(1L, 59L);
+      assertThat(score.correct()).isEqualTo(correct);
+      assertThat(score.nats()).isCloseTo(nats, within(1e-4));
+    }
+  }
+
+  @Test
+  void readerContinuesCharacterByCharacterFromWhatItScored() {
+    NetworkShape shape = new NetworkShape(17, STACK);
+    Segment segment = RandomNetworks.segment(new Random(1), 17, 6, 1);
+    try (CpuNetwork network = network(shape, 2);
+        Engine.Reader primed = network.reader(1);
+        Engine.Reader single = network.reader(1)) {
+      primed.score(segment);
+      for (int t = 0; t < 6; t++) {
+        single.next(new int[] {segment.inputs()[t]});
+      }
+      float[] expected = single.next(new int[] {3}).clone();
+      assertThat(primed.next(new int[] {3})).containsExactly(expected, within(2e-6f));
+      double total = 0;
+      for (float logarithm : expected) {
+        total += Math.exp(logarithm);
+      }
+      assertThat(total).isCloseTo(1, within(1e-5));
+    }
+  }
+
+  @Test
+  void readerReadsWithTheParametersOfTheMoment() {
+    NetworkShape shape = new NetworkShape(17, STACK);
+    Segment segment = RandomNetworks.segment(new Random(1), 17, 6, 3);
+    try (CpuNetwork network = network(shape, 2);
+        Engine.Reader before = network.reader(3)) {
+      double untrained = before.score(segment).loss();
+      for (int i = 0; i < 20; i++) {
+        network.train(segment, 0.01, i);
+      }
+      before.clear();
+      double trained = before.score(segment).loss();
+      assertThat(trained).isLessThan(untrained);
+      try (Engine.Reader after = network.reader(3)) {
+        assertThat(after.score(segment).loss()).isEqualTo(trained);
+      }
+    }
+  }
+
+  @Test
+  void everythingFadesWithoutDenormalNumbers() {
+    // Forget gates that let next to nothing through, and characters that no longer occur.
+    NetworkShape shape = new NetworkShape(40, layers("lstm:16 gru:16"));
+    float[] parameters = new float[shape.parameters()];
+    float[] updater;
+    try (CpuNetwork network = network(shape, 2)) {
+      network.train(RandomNetworks.segment(new Random(1), 40, 20, 4), 0.01, 0);
+      for (int i = 1; i < 1500; i++) {
+        network.train(RandomNetworks.segment(new Random(i), 3, 3, 4), 0.01, i);
+      }
+      updater = new float[network.updaterLength()];
+      network.readUpdater(updater);
+      network.readParameters(parameters);
+    }
+    for (float[] values : List.of(updater, parameters)) {
+      for (float value : values) {
+        assertThat(value == 0 || Math.abs(value) >= Float.MIN_NORMAL).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void whatDoesNotFitIsRefusedWithTheReason() {
+    NetworkShape shape = new NetworkShape(17, STACK);
+    try (CpuNetwork network = network(shape, 2)) {
+      network.gradient(new Segment(3, 4), 0);
+      assertThatThrownBy(() -> network.gradient(new Segment(3, 5), 0))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("5 lanes, the carried state has 4");
+      assertThatThrownBy(() -> network.writeParameters(new float[3]))
+          .hasMessageContaining("3 elements where the network has " + shape.parameters());
+      CarriedState other =
+          CarriedStates.zero(new NetworkShape(17, layers("lstm:17 gru:33 graves_lstm:4")), 2);
+      assertThatThrownBy(() -> network.carriedState(other))
+          .hasMessageContaining("layer 2 does not fit");
+    }
+  }
+
+  @Test
+  void aClosedNetworkRefusesToCompute() {
+    CpuNetwork network = network(new NetworkShape(17, STACK), 2);
+    network.close();
+    network.close();
+    assertThatThrownBy(() -> network.train(new Segment(1, 1), 0.1, 0))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("closed");
+  }
+}

@@ -1,0 +1,58 @@
+package trainer.engine.cpu;
+
+import trainer.config.Layer;
+import trainer.config.Optimizer;
+
+/** The optimizers in double precision, as PyTorch defines them, element by element. */
+final class PlainOptimizer {
+  private final Optimizer optimizer;
+  private final boolean[] decays;
+  private final double[] first;
+  private final double[] second;
+
+  PlainOptimizer(NetworkShape shape, Optimizer optimizer) {
+    this.optimizer = optimizer;
+    first = new double[shape.parameters()];
+    second = new double[shape.parameters()];
+    decays = new boolean[shape.parameters()];
+    for (int l = 0; l < shape.layers().size(); l++) {
+      Layer layer = shape.layers().get(l);
+      int gates =
+          switch (layer.type()) {
+            case SIMPLE_RNN -> 1;
+            case LSTM, GRAVES_LSTM -> 4;
+            case GRU -> 3;
+          };
+      int weights = (shape.inputs(l) + layer.size()) * gates * layer.size();
+      java.util.Arrays.fill(decays, shape.offset(l), shape.offset(l) + weights, true);
+    }
+    int output = shape.offset(shape.layers().size());
+    java.util.Arrays.fill(decays, output, shape.parameters() - shape.vocabulary(), true);
+  }
+
+  void apply(double[] w, double[] gradient, double rate, int iteration) {
+    for (int i = 0; i < w.length; i++) {
+      double g = gradient[i];
+      if (optimizer instanceof Optimizer.Adam a) {
+        w[i] -= rate * adam(i, g, a.beta1(), a.beta2(), a.epsilon(), iteration);
+      } else if (optimizer instanceof Optimizer.AdamW a) {
+        w[i] -= decays[i] ? rate * a.weightDecay() * w[i] : 0;
+        w[i] -= rate * adam(i, g, a.beta1(), a.beta2(), a.epsilon(), iteration);
+      } else if (optimizer instanceof Optimizer.RmsProp r) {
+        second[i] = r.decay() * second[i] + (1 - r.decay()) * g * g;
+        w[i] -= rate * g / (Math.sqrt(second[i]) + r.epsilon());
+      } else if (optimizer instanceof Optimizer.Sgd s) {
+        first[i] = s.momentum() * first[i] + g;
+        w[i] -= rate * first[i];
+      }
+    }
+  }
+
+  private double adam(int i, double g, double b1, double b2, double epsilon, int iteration) {
+    first[i] = b1 * first[i] + (1 - b1) * g;
+    second[i] = b2 * second[i] + (1 - b2) * g * g;
+    double m = first[i] / (1 - Math.pow(b1, iteration + 1));
+    double v = second[i] / (1 - Math.pow(b2, iteration + 1));
+    return m / (Math.sqrt(v) + epsilon);
+  }
+}

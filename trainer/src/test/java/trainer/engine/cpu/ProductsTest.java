@@ -1,0 +1,135 @@
+package trainer.engine.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What every provider of products has to compute, at odd sizes and in parts of matrices. */
+class ProductsTest {
+  private static final int[] SIZES = {1, 3, 17, 33, 257};
+
+  static Stream<Products> providers() {
+    return Stream.of(new DnnlProducts(), new OpenBlasProducts());
+  }
+
+  private static float[] random(Random random, int count) {
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = random.nextFloat() - 0.5f;
+    }
+    return values;
+  }
+
+  /** A part of a larger matrix, with values beside it that a product must not touch. */
+  private static Matrix part(NativeMemory memory, Random random, int rows, int columns) {
+    Matrix whole = memory.matrix(rows + 2, columns + 5);
+    whole.write(random(random, (rows + 2) * (columns + 5)));
+    return whole.rows(1, rows).columns(3, columns);
+  }
+
+  private static float[] values(Matrix matrix) {
+    float[] values = new float[matrix.rows() * matrix.columns()];
+    matrix.read(values);
+    return values;
+  }
+
+  /** For a sum of k products of values up to 0.5, each with a relative error of 6e-8. */
+  private static Tolerance tolerance(int inner) {
+    return new Tolerance(6e-8 * 0.25 * inner, 6e-8);
+  }
+
+  @ParameterizedTest
+  @MethodSource("providers")
+  void preparedProductsMultiplyWithTheValuesLoadedLast(Products products) {
+    Random random = new Random(1);
+    try (products) {
+      for (int m : SIZES) {
+        for (int n : SIZES) {
+          int k = SIZES[(m + n) % SIZES.length];
+          for (int variant = 0; variant < 4; variant++) {
+            prepared(products, random, m, n, k, variant % 2 == 1, variant / 2 == 1);
+          }
+        }
+      }
+    }
+  }
+
+  private static void prepared(
+      Products products, Random random, int m, int n, int k, boolean transposed, boolean add) {
+    try (NativeMemory memory = new NativeMemory()) {
+      Matrix left = part(memory, random, m, k);
+      Matrix right = transposed ? part(memory, random, n, k) : part(memory, random, k, n);
+      Matrix result = part(memory, random, m, n);
+      Products.Prepared product = products.prepare(memory, left, right, transposed, result, add);
+      product.load();
+      right.write(random(random, n * k));
+      product.load();
+      float[] before = values(result);
+      float[] a = values(left);
+      float[] b = values(right);
+      product.multiply(left, result);
+      double[] expected = new double[m * n];
+      for (int i = 0; i < m; i++) {
+        for (int j = 0; j < n; j++) {
+          double sum = add ? before[i * n + j] : 0;
+          for (int l = 0; l < k; l++) {
+            sum += a[i * k + l] * (double) (transposed ? b[j * k + l] : b[l * n + j]);
+          }
+          expected[i * n + j] = sum;
+        }
+      }
+      tolerance(k)
+          .check(
+              String.format("%d x %d x %d, transposed %s, add %s", m, n, k, transposed, add),
+              values(result),
+              expected);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("providers")
+  void transposedProductsSumOverTheRowsAsked(Products products) {
+    Random random = new Random(2);
+    try (products) {
+      for (int m : SIZES) {
+        for (int n : SIZES) {
+          int k = SIZES[(m + n) % SIZES.length];
+          transposed(products, random, m, n, k);
+        }
+      }
+    }
+  }
+
+  private static void transposed(Products products, Random random, int m, int n, int k) {
+    try (NativeMemory memory = new NativeMemory()) {
+      Matrix left = part(memory, random, k + 2, m);
+      Matrix right = part(memory, random, k + 2, n);
+      Matrix result = part(memory, random, m, n);
+      float[] a = values(left);
+      float[] b = values(right);
+      products.multiplyTransposed(left, right, k, result);
+      double[] expected = new double[m * n];
+      for (int i = 0; i < m; i++) {
+        for (int j = 0; j < n; j++) {
+          double sum = 0;
+          for (int l = 0; l < k; l++) {
+            sum += a[l * m + i] * (double) b[l * n + j];
+          }
+          expected[i * n + j] = sum;
+        }
+      }
+      tolerance(k).check(String.format("%d x %d over %d rows", m, n, k), values(result), expected);
+    }
+  }
+
+  @Test
+  void oneDnnIsTheBestThereIsOnThisMachine() {
+    try (Products products = Products.best()) {
+      assertThat(products.description()).startsWith("oneDNN");
+    }
+  }
+}
