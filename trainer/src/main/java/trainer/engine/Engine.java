@@ -33,10 +33,10 @@ public interface Engine extends AutoCloseable {
    */
   Step gradient(Segment segment, int iteration);
 
-  /** The state that the next segment starts from. */
+  /** The state that the next segment starts from; without layers before the first segment: zero. */
   CarriedState carriedState();
 
-  /** Sets the state that the next segment starts from. */
+  /** Sets the state that the next segment starts from; without layers: zero. */
   void carriedState(CarriedState state);
 
   /** Starts the next segment from zero state. */

@@ -4,9 +4,9 @@ import java.util.Locale;
 import java.util.function.Function;
 import org.nd4j.linalg.api.buffer.DataType;
 import trainer.config.Compute;
-import trainer.config.Compute.EngineType;
 import trainer.config.Compute.Precision;
 import trainer.engine.Engine;
+import trainer.engine.cpu.CpuEngine;
 import trainer.engine.nd4j.Nd4jBackend;
 import trainer.engine.nd4j.Nd4jEngine;
 import trainer.network.CharacterNetwork;
@@ -20,6 +20,8 @@ import trainer.network.CharacterNetwork;
  */
 public record EngineSelection(
     DataType type, Function<CharacterNetwork, Engine> engine, String reason) {
+
+  private static final String NAMED = "compute.engine names it";
 
   /**
    * The engine that a configuration names, or the fastest that works here. Starts ND4J, which holds
@@ -35,20 +37,20 @@ public record EngineSelection(
               .formatted(compute.precision().name().toLowerCase(Locale.ROOT)));
     }
     return switch (compute.engine()) {
-      case AUTO -> nd4j("the only engine of this build");
-      case ND4J -> nd4j("compute.engine names it");
-      case CPU -> throw missing(EngineType.CPU);
-      case CUDA -> throw missing(EngineType.CUDA);
+      case AUTO -> cpu(compute.threads(), "the fastest engine of this build");
+      case CPU -> cpu(compute.threads(), NAMED);
+      case ND4J -> nd4j(NAMED);
+      case CUDA ->
+          throw new TrainingException(
+              "compute.engine: this build has no cuda engine; use auto, cpu or nd4j");
     };
+  }
+
+  private static EngineSelection cpu(int threads, String reason) {
+    return new EngineSelection(DataType.FLOAT, network -> new CpuEngine(network, threads), reason);
   }
 
   private static EngineSelection nd4j(String reason) {
     return new EngineSelection(DataType.FLOAT, Nd4jEngine::new, reason);
-  }
-
-  private static TrainingException missing(EngineType engine) {
-    String name = engine.name().toLowerCase(Locale.ROOT);
-    return new TrainingException(
-        "compute.engine: this build has no %s engine; use auto or nd4j".formatted(name));
   }
 }

@@ -1,5 +1,6 @@
 package trainer.engine.cpu;
 
+import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import trainer.engine.CarriedState;
@@ -60,12 +61,17 @@ public final class CpuEngine implements Engine {
 
   @Override
   public CarriedState carriedState() {
-    return computing.carriedState();
+    CarriedState state = computing.carriedState();
+    return state == null ? new CarriedState(List.of()) : state;
   }
 
   @Override
   public void carriedState(CarriedState state) {
-    computing.carriedState(state);
+    if (state.layers().isEmpty()) {
+      computing.clearState();
+    } else {
+      computing.carriedState(state);
+    }
   }
 
   @Override
