@@ -401,8 +401,13 @@ class CpuNetworkTest {
   @Test
   void aClosedNetworkRefusesToCompute() {
     CpuNetwork network = network(new NetworkShape(17, STACK), 2);
+    Engine.Reader reader = network.reader(1);
+    reader.next(new int[1]);
     network.close();
     network.close();
+    assertThatThrownBy(() -> reader.next(new int[1]))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("the reader is closed");
     assertThatThrownBy(() -> network.train(new Segment(1, 1), 0.1, 0))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("closed");
