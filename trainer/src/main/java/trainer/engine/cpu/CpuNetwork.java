@@ -143,9 +143,7 @@ final class CpuNetwork implements AutoCloseable {
   /** Opens a forward pass with a state of its own; closed with this network at the latest. */
   Engine.Reader reader(int lanes) {
     checkOpen();
-    SegmentReader reader = new SegmentReader(products, workers, shape, weights, lanes);
-    readers.add(reader);
-    return reader;
+    return new SegmentReader(products, workers, shape, weights, lanes, readers);
   }
 
   /** Takes over all parameters. */
@@ -201,7 +199,7 @@ final class CpuNetwork implements AutoCloseable {
     }
     closed = true;
     workers.close();
-    readers.forEach(SegmentReader::close);
+    List.copyOf(readers).forEach(SegmentReader::close);
     if (step != null) {
       step.close();
     }

@@ -1,5 +1,7 @@
 package trainer.engine.cpu;
 
+import java.util.List;
+
 /**
  * One thread's share of a layer's backward pass: its units in all lanes, last step first. Threads
  * meet after every step, as the gradient of a state comes from the gates of all units.
@@ -9,6 +11,7 @@ final class LayerBackward {
   private final LayerForward forward;
   private final LayerBackward below;
   private final Cell cell;
+  private final List<GateOrder.Group> groups;
   private final Units units;
   private final int lanes;
   private final int lanesPerRange;
@@ -36,6 +39,7 @@ final class LayerBackward {
     cell = forward.cell();
     LayerWeights weights = forward.weights();
     GateOrder order = weights.order();
+    groups = order.groups();
     units = weights.units();
     lanes = context.pass().lanes();
     lanesPerRange = Math.max(1, Planes.RANGE / Math.max(1, units.count()));
@@ -143,7 +147,7 @@ final class LayerBackward {
 
   private void write(Matrix to, int fromLane, int toLane) {
     int count = units.count();
-    for (GateOrder.Group group : forward.weights().order().groups()) {
+    for (GateOrder.Group group : groups) {
       int column = group.sharedColumn(forward.weights().size(), units);
       for (int g = 0; g < group.gates(); g++) {
         float[] gate = gradients.gates[group.first() + g];

@@ -1,6 +1,5 @@
 package trainer.engine.cpu;
 
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -22,6 +21,7 @@ final class LayerWeights {
   }
 
   private final GateOrder order;
+  private final List<GateOrder.Group> groups;
   private final int size;
   private final Units units;
   private final Shared shared;
@@ -35,6 +35,7 @@ final class LayerWeights {
   LayerWeights(
       NativeMemory memory, NetworkShape shape, int layer, Units units, Shared shared, int moments) {
     order = shape.gates(layer);
+    groups = order.groups();
     size = shape.size(layer);
     this.units = units;
     this.shared = shared;
@@ -111,7 +112,7 @@ final class LayerWeights {
   }
 
   List<Parameter> parameters() {
-    return new ArrayList<>(List.of(input, recurrent, peepholes, biases));
+    return List.of(input, recurrent, peepholes, biases);
   }
 
   /** Brings native memory up to date with the heap. */
@@ -123,7 +124,7 @@ final class LayerWeights {
     if (ownInput != null) {
       ownInput.write(input.values());
     }
-    for (GateOrder.Group group : order.groups()) {
+    for (GateOrder.Group group : groups) {
       if (group.first() >= order.firstRecurrent()) {
         publish(group, order.firstRecurrent(), recurrent, ownRecurrent, shared.recurrent());
       }

@@ -1,5 +1,6 @@
 package trainer.engine.cpu;
 
+import java.util.List;
 import java.util.function.IntConsumer;
 import trainer.engine.CarriedState;
 import trainer.engine.Engine;
@@ -15,6 +16,7 @@ final class SegmentReader implements Engine.Reader {
   private final NetworkShape shape;
   private final NetworkWeights weights;
   private final int lanes;
+  private final List<SegmentReader> open;
   private final IntConsumer compute = this::compute; // one object for all calls
   private final float[] logProbabilities;
 
@@ -63,13 +65,23 @@ final class SegmentReader implements Engine.Reader {
     }
   }
 
+  /**
+   * @param open what this reader belongs to until it is closed
+   */
   SegmentReader(
-      Products products, Workers workers, NetworkShape shape, NetworkWeights weights, int lanes) {
+      Products products,
+      Workers workers,
+      NetworkShape shape,
+      NetworkWeights weights,
+      int lanes,
+      List<SegmentReader> open) {
     this.products = products;
     this.workers = workers;
     this.shape = shape;
     this.weights = weights;
     this.lanes = lanes;
+    this.open = open;
+    open.add(this);
     carried = CarriedStates.zero(shape, lanes);
     logProbabilities = new float[lanes * shape.vocabulary()];
   }
@@ -109,6 +121,9 @@ final class SegmentReader implements Engine.Reader {
   }
 
   private void check(int found) {
+    if (!open.contains(this)) {
+      throw new IllegalStateException("the reader is closed");
+    }
     if (found != lanes) {
       throw new IllegalArgumentException(
           "text in " + found + " lanes for a reader of " + lanes + " lanes");
@@ -182,6 +197,7 @@ final class SegmentReader implements Engine.Reader {
 
   @Override
   public void close() {
+    open.remove(this);
     if (reading != null) {
       reading.close();
       reading = null;

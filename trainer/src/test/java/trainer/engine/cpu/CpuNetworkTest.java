@@ -146,16 +146,17 @@ class CpuNetworkTest {
         };
     NetworkShape shape = new NetworkShape(17, STACK);
     PlainNetwork plain = plain(shape, 3);
+    GradientClipping.Norm clipping = new GradientClipping.Norm(0.05);
     PlainOptimizer rule = new PlainOptimizer(shape, optimizer);
     Random random = new Random(1);
     float[] parameters = new float[shape.parameters()];
-    try (CpuNetwork network = network(shape, optimizer, new GradientClipping.Norm(0.05), 2)) {
+    try (CpuNetwork network = network(shape, optimizer, clipping, 2)) {
       for (int i = 0; i < 4; i++) {
         Segment segment = RandomNetworks.segment(random, 17, 5, 3);
         double rate = 0.01 * (i + 1);
         plain.gradient(segment, i, true);
         double norm = Math.sqrt(Arrays.stream(plain.gradient).map(g -> g * g).sum());
-        double scale = norm > 0.05 ? 0.05 / norm : 1;
+        double scale = clipping.factor(norm);
         Arrays.setAll(plain.gradient, k -> plain.gradient[k] * scale);
         rule.apply(plain.parameters, plain.gradient, rate, i);
         network.train(segment, rate, i);
@@ -400,8 +401,13 @@ class CpuNetworkTest {
   @Test
   void aClosedNetworkRefusesToCompute() {
     CpuNetwork network = network(new NetworkShape(17, STACK), 2);
+    Engine.Reader reader = network.reader(1);
+    reader.next(new int[1]);
     network.close();
     network.close();
+    assertThatThrownBy(() -> reader.next(new int[1]))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("the reader is closed");
     assertThatThrownBy(() -> network.train(new Segment(1, 1), 0.1, 0))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("closed");

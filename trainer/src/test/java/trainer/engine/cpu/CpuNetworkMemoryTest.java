@@ -1,0 +1,80 @@
+package trainer.engine.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+import java.util.List;
+import java.util.Random;
+import org.bytedeco.javacpp.Pointer;
+import org.junit.jupiter.api.Test;
+import trainer.config.GradientClipping;
+import trainer.config.Layer;
+import trainer.config.Layer.CellType;
+import trainer.config.Optimizer;
+import trainer.engine.Engine;
+import trainer.text.Segment;
+
+class CpuNetworkMemoryTest {
+  private static final NetworkShape SHAPE =
+      new NetworkShape(
+          17, List.of(new Layer(CellType.GRU, 33, 0.5), new Layer(CellType.GRAVES_LSTM, 17, 0)));
+  private static final Segment SEGMENT = RandomNetworks.segment(new Random(1), 17, 20, 5);
+
+  private static CpuNetwork network() {
+    return new CpuNetwork(
+        SHAPE,
+        new CpuNetwork.Settings(
+            new Optimizer.Adam(0.01, 0.9, 0.999, 1e-8), new GradientClipping.Norm(1), 1, 2));
+  }
+
+  @Test
+  void anIterationLeavesNextToNothingToTheGarbageCollector() {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long self = Thread.currentThread().getId();
+    try (CpuNetwork network = network()) {
+      for (int i = 0; i < 10; i++) {
+        network.train(SEGMENT, 0.01, i);
+      }
+      long before = threads.getThreadAllocatedBytes(self);
+      for (int i = 10; i < 110; i++) {
+        network.train(SEGMENT, 0.01, i);
+      }
+      // Iterators and the like; one plane of the network is larger.
+      assertThat((threads.getThreadAllocatedBytes(self) - before) / 100).isLessThan(10_000);
+    }
+  }
+
+  @Test
+  void closingFreesAllNativeMemory() {
+    try (CpuNetwork first = network()) {
+      first.train(SEGMENT, 0.01, 0); // what libraries keep for good is there after this
+    }
+    long before = Pointer.totalBytes();
+    for (int i = 0; i < 20; i++) {
+      try (CpuNetwork network = network()) {
+        network.train(SEGMENT, 0.01, 0);
+        try (Engine.Reader reader = network.reader(7)) {
+          reader.score(RandomNetworks.segment(new Random(1), 17, 20, 7));
+        }
+      }
+    }
+    assertThat(Pointer.totalBytes()).isLessThanOrEqualTo(before);
+  }
+
+  @Test
+  void readersAndLongerSegmentsFreeWhatTheyNoLongerNeed() {
+    try (CpuNetwork network = network()) {
+      network.train(RandomNetworks.segment(new Random(1), 17, 60, 5), 0.01, 0);
+      long before = Pointer.totalBytes();
+      for (int i = 0; i < 50; i++) {
+        try (Engine.Reader reader = network.reader(7)) {
+          reader.score(RandomNetworks.segment(new Random(1), 17, 20, 7));
+          reader.next(new int[7]);
+        }
+        network.train(RandomNetworks.segment(new Random(1), 17, 10 + i, 5), 0.01, 0);
+      }
+      assertThat(Pointer.totalBytes()).isEqualTo(before);
+    }
+  }
+}
