@@ -12,6 +12,10 @@ import trainer.training.TrainingState;
  */
 final class ProgressListener extends BaseTrainingListener implements AutoCloseable {
   private static final double SECONDS_BETWEEN_LINES = 30;
+
+  /** By then the speed is known well enough to say how long training will take. */
+  private static final double SECONDS_TO_FIRST_LINE = 5;
+
   private static final double LN_2 = Math.log(2);
 
   private final TrainingState state;
@@ -33,7 +37,7 @@ final class ProgressListener extends BaseTrainingListener implements AutoCloseab
     this.epochs = epochs;
     this.iterations = iterations;
     this.startSeconds = state.seconds();
-    this.lineSeconds = startSeconds;
+    this.lineSeconds = startSeconds + SECONDS_TO_FIRST_LINE - SECONDS_BETWEEN_LINES;
     this.startIteration = state.iteration();
     this.startCharacters = state.characters();
     this.bar = Console.bar("training", startIteration, iterations, " it", 1);
