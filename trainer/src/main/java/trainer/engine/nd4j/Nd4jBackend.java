@@ -1,5 +1,8 @@
 package trainer.engine.nd4j;
 
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.nativeblas.NativeOpsHolder;
@@ -40,8 +43,12 @@ public final class Nd4jBackend {
       if (System.getProperty(extension) == null) {
         System.setProperty(extension, features.extension());
       }
-      boolean gpu = hasClass(CUDA_BACKEND) && CudaCheck.usable();
+      boolean cuda = hasClass(CUDA_BACKEND);
+      boolean gpu = cuda && CudaCheck.usable();
       description = gpu ? "CUDA 11.6" : "OpenBLAS, " + features.label();
+      if (cuda && !gpu) {
+        startWithoutTheCudaBackendsStackTrace();
+      }
     }
     Nd4j.getBackend(); // starts ND4J
     NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(count);
@@ -49,6 +56,20 @@ public final class Nd4jBackend {
     Nd4j.getEnvironment().setMaxThreads(count);
     Nd4j.factory().blas().setMaxThreads(ONE_THREAD);
     log.debug("ND4J backend: {}", description());
+  }
+
+  /**
+   * ND4J tries its CUDA backend all the same, which prints why it fails; the log has said so
+   * already.
+   */
+  private static void startWithoutTheCudaBackendsStackTrace() {
+    PrintStream standardError = System.err;
+    System.setErr(new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8));
+    try {
+      Nd4j.getBackend();
+    } finally {
+      System.setErr(standardError);
+    }
   }
 
   private static boolean hasClass(String name) {
