@@ -77,7 +77,7 @@ public final class GruLayer extends BaseRecurrentLayer<Gru> {
       Sequence hidden = cell(null, shape).forward(rows(), state);
       output = series(hidden.all(), shape.size());
     }
-    return new Pair<>(workspaces.leverageTo(ArrayType.ACTIVATIONS, output), state.hidden());
+    return new Pair<>(workspaces.dup(ArrayType.ACTIVATIONS, output), state.hidden());
   }
 
   @Override
@@ -97,7 +97,7 @@ public final class GruLayer extends BaseRecurrentLayer<Gru> {
     Gradient gradients = new DefaultGradient(gradientsFlattened);
     gradientViews.forEach((key, view) -> gradients.gradientForVariable().put(key, view));
     INDArray below =
-        backpropDropOutIfPresent(workspaces.leverageTo(ArrayType.ACTIVATION_GRAD, inputGradient));
+        backpropDropOutIfPresent(workspaces.dup(ArrayType.ACTIVATION_GRAD, inputGradient));
     return new Pair<>(gradients, below);
   }
 

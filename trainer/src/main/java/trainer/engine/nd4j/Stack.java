@@ -113,8 +113,8 @@ final class Stack {
       return null;
     }
     long key = DropoutMask.key(seed, iteration, layer);
-    float[] mask = new float[Math.toIntExact(outputs.length())];
-    float scale = (float) (1 / (1 - dropout));
+    double[] mask = new double[Math.toIntExact(outputs.length())];
+    double scale = 1 / (1 - dropout);
     for (int i = 0; i < mask.length; i++) {
       mask[i] = DropoutMask.keep(key, i, dropout) ? scale : 0;
     }
