@@ -24,19 +24,26 @@ public interface Engine extends AutoCloseable {
    * @param segment lanes as in the state carried in; the length may differ from call to call
    * @param learningRate the rate of this update
    * @param iteration updates made before this one, which also numbers the dropout masks
+   * @throws IllegalArgumentException if the state carried in has another number of lanes
    */
   Step train(Segment segment, double learningRate, int iteration);
 
   /**
    * Loss and gradient without clipping or update; the gradient is left in the network's gradient
    * view, laid out as its parameters. Carries the state on.
+   *
+   * @throws IllegalArgumentException if the state carried in has another number of lanes
    */
   Step gradient(Segment segment, int iteration);
 
   /** The state that the next segment starts from. */
   CarriedState carriedState();
 
-  /** Sets the state that the next segment starts from. */
+  /**
+   * Sets the state that the next segment starts from.
+   *
+   * @throws IllegalArgumentException if it is that of other layers
+   */
   void carriedState(CarriedState state);
 
   /** Starts the next segment from zero state. */

@@ -8,13 +8,18 @@ import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 import java.util.stream.StreamSupport;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.factory.Nd4j;
 import trainer.Configurations;
 import trainer.config.Configuration;
 import trainer.config.GradientClipping;
 import trainer.config.Layer;
 import trainer.config.Layer.CellType;
 import trainer.config.Optimizer;
+import trainer.network.CharacterNetwork;
+import trainer.network.NamedParameters;
 import trainer.text.Segment;
 
 /**
@@ -52,6 +57,20 @@ public record CellFixture(CellType cell, JsonNode file) {
         file.get("sequence_length").asInt(),
         new Optimizer.Adam(training.get("learning_rate").asDouble(), 0.9, 0.999, 1e-8),
         new GradientClipping.Norm(training.get("clip_norm").asDouble()));
+  }
+
+  /** The network with its parameters. */
+  public CharacterNetwork network(DataType type, Function<CharacterNetwork, Engine> engine) {
+    CharacterNetwork network = new CharacterNetwork(configuration(), vocabulary(), type, engine);
+    NamedParameters.of(network)
+        .forEach(
+            (name, array) ->
+                array.assign(
+                    Nd4j.createFromArray(numbers(parameters().get(name)))
+                        .castTo(type)
+                        .reshape('c', array.shape())));
+    network.engine().reload();
+    return network;
   }
 
   /** The parameters by name. */

@@ -13,7 +13,7 @@ import trainer.config.Data.Normalization;
 import trainer.config.Data.UnknownCharacters;
 
 /** Texts for tests. */
-final class Texts {
+public final class Texts {
   private Texts() {}
 
   /** A data section with every default. */
@@ -51,7 +51,7 @@ final class Texts {
   }
 
   /** The text encoded, in the vocabulary of its own characters. */
-  static EncodedText encoded(String text) {
+  public static EncodedText encoded(String text) {
     try {
       Path directory = Files.createTempDirectory("texts");
       Path file = write(directory, "text.txt", text);

@@ -124,7 +124,7 @@ final class CpuNetwork implements AutoCloseable {
       clearState();
       return;
     }
-    int lanes = CarriedStates.lanes(shape, state);
+    int lanes = state.lanes(shape.layers());
     if (step == null || step.forward().size().lanes() != lanes) {
       build(new PassSize(lanes, step == null ? 1 : step.forward().size().steps()));
     }

@@ -55,19 +55,27 @@ public final class Nd4jEngine implements Engine {
   @Override
   public Step gradient(Segment segment, int iteration) {
     int lanes = segment.lanes();
+    if (carried.isEmpty()) {
+      carried = zeroState(lanes);
+    } else if (carried.get(0).hidden().rows() != lanes) {
+      throw new IllegalArgumentException(
+          "a segment of %d lanes, the carried state has %d: clear or set the state first"
+              .formatted(lanes, carried.get(0).hidden().rows()));
+    }
     if (stack == null || stackSteps != segment.length() || stackLanes != lanes) {
       stack = new Stack(network, segment.length(), lanes, true);
       stackSteps = segment.length();
       stackLanes = lanes;
     }
-    if (carried.isEmpty()) {
-      carried = zeroState(lanes);
-    }
     INDArray logProbabilities = stack.forwardInTraining(segment.inputs(), carried, iteration);
     double nats = SoftmaxOutput.crossEntropy(logProbabilities, segment.targets());
     stack.backward(logProbabilities, segment.targets());
-    double norm = network.getFlattenedGradients().norm2Number().doubleValue();
-    return new Step(nats / segment.characters(), norm);
+    return new Step(nats / segment.characters(), norm(network.getFlattenedGradients()));
+  }
+
+  /** By BLAS: ND4J's own operation adds up the squares in the type of the array, one by one. */
+  private static double norm(INDArray gradient) {
+    return Nd4j.getBlasWrapper().level1().nrm2(gradient);
   }
 
   private void clip(double norm) {
@@ -103,11 +111,16 @@ public final class Nd4jEngine implements Engine {
 
   @Override
   public void carriedState(CarriedState state) {
+    if (state.layers().isEmpty()) {
+      clearState();
+      return;
+    }
+    int lanes = state.lanes(network.model().layers());
     List<CellState> states = new ArrayList<>();
     for (int i = 0; i < state.layers().size(); i++) {
       LayerState from = state.layers().get(i);
       Layer layer = network.model().layers().get(i);
-      CellState to = CellState.zeros(layer.type(), type, from.lanes(), from.size());
+      CellState to = CellState.zeros(layer.type(), type, lanes, from.size());
       to.hidden().assign(matrix(from.hidden(), from));
       if (to.cell() != null) {
         to.cell().assign(matrix(from.cell(), from));

@@ -25,6 +25,7 @@ final class StackReader implements Engine.Reader {
 
   @Override
   public Engine.Score score(Segment segment) {
+    check(segment.lanes());
     INDArray logProbabilities = forward(segment.inputs(), segment.length());
     int[] predicted = Nd4j.argMax(logProbabilities, 1).toIntVector();
     long correct = 0;
@@ -39,14 +40,18 @@ final class StackReader implements Engine.Reader {
 
   @Override
   public float[] next(int[] characters) {
+    check(characters.length);
     return forward(characters, 1).data().asFloat();
   }
 
-  private INDArray forward(int[] characters, int steps) {
-    if (characters.length != steps * lanes) {
+  private void check(int found) {
+    if (found != lanes) {
       throw new IllegalArgumentException(
-          "%d characters for %d lanes of %d steps".formatted(characters.length, lanes, steps));
+          "text in %d lanes for a reader of %d lanes".formatted(found, lanes));
     }
+  }
+
+  private INDArray forward(int[] characters, int steps) {
     if (stack == null || stackSteps != steps) {
       stack = new Stack(network, steps, lanes, false);
       stackSteps = steps;

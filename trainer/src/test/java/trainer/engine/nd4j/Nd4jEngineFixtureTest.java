@@ -10,7 +10,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 import trainer.config.Layer.CellType;
 import trainer.engine.CarriedState.LayerState;
 import trainer.engine.CellFixture;
@@ -29,7 +28,7 @@ class Nd4jEngineFixtureTest {
   @EnumSource
   void lossesGradientsAndCarriedStateOfThreeSegmentsAreExact(CellType cell) {
     CellFixture fixture = CellFixture.of(cell);
-    CharacterNetwork network = network(fixture);
+    CharacterNetwork network = fixture.network(DataType.DOUBLE, Nd4jEngine::new);
     for (int i = 0; i < fixture.segments().size(); i++) {
       JsonNode expected = fixture.segments().get(i);
       Engine.Step step = network.engine().gradient(fixture.segment(i), i);
@@ -43,7 +42,7 @@ class Nd4jEngineFixtureTest {
   @EnumSource
   void sixTrainingStepsAreExact(CellType cell) {
     CellFixture fixture = CellFixture.of(cell);
-    CharacterNetwork network = network(fixture);
+    CharacterNetwork network = fixture.network(DataType.DOUBLE, Nd4jEngine::new);
     JsonNode expected = fixture.training();
     int segments = fixture.segments().size();
     for (int i = 0; i < expected.get("losses").size(); i++) {
@@ -58,19 +57,6 @@ class Nd4jEngineFixtureTest {
           expected.get("gradient_norms_before_clipping").get(i));
     }
     assertAllClose(NamedParameters.of(network), expected.get("final_parameters"));
-  }
-
-  private static CharacterNetwork network(CellFixture fixture) {
-    CharacterNetwork network =
-        new CharacterNetwork(
-            fixture.configuration(), fixture.vocabulary(), DataType.DOUBLE, Nd4jEngine::new);
-    NamedParameters.of(network)
-        .forEach(
-            (name, array) -> {
-              double[] values = CellFixture.numbers(fixture.parameters().get(name));
-              array.assign(Nd4j.createFromArray(values).reshape('c', array.shape()));
-            });
-    return network;
   }
 
   private static void assertAllClose(Map<String, INDArray> actual, JsonNode expected) {

@@ -1,0 +1,194 @@
+package trainer.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.api.buffer.DataType;
+import trainer.Networks;
+import trainer.config.Layer;
+import trainer.engine.Engine.Score;
+import trainer.network.CharacterNetwork;
+import trainer.text.Segment;
+
+/** What every engine's reader must do, to be subclassed for each. */
+public abstract class EngineReaderContractTest {
+  private static final int VOCABULARY = 17;
+  private static final int LANES = 3;
+  private static final Segment SEGMENT = RandomText.segments(VOCABULARY, LANES, 3, 33).get(0);
+
+  private final List<CharacterNetwork> opened = new ArrayList<>();
+
+  /** Makes the engine under test. */
+  protected abstract Engine engine(CharacterNetwork network);
+
+  /** Type of the network's arrays. */
+  protected abstract DataType type();
+
+  /** How far a logarithm of a probability may be from the exact one, nats. */
+  protected abstract double tolerance();
+
+  private CharacterNetwork network(Layer... layers) {
+    CharacterNetwork network =
+        new CharacterNetwork(
+            Networks.configuration(LANES, 5, layers), VOCABULARY, type(), this::engine);
+    opened.add(network);
+    return network;
+  }
+
+  @AfterEach
+  void close() {
+    opened.forEach(CharacterNetwork::close);
+  }
+
+  private static Segment part(Segment whole, int from, int length) {
+    Segment part = new Segment(length, whole.lanes());
+    int first = from * whole.lanes();
+    System.arraycopy(whole.inputs(), first, part.inputs(), 0, part.characters());
+    System.arraycopy(whole.targets(), first, part.targets(), 0, part.characters());
+    return part;
+  }
+
+  @Test
+  void scoresAreThoseOfTheReference() {
+    CharacterNetwork network = network(Networks.mixed());
+    CharacterNetwork reference =
+        Networks.nd4j(
+            Networks.configuration(LANES, 5, Networks.mixed()), VOCABULARY, DataType.DOUBLE);
+    reference.setParams(network.params().castTo(DataType.DOUBLE));
+    try (Engine.Reader reader = network.engine().reader(LANES);
+        Engine.Reader exact = reference.engine().reader(LANES)) {
+      Score score = reader.score(SEGMENT);
+      Score expected = exact.score(SEGMENT);
+      assertThat(score.loss()).isCloseTo(expected.loss(), within(tolerance()));
+      assertThat(score.correct()).isEqualTo(expected.correct());
+      assertThat(score.characters()).isEqualTo(SEGMENT.characters());
+    }
+  }
+
+  @Test
+  void theScoreFollowsFromTheProbabilitiesOfEachNextCharacter() {
+    CharacterNetwork network = network(Networks.mixed());
+    try (Engine.Reader whole = network.engine().reader(LANES);
+        Engine.Reader single = network.engine().reader(LANES)) {
+      double nats = 0;
+      long correct = 0;
+      for (int t = 0; t < SEGMENT.length(); t++) {
+        Segment step = part(SEGMENT, t, 1);
+        float[] logProbabilities = single.next(step.inputs());
+        assertThat(logProbabilities).hasSize(LANES * VOCABULARY);
+        for (int lane = 0; lane < LANES; lane++) {
+          int target = step.targets()[lane];
+          nats -= logProbabilities[lane * VOCABULARY + target];
+          correct += mostProbable(logProbabilities, lane) == target ? 1 : 0;
+        }
+      }
+      Score score = whole.score(SEGMENT);
+      assertThat(score.nats()).isCloseTo(nats, within(tolerance() * SEGMENT.characters()));
+      assertThat(score.correct()).isEqualTo(correct);
+    }
+  }
+
+  private static int mostProbable(float[] logProbabilities, int lane) {
+    int best = 0;
+    for (int v = 1; v < VOCABULARY; v++) {
+      if (logProbabilities[lane * VOCABULARY + v] > logProbabilities[lane * VOCABULARY + best]) {
+        best = v;
+      }
+    }
+    return best;
+  }
+
+  @Test
+  void probabilitiesAddUpToOne() {
+    try (Engine.Reader reader = network(Networks.mixed()).engine().reader(1)) {
+      double sum = 0;
+      for (float logProbability : reader.next(new int[] {5})) {
+        sum += Math.exp(logProbability);
+      }
+      assertThat(sum).isCloseTo(1, within(VOCABULARY * tolerance()));
+    }
+  }
+
+  @Test
+  void itRemembersWhatItHasReadUntilItIsCleared() {
+    CharacterNetwork network = network(Networks.mixed());
+    try (Engine.Reader whole = network.engine().reader(LANES);
+        Engine.Reader parts = network.engine().reader(LANES)) {
+      Score expected = whole.score(SEGMENT);
+      Score score =
+          parts
+              .score(part(SEGMENT, 0, 20))
+              .plus(parts.score(part(SEGMENT, 20, 1)))
+              .plus(parts.score(part(SEGMENT, 21, 12)));
+      assertThat(score.nats())
+          .isCloseTo(expected.nats(), within(tolerance() * SEGMENT.characters()));
+      assertThat(score.characters()).isEqualTo(expected.characters());
+
+      Score goneOn = whole.score(SEGMENT);
+      assertThat(goneOn.nats()).isNotCloseTo(expected.nats(), within(1e-4));
+      whole.clear();
+      assertThat(whole.score(SEGMENT)).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void readersDoNotDisturbEachOther() {
+    CharacterNetwork network = network(Networks.mixed());
+    try (Engine.Reader first = network.engine().reader(LANES);
+        Engine.Reader second = network.engine().reader(1)) {
+      Score expected = first.score(SEGMENT);
+      first.clear();
+      Score begun = first.score(part(SEGMENT, 0, 20));
+      second.next(new int[] {1});
+      second.next(new int[] {2});
+      Score score = begun.plus(first.score(part(SEGMENT, 20, 13)));
+      assertThat(score.nats())
+          .isCloseTo(expected.nats(), within(tolerance() * SEGMENT.characters()));
+    }
+  }
+
+  @Test
+  void itReadsWithTheParametersOfTheMoment() {
+    CharacterNetwork network = network(Networks.mixed());
+    try (Engine.Reader reader = network.engine().reader(LANES)) {
+      Score before = reader.score(SEGMENT);
+      network.fit(SEGMENT);
+      reader.clear();
+      Score after = reader.score(SEGMENT);
+      assertThat(after.nats()).isLessThan(before.nats());
+      try (Engine.Reader opened = network.engine().reader(LANES)) {
+        assertThat(opened.score(SEGMENT)).isEqualTo(after);
+      }
+    }
+  }
+
+  @Test
+  void itDropsNothing() {
+    Layer[] dropped = Networks.mixed();
+    Layer[] kept = new Layer[dropped.length];
+    for (int i = 0; i < kept.length; i++) {
+      kept[i] = new Layer(dropped[i].type(), dropped[i].size(), 0);
+    }
+    try (Engine.Reader reader = network(dropped).engine().reader(LANES);
+        Engine.Reader without = network(kept).engine().reader(LANES)) {
+      assertThat(reader.score(SEGMENT)).isEqualTo(without.score(SEGMENT));
+    }
+  }
+
+  @Test
+  void textInOtherLanesIsRefused() {
+    try (Engine.Reader reader = network(Networks.mixed()).engine().reader(2)) {
+      assertThatThrownBy(() -> reader.score(SEGMENT))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("text in 3 lanes for a reader of 2 lanes");
+      assertThatThrownBy(() -> reader.next(new int[] {1}))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("text in 1 lanes for a reader of 2 lanes");
+    }
+  }
+}

@@ -1,0 +1,25 @@
+package trainer.engine.cpu;
+
+import org.nd4j.linalg.api.buffer.DataType;
+import trainer.engine.Engine;
+import trainer.engine.EngineReaderContractTest;
+import trainer.network.CharacterNetwork;
+
+/** The CPU engine's readers. */
+class CpuEngineReaderContractTest extends EngineReaderContractTest {
+  @Override
+  protected Engine engine(CharacterNetwork network) {
+    return new CpuEngine(network, 2);
+  }
+
+  @Override
+  protected DataType type() {
+    return DataType.FLOAT;
+  }
+
+  /** Some ten roundings of numbers of about 4. */
+  @Override
+  protected double tolerance() {
+    return 10 * 4 * 0x1p-24;
+  }
+}

@@ -1,0 +1,25 @@
+package trainer.engine.nd4j;
+
+import org.nd4j.linalg.api.buffer.DataType;
+import trainer.engine.Engine;
+import trainer.engine.EngineReaderContractTest;
+import trainer.network.CharacterNetwork;
+
+/** The reference engine's readers in single precision. */
+class Nd4jEngineReaderContractTest extends EngineReaderContractTest {
+  @Override
+  protected Engine engine(CharacterNetwork network) {
+    return new Nd4jEngine(network);
+  }
+
+  @Override
+  protected DataType type() {
+    return DataType.FLOAT;
+  }
+
+  /** Some ten roundings of numbers of about 4. */
+  @Override
+  protected double tolerance() {
+    return 10 * 4 * 0x1p-24;
+  }
+}
