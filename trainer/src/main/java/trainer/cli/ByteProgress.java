@@ -19,7 +19,7 @@ final class ByteProgress implements AutoCloseable {
       return;
     }
     if (bar == null) {
-      bar = Console.bar(task, 0, total, " MB", BYTES_PER_MEGABYTE);
+      bar = Console.bar(task, 0, total, "MB", BYTES_PER_MEGABYTE);
     }
     if (bar != null) {
       bar.stepTo(done);

@@ -1,25 +1,24 @@
 package trainer.cli;
 
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Locale;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 
 /** What a person watching sees, on standard error: lines, and on a terminal a bar below them. */
 final class Console {
-  private static final PrintStream ERR = System.err;
-  private static final String CLEAR_LINE = "\r\033[K";
-  private static final boolean TERMINAL = isTerminal(Path.of("/proc/self/fd/2"));
+  private static final Screen SCREEN =
+      new Screen(System.err, isTerminal(Path.of("/proc/self/fd/2")));
 
   private Console() {}
 
   /** Prints a line, above the bar if there is one. */
-  static synchronized void line(String text) {
-    ERR.println((TERMINAL ? CLEAR_LINE : "") + text);
+  static void line(String text) {
+    SCREEN.line(text);
   }
 
   /** Whether standard error is a terminal that can redraw a line. */
@@ -29,33 +28,49 @@ final class Console {
       return false;
     }
     try {
-      return Files.readSymbolicLink(standardError).startsWith("/dev/pts");
+      Path device = Files.readSymbolicLink(standardError);
+      return device.startsWith("/dev/pts") || device.toString().startsWith("/dev/tty");
     } catch (IOException e) {
       return System.console() != null; // not Linux
     }
   }
 
   /**
-   * A bar for a long piece of work; null without a terminal.
+   * A bar for a long piece of work; null without a terminal. It goes when it is closed.
    *
+   * @param initial where it starts from
    * @param unit of the counts, such as {@code it}
    * @param size how many of the counts a unit is
    */
   static ProgressBar bar(String task, long initial, long total, String unit, long size) {
-    if (!TERMINAL) {
+    if (!SCREEN.isTerminal()) {
       return null;
     }
-    ProgressBar bar =
-        new ProgressBarBuilder()
-            .setTaskName(task)
-            .setInitialMax(total)
-            .setStyle(ProgressBarStyle.ASCII)
-            .setUpdateIntervalMillis(500)
-            .setUnit(unit, size)
-            .continuousUpdate()
-            .build();
-    bar.stepTo(initial);
-    return bar;
+    return new ProgressBarBuilder()
+        .setTaskName(task)
+        .setInitialMax(total)
+        .startsFrom(initial, Duration.ZERO)
+        .setUpdateIntervalMillis(500)
+        .continuousUpdate()
+        .setRenderer(new ProgressLine(unit, size))
+        .setConsumer(
+            new ConsoleProgressBarConsumer(System.err) {
+              @Override
+              public void accept(String text) {
+                SCREEN.status(text);
+              }
+
+              @Override
+              public void clear() {
+                SCREEN.status("");
+              }
+
+              @Override
+              public void close() {
+                SCREEN.status("");
+              }
+            })
+        .build();
   }
 
   /** Hours, minutes and seconds, such as {@code 1:02:03}. */

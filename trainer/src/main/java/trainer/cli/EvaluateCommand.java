@@ -1,10 +1,7 @@
 package trainer.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
@@ -15,6 +12,7 @@ import trainer.config.Data;
 import trainer.config.Training;
 import trainer.engine.Engine.Score;
 import trainer.network.CharacterNetwork;
+import trainer.run.Provenance;
 import trainer.run.RunException;
 import trainer.run.SavedNetwork;
 import trainer.text.Corpus;
@@ -22,9 +20,10 @@ import trainer.text.Lanes;
 import trainer.text.NgramBaselines;
 import trainer.text.Split;
 import trainer.text.Splits;
-import trainer.text.TextProgress;
+import trainer.text.TextException;
 import trainer.training.EngineSelection;
 import trainer.training.Evaluator;
+import trainer.training.StopSignal;
 
 /** {@code evaluate RUN}. */
 @Command(
@@ -32,8 +31,6 @@ import trainer.training.Evaluator;
     description = "Measure how well a trained network predicts a text, beside counting.",
     mixinStandardHelpOptions = true)
 final class EvaluateCommand implements Callable<Integer> {
-  private static final double LN_2 = Math.log(2);
-
   @Parameters(paramLabel = "RUN", description = "Run directory or one of its checkpoints.")
   private Path run;
 
@@ -46,7 +43,8 @@ final class EvaluateCommand implements Callable<Integer> {
   static final class Text {
     @Option(
         names = "--split",
-        description = "Part of the run's own corpus: validation or test. Default: validation.")
+        paramLabel = "validation|test",
+        description = "Part of the run's own corpus. Default: validation.")
     private Part split = Part.VALIDATION;
 
     @Option(names = "--corpus", paramLabel = "FILE", description = "Another text.")
@@ -59,90 +57,97 @@ final class EvaluateCommand implements Callable<Integer> {
     TEST
   }
 
+  /** A text and where in it to measure. */
+  private record Measured(Corpus corpus, Split split) {}
+
   @Override
   public Integer call() {
     SavedNetwork saved = SavedNetwork.open(run);
+    return Interruption.during("stopping", stop -> evaluate(saved, stop));
+  }
+
+  private void evaluate(SavedNetwork saved, StopSignal stop) {
+    Data data = saved.configuration().data();
+    CorpusReader reader = new CorpusReader(stop);
+    Optional<Corpus> own = own(saved, reader);
+    Measured measured =
+        text.corpus == null ? heldOut(own.orElseThrow(), data) : other(saved, reader);
+    Training training = saved.configuration().training();
+    Lanes lanes =
+        Lanes.evaluation(
+            measured.corpus().text(),
+            measured.split(),
+            training.batchSize(),
+            training.sequenceLength());
     EngineSelection engine = EngineSelection.of(saved.configuration().compute());
-    try (Interruption interruption = Interruption.install();
-        CharacterNetwork network = saved.network(engine.type(), engine.engine())) {
-      Data data = saved.configuration().data();
-      Corpus own = open(data.corpus(), data, saved, interruption);
-      Splits splits = own.splits(data.split());
-      Corpus measured = own;
-      Split split = text.split == Part.TEST ? splits.test() : splits.validation();
-      if (text.corpus != null) {
-        measured = open(List.of(text.corpus), data, saved, interruption);
-        split = Split.whole(text.corpus, measured.text());
-      } else if (split.isEmpty()) {
-        throw new RunException(
-            "%s: its corpus has no %s split (data.split %s): name another with --split, or a text with --corpus"
-                .formatted(run, split.name(), data.split()));
-      }
-      Training training = saved.configuration().training();
-      Lanes lanes =
-          Lanes.evaluation(measured.text(), split, training.batchSize(), training.sequenceLength());
-      Optional<Score> score = new Evaluator(network.engine(), lanes).evaluate(interruption.stop());
+    try (CharacterNetwork network = saved.network(engine.type(), engine.engine())) {
+      Optional<Score> score = new Evaluator(network.engine(), lanes).evaluate(stop);
       if (score.isEmpty()) {
-        return interruption.exitCode();
+        return;
       }
-      NgramBaselines.Nats baselines =
-          NgramBaselines.count(own.text(), splits.training()).crossEntropy(measured.text(), split);
-      System.out.println(
-          json
-              ? json(saved, split, score.get(), baselines)
-              : table(saved, split, score.get(), baselines));
-      return 0;
+      Optional<NgramBaselines.Nats> baselines =
+          own.map(
+              corpus ->
+                  NgramBaselines.count(corpus.text(), corpus.splits(data.split()).training())
+                      .crossEntropy(measured.corpus().text(), measured.split()));
+      EvaluationReport report =
+          new EvaluationReport(
+              saved.file(),
+              saved.checkpoint().progress().iteration(),
+              measured.split().name(),
+              score.get(),
+              baselines);
+      System.out.println(json ? report.json() : report.text());
     }
   }
 
-  private static Corpus open(
-      List<String> entries, Data data, SavedNetwork saved, Interruption interruption) {
-    return Corpus.openForeign(
-        entries,
-        data,
-        saved.vocabulary(),
-        Path.of(System.getProperty("java.io.tmpdir")),
-        interruption.stop()::requested,
-        TextProgress.none());
+  /**
+   * The text that the network was trained on. Only a text named by {@code --corpus} can be measured
+   * without it.
+   */
+  private Optional<Corpus> own(SavedNetwork saved, CorpusReader reader) {
+    try {
+      Data data = saved.configuration().data();
+      Corpus corpus = reader.openForeign(data.corpus(), data, saved.vocabulary());
+      checkUnchanged(saved, corpus);
+      return Optional.of(corpus);
+    } catch (TextException | RunException e) {
+      if (text.corpus == null) {
+        throw e;
+      }
+      Console.line("without the yardsticks of counting: " + e.getMessage());
+      return Optional.empty();
+    }
   }
 
-  private static String table(
-      SavedNetwork saved, Split split, Score score, NgramBaselines.Nats baselines) {
-    double loss = score.loss();
-    return String.join(
-        System.lineSeparator(),
-        line("%s, iteration %,d", saved.file(), saved.checkpoint().progress().iteration()),
-        line("%s: %,d characters predicted", split.name(), score.characters()),
-        line("  network    %s", measures(loss)),
-        line("  accuracy   %.2f %%", 100.0 * score.correct() / score.characters()),
-        line("  trigrams   %s", measures(baselines.trigram())),
-        line("  bigrams    %s", measures(baselines.bigram())),
-        line("  unigrams   %s", measures(baselines.unigram())));
+  private static void checkUnchanged(SavedNetwork saved, Corpus corpus) {
+    Provenance provenance = Provenance.parse(saved.checkpoint().provenance());
+    if (!provenance.wasTrainedOn(corpus.sha256())) {
+      throw new RunException(
+          "%s: the corpus has changed since training (its SHA-256 is now %s): its splits are no longer"
+                  .formatted(corpus.files(), corpus.sha256())
+              + " those of the run; restore the file, or name a text to measure with --corpus");
+    }
   }
 
-  private static String measures(double nats) {
-    return line(
-        "%.4f nats, %.4f bits per character, perplexity %.3f", nats, nats / LN_2, Math.exp(nats));
+  private Measured heldOut(Corpus own, Data data) {
+    Splits splits = own.splits(data.split());
+    Split split =
+        switch (text.split) {
+          case VALIDATION -> splits.validation();
+          case TEST -> splits.test();
+        };
+    if (split.isEmpty()) {
+      throw new RunException(
+          "%s: its corpus has no %s split (data.split %s): name another with --split, or a text with --corpus"
+              .formatted(run, split.name(), data.split()));
+    }
+    return new Measured(own, split);
   }
 
-  private static String line(String format, Object... arguments) {
-    return String.format(Locale.ROOT, format, arguments);
-  }
-
-  private static String json(
-      SavedNetwork saved, Split split, Score score, NgramBaselines.Nats baselines) {
-    ObjectNode node = new ObjectMapper().createObjectNode();
-    node.put("checkpoint", saved.file().toString());
-    node.put("iteration", saved.checkpoint().progress().iteration());
-    node.put("text", split.name());
-    node.put("characters", score.characters());
-    node.put("nats_per_character", score.loss());
-    node.put("bits_per_character", score.loss() / LN_2);
-    node.put("perplexity_per_character", Math.exp(score.loss()));
-    node.put("accuracy", (double) score.correct() / score.characters());
-    node.put("unigram_nats_per_character", baselines.unigram());
-    node.put("bigram_nats_per_character", baselines.bigram());
-    node.put("trigram_nats_per_character", baselines.trigram());
-    return node.toString();
+  private Measured other(SavedNetwork saved, CorpusReader reader) {
+    Corpus corpus =
+        reader.openForeign(List.of(text.corpus), saved.configuration().data(), saved.vocabulary());
+    return new Measured(corpus, Split.whole(text.corpus, corpus.text()));
   }
 }

@@ -4,13 +4,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CancellationException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 import trainer.config.ConfigurationLoader;
 import trainer.config.Data;
 import trainer.text.Dataset;
 import trainer.text.DatasetDownload;
+import trainer.training.StopSignal;
 
 /** {@code fetch NAME|CONFIG}. */
 @Command(
@@ -27,25 +27,20 @@ final class FetchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    boolean configuration = what.endsWith(".yml") || what.endsWith(".yaml");
-    try (Interruption interruption = Interruption.install();
-        ByteProgress progress = new ByteProgress("downloading")) {
-      try {
-        if (configuration) {
-          Data data = ConfigurationLoader.load(Path.of(what), List.of()).data();
-          boolean fetched =
-              DatasetDownload.fetchMissing(data, interruption.stop()::requested, progress::report);
-          Console.line(result(Path.of(data.corpus().get(0)), fetched));
-        } else {
-          Dataset dataset = Dataset.named(what, DATASETS);
-          boolean fetched =
-              DatasetDownload.fetch(dataset, interruption.stop()::requested, progress::report);
-          Console.line(result(dataset.file(), fetched));
-        }
-      } catch (CancellationException e) {
-        Console.line("stopped; the same command goes on from here");
+    return Interruption.during("stopping; the same command goes on from there", this::fetch);
+  }
+
+  private void fetch(StopSignal stop) {
+    try (ByteProgress progress = new ByteProgress("downloading")) {
+      if (what.endsWith(".yml") || what.endsWith(".yaml")) {
+        Data data = ConfigurationLoader.load(Path.of(what), List.of()).data();
+        boolean fetched = DatasetDownload.fetchMissing(data, stop::requested, progress::report);
+        Console.line(result(Path.of(data.corpus().get(0)), fetched));
+      } else {
+        Dataset dataset = Dataset.named(what, DATASETS);
+        boolean fetched = DatasetDownload.fetch(dataset, stop::requested, progress::report);
+        Console.line(result(dataset.file(), fetched));
       }
-      return interruption.exitCode();
     }
   }
 

@@ -1,8 +1,10 @@
 package trainer.cli;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
+import java.util.Map.Entry;
+import java.util.TreeMap;
+import java.util.concurrent.CancellationException;
+import java.util.function.Consumer;
 import org.jline.utils.Signals;
 import trainer.training.StopSignal;
 
@@ -10,52 +12,52 @@ import trainer.training.StopSignal;
  * Turns Ctrl-C and SIGTERM into a request to stop: the first lets the job finish what must be
  * finished, a second leaves at once.
  */
-final class Interruption implements AutoCloseable {
-  private static final int DONE = 0;
-
+final class Interruption {
   /** Exit codes by signal: 128 and its number. */
   private static final Map<String, Integer> CODES = Map.of("INT", 130, "TERM", 143);
 
+  private final String consequence;
   private final StopSignal stop = new StopSignal();
-  private final List<Runnable> restore = new ArrayList<>();
-  private volatile int exitCode = DONE;
+  private volatile int exitCode;
 
-  private Interruption() {}
-
-  /** Handles the signals until closed. */
-  static Interruption install() {
-    Interruption interruption = new Interruption();
-    CODES.forEach(
-        (name, code) -> {
-          Object before = Signals.register(name, () -> interruption.received(name, code));
-          interruption.restore.add(() -> Signals.unregister(name, before));
-        });
-    return interruption;
+  private Interruption(String consequence) {
+    this.consequence = consequence;
   }
 
-  private void received(String name, int code) {
+  /**
+   * Runs a job that signals may end early.
+   *
+   * @param consequence what the job does when it is asked to stop, for the person who asked
+   * @param job given what asks it to stop; it may end by returning or with a {@link
+   *     CancellationException}
+   * @return the exit code: 0, or 128 and the number of the signal that came
+   */
+  static int during(String consequence, Consumer<StopSignal> job) {
+    Interruption interruption = new Interruption(consequence);
+    Map<String, Object> before = new TreeMap<>();
+    for (Entry<String, Integer> code : CODES.entrySet()) {
+      String signal = code.getKey();
+      before.put(
+          signal, Signals.register(signal, () -> interruption.received(signal, code.getValue())));
+    }
+    try {
+      job.accept(interruption.stop);
+    } catch (CancellationException e) {
+      if (!interruption.stop.requested()) {
+        throw e;
+      }
+    } finally {
+      before.forEach(Signals::unregister);
+    }
+    return interruption.exitCode;
+  }
+
+  private void received(String signal, int code) {
     if (stop.requested()) {
       Runtime.getRuntime().halt(code);
     }
     exitCode = code;
-    stop.request("SIG" + name);
-    Console.line(
-        "SIG%s: finishing the iteration, then a checkpoint; once more to leave at once"
-            .formatted(name));
-  }
-
-  /** What asks the job to stop. */
-  StopSignal stop() {
-    return stop;
-  }
-
-  /** 0, or 128 and the number of the signal that came. */
-  int exitCode() {
-    return exitCode;
-  }
-
-  @Override
-  public void close() {
-    restore.forEach(Runnable::run);
+    stop.request("SIG" + signal);
+    Console.line("SIG%s: %s; once more to leave at once".formatted(signal, consequence));
   }
 }

@@ -1,10 +1,20 @@
 package trainer.cli;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.UnmatchedArgumentException;
 import trainer.config.ConfigurationException;
 import trainer.run.RunException;
 import trainer.text.TextException;
@@ -25,6 +35,7 @@ import trainer.training.TrainingException;
       TrainCommand.class,
       SampleCommand.class,
       EvaluateCommand.class,
+      BenchCommand.class,
       ConfigCommand.class,
       FetchCommand.class,
       ExportCommand.class
@@ -44,7 +55,14 @@ public final class Main {
 
   /** Runs the command line and exits with its code. */
   public static void main(String[] arguments) {
+    // Texts are UTF-8 whatever the locale: a container often has none.
+    System.setOut(utf8(FileDescriptor.out));
+    System.setErr(utf8(FileDescriptor.err));
     System.exit(run(arguments));
+  }
+
+  private static PrintStream utf8(FileDescriptor descriptor) {
+    return new PrintStream(new FileOutputStream(descriptor), true, StandardCharsets.UTF_8);
   }
 
   /** Runs the command line; returns the exit code. */
@@ -53,44 +71,71 @@ public final class Main {
     CommandLine line = new CommandLine(main);
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setUsageHelpAutoWidth(true);
+    line.setParameterExceptionHandler((exception, words) -> main.usage(exception));
     line.setExecutionExceptionHandler((exception, command, result) -> main.report(exception));
+    if (arguments.length == 0) {
+      line.usage(System.err);
+      return USAGE;
+    }
     CommandLineText.set(arguments);
-    return line.execute(withTrain(line, arguments));
+    try {
+      return line.execute(withTrain(line, arguments));
+    } catch (OutOfMemoryError | LinkageError e) {
+      return main.report(e);
+    }
   }
 
-  /** {@code CONFIG …} becomes {@code train CONFIG …}. */
-  private static String[] withTrain(CommandLine line, String[] arguments) {
+  /** {@code CONFIG …} becomes {@code train CONFIG …}, options before CONFIG included. */
+  private static String[] withTrain(CommandLine line, String... arguments) {
     boolean configuration =
-        arguments.length > 0
-            && !line.getSubcommands().containsKey(arguments[0])
-            && !arguments[0].startsWith("-")
-            && (arguments[0].contains(".") || arguments[0].contains("/"));
-    if (!configuration) {
-      return arguments;
-    }
-    String[] full = new String[arguments.length + 1];
-    full[0] = "train";
-    System.arraycopy(arguments, 0, full, 1, arguments.length);
-    return full;
+        Arrays.stream(arguments)
+            .filter(word -> !word.startsWith("-"))
+            .findFirst()
+            .filter(word -> !line.getSubcommands().containsKey(word))
+            .filter(word -> word.contains(".") || word.contains("/") || Files.exists(Path.of(word)))
+            .isPresent();
+    return configuration
+        ? Stream.concat(Stream.of("train"), Arrays.stream(arguments)).toArray(String[]::new)
+        : arguments;
   }
 
-  private int report(Exception exception) throws Exception {
-    if (exception instanceof ParameterException usage) {
-      throw usage;
-    }
-    boolean expected =
-        exception instanceof ConfigurationException
-            || exception instanceof TextException
-            || exception instanceof RunException
-            || exception instanceof TrainingException;
-    String message =
-        expected
-            ? exception.getMessage()
-            : "unexpected %s; --stacktrace shows where".formatted(exception);
-    System.err.println("error: " + message);
+  /** A command line that cannot be understood: what is wrong and where to look, in two lines. */
+  private int usage(ParameterException exception) {
+    CommandLine command = exception.getCommandLine();
+    PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+    err.println("error: " + exception.getMessage());
+    UnmatchedArgumentException.printSuggestions(exception, err);
+    err.println("usage: see " + command.getCommandSpec().qualifiedName() + " --help");
     if (stacktrace) {
-      exception.printStackTrace();
+      exception.printStackTrace(err);
     }
-    return exception instanceof TrainingException || !expected ? FAILED : USAGE;
+    return USAGE;
+  }
+
+  private int report(Throwable failure) {
+    if (failure instanceof ParameterException usage) {
+      return usage(usage);
+    }
+    boolean input =
+        failure instanceof ConfigurationException
+            || failure instanceof TextException
+            || failure instanceof RunException;
+    System.err.println("error: " + message(failure, input));
+    if (stacktrace) {
+      failure.printStackTrace();
+    }
+    return input ? USAGE : FAILED;
+  }
+
+  private static String message(Throwable failure, boolean input) {
+    if (input || failure instanceof TrainingException) {
+      return failure.getMessage();
+    }
+    if (failure instanceof OutOfMemoryError) {
+      return "memory is full (%s): give Java more, as in java -Xmx4g -jar trainer.jar; or lower"
+              .formatted(failure.getMessage())
+          + " training.batch_size, training.sequence_length or the size of the layers";
+    }
+    return "unexpected %s; --stacktrace shows where".formatted(failure);
   }
 }

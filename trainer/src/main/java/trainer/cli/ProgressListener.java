@@ -21,7 +21,7 @@ final class ProgressListener extends BaseTrainingListener implements AutoCloseab
   private final TrainingState state;
   private final int epochs;
   private final long iterations;
-  private final ProgressBar bar;
+  private ProgressBar bar; // null without a terminal
   private final double startSeconds;
   private final int startIteration;
   private final long startCharacters;
@@ -40,7 +40,11 @@ final class ProgressListener extends BaseTrainingListener implements AutoCloseab
     this.lineSeconds = startSeconds + SECONDS_TO_FIRST_LINE - SECONDS_BETWEEN_LINES;
     this.startIteration = state.iteration();
     this.startCharacters = state.characters();
-    this.bar = Console.bar("training", startIteration, iterations, " it", 1);
+  }
+
+  /** Shows the bar. */
+  void start() {
+    bar = Console.bar("training", startIteration, iterations, "it", 1);
   }
 
   @Override
@@ -50,7 +54,7 @@ final class ProgressListener extends BaseTrainingListener implements AutoCloseab
     double now = state.seconds();
     if (bar != null) {
       bar.stepTo(state.iteration());
-      bar.setExtraMessage(String.format(Locale.ROOT, " loss %.3f nats", state.runningLoss()));
+      bar.setExtraMessage(String.format(Locale.ROOT, " · loss %.3f nats", state.runningLoss()));
     }
     if (state.isInterrupted()) {
       return;

@@ -1,7 +1,5 @@
 package trainer.cli;
 
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
@@ -12,10 +10,14 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import trainer.network.CharacterNetwork;
+import trainer.run.RunException;
 import trainer.run.SavedNetwork;
 import trainer.sampling.Sampling;
 import trainer.sampling.TextGenerator;
+import trainer.text.TextException;
+import trainer.text.Vocabulary;
 import trainer.training.EngineSelection;
+import trainer.training.StopSignal;
 
 /** {@code sample RUN}. */
 @Command(
@@ -28,34 +30,44 @@ final class SampleCommand implements Callable<Integer> {
 
   @Option(
       names = "--length",
+      paramLabel = "N",
       defaultValue = "1000",
       description = "Characters to write. Default: ${DEFAULT-VALUE}.")
   private int length;
 
   @Option(
       names = "--temperature",
+      paramLabel = "X",
       defaultValue = "0.8",
       description = "Below 1: more probable text; above: more varied. Default: ${DEFAULT-VALUE}.")
   private double temperature;
 
   @Option(
       names = "--top-k",
+      paramLabel = "K",
       defaultValue = "0",
       description = "Draw from the K most probable characters; 0: all. Default: ${DEFAULT-VALUE}.")
   private int topK;
 
   @Option(
       names = "--top-p",
+      paramLabel = "P",
       defaultValue = "1",
       description =
           "Draw from the most probable characters that together have probability P. Default:"
               + " ${DEFAULT-VALUE}.")
   private double topP;
 
-  @Option(names = "--prime", description = "Text to go on from. Default: a line break.")
+  @Option(
+      names = "--prime",
+      paramLabel = "TEXT",
+      description = "Text to go on from. Default: a line break.")
   private String prime;
 
-  @Option(names = "--seed", description = "The same seed writes the same text. Default: drawn.")
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "The same seed writes the same text. Default: drawn.")
   private Long seed;
 
   @Spec private CommandSpec command;
@@ -64,20 +76,31 @@ final class SampleCommand implements Callable<Integer> {
   public Integer call() {
     Sampling sampling = sampling();
     SavedNetwork saved = SavedNetwork.open(run);
-    EngineSelection engine = EngineSelection.of(saved.configuration().compute());
+    checkPrime(saved.vocabulary());
     long chosen = seed == null ? ThreadLocalRandom.current().nextLong(1_000_000) : seed;
-    PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-    try (Interruption interruption = Interruption.install();
-        CharacterNetwork network = saved.network(engine.type(), engine.engine())) {
-      Console.line("%s, seed %d".formatted(saved.file(), chosen));
+    Console.line("%s, seed %d".formatted(saved.file(), chosen));
+    return Interruption.during("stopping", stop -> write(saved, sampling, chosen, stop));
+  }
+
+  private void write(SavedNetwork saved, Sampling sampling, long chosen, StopSignal stop) {
+    EngineSelection engine = EngineSelection.of(saved.configuration().compute());
+    try (CharacterNetwork network = saved.network(engine.type(), engine.engine())) {
       if (prime != null) {
-        saved.vocabulary().encode(prime); // refuses unknown characters before anything is printed
-        out.print(prime);
+        print(prime, stop);
       }
       new TextGenerator(network.engine(), saved.vocabulary())
-          .generate(prime, length, sampling, chosen, interruption.stop(), out::print);
-      out.println();
-      return interruption.exitCode();
+          .generate(prime, length, sampling, chosen, stop, text -> print(text, stop));
+      System.out.println();
+    }
+  }
+
+  /**
+   * Prints at once; where nobody reads any more, as in {@code sample RUN | head}, ends the work.
+   */
+  private static void print(String text, StopSignal stop) {
+    System.out.print(text);
+    if (System.out.checkError()) {
+      stop.request("standard output is closed");
     }
   }
 
@@ -90,6 +113,16 @@ final class SampleCommand implements Callable<Integer> {
       return new Sampling(temperature, topK, topP);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(command.commandLine(), "--" + e.getMessage(), e);
+    }
+  }
+
+  private void checkPrime(Vocabulary vocabulary) {
+    try {
+      if (prime != null) {
+        vocabulary.encode(prime);
+      }
+    } catch (TextException e) {
+      throw new RunException("--prime: %s; leave it out".formatted(e.getMessage()), e);
     }
   }
 }

@@ -1,14 +1,12 @@
 package trainer.cli;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import trainer.config.Configuration;
-import trainer.config.ConfigurationLoader;
+import trainer.run.RunDirectory;
 
 /** {@code train CONFIG}. */
 @Command(
@@ -23,14 +21,7 @@ final class TrainCommand implements Callable<Integer> {
     REQUIRED
   }
 
-  @Parameters(paramLabel = "CONFIG", description = "YAML file of the job.")
-  private Path file;
-
-  @Option(
-      names = "--set",
-      paramLabel = "KEY=VALUE",
-      description = "Override a key, such as training.epochs=3.")
-  private List<String> overrides = new ArrayList<>();
+  @Mixin private ConfigurationArgument job;
 
   @Option(
       names = "--output",
@@ -55,12 +46,12 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Configuration configuration = ConfigurationLoader.load(file, overrides);
-    overrides.forEach(override -> Console.line("override: " + override));
+    Configuration configuration = job.load();
     Path directory = output == null ? Path.of("models").resolve(configuration.name()) : output;
-    try (Interruption interruption = Interruption.install()) {
-      new TrainingJob(configuration, directory, resume, initializer, interruption).run();
-      return interruption.exitCode();
-    }
+    return Interruption.during(
+        "finishing the iteration, then a checkpoint",
+        stop ->
+            new TrainingJob(configuration, new RunDirectory(directory), resume, initializer, stop)
+                .run());
   }
 }

@@ -1,7 +1,5 @@
 package trainer.cli;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
@@ -11,7 +9,6 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import trainer.cli.TrainCommand.Resume;
 import trainer.config.Configuration;
-import trainer.config.ConfigurationDifference;
 import trainer.config.ConfigurationWriter;
 import trainer.network.CharacterNetwork;
 import trainer.run.AtomicFile;
@@ -31,10 +28,10 @@ import trainer.run.SavedNetwork;
 import trainer.sampling.SampleListener;
 import trainer.sampling.TextGenerator;
 import trainer.text.Corpus;
-import trainer.text.DatasetDownload;
 import trainer.text.Lanes;
 import trainer.text.NgramBaselines;
 import trainer.text.Splits;
+import trainer.text.TextException;
 import trainer.training.DivergenceListener;
 import trainer.training.EngineSelection;
 import trainer.training.EvaluationListener;
@@ -47,189 +44,72 @@ import trainer.training.TrainingState;
 /**
  * One training run from configuration to model: opens the text, builds or restores the network,
  * trains, leaves a run directory.
+ *
+ * @param initializer the run whose weights a new run begins with, or null
+ * @param stop ends the work early, with a checkpoint
  */
-final class TrainingJob {
+record TrainingJob(
+    Configuration configuration,
+    RunDirectory directory,
+    Resume resume,
+    Path initializer,
+    StopSignal stop) {
   /** Rows of metrics.csv between two evaluations. */
   private static final int REPORTS_PER_EVALUATION = 10;
 
-  private final Configuration configuration;
-  private final RunDirectory directory;
-  private final Resume resume;
-  private final Path initializer;
-  private final Interruption interruption;
-
-  TrainingJob(
-      Configuration configuration,
-      Path directory,
-      Resume resume,
-      Path initializer,
-      Interruption interruption) {
-    this.configuration = configuration;
-    this.directory = new RunDirectory(directory);
-    this.resume = resume;
-    this.initializer = initializer;
-    this.interruption = interruption;
-  }
-
-  /** Trains to the end, or until a signal comes. */
+  /** Trains to the end, or until it is stopped. */
   @SuppressWarnings("try") // the lock is held for its effect
   void run() {
     EngineSelection engine = EngineSelection.of(configuration.compute());
-    if (resume == Resume.NEVER) {
-      moveAside();
-    }
-    directory.holdsRun();
+    ExistingRun existing = new ExistingRun(directory);
+    existing.prepare(resume);
     try (RunLock lock = directory.open()) {
-      Optional<SavedNetwork> saved = saved();
-      Corpus corpus = openCorpus();
-      if (corpus == null) {
-        return;
-      }
-      saved.ifPresent(checkpoint -> checkSameRun(checkpoint, corpus));
+      Optional<SavedNetwork> saved = existing.newest(resume);
+      Corpus corpus = new CorpusReader(stop).open(configuration.data(), directory.corpus());
+      saved.ifPresent(run -> existing.checkSame(run, configuration, corpus));
       train(engine, corpus, saved);
-    }
-  }
-
-  /** Renames a run that is there, so that nothing of it is lost. */
-  private void moveAside() {
-    Path path = directory.path();
-    if (!directory.holdsRun()) {
-      return;
-    }
-    int number = 1;
-    Path aside = path.resolveSibling(path.getFileName() + "." + number);
-    while (Files.exists(aside)) {
-      number++;
-      aside = path.resolveSibling(path.getFileName() + "." + number);
-    }
-    directory.open().close(); // refuses while another trainer writes there
-    try {
-      Files.move(path, aside);
-    } catch (IOException e) {
-      throw new RunException(
-          "%s: cannot be renamed to %s (%s): name another directory with --output"
-              .formatted(path, aside, e.getMessage()));
-    }
-    Console.line("the run that was in %s is now in %s".formatted(path, aside));
-  }
-
-  /** The newest whole checkpoint of a run to go on with. */
-  private Optional<SavedNetwork> saved() {
-    CheckpointFolder folder = new CheckpointFolder(directory, 1, 0);
-    Optional<CheckpointFolder.Found> found = folder.newestWhole();
-    found.ifPresent(
-        checkpoint ->
-            checkpoint.skipped().forEach(reason -> Console.line("passed over: " + reason)));
-    if (found.isEmpty() && resume == Resume.REQUIRED) {
-      throw new RunException(
-          "%s: there is no run to go on with: leave out --resume required to begin one"
-              .formatted(directory.path()));
-    }
-    return found.map(checkpoint -> SavedNetwork.of(checkpoint.file(), checkpoint.checkpoint()));
-  }
-
-  /** The text, encoded; null if a signal came meanwhile. */
-  private Corpus openCorpus() {
-    try (ByteProgress download = new ByteProgress("downloading the corpus");
-        ByteProgress reading = new ByteProgress("reading the corpus")) {
-      DatasetDownload.fetchMissing(
-          configuration.data(), interruption.stop()::requested, download::report);
-      return Corpus.open(
-          configuration.data(),
-          directory.corpus(),
-          interruption.stop()::requested,
-          reading::report);
     } catch (CancellationException e) {
-      Console.line("stopped while the corpus was being read; nothing was lost");
-      return null;
+      Console.line("stopped while the corpus was being read; the same command begins again");
     }
-  }
-
-  /** Refuses to go on with a run whose numbers were decided by something else. */
-  private void checkSameRun(SavedNetwork saved, Corpus corpus) {
-    Provenance provenance = Provenance.parse(saved.checkpoint().provenance());
-    boolean sameText =
-        provenance.corpus().stream().anyMatch(file -> file.sha256().equals(corpus.sha256()));
-    ConfigurationDifference difference =
-        ConfigurationDifference.between(saved.configuration(), configuration, sameText);
-    if (!sameText || !difference.decidesTheNumbers().isEmpty()) {
-      StringBuilder message = new StringBuilder();
-      message.append("%s: is another run; going on would mix the two:".formatted(directory.path()));
-      if (!sameText) {
-        message.append(
-            "\n  the corpus has changed: SHA-256 %s -> %s"
-                .formatted(provenance.corpus().get(0).sha256(), corpus.sha256()));
-      }
-      difference.decidesTheNumbers().forEach(change -> message.append("\n  ").append(change));
-      message.append(
-          "\nundo the change, or name another directory with --output, or begin anew with --resume never"
-              + " (the old run is kept beside it)");
-      throw new RunException(message.toString());
-    }
-    difference.mayChange().forEach(change -> Console.line("changed: " + change));
   }
 
   private void train(EngineSelection engine, Corpus corpus, Optional<SavedNetwork> saved) {
+    checkPrime(corpus);
     Splits splits = corpus.splits(configuration.data().split());
-    int batch = configuration.training().batchSize();
+    int lanes = configuration.training().batchSize();
     int length = configuration.training().sequenceLength();
-    Lanes training = Lanes.training(corpus.text(), splits.training(), batch, length);
-    Lanes validation = Lanes.evaluation(corpus.text(), splits.validation(), batch, length);
+    Lanes training = Lanes.training(corpus.text(), splits.training(), lanes, length);
+    Lanes validation = Lanes.evaluation(corpus.text(), splits.validation(), lanes, length);
 
     try (CharacterNetwork network =
         new CharacterNetwork(
             configuration, corpus.vocabulary().size(), engine.type(), engine.engine())) {
-      TrainingState state =
-          new TrainingState(
-              saved.map(run -> run.checkpoint().progress()).orElseGet(Progress::start));
-      if (saved.isPresent()) {
-        saved.get().restoreTraining(network);
-      } else if (initializer != null) {
-        initialize(network, corpus);
-      }
-      Provenance provenance = provenance(network, corpus, saved);
-      CheckpointListener.Texts texts =
-          new CheckpointListener.Texts(
-              ConfigurationWriter.toYaml(configuration),
-              corpus.vocabulary().toJson(),
-              provenance.json());
-      AtomicFile.write(directory.config(), texts.configuration());
-      AtomicFile.write(directory.vocabulary(), texts.vocabulary());
-      provenance.write(directory.provenance());
-      saved.ifPresent(
-          run ->
-              new CheckpointFolder(directory, 1, 0)
-                  .discardAfter(run.checkpoint().progress().iteration()));
-
+      TrainingState state = begin(network, corpus, saved);
+      CheckpointListener.Texts texts = describe(network, corpus, saved);
       NgramBaselines.Nats baselines =
           NgramBaselines.count(corpus.text(), splits.training())
               .crossEntropy(corpus.text(), splits.validation());
-      new Summary(
-              configuration, directory, corpus, splits, training, network, engine, state, baselines)
-          .print();
+
+      int evaluateEvery = configuration.evaluation().everyIterations();
+      int reportEvery = Math.max(1, evaluateEvery / REPORTS_PER_EVALUATION);
       String metricsSoFar = saved.map(run -> run.checkpoint().metrics()).orElse("");
       try (Metrics metrics = Metrics.open(directory.metrics(), metricsSoFar);
           Events events = Events.open(directory.events(), Clock.systemUTC());
-          SamplesFile samples = SamplesFile.open(directory.samples(), state.iteration());
-          ProgressListener progress =
-              new ProgressListener(
-                  state,
-                  configuration.training().epochs(),
-                  TrainingLoop.iterations(configuration.training(), training.segments()))) {
-        events.append(
-            saved.isPresent() ? "resumed" : "started",
-            state.iteration(),
-            Map.of("engine", network.engine().description()));
+          SamplesFile samples = SamplesFile.open(directory.samples(), state.iteration())) {
         CheckpointListener checkpoints =
             new CheckpointListener(
                 directory, configuration.checkpoints(), network, state, metrics, events, texts);
-        int evaluateEvery = configuration.evaluation().everyIterations();
+        ProgressListener progress =
+            new ProgressListener(
+                state,
+                configuration.training().epochs(),
+                TrainingLoop.iterations(configuration.training(), training.segments()));
         TrainingLoop loop =
             new TrainingLoop(
                 network,
                 training,
                 state,
-                interruption.stop(),
+                stop,
                 List.of(
                     new DivergenceListener(state),
                     new EvaluationListener(
@@ -237,49 +117,82 @@ final class TrainingJob {
                         new Evaluator(network.engine(), validation),
                         evaluateEvery,
                         configuration.training().earlyStopping(),
-                        interruption.stop()),
+                        stop),
                     new SampleListener(
                         state,
                         new TextGenerator(network.engine(), corpus.vocabulary()),
                         configuration.samples(),
                         configuration.seed(),
                         samples,
-                        interruption.stop()),
+                        stop),
                     new RecordListener(
-                        directory,
-                        state,
-                        metrics,
-                        events,
-                        curve(network, baselines),
-                        Math.max(1, evaluateEvery / REPORTS_PER_EVALUATION)),
+                        directory, state, metrics, events, curve(network, baselines), reportEvery),
                     checkpoints,
                     progress));
-        loop.run();
+        new Summary(
+                configuration,
+                directory,
+                corpus,
+                splits,
+                training,
+                network,
+                engine,
+                state,
+                baselines)
+            .print();
+        events.append(
+            saved.isPresent() ? "resumed" : "started",
+            state.iteration(),
+            Map.of("engine", network.engine().description()));
+        run(loop, progress, state, events);
         finish(state, checkpoints, events);
       }
     }
   }
 
-  /** Takes over the weights of another run. */
-  private void initialize(CharacterNetwork network, Corpus corpus) {
-    SavedNetwork other = SavedNetwork.open(initializer);
-    if (!other.configuration().model().layers().equals(configuration.model().layers())) {
-      throw new RunException(
-          "--init-from %s: its layers are %s, and model.layers is %s: make them the same"
-              .formatted(
-                  initializer,
-                  Summary.layers(other.configuration().model()),
-                  Summary.layers(configuration.model())));
+  /** A prime that the network cannot read would end training at the first sample. */
+  private void checkPrime(Corpus corpus) {
+    try {
+      if (configuration.samples().prime() != null) {
+        corpus.vocabulary().encode(configuration.samples().prime());
+      }
+    } catch (TextException e) {
+      throw new RunException("samples.prime: " + e.getMessage(), e);
     }
-    if (!other.vocabulary().equals(corpus.vocabulary())) {
-      throw new RunException(
-          "--init-from %s: its vocabulary has %d characters, and this corpus %d others or in another order: keep it with"
-                  .formatted(initializer, other.vocabulary().size(), corpus.vocabulary().size())
-              + " --set data.vocabulary="
-              + initializer);
+  }
+
+  /** Puts the network where training begins: fresh weights, another run's, or a checkpoint. */
+  private TrainingState begin(
+      CharacterNetwork network, Corpus corpus, Optional<SavedNetwork> saved) {
+    if (saved.isEmpty()) {
+      if (initializer != null) {
+        new OtherRun(initializer).giveWeights(network, corpus.vocabulary());
+      }
+      return new TrainingState(Progress.start());
     }
-    other.restoreParameters(network);
-    Console.line("weights of " + other.file());
+    if (initializer != null) {
+      Console.line(
+          "--init-from %s: only for the beginning of a run; this one goes on"
+              .formatted(initializer));
+    }
+    saved.get().restoreTraining(network);
+    Progress progress = saved.get().checkpoint().progress();
+    new CheckpointFolder(directory, 1, 0).discardAfter(progress.iteration());
+    return new TrainingState(progress);
+  }
+
+  /** Writes what explains the run directory to a stranger; every checkpoint carries it too. */
+  private CheckpointListener.Texts describe(
+      CharacterNetwork network, Corpus corpus, Optional<SavedNetwork> saved) {
+    CheckpointListener.Texts texts =
+        new CheckpointListener.Texts(
+            ConfigurationWriter.toYaml(configuration),
+            corpus.vocabulary().toJson(),
+            provenance(network, corpus, saved).json());
+    AtomicFile.write(directory.config(), texts.configuration());
+    AtomicFile.write(directory.vocabulary(), texts.vocabulary());
+    AtomicFile.write(directory.provenance(), texts.provenance());
+    return texts;
   }
 
   private Provenance provenance(
@@ -308,9 +221,20 @@ final class TrainingJob {
         Console::line);
   }
 
-  /** Leaves a model after a complete run, or the checkpoint of an interrupted one. */
+  /** Trains, with the progress shown, and keeps a record of what went wrong. */
+  private static void run(
+      TrainingLoop loop, ProgressListener progress, TrainingState state, Events events) {
+    try (progress) {
+      progress.start();
+      loop.run();
+    } catch (RuntimeException e) {
+      events.append("failed", state.iteration(), Map.of("reason", String.valueOf(e.getMessage())));
+      throw e;
+    }
+  }
+
+  /** Leaves a model after a complete run, or the checkpoint of one that was stopped. */
   private void finish(TrainingState state, CheckpointListener checkpoints, Events events) {
-    StopSignal stop = interruption.stop();
     if (stop.requested()) {
       checkpoints.write();
       events.append("stopped", state.iteration(), Map.of("reason", stop.reason()));

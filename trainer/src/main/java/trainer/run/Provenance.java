@@ -120,6 +120,11 @@ public record Provenance(
         starts);
   }
 
+  /** Whether a text with this SHA-256 is what the run was trained on. */
+  public boolean wasTrainedOn(String sha256) {
+    return corpus.stream().anyMatch(file -> file.sha256().equals(sha256));
+  }
+
   /** The file's text. */
   public String json() {
     ObjectNode node = Json.object();

@@ -1,0 +1,28 @@
+package trainer.cli;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import trainer.config.Configuration;
+import trainer.config.ConfigurationLoader;
+
+/** CONFIG and its overrides on a command line. */
+final class ConfigurationArgument {
+  @Parameters(paramLabel = "CONFIG", description = "YAML file of the job.")
+  private Path file;
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "Override a key, such as training.epochs=3.")
+  private List<String> overrides = new ArrayList<>();
+
+  /** Reads the file and says which keys were overridden. */
+  Configuration load() {
+    Configuration configuration = ConfigurationLoader.load(file, overrides);
+    overrides.forEach(override -> Console.line("override: " + override));
+    return configuration;
+  }
+}

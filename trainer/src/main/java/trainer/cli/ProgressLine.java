@@ -1,0 +1,56 @@
+package trainer.cli;
+
+import java.util.Locale;
+import me.tongfei.progressbar.ProgressBarRenderer;
+import me.tongfei.progressbar.ProgressState;
+
+/**
+ * Draws progress in one line, such as {@code training 23 % [====> ] 46/200 it · loss 3.765 nats ·
+ * 0:00:12 left}. The bar takes the room that the text leaves.
+ *
+ * @param unit of the counts shown
+ * @param size how many of the counts a unit is
+ */
+record ProgressLine(String unit, long size) implements ProgressBarRenderer {
+  private static final int LONGEST_BAR = 30;
+  private static final int SHORTEST_BAR = 5;
+  private static final int FRAME = 3; // brackets and a space
+
+  @Override
+  public String render(ProgressState progress, int width) {
+    double done = progress.getNormalizedProgress();
+    String before =
+        String.format(Locale.ROOT, "%s %.0f %% ", progress.getTaskName(), Math.floor(100 * done));
+    String after =
+        String.format(
+            Locale.ROOT,
+            "%,d/%,d %s%s%s",
+            progress.getCurrent() / size,
+            progress.getMax() / size,
+            unit,
+            progress.getExtraMessage(),
+            left(progress));
+    int room = width - 1 - FRAME - before.length() - after.length();
+    String line =
+        before + (room < SHORTEST_BAR ? "" : bar(done, Math.min(room, LONGEST_BAR))) + after;
+    // One column stays free: a terminal may go to the next line once the last is written.
+    return line.substring(0, Math.min(line.length(), Math.max(0, width - 1)));
+  }
+
+  private static String bar(double done, int cells) {
+    int full = (int) (done * cells);
+    String head = full < cells ? ">" : "";
+    return "[" + "=".repeat(full) + head + " ".repeat(cells - full - head.length()) + "] ";
+  }
+
+  /** At the speed since the start of this process; nothing while that is not known. */
+  private static String left(ProgressState progress) {
+    long done = progress.getCurrent() - progress.getStart();
+    if (done <= 0) {
+      return "";
+    }
+    double seconds = progress.getElapsedAfterStart().toNanos() / 1e9;
+    long todo = progress.getMax() - progress.getCurrent();
+    return " · " + Console.duration(seconds / done * todo) + " left";
+  }
+}
