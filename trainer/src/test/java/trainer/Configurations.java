@@ -49,4 +49,18 @@ public final class Configurations {
         new Samples(500, 300, List.of(1.0), null),
         new Compute(Compute.EngineType.ND4J, 0, Compute.Precision.FLOAT32));
   }
+
+  /** A configuration with another seed, network and training. */
+  public static Configuration with(Configuration from, long seed, Model model, Training training) {
+    return new Configuration(
+        from.name(),
+        seed,
+        from.data(),
+        model,
+        training,
+        from.evaluation(),
+        from.checkpoints(),
+        from.samples(),
+        from.compute());
+  }
 }

@@ -34,16 +34,11 @@ public final class Networks {
    */
   public static Configuration xavier(Configuration configuration) {
     Model model = configuration.model();
-    return new Configuration(
-        configuration.name(),
+    return Configurations.with(
+        configuration,
         configuration.seed(),
-        configuration.data(),
         new Model(model.layers(), model.forgetGateBias(), new Initializer.Xavier()),
-        configuration.training(),
-        configuration.evaluation(),
-        configuration.checkpoints(),
-        configuration.samples(),
-        configuration.compute());
+        configuration.training());
   }
 
   /** Two layers of a cell. */

@@ -10,7 +10,9 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
+import org.nd4j.linalg.schedule.ISchedule;
 import trainer.cell.LayerParameters;
 import trainer.config.Configuration;
 import trainer.config.Model;
@@ -24,7 +26,8 @@ import trainer.text.Segment;
  *
  * <ul>
  *   <li>State is carried from segment to segment and batch to batch, and reset at the start of an
- *       epoch. Output, scoring and {@link #rnnTimeStep} never disturb it.
+ *       epoch. Output, evaluation, scoring, {@link #rnnTimeStep} and {@link
+ *       #rnnClearPreviousState}, which forgets what {@code rnnTimeStep} has read, never disturb it.
  *   <li>The gradient of a segment is the gradient of its loss given the carried state.
  *   <li>Loss and gradient are means per character, in nats.
  * </ul>
@@ -108,6 +111,49 @@ public final class CharacterNetwork extends MultiLayerNetwork implements AutoClo
     this.learningRate = rate;
   }
 
+  /** Sets the rate of all updates from the next on. */
+  @Override
+  public void setLearningRate(double rate) {
+    setLearningRate(iteration -> rate);
+  }
+
+  /** Sets the learning rate by the numbers of updates and epochs made before. */
+  @Override
+  public void setLearningRate(ISchedule schedule) {
+    setLearningRate(iteration -> schedule.valueAt(iteration, getEpochCount()));
+  }
+
+  /**
+   * Not supported.
+   *
+   * @throws UnsupportedOperationException always
+   */
+  @Override
+  public void setLearningRate(int layer, double rate) {
+    throw oneLearningRate();
+  }
+
+  /**
+   * Not supported.
+   *
+   * @throws UnsupportedOperationException always
+   */
+  @Override
+  public void setLearningRate(int layer, ISchedule schedule) {
+    throw oneLearningRate();
+  }
+
+  private static UnsupportedOperationException oneLearningRate() {
+    return new UnsupportedOperationException(
+        "all layers have the same learning rate; set it without naming a layer");
+  }
+
+  /** The rate of the next update, whatever the layer. */
+  @Override
+  public Double getLearningRate(int layer) {
+    return learningRate();
+  }
+
   /** The rate of the next update. */
   public double learningRate() {
     return learningRate.applyAsDouble(getIterationCount());
@@ -185,15 +231,6 @@ public final class CharacterNetwork extends MultiLayerNetwork implements AutoClo
     }
   }
 
-  /** Forgets what was read, in training and in {@link #rnnTimeStep}. */
-  @Override
-  public void rnnClearPreviousState() {
-    super.rnnClearPreviousState();
-    if (engine != null) {
-      engine.clearState();
-    }
-  }
-
   /** The arrays of a recurrent layer, not copied. */
   public LayerParameters layerParameters(int layer) {
     synchronize();
@@ -258,15 +295,36 @@ public final class CharacterNetwork extends MultiLayerNetwork implements AutoClo
   }
 
   @Override
+  public void setParamTable(Map<String, INDArray> parameters) {
+    super.setParamTable(parameters);
+    reload();
+  }
+
+  @Override
   public Updater getUpdater(boolean initialize) {
     synchronize();
     return super.getUpdater(initialize);
   }
 
+  /** Takes over the state of another updater, whose configuration must be this network's. */
   @Override
-  protected synchronized void synchronizeIterEpochCounts() {
-    super.synchronizeIterEpochCounts();
-    synchronize(); // called before every forward pass of Deeplearning4j's own
+  public void setUpdater(Updater updater) {
+    if (updater.getStateViewArray() != null) {
+      setUpdaterState(updater.getStateViewArray());
+    }
+  }
+
+  /** Every forward pass of Deeplearning4j's own begins here. */
+  @Override
+  public void setInput(INDArray input) {
+    synchronize();
+    super.setInput(input);
+  }
+
+  /** The mean over the characters of a data set, read from zero state, nats. */
+  @Override
+  public double score(DataSet data, boolean inTraining) {
+    return super.score(data, inTraining) / data.getLabels().size(2);
   }
 
   /** The updater's state, or null where it has none. */

@@ -3,6 +3,7 @@ package trainer.network;
 import java.util.ArrayList;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.impl.reduce.longer.CountNonZero;
 import org.nd4j.linalg.factory.Nd4j;
 import trainer.text.Segment;
 
@@ -50,11 +51,8 @@ final class OneHot {
           "%s must be one-hot characters [lanes, vocabulary, steps], not %s"
               .formatted(name, oneHot == null ? "null" : oneHot.shapeInfoToString()));
     }
-    long characters = oneHot.size(0) * oneHot.size(2);
-    boolean binary =
-        oneHot.eq(0).castTo(oneHot.dataType()).sumNumber().longValue()
-                == oneHot.length() - characters
-            && oneHot.max(1).eq(1).all();
+    INDArray nonzero = Nd4j.getExecutioner().exec(new CountNonZero(oneHot, 1)); // [lanes, steps]
+    boolean binary = nonzero.eq(1).all() && oneHot.max(1).eq(1).all();
     if (!binary) {
       throw new IllegalArgumentException(
           name + " must be one-hot: exactly one 1 for each lane and step, zeros elsewhere");

@@ -18,7 +18,7 @@ public record LearningRates(Schedule schedule, double initial, long iterations)
   public double applyAsDouble(int iteration) {
     int warmup = schedule.warmupIterations();
     double rate = scheduled(iteration);
-    return iteration < warmup ? rate * (iteration + 1) / warmup : rate;
+    return iteration < warmup ? rate * ((iteration + 1.0) / warmup) : rate;
   }
 
   private double scheduled(int iteration) {
@@ -28,12 +28,17 @@ public record LearningRates(Schedule schedule, double initial, long iterations)
     } else if (schedule instanceof Schedule.Exponential decay) {
       return initial * Math.pow(decay.factor(), (double) iteration / decay.everyIterations());
     } else if (schedule instanceof Schedule.Linear line) {
-      return line.finalLearningRate() + (initial - line.finalLearningRate()) * remaining(iteration);
+      return between(line.finalLearningRate(), remaining(iteration));
     } else if (schedule instanceof Schedule.Cosine cosine) {
       double height = (1 + Math.cos(Math.PI * (1 - remaining(iteration)))) / 2;
-      return cosine.finalLearningRate() + (initial - cosine.finalLearningRate()) * height;
+      return between(cosine.finalLearningRate(), height);
     }
     return initial;
+  }
+
+  /** The final rate at height 0, the initial one at 1, each exactly. */
+  private double between(double last, double height) {
+    return initial * height + last * (1 - height);
   }
 
   /** From 1 at the end of the warm-up to 0 at the end of the run. */

@@ -91,6 +91,7 @@ public final class TrainingLoop {
           network.lastLearningRate(),
           lanes.lanes() * lanes.length(),
           lanes.segments());
+      network.getLayerWiseConfigurations().setEpochCount(state.epoch());
       finishIfComplete();
     }
   }

@@ -179,7 +179,12 @@ public final class TrainingState {
     return start.seconds() + (System.nanoTime() - startNanos) / 1e9;
   }
 
-  /** Loss of the last iteration, nats per character. */
+  /** Whether this process has made an update; without one there is no {@link #loss}. */
+  boolean hasStepped() {
+    return iteration > start.iteration();
+  }
+
+  /** Loss of the last iteration, nats per character; NaN before this process has made one. */
   public double loss() {
     return loss;
   }

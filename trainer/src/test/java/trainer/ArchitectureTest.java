@@ -1,0 +1,143 @@
+package trainer;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.io.ObjectInputStream;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** How the packages hang together. */
+class ArchitectureTest {
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .importPackages("trainer");
+
+  /** Stages of the program in the order of the data; packages of one stage may use each other. */
+  private static final List<String[]> STAGES =
+      List.of(
+          stage("trainer.config.."),
+          stage("trainer.text.."),
+          stage("trainer.cell..", "trainer.layer..", "trainer.engine..", "trainer.network.."),
+          stage("trainer.training.."),
+          stage("trainer.run.."),
+          stage("trainer.sampling.."),
+          stage("trainer.cli.."));
+
+  private static String[] stage(String... packages) {
+    return packages;
+  }
+
+  @Test
+  void importsFollowTheData() {
+    for (int later = 1; later < STAGES.size(); later++) {
+      for (int earlier = 0; earlier < later; earlier++) {
+        noClasses()
+            .that()
+            .resideInAnyPackage(STAGES.get(earlier))
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(STAGES.get(later))
+            .check(CLASSES);
+      }
+    }
+  }
+
+  @Test
+  void everyPackageIsOfOneStage() {
+    String[] all = STAGES.stream().flatMap(Arrays::stream).toArray(String[]::new);
+    classes().should().resideInAnyPackage(all).check(CLASSES);
+    for (String[] stage : STAGES) {
+      assertThat(CLASSES.that(resideInAnyPackage(stage))).as(String.join(", ", stage)).isNotEmpty();
+    }
+  }
+
+  @Test
+  void packagesHaveNoCycles() {
+    slices().matching("trainer.(**)").should().beFreeOfCycles().check(CLASSES);
+  }
+
+  /** The reference and the layers use no engine, and the engines do not use each other. */
+  @Test
+  void enginesStandAlone() {
+    noClasses()
+        .that()
+        .resideInAnyPackage("trainer.cell..", "trainer.layer..", "trainer.network..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("trainer.engine.cpu..", "trainer.engine.nd4j..")
+        .check(CLASSES);
+    noClasses()
+        .that()
+        .resideInAPackage("trainer.engine.cpu..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("trainer.engine.nd4j..")
+        .check(CLASSES);
+    noClasses()
+        .that()
+        .resideInAPackage("trainer.engine.nd4j..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("trainer.engine.cpu..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void packagesAreNamedForWhatIsInThem() {
+    noClasses()
+        .should()
+        .resideInAnyPackage(
+            "..util..",
+            "..utils..",
+            "..common..",
+            "..core..",
+            "..impl..",
+            "..manager..",
+            "..helper..",
+            "..misc..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void theConfigurationKnowsNothingOfDeeplearning4j() {
+    noClasses()
+        .that()
+        .resideInAPackage("trainer.config..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("org.deeplearning4j..", "org.nd4j..", "org.datavec..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void onlyTheCommandLineWritesToTheConsole() {
+    for (String stream : List.of("out", "err")) {
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("trainer.cli..")
+          .should()
+          .accessField(System.class, stream)
+          .check(CLASSES);
+    }
+    noClasses().should().callMethod(Throwable.class, "printStackTrace").check(CLASSES);
+  }
+
+  /** It runs what a file says. */
+  @Test
+  void nothingReadsSerializedObjects() {
+    noClasses()
+        .should()
+        .dependOnClassesThat()
+        .areAssignableTo(ObjectInputStream.class)
+        .check(CLASSES);
+  }
+}

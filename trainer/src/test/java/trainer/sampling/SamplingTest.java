@@ -1,0 +1,185 @@
+package trainer.sampling;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.DoubleRange;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SamplingTest {
+  private static final int DRAWS = 50_000;
+  private static final double[] PROBABILITIES = {0.1, 0.4, 0.05, 0.25, 0.2};
+
+  private static float[] logarithms(double... probabilities) {
+    float[] logarithms = new float[probabilities.length];
+    for (int i = 0; i < logarithms.length; i++) {
+      logarithms[i] = (float) Math.log(probabilities[i]);
+    }
+    return logarithms;
+  }
+
+  /** How often each character is drawn. */
+  private static int[] drawn(Sampling sampling, float... logProbabilities) {
+    SplittableRandom random = new SplittableRandom(42);
+    int[] counts = new int[logProbabilities.length];
+    for (int i = 0; i < DRAWS; i++) {
+      counts[sampling.draw(logProbabilities, random)]++;
+    }
+    return counts;
+  }
+
+  /** Checks shares, given up to a factor, to within four standard deviations. */
+  private static void assertShares(int[] counts, double... weights) {
+    double total = Arrays.stream(weights).sum();
+    for (int i = 0; i < weights.length; i++) {
+      double share = weights[i] / total;
+      assertThat((double) counts[i])
+          .as("character %d", i)
+          .isCloseTo(DRAWS * share, within(4 * Math.sqrt(DRAWS * share * (1 - share))));
+    }
+  }
+
+  @Test
+  void atTemperatureOneCharactersComeAsTheyAreProbable() {
+    assertShares(drawn(Sampling.of(1), logarithms(PROBABILITIES)), PROBABILITIES);
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {0.5, 0.8, 2, 10})
+  void aTemperatureIsTheRootOfTheProbabilities(double temperature) {
+    double[] powers = Arrays.stream(PROBABILITIES).map(p -> Math.pow(p, 1 / temperature)).toArray();
+    assertShares(drawn(Sampling.of(temperature), logarithms(PROBABILITIES)), powers);
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {0.01, 1e-6, 1e-300, Double.MIN_VALUE})
+  void nearZeroTheMostProbableIsCertain(double temperature) {
+    assertThat(drawn(Sampling.of(temperature), logarithms(PROBABILITIES)))
+        .containsExactly(0, DRAWS, 0, 0, 0);
+  }
+
+  @Test
+  void topKLeavesTheMostProbable() {
+    float[] logarithms = logarithms(PROBABILITIES);
+    assertThat(drawn(new Sampling(1, 1, 1), logarithms)).containsExactly(0, DRAWS, 0, 0, 0);
+    assertShares(drawn(new Sampling(1, 3, 1), logarithms), 0, 0.4, 0, 0.25, 0.2);
+    assertShares(drawn(new Sampling(1, 0, 1), logarithms), PROBABILITIES);
+    assertShares(drawn(new Sampling(1, 99, 1), logarithms), PROBABILITIES);
+  }
+
+  @Test
+  void topPLeavesTheFewestThatReachIt() {
+    float[] logarithms = logarithms(PROBABILITIES);
+    assertThat(drawn(new Sampling(1, 0, 1e-9), logarithms)).containsExactly(0, DRAWS, 0, 0, 0);
+    assertThat(drawn(new Sampling(1, 0, 0.39), logarithms)).containsExactly(0, DRAWS, 0, 0, 0);
+    assertShares(drawn(new Sampling(1, 0, 0.41), logarithms), 0, 0.4, 0, 0.25, 0);
+    assertShares(drawn(new Sampling(1, 0, 0.84), logarithms), 0, 0.4, 0, 0.25, 0.2);
+    assertShares(drawn(new Sampling(1, 0, 0.86), logarithms), 0.1, 0.4, 0, 0.25, 0.2);
+  }
+
+  @Test
+  void topPCountsProbabilitiesAtTheTemperature() {
+    // At temperature 0.5 the most probable has 0.16 of 0.275, at 1 it has 0.4.
+    assertThat(drawn(new Sampling(0.5, 0, 0.5), logarithms(PROBABILITIES)))
+        .containsExactly(0, DRAWS, 0, 0, 0);
+  }
+
+  @Test
+  void topPGoesByAllCharactersEvenUnderTopK() {
+    // Three quarters of all, not of what the two most probable have together.
+    assertShares(drawn(new Sampling(1, 2, 0.75), logarithms(PROBABILITIES)), 0, 0.4, 0, 0.25, 0);
+  }
+
+  @Test
+  void whatIsImpossibleIsNeverDrawn() {
+    float[] logarithms = {Float.NEGATIVE_INFINITY, 0, Float.NEGATIVE_INFINITY};
+    for (double temperature : new double[] {0.1, 1, 100}) {
+      assertThat(drawn(Sampling.of(temperature), logarithms)).containsExactly(0, DRAWS, 0);
+    }
+  }
+
+  @Test
+  void probabilitiesNeedNotAddUpToOne() {
+    assertShares(drawn(Sampling.of(1), logarithms(30, 10)), 3, 1);
+    assertShares(drawn(Sampling.of(1), -1000, -1000), 1, 1);
+  }
+
+  @Test
+  void aSeedMeansTheSameDraws() {
+    float[] logarithms = logarithms(PROBABILITIES);
+    assertThat(draws(7, logarithms)).isEqualTo(draws(7, logarithms));
+    assertThat(draws(7, logarithms)).isNotEqualTo(draws(8, logarithms));
+  }
+
+  private static int[] draws(long seed, float... logProbabilities) {
+    SplittableRandom random = new SplittableRandom(seed);
+    return IntStream.range(0, 50).map(i -> Sampling.of(1).draw(logProbabilities, random)).toArray();
+  }
+
+  @Provide
+  Arbitrary<float[]> logProbabilities() {
+    return Arbitraries.floats().between(-30, 0).array(float[].class).ofMinSize(1).ofMaxSize(40);
+  }
+
+  @Property(seed = "1", tries = 500)
+  void whateverIsDrawnIsAmongTheKMostProbable(
+      @ForAll("logProbabilities") float[] logProbabilities,
+      @ForAll @DoubleRange(min = 0.05, max = 5) double temperature,
+      @ForAll @IntRange(min = 1, max = 45) int topK,
+      @ForAll long seed) {
+    int index =
+        new Sampling(temperature, topK, 1).draw(logProbabilities, new SplittableRandom(seed));
+    assertThat(moreProbable(logProbabilities, index)).isLessThan(topK);
+  }
+
+  @Property(seed = "2", tries = 500)
+  void whateverIsDrawnIsNeededToReachTopP(
+      @ForAll("logProbabilities") float[] logProbabilities,
+      @ForAll @DoubleRange(min = 0.01, max = 1) double topP,
+      @ForAll long seed) {
+    int index = new Sampling(1, 0, topP).draw(logProbabilities, new SplittableRandom(seed));
+    double above = 0;
+    double all = 0;
+    for (float value : logProbabilities) {
+      all += Math.exp(value);
+      above += value > logProbabilities[index] ? Math.exp(value) : 0;
+    }
+    assertThat(above / all).isLessThan(topP + 1e-12);
+  }
+
+  private static long moreProbable(float[] logProbabilities, int index) {
+    return IntStream.range(0, logProbabilities.length)
+        .filter(i -> logProbabilities[i] > logProbabilities[index])
+        .count();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0, 0, 1, temperature 0.0: must be > 0",
+    "-1, 0, 1, temperature -1.0: must be > 0",
+    "NaN, 0, 1, temperature NaN: must be > 0",
+    "Infinity, 0, 1, temperature Infinity: must be > 0",
+    "1, -1, 1, top-k -1: must be 0 (all characters) or more",
+    "1, 0, 0, top-p 0.0: must be greater than 0 and at most 1",
+    "1, 0, 1.01, top-p 1.01: must be greater than 0 and at most 1",
+    "1, 0, NaN, top-p NaN: must be greater than 0 and at most 1"
+  })
+  void otherValuesAreRefused(double temperature, int topK, double topP, String message) {
+    assertThatThrownBy(() -> new Sampling(temperature, topK, topP))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(message);
+  }
+}

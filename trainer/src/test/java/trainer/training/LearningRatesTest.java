@@ -1,0 +1,132 @@
+package trainer.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import trainer.config.Schedule;
+
+class LearningRatesTest {
+  private static final double INITIAL = 0.3;
+  private static final double LAST = 0.007;
+
+  private static double rate(Schedule schedule, long iterations, int iteration) {
+    return new LearningRates(schedule, INITIAL, iterations).applyAsDouble(iteration);
+  }
+
+  @Test
+  void aConstantRateStays() {
+    for (int iteration : new int[] {0, 1, 99, 100_000}) {
+      assertThat(rate(new Schedule.Constant(0), 100, iteration)).isEqualTo(INITIAL);
+    }
+  }
+
+  @Test
+  void aStepMultipliesTheRateAfterEverySoManyIterations() {
+    Schedule step = new Schedule.Step(0, 10, 0.5);
+    assertThat(rate(step, 100, 0)).isEqualTo(INITIAL);
+    assertThat(rate(step, 100, 9)).isEqualTo(INITIAL);
+    assertThat(rate(step, 100, 10)).isEqualTo(INITIAL * 0.5);
+    assertThat(rate(step, 100, 19)).isEqualTo(INITIAL * 0.5);
+    assertThat(rate(step, 100, 20)).isEqualTo(INITIAL * 0.25);
+  }
+
+  @Test
+  void anExponentialFallsContinuously() {
+    Schedule exponential = new Schedule.Exponential(0, 10, 0.25);
+    assertThat(rate(exponential, 100, 0)).isEqualTo(INITIAL);
+    assertThat(rate(exponential, 100, 5)).isCloseTo(INITIAL * 0.5, within(1e-15));
+    assertThat(rate(exponential, 100, 10)).isEqualTo(INITIAL * 0.25);
+    assertThat(rate(exponential, 100, 20)).isEqualTo(INITIAL * 0.0625);
+  }
+
+  @Test
+  void aLineFallsEvenly() {
+    Schedule line = new Schedule.Linear(0, LAST);
+    for (int i = 0; i <= 100; i++) {
+      assertThat(rate(line, 101, i)).isCloseTo(INITIAL + (LAST - INITIAL) * i / 100, within(1e-15));
+    }
+  }
+
+  @Test
+  void aCosineFallsSlowlyThenFastThenSlowly() {
+    Schedule cosine = new Schedule.Cosine(0, LAST);
+    for (int i = 0; i <= 100; i++) {
+      double height = (1 + Math.cos(Math.PI * i / 100)) / 2;
+      assertThat(rate(cosine, 101, i)).isCloseTo(LAST + (INITIAL - LAST) * height, within(1e-15));
+    }
+  }
+
+  static Stream<Schedule> falling() {
+    return Stream.of(
+        new Schedule.Linear(0, LAST),
+        new Schedule.Linear(7, LAST),
+        new Schedule.Cosine(0, LAST),
+        new Schedule.Cosine(7, LAST));
+  }
+
+  @ParameterizedTest
+  @MethodSource("falling")
+  void bothEndsAreExact(Schedule schedule) {
+    for (int iterations : new int[] {9, 10, 101, 1_000, 123_457}) {
+      assertThat(rate(schedule, iterations, schedule.warmupIterations())).isEqualTo(INITIAL);
+      assertThat(rate(schedule, iterations, iterations - 1)).isEqualTo(LAST);
+      assertThat(rate(schedule, iterations, iterations + 5)).isEqualTo(LAST);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("falling")
+  void theRateNeverRisesAfterTheWarmUp(Schedule schedule) {
+    double before = Double.POSITIVE_INFINITY;
+    for (int i = schedule.warmupIterations(); i < 500; i++) {
+      double rate = rate(schedule, 500, i);
+      assertThat(rate).as("iteration %d", i).isLessThan(before);
+      before = rate;
+    }
+  }
+
+  static Stream<Schedule> warm() {
+    return Stream.of(
+        new Schedule.Constant(10),
+        new Schedule.Step(10, 1_000, 0.5),
+        new Schedule.Linear(10, LAST),
+        new Schedule.Cosine(10, LAST));
+  }
+
+  @ParameterizedTest
+  @MethodSource("warm")
+  void aWarmUpRisesEvenlyFromNearZeroToTheWholeRate(Schedule schedule) {
+    assertThat(rate(schedule, 1_000, 0)).isCloseTo(INITIAL / 10, within(1e-16));
+    assertThat(rate(schedule, 1_000, 4)).isCloseTo(INITIAL / 2, within(1e-16));
+    assertThat(rate(schedule, 1_000, 9)).isEqualTo(INITIAL);
+    assertThat(rate(schedule, 1_000, 10)).isEqualTo(INITIAL);
+  }
+
+  @Test
+  void aWarmUpMultipliesADecayThatGoesOnBesideIt() {
+    Schedule schedule = new Schedule.Exponential(10, 10, 0.25);
+    assertThat(rate(schedule, 100, 4))
+        .isCloseTo(INITIAL * 0.5 * Math.pow(0.25, 0.4), within(1e-15));
+    assertThat(rate(schedule, 100, 10)).isEqualTo(INITIAL * 0.25);
+  }
+
+  @Test
+  void aWarmUpAsLongAsTheRunIsAllThereIs() {
+    for (Schedule schedule :
+        new Schedule[] {new Schedule.Linear(10, LAST), new Schedule.Cosine(10, LAST)}) {
+      for (int i = 0; i < 10; i++) {
+        assertThat(rate(schedule, 10, i)).isCloseTo(INITIAL * (i + 1) / 10, within(1e-16));
+      }
+    }
+  }
+
+  @Test
+  void aRunOfOneIterationHasTheInitialRate() {
+    assertThat(rate(new Schedule.Linear(0, LAST), 1, 0)).isEqualTo(INITIAL);
+    assertThat(rate(new Schedule.Cosine(0, LAST), 1, 0)).isEqualTo(INITIAL);
+  }
+}

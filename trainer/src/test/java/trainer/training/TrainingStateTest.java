@@ -1,0 +1,176 @@
+package trainer.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import org.junit.jupiter.api.Test;
+import trainer.engine.Engine;
+
+class TrainingStateTest {
+  private static final int CHARACTERS = 320;
+  private static final long SEGMENTS = 3;
+
+  private static TrainingState started() {
+    return new TrainingState(Progress.start());
+  }
+
+  private static void step(TrainingState state, double... losses) {
+    for (double loss : losses) {
+      state.stepped(new Engine.Step(loss, 10 * loss), 0.1 * loss, CHARACTERS, SEGMENTS);
+    }
+  }
+
+  @Test
+  void itCountsIterationsSegmentsEpochsAndCharacters() {
+    TrainingState state = started();
+    step(state, 4, 3);
+    assertThat(state.iteration()).isEqualTo(2);
+    assertThat(state.segment()).isEqualTo(2);
+    assertThat(state.epoch()).isZero();
+    step(state, 2, 1);
+    assertThat(state.iteration()).isEqualTo(4);
+    assertThat(state.segment()).isEqualTo(1);
+    assertThat(state.epoch()).isEqualTo(1);
+    assertThat(state.characters()).isEqualTo(4 * CHARACTERS);
+    assertThat(state.loss()).isEqualTo(1);
+    assertThat(state.gradientNorm()).isEqualTo(10);
+    assertThat(state.learningRate()).isEqualTo(0.1);
+  }
+
+  @Test
+  void aReportIsTheMeanSinceTheLastOne() {
+    TrainingState state = started();
+    step(state, 4, 3, 2);
+    assertThat(state.meanLoss()).isEqualTo(3);
+    assertThat(state.reportedIterations()).isEqualTo(3);
+    state.reported();
+    assertThat(state.reportedIterations()).isZero();
+    step(state, 1.5, 0.5);
+    assertThat(state.meanLoss()).isEqualTo(1);
+  }
+
+  @Test
+  void theRunningLossFollowsTheLossByAHundredthOfTheDistance() {
+    TrainingState state = started();
+    assertThat(state.runningLoss()).isNaN();
+    step(state, 4);
+    assertThat(state.runningLoss()).isEqualTo(4);
+    step(state, 3);
+    assertThat(state.runningLoss()).isCloseTo(3.99, within(1e-15));
+  }
+
+  @Test
+  void theLowestValidationLossIsTheBest() {
+    TrainingState state = started();
+    assertThat(state.bestLoss()).isInfinite();
+    step(state, 4);
+    state.evaluated(3, 0);
+    assertThat(state.validationLoss()).isEqualTo(3);
+    step(state, 4);
+    assertThat(state.validationLoss()).isNull();
+    state.evaluated(3.5, 0);
+    assertThat(state.bestLoss()).isEqualTo(3);
+    assertThat(state.bestIteration()).isEqualTo(1);
+    assertThat(state.evaluationsWithoutImprovement()).isEqualTo(1);
+    step(state, 4);
+    state.evaluated(2.9, 0);
+    assertThat(state.bestLoss()).isEqualTo(2.9);
+    assertThat(state.bestIteration()).isEqualTo(3);
+    assertThat(state.evaluationsWithoutImprovement()).isZero();
+  }
+
+  @Test
+  void smallImprovementsAddUpForEarlyStopping() {
+    TrainingState state = started();
+    double[] losses = {3, 2.96, 2.92, 2.89};
+    int[] without = {0, 1, 2, 0};
+    for (int i = 0; i < losses.length; i++) {
+      step(state, 4);
+      state.evaluated(losses[i], 0.1);
+      assertThat(state.evaluationsWithoutImprovement()).as("%s", losses[i]).isEqualTo(without[i]);
+      assertThat(state.bestLoss()).isEqualTo(losses[i]);
+    }
+  }
+
+  @Test
+  void somethingIsDueEverySoOftenAndAtTheEnd() {
+    TrainingState state = started();
+    step(state, 4, 4);
+    assertThat(state.isDue(2)).isTrue();
+    assertThat(state.isDue(1)).isTrue();
+    assertThat(state.isDue(3)).isFalse();
+    assertThat(state.isDue(0)).isFalse();
+    state.finish("2 iterations");
+    assertThat(state.isDue(3)).isTrue();
+    assertThat(state.isDue(0)).isTrue();
+    assertThat(state.finished()).isEqualTo("2 iterations");
+  }
+
+  @Test
+  void progressIsEnoughToGoOn() {
+    TrainingState state = started();
+    step(state, 4, 3);
+    state.evaluated(3, 0);
+    state.reported();
+    step(state, 2.5, 2);
+    TrainingState resumed = new TrainingState(state.progress());
+    assertThat(resumed.startsUnrecorded()).isFalse();
+    for (TrainingState either : new TrainingState[] {state, resumed}) {
+      step(either, 1.5);
+      either.evaluated(3.5, 0);
+    }
+    Progress expected = state.progress();
+    assertThat(resumed.progress())
+        .usingRecursiveComparison()
+        .ignoringFields("seconds")
+        .isEqualTo(expected);
+    assertThat(expected.iteration()).isEqualTo(5);
+    assertThat(expected.reportedIterations()).isEqualTo(3);
+    assertThat(expected.reportedLoss()).isEqualTo(6);
+    assertThat(expected.bestIteration()).isEqualTo(2);
+    assertThat(expected.evaluationsWithoutImprovement()).isEqualTo(1);
+  }
+
+  @Test
+  void timeGoesOnFromThatOfEarlierProcesses() {
+    Progress start = started().progress();
+    Progress hour =
+        new Progress(
+            0, 0, 0, 0, 0, 3600, 0, 0, 1, 1, 1, start.bestLoss(), 0, 0, start.bestLoss(), 1);
+    assertThat(new TrainingState(hour).seconds()).isBetween(3600.0, 3660.0);
+  }
+
+  @Test
+  void anInterruptedIterationIsRecordedByWhoGoesOn() {
+    TrainingState state = started();
+    step(state, 4);
+    state.evaluated(3, 0);
+    step(state, 3);
+    state.evaluated(2, 0);
+    state.finish("2 iterations");
+    state.interrupted();
+
+    assertThat(state.isInterrupted()).isTrue();
+    assertThat(state.finished()).isNull();
+    assertThat(state.validationLoss()).isNull();
+    assertThat(state.bestLoss()).isEqualTo(3);
+    assertThat(state.bestIteration()).isEqualTo(1);
+    Progress progress = state.progress();
+    assertThat(progress.iteration()).isEqualTo(2);
+    assertThat(progress.recorded()).isEqualTo(1);
+    TrainingState resumed = new TrainingState(progress);
+    assertThat(resumed.startsUnrecorded()).isTrue();
+    assertThat(resumed.isInterrupted()).isFalse();
+    assertThat(resumed.meanLoss()).isEqualTo(3.5);
+  }
+
+  @Test
+  void aProcessKnowsItsOwnUpdates() {
+    TrainingState state = started();
+    assertThat(state.hasStepped()).isFalse();
+    assertThat(state.loss()).isNaN();
+    step(state, 4);
+    assertThat(state.hasStepped()).isTrue();
+    assertThat(new TrainingState(state.progress()).hasStepped()).isFalse();
+  }
+}
