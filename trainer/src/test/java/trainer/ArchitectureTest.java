@@ -13,6 +13,7 @@ import java.io.ObjectInputStream;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import trainer.engine.nd4j.Nd4jBackend;
 
 /** How the packages hang together. */
 class ArchitectureTest {
@@ -124,11 +125,18 @@ class ArchitectureTest {
       noClasses()
           .that()
           .resideOutsideOfPackage("trainer.cli..")
+          .and()
+          .areNotAssignableTo(Nd4jBackend.class) // keeps a stack trace of ND4J's off the console
           .should()
           .accessField(System.class, stream)
           .check(CLASSES);
     }
-    noClasses().should().callMethod(Throwable.class, "printStackTrace").check(CLASSES);
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("trainer.cli..") // --stacktrace
+        .should()
+        .callMethod(Throwable.class, "printStackTrace")
+        .check(CLASSES);
   }
 
   /** It runs what a file says. */

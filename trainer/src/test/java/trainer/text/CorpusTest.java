@@ -373,7 +373,7 @@ final class CorpusTest {
   private static Data withHash(Path file, String sha256) {
     return new Data(
         List.of(file.toString()),
-        null,
+        "https://example.org/a.txt",
         sha256,
         Normalization.NONE,
         Newlines.LF,
