@@ -1,0 +1,92 @@
+package trainer.cli;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Random;
+
+/**
+ * A job that takes a second or two, written into a folder: {@code corpus.txt} and {@code job.yml}.
+ * Its layers are of different kinds, with dropout, so that a resumed run has all kinds of state to
+ * restore.
+ */
+final class SmallJob {
+  /** Name of the configuration's file. */
+  static final String FILE = "job.yml";
+
+  private static final String[] WORDS = {
+    "the",
+    "sea",
+    "and",
+    "a",
+    "ship",
+    "that",
+    "no",
+    "wind",
+    "would",
+    "carry",
+    "home,",
+    "until.",
+    "Then",
+    "Night",
+    "fell",
+    "slowly;",
+    "over",
+    "quiet",
+    "harbours",
+    "we",
+    "waited",
+    "long"
+  };
+  private static final String CONFIGURATION =
+      """
+      name: small
+      seed: 7
+      data: {corpus: corpus.txt, split: [0.9, 0.1, 0.0]}
+      model:
+        layers:
+          - {type: gru, size: 16, dropout: 0.2}
+          - {type: graves_lstm, size: 12}
+      training:
+        batch_size: 8
+        sequence_length: 16
+        max_iterations: 160
+        optimizer: {type: adam, learning_rate: 0.01}
+      evaluation: {every_iterations: 40}
+      checkpoints: {every_iterations: 20, keep_last: 2}
+      samples: {every_iterations: 40, length: 30, temperatures: [0.5, 1.0]}
+      """;
+
+  private SmallJob() {}
+
+  /** Writes the job. */
+  static void write(Path folder) {
+    write(folder, 20_000);
+  }
+
+  /** Writes the job with a corpus of about so many characters. */
+  static void write(Path folder, int characters) {
+    try {
+      Files.writeString(folder.resolve(FILE), CONFIGURATION);
+      Files.writeString(folder.resolve("corpus.txt"), text(characters, 1));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A text of about so many characters; the same seed gives the same text. */
+  static String text(int characters, long seed) {
+    Random random = new Random(seed);
+    StringBuilder text = new StringBuilder(characters + 20);
+    int line = 0;
+    while (text.length() < characters) {
+      String word = WORDS[random.nextInt(WORDS.length)];
+      text.append(word);
+      line += word.length() + 1;
+      text.append(line > 60 ? '\n' : ' ');
+      line = line > 60 ? 0 : line;
+    }
+    return text.toString();
+  }
+}

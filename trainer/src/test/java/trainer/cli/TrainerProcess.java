@@ -1,0 +1,175 @@
+package trainer.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/**
+ * The program as a user runs it: a process of its own, in a directory, on the class path of the
+ * tests. What it writes goes to files beside that directory.
+ */
+final class TrainerProcess implements AutoCloseable {
+  private static final long SECONDS = 120;
+  private static final Path JAVA = Path.of(System.getProperty("java.home"), "bin", "java");
+
+  private final Process process;
+  private final Path out;
+  private final Path err;
+
+  /** What a process that has ended left. */
+  record Result(int exitCode, String out, String err) {
+    /** The lines of standard error that tell of a failure. */
+    String error() {
+      int start = err.indexOf("error: ");
+      return start < 0 ? "" : err.substring(start).strip();
+    }
+  }
+
+  private TrainerProcess(Process process, Path out, Path err) {
+    this.process = process;
+    this.out = out;
+    this.err = err;
+  }
+
+  /** Runs it to its end. */
+  static Result run(Path directory, String... arguments) {
+    return run(directory, List.of(), arguments);
+  }
+
+  /** Runs it to its end with options for Java. */
+  static Result run(Path directory, List<String> javaOptions, String... arguments) {
+    try (TrainerProcess process = start(directory, javaOptions, arguments)) {
+      return process.end();
+    }
+  }
+
+  static TrainerProcess start(Path directory, String... arguments) {
+    return start(directory, List.of(), arguments);
+  }
+
+  static TrainerProcess start(Path directory, List<String> javaOptions, String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(JAVA.toString());
+    // A process of a few seconds: starting fast matters most.
+    command.addAll(
+        List.of(
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
+            "-Xshare:auto",
+            "-Xmx512m",
+            "-Djava.awt.headless=true"));
+    command.addAll(javaOptions);
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+    command.addAll(List.of(arguments));
+    try {
+      Path folder = directory.toAbsolutePath().getParent();
+      Path out = Files.createTempFile(folder, "out", ".txt");
+      Path err = Files.createTempFile(folder, "err", ".txt");
+      ProcessBuilder builder =
+          new ProcessBuilder(command)
+              .directory(directory.toFile())
+              .redirectOutput(out.toFile())
+              .redirectError(err.toFile());
+      builder.environment().remove("JAVA_TOOL_OPTIONS"); // Java would say so on standard error
+      return new TrainerProcess(builder.start(), out, err);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Waits for the end. */
+  Result end() {
+    try {
+      if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
+        throw new AssertionError("still running after " + SECONDS + " s: " + err());
+      }
+      return new Result(process.exitValue(), out(), err());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("interrupted", e);
+    }
+  }
+
+  String out() {
+    return read(out);
+  }
+
+  String err() {
+    return read(err);
+  }
+
+  private static String read(Path file) {
+    try {
+      return new String(Files.readAllBytes(file), UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** Waits until something has happened in the running process. */
+  TrainerProcess await(String what, BooleanSupplier happened) {
+    long start = System.nanoTime();
+    while (!happened.getAsBoolean()) {
+      if (!process.isAlive() || System.nanoTime() - start > SECONDS * 1_000_000_000) {
+        throw new AssertionError("no %s; standard error: %s".formatted(what, err()));
+      }
+      pause(5);
+    }
+    return this;
+  }
+
+  /** Waits until standard error has a text. */
+  TrainerProcess awaitError(String text) {
+    return await("'" + text + "'", () -> err().contains(text));
+  }
+
+  static void pause(long milliseconds) {
+    try {
+      TimeUnit.MILLISECONDS.sleep(milliseconds);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("interrupted", e);
+    }
+  }
+
+  /** Sends a signal, such as {@code TERM}. */
+  TrainerProcess signal(String name) {
+    try {
+      new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
+      return this;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("interrupted", e);
+    }
+  }
+
+  /** Kills it and waits until it is gone. */
+  @Override
+  public void close() {
+    process.destroyForcibly();
+    boolean interrupted = false;
+    while (process.isAlive()) {
+      try {
+        process.waitFor();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
