@@ -55,7 +55,7 @@ public abstract class EngineContractTest {
 
   @AfterEach
   void close() {
-    opened.forEach(CharacterNetwork::close);
+    opened.forEach(network -> network.engine().close());
   }
 
   private CharacterNetwork network(Configuration configuration, int vocabulary) {

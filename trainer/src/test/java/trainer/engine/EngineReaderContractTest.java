@@ -42,7 +42,7 @@ public abstract class EngineReaderContractTest {
 
   @AfterEach
   void close() {
-    opened.forEach(CharacterNetwork::close);
+    opened.forEach(network -> network.engine().close());
   }
 
   private static Segment part(Segment whole, int from, int length) {

@@ -108,6 +108,8 @@ class GruLayerTest {
               .labels(labels())
               .maxRelError(1e-5)
               .minAbsoluteError(1e-9)
+              .subset(true)
+              .maxPerParam(15)
               .callEachIter(ignored -> Nd4j.getRandom().setSeed(99))); // for the same dropout
     } finally {
       Nd4j.setDefaultDataTypes(before, before);

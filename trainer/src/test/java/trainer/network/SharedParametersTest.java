@@ -2,11 +2,14 @@ package trainer.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,12 +34,22 @@ class SharedParametersTest {
   private static final Segment SEGMENT = RandomText.segments(VOCABULARY, 3, 1, 5).get(0);
   private static final DataSet TEXT = OneHotText.dataSet(SEGMENT, VOCABULARY, DataType.FLOAT);
 
-  private static CharacterNetwork network() {
-    return new CharacterNetwork(
-        Networks.configuration(3, 5, Networks.mixed()),
-        VOCABULARY,
-        DataType.FLOAT,
-        network -> new CpuEngine(network, 1));
+  private final List<CharacterNetwork> opened = new ArrayList<>();
+
+  private CharacterNetwork network() {
+    CharacterNetwork network =
+        new CharacterNetwork(
+            Networks.configuration(3, 5, Networks.mixed()),
+            VOCABULARY,
+            DataType.FLOAT,
+            created -> new CpuEngine(created, 1));
+    opened.add(network);
+    return network;
+  }
+
+  @AfterEach
+  void close() {
+    opened.forEach(network -> network.engine().close());
   }
 
   private static double[] numbers(INDArray array) {
@@ -80,15 +93,14 @@ class SharedParametersTest {
   @ParameterizedTest
   @MethodSource("readings")
   void whatWasTrainedIsRead(Function<CharacterNetwork, double[]> reading) {
-    try (CharacterNetwork network = network();
-        CharacterNetwork upToDate = network()) {
-      double[] before = reading.apply(network);
-      network.rnnClearPreviousState();
-      network.fit(SEGMENT);
-      upToDate.fit(SEGMENT);
-      upToDate.engine().synchronize();
-      assertThat(reading.apply(network)).isEqualTo(reading.apply(upToDate)).isNotEqualTo(before);
-    }
+    CharacterNetwork network = network();
+    CharacterNetwork upToDate = network();
+    double[] before = reading.apply(network);
+    network.rnnClearPreviousState();
+    network.fit(SEGMENT);
+    upToDate.fit(SEGMENT);
+    upToDate.engine().synchronize();
+    assertThat(reading.apply(network)).isEqualTo(reading.apply(upToDate)).isNotEqualTo(before);
   }
 
   private static Named<BiConsumer<CharacterNetwork, MultiLayerNetwork>> setting(
@@ -109,33 +121,31 @@ class SharedParametersTest {
   @ParameterizedTest
   @MethodSource("settings")
   void whatIsSetTrainsOn(BiConsumer<CharacterNetwork, MultiLayerNetwork> setting) {
-    try (CharacterNetwork network = network();
-        CharacterNetwork other = network()) {
-      other.fit(SEGMENT);
-      setting.accept(network, other);
-      other.engine().clearState();
-      assertThat(network.engine().gradient(SEGMENT, 0))
-          .isEqualTo(other.engine().gradient(SEGMENT, 0));
-      assertThat(numbers(network.params())).isEqualTo(numbers(other.params()));
-    }
+    CharacterNetwork network = network();
+    CharacterNetwork other = network();
+    other.fit(SEGMENT);
+    setting.accept(network, other);
+    other.engine().clearState();
+    assertThat(network.engine().gradient(SEGMENT, 0))
+        .isEqualTo(other.engine().gradient(SEGMENT, 0));
+    assertThat(numbers(network.params())).isEqualTo(numbers(other.params()));
   }
 
   @Test
   void anUpdatersStateThatIsSetTrainsOn() {
-    try (CharacterNetwork other = network();
-        CharacterNetwork byState = network();
-        CharacterNetwork byUpdater = network();
-        CharacterNetwork without = network()) {
-      other.fit(SEGMENT);
-      byState.setUpdaterState(other.updaterState());
-      byUpdater.setUpdater(other.clone().getUpdater());
-      byState.fit(SEGMENT);
-      byUpdater.fit(SEGMENT);
-      without.fit(SEGMENT);
-      assertThat(numbers(byUpdater.params()))
-          .isEqualTo(numbers(byState.params()))
-          .isNotEqualTo(numbers(without.params()));
-    }
+    CharacterNetwork other = network();
+    CharacterNetwork byState = network();
+    CharacterNetwork byUpdater = network();
+    CharacterNetwork without = network();
+    other.fit(SEGMENT);
+    byState.setUpdaterState(other.updaterState());
+    byUpdater.setUpdater(other.clone().getUpdater());
+    byState.fit(SEGMENT);
+    byUpdater.fit(SEGMENT);
+    without.fit(SEGMENT);
+    assertThat(numbers(byUpdater.params()))
+        .isEqualTo(numbers(byState.params()))
+        .isNotEqualTo(numbers(without.params()));
   }
 
   @Test

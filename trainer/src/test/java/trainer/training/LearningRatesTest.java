@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import trainer.config.Schedule;
 
@@ -87,6 +88,25 @@ class LearningRatesTest {
       assertThat(rate).as("iteration %d", i).isLessThan(before);
       before = rate;
     }
+  }
+
+  /** Rates at which a sum of differences would be off in the last place. */
+  @ParameterizedTest
+  @CsvSource({"0.01, 0.001", "0.005, 0.0005", "0.3, 0"})
+  void bothEndsAreExactWhateverTheRates(double initial, double last) {
+    for (Schedule schedule :
+        new Schedule[] {new Schedule.Linear(0, last), new Schedule.Cosine(0, last)}) {
+      LearningRates rates = new LearningRates(schedule, initial, 100);
+      assertThat(rates.applyAsDouble(0)).isEqualTo(initial);
+      assertThat(rates.applyAsDouble(99)).isEqualTo(last);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0.1, 3", "0.0007, 100", "0.002, 7"})
+  void aWarmUpEndsWithExactlyTheWholeRate(double initial, int iterations) {
+    LearningRates rates = new LearningRates(new Schedule.Constant(iterations), initial, 1_000);
+    assertThat(rates.applyAsDouble(iterations - 1)).isEqualTo(initial);
   }
 
   static Stream<Schedule> warm() {
