@@ -21,6 +21,9 @@ public final class DivergenceListener extends BaseTrainingListener {
 
   @Override
   public void iterationDone(Model model, int iteration, int epoch) {
+    if (state.isFromEarlierProcess()) {
+      return;
+    }
     double loss = state.loss();
     boolean spike = state.iteration() > SETTLED && loss > FACTOR * state.runningLoss();
     if (!Double.isFinite(loss) || !Double.isFinite(state.gradientNorm()) || spike) {
