@@ -49,8 +49,10 @@ final class ProgressListener extends BaseTrainingListener implements AutoCloseab
 
   @Override
   public void iterationDone(Model model, int iteration, int epoch) {
-    lossSum += state.loss();
-    losses++;
+    if (!state.isFromEarlierProcess()) {
+      lossSum += state.loss();
+      losses++;
+    }
     double now = state.seconds();
     if (bar != null) {
       bar.stepTo(state.iteration());

@@ -21,7 +21,7 @@ public final class DivergenceListener extends BaseTrainingListener {
 
   @Override
   public void iterationDone(Model model, int iteration, int epoch) {
-    if (!state.hasStepped()) {
+    if (state.isFromEarlierProcess()) {
       return; // the update was made, and checked, by the process that this one goes on from
     }
     double loss = state.loss();

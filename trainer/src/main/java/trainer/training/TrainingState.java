@@ -142,6 +142,14 @@ public final class TrainingState {
   }
 
   /**
+   * Whether the present iteration's update was made by an earlier process: its loss is not known
+   * here, and was found good there.
+   */
+  public boolean isFromEarlierProcess() {
+    return iteration == start.iteration();
+  }
+
+  /**
    * Whether the update that the run goes on from still waits for its evaluation, report and
    * samples.
    */
@@ -179,12 +187,7 @@ public final class TrainingState {
     return start.seconds() + (System.nanoTime() - startNanos) / 1e9;
   }
 
-  /** Whether this process has made an update; without one there is no {@link #loss}. */
-  boolean hasStepped() {
-    return iteration > start.iteration();
-  }
-
-  /** Loss of the last iteration, nats per character; NaN before this process has made one. */
+  /** Loss of the last iteration, nats per character; NaN before the first of this process. */
   public double loss() {
     return loss;
   }

@@ -56,6 +56,7 @@ final class SmallJob {
       evaluation: {every_iterations: 40}
       checkpoints: {every_iterations: 20, keep_last: 2}
       samples: {every_iterations: 40, length: 30, temperatures: [0.5, 1.0]}
+      compute: {threads: 1}
       """;
 
   private SmallJob() {}
