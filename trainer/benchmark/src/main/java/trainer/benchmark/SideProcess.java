@@ -97,7 +97,7 @@ final class SideProcess implements AutoCloseable {
       requests.flush();
       for (String line; (line = answers.readLine()) != null; ) {
         if (line.startsWith(Side.ANSWER)) {
-          return Stream.of(line.substring(Side.ANSWER.length()).trim().split(" "))
+          return Stream.of(line.substring(Side.ANSWER.length()).trim().split(" ", -1))
               .mapToDouble(Double::parseDouble)
               .toArray();
         }

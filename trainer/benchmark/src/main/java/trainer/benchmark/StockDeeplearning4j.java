@@ -17,6 +17,7 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
+import trainer.engine.nd4j.Nd4jBackend;
 
 /**
  * Trains with Deeplearning4j's own layers and {@code MultiLayerNetwork.fit}. It starts each segment
@@ -28,9 +29,9 @@ final class StockDeeplearning4j implements Side {
   private final List<DataSet> segments = new ArrayList<>();
   private final int length;
 
-  private StockDeeplearning4j(Workload.Given given, int threads) {
-    Nd4j.getEnvironment().setMaxMasterThreads(threads);
-    Nd4j.getEnvironment().setMaxThreads(threads);
+  private StockDeeplearning4j(Workload.Given given, int threads, int openBlasThreads) {
+    Nd4jBackend.start(threads); // on the binary for this processor
+    Nd4j.factory().blas().setMaxThreads(openBlasThreads);
     Workload workload = given.workload();
     length = workload.length();
     NeuralNetConfiguration.ListBuilder list =
@@ -88,6 +89,7 @@ final class StockDeeplearning4j implements Side {
   /** {@code StockDeeplearning4j WORKLOAD_FILE THREADS}. */
   public static void main(String[] arguments) throws IOException {
     Workload.Given given = Workload.Given.read(Path.of(arguments[0]));
-    new StockDeeplearning4j(given, Integer.parseInt(arguments[1])).serve();
+    int openBlasThreads = Integer.parseInt(System.getenv("OPENBLAS_NUM_THREADS"));
+    new StockDeeplearning4j(given, Integer.parseInt(arguments[1]), openBlasThreads).serve();
   }
 }
