@@ -76,7 +76,7 @@ final class LibtorchParameters {
     int gates = workload.cell() == Workload.Cell.GRU ? 2 : workload.cell().gates;
     int redundant = gates * workload.size();
     for (int layer = 0; layer < workload.layers(); layer++) {
-      Tensor gradient = tensors.get(TENSORS_OF_A_LAYER * layer + 3L).mutable_grad();
+      Tensor gradient = tensors.get(TENSORS_OF_A_LAYER * layer + 3).mutable_grad();
       gradient.narrow(0, 0, redundant).zero_();
     }
   }
