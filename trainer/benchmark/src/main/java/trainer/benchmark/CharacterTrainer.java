@@ -41,10 +41,7 @@ final class CharacterTrainer implements Side {
     for (int i = 0; i < segments.length; i++) {
       segments[i] =
           new Segment(
-              workload.length(),
-              workload.lanes(),
-              given.characters(i, 0),
-              given.characters(i, 1));
+              workload.length(), workload.lanes(), given.characters(i, 0), given.characters(i, 1));
     }
   }
 

@@ -30,7 +30,8 @@ public final class Comparison {
     String classPath = System.getProperty("java.class.path");
     Path torch = module.resolve("libtorch").resolve("target");
     program = new Program("this program", CharacterTrainer.class.getName(), classPath);
-    stock = new Program("Deeplearning4j 1.0.0-M2.1", StockDeeplearning4j.class.getName(), classPath);
+    stock =
+        new Program("Deeplearning4j 1.0.0-M2.1", StockDeeplearning4j.class.getName(), classPath);
     libtorch =
         new Program(
             "libtorch 2.7.1",
@@ -44,8 +45,7 @@ public final class Comparison {
   public static void main(String[] arguments) throws IOException {
     boolean quick = arguments.length > 1 && arguments[1].equals("quick");
     String words = arguments.length > 2 ? arguments[2] : "";
-    Contest.Effort effort =
-        quick ? new Contest.Effort(3, 1000) : new Contest.Effort(9, 3000);
+    Contest.Effort effort = quick ? new Contest.Effort(3, 1000) : new Contest.Effort(9, 3000);
     new Comparison(Path.of(arguments[0])).run(effort, words);
   }
 

@@ -127,8 +127,7 @@ record Contest(
       if (!(difference <= TOLERANCE)) {
         throw new IllegalStateException(
             "%s: at step %d the loss is %.6f nats per character here and %.6f with %s, which differ by more than %.0e: times would compare different things"
-                .formatted(
-                    title(), i + 1, losses[i], theirLosses[i], opponent.title(), TOLERANCE));
+                .formatted(title(), i + 1, losses[i], theirLosses[i], opponent.title(), TOLERANCE));
       }
       greatest = Math.max(greatest, difference);
     }

@@ -64,8 +64,7 @@ final class SideProcess implements AutoCloseable {
     process = builder.start();
     requests = process.outputWriter(StandardCharsets.UTF_8);
     answers =
-        new BufferedReader(
-            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
   }
 
   Program program() {

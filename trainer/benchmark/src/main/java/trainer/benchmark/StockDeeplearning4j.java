@@ -59,12 +59,12 @@ final class StockDeeplearning4j implements Side {
     }
   }
 
+  @SuppressWarnings("deprecation") // GravesLSTM, which is to be timed
   private static Layer recurrent(Workload workload, int layer) {
     int inputs = workload.inputs(layer);
     int size = workload.size();
     return switch (workload.cell()) {
-      case LSTM ->
-          new LSTM.Builder().nIn(inputs).nOut(size).activation(Activation.TANH).build();
+      case LSTM -> new LSTM.Builder().nIn(inputs).nOut(size).activation(Activation.TANH).build();
       case GRAVES_LSTM ->
           new GravesLSTM.Builder().nIn(inputs).nOut(size).activation(Activation.TANH).build();
       case GRU -> throw new IllegalArgumentException("Deeplearning4j has no GRU");
