@@ -1,0 +1,154 @@
+package trainer.benchmark;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import trainer.benchmark.SideProcess.Program;
+import trainer.benchmark.SideProcess.ThreadSetting;
+
+/**
+ * This program and another on the same parameters and text: losses first, then times.
+ *
+ * @param workload of this program
+ * @param opponents the same, or another cell where two cells of this program are compared
+ * @param settings threads that the opponent is tried with; the fastest is kept
+ */
+record Contest(
+    Workload workload,
+    Program program,
+    Workload opponents,
+    Program opponent,
+    List<ThreadSetting> settings) {
+  private static final int VERIFIED_STEPS = 5;
+  private static final double TOLERANCE = 1e-4;
+  private static final int WARM_UP_STEPS = 5;
+  private static final int SETTING_STEPS = 3;
+  // An OpenMP thread that has run out of work spins for some 200 ms before it sleeps.
+  private static final int SETTLING_MILLISECONDS = 400;
+
+  /**
+   * How much is timed.
+   *
+   * @param rounds in each of which both sides have a turn
+   * @param milliseconds that a turn takes, roughly; it has at least two steps
+   */
+  record Effort(int rounds, double milliseconds) {}
+
+  /**
+   * What was measured.
+   *
+   * @param ratio the opponent's milliseconds by this program's, of each round
+   * @param difference greatest relative difference of losses; NaN where cells differ
+   */
+  record Result(
+      Contest contest,
+      Measured own,
+      Measured opponents,
+      Spread ratio,
+      double difference,
+      ThreadSetting setting) {}
+
+  /**
+   * One side's part.
+   *
+   * @param milliseconds of a step, of each round
+   * @param memory peak resident memory of its process, MiB
+   */
+  record Measured(Spread milliseconds, double memory) {}
+
+  String title() {
+    return "%s, %s".formatted(workload.network(), batch());
+  }
+
+  /** Lanes and length. */
+  String batch() {
+    return "B=%d T=%d".formatted(workload.lanes(), workload.length());
+  }
+
+  Result run(Effort effort, ThreadSetting own, Path folder) throws IOException {
+    Path file = folder.resolve("workload");
+    Path opponentsFile = folder.resolve("opponents-workload");
+    Files.createDirectories(folder);
+    workload.write(file);
+    opponents.write(opponentsFile);
+    ThreadSetting setting = fastest(opponentsFile, folder);
+    try (SideProcess mine = new SideProcess(program, file, own, folder);
+        SideProcess theirs = new SideProcess(opponent, opponentsFile, setting, folder)) {
+      double difference = workload.equals(opponents) ? verify(mine, theirs) : Double.NaN;
+      int ownSteps = steps(mine, effort);
+      int theirSteps = steps(theirs, effort);
+      double[] milliseconds = new double[effort.rounds()];
+      double[] theirMilliseconds = new double[effort.rounds()];
+      double[] ratios = new double[effort.rounds()];
+      for (int round = 0; round < ratios.length; round++) {
+        if (round % 2 == 0) {
+          milliseconds[round] = turn(mine, ownSteps);
+          theirMilliseconds[round] = turn(theirs, theirSteps);
+        } else {
+          theirMilliseconds[round] = turn(theirs, theirSteps);
+          milliseconds[round] = turn(mine, ownSteps);
+        }
+        ratios[round] = theirMilliseconds[round] / milliseconds[round];
+      }
+      return new Result(
+          this,
+          new Measured(Spread.of(milliseconds), mine.memory()),
+          new Measured(Spread.of(theirMilliseconds), theirs.memory()),
+          Spread.of(ratios),
+          difference,
+          setting);
+    }
+  }
+
+  private ThreadSetting fastest(Path file, Path folder) throws IOException {
+    ThreadSetting fastest = settings.get(0);
+    double least = Double.POSITIVE_INFINITY;
+    for (ThreadSetting setting : settings.size() == 1 ? List.<ThreadSetting>of() : settings) {
+      try (SideProcess process = new SideProcess(opponent, file, setting, folder)) {
+        process.time(2);
+        double milliseconds = turn(process, SETTING_STEPS);
+        System.err.printf("  %s, %s: %.1f ms%n", opponent.title(), setting, milliseconds);
+        if (milliseconds < least) {
+          least = milliseconds;
+          fastest = setting;
+        }
+      }
+    }
+    return fastest;
+  }
+
+  private double verify(SideProcess mine, SideProcess theirs) {
+    double[] losses = mine.losses(VERIFIED_STEPS);
+    double[] theirLosses = theirs.losses(VERIFIED_STEPS);
+    double greatest = 0;
+    for (int i = 0; i < losses.length; i++) {
+      double difference = Math.abs(losses[i] / theirLosses[i] - 1);
+      if (!(difference <= TOLERANCE)) {
+        throw new IllegalStateException(
+            "%s: at step %d the loss is %.6f nats per character here and %.6f with %s, which differ by more than %.0e: times would compare different things"
+                .formatted(title(), i + 1, losses[i], theirLosses[i], opponent.title(), TOLERANCE));
+      }
+      greatest = Math.max(greatest, difference);
+    }
+    System.err.printf(
+        "  losses of %d steps agree to %.1e (%.4f to %.4f nats per character)%n",
+        VERIFIED_STEPS, greatest, losses[0], losses[VERIFIED_STEPS - 1]);
+    return greatest;
+  }
+
+  private static int steps(SideProcess process, Effort effort) {
+    double milliseconds = Spread.of(process.time(WARM_UP_STEPS)).median();
+    return (int) Math.max(2, Math.round(effort.milliseconds() / milliseconds));
+  }
+
+  /** Median milliseconds of a step, once the other side's threads sleep. */
+  private static double turn(SideProcess process, int steps) {
+    try {
+      Thread.sleep(SETTLING_MILLISECONDS);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException("interrupted", e);
+    }
+    return Spread.of(process.time(steps)).median();
+  }
+}
