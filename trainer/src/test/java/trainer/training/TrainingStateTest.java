@@ -167,10 +167,10 @@ class TrainingStateTest {
   @Test
   void aProcessKnowsItsOwnUpdates() {
     TrainingState state = started();
-    assertThat(state.hasStepped()).isFalse();
+    assertThat(state.isFromEarlierProcess()).isTrue();
     assertThat(state.loss()).isNaN();
     step(state, 4);
-    assertThat(state.hasStepped()).isTrue();
-    assertThat(new TrainingState(state.progress()).hasStepped()).isFalse();
+    assertThat(state.isFromEarlierProcess()).isFalse();
+    assertThat(new TrainingState(state.progress()).isFromEarlierProcess()).isTrue();
   }
 }
