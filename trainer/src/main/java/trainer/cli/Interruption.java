@@ -52,7 +52,7 @@ final class Interruption {
     return interruption.exitCode;
   }
 
-  private void received(String signal, int code) {
+  private synchronized void received(String signal, int code) {
     if (stop.requested()) {
       Runtime.getRuntime().halt(code);
     }

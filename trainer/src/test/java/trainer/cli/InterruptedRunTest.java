@@ -112,7 +112,7 @@ final class InterruptedRunTest {
   void stoppedWhileEvaluating() throws IOException {
     // Evaluation after every iteration, and that takes far longer than the iteration.
     Path large = Files.createDirectory(temporary.resolve("evaluating"));
-    SmallJob.write(large, 200_000);
+    SmallJob.write(large, 1_500_000);
     String[] job = {
       SmallJob.FILE,
       "--set=data.split=[0.1, 0.9, 0.0]",
@@ -128,7 +128,7 @@ final class InterruptedRunTest {
       SmallJob.FILE,
       "--set=training.max_iterations=2",
       "--set=samples.every_iterations=1",
-      "--set=samples.length=20000"
+      "--set=samples.length=200000"
     };
     stopAfterTheFirstIteration(folder, job);
   }
