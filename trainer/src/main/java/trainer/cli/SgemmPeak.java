@@ -28,7 +28,8 @@ record SgemmPeak(double gigaflops, String by, int threads) {
 
   private static final Logger log = LoggerFactory.getLogger(SgemmPeak.class);
   private static final double OPERATIONS = 2.0 * SIZE * SIZE * SIZE;
-  private static final int PRODUCTS = 12;
+  private static final int FEWEST_PRODUCTS = 3; // with each library
+  private static final double SECONDS = 2;
   private static final byte PLAIN = 'N';
 
   /** result = left · right, each [SIZE, SIZE]. */
@@ -44,8 +45,8 @@ record SgemmPeak(double gigaflops, String by, int threads) {
           new Library("OpenBLAS", SgemmPeak::multiplyWithOpenBlas));
 
   /**
-   * Measures it: {@value #PRODUCTS} products with each library in turns, of which the fastest
-   * counts. Leaves both libraries with {@code threads} threads.
+   * Measures it: products with each library in turns for some seconds, of which the fastest counts.
+   * Leaves both libraries with {@code threads} threads.
    */
   static SgemmPeak measure(int threads) {
     NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(threads);
@@ -55,7 +56,10 @@ record SgemmPeak(double gigaflops, String by, int threads) {
     try (FloatPointer left = matrix();
         FloatPointer right = matrix();
         FloatPointer result = matrix()) {
-      for (int product = 0; product < PRODUCTS; product++) {
+      long begin = System.nanoTime();
+      for (int product = 0;
+          product < FEWEST_PRODUCTS || System.nanoTime() - begin < SECONDS * 1e9;
+          product++) {
         for (Library library : List.copyOf(usable)) {
           try {
             long start = System.nanoTime();

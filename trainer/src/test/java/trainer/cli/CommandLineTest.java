@@ -1,0 +1,203 @@
+package trainer.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import trainer.cli.TrainerProcess.Result;
+
+/** Exit codes and messages of command lines and inputs that are wrong. */
+final class CommandLineTest {
+  @TempDir private static Path temporary;
+  private static Path folder;
+
+  @BeforeAll
+  static void write() throws IOException {
+    folder = Files.createDirectory(temporary.resolve("work"));
+    SmallJob.write(folder);
+    Files.createDirectory(folder.resolve("empty"));
+    Files.writeString(folder.resolve("broken.yml"), "data: {corpus: [a\n");
+    Files.writeString(
+        folder.resolve("wrong.yml"),
+        """
+        data: {corpus: corpus.txt}
+        model: {layers: [{type: lstm, sise: 8}]}
+        training: {epochs: -1}
+        """);
+    Result trained = TrainerProcess.run(folder, SmallJob.FILE, "--set=training.max_iterations=2");
+    assertThat(trained.exitCode()).as(trained.err()).isZero();
+  }
+
+  private static void assertFails(String message, String... arguments) {
+    Result result = TrainerProcess.run(folder, arguments);
+    assertThat(result.error()).isEqualTo("error: " + message);
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.out()).isEmpty();
+    assertThat(result.err()).doesNotContain("\tat ").doesNotContain("\033");
+  }
+
+  @Test
+  void withoutArgumentsItSaysHowToUseIt() {
+    Result result = TrainerProcess.run(folder);
+
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.out()).isEmpty();
+    assertThat(result.err())
+        .startsWith("Usage: trainer ")
+        .contains("`trainer CONFIG` is short for `trainer train CONFIG`")
+        .contains("  train ")
+        .contains("  sample ")
+        .contains("  evaluate ")
+        .contains("  bench ")
+        .contains("  config ")
+        .contains("  fetch ")
+        .contains("  export ");
+  }
+
+  @Test
+  void helpAndVersionAreResults() {
+    Result help = TrainerProcess.run(folder, "sample", "--help");
+    assertThat(help.exitCode()).isZero();
+    assertThat(help.out()).startsWith("Usage: trainer sample ").contains("--temperature=X");
+    assertThat(help.err()).isEmpty();
+
+    Result version = TrainerProcess.run(folder, "--version");
+    assertThat(version.exitCode()).isZero();
+    assertThat(version.out()).matches("trainer \\S+, commit .+, Deeplearning4j 1\\.0\\.0-M2\\.1\n");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      textBlock =
+          """
+          tain                              | Unmatched argument at index 0: 'tain' ⏎ Did you mean: trainer train? ⏎ usage: see trainer --help
+          train                             | Missing required parameter: 'CONFIG' ⏎ usage: see trainer train --help
+          missing.yml                       | missing.yml: no such file
+          empty/                            | empty: is a folder, not a YAML file
+          sample                            | Missing required parameter: 'RUN' ⏎ usage: see trainer sample --help
+          sample nowhere                    | nowhere: no such run directory or checkpoint: check the path, or train the run first
+          sample models/smal                | models/smal: no such run directory or checkpoint: the runs there are models/small
+          sample empty                      | empty: is not a run directory (no config.yml, no checkpoint): train one first
+          sample models                     | models: is not a run directory (no config.yml, no checkpoint): name one of its runs: models/small
+          sample corpus.txt                 | corpus.txt: not a usable checkpoint: it is not a whole zip file (its end is missing): there is no other checkpoint beside it: restore it from a copy, or train again
+          sample models/small --temperature 0 | --temperature 0.0: must be > 0 ⏎ usage: see trainer sample --help
+          sample models/small --temperature x | Invalid value for option '--temperature': 'x' is not a double ⏎ usage: see trainer sample --help
+          sample models/small --top-p 1.5   | --top-p 1.5: must be greater than 0 and at most 1 ⏎ usage: see trainer sample --help
+          sample models/small --top-k -1    | --top-k -1: must be 0 (all characters) or more ⏎ usage: see trainer sample --help
+          sample models/small --length -1   | --length -1: must be 0 or more ⏎ usage: see trainer sample --help
+          sample models/small --prime xß    | --prime: character 1 of the text, 'x' (U+0078), is not in the vocabulary of 29 characters: \\n ,.;NTabcdefghilmnopqrstuvwy; leave it out
+          export models/small --format onnx --output a | Invalid value for option '--format': expected one of [DL4J, SAFETENSORS, CSV] (case-insensitive) but was 'onnx' ⏎ usage: see trainer export --help
+          bench job.yml --iterations 0      | --iterations 0: must be at least 1 ⏎ usage: see trainer bench --help
+          """)
+  void failsWithAMessage(String arguments, String message) {
+    assertFails(message.replace(" ⏎ ", "\n"), arguments.split(" +"));
+  }
+
+  @Test
+  void missingCorpusIsNamed() {
+    assertFails(
+        folder.resolve("nothing.txt") + ": no such file",
+        SmallJob.FILE,
+        "--set=data.corpus=nothing.txt",
+        "--output",
+        "a");
+  }
+
+  @Test
+  void corpusThatCannotBeDownloadedIsNamedWithItsSource() {
+    Result result =
+        TrainerProcess.run(
+            folder,
+            SmallJob.FILE,
+            "--set=data.corpus=nothing.txt",
+            "--set=data.url=http://127.0.0.1:1/nothing.txt",
+            "--set=data.sha256='%s'".formatted("0".repeat(64)),
+            "--output",
+            "b");
+
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.error())
+        .isEqualTo(
+            ("error: no network: 127.0.0.1 cannot be reached; put the file at %s by hand; its SHA-256 must be"
+                    + " %s")
+                .formatted(folder.resolve("nothing.txt"), "0".repeat(64)));
+    assertThat(result.err()).doesNotContain("\tat ");
+  }
+
+  @Test
+  void everyErrorOfAConfigurationIsNamedAtOnce() {
+    assertFails(
+        """
+        wrong.yml:2: model.layers[0].sise: unknown key; did you mean 'size'?
+        wrong.yml:3: training.epochs: must be at least 1, not -1""",
+        "wrong.yml");
+  }
+
+  @Test
+  void brokenYamlIsNamedByLine() {
+    Result result = TrainerProcess.run(folder, "config", "broken.yml");
+
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.out()).isEmpty();
+    assertThat(result.error()).startsWith("error: broken.yml:");
+  }
+
+  @Test
+  void primeOfTheTrainingSamplesIsCheckedBeforeTraining() {
+    assertFails(
+        "samples.prime: character 5 of the text, 'ö' (U+00F6), is not in the vocabulary of 29 characters:"
+            + " \\n ,.;NTabcdefghilmnopqrstuvwy",
+        SmallJob.FILE,
+        "--set=samples.prime='the ö'",
+        "--output",
+        "c");
+  }
+
+  @Test
+  void stackTraceIsPrintedOnRequestOnly() {
+    Result result = TrainerProcess.run(folder, "--stacktrace", "sample", "nowhere");
+
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.err())
+        .startsWith("error: nowhere: no such run directory")
+        .contains("trainer.run.RunException")
+        .contains("\tat trainer.");
+  }
+
+  @Test
+  void optionsMayComeBeforeTheConfiguration() {
+    Result result =
+        TrainerProcess.run(
+            folder,
+            "--stacktrace",
+            "--output=other/d",
+            SmallJob.FILE,
+            "--resume=never",
+            "--set=training.max_iterations=1");
+    assertThat(result.exitCode()).as(result.err()).isZero();
+  }
+
+  @Test
+  void textIsUtf8WhateverTheLocale() throws IOException {
+    Files.writeString(
+        folder.resolve("accents.yml"), "{name: a, data: {corpus: b.txt}, samples: {prime: 'é'}}");
+    Result result =
+        TrainerProcess.run(
+            folder,
+            List.of("-Duser.language=tr", "-Dfile.encoding=US-ASCII"),
+            "config",
+            "accents.yml");
+
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    assertThat(result.out()).contains("prime: \"é\"");
+  }
+}

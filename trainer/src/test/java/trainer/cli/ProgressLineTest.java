@@ -1,0 +1,54 @@
+package trainer.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import me.tongfei.progressbar.DelegatingProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import org.junit.jupiter.api.Test;
+
+final class ProgressLineTest {
+  private static String line(int width, long start, long done, long total) {
+    StringBuilder last = new StringBuilder();
+    try (ProgressBar bar =
+        new ProgressBarBuilder()
+            .setTaskName("training")
+            .setInitialMax(total)
+            .startsFrom(start, Duration.ZERO)
+            .setRenderer(new ProgressLine("it", 1))
+            .setUpdateIntervalMillis(60_000)
+            .setConsumer(
+                new DelegatingProgressBarConsumer(
+                    text -> {
+                      last.setLength(0);
+                      last.append(text);
+                    },
+                    width))
+            .build()) {
+      bar.setExtraMessage(" · loss 2.345 nats");
+      bar.stepTo(done);
+      bar.refresh();
+    }
+    return last.toString();
+  }
+
+  @Test
+  void fillsTheTerminalButForOneColumn() {
+    assertThat(line(80, 0, 500, 1000))
+        .hasSize(79)
+        .matches("training 50 % \\[=+> +] 500/1,000 it · loss 2\\.345 nats · 0:00:00 left");
+  }
+
+  @Test
+  void leavesTheBarOutWhereThereIsNoRoom() {
+    assertThat(line(60, 0, 500, 1000))
+        .isEqualTo("training 50 % 500/1,000 it · loss 2.345 nats · 0:00:00 left");
+    assertThat(line(30, 0, 500, 1000)).isEqualTo("training 50 % 500/1,000 it · ");
+  }
+
+  @Test
+  void saysNoTimeBeforeTheFirstStep() {
+    assertThat(line(80, 500, 500, 1000)).doesNotContain("left");
+  }
+}

@@ -1,0 +1,251 @@
+package trainer.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import trainer.cli.TrainerProcess.Result;
+
+/** What the output directory and other runs mean for a new start. */
+final class ResumeTest {
+  private static final int TRAIN_LOSS = 4; // column of metrics.csv
+  private static final String SHORT = "--set=training.max_iterations=20";
+
+  @TempDir private static Path temporary;
+  private static Path folder;
+
+  /** A finished run of 20 iterations in {@code done}, which no test changes. */
+  @BeforeAll
+  static void train() throws IOException {
+    folder = Files.createDirectory(temporary.resolve("work"));
+    SmallJob.write(folder);
+    assertDone(train("done"));
+  }
+
+  private static Result train(String directory, String... more) {
+    String[] command = {SmallJob.FILE, SHORT, "--output", directory};
+    return TrainerProcess.run(folder, concatenate(command, more));
+  }
+
+  private static String[] concatenate(String[] first, String... second) {
+    return Stream.concat(Arrays.stream(first), Arrays.stream(second)).toArray(String[]::new);
+  }
+
+  private static void assertDone(Result result) {
+    assertThat(result.exitCode()).as(result.err()).isZero();
+  }
+
+  private static void assertRefused(Result result, String message) {
+    assertThat(result.error()).isEqualTo("error: " + message);
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.out()).isEmpty();
+  }
+
+  @Test
+  void changedLearningRateIsRefusedWithTheDifference() {
+    Result result =
+        train(
+            "done",
+            "--set=training.optimizer.learning_rate=0.02",
+            "--set=seed=8",
+            "--set=samples.length=10");
+
+    assertRefused(
+        result,
+        """
+        done: is another run; going on would mix the two:
+          seed: 7 -> 8
+          training.optimizer.learning_rate: 0.01 -> 0.02
+        undo the change, or name another directory with --output, or begin anew with --resume never \
+        (the old run is kept beside it)""");
+  }
+
+  @Test
+  void changedCorpusIsRefused() throws IOException {
+    Files.writeString(folder.resolve("other.txt"), SmallJob.text(20_000, 9));
+
+    Result result = train("done", "--set=data.corpus=other.txt");
+
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.error())
+        .startsWith(
+            "error: done: is another run; going on would mix the two:\n  the corpus has changed: SHA-256 ")
+        .contains("\n  data.corpus: " + folder.resolve("corpus.txt"));
+  }
+
+  @Test
+  void longerRunGoesOnAndEndsLikeOneThatWasLongFromTheStart() {
+    assertDone(train("longer"));
+    Result longer =
+        TrainerProcess.run(
+            folder, SmallJob.FILE, "--set=training.max_iterations=40", "--output", "longer");
+    assertDone(longer);
+    assertThat(longer.err())
+        .contains("changed: training.max_iterations: 20 -> 40\n")
+        .contains("output    longer (going on at iteration 20 of 40)");
+    Result whole =
+        TrainerProcess.run(
+            folder, SmallJob.FILE, "--set=training.max_iterations=40", "--output", "long");
+    assertDone(whole);
+
+    var bytes = RunContents.entries(folder.resolve("longer/latest.zip"));
+    var wanted = RunContents.entries(folder.resolve("long/latest.zip"));
+    for (String entry : List.of("coefficients.bin", "updaterState.bin", "trainer/carried.bin")) {
+      assertThat(bytes.get(entry)).as(entry).isEqualTo(wanted.get(entry));
+    }
+  }
+
+  @Test
+  void completeRunSaysSo() {
+    Result result = train("done", "--resume", "required");
+
+    assertDone(result);
+    assertThat(result.err())
+        .contains(
+            "output    done (complete already; raise training.epochs or training.max_iterations to go on)");
+  }
+
+  @Test
+  void requiredResumeNeedsARun() {
+    assertRefused(
+        train("nothing", "--resume", "required"),
+        "nothing: there is no run to go on with: leave out --resume required to begin one");
+    assertThat(folder.resolve("nothing")).doesNotExist();
+  }
+
+  @Test
+  void newRunMovesTheOldAside() throws IOException {
+    assertDone(train("twice"));
+    byte[] first = Files.readAllBytes(folder.resolve("twice/latest.zip"));
+
+    Result second = train("twice", "--set=seed=8", "--resume", "never");
+
+    assertDone(second);
+    assertThat(second.err()).contains("the run that was in twice is now in twice.1\n");
+    assertThat(folder.resolve("twice.1/latest.zip")).hasBinaryContent(first);
+    assertThat(folder.resolve("twice/latest.zip")).exists();
+  }
+
+  @Test
+  void foreignDirectoryIsRefused() throws IOException {
+    Path foreign = Files.createDirectory(folder.resolve("foreign"));
+    Files.writeString(foreign.resolve("thesis.tex"), "years of work");
+
+    assertRefused(
+        train("foreign"),
+        "foreign: is not a run directory (it holds thesis.tex and no config.yml): name another with --output");
+    assertThat(foreign).isDirectoryNotContaining("glob:**.zip");
+  }
+
+  @Test
+  void secondTrainerIsRefused() {
+    String[] command = {SmallJob.FILE, "--set=training.epochs=1000", "--output", "busy"};
+    command = concatenate(command, "--set=training.max_iterations=null");
+    try (TrainerProcess first = TrainerProcess.start(folder, command)) {
+      first.awaitError("output    busy");
+      for (String mode : List.of("auto", "never")) {
+        Result second = TrainerProcess.run(folder, concatenate(command, "--resume", mode));
+
+        assertThat(second.exitCode()).isEqualTo(2);
+        assertThat(second.error())
+            .matches(
+                "error: busy: another trainer is writing here \\(host \\S+, process \\d+\\): wait for it, stop it,"
+                    + " or name another run directory with --output");
+      }
+      assertThat(first.isAlive()).isTrue();
+    }
+  }
+
+  @Test
+  void beginsWithTheWeightsOfAnotherRun() {
+    Result result =
+        train("tuned", "--init-from", "done", "--set=model.layers=" + layers(16, 0.0, 12));
+
+    assertDone(result);
+    assertThat(result.err()).contains("weights of done/best.zip\n").contains("(new run)");
+    // The first report is far below that of fresh weights.
+    double fresh = Double.parseDouble(RunContents.rows(folder.resolve("done")).get(0)[TRAIN_LOSS]);
+    double tuned = Double.parseDouble(RunContents.rows(folder.resolve("tuned")).get(0)[TRAIN_LOSS]);
+    assertThat(tuned).isLessThan(fresh - 0.2);
+    assertThat(
+            train("tuned", "--init-from", "done", "--set=model.layers=" + layers(16, 0.0, 12))
+                .err())
+        .contains("--init-from done: only for the beginning of a run; this one goes on\n");
+  }
+
+  private static String layers(int first, double dropout, int second) {
+    return "[{type: gru, size: %d, dropout: %s}, {type: graves_lstm, size: %d}]"
+        .formatted(first, dropout, second);
+  }
+
+  @Test
+  void weightsOfOtherShapesAreRefused() {
+    assertRefused(
+        train("shapes", "--init-from", "done", "--set=model.layers=" + layers(20, 0.2, 12)),
+        "--init-from done: its layers are gru 16 + graves_lstm 12, and model.layers is gru 20 + graves_lstm 12:"
+            + " make them the same");
+    assertThat(folder.resolve("shapes/config.yml")).doesNotExist();
+  }
+
+  @Test
+  void weightsOfAnotherVocabularyAreRefusedAndAKeptOneHelps() throws IOException {
+    String fewer = SmallJob.text(20_000, 5).replace(";", "").replace(".", "");
+    Files.writeString(folder.resolve("fewer.txt"), fewer);
+    String corpus = "--set=data.corpus=fewer.txt";
+
+    assertRefused(
+        train("fewer", "--init-from", "done", corpus),
+        "--init-from done: its vocabulary of 29 characters is not that of this corpus, which has 27: keep it with"
+            + " --set data.vocabulary=done");
+    Result kept = train("fewer", "--init-from", "done", corpus, "--set=data.vocabulary=done");
+    assertDone(kept);
+    assertThat(folder.resolve("fewer/vocabulary.json"))
+        .hasSameTextualContentAs(folder.resolve("done/vocabulary.json"));
+  }
+
+  @Test
+  void keptVocabularyRefusesCharactersItDoesNotHave() throws IOException {
+    Files.writeString(folder.resolve("more.txt"), "home\nthe façade\n" + SmallJob.text(20_000, 5));
+
+    Result result = train("more", "--set=data.corpus=more.txt", "--set=data.vocabulary=done");
+
+    assertRefused(
+        result,
+        ("%s:2: 'ç' (U+00E7), character 12 of the file, is not in the vocabulary of 29 characters; set"
+                + " data.unknown: replace, or train a new vocabulary without data.vocabulary")
+            .formatted(folder.resolve("more.txt")));
+  }
+
+  @Test
+  void divergenceStopsWithAdviceAndKeepsEarlierCheckpoints() throws IOException {
+    String[] job = {
+      "--set=training.max_iterations=40",
+      "--set=checkpoints.every_iterations=1",
+      "--set=evaluation.every_iterations=1000",
+      "--set=training.gradient_clipping=none",
+      "--set=training.optimizer={type: sgd, learning_rate: 1e30}"
+    };
+    Result result = train("diverged", job);
+
+    assertThat(result.exitCode()).as(result.err()).isEqualTo(1);
+    assertThat(result.out()).isEmpty();
+    assertThat(result.error())
+        .matches(
+            "error: training diverged at iteration \\d+: loss \\S+ nats per character, gradient norm \\S+ \\(running"
+                + " loss \\S+\\)\\. Lower training\\.optimizer\\.learning_rate \\(it was 1\\.00e\\+30\\) or"
+                + " training\\.gradient_clipping; the checkpoints before it are good");
+    Path run = folder.resolve("diverged");
+    assertThat(run.resolve("model.zip")).doesNotExist();
+    assertThat(run.resolve("events.jsonl")).content().contains("\"kind\":\"failed\"");
+    assertThat(RunContents.entries(run.resolve("latest.zip"))).containsKey("coefficients.bin");
+    assertThat(TrainerProcess.run(folder, "sample", "diverged", "--length", "5").exitCode())
+        .isZero();
+  }
+}
