@@ -1,0 +1,90 @@
+package trainer.training;
+
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import trainer.engine.Engine;
+
+class DivergenceListenerTest {
+  private static final int VOCABULARY = 20; // guessing: ln 20 = 2.9957 nats per character
+
+  private final TrainingState state = new TrainingState(Progress.start());
+  private final DivergenceListener listener = new DivergenceListener(state, VOCABULARY);
+
+  private void step(double loss, double gradientNorm) {
+    state.stepped(new Engine.Step(loss, gradientNorm), 0.002, 64, 1_000);
+    listener.iterationDone(null, state.iteration(), 0);
+  }
+
+  private void settle(int iterations) {
+    for (int i = 0; i < iterations; i++) {
+      step(2, 1);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"NaN, 1", "Infinity, 1", "2, NaN", "2, Infinity"})
+  void whatIsNoNumberEndsTrainingAtOnce(double loss, double gradientNorm) {
+    assertThatThrownBy(() -> step(loss, gradientNorm))
+        .isInstanceOf(TrainingException.class)
+        .hasMessageStartingWith("training diverged at iteration 1: ");
+  }
+
+  @Test
+  void theMessageSaysWhatWasAndWhatToDo() {
+    settle(1_233);
+    assertThatThrownBy(() -> step(9, 12.5))
+        .isInstanceOf(TrainingException.class)
+        .hasMessage(
+            "training diverged at iteration 1,234: loss 9.0000 nats per character, gradient norm"
+                + " 12.50 (running loss 2.0700, guessing 2.9957). Lower"
+                + " training.optimizer.learning_rate (it was 0.00200) or training.gradient_clipping;"
+                + " the checkpoints before it are good");
+  }
+
+  @Test
+  void aLossOfThreeTimesTheRunningLossIsTooMuch() {
+    // Above guessing from the start, as with large initial weights.
+    for (int i = 0; i < 200; i++) {
+      step(5, 1);
+    }
+    assertThatCode(() -> step(14.9, 1)).doesNotThrowAnyException();
+    assertThatThrownBy(() -> step(16, 1)).hasMessageContaining("loss 16.0000");
+  }
+
+  @Test
+  void aLossOfThreeTimesGuessingIsTooMuchFromTheSecondIterationOn() {
+    settle(1);
+    assertThatCode(() -> step(8.9, 1)).doesNotThrowAnyException();
+    assertThatThrownBy(() -> step(9.1, 1)).hasMessageContaining("at iteration 3");
+  }
+
+  @Test
+  void aTextKnownByHeartMaySurprise() {
+    for (int i = 0; i < 1000; i++) {
+      step(0.1, 1);
+    }
+    assertThatCode(() -> step(2.9, 1)).doesNotThrowAnyException();
+  }
+
+  @Test
+  void aFallingLossIsFine() {
+    for (int i = 0; i < 500; i++) {
+      step(5 - 0.009 * i, 1);
+    }
+  }
+
+  /** A run that was stopped in an evaluation begins with it, before any update. */
+  @Test
+  void aRunThatGoesOnHasNoLossYet() {
+    settle(150);
+    state.interrupted();
+    TrainingState resumed = new TrainingState(state.progress());
+    DivergenceListener first = new DivergenceListener(resumed, VOCABULARY);
+    assertThatCode(() -> first.iterationDone(null, resumed.iteration(), 0))
+        .doesNotThrowAnyException();
+  }
+}
