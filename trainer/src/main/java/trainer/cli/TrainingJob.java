@@ -111,7 +111,7 @@ record TrainingJob(
                 state,
                 stop,
                 List.of(
-                    new DivergenceListener(state),
+                    new DivergenceListener(state, network.vocabularySize()),
                     new EvaluationListener(
                         state,
                         new Evaluator(network.engine(), validation),

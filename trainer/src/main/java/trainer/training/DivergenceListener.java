@@ -4,19 +4,25 @@ import java.util.Locale;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.optimize.api.BaseTrainingListener;
 
-/** Stops training whose loss is no longer a number, or far above where it was. */
+/**
+ * Stops training whose loss is no longer a number, or far above where it was and above what
+ * guessing gives.
+ */
 public final class DivergenceListener extends BaseTrainingListener {
-  /** Iterations until the running loss means something. */
-  private static final int SETTLED = 100;
-
-  /** A loss this many times the running loss is no fluctuation. */
+  /** A loss this many times what it should be at most is no fluctuation. */
   private static final double FACTOR = 3;
 
   private final TrainingState state;
+  private final double guessing; // loss of equal probabilities, nats per character
 
-  /** A listener for the run that {@code state} describes. */
-  public DivergenceListener(TrainingState state) {
+  /**
+   * A listener for the run that {@code state} describes.
+   *
+   * @param vocabularySize characters that the network chooses from
+   */
+  public DivergenceListener(TrainingState state, int vocabularySize) {
     this.state = state;
+    this.guessing = Math.log(vocabularySize);
   }
 
   @Override
@@ -25,18 +31,19 @@ public final class DivergenceListener extends BaseTrainingListener {
       return; // the update was made, and checked, by the process that this one goes on from
     }
     double loss = state.loss();
-    boolean spike = state.iteration() > SETTLED && loss > FACTOR * state.runningLoss();
+    boolean spike = loss > FACTOR * Math.max(state.runningLoss(), guessing);
     if (!Double.isFinite(loss) || !Double.isFinite(state.gradientNorm()) || spike) {
       throw new TrainingException(
           String.format(
               Locale.ROOT,
               "training diverged at iteration %,d: loss %.4f nats per character, gradient norm %.4g (running"
-                  + " loss %.4f). Lower training.optimizer.learning_rate (it was %.3g) or"
+                  + " loss %.4f, guessing %.4f). Lower training.optimizer.learning_rate (it was %.3g) or"
                   + " training.gradient_clipping; the checkpoints before it are good",
               state.iteration(),
               loss,
               state.gradientNorm(),
               state.runningLoss(),
+              guessing,
               state.learningRate()));
     }
   }

@@ -11,6 +11,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import trainer.cli.TrainerProcess.Result;
 
 /** What the output directory and other runs mean for a new start. */
@@ -223,29 +225,29 @@ final class ResumeTest {
             .formatted(folder.resolve("more.txt")));
   }
 
-  @Test
-  void divergenceStopsWithAdviceAndKeepsEarlierCheckpoints() throws IOException {
-    String[] job = {
-      "--set=training.max_iterations=40",
-      "--set=checkpoints.every_iterations=1",
-      "--set=evaluation.every_iterations=1000",
-      "--set=training.gradient_clipping=none",
-      "--set=training.optimizer={type: sgd, learning_rate: 1e30}"
-    };
-    Result result = train("diverged", job);
+  @ParameterizedTest
+  @ValueSource(strings = {"1e2", "1e4", "1e30"})
+  void divergenceStopsWithAdviceAndKeepsEarlierCheckpoints(String rate) {
+    String directory = "diverged-" + rate;
+    Result result =
+        train(
+            directory,
+            "--set=checkpoints.every_iterations=1",
+            "--set=evaluation.every_iterations=1000",
+            "--set=training.gradient_clipping=none",
+            "--set=training.optimizer={type: sgd, learning_rate: %s}".formatted(rate));
 
     assertThat(result.exitCode()).as(result.err()).isEqualTo(1);
     assertThat(result.out()).isEmpty();
     assertThat(result.error())
         .matches(
             "error: training diverged at iteration \\d+: loss \\S+ nats per character, gradient norm \\S+ \\(running"
-                + " loss \\S+\\)\\. Lower training\\.optimizer\\.learning_rate \\(it was 1\\.00e\\+30\\) or"
-                + " training\\.gradient_clipping; the checkpoints before it are good");
-    Path run = folder.resolve("diverged");
+                + " loss \\S+, guessing 3\\.3673\\)\\. Lower training\\.optimizer\\.learning_rate \\(it was \\S+\\)"
+                + " or training\\.gradient_clipping; the checkpoints before it are good");
+    Path run = folder.resolve(directory);
     assertThat(run.resolve("model.zip")).doesNotExist();
     assertThat(run.resolve("events.jsonl")).content().contains("\"kind\":\"failed\"");
-    assertThat(RunContents.entries(run.resolve("latest.zip"))).containsKey("coefficients.bin");
-    assertThat(TrainerProcess.run(folder, "sample", "diverged", "--length", "5").exitCode())
+    assertThat(TrainerProcess.run(folder, "sample", directory, "--length", "5").exitCode())
         .isZero();
   }
 }
