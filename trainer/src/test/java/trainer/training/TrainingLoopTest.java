@@ -171,7 +171,8 @@ class TrainingLoopTest {
 
     TrainingState resumed = new TrainingState(state.progress());
     Called called = new Called(resumed);
-    List<TrainingListener> listeners = List.of(new DivergenceListener(resumed), called);
+    List<TrainingListener> listeners =
+        List.of(new DivergenceListener(resumed, network.vocabularySize()), called);
     new TrainingLoop(network, LANES, resumed, new StopSignal(), listeners).run();
     assertThat(called.iterations).containsExactly(2, 3, 4);
   }
