@@ -226,7 +226,7 @@ final class ResumeTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"1e2", "1e4", "1e30"})
+  @ValueSource(strings = {"1e2", "1e4"})
   void divergenceStopsWithAdviceAndKeepsEarlierCheckpoints(String rate) {
     String directory = "diverged-" + rate;
     Result result =
