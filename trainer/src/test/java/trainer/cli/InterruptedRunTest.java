@@ -173,7 +173,13 @@ final class InterruptedRunTest {
 
   @Test
   void secondSignalLeavesAtOnce() {
-    String[] job = {SmallJob.FILE, "--set=data.split=[0.1, 0.9, 0.0]"};
+    // Iterations of about a second: far longer than the two signals take to arrive.
+    String[] job = {
+      SmallJob.FILE,
+      "--set=model.layers=[{type: lstm, size: 1024}]",
+      "--set=training.sequence_length=1024",
+      "--set=training.max_iterations=2"
+    };
     try (TrainerProcess process = TrainerProcess.start(folder, with(job, "--output", "twice"))) {
       // Stopped, the process cannot react between the two.
       process.awaitError("output    twice").signal("STOP").signal("TERM").signal("INT");
