@@ -22,9 +22,9 @@ import org.slf4j.LoggerFactory;
  * @param by the library that reached it
  * @param threads that it had
  */
-record SgemmPeak(double gigaflops, String by, int threads) {
+public record SgemmPeak(double gigaflops, String by, int threads) {
   /** Rows and columns of every matrix. */
-  static final int SIZE = 2048;
+  public static final int SIZE = 2048;
 
   private static final Logger log = LoggerFactory.getLogger(SgemmPeak.class);
   private static final double OPERATIONS = 2.0 * SIZE * SIZE * SIZE;
@@ -48,7 +48,7 @@ record SgemmPeak(double gigaflops, String by, int threads) {
    * Measures it: products with each library in turns for some seconds, of which the fastest counts.
    * Leaves both libraries with {@code threads} threads.
    */
-  static SgemmPeak measure(int threads) {
+  public static SgemmPeak measure(int threads) {
     NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(threads);
     openblas_nolapack.blas_set_num_threads(threads);
     List<Library> usable = new ArrayList<>(LIBRARIES);

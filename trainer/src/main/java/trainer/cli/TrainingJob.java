@@ -200,7 +200,11 @@ record TrainingJob(
     List<String> command = CommandLineText.ofThisProcess();
     if (saved.isPresent()) {
       return Provenance.parse(saved.get().checkpoint().provenance())
-          .resumedAt(saved.get().checkpoint().progress().iteration(), command, Instant.now());
+          .resumedAt(
+              saved.get().checkpoint().progress().iteration(),
+              network.engine().description(),
+              command,
+              Instant.now());
     }
     return Provenance.collect(
         network.engine().description(),

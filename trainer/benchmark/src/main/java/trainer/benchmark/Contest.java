@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import trainer.benchmark.SideProcess.Program;
 import trainer.benchmark.SideProcess.ThreadSetting;
+import trainer.cli.Spread;
 
 /**
  * This program and another on the same parameters and text: losses first, then times.
