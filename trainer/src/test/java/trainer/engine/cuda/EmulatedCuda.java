@@ -2,14 +2,12 @@ package trainer.engine.cuda;
 
 import com.sun.jna.Library;
 import com.sun.jna.Native;
-import com.sun.jna.Pointer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -43,9 +41,6 @@ final class EmulatedCuda {
     long emulation_get(String name);
 
     long emulation_reset();
-
-    int emulation_launch(
-        String name, int gridX, int gridY, int blockX, int blockY, Pointer arguments);
   }
 
   /** A fresh emulation, without what a test before this one left; skips the test without g++. */
@@ -145,17 +140,5 @@ final class EmulatedCuda {
       Thread.currentThread().interrupt();
       return Optional.of(command[0] + " was interrupted");
     }
-  }
-
-  /** The names of all kernels in the sources. */
-  static List<String> kernelNames() {
-    List<String> names = new ArrayList<>();
-    String marker = "extern \"C\" __global__ void ";
-    String source = KernelSource.text();
-    for (int at = source.indexOf(marker); at >= 0; at = source.indexOf(marker, at + 1)) {
-      int name = at + marker.length();
-      names.add(source.substring(name, source.indexOf('(', name)));
-    }
-    return names;
   }
 }

@@ -219,22 +219,6 @@ long long emulation_reset() {
   return left;
 }
 
-/* Runs a kernel on memory of the caller's; the driver's error code. */
-int emulation_launch(const char *name, unsigned grid_x, unsigned grid_y, unsigned block_x,
-                     unsigned block_y, void **arguments) {
-  for (const Kernel &kernel : kernels) {
-    if (kernel.name == name) {
-      std::vector<std::vector<char>> values;
-      for (size_t i = 0; i < kernel.argument_bytes.size(); i++) {
-        const char *value = (const char *)arguments[i];
-        values.emplace_back(value, value + kernel.argument_bytes[i]);
-      }
-      return run(kernel, {grid_x, grid_y, 1}, {block_x, block_y, 1}, values);
-    }
-  }
-  return NOT_FOUND;
-}
-
 #define RESULT(code) return (CUresult)(code)
 #define CHECK_CALL(function)              \
   if (int code = outcome(#function)) {    \
