@@ -14,11 +14,18 @@ import java.util.List;
  * @param source where the library was found
  */
 record CudaDriver(DriverFunctions functions, String source) {
+  /** The first whose drivers instantiate graphs as newer ones do. */
+  private static final int OLDEST = 11040;
+
+  /** A version as NVIDIA writes it: 13.0 for 13000. */
+  static String text(int version) {
+    return version / 1000 + "." + version % 1000 / 10;
+  }
 
   /**
    * Finds and starts the driver.
    *
-   * @throws CudaException if there is none, or it sees no GPU
+   * @throws CudaException if there is none, it is too old, or it sees no GPU
    */
   static CudaDriver load(LibrarySearch search) {
     LibrarySearch.Found<DriverFunctions> found =
@@ -34,6 +41,12 @@ record CudaDriver(DriverFunctions functions, String source) {
       throw new CudaException("the NVIDIA driver sees no GPU; CUDA_VISIBLE_DEVICES may hide it");
     }
     driver.check("cuInit", result);
+    int version = driver.version();
+    if (version < OLDEST) {
+      throw new CudaException(
+          "the NVIDIA driver is made for CUDA %s, and %s or later is needed: update the driver"
+              .formatted(text(version), text(OLDEST)));
+    }
     return driver;
   }
 

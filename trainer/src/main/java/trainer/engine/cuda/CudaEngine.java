@@ -37,18 +37,13 @@ public final class CudaEngine implements Engine {
     parameters = network.params();
     gradient = network.getFlattenedGradients();
     updaterState = network.getUpdater().getStateViewArray();
-    try {
-      computing =
-          new CudaNetwork(
-              device,
-              new ParameterLayout(network.vocabularySize(), network.model().layers()),
-              network.training().optimizer(),
-              network.training().gradientClipping(),
-              network.seed());
-    } catch (RuntimeException e) {
-      device.close();
-      throw e;
-    }
+    computing =
+        new CudaNetwork(
+            device,
+            new ParameterLayout(network.vocabularySize(), network.model().layers()),
+            network.training().optimizer(),
+            network.training().gradientClipping(),
+            network.seed());
     reload();
   }
 

@@ -26,7 +26,7 @@ final class CudaNetwork implements AutoCloseable {
   /**
    * A network whose parameters are all zero.
    *
-   * @param device closed with this network
+   * @param device closed with this network, and where it cannot be made
    * @param seed of dropout
    */
   CudaNetwork(
@@ -39,7 +39,12 @@ final class CudaNetwork implements AutoCloseable {
     this.layout = layout;
     UpdateRule rule = UpdateRule.of(optimizer);
     settings = new TrainingStep.Settings(rule, clipping, seed);
-    weights = new Weights(device.gpu(), layout, rule.moments());
+    try {
+      weights = new Weights(device.gpu(), layout, rule.moments());
+    } catch (RuntimeException e) {
+      device.close();
+      throw e;
+    }
   }
 
   String description() {

@@ -27,7 +27,7 @@ record Device(Gpu gpu, Kernels kernels, Products products, String description)
     Nvrtc compiler = Nvrtc.load(search, driver.version());
     String target = compiler.target(properties);
     Products.find(search, driver.version());
-    Gpu gpu = new Gpu(driver, properties);
+    Gpu gpu = Gpu.open(driver, properties);
     try {
       Kernels kernels = new Kernels(gpu, cache.compiled(compiler, driver.version(), target));
       Products products = new Products(gpu, search, driver.version(), precision);

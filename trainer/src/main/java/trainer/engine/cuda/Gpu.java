@@ -14,30 +14,40 @@ final class Gpu implements AutoCloseable {
   private final GpuProperties properties;
   private final Pointer context;
   private final Pointer stream;
-  private Thread user; // whose current context is ours
+
+  private Gpu(CudaDriver driver, GpuProperties properties, Pointer context, Pointer stream) {
+    this.driver = driver;
+    functions = driver.functions();
+    this.properties = properties;
+    this.context = context;
+    this.stream = stream;
+  }
 
   /**
    * Takes the GPU.
    *
    * @throws CudaException if it cannot be used, as when another process holds it alone
    */
-  Gpu(CudaDriver driver, GpuProperties properties) {
-    this.driver = driver;
-    this.properties = properties;
-    functions = driver.functions();
-    PointerByReference handle = new PointerByReference();
-    int result = functions.cuDevicePrimaryCtxRetain(handle, properties.device());
+  static Gpu open(CudaDriver driver, GpuProperties properties) {
+    DriverFunctions functions = driver.functions();
+    PointerByReference context = new PointerByReference();
+    int result = functions.cuDevicePrimaryCtxRetain(context, properties.device());
     if (result == DriverFunctions.ERROR_DEVICE_UNAVAILABLE) {
       throw new CudaException(
           "GPU %d (%s) is held by another process, which has it for itself alone"
               .formatted(properties.ordinal(), properties.name()));
     }
-    check("cuDevicePrimaryCtxRetain", result);
-    context = handle.getValue();
-    enter();
-    PointerByReference created = new PointerByReference();
-    check("cuStreamCreate", functions.cuStreamCreate(created, DriverFunctions.STREAM_NON_BLOCKING));
-    stream = created.getValue();
+    driver.check("cuDevicePrimaryCtxRetain", result);
+    try {
+      driver.check("cuCtxSetCurrent", functions.cuCtxSetCurrent(context.getValue()));
+      PointerByReference stream = new PointerByReference();
+      driver.check(
+          "cuStreamCreate", functions.cuStreamCreate(stream, DriverFunctions.STREAM_NON_BLOCKING));
+      return new Gpu(driver, properties, context.getValue(), stream.getValue());
+    } catch (CudaException e) {
+      functions.cuDevicePrimaryCtxRelease_v2(properties.device());
+      throw e;
+    }
   }
 
   GpuProperties properties() {
@@ -58,10 +68,7 @@ final class Gpu implements AutoCloseable {
 
   /** Makes the GPU the calling thread's; to be called by whatever a thread may begin with. */
   void enter() {
-    if (user != Thread.currentThread()) {
-      check("cuCtxSetCurrent", functions.cuCtxSetCurrent(context));
-      user = Thread.currentThread();
-    }
+    check("cuCtxSetCurrent", functions.cuCtxSetCurrent(context));
   }
 
   /**
@@ -77,9 +84,11 @@ final class Gpu implements AutoCloseable {
       throw new CudaException(memoryIsFull(bytes));
     }
     check("cuMemAlloc", result);
-    check(
-        "cuMemsetD32Async",
-        functions.cuMemsetD32Async(address.getValue(), 0, bytes / Integer.BYTES, stream));
+    int zeroed = functions.cuMemsetD32Async(address.getValue(), 0, bytes / Integer.BYTES, stream);
+    if (zeroed != DriverFunctions.SUCCESS) {
+      functions.cuMemFree_v2(address.getValue());
+    }
+    check("cuMemsetD32Async", zeroed);
     return address.getValue();
   }
 

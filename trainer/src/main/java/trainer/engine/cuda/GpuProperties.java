@@ -23,8 +23,8 @@ public record GpuProperties(
     return tenfold / 10 + "." + tenfold % 10;
   }
 
-  /** Bytes as gigabytes, such as {@code 79.6 GB}. */
+  /** Bytes as gigabytes, such as {@code 79.65 GB}. */
   static String gigabytes(long bytes) {
-    return String.format(Locale.ROOT, "%.1f GB", bytes / 1e9);
+    return String.format(Locale.ROOT, "%.2f GB", bytes / 1e9);
   }
 }

@@ -15,11 +15,10 @@ final class Products implements AutoCloseable {
   /** What NVIDIA recommends for Hopper; more than enough for the others. */
   private static final long WORKSPACE = 32L << 20;
 
-  private final Gpu gpu;
   private final CublasFunctions functions;
   private final String source;
   private final Pointer handle;
-  private final long workspace;
+  private final DeviceMemory memory;
   private final int compute;
   private final FloatByReference one = new FloatByReference(1);
   private final FloatByReference zero = new FloatByReference(0);
@@ -28,7 +27,6 @@ final class Products implements AutoCloseable {
    * @throws CudaException if there is no cuBLAS that the driver can use
    */
   Products(Gpu gpu, LibrarySearch search, int driverVersion, Precision precision) {
-    this.gpu = gpu;
     LibrarySearch.Found<CublasFunctions> found = find(search, driverVersion);
     functions = found.functions();
     source = found.source();
@@ -42,12 +40,16 @@ final class Products implements AutoCloseable {
     check("cublasCreate", functions.cublasCreate_v2(created));
     handle = created.getValue();
     check("cublasSetStream", functions.cublasSetStream_v2(handle, gpu.stream()));
-    workspace = gpu.allocate(WORKSPACE);
     // A workspace of our own: cuBLAS could not allocate one while a graph is recorded. To be set
     // after the stream, which goes back to one of cuBLAS's.
-    check(
-        "cublasSetWorkspace",
-        functions.cublasSetWorkspace_v2(handle, new Pointer(workspace), WORKSPACE));
+    memory = new DeviceMemory(gpu);
+    try {
+      Pointer workspace = new Pointer(memory.bytes(WORKSPACE));
+      check("cublasSetWorkspace", functions.cublasSetWorkspace_v2(handle, workspace, WORKSPACE));
+    } catch (CudaException e) {
+      memory.close();
+      throw e;
+    }
   }
 
   /** Finds cuBLAS. */
@@ -141,6 +143,6 @@ final class Products implements AutoCloseable {
   @Override
   public void close() {
     check("cublasDestroy", functions.cublasDestroy_v2(handle));
-    gpu.free(workspace);
+    memory.close();
   }
 }

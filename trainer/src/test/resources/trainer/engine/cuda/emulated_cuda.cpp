@@ -232,7 +232,7 @@ CUresult CUDAAPI cuInit(unsigned) {
 
 CUresult CUDAAPI cuDriverGetVersion(int *version) {
   CHECK_CALL(cuDriverGetVersion)
-  *version = 13000;
+  *version = (int)setting("driver", 13000);
   RESULT(SUCCESS);
 }
 
@@ -437,8 +437,8 @@ CUresult CUDAAPI cuStreamBeginCapture_v2(CUstream, CUstreamCaptureMode) {
 }
 
 CUresult CUDAAPI cuStreamEndCapture(CUstream, CUgraph *graph) {
-  CHECK_CALL(cuStreamEndCapture)
   capturing = false;
+  CHECK_CALL(cuStreamEndCapture)
   *graph = invalidated ? nullptr : (CUgraph) new Recording(std::move(recording));
   RESULT(invalidated ? CAPTURE_INVALIDATED : SUCCESS);
 }
