@@ -29,7 +29,8 @@ interface CublasFunctions extends Library {
 
   int cublasDestroy_v2(Pointer handle);
 
-  int cublasGetVersion_v2(Pointer handle, IntByReference version);
+  /** A part of the version: 0 major, 1 minor. */
+  int cublasGetProperty(int property, IntByReference value);
 
   int cublasSetStream_v2(Pointer handle, Pointer stream);
 

@@ -16,7 +16,6 @@ final class Products implements AutoCloseable {
   private static final long WORKSPACE = 32L << 20;
 
   private final CublasFunctions functions;
-  private final String source;
   private final Pointer handle;
   private final DeviceMemory memory;
   private final int compute;
@@ -27,9 +26,7 @@ final class Products implements AutoCloseable {
    * @throws CudaException if there is no cuBLAS that the driver can use
    */
   Products(Gpu gpu, LibrarySearch search, int driverVersion, Precision precision) {
-    LibrarySearch.Found<CublasFunctions> found = find(search, driverVersion);
-    functions = found.functions();
-    source = found.source();
+    functions = find(search, driverVersion).functions();
     compute =
         switch (precision) {
           case FLOAT32 -> CublasFunctions.COMPUTE_FLOAT32_PEDANTIC;
@@ -69,6 +66,10 @@ final class Products implements AutoCloseable {
   }
 
   private void check(String call, int status) {
+    check(call, status, functions);
+  }
+
+  private static void check(String call, int status, CublasFunctions functions) {
     if (status != 0) {
       throw new CudaException(
           "%s failed with status %d: %s"
@@ -76,16 +77,15 @@ final class Products implements AutoCloseable {
     }
   }
 
-  /** Where cuBLAS was found. */
-  String source() {
-    return source;
+  /** cuBLAS's version, such as 13.0. */
+  static String version(CublasFunctions functions) {
+    return part(functions, 0) + "." + part(functions, 1);
   }
 
-  /** cuBLAS's version, as in its header. */
-  int version() {
-    IntByReference version = new IntByReference();
-    check("cublasGetVersion", functions.cublasGetVersion_v2(handle, version));
-    return version.getValue();
+  private static int part(CublasFunctions functions, int property) {
+    IntByReference value = new IntByReference();
+    check("cublasGetProperty", functions.cublasGetProperty(property, value), functions);
+    return value.getValue();
   }
 
   /** c = a b */

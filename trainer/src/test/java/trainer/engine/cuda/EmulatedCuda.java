@@ -20,7 +20,7 @@ import trainer.config.Compute.Precision;
  * NVRTC and cuBLAS, in libraries of their names. Needs g++; tests that use it are skipped, and say
  * so, where there is none.
  */
-final class EmulatedCuda {
+public final class EmulatedCuda {
   private static final Path FOLDER = Path.of("target", "emulated-cuda").toAbsolutePath();
   private static final List<String> SOURCES = List.of("emulation.h", "emulated_cuda.cpp");
 
@@ -35,7 +35,7 @@ final class EmulatedCuda {
 
   /** What emulated_cuda.cpp offers to tests. */
   @SuppressWarnings("MemberName") // names of a C library
-  interface Controls extends Library {
+  public interface Controls extends Library {
     void emulation_set(String name, long value);
 
     long emulation_get(String name);
@@ -44,7 +44,7 @@ final class EmulatedCuda {
   }
 
   /** A fresh emulation, without what a test before this one left; skips the test without g++. */
-  static Controls fresh() {
+  public static Controls fresh() {
     Controls emulation = controls();
     emulation.emulation_reset();
     return emulation;
@@ -57,6 +57,12 @@ final class EmulatedCuda {
     Assumptions.assumeTrue(
         controls != null, () -> "skipped: kernels cannot be emulated without g++: " + missing);
     return controls;
+  }
+
+  /** The folder with the emulated libraries. */
+  public static Path folder() {
+    controls();
+    return FOLDER;
   }
 
   /** Where the emulated libraries are, and nowhere else. */
