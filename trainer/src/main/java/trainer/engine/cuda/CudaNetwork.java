@@ -167,6 +167,12 @@ final class CudaNetwork implements AutoCloseable {
     return weights.momentVector();
   }
 
+  /** Waits until the last update is done. */
+  void finish() {
+    enter();
+    device.gpu().synchronize();
+  }
+
   private void enter() {
     if (closed) {
       throw new IllegalStateException("the engine is closed");

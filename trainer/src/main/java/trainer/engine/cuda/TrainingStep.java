@@ -13,8 +13,12 @@ import trainer.text.Segment;
  * step is launched before this one has ended.
  */
 final class TrainingStep implements AutoCloseable {
-  /** Blocks that share the sum of the gradient's squares. */
-  private static final int NORM_PARTS = 256;
+  /**
+   * Most blocks that share the sum of the gradient's squares, and elements that make one worth it.
+   */
+  private static final int MOST_NORM_PARTS = 256;
+
+  private static final int ELEMENTS_OF_NORM_PART = 2048;
 
   /** Looks at the result between two looks at the GPU's health. */
   private static final int LOOKS = 10_000;
@@ -30,6 +34,7 @@ final class TrainingStep implements AutoCloseable {
   private final List<LayerBackward> backward = new ArrayList<>();
   private final ColumnSums sums;
   private final SortedRows sorted;
+  private final int normParts;
   private final long squares;
   private final long scale;
   private final float largestNorm;
@@ -82,7 +87,8 @@ final class TrainingStep implements AutoCloseable {
         backward.add(new LayerBackward(device, memory, layer, gradients, forward.dropout(l), sums));
       }
       sorted = SortedRows.allocate(memory, layout.vocabulary(), size);
-      squares = memory.bytes((long) NORM_PARTS * Double.BYTES);
+      normParts = Math.max(1, Math.min(MOST_NORM_PARTS, layout.length() / ELEMENTS_OF_NORM_PART));
+      squares = memory.bytes((long) normParts * Double.BYTES);
       scale = memory.bytes(Float.BYTES);
       published = memory.host(2L * Long.BYTES);
     } catch (RuntimeException e) {
@@ -151,13 +157,13 @@ final class TrainingStep implements AutoCloseable {
   private void publish(int rows) {
     ParameterLayout layout = weights.layout();
     Kernels kernels = device.kernels();
-    kernels.forBlocks("gradient_squares", NORM_PARTS, layout.length(), weights.gradient(), squares);
+    kernels.forBlocks("gradient_squares", normParts, layout.length(), weights.gradient(), squares);
     kernels.forBlocks(
         "step_result",
         1,
         rows,
         output.nats(),
-        NORM_PARTS,
+        normParts,
         squares,
         largestNorm,
         input.control(),
