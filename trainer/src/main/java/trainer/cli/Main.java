@@ -16,6 +16,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.UnmatchedArgumentException;
 import trainer.config.ConfigurationException;
+import trainer.engine.cuda.CudaException;
 import trainer.run.RunException;
 import trainer.text.TextException;
 import trainer.training.TrainingException;
@@ -38,7 +39,8 @@ import trainer.training.TrainingException;
       BenchCommand.class,
       ConfigCommand.class,
       FetchCommand.class,
-      ExportCommand.class
+      ExportCommand.class,
+      DevicesCommand.class
     })
 public final class Main {
   /** Training failed. */
@@ -128,7 +130,7 @@ public final class Main {
   }
 
   private static String message(Throwable failure, boolean input) {
-    if (input || failure instanceof TrainingException) {
+    if (input || failure instanceof TrainingException || failure instanceof CudaException) {
       return failure.getMessage();
     }
     if (failure instanceof OutOfMemoryError) {
