@@ -61,7 +61,9 @@ public record EngineSelection(
           "compute.precision: %s needs the cuda engine, which cannot run here: %s; or use float32"
               .formatted(name(compute.precision()), obstacle.get()));
     }
-    return cpu(compute, "the fastest that works here; not cuda: " + obstacle.get());
+    String brief = obstacle.get().split(": ", 2)[0];
+    return cpu(
+        compute, "the fastest that works here; not cuda: %s; 'devices' says more".formatted(brief));
   }
 
   private static void checkFloat32(Compute compute) {

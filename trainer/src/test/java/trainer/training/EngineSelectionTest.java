@@ -69,7 +69,10 @@ class EngineSelectionTest {
   void withoutOneAutoTakesTheProcessorAndSaysWhy() {
     cuda.emulation_set("capability", 70);
     EngineSelection selection = select(EngineType.AUTO, Precision.FLOAT32);
-    assertThat(selection.reason()).isEqualTo("the fastest that works here; not cuda: " + TOO_OLD);
+    assertThat(selection.reason())
+        .isEqualTo(
+            "the fastest that works here; not cuda: GPU 0 (Emulated GPU 0) has compute capability"
+                + " 7.0, and CUDA 13.0 compiles for 7.5 and later; 'devices' says more");
     assertThat(description(selection)).startsWith("cpu (");
   }
 
