@@ -18,17 +18,33 @@ final class Console {
 
   /** Prints a line, above the bar if there is one. */
   static void line(String text) {
-    SCREEN.line(text);
+    SCREEN.line(printable(text));
   }
 
-  /** Whether standard error is a terminal that can redraw a line. */
+  /**
+   * The text without what a terminal would take for a command: names and texts in files that come
+   * from elsewhere must not move its cursor or set its title.
+   */
+  static String printable(String text) {
+    return text.codePoints()
+        .map(c -> Character.isISOControl(c) && c != '\n' && c != '\t' ? '?' : c)
+        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+        .toString();
+  }
+
+  /** Whether a person reads standard output as it is written. */
+  static boolean isOutputTerminal() {
+    return isTerminal(Path.of("/proc/self/fd/1"));
+  }
+
+  /** Whether a stream of this process is a terminal that can redraw a line. */
   @SuppressWarnings("SystemConsoleNull") // asked only where there is no better way, on JDK 17
-  private static boolean isTerminal(Path standardError) {
+  private static boolean isTerminal(Path stream) {
     if ("dumb".equals(System.getenv("TERM"))) {
       return false;
     }
     try {
-      Path device = Files.readSymbolicLink(standardError);
+      Path device = Files.readSymbolicLink(stream);
       return device.startsWith("/dev/pts") || device.toString().startsWith("/dev/tty");
     } catch (IOException e) {
       return System.console() != null; // not Linux

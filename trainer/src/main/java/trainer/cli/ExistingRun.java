@@ -102,6 +102,12 @@ record ExistingRun(RunDirectory directory) {
               + " (the old run is kept beside it)");
       throw new RunException(message.toString());
     }
+    if (!saved.vocabulary().equals(corpus.vocabulary())) {
+      throw new RunException(
+          "%s: was trained with another vocabulary (%s) than that of data.vocabulary or the corpus now (%s): "
+                  .formatted(directory.path(), saved.vocabulary(), corpus.vocabulary())
+              + "restore the vocabulary, or name another directory with --output");
+    }
     difference.mayChange().forEach(change -> Console.line("changed: " + change));
   }
 }

@@ -57,6 +57,7 @@ public final class Main {
 
   /** Runs the command line and exits with its code. */
   public static void main(String[] arguments) {
+    SerialFilter.refuseAll();
     // Texts are UTF-8 whatever the locale: a container often has none.
     System.setOut(utf8(FileDescriptor.out));
     System.setErr(utf8(FileDescriptor.err));
@@ -122,7 +123,7 @@ public final class Main {
         failure instanceof ConfigurationException
             || failure instanceof TextException
             || failure instanceof RunException;
-    System.err.println("error: " + message(failure, input));
+    System.err.println("error: " + Console.printable(message(failure, input)));
     if (stacktrace) {
       failure.printStackTrace();
     }

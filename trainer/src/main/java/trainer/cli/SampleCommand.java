@@ -72,6 +72,8 @@ final class SampleCommand implements Callable<Integer> {
 
   @Spec private CommandSpec command;
 
+  private final boolean terminal = Console.isOutputTerminal();
+
   @Override
   public Integer call() {
     Sampling sampling = sampling();
@@ -97,8 +99,8 @@ final class SampleCommand implements Callable<Integer> {
   /**
    * Prints at once; where nobody reads any more, as in {@code sample RUN | head}, ends the work.
    */
-  private static void print(String text, StopSignal stop) {
-    System.out.print(text);
+  private void print(String text, StopSignal stop) {
+    System.out.print(terminal ? Console.printable(text) : text);
     if (System.out.checkError()) {
       stop.request("standard output is closed");
     }

@@ -84,7 +84,7 @@ record TrainingJob(
     try (CharacterNetwork network =
         new CharacterNetwork(
             configuration, corpus.vocabulary().size(), engine.type(), engine.engine())) {
-      TrainingState state = begin(network, corpus, saved);
+      TrainingState state = begin(network, corpus, saved, training.segments());
       CheckpointListener.Texts texts = describe(network, corpus, saved);
       NgramBaselines.Nats baselines =
           NgramBaselines.count(corpus.text(), splits.training())
@@ -163,7 +163,7 @@ record TrainingJob(
 
   /** Puts the network where training begins: fresh weights, another run's, or a checkpoint. */
   private TrainingState begin(
-      CharacterNetwork network, Corpus corpus, Optional<SavedNetwork> saved) {
+      CharacterNetwork network, Corpus corpus, Optional<SavedNetwork> saved, long segments) {
     if (saved.isEmpty()) {
       if (initializer != null) {
         new OtherRun(initializer).giveWeights(network, corpus.vocabulary());
@@ -175,8 +175,13 @@ record TrainingJob(
           "--init-from %s: only for the beginning of a run; this one goes on"
               .formatted(initializer));
     }
-    saved.get().restoreTraining(network);
     Progress progress = saved.get().checkpoint().progress();
+    if (progress.segment() >= segments) {
+      throw new RunException(
+          "%s: stands at segment %,d of an epoch that has %,d: use another checkpoint"
+              .formatted(saved.get().file(), progress.segment(), segments));
+    }
+    saved.get().restoreTraining(network);
     new CheckpointFolder(directory, 1, 0).discardAfter(progress.iteration());
     return new TrainingState(progress);
   }

@@ -3,6 +3,7 @@ package trainer.run;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -30,6 +31,7 @@ final class AppendedFile implements AutoCloseable {
    * @param length how many of its bytes are whole records; what lies beyond is cut off
    */
   static AppendedFile open(Path path, long length) {
+    requireRegular(path);
     try {
       FileChannel channel =
           FileChannel.open(
@@ -46,6 +48,19 @@ final class AppendedFile implements AutoCloseable {
     } catch (IOException e) {
       throw RunException.of(
           path, "cannot be opened for writing", e, "it must be a file that may be written to");
+    }
+  }
+
+  /**
+   * Refuses what is there but is no file: reading a named pipe would never end, and what a link
+   * leads to is not this run's.
+   *
+   * @throws RunException if it is one of these
+   */
+  static void requireRegular(Path path) {
+    if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)
+        && !Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
+      throw new RunException(path + ": is not a regular file: move it away; the run makes its own");
     }
   }
 

@@ -81,9 +81,10 @@ final class ArrayFormat {
   /**
    * Reads an array of shape [n] or [1, n].
    *
+   * @param wanted how many numbers it must have
    * @throws DamagedException if the entry is not such an array, before memory is taken for it
    */
-  static INDArray read(ZipEntryStream entry, String name) throws IOException {
+  static INDArray read(ZipEntryStream entry, String name, long wanted) throws IOException {
     DataInputStream data = new DataInputStream(entry);
     expect(MODE, data.readUTF(), name);
     long described = data.readLong();
@@ -110,12 +111,17 @@ final class ArrayFormat {
               .formatted(name, length, width, entry.left()));
     }
     // Strides and order of a single row say nothing.
-    long[] wanted = shape(rank, length, type);
-    for (int i = rank + 1; i < wanted.length; i++) {
-      wanted[i] = i == wanted.length - 3 ? wanted[i] : shape[i];
+    long[] row = shape(rank, length, type);
+    for (int i = rank + 1; i < row.length; i++) {
+      row[i] = i == row.length - 3 ? row[i] : shape[i];
     }
-    if (!Arrays.equals(wanted, shape)) {
+    if (!Arrays.equals(row, shape)) {
       throw new DamagedException("its entry " + name + " is not one row of numbers");
+    }
+    if (length != wanted) {
+      throw new DamagedException(
+          "its entry %s has %,d numbers, and the network that its configuration describes %,d"
+              .formatted(name, length, wanted));
     }
     INDArray array =
         rank == 1

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import trainer.config.Layer;
 import trainer.engine.CarriedState;
 import trainer.engine.CarriedState.LayerState;
 
@@ -19,7 +20,6 @@ import trainer.engine.CarriedState.LayerState;
  */
 final class CarriedStateFormat {
   private static final byte[] MAGIC = "CARRIED1".getBytes(StandardCharsets.US_ASCII);
-  private static final int MAXIMUM_LAYERS = 1_000;
   private static final int CHUNK = 1 << 10;
 
   private CarriedStateFormat() {}
@@ -39,36 +39,51 @@ final class CarriedStateFormat {
   /**
    * Reads the state.
    *
+   * @param network the layers whose state it must be; none at all is a state of zero
+   * @param lanes of each
    * @throws DamagedException if the entry is not one, before memory is taken for it
    */
-  static CarriedState read(ZipEntryStream entry, String name) throws IOException {
+  static CarriedState read(ZipEntryStream entry, String name, List<Layer> network, int lanes)
+      throws IOException {
     DataInputStream in = new DataInputStream(entry);
     byte[] magic = new byte[MAGIC.length];
     in.readFully(magic);
     int count = readInteger(in);
-    if (!Arrays.equals(magic, MAGIC) || count < 0 || count > MAXIMUM_LAYERS) {
+    if (!Arrays.equals(magic, MAGIC)) {
       throw new DamagedException("its entry " + name + " is not a carried state");
+    }
+    if (count != 0 && count != network.size()) {
+      throw new DamagedException(
+          "its entry %s has %d layers, and the network that its configuration describes %d"
+              .formatted(name, count, network.size()));
     }
     List<LayerState> layers = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      int lanes = readInteger(in);
+      int claimedLanes = readInteger(in);
       int size = readInteger(in);
       int cells = readInteger(in);
-      long numbers = (long) lanes * size;
-      if (lanes < 1
-          || size < 1
-          || cells < 0
-          || cells > 1
-          || numbers > entry.left() / Double.BYTES / (1 + cells)) {
+      Layer layer = network.get(i);
+      if (claimedLanes != lanes || size != layer.size() || cells != cells(layer)) {
         throw new DamagedException(
-            "its entry %s claims a layer of %d lanes of %d, which it has no room for"
-                .formatted(name, lanes, size));
+            "its entry %s has %d lanes of %d units in layer %d, and the network that its configuration describes %d of %d"
+                .formatted(name, claimedLanes, size, i, lanes, layer.size()));
+      }
+      long numbers = (long) lanes * size;
+      if (numbers > Integer.MAX_VALUE || numbers > entry.left() / Double.BYTES / (1 + cells)) {
+        throw new DamagedException("its entry " + name + " is too short");
       }
       double[] hidden = readNumbers(in, (int) numbers);
       layers.add(
           new LayerState(lanes, size, hidden, cells == 1 ? readNumbers(in, (int) numbers) : null));
     }
     return new CarriedState(List.copyOf(layers));
+  }
+
+  private static int cells(Layer layer) {
+    return switch (layer.type()) {
+      case LSTM, GRAVES_LSTM -> 1;
+      case GRU, SIMPLE_RNN -> 0;
+    };
   }
 
   private static void writeIntegers(OutputStream out, int... values) throws IOException {

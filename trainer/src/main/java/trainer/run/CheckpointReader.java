@@ -10,10 +10,19 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import trainer.config.Configuration;
+import trainer.config.ConfigurationException;
+import trainer.config.ConfigurationLoader;
+import trainer.config.Model;
+import trainer.config.Training;
 import trainer.engine.CarriedState;
+import trainer.network.NetworkSize;
+import trainer.text.TextException;
+import trainer.text.Vocabulary;
 import trainer.training.Progress;
 
 /** Reads a checkpoint that may be torn, rotten, hostile, or something else altogether. */
@@ -43,7 +52,23 @@ final class CheckpointReader implements AutoCloseable {
           CARRIED,
           METRICS,
           PROVENANCE);
-  private static final int MAXIMUM_TEXT = 256 << 20;
+  // Bytes, far above what training writes: 1.1 million characters, millions of reports.
+  private static final Map<String, Integer> MAXIMUM =
+      Map.of(
+          Manifest.NAME,
+          1 << 16,
+          NETWORK,
+          1 << 24,
+          CONFIGURATION,
+          1 << 18,
+          VOCABULARY,
+          1 << 27,
+          PROGRESS,
+          1 << 16,
+          METRICS,
+          1 << 28,
+          PROVENANCE,
+          1 << 24);
 
   private final SeekableByteChannel channel;
   private final Map<String, ZipDirectory.Entry> entries;
@@ -81,6 +106,9 @@ final class CheckpointReader implements AutoCloseable {
     if (Files.isDirectory(file)) {
       throw new DamagedException("it is a directory, not a checkpoint");
     }
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      throw new DamagedException("it is not a regular file");
+    }
     SeekableByteChannel channel = Files.newByteChannel(file);
     try {
       return new CheckpointReader(channel);
@@ -110,12 +138,22 @@ final class CheckpointReader implements AutoCloseable {
     }
     String configuration = text(CONFIGURATION);
     String vocabulary = text(VOCABULARY);
+    Configuration described = described(configuration);
+    Model model = described.model();
+    Training training = described.training();
+    NetworkSize size = NetworkSize.of(model, training.optimizer(), characters(vocabulary));
     String network = text(NETWORK);
+    NetworkJson.check(network, "its entry " + NETWORK);
     String metrics = text(METRICS);
     String provenance = text(PROVENANCE);
-    CarriedState carried = entry(CARRIED, CarriedStateFormat::read);
-    INDArray parameters = entry(PARAMETERS, ArrayFormat::read);
-    INDArray updater = entries.containsKey(UPDATER) ? entry(UPDATER, ArrayFormat::read) : null;
+    CarriedState carried =
+        entry(
+            CARRIED,
+            (entry, name) ->
+                CarriedStateFormat.read(entry, name, model.layers(), training.batchSize()));
+    INDArray parameters =
+        entry(PARAMETERS, (entry, name) -> ArrayFormat.read(entry, name, size.parameters()));
+    INDArray updater = updaterState(size.updaterState());
     if (updater != null && updater.dataType() != parameters.dataType()) {
       throw new DamagedException(
           "its parameters are %s and its updater state %s"
@@ -131,6 +169,34 @@ final class CheckpointReader implements AutoCloseable {
         carried,
         metrics,
         provenance);
+  }
+
+  private static Configuration described(String configuration) throws DamagedException {
+    try {
+      return ConfigurationLoader.parse(configuration, CONFIGURATION, List.of());
+    } catch (ConfigurationException e) {
+      throw new DamagedException("its configuration is wrong: " + e.problems().get(0));
+    }
+  }
+
+  private static int characters(String vocabulary) throws DamagedException {
+    try {
+      return Vocabulary.fromJson(vocabulary, VOCABULARY).size();
+    } catch (TextException e) {
+      throw new DamagedException("its vocabulary is wrong: " + e.getMessage());
+    }
+  }
+
+  private INDArray updaterState(long numbers) throws IOException {
+    if (entries.containsKey(UPDATER) == (numbers == 0)) {
+      throw new DamagedException(
+          numbers == 0
+              ? "its entry " + UPDATER + " is of another optimizer than its configuration names"
+              : "its entry " + UPDATER + " is missing");
+    }
+    return numbers == 0
+        ? null
+        : entry(UPDATER, (entry, name) -> ArrayFormat.read(entry, name, numbers));
   }
 
   @FunctionalInterface
@@ -166,7 +232,7 @@ final class CheckpointReader implements AutoCloseable {
   }
 
   private static byte[] bytes(ZipEntryStream entry, String name) throws IOException {
-    if (entry.left() > MAXIMUM_TEXT) {
+    if (entry.left() > MAXIMUM.get(name)) {
       throw new DamagedException(
           "its entry %s has %,d bytes, more than a checkpoint's can have"
               .formatted(name, entry.left()));

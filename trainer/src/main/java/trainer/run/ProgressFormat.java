@@ -52,7 +52,25 @@ final class ProgressFormat {
         throw new DamagedException("%s has the unknown key '%s'".formatted(name, key));
       }
     }
-    return create(values);
+    return checked(create(values), node, name);
+  }
+
+  private static Progress checked(Progress progress, ObjectNode node, String name)
+      throws DamagedException {
+    double factor = progress.learningRateFactor();
+    if (!(factor > 0 && factor <= 1)) {
+      String key = "learning_rate_factor";
+      throw Json.wrong(name, key, node.get(key), "above 0 and at most 1");
+    }
+    double seconds = progress.seconds();
+    if (!(seconds >= 0 && seconds < Double.POSITIVE_INFINITY)) {
+      throw Json.wrong(name, "seconds", node.get("seconds"), "a time of at least 0");
+    }
+    if (progress.recorded() > progress.iteration()
+        || progress.bestIteration() > progress.iteration()) {
+      throw new DamagedException(name + " tells of iterations that have not been");
+    }
+    return progress;
   }
 
   private static Object count(ObjectNode node, String key, String name, Class<?> type)

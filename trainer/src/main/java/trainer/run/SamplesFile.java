@@ -35,6 +35,7 @@ public final class SamplesFile implements AutoCloseable {
    * @throws RunException if it cannot be opened
    */
   public static SamplesFile open(Path path, int iteration) {
+    AppendedFile.requireRegular(path);
     String text;
     try {
       text = wellFormed(Files.readAllBytes(path));

@@ -15,6 +15,7 @@ final class WholeLines {
 
   /** Bytes up to and with the last newline; 0 for a file that is missing. */
   static long length(Path path) {
+    AppendedFile.requireRegular(path);
     try (SeekableByteChannel channel = Files.newByteChannel(path)) {
       for (long end = channel.size(); end > 0; ) {
         long start = Math.max(0, end - BLOCK);

@@ -95,7 +95,8 @@ record EncodedHeader(
         length > 0
             && vocabularySize > 0
             && vocabularySize <= Character.MAX_CODE_POINT + 1
-            && width == width(vocabularySize);
+            && width == width(vocabularySize)
+            && length <= (Long.MAX_VALUE - textOffset(vocabularySize)) / width;
     return sensible
         ? new EncodedHeader(
             width,

@@ -93,14 +93,21 @@ public final class EncodedText {
     return bytes.flip();
   }
 
-  /** Whether the characters are those that were written. */
+  /** Whether the characters are those that were written, and the vocabulary has each of them. */
   boolean isIntact(Watch watch) {
     CRC32C checksum = new CRC32C();
     checksum.update(EncodedTextWriter.vocabularyBytes(vocabulary));
+    long position = 0;
     for (ByteBuffer mapping : mappings) {
       for (int from = 0; from < mapping.capacity(); from += 1 << 20) {
         int size = Math.min(1 << 20, mapping.capacity() - from);
         checksum.update(mapping.slice(from, size));
+        for (long end = position + size / header.width(); position < end; position++) {
+          int index = at(position);
+          if (index < 0 || index >= vocabulary.size()) {
+            return false;
+          }
+        }
         watch.advance(0);
       }
     }

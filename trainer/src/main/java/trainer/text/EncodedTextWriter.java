@@ -44,12 +44,9 @@ final class EncodedTextWriter implements CodePointSink, AutoCloseable {
     this.width = EncodedHeader.width(vocabulary.size());
     try {
       Files.createDirectories(this.target.getParent());
-      channel =
-          FileChannel.open(
-              aside,
-              StandardOpenOption.CREATE,
-              StandardOpenOption.TRUNCATE_EXISTING,
-              StandardOpenOption.WRITE);
+      // A link that somebody left under this name must not lead the write elsewhere.
+      Files.deleteIfExists(aside);
+      channel = FileChannel.open(aside, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
       ByteBuffer codePoints = vocabularyBytes(vocabulary);
       checksum.update(codePoints.duplicate());
       channel.position(EncodedHeader.SIZE);

@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Locale;
+import java.util.Set;
 
 /**
  * A file that is not complete yet, {@code FILE.part}. What was written stays when the program ends;
@@ -68,9 +70,11 @@ final class PartFile implements AutoCloseable {
       channel =
           FileChannel.open(
               part,
-              StandardOpenOption.CREATE,
-              StandardOpenOption.WRITE,
-              append ? StandardOpenOption.APPEND : StandardOpenOption.TRUNCATE_EXISTING);
+              Set.of(
+                  StandardOpenOption.CREATE,
+                  StandardOpenOption.WRITE,
+                  LinkOption.NOFOLLOW_LINKS,
+                  append ? StandardOpenOption.APPEND : StandardOpenOption.TRUNCATE_EXISTING));
       size = channel.size();
     } catch (IOException e) {
       throw unwritable(e);

@@ -31,6 +31,7 @@ import java.util.Set;
 final class VocabularyFile {
   static final String NAME = "vocabulary.json";
   private static final int VERSION = 1;
+  private static final int MAXIMUM_BYTES = 1 << 27;
   private static final Set<String> KEYS = Set.of("version", "characters");
   private static final Set<String> CHARACTER_KEYS = Set.of("index", "code_point", "character");
   private static final ObjectReader READER =
@@ -61,6 +62,11 @@ final class VocabularyFile {
   static Vocabulary read(Path path) {
     Path file = Files.isDirectory(path) ? path.resolve(NAME) : path;
     try {
+      long size = Files.size(file);
+      if (size > MAXIMUM_BYTES) {
+        throw wrong(
+            file.toString(), "it has %,d bytes, more than all of Unicode needs".formatted(size));
+      }
       return parse(Files.readString(file), file.toString());
     } catch (NoSuchFileException e) {
       throw new TextException(

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import trainer.cli.TrainerProcess.Result;
+import trainer.text.Vocabulary;
 
 /** What the output directory and other runs mean for a new start. */
 final class ResumeTest {
@@ -241,6 +242,28 @@ final class ResumeTest {
     assertDone(kept);
     assertThat(folder.resolve("fewer/vocabulary.json"))
         .hasSameTextualContentAs(folder.resolve("done/vocabulary.json"));
+  }
+
+  /** The same characters under other numbers would turn what the network learnt into noise. */
+  @Test
+  void vocabularyThatChangedUnderARunIsRefused() throws IOException {
+    Path vocabulary = folder.resolve("kept.json");
+    String kept = "--set=data.vocabulary=kept.json";
+    String characters = Files.readString(folder.resolve("corpus.txt"));
+    int[] sorted = characters.codePoints().distinct().sorted().toArray();
+    Files.writeString(vocabulary, Vocabulary.of(sorted).toJson());
+    assertDone(train("kept", kept));
+    int[] other = sorted.clone();
+    other[0] = sorted[1];
+    other[1] = sorted[0];
+    Files.writeString(vocabulary, Vocabulary.of(other).toJson());
+
+    Result result = train("kept", kept, "--set=training.max_iterations=21");
+
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.error())
+        .startsWith("error: kept: was trained with another vocabulary (")
+        .endsWith("): restore the vocabulary, or name another directory with --output");
   }
 
   @Test

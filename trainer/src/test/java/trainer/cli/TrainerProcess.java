@@ -51,11 +51,23 @@ final class TrainerProcess implements AutoCloseable {
     }
   }
 
+  /** Runs another class to its end. */
+  static Result runMain(Path directory, List<String> javaOptions, Class<?> main) {
+    try (TrainerProcess process = startMain(directory, javaOptions, main)) {
+      return process.end();
+    }
+  }
+
   static TrainerProcess start(Path directory, String... arguments) {
     return start(directory, List.of(), arguments);
   }
 
   static TrainerProcess start(Path directory, List<String> javaOptions, String... arguments) {
+    return startMain(directory, javaOptions, Main.class, arguments);
+  }
+
+  private static TrainerProcess startMain(
+      Path directory, List<String> javaOptions, Class<?> main, String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(JAVA.toString());
     // A process of a few seconds: starting fast matters most.
@@ -67,7 +79,7 @@ final class TrainerProcess implements AutoCloseable {
             "-Xmx512m",
             "-Djava.awt.headless=true"));
     command.addAll(javaOptions);
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
     command.addAll(List.of(arguments));
     try {
       Path folder = directory.toAbsolutePath().getParent();

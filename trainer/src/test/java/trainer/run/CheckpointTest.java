@@ -1,5 +1,6 @@
 package trainer.run;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -14,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.zip.ZipEntry;
@@ -33,6 +35,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.lossfunctions.LossFunctions;
+import trainer.engine.CarriedState;
 
 class CheckpointTest {
   @TempDir Path directory;
@@ -59,15 +62,19 @@ class CheckpointTest {
 
   @Test
   void keepsNumbersThatAreNotNumbers() {
-    float[] odd = {Float.NaN, Float.POSITIVE_INFINITY, -0.0f, Float.MIN_VALUE};
+    float[] odd = Examples.floats(Examples.PARAMETERS, 1);
+    odd[0] = Float.NaN;
+    odd[1] = Float.POSITIVE_INFINITY;
+    odd[2] = -0.0f;
+    odd[3] = Float.MIN_VALUE;
     Checkpoint plain = Examples.checkpoint(3);
     Checkpoint written =
         new Checkpoint(
             plain.configuration(),
             plain.vocabulary(),
             plain.networkConfiguration(),
-            Nd4j.createFromArray(odd).reshape(1, 4),
-            null,
+            Examples.row(odd),
+            plain.updaterState(),
             trainer.training.Progress.start(),
             plain.carried(),
             plain.metrics(),
@@ -201,6 +208,12 @@ class CheckpointTest {
     ModelSerializer.writeModel(network, model.toFile(), true);
     Checkpoint ours = Examples.checkpoint(9);
     Map<String, byte[]> entries = ZipFixture.entriesOf(ours, directory);
+    entries.put(
+        "trainer/config.yml",
+        "data: {corpus: text.txt}\nmodel: {layers: [{type: lstm, size: 5}]}\n".getBytes(UTF_8));
+    ByteArrayOutputStream zero = new ByteArrayOutputStream();
+    CarriedStateFormat.write(new CarriedState(List.of()), zero);
+    entries.put("trainer/carried.bin", zero.toByteArray());
     try (ZipFile zip = new ZipFile(model.toFile())) {
       for (ZipEntry entry : zip.stream().toList()) {
         byte[] content = zip.getInputStream(entry).readAllBytes();

@@ -3,14 +3,28 @@ package trainer.run;
 import java.util.List;
 import java.util.Random;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import trainer.engine.CarriedState;
 import trainer.engine.CarriedState.LayerState;
+import trainer.text.Vocabulary;
 import trainer.training.Progress;
 
 /** Small checkpoints for the tests of this package. */
 final class Examples {
-  static final String VOCABULARY = "[\"\\n\", \" \", \"é\", \"𝄞\"]\n";
+  static final String VOCABULARY = Vocabulary.of("\n é𝄞").toJson();
+
+  /** Of the network whose parameters, updater state and carried state the checkpoints hold. */
+  static final String CONFIGURATION =
+      """
+      name: example
+      seed: 1
+      data: {corpus: text.txt}
+      model: {layers: [{type: lstm, size: 3}, {type: gru, size: 2}]}
+      training: {batch_size: 2}
+      """;
+
+  static final int PARAMETERS = 4 * 3 * (4 + 3 + 1) + 3 * 2 * (3 + 2 + 1) + 2 + 4 * (2 + 1);
 
   private Examples() {}
 
@@ -56,16 +70,16 @@ final class Examples {
   }
 
   static Checkpoint checkpoint(int iteration) {
-    return checkpoint(progress(iteration, 1.4, 100), MetricsRow.HEADER + "\n");
+    return checkpoint(progress(iteration, 1.4, Math.min(iteration, 100)), MetricsRow.HEADER + "\n");
   }
 
   static Checkpoint checkpoint(Progress progress, String metrics) {
     return new Checkpoint(
-        "name: example\nseed: 1\n",
+        CONFIGURATION,
         VOCABULARY,
         "{\"confs\": []}",
-        Nd4j.createFromArray(floats(11, progress.iteration())).reshape(1, 11),
-        Nd4j.createFromArray(floats(22, progress.iteration() + 1)).reshape(1, 22),
+        row(floats(PARAMETERS, progress.iteration())),
+        row(floats(2 * PARAMETERS, progress.iteration() + 1)),
         progress,
         carried(),
         metrics,
@@ -79,11 +93,15 @@ final class Examples {
         single.vocabulary(),
         single.networkConfiguration(),
         single.parameters().castTo(DataType.DOUBLE).div(3),
-        null,
+        single.updaterState().castTo(DataType.DOUBLE).div(3),
         single.progress(),
         single.carried(),
         single.metrics(),
         single.provenance());
+  }
+
+  static INDArray row(float... values) {
+    return Nd4j.createFromArray(values).reshape(1, values.length);
   }
 
   static float[] floats(int count, long seed) {

@@ -10,10 +10,13 @@ import java.util.ArrayList;
 import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.constraints.DoubleRange;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.LongRange;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
+import trainer.config.Layer;
+import trainer.config.Layer.CellType;
 import trainer.engine.CarriedState;
 import trainer.engine.CarriedState.LayerState;
 import trainer.training.Progress;
@@ -23,9 +26,10 @@ class FormatsTest {
   void progressReadsBackExactly(
       @ForAll @IntRange(max = Integer.MAX_VALUE) int iteration,
       @ForAll @LongRange(max = Long.MAX_VALUE) long characters,
-      @ForAll double seconds,
+      @ForAll @DoubleRange(max = Double.MAX_VALUE) double seconds,
       @ForAll double loss,
-      @ForAll double best)
+      @ForAll double best,
+      @ForAll @DoubleRange(min = 0, minIncluded = false, max = 1) double factor)
       throws DamagedException {
     Progress progress =
         new Progress(
@@ -44,7 +48,7 @@ class FormatsTest {
             iteration,
             0,
             -best,
-            1 / loss);
+            factor);
     assertThat(ProgressFormat.read(ProgressFormat.write(progress), "it")).isEqualTo(progress);
   }
 
@@ -75,7 +79,12 @@ class FormatsTest {
               cells.get(i) ? repeat(numbers, lanes * size) : null));
     }
     CarriedState state = new CarriedState(layers);
-    CarriedState read = through(state);
+    List<Layer> network = new ArrayList<>();
+    for (LayerState layer : layers) {
+      CellType cell = layer.cell() == null ? CellType.GRU : CellType.LSTM;
+      network.add(new Layer(cell, layer.size(), 0));
+    }
+    CarriedState read = through(state, network, lanes);
     assertThat(read.layers()).hasSize(layers.size());
     for (int i = 0; i < layers.size(); i++) {
       assertThat(read.layers().get(i).lanes()).isEqualTo(lanes);
@@ -85,7 +94,8 @@ class FormatsTest {
     }
   }
 
-  private static CarriedState through(CarriedState state) throws IOException {
+  private static CarriedState through(CarriedState state, List<Layer> network, int lanes)
+      throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     CarriedStateFormat.write(state, out);
     byte[] bytes = out.toByteArray();
@@ -96,7 +106,7 @@ class FormatsTest {
           ZipEntryStream entry =
               new ZipEntryStream(
                   channel, new ZipDirectory.Entry("it", 0, bytes.length, bytes.length, false, 0))) {
-        CarriedState read = CarriedStateFormat.read(entry, "it");
+        CarriedState read = CarriedStateFormat.read(entry, "it", network, lanes);
         assertThat(entry.left()).isZero();
         return read;
       }

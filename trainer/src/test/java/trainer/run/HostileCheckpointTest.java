@@ -3,6 +3,7 @@ package trainer.run;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
+import trainer.engine.CarriedState;
 
 /** Files that claim to be checkpoints; those with a manifest have one that fits them. */
 class HostileCheckpointTest {
@@ -45,6 +47,11 @@ class HostileCheckpointTest {
   private void refusedWithFittingManifest(String message) throws IOException {
     ZipFixture.write(file, ZipFixture.withManifest(entries));
     refused(message);
+  }
+
+  private void readWithFittingManifest() throws IOException {
+    ZipFixture.write(file, ZipFixture.withManifest(entries));
+    Checkpoint.read(file);
   }
 
   private void refusedAsWritten(List<ZipFixture.Entry> listed, String message) throws IOException {
@@ -229,7 +236,7 @@ class HostileCheckpointTest {
 
   @Test
   void entryThatIsNotTheOneInTheManifest() throws IOException {
-    entries.put("trainer/config.yml", "seed: 2\n".getBytes(UTF_8));
+    replace("trainer/config.yml", "seed: 1", "seed: 2");
     ZipFixture.write(file, entries);
     refused("its entry trainer/config.yml is damaged (SHA-256 differs)");
   }
@@ -316,9 +323,9 @@ class HostileCheckpointTest {
   void arrayThatClaimsMoreThanThereIs() throws IOException {
     ByteBuffer.wrap(entries.get("coefficients.bin")).putLong(52, 4_000_000_000L);
     byte[] claim = entries.get("coefficients.bin");
-    ByteBuffer.wrap(claim).putLong(claim.length - 11 * 4 - 7 - 8, 4_000_000_000L);
+    ByteBuffer.wrap(claim).putLong(claim.length - Examples.PARAMETERS * 4 - 7 - 8, 4_000_000_000L);
     refusedWithFittingManifest(
-        "its entry coefficients.bin claims 4,000,000,000 numbers of 4 bytes but has room for 44"
+        "its entry coefficients.bin claims 4,000,000,000 numbers of 4 bytes but has room for 584"
             + " bytes");
   }
 
@@ -338,7 +345,7 @@ class HostileCheckpointTest {
 
   @Test
   void arraysOfDifferentTypes() throws IOException {
-    entries.put("updaterState.bin", nd4j(Nd4j.ones(DataType.DOUBLE, 1, 22)));
+    entries.put("updaterState.bin", nd4j(Nd4j.ones(DataType.DOUBLE, 1, 292)));
     refusedWithFittingManifest("its parameters are FLOAT and its updater state DOUBLE");
   }
 
@@ -361,8 +368,8 @@ class HostileCheckpointTest {
         .putInt(12, Integer.MAX_VALUE)
         .putInt(16, Integer.MAX_VALUE);
     refusedWithFittingManifest(
-        "its entry trainer/carried.bin claims a layer of 2147483647 lanes of 2147483647, which it"
-            + " has no room for");
+        "its entry trainer/carried.bin has 2147483647 lanes of 2147483647 units in layer 0, and the"
+            + " network that its configuration describes 2 of 3");
   }
 
   @Test
@@ -370,6 +377,122 @@ class HostileCheckpointTest {
     byte[] state = entries.get("trainer/carried.bin");
     entries.put("trainer/carried.bin", java.util.Arrays.copyOf(state, state.length + 8));
     refusedWithFittingManifest("its entry trainer/carried.bin has 8 bytes too many");
+  }
+
+  @Test
+  void carriedStateOfAnotherNetwork() throws IOException {
+    replace("trainer/config.yml", ", {type: gru, size: 2}", "");
+    refusedWithFittingManifest(
+        "its entry trainer/carried.bin has 2 layers, and the network that its configuration"
+            + " describes 1");
+  }
+
+  @Test
+  void parametersOfAnotherNetwork() throws IOException {
+    entries.put("coefficients.bin", nd4j(Nd4j.ones(DataType.FLOAT, 1, 147)));
+    refusedWithFittingManifest(
+        "its entry coefficients.bin has 147 numbers, and the network that its configuration"
+            + " describes 146");
+  }
+
+  @Test
+  void updaterStateOfAnotherOptimizer() throws IOException {
+    replace("trainer/config.yml", "{batch_size: 2}", "{batch_size: 2, optimizer: {type: rmsprop}}");
+    refusedWithFittingManifest(
+        "its entry updaterState.bin has 292 numbers, and the network that its configuration"
+            + " describes 146");
+    replace("trainer/config.yml", "{type: rmsprop}", "{type: sgd, momentum: 0.0}");
+    refusedWithFittingManifest(
+        "its entry updaterState.bin is of another optimizer than its configuration names");
+  }
+
+  /** A network whose parameters would take 77 exabytes. */
+  @Test
+  void configurationOfANetworkBeyondAllMemory() throws IOException {
+    replace("trainer/config.yml", "{type: lstm, size: 3}", "{type: lstm, size: 2147483647}");
+    ByteArrayOutputStream state = new ByteArrayOutputStream();
+    CarriedStateFormat.write(new CarriedState(List.of()), state);
+    entries.put("trainer/carried.bin", state.toByteArray());
+    refusedWithFittingManifest(
+        "its entry coefficients.bin has 146 numbers, and the network that its configuration"
+            + " describes 9,223,372,036,854,775,807");
+  }
+
+  @Test
+  void configurationThatIsWrong() throws IOException {
+    replace("trainer/config.yml", "batch_size: 2", "batch_size: [*a, *a]");
+    refusedWithFittingManifest(
+        "its configuration is wrong: trainer/config.yml:5: the alias *a is not allowed; write the"
+            + " value, text in quotes");
+  }
+
+  @Test
+  void vocabularyThatIsWrong() throws IOException {
+    entries.put("trainer/vocabulary.json", "[]".getBytes(UTF_8));
+    refusedWithFittingManifest(
+        "its vocabulary is wrong: trainer/vocabulary.json: not a vocabulary.json: expected an"
+            + " object with 'version' and 'characters'");
+  }
+
+  /** Deeplearning4j makes an object of whatever class its JSON names. */
+  @Test
+  void networkOfForeignClasses() throws IOException {
+    String gadget = "com.sun.rowset.JdbcRowSetImpl";
+    entries.put(
+        "configuration.json",
+        "{\"confs\": [{\"layer\": {\"@class\": \"%s\"}}]}".formatted(gadget).getBytes(UTF_8));
+    refusedWithFittingManifest(
+        "its entry configuration.json: '@class' is \"%s\", not a part of a character network"
+            .formatted(gadget));
+    entries.put("configuration.json", "{\"a\": {\"@class\": [\"x\"]}}".getBytes(UTF_8));
+    refusedWithFittingManifest(
+        "its entry configuration.json: '@class' is [\"x\"], not a part of a character network");
+    entries.put("configuration.json", "confs: []".getBytes(UTF_8));
+    assertThatExceptionOfType(RunException.class)
+        .isThrownBy(this::readWithFittingManifest)
+        .withMessageContaining("its entry configuration.json is not JSON (line 1: ");
+  }
+
+  @Test
+  void networkOfAClassHiddenBehindAnother() throws IOException {
+    entries.put(
+        "configuration.json",
+        """
+        {"@class": "org.nd4j.linalg.learning.config.Adam", "rate": {"@class": "java.io.File"}}"""
+            .getBytes(UTF_8));
+    refusedWithFittingManifest(
+        "its entry configuration.json: '@class' is \"java.io.File\", not a part of a character"
+            + " network");
+  }
+
+  @Test
+  void textThatIsTooLong() throws IOException {
+    entries.put("trainer/progress.json", new byte[70_000]);
+    refusedWithFittingManifest(
+        "its entry trainer/progress.json has 70,000 bytes, more than a checkpoint's can have");
+  }
+
+  /** Reading it would wait for ever. */
+  @Test
+  void aNamedPipe() throws Exception {
+    assumeThat(new ProcessBuilder("mkfifo", file.toString()).start().waitFor()).isZero();
+    refused("it is not a regular file");
+  }
+
+  @Test
+  void progressOfRatesAndTimesThatCannotBe() throws IOException {
+    progress("\"learning_rate_factor\" : 0.5", "\"learning_rate_factor\" : \"NaN\"");
+    refusedWithFittingManifest(
+        "its entry trainer/progress.json: 'learning_rate_factor' is \"NaN\", not above 0 and at"
+            + " most 1");
+    progress("\"NaN\"", "0.5");
+    progress("\"seconds\" : 12.75", "\"seconds\" : -1e300");
+    refusedWithFittingManifest(
+        "its entry trainer/progress.json: 'seconds' is -1.0E300, not a time of at least 0");
+    progress("\"seconds\" : -1e300", "\"seconds\" : 1");
+    progress("\"recorded\" : 9", "\"recorded\" : 10");
+    refusedWithFittingManifest(
+        "its entry trainer/progress.json tells of iterations that have not been");
   }
 
   @Test

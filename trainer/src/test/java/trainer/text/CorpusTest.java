@@ -1,10 +1,13 @@
 package trainer.text;
 
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CancellationException;
 import java.util.stream.Stream;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import trainer.config.Data;
@@ -118,6 +122,69 @@ final class CorpusTest {
       assertThat(text(corpus)).isEqualTo("some text to encode");
       assertThat(Files.readAllBytes(encoded())).isEqualTo(whole);
     }
+  }
+
+  /** An engine would read beyond its memory for a character that its network does not have. */
+  @Test
+  void anEncodedTextForgedWithCharactersBeyondItsVocabularyIsMadeAgain() throws IOException {
+    Path file = Texts.write(directory, "a.txt", "some text to encode");
+    int characters = open(Texts.data(file)).vocabulary().size();
+    ByteBuffer forged = ByteBuffer.wrap(Files.readAllBytes(encoded())).order(LITTLE_ENDIAN);
+    forged.put(forged.capacity() - 1, (byte) characters);
+    int start = (int) EncodedHeader.textOffset(characters);
+    CRC32C checksum = new CRC32C();
+    checksum.update(forged.slice(EncodedHeader.SIZE, 4 * characters));
+    checksum.update(forged.slice(start, forged.capacity() - start));
+    forged.putInt(44, (int) checksum.getValue());
+    Files.delete(encoded());
+    Files.write(encoded(), forged.array());
+
+    Corpus corpus = open(Texts.data(file));
+
+    assertThat(corpus.reused()).isFalse();
+    assertThat(text(corpus)).isEqualTo("some text to encode");
+  }
+
+  @Test
+  void anEncodedTextForgedToALengthBeyondAllNumbersIsMadeAgain() throws IOException {
+    Path file = Texts.write(directory, "a.txt", "some text to encode".repeat(30));
+    open(Texts.data(file));
+    ByteBuffer forged = ByteBuffer.wrap(Files.readAllBytes(encoded())).order(LITTLE_ENDIAN);
+    forged.putLong(16, Long.MAX_VALUE);
+    Files.delete(encoded());
+    Files.write(encoded(), forged.array());
+
+    assertThat(open(Texts.data(file)).reused()).isFalse();
+  }
+
+  @Test
+  void aLinkLeadsTheEncodedTextNowhereElse() throws IOException {
+    Path file = Texts.write(directory, "a.txt", "some text to encode");
+    Path victim = Texts.write(directory, "victim.txt", "precious");
+    Files.createDirectories(encoded().getParent());
+    Files.createSymbolicLink(encoded().resolveSibling("corpus.encoded.part"), victim);
+    Files.createSymbolicLink(encoded(), victim);
+
+    assertThat(text(open(Texts.data(file)))).isEqualTo("some text to encode");
+
+    assertThat(victim).content().isEqualTo("precious");
+    assertThat(Files.isSymbolicLink(encoded())).isFalse();
+  }
+
+  @Test
+  void aVocabularyLongerThanAllOfUnicodeNeedsIsNotRead() throws IOException {
+    Path file = Texts.write(directory, "a.txt", "some text to encode");
+    Path huge = directory.resolve("huge.json");
+    try (RandomAccessFile sparse = new RandomAccessFile(huge.toFile(), "rw")) {
+      sparse.setLength(1L << 32);
+    }
+    Data data = Texts.data(Normalization.NONE, Newlines.LF, huge, UnknownCharacters.ERROR, file);
+    assertThatThrownBy(() -> open(data))
+        .isInstanceOf(TextException.class)
+        .hasMessage(
+            huge
+                + ": not a vocabulary.json: it has 4,294,967,296 bytes, more than all of Unicode"
+                + " needs");
   }
 
   @Test
