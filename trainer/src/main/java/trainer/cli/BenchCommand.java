@@ -67,7 +67,9 @@ final class BenchCommand implements Callable<Integer> {
       double memory = PeakMemory.megabytes().orElse(Double.NaN);
       int threads = configuration.compute().threads();
       SgemmPeak peak =
-          SgemmPeak.measure(threads == 0 ? Runtime.getRuntime().availableProcessors() : threads);
+          SgemmPeak.measure(
+              network.engine(),
+              threads == 0 ? Runtime.getRuntime().availableProcessors() : threads);
       Nd4jBackend.start(threads); // the peak was measured with other settings
       BenchReport report =
           new BenchReport(

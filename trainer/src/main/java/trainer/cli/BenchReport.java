@@ -61,8 +61,12 @@ record BenchReport(
             "arithmetic  %.4g GFLOP an iteration in matrix products: %.1f GFLOP/s, %.0f %% of this machine's sgemm peak",
             gigaflop(), gigaflops(), 100 * share()),
         line(
-            "sgemm peak  %.1f GFLOP/s by %s (%,d x %,d matrices of floats, %d threads)",
-            peak.gigaflops(), peak.by(), SgemmPeak.SIZE, SgemmPeak.SIZE, peak.threads()),
+            "sgemm peak  %.1f GFLOP/s by %s (%,d x %,d matrices of floats, %s)",
+            peak.gigaflops(),
+            peak.by(),
+            peak.size(),
+            peak.size(),
+            peak.threads() == 0 ? "on the GPU, in its precision" : peak.threads() + " threads"),
         Double.isNaN(memoryMegabytes)
             ? "memory      unknown on this system"
             : line(
