@@ -81,7 +81,8 @@ final class BenchCommand implements Callable<Integer> {
         return;
       }
       BenchReport report =
-          report(networks, lanes, times, memory, sampling, peak(configuration.compute()));
+          report(
+              networks, lanes, times, memory, sampling, peak(networks.get(0), configuration));
       System.out.println(json ? report.json() : report.text());
     } finally {
       networks.forEach(CharacterNetwork::close);
@@ -99,10 +100,12 @@ final class BenchCommand implements Callable<Integer> {
         configuration, corpus.vocabulary().size(), engine.type(), engine.engine());
   }
 
-  private static SgemmPeak peak(Compute compute) {
-    int threads = compute.threads();
+  private static SgemmPeak peak(CharacterNetwork network, Configuration configuration) {
+    int threads = configuration.compute().threads();
     SgemmPeak peak =
-        SgemmPeak.measure(threads == 0 ? Runtime.getRuntime().availableProcessors() : threads);
+        SgemmPeak.measure(
+            network.engine(),
+            threads == 0 ? Runtime.getRuntime().availableProcessors() : threads);
     Nd4jBackend.start(threads); // the peak was measured with other settings
     return peak;
   }

@@ -82,8 +82,12 @@ record BenchReport(
             gigaflop(), gigaflops(), 100 * share()));
     lines.add(
         line(
-            "sgemm peak  %.1f GFLOP/s by %s (%,d x %,d matrices of floats, %d threads)",
-            peak.gigaflops(), peak.by(), SgemmPeak.SIZE, SgemmPeak.SIZE, peak.threads()));
+            "sgemm peak  %.1f GFLOP/s by %s (%,d x %,d matrices of floats, %s)",
+            peak.gigaflops(),
+            peak.by(),
+            peak.size(),
+            peak.size(),
+            peak.threads() == 0 ? "on the GPU, in its precision" : peak.threads() + " threads"));
     lines.add(
         Double.isNaN(memoryMegabytes)
             ? "memory      unknown on this system"

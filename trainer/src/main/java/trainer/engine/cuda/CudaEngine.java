@@ -106,6 +106,16 @@ public final class CudaEngine implements Engine {
     }
   }
 
+  /**
+   * Measures how fast the GPU multiplies large matrices in the engine's precision.
+   *
+   * @param size rows and columns of each matrix
+   * @return floating-point operations a second
+   */
+  public double productPeak(int size) {
+    return computing.productPeak(size);
+  }
+
   private static void write(float[] vector, INDArray array) {
     array.assign(Nd4j.createFromArray(vector).reshape(array.shape()));
   }

@@ -95,6 +95,7 @@ final class CudaNetwork implements AutoCloseable {
       step.close();
       step = null;
     }
+    MemoryNeed.check(device.gpu(), layout, size);
     step = new TrainingStep(device, weights, settings, size);
   }
 
@@ -165,6 +166,12 @@ final class CudaNetwork implements AutoCloseable {
   float[] updater() {
     enter();
     return weights.momentVector();
+  }
+
+  /** Floating-point operations a second of products of square matrices of so many rows. */
+  double productPeak(int size) {
+    enter();
+    return ProductPeak.measure(device, size);
   }
 
   /** Waits until the last update is done. */

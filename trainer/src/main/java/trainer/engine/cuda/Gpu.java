@@ -9,6 +9,11 @@ import com.sun.jna.ptr.PointerByReference;
  * given. Not safe for several threads at once, but any thread may use it.
  */
 final class Gpu implements AutoCloseable {
+  /** What to do where memory is short. */
+  static final String LESS_MEMORY =
+      "lower training.batch_size, training.sequence_length or the size of the layers, or end what"
+          + " else uses the GPU";
+
   private final CudaDriver driver;
   private final DriverFunctions functions;
   private final GpuProperties properties;
@@ -96,15 +101,14 @@ final class Gpu implements AutoCloseable {
     LongByReference free = new LongByReference();
     LongByReference total = new LongByReference();
     check("cuMemGetInfo", functions.cuMemGetInfo_v2(free, total));
-    return ("the memory of GPU %d (%s) is full: %s more are needed at once, %s of %s are free; lower"
-            + " training.batch_size, training.sequence_length or the size of the layers, or end"
-            + " what else uses the GPU")
+    return "the memory of GPU %d (%s) is full: %s more are needed at once, %s of %s are free; %s"
         .formatted(
             properties.ordinal(),
             properties.name(),
             GpuProperties.gigabytes(bytes),
             GpuProperties.gigabytes(free.getValue()),
-            GpuProperties.gigabytes(total.getValue()));
+            GpuProperties.gigabytes(total.getValue()),
+            LESS_MEMORY);
   }
 
   void free(long address) {

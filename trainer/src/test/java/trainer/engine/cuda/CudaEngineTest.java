@@ -225,6 +225,17 @@ class CudaEngineTest {
   }
 
   @Test
+  void measuresItsPeakBesideTraining() {
+    try (CharacterNetwork network =
+        network(new Optimizer.Sgd(0.1, 0), DataType.FLOAT, CudaEngineTest::cuda)) {
+      network.fit(TEXT.get(0));
+      INDArray before = network.params().dup();
+      assertThat(((CudaEngine) network.engine()).productPeak(64)).isBetween(1e6, 1e12);
+      assertThat(network.params()).isEqualTo(before);
+    }
+  }
+
+  @Test
   void saysWhatComputes() {
     try (CharacterNetwork network =
         network(new Optimizer.Sgd(0.1, 0), DataType.FLOAT, CudaEngineTest::cuda)) {

@@ -137,31 +137,60 @@ class CudaNetworkTest {
   /** Memory is asked for piece by piece: wherever it ends, all of it is given back. */
   @Test
   void whereMemoryEndsNothingIsLeftBehind() {
-    long workspace = 32L << 20;
     boolean enough = false;
-    for (long more = 0; !enough; more += 1500) {
+    for (int pieces = 0; !enough; pieces++) {
       cuda.emulation_reset();
-      cuda.emulation_set("memory", workspace + more);
+      cuda.emulation_set("allocations", pieces);
       enough = trains();
-      assertThat(cuda.emulation_get("contexts")).as("%d bytes", more).isZero();
-      assertThat(cuda.emulation_get("host allocations")).as("%d bytes", more).isZero();
-      assertThat(cuda.emulation_reset()).as("allocations, %d bytes", more).isZero();
+      assertThat(cuda.emulation_get("contexts")).as("%d pieces", pieces).isZero();
+      assertThat(cuda.emulation_get("host allocations")).as("%d pieces", pieces).isZero();
+      assertThat(cuda.emulation_reset()).as("left of %d pieces", pieces).isZero();
+    }
+  }
+
+  @Test
+  void whatDoesNotFitIsSaidWithAnEstimate() {
+    cuda.emulation_set("memory", 40_000_000);
+    try (CudaNetwork network = network()) {
+      Segment large = RandomText.segments(VOCABULARY, 64, 1, 2000).get(0);
+      assertThatThrownBy(() -> network.train(large, 0.01, 0))
+          .isInstanceOf(CudaException.class)
+          .hasMessage(
+              "segments of 2000 characters in 64 lanes take about 0.09 GB of the memory of GPU 0"
+                  + " (Emulated GPU 0), where 0.01 GB of 0.04 GB are free; lower"
+                  + " training.batch_size, training.sequence_length or the size of the layers, or"
+                  + " end what else uses the GPU");
+      network.train(TEXT.get(0), 0.01, 0);
+    }
+  }
+
+  /** The estimate is neither below what is taken nor far above it. */
+  @Test
+  void theEstimateIsAboutWhatIsTaken() {
+    PassSize size = new PassSize(64, 100);
+    Segment segment = RandomText.segments(VOCABULARY, 64, 1, 100).get(0);
+    try (CudaNetwork network = network()) {
+      long before = cuda.emulation_get("allocated");
+      network.train(segment, 0.01, 0);
+      long taken = cuda.emulation_get("allocated") - before;
+      long need = MemoryNeed.ofStep(network.layout(), size);
+      assertThat(need).isBetween(taken, taken + taken / 4);
     }
   }
 
   private static boolean trains() {
-    Device device = EmulatedCuda.device(Precision.FLOAT32);
     try (CudaNetwork network =
         new CudaNetwork(
-            device,
+            EmulatedCuda.device(Precision.FLOAT32),
             new ParameterLayout(VOCABULARY, STACK),
             new Optimizer.Sgd(0.1, 0.9),
             new GradientClipping.None(),
             1)) {
       network.train(TEXT.get(0), 0.1, 0);
+      network.reader(LANES).score(TEXT.get(0));
       return true;
     } catch (CudaException e) {
-      assertThat(e).hasMessageContaining("is full");
+      assertThat(e).hasMessageContaining("lower training.batch_size");
       return false;
     }
   }

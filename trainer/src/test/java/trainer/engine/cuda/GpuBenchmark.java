@@ -19,7 +19,6 @@ final class GpuBenchmark {
   private static final int BLOCKS = 9;
   private static final int STEPS_OF_BLOCK = 20;
   private static final int PEAK_SIZE = 8192;
-  private static final int PEAK_PRODUCTS = 10;
 
   private final LibrarySearch search;
   private final KernelCache cache;
@@ -107,23 +106,10 @@ final class GpuBenchmark {
     return values;
   }
 
-  /** Operations a second of large products in a precision: the best of some. */
+  /** Operations a second of large products in a precision. */
   double peak(Precision precision) {
-    try (Device device = Device.open(search, cache, precision);
-        DeviceMemory memory = new DeviceMemory(device.gpu())) {
-      Matrix a = memory.matrix(PEAK_SIZE, PEAK_SIZE);
-      Matrix b = memory.matrix(PEAK_SIZE, PEAK_SIZE);
-      Matrix c = memory.matrix(PEAK_SIZE, PEAK_SIZE);
-      double best = 0;
-      for (int i = 0; i < PEAK_PRODUCTS; i++) {
-        device.gpu().synchronize();
-        long start = System.nanoTime();
-        device.products().multiply(a, b, c);
-        device.gpu().synchronize();
-        double operations = 2.0 * PEAK_SIZE * PEAK_SIZE * PEAK_SIZE;
-        best = Math.max(best, operations / (System.nanoTime() - start) * 1e9);
-      }
-      return best;
+    try (Device device = Device.open(search, cache, precision)) {
+      return ProductPeak.measure(device, PEAK_SIZE);
     }
   }
 }

@@ -203,7 +203,9 @@ extern "C" {
 
 void emulation_set(const char *name, long long value) { settings[name] = value; }
 
-long long emulation_get(const char *name) { return setting(name, 0); }
+long long emulation_get(const char *name) {
+  return std::string(name) == "allocated" ? (long long)allocated : setting(name, 0);
+}
 
 /* Back to the beginning; the number of allocations that were still there. */
 long long emulation_reset() {
@@ -311,7 +313,8 @@ CUresult CUDAAPI cuMemAlloc_v2(CUdeviceptr *address, size_t bytes) {
   if (bytes == 0) {
     RESULT(INVALID_VALUE);
   }
-  if (allocated + bytes > (size_t)setting("memory", 1ll << 30)) {
+  if (allocated + bytes > (size_t)setting("memory", 1ll << 30) ||
+      setting("calls:cuMemAlloc_v2", 0) > setting("allocations", 1 << 30)) {
     RESULT(OUT_OF_MEMORY);
   }
   size_t size = (bytes + RED_ZONE - 1) / RED_ZONE * RED_ZONE;
