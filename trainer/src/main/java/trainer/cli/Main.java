@@ -17,6 +17,7 @@ import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.UnmatchedArgumentException;
 import trainer.config.ConfigurationException;
 import trainer.run.RunException;
+import trainer.service.database.DatabaseException;
 import trainer.text.TextException;
 import trainer.training.TrainingException;
 
@@ -38,7 +39,12 @@ import trainer.training.TrainingException;
       BenchCommand.class,
       ConfigCommand.class,
       FetchCommand.class,
-      ExportCommand.class
+      ExportCommand.class,
+      ServeCommand.class,
+      SubmitCommand.class,
+      RunsCommand.class,
+      WatchCommand.class,
+      CancelCommand.class
     })
 public final class Main {
   /** Training failed. */
@@ -119,7 +125,9 @@ public final class Main {
     boolean input =
         failure instanceof ConfigurationException
             || failure instanceof TextException
-            || failure instanceof RunException;
+            || failure instanceof RunException
+            || failure instanceof DatabaseException
+            || failure instanceof ServiceException;
     System.err.println("error: " + message(failure, input));
     if (stacktrace) {
       failure.printStackTrace();

@@ -50,7 +50,7 @@ final class TrainingProcess {
     if (stop == null) {
       stop = why;
       stopNanos = System.nanoTime();
-      process.destroy();
+      process.toHandle().destroy(); // Process.destroy would close its input too: a second signal
     }
   }
 

@@ -8,14 +8,14 @@ import trainer.service.runs.RunFiles;
 import trainer.service.runs.RunQueue;
 
 /** A process that works on a queue with {@link StandInTrainer}, until its standard input ends. */
-final class StandInWorker {
+public final class StandInWorker {
   /** A lease as short as can be told from the pauses of a busy machine. */
   static final Duration LEASE = Duration.ofSeconds(2);
 
   private StandInWorker() {}
 
   /** Settings as in use, with shorter times. */
-  static WorkerSettings settings(int slots) {
+  public static WorkerSettings settings(int slots) {
     return new WorkerSettings(
         slots,
         LEASE,
@@ -26,12 +26,12 @@ final class StandInWorker {
         Duration.ofSeconds(10));
   }
 
-  static TrainingProgram program() {
+  public static TrainingProgram program() {
     return new TrainingProgram(java(StandInTrainer.class), List.of());
   }
 
   /** A command that runs a class of the tests. */
-  static List<String> java(Class<?> main) {
+  public static List<String> java(Class<?> main) {
     return List.of(
         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
         "-XX:TieredStopAtLevel=1",
