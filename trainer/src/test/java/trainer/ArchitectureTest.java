@@ -32,6 +32,7 @@ class ArchitectureTest {
           stage("trainer.training.."),
           stage("trainer.run.."),
           stage("trainer.sampling.."),
+          stage("trainer.service.."),
           stage("trainer.cli.."));
 
   private static String[] stage(String... packages) {

@@ -58,7 +58,7 @@ final class Interruption {
   }
 
   private synchronized void received(String signal, int code) {
-    if (stop.requested()) {
+    if (exitCode != 0) {
       Runtime.getRuntime().halt(code);
     }
     exitCode = code;

@@ -18,6 +18,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 import trainer.config.ConfigurationException;
 import trainer.engine.cuda.CudaException;
 import trainer.run.RunException;
+import trainer.service.database.DatabaseException;
 import trainer.text.TextException;
 import trainer.training.TrainingException;
 
@@ -40,7 +41,12 @@ import trainer.training.TrainingException;
       ConfigCommand.class,
       FetchCommand.class,
       ExportCommand.class,
-      DevicesCommand.class
+      DevicesCommand.class,
+      ServeCommand.class,
+      SubmitCommand.class,
+      RunsCommand.class,
+      WatchCommand.class,
+      CancelCommand.class
     })
 public final class Main {
   /** Training failed. */
@@ -122,7 +128,9 @@ public final class Main {
     boolean input =
         failure instanceof ConfigurationException
             || failure instanceof TextException
-            || failure instanceof RunException;
+            || failure instanceof RunException
+            || failure instanceof DatabaseException
+            || failure instanceof ServiceException;
     System.err.println("error: " + Console.printable(message(failure, input)));
     if (stacktrace) {
       failure.printStackTrace();

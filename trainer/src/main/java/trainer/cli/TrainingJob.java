@@ -99,11 +99,9 @@ record TrainingJob(
         CheckpointListener checkpoints =
             new CheckpointListener(
                 directory, configuration.checkpoints(), network, state, metrics, events, texts);
+        long iterations = TrainingLoop.iterations(configuration.training(), training.segments());
         ProgressListener progress =
-            new ProgressListener(
-                state,
-                configuration.training().epochs(),
-                TrainingLoop.iterations(configuration.training(), training.segments()));
+            new ProgressListener(state, configuration.training().epochs(), iterations);
         TrainingLoop loop =
             new TrainingLoop(
                 network,
@@ -143,7 +141,7 @@ record TrainingJob(
         events.append(
             saved.isPresent() ? "resumed" : "started",
             state.iteration(),
-            Map.of("engine", network.engine().description()));
+            Map.of("engine", network.engine().description(), "iterations", iterations));
         run(loop, progress, state, events);
         finish(state, checkpoints, events);
       }
