@@ -81,8 +81,7 @@ final class BenchCommand implements Callable<Integer> {
         return;
       }
       BenchReport report =
-          report(
-              networks, lanes, times, memory, sampling, peak(networks.get(0), configuration));
+          report(networks, lanes, times, memory, sampling, peak(networks.get(0), configuration));
       System.out.println(json ? report.json() : report.text());
     } finally {
       networks.forEach(CharacterNetwork::close);
@@ -104,8 +103,7 @@ final class BenchCommand implements Callable<Integer> {
     int threads = configuration.compute().threads();
     SgemmPeak peak =
         SgemmPeak.measure(
-            network.engine(),
-            threads == 0 ? Runtime.getRuntime().availableProcessors() : threads);
+            network.engine(), threads == 0 ? Runtime.getRuntime().availableProcessors() : threads);
     Nd4jBackend.start(threads); // the peak was measured with other settings
     return peak;
   }

@@ -32,6 +32,7 @@ import trainer.text.Lanes;
 import trainer.text.NgramBaselines;
 import trainer.text.Splits;
 import trainer.text.TextException;
+import trainer.training.DivergenceException;
 import trainer.training.DivergenceListener;
 import trainer.training.EngineSelection;
 import trainer.training.EvaluationListener;
@@ -67,13 +68,19 @@ record TrainingJob(
       Optional<SavedNetwork> saved = existing.newest(resume);
       Corpus corpus = new CorpusReader(stop).open(configuration.data(), directory.corpus());
       saved.ifPresent(run -> existing.checkSame(run, configuration, corpus));
-      train(engine, corpus, saved);
+      Optional<TrainingStart> start = Optional.of(new TrainingStart(saved, 1));
+      while (start.isPresent()) {
+        start = train(engine, corpus, start.get());
+      }
     } catch (CancellationException e) {
       Console.line("stopped while the corpus was being read; the same command begins again");
     }
   }
 
-  private void train(EngineSelection engine, Corpus corpus, Optional<SavedNetwork> saved) {
+  /** Trains; returns where to begin again if training diverged. */
+  private Optional<TrainingStart> train(
+      EngineSelection engine, Corpus corpus, TrainingStart start) {
+    Optional<SavedNetwork> saved = start.saved();
     checkPrime(corpus);
     Splits splits = corpus.splits(configuration.data().split());
     int lanes = configuration.training().batchSize();
@@ -84,7 +91,7 @@ record TrainingJob(
     try (CharacterNetwork network =
         new CharacterNetwork(
             configuration, corpus.vocabulary().size(), engine.type(), engine.engine())) {
-      TrainingState state = begin(network, corpus, saved, training.segments());
+      TrainingState state = begin(network, corpus, start, training.segments());
       CheckpointListener.Texts texts = describe(network, corpus, saved);
       NgramBaselines.Nats baselines =
           NgramBaselines.count(corpus.text(), splits.training())
@@ -142,8 +149,14 @@ record TrainingJob(
             saved.isPresent() ? "resumed" : "started",
             state.iteration(),
             Map.of("engine", network.engine().description(), "iterations", iterations));
-        run(loop, progress, state, events);
-        finish(state, checkpoints, events);
+        try {
+          run(loop, progress, state, events);
+          finish(state, checkpoints, events);
+          return Optional.empty();
+        } catch (DivergenceException e) {
+          Rollback rollback = new Rollback(directory, configuration.checkpoints());
+          return Optional.of(rollback.after(e, state, events));
+        }
       }
     }
   }
@@ -161,19 +174,20 @@ record TrainingJob(
 
   /** Puts the network where training begins: fresh weights, another run's, or a checkpoint. */
   private TrainingState begin(
-      CharacterNetwork network, Corpus corpus, Optional<SavedNetwork> saved, long segments) {
+      CharacterNetwork network, Corpus corpus, TrainingStart start, long segments) {
+    Optional<SavedNetwork> saved = start.saved();
     if (saved.isEmpty()) {
       if (initializer != null) {
         new OtherRun(initializer).giveWeights(network, corpus.vocabulary());
       }
-      return new TrainingState(Progress.start());
+      return new TrainingState(start.progress());
     }
     if (initializer != null) {
       Console.line(
           "--init-from %s: only for the beginning of a run; this one goes on"
               .formatted(initializer));
     }
-    Progress progress = saved.get().checkpoint().progress();
+    Progress progress = start.progress();
     if (progress.segment() >= segments) {
       throw new RunException(
           "%s: stands at segment %,d of an epoch that has %,d: use another checkpoint"
@@ -234,6 +248,8 @@ record TrainingJob(
     try (progress) {
       progress.start();
       loop.run();
+    } catch (DivergenceException e) {
+      throw e; // there is a way back
     } catch (RuntimeException e) {
       events.append("failed", state.iteration(), Map.of("reason", String.valueOf(e.getMessage())));
       throw e;

@@ -38,6 +38,20 @@ public record Checkpoint(
     String metrics,
     String provenance) {
 
+  /** The same, to be gone on from at another learning rate. */
+  public Checkpoint withLearningRateFactor(double factor) {
+    return new Checkpoint(
+        configuration,
+        vocabulary,
+        networkConfiguration,
+        parameters,
+        updaterState,
+        progress.withLearningRateFactor(factor),
+        carried,
+        metrics,
+        provenance);
+  }
+
   /**
    * Writes the file, whole or not at all.
    *

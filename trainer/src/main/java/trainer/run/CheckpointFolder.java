@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongPredicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import trainer.training.Progress;
@@ -89,8 +90,19 @@ public final class CheckpointFolder {
       AtomicFile.link(file, run.latest());
     }
     Set<Long> kept = new HashSet<>(iterations());
-    kept.removeIf(number -> number > iteration);
-    deleteAllBut(kept);
+    if (kept.removeIf(number -> number > iteration)) {
+      deleteAllBut(kept);
+      sync();
+    }
+  }
+
+  /** After a power failure, what was deleted must not be the newest again. */
+  private void sync() {
+    try {
+      AtomicFile.syncDirectory(run.checkpoints());
+    } catch (IOException e) {
+      throw RunException.of(run.checkpoints(), "cannot be written", e, "check the disk");
+    }
   }
 
   /** The iterations that have a file in the folder, whole or not, in ascending order. */
@@ -105,6 +117,15 @@ public final class CheckpointFolder {
    * @throws RunException if there are checkpoints and none is whole
    */
   public Optional<Found> newestWhole() {
+    return newestWhole(iteration -> true);
+  }
+
+  /**
+   * The same among the checkpoints of some iterations.
+   *
+   * @throws RunException if there are some of these and none is whole
+   */
+  public Optional<Found> newestWhole(LongPredicate iterations) {
     List<String> skipped = new ArrayList<>();
     List<Candidate> candidates = numbered(run.checkpoints());
     candidates.addAll(named(run.latest()));
@@ -114,6 +135,7 @@ public final class CheckpointFolder {
     List<Candidate> last = named(run.model(), run.best());
     last.sort(NEWEST_FIRST);
     candidates.addAll(last);
+    candidates.removeIf(candidate -> !iterations.test(candidate.iteration()));
     for (Candidate candidate : candidates) {
       try {
         Checkpoint checkpoint = Checkpoint.read(candidate.file());

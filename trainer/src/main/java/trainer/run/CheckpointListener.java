@@ -7,6 +7,7 @@ import org.deeplearning4j.optimize.api.BaseTrainingListener;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import trainer.config.Checkpoints;
 import trainer.network.CharacterNetwork;
+import trainer.training.DivergenceException;
 import trainer.training.TrainingState;
 
 /**
@@ -91,6 +92,7 @@ public final class CheckpointListener extends BaseTrainingListener {
   }
 
   private Checkpoint checkpoint() {
+    checkFinite(network.params());
     INDArray updaterState = network.updaterState();
     return new Checkpoint(
         texts.configuration(),
@@ -102,6 +104,17 @@ public final class CheckpointListener extends BaseTrainingListener {
         network.engine().carriedState(),
         metrics.text(),
         texts.provenance());
+  }
+
+  /** A checkpoint must be one to go back to. */
+  private void checkFinite(INDArray parameters) {
+    for (long i = 0; i < parameters.length(); i++) {
+      if (!Float.isFinite(parameters.data().getFloat(i))) {
+        throw new DivergenceException(
+            "training diverged at iteration %,d: a parameter is %s after the update"
+                .formatted(state.iteration(), parameters.data().getFloat(i)));
+      }
+    }
   }
 
   private static INDArray row(INDArray vector) {

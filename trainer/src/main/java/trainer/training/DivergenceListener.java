@@ -33,7 +33,7 @@ public final class DivergenceListener extends BaseTrainingListener {
     double loss = state.loss();
     boolean spike = loss > FACTOR * Math.max(state.runningLoss(), guessing);
     if (!Double.isFinite(loss) || !Double.isFinite(state.gradientNorm()) || spike) {
-      throw new TrainingException(
+      throw new DivergenceException(
           String.format(
               Locale.ROOT,
               "training diverged at iteration %,d: loss %.4f nats per character, gradient norm %.4g (running"

@@ -41,6 +41,27 @@ public record Progress(
     double earlyStoppingLoss,
     double learningRateFactor) {
 
+  /** The same with another factor. */
+  public Progress withLearningRateFactor(double factor) {
+    return new Progress(
+        iteration,
+        recorded,
+        epoch,
+        segment,
+        characters,
+        seconds,
+        reportedIterations,
+        reportedLoss,
+        gradientNorm,
+        learningRate,
+        runningLoss,
+        bestLoss,
+        bestIteration,
+        evaluationsWithoutImprovement,
+        earlyStoppingLoss,
+        factor);
+  }
+
   /** The start of a run. */
   public static Progress start() {
     return new Progress(

@@ -42,8 +42,10 @@ public final class TrainingLoop {
     this.listeners = listeners;
     Training training = network.training();
     this.iterations = iterations(training, lanes.segments());
+    LearningRates rates =
+        new LearningRates(training.schedule(), training.optimizer().learningRate(), iterations);
     network.setLearningRate(
-        new LearningRates(training.schedule(), training.optimizer().learningRate(), iterations));
+        iteration -> state.learningRateFactor() * rates.applyAsDouble(iteration));
     network.setListeners(Stream.concat(Stream.of(new Count()), listeners.stream()).toList());
     finishIfComplete();
   }

@@ -207,6 +207,11 @@ public final class TrainingState {
     return gradientNorm;
   }
 
+  /** What the scheduled rate is multiplied by; below 1 after a divergence. */
+  public double learningRateFactor() {
+    return start.learningRateFactor();
+  }
+
   /** Rate of the last update. */
   public double learningRate() {
     return learningRate;

@@ -281,7 +281,7 @@ final class ResumeTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"1e2", "1e4"})
-  void divergenceStopsWithAdviceAndKeepsEarlierCheckpoints(String rate) {
+  void divergenceThatLowerRatesDoNotEndStopsWithAdviceAndKeepsEarlierCheckpoints(String rate) {
     String directory = "diverged-" + rate;
     Result result =
         train(
@@ -297,10 +297,13 @@ final class ResumeTest {
         .matches(
             "error: training diverged at iteration \\d+: loss \\S+ nats per character, gradient norm \\S+ \\(running"
                 + " loss \\S+, guessing 3\\.3673\\)\\. Lower training\\.optimizer\\.learning_rate \\(it was \\S+\\)"
-                + " or training\\.gradient_clipping; the checkpoints before it are good");
+                + " or training\\.gradient_clipping; the checkpoints before it are good; it was lowered 3 times");
     Path run = folder.resolve(directory);
     assertThat(run.resolve("model.zip")).doesNotExist();
     assertThat(run.resolve("events.jsonl")).content().contains("\"kind\":\"failed\"");
+    assertThat(RunContents.events(run, "rolled_back"))
+        .extracting(event -> event.at("/details/learning_rate_factor").asDouble())
+        .containsExactly(0.5, 0.25, 0.125);
     assertThat(TrainerProcess.run(folder, "sample", directory, "--length", "5").exitCode())
         .isZero();
   }

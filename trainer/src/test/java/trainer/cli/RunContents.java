@@ -3,11 +3,14 @@ package trainer.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.stream.Collectors.joining;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -79,6 +82,22 @@ record RunContents(Map<String, Integer> checkpoint, List<String> metrics, String
   /** The rows of metrics.csv, header left out, by column. */
   static List<String[]> rows(Path run) {
     return read(run.resolve("metrics.csv")).lines().skip(1).map(row -> row.split(",", -1)).toList();
+  }
+
+  /** The events of a kind, in order. */
+  static List<JsonNode> events(Path run, String kind) {
+    List<JsonNode> events = new ArrayList<>();
+    for (String line : read(run.resolve("events.jsonl")).lines().toList()) {
+      try {
+        JsonNode event = new ObjectMapper().readTree(line);
+        if (event.get("kind").asText().equals(kind)) {
+          events.add(event);
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return events;
   }
 
   static String read(Path file) {

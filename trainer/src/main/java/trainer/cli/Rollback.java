@@ -1,0 +1,75 @@
+package trainer.cli;
+
+import java.util.Map;
+import java.util.Optional;
+import trainer.config.Checkpoints;
+import trainer.run.Checkpoint;
+import trainer.run.CheckpointFolder;
+import trainer.run.Events;
+import trainer.run.RunDirectory;
+import trainer.run.SavedNetwork;
+import trainer.training.DivergenceException;
+import trainer.training.TrainingException;
+import trainer.training.TrainingState;
+
+/**
+ * Takes a run that diverged back to its newest regular checkpoint, to try again at half the
+ * learning rate. The checkpoint is written again with the new rate, and those after it go: a run
+ * that is killed now goes on in the same way.
+ */
+record Rollback(RunDirectory directory, Checkpoints settings) {
+  /** What the learning rate is multiplied by. */
+  static final double FACTOR = 0.5;
+
+  /** How often in a run. */
+  static final int RETRIES = 3;
+
+  /**
+   * Goes back.
+   *
+   * @return where training is to go on from
+   * @throws TrainingException after the last retry
+   */
+  TrainingStart after(DivergenceException divergence, TrainingState state, Events events) {
+    double factor = state.learningRateFactor() * FACTOR;
+    int retry = (int) Math.round(Math.log(factor) / Math.log(FACTOR));
+    if (retry > RETRIES) {
+      String message = divergence.getMessage() + "; it was lowered %d times".formatted(RETRIES);
+      events.append("failed", state.iteration(), Map.of("reason", message));
+      throw new TrainingException(message);
+    }
+    TrainingStart start = new TrainingStart(lowered(factor), factor);
+    int iteration = start.iteration();
+    events.append(
+        "rolled_back",
+        state.iteration(),
+        Map.of(
+            "reason", divergence.getMessage(),
+            "to_iteration", iteration,
+            "learning_rate_factor", factor,
+            "retry", retry));
+    Console.line(divergence.getMessage());
+    Console.line(
+        "going back to iteration %,d, the learning rate multiplied by %s (retry %d of %d)"
+            .formatted(iteration, factor, retry, RETRIES));
+    return start;
+  }
+
+  /** One that an uninterrupted run has too: how often it was stopped must not decide the result. */
+  private boolean isRegular(long iteration) {
+    return settings.everyIterations() > 0 && iteration % settings.everyIterations() == 0;
+  }
+
+  private Optional<SavedNetwork> lowered(double factor) {
+    CheckpointFolder folder =
+        new CheckpointFolder(directory, settings.keepLast(), settings.keepBest());
+    return folder
+        .newestWhole(this::isRegular)
+        .or(folder::newestWhole)
+        .map(
+            found -> {
+              Checkpoint checkpoint = found.checkpoint().withLearningRateFactor(factor);
+              return SavedNetwork.of(folder.write(checkpoint), checkpoint);
+            });
+  }
+}

@@ -1,0 +1,25 @@
+package trainer.cli;
+
+import java.util.Optional;
+import trainer.run.SavedNetwork;
+import trainer.training.Progress;
+
+/**
+ * Where training begins.
+ *
+ * @param saved the checkpoint to go on from; empty: fresh weights
+ * @param learningRateFactor of a run without a checkpoint; a checkpoint has its own
+ */
+record TrainingStart(Optional<SavedNetwork> saved, double learningRateFactor) {
+
+  /** Updates made before. */
+  int iteration() {
+    return progress().iteration();
+  }
+
+  Progress progress() {
+    return saved
+        .map(run -> run.checkpoint().progress())
+        .orElseGet(() -> Progress.start().withLearningRateFactor(learningRateFactor));
+  }
+}

@@ -1,0 +1,255 @@
+package trainer.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Every file of a run directory, cut, flipped, zeroed, deleted, replaced by a directory: training
+ * goes on and ends with the same parameters, or says what is wrong; likewise sample and evaluate.
+ * {@code -Ddamaged.offsets=200} cuts and flips at so many places of each file.
+ */
+final class DamagedRunTest {
+  private static final long SEED = 20261122;
+  private static final int OFFSETS = Integer.getInteger("damaged.offsets", 1);
+
+  @TempDir private static Path temporary;
+  private static Path folder;
+  private static Path original;
+  private static PrintStream out;
+  private static PrintStream err;
+  private static Map<String, byte[]> whole;
+  private static String sampled;
+  private static String evaluated;
+
+  /** What is done to a file. */
+  private interface Damage {
+    void to(Path file) throws IOException;
+  }
+
+  private record Case(String name, Damage damage) {}
+
+  private record Outcome(int exitCode, String out, String err) {}
+
+  @BeforeAll
+  static void train() throws IOException {
+    out = System.out;
+    err = System.err;
+    folder = Files.createDirectory(temporary.resolve("work"));
+    SmallJob.write(folder, 3_000);
+    original = folder.resolve("original");
+    assertThat(train(original, 8).exitCode()).isZero();
+    Path complete = folder.resolve("whole");
+    assertThat(train(complete, 10).exitCode()).isZero();
+    whole = RunContents.entries(complete.resolve("latest.zip"));
+    sampled = sample(original).out();
+    evaluated = loss(evaluate(original));
+    assertThat(sampled).isNotEmpty();
+    assertThat(evaluated).isNotEmpty();
+  }
+
+  @AfterAll
+  static void giveBackTheConsole() {
+    System.setOut(out);
+    System.setErr(err);
+  }
+
+  private static Outcome train(Path run, int iterations) {
+    return run(
+        folder.resolve(SmallJob.FILE).toString(),
+        "--output=" + run,
+        "--set=training.max_iterations=" + iterations,
+        "--set=checkpoints={every_iterations: 4, keep_last: 2}",
+        "--set=samples.length=5",
+        "--set=compute.threads=1");
+  }
+
+  private static Outcome sample(Path run) {
+    return run("sample", run.toString(), "--length=50", "--seed=1");
+  }
+
+  private static Outcome evaluate(Path run) {
+    return run("evaluate", run.toString(), "--json");
+  }
+
+  /** What was measured, without the name of the directory. */
+  private static String loss(Outcome evaluation) {
+    return evaluation.out().replaceAll("\"[^\"]*\\.zip\"", "");
+  }
+
+  private static Outcome run(String... arguments) {
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    ByteArrayOutputStream failed = new ByteArrayOutputStream();
+    System.setOut(new PrintStream(printed, true, UTF_8));
+    System.setErr(new PrintStream(failed, true, UTF_8));
+    int exitCode = Main.run(arguments);
+    return new Outcome(exitCode, printed.toString(UTF_8), failed.toString(UTF_8));
+  }
+
+  @Test
+  void trainingGoesOnOrSaysWhatIsWrong() throws IOException {
+    int wentOn = 0;
+    int refused = 0;
+    for (Case damaged : cases("")) {
+      Path run = copy(damaged);
+      Outcome outcome = train(run, 10);
+      if (outcome.exitCode() == 0) {
+        Map<String, byte[]> checkpoint = RunContents.entries(run.resolve("latest.zip"));
+        for (String entry :
+            List.of("coefficients.bin", "updaterState.bin", "trainer/carried.bin")) {
+          assertThat(checkpoint.get(entry))
+              .as("%s: %s", damaged.name(), entry)
+              .isEqualTo(whole.get(entry));
+        }
+        assertThat(RunContents.rows(run))
+            .as(damaged.name())
+            .extracting(row -> Integer.parseInt(row[0]))
+            .containsExactly(4, 8, 10);
+        wentOn++;
+      } else {
+        assertRefused(outcome, damaged);
+        refused++;
+      }
+      delete(run);
+    }
+    out.printf("%,d damaged runs resumed, %,d refused%n", wentOn, refused);
+    assertThat(wentOn).isGreaterThan(3 * refused);
+  }
+
+  @Test
+  void samplesAndMeasuresAreRightOrRefused() throws IOException {
+    int right = 0;
+    int refused = 0;
+    // The only files that these commands read.
+    for (Case damaged : cases(".zip")) {
+      Path run = copy(damaged);
+      for (Outcome outcome : List.of(sample(run), evaluate(run))) {
+        if (outcome.exitCode() == 0) {
+          assertThat(loss(outcome)).as(damaged.name()).isIn(sampled, evaluated);
+          right++;
+        } else {
+          assertRefused(outcome, damaged);
+          assertThat(outcome.out()).as(damaged.name()).isEmpty();
+          refused++;
+        }
+      }
+      delete(run);
+    }
+    out.printf("%,d samples and measures of damaged runs right, %,d refused%n", right, refused);
+    assertThat(right).isGreaterThan(refused);
+  }
+
+  private static void assertRefused(Outcome outcome, Case damaged) {
+    assertThat(outcome.exitCode()).as("%s: %s", damaged.name(), outcome.err()).isEqualTo(2);
+    assertThat(outcome.err())
+        .as(damaged.name())
+        .contains("error: ")
+        .doesNotContain("unexpected", "Exception", "\tat ");
+  }
+
+  private static List<Case> cases(String ending) throws IOException {
+    Random random = new Random(SEED);
+    List<Case> cases = new ArrayList<>();
+    List<Path> files;
+    try (Stream<Path> found = Files.walk(original)) {
+      files =
+          found
+              .filter(file -> Files.isRegularFile(file) && file.toString().endsWith(ending))
+              .map(original::relativize)
+              .sorted()
+              .toList();
+    }
+    for (Path file : files) {
+      long size = Files.size(original.resolve(file));
+      for (int i = 0; i < Math.min(OFFSETS, size); i++) {
+        long length = OFFSETS == 1 ? size / 2 : i * size / Math.min(OFFSETS, size);
+        add(cases, file, "cut to %d of %d bytes".formatted(length, size), cutTo(length));
+        long at = random.nextLong(size);
+        add(cases, file, "bit flipped at %d of %d".formatted(at, size), flippedAt(at, i % 8));
+      }
+      add(cases, file, "all zeros", at -> Files.write(at, new byte[(int) size]));
+      add(cases, file, "deleted", Files::delete);
+      add(
+          cases,
+          file,
+          "a directory",
+          at -> {
+            Files.delete(at);
+            Files.createDirectory(at);
+          });
+    }
+    return cases;
+  }
+
+  private static void add(List<Case> cases, Path file, String name, Damage damage) {
+    cases.add(
+        new Case(
+            "seed %d, %s: %s".formatted(SEED, file, name), run -> damage.to(run.resolve(file))));
+  }
+
+  private static Damage cutTo(long length) {
+    return file -> {
+      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+        channel.truncate(length);
+      }
+    };
+  }
+
+  private static Damage flippedAt(long position, int bit) {
+    return file -> {
+      byte[] bytes = Files.readAllBytes(file);
+      bytes[(int) position] ^= (byte) (1 << bit);
+      Files.write(file, bytes);
+    };
+  }
+
+  /** A copy of the run, files that are one under several names kept so, then damaged. */
+  private static Path copy(Case damaged) throws IOException {
+    Path copy = folder.resolve("copy");
+    Map<Object, Path> copied = new HashMap<>();
+    try (Stream<Path> files = Files.walk(original)) {
+      for (Path file : files.toList()) {
+        Path target = copy.resolve(original.relativize(file));
+        Object key = Files.getAttribute(file, "unix:ino");
+        if (Files.isDirectory(file)) {
+          Files.createDirectory(target);
+        } else if (copied.containsKey(key)) {
+          Files.createLink(target, copied.get(key));
+        } else {
+          Files.copy(file, target);
+          copied.put(key, target);
+        }
+      }
+    }
+    damaged.damage().to(copy);
+    return copy;
+  }
+
+  private static void delete(Path directory) throws IOException {
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+    assertThat(Arrays.asList(folder.toFile().list())).doesNotContain("copy");
+  }
+}
