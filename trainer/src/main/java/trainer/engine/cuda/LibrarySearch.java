@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Finds CUDA's shared libraries: in the folders that a setting names, where the system's loader
@@ -21,6 +23,8 @@ import java.util.stream.Stream;
  * @param usual folders that are looked through after the loader's; without the loader's where null
  */
 record LibrarySearch(List<Path> named, List<Path> usual) {
+  private static final Logger log = LoggerFactory.getLogger(LibrarySearch.class);
+
   /** The setting: a Java system property, or the environment variable TRAINER_CUDA_LIBRARIES. */
   static final String SETTING = "trainer.cuda.libraries";
 
@@ -106,7 +110,7 @@ record LibrarySearch(List<Path> named, List<Path> usual) {
     for (String name : names) {
       Found<T> found = inFolders(named, type, name, companions);
       if (found == null && usual != null) {
-        found = load(type, name);
+        found = byLoader(type, name);
         if (found == null) {
           found = inFolders(usual, type, name, companions);
         }
@@ -124,9 +128,10 @@ record LibrarySearch(List<Path> named, List<Path> usual) {
       Path file = folder.resolve(name);
       if (Files.exists(file)) {
         companions.forEach(names -> matching(folder, names).forEach(LibrarySearch::preload));
-        Found<T> found = load(type, file.toString());
-        if (found != null) {
-          return found;
+        try {
+          return new Found<>(Native.load(file.toString(), type), file.toString());
+        } catch (UnsatisfiedLinkError e) {
+          log.warn("{} is there and cannot be loaded: {}", file, e.getMessage());
         }
       }
     }
@@ -141,7 +146,7 @@ record LibrarySearch(List<Path> named, List<Path> usual) {
     }
   }
 
-  private static <T extends Library> Found<T> load(Class<T> type, String name) {
+  private static <T extends Library> Found<T> byLoader(Class<T> type, String name) {
     try {
       return new Found<>(Native.load(name, type), name);
     } catch (UnsatisfiedLinkError e) {

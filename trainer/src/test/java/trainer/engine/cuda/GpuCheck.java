@@ -21,7 +21,7 @@ import trainer.config.Optimizer;
  * correctness        against plain loops in double precision, in every precision; exit code 1 where wrong
  * quick              a few of the same, for compute-sanitizer
  * bench CASE...      a JSON line each; a CASE is CELL,SIZE,LANES,STEPS,PRECISION
- * learn FILE         trains on a text in every precision and compares the losses
+ * learn FILE         trains on the sonnets in every precision and compares the losses with the CPU's
  * </pre>
  */
 public final class GpuCheck {

@@ -13,8 +13,8 @@ import trainer.engine.Engine;
 import trainer.text.Segment;
 
 /**
- * Learning curves on a text: each cell in each precision, whose losses on the last tenth of the
- * text must agree.
+ * Learning on datasets/shakespeare.txt, each cell in each precision: the loss on the last tenth of
+ * the text must be what the engine for CPUs reaches from the same weights.
  */
 final class GpuLearning {
   private static final int LANES = 32;
@@ -23,7 +23,7 @@ final class GpuLearning {
   private static final int ITERATIONS = 400;
   private static final double RATE = 0.003;
 
-  /** How far validation losses of two precisions may be apart, nats. */
+  /** How far a validation loss may be from the CPU's, nats. */
   private static final double TOLERANCE = 0.03;
 
   private final LibrarySearch search;
@@ -34,6 +34,16 @@ final class GpuLearning {
     this.cache = cache;
   }
 
+  /** The validation loss that the engine for CPUs reached, nats. */
+  private static double expected(CellType cell) {
+    return switch (cell) {
+      case GRAVES_LSTM -> 2.1306;
+      case LSTM -> 2.2111;
+      case GRU -> 1.8047;
+      case SIMPLE_RNN -> 1.9321;
+    };
+  }
+
   /** Trains; prints each loss; whether all agree. */
   boolean compare(String text) {
     int[] alphabet = text.codePoints().distinct().sorted().toArray();
@@ -41,20 +51,19 @@ final class GpuLearning {
     int held = characters.length / 10;
     boolean agree = true;
     for (CellType cell : CellType.values()) {
-      double exact = Double.NaN;
       for (Precision precision : Precision.values()) {
         double loss = validationLoss(characters, held, alphabet.length, cell, precision);
-        exact = precision == Precision.FLOAT32 ? loss : exact;
-        boolean close = Math.abs(loss - exact) <= TOLERANCE;
+        boolean close = Math.abs(loss - expected(cell)) <= TOLERANCE;
         agree &= close;
         System.out.printf(
             Locale.ROOT,
-            "%-8s %-12s %-9s validation loss %.4f nats after %d iterations%n",
+            "%-8s %-12s %-9s validation loss %.4f nats after %d iterations, on the CPU %.4f%n",
             close ? "right" : "WRONG",
             cell.name().toLowerCase(Locale.ROOT),
             precision.name().toLowerCase(Locale.ROOT),
             loss,
-            ITERATIONS);
+            ITERATIONS,
+            expected(cell));
       }
     }
     return agree;
