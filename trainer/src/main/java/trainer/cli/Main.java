@@ -18,6 +18,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 import trainer.config.ConfigurationException;
 import trainer.run.RunException;
 import trainer.service.database.DatabaseException;
+import trainer.service.http.AddressException;
 import trainer.text.TextException;
 import trainer.training.TrainingException;
 
@@ -127,6 +128,7 @@ public final class Main {
             || failure instanceof TextException
             || failure instanceof RunException
             || failure instanceof DatabaseException
+            || failure instanceof AddressException
             || failure instanceof ServiceException;
     System.err.println("error: " + message(failure, input));
     if (stacktrace) {
