@@ -19,6 +19,7 @@ import trainer.config.ConfigurationException;
 import trainer.engine.cuda.CudaException;
 import trainer.run.RunException;
 import trainer.service.database.DatabaseException;
+import trainer.service.http.AddressException;
 import trainer.text.TextException;
 import trainer.training.TrainingException;
 
@@ -130,6 +131,7 @@ public final class Main {
             || failure instanceof TextException
             || failure instanceof RunException
             || failure instanceof DatabaseException
+            || failure instanceof AddressException
             || failure instanceof ServiceException;
     System.err.println("error: " + Console.printable(message(failure, input)));
     if (stacktrace) {

@@ -3,6 +3,8 @@ package trainer.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -139,7 +141,13 @@ final class ServeCommandTest {
   }
 
   @Test
-  void whatCannotBeServedIsSaid() {
+  void whatCannotBeServedIsSaid() throws IOException {
+    try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      Result port =
+          TrainerProcess.run(folder, "serve", "--port", Integer.toString(other.getLocalPort()));
+      assertThat(port.exitCode()).as(port.err()).isEqualTo(2);
+      assertThat(port.error()).contains("port %d: cannot be".formatted(other.getLocalPort()));
+    }
     Result host = TrainerProcess.run(folder, "serve", "--host", "0.0.0.0");
     assertThat(host.exitCode()).isEqualTo(2);
     assertThat(host.error()).contains("--host 0.0.0.0").contains("--token-file");

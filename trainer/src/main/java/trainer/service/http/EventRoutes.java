@@ -1,5 +1,6 @@
 package trainer.service.http;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import io.javalin.http.HttpStatus;
@@ -90,11 +91,11 @@ final class EventRoutes implements AutoCloseable {
 
   private void connect(SseClient client) {
     Run run = Api.run(client.ctx(), runs);
-    Viewer viewer = new Viewer(client, run.id(), files);
+    Viewer viewer = new Viewer(client, run.id());
     client.keepAlive();
     client.onClose(() -> viewers.remove(viewer));
     viewers.add(viewer);
-    viewer.tell(run, live.now(run));
+    viewer.tell(run, RunJson.run(run, files), live.now(run));
   }
 
   /** How many watch. */
@@ -120,10 +121,11 @@ final class EventRoutes implements AutoCloseable {
       watching.forEach(Viewer::close);
       return;
     }
+    JsonNode state = RunJson.run(run.get(), files);
     LiveRun now = live.now(run.get());
     for (Viewer viewer : watching) {
       if (viewer.begin()) {
-        writers.execute(() -> viewer.tell(run.get(), now));
+        writers.execute(() -> viewer.tell(run.get(), state, now));
       }
     }
   }

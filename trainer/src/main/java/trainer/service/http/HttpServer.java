@@ -5,6 +5,7 @@ import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
 import io.javalin.http.HttpStatus;
+import io.javalin.util.JavalinBindException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -44,9 +45,18 @@ final class HttpServer implements AutoCloseable {
    * Begins to listen.
    *
    * @param port 0: a free one
+   * @throws AddressException if that cannot be done
    */
   void start(String host, int port) {
-    javalin.start(host, port);
+    try {
+      javalin.start(host, port);
+    } catch (JavalinBindException e) {
+      throw new AddressException(
+          "%s, port %d: cannot be listened on (%s): name another with --host or --port, or stop what"
+                  .formatted(host, port, e.getMessage())
+              + " listens there",
+          e);
+    }
   }
 
   int port() {

@@ -13,7 +13,15 @@ final class RequestBody {
 
   private RequestBody() {}
 
-  static byte[] read(Context context, int maximumBytes) throws IOException {
+  static byte[] read(Context context, int maximumBytes) {
+    try {
+      return readAll(context, maximumBytes);
+    } catch (IOException e) {
+      throw new Problem(HttpStatus.BAD_REQUEST, "the body did not come whole: send it again");
+    }
+  }
+
+  private static byte[] readAll(Context context, int maximumBytes) throws IOException {
     long start = System.nanoTime();
     ByteArrayOutputStream body = new ByteArrayOutputStream();
     byte[] block = new byte[BLOCK_BYTES];

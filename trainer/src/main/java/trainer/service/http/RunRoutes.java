@@ -68,7 +68,7 @@ final class RunRoutes {
         new Route(HandlerType.GET, one + "/configuration", Access.READ, this::configuration));
   }
 
-  private void submit(Context context) throws IOException {
+  private void submit(Context context) {
     if (draining.getAsBoolean()) {
       context.header("Retry-After", "30");
       throw new Problem(

@@ -88,6 +88,7 @@ public final class Service implements AutoCloseable {
    * Starts a service.
    *
    * @throws trainer.service.database.DatabaseException if the database cannot be used
+   * @throws AddressException if it cannot listen there
    */
   public Service(Settings settings) {
     RunFiles files = new RunFiles(settings.runs());

@@ -10,7 +10,6 @@ import trainer.service.live.LiveRun;
 import trainer.service.live.LiveRun.News;
 import trainer.service.live.LiveRun.Position;
 import trainer.service.runs.Run;
-import trainer.service.runs.RunFiles;
 
 /** Somebody who watches a run, and how much of it they have been told. */
 final class Viewer {
@@ -19,17 +18,15 @@ final class Viewer {
 
   private final SseClient client;
   private final String id;
-  private final RunFiles files;
   private final AtomicBoolean busy = new AtomicBoolean(true);
   private Position position = Position.START;
   private int attempt = -1;
   private JsonNode told;
   private long toldNanos = System.nanoTime();
 
-  Viewer(SseClient client, String id, RunFiles files) {
+  Viewer(SseClient client, String id) {
     this.client = client;
     this.id = id;
-    this.files = files;
   }
 
   String id() {
@@ -41,8 +38,12 @@ final class Viewer {
     return busy.compareAndSet(false, true);
   }
 
-  /** Tells what is new, after {@link #begin}. */
-  void tell(Run run, LiveRun live) {
+  /**
+   * Tells what is new, after {@link #begin}.
+   *
+   * @param state the run as JSON: the same for all who watch
+   */
+  void tell(Run run, JsonNode state, LiveRun live) {
     try {
       if (run.attempt() != attempt) {
         attempt = run.attempt();
@@ -51,7 +52,10 @@ final class Viewer {
       News news = live.since(position);
       boolean fresh = news.restarted() || position.equals(Position.START);
       position = news.position();
-      state(run);
+      if (!state.equals(told)) {
+        told = state;
+        send("state", state);
+      }
       if (!news.metrics().isEmpty()) {
         ObjectNode event = event(run, fresh);
         event.set("rows", RunJson.rows(Downsampling.of(news.metrics(), MOST_ROWS)));
@@ -78,14 +82,6 @@ final class Viewer {
       }
     } finally {
       busy.set(false);
-    }
-  }
-
-  private void state(Run run) {
-    ObjectNode state = RunJson.run(run, files);
-    if (!state.equals(told)) {
-      told = state;
-      send("state", state);
     }
   }
 

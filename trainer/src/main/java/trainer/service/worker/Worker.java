@@ -188,10 +188,16 @@ public final class Worker implements AutoCloseable {
     }
   }
 
-  /** After a lease without the database others may own the runs: they must not be worked on. */
+  /**
+   * After a lease without the database others may own the runs, so nothing is gained by going on.
+   * The checkpoints that are left are used if nobody does.
+   */
   private void giveUpWithoutLease() {
     if (System.nanoTime() - renewedNanos > settings.lease().toNanos()) {
-      processes.forEach(TrainingProcess::kill);
+      for (TrainingProcess process : processes) {
+        process.stop(TrainingProcess.Stop.RELEASED);
+        process.killAfter(settings.grace());
+      }
       if (draining) {
         processes.clear(); // others give them back
       }

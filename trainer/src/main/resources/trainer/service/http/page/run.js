@@ -173,7 +173,7 @@ function prepareWriting(form, out, id, signal) {
     const fields = form.elements;
     const body = {
       prime: fields.prime.value,
-      length: Number(fields.length.value),
+      length: Number(fields.characters.value),
       temperature: Number(fields.temperature.value),
       seed: fields.seed.value === "" ? null : Number(fields.seed.value),
     };
