@@ -14,12 +14,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import trainer.cli.TrainerProcess.Result;
 
 /** A run that is stopped, however and whenever, and started again ends as if it had not been. */
 final class InterruptedRunTest {
   private static final long SEED = 20240613;
-  private static final int KILLS = 5;
+
+  /** Of each engine; at night {@code -Dcrash.kills=200}. */
+  private static final int KILLS = Integer.getInteger("crash.kills", 10);
 
   /** Of {@link SmallJob}, so short that most of the time goes into evaluation and checkpoints. */
   private static final String[] JOB = {
@@ -51,22 +54,51 @@ final class InterruptedRunTest {
     return command;
   }
 
-  @Test
-  void killedAtRandomInstants() {
+  /** In Java's start, in the resumption of a run that was killed, in whatever training does. */
+  @ParameterizedTest
+  @ValueSource(strings = {"cpu", "nd4j"})
+  void killedAtRandomInstants(String engine) {
+    String setting = "--set=compute.engine=" + engine;
+    String directory = "killed-" + engine;
+    Result whole = TrainerProcess.run(folder, into("whole-" + engine, setting));
+    assertThat(whole.exitCode()).as(whole.err()).isZero();
     Random random = new Random(SEED);
-    for (int kill = 0; kill < KILLS; kill++) {
-      try (TrainerProcess process = TrainerProcess.start(folder, into("killed"))) {
-        process.awaitError("output    killed");
-        TrainerProcess.pause(random.nextInt(700));
+    int kills = 0;
+    int begun = 0;
+    while (kills < KILLS) {
+      // A run that was finished takes no more kills: the next begins.
+      Path run = folder.resolve(directory + "-" + begun);
+      String[] job = into(run.getFileName().toString(), setting);
+      if (Files.exists(run.resolve("model.zip"))) {
+        assertSame(engine, run);
+        begun++;
+        continue;
+      }
+      try (TrainerProcess process = TrainerProcess.start(folder, job)) {
+        if (random.nextInt(4) > 0) {
+          process.awaitError("output    killed");
+        }
+        TrainerProcess.pause(random.nextInt(500));
+        if (process.isAlive()) {
+          kills++;
+        } else {
+          Result ended = process.end();
+          assertThat(ended.exitCode()).as("seed %d: %s", SEED, ended.err()).isZero();
+        }
       }
     }
-    Result last = TrainerProcess.run(folder, into("killed"));
-
+    Path run = folder.resolve(directory + "-" + begun);
+    Result last = TrainerProcess.run(folder, into(run.getFileName().toString(), setting));
     assertThat(last.exitCode()).as("seed %d: %s", SEED, last.err()).isZero();
-    assertThat(RunContents.of(folder.resolve("killed")))
+    assertSame(engine, run);
+    System.out.printf("%s: %,d kills survived in %,d runs%n", engine, kills, begun + 1);
+  }
+
+  private static void assertSame(String engine, Path run) {
+    assertThat(RunContents.of(run))
         .as("seed %d", SEED)
-        .isEqualTo(uninterrupted);
-    assertThat(RunContents.rows(folder.resolve("killed")))
+        .isEqualTo(RunContents.of(folder.resolve("whole-" + engine)));
+    assertThat(RunContents.rows(run))
         .extracting(row -> Integer.parseInt(row[0]))
         .isSorted()
         .doesNotHaveDuplicates()
