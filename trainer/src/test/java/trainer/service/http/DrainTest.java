@@ -42,7 +42,9 @@ final class DrainTest {
       second.awaitState(id, "running");
       JsonNode run = second.json("/api/v1/runs/" + id);
       assertThat(run.path("attempt").asInt()).isEqualTo(2);
-      assertThat(run.at("/progress/iteration").asInt()).isGreaterThan(5);
+      TestService.await(
+          "going on",
+          () -> second.json("/api/v1/runs/" + id).at("/progress/iteration").asInt() > 5);
       second.post("/api/v1/runs/" + id + "/cancel", "");
       second.awaitState(id, "cancelled");
     }
