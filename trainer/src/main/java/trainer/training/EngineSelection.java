@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.nd4j.linalg.api.buffer.DataType;
 import trainer.config.Compute;
+import trainer.config.Compute.EngineType;
 import trainer.config.Compute.Precision;
 import trainer.engine.Engine;
 import trainer.engine.cpu.CpuEngine;
@@ -49,6 +50,19 @@ public record EngineSelection(
         yield cuda(compute.precision(), NAMED);
       }
     };
+  }
+
+  /**
+   * The engine that reads text with a network trained elsewhere: as {@link #of}, but where the GPU
+   * that trained it is missing, the CPU.
+   */
+  public static EngineSelection forReading(Compute compute) {
+    boolean trainedOnGpu =
+        compute.engine() == EngineType.CUDA || compute.precision() != Precision.FLOAT32;
+    return of(
+        trainedOnGpu && CudaSurvey.obstacle(compute.precision()).isPresent()
+            ? new Compute(EngineType.AUTO, compute.threads(), Precision.FLOAT32)
+            : compute);
   }
 
   private static EngineSelection fastest(Compute compute) {

@@ -210,10 +210,11 @@ final class InterruptedRunTest {
       SmallJob.FILE,
       "--set=model.layers=[{type: lstm, size: 1024}]",
       "--set=training.sequence_length=1024",
-      "--set=training.max_iterations=2"
+      "--set=training.max_iterations=3",
+      "--set=evaluation.every_iterations=1"
     };
     try (TrainerProcess process = TrainerProcess.start(folder, with(job, "--output", "twice"))) {
-      process.awaitError("output    twice").signal("TERM");
+      process.awaitError("iter 1/3").signal("TERM");
       Result result = process.awaitError("once more to leave at once").signal("TERM").end();
       assertThat(result.exitCode()).as(result.err()).isEqualTo(143);
       assertThat(result.err()).doesNotContain("stopped at iteration");

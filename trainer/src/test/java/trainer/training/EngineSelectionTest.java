@@ -96,6 +96,16 @@ class EngineSelectionTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"CUDA, FLOAT32", "CUDA, TF32", "AUTO, BFLOAT16"})
+  void aNetworkThatAGpuTrainedIsReadWithoutOneOnTheProcessor(
+      EngineType engine, Precision precision) {
+    Compute compute = new Compute(engine, 1, precision);
+    assertThat(description(EngineSelection.forReading(compute))).startsWith("cuda (");
+    cuda.emulation_set("capability", 70);
+    assertThat(description(EngineSelection.forReading(compute))).startsWith("cpu (");
+  }
+
+  @ParameterizedTest
   @CsvSource({"CPU, cpu", "ND4J, nd4j"})
   void anotherEngineThatIsNamedHasFloat32Only(EngineType engine, String name) {
     assertThatThrownBy(() -> select(engine, Precision.BFLOAT16))
