@@ -62,7 +62,8 @@ final class Interruption {
       Runtime.getRuntime().halt(code);
     }
     exitCode = code;
-    stop.request("SIG" + signal);
+    // Before what the job says of it.
     Console.line("SIG%s: %s; once more to leave at once".formatted(signal, consequence));
+    stop.request("SIG" + signal);
   }
 }
