@@ -13,6 +13,7 @@ import java.io.ObjectInputStream;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import trainer.engine.cuda.CudaEngine;
 import trainer.engine.nd4j.Nd4jBackend;
 
 /** How the packages hang together. */
@@ -31,6 +32,7 @@ class ArchitectureTest {
           stage("trainer.training.."),
           stage("trainer.run.."),
           stage("trainer.sampling.."),
+          stage("trainer.service.."),
           stage("trainer.cli.."));
 
   private static String[] stage(String... packages) {
@@ -69,26 +71,39 @@ class ArchitectureTest {
   /** The reference and the layers use no engine, and the engines do not use each other. */
   @Test
   void enginesStandAlone() {
+    List<String> engines =
+        List.of("trainer.engine.cpu..", "trainer.engine.cuda..", "trainer.engine.nd4j..");
     noClasses()
         .that()
         .resideInAnyPackage("trainer.cell..", "trainer.layer..", "trainer.network..")
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("trainer.engine.cpu..", "trainer.engine.nd4j..")
+        .resideInAnyPackage(engines.toArray(String[]::new))
         .check(CLASSES);
+    for (String engine : engines) {
+      noClasses()
+          .that()
+          .resideInAPackage(engine)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              engines.stream().filter(other -> !other.equals(engine)).toArray(String[]::new))
+          .check(CLASSES);
+    }
+  }
+
+  /** A small jar and a Java runtime are all that checking it on another machine takes. */
+  @Test
+  void theCudaEngineNeedsDeeplearning4jOnlyToServeIt() {
     noClasses()
         .that()
-        .resideInAPackage("trainer.engine.cpu..")
+        .resideInAPackage("trainer.engine.cuda..")
+        .and()
+        .areNotAssignableTo(CudaEngine.class)
         .should()
         .dependOnClassesThat()
-        .resideInAPackage("trainer.engine.nd4j..")
-        .check(CLASSES);
-    noClasses()
-        .that()
-        .resideInAPackage("trainer.engine.nd4j..")
-        .should()
-        .dependOnClassesThat()
-        .resideInAPackage("trainer.engine.cpu..")
+        .resideInAnyPackage(
+            "org.nd4j..", "org.deeplearning4j..", "org.bytedeco..", "trainer.network..")
         .check(CLASSES);
   }
 

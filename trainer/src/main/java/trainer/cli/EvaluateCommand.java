@@ -79,7 +79,7 @@ final class EvaluateCommand implements Callable<Integer> {
             measured.split(),
             training.batchSize(),
             training.sequenceLength());
-    EngineSelection engine = EngineSelection.of(saved.configuration().compute());
+    EngineSelection engine = EngineSelection.forReading(saved.configuration().compute());
     try (CharacterNetwork network = saved.network(engine.type(), engine.engine())) {
       Optional<Score> score = new Evaluator(network.engine(), lanes).evaluate(stop);
       if (score.isEmpty()) {

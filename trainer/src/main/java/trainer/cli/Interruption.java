@@ -18,7 +18,7 @@ final class Interruption {
 
   private final String consequence;
   private final StopSignal stop = new StopSignal();
-  private volatile int exitCode;
+  private int exitCode;
 
   private Interruption(String consequence) {
     this.consequence = consequence;
@@ -49,15 +49,21 @@ final class Interruption {
     } finally {
       before.forEach(Signals::unregister);
     }
-    return interruption.exitCode;
+    return interruption.exitCode();
+  }
+
+  /** Waits for a message that is being written. */
+  private synchronized int exitCode() {
+    return exitCode;
   }
 
   private synchronized void received(String signal, int code) {
-    if (stop.requested()) {
+    if (exitCode != 0) {
       Runtime.getRuntime().halt(code);
     }
     exitCode = code;
-    stop.request("SIG" + signal);
+    // Before what the job says of it.
     Console.line("SIG%s: %s; once more to leave at once".formatted(signal, consequence));
+    stop.request("SIG" + signal);
   }
 }

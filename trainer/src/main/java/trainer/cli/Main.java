@@ -16,7 +16,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.UnmatchedArgumentException;
 import trainer.config.ConfigurationException;
+import trainer.engine.cuda.CudaException;
 import trainer.run.RunException;
+import trainer.service.database.DatabaseException;
+import trainer.service.http.AddressException;
 import trainer.text.TextException;
 import trainer.training.TrainingException;
 
@@ -38,7 +41,13 @@ import trainer.training.TrainingException;
       BenchCommand.class,
       ConfigCommand.class,
       FetchCommand.class,
-      ExportCommand.class
+      ExportCommand.class,
+      DevicesCommand.class,
+      ServeCommand.class,
+      SubmitCommand.class,
+      RunsCommand.class,
+      WatchCommand.class,
+      CancelCommand.class
     })
 public final class Main {
   /** Training failed. */
@@ -120,7 +129,10 @@ public final class Main {
     boolean input =
         failure instanceof ConfigurationException
             || failure instanceof TextException
-            || failure instanceof RunException;
+            || failure instanceof RunException
+            || failure instanceof DatabaseException
+            || failure instanceof AddressException
+            || failure instanceof ServiceException;
     System.err.println("error: " + Console.printable(message(failure, input)));
     if (stacktrace) {
       failure.printStackTrace();
@@ -129,7 +141,7 @@ public final class Main {
   }
 
   private static String message(Throwable failure, boolean input) {
-    if (input || failure instanceof TrainingException) {
+    if (input || failure instanceof TrainingException || failure instanceof CudaException) {
       return failure.getMessage();
     }
     if (failure instanceof OutOfMemoryError) {

@@ -85,7 +85,7 @@ final class SampleCommand implements Callable<Integer> {
   }
 
   private void write(SavedNetwork saved, Sampling sampling, long chosen, StopSignal stop) {
-    EngineSelection engine = EngineSelection.of(saved.configuration().compute());
+    EngineSelection engine = EngineSelection.forReading(saved.configuration().compute());
     try (CharacterNetwork network = saved.network(engine.type(), engine.engine())) {
       if (prime != null) {
         print(prime, stop);

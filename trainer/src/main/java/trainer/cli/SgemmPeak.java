@@ -13,18 +13,23 @@ import org.bytedeco.openblas.presets.openblas_nolapack;
 import org.nd4j.nativeblas.NativeOpsHolder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import trainer.engine.Engine;
+import trainer.engine.cuda.CudaEngine;
 
 /**
  * How fast this machine multiplies large matrices of floats right now: the best rate of any sgemm
- * that the program ships, which no training can exceed.
+ * that the program ships, or of the GPU that trains, which no training can exceed.
  *
  * @param gigaflops 10⁹ floating-point operations a second
  * @param by the library that reached it
- * @param threads that it had
+ * @param size rows and columns of every matrix
+ * @param threads that it had; 0: it ran on a GPU
  */
-record SgemmPeak(double gigaflops, String by, int threads) {
-  /** Rows and columns of every matrix. */
-  static final int SIZE = 2048;
+public record SgemmPeak(double gigaflops, String by, int size, int threads) {
+  /** Rows and columns of every matrix on a CPU. */
+  private static final int SIZE = 2048;
+
+  private static final int SIZE_ON_GPU = 8192;
 
   private static final Logger log = LoggerFactory.getLogger(SgemmPeak.class);
   private static final double OPERATIONS = 2.0 * SIZE * SIZE * SIZE;
@@ -44,15 +49,23 @@ record SgemmPeak(double gigaflops, String by, int threads) {
           new Library("oneDNN", SgemmPeak::multiplyWithOneDnn),
           new Library("OpenBLAS", SgemmPeak::multiplyWithOpenBlas));
 
+  /** Measures what trains a network: its GPU, or so many threads. */
+  static SgemmPeak measure(Engine engine, int threads) {
+    if (engine instanceof CudaEngine cuda) {
+      return new SgemmPeak(cuda.productPeak(SIZE_ON_GPU) / 1e9, "cuBLAS", SIZE_ON_GPU, 0);
+    }
+    return measure(threads);
+  }
+
   /**
    * Measures it: products with each library in turns for some seconds, of which the fastest counts.
    * Leaves both libraries with {@code threads} threads.
    */
-  static SgemmPeak measure(int threads) {
+  public static SgemmPeak measure(int threads) {
     NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(threads);
     openblas_nolapack.blas_set_num_threads(threads);
     List<Library> usable = new ArrayList<>(LIBRARIES);
-    SgemmPeak best = new SgemmPeak(0, "none", threads);
+    SgemmPeak best = new SgemmPeak(0, "none", SIZE, threads);
     try (FloatPointer left = matrix();
         FloatPointer right = matrix();
         FloatPointer result = matrix()) {
@@ -65,7 +78,8 @@ record SgemmPeak(double gigaflops, String by, int threads) {
             long start = System.nanoTime();
             library.sgemm().multiply(left, right, result);
             double rate = OPERATIONS / (System.nanoTime() - start); // GFLOP/s
-            best = rate > best.gigaflops() ? new SgemmPeak(rate, library.name(), threads) : best;
+            best =
+                rate > best.gigaflops() ? new SgemmPeak(rate, library.name(), SIZE, threads) : best;
           } catch (LinkageError | IllegalStateException e) {
             log.warn("{} is not usable on this machine ({})", library.name(), e.toString());
             usable.remove(library);

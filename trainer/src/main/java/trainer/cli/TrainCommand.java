@@ -44,14 +44,25 @@ final class TrainCommand implements Callable<Integer> {
       description = "Begin with the weights of another run.")
   private Path initializer;
 
+  @Option(
+      names = "--stop-at-end-of-input",
+      description =
+          "Stop with a checkpoint when standard input ends: for a program that starts this one and"
+              + " may die.")
+  private boolean stopAtEndOfInput;
+
   @Override
   public Integer call() {
     Configuration configuration = job.load();
     Path directory = output == null ? Path.of("models").resolve(configuration.name()) : output;
     return Interruption.during(
         "finishing the iteration, then a checkpoint",
-        stop ->
-            new TrainingJob(configuration, new RunDirectory(directory), resume, initializer, stop)
-                .run());
+        stop -> {
+          if (stopAtEndOfInput) {
+            EndOfInput.stops(stop);
+          }
+          new TrainingJob(configuration, new RunDirectory(directory), resume, initializer, stop)
+              .run();
+        });
   }
 }

@@ -107,11 +107,9 @@ record TrainingJob(
         CheckpointListener checkpoints =
             new CheckpointListener(
                 directory, configuration.checkpoints(), network, state, metrics, events, texts);
+        long iterations = TrainingLoop.iterations(configuration.training(), training.segments());
         ProgressListener progress =
-            new ProgressListener(
-                state,
-                configuration.training().epochs(),
-                TrainingLoop.iterations(configuration.training(), training.segments()));
+            new ProgressListener(state, configuration.training().epochs(), iterations);
         TrainingLoop loop =
             new TrainingLoop(
                 network,
@@ -159,7 +157,7 @@ record TrainingJob(
         events.append(
             saved.isPresent() ? "resumed" : "started",
             state.iteration(),
-            Map.of("engine", network.engine().description()));
+            Map.of("engine", network.engine().description(), "iterations", iterations));
         try {
           run(loop, progress, state, events);
           finish(state, checkpoints, events);
@@ -228,7 +226,11 @@ record TrainingJob(
     List<String> command = CommandLineText.ofThisProcess();
     if (saved.isPresent()) {
       return Provenance.parse(saved.get().checkpoint().provenance())
-          .resumedAt(saved.get().checkpoint().progress().iteration(), command, Instant.now());
+          .resumedAt(
+              saved.get().checkpoint().progress().iteration(),
+              network.engine().description(),
+              command,
+              Instant.now());
     }
     return Provenance.collect(
         network.engine().description(),

@@ -1,5 +1,7 @@
 package trainer.engine;
 
+import java.time.Duration;
+import java.util.Map;
 import trainer.text.Segment;
 
 /**
@@ -56,6 +58,14 @@ public interface Engine extends AutoCloseable {
    * @param lanes texts side by side
    */
   Reader reader(int lanes);
+
+  /**
+   * Time that training has taken so far by parts of the step, in the order of the step; of one
+   * thread where several compute, and empty where it is not measured.
+   */
+  default Map<String, Duration> phaseTimes() {
+    return Map.of();
+  }
 
   /** Brings the network's parameters and updater state up to date. */
   void synchronize();

@@ -1,20 +1,33 @@
 package trainer.run;
 
+import java.awt.Dimension;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
 import javax.imageio.ImageIO;
+import javax.xml.parsers.DocumentBuilderFactory;
+import javax.xml.parsers.ParserConfigurationException;
+import javax.xml.transform.TransformerException;
+import javax.xml.transform.TransformerFactory;
+import javax.xml.transform.dom.DOMSource;
+import javax.xml.transform.stream.StreamResult;
+import org.apache.batik.svggen.SVGGeneratorContext;
+import org.apache.batik.svggen.SVGGraphics2D;
 import org.knowm.xchart.XYChart;
+import org.w3c.dom.Document;
+import org.w3c.dom.Element;
 
 /**
  * The loss curve of a run as loss.svg and loss.png: training and validation loss over the
  * iterations, the best validation loss marked, and yardsticks of the corpus as dashed lines.
  */
 public final class LossCurve {
+  private static final String SVG = "http://www.w3.org/2000/svg";
   static final int WIDTH = 900;
   static final int HEIGHT = 500;
   // The picture has two pixels where the drawing has one, for screens of today and for print.
@@ -83,11 +96,42 @@ public final class LossCurve {
   }
 
   private String drawing(XYChart chart) {
-    SvgDocument document = new SvgDocument(WIDTH, HEIGHT, "Loss curve of " + title);
-    SvgGraphics graphics = new SvgGraphics(document);
+    SVGGeneratorContext context = SVGGeneratorContext.createDefault(emptyDocument());
+    context.setComment("");
+    context.setPrecision(2); // digits after the point
+    SVGGraphics2D graphics = new SVGGraphics2D(context, true); // text as outlines: any font will do
+    graphics.setSVGCanvasSize(new Dimension(WIDTH, HEIGHT));
     chart.paint(graphics, WIDTH, HEIGHT);
-    graphics.dispose();
-    return document.text();
+    Element root = graphics.getRoot();
+    root.setAttribute("role", "img");
+    root.setAttribute("viewBox", "0 0 %d %d".formatted(WIDTH, HEIGHT));
+    Element heading = root.getOwnerDocument().createElementNS(SVG, "title");
+    heading.setTextContent("Loss curve of " + title);
+    root.insertBefore(heading, root.getFirstChild());
+    return text(root);
+  }
+
+  private static String text(Element root) {
+    StringWriter text = new StringWriter();
+    try {
+      TransformerFactory.newInstance()
+          .newTransformer()
+          .transform(new DOMSource(root), new StreamResult(text));
+    } catch (TransformerException e) {
+      throw new IllegalStateException(e);
+    }
+    return text.toString();
+  }
+
+  private static Document emptyDocument() {
+    try {
+      return DocumentBuilderFactory.newInstance()
+          .newDocumentBuilder()
+          .getDOMImplementation()
+          .createDocument(SVG, "svg", null);
+    } catch (ParserConfigurationException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private static BufferedImage picture(XYChart chart) {

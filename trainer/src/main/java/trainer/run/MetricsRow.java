@@ -41,7 +41,7 @@ public record MetricsRow(
    * The row as a line, without its end. Losses have 6 decimals, seconds 3, speeds 1; rates and
    * norms 9 significant digits. The same numbers give the same line in every locale.
    */
-  String line() {
+  public String line() {
     return String.join(
         ",",
         Integer.toString(iteration),
@@ -60,7 +60,7 @@ public record MetricsRow(
    *
    * @throws NumberFormatException if it is not a row
    */
-  static MetricsRow parse(String line) {
+  public static MetricsRow parse(String line) {
     List<String> cells = List.of(line.split(",", -1));
     if (cells.size() != COLUMNS) {
       throw new NumberFormatException(

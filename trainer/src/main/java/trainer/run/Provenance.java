@@ -66,8 +66,10 @@ public record Provenance(
    *
    * @param iteration where it went on
    * @param commit of the program that did
+   * @param engine that computed from then on
    */
-  public record Resumption(Instant time, int iteration, String commit, List<String> command) {
+  public record Resumption(
+      Instant time, int iteration, String commit, String engine, List<String> command) {
     public Resumption {
       command = List.copyOf(command);
     }
@@ -99,18 +101,19 @@ public record Provenance(
   }
 
   /** The same run, started again by this program. */
-  public Provenance resumedAt(int iteration, List<String> command, Instant now) {
+  public Provenance resumedAt(int iteration, String engine, List<String> command, Instant now) {
     List<Resumption> starts = new ArrayList<>(resumed);
     starts.add(
         new Resumption(
             now.truncatedTo(ChronoUnit.SECONDS),
             iteration,
             Build.ofThisProgram().describedCommit(),
+            engine,
             command));
     return new Provenance(
         build,
         deeplearning4j,
-        engine,
+        this.engine,
         device,
         machine,
         this.command,
@@ -156,6 +159,7 @@ public record Provenance(
       entry.put("time", start.time().toString());
       entry.put("iteration", start.iteration());
       entry.put("commit", start.commit());
+      entry.put("engine", start.engine());
       entry.set("command", Json.tree(start.command()));
     }
     return Json.text(node);
@@ -217,6 +221,7 @@ public record Provenance(
               instant(start, "time"),
               (int) Json.count(start, "iteration", NAME),
               Json.string(start, "commit", NAME),
+              Json.string(start, "engine", NAME),
               words(start)));
     }
     return starts;

@@ -21,6 +21,8 @@ public final class SamplesFile implements AutoCloseable {
       Pattern.compile(
           "=== iteration ([0-9]{1,9}), temperature ([0-9.E-]{1,24}), ([0-9]{1,9}) characters ===\n");
 
+  private static final String END = "\n\n";
+
   private final AppendedFile file;
 
   private SamplesFile(AppendedFile file) {
@@ -64,7 +66,7 @@ public final class SamplesFile implements AutoCloseable {
             iteration,
             temperature,
             text.codePointCount(0, text.length()));
-    file.append((sample + text + "\n\n").getBytes(StandardCharsets.UTF_8));
+    file.append((sample + text + END).getBytes(StandardCharsets.UTF_8));
   }
 
   @Override
@@ -81,20 +83,44 @@ public final class SamplesFile implements AutoCloseable {
 
   // Where the last whole sample up to the iteration ends.
   private static int whole(String text, int iteration) {
-    Matcher heading = HEADING.matcher(text);
     int end = 0;
-    while (heading.region(end, text.length()).lookingAt()
-        && Integer.parseInt(heading.group(1)) <= iteration) {
-      int characters = Integer.parseInt(heading.group(3));
-      if (text.codePointCount(heading.end(), text.length()) < characters) {
-        return end;
-      }
-      int next = text.offsetByCodePoints(heading.end(), characters);
-      if (!text.startsWith("\n\n", next)) {
-        return end;
-      }
-      end = next + 2;
+    for (Sample sample = next(text, end);
+        sample != null && sample.iteration() <= iteration;
+        sample = next(text, end)) {
+      end = sample.end();
     }
     return end;
+  }
+
+  /**
+   * A sample as it stands in a file.
+   *
+   * @param end where the next one begins
+   */
+  public record Sample(int iteration, double temperature, String text, int end) {}
+
+  /**
+   * Reads the sample that begins at a place in the text of a file.
+   *
+   * @return null if there is none, or only a part of it
+   */
+  public static Sample next(String text, int start) {
+    Matcher heading = HEADING.matcher(text).region(start, text.length());
+    if (!heading.lookingAt()) {
+      return null;
+    }
+    int characters = Integer.parseInt(heading.group(3));
+    if (text.codePointCount(heading.end(), text.length()) < characters) {
+      return null;
+    }
+    int end = text.offsetByCodePoints(heading.end(), characters);
+    if (!text.startsWith(END, end)) {
+      return null;
+    }
+    return new Sample(
+        Integer.parseInt(heading.group(1)),
+        Double.parseDouble(heading.group(2)),
+        text.substring(heading.end(), end),
+        end + END.length());
   }
 }

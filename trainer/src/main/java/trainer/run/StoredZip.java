@@ -13,6 +13,7 @@ import java.util.zip.CRC32;
 import java.util.zip.CheckedOutputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import trainer.text.Sha256;
 
 /**
  * Writes a zip file whose bytes depend on its content alone: entries stored, not deflated (weights

@@ -9,6 +9,7 @@ import java.util.HexFormat;
 import java.util.zip.CRC32;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
+import trainer.text.Sha256;
 
 /**
  * Reads one entry of a zip file: exactly as many bytes as its table of contents says, and {@link

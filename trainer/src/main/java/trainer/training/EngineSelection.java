@@ -1,12 +1,16 @@
 package trainer.training;
 
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Function;
 import org.nd4j.linalg.api.buffer.DataType;
 import trainer.config.Compute;
+import trainer.config.Compute.EngineType;
 import trainer.config.Compute.Precision;
 import trainer.engine.Engine;
 import trainer.engine.cpu.CpuEngine;
+import trainer.engine.cuda.CudaEngine;
+import trainer.engine.cuda.CudaSurvey;
 import trainer.engine.nd4j.Nd4jBackend;
 import trainer.engine.nd4j.Nd4jEngine;
 import trainer.network.CharacterNetwork;
@@ -31,26 +35,77 @@ public record EngineSelection(
    */
   public static EngineSelection of(Compute compute) {
     Nd4jBackend.start(compute.threads());
-    if (compute.precision() != Precision.FLOAT32) {
-      throw new TrainingException(
-          "compute.precision: %s needs the cuda engine, which this build does not have; use float32"
-              .formatted(compute.precision().name().toLowerCase(Locale.ROOT)));
-    }
     return switch (compute.engine()) {
-      case AUTO -> cpu(compute.threads(), "the fastest engine of this build");
-      case CPU -> cpu(compute.threads(), NAMED);
-      case ND4J -> nd4j(NAMED);
-      case CUDA ->
-          throw new TrainingException(
-              "compute.engine: this build has no cuda engine; use auto, cpu or nd4j");
+      case AUTO -> fastest(compute);
+      case CPU -> cpu(compute, NAMED);
+      case ND4J -> nd4j(compute);
+      case CUDA -> {
+        CudaSurvey.obstacle(compute.precision())
+            .ifPresent(
+                obstacle -> {
+                  throw new TrainingException(
+                      "compute.engine: cuda cannot run here: %s; or use auto, cpu or nd4j"
+                          .formatted(obstacle));
+                });
+        yield cuda(compute.precision(), NAMED);
+      }
     };
   }
 
-  private static EngineSelection cpu(int threads, String reason) {
+  /**
+   * The engine that reads text with a network trained elsewhere: as {@link #of}, but where the GPU
+   * that trained it is missing, the CPU.
+   */
+  public static EngineSelection forReading(Compute compute) {
+    boolean trainedOnGpu =
+        compute.engine() == EngineType.CUDA || compute.precision() != Precision.FLOAT32;
+    return of(
+        trainedOnGpu && CudaSurvey.obstacle(compute.precision()).isPresent()
+            ? new Compute(EngineType.AUTO, compute.threads(), Precision.FLOAT32)
+            : compute);
+  }
+
+  private static EngineSelection fastest(Compute compute) {
+    Optional<String> obstacle = CudaSurvey.obstacle(compute.precision());
+    if (obstacle.isEmpty()) {
+      return cuda(compute.precision(), "the fastest that works here");
+    }
+    if (compute.precision() != Precision.FLOAT32) {
+      throw new TrainingException(
+          "compute.precision: %s needs the cuda engine, which cannot run here: %s; or use float32"
+              .formatted(name(compute.precision()), obstacle.get()));
+    }
+    String brief = obstacle.get().split(": ", 2)[0];
+    return cpu(
+        compute, "the fastest that works here; not cuda: %s; 'devices' says more".formatted(brief));
+  }
+
+  private static void checkFloat32(Compute compute) {
+    if (compute.precision() != Precision.FLOAT32) {
+      throw new TrainingException(
+          "compute.precision: %s needs the cuda engine, and compute.engine names %s; use float32, or"
+                  .formatted(name(compute.precision()), name(compute.engine()))
+              + " auto or cuda");
+    }
+  }
+
+  private static String name(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
+  }
+
+  private static EngineSelection cuda(Precision precision, String reason) {
+    return new EngineSelection(
+        DataType.FLOAT, network -> new CudaEngine(network, precision), reason);
+  }
+
+  private static EngineSelection cpu(Compute compute, String reason) {
+    checkFloat32(compute);
+    int threads = compute.threads();
     return new EngineSelection(DataType.FLOAT, network -> new CpuEngine(network, threads), reason);
   }
 
-  private static EngineSelection nd4j(String reason) {
-    return new EngineSelection(DataType.FLOAT, Nd4jEngine::new, reason);
+  private static EngineSelection nd4j(Compute compute) {
+    checkFloat32(compute);
+    return new EngineSelection(DataType.FLOAT, Nd4jEngine::new, NAMED);
   }
 }

@@ -21,7 +21,8 @@ final class BenchCommandTest {
     SmallJob.write(folder);
 
     Result result =
-        TrainerProcess.run(folder, "bench", SmallJob.FILE, "--iterations", "5", "--json");
+        TrainerProcess.run(
+            folder, "bench", SmallJob.FILE, "--iterations", "5", "--compare", "nd4j", "--json");
 
     assertThat(result.exitCode()).as(result.err()).isZero();
     assertThat(result.err()).contains("timing 5 iterations of small\n");
@@ -46,5 +47,25 @@ final class BenchCommandTest {
     assertThat(json.get("sgemm_peak_threads").asInt()).isEqualTo(1);
     assertThat(json.get("sgemm_peak_gigaflop_per_second").asDouble()).isBetween(1.0, 1e5);
     assertThat(json.get("peak_memory_megabytes").asDouble()).isBetween(50.0, 5000.0);
+    assertThat(json.get("sampling_characters_per_second").asDouble()).isBetween(10.0, 1e7);
+
+    double phases = 0;
+    for (JsonNode phase : json.get("phase_milliseconds_per_iteration")) {
+      phases += phase.asDouble();
+    }
+    assertThat(phases)
+        .isBetween(
+            0.3 * json.get("fastest_milliseconds_per_iteration").asDouble(),
+            json.get("slowest_milliseconds_per_iteration").asDouble());
+
+    JsonNode other = json.get("compared_with");
+    assertThat(json.get("engine").asText()).startsWith("cpu (");
+    assertThat(other.get("engine").asText()).startsWith("nd4j (");
+    assertThat(other.get("iterations").asInt()).isEqualTo(5);
+    assertThat(other.get("phase_milliseconds_per_iteration")).isEmpty();
+    assertThat(other.get("median_times_as_long").asDouble())
+        .isBetween(
+            other.get("lowest_times_as_long").asDouble(),
+            other.get("highest_times_as_long").asDouble());
   }
 }

@@ -205,12 +205,18 @@ final class InterruptedRunTest {
 
   @Test
   void secondSignalLeavesAtOnce() {
-    String[] job = {SmallJob.FILE, "--set=data.split=[0.1, 0.9, 0.0]"};
+    // Iterations of about a second: far longer than the second signal takes to arrive.
+    String[] job = {
+      SmallJob.FILE,
+      "--set=model.layers=[{type: lstm, size: 1024}]",
+      "--set=training.sequence_length=1024",
+      "--set=training.max_iterations=3",
+      "--set=evaluation.every_iterations=1"
+    };
     try (TrainerProcess process = TrainerProcess.start(folder, with(job, "--output", "twice"))) {
-      // Stopped, the process cannot react between the two.
-      process.awaitError("output    twice").signal("STOP").signal("TERM").signal("INT");
-      Result result = process.signal("CONT").end();
-      assertThat(result.exitCode()).as(result.err()).isIn(130, 143);
+      process.awaitError("iter 1/3").signal("TERM");
+      Result result = process.awaitError("once more to leave at once").signal("TERM").end();
+      assertThat(result.exitCode()).as(result.err()).isEqualTo(143);
       assertThat(result.err()).doesNotContain("stopped at iteration");
     }
     Result resumed = TrainerProcess.run(folder, with(job, "--output", "twice"));
@@ -245,8 +251,7 @@ final class InterruptedRunTest {
     Files.writeString(text, SmallJob.text(30_000_000, 3));
     try (TrainerProcess process =
         TrainerProcess.start(folder, "evaluate", "models/small", "--corpus", "long.txt")) {
-      TrainerProcess.pause(1500);
-      Result stopped = process.signal("TERM").end();
+      Result stopped = process.awaitOpen(text.toRealPath()).signal("TERM").end();
       assertThat(stopped.exitCode()).as(stopped.err()).isEqualTo(143);
       assertThat(stopped.out()).isEmpty();
       assertThat(stopped.err()).isEqualTo("SIGTERM: stopping; once more to leave at once\n");

@@ -1,6 +1,7 @@
 package trainer.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -103,6 +104,36 @@ final class ResumeTest {
     for (String entry : List.of("coefficients.bin", "updaterState.bin", "trainer/carried.bin")) {
       assertThat(bytes.get(entry)).as(entry).isEqualTo(wanted.get(entry));
     }
+  }
+
+  @Test
+  void runMovesFromEngineToEngine() throws IOException {
+    assertDone(train("moving"));
+    assertDone(train("moving", until(40), "--set=compute.engine=nd4j"));
+    assertDone(train("moving", until(60), "--set=compute.engine=cpu"));
+    assertDone(train("unmoved", until(60)));
+
+    assertThat(Files.readString(folder.resolve("moving/provenance.json")))
+        .contains("nd4j (")
+        .contains("cpu (");
+    double[] moving = trainingLosses("moving");
+    double[] unmoved = trainingLosses("unmoved");
+    assertThat(moving).hasSameSizeAs(unmoved).hasSizeGreaterThan(10);
+    for (int i = 0; i < unmoved.length; i++) {
+      // Single precision, in another order of summation, over 60 updates.
+      assertThat(moving[i]).as("row %d", i).isCloseTo(unmoved[i], withinPercentage(0.1));
+    }
+  }
+
+  private static String until(int iterations) {
+    return "--set=training.max_iterations=" + iterations;
+  }
+
+  private static double[] trainingLosses(String run) throws IOException {
+    return Files.readAllLines(folder.resolve(run).resolve("metrics.csv")).stream()
+        .skip(1) // the heading
+        .mapToDouble(row -> Double.parseDouble(row.split(",", -1)[TRAIN_LOSS]))
+        .toArray();
   }
 
   @Test

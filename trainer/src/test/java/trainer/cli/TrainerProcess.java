@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 
 /**
  * The program as a user runs it: a process of its own, in a directory, on the class path of the
@@ -144,6 +145,33 @@ final class TrainerProcess implements AutoCloseable {
   /** Waits until standard error has a text. */
   TrainerProcess awaitError(String text) {
     return await("'" + text + "'", () -> err().contains(text));
+  }
+
+  /** Waits until the process has a file open. */
+  TrainerProcess awaitOpen(Path file) {
+    return await(file + " to be opened", () -> hasOpen(file));
+  }
+
+  private boolean hasOpen(Path file) {
+    try (Stream<Path> open = Files.list(Path.of("/proc", Long.toString(process.pid()), "fd"))) {
+      for (Path descriptor : (Iterable<Path>) open::iterator) {
+        // Others may be closed meanwhile.
+        if (Files.isSymbolicLink(descriptor) && isLinkTo(file, descriptor)) {
+          return true;
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return false;
+  }
+
+  private static boolean isLinkTo(Path file, Path link) {
+    try {
+      return Files.readSymbolicLink(link).equals(file);
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   static void pause(long milliseconds) {

@@ -44,12 +44,16 @@ class ProvenanceTest {
     Provenance twice =
         collected()
             .resumedAt(
-                500, List.of("train", "configs/a.yml"), Instant.parse("2026-03-02T00:00:00Z"))
-            .resumedAt(900, List.of("train", "b.yml"), Instant.parse("2026-03-03T00:00:00Z"));
+                500,
+                "nd4j",
+                List.of("train", "configs/a.yml"),
+                Instant.parse("2026-03-02T00:00:00Z"))
+            .resumedAt(
+                900, "cpu", List.of("train", "b.yml"), Instant.parse("2026-03-03T00:00:00Z"));
     assertThat(Provenance.parse(twice.json())).isEqualTo(twice);
     assertThat(twice.resumed())
-        .extracting(Provenance.Resumption::iteration)
-        .containsExactly(500, 900);
+        .extracting(Provenance.Resumption::engine)
+        .containsExactly("nd4j", "cpu");
     Path file = directory.resolve("provenance.json");
     twice.write(file);
     assertThat(file).content().isEqualTo(twice.json());

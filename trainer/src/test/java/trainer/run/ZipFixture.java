@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
+import trainer.text.Sha256;
 
 /** Makes zip files that no honest program writes. */
 final class ZipFixture {

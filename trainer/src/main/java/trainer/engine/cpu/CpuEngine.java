@@ -1,6 +1,9 @@
 package trainer.engine.cpu;
 
+import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import trainer.engine.CarriedState;
@@ -82,6 +85,15 @@ public final class CpuEngine implements Engine {
   @Override
   public Reader reader(int lanes) {
     return computing.reader(lanes);
+  }
+
+  @Override
+  public Map<String, Duration> phaseTimes() {
+    Map<String, Duration> times = new LinkedHashMap<>();
+    for (Phase phase : Phase.values()) {
+      times.put(phase.description(), Duration.ofNanos(computing.nanoseconds(phase)));
+    }
+    return times;
   }
 
   @Override

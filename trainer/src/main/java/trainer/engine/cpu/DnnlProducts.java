@@ -40,18 +40,6 @@ final class DnnlProducts implements Products {
   }
 
   @Override
-  public int enterThread() {
-    int before = OpenMpThreads.get();
-    OpenMpThreads.set(1);
-    return before;
-  }
-
-  @Override
-  public void leaveThread(int before) {
-    OpenMpThreads.set(before);
-  }
-
-  @Override
   public Prepared prepare(
       NativeMemory owner,
       Matrix left,

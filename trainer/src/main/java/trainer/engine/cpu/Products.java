@@ -18,10 +18,16 @@ interface Products extends AutoCloseable {
    *
    * @return what {@link #leaveThread} needs to undo it
    */
-  int enterThread();
+  default int enterThread() {
+    int before = OpenMpThreads.get();
+    OpenMpThreads.set(1);
+    return before;
+  }
 
   /** Gives the calling thread back as it was before {@link #enterThread}. */
-  void leaveThread(int before);
+  default void leaveThread(int before) {
+    OpenMpThreads.set(before);
+  }
 
   /**
    * A product whose right operand stays the same over many calls.

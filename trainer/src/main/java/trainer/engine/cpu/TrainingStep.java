@@ -2,6 +2,7 @@ package trainer.engine.cpu;
 
 import java.util.Arrays;
 import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
 import trainer.engine.Engine;
 import trainer.text.Segment;
 
@@ -57,8 +58,11 @@ final class TrainingStep implements AutoCloseable {
     shares = new Share[workers.count()];
     Arrays.setAll(shares, thread -> new Share(layers));
     int rows = forward.size().rows();
+    // The gradients of a layer's gates are needed until those of its parameters are known: the next
+    // layer's take their place.
+    Matrix anyGates = forward.memory().matrix(rows, widest(shape));
     for (int l = 0; l < layers; l++) {
-      Matrix gates = forward.memory().matrix(rows, shape.gates(l).count() * shape.size(l));
+      Matrix gates = anyGates.columns(0, shape.gates(l).count() * shape.size(l));
       for (int thread = 0; thread < shares.length; thread++) {
         Share share = shares[thread];
         ThreadContext context = forward.context(thread);
@@ -79,6 +83,13 @@ final class TrainingStep implements AutoCloseable {
               logits,
               shares[thread].backward[layers - 1].outputs());
     }
+  }
+
+  private static int widest(NetworkShape shape) {
+    return IntStream.range(0, shape.layers().size())
+        .map(l -> shape.gates(l).count() * shape.size(l))
+        .max()
+        .orElseThrow();
   }
 
   /** Computes loss and gradient, and updates the weights. */
@@ -119,8 +130,8 @@ final class TrainingStep implements AutoCloseable {
     for (int l = share.backward.length - 1; l >= 0; l--) {
       share.backward[l].run(steps);
       share.gradients[l].run(segment.inputs(), steps);
+      context.barrier();
     }
-    context.barrier();
 
     if (thread == 0) {
       sumOutputBiases();

@@ -13,13 +13,25 @@ import trainer.text.Segment;
  * The same network in plain double-precision loops, straight from the equations: what the engine is
  * tested against. Itself tested against finite differences.
  */
-final class PlainNetwork {
+public final class PlainNetwork {
   final NetworkShape shape;
-  final double[] parameters;
-  final double[] gradient;
+
+  /** In DL4J's order. */
+  public final double[] parameters;
+
+  /** Of the last segment, like the parameters. */
+  public final double[] gradient;
+
   private final long seed;
   private final List<PlainLayer> layers = new ArrayList<>();
-  CarriedState state;
+
+  /** What the next segment starts from. */
+  public CarriedState state;
+
+  /** A network whose parameters are zero. */
+  public PlainNetwork(int vocabulary, List<Layer> layers, int lanes, long seed) {
+    this(new NetworkShape(vocabulary, layers), lanes, seed);
+  }
 
   PlainNetwork(NetworkShape shape, int lanes, long seed) {
     this.shape = shape;
@@ -35,7 +47,7 @@ final class PlainNetwork {
   /**
    * Mean loss, nats per character; the gradient is left in {@link #gradient}; carries the state.
    */
-  double gradient(Segment segment, int iteration, boolean training) {
+  public double gradient(Segment segment, int iteration, boolean training) {
     int steps = segment.length();
     int lanes = segment.lanes();
     int vocabulary = shape.vocabulary();

@@ -4,11 +4,16 @@ import trainer.config.Layer;
 import trainer.config.Optimizer;
 
 /** The optimizers in double precision, as PyTorch defines them, element by element. */
-final class PlainOptimizer {
+public final class PlainOptimizer {
   private final Optimizer optimizer;
   private final boolean[] decays;
   private final double[] first;
   private final double[] second;
+
+  /** The optimizer of a network. */
+  public PlainOptimizer(PlainNetwork network, Optimizer optimizer) {
+    this(network.shape, optimizer);
+  }
 
   PlainOptimizer(NetworkShape shape, Optimizer optimizer) {
     this.optimizer = optimizer;
@@ -30,7 +35,8 @@ final class PlainOptimizer {
     java.util.Arrays.fill(decays, output, shape.parameters() - shape.vocabulary(), true);
   }
 
-  void apply(double[] w, double[] gradient, double rate, int iteration) {
+  /** Updates parameters by their gradient. */
+  public void apply(double[] w, double[] gradient, double rate, int iteration) {
     for (int i = 0; i < w.length; i++) {
       double g = gradient[i];
       if (optimizer instanceof Optimizer.Adam a) {

@@ -1,0 +1,180 @@
+"""Times training steps of this program and of PyTorch's cuDNN layers in turns, and prints one table.
+
+Both sides: two layers, 65 characters, random text, forward, backward, clipping by norm, Adam; from
+character indices in the host's memory to updated weights. PyTorch runs eagerly, and as one CUDA
+graph; the faster counts. Before it is timed, each PyTorch setup must make the loss fall.
+
+    python3 compare.py [quick]
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+VOCABULARY = 65
+WARM_UP = 20
+BLOCKS = 9
+STEPS_OF_BLOCK = 20
+
+
+def cases(quick):
+    if quick:
+        return [("lstm", 512, 128, 50, "tf32"), ("gru", 512, 64, 50, "float32")]
+    result = []
+    for precision in ("float32", "tf32", "bfloat16"):
+        for size in (256, 512, 1024):
+            for lanes, steps in ((64, 50), (128, 100)):
+                for cell in ("lstm", "graves_lstm", "gru"):
+                    result.append((cell, size, lanes, steps, precision))
+    result.append(("lstm", 512, 128, 50, "tf32"))
+    return result
+
+
+def ours(wanted):
+    """Milliseconds per step and share of the GPU's product peak, by case."""
+    command = [os.path.join(HERE, "java", "bin", "java"), "-Xmx2g", "-cp", os.path.join(HERE, "lib", "*")]
+    command += ["trainer.engine.cuda.GpuCheck", "bench"]
+    command += [",".join(str(part) for part in case) for case in wanted]
+    output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    found = {}
+    for line in output.splitlines():
+        if line.startswith("{"):
+            row = json.loads(line)
+            case = (row["cell"], row["size"], row["lanes"], row["steps"], row["precision"])
+            found[case] = (row["milliseconds"], row["share_of_product_peak"])
+    return found
+
+
+class Peer:
+    """A training step of PyTorch's."""
+
+    def __init__(self, torch, case):
+        cell, size, lanes, steps, precision = case
+        self.torch = torch
+        torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
+        torch.backends.cudnn.allow_tf32 = precision == "tf32"
+        self.cast = torch.bfloat16 if precision == "bfloat16" else None
+        layer = torch.nn.LSTM if cell == "lstm" else torch.nn.GRU
+        self.network = layer(VOCABULARY, size, 2).cuda()
+        self.output = torch.nn.Linear(size, VOCABULARY).cuda()
+        self.parameters = list(self.network.parameters()) + list(self.output.parameters())
+        self.optimizer = torch.optim.Adam(self.parameters, lr=1e-3, fused=True, capturable=True)
+        state = torch.zeros(2, lanes, size, device="cuda")
+        self.state = (state, state.clone()) if cell == "lstm" else (state,)
+        generator = torch.Generator().manual_seed(1)
+        text = torch.randint(VOCABULARY, (steps + 1, lanes), generator=generator)
+        self.host = text.pin_memory()
+        self.text = text.cuda()
+        self.loss = torch.zeros((), device="cuda")
+        self.graph = None
+
+    def compute(self):
+        torch = self.torch
+        functional = torch.nn.functional
+        inputs = functional.one_hot(self.text[:-1], VOCABULARY).float()
+        with torch.autocast("cuda", dtype=self.cast, enabled=self.cast is not None):
+            state = self.state if len(self.state) == 2 else self.state[0]
+            hidden, state = self.network(inputs, state)
+            logits = self.output(hidden)
+        loss = functional.cross_entropy(logits.float().flatten(0, 1), self.text[1:].flatten())
+        self.optimizer.zero_grad(set_to_none=False)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.parameters, 5.0, foreach=True)
+        self.optimizer.step()
+        for kept, new in zip(self.state, state if len(self.state) == 2 else (state,)):
+            kept.copy_(new.detach())
+        self.loss.copy_(loss.detach())
+
+    def capture(self):
+        torch = self.torch
+        stream = torch.cuda.Stream()
+        stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(stream):
+            for _ in range(3):
+                self.compute()
+        torch.cuda.current_stream().wait_stream(stream)
+        self.graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(self.graph):
+            self.compute()
+
+    def step(self):
+        self.text.copy_(self.host, non_blocking=True)
+        if self.graph is None:
+            self.compute()
+        else:
+            self.graph.replay()
+
+    def milliseconds(self):
+        torch = self.torch
+        self.step()
+        before = self.loss.item()
+        for _ in range(WARM_UP):
+            self.step()
+        if not self.loss.item() < before:
+            raise RuntimeError("PyTorch does not learn: %f, then %f nats" % (before, self.loss.item()))
+        times = []
+        for _ in range(BLOCKS):
+            torch.cuda.synchronize()
+            start = time.perf_counter()
+            for _ in range(STEPS_OF_BLOCK):
+                self.step()
+            torch.cuda.synchronize()
+            times.append((time.perf_counter() - start) * 1e3 / STEPS_OF_BLOCK)
+        return statistics.median(times)
+
+
+def theirs(torch, case):
+    """Milliseconds per step: eager, and as a graph."""
+    eager = Peer(torch, case).milliseconds()
+    try:
+        peer = Peer(torch, case)
+        peer.capture()
+        return eager, peer.milliseconds()
+    except RuntimeError as error:
+        print("PyTorch has no graph of %s: %s" % (case, str(error).splitlines()[0]))
+        return eager, None
+
+
+def main():
+    quick = "quick" in sys.argv
+    wanted = list(dict.fromkeys(cases(quick)))
+    try:
+        import torch
+
+        print("PyTorch %s, CUDA %s, cuDNN %s" % (torch.__version__, torch.version.cuda, torch.backends.cudnn.version()))
+    except ImportError:
+        torch = None
+        print("PyTorch is not on this machine: no comparison")
+    mine, eager, graph = {}, {}, {}
+    for number in range(1 if quick else 3):
+        print("round %d" % (number + 1), flush=True)
+        for case, result in ours(wanted).items():
+            mine.setdefault(case, []).append(result)
+        for case in wanted:
+            if torch is not None and case[0] in ("lstm", "gru"):
+                times = theirs(torch, case)
+                eager.setdefault(case, []).append(times[0])
+                if times[1] is not None:
+                    graph.setdefault(case, []).append(times[1])
+    print()
+    print("| cell | units | lanes | steps | precision | ms here | characters/s | share of product peak | eager ms | graph ms | times as fast |")
+    print("|---|---|---|---|---|---|---|---|---|---|---|")
+    for case in wanted:
+        times = [result[0] for result in mine[case]]
+        here = statistics.median(times)
+        share = statistics.median(result[1] for result in mine[case])
+        there = [statistics.median(side[case]) for side in (eager, graph) if case in side]
+        ratio = "%.2f" % (min(there) / here) if there else ""
+        shown = ["%.3f" % statistics.median(side[case]) if case in side else "" for side in (eager, graph)]
+        print(
+            "| %s | %d | %d | %d | %s | %.3f (%.3f-%.3f) | %.2f M | %.0f %% | %s | %s | %s |"
+            % (*case, here, min(times), max(times), case[2] * case[3] / here / 1e3, 100 * share, *shown, ratio)
+        )
+
+
+if __name__ == "__main__":
+    main()

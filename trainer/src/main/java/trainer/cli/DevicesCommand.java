@@ -1,0 +1,24 @@
+package trainer.cli;
+
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import trainer.engine.cuda.CudaSurvey;
+
+/** {@code devices}. */
+@Command(
+    name = "devices",
+    description = "List GPUs, the libraries found for them, and what each engine can do here.",
+    mixinStandardHelpOptions = true)
+final class DevicesCommand implements Callable<Integer> {
+  @Option(names = "--json", description = "Print one JSON object.")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    DevicesReport report =
+        new DevicesReport(CudaSurvey.ofThisMachine(), Runtime.getRuntime().availableProcessors());
+    System.out.println(json ? report.json() : report.text());
+    return 0;
+  }
+}

@@ -1,0 +1,56 @@
+package trainer.engine.cuda;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import trainer.config.Compute.Precision;
+
+/**
+ * What there is of CUDA on this machine.
+ *
+ * @param gpus that the driver shows
+ * @param libraries that were found, with version and place
+ * @param obstacle why the engine cannot use the first GPU; empty where it can
+ */
+public record CudaSurvey(
+    List<GpuProperties> gpus, List<Library> libraries, Optional<String> obstacle) {
+
+  /** A library of CUDA's. */
+  public record Library(String name, String version, String source) {}
+
+  /** Looks for all parts, and tries them. */
+  public static CudaSurvey ofThisMachine() {
+    LibrarySearch search = LibrarySearch.ofThisMachine();
+    List<GpuProperties> gpus = new ArrayList<>();
+    List<Library> libraries = new ArrayList<>();
+    try {
+      look(search, gpus, libraries);
+      return new CudaSurvey(gpus, libraries, obstacle(Precision.FLOAT32));
+    } catch (CudaException e) {
+      return new CudaSurvey(gpus, libraries, Optional.of(e.getMessage()));
+    }
+  }
+
+  private static void look(
+      LibrarySearch search, List<GpuProperties> gpus, List<Library> libraries) {
+    CudaDriver driver = CudaDriver.load(search);
+    int version = driver.version();
+    libraries.add(new Library("driver", CudaDriver.text(version), driver.source()));
+    gpus.addAll(driver.gpus());
+    Nvrtc compiler = Nvrtc.load(search, version);
+    String compilerVersion = GpuProperties.version(compiler.version());
+    libraries.add(new Library("NVRTC", compilerVersion, compiler.source()));
+    LibrarySearch.Found<CublasFunctions> cublas = Products.find(search, version);
+    libraries.add(new Library("cuBLAS", Products.version(cublas.functions()), cublas.source()));
+  }
+
+  /** Why the engine cannot compute here in a precision; empty where it can. Tries it. */
+  public static Optional<String> obstacle(Precision precision) {
+    try {
+      Device.open(LibrarySearch.ofThisMachine(), KernelCache.ofThisMachine(), precision).close();
+      return Optional.empty();
+    } catch (CudaException e) {
+      return Optional.of(e.getMessage());
+    }
+  }
+}

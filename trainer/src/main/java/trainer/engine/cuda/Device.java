@@ -1,0 +1,58 @@
+package trainer.engine.cuda;
+
+import java.util.List;
+import java.util.Locale;
+import trainer.config.Compute.Precision;
+
+/**
+ * A GPU that is ready to compute, with the engine's kernels and with products of matrices.
+ *
+ * @param description for logs and provenance
+ */
+record Device(Gpu gpu, Kernels kernels, Products products, String description)
+    implements AutoCloseable {
+
+  /**
+   * Takes the first GPU.
+   *
+   * @throws CudaException that says what is missing or too old, where it cannot be used
+   */
+  static Device open(LibrarySearch search, KernelCache cache, Precision precision) {
+    CudaDriver driver = CudaDriver.load(search);
+    List<GpuProperties> gpus = driver.gpus();
+    if (gpus.isEmpty()) {
+      throw new CudaException("the NVIDIA driver sees no GPU; CUDA_VISIBLE_DEVICES may hide it");
+    }
+    GpuProperties properties = gpus.get(0);
+    Nvrtc compiler = Nvrtc.load(search, driver.version());
+    String target = compiler.target(properties);
+    Products.find(search, driver.version());
+    Gpu gpu = Gpu.open(driver, properties);
+    try {
+      Kernels kernels = new Kernels(gpu, cache.compiled(compiler, driver.version(), target));
+      Products products = new Products(gpu, search, driver.version(), precision);
+      return new Device(
+          gpu,
+          kernels,
+          products,
+          "%s, compute capability %s, CUDA %s, %s"
+              .formatted(
+                  properties.name(),
+                  properties.capabilityText(),
+                  GpuProperties.version(compiler.version()),
+                  precision.name().toLowerCase(Locale.ROOT)));
+    } catch (RuntimeException e) {
+      gpu.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public void close() {
+    gpu.enter();
+    gpu.synchronize();
+    products.close();
+    kernels.close();
+    gpu.close();
+  }
+}

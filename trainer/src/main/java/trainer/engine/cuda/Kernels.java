@@ -1,0 +1,129 @@
+package trainer.engine.cuda;
+
+import com.sun.jna.Memory;
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
+import com.sun.jna.ptr.PointerByReference;
+import java.lang.ref.Reference;
+import java.util.HashMap;
+import java.util.Map;
+
+/** The engine's kernels on a GPU. */
+final class Kernels implements AutoCloseable {
+  /** Threads of a block of an element-wise kernel. */
+  private static final int THREADS = 256;
+
+  /** Threads that share a row, and do what CUDA calls a warp's work. */
+  private static final int WARP = 32;
+
+  /** A block that adds up rows; sums.cu has the same numbers. */
+  private static final int SUM_COLUMNS = 32;
+
+  private static final int SUM_ROWS = 16;
+
+  private final Gpu gpu;
+  private final Pointer module;
+  private final Map<String, Pointer> functions = new HashMap<>();
+
+  /**
+   * @param image what the compiler made of {@link KernelSource}
+   */
+  Kernels(Gpu gpu, byte[] image) {
+    this.gpu = gpu;
+    PointerByReference loaded = new PointerByReference();
+    gpu.check("cuModuleLoadData", gpu.functions().cuModuleLoadData(loaded, image));
+    module = loaded.getValue();
+  }
+
+  /**
+   * Runs a kernel that has one thread for each element.
+   *
+   * @param arguments the kernel's: Long for addresses, Integer, Float
+   */
+  void forElements(String kernel, int elements, Object... arguments) {
+    launch(kernel, blocks(elements, THREADS), 1, THREADS, 1, arguments);
+  }
+
+  /** Runs a kernel that has one warp for each row. */
+  void forRows(String kernel, int rows, Object... arguments) {
+    launch(kernel, blocks(rows, THREADS / WARP), 1, THREADS, 1, arguments);
+  }
+
+  /** Runs a kernel that adds up so many columns in so many parts of the rows. */
+  void forColumns(String kernel, int columns, int parts, Object... arguments) {
+    launch(kernel, blocks(columns, SUM_COLUMNS), parts, SUM_COLUMNS, SUM_ROWS, arguments);
+  }
+
+  /** Runs a kernel that adds up so many columns for each group of rows. */
+  void forGroups(String kernel, int groups, int columns, Object... arguments) {
+    launch(kernel, groups, blocks(columns, SUM_COLUMNS), SUM_COLUMNS, SUM_ROWS, arguments);
+  }
+
+  /** Runs a kernel in so many blocks of 256 threads. */
+  void forBlocks(String kernel, int blocks, Object... arguments) {
+    launch(kernel, blocks, 1, THREADS, 1, arguments);
+  }
+
+  private static int blocks(int items, int ofBlock) {
+    return (items + ofBlock - 1) / ofBlock;
+  }
+
+  private void launch(
+      String kernel, int gridX, int gridY, int blockX, int blockY, Object... arguments) {
+    Memory values = new Memory((long) arguments.length * Long.BYTES);
+    Memory pointers = new Memory((long) arguments.length * Native.POINTER_SIZE);
+    for (int i = 0; i < arguments.length; i++) {
+      long at = (long) i * Long.BYTES;
+      write(values, at, arguments[i]);
+      pointers.setPointer((long) i * Native.POINTER_SIZE, values.share(at));
+    }
+    try {
+      gpu.check(
+          "cuLaunchKernel of " + kernel,
+          gpu.functions()
+              .cuLaunchKernel(
+                  function(kernel),
+                  gridX,
+                  gridY,
+                  1,
+                  blockX,
+                  blockY,
+                  1,
+                  0,
+                  gpu.stream(),
+                  pointers,
+                  null));
+    } finally {
+      Reference.reachabilityFence(values);
+    }
+  }
+
+  private static void write(Memory values, long at, Object argument) {
+    if (argument instanceof Long address) {
+      values.setLong(at, address);
+    } else if (argument instanceof Integer number) {
+      values.setInt(at, number);
+    } else if (argument instanceof Float number) {
+      values.setFloat(at, number);
+    } else {
+      throw new IllegalArgumentException("a kernel cannot take " + argument);
+    }
+  }
+
+  private Pointer function(String kernel) {
+    return functions.computeIfAbsent(
+        kernel,
+        name -> {
+          PointerByReference function = new PointerByReference();
+          gpu.check(
+              "cuModuleGetFunction of " + name,
+              gpu.functions().cuModuleGetFunction(function, module, name));
+          return function.getValue();
+        });
+  }
+
+  @Override
+  public void close() {
+    gpu.check("cuModuleUnload", gpu.functions().cuModuleUnload(module));
+  }
+}

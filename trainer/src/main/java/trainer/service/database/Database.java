@@ -1,0 +1,192 @@
+package trainer.service.database;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.pool.HikariPool.PoolInitializationException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+
+/**
+ * Where the service keeps its records. SQLite has one file, one process and one writer at a time,
+ * and a commit is on the disk when it returns (write-ahead log, {@code synchronous=FULL});
+ * PostgreSQL is shared by several nodes. The tables are made, and brought up to date, when it is
+ * opened.
+ */
+public final class Database implements AutoCloseable {
+  private static final String SQLITE = "jdbc:sqlite:";
+  private static final String POSTGRESQL = "jdbc:postgresql:";
+  private static final int CONNECTIONS = 8;
+  private static final long CONNECT_MILLISECONDS = 10_000;
+  private static final String BUSY_MILLISECONDS = "10000";
+
+  private final String url;
+  private final Dialect dialect;
+  private final HikariDataSource connections;
+  private final DatabaseLock lock; // null for PostgreSQL
+  private final ReentrantLock writer = new ReentrantLock(true);
+
+  /** Statements that belong together. */
+  @FunctionalInterface
+  public interface Work<T> {
+    /** Does them on a connection that the caller opens, commits and closes. */
+    T on(Connection connection) throws SQLException;
+  }
+
+  private Database(String url, Dialect dialect, HikariDataSource connections, DatabaseLock lock) {
+    this.url = url;
+    this.dialect = dialect;
+    this.connections = connections;
+    this.lock = lock;
+  }
+
+  /**
+   * Opens a database and makes its tables.
+   *
+   * @param url {@code jdbc:sqlite:FILE} or {@code jdbc:postgresql://HOST/NAME?user=…}
+   * @throws DatabaseException if it cannot be used; the message hides a password in the URL
+   */
+  public static Database open(String url) {
+    if (url.startsWith(SQLITE)) {
+      String file = url.substring(SQLITE.length());
+      if (file.isEmpty() || file.startsWith(":") || file.contains("?")) {
+        throw new DatabaseException(
+            "--database %s: must name a file, such as jdbc:sqlite:models/service.db"
+                .formatted(url));
+      }
+      DatabaseLock lock = DatabaseLock.take(Path.of(file));
+      try {
+        return open(url, Dialect.SQLITE, lock);
+      } catch (RuntimeException e) {
+        lock.close();
+        throw e;
+      }
+    }
+    if (url.startsWith(POSTGRESQL)) {
+      return open(url, Dialect.POSTGRESQL, null);
+    }
+    throw new DatabaseException(
+        "--database %s: must be jdbc:sqlite:FILE or jdbc:postgresql://HOST/NAME"
+            .formatted(hidden(url)));
+  }
+
+  private static Database open(String url, Dialect dialect, DatabaseLock lock) {
+    HikariConfig configuration = new HikariConfig();
+    configuration.setJdbcUrl(url);
+    configuration.setPoolName("database");
+    configuration.setMaximumPoolSize(CONNECTIONS);
+    configuration.setConnectionTimeout(CONNECT_MILLISECONDS);
+    if (dialect == Dialect.SQLITE) {
+      Map.of(
+              "journal_mode", "WAL",
+              "synchronous", "FULL",
+              "foreign_keys", "ON",
+              "busy_timeout", BUSY_MILLISECONDS,
+              "transaction_mode", "IMMEDIATE")
+          .forEach(configuration::addDataSourceProperty);
+    }
+    HikariDataSource connections = null;
+    try {
+      connections = new HikariDataSource(configuration);
+      migrate(connections, dialect);
+      return new Database(url, dialect, connections, lock);
+    } catch (PoolInitializationException | FlywayException e) {
+      if (connections != null) {
+        connections.close();
+      }
+      throw new DatabaseException(
+          "%s: cannot be used (%s): check that it is there, that it may be written to, and that its"
+                  .formatted(hidden(url), reason(e))
+              + " version is not newer than this program",
+          e);
+    }
+  }
+
+  private static void migrate(HikariDataSource connections, Dialect dialect) {
+    Flyway.configure()
+        .dataSource(connections)
+        .locations("classpath:trainer/service/database")
+        .placeholders(Map.of("identity", dialect.identity()))
+        .load()
+        .migrate();
+  }
+
+  /** Which of the two databases it is. */
+  public Dialect dialect() {
+    return dialect;
+  }
+
+  /**
+   * Reads. Every statement sees what is committed when it begins.
+   *
+   * @throws DatabaseException if the database fails
+   */
+  public <T> T read(Work<T> work) {
+    try (Connection connection = connections.getConnection()) {
+      return work.on(connection);
+    } catch (SQLException e) {
+      throw failed(e);
+    }
+  }
+
+  /**
+   * Changes something, wholly or not at all. When it returns, the change outlives a power failure.
+   *
+   * @throws DatabaseException if the database fails; nothing is then changed, unless it failed
+   *     while it committed
+   */
+  public <T> T write(Work<T> work) {
+    boolean alone = dialect == Dialect.SQLITE;
+    if (alone) {
+      writer.lock();
+    }
+    try (Connection connection = connections.getConnection()) {
+      connection.setAutoCommit(false);
+      try {
+        T result = work.on(connection);
+        connection.commit();
+        return result;
+      } catch (SQLException | RuntimeException e) {
+        connection.rollback();
+        throw e;
+      } finally {
+        connection.setAutoCommit(true);
+      }
+    } catch (SQLException e) {
+      throw failed(e);
+    } finally {
+      if (alone) {
+        writer.unlock();
+      }
+    }
+  }
+
+  private DatabaseException failed(SQLException e) {
+    return new DatabaseException(
+        "%s: %s: check that it is running and has space".formatted(hidden(url), e.getMessage()), e);
+  }
+
+  private static String reason(Throwable e) {
+    Throwable cause = e;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return String.valueOf(cause.getMessage()).lines().findFirst().orElse("unknown").strip();
+  }
+
+  private static String hidden(String url) {
+    return url.replaceAll("(?i)(password=)[^&]*", "$1…").replaceAll("(//[^/@]*:)[^/@]*@", "$1…@");
+  }
+
+  @Override
+  public void close() {
+    connections.close();
+    if (lock != null) {
+      lock.close();
+    }
+  }
+}

@@ -1,0 +1,77 @@
+package trainer.service.datasets;
+
+import java.util.ArrayList;
+import java.util.List;
+import trainer.config.Configuration;
+import trainer.config.ConfigurationException;
+import trainer.config.ConfigurationLoader;
+import trainer.config.ConfigurationWriter;
+import trainer.config.Data;
+import trainer.config.binding.Problem;
+
+/**
+ * A configuration that came over the network. It may read the service's dataset folders and nothing
+ * else, and never causes a download: the URL of a dataset is left out.
+ *
+ * @param name of the run
+ * @param yaml every key resolved, paths absolute
+ */
+public record SubmittedConfiguration(String name, String yaml) {
+
+  /**
+   * Reads and confines a configuration.
+   *
+   * @param text YAML, or JSON, which is YAML
+   * @param source names it in messages, and the run where it does not
+   * @throws ConfigurationException naming all that is wrong
+   */
+  public static SubmittedConfiguration read(String text, String source, DatasetRoots roots) {
+    Configuration submitted = ConfigurationLoader.parse(text, source, List.of());
+    Configuration confined = confine(submitted, source, roots);
+    return new SubmittedConfiguration(confined.name(), ConfigurationWriter.toYaml(confined));
+  }
+
+  private static Configuration confine(Configuration submitted, String source, DatasetRoots roots) {
+    Data data = submitted.data();
+    List<Problem> problems = new ArrayList<>();
+    List<String> corpus = new ArrayList<>();
+    for (String entry : data.corpus()) {
+      corpus.add(resolve(entry, "data.corpus", source, roots, problems));
+    }
+    String vocabulary =
+        data.vocabulary() == null
+            ? null
+            : resolve(data.vocabulary(), "data.vocabulary", source, roots, problems);
+    if (!problems.isEmpty()) {
+      throw new ConfigurationException(problems);
+    }
+    return new Configuration(
+        submitted.name(),
+        submitted.seed(),
+        new Data(
+            corpus,
+            null,
+            null,
+            data.normalize(),
+            data.newlines(),
+            vocabulary,
+            data.unknown(),
+            data.split()),
+        submitted.model(),
+        submitted.training(),
+        submitted.evaluation(),
+        submitted.checkpoints(),
+        submitted.samples(),
+        submitted.compute());
+  }
+
+  private static String resolve(
+      String entry, String key, String source, DatasetRoots roots, List<Problem> problems) {
+    try {
+      return roots.resolve(entry);
+    } catch (DatasetException e) {
+      problems.add(new Problem(source, 0, key, entry, e.getMessage()));
+      return entry;
+    }
+  }
+}

@@ -1,0 +1,18 @@
+package trainer.service.http;
+
+import io.javalin.security.RouteRole;
+
+/** What a caller must be allowed to use a route; each includes those before it. */
+public enum Access implements RouteRole {
+  /** Nothing: whether the service is alive, and the page without any data. */
+  OPEN,
+
+  /** To see runs and to let models write. */
+  READ,
+
+  /** To submit, cancel and resume runs. */
+  SUBMIT,
+
+  /** To delete. */
+  ADMIN
+}

@@ -1,0 +1,39 @@
+package trainer.service.http;
+
+import io.javalin.http.Context;
+import io.javalin.http.HttpStatus;
+import java.util.regex.Pattern;
+import trainer.service.runs.Run;
+import trainer.service.runs.Runs;
+
+/** The addresses of the interface for programs, and the run in them. */
+final class Api {
+  /** Of its first version. */
+  static final String ROOT = "/api/v1";
+
+  /** Of a run. */
+  static final String RUN = ROOT + "/runs/{id}";
+
+  private static final Pattern ID = Pattern.compile(Run.ID_FORM);
+
+  private Api() {}
+
+  /** The id in an address; what cannot be one is no run, and goes no further. */
+  static String id(Context context) {
+    String id = context.pathParam("id");
+    if (!ID.matcher(id).matches()) {
+      throw noRun(id);
+    }
+    return id;
+  }
+
+  /** The run in an address. */
+  static Run run(Context context, Runs runs) {
+    String id = id(context);
+    return runs.find(id).orElseThrow(() -> noRun(id));
+  }
+
+  static Problem noRun(String id) {
+    return new Problem(HttpStatus.NOT_FOUND, "there is no run '%s'".formatted(id));
+  }
+}

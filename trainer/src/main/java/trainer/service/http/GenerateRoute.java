@@ -1,0 +1,192 @@
+package trainer.service.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
+import io.javalin.http.HttpStatus;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import trainer.run.RunDirectory;
+import trainer.service.runs.Run;
+import trainer.service.runs.RunFiles;
+import trainer.service.runs.Runs;
+
+/**
+ * Lets the model of a run write, in a process of its own: neither a crash nor the memory of a model
+ * concerns the service.
+ */
+final class GenerateRoute implements AutoCloseable {
+  private static final int BODY_BYTES = 64 * 1024;
+  private static final int MOST_CHARACTERS = 20_000;
+  private static final int USUAL_CHARACTERS = 500;
+  private static final int MOST_PRIME = 10_000;
+  private static final int AT_A_TIME = 2;
+  private static final long MOST_SECONDS = 300;
+  private static final int MESSAGE_BYTES = 8192;
+  private static final Set<String> KEYS =
+      Set.of("prime", "length", "temperature", "top_k", "top_p", "seed");
+
+  private final Runs runs;
+  private final RunFiles files;
+  private final List<String> program;
+  private final Semaphore free = new Semaphore(AT_A_TIME);
+  private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
+
+  /**
+   * @param program the command that {@code sample RUN} is added to
+   */
+  GenerateRoute(Runs runs, RunFiles files, List<String> program) {
+    this.runs = runs;
+    this.files = files;
+    this.program = List.copyOf(program);
+  }
+
+  Route route() {
+    return new Route(HandlerType.POST, Api.RUN + "/generate", Access.READ, this::generate);
+  }
+
+  private void generate(Context context) throws IOException {
+    Run run = Api.run(context, runs);
+    List<String> command = command(run, Json.parse(RequestBody.read(context, BODY_BYTES), KEYS));
+    if (!free.tryAcquire()) {
+      context.header("Retry-After", "5");
+      throw new Problem(
+          HttpStatus.SERVICE_UNAVAILABLE,
+          "%d texts are being written already: ask again in a few seconds".formatted(AT_A_TIME));
+    }
+    try {
+      write(context, command);
+    } finally {
+      free.release();
+    }
+  }
+
+  private List<String> command(Run run, ObjectNode body) {
+    List<String> command = new ArrayList<>(program);
+    command.add("sample");
+    command.add(directory(run).path().toString());
+    command.add("--length=" + whole(body, "length", USUAL_CHARACTERS, 0, MOST_CHARACTERS));
+    command.add("--temperature=" + real(body, "temperature", 0.8));
+    command.add("--top-k=" + whole(body, "top_k", 0, 0, Integer.MAX_VALUE));
+    command.add("--top-p=" + real(body, "top_p", 1));
+    if (body.hasNonNull("seed")) {
+      command.add("--seed=" + whole(body, "seed", 0, Long.MIN_VALUE, Long.MAX_VALUE));
+    }
+    String prime = prime(body);
+    if (!prime.isEmpty()) {
+      command.add("--prime=" + prime);
+    }
+    return command;
+  }
+
+  private RunDirectory directory(Run run) {
+    RunDirectory directory = files.newest(run);
+    boolean trained =
+        directory.best().toFile().isFile()
+            || directory.latest().toFile().isFile()
+            || directory.model().toFile().isFile();
+    if (!trained) {
+      throw new Problem(
+          HttpStatus.CONFLICT, "%s has no checkpoint yet: wait for its first".formatted(run.id()));
+    }
+    return directory;
+  }
+
+  private static String prime(ObjectNode body) {
+    JsonNode prime = body.path("prime");
+    if (prime.isMissingNode() || prime.isNull()) {
+      return "";
+    }
+    if (!prime.isTextual()
+        || prime.textValue().length() > MOST_PRIME
+        || prime.textValue().indexOf('\0') >= 0) {
+      throw wrong("prime", "text of at most %,d characters, without NUL".formatted(MOST_PRIME));
+    }
+    return prime.textValue();
+  }
+
+  private static long whole(ObjectNode body, String key, long otherwise, long least, long most) {
+    JsonNode value = body.path(key);
+    if (value.isMissingNode() || value.isNull()) {
+      return otherwise;
+    }
+    if (!value.isIntegralNumber()
+        || !value.canConvertToLong()
+        || value.longValue() < least
+        || value.longValue() > most) {
+      throw wrong(key, "a whole number from %d to %d".formatted(least, most));
+    }
+    return value.longValue();
+  }
+
+  private static double real(ObjectNode body, String key, double otherwise) {
+    JsonNode value = body.path(key);
+    if (value.isMissingNode() || value.isNull()) {
+      return otherwise;
+    }
+    double most = key.equals("top_p") ? 1 : 100;
+    if (!value.isNumber() || !(value.doubleValue() > 0) || value.doubleValue() > most) {
+      throw wrong(key, "a number greater than 0 and at most %s".formatted(most));
+    }
+    return value.doubleValue();
+  }
+
+  private static Problem wrong(String key, String wanted) {
+    return new Problem(HttpStatus.UNPROCESSABLE_CONTENT, "%s: must be %s".formatted(key, wanted));
+  }
+
+  private void write(Context context, List<String> command) throws IOException {
+    Process process = new ProcessBuilder(command).start();
+    process.getOutputStream().close();
+    ScheduledFuture<?> limit =
+        clock.schedule(process::destroyForcibly, MOST_SECONDS, TimeUnit.SECONDS);
+    try (InputStream in = process.getInputStream()) {
+      byte[] block = new byte[BODY_BYTES];
+      int read = in.read(block);
+      if (read < 0) {
+        throw failed(process);
+      }
+      context.contentType("text/plain; charset=utf-8");
+      // Not the context's own stream, which gathers what it may compress.
+      OutputStream out = context.res().getOutputStream();
+      // A client that has left ends this with an IOException, and so the process.
+      for (; read >= 0; read = in.read(block)) {
+        out.write(block, 0, read);
+        out.flush();
+      }
+    } finally {
+      limit.cancel(false);
+      process.destroyForcibly();
+    }
+  }
+
+  /** What the program said was wrong: with the request, or with the model. */
+  private static Problem failed(Process process) throws IOException {
+    String message =
+        new String(process.getErrorStream().readNBytes(MESSAGE_BYTES), StandardCharsets.UTF_8);
+    String error =
+        message
+            .lines()
+            .filter(line -> line.startsWith("error: "))
+            .map(line -> line.substring("error: ".length()))
+            .findFirst()
+            .orElse("the model wrote nothing");
+    return new Problem(HttpStatus.UNPROCESSABLE_CONTENT, error.replace("--prime: ", "prime: "));
+  }
+
+  @Override
+  public void close() {
+    clock.shutdownNow();
+  }
+}

@@ -1,0 +1,128 @@
+package trainer.service.http;
+
+import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
+import io.javalin.http.HttpStatus;
+import io.javalin.security.RouteRole;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Pattern;
+import trainer.service.http.Tokens.Caller;
+
+/**
+ * Refuses what is not meant for this service before any route sees it: requests that a page of
+ * another site makes a browser send, names that an attacker's DNS points here, and callers without
+ * a token.
+ */
+final class Guard {
+  private static final String CALLER = "caller";
+  private static final Pattern ADDRESS = Pattern.compile("[0-9.]+|\\[[0-9a-fA-F:.]+]");
+  private static final Set<String> PROBES = Set.of("/healthz", "/readyz");
+
+  private final Tokens tokens;
+  private final Set<String> hosts;
+
+  /**
+   * @param hosts names besides localhost that the service is reached by
+   */
+  Guard(Tokens tokens, Set<String> hosts) {
+    this.tokens = tokens;
+    this.hosts = hosts;
+  }
+
+  /** Checks where a request comes from; for every request, whether there is such a route or not. */
+  void checkSource(Context context) {
+    String host = context.header("Host");
+    // A cluster probes by an address or name of its own; these two tell nothing.
+    if (!PROBES.contains(context.path()) && !isOurs(host)) {
+      throw new Problem(
+          HttpStatus.MISDIRECTED_REQUEST,
+          "Host '%s' is not a name of this service: start it with --allowed-host".formatted(host));
+    }
+    String origin = context.header("Origin");
+    if (origin != null && !isSameOrigin(origin, host)) {
+      throw new Problem(
+          HttpStatus.FORBIDDEN, "requests from pages of '%s' are refused".formatted(origin));
+    }
+    String site = context.header("Sec-Fetch-Site");
+    boolean navigation = "navigate".equals(context.header("Sec-Fetch-Mode"));
+    if (site != null
+        && !site.equals("same-origin")
+        && !site.equals("none")
+        && !(navigation
+            && context.method().equals(HandlerType.GET)
+            && context.path().equals("/"))) {
+      throw new Problem(HttpStatus.FORBIDDEN, "requests from pages of other sites are refused");
+    }
+  }
+
+  private boolean isOurs(String host) {
+    if (host == null) {
+      return false;
+    }
+    String name = host.replaceFirst(":[0-9]{1,5}$", "").toLowerCase(Locale.ROOT);
+    // What an attacker points here is a name, never an address.
+    return name.equals("localhost") || ADDRESS.matcher(name).matches() || hosts.contains(name);
+  }
+
+  private static boolean isSameOrigin(String origin, String host) {
+    try {
+      URI uri = new URI(origin);
+      return uri.getAuthority() != null && uri.getAuthority().equalsIgnoreCase(host);
+    } catch (URISyntaxException e) {
+      return false;
+    }
+  }
+
+  /** Checks that the caller may use the route, and that a body is not what a form can send. */
+  void checkRoute(Context context) {
+    Access needed = Access.ADMIN;
+    for (RouteRole role : context.routeRoles()) {
+      needed = (Access) role;
+    }
+    if (needed == Access.OPEN) {
+      return;
+    }
+    Caller caller =
+        tokens
+            .caller(context.header("Authorization"))
+            .orElseThrow(
+                () -> {
+                  context.header("WWW-Authenticate", "Bearer");
+                  return new Problem(
+                      HttpStatus.UNAUTHORIZED,
+                      "send a token of this service: 'Authorization: Bearer TOKEN'");
+                });
+    if (caller.access().compareTo(needed) < 0) {
+      throw new Problem(
+          HttpStatus.FORBIDDEN,
+          "this needs a token of the role %s or higher; that of %s has the role %s"
+              .formatted(word(needed), caller.name(), word(caller.access())));
+    }
+    context.attribute(CALLER, caller);
+    if (context.method().equals(HandlerType.POST)) {
+      checkContentType(context);
+    }
+  }
+
+  private static void checkContentType(Context context) {
+    String type = String.valueOf(context.contentType()).replaceFirst(";.*", "").strip();
+    boolean yaml = type.equals("application/yaml") && context.path().equals(Api.ROOT + "/runs");
+    if (!yaml && !type.equals("application/json")) {
+      throw new Problem(
+          HttpStatus.UNSUPPORTED_MEDIA_TYPE,
+          "Content-Type must be application/json, or application/yaml for a configuration");
+    }
+  }
+
+  private static String word(Access access) {
+    return access.name().toLowerCase(Locale.ROOT);
+  }
+
+  /** Who sent a request that was let in. */
+  static Caller caller(Context context) {
+    return context.attribute(CALLER);
+  }
+}

@@ -1,0 +1,168 @@
+package trainer.service.http;
+
+import io.javalin.Javalin;
+import io.javalin.config.JavalinConfig;
+import io.javalin.http.Context;
+import io.javalin.http.HttpResponseException;
+import io.javalin.http.HttpStatus;
+import io.javalin.util.JavalinBindException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import trainer.service.database.DatabaseException;
+
+/** The HTTP side of the service: the routes behind a guard, with every refusal as a document. */
+final class HttpServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
+  private static final Logger ACCESS = LoggerFactory.getLogger("trainer.service.access");
+  private static final String REQUEST_ID = "X-Request-Id";
+  private static final int THREADS = 64;
+  private static final int MOST_CONNECTIONS = 2000;
+  private static final int HEADER_BYTES = 8192;
+  private static final long IDLE_MILLISECONDS = 30_000;
+  private static final String PAGE_POLICY =
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src"
+          + " 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+  private final Guard guard;
+  private final List<Route> routes;
+  private final ServiceMetrics metrics;
+  private final Javalin javalin;
+
+  HttpServer(Guard guard, List<Route> routes, ServiceMetrics metrics) {
+    this.guard = guard;
+    this.routes = List.copyOf(routes);
+    this.metrics = metrics;
+    this.javalin = Javalin.create(this::configure);
+  }
+
+  /**
+   * Begins to listen.
+   *
+   * @param port 0: a free one
+   * @throws AddressException if that cannot be done
+   */
+  void start(String host, int port) {
+    try {
+      javalin.start(host, port);
+    } catch (JavalinBindException e) {
+      throw new AddressException(
+          "%s, port %d: cannot be listened on (%s): name another with --host or --port, or stop what"
+                  .formatted(host, port, e.getMessage())
+              + " listens there",
+          e);
+    }
+  }
+
+  int port() {
+    return javalin.port();
+  }
+
+  private void configure(JavalinConfig config) {
+    config.startup.showJavalinBanner = false;
+    config.startup.showOldJavalinVersionWarning = false;
+    config.http.prefer405over404 = true;
+    config.http.defaultContentType = "text/plain";
+    config.jetty.threadPool = new QueuedThreadPool(THREADS);
+    config.jetty.modifyServer(
+        server -> server.addBean(new NetworkConnectionLimit(MOST_CONNECTIONS, server)));
+    config.jetty.modifyHttpConfiguration(HttpServer::limit);
+    config.requestLogger.http(this::log);
+    config.routes.before(this::prepare);
+    config.routes.beforeMatched(guard::checkRoute);
+    for (Route route : routes) {
+      config.routes.addHttpHandler(route.method(), route.path(), route.handler(), route.access());
+    }
+    config.routes.exception(Problem.class, Problem::answer);
+    config.routes.exception(DatabaseException.class, HttpServer::databaseFailed);
+    config.routes.exception(
+        HttpResponseException.class, (e, context) -> refusal(e).answer(context));
+    config.routes.exception(Exception.class, HttpServer::failed);
+    config.routes.error(404, HttpServer::unknown);
+  }
+
+  private static void limit(HttpConfiguration configuration) {
+    configuration.setSendServerVersion(false);
+    configuration.setRequestHeaderSize(HEADER_BYTES);
+    configuration.setIdleTimeout(IDLE_MILLISECONDS);
+  }
+
+  private void prepare(Context context) {
+    context.header(REQUEST_ID, UUID.randomUUID().toString());
+    context.header("Content-Security-Policy", PAGE_POLICY);
+    context.header("X-Content-Type-Options", "nosniff");
+    context.header("Referrer-Policy", "no-referrer");
+    context.header("Cross-Origin-Resource-Policy", "same-origin");
+    context.header("Cache-Control", "no-store");
+    guard.checkSource(context);
+  }
+
+  private static Problem refusal(HttpResponseException e) {
+    HttpStatus status = HttpStatus.forStatus(e.getStatus());
+    return new Problem(
+        status == HttpStatus.UNKNOWN ? HttpStatus.BAD_REQUEST : status,
+        String.valueOf(e.getMessage()));
+  }
+
+  private static void databaseFailed(DatabaseException e, Context context) {
+    LOG.warn("{}", e.getMessage());
+    context.header("Retry-After", "10");
+    new Problem(HttpStatus.SERVICE_UNAVAILABLE, "the database cannot be used now; try again later")
+        .answer(context);
+  }
+
+  private static void failed(Exception e, Context context) {
+    if (context.res().isCommitted()) {
+      LOG.debug("an answer was cut off", e); // whoever asked has left
+      return;
+    }
+    LOG.error("request {}", context.res().getHeader(REQUEST_ID), e);
+    new Problem(
+            HttpStatus.INTERNAL_SERVER_ERROR,
+            "an error of the service; its log has more under request "
+                + context.res().getHeader(REQUEST_ID))
+        .answer(context);
+  }
+
+  private static void unknown(Context context) {
+    if (!String.valueOf(context.res().getContentType()).contains("problem+json")) {
+      new Problem(HttpStatus.NOT_FOUND, "there is nothing at this address").answer(context);
+    }
+  }
+
+  private void log(Context context, float milliseconds) {
+    String route = context.endpoint().path;
+    metrics.request(context.method().name(), route, context.statusCode(), milliseconds);
+    Tokens.Caller caller = Guard.caller(context);
+    ACCESS.info(
+        "{} {} {} {} {} ms {} {}",
+        context.ip(),
+        caller == null ? "-" : caller.name(),
+        context.method().name(),
+        printable(context.path()),
+        Math.round(milliseconds),
+        context.statusCode(),
+        context.res().getHeader(REQUEST_ID));
+  }
+
+  /** Whatever is in an address, the log has one line for it. */
+  private static String printable(String path) {
+    String shown = path.replaceAll("[^\\p{Graph}]", "?");
+    return shown.length() > 200 ? shown.substring(0, 200) + "…" : shown;
+  }
+
+  /** The routes, for the description of them to be checked against. */
+  List<Route> routes() {
+    return new ArrayList<>(routes);
+  }
+
+  @Override
+  public void close() {
+    javalin.stop();
+  }
+}

@@ -1,0 +1,73 @@
+package trainer.service.http;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.javalin.http.HttpStatus;
+import java.io.IOException;
+import java.util.Iterator;
+import java.util.Set;
+
+/** The JSON of requests and answers: strict and bounded on reading. */
+final class Json {
+  private static final JsonMapper MAPPER = mapper();
+
+  private Json() {}
+
+  private static JsonMapper mapper() {
+    JsonMapper mapper =
+        JsonMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+    mapper
+        .getFactory()
+        .setStreamReadConstraints(
+            StreamReadConstraints.builder().maxNestingDepth(16).maxNumberLength(40).build());
+    return mapper;
+  }
+
+  static ObjectNode object() {
+    return MAPPER.createObjectNode();
+  }
+
+  static byte[] bytes(JsonNode node) {
+    try {
+      return MAPPER.writeValueAsBytes(node);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a tree of nodes is always JSON", e);
+    }
+  }
+
+  /** Reads an object that has no other keys than these. */
+  static ObjectNode parse(byte[] body, Set<String> keys) {
+    JsonNode node;
+    try {
+      node = MAPPER.readTree(body);
+    } catch (IOException e) {
+      throw new Problem(HttpStatus.BAD_REQUEST, "the body is not JSON: " + firstLine(e));
+    }
+    if (!(node instanceof ObjectNode object)) {
+      throw new Problem(HttpStatus.BAD_REQUEST, "the body is not a JSON object");
+    }
+    for (Iterator<String> names = object.fieldNames(); names.hasNext(); ) {
+      String name = names.next();
+      if (!keys.contains(name)) {
+        throw new Problem(
+            HttpStatus.UNPROCESSABLE_CONTENT,
+            "'%s': unknown key; the keys are %s"
+                .formatted(name, String.join(", ", keys.stream().sorted().toList())));
+      }
+    }
+    return object;
+  }
+
+  private static String firstLine(IOException e) {
+    String message = e instanceof JsonProcessingException json ? json.getOriginalMessage() : null;
+    return message == null ? "malformed" : message.lines().findFirst().orElse("malformed");
+  }
+}

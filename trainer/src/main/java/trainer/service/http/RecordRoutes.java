@@ -1,0 +1,110 @@
+package trainer.service.http;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
+import io.javalin.http.HttpStatus;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import trainer.run.MetricsRow;
+import trainer.run.RunDirectory;
+import trainer.service.live.Downsampling;
+import trainer.service.live.LiveRuns;
+import trainer.service.runs.Run;
+import trainer.service.runs.RunFiles;
+import trainer.service.runs.Runs;
+
+/** What a run has recorded: figures, samples, log, curve, model. */
+final class RecordRoutes {
+  private static final int LEAST_POINTS = 6;
+  private static final int MOST_POINTS = 4000;
+
+  private final Runs runs;
+  private final RunFiles files;
+  private final LiveRuns live;
+
+  RecordRoutes(Runs runs, RunFiles files, LiveRuns live) {
+    this.runs = runs;
+    this.files = files;
+    this.live = live;
+  }
+
+  List<Route> routes() {
+    String one = Api.RUN;
+    return List.of(
+        new Route(HandlerType.GET, one + "/metrics", Access.READ, this::metrics),
+        new Route(HandlerType.GET, one + "/samples", Access.READ, this::samples),
+        new Route(HandlerType.GET, one + "/log", Access.READ, this::log),
+        new Route(HandlerType.GET, one + "/loss.svg", Access.READ, this::curve),
+        new Route(HandlerType.GET, one + "/model.zip", Access.READ, this::model));
+  }
+
+  private void metrics(Context context) {
+    Long points = Query.number(context, "points", LEAST_POINTS, MOST_POINTS);
+    List<MetricsRow> rows = live.now(Api.run(context, runs)).metrics();
+    List<MetricsRow> shown = points == null ? rows : Downsampling.of(rows, points.intValue());
+    String accept = String.valueOf(context.header("Accept"));
+    if (accept.contains("text/csv")) {
+      String csv =
+          shown.stream()
+              .map(MetricsRow::line)
+              .collect(Collectors.joining("\n", MetricsRow.HEADER + "\n", "\n"));
+      context.result(csv).contentType("text/csv; charset=utf-8");
+    } else {
+      ObjectNode node = Json.object();
+      node.put("rows_in_all", rows.size());
+      node.set("rows", RunJson.rows(shown));
+      context.result(Json.bytes(node)).contentType("application/json");
+    }
+  }
+
+  private void samples(Context context) {
+    ObjectNode node = Json.object();
+    node.set("samples", RunJson.samples(live.now(Api.run(context, runs)).samples()));
+    context.result(Json.bytes(node)).contentType("application/json");
+  }
+
+  private void log(Context context) {
+    String text =
+        live.now(Api.run(context, runs)).log().stream()
+            .map(line -> line + "\n")
+            .collect(Collectors.joining());
+    context.result(text).contentType("text/plain; charset=utf-8");
+  }
+
+  private void curve(Context context) throws IOException {
+    Run run = Api.run(context, runs);
+    // An image that is opened by itself must not become a page that runs something.
+    context.header(
+        "Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox");
+    send(
+        context,
+        files.newest(run).lossSvg(),
+        "image/svg+xml",
+        "the curve is drawn at the first evaluation");
+  }
+
+  private void model(Context context) throws IOException {
+    Run run = Api.run(context, runs);
+    RunDirectory directory = files.newest(run);
+    Path model = Files.exists(directory.model()) ? directory.model() : directory.best();
+    context.header("Content-Disposition", "attachment; filename=\"%s.zip\"".formatted(run.id()));
+    send(context, model, "application/zip", "a model is there after the first evaluation");
+  }
+
+  private static void send(Context context, Path file, String type, String otherwise)
+      throws IOException {
+    if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+      context.res().setHeader("Content-Disposition", null);
+      throw new Problem(HttpStatus.NOT_FOUND, "not there yet: " + otherwise);
+    }
+    InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS); // the answer closes it
+    context.header("Content-Length", Long.toString(Files.size(file)));
+    context.result(in).contentType(type);
+  }
+}

@@ -1,0 +1,44 @@
+package trainer.service.http;
+
+import io.javalin.http.Context;
+import io.javalin.http.HttpStatus;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+
+/** Reads bodies of a bounded size in a bounded time, however they are sent. */
+final class RequestBody {
+  private static final long MOST_NANOS = 20_000_000_000L;
+  private static final int BLOCK_BYTES = 8192;
+
+  private RequestBody() {}
+
+  static byte[] read(Context context, int maximumBytes) {
+    try {
+      return readAll(context, maximumBytes);
+    } catch (IOException e) {
+      throw new Problem(HttpStatus.BAD_REQUEST, "the body did not come whole: send it again");
+    }
+  }
+
+  private static byte[] readAll(Context context, int maximumBytes) throws IOException {
+    long start = System.nanoTime();
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    byte[] block = new byte[BLOCK_BYTES];
+    InputStream in = context.req().getInputStream();
+    for (int read = in.read(block); read >= 0; read = in.read(block)) {
+      body.write(block, 0, read);
+      if (body.size() > maximumBytes) {
+        throw new Problem(
+            HttpStatus.CONTENT_TOO_LARGE,
+            "the body has more than %,d bytes".formatted(maximumBytes));
+      }
+      if (System.nanoTime() - start > MOST_NANOS) {
+        throw new Problem(
+            HttpStatus.REQUEST_TIMEOUT,
+            "the body took more than %d s".formatted(MOST_NANOS / 1_000_000_000));
+      }
+    }
+    return body.toByteArray();
+  }
+}

@@ -1,0 +1,127 @@
+package trainer.service.http;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Instant;
+import java.util.List;
+import trainer.run.MetricsRow;
+import trainer.run.SamplesFile.Sample;
+import trainer.service.live.Progress;
+import trainer.service.runs.Attempt;
+import trainer.service.runs.Run;
+import trainer.service.runs.RunFiles;
+import trainer.service.runs.RunState;
+
+/** How runs and their records look in JSON. */
+final class RunJson {
+  private RunJson() {}
+
+  static ObjectNode run(Run run, RunFiles files) {
+    ObjectNode node = Json.object();
+    node.put("id", run.id());
+    node.put("name", run.name());
+    node.put("state", run.state().word());
+    node.put("number", run.number());
+    node.put("priority", run.priority());
+    node.put("submitted_by", run.submittedBy());
+    put(node, "submitted_at", run.submittedAt());
+    put(node, "started_at", run.startedAt());
+    put(node, "finished_at", run.finishedAt());
+    node.put("attempt", run.attempt());
+    node.put("failures", run.failures());
+    node.put("worker", run.worker());
+    node.put("cancel_requested", run.cancelRequested());
+    node.put("reason", run.reason());
+    if (run.attempt() > 0) {
+      Progress.of(files.newest(run))
+          .ifPresentOrElse(
+              progress -> node.set("progress", progress(run, progress)),
+              () -> node.putNull("progress"));
+    } else {
+      node.putNull("progress");
+    }
+    return node;
+  }
+
+  private static ObjectNode progress(Run run, Progress progress) {
+    ObjectNode node = Json.object();
+    MetricsRow last = progress.last();
+    node.put("iteration", last.iteration());
+    if (progress.iterations() > 0) {
+      node.put("iterations", progress.iterations());
+    } else {
+      node.putNull("iterations");
+    }
+    node.put("epoch", last.epoch());
+    put(node, "train_loss", last.trainLoss());
+    put(node, "validation_loss", progress.validationLoss());
+    put(node, "characters_per_second", last.charactersPerSecond());
+    put(node, "seconds", last.seconds());
+    put(
+        node,
+        "seconds_left",
+        run.state() == RunState.RUNNING ? progress.secondsLeft().orElse(null) : null);
+    return node;
+  }
+
+  static ArrayNode attempts(List<Attempt> attempts) {
+    ArrayNode list = Json.object().arrayNode();
+    for (Attempt attempt : attempts) {
+      ObjectNode node = list.addObject();
+      node.put("attempt", attempt.attempt());
+      node.put("worker", attempt.worker());
+      put(node, "started_at", attempt.startedAt());
+      put(node, "ended_at", attempt.endedAt());
+      node.put("outcome", attempt.outcome());
+      node.put("reason", attempt.reason());
+    }
+    return list;
+  }
+
+  static ArrayNode rows(List<MetricsRow> rows) {
+    ArrayNode list = Json.object().arrayNode();
+    for (MetricsRow row : rows) {
+      ObjectNode node = list.addObject();
+      node.put("iteration", row.iteration());
+      node.put("epoch", row.epoch());
+      node.put("characters", row.characters());
+      put(node, "seconds", row.seconds());
+      put(node, "train_loss", row.trainLoss());
+      put(node, "validation_loss", row.validationLoss());
+      put(node, "learning_rate", row.learningRate());
+      put(node, "gradient_norm", row.gradientNorm());
+      put(node, "characters_per_second", row.charactersPerSecond());
+    }
+    return list;
+  }
+
+  static ArrayNode samples(List<Sample> samples) {
+    ArrayNode list = Json.object().arrayNode();
+    for (Sample sample : samples) {
+      ObjectNode node = list.addObject();
+      node.put("iteration", sample.iteration());
+      node.put("temperature", sample.temperature());
+      node.put("text", sample.text());
+    }
+    return list;
+  }
+
+  static ArrayNode lines(List<String> lines) {
+    ArrayNode list = Json.object().arrayNode();
+    lines.forEach(list::add);
+    return list;
+  }
+
+  private static void put(ObjectNode node, String key, Instant time) {
+    node.put(key, time == null ? null : time.toString());
+  }
+
+  /** What was not measured, and what is not a number, is null: JSON has nothing else for it. */
+  private static void put(ObjectNode node, String key, Double value) {
+    if (value == null || !Double.isFinite(value)) {
+      node.putNull(key);
+    } else {
+      node.put(key, value);
+    }
+  }
+}

@@ -1,0 +1,212 @@
+package trainer.service.http;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
+import io.javalin.http.HttpStatus;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import trainer.config.ConfigurationException;
+import trainer.service.datasets.DatasetRoots;
+import trainer.service.datasets.SubmittedConfiguration;
+import trainer.service.runs.IdempotencyException;
+import trainer.service.runs.Run;
+import trainer.service.runs.RunFiles;
+import trainer.service.runs.RunState;
+import trainer.service.runs.RunStateException;
+import trainer.service.runs.Runs;
+import trainer.service.runs.Runs.Submitted;
+import trainer.service.runs.Submission;
+
+/** Submits, lists, shows, cancels, resumes and deletes runs. */
+final class RunRoutes {
+  private static final int CONFIGURATION_BYTES = 256 * 1024;
+  private static final int MOST_RUNS = 200;
+  private static final int USUAL_RUNS = 50;
+  private static final int MOST_PRIORITY = 100;
+  private static final int KEY_CHARACTERS = 200;
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}");
+
+  private final Runs runs;
+  private final RunFiles files;
+  private final DatasetRoots roots;
+  private final Runnable submitted;
+  private final BooleanSupplier draining;
+
+  /**
+   * @param submitted called when there is something in the queue
+   * @param draining whether the service is about to stop
+   */
+  RunRoutes(
+      Runs runs, RunFiles files, DatasetRoots roots, Runnable submitted, BooleanSupplier draining) {
+    this.runs = runs;
+    this.files = files;
+    this.roots = roots;
+    this.submitted = submitted;
+    this.draining = draining;
+  }
+
+  List<Route> routes() {
+    String all = Api.ROOT + "/runs";
+    String one = Api.RUN;
+    return List.of(
+        new Route(HandlerType.POST, all, Access.SUBMIT, this::submit),
+        new Route(HandlerType.GET, all, Access.READ, this::list),
+        new Route(HandlerType.GET, one, Access.READ, this::show),
+        new Route(HandlerType.DELETE, one, Access.ADMIN, this::delete),
+        new Route(HandlerType.POST, one + "/cancel", Access.SUBMIT, this::cancel),
+        new Route(HandlerType.POST, one + "/resume", Access.SUBMIT, this::resume),
+        new Route(HandlerType.GET, one + "/configuration", Access.READ, this::configuration));
+  }
+
+  private void submit(Context context) {
+    if (draining.getAsBoolean()) {
+      context.header("Retry-After", "30");
+      throw new Problem(
+          HttpStatus.SERVICE_UNAVAILABLE, "the service is being stopped: submit again later");
+    }
+    Long priority = Query.number(context, "priority", -MOST_PRIORITY, MOST_PRIORITY);
+    String key = context.header("Idempotency-Key");
+    if (key != null && (key.isBlank() || key.length() > KEY_CHARACTERS)) {
+      throw new Problem(
+          HttpStatus.BAD_REQUEST,
+          "Idempotency-Key: must have 1 to %d characters".formatted(KEY_CHARACTERS));
+    }
+    String text = text(RequestBody.read(context, CONFIGURATION_BYTES));
+    try {
+      SubmittedConfiguration configuration =
+          SubmittedConfiguration.read(text, source(context), roots);
+      Submitted result =
+          runs.submit(
+              new Submission(
+                  configuration.name(),
+                  configuration.yaml(),
+                  priority == null ? 0 : priority.intValue(),
+                  Guard.caller(context).name(),
+                  key));
+      submitted.run();
+      context.header("Location", Api.ROOT + "/runs/" + result.run().id());
+      answer(
+          context,
+          result.created() ? HttpStatus.CREATED : HttpStatus.OK,
+          RunJson.run(result.run(), files));
+    } catch (ConfigurationException e) {
+      throw Problem.of(e);
+    } catch (IdempotencyException e) {
+      throw new Problem(HttpStatus.UNPROCESSABLE_CONTENT, e.getMessage());
+    }
+  }
+
+  /** What the configuration is called in messages; it names the run where the text does not. */
+  private static String source(Context context) {
+    String name = context.queryParam("name");
+    if (name == null) {
+      return "configuration.yml";
+    }
+    if (!NAME.matcher(name).matches()) {
+      throw new Problem(
+          HttpStatus.UNPROCESSABLE_CONTENT,
+          "name: at most 100 letters, digits, '.', '_' and '-', without a '.' in front");
+    }
+    return name + ".yml";
+  }
+
+  private static String text(byte[] body) {
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
+    } catch (CharacterCodingException e) {
+      throw new Problem(HttpStatus.BAD_REQUEST, "the configuration is not UTF-8 text");
+    }
+  }
+
+  private void list(Context context) {
+    Long limit = Query.number(context, "limit", 1, MOST_RUNS);
+    Long after = Query.number(context, "after", 1, Long.MAX_VALUE);
+    int most = limit == null ? USUAL_RUNS : limit.intValue();
+    List<Run> found = runs.list(state(context), after, most + 1);
+    boolean more = found.size() > most;
+    List<Run> page = more ? found.subList(0, most) : found;
+    ObjectNode node = Json.object();
+    ArrayNode list = node.putArray("runs");
+    page.forEach(run -> list.add(RunJson.run(run, files)));
+    if (more) {
+      node.put("next_after", page.get(most - 1).number());
+    } else {
+      node.putNull("next_after");
+    }
+    answer(context, HttpStatus.OK, node);
+  }
+
+  private static RunState state(Context context) {
+    String word = context.queryParam("state");
+    if (word == null) {
+      return null;
+    }
+    for (RunState state : RunState.values()) {
+      if (state.word().equals(word.toLowerCase(Locale.ROOT))) {
+        return state;
+      }
+    }
+    throw new Problem(
+        HttpStatus.UNPROCESSABLE_CONTENT,
+        "state='%s': must be queued, running, succeeded, failed, cancelled or interrupted"
+            .formatted(word));
+  }
+
+  private void show(Context context) {
+    Run run = Api.run(context, runs);
+    ObjectNode node = RunJson.run(run, files);
+    node.set("attempts", RunJson.attempts(runs.attempts(run)));
+    answer(context, HttpStatus.OK, node);
+  }
+
+  private void configuration(Context context) {
+    Run run = Api.run(context, runs);
+    context
+        .result(runs.configuration(run.id()).orElseThrow(() -> Api.noRun(run.id())))
+        .contentType("application/yaml");
+  }
+
+  private void cancel(Context context) {
+    change(context, runs::cancel);
+  }
+
+  private void resume(Context context) {
+    change(context, runs::resume);
+  }
+
+  private void change(Context context, Function<String, Optional<Run>> change) {
+    String id = Api.id(context);
+    try {
+      Run run = change.apply(id).orElseThrow(() -> Api.noRun(id));
+      submitted.run();
+      answer(context, HttpStatus.ACCEPTED, RunJson.run(run, files));
+    } catch (RunStateException e) {
+      throw new Problem(HttpStatus.CONFLICT, e.getMessage());
+    }
+  }
+
+  private void delete(Context context) throws IOException {
+    Run run = Api.run(context, runs);
+    try {
+      runs.delete(run.id());
+    } catch (RunStateException e) {
+      throw new Problem(HttpStatus.CONFLICT, e.getMessage());
+    }
+    files.delete(run);
+    context.status(HttpStatus.NO_CONTENT);
+  }
+
+  private static void answer(Context context, HttpStatus status, ObjectNode node) {
+    context.status(status).result(Json.bytes(node)).contentType("application/json");
+  }
+}

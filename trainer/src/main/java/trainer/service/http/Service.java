@@ -1,0 +1,165 @@
+package trainer.service.http;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import trainer.service.database.Database;
+import trainer.service.datasets.DatasetRoots;
+import trainer.service.live.LiveRuns;
+import trainer.service.runs.RunFiles;
+import trainer.service.runs.RunQueue;
+import trainer.service.runs.Runs;
+import trainer.service.worker.TrainingProgram;
+import trainer.service.worker.Worker;
+import trainer.service.worker.WorkerSettings;
+
+/** The whole service of one process: database, worker, HTTP. */
+public final class Service implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Service.class);
+
+  private final Database database;
+  private final Worker worker;
+  private final EventRoutes events;
+  private final GenerateRoute generate;
+  private final HttpServer http;
+  private volatile boolean draining;
+
+  /**
+   * How a service is set up.
+   *
+   * @param host the address it listens on
+   * @param port 0: a free one
+   * @param runs where runs are kept
+   * @param database its URL
+   * @param tokens who may use it
+   * @param allowedHosts names besides localhost that it is reached by
+   * @param datasets what submitted configurations may read
+   * @param program the command that trains
+   * @param worker how it trains
+   */
+  public record Settings(
+      String host,
+      int port,
+      Path runs,
+      String database,
+      Tokens tokens,
+      Set<String> allowedHosts,
+      List<Path> datasets,
+      TrainingProgram program,
+      WorkerSettings worker) {
+    /**
+     * Checks that nobody else than this machine's users gets in without a token.
+     *
+     * @throws IllegalArgumentException if they would
+     */
+    public Settings {
+      if (!tokens.areRequired() && !isLoopback(host)) {
+        throw new IllegalArgumentException(
+            "--host %s: other machines could use the service without a token: name a --token-file"
+                .formatted(host));
+      }
+      allowedHosts = Set.copyOf(allowedHosts);
+      datasets = List.copyOf(datasets);
+    }
+
+    private static boolean isLoopback(String host) {
+      try {
+        for (InetAddress address : InetAddress.getAllByName(host)) {
+          if (!address.isLoopbackAddress()) {
+            return false;
+          }
+        }
+        return true;
+      } catch (UnknownHostException e) {
+        throw new IllegalArgumentException(
+            "--host %s: is no address of this machine".formatted(host), e);
+      }
+    }
+  }
+
+  /**
+   * Starts a service.
+   *
+   * @throws trainer.service.database.DatabaseException if the database cannot be used
+   * @throws AddressException if it cannot listen there
+   */
+  public Service(Settings settings) {
+    RunFiles files = new RunFiles(settings.runs());
+    database = Database.open(settings.database());
+    try {
+      files.finishDeleting();
+      Runs runs = new Runs(database);
+      LiveRuns live = new LiveRuns(files);
+      DatasetRoots roots = new DatasetRoots(settings.datasets());
+      worker =
+          new Worker(
+              new RunQueue(database, workerName()), files, settings.program(), settings.worker());
+      events = new EventRoutes(runs, files, live);
+      generate = new GenerateRoute(runs, files, settings.program().command());
+      ServiceMetrics metrics = new ServiceMetrics(runs, files, worker, events);
+      List<Route> routes = new ArrayList<>();
+      routes.addAll(new StatusRoutes(runs, roots, () -> !draining && worker.isHealthy()).routes());
+      routes.addAll(new RunRoutes(runs, files, roots, worker::wake, () -> draining).routes());
+      routes.addAll(new RecordRoutes(runs, files, live).routes());
+      routes.addAll(events.routes());
+      routes.add(generate.route());
+      routes.add(metrics.route());
+      routes.addAll(PageRoutes.routes());
+      http = new HttpServer(new Guard(settings.tokens(), settings.allowedHosts()), routes, metrics);
+      events.start();
+      http.start(settings.host(), settings.port());
+      worker.start();
+    } catch (IOException | RuntimeException e) {
+      database.close();
+      throw e instanceof RuntimeException runtime
+          ? runtime
+          : new IllegalArgumentException(
+              "--runs %s: cannot be read: %s".formatted(settings.runs(), e.getMessage()), e);
+    }
+  }
+
+  private static String workerName() {
+    String host;
+    try {
+      host = InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      host = "unknown";
+    }
+    // The number of a process is used again; a lease of the one before must not be taken for ours.
+    return "%s/%d/%s"
+        .formatted(
+            host, ProcessHandle.current().pid(), UUID.randomUUID().toString().substring(0, 8));
+  }
+
+  /** The port it listens on. */
+  public int port() {
+    return http.port();
+  }
+
+  /** Its routes, for tests. */
+  List<Route> routes() {
+    return http.routes();
+  }
+
+  /**
+   * Stops it: new runs are refused, those that are running leave a checkpoint and go back to the
+   * queue.
+   */
+  @Override
+  public void close() {
+    draining = true;
+    LOG.info("stopping: {} runs leave a checkpoint and go back to the queue", worker.running());
+    worker.close();
+    events.close();
+    http.close();
+    generate.close();
+    database.close();
+  }
+}

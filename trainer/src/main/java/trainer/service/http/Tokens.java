@@ -1,0 +1,145 @@
+package trainer.service.http;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Who may do what. Tokens are kept as their SHA-256, so that comparing them takes the same time
+ * wherever they differ.
+ */
+public final class Tokens {
+  private static final int LEAST_CHARACTERS = 16;
+  private static final Set<PosixFilePermission> OTHERS =
+      Set.of(
+          PosixFilePermission.GROUP_WRITE,
+          PosixFilePermission.OTHERS_READ,
+          PosixFilePermission.OTHERS_WRITE);
+
+  private final List<Entry> entries;
+
+  private record Entry(Caller caller, byte[] digest) {}
+
+  /**
+   * Somebody who may use the service.
+   *
+   * @param name for the records
+   * @param access what they may do at most
+   */
+  public record Caller(String name, Access access) {}
+
+  private Tokens(List<Entry> entries) {
+    this.entries = entries;
+  }
+
+  /** No tokens: everybody who reaches the service may do everything. */
+  public static Tokens none() {
+    return new Tokens(List.of());
+  }
+
+  /**
+   * Reads a file with a line {@code ROLE NAME TOKEN} for each token; roles are read, submit and
+   * admin. Empty lines and lines that begin with # are left out.
+   *
+   * @throws IllegalArgumentException if it cannot be used; the message names the line, not the
+   *     token
+   */
+  public static Tokens read(Path file) {
+    try {
+      checkPermissions(file);
+      List<Entry> entries = new ArrayList<>();
+      int number = 0;
+      for (String line : Files.readAllLines(file)) {
+        number++;
+        if (!line.isBlank() && !line.startsWith("#")) {
+          entries.add(entry(line.strip().split("\\s+"), file + ":" + number));
+        }
+      }
+      if (entries.isEmpty()) {
+        throw new IllegalArgumentException(
+            file + ": has no token: write a line 'admin NAME TOKEN'");
+      }
+      return new Tokens(entries);
+    } catch (IOException e) {
+      throw new IllegalArgumentException(
+          "--token-file %s: cannot be read (%s): it must be a text file".formatted(file, e), e);
+    }
+  }
+
+  private static void checkPermissions(Path file) throws IOException {
+    if (file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+      for (PosixFilePermission permission : Files.getPosixFilePermissions(file)) {
+        if (OTHERS.contains(permission)) {
+          throw new IllegalArgumentException(
+              "%s: others may read or write it: chmod 600 %s".formatted(file, file));
+        }
+      }
+    }
+  }
+
+  private static Entry entry(String[] words, String place) {
+    if (words.length != 3) {
+      throw new IllegalArgumentException(place + ": a line has three words: ROLE NAME TOKEN");
+    }
+    Access access =
+        switch (words[0]) {
+          case "read" -> Access.READ;
+          case "submit" -> Access.SUBMIT;
+          case "admin" -> Access.ADMIN;
+          default ->
+              throw new IllegalArgumentException(
+                  "%s: '%s' is no role: read, submit or admin".formatted(place, words[0]));
+        };
+    if (words[2].length() < LEAST_CHARACTERS) {
+      throw new IllegalArgumentException(
+          "%s: the token has fewer than %d characters: make one with 'openssl rand -hex 32'"
+              .formatted(place, LEAST_CHARACTERS));
+    }
+    return new Entry(new Caller(words[1], access), digest(words[2]));
+  }
+
+  /** Whether tokens are asked for at all. */
+  public boolean areRequired() {
+    return !entries.isEmpty();
+  }
+
+  /**
+   * Who sends a request.
+   *
+   * @param authorization the header {@code Authorization}, or null
+   */
+  Optional<Caller> caller(String authorization) {
+    if (!areRequired()) {
+      return Optional.of(new Caller("local", Access.ADMIN));
+    }
+    if (authorization == null || !authorization.toLowerCase(Locale.ROOT).startsWith("bearer ")) {
+      return Optional.empty();
+    }
+    byte[] digest = digest(authorization.substring("bearer ".length()).strip());
+    Caller found = null;
+    for (Entry entry : entries) {
+      // All are compared, so that the time does not tell which was the one.
+      if (MessageDigest.isEqual(entry.digest(), digest)) {
+        found = entry.caller();
+      }
+    }
+    return Optional.ofNullable(found);
+  }
+
+  private static byte[] digest(String token) {
+    try {
+      return MessageDigest.getInstance("SHA-256").digest(token.getBytes(StandardCharsets.UTF_8));
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every Java platform has SHA-256", e);
+    }
+  }
+}

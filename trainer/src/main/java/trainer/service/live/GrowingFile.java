@@ -1,0 +1,84 @@
+package trainer.service.live;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Set;
+
+/** Reads what was added to a text file since it was read last. Not safe for several threads. */
+final class GrowingFile {
+  private static final int MAXIMUM_BYTES = 4 << 20;
+
+  private final Path path;
+  private Object key;
+  private long offset;
+
+  GrowingFile(Path path) {
+    this.path = path;
+  }
+
+  /**
+   * What was added.
+   *
+   * @param replaced whether the file is another one than before, or was cut: what was read before
+   *     does not stand any more
+   * @param text whole lines, at most 4 MiB
+   */
+  record Added(boolean replaced, String text) {}
+
+  /** Reads the lines that were added. A file that is missing is empty. */
+  Added read() throws IOException {
+    BasicFileAttributes attributes;
+    try {
+      attributes = Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+    } catch (NoSuchFileException e) {
+      return new Added(false, "");
+    }
+    boolean replaced =
+        (key != null && !key.equals(attributes.fileKey())) || attributes.size() < offset;
+    if (replaced) {
+      offset = 0;
+    }
+    key = attributes.fileKey();
+    if (attributes.size() == offset) {
+      return new Added(replaced, "");
+    }
+    byte[] bytes = bytes((int) Math.min(attributes.size() - offset, MAXIMUM_BYTES));
+    int length = bytes.length;
+    while (length > 0 && bytes[length - 1] != '\n') {
+      length--;
+    }
+    if (length == 0 && bytes.length == MAXIMUM_BYTES) {
+      length = bytes.length; // no line is that long: nobody shall wait for its end
+    }
+    offset += length;
+    return new Added(replaced, new String(bytes, 0, length, StandardCharsets.UTF_8));
+  }
+
+  /** Begins again at the start of the file. */
+  void again() {
+    offset = 0;
+    key = null;
+  }
+
+  private byte[] bytes(int length) throws IOException {
+    try (SeekableByteChannel channel =
+        Files.newByteChannel(path, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))) {
+      channel.position(offset);
+      ByteBuffer buffer = ByteBuffer.allocate(length);
+      while (buffer.hasRemaining() && channel.read(buffer) >= 0) {
+        // Until it is full or the file ends.
+      }
+      byte[] bytes = new byte[buffer.position()];
+      buffer.flip().get(bytes);
+      return bytes;
+    }
+  }
+}

@@ -1,0 +1,82 @@
+package trainer.service.live;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import trainer.run.MetricsRow;
+import trainer.run.RunDirectory;
+
+/**
+ * How far a run has come, from the ends of its files: it costs the same however long the run is.
+ *
+ * @param iterations of the whole run; 0 where it is not known
+ * @param validationLoss the last that was measured, nats per character; null before the first
+ */
+public record Progress(MetricsRow last, long iterations, Double validationLoss) {
+  private static final int END_BYTES = 8192;
+  private static final JsonMapper JSON = new JsonMapper();
+
+  /** Reads it; empty before the first row. */
+  public static Optional<Progress> of(RunDirectory directory) {
+    try {
+      List<MetricsRow> rows = lastRows(directory.metrics());
+      if (rows.isEmpty()) {
+        return Optional.empty();
+      }
+      Double validation = null;
+      for (MetricsRow row : rows) {
+        validation = row.validationLoss() == null ? validation : row.validationLoss();
+      }
+      return Optional.of(
+          new Progress(rows.get(rows.size() - 1), iterations(directory.events()), validation));
+    } catch (IOException | NumberFormatException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Seconds that are left at the speed so far; empty where that is not known. */
+  public Optional<Double> secondsLeft() {
+    return iterations == 0 || last.iteration() == 0
+        ? Optional.empty()
+        : Optional.of(
+            Math.max(0, iterations - last.iteration()) * last.seconds() / last.iteration());
+  }
+
+  private static List<MetricsRow> lastRows(Path metrics) throws IOException {
+    if (!Files.isRegularFile(metrics)) {
+      return List.of();
+    }
+    try (RandomAccessFile file = new RandomAccessFile(metrics.toFile(), "r")) {
+      long start = Math.max(0, file.length() - END_BYTES);
+      byte[] bytes = new byte[(int) (file.length() - start)];
+      file.seek(start);
+      file.readFully(bytes);
+      String text = new String(bytes, StandardCharsets.UTF_8);
+      // The first line is the header, or cut; the last may be half written.
+      int first = text.indexOf('\n') + 1;
+      int end = text.lastIndexOf('\n') + 1;
+      return end <= first
+          ? List.of()
+          : text.substring(first, end).lines().map(MetricsRow::parse).toList();
+    }
+  }
+
+  // The event that a run begins with says it.
+  private static long iterations(Path events) throws IOException {
+    if (!Files.isRegularFile(events)) {
+      return 0;
+    }
+    try (BufferedReader reader = Files.newBufferedReader(events)) {
+      String line = reader.readLine();
+      JsonNode event = line == null ? JSON.nullNode() : JSON.readTree(line);
+      return event.path("details").path("iterations").asLong(0);
+    }
+  }
+}

@@ -1,0 +1,44 @@
+package trainer.service.runs;
+
+import java.time.Duration;
+
+/**
+ * How an attempt at a run ended, and what becomes of the run.
+ *
+ * @param state that the run is put into
+ * @param reason for people, or null
+ * @param delay before the next attempt, where there is one
+ * @param failure whether it counts among those that the run may have
+ */
+public record Ending(RunState state, String reason, Duration delay, boolean failure) {
+
+  /** Trained to its end. */
+  public static Ending succeeded() {
+    return new Ending(RunState.SUCCEEDED, null, Duration.ZERO, false);
+  }
+
+  /** Cannot be trained. */
+  public static Ending failed(String reason) {
+    return new Ending(RunState.FAILED, reason, Duration.ZERO, true);
+  }
+
+  /** Stopped because somebody asked for it. */
+  public static Ending cancelled() {
+    return new Ending(RunState.CANCELLED, "cancelled by request", Duration.ZERO, false);
+  }
+
+  /** Stopped by something that this program does not know. */
+  public static Ending interrupted(String reason) {
+    return new Ending(RunState.INTERRUPTED, reason, Duration.ZERO, false);
+  }
+
+  /** Goes on later from its last checkpoint, because something broke. */
+  public static Ending retried(String reason, Duration delay) {
+    return new Ending(RunState.QUEUED, reason, delay, true);
+  }
+
+  /** Goes on elsewhere from its last checkpoint, because this worker ends. */
+  public static Ending released(String reason) {
+    return new Ending(RunState.QUEUED, reason, Duration.ZERO, false);
+  }
+}

@@ -1,0 +1,224 @@
+package trainer.service.runs;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import trainer.service.database.Database;
+import trainer.service.database.Sql;
+
+/**
+ * The runs as workers see them. A worker takes a run under lease, renews the lease while it works,
+ * and says how it ended. Everything it says is accepted only while its attempt is the newest: of
+ * two workers that believe they own a run, only one does. Time is the database's, so the workers'
+ * clocks do not matter.
+ */
+public final class RunQueue {
+  private static final String OWNED =
+      " WHERE number = ? AND attempt = ? AND worker = ? AND state = 'running'";
+
+  private final Database database;
+  private final String worker;
+  private final String now;
+
+  /**
+   * @param worker names this process, unlike any other that there is or was
+   */
+  public RunQueue(Database database, String worker) {
+    this.database = database;
+    this.worker = worker;
+    this.now = database.dialect().now();
+  }
+
+  /** What a worker should know of a run that it holds. */
+  public record Held(int attempt, boolean cancelRequested) {}
+
+  private record Expired(long number, int attempt, int failures) {}
+
+  /** Takes the run whose turn it is, if there is one. */
+  public Optional<Lease> take(Duration lease) {
+    if (nothingWaits()) {
+      return Optional.empty();
+    }
+    return database.write(
+        connection -> {
+          Optional<Lease> taken =
+              Sql.of(
+                      ("UPDATE runs SET state = 'running', attempt = attempt + 1, worker = ?,"
+                              + " lease_until = %1$s + ?, started_at = COALESCE(started_at, %1$s),"
+                              + " reason = NULL WHERE number = (SELECT number FROM runs WHERE"
+                              + " state = 'queued' AND not_before <= %1$s"
+                              + " ORDER BY priority DESC, number LIMIT 1%2$s) RETURNING configuration, %3$s")
+                          .formatted(now, database.dialect().skipLocked(), Run.COLUMNS),
+                      worker,
+                      lease.toMillis())
+                  .first(connection, row -> new Lease(Run.of(row), row.getString("configuration")));
+          if (taken.isPresent()) {
+            Run run = taken.get().run();
+            Sql.of(
+                    "INSERT INTO attempts (run, attempt, worker, started_at) VALUES (?, ?, ?, %s)"
+                        .formatted(now),
+                    run.number(),
+                    run.attempt(),
+                    worker)
+                .update(connection);
+          }
+          return taken;
+        });
+  }
+
+  // Looked up without a transaction: most of the time there is nothing to write.
+  private boolean nothingWaits() {
+    return database
+        .read(
+            connection ->
+                Sql.of(
+                        "SELECT 1 FROM runs WHERE state = 'queued' AND not_before <= %s LIMIT 1"
+                            .formatted(now))
+                    .first(connection, row -> true))
+        .isEmpty();
+  }
+
+  /** What this worker holds, by the numbers of the runs. */
+  public Map<Long, Held> held() {
+    Map<Long, Held> held = new HashMap<>();
+    database.read(
+        connection ->
+            Sql.of(
+                    "SELECT number, attempt, cancel_requested FROM runs"
+                        + " WHERE worker = ? AND state = 'running'",
+                    worker)
+                .list(
+                    connection,
+                    row ->
+                        held.put(
+                            row.getLong("number"),
+                            new Held(row.getInt("attempt"), row.getBoolean("cancel_requested")))));
+    return held;
+  }
+
+  /** Renews every lease of this worker. */
+  public void renew(Duration lease) {
+    database.write(
+        connection ->
+            Sql.of(
+                    "UPDATE runs SET lease_until = %s + ? WHERE worker = ? AND state = 'running'"
+                        .formatted(now),
+                    lease.toMillis(),
+                    worker)
+                .update(connection));
+  }
+
+  /**
+   * Ends an attempt. A run that would go back to the queue is cancelled if that was asked for.
+   *
+   * @return false if another attempt has begun or the run was taken away: nothing is then changed
+   */
+  public boolean end(Lease lease, Ending ending) {
+    Run run = lease.run();
+    return database.write(
+        connection ->
+            end(
+                connection,
+                run.number(),
+                run.attempt(),
+                ending,
+                ending.state().word(),
+                Sql.of(OWNED, run.number(), run.attempt(), worker)));
+  }
+
+  private boolean end(
+      Connection connection, long number, int attempt, Ending ending, String outcome, Sql where)
+      throws SQLException {
+    boolean again = ending.state() == RunState.QUEUED;
+    String state = again ? "CASE WHEN cancel_requested THEN 'cancelled' ELSE 'queued' END" : "?";
+    String finished = again ? "CASE WHEN cancel_requested THEN %s END".formatted(now) : now;
+    List<Object> parameters = new ArrayList<>();
+    if (!again) {
+      parameters.add(ending.state().word());
+    }
+    parameters.add(ending.reason());
+    parameters.add(ending.failure() ? 1 : 0);
+    parameters.add(ending.delay().toMillis());
+    parameters.addAll(where.parameters());
+    int ended =
+        new Sql(
+                ("UPDATE runs SET state = %s, finished_at = %s, reason = ?, failures = failures + ?,"
+                            + " not_before = %s + ?, worker = NULL, lease_until = NULL")
+                        .formatted(state, finished, now)
+                    + where.text(),
+                parameters)
+            .update(connection);
+    if (ended == 0) {
+      return false;
+    }
+    Sql.of(
+            "UPDATE attempts SET ended_at = %s, outcome = ?, reason = ? WHERE run = ? AND attempt = ?"
+                .formatted(now),
+            outcome,
+            ending.reason(),
+            number,
+            attempt)
+        .update(connection);
+    return true;
+  }
+
+  /**
+   * Gives the runs back to the queue whose workers have not renewed their leases, whoever they are.
+   *
+   * @param retries so many failures a run may have; one with more is left interrupted
+   * @return how many
+   */
+  public int giveBackExpired(int retries) {
+    String expired = "FROM runs WHERE state = 'running' AND lease_until < " + now;
+    boolean none =
+        database
+            .read(
+                connection ->
+                    Sql.of("SELECT 1 %s LIMIT 1".formatted(expired)).first(connection, row -> true))
+            .isEmpty();
+    if (none) {
+      return 0;
+    }
+    return database.write(
+        connection -> {
+          List<Expired> found =
+              Sql.of(
+                      "SELECT number, attempt, failures %s%s"
+                          .formatted(expired, database.dialect().skipLocked()))
+                  .list(
+                      connection,
+                      row ->
+                          new Expired(
+                              row.getLong("number"),
+                              row.getInt("attempt"),
+                              row.getInt("failures")));
+          for (Expired run : found) {
+            String lost = "its worker was not heard of any more";
+            Ending ending =
+                run.failures() < retries
+                    ? Ending.retried(lost, Duration.ZERO)
+                    : new Ending(
+                        RunState.INTERRUPTED,
+                        lost + ", %d times in all".formatted(run.failures() + 1),
+                        Duration.ZERO,
+                        true);
+            end(
+                connection,
+                run.number(),
+                run.attempt(),
+                ending,
+                "lost",
+                Sql.of(
+                    " WHERE number = ? AND attempt = ? AND state = 'running'",
+                    run.number(),
+                    run.attempt()));
+          }
+          return found.size();
+        });
+  }
+}

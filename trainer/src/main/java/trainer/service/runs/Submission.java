@@ -1,0 +1,30 @@
+package trainer.service.runs;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/**
+ * What somebody wants to be trained.
+ *
+ * @param name of the configuration
+ * @param configuration YAML, every key resolved, paths absolute
+ * @param priority higher goes first
+ * @param principal who submits it
+ * @param idempotencyKey names the submission, so that it can be repeated without another run; or
+ *     null
+ */
+public record Submission(
+    String name, String configuration, int priority, String principal, String idempotencyKey) {
+
+  /** The same for the same content. */
+  String digest() {
+    try {
+      byte[] content = (priority + "\n" + configuration).getBytes(StandardCharsets.UTF_8);
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every Java platform has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,122 @@
+package trainer.service.worker;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import trainer.service.runs.Ending;
+import trainer.service.runs.Lease;
+
+/** The process of one attempt at a run, and what its end says. Not safe for several threads. */
+final class TrainingProcess {
+  private static final int SUCCEEDED = 0;
+  private static final int FAILED = 1;
+  private static final int REFUSED = 2;
+  private static final int SIGINT = 130;
+  private static final int SIGTERM = 143;
+  private static final int LOG_END_BYTES = 8192;
+  private static final int REASON_CHARACTERS = 2000;
+  private static final String ERROR = "error: ";
+
+  private final Lease lease;
+  private final Process process;
+  private final Path log;
+  private Stop stop;
+  private long stopNanos;
+
+  /** Why a process was asked to stop. */
+  enum Stop {
+    CANCELLED,
+    RELEASED
+  }
+
+  TrainingProcess(Lease lease, Process process, Path log) {
+    this.lease = lease;
+    this.process = process;
+    this.log = log;
+  }
+
+  Lease lease() {
+    return lease;
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** Asks it to leave a checkpoint and end. The first reason stands. */
+  void stop(Stop why) {
+    if (stop == null) {
+      stop = why;
+      stopNanos = System.nanoTime();
+      process.toHandle().destroy(); // Process.destroy would close its input too: a second signal
+    }
+  }
+
+  /** Kills it if it was asked to end long ago. */
+  void killAfter(Duration grace) {
+    if (stop != null && System.nanoTime() - stopNanos > grace.toNanos()) {
+      process.destroyForcibly();
+    }
+  }
+
+  void kill() {
+    process.destroyForcibly();
+  }
+
+  /**
+   * What becomes of the run, now that the process has ended. Training repeats exactly, so what the
+   * program itself calls a failure would come again; whatever kills it may not.
+   */
+  Ending ending(WorkerSettings settings) {
+    int code = process.exitValue();
+    if (code == SUCCEEDED) {
+      return Ending.succeeded();
+    }
+    if (stop != null) {
+      return switch (stop) {
+        case CANCELLED -> Ending.cancelled();
+        case RELEASED -> Ending.released("the service was stopped");
+      };
+    }
+    return switch (code) {
+      case FAILED, REFUSED -> Ending.failed(lastError("it ended with exit code " + code));
+      case SIGINT, SIGTERM -> Ending.interrupted("its process was stopped by a signal");
+      default -> crashed(code, settings);
+    };
+  }
+
+  private Ending crashed(int code, WorkerSettings settings) {
+    String reason =
+        lastError(
+            code > 128
+                ? "its process was killed by signal %d".formatted(code - 128)
+                : "its process ended with exit code %d".formatted(code));
+    int failures = lease.run().failures();
+    return failures < settings.retries()
+        ? Ending.retried(reason, settings.backOff(failures))
+        : Ending.failed("%s, %d times in all".formatted(reason, failures + 1));
+  }
+
+  /** What the program said was wrong, at the end of its log. */
+  private String lastError(String otherwise) {
+    try (RandomAccessFile file = new RandomAccessFile(log.toFile(), "r")) {
+      long start = Math.max(0, file.length() - LOG_END_BYTES);
+      byte[] end = new byte[(int) (file.length() - start)];
+      file.seek(start);
+      file.readFully(end);
+      String text = "\n" + new String(end, StandardCharsets.UTF_8);
+      int error = text.lastIndexOf("\n" + ERROR);
+      if (error < 0) {
+        return otherwise;
+      }
+      String reason = text.substring(error + 1 + ERROR.length()).strip();
+      return reason.length() > REASON_CHARACTERS
+          ? reason.substring(0, REASON_CHARACTERS) + "…"
+          : reason;
+    } catch (IOException e) {
+      return otherwise;
+    }
+  }
+}

@@ -1,0 +1,53 @@
+package trainer.service.worker;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import trainer.service.runs.Lease;
+import trainer.service.runs.Run;
+import trainer.service.runs.RunFiles;
+
+/**
+ * The command that trains, to which {@code train CONFIG --output DIR} is added.
+ *
+ * @param command such as {@code java -cp trainer.jar trainer.cli.Main}
+ * @param settings keys that the service decides, as {@code KEY=VALUE}, such as the threads
+ */
+public record TrainingProgram(List<String> command, List<String> settings) {
+  /** What clients of the service identify themselves with: no business of a training process. */
+  private static final String TOKEN_VARIABLE = "TRAINER_TOKEN";
+
+  /** Copies the lists. */
+  public TrainingProgram {
+    command = List.copyOf(command);
+    settings = List.copyOf(settings);
+  }
+
+  /**
+   * Starts a process for a run. It ends when this one does: its standard input is a pipe from here.
+   *
+   * @param ended called when it has ended
+   * @throws IOException if its directory cannot be made or it cannot be started
+   */
+  @SuppressWarnings("FutureReturnValueIgnored") // the callback only wakes a thread
+  TrainingProcess start(Lease lease, RunFiles files, Runnable ended) throws IOException {
+    files.prepare(lease);
+    Run run = lease.run();
+    Path log = files.log(run);
+    List<String> words = new ArrayList<>(command);
+    words.add("train");
+    words.add(files.configuration(run).toString());
+    words.add("--output");
+    words.add(files.newest(run).path().toString());
+    words.add("--stop-at-end-of-input");
+    settings.forEach(setting -> words.add("--set=" + setting));
+    ProcessBuilder builder =
+        new ProcessBuilder(words).redirectErrorStream(true).redirectOutput(log.toFile());
+    builder.environment().remove(TOKEN_VARIABLE);
+    builder.environment().put("NO_COLOR", "1");
+    Process process = builder.start();
+    process.onExit().thenRun(ended);
+    return new TrainingProcess(lease, process, log);
+  }
+}

@@ -1,0 +1,28 @@
+/* SplitMix64's finalizer. */
+__device__ inline unsigned long long mix(unsigned long long z) {
+  z ^= z >> 30;
+  z *= 0xBF58476D1CE4E5B9ull;
+  z ^= z >> 27;
+  z *= 0x94D049BB133111EBull;
+  return z ^ z >> 31;
+}
+
+/*
+ * Dropout with the masks that every engine draws: an element is kept where 24 bits that depend on
+ * the key and the element's place alone reach a threshold. The same forward, on outputs, and
+ * backward, on their gradients; `from` and `to` may be the same.
+ *
+ * key        one number, of seed, iteration and layer
+ * threshold  probability of being dropped, in units of 2^-24, rounded up
+ * scale      of kept elements: 1 / (1 - probability)
+ * from, to   [steps, lanes, units]
+ */
+extern "C" __global__ void dropout(int elements, const unsigned long long *key, unsigned threshold,
+                                   float scale, const float *from, float *to) {
+  int element = blockIdx.x * blockDim.x + threadIdx.x;
+  if (element >= elements) {
+    return;
+  }
+  unsigned long long bits = mix(*key + element * 0x9E3779B97F4A7C15ull);
+  to[element] = (unsigned)(bits >> 40) >= threshold ? scale * from[element] : 0.0f;
+}

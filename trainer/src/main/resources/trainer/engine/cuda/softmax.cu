@@ -1,0 +1,108 @@
+/*
+ * Softmax and cross-entropy of rows of logits. One warp has one row; a block has whole warps.
+ *
+ * logits [rows, stride]   the first `classes` columns count, the others are zero
+ * biases [classes]        still to be added to the logits
+ */
+
+/* A row's largest sum of logit and bias, the lowest class that has it, and what follows from them. */
+struct Row {
+  float largest;
+  int best;
+  float sum; /* of exp(x - largest) */
+};
+
+/* Adds the biases to the row and finds what normalizes it. */
+__device__ inline Row read_row(int classes, const float *biases, float *row) {
+  int lane = threadIdx.x % WARP;
+  Row result = {-3.402823466e+38f, 0, 0.0f};
+  for (int k = lane; k < classes; k += WARP) {
+    float x = row[k] + biases[k];
+    row[k] = x;
+    if (x > result.largest || k == lane) {
+      result.largest = x;
+      result.best = k;
+    }
+  }
+  for (int distance = WARP / 2; distance > 0; distance /= 2) {
+    float largest = __shfl_xor_sync(ALL_LANES, result.largest, distance, WARP);
+    int best = __shfl_xor_sync(ALL_LANES, result.best, distance, WARP);
+    if (largest > result.largest || (largest == result.largest && best < result.best)) {
+      result.largest = largest;
+      result.best = best;
+    }
+  }
+  for (int k = lane; k < classes; k += WARP) {
+    result.sum += expf(row[k] - result.largest);
+  }
+  result.sum = warp_sum(result.sum);
+  return result;
+}
+
+/*
+ * Turns logits into the gradient of the mean cross-entropy.
+ *
+ * targets [rows]           in
+ * scale                    1 / rows
+ * logits  [rows, stride]   in; out: gradient
+ * nats    [rows]           out  cross-entropy of each row
+ */
+extern "C" __global__ void softmax_gradient(int rows, int classes, int stride, const float *biases,
+                                            const int *targets, float scale, float *logits,
+                                            float *nats) {
+  int r = (blockIdx.x * blockDim.x + threadIdx.x) / WARP;
+  if (r >= rows) {
+    return;
+  }
+  float *row = logits + (size_t)r * stride;
+  int target = targets[r];
+  Row found = read_row(classes, biases, row);
+  float at_target = row[target];
+  __syncwarp(); /* the target's logit is read by every lane before its own lane overwrites it */
+  float factor = scale / found.sum;
+  for (int k = threadIdx.x % WARP; k < classes; k += WARP) {
+    row[k] = expf(row[k] - found.largest) * factor - (k == target ? scale : 0.0f);
+  }
+  if (threadIdx.x % WARP == 0) {
+    nats[r] = logf(found.sum) - (at_target - found.largest);
+  }
+}
+
+/*
+ * Scores targets.
+ *
+ * logits  [rows, stride]   in, overwritten
+ * targets [rows]           in
+ * nats    [rows]           out  cross-entropy of each row
+ * hits    [rows]           out  1 where the target is the most probable class, else 0
+ */
+extern "C" __global__ void softmax_score(int rows, int classes, int stride, const float *biases,
+                                         const int *targets, float *logits, float *nats,
+                                         int *hits) {
+  int r = (blockIdx.x * blockDim.x + threadIdx.x) / WARP;
+  if (r >= rows) {
+    return;
+  }
+  float *row = logits + (size_t)r * stride;
+  Row found = read_row(classes, biases, row);
+  __syncwarp();
+  if (threadIdx.x % WARP == 0) {
+    nats[r] = logf(found.sum) - (row[targets[r]] - found.largest);
+    hits[r] = found.best == targets[r];
+  }
+}
+
+/* Turns logits into logarithms of probabilities. */
+extern "C" __global__ void log_softmax(int rows, int classes, int stride, const float *biases,
+                                       float *logits) {
+  int r = (blockIdx.x * blockDim.x + threadIdx.x) / WARP;
+  if (r >= rows) {
+    return;
+  }
+  float *row = logits + (size_t)r * stride;
+  Row found = read_row(classes, biases, row);
+  float subtracted = found.largest + logf(found.sum);
+  for (int k = threadIdx.x % WARP; k < classes; k += WARP) {
+    row[k] -= subtracted;
+  }
+}

@@ -1,0 +1,125 @@
+/*
+ * From the gradient to new parameters. Parameters, gradient and the optimizers' averages are
+ * vectors of the same layout; `decayed` of the first are weights, to which decay applies.
+ */
+#define RESULT_THREADS 256
+
+/* The sum of one number of each of the block's threads, a power of two of them, in all threads. */
+__device__ inline double block_sum(double mine) {
+  __shared__ double sums[RESULT_THREADS];
+  __syncthreads(); /* another sum may still be read */
+  sums[threadIdx.x] = mine;
+  __syncthreads();
+  for (int distance = RESULT_THREADS / 2; distance > 0; distance /= 2) {
+    if ((int)threadIdx.x < distance) {
+      sums[threadIdx.x] += sums[threadIdx.x + distance];
+    }
+    __syncthreads();
+  }
+  return sums[0];
+}
+
+/* parts [gridDim.x] out: sums of the gradient's squares, whose sum is that of all elements. */
+extern "C" __global__ void gradient_squares(int length, const float *gradient, double *parts) {
+  float sum = 0.0f;
+  for (int k = blockIdx.x * RESULT_THREADS + threadIdx.x; k < length;
+       k += gridDim.x * RESULT_THREADS) {
+    sum += gradient[k] * gradient[k];
+  }
+  double total = block_sum(sum);
+  if (threadIdx.x == 0) {
+    parts[blockIdx.x] = total;
+  }
+}
+
+/*
+ * Loss and gradient norm, and what the gradient is multiplied by to respect a bound on its norm. One
+ * block. The host waits for the result in `published` while the update runs: each word has the
+ * iteration's sequence number in its upper half and a float's bits in its lower half, so that one
+ * store makes it known.
+ *
+ * nats      [rows]    in   cross-entropy of each character
+ * parts     [count]   in   from gradient_squares
+ * bound               largest norm; infinite: none
+ * scale     [1]       out
+ * published [2]       out  mean loss, norm
+ */
+extern "C" __global__ void step_result(int rows, const float *nats, int count, const double *parts,
+                                       float bound, const Control *control, float *scale,
+                                       volatile unsigned long long *published) {
+  double loss = 0.0;
+  for (int k = threadIdx.x; k < rows; k += RESULT_THREADS) {
+    loss += nats[k];
+  }
+  loss = block_sum(loss) / rows;
+  double squares = 0.0;
+  for (int k = threadIdx.x; k < count; k += RESULT_THREADS) {
+    squares += parts[k];
+  }
+  double norm = sqrt(block_sum(squares));
+  if (threadIdx.x == 0) {
+    double factor = bound / (norm + 1e-6);
+    *scale = factor < 1.0 ? (float)factor : 1.0f;
+    unsigned long long number = (unsigned long long)control->sequence << 32;
+    published[0] = number | __float_as_uint((float)loss);
+    published[1] = number | __float_as_uint((float)norm);
+  }
+}
+
+/*
+ * An element of the gradient as the optimizer takes it: scaled, then cut to [-cut, cut]. What is not
+ * a number stays so, which fminf and fmaxf would hide.
+ */
+__device__ inline float bounded(float gradient, float scale, float cut) {
+  float g = gradient * scale;
+  return g > cut ? cut : g < -cut ? -cut : g;
+}
+
+/*
+ * m = b1 m + (1 - b1) g, v = b2 v + (1 - b2) g^2, w = w keep - rate m / (sqrt(v) + epsilon). The
+ * host puts the corrections of both averages into rate and epsilon.
+ */
+extern "C" __global__ void adam(int length, int decayed, float beta1, float add1, float beta2,
+                                float add2, float cut, const Control *control, const float *scale,
+                                const float *gradient, float *w, float *m, float *v) {
+  int k = blockIdx.x * blockDim.x + threadIdx.x;
+  if (k >= length) {
+    return;
+  }
+  float g = bounded(gradient[k], *scale, cut);
+  float mean = beta1 * m[k] + add1 * g;
+  float square = beta2 * v[k] + add2 * (g * g);
+  m[k] = mean;
+  v[k] = square;
+  float kept = k < decayed ? w[k] * control->keep : w[k];
+  w[k] = kept - control->rate * mean / (sqrtf(square) + control->epsilon);
+}
+
+/* v = decay v + add g^2, w = w - rate g / (sqrt(v) + epsilon) */
+extern "C" __global__ void rmsprop(int length, float decay, float add, float cut,
+                                   const Control *control, const float *scale,
+                                   const float *gradient, float *w, float *v) {
+  int k = blockIdx.x * blockDim.x + threadIdx.x;
+  if (k >= length) {
+    return;
+  }
+  float g = bounded(gradient[k], *scale, cut);
+  float square = decay * v[k] + add * (g * g);
+  v[k] = square;
+  w[k] -= control->rate * g / (sqrtf(square) + control->epsilon);
+}
+
+/* u = momentum u + g, w = w - rate u; without momentum `u` is null. */
+extern "C" __global__ void sgd(int length, float momentum, float cut, const Control *control,
+                               const float *scale, const float *gradient, float *w, float *u) {
+  int k = blockIdx.x * blockDim.x + threadIdx.x;
+  if (k >= length) {
+    return;
+  }
+  float step = bounded(gradient[k], *scale, cut);
+  if (u) {
+    step += momentum * u[k];
+    u[k] = step;
+  }
+  w[k] -= control->rate * step;
+}

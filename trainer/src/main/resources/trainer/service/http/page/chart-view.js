@@ -1,0 +1,97 @@
+// The learning curve: training loss raw and smoothed, validation loss.
+
+/* global Chart */
+
+const MOST_POINTS = 8000; // then every second row of the older half is left out
+
+export class LossChart {
+  constructor(canvas, view, signal) {
+    this.rows = [];
+    this.axis = view.querySelector("[name=axis]");
+    this.smoothing = view.querySelector("[name=smoothing]");
+    this.logarithmic = view.querySelector("[name=logarithmic]");
+    this.chart = new Chart(canvas, settings());
+    for (const control of [this.axis, this.smoothing, this.logarithmic]) {
+      control.addEventListener("input", () => this.draw());
+    }
+    const scheme = matchMedia("(prefers-color-scheme: dark)");
+    scheme.addEventListener("change", () => { this.colour(); this.draw(); }, {signal});
+    signal.addEventListener("abort", () => this.chart.destroy());
+    this.colour();
+  }
+
+  /** Adds rows; where `replace` is true, the earlier ones do not stand any more. */
+  add(rows, replace) {
+    this.rows = replace ? rows : this.rows.concat(rows);
+    if (this.rows.length > MOST_POINTS) {
+      const half = this.rows.length / 2;
+      this.rows = this.rows.filter(
+        (row, place) => place > half || place % 2 === 0 || row.validation_loss !== null);
+    }
+    this.draw();
+  }
+
+  draw() {
+    const x = (row) => row[this.axis.value];
+    const [raw, smooth, validation] = this.chart.data.datasets;
+    const trained = this.rows.filter((row) => row.train_loss !== null);
+    raw.data = trained.map((row) => ({x: x(row), y: row.train_loss}));
+    smooth.data = smoothed(raw.data, Number(this.smoothing.value));
+    validation.data = this.rows
+      .filter((row) => row.validation_loss !== null)
+      .map((row) => ({x: x(row), y: row.validation_loss}));
+    const {scales} = this.chart.options;
+    scales.x.title.text = this.axis.value === "seconds" ? "seconds of training" : "iterations";
+    scales.y.type = this.logarithmic.checked ? "logarithmic" : "linear";
+    this.chart.update();
+  }
+
+  colour() {
+    const style = getComputedStyle(document.documentElement);
+    const of = (name) => style.getPropertyValue(`--${name}`).trim();
+    const [raw, smooth, validation] = this.chart.data.datasets;
+    raw.borderColor = of("train") + "55";
+    smooth.borderColor = smooth.backgroundColor = of("train");
+    validation.borderColor = validation.backgroundColor = of("validation");
+    const {scales, plugins} = this.chart.options;
+    plugins.legend.labels.color = of("ink");
+    for (const scale of [scales.x, scales.y]) {
+      scale.ticks.color = scale.title.color = of("soft");
+      scale.grid.color = of("line");
+    }
+  }
+}
+
+/** Exponential moving average without the bias of its start. */
+function smoothed(points, weight) {
+  let sum = 0;
+  let total = 0;
+  return points.map(({x, y}) => {
+    sum = weight * sum + (1 - weight) * y;
+    total = weight * total + (1 - weight);
+    return {x, y: sum / total};
+  });
+}
+
+function settings() {
+  const line = (label, more) => ({label, data: [], borderWidth: 2, pointRadius: 0, parsing: false, ...more});
+  const scale = (more) => ({type: "linear", title: {display: true}, ticks: {}, grid: {}, ...more});
+  return {
+    type: "line",
+    data: {
+      datasets: [
+        line("training", {borderWidth: 1}),
+        line("training, smoothed", {}),
+        line("validation", {pointRadius: 2}),
+      ],
+    },
+    options: {
+      animation: false,
+      maintainAspectRatio: false,
+      normalized: true,
+      interaction: {mode: "nearest", axis: "x", intersect: false},
+      scales: {x: scale({}), y: scale({})},
+      plugins: {legend: {labels: {usePointStyle: true, pointStyle: "line"}}},
+    },
+  };
+}

@@ -1,0 +1,30 @@
+// How figures look: every one with its unit.
+
+const WHOLE = new Intl.NumberFormat("en");
+
+export const whole = (value) => WHOLE.format(value);
+
+export const loss = (value) => (value === null ? "" : `${value.toFixed(4)} nats`);
+
+export function duration(seconds) {
+  if (seconds === null) {
+    return "";
+  }
+  const all = Math.round(seconds);
+  const two = (value) => String(value).padStart(2, "0");
+  return `${Math.floor(all / 3600)}:${two(Math.floor(all / 60) % 60)}:${two(all % 60)}`;
+}
+
+export const time = (iso) => (iso ? new Date(iso).toLocaleString() : "");
+
+export function progress(run) {
+  const done = run.progress;
+  if (!done) {
+    return "";
+  }
+  const all = done.iterations ? ` of ${whole(done.iterations)}` : "";
+  return `${whole(done.iteration)}${all} iterations`;
+}
+
+export const share = (run) =>
+  run.progress?.iterations ? run.progress.iteration / run.progress.iterations : 0;

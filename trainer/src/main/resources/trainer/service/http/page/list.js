@@ -1,0 +1,136 @@
+// The runs, and a form for a new one.
+
+import {json, post} from "./api.js";
+import * as format from "./format.js";
+import {failed, show} from "./view.js";
+
+const PERIOD = 2000; // milliseconds between two looks
+const EXAMPLE = `data:
+  corpus: ../datasets/shakespeare.txt
+model:
+  layers:
+    - {type: lstm, size: 128}
+training:
+  batch_size: 32
+  sequence_length: 64
+  epochs: 5
+  optimizer: {type: adam, learning_rate: 0.005}
+evaluation: {every_iterations: 50}
+checkpoints: {every_iterations: 50}
+samples: {every_iterations: 100}
+`;
+
+export function showList(signal) {
+  const view = show("list-view", "Runs");
+  const state = view.querySelector("[name=state]");
+  const body = view.querySelector("tbody");
+  const more = view.querySelector(".more");
+  let limit = 50;
+  let timer = 0;
+
+  async function look() {
+    clearTimeout(timer);
+    try {
+      const page = await json(`/runs?limit=${limit}&state=${state.value}`.replace(/&state=$/, ""), {signal});
+      fill(body, page.runs);
+      view.querySelector(".empty").hidden = page.runs.length > 0;
+      more.hidden = page.next_after === null || limit >= 200;
+    } catch (error) {
+      failed(error);
+    }
+    if (!signal.aborted) {
+      timer = setTimeout(look, document.hidden ? 5 * PERIOD : PERIOD);
+    }
+  }
+
+  state.addEventListener("change", look);
+  more.addEventListener("click", () => { limit = 200; look(); });
+  signal.addEventListener("abort", () => clearTimeout(timer));
+  prepareForm(view.querySelector("form"), signal);
+  look();
+}
+
+/** Changes what has changed, so that neither focus nor selection is lost. */
+function fill(body, runs) {
+  while (body.rows.length > runs.length) {
+    body.deleteRow(-1);
+  }
+  runs.forEach((run, place) => {
+    const row = body.rows[place] ?? emptyRow(body);
+    const [name, state, progress, loss, left, submitted] = row.cells;
+    const link = name.firstChild;
+    set(link, "textContent", run.id);
+    set(link, "href", `#/runs/${run.id}`);
+    set(state.firstChild, "textContent", run.state);
+    state.firstChild.dataset.word = run.state;
+    const [bar, text] = progress.children;
+    bar.hidden = !run.progress?.iterations;
+    set(bar, "value", format.share(run));
+    set(text, "textContent", " " + format.progress(run));
+    set(loss, "textContent", format.loss(run.progress?.validation_loss ?? null));
+    set(left, "textContent", format.duration(run.progress?.seconds_left ?? null));
+    set(submitted, "textContent", format.time(run.submitted_at));
+  });
+}
+
+function set(element, property, value) {
+  if (element[property] !== value) {
+    element[property] = value;
+  }
+}
+
+function emptyRow(body) {
+  const row = body.insertRow();
+  const labels = ["", "", "", "validation loss", "left", "submitted"];
+  for (const label of labels) {
+    row.insertCell().dataset.label = label;
+  }
+  row.cells[0].append(document.createElement("a"));
+  const state = document.createElement("span");
+  state.className = "state";
+  row.cells[1].append(state);
+  const bar = document.createElement("progress");
+  bar.ariaLabel = "Progress";
+  row.cells[2].append(bar, document.createElement("span"));
+  return row;
+}
+
+function prepareForm(form, signal) {
+  const fields = form.elements;
+  fields.configuration.value = EXAMPLE;
+  form.parentElement.addEventListener("toggle", async () => {
+    try {
+      const {datasets} = await json("/datasets", {signal});
+      form.querySelector("[data-datasets]").textContent =
+        datasets.map((dataset) => dataset.name).join(", ") || "none";
+    } catch (error) {
+      failed(error);
+    }
+  }, {once: true});
+  fields.file.addEventListener("change", async () => {
+    const [file] = fields.file.files;
+    if (file) {
+      fields.configuration.value = await file.text();
+      fields.name.value = file.name.replace(/\.[^.]*$/, "");
+    }
+  });
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const button = form.querySelector("button");
+    button.disabled = true; // until the answer is here
+    try {
+      const key = {"Idempotency-Key": randomKey()};
+      const name = encodeURIComponent(fields.name.value || "run");
+      const answer = await post(`/runs?name=${name}`, fields.configuration.value, "application/yaml", key);
+      location.hash = `#/runs/${(await answer.json()).id}`;
+    } catch (error) {
+      failed(error);
+    } finally {
+      button.disabled = false;
+    }
+  });
+}
+
+function randomKey() {
+  return [...crypto.getRandomValues(new Uint32Array(4))].map((word) => word.toString(16)).join("-");
+}

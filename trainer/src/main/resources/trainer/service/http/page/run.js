@@ -1,0 +1,194 @@
+// One run: its curve, samples and log as they come, and a box to write with it.
+
+import {decoded, download, json, post, request, watch} from "./api.js";
+import {LossChart} from "./chart-view.js";
+import * as format from "./format.js";
+import {failed, say, show} from "./view.js";
+
+const AGAIN = 3000; // milliseconds before a lost stream is opened again
+const MOST_SAMPLES = 60;
+const MOST_LINES = 1000;
+
+export function showRun(id, signal) {
+  const view = show("run-view", id);
+  const part = (name) => view.querySelector(`[data-${name}]`);
+  part("id").textContent = id;
+  const chart = new LossChart(view.querySelector("canvas"), view, signal);
+  prepareActions(view, id, signal);
+  prepareLinks(view, id);
+  prepareWriting(part("write"), part("text"), id, signal);
+  showConfiguration(part("configuration"), id, signal);
+  let lines = [];
+
+  const tell = {
+    state: (run) => showState(view, run),
+    metrics: (event) => chart.add(event.rows, event.replace),
+    sample: (event) => addSamples(part("samples"), event),
+    log: (event) => {
+      lines = (event.replace ? [] : lines).concat(event.lines).slice(-MOST_LINES);
+      const log = part("log");
+      const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+      log.textContent = lines.join("\n");
+      log.scrollTop = atEnd ? log.scrollHeight : log.scrollTop;
+    },
+  };
+  follow(id, (name, data) => tell[name]?.(data), view, signal);
+}
+
+/** Watches; where the connection is lost, again; after the end, whether somebody resumes it. */
+async function follow(id, told, view, signal) {
+  while (!signal.aborted) {
+    try {
+      if (await watch(id, told, signal)) {
+        await ended(id, signal);
+      }
+    } catch (error) {
+      failed(error);
+      if (error.message.startsWith("there is no run")) {
+        return;
+      }
+    }
+    await new Promise((done) => { setTimeout(done, AGAIN); });
+  }
+}
+
+async function ended(id, signal) {
+  while (!signal.aborted && !["queued", "running"].includes((await json(`/runs/${id}`, {signal})).state)) {
+    await new Promise((done) => { setTimeout(done, AGAIN); });
+  }
+}
+
+function showState(view, run) {
+  const part = (name) => view.querySelector(`[data-${name}]`);
+  part("state").textContent = run.cancel_requested && run.state === "running" ? "stopping" : run.state;
+  part("state").dataset.word = run.state;
+  part("reason").textContent = run.reason ?? "";
+  view.querySelector("progress").value = format.share(run);
+  const done = run.progress;
+  part("progress").textContent = [
+    format.progress(run),
+    done?.characters_per_second ? `${format.whole(Math.round(done.characters_per_second))} characters/s` : "",
+    done?.validation_loss ? `validation ${format.loss(done.validation_loss)}` : "",
+    done?.seconds_left ? `${format.duration(done.seconds_left)} left` : "",
+  ].filter(Boolean).join(" · ");
+  const active = ["queued", "running"].includes(run.state);
+  view.querySelector("[data-action=cancel]").hidden = !active;
+  view.querySelector("[data-action=cancel]").disabled = run.cancel_requested;
+  view.querySelector("[data-action=resume]").hidden = active || run.state === "succeeded";
+  view.querySelector("[data-action=delete]").hidden = active;
+  const details = {
+    "Submitted": `${format.time(run.submitted_at)} by ${run.submitted_by}`,
+    "Started": format.time(run.started_at),
+    "Finished": format.time(run.finished_at),
+    "Attempt": String(run.attempt),
+    "Worker": run.worker ?? "",
+    "Priority": String(run.priority),
+  };
+  part("details").replaceChildren(...Object.entries(details).filter(([, value]) => value).flatMap(
+    ([name, value]) => [element("dt", name), element("dd", value)]));
+}
+
+function element(name, text) {
+  const made = document.createElement(name);
+  made.textContent = text;
+  return made;
+}
+
+function addSamples(list, event) {
+  if (event.replace) {
+    list.replaceChildren();
+  }
+  for (const sample of event.samples) {
+    const entry = document.createElement("article");
+    entry.className = "sample";
+    entry.append(
+      element("h3", `iteration ${format.whole(sample.iteration)}, temperature ${sample.temperature}`),
+      element("pre", sample.text));
+    list.prepend(entry);
+  }
+  while (list.children.length > MOST_SAMPLES) {
+    list.lastChild.remove();
+  }
+}
+
+function prepareActions(view, id, signal) {
+  const act = {
+    cancel: () => post(`/runs/${id}/cancel`),
+    resume: () => post(`/runs/${id}/resume`),
+    delete: async () => {
+      if (confirm(`Delete ${id} with all its files?`)) {
+        await request(`/runs/${id}`, {method: "DELETE"});
+        location.hash = "#/";
+      }
+    },
+  };
+  for (const button of view.querySelectorAll("[data-action]")) {
+    button.hidden = true;
+    button.addEventListener("click", async () => {
+      try {
+        await act[button.dataset.action]();
+        if (!signal.aborted && button.dataset.action !== "delete") {
+          showState(view, await json(`/runs/${id}`, {signal}));
+        }
+      } catch (error) {
+        failed(error);
+      }
+    });
+  }
+}
+
+function prepareLinks(view, id) {
+  const names = {metrics: `${id}.csv`, "loss.svg": `${id}.svg`, "model.zip": `${id}.zip`};
+  for (const link of view.querySelectorAll("[data-link]")) {
+    const what = link.dataset.link;
+    link.href = `api/v1/runs/${id}/${what}`;
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      download(`/runs/${id}/${what}`, names[what], what === "metrics" ? {Accept: "text/csv"} : {}).catch(failed);
+    });
+  }
+}
+
+async function showConfiguration(place, id, signal) {
+  try {
+    place.textContent = await (await request(`/runs/${id}/configuration`, {signal})).text();
+  } catch (error) {
+    failed(error);
+  }
+}
+
+function prepareWriting(form, out, id, signal) {
+  const button = form.querySelector("button");
+  let writing = null;
+  signal.addEventListener("abort", () => writing?.abort());
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (writing) {
+      writing.abort();
+      return;
+    }
+    writing = new AbortController();
+    button.textContent = "Stop";
+    out.textContent = "";
+    const fields = form.elements;
+    const body = {
+      prime: fields.prime.value,
+      length: Number(fields.characters.value),
+      temperature: Number(fields.temperature.value),
+      seed: fields.seed.value === "" ? null : Number(fields.seed.value),
+    };
+    try {
+      say("The model is being loaded…");
+      const answer = await post(`/runs/${id}/generate`, JSON.stringify(body), "application/json", {}, writing.signal);
+      say("");
+      for await (const text of decoded(answer)) {
+        out.textContent += text;
+      }
+    } catch (error) {
+      failed(error);
+    } finally {
+      writing = null;
+      button.textContent = "Write";
+    }
+  });
+}

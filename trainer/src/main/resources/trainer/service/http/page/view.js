@@ -1,0 +1,31 @@
+// What all views share: the place they are in, and a line for messages.
+
+import {TokenNeeded} from "./api.js";
+
+const MESSAGE_MILLISECONDS = 12000;
+
+const main = document.getElementById("main");
+const message = document.getElementById("message");
+let timer = 0;
+
+export function say(text) {
+  message.textContent = text;
+  clearTimeout(timer);
+  timer = setTimeout(() => { message.textContent = ""; }, MESSAGE_MILLISECONDS);
+}
+
+/** Tells of what went wrong; where a token is missing, asks for it. */
+export function failed(error) {
+  if (error instanceof TokenNeeded) {
+    document.dispatchEvent(new Event("token-needed"));
+  } else if (error.name !== "AbortError") {
+    say(error.message);
+  }
+}
+
+/** Puts a template into the page; returns the element that holds it. */
+export function show(name, title) {
+  main.replaceChildren(document.getElementById(name).content.cloneNode(true));
+  document.title = title;
+  return main;
+}

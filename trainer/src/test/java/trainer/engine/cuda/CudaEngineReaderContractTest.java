@@ -1,0 +1,26 @@
+package trainer.engine.cuda;
+
+import org.nd4j.linalg.api.buffer.DataType;
+import trainer.config.Compute.Precision;
+import trainer.engine.Engine;
+import trainer.engine.EngineReaderContractTest;
+import trainer.network.CharacterNetwork;
+
+/** The readers of the engine for GPUs, on the emulated one. */
+class CudaEngineReaderContractTest extends EngineReaderContractTest {
+  @Override
+  protected Engine engine(CharacterNetwork network) {
+    return new CudaEngine(network, EmulatedCuda.device(Precision.FLOAT32));
+  }
+
+  @Override
+  protected DataType type() {
+    return DataType.FLOAT;
+  }
+
+  /** Some ten roundings of numbers of about 4. */
+  @Override
+  protected double tolerance() {
+    return 10 * 4 * 0x1p-24;
+  }
+}

@@ -1,0 +1,115 @@
+package trainer.engine.cuda;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Random;
+import trainer.config.Compute.Precision;
+import trainer.config.GradientClipping;
+import trainer.config.Layer;
+import trainer.config.Layer.CellType;
+import trainer.config.Optimizer;
+import trainer.engine.RandomText;
+import trainer.text.Segment;
+
+/** How fast a GPU trains, end to end: from character indices on the heap to updated weights. */
+final class GpuBenchmark {
+  private static final int VOCABULARY = 65;
+  private static final int WARM_UP = 20;
+  private static final int BLOCKS = 9;
+  private static final int STEPS_OF_BLOCK = 20;
+  private static final int PEAK_SIZE = 8192;
+
+  private final LibrarySearch search;
+  private final KernelCache cache;
+
+  GpuBenchmark(LibrarySearch search, KernelCache cache) {
+    this.search = search;
+    this.cache = cache;
+  }
+
+  /** Two layers of a cell. */
+  record Case(CellType cell, int size, int lanes, int steps, Precision precision) {
+
+    /** Floating-point operations of the matrix products of a step, forward and backward. */
+    double operations() {
+      CellShape shape = CellShape.of(cell);
+      double recurrent = 2.0 * size * size * shape.fromRecurrence();
+      double input = (double) size * size * shape.fromInput();
+      return 6.0 * lanes * steps * (recurrent + input + (double) size * VOCABULARY);
+    }
+
+    String json(double milliseconds, double fastest, double slowest, double peak) {
+      return String.format(
+          Locale.ROOT,
+          "{\"cell\": \"%s\", \"size\": %d, \"lanes\": %d, \"steps\": %d, \"precision\": \"%s\","
+              + " \"milliseconds\": %.4f, \"fastest\": %.4f, \"slowest\": %.4f,"
+              + " \"characters_per_second\": %.0f, \"share_of_product_peak\": %.4f}",
+          cell.name().toLowerCase(Locale.ROOT),
+          size,
+          lanes,
+          steps,
+          precision.name().toLowerCase(Locale.ROOT),
+          milliseconds,
+          fastest,
+          slowest,
+          lanes * steps / milliseconds * 1e3,
+          operations() / (milliseconds * 1e-3) / peak);
+    }
+  }
+
+  /**
+   * Times steps, in blocks of which the median counts.
+   *
+   * @param peak operations a second of large products in the same precision
+   */
+  String measure(Case of, double peak) {
+    List<Layer> layers =
+        List.of(new Layer(of.cell(), of.size(), 0), new Layer(of.cell(), of.size(), 0));
+    ParameterLayout layout = new ParameterLayout(VOCABULARY, layers);
+    int[] lengths = new int[16];
+    Arrays.fill(lengths, of.steps());
+    List<Segment> text = RandomText.segments(VOCABULARY, of.lanes(), 1, lengths);
+    try (CudaNetwork network =
+        new CudaNetwork(
+            Device.open(search, cache, of.precision()),
+            layout,
+            new Optimizer.Adam(0.001, 0.9, 0.999, 1e-8),
+            new GradientClipping.Norm(5),
+            1)) {
+      network.takeParameters(parameters(layout.vectorLength(), of.size()));
+      int iteration = 0;
+      for (int i = 0; i < WARM_UP; i++) {
+        network.train(text.get(iteration % text.size()), 0.001, iteration++);
+      }
+      double[] milliseconds = new double[BLOCKS];
+      for (int block = 0; block < BLOCKS; block++) {
+        long start = System.nanoTime();
+        for (int i = 0; i < STEPS_OF_BLOCK; i++) {
+          network.train(text.get(iteration % text.size()), 0.001, iteration++);
+        }
+        network.finish();
+        milliseconds[block] = (System.nanoTime() - start) / 1e6 / STEPS_OF_BLOCK;
+      }
+      Arrays.sort(milliseconds);
+      return of.json(milliseconds[BLOCKS / 2], milliseconds[0], milliseconds[BLOCKS - 1], peak);
+    }
+  }
+
+  private static float[] parameters(int count, int size) {
+    Random random = new Random(1);
+    float range = (float) (1 / Math.sqrt(size));
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = range * (2 * random.nextFloat() - 1);
+    }
+    return values;
+  }
+
+  /** Operations a second of large products in a precision. */
+  double peak(Precision precision) {
+    try (Device device = Device.open(search, cache, precision)) {
+      return ProductPeak.measure(device, PEAK_SIZE);
+    }
+  }
+}

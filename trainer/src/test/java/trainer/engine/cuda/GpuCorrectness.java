@@ -1,0 +1,268 @@
+package trainer.engine.cuda;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Random;
+import trainer.config.Compute.Precision;
+import trainer.config.GradientClipping;
+import trainer.config.Layer;
+import trainer.config.Layer.CellType;
+import trainer.config.Optimizer;
+import trainer.engine.CarriedState.LayerState;
+import trainer.engine.Engine;
+import trainer.engine.RandomText;
+import trainer.engine.cpu.PlainNetwork;
+import trainer.engine.cpu.PlainOptimizer;
+import trainer.text.Segment;
+
+/**
+ * Whether a GPU computes what plain loops in double precision do, and always the same. Needs
+ * neither ND4J nor JUnit.
+ */
+final class GpuCorrectness {
+  private static final int SEED = 17;
+  private static final int SEGMENTS = 3;
+
+  /** What was checked; the largest relative L2 errors. */
+  record Result(String what, double states, double gradients, boolean right) {
+    @Override
+    public String toString() {
+      return String.format(
+          Locale.ROOT,
+          "%-8s %-58s states %.1e, gradients %.1e",
+          right ? "right" : "WRONG",
+          what,
+          states,
+          gradients);
+    }
+  }
+
+  /** A network and how much it reads at once. */
+  record Case(List<Layer> layers, int vocabulary, int lanes, int steps) {
+    @Override
+    public String toString() {
+      StringBuilder stack = new StringBuilder();
+      for (Layer layer : layers) {
+        stack
+            .append(layer.type().name().toLowerCase(Locale.ROOT))
+            .append(' ')
+            .append(layer.size())
+            .append(layer.dropout() > 0 ? " dropout " + layer.dropout() : "")
+            .append(", ");
+      }
+      return "%sV %d, B %d, T %d".formatted(stack, vocabulary, lanes, steps);
+    }
+  }
+
+  private final LibrarySearch search;
+  private final KernelCache cache;
+
+  GpuCorrectness(LibrarySearch search, KernelCache cache) {
+    this.search = search;
+    this.cache = cache;
+  }
+
+  /** Sizes that no block divides, for each cell and mixed; on request a large network too. */
+  static List<Case> cases(boolean large) {
+    List<Case> cases = new ArrayList<>();
+    for (CellType cell : CellType.values()) {
+      cases.add(new Case(List.of(new Layer(cell, 1, 0)), 2, 1, 1));
+      cases.add(new Case(List.of(new Layer(cell, 3, 0)), 3, 17, 1));
+      cases.add(new Case(List.of(new Layer(cell, 17, 0)), 33, 3, 3));
+      cases.add(new Case(List.of(new Layer(cell, 33, 0)), 257, 17, 3));
+      cases.add(new Case(List.of(new Layer(cell, 257, 0)), 33, 3, 3));
+      cases.add(new Case(List.of(new Layer(cell, 3, 0)), 2, 1, 257));
+      if (large) {
+        cases.add(new Case(List.of(new Layer(cell, 512, 0), new Layer(cell, 512, 0)), 65, 8, 9));
+      }
+    }
+    cases.add(
+        new Case(
+            List.of(
+                new Layer(CellType.GRAVES_LSTM, 33, 0.25),
+                new Layer(CellType.SIMPLE_RNN, 17, 0),
+                new Layer(CellType.LSTM, 65, 0.5),
+                new Layer(CellType.GRU, 3, 0.1)),
+            33,
+            17,
+            3));
+    return cases;
+  }
+
+  private CudaNetwork open(Case of, Precision precision, Optimizer optimizer) {
+    return new CudaNetwork(
+        Device.open(search, cache, precision),
+        new ParameterLayout(of.vocabulary(), of.layers()),
+        optimizer,
+        new GradientClipping.Norm(0.5),
+        SEED);
+  }
+
+  private static float[] parameters(Case of) {
+    int widest = of.layers().stream().mapToInt(Layer::size).max().orElseThrow();
+    float range = (float) (1 / Math.sqrt(widest));
+    int count = new ParameterLayout(of.vocabulary(), of.layers()).vectorLength();
+    float[] values = new float[count];
+    Random random = new Random(SEED);
+    for (int i = 0; i < count; i++) {
+      values[i] = range * (2 * random.nextFloat() - 1);
+    }
+    return values;
+  }
+
+  private static List<Segment> text(Case of, int segments) {
+    int[] lengths = new int[segments];
+    Arrays.fill(lengths, of.steps());
+    return RandomText.segments(of.vocabulary(), of.lanes(), SEED, lengths);
+  }
+
+  private static PlainNetwork plain(Case of, float[] parameters) {
+    PlainNetwork plain = new PlainNetwork(of.vocabulary(), of.layers(), of.lanes(), SEED);
+    Arrays.setAll(plain.parameters, i -> parameters[i]);
+    return plain;
+  }
+
+  /** Loss, gradient and states of segments that carry the state on. */
+  Result gradients(Case of, Precision precision) {
+    float[] parameters = parameters(of);
+    PlainNetwork plain = plain(of, parameters);
+    double states = 0;
+    double gradients = 0;
+    double losses = 0;
+    try (CudaNetwork network = open(of, precision, new Optimizer.Sgd(0.1, 0))) {
+      network.takeParameters(parameters);
+      int iteration = 0;
+      for (Segment segment : text(of, SEGMENTS)) {
+        double expected = plain.gradient(segment, iteration, true);
+        Engine.Step found = network.gradient(segment, iteration);
+        losses = Math.max(losses, Math.abs(found.loss() - expected) / expected);
+        gradients = Math.max(gradients, error(network.gradient(), plain.gradient));
+        states = Math.max(states, error(network, plain));
+        iteration++;
+      }
+    }
+    boolean right =
+        losses <= forwardTolerance(precision)
+            && states <= forwardTolerance(precision)
+            && gradients <= gradientTolerance(precision);
+    return new Result(name(precision) + ": " + of, Math.max(states, losses), gradients, right);
+  }
+
+  /** Parameters after some updates. */
+  Result updates(Optimizer optimizer) {
+    Case of =
+        new Case(
+            List.of(new Layer(CellType.LSTM, 33, 0), new Layer(CellType.GRU, 17, 0)), 33, 5, 9);
+    float[] parameters = parameters(of);
+    PlainNetwork plain = plain(of, parameters);
+    PlainOptimizer definition = new PlainOptimizer(plain, optimizer);
+    GradientClipping.Norm bound = new GradientClipping.Norm(0.5);
+    try (CudaNetwork network = open(of, Precision.FLOAT32, optimizer)) {
+      network.takeParameters(parameters);
+      int iteration = 0;
+      for (Segment segment : text(of, 6)) {
+        plain.gradient(segment, iteration, true);
+        double norm = Math.sqrt(Arrays.stream(plain.gradient).map(g -> g * g).sum());
+        double[] scaled = Arrays.stream(plain.gradient).map(g -> g * bound.factor(norm)).toArray();
+        definition.apply(plain.parameters, scaled, optimizer.learningRate(), iteration);
+        network.train(segment, optimizer.learningRate(), iteration);
+        iteration++;
+      }
+      double error = error(network.parameters(), plain.parameters);
+      return new Result("six updates by " + optimizer, error(network, plain), error, error < 1e-5);
+    }
+  }
+
+  /** Two runs, and a run that another process goes on with, give the same bits. */
+  Result sameBits(Precision precision) {
+    Case of =
+        new Case(
+            List.of(new Layer(CellType.LSTM, 65, 0.2), new Layer(CellType.GRU, 64, 0)), 65, 16, 20);
+    List<Segment> text = text(of, 12);
+    float[] once = trained(of, precision, text, text.size());
+    boolean again = Arrays.equals(once, trained(of, precision, text, text.size()));
+    boolean resumed = Arrays.equals(once, trained(of, precision, text, 5));
+    return new Result(
+        "%s: same bits again: %s, after resumption: %s".formatted(name(precision), again, resumed),
+        0,
+        0,
+        again && resumed);
+  }
+
+  /** Parameters after training, handed over to another network after some segments. */
+  private float[] trained(Case of, Precision precision, List<Segment> text, int handOver) {
+    Optimizer adam = new Optimizer.Adam(0.01, 0.9, 0.999, 1e-8);
+    CudaNetwork network = open(of, precision, adam);
+    try {
+      network.takeParameters(parameters(of));
+      for (int i = 0; i < text.size(); i++) {
+        if (i == handOver) {
+          CudaNetwork next = open(of, precision, adam);
+          next.takeParameters(network.parameters());
+          next.takeUpdater(network.updater());
+          next.carriedState(network.carriedState());
+          network.close();
+          network = next;
+        }
+        network.train(text.get(i), 0.01, i);
+      }
+      return network.parameters();
+    } finally {
+      network.close();
+    }
+  }
+
+  private static double error(CudaNetwork network, PlainNetwork plain) {
+    double worst = 0;
+    List<LayerState> found = network.carriedState().layers();
+    for (int l = 0; l < found.size(); l++) {
+      LayerState exact = plain.state.layers().get(l);
+      worst = Math.max(worst, error(found.get(l).hidden(), exact.hidden()));
+      if (exact.cell() != null) {
+        worst = Math.max(worst, error(found.get(l).cell(), exact.cell()));
+      }
+    }
+    return worst;
+  }
+
+  private static double error(float[] found, double[] exact) {
+    double[] doubles = new double[found.length];
+    Arrays.setAll(doubles, i -> found[i]);
+    return error(doubles, exact);
+  }
+
+  /** Relative L2 error; not a number where either is. */
+  static double error(double[] found, double[] exact) {
+    double error = 0;
+    double size = 0;
+    for (int i = 0; i < exact.length; i++) {
+      error += (found[i] - exact[i]) * (found[i] - exact[i]);
+      size += exact[i] * exact[i];
+    }
+    return Math.sqrt(error / size);
+  }
+
+  /** The largest relative L2 error of states, and relative error of losses. */
+  static double forwardTolerance(Precision precision) {
+    return switch (precision) {
+      case FLOAT32 -> 1e-5;
+      case TF32 -> 2e-3;
+      case BFLOAT16 -> 2e-2;
+    };
+  }
+
+  /** The largest relative L2 error of the whole gradient. */
+  static double gradientTolerance(Precision precision) {
+    return switch (precision) {
+      case FLOAT32 -> 1e-4;
+      case TF32 -> 5e-3;
+      case BFLOAT16 -> 5e-2;
+    };
+  }
+
+  private static String name(Precision precision) {
+    return precision.name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,124 @@
+package trainer.service.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.CleanupMode;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The page in a real browser, from submitting a run to writing with it. */
+final class BrowserTest {
+  private static final Path PICTURES = Path.of("target/screenshots");
+
+  // The browser may still write into its profile when it is deleted.
+  @TempDir(cleanup = CleanupMode.NEVER)
+  private Path folder;
+
+  @Test
+  void aRunIsSubmittedWatchedUsedAndCancelled() throws IOException {
+    Optional<Path> program = Browser.find();
+    assumeTrue(program.isPresent(), "no Chromium on this machine: the page is not tested");
+    try (TestService service = TestService.open(folder);
+        Browser browser = Browser.open(program.get(), folder.resolve("profile"))) {
+      browser.size(1200, 900);
+      open(browser, service, "");
+      browser.await("!document.querySelector('.empty').hidden");
+      browser.evaluate("document.querySelector('details').open = true");
+      browser.await("document.querySelector('[data-datasets]').textContent === 'text.txt'");
+      submit(browser, "first", 60);
+
+      browser.await("document.querySelector('[data-state]').textContent === 'succeeded'");
+      assertThat(points(browser)).isEqualTo(60);
+      assertThat(browser.evaluate("document.querySelector('.sample pre').textContent").asText())
+          .as("markup in a sample is text")
+          .startsWith("<b>");
+      assertThat(browser.evaluate("document.querySelector('[data-log]').textContent").asText())
+          .startsWith("step 1\n");
+      write(browser);
+      browser.screenshot(PICTURES.resolve("run-light.png"));
+      browser.scheme("dark");
+      browser.screenshot(PICTURES.resolve("run-dark.png"));
+      browser.size(390, 844);
+      browser.screenshot(PICTURES.resolve("run-phone.png"));
+      assertNothingIsWiderThanThePhone(browser);
+
+      open(browser, service, "#/");
+      submit(browser, "second", 2000);
+      browser.await(
+          "document.querySelector('[data-state]').textContent === 'running'"
+              + " && Chart.getChart(document.querySelector('canvas')).data.datasets[0].data.length > 5");
+      int before = points(browser);
+      TestService.await("growing curve", () -> points(browser) > before);
+      browser.evaluate("document.querySelector('[data-action=cancel]').click()");
+      browser.await("document.querySelector('[data-state]').textContent === 'cancelled'");
+      open(browser, service, "#/");
+      browser.await("document.querySelectorAll('tbody tr').length === 2");
+      browser.screenshot(PICTURES.resolve("list-phone.png"));
+      assertNothingIsWiderThanThePhone(browser);
+      browser.scheme("light");
+      browser.size(1200, 900);
+      browser.screenshot(PICTURES.resolve("list-light.png"));
+      assertThat(browser.errors()).isEmpty();
+    }
+  }
+
+  private static void open(Browser browser, TestService service, String hash) {
+    browser.call(
+        "Page.navigate", Map.of("url", "http://127.0.0.1:%d/%s".formatted(service.port(), hash)));
+    browser.await("document.querySelector('tbody') !== null");
+  }
+
+  /** As a person does: fill in the form, press the button; the page goes to the run. */
+  private static void submit(Browser browser, String name, int steps) {
+    String configuration = TestService.configuration(steps).replace("name: small\n", "");
+    browser.evaluate(
+        """
+        {
+          const form = document.querySelector('form');
+          form.elements.name.value = '%s';
+          form.elements.configuration.value = `%s`;
+          form.querySelector('button').click();
+        }
+        """
+            .formatted(name, configuration));
+    browser.await("location.hash.startsWith('#/runs/%s-')".formatted(name));
+    browser.await("document.querySelector('[data-state]') !== null");
+  }
+
+  private static int points(Browser browser) {
+    return browser
+        .evaluate("Chart.getChart(document.querySelector('canvas')).data.datasets[0].data.length")
+        .asInt();
+  }
+
+  private static void write(Browser browser) {
+    browser.evaluate(
+        """
+        {
+          const form = document.querySelector('[data-write]');
+          form.elements.prime.value = 'Once ';
+          form.elements.characters.value = 300;
+          form.querySelector('button').click();
+        }
+        """);
+    browser.await("document.querySelector('[data-write] button').textContent === 'Stop'");
+    browser.await("document.querySelector('[data-write] button').textContent === 'Write'");
+    assertThat(browser.evaluate("document.querySelector('[data-text]').textContent").asText())
+        .startsWith("Once abcdef")
+        .hasSize("Once ".length() + 300 + 1);
+  }
+
+  private static void assertNothingIsWiderThanThePhone(Browser browser) {
+    assertThat(
+            browser
+                .evaluate(
+                    "document.documentElement.scrollWidth - document.documentElement.clientWidth")
+                .asInt())
+        .isZero();
+  }
+}

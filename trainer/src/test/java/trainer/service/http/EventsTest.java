@@ -1,0 +1,151 @@
+package trainer.service.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Runs as they are watched. */
+final class EventsTest {
+  @TempDir private static Path folder;
+  private static TestService service;
+
+  @BeforeAll
+  static void start() {
+    service = TestService.open(folder);
+  }
+
+  @AfterAll
+  static void stop() {
+    service.close();
+  }
+
+  /** All events of a run, as pairs of name and data, until the stream ends. */
+  private static List<Map.Entry<String, JsonNode>> watch(String id) {
+    HttpResponse<Stream<String>> answer =
+        service.send(
+            service.request("/api/v1/runs/" + id + "/events").header("Accept", "text/event-stream"),
+            BodyHandlers.ofLines());
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.headers().firstValue("Content-Type").orElse(""))
+        .startsWith("text/event-stream");
+    List<Map.Entry<String, JsonNode>> events = new ArrayList<>();
+    try (Stream<String> lines = answer.body()) {
+      String name = "";
+      for (String line : (Iterable<String>) lines::iterator) {
+        if (line.startsWith("event: ")) {
+          name = line.substring("event: ".length());
+        } else if (line.startsWith("data: ")) {
+          events.add(Map.entry(name, new JsonMapper().readTree(line.substring("data: ".length()))));
+        }
+      }
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+    return events;
+  }
+
+  @Test
+  void aRunIsToldFromItsStartToItsEnd() {
+    String id = service.submitted(200);
+    List<Map.Entry<String, JsonNode>> events = watch(id);
+
+    List<String> states = new ArrayList<>();
+    List<Integer> rows = new ArrayList<>();
+    StringBuilder log = new StringBuilder();
+    int samples = 0;
+    int metricsEvents = 0;
+    for (Map.Entry<String, JsonNode> event : events) {
+      JsonNode data = event.getValue();
+      switch (event.getKey()) {
+        case "state" -> states.add(data.path("state").asText());
+        case "metrics" -> {
+          metricsEvents++;
+          data.path("rows").forEach(row -> rows.add(row.path("iteration").asInt()));
+        }
+        case "sample" -> samples += data.path("samples").size();
+        case "log" -> data.path("lines").forEach(line -> log.append(line.asText()).append('\n'));
+        case "end" -> assertThat(event).isSameAs(events.get(events.size() - 1));
+        default -> throw new AssertionError(event);
+      }
+    }
+    assertThat(states).startsWith("queued").endsWith("succeeded").contains("running");
+    assertThat(rows).as("each row once, in order").hasSize(200).isSorted().doesNotHaveDuplicates();
+    assertThat(metricsEvents).as("as they come").isGreaterThan(1);
+    assertThat(samples).isEqualTo(200);
+    assertThat(log).startsWith("step 1\n").endsWith("step 200\n");
+    assertThat(events.get(events.size() - 1).getKey()).isEqualTo("end");
+  }
+
+  @Test
+  void whoComesLateIsToldEverything() {
+    String id = service.submitted(5);
+    service.awaitState(id, "succeeded");
+    List<String> names = new ArrayList<>();
+    watch(id).forEach(event -> names.add(event.getKey()));
+    assertThat(names).containsExactly("state", "metrics", "sample", "log", "end");
+  }
+
+  @Test
+  void aRunThatIsResumedIsToldFromItsBeginningAgain() {
+    String id = service.submitted(400);
+    service.awaitState(id, "running");
+    TestService.await(
+        "rows", () -> service.json("/api/v1/runs/" + id + "/metrics").path("rows").size() > 5);
+    service.post("/api/v1/runs/" + id + "/cancel", "");
+    service.awaitState(id, "cancelled");
+    service.post("/api/v1/runs/" + id + "/resume", "");
+    List<Map.Entry<String, JsonNode>> events = watch(id);
+
+    TreeSet<Integer> rows = new TreeSet<>();
+    for (Map.Entry<String, JsonNode> event : events) {
+      if (event.getKey().equals("metrics")) {
+        if (event.getValue().path("replace").asBoolean()) {
+          rows.clear();
+        }
+        event.getValue().path("rows").forEach(row -> rows.add(row.path("iteration").asInt()));
+      }
+    }
+    assertThat(rows).hasSize(400);
+  }
+
+  @Test
+  void onlyAStreamIsAskedFor() {
+    String id = service.submitted(1);
+    assertThat(service.get("/api/v1/runs/" + id + "/events").statusCode()).isEqualTo(406);
+    assertThat(
+            service
+                .send(
+                    service
+                        .request("/api/v1/runs/small-00000000/events")
+                        .header("Accept", "text/event-stream"))
+                .statusCode())
+        .isEqualTo(404);
+  }
+
+  @Test
+  void theStreamEndsWithADeletedRun() {
+    String id = service.submitted(1);
+    service.awaitState(id, "succeeded");
+    service.send(service.request("/api/v1/runs/" + id).DELETE());
+    HttpResponse<String> gone =
+        service.send(
+            service
+                .request("/api/v1/runs/" + id + "/events")
+                .header("Accept", "text/event-stream"));
+    assertThat(gone.statusCode()).isEqualTo(404);
+  }
+}

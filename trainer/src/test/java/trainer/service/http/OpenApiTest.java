@@ -1,0 +1,108 @@
+package trainer.service.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.networknt.schema.JsonSchema;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SpecVersion.VersionFlag;
+import com.networknt.schema.ValidationMessage;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+
+/** The description of the interface and the interface say the same. */
+final class OpenApiTest {
+  private static final Set<String> METHODS = Set.of("get", "post", "put", "delete", "patch");
+
+  @TempDir private static Path folder;
+  private static TestService service;
+  private static JsonNode document;
+
+  @BeforeAll
+  static void start() throws Exception {
+    service = TestService.open(folder);
+    try (InputStream in = OpenApiTest.class.getResourceAsStream("openapi.yaml")) {
+      Object tree = new Load(LoadSettings.builder().build()).loadFromInputStream(in);
+      document = new JsonMapper().valueToTree(tree);
+    }
+  }
+
+  @AfterAll
+  static void stop() {
+    service.close();
+  }
+
+  @Test
+  void everyRouteIsDescribedWithItsAccessAndNoOther() {
+    Set<String> described = new HashSet<>();
+    for (Map.Entry<String, JsonNode> path : document.path("paths").properties()) {
+      for (Map.Entry<String, JsonNode> operation : path.getValue().properties()) {
+        if (METHODS.contains(operation.getKey())) {
+          assertThat(operation.getValue().path("responses")).isNotEmpty();
+          String access = operation.getValue().path("x-access").asText();
+          described.add("%s %s %s".formatted(operation.getKey(), path.getKey(), access));
+        }
+      }
+    }
+    Set<String> routes = new HashSet<>();
+    for (Route route : service.service().routes()) {
+      if (route.path().equals("/") || route.path().startsWith("/assets/")) {
+        continue; // the page for people
+      }
+      routes.add(
+          "%s %s %s"
+              .formatted(route.method().name(), route.path(), route.access().name())
+              .toLowerCase(Locale.ROOT));
+    }
+    assertThat(described).isEqualTo(routes);
+  }
+
+  @Test
+  void operationsWithoutTokensAreMarked() {
+    for (JsonNode path : document.path("paths")) {
+      for (Map.Entry<String, JsonNode> operation : path.properties()) {
+        if (METHODS.contains(operation.getKey())) {
+          assertThat(operation.getValue().path("security").isArray())
+              .as(operation.getValue().path("operationId").asText())
+              .isEqualTo(operation.getValue().path("x-access").asText().equals("open"));
+        }
+      }
+    }
+  }
+
+  @Test
+  void answersAreAsDescribed() {
+    String id = service.submitted(4);
+    check("Run", service.json("/api/v1/runs/" + id));
+    service.awaitState(id, "succeeded");
+    check("Run", service.json("/api/v1/runs/" + id));
+    check("RunList", service.json("/api/v1/runs?limit=1"));
+    check("Metrics", service.json("/api/v1/runs/" + id + "/metrics"));
+    check("Samples", service.json("/api/v1/runs/" + id + "/samples"));
+    check("Datasets", service.json("/api/v1/datasets"));
+    check("Problem", service.json("/api/v1/runs/small-00000000"));
+    check("Problem", TestService.json(service.submit("date: x")));
+    assertThat(service.get("/api/v1/openapi.yaml").body()).startsWith("openapi: 3.1.0\n");
+  }
+
+  private static void check(String schema, JsonNode answer) {
+    ObjectNode root = new JsonMapper().createObjectNode();
+    root.put("$ref", "#/components/schemas/" + schema);
+    root.set("components", document.path("components"));
+    JsonSchema compiled = JsonSchemaFactory.getInstance(VersionFlag.V202012).getSchema(root);
+    Set<ValidationMessage> problems = compiled.validate(answer);
+    assertThat(problems).as("%s: %s", schema, answer).isEmpty();
+  }
+}

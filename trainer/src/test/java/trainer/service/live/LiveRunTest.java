@@ -1,0 +1,137 @@
+package trainer.service.live;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import trainer.run.MetricsRow;
+import trainer.run.RunDirectory;
+import trainer.service.live.LiveRun.News;
+import trainer.service.live.LiveRun.Position;
+
+final class LiveRunTest {
+  @TempDir private Path folder;
+  private RunDirectory directory;
+  private LiveRun live;
+
+  @BeforeEach
+  void open() {
+    directory = new RunDirectory(folder);
+    live = new LiveRun(directory, folder.resolve("1.log"));
+  }
+
+  private static String rows(int first, int last) {
+    StringBuilder text = new StringBuilder();
+    for (int i = first; i <= last; i++) {
+      text.append(new MetricsRow(i, 0, i, i, 1.0, null, 0.1, 1.0, 1.0).line()).append('\n');
+    }
+    return text.toString();
+  }
+
+  private static void append(Path file, String text) throws IOException {
+    Files.writeString(file, text, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+  }
+
+  private News news(Position position) {
+    live.update();
+    return live.since(position);
+  }
+
+  @Test
+  void beforeTheFirstRowThereIsNothing() {
+    News news = news(Position.START);
+    assertThat(news.metrics()).isEmpty();
+    assertThat(news.restarted()).isFalse();
+    assertThat(news.position()).isEqualTo(Position.START);
+  }
+
+  @Test
+  void rowsAreToldOnceAndWhole() throws IOException {
+    append(directory.metrics(), MetricsRow.HEADER + "\n" + rows(1, 3));
+    News first = news(Position.START);
+    assertThat(first.metrics()).extracting(MetricsRow::iteration).containsExactly(1, 2, 3);
+
+    String next = rows(4, 5);
+    append(directory.metrics(), next.substring(0, next.length() - 4));
+    News second = news(first.position());
+    assertThat(second.metrics()).extracting(MetricsRow::iteration).containsExactly(4);
+    append(directory.metrics(), next.substring(next.length() - 4));
+    assertThat(news(second.position()).metrics())
+        .extracting(MetricsRow::iteration)
+        .containsExactly(5);
+  }
+
+  @Test
+  void aRunThatGoesBackBeginsAgain() throws IOException {
+    append(directory.metrics(), MetricsRow.HEADER + "\n" + rows(1, 5));
+    append(directory.samples(), "=== iteration 4, temperature 1.0, 2 characters ===\nab\n\n");
+    Position position = news(Position.START).position();
+    Path aside = folder.resolve("aside");
+    append(aside, MetricsRow.HEADER + "\n" + rows(1, 4));
+    Files.move(aside, directory.metrics(), StandardCopyOption.REPLACE_EXISTING);
+    News again = news(position);
+
+    assertThat(again.restarted()).isTrue();
+    assertThat(again.metrics()).extracting(MetricsRow::iteration).containsExactly(1, 2, 3, 4);
+    assertThat(again.samples()).hasSize(1);
+    assertThat(news(again.position()).restarted()).isFalse();
+  }
+
+  @Test
+  void samplesAreCutByTheirHeadingsNotTheirText() throws IOException {
+    append(
+        directory.samples(),
+        """
+        === iteration 4, temperature 0.5, 10 characters ===
+        ab
+
+        === x
+
+
+        === iteration 4, temperature 1.0, 3 characters ===
+        \uD83D\uDE00
+        """);
+    News first = news(Position.START);
+    assertThat(first.samples()).hasSize(1);
+    assertThat(first.samples().get(0).text()).isEqualTo("ab\n\n=== x\n");
+    append(directory.samples(), "b\n\n");
+    News second = news(first.position());
+    assertThat(second.samples()).hasSize(1);
+    assertThat(second.samples().get(0).text()).isEqualTo("\uD83D\uDE00\nb");
+    assertThat(second.samples().get(0).temperature()).isEqualTo(1.0);
+  }
+
+  @Test
+  void onlyTheEndOfALongLogIsKept() throws IOException {
+    for (int i = 1; i <= 1500; i++) {
+      append(folder.resolve("1.log"), "line " + i + "\n");
+    }
+    News first = news(Position.START);
+    assertThat(first.log()).hasSize(1000).startsWith("line 501").endsWith("line 1500");
+    append(folder.resolve("1.log"), "line 1501\n");
+    assertThat(news(first.position()).log()).containsExactly("line 1501");
+  }
+
+  @Test
+  void progressIsReadFromTheEndsOfTheFiles() throws IOException {
+    assertThat(Progress.of(directory)).isEmpty();
+    append(directory.metrics(), MetricsRow.HEADER + "\n");
+    assertThat(Progress.of(directory)).isEmpty();
+    append(
+        directory.metrics(),
+        new MetricsRow(1, 0, 1, 1, 1.0, 2.5, 0.1, 1.0, 1.0).line() + "\n" + rows(2, 10) + "11,0");
+    append(directory.events(), "{\"kind\":\"started\",\"details\":{\"iterations\":40}}\n");
+    Progress progress = Progress.of(directory).orElseThrow();
+
+    assertThat(progress.last().iteration()).isEqualTo(10);
+    assertThat(progress.validationLoss()).isEqualTo(2.5);
+    assertThat(progress.iterations()).isEqualTo(40);
+    assertThat(progress.secondsLeft()).hasValue(30.0);
+  }
+}

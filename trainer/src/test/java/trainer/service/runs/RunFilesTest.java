@@ -1,0 +1,118 @@
+package trainer.service.runs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import trainer.run.RunDirectory;
+
+final class RunFilesTest {
+  @TempDir private Path folder;
+  private RunFiles files;
+
+  @BeforeEach
+  void open() {
+    files = new RunFiles(folder.resolve("runs"));
+  }
+
+  private static Lease lease(int attempt) {
+    Run run =
+        new Run(
+            1,
+            "small-0a1b2c3d",
+            "small",
+            RunState.RUNNING,
+            0,
+            "anna",
+            Instant.EPOCH,
+            Instant.EPOCH,
+            null,
+            null,
+            attempt,
+            0,
+            "worker",
+            false,
+            null);
+    return new Lease(run, "name: small\n");
+  }
+
+  private RunDirectory prepare(int attempt) throws IOException {
+    files.prepare(lease(attempt));
+    return files.newest(lease(attempt).run());
+  }
+
+  @Test
+  void anAttemptBeginsWithWhatTheOneBeforeItLeft() throws IOException {
+    RunDirectory first = prepare(1);
+    Files.writeString(first.checkpoint(10), "ten");
+    Files.writeString(first.latest(), "ten");
+    Files.writeString(first.metrics(), "rows\n");
+    Files.writeString(first.checkpoints().resolve(".11.zip.part"), "half");
+    RunDirectory second = prepare(2);
+
+    assertThat(second.checkpoint(10)).hasContent("ten");
+    assertThat(second.latest()).hasContent("ten");
+    assertThat(second.metrics()).hasContent("rows\n");
+    assertThat(second.checkpoints().resolve(".11.zip.part")).doesNotExist();
+    assertThat(second.holdsRun()).isTrue();
+  }
+
+  @Test
+  void aStaleProcessCannotReachTheNewAttempt() throws IOException {
+    RunDirectory first = prepare(1);
+    Files.writeString(first.checkpoint(10), "ten");
+    Files.writeString(first.metrics(), "rows\n");
+    RunDirectory second = prepare(2);
+    // What a process that comes back does: appends, writes a new checkpoint, deletes an old one.
+    Files.writeString(first.metrics(), "stale\n");
+    Files.delete(first.checkpoint(10));
+    Files.writeString(first.checkpoint(20), "stale");
+
+    assertThat(second.metrics()).hasContent("rows\n");
+    assertThat(second.checkpoint(10)).hasContent("ten");
+    assertThat(second.checkpoint(20)).doesNotExist();
+  }
+
+  @Test
+  void anAttemptThatLeftNoCheckpointIsPassedOver() throws IOException {
+    Files.writeString(prepare(1).checkpoint(10), "ten");
+    RunDirectory second = prepare(2);
+    Files.delete(second.checkpoint(10));
+
+    assertThat(prepare(3).checkpoint(10)).hasContent("ten");
+  }
+
+  @Test
+  void earlierAttemptsAreDeletedWithoutTheNewest() throws IOException {
+    Files.writeString(prepare(1).checkpoint(10), "ten");
+    RunDirectory second = prepare(2);
+    files.deleteEarlier(lease(2).run());
+
+    assertThat(second.checkpoint(10)).hasContent("ten");
+    assertThat(second.path().resolveSibling("1")).doesNotExist();
+  }
+
+  @Test
+  void deletingARunDeletesAllOfIt() throws IOException {
+    Files.writeString(prepare(1).checkpoint(10), "ten");
+    files.delete(lease(1).run());
+    assertThat(files.root()).isEmptyDirectory();
+    files.delete(lease(1).run());
+  }
+
+  @Test
+  void aDeletionThatWasCutOffIsFinished() throws IOException {
+    Path left = files.root().resolve(".deleted-small-0a1b2c3d");
+    Files.createDirectories(left.resolve("1/checkpoints"));
+    Files.createDirectories(files.root().resolve("other"));
+    files.finishDeleting();
+
+    assertThat(left).doesNotExist();
+    assertThat(files.root().resolve("other")).exists();
+  }
+}

@@ -1,0 +1,117 @@
+package trainer.service.worker;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import trainer.run.MetricsRow;
+
+/**
+ * A program with the command line and the run directory of the trainer that starts fast and does as
+ * its configuration says: so many {@code steps} of some milliseconds, each with a checkpoint;
+ * {@code crash}es at a step in its first attempt; or {@code exit}s at once.
+ */
+final class StandInTrainer {
+  private StandInTrainer() {}
+
+  public static void main(String[] words) throws Exception {
+    List<String> arguments = Arrays.asList(words);
+    if (words[0].equals("sample")) {
+      StandInModel.write(arguments);
+      return;
+    }
+    String configuration = Files.readString(Path.of(arguments.get(1)));
+    Path output = Path.of(arguments.get(arguments.indexOf("--output") + 1));
+    if (arguments.contains("--stop-at-end-of-input")) {
+      Thread watch = new Thread(StandInTrainer::haltAtEndOfInput);
+      watch.setDaemon(true);
+      watch.start();
+    }
+    int slowness = number(configuration, "sequence_length", 0); // to end, in milliseconds
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> sleep(slowness)));
+    int code = number(configuration, "exit", -1);
+    if (code >= 0) {
+      System.err.println("error: it was told to");
+      Runtime.getRuntime().halt(code);
+    }
+    if (!Files.exists(output.resolve("metrics.csv"))) {
+      append(output.resolve("metrics.csv"), MetricsRow.HEADER + "\n");
+    }
+    int steps = number(configuration, "steps", number(configuration, "max_iterations", 1));
+    int crash = number(configuration, "crash", -1);
+    int milliseconds = number(configuration, "milliseconds", 5);
+    append(
+        output.resolve("events.jsonl"),
+        "{\"kind\":\"started\",\"details\":{\"iterations\":%d}}\n".formatted(steps));
+    for (int step = latest(output) + 1; step <= steps; step++) {
+      if (step == crash && output.endsWith("1")) {
+        Runtime.getRuntime().halt(134);
+      }
+      Thread.sleep(milliseconds);
+      append(output.resolve("metrics.csv"), row(step).line() + "\n");
+      append(
+          output.resolve("samples.txt"),
+          "=== iteration %d, temperature 0.5, 5 characters ===\n<b>%d\n\n"
+              .formatted(step, step % 10 + 10));
+      System.err.println("step " + step);
+      Path part = output.resolve("checkpoints/.part");
+      Files.writeString(part, "step " + step);
+      Files.move(part, output.resolve("checkpoints/" + step + ".zip"));
+    }
+    Files.writeString(output.resolve("loss.svg"), "<svg xmlns='http://www.w3.org/2000/svg'/>");
+    Files.writeString(output.resolve("model.zip"), "step " + steps);
+  }
+
+  private static MetricsRow row(int step) {
+    Double validation = step % 2 == 0 ? 3.1 / step : null;
+    return new MetricsRow(
+        step, 0, 100L * step, 0.1 * step, 3.0 / step, validation, 0.002, 1.0, 1000.0);
+  }
+
+  private static void append(Path file, String text) throws IOException {
+    Files.writeString(file, text, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+  }
+
+  private static int number(String configuration, String key, int otherwise) {
+    return configuration
+        .lines()
+        .map(String::strip)
+        .filter(line -> line.matches(key + ": [0-9]+"))
+        .map(line -> Integer.valueOf(line.substring(key.length() + 2)))
+        .findFirst()
+        .orElse(otherwise);
+  }
+
+  private static int latest(Path output) throws IOException {
+    try (Stream<Path> files = Files.list(output.resolve("checkpoints"))) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.endsWith(".zip"))
+          .mapToInt(name -> Integer.parseInt(name.replace(".zip", "")))
+          .max()
+          .orElse(0);
+    }
+  }
+
+  private static void sleep(int milliseconds) {
+    try {
+      Thread.sleep(milliseconds);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static void haltAtEndOfInput() {
+    try {
+      while (System.in.read() >= 0) {
+        // Nothing is said there.
+      }
+    } catch (IOException e) {
+      // As if it had ended.
+    }
+    Runtime.getRuntime().halt(143);
+  }
+}

@@ -1,0 +1,212 @@
+package trainer.service.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import trainer.service.database.Database;
+import trainer.service.database.TestDatabases;
+import trainer.service.runs.Attempt;
+import trainer.service.runs.Run;
+import trainer.service.runs.RunFiles;
+import trainer.service.runs.RunQueue;
+import trainer.service.runs.RunState;
+import trainer.service.runs.Runs;
+import trainer.service.runs.Submission;
+
+/** Runs in real processes of a program that stands in for the trainer. */
+final class WorkerTest {
+  @TempDir private Path folder;
+  private Database database;
+  private Runs runs;
+  private RunFiles files;
+  private Worker worker;
+
+  @BeforeEach
+  void open() {
+    database = Database.open(TestDatabases.sqlite(folder));
+    runs = new Runs(database);
+    files = new RunFiles(folder.resolve("runs"));
+    worker = worker("worker", 2);
+  }
+
+  private Worker worker(String name, int slots) {
+    return new Worker(
+        new RunQueue(database, name),
+        files,
+        StandInWorker.program(),
+        StandInWorker.settings(slots));
+  }
+
+  @AfterEach
+  void close() {
+    worker.close();
+    database.close();
+  }
+
+  private Run submit(String configuration) {
+    return runs.submit(new Submission("small", configuration, 0, "anna", null)).run();
+  }
+
+  private Run find(Run run) {
+    return runs.find(run.id()).orElseThrow();
+  }
+
+  private Run awaitState(Run run, RunState state) {
+    await(state.word(), () -> find(run).state() == state);
+    return find(run);
+  }
+
+  private static void await(String what, BooleanSupplier happened) {
+    long start = System.nanoTime();
+    while (!happened.getAsBoolean()) {
+      if (System.nanoTime() - start > Duration.ofSeconds(60).toNanos()) {
+        throw new AssertionError("no " + what);
+      }
+      try {
+        TimeUnit.MILLISECONDS.sleep(10);
+      } catch (InterruptedException e) {
+        throw new AssertionError(e);
+      }
+    }
+  }
+
+  private List<String> steps(Run run) {
+    try {
+      return Files.readAllLines(files.newest(run).metrics()).stream()
+          .skip(1)
+          .map(line -> line.split(",", -1)[0])
+          .toList();
+    } catch (IOException e) {
+      return List.of();
+    }
+  }
+
+  private static List<String> numbers(int last) {
+    return IntStream.rangeClosed(1, last).mapToObj(Integer::toString).toList();
+  }
+
+  @Test
+  void aRunIsTrainedInAProcessOfItsOwn() {
+    Run run = submit("steps: 3\n");
+    worker.start();
+    Run ended = awaitState(run, RunState.SUCCEEDED);
+
+    assertThat(ended.attempt()).isEqualTo(1);
+    assertThat(files.newest(ended).model()).hasContent("step 3");
+    assertThat(files.configuration(ended)).hasContent("steps: 3\n");
+    assertThat(files.log(ended)).hasContent("step 1\nstep 2\nstep 3\n");
+    await("free slot", () -> worker.running() == 0);
+    assertThat(worker.isHealthy()).isTrue();
+  }
+
+  @Test
+  void afterACrashTheRunGoesOnFromItsCheckpoint() {
+    Run run = submit("steps: 6\ncrash: 4\n");
+    worker.start();
+    Run ended = awaitState(run, RunState.SUCCEEDED);
+
+    assertThat(ended.attempt()).isEqualTo(2);
+    assertThat(steps(ended)).as("no step is lost or repeated").isEqualTo(numbers(6));
+    assertThat(runs.attempts(ended))
+        .extracting(Attempt::outcome)
+        .containsExactly("queued", "succeeded");
+    assertThat(runs.attempts(ended).get(0).reason())
+        .isEqualTo("its process was killed by signal 6");
+    await("the first attempt deleted", () -> !Files.exists(files.directory(ended).resolve("1")));
+    assertThat(files.directory(ended).resolve("1.log")).exists();
+  }
+
+  @Test
+  void whatTheProgramRefusesIsNotTriedAgain() {
+    Run run = submit("exit: 2\n");
+    worker.start();
+    Run ended = awaitState(run, RunState.FAILED);
+
+    assertThat(ended.attempt()).isEqualTo(1);
+    assertThat(ended.reason()).isEqualTo("it was told to");
+  }
+
+  @Test
+  void aRunIsCancelledAndResumed() {
+    Run run = submit("steps: 40\n");
+    worker.start();
+    await("steps", () -> steps(find(run)).size() > 2);
+    runs.cancel(run.id());
+    Run cancelled = awaitState(run, RunState.CANCELLED);
+    int done = steps(cancelled).size();
+    assertThat(done).isLessThan(40);
+
+    runs.resume(run.id());
+    worker.wake();
+    Run ended = awaitState(run, RunState.SUCCEEDED);
+    assertThat(ended.attempt()).isEqualTo(2);
+    assertThat(steps(ended).size()).isBetween(40, 41); // the last step may have had no checkpoint
+    assertThat(files.newest(ended).model()).exists();
+  }
+
+  @Test
+  void aProcessThatSomebodyStopsLeavesTheRunInterrupted() {
+    Run run = submit("steps: 1000\n");
+    worker.start();
+    await("steps", () -> steps(find(run)).size() > 2);
+    ProcessHandle.current()
+        .descendants()
+        .filter(process -> commandLine(process).contains(run.id()))
+        .forEach(ProcessHandle::destroy);
+    assertThat(awaitState(run, RunState.INTERRUPTED).reason()).contains("stopped by a signal");
+  }
+
+  // Java does not tell a command line as long as that of a test.
+  private static String commandLine(ProcessHandle process) {
+    try {
+      return Files.readString(Path.of("/proc/%d/cmdline".formatted(process.pid())));
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
+  @Test
+  void aWorkerThatEndsGivesItsRunsBack() {
+    Run run = submit("steps: 200\n");
+    Run waiting = submit("steps: 1\n");
+    Worker first = worker("first", 1);
+    first.start();
+    await("steps", () -> steps(find(run)).size() > 2);
+    first.close();
+
+    assertThat(find(run).state()).isEqualTo(RunState.QUEUED);
+    assertThat(find(run).failures()).isZero();
+    assertThat(find(waiting).attempt()).isZero();
+    int done = steps(find(run)).size();
+    worker.start();
+    Run ended = awaitState(run, RunState.SUCCEEDED);
+    assertThat(ended.attempt()).isEqualTo(2);
+    assertThat(steps(ended).size()).as("after %d", done).isBetween(200, 201);
+    awaitState(waiting, RunState.SUCCEEDED);
+  }
+
+  @Test
+  void noMoreRunsAtATimeThanSlots() {
+    for (int i = 0; i < 5; i++) {
+      submit("steps: 20\n");
+    }
+    worker.start();
+    int most = 0;
+    while (runs.counts().get(RunState.SUCCEEDED) < 5) {
+      most = Math.max(most, runs.counts().get(RunState.RUNNING));
+      assertThat(runs.counts().get(RunState.FAILED)).isZero();
+    }
+    assertThat(most).isEqualTo(2);
+  }
+}

@@ -1,0 +1,119 @@
+package trainer.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.nd4j.linalg.api.buffer.DataType;
+import trainer.Networks;
+import trainer.config.Compute;
+import trainer.config.Compute.EngineType;
+import trainer.config.Compute.Precision;
+import trainer.engine.RandomText;
+import trainer.engine.cuda.EmulatedCuda;
+import trainer.network.CharacterNetwork;
+
+/** Which engine is chosen, with an emulated GPU that can be had or not. */
+class EngineSelectionTest {
+  private static final String TOO_OLD =
+      "GPU 0 (Emulated GPU 0) has compute capability 7.0, and CUDA 13.0 compiles for 7.5 and"
+          + " later: use a newer GPU or an older CUDA";
+
+  private EmulatedCuda.Controls cuda;
+
+  @BeforeEach
+  void useTheEmulatedGpu() {
+    cuda = EmulatedCuda.fresh();
+    System.setProperty("trainer.cuda.libraries", EmulatedCuda.folder().toString());
+    System.setProperty("trainer.cuda.cache", "off");
+  }
+
+  @AfterEach
+  void forgetIt() {
+    System.clearProperty("trainer.cuda.libraries");
+    System.clearProperty("trainer.cuda.cache");
+  }
+
+  private static EngineSelection select(EngineType engine, Precision precision) {
+    return EngineSelection.of(new Compute(engine, 1, precision));
+  }
+
+  private static String description(EngineSelection selection) {
+    try (CharacterNetwork network =
+        new CharacterNetwork(
+            Networks.configuration(3, 5, Networks.mixed()),
+            17,
+            selection.type(),
+            selection.engine())) {
+      network.fit(RandomText.segments(17, 3, 1, 5).get(0));
+      return network.engine().description();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"AUTO, FLOAT32", "AUTO, TF32", "AUTO, BFLOAT16", "CUDA, FLOAT32", "CUDA, BFLOAT16"})
+  void aGpuThatCanBeUsedIs(EngineType engine, Precision precision) {
+    EngineSelection selection = select(engine, precision);
+    assertThat(selection.type()).isEqualTo(DataType.FLOAT);
+    assertThat(selection.reason())
+        .isEqualTo(
+            engine == EngineType.CUDA ? "compute.engine names it" : "the fastest that works here");
+    assertThat(description(selection)).startsWith("cuda (Emulated GPU 0");
+  }
+
+  @Test
+  void withoutOneAutoTakesTheProcessorAndSaysWhy() {
+    cuda.emulation_set("capability", 70);
+    EngineSelection selection = select(EngineType.AUTO, Precision.FLOAT32);
+    assertThat(selection.reason())
+        .isEqualTo(
+            "the fastest that works here; not cuda: GPU 0 (Emulated GPU 0) has compute capability"
+                + " 7.0, and CUDA 13.0 compiles for 7.5 and later; 'devices' says more");
+    assertThat(description(selection)).startsWith("cpu (");
+  }
+
+  @Test
+  void cudaThatIsNamedAndCannotRunIsAnError() {
+    cuda.emulation_set("capability", 70);
+    assertThatThrownBy(() -> select(EngineType.CUDA, Precision.FLOAT32))
+        .isInstanceOf(TrainingException.class)
+        .hasMessage("compute.engine: cuda cannot run here: %s; or use auto, cpu or nd4j", TOO_OLD);
+  }
+
+  @Test
+  void aPrecisionThatOnlyGpusHaveIsAnErrorWithoutOne() {
+    cuda.emulation_set("capability", 70);
+    assertThatThrownBy(() -> select(EngineType.AUTO, Precision.TF32))
+        .isInstanceOf(TrainingException.class)
+        .hasMessage(
+            "compute.precision: tf32 needs the cuda engine, which cannot run here: %s; or use"
+                + " float32",
+            TOO_OLD);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"CUDA, FLOAT32", "CUDA, TF32", "AUTO, BFLOAT16"})
+  void aNetworkThatAGpuTrainedIsReadWithoutOneOnTheProcessor(
+      EngineType engine, Precision precision) {
+    Compute compute = new Compute(engine, 1, precision);
+    assertThat(description(EngineSelection.forReading(compute))).startsWith("cuda (");
+    cuda.emulation_set("capability", 70);
+    assertThat(description(EngineSelection.forReading(compute))).startsWith("cpu (");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"CPU, cpu", "ND4J, nd4j"})
+  void anotherEngineThatIsNamedHasFloat32Only(EngineType engine, String name) {
+    assertThatThrownBy(() -> select(engine, Precision.BFLOAT16))
+        .isInstanceOf(TrainingException.class)
+        .hasMessage(
+            "compute.precision: bfloat16 needs the cuda engine, and compute.engine names %s; use"
+                + " float32, or auto or cuda",
+            name);
+    assertThat(description(select(engine, Precision.FLOAT32))).startsWith(name);
+  }
+}

@@ -1,0 +1,676 @@
+/*
+ * The functions of CUDA's driver, NVRTC and cuBLAS that the engine calls, on a CPU: one library under
+ * three names. Kernels are the program's own sources compiled as C++; matrix products are plain
+ * loops; work on a stream is done at once, or recorded while the stream is captured. What real
+ * libraries refuse, such as allocating while a stream is captured, is refused here too.
+ *
+ * With CUDA's own header at hand (-DWITH_CUDA_HEADER) the compiler compares these declarations of
+ * the driver's functions with NVIDIA's.
+ */
+#include "emulation.h"
+
+#include "device.cuh"
+
+#include "dropout.cu"
+#include "gru.cu"
+#include "lstm.cu"
+#include "simple_rnn.cu"
+#include "softmax.cu"
+#include "sums.cu"
+#include "update.cu"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+
+#ifdef WITH_CUDA_HEADER
+#include <cuda.h>
+#else
+typedef int CUresult;
+typedef int CUdevice;
+typedef int CUdevice_attribute;
+typedef int CUstreamCaptureMode;
+typedef unsigned long long CUdeviceptr;
+typedef unsigned long long cuuint64_t;
+typedef struct CUctx_st *CUcontext;
+typedef struct CUmod_st *CUmodule;
+typedef struct CUfunc_st *CUfunction;
+typedef struct CUstream_st *CUstream;
+typedef struct CUgraph_st *CUgraph;
+typedef struct CUgraphExec_st *CUgraphExec;
+#define CUDAAPI
+#endif
+
+namespace {
+
+enum {
+  SUCCESS = 0,
+  INVALID_VALUE = 1,
+  OUT_OF_MEMORY = 2,
+  NO_DEVICE = 100,
+  INVALID_DEVICE = 101,
+  INVALID_IMAGE = 200,
+  INVALID_CONTEXT = 201,
+  NOT_FOUND = 500,
+  LAUNCH_FAILED = 719,
+  CAPTURE_UNSUPPORTED = 900,
+  CAPTURE_INVALIDATED = 901
+};
+
+/* What tests set through emulation_set, and read through emulation_get. */
+std::map<std::string, long long> settings;
+
+long long setting(const std::string &name, long long otherwise) {
+  auto found = settings.find(name);
+  return found == settings.end() ? otherwise : found->second;
+}
+
+/* The result of a call that tests may make fail: fail:NAME is the code. */
+int outcome(const char *function) {
+  settings[std::string("calls:") + function]++;
+  return (int)setting(std::string("fail:") + function, SUCCESS);
+}
+
+struct Allocation {
+  char *start;
+  size_t bytes;
+};
+
+constexpr size_t RED_ZONE = 256;
+constexpr char RED = 0x5a;
+constexpr char UNWRITTEN = (char)0xff; /* not a number in every type */
+
+std::map<CUdeviceptr, Allocation> allocations;
+size_t allocated;
+
+typedef std::function<int()> Work;
+
+struct Recording {
+  std::vector<Work> work;
+};
+
+bool capturing;
+bool invalidated;
+Recording recording;
+bool context_current;
+bool stream_open;
+
+/* Does work that belongs on the stream now, or records it. */
+int enqueue(Work work) {
+  if (!context_current) {
+    return INVALID_CONTEXT;
+  }
+  if (capturing) {
+    recording.work.push_back(std::move(work));
+    return SUCCESS;
+  }
+  return work();
+}
+
+/* A call that a stream that is captured does not allow. */
+int outside_capture() {
+  if (capturing) {
+    invalidated = true;
+    return CAPTURE_UNSUPPORTED;
+  }
+  return context_current ? SUCCESS : INVALID_CONTEXT;
+}
+
+/* Whether the bytes lie in one allocation. */
+bool inside(CUdeviceptr address, size_t bytes) {
+  auto after = allocations.upper_bound(address);
+  if (after == allocations.begin()) {
+    return false;
+  }
+  const auto &found = *std::prev(after);
+  return address + bytes <= found.first + found.second.bytes;
+}
+
+struct Kernel {
+  std::string name;
+  std::vector<size_t> argument_bytes;
+  std::function<void(void **)> call;
+  bool cooperative;
+};
+
+template <class... A, size_t... I>
+void call(void (*function)(A...), void **arguments, std::index_sequence<I...>) {
+  function(*static_cast<A *>(arguments[I])...);
+}
+
+template <class... A>
+Kernel kernel(const char *name, bool cooperative, void (*function)(A...)) {
+  return {name,
+          {sizeof(A)...},
+          [function](void **arguments) {
+            call(function, arguments, std::index_sequence_for<A...>{});
+          },
+          cooperative};
+}
+
+#define INDEPENDENT(name) kernel(#name, false, name)
+#define COOPERATIVE(name) kernel(#name, true, name)
+
+Kernel kernels[] = {
+    INDEPENDENT(lstm_forward),      INDEPENDENT(lstm_backward),
+    INDEPENDENT(gru_forward),       INDEPENDENT(gru_backward),
+    INDEPENDENT(simple_rnn_forward), INDEPENDENT(simple_rnn_backward),
+    INDEPENDENT(dropout),           COOPERATIVE(softmax_gradient),
+    COOPERATIVE(softmax_score),     COOPERATIVE(log_softmax),
+    COOPERATIVE(column_sums),       COOPERATIVE(peephole_sums),
+    COOPERATIVE(sort_rows),         COOPERATIVE(sum_by_character),
+    COOPERATIVE(gradient_squares),  COOPERATIVE(step_result),
+    INDEPENDENT(adam),              INDEPENDENT(rmsprop),
+    INDEPENDENT(sgd),
+};
+
+int run(const Kernel &kernel, Dimensions grid, Dimensions block,
+        const std::vector<std::vector<char>> &values) {
+  std::vector<void *> arguments;
+  for (const auto &value : values) {
+    arguments.push_back((void *)value.data());
+  }
+  bool done = emulation::launch(grid, block, kernel.cooperative,
+                                [&] { kernel.call(arguments.data()); });
+  return done ? SUCCESS : LAUNCH_FAILED;
+}
+
+/* A factor of a product as the compute type reads it. */
+enum { COMPUTE_32F_PEDANTIC = 69, COMPUTE_32F_FAST_16BF = 75, COMPUTE_32F_FAST_TF32 = 77 };
+
+float rounded(float x, int dropped_bits) {
+  uint32_t bits;
+  memcpy(&bits, &x, sizeof bits);
+  uint32_t half = 1u << (dropped_bits - 1);
+  bits += half - 1 + (bits >> dropped_bits & 1);
+  bits &= ~((1u << dropped_bits) - 1);
+  memcpy(&x, &bits, sizeof x);
+  return x;
+}
+
+float factor(float x, int compute) {
+  return compute == COMPUTE_32F_FAST_TF32   ? rounded(x, 13)
+         : compute == COMPUTE_32F_FAST_16BF ? rounded(x, 16)
+                                            : x;
+}
+
+std::set<std::vector<long long>> known_products; /* real ones load code at first use */
+
+}  // namespace
+
+extern "C" {
+
+void emulation_set(const char *name, long long value) { settings[name] = value; }
+
+long long emulation_get(const char *name) {
+  return std::string(name) == "allocated" ? (long long)allocated : setting(name, 0);
+}
+
+/* Back to the beginning; the number of allocations that were still there. */
+long long emulation_reset() {
+  long long left = (long long)allocations.size();
+  for (auto &entry : allocations) {
+    free(entry.second.start);
+  }
+  allocations.clear();
+  allocated = 0;
+  settings.clear();
+  known_products.clear();
+  capturing = invalidated = context_current = stream_open = false;
+  return left;
+}
+
+#define RESULT(code) return (CUresult)(code)
+#define CHECK_CALL(function)              \
+  if (int code = outcome(#function)) {    \
+    RESULT(code);                         \
+  }
+
+CUresult CUDAAPI cuInit(unsigned) {
+  CHECK_CALL(cuInit)
+  RESULT(setting("devices", 1) > 0 ? SUCCESS : NO_DEVICE);
+}
+
+CUresult CUDAAPI cuDriverGetVersion(int *version) {
+  CHECK_CALL(cuDriverGetVersion)
+  *version = (int)setting("driver", 13000);
+  RESULT(SUCCESS);
+}
+
+CUresult CUDAAPI cuDeviceGetCount(int *count) {
+  CHECK_CALL(cuDeviceGetCount)
+  *count = (int)setting("devices", 1);
+  RESULT(SUCCESS);
+}
+
+CUresult CUDAAPI cuDeviceGet(CUdevice *device, int ordinal) {
+  CHECK_CALL(cuDeviceGet)
+  *device = ordinal;
+  RESULT(ordinal < setting("devices", 1) ? SUCCESS : INVALID_DEVICE);
+}
+
+CUresult CUDAAPI cuDeviceGetName(char *name, int length, CUdevice device) {
+  CHECK_CALL(cuDeviceGetName)
+  snprintf(name, length, "Emulated GPU %d", device);
+  RESULT(SUCCESS);
+}
+
+CUresult CUDAAPI cuDeviceGetAttribute(int *value, CUdevice_attribute attribute, CUdevice) {
+  CHECK_CALL(cuDeviceGetAttribute)
+  switch ((int)attribute) {
+    case 16: /* multiprocessors */
+      *value = 132;
+      RESULT(SUCCESS);
+    case 75: /* compute capability, major */
+      *value = (int)setting("capability", 90) / 10;
+      RESULT(SUCCESS);
+    case 76: /* minor */
+      *value = (int)setting("capability", 90) % 10;
+      RESULT(SUCCESS);
+    default:
+      RESULT(INVALID_VALUE);
+  }
+}
+
+CUresult CUDAAPI cuDeviceTotalMem_v2(size_t *bytes, CUdevice) {
+  CHECK_CALL(cuDeviceTotalMem_v2)
+  *bytes = (size_t)setting("memory", 1ll << 30);
+  RESULT(SUCCESS);
+}
+
+CUresult CUDAAPI cuDevicePrimaryCtxRetain(CUcontext *context, CUdevice) {
+  CHECK_CALL(cuDevicePrimaryCtxRetain)
+  settings["contexts"]++;
+  *context = (CUcontext)0x1000;
+  RESULT(SUCCESS);
+}
+
+CUresult CUDAAPI cuDevicePrimaryCtxRelease_v2(CUdevice) {
+  CHECK_CALL(cuDevicePrimaryCtxRelease_v2)
+  settings["contexts"]--;
+  RESULT(SUCCESS);
+}
+
+CUresult CUDAAPI cuCtxSetCurrent(CUcontext context) {
+  CHECK_CALL(cuCtxSetCurrent)
+  context_current = context == (CUcontext)0x1000;
+  RESULT(context_current ? SUCCESS : INVALID_CONTEXT);
+}
+
+CUresult CUDAAPI cuMemGetInfo_v2(size_t *available, size_t *total) {
+  CHECK_CALL(cuMemGetInfo_v2)
+  *total = (size_t)setting("memory", 1ll << 30);
+  *available = *total - allocated;
+  RESULT(outside_capture());
+}
+
+CUresult CUDAAPI cuMemAlloc_v2(CUdeviceptr *address, size_t bytes) {
+  CHECK_CALL(cuMemAlloc_v2)
+  if (int code = outside_capture()) {
+    RESULT(code);
+  }
+  if (bytes == 0) {
+    RESULT(INVALID_VALUE);
+  }
+  if (allocated + bytes > (size_t)setting("memory", 1ll << 30) ||
+      setting("calls:cuMemAlloc_v2", 0) > setting("allocations", 1 << 30)) {
+    RESULT(OUT_OF_MEMORY);
+  }
+  size_t size = (bytes + RED_ZONE - 1) / RED_ZONE * RED_ZONE;
+  char *start = (char *)aligned_alloc(RED_ZONE, size + 2 * RED_ZONE);
+  memset(start, RED, size + 2 * RED_ZONE);
+  memset(start + RED_ZONE, UNWRITTEN, bytes);
+  *address = (CUdeviceptr)(uintptr_t)(start + RED_ZONE);
+  allocations[*address] = {start, bytes};
+  allocated += bytes;
+  RESULT(SUCCESS);
+}
+
+CUresult CUDAAPI cuMemFree_v2(CUdeviceptr address) {
+  CHECK_CALL(cuMemFree_v2)
+  auto found = allocations.find(address);
+  if (found == allocations.end()) {
+    RESULT(INVALID_VALUE);
+  }
+  Allocation gone = found->second;
+  allocations.erase(found);
+  allocated -= gone.bytes;
+  bool intact = true;
+  for (size_t i = 0; i < RED_ZONE; i++) {
+    intact &= gone.start[i] == RED && gone.start[RED_ZONE + gone.bytes + i] == RED;
+  }
+  free(gone.start);
+  RESULT(intact ? outside_capture() : LAUNCH_FAILED);
+}
+
+CUresult CUDAAPI cuMemHostAlloc(void **memory, size_t bytes, unsigned) {
+  CHECK_CALL(cuMemHostAlloc)
+  *memory = calloc(1, bytes);
+  settings["host allocations"]++;
+  RESULT(outside_capture());
+}
+
+CUresult CUDAAPI cuMemFreeHost(void *memory) {
+  CHECK_CALL(cuMemFreeHost)
+  free(memory);
+  settings["host allocations"]--;
+  RESULT(outside_capture());
+}
+
+CUresult CUDAAPI cuMemHostGetDevicePointer_v2(CUdeviceptr *address, void *memory, unsigned) {
+  CHECK_CALL(cuMemHostGetDevicePointer_v2)
+  *address = (CUdeviceptr)(uintptr_t)memory;
+  RESULT(SUCCESS);
+}
+
+CUresult CUDAAPI cuMemcpyHtoDAsync_v2(CUdeviceptr to, const void *from, size_t bytes, CUstream) {
+  CHECK_CALL(cuMemcpyHtoDAsync_v2)
+  RESULT(enqueue([=] {
+    if (!inside(to, bytes)) {
+      return (int)INVALID_VALUE;
+    }
+    memcpy((void *)(uintptr_t)to, from, bytes);
+    return (int)SUCCESS;
+  }));
+}
+
+CUresult CUDAAPI cuMemcpyDtoHAsync_v2(void *to, CUdeviceptr from, size_t bytes, CUstream) {
+  CHECK_CALL(cuMemcpyDtoHAsync_v2)
+  RESULT(enqueue([=] {
+    if (!inside(from, bytes)) {
+      return (int)INVALID_VALUE;
+    }
+    memcpy(to, (const void *)(uintptr_t)from, bytes);
+    return (int)SUCCESS;
+  }));
+}
+
+CUresult CUDAAPI cuMemcpyDtoDAsync_v2(CUdeviceptr to, CUdeviceptr from, size_t bytes, CUstream) {
+  CHECK_CALL(cuMemcpyDtoDAsync_v2)
+  RESULT(enqueue([=] {
+    if (!inside(from, bytes) || !inside(to, bytes)) {
+      return (int)INVALID_VALUE;
+    }
+    memcpy((void *)(uintptr_t)to, (const void *)(uintptr_t)from, bytes);
+    return (int)SUCCESS;
+  }));
+}
+
+CUresult CUDAAPI cuMemsetD32Async(CUdeviceptr to, unsigned value, size_t count, CUstream) {
+  CHECK_CALL(cuMemsetD32Async)
+  RESULT(enqueue([=] {
+    if (!inside(to, 4 * count)) {
+      return (int)INVALID_VALUE;
+    }
+    std::fill_n((unsigned *)(uintptr_t)to, count, value);
+    return (int)SUCCESS;
+  }));
+}
+
+CUresult CUDAAPI cuStreamCreate(CUstream *stream, unsigned) {
+  CHECK_CALL(cuStreamCreate)
+  *stream = (CUstream)0x2000;
+  stream_open = true;
+  RESULT(outside_capture());
+}
+
+CUresult CUDAAPI cuStreamDestroy_v2(CUstream) {
+  CHECK_CALL(cuStreamDestroy_v2)
+  stream_open = false;
+  RESULT(SUCCESS);
+}
+
+CUresult CUDAAPI cuStreamSynchronize(CUstream) {
+  CHECK_CALL(cuStreamSynchronize)
+  RESULT(outside_capture());
+}
+
+CUresult CUDAAPI cuStreamQuery(CUstream) {
+  CHECK_CALL(cuStreamQuery)
+  RESULT(outside_capture());
+}
+
+CUresult CUDAAPI cuStreamBeginCapture_v2(CUstream, CUstreamCaptureMode) {
+  CHECK_CALL(cuStreamBeginCapture_v2)
+  capturing = true;
+  invalidated = false;
+  recording.work.clear();
+  RESULT(SUCCESS);
+}
+
+CUresult CUDAAPI cuStreamEndCapture(CUstream, CUgraph *graph) {
+  capturing = false;
+  CHECK_CALL(cuStreamEndCapture)
+  *graph = invalidated ? nullptr : (CUgraph) new Recording(std::move(recording));
+  RESULT(invalidated ? CAPTURE_INVALIDATED : SUCCESS);
+}
+
+CUresult CUDAAPI cuGraphInstantiateWithFlags(CUgraphExec *executable, CUgraph graph,
+                                             unsigned long long) {
+  CHECK_CALL(cuGraphInstantiateWithFlags)
+  *executable = (CUgraphExec) new Recording(*(Recording *)graph);
+  settings["graphs"]++;
+  RESULT(SUCCESS);
+}
+
+CUresult CUDAAPI cuGraphLaunch(CUgraphExec executable, CUstream) {
+  CHECK_CALL(cuGraphLaunch)
+  for (const Work &work : ((Recording *)executable)->work) {
+    if (int code = work()) {
+      RESULT(code);
+    }
+  }
+  RESULT(outside_capture());
+}
+
+CUresult CUDAAPI cuGraphExecDestroy(CUgraphExec executable) {
+  CHECK_CALL(cuGraphExecDestroy)
+  delete (Recording *)executable;
+  settings["graphs"]--;
+  RESULT(SUCCESS);
+}
+
+CUresult CUDAAPI cuGraphDestroy(CUgraph graph) {
+  CHECK_CALL(cuGraphDestroy)
+  delete (Recording *)graph;
+  RESULT(SUCCESS);
+}
+
+CUresult CUDAAPI cuModuleLoadData(CUmodule *module, const void *image) {
+  CHECK_CALL(cuModuleLoadData)
+  *module = (CUmodule)0x3000;
+  bool known = !memcmp(image, "emulated", 8);
+  RESULT(known ? outside_capture() : INVALID_IMAGE);
+}
+
+CUresult CUDAAPI cuModuleUnload(CUmodule) {
+  CHECK_CALL(cuModuleUnload)
+  RESULT(SUCCESS);
+}
+
+CUresult CUDAAPI cuModuleGetFunction(CUfunction *function, CUmodule, const char *name) {
+  CHECK_CALL(cuModuleGetFunction)
+  for (Kernel &kernel : kernels) {
+    if (kernel.name == name) {
+      *function = (CUfunction)&kernel;
+      RESULT(SUCCESS);
+    }
+  }
+  RESULT(NOT_FOUND);
+}
+
+CUresult CUDAAPI cuLaunchKernel(CUfunction function, unsigned grid_x, unsigned grid_y,
+                                unsigned grid_z, unsigned block_x, unsigned block_y,
+                                unsigned block_z, unsigned, CUstream, void **arguments, void **) {
+  CHECK_CALL(cuLaunchKernel)
+  if (grid_x * grid_y * grid_z == 0 || grid_y > 65535 || block_x * block_y * block_z > 1024) {
+    RESULT(INVALID_VALUE);
+  }
+  const Kernel *kernel = (const Kernel *)function;
+  std::vector<std::vector<char>> values;
+  for (size_t i = 0; i < kernel->argument_bytes.size(); i++) {
+    const char *value = (const char *)arguments[i];
+    values.emplace_back(value, value + kernel->argument_bytes[i]);
+  }
+  RESULT(enqueue([=] {
+    return run(*kernel, {grid_x, grid_y, grid_z}, {block_x, block_y, block_z}, values);
+  }));
+}
+
+CUresult CUDAAPI cuGetErrorName(CUresult error, const char **name) {
+  *name = (int)error == OUT_OF_MEMORY ? "CUDA_ERROR_OUT_OF_MEMORY"
+          : (int)error == LAUNCH_FAILED ? "CUDA_ERROR_LAUNCH_FAILED"
+                                        : "CUDA_ERROR_EMULATED";
+  RESULT(SUCCESS);
+}
+
+CUresult CUDAAPI cuGetErrorString(CUresult error, const char **meaning) {
+  *meaning = (int)error == OUT_OF_MEMORY ? "out of memory" : "an emulated error";
+  RESULT(SUCCESS);
+}
+
+int nvrtcVersion(int *major, int *minor) {
+  *major = 13;
+  *minor = 0;
+  return outcome("nvrtcVersion");
+}
+
+int nvrtcGetNumSupportedArchs(int *count) {
+  *count = 3;
+  return outcome("nvrtcGetNumSupportedArchs");
+}
+
+int nvrtcGetSupportedArchs(int *architectures) {
+  architectures[0] = 75;
+  architectures[1] = 90;
+  architectures[2] = 120;
+  return outcome("nvrtcGetSupportedArchs");
+}
+
+int nvrtcCreateProgram(void **program, const char *source, const char *, int, const char *const *,
+                       const char *const *) {
+  *program = new std::string(source);
+  return outcome("nvrtcCreateProgram");
+}
+
+int nvrtcCompileProgram(void *, int count, const char *const *options) {
+  settings["compiled for a GPU"] = 0;
+  for (int i = 0; i < count; i++) {
+    std::string option = options[i];
+    settings["option:" + option]++;
+    settings["compiled for a GPU"] |= option.find("sm_") != std::string::npos;
+  }
+  return outcome("nvrtcCompileProgram");
+}
+
+static const char LOG[] = "lstm.cu(7): error: emulated";
+static const char IMAGE[] = "emulated";
+
+int nvrtcGetProgramLogSize(void *, size_t *bytes) {
+  *bytes = sizeof LOG;
+  return outcome("nvrtcGetProgramLogSize");
+}
+
+int nvrtcGetProgramLog(void *, char *log) {
+  memcpy(log, LOG, sizeof LOG);
+  return outcome("nvrtcGetProgramLog");
+}
+
+int nvrtcGetCUBINSize(void *, size_t *bytes) {
+  *bytes = sizeof IMAGE;
+  return outcome("nvrtcGetCUBINSize");
+}
+
+int nvrtcGetCUBIN(void *, char *image) {
+  memcpy(image, IMAGE, sizeof IMAGE);
+  return setting("compiled for a GPU", 0) ? outcome("nvrtcGetCUBIN") : 7;
+}
+
+int nvrtcGetPTXSize(void *, size_t *bytes) {
+  *bytes = sizeof IMAGE;
+  return outcome("nvrtcGetPTXSize");
+}
+
+int nvrtcGetPTX(void *, char *image) {
+  memcpy(image, IMAGE, sizeof IMAGE);
+  return outcome("nvrtcGetPTX");
+}
+
+int nvrtcDestroyProgram(void **program) {
+  delete (std::string *)*program;
+  return outcome("nvrtcDestroyProgram");
+}
+
+const char *nvrtcGetErrorString(int) { return "NVRTC_ERROR_EMULATED"; }
+
+int cublasCreate_v2(void **handle) {
+  *handle = (void *)0x4000;
+  return context_current ? outcome("cublasCreate_v2") : 1;
+}
+
+int cublasDestroy_v2(void *) { return outcome("cublasDestroy_v2"); }
+
+int cublasGetProperty(int property, int *value) {
+  *value = property == 0 ? 13 : 1;
+  return outcome("cublasGetProperty");
+}
+
+int cublasSetStream_v2(void *, void *) { return outcome("cublasSetStream_v2"); }
+
+int cublasSetWorkspace_v2(void *, void *workspace, size_t bytes) {
+  return inside((CUdeviceptr)(uintptr_t)workspace, bytes) ? outcome("cublasSetWorkspace_v2") : 7;
+}
+
+const char *cublasGetStatusString(int) { return "an emulated status"; }
+
+/* C = alpha op(A) op(B) + beta C, column by column. */
+int cublasGemmEx(void *, int transpose_a, int transpose_b, int m, int n, int k, const void *alpha,
+                 const void *a, int type_a, int lda, const void *b, int type_b, int ldb,
+                 const void *beta, void *c, int type_c, int ldc, int compute, int) {
+  if (int code = outcome("cublasGemmEx")) {
+    return code;
+  }
+  if (type_a || type_b || type_c || lda < (transpose_a ? k : m) || ldb < (transpose_b ? n : k) ||
+      ldc < m || m < 1 || n < 1 || k < 1) {
+    return 7;
+  }
+  auto last = [](int columns, int stride, int rows) {
+    return 4 * ((size_t)(columns - 1) * stride + rows);
+  };
+  if (!inside((CUdeviceptr)(uintptr_t)a, last(transpose_a ? m : k, lda, transpose_a ? k : m)) ||
+      !inside((CUdeviceptr)(uintptr_t)b, last(transpose_b ? k : n, ldb, transpose_b ? n : k)) ||
+      !inside((CUdeviceptr)(uintptr_t)c, last(n, ldc, m))) {
+    return 7;
+  }
+  if (known_products.insert({transpose_a, transpose_b, m, n, k, lda, ldb, ldc}).second &&
+      capturing) {
+    invalidated = true;
+    return 13;
+  }
+  float scale = *(const float *)alpha;
+  float kept = *(const float *)beta;
+  return enqueue([=] {
+    const float *left = (const float *)a;
+    const float *right = (const float *)b;
+    float *result = (float *)c;
+    std::vector<double> sums(m);
+    for (int j = 0; j < n; j++) {
+      std::fill(sums.begin(), sums.end(), 0.0);
+      for (int l = 0; l < k; l++) {
+        double y = factor(right[transpose_b ? j + (size_t)l * ldb : l + (size_t)j * ldb], compute);
+        for (int i = 0; i < m; i++) {
+          sums[i] += y * factor(left[transpose_a ? l + (size_t)i * lda : i + (size_t)l * lda],
+                                compute);
+        }
+      }
+      for (int i = 0; i < m; i++) {
+        float *to = result + i + (size_t)j * ldc;
+        *to = (float)(scale * sums[i] + (kept == 0 ? 0.0 : (double)kept * *to));
+      }
+    }
+    return (int)SUCCESS;
+  });
+}
+
+}  // extern "C"
