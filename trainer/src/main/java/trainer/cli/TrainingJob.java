@@ -15,6 +15,7 @@ import trainer.run.AtomicFile;
 import trainer.run.CheckpointFolder;
 import trainer.run.CheckpointListener;
 import trainer.run.Events;
+import trainer.run.FullDiskListener;
 import trainer.run.LossCurve;
 import trainer.run.LossCurve.Yardstick;
 import trainer.run.Metrics;
@@ -123,16 +124,24 @@ record TrainingJob(
                         evaluateEvery,
                         configuration.training().earlyStopping(),
                         stop),
-                    new SampleListener(
-                        state,
-                        new TextGenerator(network.engine(), corpus.vocabulary()),
-                        configuration.samples(),
-                        configuration.seed(),
-                        samples,
-                        stop),
-                    new RecordListener(
-                        directory, state, metrics, events, curve(network, baselines), reportEvery),
-                    checkpoints,
+                    new FullDiskListener(
+                        List.of(
+                            new SampleListener(
+                                state,
+                                new TextGenerator(network.engine(), corpus.vocabulary()),
+                                configuration.samples(),
+                                configuration.seed(),
+                                samples,
+                                stop),
+                            new RecordListener(
+                                directory,
+                                state,
+                                metrics,
+                                events,
+                                curve(network, baselines),
+                                reportEvery),
+                            checkpoints),
+                        Console::line),
                     progress));
         new Summary(
                 configuration,
@@ -266,6 +275,7 @@ record TrainingJob(
               .formatted(state.iteration()));
       return;
     }
+    checkpoints.write(); // unless it is there, as where the disk was not full
     checkpoints.writeModel();
     events.append("finished", state.iteration(), Map.of("reason", state.finished()));
     Summary.finished(state, directory).forEach(Console::line);

@@ -107,8 +107,7 @@ public final class AtomicFile {
   }
 
   private static String remedy(IOException exception) {
-    String reason = RunException.reason(exception);
-    if (reason.contains("No space left") || reason.contains("quota")) {
+    if (RunException.isFullDisk(exception)) {
       return "free some space; nothing that was there before is lost";
     }
     return "check that the directory exists and may be written to";

@@ -56,6 +56,10 @@ public final class Metrics implements AutoCloseable {
     }
     rows.add(row);
     text.append(row.line()).append('\n');
+    write();
+  }
+
+  private void write() {
     file.append(text.substring(written).getBytes(StandardCharsets.UTF_8));
     written = text.length();
   }
@@ -70,9 +74,19 @@ public final class Metrics implements AutoCloseable {
     return text.toString();
   }
 
+  /**
+   * Writes the rows that were kept, if any.
+   *
+   * @throws RunException if the file cannot be written; a run that goes on from its checkpoint
+   *     restores them
+   */
   @Override
   public void close() {
-    file.close();
+    try (file) {
+      if (written < text.length()) {
+        write();
+      }
+    }
   }
 
   /**

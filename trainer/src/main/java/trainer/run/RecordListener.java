@@ -45,8 +45,11 @@ public final class RecordListener extends BaseTrainingListener {
     if (state.isInterrupted() || !(evaluated || state.isDue(everyIterations))) {
       return;
     }
-    metrics.append(row());
-    state.reported();
+    try {
+      metrics.append(row());
+    } finally {
+      state.reported(); // a row that cannot be written now is kept
+    }
     if (evaluated) {
       events.append(
           "evaluation",

@@ -38,6 +38,16 @@ public final class RunException extends RuntimeException {
         "%s: %s (%s): %s".formatted(file, failure, reason(cause), remedy), cause);
   }
 
+  /** Whether there was no space left, on the disk or of what the user may take of it. */
+  boolean isFullDisk() {
+    return getCause() instanceof IOException cause && isFullDisk(cause);
+  }
+
+  static boolean isFullDisk(IOException cause) {
+    String reason = reason(cause);
+    return reason.contains("No space left") || reason.contains("quota");
+  }
+
   /** The operating system's reason in a few words. */
   static String reason(IOException exception) {
     if (exception instanceof NoSuchFileException) {
