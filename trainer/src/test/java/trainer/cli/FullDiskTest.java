@@ -26,7 +26,7 @@ import trainer.training.StopSignal;
  * at so many places, else few.
  */
 final class FullDiskTest {
-  private static final int CASES = Integer.getInteger("full.disk.cases", 10);
+  private static final int CASES = Integer.getInteger("full.disk.cases", 20);
   private static final int WRITES_WITHOUT_SPACE = 12;
 
   @TempDir private static Path temporary;
