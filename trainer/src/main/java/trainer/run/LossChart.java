@@ -28,7 +28,7 @@ final class LossChart {
   private static final Color VALIDATION = new Color(0xc2410c);
   private static final List<Color> YARDSTICKS =
       List.of(new Color(0x6b7280), new Color(0x0f766e), new Color(0x7c3aed));
-  private static final int MAXIMUM_POINTS = 800; // about one a pixel
+  private static final int MAXIMUM_POINTS = 600;
   private static final int MAXIMUM_MARKERS = 40;
   // The first losses, from before the network knew the character frequencies, may lie above.
   private static final double TRANSIENT = 0.02;

@@ -97,7 +97,7 @@ class LossCurveTest {
   @Test
   void aLongRunsDrawingStaysSmall() throws Exception {
     curve().draw(rows(50_000, 50, 5_000), svg(), png());
-    assertThat(Files.size(svg())).isLessThan(250_000);
+    assertThat(Files.size(svg())).isLessThan(200_000);
     assertThat(Files.size(png())).isLessThan(300_000);
   }
 
