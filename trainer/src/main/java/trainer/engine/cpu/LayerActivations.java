@@ -14,11 +14,11 @@ final class LayerActivations {
    */
   LayerActivations(NativeMemory memory, PassSize pass, int size, boolean dropout) {
     int lanes = pass.lanes();
-    hidden = memory.matrix((pass.paddedSteps() + 1) * lanes, size);
+    hidden = memory.spreadRows((pass.paddedSteps() + 1) * lanes, size);
     states = hidden.split(lanes);
     outputs =
         dropout
-            ? memory.matrix(pass.paddedSteps() * lanes, size)
+            ? memory.spreadRows(pass.paddedSteps() * lanes, size)
             : hidden.rows(lanes, pass.paddedSteps() * lanes);
     outputSteps = outputs.split(lanes);
   }

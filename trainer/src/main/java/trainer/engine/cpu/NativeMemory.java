@@ -25,6 +25,16 @@ final class NativeMemory implements AutoCloseable {
     return matrix(rows, columns, (columns + VECTOR - 1) / VECTOR * VECTOR);
   }
 
+  /**
+   * A zero matrix whose rows start at cache lines that fall into all sets of the cache. Rows that
+   * are a multiple of a kilobyte apart would share few of them, and a walk down a column, as a
+   * product with a transposed matrix takes it, would find none of its lines again.
+   */
+  Matrix spreadRows(int rows, int columns) {
+    int lines = (columns + VECTOR - 1) / VECTOR;
+    return matrix(rows, columns, (lines % 16 == 0 ? lines + 1 : lines) * VECTOR);
+  }
+
   private Matrix matrix(int rows, int columns, int stride) {
     long size = Math.max(1L, (long) rows * stride) + VECTOR;
     FloatPointer raw = own(new FloatPointer(size));

@@ -60,7 +60,7 @@ final class TrainingStep implements AutoCloseable {
     int rows = forward.size().rows();
     // The gradients of a layer's gates are needed until those of its parameters are known: the next
     // layer's take their place.
-    Matrix anyGates = forward.memory().matrix(rows, widest(shape));
+    Matrix anyGates = forward.memory().spreadRows(rows, widest(shape));
     for (int l = 0; l < layers; l++) {
       Matrix gates = anyGates.columns(0, shape.gates(l).count() * shape.size(l));
       for (int thread = 0; thread < shares.length; thread++) {
