@@ -149,6 +149,15 @@ public final class Main {
               .formatted(failure.getMessage())
           + " training.batch_size, training.sequence_length or the size of the layers";
     }
+    Throwable root = failure;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    if (root instanceof UnsatisfiedLinkError) {
+      return "a native library cannot be loaded (%s): install what it misses, or use a jar that was"
+              .formatted(root.getMessage())
+          + " built for this system";
+    }
     return "unexpected %s; --stacktrace shows where".formatted(failure);
   }
 }

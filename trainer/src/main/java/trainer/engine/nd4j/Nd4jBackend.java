@@ -1,9 +1,13 @@
 package trainer.engine.nd4j;
 
+import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.javacpp.Loader;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.nativeblas.NativeOpsHolder;
 import org.slf4j.Logger;
@@ -43,6 +47,7 @@ public final class Nd4jBackend {
       if (System.getProperty(extension) == null) {
         System.setProperty(extension, features.extension());
       }
+      loadOpenMpWhereNd4jHasNone();
       boolean cuda = hasClass(CUDA_BACKEND);
       boolean gpu = cuda && CudaCheck.usable();
       description = gpu ? "CUDA 11.6" : "OpenBLAS, " + features.label();
@@ -56,6 +61,20 @@ public final class Nd4jBackend {
     Nd4j.getEnvironment().setMaxThreads(count);
     Nd4j.factory().blas().setMaxThreads(ONE_THREAD);
     log.debug("ND4J backend: {}", description());
+  }
+
+  /**
+   * ND4J's build for ARM needs the OpenMP library and, unlike the others, does not bring it; oneDNN's
+   * does. Once loaded it is found under its name.
+   */
+  private static void loadOpenMpWhereNd4jHasNone() {
+    if (Loader.getPlatform().equals("linux-arm64")) {
+      try {
+        System.load(Loader.cacheResource(dnnl.class, "linux-arm64/libgomp.so.1").getPath());
+      } catch (IOException e) {
+        throw new UncheckedIOException("the OpenMP library cannot be unpacked", e);
+      }
+    }
   }
 
   /**
