@@ -146,6 +146,7 @@ final class ResumeTest {
     Result resumed = train("stepped", until(40));
     assertDone(resumed);
     assertThat(resumed.err()).contains("(going on at iteration 20 of 40)");
+    assertDone(train("unstepped"));
     assertDone(train("unstepped", until(40)));
     assertThat(RunContents.of(run)).isEqualTo(RunContents.of(folder.resolve("unstepped")));
   }
