@@ -9,8 +9,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.io.File;
 import java.io.ObjectInputStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.LocalDateTime;
 import java.util.Arrays;
+import java.util.Date;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import trainer.engine.cuda.CudaEngine;
@@ -151,6 +159,31 @@ class ArchitectureTest {
         .resideOutsideOfPackage("trainer.cli..") // --stacktrace
         .should()
         .callMethod(Throwable.class, "printStackTrace")
+        .check(CLASSES);
+  }
+
+  /** It may step backwards: it is written down, and nothing else depends on it. */
+  @Test
+  void onlyTheRecordsOfARunAskWhatTimeItIs() {
+    noClasses()
+        .that()
+        .doNotHaveFullyQualifiedName("trainer.cli.TrainingJob") // gives the time to the records
+        .should()
+        .callMethod(System.class, "currentTimeMillis")
+        .orShould()
+        .callMethod(Instant.class, "now")
+        .orShould()
+        .callMethod(Clock.class, "systemUTC")
+        .orShould()
+        .callMethod(Clock.class, "systemDefaultZone")
+        .orShould()
+        .callMethod(LocalDateTime.class, "now")
+        .orShould()
+        .callConstructor(Date.class)
+        .orShould()
+        .callMethod(Files.class, "getLastModifiedTime", Path.class, LinkOption[].class)
+        .orShould()
+        .callMethod(File.class, "lastModified")
         .check(CLASSES);
   }
 

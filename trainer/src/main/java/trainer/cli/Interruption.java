@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.Map.Entry;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jline.utils.Signals;
 import trainer.training.StopSignal;
@@ -17,11 +18,14 @@ final class Interruption {
   private static final Map<String, Integer> CODES = Map.of("INT", 130, "TERM", 143);
 
   private final String consequence;
+  private final Double graceSeconds;
   private final StopSignal stop = new StopSignal();
   private int exitCode;
+  private Thread gracePeriod;
 
-  private Interruption(String consequence) {
+  private Interruption(String consequence, Double graceSeconds) {
     this.consequence = consequence;
+    this.graceSeconds = graceSeconds;
   }
 
   /**
@@ -33,7 +37,16 @@ final class Interruption {
    * @return the exit code: 0, or 128 and the number of the signal that came
    */
   static int during(String consequence, Consumer<StopSignal> job) {
-    Interruption interruption = new Interruption(consequence);
+    return during(consequence, null, job);
+  }
+
+  /**
+   * The same with a bound on the time that the job may take for its end.
+   *
+   * @param graceSeconds after which the process leaves at once; null: as long as it takes
+   */
+  static int during(String consequence, Double graceSeconds, Consumer<StopSignal> job) {
+    Interruption interruption = new Interruption(consequence, graceSeconds);
     Map<String, Object> before = new TreeMap<>();
     for (Entry<String, Integer> code : CODES.entrySet()) {
       String signal = code.getKey();
@@ -48,6 +61,7 @@ final class Interruption {
       }
     } finally {
       before.forEach(Signals::unregister);
+      interruption.ended();
     }
     return interruption.exitCode();
   }
@@ -65,5 +79,28 @@ final class Interruption {
     // Before what the job says of it.
     Console.line("SIG%s: %s; once more to leave at once".formatted(signal, consequence));
     stop.request("SIG" + signal);
+    if (graceSeconds != null) {
+      gracePeriod = new Thread(() -> leaveAfterGracePeriod(code), "grace-period");
+      gracePeriod.setDaemon(true);
+      gracePeriod.start();
+    }
+  }
+
+  private synchronized void ended() {
+    if (gracePeriod != null) {
+      gracePeriod.interrupt();
+    }
+  }
+
+  private void leaveAfterGracePeriod(int code) {
+    try {
+      TimeUnit.MILLISECONDS.sleep(Math.round(graceSeconds * 1000));
+    } catch (InterruptedException e) {
+      return; // the job has ended
+    }
+    Console.line(
+        "the %s s of checkpoints.grace_seconds are over: leaving without another checkpoint"
+            .formatted(graceSeconds));
+    Runtime.getRuntime().halt(code);
   }
 }

@@ -144,10 +144,12 @@ public final class Main {
     if (input || failure instanceof TrainingException || failure instanceof CudaException) {
       return failure.getMessage();
     }
-    if (failure instanceof OutOfMemoryError) {
-      return "memory is full (%s): give Java more, as in java -Xmx4g -jar trainer.jar; or lower"
-              .formatted(failure.getMessage())
-          + " training.batch_size, training.sequence_length or the size of the layers";
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof OutOfMemoryError) {
+        return "memory is full (%s): give Java more, as in java -Xmx4g -jar trainer.jar; or lower"
+                .formatted(cause.getMessage())
+            + " training.batch_size, training.sequence_length or the size of the layers";
+      }
     }
     Throwable root = failure;
     while (root.getCause() != null) {

@@ -7,6 +7,7 @@ import java.util.stream.Collectors;
 import trainer.config.Configuration;
 import trainer.config.Layer;
 import trainer.config.Model;
+import trainer.engine.cuda.CudaEngine;
 import trainer.network.CharacterNetwork;
 import trainer.run.RunDirectory;
 import trainer.text.Corpus;
@@ -69,10 +70,7 @@ record Summary(
             configuration.training().epochs(),
             iterations));
     lines.add(line("engine    %s: %s", network.engine().description(), engine.reason()));
-    lines.add(
-        line(
-            "memory    about %,.0f MB for the network and its training, beside Java and its libraries",
-            MemoryEstimate.bytes(network, lanes.lanes(), lanes.length()) / MEGABYTE));
+    lines.add(memory());
     String where =
         state.finished() != null
             ? "complete already; raise training.epochs or training.max_iterations to go on"
@@ -81,6 +79,17 @@ record Summary(
                 : line("going on at iteration %,d of %,d", state.iteration(), iterations);
     lines.add(line("output    %s (%s)", directory.path(), where));
     return lines;
+  }
+
+  private String memory() {
+    double needed = MemoryEstimate.bytes(network, lanes.lanes(), lanes.length()) / MEGABYTE;
+    double allowed = Runtime.getRuntime().maxMemory() / MEGABYTE;
+    return line(
+            "memory    about %,.0f MB for the network and its training, beside Java and its libraries",
+            needed)
+        + (needed > allowed && !(network.engine() instanceof CudaEngine)
+            ? line("; Java may take %,.0f MB: it will hardly do without a higher -Xmx", allowed)
+            : "");
   }
 
   /** What came of it, and how to use it. */

@@ -57,6 +57,7 @@ final class TrainCommand implements Callable<Integer> {
     Path directory = output == null ? Path.of("models").resolve(configuration.name()) : output;
     return Interruption.during(
         "finishing the iteration, then a checkpoint",
+        configuration.checkpoints().graceSeconds(),
         stop -> {
           if (stopAtEndOfInput) {
             EndOfInput.stops(stop);

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
@@ -259,7 +260,7 @@ record TrainingJob(
       loop.run();
     } catch (DivergenceException e) {
       throw e; // there is a way back
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | OutOfMemoryError e) {
       events.append("failed", state.iteration(), Map.of("reason", String.valueOf(e.getMessage())));
       throw e;
     }
@@ -269,10 +270,20 @@ record TrainingJob(
   private void finish(TrainingState state, CheckpointListener checkpoints, Events events) {
     if (stop.requested()) {
       checkpoints.write();
-      events.append("stopped", state.iteration(), Map.of("reason", stop.reason()));
+      double seconds = stop.seconds();
+      events.append(
+          "stopped", state.iteration(), Map.of("reason", stop.reason(), "seconds", seconds));
+      String where =
+          state.iteration() == 0
+              ? "before the first iteration"
+              : "at iteration %,d".formatted(state.iteration());
       Console.line(
-          "stopped at iteration %,d; the same command goes on from here"
-              .formatted(state.iteration()));
+          String.format(
+              Locale.ROOT,
+              "stopped %s, %.1f s after %s; the same command goes on from here",
+              where,
+              seconds,
+              stop.reason()));
       return;
     }
     checkpoints.write(); // unless it is there, as where the disk was not full

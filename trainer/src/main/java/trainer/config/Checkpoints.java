@@ -10,6 +10,7 @@ import trainer.config.binding.Rules;
  *
  * @param everyIterations 0: not by iterations
  * @param everyMinutes null: not by time
+ * @param graceSeconds null: no bound
  */
 public record Checkpoints(
     @Describe("iterations between two checkpoints; 0: not by iterations; one is written at the end")
@@ -22,9 +23,16 @@ public record Checkpoints(
         Double everyMinutes,
     @Describe("newest checkpoints kept") @Default("3") @Range("[1, inf)") int keepLast,
     @Describe("checkpoints of lowest validation loss kept") @Default("1") @Range("[0, inf)")
-        int keepBest) {
+        int keepBest,
+    @Describe(
+            "seconds after a signal in which training must have left, if need be without another"
+                + " checkpoint; null: as long as that takes")
+        @Default("null")
+        @Range("(0, inf)")
+        Double graceSeconds) {
 
   public Checkpoints {
-    Rules.of(Checkpoints.class, everyIterations, everyMinutes, keepLast, keepBest).check();
+    Rules.of(Checkpoints.class, everyIterations, everyMinutes, keepLast, keepBest, graceSeconds)
+        .check();
   }
 }

@@ -5,11 +5,14 @@ import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
 import javax.imageio.ImageIO;
+import javax.imageio.stream.ImageOutputStream;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.parsers.ParserConfigurationException;
 import javax.xml.transform.TransformerException;
@@ -86,13 +89,16 @@ public final class LossCurve {
       return;
     }
     AtomicFile.write(svg, drawing);
-    AtomicFile.write(
-        png,
-        out -> {
-          if (!ImageIO.write(picture, "png", out)) {
-            throw new IOException("this Java cannot write PNG");
-          }
-        });
+    AtomicFile.write(png, out -> encode(picture, out));
+  }
+
+  private static void encode(BufferedImage picture, OutputStream out) throws IOException {
+    // Left to itself, ImageIO goes through a file in Java's temporary folder.
+    try (ImageOutputStream memory = new MemoryCacheImageOutputStream(out)) {
+      if (!ImageIO.write(picture, "png", memory)) {
+        throw new IOException("this Java cannot write PNG");
+      }
+    }
   }
 
   private String drawing(XYChart chart) {

@@ -3,9 +3,11 @@ package trainer.run;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.ReadOnlyFileSystemException;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The directory that a run leaves behind, and the names of what is in it.
@@ -99,15 +101,14 @@ public record RunDirectory(Path path) {
     if (!Files.isDirectory(path)) {
       return false;
     }
-    for (Path trace : List.of(config(), checkpoints(), latest(), best(), model(), metrics())) {
-      if (Files.exists(trace, LinkOption.NOFOLLOW_LINKS)) {
-        return true;
-      }
+    if (hasBegun()) {
+      return true;
     }
+    List<Path> leftByAStart = List.of(lock(), corpus(), checkpoints());
     try (var files = Files.list(path)) {
       Path foreign =
           files
-              .filter(file -> !file.equals(lock()) && !file.equals(corpus()))
+              .filter(file -> !leftByAStart.contains(file))
               .filter(file -> !file.getFileName().toString().startsWith("."))
               .sorted()
               .findFirst()
@@ -123,6 +124,46 @@ public record RunDirectory(Path path) {
     }
   }
 
+  private boolean hasBegun() {
+    return Stream.of(config(), latest(), best(), model(), metrics())
+            .anyMatch(trace -> Files.exists(trace, LinkOption.NOFOLLOW_LINKS))
+        || !isEmpty(checkpoints());
+  }
+
+  /** True also of a directory that is missing. */
+  private static boolean isEmpty(Path directory) {
+    try (var files = Files.list(directory)) {
+      return files.findFirst().isEmpty();
+    } catch (NoSuchFileException e) {
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /**
+   * Removes what {@link #open} made, if no run has begun: a start that failed leaves nothing but a
+   * corpus that it had encoded. Only for whoever holds the lock.
+   *
+   * @param made whether the directory itself is to go
+   */
+  void clearUnlessBegun(boolean made) throws IOException {
+    if (hasBegun()) {
+      return;
+    }
+    if (Files.isDirectory(checkpoints(), LinkOption.NOFOLLOW_LINKS)) {
+      Files.delete(checkpoints());
+    }
+    Files.deleteIfExists(lock());
+    removeIf(made);
+  }
+
+  private void removeIf(boolean made) throws IOException {
+    if (made && isEmpty(path)) {
+      Files.deleteIfExists(path);
+    }
+  }
+
   /**
    * Makes the directory, where it is missing, and takes it for this process until the lock is
    * closed.
@@ -130,8 +171,8 @@ public record RunDirectory(Path path) {
    * @throws RunException if it cannot be made or written to, or another trainer holds it
    */
   public RunLock open() {
-    make(path);
-    RunLock lock = RunLock.take(lock());
+    boolean made = make(path);
+    RunLock lock = take(made);
     try {
       make(checkpoints());
       return lock;
@@ -141,7 +182,21 @@ public record RunDirectory(Path path) {
     }
   }
 
-  private static void make(Path directory) {
+  private RunLock take(boolean made) {
+    try {
+      return RunLock.take(this, made);
+    } catch (RunException e) {
+      try {
+        removeIf(made);
+      } catch (IOException second) {
+        e.addSuppressed(second);
+      }
+      throw e;
+    }
+  }
+
+  /** Whether it was missing. */
+  private static boolean make(Path directory) {
     try {
       if (Files.isDirectory(directory)) {
         if (directory.endsWith(CHECKPOINTS) && Files.isSymbolicLink(directory)) {
@@ -150,7 +205,7 @@ public record RunDirectory(Path path) {
                   + ": is a symbolic link, and nothing outside the run directory is written: put"
                   + " the whole run there with --output");
         }
-        return;
+        return false;
       }
       Path parent = directory.toAbsolutePath().getParent();
       if (parent != null && !Files.isDirectory(parent)) {
@@ -160,6 +215,7 @@ public record RunDirectory(Path path) {
       if (parent != null) {
         AtomicFile.syncDirectory(parent);
       }
+      return true;
     } catch (IOException e) {
       throw RunException.of(
           directory, "cannot be made", e, "name another run directory with --output");

@@ -5,46 +5,68 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Keeps a second trainer out of a run directory. The operating system holds the lock, on this
  * machine and on file systems shared with others, and lets it go when the process ends, however it
- * ends; the file itself stays, and its content only says who had it last.
+ * ends; the file itself stays where a run has begun, and its content only says who had it last.
  */
 public final class RunLock implements AutoCloseable {
   private static final int MAXIMUM_HOLDER = 300;
+  private static final Set<OpenOption> OPEN =
+      Set.of(
+          StandardOpenOption.READ,
+          StandardOpenOption.WRITE,
+          StandardOpenOption.CREATE,
+          LinkOption.NOFOLLOW_LINKS);
+  private static final Set<OpenOption> READ =
+      Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
 
   // Closing any channel of a file gives up the locks that this process has on it, whichever
   // channel took them: a file that is held must not be opened again.
   private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
 
-  private final Path file;
+  private final RunDirectory run;
+  private final boolean made;
   private final Path key;
   private final FileChannel channel;
+  private final FileChannel witness; // of the same file: closing it would give up the lock
 
-  private RunLock(Path file, Path key, FileChannel channel) {
-    this.file = file;
+  private RunLock(
+      RunDirectory run, boolean made, Path key, FileChannel channel, FileChannel witness) {
+    this.run = run;
+    this.made = made;
     this.key = key;
     this.channel = channel;
+    this.witness = witness;
   }
 
   /**
    * Takes the lock.
    *
+   * @param made whether the directory was made for this run, and is to go if the run does not begin
    * @throws RunException if somebody holds it, or the file system has no locks
    */
-  static RunLock take(Path file) {
+  static RunLock take(RunDirectory run, boolean made) {
+    Path file = run.lock();
     try {
       Path key = file.toAbsolutePath().getParent().toRealPath().resolve(file.getFileName());
       if (!HELD.add(key)) {
         throw refusal(file, "this very process");
       }
       try {
-        return new RunLock(file, key, lock(file));
+        Optional<RunLock> lock;
+        do {
+          lock = tryTake(run, made, key);
+        } while (lock.isEmpty());
+        return lock.get();
       } catch (IOException | RuntimeException e) {
         HELD.remove(key);
         throw e;
@@ -58,51 +80,61 @@ public final class RunLock implements AutoCloseable {
     }
   }
 
-  private static FileChannel lock(Path file) throws IOException {
-    FileChannel channel =
-        FileChannel.open(
-            file,
-            Set.of(
-                StandardOpenOption.READ,
-                StandardOpenOption.WRITE,
-                StandardOpenOption.CREATE,
-                LinkOption.NOFOLLOW_LINKS));
+  /**
+   * Empty where the file that was locked is not the one of that name: who held it before removed it
+   * with the directory, and another may be there.
+   */
+  private static Optional<RunLock> tryTake(RunDirectory run, boolean made, Path key)
+      throws IOException {
+    FileChannel channel = FileChannel.open(run.lock(), OPEN);
     try {
       if (channel.tryLock() == null) {
-        throw refusal(file, holder(channel));
+        throw refusal(run.lock(), content(channel));
       }
+      String holder = "host %s, process %d".formatted(Machine.host(), Machine.process());
       channel.truncate(0);
-      String holder = "host %s, process %d\n".formatted(Machine.host(), Machine.process());
-      channel.write(ByteBuffer.wrap(holder.getBytes(StandardCharsets.UTF_8)), 0);
-      return channel;
+      channel.write(ByteBuffer.wrap((holder + "\n").getBytes(StandardCharsets.UTF_8)), 0);
+      FileChannel witness = FileChannel.open(run.lock(), READ);
+      if (content(witness).equals(holder)) {
+        return Optional.of(new RunLock(run, made, key, channel, witness));
+      }
+      witness.close();
+    } catch (NoSuchFileException e) {
+      channel.close();
+      return Optional.empty();
     } catch (IOException | RuntimeException e) {
       channel.close();
       throw e;
     }
+    channel.close();
+    return Optional.empty();
   }
 
   private static RunException refusal(Path file, String holder) {
     return new RunException(
         "%s: another trainer is writing here (%s): wait for it, stop it, or name another run"
-                .formatted(file.getParent(), holder)
+                .formatted(
+                    file.getParent(), holder.isEmpty() ? "it has not said who it is" : holder)
             + " directory with --output");
   }
 
-  private static String holder(FileChannel channel) throws IOException {
+  private static String content(FileChannel channel) throws IOException {
     ByteBuffer content = ByteBuffer.allocate(MAXIMUM_HOLDER);
     channel.read(content, 0);
     String text = StandardCharsets.UTF_8.decode(content.flip()).toString().strip();
-    String shown = text.replaceAll("[^\\p{Graph} ]", "?");
-    return shown.isEmpty() ? "it has not said who it is" : shown;
+    return text.replaceAll("[^\\p{Graph} ]", "?");
   }
 
-  /** Lets the next trainer in. */
+  /** Lets the next trainer in. Of a run that did not begin, nothing stays. */
   @Override
   public void close() {
-    try (channel) {
+    try (channel;
+        witness) {
       channel.truncate(0);
+      run.clearUnlessBegun(made);
     } catch (IOException e) {
-      throw RunException.of(file, "cannot be unlocked", e, "it is free once this process ends");
+      throw RunException.of(
+          run.lock(), "cannot be unlocked", e, "it is free once this process ends");
     } finally {
       HELD.remove(key);
     }

@@ -6,10 +6,12 @@ package trainer.training;
  */
 public final class StopSignal {
   private volatile String reason;
+  private volatile long nanos;
 
   /** Asks, for a reason such as {@code SIGTERM}. The first one stands. */
   public synchronized void request(String why) {
     if (reason == null) {
+      nanos = System.nanoTime();
       reason = why;
     }
   }
@@ -17,6 +19,11 @@ public final class StopSignal {
   /** Whether the job should end. */
   public boolean requested() {
     return reason != null;
+  }
+
+  /** Seconds since it was asked to. */
+  public double seconds() {
+    return (System.nanoTime() - nanos) / 1e9;
   }
 
   /** Why it should end, or null. */

@@ -53,6 +53,10 @@ final class LargeCorpusTest {
             "--set=model.layers=[{type: lstm, size: 500}]");
 
     assertThat(result.exitCode()).as(result.err()).isEqualTo(1);
+    assertThat(result.err())
+        .containsPattern(
+            "memory    about [0-9,]+ MB for the network and its training, beside Java and its"
+                + " libraries; Java may take 9[0-9] MB: it will hardly do without a higher -Xmx");
     assertThat(result.error())
         .startsWith("error: memory is full (")
         .endsWith(

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.withinPercentage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -72,6 +74,25 @@ final class ResumeTest {
   }
 
   @Test
+  void failedStartLeavesNothingBehind() {
+    Result result = train("nothing", "--set=data.corpus=missing.txt");
+
+    assertThat(result.exitCode()).as(result.err()).isEqualTo(2);
+    assertThat(folder.resolve("nothing")).doesNotExist();
+  }
+
+  @Test
+  void failedStartLeavesTheCorpusThatItHasEncoded() {
+    Result result = train("encoded", "--set=samples.prime='\u20ac'");
+
+    assertThat(result.exitCode()).as(result.err()).isEqualTo(2);
+    assertThat(result.error()).startsWith("error: samples.prime: ");
+    assertThat(folder.resolve("encoded").toFile().list()).containsExactly("corpus.bin");
+    assertDone(train("encoded", "--resume", "never"));
+    assertThat(folder.resolve("encoded.1")).doesNotExist();
+  }
+
+  @Test
   void changedCorpusIsRefused() throws IOException {
     Files.writeString(folder.resolve("other.txt"), SmallJob.text(20_000, 9));
 
@@ -104,6 +125,30 @@ final class ResumeTest {
     for (String entry : List.of("coefficients.bin", "updaterState.bin", "trainer/carried.bin")) {
       assertThat(bytes.get(entry)).as(entry).isEqualTo(wanted.get(entry));
     }
+  }
+
+  /** As a clock that steps leaves them: the newest checkpoint the oldest file. */
+  @Test
+  void timesOfFilesDecideNothing() throws IOException {
+    assertDone(train("stepped"));
+    Path run = folder.resolve("stepped");
+    try (Stream<Path> files = Files.walk(run)) {
+      FileTime time = FileTime.from(Instant.parse("2100-01-01T00:00:00Z"));
+      for (Path file : files.sorted().toList()) {
+        Files.setLastModifiedTime(file, time);
+      }
+    }
+    FileTime past = FileTime.from(Instant.EPOCH);
+    Files.setLastModifiedTime(run.resolve("checkpoints/20.zip"), past);
+    Files.setLastModifiedTime(run.resolve("corpus.bin"), past);
+    Files.setLastModifiedTime(folder.resolve("corpus.txt"), past);
+
+    Result resumed = train("stepped", until(40));
+    assertDone(resumed);
+    assertThat(resumed.err()).contains("(going on at iteration 20 of 40)");
+    assertDone(train("unstepped"));
+    assertDone(train("unstepped", until(40)));
+    assertThat(RunContents.of(run)).isEqualTo(RunContents.of(folder.resolve("unstepped")));
   }
 
   @Test

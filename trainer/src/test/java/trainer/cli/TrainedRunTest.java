@@ -74,6 +74,21 @@ final class TrainedRunTest {
     assertThat(training.out()).isEmpty();
   }
 
+  /** A full or missing one must not end a run. */
+  @Test
+  void needsNoFolderForTemporaryFiles() {
+    Result result =
+        TrainerProcess.run(
+            folder,
+            List.of("-Djava.io.tmpdir=" + temporary.resolve("missing")),
+            SmallJob.FILE,
+            "--set=training.max_iterations=8",
+            "--output=../frugal");
+
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    assertThat(temporary.resolve("frugal/loss.png")).exists();
+  }
+
   @Test
   void printsPlainLinesWithoutATerminal() {
     assertThat(training.err())

@@ -51,9 +51,26 @@ final class TrainerProcess implements AutoCloseable {
     }
   }
 
+  /** Runs it to its end by a program that runs programs, such as {@code setpriv}. */
+  static Result runBy(
+      List<String> program, Path directory, List<String> javaOptions, String... arguments) {
+    try (TrainerProcess process =
+        startMain(program, directory, javaOptions, Main.class, arguments)) {
+      return process.end();
+    }
+  }
+
   /** Runs another class to its end. */
   static Result runMain(Path directory, List<String> javaOptions, Class<?> main) {
-    try (TrainerProcess process = startMain(directory, javaOptions, main)) {
+    try (TrainerProcess process = startMain(List.of(), directory, javaOptions, main)) {
+      return process.end();
+    }
+  }
+
+  /** The same by a program that runs programs. */
+  static Result runMainBy(
+      List<String> program, Path directory, Class<?> main, String... arguments) {
+    try (TrainerProcess process = startMain(program, directory, List.of(), main, arguments)) {
       return process.end();
     }
   }
@@ -63,12 +80,16 @@ final class TrainerProcess implements AutoCloseable {
   }
 
   static TrainerProcess start(Path directory, List<String> javaOptions, String... arguments) {
-    return startMain(directory, javaOptions, Main.class, arguments);
+    return startMain(List.of(), directory, javaOptions, Main.class, arguments);
   }
 
   private static TrainerProcess startMain(
-      Path directory, List<String> javaOptions, Class<?> main, String... arguments) {
-    List<String> command = new ArrayList<>();
+      List<String> program,
+      Path directory,
+      List<String> javaOptions,
+      Class<?> main,
+      String... arguments) {
+    List<String> command = new ArrayList<>(program);
     command.add(JAVA.toString());
     // A process of a few seconds: starting fast matters most.
     command.addAll(

@@ -52,7 +52,7 @@ class ConfigurationLoaderTest {
               gradient_clipping: {norm: 5.0}
               early_stopping: {patience: null, min_delta: 0.0}
             evaluation: {every_iterations: 500}
-            checkpoints: {every_iterations: 500, every_minutes: null, keep_last: 3, keep_best: 1}
+            checkpoints: {every_iterations: 500, every_minutes: null, keep_last: 3, keep_best: 1, grace_seconds: null}
             samples: {every_iterations: 500, length: 300, temperatures: [0.5, 0.8, 1.0], prime: null}
             compute: {engine: auto, threads: 0, precision: float32}
             """);

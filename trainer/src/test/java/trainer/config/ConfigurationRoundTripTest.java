@@ -203,7 +203,8 @@ class ConfigurationRoundTripTest {
   }
 
   private static Arbitrary<Checkpoints> checkpoints() {
-    return Combinators.combine(counts(), positive().injectNull(0.5), counts(), counts())
+    return Combinators.combine(
+            counts(), positive().injectNull(0.5), counts(), counts(), positive().injectNull(0.5))
         .as(Checkpoints::new);
   }
 

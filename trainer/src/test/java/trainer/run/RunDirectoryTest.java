@@ -11,6 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -26,8 +28,56 @@ class RunDirectoryTest {
           .content()
           .matches("host \\S+, process " + ProcessHandle.current().pid() + "\n");
       assertThat(lock).isNotNull();
+      AtomicFile.write(run.config(), "name: a");
     }
     assertThat(run.holdsRun()).isTrue();
+    assertThat(run.checkpoints()).isDirectory();
+    assertThat(run.lock()).isEmptyFile();
+  }
+
+  @Test
+  void nothingStaysOfARunThatDidNotBegin() throws IOException {
+    RunDirectory run = new RunDirectory(directory.resolve("run"));
+    run.open().close();
+    assertThat(run.path()).doesNotExist();
+
+    Files.createDirectory(run.path());
+    run.open().close();
+    assertThat(run.path()).isEmptyDirectory();
+
+    Files.createFile(run.corpus());
+    run.open().close();
+    assertThat(run.path().toFile().list()).containsExactly("corpus.bin");
+    assertThat(run.holdsRun()).isFalse();
+  }
+
+  @Test
+  void aStartThatWasKilledIsNoRun() throws IOException {
+    RunDirectory run = new RunDirectory(directory.resolve("run"));
+    Files.createDirectories(run.checkpoints());
+    Files.createFile(run.lock());
+    assertThat(run.holdsRun()).isFalse();
+    run.open().close();
+    assertThat(run.path()).isEmptyDirectory();
+  }
+
+  /** Each of them finds a lock that another may be about to remove. */
+  @Test
+  void onlyOneAtATimeHoldsADirectoryThatComesAndGoes() throws Exception {
+    RunDirectory run = new RunDirectory(directory.resolve("run"));
+    Path held = directory.resolve("held");
+    Process[] others = new Process[3];
+    for (int i = 0; i < others.length; i++) {
+      others[i] = process(LockContender.class, run.path().toString(), held.toString());
+    }
+    for (Process other : others) {
+      try (BufferedReader answer = other.inputReader(StandardCharsets.UTF_8)) {
+        assertThat(answer.readLine()).matches("held [1-9][0-9]* times");
+      } finally {
+        other.destroyForcibly().waitFor();
+      }
+    }
+    assertThat(run.lock()).doesNotExist();
   }
 
   @Test
@@ -71,15 +121,16 @@ class RunDirectoryTest {
   }
 
   private static Process other(RunDirectory run) throws IOException {
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx64m",
-            "-cp",
-            System.getProperty("java.class.path"),
-            LockHolder.class.getName(),
-            run.path().toString())
-        .redirectError(ProcessBuilder.Redirect.INHERIT)
-        .start();
+    return process(LockHolder.class, run.path().toString());
+  }
+
+  private static Process process(Class<?> main, String... arguments) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-Xmx64m", "-cp", System.getProperty("java.class.path")));
+    command.add(main.getName());
+    command.addAll(List.of(arguments));
+    return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
   }
 
   @Test
@@ -128,6 +179,7 @@ class RunDirectoryTest {
             "%s: is a symbolic link, and nothing outside the run directory is written: put the"
                 + " whole run there with --output",
             run.checkpoints());
+    assertThat(run.checkpoints()).isSymbolicLink();
   }
 
   @Test

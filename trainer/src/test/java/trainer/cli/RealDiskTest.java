@@ -1,0 +1,166 @@
+package trainer.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import trainer.cli.TrainerProcess.Result;
+import trainer.disk.MountedDisk;
+import trainer.disk.MountedDisk.Shortage;
+
+/**
+ * Runs on a file system of their own that fills up, or becomes read-only. Needs root on Linux, and
+ * is skipped elsewhere; {@link FullDiskTest} refuses writes everywhere.
+ */
+final class RealDiskTest {
+  private static final int MEBIBYTES = 16;
+
+  /** Long enough for a disk to be full for a while: a second or two. */
+  private static final String[] JOB = {
+    SmallJob.FILE,
+    "--set=training.max_iterations=2000",
+    "--set=evaluation.every_iterations=500",
+    "--set=checkpoints.every_iterations=50",
+    "--set=samples.every_iterations=1000"
+  };
+
+  @TempDir private static Path reference;
+  private static RunContents uninterrupted;
+
+  @TempDir private Path temporary;
+  private MountedDisk disk;
+  private Path run;
+
+  @BeforeAll
+  static void trainWithoutTrouble() throws IOException {
+    Path folder = Files.createDirectory(reference.resolve("work"));
+    SmallJob.write(folder);
+    Result result = TrainerProcess.run(folder, JOB);
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    uninterrupted = RunContents.of(folder.resolve("models/small"));
+  }
+
+  @BeforeEach
+  void mount() throws IOException {
+    disk = MountedDisk.ext4(temporary, MEBIBYTES);
+    run = disk.path().resolve("run");
+  }
+
+  @AfterEach
+  void unmount() {
+    if (disk != null) {
+      disk.close();
+    }
+  }
+
+  private TrainerProcess start() {
+    return TrainerProcess.start(reference.resolve("work"), job());
+  }
+
+  private Result train() {
+    return TrainerProcess.run(reference.resolve("work"), job());
+  }
+
+  private String[] job() {
+    return Stream.concat(Stream.of(JOB), Stream.of("--output", run.toString()))
+        .toArray(String[]::new);
+  }
+
+  private boolean hasCheckpoint() {
+    return Files.exists(run.resolve("latest.zip"));
+  }
+
+  /** The samples of a time without space are left out. */
+  private void assertSameButForSamples() {
+    RunContents contents = RunContents.of(run);
+    assertThat(contents.checkpoint()).isEqualTo(uninterrupted.checkpoint());
+    assertThat(contents.metrics()).isEqualTo(uninterrupted.metrics());
+    assertThat(run.resolve("model.zip")).exists();
+  }
+
+  private static void assertRefused(Result result, String reason) {
+    assertThat(result.exitCode()).as(result.err()).isEqualTo(2);
+    assertThat(result.error())
+        .startsWith("error: ")
+        .contains(reason)
+        .doesNotContain("Exception", "\tat ");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"BYTES, true", "FILES, false"})
+  void diskThatFillsUpDuringTraining(Shortage shortage, boolean freedInTime) throws IOException {
+    Result result;
+    try (TrainerProcess process = start()) {
+      process.await("checkpoint", this::hasCheckpoint);
+      disk.fill(shortage);
+      process.awaitError("training goes on, and writes checkpoints again once there is space");
+      if (freedInTime) {
+        disk.free();
+      }
+      result = process.end();
+    }
+    assertThat(result.err()).containsOnlyOnce("training goes on");
+    if (freedInTime) {
+      assertThat(result.exitCode()).as(result.err()).isZero();
+    } else {
+      assertThat(result.err()).contains("iter 2,000/2,000");
+      assertRefused(result, "No space left on device");
+      disk.free();
+      Result again = train();
+      assertThat(again.exitCode()).as(again.err()).isZero();
+      assertThat(again.err()).contains("(going on at iteration ");
+    }
+    assertSameButForSamples();
+  }
+
+  @Test
+  void diskThatIsFullBeforeTraining() throws IOException {
+    disk.fill(Shortage.BYTES);
+    assertRefused(train(), "No space left on device");
+    assertThat(run.resolve("config.yml")).doesNotExist();
+    disk.free();
+    Result again = train();
+    assertThat(again.exitCode()).as(again.err()).isZero();
+    assertThat(RunContents.of(run)).isEqualTo(uninterrupted);
+  }
+
+  @Test
+  void diskThatBecomesReadOnlyDuringTraining() throws IOException {
+    try (TrainerProcess process = start()) {
+      process.await("checkpoint", this::hasCheckpoint);
+      disk.fail();
+      assertRefused(process.end(), "Read-only file system");
+    }
+    assertRefused(train(), "Read-only file system");
+    disk.remount("rw");
+    Result again = train();
+    assertThat(again.exitCode()).as(again.err()).isZero();
+    assertThat(again.err()).contains("(going on at iteration ");
+    assertThat(RunContents.of(run)).isEqualTo(uninterrupted);
+  }
+
+  @Test
+  void readOnlyRunIsReadAndNotTrained() throws IOException {
+    assertThat(train().exitCode()).isZero();
+    disk.remount("ro");
+    assertRefused(train(), "Read-only file system");
+    Path work = reference.resolve("work");
+    Result sample = TrainerProcess.run(work, "sample", run.toString(), "--length=20", "--seed=1");
+    assertThat(sample.exitCode()).as(sample.err()).isZero();
+    Result evaluation = TrainerProcess.run(work, "evaluate", run.toString(), "--json");
+    assertThat(evaluation.exitCode()).as(evaluation.err()).isZero();
+    Path fresh = disk.path().resolve("fresh");
+    assertRefused(
+        TrainerProcess.run(work, SmallJob.FILE, "--output", fresh.toString()),
+        "Read-only file system");
+  }
+}

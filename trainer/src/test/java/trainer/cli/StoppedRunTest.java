@@ -1,0 +1,301 @@
+package trainer.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import trainer.cli.TrainerProcess.Result;
+
+/**
+ * A run that is asked to stop, whatever it is doing, leaves a checkpoint within a grace period, and
+ * started again ends as if it had not been stopped.
+ */
+final class StoppedRunTest {
+  /** Of Kubernetes, where nothing else is said. */
+  private static final double GRACE_SECONDS = 30;
+
+  /** Of {@link SmallJob}, so short that most of the time goes into evaluation and checkpoints. */
+  private static final String[] JOB = {
+    SmallJob.FILE,
+    "--set=evaluation.every_iterations=10",
+    "--set=checkpoints.every_iterations=5",
+    "--set=samples.every_iterations=20"
+  };
+
+  @TempDir private static Path temporary;
+  private static Path folder;
+  private static RunContents uninterrupted;
+
+  @BeforeAll
+  static void trainWithoutInterruption() throws IOException {
+    folder = Files.createDirectory(temporary.resolve("work"));
+    SmallJob.write(folder);
+    Result result = TrainerProcess.run(folder, JOB);
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    uninterrupted = RunContents.of(folder.resolve("models/small"));
+  }
+
+  private static String[] into(String directory, String... more) {
+    String[] command = new String[JOB.length + 2 + more.length];
+    System.arraycopy(JOB, 0, command, 0, JOB.length);
+    command[JOB.length] = "--output";
+    command[JOB.length + 1] = directory;
+    System.arraycopy(more, 0, command, JOB.length + 2, more.length);
+    return command;
+  }
+
+  @ParameterizedTest
+  @CsvSource({"TERM, 143", "INT, 130"})
+  void stoppedWhileTraining(String signal, int exitCode) {
+    assumeNotIgnored(signal);
+    String directory = "stopped-" + signal;
+    Path run = folder.resolve(directory);
+    try (TrainerProcess process = TrainerProcess.start(folder, into(directory))) {
+      process.await("first row", () -> hasRows(run));
+      Result stopped = stop("training", process, signal);
+
+      assertThat(stopped.exitCode()).as(stopped.err()).isEqualTo(exitCode);
+      assertThat(stopped.out()).isEmpty();
+      assertThat(stopped.err())
+          .contains(
+              "SIG%s: finishing the iteration, then a checkpoint; once more to leave at once"
+                  .formatted(signal))
+          .containsPattern(
+              "stopped at iteration \\d+, \\d\\.\\d s after SIG%s; the same command goes on from here\n$"
+                  .formatted(signal));
+    }
+    assertThat(run.resolve("latest.zip")).exists();
+    assertThat(run.resolve("model.zip")).doesNotExist();
+    assertThat(run.resolve("events.jsonl"))
+        .content()
+        .contains("\"kind\":\"stopped\"")
+        .contains("SIG" + signal);
+    Result resumed = TrainerProcess.run(folder, into(directory, "--resume", "required"));
+
+    assertThat(resumed.exitCode()).as(resumed.err()).isZero();
+    assertThat(resumed.err()).contains("(going on at iteration ");
+    assertThat(RunContents.of(run)).isEqualTo(uninterrupted);
+  }
+
+  private static boolean hasRows(Path run) {
+    return Files.exists(run.resolve("metrics.csv")) && !RunContents.rows(run).isEmpty();
+  }
+
+  @Test
+  void stoppedWhileEvaluating() throws IOException {
+    // Evaluation after every iteration, and that takes far longer than the iteration.
+    Path large = Files.createDirectory(temporary.resolve("evaluating"));
+    SmallJob.write(large, 1_500_000);
+    String[] job = {
+      SmallJob.FILE,
+      "--set=data.split=[0.1, 0.9, 0.0]",
+      "--set=training.max_iterations=2",
+      "--set=evaluation.every_iterations=1"
+    };
+    stopAfterTheFirstIteration("evaluating", large, job);
+  }
+
+  @Test
+  void stoppedWhileSampling() {
+    String[] job = {
+      SmallJob.FILE,
+      "--set=training.max_iterations=2",
+      "--set=samples.every_iterations=1",
+      "--set=samples.length=200000"
+    };
+    stopAfterTheFirstIteration("sampling", folder, job);
+  }
+
+  /** Stops a run of two iterations in the evaluation or samples after the first, and goes on. */
+  private static void stopAfterTheFirstIteration(String phase, Path work, String... job) {
+    Result whole = TrainerProcess.run(work, with(job, "--output", "whole"));
+    assertThat(whole.exitCode()).as(whole.err()).isZero();
+
+    try (TrainerProcess process = TrainerProcess.start(work, with(job, "--output", "cut"))) {
+      process.awaitError("output    cut");
+      TrainerProcess.pause(300);
+      Result stopped = stop(phase, process, "TERM");
+      assertThat(stopped.exitCode()).as(stopped.err()).isEqualTo(143);
+      assertThat(stopped.err()).contains("stopped at iteration 1, ");
+    }
+    Path run = work.resolve("cut");
+    assertThat(RunContents.rows(run)).isEmpty();
+    assertThat(run.resolve("samples.txt")).isEmptyFile();
+    Result resumed = TrainerProcess.run(work, with(job, "--output", "cut"));
+
+    assertThat(resumed.exitCode()).as(resumed.err()).isZero();
+    assertThat(RunContents.of(run)).isEqualTo(RunContents.of(work.resolve("whole")));
+  }
+
+  @Test
+  void stoppedWhileTheCorpusIsEncoded() throws IOException {
+    Path large = Files.createDirectory(temporary.resolve("encoding"));
+    SmallJob.write(large, 60_000_000);
+    Path encoded = large.resolve("models/small/corpus.bin");
+    try (TrainerProcess process = TrainerProcess.start(large, SmallJob.FILE)) {
+      Path part = encoded.resolveSibling("corpus.bin.part");
+      process.await(part.toString(), () -> Files.exists(part));
+      Result stopped = stop("encoding the corpus", process, "TERM");
+      assertThat(stopped.exitCode()).as(stopped.err()).isEqualTo(143);
+      assertThat(stopped.err())
+          .endsWith("stopped while the corpus was being read; the same command begins again\n");
+    }
+    assertThat(encoded.getParent()).doesNotExist();
+  }
+
+  @Test
+  void stoppedWhileACheckpointIsWritten() {
+    // 50 MB of parameters and updater state.
+    String[] job = {
+      SmallJob.FILE,
+      "--set=model.layers=[{type: lstm, size: 1000}]",
+      "--set=training.max_iterations=2",
+      "--set=checkpoints.every_iterations=1",
+      "--output=checkpoint"
+    };
+    Path part = folder.resolve("checkpoint/checkpoints/.1.zip.part");
+    try (TrainerProcess process = TrainerProcess.start(folder, job)) {
+      process.await(part.toString(), () -> Files.exists(part));
+      Result stopped = stop("writing a checkpoint", process, "TERM");
+      assertThat(stopped.exitCode()).as(stopped.err()).isEqualTo(143);
+      assertThat(stopped.err()).contains("stopped at iteration 1, ");
+    }
+    assertThat(folder.resolve("checkpoint/checkpoints/1.zip")).exists();
+    assertThat(part).doesNotExist();
+  }
+
+  @Test
+  void stoppedBeforeTheFirstIteration() {
+    String directory = "before";
+    Path run = folder.resolve(directory);
+    try (TrainerProcess process = TrainerProcess.start(folder, into(directory))) {
+      process.await("lock", () -> Files.exists(run.resolve("lock")));
+      Result stopped = stop("starting", process, "TERM");
+      assertThat(stopped.exitCode()).as(stopped.err()).isEqualTo(143);
+      assertThat(stopped.err()).contains("the same command ");
+    }
+    Result again = TrainerProcess.run(folder, into(directory));
+    assertThat(again.exitCode()).as(again.err()).isZero();
+    assertThat(RunContents.of(run)).isEqualTo(uninterrupted);
+  }
+
+  @Test
+  void leavesWithoutACheckpointWhenTheGracePeriodIsOver() {
+    // Iterations of about a second.
+    String[] job = {
+      SmallJob.FILE,
+      "--set=model.layers=[{type: lstm, size: 1024}]",
+      "--set=training.sequence_length=1024",
+      "--set=training.max_iterations=3",
+      "--set=checkpoints={every_iterations: 1, grace_seconds: 0.1}",
+      "--set=evaluation.every_iterations=1",
+      "--output=grace"
+    };
+    try (TrainerProcess process = TrainerProcess.start(folder, job)) {
+      Result stopped = stop("training, 0.1 s given", process.awaitError("iter 1/3"), "TERM");
+      assertThat(stopped.exitCode()).as(stopped.err()).isEqualTo(143);
+      assertThat(stopped.err())
+          .endsWith(
+              "the 0.1 s of checkpoints.grace_seconds are over: leaving without another checkpoint\n");
+    }
+    Result resumed = TrainerProcess.run(folder, job);
+    assertThat(resumed.exitCode()).as(resumed.err()).isZero();
+    assertThat(resumed.err()).contains("(going on at iteration 1 of 3)");
+  }
+
+  /** Sends a signal; says how long the process took to leave, which must be within its grace. */
+  private static Result stop(String phase, TrainerProcess process, String signal) {
+    long start = System.nanoTime();
+    Result stopped = process.signal(signal).end();
+    double seconds = (System.nanoTime() - start) / 1e9;
+    System.out.printf("%s: gone %.2f s after SIG%s%n", phase, seconds, signal);
+    assertThat(seconds).as(phase).isLessThan(GRACE_SECONDS);
+    return stopped;
+  }
+
+  @Test
+  void secondSignalLeavesAtOnce() {
+    // Iterations of about a second: far longer than the second signal takes to arrive.
+    String[] job = {
+      SmallJob.FILE,
+      "--set=model.layers=[{type: lstm, size: 1024}]",
+      "--set=training.sequence_length=1024",
+      "--set=training.max_iterations=3",
+      "--set=evaluation.every_iterations=1"
+    };
+    try (TrainerProcess process = TrainerProcess.start(folder, with(job, "--output", "twice"))) {
+      process.awaitError("iter 1/3").signal("TERM");
+      Result result = process.awaitError("once more to leave at once").signal("TERM").end();
+      assertThat(result.exitCode()).as(result.err()).isEqualTo(143);
+      assertThat(result.err()).doesNotContain("stopped at iteration");
+    }
+    Result resumed = TrainerProcess.run(folder, with(job, "--output", "twice"));
+    assertThat(resumed.exitCode()).as(resumed.err()).isZero();
+  }
+
+  @Test
+  void samplingForAReaderThatLeaves() throws Exception {
+    Process head =
+        new ProcessBuilder(
+                "bash",
+                "-c",
+                "\"$0\" -XX:TieredStopAtLevel=1 -cp \"$1\" trainer.cli.Main sample models/small"
+                    + " --length 2000000000 --seed 1 | head -c 20 > head.txt",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                System.getProperty("java.class.path"))
+            .directory(folder.toFile())
+            .redirectErrorStream(true)
+            .start();
+    try {
+      assertThat(head.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(folder.resolve("head.txt")).hasSize(20);
+    } finally {
+      head.descendants().forEach(ProcessHandle::destroyForcibly);
+      head.destroyForcibly();
+    }
+  }
+
+  @Test
+  void stoppedEvaluationPrintsNoResult() throws IOException {
+    Path text = folder.resolve("long.txt");
+    Files.writeString(text, SmallJob.text(30_000_000, 3));
+    try (TrainerProcess process =
+        TrainerProcess.start(folder, "evaluate", "models/small", "--corpus", "long.txt")) {
+      Result stopped = process.awaitOpen(text.toRealPath()).signal("TERM").end();
+      assertThat(stopped.exitCode()).as(stopped.err()).isEqualTo(143);
+      assertThat(stopped.out()).isEmpty();
+      assertThat(stopped.err()).isEqualTo("SIGTERM: stopping; once more to leave at once\n");
+    }
+  }
+
+  private static String[] with(String[] command, String... more) {
+    String[] all = Arrays.copyOf(command, command.length + more.length);
+    System.arraycopy(more, 0, all, command.length, more.length);
+    return all;
+  }
+
+  /**
+   * A shell ignores SIGINT for what it runs in the background, and so then does all that follows.
+   */
+  private static void assumeNotIgnored(String signal) {
+    if (signal.equals("INT")) {
+      long ignored =
+          RunContents.read(Path.of("/proc/self/status"))
+              .lines()
+              .filter(line -> line.startsWith("SigIgn:"))
+              .mapToLong(line -> Long.parseUnsignedLong(line.replaceAll(".*\\s", ""), 16))
+              .findFirst()
+              .orElse(0);
+      assumeFalse((ignored & 2) != 0, "SIGINT is ignored in this shell");
+    }
+  }
+}

@@ -1,0 +1,151 @@
+package trainer.disk;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import org.opentest4j.TestAbortedException;
+
+/**
+ * A small file system of its own, mounted in a folder: real, and so full or read-only when a test
+ * wants it. Only root on Linux may mount one; elsewhere the tests that ask for one are skipped.
+ */
+public final class MountedDisk implements AutoCloseable {
+  private final Path image;
+  private final Path path;
+  private boolean mounted;
+
+  /** What a full disk lacks. */
+  public enum Shortage {
+    /** Space for content. */
+    BYTES,
+    /** Room for another file. */
+    FILES
+  }
+
+  private MountedDisk(Path folder) throws IOException {
+    image = folder.resolve("image");
+    path = Files.createDirectory(folder.resolve("disk"));
+  }
+
+  /**
+   * Makes an ext4 file system and mounts it.
+   *
+   * @param mebibytes its size
+   * @throws TestAbortedException where that cannot be done
+   */
+  public static MountedDisk ext4(Path folder, int mebibytes) throws IOException {
+    MountedDisk disk = new MountedDisk(folder);
+    try (FileChannel channel =
+        FileChannel.open(disk.image, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      channel.write(UTF_8.encode("\0"), mebibytes * (1L << 20) - 1);
+    }
+    try {
+      // Nothing is reserved for root: full means full.
+      command("mkfs.ext4", "-q", "-m", "0", "-N", "128", disk.image.toString());
+      disk.mount("rw");
+    } catch (IOException e) {
+      throw new TestAbortedException(
+          "not tested: no file system can be mounted here: " + e.getMessage(), e);
+    }
+    return disk;
+  }
+
+  /** Where it is mounted. */
+  public Path path() {
+    return path;
+  }
+
+  private void mount(String options) throws IOException {
+    command("mount", "-o", "loop," + options, image.toString(), path.toString());
+    mounted = true;
+  }
+
+  /** Mounts it anew, with options such as {@code ro}. */
+  public void remount(String options) throws IOException {
+    unmount();
+    mount(options);
+  }
+
+  /** Makes it read-only at once, files open or not, as Linux does when a disk fails. */
+  public void fail() throws IOException {
+    command("mount", "-o", "remount,abort", path.toString());
+  }
+
+  /** Takes what is left of it. */
+  public void fill(Shortage shortage) throws IOException {
+    Path ballast = Files.createDirectories(path.resolve("ballast"));
+    switch (shortage) {
+      case BYTES -> {
+        try (FileChannel file =
+            FileChannel.open(
+                ballast.resolve("file"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+          untilFull(() -> file.write(ByteBuffer.allocate(1 << 10)));
+        }
+      }
+      case FILES -> untilFull(() -> Files.createTempFile(ballast, "empty", ""));
+    }
+  }
+
+  private interface Filling {
+    Object more() throws IOException;
+  }
+
+  private static void untilFull(Filling filling) throws IOException {
+    try {
+      while (true) {
+        filling.more();
+      }
+    } catch (IOException e) {
+      if (!String.valueOf(e.getMessage()).contains("No space left")) {
+        throw e;
+      }
+    }
+  }
+
+  /** Gives back what {@link #fill} took. */
+  public void free() throws IOException {
+    Path ballast = path.resolve("ballast");
+    try (var files = Files.list(ballast)) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+    }
+    Files.delete(ballast);
+  }
+
+  private void unmount() throws IOException {
+    if (mounted) {
+      command("umount", path.toString());
+      mounted = false;
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      unmount();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void command(String... words) throws IOException {
+    Process process = new ProcessBuilder(words).redirectErrorStream(true).start();
+    String output = new String(process.getInputStream().readAllBytes(), UTF_8).strip();
+    try {
+      if (process.waitFor() != 0) {
+        throw new IOException("%s: %s".formatted(List.of(words), output));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+}

@@ -1,0 +1,33 @@
+package trainer.run;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * A process that takes a run directory and gives it up again, over and over, and says how often it
+ * had it, or that somebody else had it at the same time. While it has it, it has a folder whose
+ * creation would fail for a second one.
+ */
+final class LockContender {
+  private static final long NANOSECONDS = 1_500_000_000;
+
+  private LockContender() {}
+
+  public static void main(String[] arguments) throws IOException {
+    RunDirectory run = new RunDirectory(Path.of(arguments[0]));
+    Path held = Path.of(arguments[1]);
+    int times = 0;
+    long start = System.nanoTime();
+    while (System.nanoTime() - start < NANOSECONDS) {
+      try (RunLock lock = run.open()) {
+        Files.createDirectory(held);
+        Files.delete(held);
+        times += lock == null ? 0 : 1;
+      } catch (RunException e) {
+        Thread.onSpinWait(); // somebody has it
+      }
+    }
+    System.out.printf("held %d times%n", times);
+  }
+}
