@@ -66,7 +66,8 @@ final class RetrainingTest {
     try (Connection connection = DriverManager.getConnection(url);
         Statement statement = connection.createStatement()) {
       statement.execute("PRAGMA busy_timeout = 10000");
-      statement.execute("UPDATE schedules SET next_at = CAST(unixepoch('subsec') * 1000 AS INTEGER)");
+      statement.execute(
+          "UPDATE schedules SET next_at = CAST(unixepoch('subsec') * 1000 AS INTEGER)");
     }
     service.await("end of firing " + firing, () -> ended(firing));
     return newest();

@@ -3,12 +3,16 @@ package trainer.service.schedule;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import trainer.service.database.Database;
 import trainer.service.database.Sql;
 import trainer.service.runs.Run;
 import trainer.service.runs.Runs;
 import trainer.service.runs.Submission;
+import trainer.service.webhook.Event;
+import trainer.service.webhook.Outbox;
 
 /**
  * The firings that have not ended, as those see them who work on them. A process takes one under
@@ -154,8 +158,24 @@ final class Firings {
             throw new LostException();
           }
           change.make(connection);
+          if (state == FiringState.FAILED) {
+            announce(connection, firing, reason);
+          }
           return accepted;
         });
+  }
+
+  private void announce(Connection connection, Firing firing, String reason) throws SQLException {
+    String schedule =
+        Sql.of("SELECT name FROM schedules WHERE number = ?", firing.schedule())
+            .first(connection, row -> row.getString(1))
+            .orElseThrow();
+    Map<String, Object> data = new LinkedHashMap<>();
+    data.put("schedule", schedule);
+    data.put("due_at", firing.dueAt().toString());
+    data.put("run", firing.run());
+    data.put("reason", reason);
+    Outbox.put(connection, database.dialect(), Event.SCHEDULE_FAILED, data);
   }
 
   /** Lets others have it at once. */

@@ -132,10 +132,10 @@ final class Retraining {
   private void compare(
       Firing firing, Schedule schedule, ModelVersion champion, ModelVersion challenger) {
     SchedulePlan plan = schedule.plan();
-    String text = text(plan, challenger);
     Score before;
     Score after;
     try {
+      String text = text(plan, challenger);
       after = measure(challenger, challenger, text);
       before = measure(champion, challenger, text);
     } catch (Measurement.FailedException e) {
@@ -187,7 +187,11 @@ final class Retraining {
     if (plan.heldOut() != null) {
       return "--corpus=" + roots.resolve(plan.heldOut());
     }
-    String yaml = runs.configuration(challenger.run()).orElseThrow();
+    String yaml =
+        runs.configuration(challenger.run())
+            .orElseThrow(
+                () ->
+                    new Measurement.FailedException("its run was deleted before it was measured"));
     List<Double> split = ConfigurationLoader.parse(yaml, plan.name(), List.of()).data().split();
     return split.get(TEST_PART) > 0 ? "--split=test" : "--split=validation";
   }

@@ -11,7 +11,8 @@ public enum Event {
   RUN_INTERRUPTED("run.interrupted"),
   MODEL_PROMOTED("model.promoted"),
   MODEL_ROLLED_BACK("model.rolled_back"),
-  MODEL_KEPT("model.kept");
+  MODEL_KEPT("model.kept"),
+  SCHEDULE_FAILED("schedule.failed");
 
   private final String word;
 

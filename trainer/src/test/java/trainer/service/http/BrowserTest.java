@@ -73,12 +73,18 @@ final class BrowserTest {
     assumeTrue(program.isPresent(), "no Chromium on this machine: the page is not tested");
     try (TestService service = TestService.open(folder);
         Browser browser = Browser.open(program.get(), folder.resolve("profile"))) {
+      browser.size(1200, 900);
       for (int steps : new int[] {3, 4}) {
         String id = service.submitted(steps);
         service.awaitState(id, "succeeded");
-        service.post("/api/v1/models/small/versions", "{\"run\": \"%s\"}".formatted(id));
+        browser.call(
+            "Page.navigate",
+            Map.of("url", "http://127.0.0.1:%d/#/runs/%s".formatted(service.port(), id)));
+        browser.await("document.querySelector('[data-register]')?.hidden === false");
+        browser.evaluate("document.querySelector('[data-register] button').click()");
+        browser.await("location.hash === '#/models/small'");
       }
-      browser.size(1200, 900);
+      browser.await("document.querySelectorAll('[data-versions] tr').length === 2");
       open(browser, service, "#/models");
       browser.await("document.querySelector('tbody a')?.textContent === 'small'");
       browser.evaluate("document.querySelector('tbody a').click()");

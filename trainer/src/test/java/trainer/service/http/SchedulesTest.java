@@ -130,10 +130,21 @@ final class SchedulesTest {
     create(plan("breaks", 2));
     fired("breaks", "");
     change(plan("breaks", 9).put("held_out", "unreadable.txt"));
+    JsonNode webhook =
+        TestService.json(
+            service.post(
+                "/api/v1/webhooks",
+                "{\"url\": \"http://localhost:1/\", \"events\": [\"schedule.failed\"]}"));
     JsonNode unmeasured = fired("breaks", "");
     assertThat(unmeasured.path("state").asText()).isEqualTo("failed");
     assertThat(unmeasured.path("reason").asText())
         .isEqualTo("breaks@2 cannot be measured: unreadable.txt: cannot be read");
+    JsonNode told =
+        service
+            .json("/api/v1/webhooks/%d/deliveries".formatted(webhook.path("number").asLong()))
+            .at("/deliveries/0/body/data");
+    assertThat(told.path("schedule").asText()).isEqualTo("breaks");
+    assertThat(told.path("reason")).isEqualTo(unmeasured.path("reason"));
     ObjectNode failing = plan("breaks", 9);
     Files.writeString(folder.resolve("datasets/soon-gone.txt"), "text\n");
     failing.put("configuration", TestService.configuration(1).replace("text.txt", "soon-gone.txt"));
