@@ -17,12 +17,14 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import trainer.cli.TrainerProcess.Result;
 
 /** A model that is trained again and again on a text that changes, by processes that train. */
 final class RetrainingTest {
@@ -44,7 +46,12 @@ final class RetrainingTest {
     corpus = folder.resolve("datasets/corpus.txt");
     Files.writeString(corpus, SmallJob.text(20_000, 1));
     Files.writeString(folder.resolve("datasets/held-out.txt"), SmallJob.text(4_000, 3));
-    SmallJob.write(temporary);
+    SmallJob.write(folder);
+    Files.delete(folder.resolve("corpus.txt"));
+    Files.writeString(
+        folder.resolve(SmallJob.FILE),
+        Files.readString(folder.resolve(SmallJob.FILE))
+            .replace("max_iterations: 160", "max_iterations: 60"));
   }
 
   private JsonNode send(String method, String path, String body) {
@@ -86,6 +93,22 @@ final class RetrainingTest {
     return send("GET", "/models/harbour", "").at("/champion/version").asInt();
   }
 
+  private int client(String... words) {
+    String[] all = Arrays.copyOf(words, words.length + 2);
+    all[words.length] = "--server";
+    all[words.length + 1] = address;
+    return Main.run(all);
+  }
+
+  private Result process(String... words) {
+    String[] all = Arrays.copyOf(words, words.length + 2);
+    all[words.length] = "--server";
+    all[words.length + 1] = address;
+    Result result = TrainerProcess.run(folder, all);
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    return result;
+  }
+
   @Test
   void aBetterModelIsPromotedAndAWorseOneIsNot() throws Exception {
     try (TrainerProcess service =
@@ -93,42 +116,64 @@ final class RetrainingTest {
       Matcher matcher = ADDRESS.matcher(service.err());
       assertThat(matcher.find()).isTrue();
       address = matcher.group(1);
-      ObjectNode plan = JSON.createObjectNode();
-      plan.put("name", "nightly").put("cron", "0 0 1 1 *").put("zone", "Europe/Berlin");
-      plan.put("model", "harbour").put("start", "champion").put("held_out", "held-out.txt");
-      plan.put(
-          "configuration",
-          Files.readString(temporary.resolve(SmallJob.FILE))
-              .replace("max_iterations: 160", "max_iterations: 60"));
-      JsonNode made = send("POST", "/schedules", plan.toString());
+      String run = process("submit", SmallJob.FILE, "--watch").out().strip();
+      assertThat(client("register", "harbour", run)).isZero();
+      assertThat(client("promote", "harbour@1", "--reason", "the first")).isZero();
+      assertThat(client("models")).isZero();
+      aRegisteredModelIsUsedLikeARun(run);
+
+      JsonNode made = send("POST", "/schedules", plan());
       assertThat(made.path("next_at").asText()).as(made.toString()).isNotEmpty();
-
-      JsonNode first = due(service, 1);
-      assertThat(first.path("state").asText()).as(first.toString()).isEqualTo("promoted");
-      JsonNode unchanged = due(service, 2);
-      assertThat(unchanged.path("state").asText()).as(unchanged.toString()).isEqualTo("skipped");
-
       Files.writeString(corpus, SmallJob.text(30_000, 2));
-      JsonNode better = due(service, 3);
+      JsonNode better = due(service, 1);
       assertThat(better.path("state").asText()).as(better.toString()).isEqualTo("promoted");
       assertThat(better.at("/figures/challenger/nats_per_character").asDouble())
           .isLessThan(better.at("/figures/champion/nats_per_character").asDouble());
       assertThat(champion()).isEqualTo(2);
 
+      JsonNode unchanged = due(service, 2);
+      assertThat(unchanged.path("state").asText()).as(unchanged.toString()).isEqualTo("skipped");
+
       Files.writeString(corpus, shuffled(SmallJob.text(30_000, 2)));
-      JsonNode worse = due(service, 4);
+      JsonNode worse = due(service, 3);
       assertThat(worse.path("state").asText()).as(worse.toString()).isEqualTo("kept");
       assertThat(worse.path("reason").asText()).endsWith("not better by more than 0.0 nats");
       assertThat(champion()).isEqualTo(2);
       assertThat(send("GET", "/models/harbour", "").at("/challenger/version").asInt()).isEqualTo(3);
 
-      JsonNode back = send("POST", "/models/harbour/rollback", "{\"reason\": \"a complaint\"}");
-      assertThat(back.path("version").asInt()).as(back.toString()).isEqualTo(1);
+      assertThat(client("rollback", "harbour", "--reason", "a complaint")).isZero();
       assertThat(champion()).isEqualTo(1);
+      assertThat(client("rollback", "harbour", "--reason", "another")).isEqualTo(2);
       assertThat(
               send("GET", "/models/harbour/history", "").path("history").findValuesAsText("kind"))
           .containsExactly("rolled_back", "kept", "promoted", "promoted");
     }
+  }
+
+  private void aRegisteredModelIsUsedLikeARun(String run) {
+    String champion = "registry:harbour@champion";
+    Result written = process("sample", champion, "--length", "5", "--seed", "1");
+    assertThat(written.out()).hasSize(6).endsWith("\n");
+    assertThat(written.err()).contains("harbour@1, SHA-256 ");
+    Result begun =
+        process(
+            "train",
+            SmallJob.FILE,
+            "--set=data.corpus=datasets/corpus.txt",
+            "--set=training.max_iterations=1",
+            "--init-from",
+            champion);
+    assertThat(begun.err()).contains("weights of harbour@1");
+    assertThat(send("GET", "/models/harbour/versions/champion", "").path("run").asText())
+        .isEqualTo(run);
+  }
+
+  private String plan() throws IOException {
+    ObjectNode plan = JSON.createObjectNode();
+    plan.put("name", "nightly").put("cron", "0 0 1 1 *").put("zone", "Europe/Berlin");
+    plan.put("model", "harbour").put("start", "champion").put("held_out", "held-out.txt");
+    plan.put("configuration", Files.readString(folder.resolve(SmallJob.FILE)));
+    return plan.toString();
   }
 
   /** The same characters, as a text that was damaged on its way. */

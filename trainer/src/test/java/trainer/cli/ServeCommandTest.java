@@ -73,31 +73,6 @@ final class ServeCommandTest {
           TrainerProcess.run(folder, "sample", run.toString(), "--length", "5", "--seed", "1");
       assertThat(sample.exitCode()).as(sample.err()).isZero();
 
-      Result registered = client(service, "register", "harbour", id);
-      assertThat(registered.out()).as(registered.err()).isEqualTo("harbour@1\n");
-      Result promoted = client(service, "promote", "harbour", "--reason", "the first");
-      assertThat(promoted.err()).contains("harbour: version 1 is the champion");
-      String champion = "registry:harbour@champion";
-      Result written = client(service, "sample", champion, "--length", "5", "--seed", "1");
-      assertThat(written.exitCode()).as(written.err()).isZero();
-      assertThat(written.out()).isEqualTo(sample.out());
-      assertThat(written.err()).contains("harbour@1, SHA-256 ");
-      Result measured = client(service, "evaluate", champion, "--json");
-      assertThat(measured.out()).as(measured.err()).contains("\"checkpoint\":\"harbour@1\"");
-      assertThat(client(service, "models").out()).contains("harbour ").contains("none");
-      assertThat(client(service, "rollback", "harbour", "--reason", "x").error())
-          .contains("had no champion before version 1");
-      Result begun =
-          client(
-              service,
-              SmallJob.FILE,
-              "--set=data.corpus=datasets/corpus.txt",
-              "--set=training.max_iterations=1",
-              "--init-from",
-              champion);
-      assertThat(begun.err()).as(begun.err()).contains("weights of harbour@1");
-      assertThat(begun.exitCode()).isZero();
-
       Result late = client(service, "cancel", id);
       assertThat(late.exitCode()).isEqualTo(2);
       assertThat(late.error()).contains("cannot be cancelled: it has ended");

@@ -88,7 +88,7 @@ final class Retraining {
                 .orElse(configuration.yaml()),
             plan.priority(),
             by(schedule),
-            "%s %s".formatted(plan.name(), firing.key()),
+            "firing " + firing.number(),
             start.map(ModelVersion::reference).orElse(null)),
         inputs);
   }

@@ -84,12 +84,10 @@ export function showModel(name, signal) {
       part("champion").textContent = model.champion
         ? `The champion is version ${champion}, SHA-256 ${model.champion.sha256}.`
         : "There is no champion yet.";
-      if (!part("versions").contains(document.activeElement)) { // a button keeps its focus
-        fillTable(
-          part("versions"),
-          ["version", "", "validation loss", "run", "registered", ""],
-          model.versions.map((version) => versionRow(version, champion)));
-      }
+      fillTable(
+        part("versions"),
+        ["version", "", "validation loss", "run", "registered", ""],
+        model.versions.map((version) => versionRow(version, champion)));
       fillTable(
         part("history"),
         ["", "version", "champion before", "why", "by"],

@@ -1,17 +1,25 @@
 // Tables that are filled anew: rows of cells, a cell being text or an element.
 
-/** Puts rows into a table's body; labels stand beside the cells where the screen is narrow. */
+/**
+ * Puts rows into a table's body, unless it says the same already: focus and selection stay. Labels stand beside the
+ * cells where the screen is narrow.
+ */
 export function fillTable(body, labels, rows) {
-  body.replaceChildren(...rows.map((cells) => {
+  const made = rows.map((cells) => {
     const row = document.createElement("tr");
     cells.forEach((content, place) => {
       const cell = row.insertCell();
       cell.dataset.label = labels[place];
-      cell.append(content ?? "");
+      cell.append(content);
     });
     return row;
-  }));
+  });
+  if (text(made) !== text(body.rows)) {
+    body.replaceChildren(...made);
+  }
 }
+
+const text = (rows) => [...rows].map((row) => row.textContent).join("\n");
 
 export function element(name, text) {
   const made = document.createElement(name);
