@@ -151,7 +151,7 @@ final class Retraining {
     String compared =
         String.format(
             Locale.ROOT,
-            "on %s version %d has %.4f nats per character, the champion, version %d, has %.4f",
+            "on '%s', version %d has %.4f nats per character; the champion, version %d, has %.4f",
             after.text(),
             challenger.version(),
             after.loss(),

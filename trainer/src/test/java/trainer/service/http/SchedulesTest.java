@@ -90,7 +90,7 @@ final class SchedulesTest {
     assertThat(better.path("state").asText()).as(better.toString()).isEqualTo("promoted");
     assertThat(better.path("reason").asText())
         .matches(
-            "on .*held.txt version 2 has 0.5000 nats per character, the champion, version 1, has 0.7500");
+            "on '.*held.txt', version 2 has 0.5000 nats per character; the champion, version 1, has 0.7500");
     assertThat(better.at("/figures/challenger/nats_per_character").asDouble()).isEqualTo(0.5);
     assertThat(better.at("/figures/champion/version").asInt()).isEqualTo(1);
 

@@ -2,7 +2,7 @@
 
 import {json, post} from "./api.js";
 import * as format from "./format.js";
-import {badge, button, element, fillTable, link, repeat} from "./table.js";
+import {badge, button, fillTable, link, repeat} from "./table.js";
 import {failed, say, show} from "./view.js";
 
 const PERIOD = 4000; // milliseconds between two looks
@@ -67,7 +67,7 @@ export function showModel(name, signal) {
     const aliases = document.createElement("span");
     version.aliases.forEach((alias) => aliases.append(badge(alias), " "));
     return [
-      String(version.version),
+      `version ${version.version}`,
       aliases,
       format.loss(version.validation_loss),
       link(version.run, `#/runs/${version.run}`),
@@ -90,12 +90,12 @@ export function showModel(name, signal) {
         model.versions.map((version) => versionRow(version, champion)));
       fillTable(
         part("history"),
-        ["", "version", "champion before", "why", "by"],
+        ["", "version", "why", "champion before", "by"],
         history.map((decision) => [
           badge(decision.kind),
-          String(decision.version),
-          decision.champion_before === null ? "none" : String(decision.champion_before),
-          element("span", decision.reason),
+          `version ${decision.version}`,
+          decision.reason,
+          decision.champion_before === null ? "none" : `version ${decision.champion_before}`,
           `${decision.decided_by}, ${format.time(decision.decided_at)}`,
         ]));
     } catch (error) {

@@ -3,7 +3,7 @@
 import {json, post, request} from "./api.js";
 import * as format from "./format.js";
 import {EXAMPLE} from "./list.js";
-import {badge, element, fillList, fillTable, link, repeat} from "./table.js";
+import {badge, fillList, fillTable, link, repeat} from "./table.js";
 import {failed, say, show} from "./view.js";
 
 const PERIOD = 3000; // milliseconds between two looks
@@ -86,7 +86,7 @@ export function showSchedule(name, signal) {
           format.time(firing.due_at) + (firing.requested_by ? ` (asked for by ${firing.requested_by})` : ""),
           firing.run ? link(firing.run, `#/runs/${firing.run}`) : "",
           firing.version ? link(String(firing.version), `#/models/${schedule.model}`) : "",
-          element("span", firing.reason ?? ""),
+          firing.reason ?? "",
         ]));
       view.querySelector(".empty").hidden = firings.length > 0;
     } catch (error) {

@@ -21,7 +21,7 @@ export function fillTable(body, labels, rows) {
 
 const text = (rows) => [...rows].map((row) => row.textContent).join("\n");
 
-export function element(name, text) {
+function element(name, text) {
   const made = document.createElement(name);
   made.textContent = text;
   return made;
