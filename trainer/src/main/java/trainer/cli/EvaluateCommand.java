@@ -1,11 +1,11 @@
 package trainer.cli;
 
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import trainer.config.Data;
@@ -31,10 +31,20 @@ import trainer.training.StopSignal;
     description = "Measure how well a trained network predicts a text, beside counting.",
     mixinStandardHelpOptions = true)
 final class EvaluateCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "RUN", description = "Run directory or one of its checkpoints.")
-  private Path run;
+  @Parameters(paramLabel = "RUN", description = RegisteredModel.RUN)
+  private String run;
+
+  @Mixin private ServiceClient service;
 
   @ArgGroup private Text text = new Text();
+
+  @Option(
+      names = "--like",
+      paramLabel = "RUN",
+      description =
+          "Measure as another run is measured: on its corpus, where --corpus names no other text, and"
+              + " in its batches. So the figures of both can be compared.")
+  private String like;
 
   @Option(names = "--json", description = "Print one JSON object.")
   private boolean json;
@@ -62,17 +72,18 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    SavedNetwork saved = SavedNetwork.open(run);
-    return Interruption.during("stopping", stop -> evaluate(saved, stop));
+    SavedNetwork saved = RegisteredModel.open(run, service);
+    SavedNetwork pattern = like == null ? saved : RegisteredModel.open(like, service);
+    return Interruption.during("stopping", stop -> evaluate(saved, pattern, stop));
   }
 
-  private void evaluate(SavedNetwork saved, StopSignal stop) {
-    Data data = saved.configuration().data();
+  private void evaluate(SavedNetwork saved, SavedNetwork pattern, StopSignal stop) {
+    Data data = pattern.configuration().data();
     CorpusReader reader = new CorpusReader(stop);
-    Optional<Corpus> own = own(saved, reader);
+    Optional<Corpus> own = own(saved, pattern, reader);
     Measured measured =
         text.corpus == null ? heldOut(own.orElseThrow(), data) : other(saved, reader);
-    Training training = saved.configuration().training();
+    Training training = pattern.configuration().training();
     Lanes lanes =
         Lanes.evaluation(
             measured.corpus().text(),
@@ -102,14 +113,16 @@ final class EvaluateCommand implements Callable<Integer> {
   }
 
   /**
-   * The text that the network was trained on. Only a text named by {@code --corpus} can be measured
-   * without it.
+   * The text that the pattern was trained on, as the network reads it. Only a text named by {@code
+   * --corpus} can be measured without it.
    */
-  private Optional<Corpus> own(SavedNetwork saved, CorpusReader reader) {
+  private Optional<Corpus> own(SavedNetwork saved, SavedNetwork pattern, CorpusReader reader) {
     try {
       Data data = saved.configuration().data();
-      Corpus corpus = reader.openForeign(data.corpus(), data, saved.vocabulary());
-      checkUnchanged(saved, corpus);
+      checkSameReading(data, pattern.configuration().data());
+      Corpus corpus =
+          reader.openForeign(pattern.configuration().data().corpus(), data, saved.vocabulary());
+      checkUnchanged(pattern, corpus);
       return Optional.of(corpus);
     } catch (TextException | RunException e) {
       if (text.corpus == null) {
@@ -117,6 +130,15 @@ final class EvaluateCommand implements Callable<Integer> {
       }
       Console.line("without the yardsticks of counting: " + e.getMessage());
       return Optional.empty();
+    }
+  }
+
+  /** Where characters were merged differently, the parts of a text begin elsewhere. */
+  private void checkSameReading(Data data, Data pattern) {
+    if (data.newlines() != pattern.newlines() || data.normalize() != pattern.normalize()) {
+      throw new RunException(
+          "--like %s: its data.newlines or data.normalize is not that of %s: name a text with --corpus"
+              .formatted(like, run));
     }
   }
 

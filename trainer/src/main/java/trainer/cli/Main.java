@@ -47,7 +47,11 @@ import trainer.training.TrainingException;
       SubmitCommand.class,
       RunsCommand.class,
       WatchCommand.class,
-      CancelCommand.class
+      CancelCommand.class,
+      ModelsCommand.class,
+      RegisterCommand.class,
+      PromoteCommand.class,
+      RollbackCommand.class
     })
 public final class Main {
   /** Training failed. */

@@ -1,6 +1,6 @@
 package trainer.cli;
 
-import java.nio.file.Path;
+import java.util.function.Supplier;
 import trainer.config.Layer;
 import trainer.config.Model;
 import trainer.network.CharacterNetwork;
@@ -11,9 +11,10 @@ import trainer.text.Vocabulary;
 /**
  * The run that a new one takes its first weights from.
  *
- * @param path as {@code --init-from} names it
+ * @param name as {@code --init-from} has it
+ * @param source opens it
  */
-record OtherRun(Path path) {
+record OtherRun(String name, Supplier<SavedNetwork> source) {
 
   /**
    * Puts its weights into a network.
@@ -22,20 +23,26 @@ record OtherRun(Path path) {
    * @throws RunException where shapes or vocabularies differ
    */
   void giveWeights(CharacterNetwork network, Vocabulary vocabulary) {
-    SavedNetwork other = SavedNetwork.open(path);
+    SavedNetwork other = source.get();
     Model model = other.configuration().model();
     if (!sameShapes(model, network.model())) {
       throw new RunException(
           "--init-from %s: its layers are %s, and model.layers is %s: make them the same"
-              .formatted(path, Summary.layers(model), Summary.layers(network.model())));
+              .formatted(name, Summary.layers(model), Summary.layers(network.model())));
     }
     if (!other.vocabulary().equals(vocabulary)) {
       throw new RunException(
-          "--init-from %s: its vocabulary of %,d characters is not that of this corpus, which has %,d: keep it with --set data.vocabulary=%s"
-              .formatted(path, other.vocabulary().size(), vocabulary.size(), path));
+          "--init-from %s: its vocabulary of %,d characters is not that of this corpus, which has %,d: %s"
+              .formatted(name, other.vocabulary().size(), vocabulary.size(), remedy()));
     }
     other.restoreParameters(network);
     Console.line("weights of " + other.file());
+  }
+
+  private String remedy() {
+    return name.startsWith(RegisteredModel.PREFIX)
+        ? "let a service keep it, with 'submit CONFIG --init-from %s'".formatted(name)
+        : "keep it with --set data.vocabulary=" + name;
   }
 
   /** Dropout may differ: it has no weights. */

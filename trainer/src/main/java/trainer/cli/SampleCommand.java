@@ -1,9 +1,9 @@
 package trainer.cli;
 
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -25,8 +25,10 @@ import trainer.training.StopSignal;
     description = "Write new text with a trained network.",
     mixinStandardHelpOptions = true)
 final class SampleCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "RUN", description = "Run directory or one of its checkpoints.")
-  private Path run;
+  @Parameters(paramLabel = "RUN", description = RegisteredModel.RUN)
+  private String run;
+
+  @Mixin private ServiceClient service;
 
   @Option(
       names = "--length",
@@ -77,7 +79,7 @@ final class SampleCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Sampling sampling = sampling();
-    SavedNetwork saved = SavedNetwork.open(run);
+    SavedNetwork saved = RegisteredModel.open(run, service);
     checkPrime(saved.vocabulary());
     long chosen = seed == null ? ThreadLocalRandom.current().nextLong(1_000_000) : seed;
     Console.line("%s, seed %d".formatted(saved.file(), chosen));

@@ -67,6 +67,14 @@ final class ServeCommand implements Callable<Integer> {
   private List<String> allowedHosts = List.of();
 
   @Option(
+      names = "--webhook-host",
+      paramLabel = "HOST[:PORT]",
+      description =
+          "Host of this machine or a private network that webhooks may lead to; may be repeated."
+              + " Others must have public addresses.")
+  private List<String> webhookHosts = List.of();
+
+  @Option(
       names = "--slots",
       paramLabel = "N",
       defaultValue = "1",
@@ -82,7 +90,8 @@ final class ServeCommand implements Callable<Integer> {
     ServiceStart start;
     try {
       start =
-          new ServiceStart(host, port, runs, database, datasets, tokenFile, allowedHosts, slots);
+          new ServiceStart(
+              host, port, runs, database, datasets, tokenFile, allowedHosts, webhookHosts, slots);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(command.commandLine(), e.getMessage(), e);
     }

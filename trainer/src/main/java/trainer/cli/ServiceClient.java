@@ -16,6 +16,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
+import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -59,6 +60,26 @@ final class ServiceClient {
     return send("GET", path, null, new byte[0], null);
   }
 
+  /** Sends a JSON object. */
+  JsonNode post(String path, Map<String, ?> object) {
+    try {
+      byte[] body = new JsonMapper().writeValueAsBytes(object);
+      return send("POST", path, "application/json", body, null);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("text and numbers are always JSON", e);
+    }
+  }
+
+  /** Any answer, as it comes. */
+  HttpResponse<InputStream> open(String path) {
+    return open(request(path).build());
+  }
+
+  /** Of whose command line this is, for messages. */
+  CommandLine command() {
+    return command.commandLine();
+  }
+
   JsonNode post(String path) {
     return send("POST", path, "application/json", new byte[0], null);
   }
@@ -93,7 +114,7 @@ final class ServiceClient {
               .build()
               .send(request, BodyHandlers.ofInputStream());
       if (response.statusCode() >= 300) {
-        throw refusal(response);
+        throw refusal(response, request.uri().getPath());
       }
       return response;
     } catch (ConnectException e) {
@@ -106,7 +127,8 @@ final class ServiceClient {
     }
   }
 
-  private ServiceException refusal(HttpResponse<InputStream> response) throws IOException {
+  private ServiceException refusal(HttpResponse<InputStream> response, String path)
+      throws IOException {
     String text = new String(response.body().readAllBytes(), StandardCharsets.UTF_8);
     String detail;
     try {
@@ -116,8 +138,12 @@ final class ServiceClient {
     }
     String hint =
         Map.of(
-                401, " (set the environment variable TRAINER_TOKEN)",
-                404, " (list the runs with 'runs')")
+                401,
+                " (set the environment variable TRAINER_TOKEN)",
+                404,
+                path.contains("/models")
+                    ? " (list the models with 'models')"
+                    : " (list the runs with 'runs')")
             .getOrDefault(response.statusCode(), "");
     return new ServiceException(
         (detail.isEmpty() ? "%s answers %d".formatted(server, response.statusCode()) : detail)

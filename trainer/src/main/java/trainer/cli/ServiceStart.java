@@ -35,6 +35,7 @@ final class ServiceStart {
       List<Path> datasets,
       Path tokenFile,
       List<String> allowedHosts,
+      List<String> webhookHosts,
       int slots) {
     if (slots < 1) {
       throw new IllegalArgumentException("--slots %d: must be at least 1".formatted(slots));
@@ -54,6 +55,7 @@ final class ServiceStart {
             database == null ? "jdbc:sqlite:" + runs.resolve("service.db") : database,
             tokenFile == null ? Tokens.none() : Tokens.read(tokenFile),
             hosts,
+            Set.copyOf(webhookHosts),
             datasets.isEmpty() ? List.of(Path.of("datasets")) : datasets,
             program(slots),
             WorkerSettings.withSlots(slots));

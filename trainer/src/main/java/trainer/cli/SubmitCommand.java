@@ -2,6 +2,8 @@ package trainer.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.UUID;
@@ -38,6 +40,14 @@ final class SubmitCommand implements Callable<Integer> {
       description = "The same key and configuration make one run, however often. Default: drawn.")
   private String key;
 
+  @Option(
+      names = "--init-from",
+      paramLabel = "MODEL",
+      description =
+          "Begin with the weights, and keep the vocabulary, of registry:NAME@VERSION; VERSION is a"
+              + " number, champion or challenger.")
+  private String initializer;
+
   @Option(names = "--watch", description = "Watch it to its end.")
   private boolean watch;
 
@@ -55,10 +65,13 @@ final class SubmitCommand implements Callable<Integer> {
     JsonNode run =
         service.send(
             "POST",
-            "/runs?priority=%d%s"
+            "/runs?priority=%d%s%s"
                 .formatted(
                     priority,
-                    name.matches("[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}") ? "&name=" + name : ""),
+                    name.matches("[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}") ? "&name=" + name : "",
+                    initializer == null
+                        ? ""
+                        : "&init_from=" + URLEncoder.encode(initializer, StandardCharsets.UTF_8)),
             "application/yaml",
             configuration,
             key == null ? UUID.randomUUID().toString() : key);

@@ -41,8 +41,11 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--init-from",
       paramLabel = "RUN",
-      description = "Begin with the weights of another run.")
-  private Path initializer;
+      description =
+          "Begin with the weights of another run, or of registry:NAME@VERSION of a service.")
+  private String initializer;
+
+  @Mixin private ServiceClient service;
 
   @Option(
       names = "--stop-at-end-of-input",
@@ -62,8 +65,13 @@ final class TrainCommand implements Callable<Integer> {
           if (stopAtEndOfInput) {
             EndOfInput.stops(stop);
           }
-          new TrainingJob(configuration, new RunDirectory(directory), resume, initializer, stop)
-              .run();
+          new TrainingJob(configuration, new RunDirectory(directory), resume, other(), stop).run();
         });
+  }
+
+  private OtherRun other() {
+    return initializer == null
+        ? null
+        : new OtherRun(initializer, () -> RegisteredModel.open(initializer, service));
   }
 }

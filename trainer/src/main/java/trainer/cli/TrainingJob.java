@@ -1,6 +1,5 @@
 package trainer.cli;
 
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
@@ -55,7 +54,7 @@ record TrainingJob(
     Configuration configuration,
     RunDirectory directory,
     Resume resume,
-    Path initializer,
+    OtherRun initializer,
     StopSignal stop) {
   /** Rows of metrics.csv between two evaluations. */
   private static final int REPORTS_PER_EVALUATION = 10;
@@ -188,14 +187,14 @@ record TrainingJob(
     Optional<SavedNetwork> saved = start.saved();
     if (saved.isEmpty()) {
       if (initializer != null) {
-        new OtherRun(initializer).giveWeights(network, corpus.vocabulary());
+        initializer.giveWeights(network, corpus.vocabulary());
       }
       return new TrainingState(start.progress());
     }
     if (initializer != null) {
       Console.line(
           "--init-from %s: only for the beginning of a run; this one goes on"
-              .formatted(initializer));
+              .formatted(initializer.name()));
     }
     Progress progress = start.progress();
     if (progress.segment() >= segments) {

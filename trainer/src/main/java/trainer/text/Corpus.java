@@ -54,6 +54,18 @@ public record Corpus(
     return corpus;
   }
 
+  /**
+   * The SHA-256 that the corpus of a configuration has when it is opened, without decoding it.
+   *
+   * @param cancelled as above
+   * @throws TextException when a file is missing or cannot be read
+   * @throws CancellationException when {@code cancelled} said so
+   */
+  public static String sha256(Data data, BooleanSupplier cancelled) {
+    return source(CorpusFiles.resolve(data.corpus()), data)
+        .sha256(new Watch(cancelled, TextProgress.none()));
+  }
+
   /** Opens the corpus of a configuration, uninterrupted. */
   public static Corpus open(Data data, Path encodedFile) {
     return open(data, encodedFile, () -> false, TextProgress.none());

@@ -112,6 +112,12 @@ final class TrainerProcess implements AutoCloseable {
               .redirectOutput(out.toFile())
               .redirectError(err.toFile());
       builder.environment().remove("JAVA_TOOL_OPTIONS"); // Java would say so on standard error
+      if (List.of(arguments).contains("serve")) {
+        // So are the processes that it starts.
+        builder
+            .environment()
+            .put("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto");
+      }
       return new TrainerProcess(builder.start(), out, err);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -58,6 +58,9 @@ final class CorpusTest {
     assertThat(corpus.text().width()).isEqualTo(1);
     assertThat(corpus.files()).isEqualTo(a + " and 1 more");
     assertThat(corpus.sha256()).isEqualTo(Sha256.hex("Ünïcode 😀\r\ntext"));
+    assertThat(Corpus.sha256(Texts.data(a, b), () -> false)).isEqualTo(corpus.sha256());
+    assertThatThrownBy(() -> Corpus.sha256(Texts.data(a, b), () -> true))
+        .isInstanceOf(CancellationException.class);
     assertThat(corpus.replaced()).isZero();
     assertThat(corpus.reused()).isFalse();
     assertThat(written()).containsExactly(Path.of("corpus.encoded"));

@@ -110,7 +110,10 @@ public final class Database implements AutoCloseable {
     Flyway.configure()
         .dataSource(connections)
         .locations("classpath:trainer/service/database")
-        .placeholders(Map.of("identity", dialect.identity()))
+        .placeholders(
+            Map.of(
+                "identity", dialect.identity(),
+                "append_only_promotions", dialect.appendOnly("promotions")))
         .load()
         .migrate();
   }
@@ -150,7 +153,7 @@ public final class Database implements AutoCloseable {
         T result = work.on(connection);
         connection.commit();
         return result;
-      } catch (SQLException | RuntimeException e) {
+      } catch (SQLException | RuntimeException | Error e) {
         connection.rollback();
         throw e;
       } finally {

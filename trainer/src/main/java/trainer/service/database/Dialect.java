@@ -3,27 +3,50 @@ package trainer.service.database;
 /** What the two databases say differently. */
 public enum Dialect {
   /** One file, one process. */
-  SQLITE("INTEGER PRIMARY KEY AUTOINCREMENT", "CAST(unixepoch('subsec') * 1000 AS INTEGER)", ""),
+  SQLITE(
+      "INTEGER PRIMARY KEY AUTOINCREMENT",
+      "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+      "",
+      """
+      CREATE TRIGGER %1$s_are_not_changed BEFORE UPDATE ON %1$s
+      BEGIN SELECT RAISE(ABORT, '%1$s are never changed'); END;
+      CREATE TRIGGER %1$s_are_not_deleted BEFORE DELETE ON %1$s
+      BEGIN SELECT RAISE(ABORT, '%1$s are never deleted'); END;
+      """),
 
   /** Shared by the processes of several nodes. */
   POSTGRESQL(
       "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
       "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
-      " FOR UPDATE SKIP LOCKED");
+      " FOR UPDATE SKIP LOCKED",
+      """
+      CREATE FUNCTION refuse_change_of_%1$s() RETURNS trigger AS $$
+      BEGIN RAISE EXCEPTION '%1$s are never changed or deleted'; END;
+      $$ LANGUAGE plpgsql;
+      CREATE TRIGGER %1$s_stay BEFORE UPDATE OR DELETE ON %1$s
+      FOR EACH ROW EXECUTE FUNCTION refuse_change_of_%1$s();
+      """);
 
   private final String identity;
   private final String now;
   private final String skipLocked;
+  private final String appendOnly;
 
-  Dialect(String identity, String now, String skipLocked) {
+  Dialect(String identity, String now, String skipLocked, String appendOnly) {
     this.identity = identity;
     this.now = now;
     this.skipLocked = skipLocked;
+    this.appendOnly = appendOnly;
   }
 
   /** The type of a column that numbers the rows. */
   String identity() {
     return identity;
+  }
+
+  /** Statements that make a table refuse every change of its rows. */
+  String appendOnly(String table) {
+    return appendOnly.formatted(table);
   }
 
   /** An expression for the database's time, in milliseconds since 1970-01-01 UTC. */

@@ -56,7 +56,7 @@ public record Sql(String text, List<Object> parameters) {
       for (int i = 0; i < parameters.size(); i++) {
         Object value = parameters.get(i);
         if (value == null) {
-          statement.setNull(i + 1, Types.VARCHAR);
+          statement.setNull(i + 1, Types.NULL);
         } else {
           statement.setObject(i + 1, value);
         }

@@ -1,5 +1,6 @@
 package trainer.service.datasets;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import trainer.config.Configuration;
@@ -45,6 +46,18 @@ public record SubmittedConfiguration(String name, String yaml) {
     if (!problems.isEmpty()) {
       throw new ConfigurationException(problems);
     }
+    return withTexts(submitted, corpus, vocabulary);
+  }
+
+  /** The YAML of the same with the vocabulary of a model that was trained before. */
+  public String yamlWithVocabulary(Path model) {
+    Configuration read = ConfigurationLoader.parse(yaml, name, List.of());
+    return ConfigurationWriter.toYaml(withTexts(read, read.data().corpus(), model.toString()));
+  }
+
+  private static Configuration withTexts(
+      Configuration submitted, List<String> corpus, String vocabulary) {
+    Data data = submitted.data();
     return new Configuration(
         submitted.name(),
         submitted.seed(),

@@ -11,6 +11,15 @@ final class Api {
   /** Of its first version. */
   static final String ROOT = "/api/v1";
 
+  /** Of a model. */
+  static final String MODEL = ROOT + "/models/{name}";
+
+  /** Of a version of a model: a number or an alias. */
+  static final String VERSION = MODEL + "/versions/{version}";
+
+  /** Of a schedule. */
+  static final String SCHEDULE = ROOT + "/schedules/{name}";
+
   /** Of a run. */
   static final String RUN = ROOT + "/runs/{id}";
 

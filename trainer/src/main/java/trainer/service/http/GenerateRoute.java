@@ -18,18 +18,20 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import trainer.run.RunDirectory;
+import trainer.service.registry.ModelVersion;
+import trainer.service.registry.Registry;
 import trainer.service.runs.Run;
 import trainer.service.runs.RunFiles;
 import trainer.service.runs.Runs;
 
 /**
- * Lets the model of a run write, in a process of its own: neither a crash nor the memory of a model
- * concerns the service.
+ * Lets the model of a run or of the registry write, in a process of its own: neither a crash nor
+ * the memory of a model concerns the service.
  */
 final class GenerateRoute implements AutoCloseable {
   private static final int BODY_BYTES = 64 * 1024;
   private static final int MOST_CHARACTERS = 20_000;
-  private static final int USUAL_CHARACTERS = 500;
+  private static final long USUAL_CHARACTERS = 500;
   private static final int MOST_PRIME = 10_000;
   private static final int AT_A_TIME = 2;
   private static final long MOST_SECONDS = 300;
@@ -39,6 +41,7 @@ final class GenerateRoute implements AutoCloseable {
 
   private final Runs runs;
   private final RunFiles files;
+  private final Registry registry;
   private final List<String> program;
   private final Semaphore free = new Semaphore(AT_A_TIME);
   private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
@@ -46,19 +49,29 @@ final class GenerateRoute implements AutoCloseable {
   /**
    * @param program the command that {@code sample RUN} is added to
    */
-  GenerateRoute(Runs runs, RunFiles files, List<String> program) {
+  GenerateRoute(Runs runs, RunFiles files, Registry registry, List<String> program) {
     this.runs = runs;
+    this.registry = registry;
     this.files = files;
     this.program = List.copyOf(program);
   }
 
-  Route route() {
-    return new Route(HandlerType.POST, Api.RUN + "/generate", Access.READ, this::generate);
+  List<Route> routes() {
+    return List.of(
+        new Route(
+            HandlerType.POST,
+            Api.RUN + "/generate",
+            Access.READ,
+            context -> generate(context, directory(Api.run(context, runs)))),
+        ModelRoutes.route(
+            HandlerType.POST,
+            Api.VERSION + "/generate",
+            Access.READ,
+            context -> generate(context, directory(ModelRoutes.version(context, registry)))));
   }
 
-  private void generate(Context context) throws IOException {
-    Run run = Api.run(context, runs);
-    List<String> command = command(run, Json.parse(RequestBody.read(context, BODY_BYTES), KEYS));
+  private void generate(Context context, RunDirectory model) throws IOException {
+    List<String> command = command(model, Json.parse(RequestBody.read(context, BODY_BYTES), KEYS));
     if (!free.tryAcquire()) {
       context.header("Retry-After", "5");
       throw new Problem(
@@ -72,16 +85,16 @@ final class GenerateRoute implements AutoCloseable {
     }
   }
 
-  private List<String> command(Run run, ObjectNode body) {
+  private List<String> command(RunDirectory model, ObjectNode body) {
     List<String> command = new ArrayList<>(program);
     command.add("sample");
-    command.add(directory(run).path().toString());
-    command.add("--length=" + whole(body, "length", USUAL_CHARACTERS, 0, MOST_CHARACTERS));
+    command.add(model.path().toString());
+    command.add("--length=" + Json.whole(body, "length", USUAL_CHARACTERS, 0, MOST_CHARACTERS));
     command.add("--temperature=" + real(body, "temperature", 0.8));
-    command.add("--top-k=" + whole(body, "top_k", 0, 0, Integer.MAX_VALUE));
+    command.add("--top-k=" + Json.whole(body, "top_k", 0L, 0, Integer.MAX_VALUE));
     command.add("--top-p=" + real(body, "top_p", 1));
     if (body.hasNonNull("seed")) {
-      command.add("--seed=" + whole(body, "seed", 0, Long.MIN_VALUE, Long.MAX_VALUE));
+      command.add("--seed=" + Json.whole(body, "seed", null, Long.MIN_VALUE, Long.MAX_VALUE));
     }
     String prime = prime(body);
     if (!prime.isEmpty()) {
@@ -103,6 +116,16 @@ final class GenerateRoute implements AutoCloseable {
     return directory;
   }
 
+  private RunDirectory directory(ModelVersion version) {
+    if (version.deletedAt() != null) {
+      throw new Problem(
+          HttpStatus.CONFLICT,
+          "the files of %s were deleted on %s: choose a newer version"
+              .formatted(version.reference(), version.deletedAt()));
+    }
+    return registry.directory(version);
+  }
+
   private static String prime(ObjectNode body) {
     JsonNode prime = body.path("prime");
     if (prime.isMissingNode() || prime.isNull()) {
@@ -111,23 +134,10 @@ final class GenerateRoute implements AutoCloseable {
     if (!prime.isTextual()
         || prime.textValue().length() > MOST_PRIME
         || prime.textValue().indexOf('\0') >= 0) {
-      throw wrong("prime", "text of at most %,d characters, without NUL".formatted(MOST_PRIME));
+      throw Json.wrong(
+          "prime", "text of at most %,d characters, without NUL".formatted(MOST_PRIME));
     }
     return prime.textValue();
-  }
-
-  private static long whole(ObjectNode body, String key, long otherwise, long least, long most) {
-    JsonNode value = body.path(key);
-    if (value.isMissingNode() || value.isNull()) {
-      return otherwise;
-    }
-    if (!value.isIntegralNumber()
-        || !value.canConvertToLong()
-        || value.longValue() < least
-        || value.longValue() > most) {
-      throw wrong(key, "a whole number from %d to %d".formatted(least, most));
-    }
-    return value.longValue();
   }
 
   private static double real(ObjectNode body, String key, double otherwise) {
@@ -137,13 +147,9 @@ final class GenerateRoute implements AutoCloseable {
     }
     double most = key.equals("top_p") ? 1 : 100;
     if (!value.isNumber() || !(value.doubleValue() > 0) || value.doubleValue() > most) {
-      throw wrong(key, "a number greater than 0 and at most %s".formatted(most));
+      throw Json.wrong(key, "a number greater than 0 and at most %s".formatted(most));
     }
     return value.doubleValue();
-  }
-
-  private static Problem wrong(String key, String wanted) {
-    return new Problem(HttpStatus.UNPROCESSABLE_CONTENT, "%s: must be %s".formatted(key, wanted));
   }
 
   private void write(Context context, List<String> command) throws IOException {

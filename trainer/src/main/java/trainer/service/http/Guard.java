@@ -102,7 +102,7 @@ final class Guard {
               .formatted(word(needed), caller.name(), word(caller.access())));
     }
     context.attribute(CALLER, caller);
-    if (context.method().equals(HandlerType.POST)) {
+    if (context.method().equals(HandlerType.POST) || context.method().equals(HandlerType.PUT)) {
       checkContentType(context);
     }
   }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 import java.io.IOException;
 import java.util.Iterator;
@@ -41,6 +42,56 @@ final class Json {
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a tree of nodes is always JSON", e);
     }
+  }
+
+  /** What was written by {@link #bytes} and kept. */
+  static JsonNode stored(String text) {
+    try {
+      return MAPPER.readTree(text);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("the database has what is not JSON: " + text, e);
+    }
+  }
+
+  static void answer(Context context, HttpStatus status, ObjectNode node) {
+    context.status(status).result(bytes(node)).contentType("application/json");
+  }
+
+  /**
+   * Text of a form.
+   *
+   * @param otherwise where it is missing or null; null: it must be there
+   * @param form regular expression
+   * @param wanted the form in words
+   */
+  static String text(ObjectNode body, String key, String otherwise, String form, String wanted) {
+    JsonNode value = body.path(key);
+    if (otherwise != null && (value.isMissingNode() || value.isNull())) {
+      return otherwise;
+    }
+    if (!value.isTextual() || !value.textValue().matches(form)) {
+      throw wrong(key, wanted);
+    }
+    return value.textValue();
+  }
+
+  /** A whole number in a range; {@code otherwise} where it is missing or null. */
+  static Long whole(ObjectNode body, String key, Long otherwise, long least, long most) {
+    JsonNode value = body.path(key);
+    if (value.isMissingNode() || value.isNull()) {
+      return otherwise;
+    }
+    if (!value.isIntegralNumber()
+        || !value.canConvertToLong()
+        || value.longValue() < least
+        || value.longValue() > most) {
+      throw wrong(key, "a whole number from %d to %d".formatted(least, most));
+    }
+    return value.longValue();
+  }
+
+  static Problem wrong(String key, String wanted) {
+    return new Problem(HttpStatus.UNPROCESSABLE_CONTENT, "%s: must be %s".formatted(key, wanted));
   }
 
   /** Reads an object that has no other keys than these. */

@@ -86,7 +86,7 @@ final class RecordRoutes {
         context,
         files.newest(run).lossSvg(),
         "image/svg+xml",
-        "the curve is drawn at the first evaluation");
+        "not there yet: the curve is drawn at the first evaluation");
   }
 
   private void model(Context context) throws IOException {
@@ -94,14 +94,18 @@ final class RecordRoutes {
     RunDirectory directory = files.newest(run);
     Path model = Files.exists(directory.model()) ? directory.model() : directory.best();
     context.header("Content-Disposition", "attachment; filename=\"%s.zip\"".formatted(run.id()));
-    send(context, model, "application/zip", "a model is there after the first evaluation");
+    send(
+        context,
+        model,
+        "application/zip",
+        "not there yet: a model is there after the first evaluation");
   }
 
-  private static void send(Context context, Path file, String type, String otherwise)
-      throws IOException {
+  /** Answers with a file, or says why there is none. */
+  static void send(Context context, Path file, String type, String otherwise) throws IOException {
     if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
       context.res().setHeader("Content-Disposition", null);
-      throw new Problem(HttpStatus.NOT_FOUND, "not there yet: " + otherwise);
+      throw new Problem(HttpStatus.NOT_FOUND, otherwise);
     }
     InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS); // the answer closes it
     context.header("Content-Length", Long.toString(Files.size(file)));

@@ -32,6 +32,7 @@ final class RunJson {
     node.put("worker", run.worker());
     node.put("cancel_requested", run.cancelRequested());
     node.put("reason", run.reason());
+    node.put("init_from", run.initFrom());
     if (run.attempt() > 0) {
       Progress.of(files.newest(run))
           .ifPresentOrElse(

@@ -14,10 +14,14 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import trainer.config.ConfigurationException;
 import trainer.service.datasets.DatasetRoots;
 import trainer.service.datasets.SubmittedConfiguration;
+import trainer.service.registry.ModelVersion;
+import trainer.service.registry.Registry;
+import trainer.service.registry.RegistryException;
 import trainer.service.runs.IdempotencyException;
 import trainer.service.runs.Run;
 import trainer.service.runs.RunFiles;
@@ -34,10 +38,13 @@ final class RunRoutes {
   private static final int USUAL_RUNS = 50;
   private static final int MOST_PRIORITY = 100;
   private static final int KEY_CHARACTERS = 200;
+  private static final Pattern REFERENCE =
+      Pattern.compile("registry:(%s)@([a-z0-9]+)".formatted(Registry.NAME_FORM));
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}");
 
   private final Runs runs;
   private final RunFiles files;
+  private final Registry registry;
   private final DatasetRoots roots;
   private final Runnable submitted;
   private final BooleanSupplier draining;
@@ -47,8 +54,14 @@ final class RunRoutes {
    * @param draining whether the service is about to stop
    */
   RunRoutes(
-      Runs runs, RunFiles files, DatasetRoots roots, Runnable submitted, BooleanSupplier draining) {
+      Runs runs,
+      RunFiles files,
+      Registry registry,
+      DatasetRoots roots,
+      Runnable submitted,
+      BooleanSupplier draining) {
     this.runs = runs;
+    this.registry = registry;
     this.files = files;
     this.roots = roots;
     this.submitted = submitted;
@@ -85,17 +98,22 @@ final class RunRoutes {
     try {
       SubmittedConfiguration configuration =
           SubmittedConfiguration.read(text, source(context), roots);
+      Optional<ModelVersion> start = start(context);
       Submitted result =
           runs.submit(
               new Submission(
                   configuration.name(),
-                  configuration.yaml(),
+                  start
+                      .map(version -> registry.directory(version).path())
+                      .map(configuration::yamlWithVocabulary)
+                      .orElse(configuration.yaml()),
                   priority == null ? 0 : priority.intValue(),
                   Guard.caller(context).name(),
-                  key));
+                  key,
+                  start.map(ModelVersion::reference).orElse(null)));
       submitted.run();
       context.header("Location", Api.ROOT + "/runs/" + result.run().id());
-      answer(
+      Json.answer(
           context,
           result.created() ? HttpStatus.CREATED : HttpStatus.OK,
           RunJson.run(result.run(), files));
@@ -103,6 +121,32 @@ final class RunRoutes {
       throw Problem.of(e);
     } catch (IdempotencyException e) {
       throw new Problem(HttpStatus.UNPROCESSABLE_CONTENT, e.getMessage());
+    }
+  }
+
+  /** The registered version that the run is to begin with, such as {@code shakespeare@champion}. */
+  private Optional<ModelVersion> start(Context context) {
+    String reference = context.queryParam("init_from");
+    if (reference == null) {
+      return Optional.empty();
+    }
+    Matcher words = REFERENCE.matcher(reference);
+    if (!words.matches()) {
+      throw new Problem(
+          HttpStatus.UNPROCESSABLE_CONTENT,
+          "init_from='%s': must be registry:NAME@VERSION, such as registry:shakespeare@champion"
+              .formatted(reference));
+    }
+    try {
+      ModelVersion version = registry.version(words.group(1), words.group(2));
+      if (version.deletedAt() == null) {
+        return Optional.of(version);
+      }
+      throw new Problem(
+          HttpStatus.UNPROCESSABLE_CONTENT,
+          "init_from: the files of %s were deleted".formatted(version.reference()));
+    } catch (RegistryException e) {
+      throw new Problem(HttpStatus.UNPROCESSABLE_CONTENT, "init_from: " + e.getMessage());
     }
   }
 
@@ -143,7 +187,7 @@ final class RunRoutes {
     } else {
       node.putNull("next_after");
     }
-    answer(context, HttpStatus.OK, node);
+    Json.answer(context, HttpStatus.OK, node);
   }
 
   private static RunState state(Context context) {
@@ -166,7 +210,7 @@ final class RunRoutes {
     Run run = Api.run(context, runs);
     ObjectNode node = RunJson.run(run, files);
     node.set("attempts", RunJson.attempts(runs.attempts(run)));
-    answer(context, HttpStatus.OK, node);
+    Json.answer(context, HttpStatus.OK, node);
   }
 
   private void configuration(Context context) {
@@ -189,7 +233,7 @@ final class RunRoutes {
     try {
       Run run = change.apply(id).orElseThrow(() -> Api.noRun(id));
       submitted.run();
-      answer(context, HttpStatus.ACCEPTED, RunJson.run(run, files));
+      Json.answer(context, HttpStatus.ACCEPTED, RunJson.run(run, files));
     } catch (RunStateException e) {
       throw new Problem(HttpStatus.CONFLICT, e.getMessage());
     }
@@ -204,9 +248,5 @@ final class RunRoutes {
     }
     files.delete(run);
     context.status(HttpStatus.NO_CONTENT);
-  }
-
-  private static void answer(Context context, HttpStatus status, ObjectNode node) {
-    context.status(status).result(Json.bytes(node)).contentType("application/json");
   }
 }

@@ -13,9 +13,16 @@ import org.slf4j.LoggerFactory;
 import trainer.service.database.Database;
 import trainer.service.datasets.DatasetRoots;
 import trainer.service.live.LiveRuns;
+import trainer.service.registry.Registry;
+import trainer.service.registry.RegistryFiles;
 import trainer.service.runs.RunFiles;
 import trainer.service.runs.RunQueue;
 import trainer.service.runs.Runs;
+import trainer.service.schedule.Scheduler;
+import trainer.service.schedule.Schedules;
+import trainer.service.webhook.Messenger;
+import trainer.service.webhook.Targets;
+import trainer.service.webhook.Webhooks;
 import trainer.service.worker.TrainingProgram;
 import trainer.service.worker.Worker;
 import trainer.service.worker.WorkerSettings;
@@ -26,6 +33,8 @@ public final class Service implements AutoCloseable {
 
   private final Database database;
   private final Worker worker;
+  private final Scheduler scheduler;
+  private final Messenger messenger;
   private final EventRoutes events;
   private final GenerateRoute generate;
   private final HttpServer http;
@@ -40,6 +49,7 @@ public final class Service implements AutoCloseable {
    * @param database its URL
    * @param tokens who may use it
    * @param allowedHosts names besides localhost that it is reached by
+   * @param webhookHosts of this machine or a private network that webhooks may lead to
    * @param datasets what submitted configurations may read
    * @param program the command that trains
    * @param worker how it trains
@@ -51,6 +61,7 @@ public final class Service implements AutoCloseable {
       String database,
       Tokens tokens,
       Set<String> allowedHosts,
+      Set<String> webhookHosts,
       List<Path> datasets,
       TrainingProgram program,
       WorkerSettings worker) {
@@ -66,6 +77,7 @@ public final class Service implements AutoCloseable {
                 .formatted(host));
       }
       allowedHosts = Set.copyOf(allowedHosts);
+      webhookHosts = Set.copyOf(webhookHosts);
       datasets = List.copyOf(datasets);
     }
 
@@ -98,24 +110,47 @@ public final class Service implements AutoCloseable {
       Runs runs = new Runs(database);
       LiveRuns live = new LiveRuns(files);
       DatasetRoots roots = new DatasetRoots(settings.datasets());
+      String name = workerName();
       worker =
-          new Worker(
-              new RunQueue(database, workerName()), files, settings.program(), settings.worker());
+          new Worker(new RunQueue(database, name), files, settings.program(), settings.worker());
       events = new EventRoutes(runs, files, live);
-      generate = new GenerateRoute(runs, files, settings.program().command());
+      Registry registry = new Registry(database, new RegistryFiles(settings.runs()));
+      generate = new GenerateRoute(runs, files, registry, settings.program().command());
+      Schedules schedules = new Schedules(database);
+      scheduler =
+          new Scheduler(
+              database,
+              schedules,
+              runs,
+              files,
+              registry,
+              roots,
+              name,
+              settings.program().command(),
+              settings.worker().poll(),
+              worker::wake);
+      Targets targets = new Targets(settings.webhookHosts());
+      messenger =
+          new Messenger(database, targets, settings.worker().poll(), settings.worker()::backOff);
       ServiceMetrics metrics = new ServiceMetrics(runs, files, worker, events);
       List<Route> routes = new ArrayList<>();
       routes.addAll(new StatusRoutes(runs, roots, () -> !draining && worker.isHealthy()).routes());
-      routes.addAll(new RunRoutes(runs, files, roots, worker::wake, () -> draining).routes());
+      routes.addAll(
+          new RunRoutes(runs, files, registry, roots, worker::wake, () -> draining).routes());
       routes.addAll(new RecordRoutes(runs, files, live).routes());
       routes.addAll(events.routes());
-      routes.add(generate.route());
+      routes.addAll(generate.routes());
+      routes.addAll(new ModelRoutes(registry, runs, files).routes());
+      routes.addAll(new ScheduleRoutes(schedules, roots, scheduler::wake).routes());
+      routes.addAll(new WebhookRoutes(new Webhooks(database, targets)).routes());
       routes.add(metrics.route());
       routes.addAll(PageRoutes.routes());
       http = new HttpServer(new Guard(settings.tokens(), settings.allowedHosts()), routes, metrics);
       events.start();
       http.start(settings.host(), settings.port());
       worker.start();
+      scheduler.start();
+      messenger.start();
     } catch (IOException | RuntimeException e) {
       database.close();
       throw e instanceof RuntimeException runtime
@@ -156,7 +191,9 @@ public final class Service implements AutoCloseable {
   public void close() {
     draining = true;
     LOG.info("stopping: {} runs leave a checkpoint and go back to the queue", worker.running());
+    scheduler.close();
     worker.close();
+    messenger.close();
     events.close();
     http.close();
     generate.close();

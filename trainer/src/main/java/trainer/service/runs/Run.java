@@ -15,6 +15,8 @@ import java.time.Instant;
  * @param failures how often it ended badly since it was submitted or resumed
  * @param worker who has it under lease
  * @param reason why it is in its state
+ * @param initFrom the registered version whose weights it begins with, as {@code NAME@VERSION}, or
+ *     null
  */
 public record Run(
     long number,
@@ -31,7 +33,8 @@ public record Run(
     int failures,
     String worker,
     boolean cancelRequested,
-    String reason) {
+    String reason,
+    String initFrom) {
 
   /** Form of an id, as a regular expression. */
   public static final String ID_FORM = "[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}-[0-9a-z]{8}";
@@ -39,7 +42,7 @@ public record Run(
   /** The columns that {@link #of} reads. */
   static final String COLUMNS =
       "number, id, name, state, priority, submitted_by, submitted_at, not_before, started_at,"
-          + " finished_at, attempt, failures, worker, cancel_requested, reason";
+          + " finished_at, attempt, failures, worker, cancel_requested, reason, init_from";
 
   static Run of(ResultSet row) throws SQLException {
     return new Run(
@@ -57,7 +60,8 @@ public record Run(
         row.getInt("failures"),
         row.getString("worker"),
         row.getBoolean("cancel_requested"),
-        row.getString("reason"));
+        row.getString("reason"),
+        row.getString("init_from"));
   }
 
   /** The time in a column, or null. */

@@ -164,6 +164,11 @@ public final class RunQueue {
             number,
             attempt)
         .update(connection);
+    Run run =
+        Sql.of("SELECT %s FROM runs WHERE number = ?".formatted(Run.COLUMNS), number)
+            .first(connection, Run::of)
+            .orElseThrow();
+    RunEnd.announce(connection, database.dialect(), run);
     return true;
   }
 

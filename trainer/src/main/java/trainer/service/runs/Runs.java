@@ -45,7 +45,8 @@ public final class Runs {
     return database.write(connection -> submit(connection, submission));
   }
 
-  private Submitted submit(Connection connection, Submission submission) throws SQLException {
+  /** The same as a part of a larger change. */
+  public Submitted submit(Connection connection, Submission submission) throws SQLException {
     String key = submission.idempotencyKey();
     if (key == null) {
       return new Submitted(insert(connection, submission), true);
@@ -86,15 +87,16 @@ public final class Runs {
   private Run insert(Connection connection, Submission submission) throws SQLException {
     return Sql.of(
             ("INSERT INTO runs (id, name, state, priority, configuration, submitted_by, submitted_at,"
-                        + " not_before, attempt, failures, cancel_requested)"
-                        + " VALUES (?, ?, 'queued', ?, ?, ?, %s, 0, 0, 0, FALSE) RETURNING ")
+                        + " not_before, attempt, failures, cancel_requested, init_from)"
+                        + " VALUES (?, ?, 'queued', ?, ?, ?, %s, 0, 0, 0, FALSE, ?) RETURNING ")
                     .formatted(now)
                 + Run.COLUMNS,
             submission.name() + "-" + randomLetters(),
             submission.name(),
             submission.priority(),
             submission.configuration(),
-            submission.principal())
+            submission.principal(),
+            submission.initFrom())
         .first(connection, Run::of)
         .orElseThrow();
   }
@@ -219,7 +221,9 @@ public final class Runs {
                           .formatted(set, where, Run.COLUMNS),
                       id)
                   .first(connection, Run::of);
-          if (changed.isEmpty()) {
+          if (changed.isPresent()) {
+            RunEnd.announce(connection, database.dialect(), changed.get());
+          } else {
             Optional<Run> run =
                 Sql.of("SELECT %s FROM runs WHERE id = ?".formatted(Run.COLUMNS), id)
                     .first(connection, Run::of);

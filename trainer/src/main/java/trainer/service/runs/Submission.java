@@ -14,14 +14,28 @@ import java.util.HexFormat;
  * @param principal who submits it
  * @param idempotencyKey names the submission, so that it can be repeated without another run; or
  *     null
+ * @param initFrom the registered version whose weights it begins with, as {@code NAME@VERSION}, or
+ *     null
  */
 public record Submission(
-    String name, String configuration, int priority, String principal, String idempotencyKey) {
+    String name,
+    String configuration,
+    int priority,
+    String principal,
+    String idempotencyKey,
+    String initFrom) {
+
+  /** With fresh weights. */
+  public Submission(
+      String name, String configuration, int priority, String principal, String idempotencyKey) {
+    this(name, configuration, priority, principal, idempotencyKey, null);
+  }
 
   /** The same for the same content. */
   String digest() {
     try {
-      byte[] content = (priority + "\n" + configuration).getBytes(StandardCharsets.UTF_8);
+      String start = initFrom == null ? "" : initFrom + "\n";
+      byte[] content = (priority + "\n" + start + configuration).getBytes(StandardCharsets.UTF_8);
       return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
     } catch (NoSuchAlgorithmException e) {
       throw new AssertionError("every Java platform has SHA-256", e);

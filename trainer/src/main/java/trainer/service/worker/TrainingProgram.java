@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import trainer.service.registry.RegistryFiles;
 import trainer.service.runs.Lease;
 import trainer.service.runs.Run;
 import trainer.service.runs.RunFiles;
@@ -41,6 +42,10 @@ public record TrainingProgram(List<String> command, List<String> settings) {
     words.add("--output");
     words.add(files.newest(run).path().toString());
     words.add("--stop-at-end-of-input");
+    if (run.initFrom() != null) {
+      words.add("--init-from");
+      words.add(new RegistryFiles(files.root()).directory(run.initFrom()).path().toString());
+    }
     settings.forEach(setting -> words.add("--set=" + setting));
     ProcessBuilder builder =
         new ProcessBuilder(words).redirectErrorStream(true).redirectOutput(log.toFile());

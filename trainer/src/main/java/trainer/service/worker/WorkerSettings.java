@@ -47,7 +47,7 @@ public record WorkerSettings(
   }
 
   /** How long to wait after so many earlier failures. */
-  Duration backOff(int failures) {
+  public Duration backOff(int failures) {
     return firstBackOff.multipliedBy(1L << Math.min(failures, DOUBLINGS));
   }
 }

@@ -67,6 +67,94 @@ final class BrowserTest {
     }
   }
 
+  @Test
+  void aModelIsPromotedRolledBackAndRetrained() throws IOException {
+    Optional<Path> program = Browser.find();
+    assumeTrue(program.isPresent(), "no Chromium on this machine: the page is not tested");
+    try (TestService service = TestService.open(folder);
+        Browser browser = Browser.open(program.get(), folder.resolve("profile"))) {
+      browser.size(1200, 900);
+      for (int steps : new int[] {3, 4}) {
+        String id = service.submitted(steps);
+        service.awaitState(id, "succeeded");
+        browser.call(
+            "Page.navigate",
+            Map.of("url", "http://127.0.0.1:%d/#/runs/%s".formatted(service.port(), id)));
+        browser.await("document.querySelector('[data-register]')?.hidden === false");
+        browser.evaluate("document.querySelector('[data-register] button').click()");
+        browser.await("location.hash === '#/models/small'");
+      }
+      browser.await("document.querySelectorAll('[data-versions] tr').length === 2");
+      open(browser, service, "#/models");
+      browser.await("document.querySelector('tbody a')?.textContent === 'small'");
+      browser.evaluate("document.querySelector('tbody a').click()");
+      browser.await("document.querySelectorAll('[data-versions] tr').length === 2");
+      press(browser, "Promote version 1");
+      browser.await("document.getElementById('message').textContent.startsWith('Say why')");
+      decide(browser, "Promote version 1", 1, 1);
+      decide(browser, "Promote version 2", 2, 2);
+      browser.evaluate("document.querySelector('[name=reason]').value = 'worse in use'");
+      browser.evaluate("document.querySelector('[data-rollback]').click()");
+      awaitChampion(browser, 1, 3);
+      browser.screenshot(PICTURES.resolve("model-light.png"));
+      browser.scheme("dark");
+      browser.size(390, 844);
+      browser.screenshot(PICTURES.resolve("model-phone.png"));
+      assertNothingIsWiderThanThePhone(browser);
+
+      open(browser, service, "#/schedules");
+      browser.await("!document.querySelector('.empty').hidden");
+      browser.evaluate(
+          """
+          {
+            document.querySelector('details').open = true;
+            const form = document.querySelector('form');
+            form.elements.name.value = 'nightly';
+            form.elements.model.value = 'small';
+            form.elements.configuration.value = `%s`;
+            form.querySelector('button').click();
+          }
+          """
+              .formatted(TestService.configuration(6)));
+      browser.await("location.hash === '#/schedules/nightly'");
+      browser.await("document.querySelector('[data-next]')?.textContent.startsWith('Fires next')");
+      browser.evaluate("document.querySelector('[data-action=trigger]').click()");
+      browser.await("document.querySelector('[data-firings] .state')?.textContent === 'promoted'");
+      browser.evaluate("document.querySelector('[data-action=pause]').click()");
+      browser.await("document.querySelector('[data-next]').textContent.startsWith('Paused')");
+      browser.screenshot(PICTURES.resolve("schedule-phone.png"));
+      assertNothingIsWiderThanThePhone(browser);
+      browser.scheme("light");
+      browser.size(1200, 900);
+      browser.screenshot(PICTURES.resolve("schedule-light.png"));
+      open(browser, service, "#/schedules");
+      browser.await("document.querySelector('tbody a')?.textContent === 'nightly'");
+      browser.evaluate("document.querySelector('details').open = true");
+      browser.screenshot(PICTURES.resolve("schedules-light.png"));
+      assertThat(browser.errors()).isEmpty();
+    }
+  }
+
+  private static void press(Browser browser, String label) {
+    browser.evaluate("document.querySelector('[aria-label=\"%s\"]').click()".formatted(label));
+  }
+
+  private static void decide(Browser browser, String label, int champion, int decisions) {
+    browser.evaluate("document.querySelector('[name=reason]').value = 'looks good'");
+    press(browser, label);
+    awaitChampion(browser, champion, decisions);
+  }
+
+  private static void awaitChampion(Browser browser, int champion, int decisions) {
+    browser.await(
+        "document.querySelector('[data-champion]').textContent.includes('version %d,')"
+                .formatted(champion)
+            + " && document.querySelectorAll('[data-history] tr').length === %d"
+                .formatted(decisions)
+            + " && document.querySelector('[aria-label=\"Promote version %d\"]') === null"
+                .formatted(champion));
+  }
+
   private static void open(Browser browser, TestService service, String hash) {
     browser.call(
         "Page.navigate", Map.of("url", "http://127.0.0.1:%d/%s".formatted(service.port(), hash)));

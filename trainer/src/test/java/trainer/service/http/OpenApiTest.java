@@ -10,6 +10,7 @@ import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion.VersionFlag;
 import com.networknt.schema.ValidationMessage;
 import java.io.InputStream;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Locale;
@@ -91,6 +92,38 @@ final class OpenApiTest {
     check("RunList", service.json("/api/v1/runs?limit=1"));
     check("Metrics", service.json("/api/v1/runs/" + id + "/metrics"));
     check("Samples", service.json("/api/v1/runs/" + id + "/samples"));
+    HttpResponse<String> version =
+        service.post("/api/v1/models/small/versions", "{\"run\": \"%s\"}".formatted(id));
+    check("Version", TestService.json(version));
+    check(
+        "Decision",
+        TestService.json(
+            service.post(
+                "/api/v1/models/small/promote",
+                "{\"version\": \"challenger\", \"reason\": \"the first\"}")));
+    check("ModelList", service.json("/api/v1/models"));
+    check("Model", service.json("/api/v1/models/small"));
+    check("History", service.json("/api/v1/models/small/history"));
+    check(
+        "Webhook",
+        TestService.json(service.post("/api/v1/webhooks", "{\"url\": \"http://localhost:1/\"}")));
+    check("WebhookList", service.json("/api/v1/webhooks"));
+    check("DeliveryList", service.json("/api/v1/webhooks/1/deliveries"));
+    String plan =
+        "{\"name\": \"yearly\", \"cron\": \"0 0 1 1 *\", \"configuration\": %s}"
+            .formatted(new JsonMapper().valueToTree(TestService.configuration(1)));
+    check("Schedule", TestService.json(service.post("/api/v1/schedules", plan)));
+    check("Firing", TestService.json(service.post("/api/v1/schedules/yearly/trigger", "")));
+    TestService.await(
+        "promotion",
+        () ->
+            service
+                .json("/api/v1/schedules/yearly/firings")
+                .at("/firings/0/state")
+                .asText()
+                .equals("promoted"));
+    check("FiringList", service.json("/api/v1/schedules/yearly/firings"));
+    check("ScheduleList", service.json("/api/v1/schedules"));
     check("Datasets", service.json("/api/v1/datasets"));
     check("Problem", service.json("/api/v1/runs/small-00000000"));
     check("Problem", TestService.json(service.submit("date: x")));

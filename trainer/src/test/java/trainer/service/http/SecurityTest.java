@@ -227,7 +227,7 @@ final class SecurityTest {
   void everyRouteButTheOpenOnesNeedsAToken() {
     Set<String> openPaths = Set.of("/", "/healthz", "/readyz", "/api/v1/openapi.yaml");
     for (Route route : closed.service().routes()) {
-      String path = route.path().replace("{id}", "small-00000000");
+      String path = route.path().replaceAll("\\{(id|name|version|number)\\}", "small-00000000");
       HttpResponse<String> answer = call(route.method().name(), path, null);
       if (route.access() == Access.OPEN) {
         assertThat(openPaths.contains(path) || path.startsWith("/assets/")).as(path).isTrue();
@@ -301,6 +301,7 @@ final class SecurityTest {
         folder.resolve("never"),
         "jdbc:sqlite:never.db",
         tokens,
+        Set.of(),
         Set.of(),
         List.of(),
         StandInWorker.program(),
@@ -399,6 +400,11 @@ final class SecurityTest {
       "\\",
       "*",
       "model.zip",
+      "models",
+      "versions",
+      "champion",
+      "schedules",
+      "webhooks",
       "generate",
       "?points=9999999999",
       "?state=%00",

@@ -46,6 +46,7 @@ final class TestService implements AutoCloseable {
                   TestDatabases.sqlite(folder),
                   tokens,
                   Set.of("trainer.example.org"),
+                  Set.of("localhost"),
                   List.of(folder.resolve("datasets")),
                   StandInWorker.program(),
                   StandInWorker.settings(1)));

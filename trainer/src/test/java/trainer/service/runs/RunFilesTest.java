@@ -37,6 +37,7 @@ final class RunFilesTest {
             0,
             "worker",
             false,
+            null,
             null);
     return new Lease(run, "name: small\n");
   }

@@ -1,6 +1,10 @@
 package trainer.service.worker;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 
 /** Writes text as {@code sample} does: the prime, then so many letters, a few at a time. */
 final class StandInModel {
@@ -22,6 +26,22 @@ final class StandInModel {
       }
     }
     System.out.println();
+  }
+
+  /** Prints figures as {@code evaluate} does: more steps make a better model. */
+  static void measure(List<String> arguments) throws IOException {
+    String corpus = option(arguments, "--corpus", "");
+    if (corpus.endsWith("unreadable.txt")) {
+      System.err.println("error: unreadable.txt: cannot be read");
+      Runtime.getRuntime().halt(2);
+    }
+    String model = Files.readString(Path.of(arguments.get(1)).resolve("best.zip"));
+    double loss = 3.0 / Integer.parseInt(model.replace("step ", ""));
+    System.out.printf(
+        Locale.ROOT,
+        "{\"text\":\"%s\",\"characters\":1000,\"nats_per_character\":%s}%n",
+        corpus.isEmpty() ? option(arguments, "--split", "") : corpus,
+        loss);
   }
 
   private static String option(List<String> arguments, String name, String otherwise) {

@@ -23,12 +23,19 @@ final class StandInTrainer {
       StandInModel.write(arguments);
       return;
     }
+    if (words[0].equals("evaluate")) {
+      StandInModel.measure(arguments);
+      return;
+    }
     String configuration = Files.readString(Path.of(arguments.get(1)));
     Path output = Path.of(arguments.get(arguments.indexOf("--output") + 1));
     if (arguments.contains("--stop-at-end-of-input")) {
       Thread watch = new Thread(StandInTrainer::haltAtEndOfInput);
       watch.setDaemon(true);
       watch.start();
+    }
+    if (arguments.contains("--init-from")) {
+      System.err.println("begins with " + arguments.get(arguments.indexOf("--init-from") + 1));
     }
     int slowness = number(configuration, "sequence_length", 0); // to end, in milliseconds
     Runtime.getRuntime().addShutdownHook(new Thread(() -> sleep(slowness)));

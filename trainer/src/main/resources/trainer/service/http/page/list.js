@@ -5,7 +5,7 @@ import * as format from "./format.js";
 import {failed, show} from "./view.js";
 
 const PERIOD = 2000; // milliseconds between two looks
-const EXAMPLE = `data:
+export const EXAMPLE = `data:
   corpus: ../datasets/shakespeare.txt
 model:
   layers:

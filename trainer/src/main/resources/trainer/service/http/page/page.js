@@ -2,8 +2,18 @@
 
 import {useToken} from "./api.js";
 import {showList} from "./list.js";
+import {showModel, showModels} from "./models.js";
 import {showRun} from "./run.js";
+import {showSchedule, showSchedules} from "./schedules.js";
 import {say, show} from "./view.js";
+
+const PLACES = [
+  [/^#\/runs\/([A-Za-z0-9._-]+)$/, showRun],
+  [/^#\/models$/, showModels],
+  [/^#\/models\/([A-Za-z0-9._-]+)$/, showModel],
+  [/^#\/schedules$/, showSchedules],
+  [/^#\/schedules\/([A-Za-z0-9._-]+)$/, showSchedule],
+];
 
 let view = new AbortController();
 
@@ -22,12 +32,14 @@ function route() {
   view.abort();
   view = new AbortController();
   say("");
-  const run = /^#\/runs\/([A-Za-z0-9._-]+)$/.exec(location.hash);
-  if (run) {
-    showRun(run[1], view.signal);
-  } else {
-    showList(view.signal);
+  for (const [place, showPlace] of PLACES) {
+    const found = place.exec(location.hash);
+    if (found) {
+      showPlace(...found.slice(1), view.signal);
+      return;
+    }
   }
+  showList(view.signal);
 }
 
 addEventListener("hashchange", () => {

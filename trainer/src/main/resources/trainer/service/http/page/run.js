@@ -16,6 +16,7 @@ export function showRun(id, signal) {
   const chart = new LossChart(view.querySelector("canvas"), view, signal);
   prepareActions(view, id, signal);
   prepareLinks(view, id);
+  prepareRegistering(part("register"), id);
   prepareWriting(part("write"), part("text"), id, signal);
   showConfiguration(part("configuration"), id, signal);
   let lines = [];
@@ -75,6 +76,7 @@ function showState(view, run) {
   view.querySelector("[data-action=cancel]").hidden = !active;
   view.querySelector("[data-action=cancel]").disabled = run.cancel_requested;
   view.querySelector("[data-action=resume]").hidden = active || run.state === "succeeded";
+  part("register").hidden = active;
   view.querySelector("[data-action=delete]").hidden = active;
   const details = {
     "Submitted": `${format.time(run.submitted_at)} by ${run.submitted_by}`,
@@ -147,6 +149,20 @@ function prepareLinks(view, id) {
       download(`/runs/${id}/${what}`, names[what], what === "metrics" ? {Accept: "text/csv"} : {}).catch(failed);
     });
   }
+}
+
+function prepareRegistering(form, id) {
+  const name = form.elements.model;
+  name.value = id.replace(/-[0-9a-z]{8}$/, "");
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    try {
+      await post(`/models/${name.value}/versions`, JSON.stringify({run: id}));
+      location.hash = `#/models/${name.value}`;
+    } catch (error) {
+      failed(error);
+    }
+  });
 }
 
 async function showConfiguration(place, id, signal) {

@@ -1,0 +1,205 @@
+package trainer.service.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.javalin.http.Context;
+import io.javalin.http.Handler;
+import io.javalin.http.HandlerType;
+import io.javalin.http.HttpStatus;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import trainer.service.registry.Decision;
+import trainer.service.registry.ModelVersion;
+import trainer.service.registry.Promotion;
+import trainer.service.registry.Registry;
+import trainer.service.registry.RegistryException;
+import trainer.service.runs.Run;
+import trainer.service.runs.RunFiles;
+import trainer.service.runs.Runs;
+
+/** The registry: models, versions, promotions. */
+final class ModelRoutes {
+  private static final int BODY_BYTES = 16 * 1024;
+  private static final int MOST = 200;
+  private static final int USUAL = 50;
+  private static final int REASON_CHARACTERS = 1000;
+  private static final Pattern NAME = Pattern.compile(Registry.NAME_FORM);
+
+  private final Registry registry;
+  private final Runs runs;
+  private final RunFiles files;
+
+  ModelRoutes(Registry registry, Runs runs, RunFiles files) {
+    this.registry = registry;
+    this.runs = runs;
+    this.files = files;
+  }
+
+  List<Route> routes() {
+    String one = Api.MODEL;
+    String version = Api.VERSION;
+    return List.of(
+        route(HandlerType.GET, Api.ROOT + "/models", Access.READ, this::list),
+        route(HandlerType.GET, one, Access.READ, this::show),
+        route(HandlerType.GET, one + "/history", Access.READ, this::history),
+        route(HandlerType.POST, one + "/versions", Access.SUBMIT, this::register),
+        route(HandlerType.GET, version, Access.READ, this::showVersion),
+        route(HandlerType.GET, version + "/model.zip", Access.READ, this::model),
+        route(HandlerType.GET, version + "/vocabulary.json", Access.READ, this::vocabulary),
+        route(HandlerType.POST, one + "/promote", Access.ADMIN, this::promote),
+        route(HandlerType.POST, one + "/rollback", Access.ADMIN, this::rollBack));
+  }
+
+  /** A route on which what the registry refuses is a problem document. */
+  static Route route(HandlerType method, String path, Access access, Handler handler) {
+    return new Route(
+        method,
+        path,
+        access,
+        context -> {
+          try {
+            handler.handle(context);
+          } catch (RegistryException e) {
+            throw new Problem(
+                e.isMissing() ? HttpStatus.NOT_FOUND : HttpStatus.CONFLICT, e.getMessage());
+          }
+        });
+  }
+
+  /** The name in an address; what cannot be one is no model, and goes no further. */
+  static String name(Context context) {
+    String name = context.pathParam("name");
+    if (!NAME.matcher(name).matches()) {
+      throw noModel(name);
+    }
+    return name;
+  }
+
+  private static Problem noModel(String name) {
+    return new Problem(HttpStatus.NOT_FOUND, "there is no model '%s'".formatted(name));
+  }
+
+  /** The version in an address. */
+  static ModelVersion version(Context context, Registry registry) {
+    return registry.version(name(context), context.pathParam("version"));
+  }
+
+  private void list(Context context) {
+    ObjectNode node = Json.object();
+    ArrayNode list = node.putArray("models");
+    registry.models().forEach(model -> list.add(ModelJson.model(model)));
+    Json.answer(context, HttpStatus.OK, node);
+  }
+
+  private void show(Context context) {
+    String name = name(context);
+    ObjectNode node = ModelJson.model(registry.model(name).orElseThrow(() -> noModel(name)));
+    node.set("versions", ModelJson.versions(registry.versions(name, MOST)));
+    Json.answer(context, HttpStatus.OK, node);
+  }
+
+  private void history(Context context) {
+    String name = name(context);
+    Long limit = Query.number(context, "limit", 1, MOST);
+    Long after = Query.number(context, "after", 1, Long.MAX_VALUE);
+    int most = limit == null ? USUAL : limit.intValue();
+    if (registry.model(name).isEmpty()) {
+      throw noModel(name);
+    }
+    List<Promotion> found = registry.history(name, after, most + 1);
+    List<Promotion> page = found.size() > most ? found.subList(0, most) : found;
+    ObjectNode node = Json.object();
+    ArrayNode list = node.putArray("history");
+    page.forEach(promotion -> list.add(ModelJson.promotion(promotion)));
+    node.put("next_after", found.size() > most ? page.get(most - 1).number() : null);
+    Json.answer(context, HttpStatus.OK, node);
+  }
+
+  private void register(Context context) {
+    String name = name(context);
+    ObjectNode body = Json.parse(RequestBody.read(context, BODY_BYTES), Set.of("run"));
+    String id = Json.text(body, "run", null, Run.ID_FORM, "the id of a run");
+    Run run = runs.find(id).orElseThrow(() -> Api.noRun(id));
+    if (!run.state().isFinal()) {
+      throw new Problem(
+          HttpStatus.CONFLICT,
+          "%s is %s: wait for its end, or cancel it".formatted(id, run.state().word()));
+    }
+    ModelVersion version =
+        registry.register(name, files.newest(run), id, Guard.caller(context).name());
+    context.header(
+        "Location", "%s/models/%s/versions/%d".formatted(Api.ROOT, name, version.version()));
+    Json.answer(context, HttpStatus.CREATED, ModelJson.version(version));
+  }
+
+  private void showVersion(Context context) {
+    Json.answer(context, HttpStatus.OK, ModelJson.version(version(context, registry)));
+  }
+
+  private void model(Context context) throws IOException {
+    ModelVersion version = version(context, registry);
+    context.header(
+        "Content-Disposition",
+        "attachment; filename=\"%s-%d.zip\"".formatted(version.model(), version.version()));
+    context.header("X-Model-Version", Integer.toString(version.version()));
+    context.header("X-Model-SHA256", version.sha256());
+    send(context, version, registry.directory(version).best(), "application/zip");
+  }
+
+  private void vocabulary(Context context) throws IOException {
+    ModelVersion version = version(context, registry);
+    send(context, version, registry.directory(version).vocabulary(), "application/json");
+  }
+
+  private static void send(Context context, ModelVersion version, Path file, String type)
+      throws IOException {
+    RecordRoutes.send(
+        context,
+        file,
+        type,
+        version.deletedAt() == null
+            ? "%s came without it".formatted(version.reference())
+            : "the files of %s were deleted on %s"
+                .formatted(version.reference(), version.deletedAt()));
+  }
+
+  private void promote(Context context) {
+    String name = name(context);
+    ObjectNode body =
+        Json.parse(
+            RequestBody.read(context, BODY_BYTES),
+            Set.of("version", "reason", "expected_champion"));
+    JsonNode which = body.path("version");
+    if (!which.isTextual() && !which.isIntegralNumber()) {
+      throw new Problem(
+          HttpStatus.UNPROCESSABLE_CONTENT, "version: must be a number or \"challenger\"");
+    }
+    Long expected = Json.whole(body, "expected_champion", null, 0, Integer.MAX_VALUE);
+    int version = registry.version(name, which.asText()).version();
+    Promotion promotion =
+        registry.promote(
+            new Decision(name, version, Guard.caller(context).name(), reason(body), null),
+            expected == null ? null : expected.intValue());
+    Json.answer(context, HttpStatus.OK, ModelJson.promotion(promotion));
+  }
+
+  private void rollBack(Context context) {
+    String name = name(context);
+    ObjectNode body = Json.parse(RequestBody.read(context, BODY_BYTES), Set.of("reason"));
+    Promotion promotion = registry.rollBack(name, Guard.caller(context).name(), reason(body));
+    Json.answer(context, HttpStatus.OK, ModelJson.promotion(promotion));
+  }
+
+  private static String reason(ObjectNode body) {
+    return Json.text(
+        body,
+        "reason",
+        null,
+        "(?s)\\s*\\S.{0,%d}".formatted(REASON_CHARACTERS - 1),
+        "text that says why, of at most %,d characters".formatted(REASON_CHARACTERS));
+  }
+}

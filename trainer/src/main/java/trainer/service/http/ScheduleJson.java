@@ -1,0 +1,145 @@
+package trainer.service.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.javalin.http.HttpStatus;
+import java.util.Locale;
+import java.util.Set;
+import trainer.service.registry.Registry;
+import trainer.service.schedule.Cron;
+import trainer.service.schedule.Firing;
+import trainer.service.schedule.Schedule;
+import trainer.service.schedule.SchedulePlan;
+import trainer.service.schedule.SchedulePlan.Missed;
+import trainer.service.schedule.SchedulePlan.Start;
+
+/** How schedules and firings look in JSON. */
+final class ScheduleJson {
+  private static final Set<String> KEYS =
+      Set.of(
+          "name",
+          "cron",
+          "zone",
+          "configuration",
+          "model",
+          "start",
+          "skip_unchanged",
+          "held_out",
+          "margin",
+          "keep",
+          "missed",
+          "overlap",
+          "priority");
+  private static final int MOST_KEPT = 1000;
+  private static final long USUALLY_KEPT = 5;
+  private static final int MOST_PRIORITY = 100;
+  private static final String ANY_TEXT = "(?s).{1,300000}";
+
+  private ScheduleJson() {}
+
+  /**
+   * Reads a plan.
+   *
+   * @param name of the schedule in the address; null: the body says it
+   */
+  static SchedulePlan plan(byte[] body, String name) {
+    ObjectNode node = Json.parse(body, KEYS);
+    String nameForm = "letters, digits, '.', '_' and '-', at most 100, without a '.' in front";
+    String named = Json.text(node, "name", name, Registry.NAME_FORM, nameForm);
+    if (name != null && !name.equals(named)) {
+      throw Json.wrong("name", "'%s', as in the address".formatted(name));
+    }
+    try {
+      return new SchedulePlan(
+          named,
+          Cron.of(
+              Json.text(node, "cron", null, ANY_TEXT, "five fields, such as '30 3 * * *'"),
+              Json.text(node, "zone", "UTC", ANY_TEXT, "a time zone, such as Europe/Berlin")),
+          Json.text(node, "configuration", null, ANY_TEXT, "a configuration as YAML text"),
+          Json.text(node, "model", named, Registry.NAME_FORM, nameForm),
+          Start.valueOf(
+              upper(Json.text(node, "start", "fresh", "fresh|champion", "fresh or champion"))),
+          truth(node, "skip_unchanged", true),
+          heldOut(node),
+          margin(node),
+          Json.whole(node, "keep", USUALLY_KEPT, 1, MOST_KEPT).intValue(),
+          Missed.valueOf(upper(Json.text(node, "missed", "once", "skip|once", "skip or once"))),
+          truth(node, "overlap", false),
+          Json.whole(node, "priority", 0L, -MOST_PRIORITY, MOST_PRIORITY).intValue());
+    } catch (IllegalArgumentException e) {
+      throw new Problem(HttpStatus.UNPROCESSABLE_CONTENT, e.getMessage());
+    }
+  }
+
+  private static String upper(String word) {
+    return word.toUpperCase(Locale.ROOT);
+  }
+
+  private static String heldOut(ObjectNode node) {
+    return node.hasNonNull("held_out")
+        ? Json.text(node, "held_out", null, "(?s)[^\\x00]{1,1000}", "a file of the dataset folders")
+        : null;
+  }
+
+  private static double margin(ObjectNode node) {
+    JsonNode margin = node.path("margin");
+    if (margin.isMissingNode() || margin.isNull()) {
+      return 0;
+    }
+    if (!margin.isNumber() || !(margin.doubleValue() >= 0) || margin.doubleValue() > 100) {
+      throw Json.wrong("margin", "nats per character, from 0 to 100");
+    }
+    return margin.doubleValue();
+  }
+
+  /** True or false; {@code otherwise} where it is missing or null. */
+  static boolean truth(ObjectNode node, String key, boolean otherwise) {
+    JsonNode value = node.path(key);
+    if (value.isMissingNode() || value.isNull()) {
+      return otherwise;
+    }
+    if (!value.isBoolean()) {
+      throw Json.wrong(key, "true or false");
+    }
+    return value.booleanValue();
+  }
+
+  static ObjectNode schedule(Schedule schedule) {
+    SchedulePlan plan = schedule.plan();
+    ObjectNode node = Json.object();
+    node.put("name", plan.name());
+    node.put("cron", plan.cron().text());
+    node.put("zone", plan.cron().zone().getId());
+    node.put("configuration", plan.configuration());
+    node.put("model", plan.model());
+    node.put("start", plan.start().word());
+    node.put("skip_unchanged", plan.skipUnchanged());
+    node.put("held_out", plan.heldOut());
+    node.put("margin", plan.margin());
+    node.put("keep", plan.keep());
+    node.put("missed", plan.missed().word());
+    node.put("overlap", plan.overlap());
+    node.put("priority", plan.priority());
+    node.put("paused", schedule.paused());
+    node.put("next_at", schedule.paused() ? null : schedule.nextAt().toString());
+    node.put("changed_by", schedule.changedBy());
+    node.put("changed_at", schedule.changedAt().toString());
+    return node;
+  }
+
+  static ObjectNode firing(Firing firing) {
+    ObjectNode node = Json.object();
+    node.put("number", firing.number());
+    node.put("due_at", firing.dueAt().toString());
+    node.put("fired_at", firing.firedAt().toString());
+    node.put("requested_by", firing.requestedBy());
+    node.put("state", firing.state().word());
+    node.put("reason", firing.reason());
+    node.put("run", firing.run());
+    node.put("corpus_sha256", firing.corpusSha256());
+    node.put("version", firing.version());
+    node.set("figures", firing.figures() == null ? null : Json.stored(firing.figures()));
+    node.put("ended_at", firing.endedAt() == null ? null : firing.endedAt().toString());
+    return node;
+  }
+}

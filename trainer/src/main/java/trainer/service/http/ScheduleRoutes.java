@@ -1,0 +1,182 @@
+package trainer.service.http;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
+import io.javalin.http.HttpStatus;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import trainer.config.ConfigurationException;
+import trainer.service.datasets.DatasetException;
+import trainer.service.datasets.DatasetRoots;
+import trainer.service.registry.Registry;
+import trainer.service.schedule.Firing;
+import trainer.service.schedule.Schedule;
+import trainer.service.schedule.ScheduleException;
+import trainer.service.schedule.SchedulePlan;
+import trainer.service.schedule.Schedules;
+
+/** Makes, changes, shows, fires, pauses and deletes schedules. */
+final class ScheduleRoutes {
+  private static final int BODY_BYTES = 300 * 1024;
+  private static final int MOST = 200;
+  private static final int USUAL = 50;
+  private static final int KEY_CHARACTERS = 200;
+  private static final Pattern NAME = Pattern.compile(Registry.NAME_FORM);
+
+  private final Schedules schedules;
+  private final DatasetRoots roots;
+  private final Runnable changed;
+
+  /**
+   * @param changed called when there may be something to fire
+   */
+  ScheduleRoutes(Schedules schedules, DatasetRoots roots, Runnable changed) {
+    this.schedules = schedules;
+    this.roots = roots;
+    this.changed = changed;
+  }
+
+  List<Route> routes() {
+    String all = Api.ROOT + "/schedules";
+    String one = Api.SCHEDULE;
+    return List.of(
+        new Route(HandlerType.GET, all, Access.READ, this::list),
+        new Route(HandlerType.POST, all, Access.ADMIN, this::create),
+        new Route(HandlerType.GET, one, Access.READ, this::show),
+        new Route(HandlerType.PUT, one, Access.ADMIN, this::change),
+        new Route(HandlerType.DELETE, one, Access.ADMIN, this::delete),
+        new Route(HandlerType.POST, one + "/trigger", Access.SUBMIT, this::trigger),
+        new Route(
+            HandlerType.POST,
+            one + "/pause",
+            Access.SUBMIT,
+            context -> set(context, schedules::pause)),
+        new Route(
+            HandlerType.POST,
+            one + "/resume",
+            Access.SUBMIT,
+            context -> set(context, schedules::resume)),
+        new Route(HandlerType.GET, one + "/firings", Access.READ, this::history));
+  }
+
+  /** The name in an address; what cannot be one is no schedule, and goes no further. */
+  private static String name(Context context) {
+    String name = context.pathParam("name");
+    if (!NAME.matcher(name).matches()) {
+      throw noSchedule(name);
+    }
+    return name;
+  }
+
+  private static Problem noSchedule(String name) {
+    return new Problem(HttpStatus.NOT_FOUND, "there is no schedule '%s'".formatted(name));
+  }
+
+  private Schedule schedule(Context context) {
+    String name = name(context);
+    return schedules.find(name).orElseThrow(() -> noSchedule(name));
+  }
+
+  private void list(Context context) {
+    ObjectNode node = Json.object();
+    ArrayNode list = node.putArray("schedules");
+    schedules.list().forEach(schedule -> list.add(ScheduleJson.schedule(schedule)));
+    Json.answer(context, HttpStatus.OK, node);
+  }
+
+  private void show(Context context) {
+    Json.answer(context, HttpStatus.OK, ScheduleJson.schedule(schedule(context)));
+  }
+
+  private SchedulePlan plan(Context context, String name) {
+    SchedulePlan plan = ScheduleJson.plan(RequestBody.read(context, BODY_BYTES), name);
+    try {
+      plan.check(roots);
+      return plan;
+    } catch (ConfigurationException e) {
+      throw Problem.of(e);
+    } catch (DatasetException e) {
+      throw new Problem(HttpStatus.UNPROCESSABLE_CONTENT, "held_out: " + e.getMessage());
+    }
+  }
+
+  private void create(Context context) {
+    SchedulePlan plan = plan(context, null);
+    Schedule schedule =
+        schedules
+            .create(plan, Guard.caller(context).name())
+            .orElseThrow(
+                () ->
+                    new Problem(
+                        HttpStatus.CONFLICT,
+                        "there is a schedule '%s' already: change it with PUT, or choose another name"
+                            .formatted(plan.name())));
+    context.header("Location", Api.ROOT + "/schedules/" + plan.name());
+    Json.answer(context, HttpStatus.CREATED, ScheduleJson.schedule(schedule));
+  }
+
+  private void change(Context context) {
+    String name = name(context);
+    Schedule schedule =
+        schedules
+            .change(plan(context, name), Guard.caller(context).name())
+            .orElseThrow(() -> noSchedule(name));
+    Json.answer(context, HttpStatus.OK, ScheduleJson.schedule(schedule));
+  }
+
+  private void delete(Context context) {
+    String name = name(context);
+    if (!schedules.delete(name)) {
+      throw noSchedule(name);
+    }
+    context.status(HttpStatus.NO_CONTENT);
+  }
+
+  private void trigger(Context context) {
+    String name = name(context);
+    String key = context.header("Idempotency-Key");
+    if (key != null && (key.isBlank() || key.length() > KEY_CHARACTERS)) {
+      throw new Problem(
+          HttpStatus.BAD_REQUEST,
+          "Idempotency-Key: must have 1 to %d characters".formatted(KEY_CHARACTERS));
+    }
+    byte[] body = RequestBody.read(context, BODY_BYTES);
+    boolean forced =
+        body.length > 0 && ScheduleJson.truth(Json.parse(body, Set.of("force")), "force", false);
+    try {
+      Firing firing =
+          schedules
+              .trigger(name, Guard.caller(context).name(), key, forced)
+              .orElseThrow(() -> noSchedule(name));
+      changed.run();
+      Json.answer(context, HttpStatus.ACCEPTED, ScheduleJson.firing(firing));
+    } catch (ScheduleException e) {
+      throw new Problem(HttpStatus.CONFLICT, e.getMessage());
+    }
+  }
+
+  private void set(Context context, Function<String, Optional<Schedule>> change) {
+    String name = name(context);
+    Schedule schedule = change.apply(name).orElseThrow(() -> noSchedule(name));
+    Json.answer(context, HttpStatus.OK, ScheduleJson.schedule(schedule));
+  }
+
+  private void history(Context context) {
+    Schedule schedule = schedule(context);
+    Long limit = Query.number(context, "limit", 1, MOST);
+    Long after = Query.number(context, "after", 1, Long.MAX_VALUE);
+    int most = limit == null ? USUAL : limit.intValue();
+    List<Firing> found = schedules.history(schedule, after, most + 1);
+    List<Firing> page = found.size() > most ? found.subList(0, most) : found;
+    ObjectNode node = Json.object();
+    ArrayNode list = node.putArray("firings");
+    page.forEach(firing -> list.add(ScheduleJson.firing(firing)));
+    node.put("next_after", found.size() > most ? page.get(most - 1).number() : null);
+    Json.answer(context, HttpStatus.OK, node);
+  }
+}

@@ -1,0 +1,134 @@
+package trainer.service.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
+import io.javalin.http.HttpStatus;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import trainer.service.webhook.Delivery;
+import trainer.service.webhook.Event;
+import trainer.service.webhook.TargetException;
+import trainer.service.webhook.Webhook;
+import trainer.service.webhook.Webhooks;
+
+/** Makes, lists and deletes webhooks. */
+final class WebhookRoutes {
+  private static final int BODY_BYTES = 16 * 1024;
+  private static final int MOST = 200;
+
+  private final Webhooks webhooks;
+
+  WebhookRoutes(Webhooks webhooks) {
+    this.webhooks = webhooks;
+  }
+
+  List<Route> routes() {
+    String all = Api.ROOT + "/webhooks";
+    String one = all + "/{number}";
+    return List.of(
+        new Route(HandlerType.GET, all, Access.ADMIN, this::list),
+        new Route(HandlerType.POST, all, Access.ADMIN, this::create),
+        new Route(HandlerType.DELETE, one, Access.ADMIN, this::delete),
+        new Route(HandlerType.GET, one + "/deliveries", Access.ADMIN, this::deliveries));
+  }
+
+  private static long number(Context context) {
+    String number = context.pathParam("number");
+    if (!number.matches("[1-9][0-9]{0,17}")) {
+      throw noWebhook(number);
+    }
+    return Long.parseLong(number);
+  }
+
+  private static Problem noWebhook(String number) {
+    return new Problem(HttpStatus.NOT_FOUND, "there is no webhook '%s'".formatted(number));
+  }
+
+  private void list(Context context) {
+    ObjectNode node = Json.object();
+    ArrayNode list = node.putArray("webhooks");
+    webhooks.list().forEach(webhook -> list.add(json(webhook)));
+    Json.answer(context, HttpStatus.OK, node);
+  }
+
+  private void create(Context context) {
+    ObjectNode body = Json.parse(RequestBody.read(context, BODY_BYTES), Set.of("url", "events"));
+    String url = Json.text(body, "url", null, "(?s).{1,2000}", "an http or https URL");
+    try {
+      Webhooks.Made made = webhooks.create(url, events(body), Guard.caller(context).name());
+      ObjectNode node = json(made.webhook());
+      node.put("secret", made.secret());
+      context.header("Location", Api.ROOT + "/webhooks/" + made.webhook().number());
+      Json.answer(context, HttpStatus.CREATED, node);
+    } catch (TargetException e) {
+      throw new Problem(HttpStatus.UNPROCESSABLE_CONTENT, "url: " + e.getMessage());
+    }
+  }
+
+  private static List<Event> events(ObjectNode body) {
+    if (!body.hasNonNull("events")) {
+      return List.of(Event.values());
+    }
+    List<Event> events = new ArrayList<>();
+    for (JsonNode word : body.path("events")) {
+      Event.ofWord(word.asText()).ifPresent(events::add);
+    }
+    if (!body.path("events").isArray()
+        || events.isEmpty()
+        || events.size() != body.path("events").size()) {
+      throw Json.wrong(
+          "events",
+          "a list of "
+              + String.join(", ", List.of(Event.values()).stream().map(Event::word).toList()));
+    }
+    return events;
+  }
+
+  private void delete(Context context) {
+    long number = number(context);
+    if (!webhooks.delete(number)) {
+      throw noWebhook(Long.toString(number));
+    }
+    context.status(HttpStatus.NO_CONTENT);
+  }
+
+  private void deliveries(Context context) {
+    long number = number(context);
+    if (webhooks.find(number).isEmpty()) {
+      throw noWebhook(Long.toString(number));
+    }
+    ObjectNode node = Json.object();
+    ArrayNode list = node.putArray("deliveries");
+    webhooks.deliveries(number, MOST).forEach(delivery -> list.add(json(delivery)));
+    Json.answer(context, HttpStatus.OK, node);
+  }
+
+  private static ObjectNode json(Webhook webhook) {
+    ObjectNode node = Json.object();
+    node.put("number", webhook.number());
+    node.put("url", webhook.url());
+    ArrayNode events = node.putArray("events");
+    webhook.events().forEach(event -> events.add(event.word()));
+    node.put("created_by", webhook.createdBy());
+    node.put("created_at", webhook.createdAt().toString());
+    return node;
+  }
+
+  private static ObjectNode json(Delivery delivery) {
+    ObjectNode node = Json.object();
+    node.put("id", delivery.id());
+    node.put("event", delivery.event());
+    node.set("body", Json.stored(delivery.body()));
+    node.put("created_at", delivery.createdAt().toString());
+    node.put("state", delivery.state());
+    node.put("attempts", delivery.attempts());
+    node.put("next_at", delivery.endedAt() == null ? delivery.notBefore().toString() : null);
+    node.put("answer", delivery.answer());
+    node.put("ended_at", delivery.endedAt() == null ? null : delivery.endedAt().toString());
+    return node;
+  }
+}

@@ -1,0 +1,75 @@
+package trainer.service.registry;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+
+/**
+ * A version of a model, which never changes; only its aliases do, and its files may be deleted.
+ *
+ * @param model name of the model
+ * @param version from 1
+ * @param run id of the run it comes from
+ * @param sha256 of its file, hexadecimal
+ * @param bytes of its file
+ * @param corpusSha256 of the text it was trained on; null where the run did not say
+ * @param iteration of the checkpoint; null where the run was not evaluated
+ * @param validationLoss at that iteration, nats per character, on the run's own validation split;
+ *     null as above
+ * @param deletedAt when its files were deleted, or null
+ * @param champion whether it is the champion
+ * @param challenger whether it is the challenger
+ */
+public record ModelVersion(
+    String model,
+    int version,
+    String run,
+    String sha256,
+    long bytes,
+    String corpusSha256,
+    Integer iteration,
+    Double validationLoss,
+    String registeredBy,
+    Instant registeredAt,
+    Instant deletedAt,
+    boolean champion,
+    boolean challenger) {
+
+  /** Selects what {@link #of} reads; conditions on {@code m} and {@code v} may follow. */
+  static final String SELECT =
+      "SELECT m.name, v.version, v.run, v.sha256, v.bytes, v.corpus_sha256, v.iteration,"
+          + " v.validation_loss, v.registered_by, v.registered_at, v.deleted_at,"
+          + " EXISTS (SELECT 1 FROM model_aliases a WHERE a.model = v.model"
+          + " AND a.version = v.version AND a.alias = 'champion') AS champion,"
+          + " EXISTS (SELECT 1 FROM model_aliases a WHERE a.model = v.model"
+          + " AND a.version = v.version AND a.alias = 'challenger') AS challenger"
+          + " FROM model_versions v JOIN models m ON m.number = v.model";
+
+  static ModelVersion of(ResultSet row) throws SQLException {
+    int iteration = row.getInt("iteration");
+    Integer known = row.wasNull() ? null : iteration;
+    double loss = row.getDouble("validation_loss");
+    Double measured = row.wasNull() ? null : loss;
+    long deleted = row.getLong("deleted_at");
+    Instant deletedAt = row.wasNull() ? null : Instant.ofEpochMilli(deleted);
+    return new ModelVersion(
+        row.getString("name"),
+        row.getInt("version"),
+        row.getString("run"),
+        row.getString("sha256"),
+        row.getLong("bytes"),
+        row.getString("corpus_sha256"),
+        known,
+        measured,
+        row.getString("registered_by"),
+        Instant.ofEpochMilli(row.getLong("registered_at")),
+        deletedAt,
+        row.getBoolean("champion"),
+        row.getBoolean("challenger"));
+  }
+
+  /** As {@code NAME@VERSION}. */
+  public String reference() {
+    return model + "@" + version;
+  }
+}

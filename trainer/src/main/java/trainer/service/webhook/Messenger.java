@@ -1,0 +1,202 @@
+package trainer.service.webhook;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import trainer.service.database.Database;
+import trainer.service.database.DatabaseException;
+import trainer.service.database.Sql;
+
+/**
+ * Tells webhooks what has been noted for them, each message at least once: whoever claims one puts
+ * its next attempt off before it sends, so that of several services one sends, and if that one dies
+ * another does.
+ */
+public final class Messenger implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Messenger.class);
+  private static final int AT_A_TIME = 2;
+  private static final int MOST_ATTEMPTS = 12;
+  private static final Duration CLAIM = Duration.ofMinutes(2);
+  private static final Duration KEPT = Duration.ofDays(30);
+  private static final int ANSWER_CHARACTERS = 500;
+  private static final int SUCCESS = 2; // of a hundred
+  private static final int REDIRECT = 3;
+
+  private final Database database;
+  private final Targets targets;
+  private final Duration poll;
+  private final IntFunction<Duration> backOff;
+  private final String now;
+  private final Semaphore bell = new Semaphore(0);
+  private final List<Thread> threads =
+      IntStream.rangeClosed(1, AT_A_TIME)
+          .mapToObj(number -> new Thread(this::work, "webhooks-" + number))
+          .toList();
+  private volatile boolean closing;
+
+  private record Claimed(Delivery delivery, String url, String secret) {}
+
+  /**
+   * A messenger that has not begun.
+   *
+   * @param poll time between two looks
+   * @param backOff wait after so many failures
+   */
+  public Messenger(
+      Database database, Targets targets, Duration poll, IntFunction<Duration> backOff) {
+    this.database = database;
+    this.targets = targets;
+    this.poll = poll;
+    this.backOff = backOff;
+    this.now = database.dialect().now();
+  }
+
+  /** Begins to work. */
+  public void start() {
+    database.write(
+        connection ->
+            Sql.of("DELETE FROM deliveries WHERE ended_at < %s - ?".formatted(now), KEPT.toMillis())
+                .update(connection));
+    threads.forEach(Thread::start);
+  }
+
+  private void work() {
+    while (!closing) {
+      boolean more = false;
+      try {
+        Optional<Claimed> claimed = claim();
+        claimed.ifPresent(this::send);
+        more = claimed.isPresent();
+      } catch (DatabaseException e) {
+        LOG.warn("{}", e.getMessage());
+      } catch (RuntimeException e) {
+        LOG.error("the webhooks go on after an unexpected failure", e);
+      }
+      if (!more) {
+        pause();
+      }
+    }
+  }
+
+  private Optional<Claimed> claim() {
+    String due = "state = 'waiting' AND not_before <= " + now;
+    boolean none =
+        database
+            .read(
+                connection ->
+                    Sql.of("SELECT 1 FROM deliveries WHERE %s LIMIT 1".formatted(due))
+                        .first(connection, row -> true))
+            .isEmpty();
+    if (none) {
+      return Optional.empty();
+    }
+    return database.write(
+        connection -> {
+          Optional<Long> number =
+              Sql.of(
+                      ("UPDATE deliveries SET attempts = attempts + 1, not_before = %s + ?"
+                              + " WHERE number = (SELECT number FROM deliveries WHERE %s"
+                              + " ORDER BY number LIMIT 1%s) RETURNING number")
+                          .formatted(now, due, database.dialect().skipLocked()),
+                      CLAIM.toMillis())
+                  .first(connection, row -> row.getLong(1));
+          return number.isEmpty()
+              ? Optional.empty()
+              : Sql.of(
+                      "SELECT d.*, w.url, w.secret FROM deliveries d"
+                          + " JOIN webhooks w ON w.number = d.webhook WHERE d.number = ?",
+                      number.get())
+                  .first(
+                      connection,
+                      row ->
+                          new Claimed(
+                              Delivery.of(row), row.getString("url"), row.getString("secret")));
+        });
+  }
+
+  private void send(Claimed claimed) {
+    Delivery delivery = claimed.delivery();
+    String answer;
+    boolean delivered = false;
+    try {
+      long timestamp = Instant.now().getEpochSecond();
+      int status =
+          WebhookRequest.post(
+              targets.resolve(claimed.url()),
+              Map.of(
+                  "webhook-id", delivery.id(),
+                  "webhook-timestamp", Long.toString(timestamp),
+                  "webhook-signature",
+                      Signature.of(claimed.secret(), delivery.id(), timestamp, delivery.body())),
+              delivery.body());
+      delivered = status / 100 == SUCCESS;
+      answer =
+          "status %d%s"
+              .formatted(status, status / 100 == REDIRECT ? "; redirects are not followed" : "");
+    } catch (IOException | TargetException e) {
+      answer = e instanceof TargetException ? e.getMessage() : e.toString();
+    }
+    note(delivery, delivered, answer);
+  }
+
+  private void note(Delivery delivery, boolean delivered, String answer) {
+    boolean failed = !delivered && delivery.attempts() >= MOST_ATTEMPTS;
+    if (!delivered) {
+      LOG.warn(
+          "{} {}, attempt {}: {}", delivery.event(), delivery.id(), delivery.attempts(), answer);
+    }
+    String shown =
+        answer.length() > ANSWER_CHARACTERS ? answer.substring(0, ANSWER_CHARACTERS) : answer;
+    database.write(
+        connection ->
+            Sql.of(
+                    ("UPDATE deliveries SET state = ?, answer = ?, not_before = %s + ?,"
+                            + " ended_at = %s WHERE number = ? AND attempts = ?")
+                        .formatted(now, delivered || failed ? now : "NULL"),
+                    delivered ? "delivered" : failed ? "failed" : "waiting",
+                    shown,
+                    backOff.apply(delivery.attempts() - 1).toMillis(),
+                    delivery.number(),
+                    delivery.attempts())
+                .update(connection));
+  }
+
+  private void pause() {
+    try {
+      if (bell.tryAcquire(poll.toNanos(), TimeUnit.NANOSECONDS)) {
+        bell.release(); // for the other threads
+      }
+    } catch (InterruptedException e) {
+      throw new AssertionError("nobody interrupts the messenger", e);
+    }
+  }
+
+  /** Begins nothing more and waits for what is being sent. */
+  @Override
+  public void close() {
+    closing = true;
+    bell.release();
+    boolean interrupted = false;
+    for (Thread thread : threads) {
+      while (thread.isAlive()) {
+        try {
+          thread.join();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

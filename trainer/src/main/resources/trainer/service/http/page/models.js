@@ -1,0 +1,107 @@
+// The registry: models, and one model with its versions and the decisions about them.
+
+import {json, post} from "./api.js";
+import * as format from "./format.js";
+import {badge, button, fillTable, link, repeat} from "./table.js";
+import {failed, say, show} from "./view.js";
+
+const PERIOD = 4000; // milliseconds between two looks
+
+export function showModels(signal) {
+  const view = show("models-view", "Models");
+  repeat(async () => {
+    try {
+      const {models} = await json("/models", {signal});
+      fillTable(
+        view.querySelector("tbody"),
+        ["", "champion", "champion's loss", "challenger", "versions"],
+        models.map((model) => [
+          link(model.name, `#/models/${model.name}`),
+          model.champion ? `version ${model.champion.version}` : "none",
+          format.loss(model.champion?.validation_loss ?? null),
+          model.challenger ? `version ${model.challenger.version}` : "none",
+          format.whole(model.versions_in_all),
+        ]));
+      view.querySelector(".empty").hidden = models.length > 0;
+    } catch (error) {
+      failed(error);
+    }
+  }, PERIOD, signal);
+}
+
+export function showModel(name, signal) {
+  const view = show("model-view", name);
+  const part = (key) => view.querySelector(`[data-${key}]`);
+  const reason = view.querySelector("[name=reason]");
+  part("name").textContent = name;
+
+  async function decide(path, body, done) {
+    if (!reason.value.trim()) {
+      reason.focus();
+      say("Say why: the history keeps it.");
+      return;
+    }
+    try {
+      const decision = await (await post(`/models/${name}/${path}`, JSON.stringify({...body, reason: reason.value}))).json();
+      reason.value = "";
+      reason.focus(); // what was pressed is about to be replaced
+      say(`${done} ${decision.version}.`);
+      await look();
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  function versionRow(version, champion) {
+    const actions = document.createElement("span");
+    if (version.deleted_at) {
+      actions.textContent = `files deleted ${format.time(version.deleted_at)}`;
+    } else if (!version.aliases.includes("champion")) {
+      const promote = button("Promote", () => decide(
+        "promote",
+        {version: version.version, expected_champion: champion},
+        "The champion is now version"));
+      promote.ariaLabel = `Promote version ${version.version}`;
+      actions.append(promote);
+    }
+    const aliases = document.createElement("span");
+    version.aliases.forEach((alias) => aliases.append(badge(alias), " "));
+    return [
+      `version ${version.version}`,
+      aliases,
+      format.loss(version.validation_loss),
+      link(version.run, `#/runs/${version.run}`),
+      `${format.time(version.registered_at)} by ${version.registered_by}`,
+      actions,
+    ];
+  }
+
+  const look = repeat(async () => {
+    try {
+      const [model, {history}] = await Promise.all(
+        [json(`/models/${name}`, {signal}), json(`/models/${name}/history`, {signal})]);
+      const champion = model.champion?.version ?? 0;
+      part("champion").textContent = model.champion
+        ? `The champion is version ${champion}, SHA-256 ${model.champion.sha256}.`
+        : "There is no champion yet.";
+      fillTable(
+        part("versions"),
+        ["version", "", "validation loss", "run", "registered", ""],
+        model.versions.map((version) => versionRow(version, champion)));
+      fillTable(
+        part("history"),
+        ["", "version", "why", "champion before", "by"],
+        history.map((decision) => [
+          badge(decision.kind),
+          `version ${decision.version}`,
+          decision.reason,
+          decision.champion_before === null ? "none" : `version ${decision.champion_before}`,
+          `${decision.decided_by}, ${format.time(decision.decided_at)}`,
+        ]));
+    } catch (error) {
+      failed(error);
+    }
+  }, PERIOD, signal);
+
+  part("rollback").addEventListener("click", () => decide("rollback", {}, "The champion is again version"));
+}

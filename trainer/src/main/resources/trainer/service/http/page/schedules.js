@@ -1,0 +1,130 @@
+// Schedules: all of them, a form for a new one, and one with what became of its instants.
+
+import {json, post, request} from "./api.js";
+import * as format from "./format.js";
+import {EXAMPLE} from "./list.js";
+import {badge, fillList, fillTable, link, repeat} from "./table.js";
+import {failed, say, show} from "./view.js";
+
+const PERIOD = 3000; // milliseconds between two looks
+
+export function showSchedules(signal) {
+  const view = show("schedules-view", "Schedules");
+  prepareForm(view.querySelector("form"));
+  repeat(async () => {
+    try {
+      const {schedules} = await json("/schedules", {signal});
+      fillTable(
+        view.querySelector("tbody"),
+        ["", "when", "next", "model"],
+        schedules.map((schedule) => [
+          link(schedule.name, `#/schedules/${schedule.name}`),
+          `${schedule.cron} (${schedule.zone})`,
+          schedule.paused ? badge("paused") : format.time(schedule.next_at),
+          link(schedule.model, `#/models/${schedule.model}`),
+        ]));
+      view.querySelector(".empty").hidden = schedules.length > 0;
+    } catch (error) {
+      failed(error);
+    }
+  }, PERIOD, signal);
+}
+
+function prepareForm(form) {
+  const fields = form.elements;
+  fields.configuration.value = EXAMPLE;
+  fields.zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const plan = {
+      name: fields.name.value,
+      cron: fields.cron.value,
+      zone: fields.zone.value,
+      model: fields.model.value || null,
+      start: fields.start.value,
+      margin: Number(fields.margin.value),
+      keep: Number(fields.keep.value),
+      held_out: fields.held_out.value || null,
+      skip_unchanged: fields.skip_unchanged.checked,
+      configuration: fields.configuration.value,
+    };
+    try {
+      await post("/schedules", JSON.stringify(plan));
+      location.hash = `#/schedules/${plan.name}`;
+    } catch (error) {
+      failed(error);
+    }
+  });
+}
+
+export function showSchedule(name, signal) {
+  const view = show("schedule-view", name);
+  const part = (key) => view.querySelector(`[data-${key}]`);
+  part("name").textContent = name;
+  const act = {
+    trigger: () => post(`/schedules/${name}/trigger`, "{}"),
+    pause: () => post(`/schedules/${name}/pause`),
+    resume: () => post(`/schedules/${name}/resume`),
+    delete: async () => {
+      if (confirm(`Delete the schedule ${name} with its history?`)) {
+        await request(`/schedules/${name}`, {method: "DELETE"});
+        location.hash = "#/schedules";
+      }
+    },
+  };
+
+  const look = repeat(async () => {
+    try {
+      const [schedule, {firings}] = await Promise.all(
+        [json(`/schedules/${name}`, {signal}), json(`/schedules/${name}/firings`, {signal})]);
+      showPlan(view, schedule);
+      fillTable(
+        part("firings"),
+        ["", "due", "run", "version", "why"],
+        firings.map((firing) => [
+          badge(firing.state),
+          format.time(firing.due_at) + (firing.requested_by ? ` (asked for by ${firing.requested_by})` : ""),
+          firing.run ? link(firing.run, `#/runs/${firing.run}`) : "",
+          firing.version ? link(String(firing.version), `#/models/${schedule.model}`) : "",
+          firing.reason ?? "",
+        ]));
+      view.querySelector(".empty").hidden = firings.length > 0;
+    } catch (error) {
+      failed(error);
+    }
+  }, PERIOD, signal);
+
+  for (const button of view.querySelectorAll("[data-action]")) {
+    button.addEventListener("click", async () => {
+      try {
+        await act[button.dataset.action]();
+        if (!signal.aborted) {
+          say("");
+          await look();
+        }
+      } catch (error) {
+        failed(error);
+      }
+    });
+  }
+}
+
+function showPlan(view, schedule) {
+  view.querySelector("[data-action=pause]").hidden = schedule.paused;
+  view.querySelector("[data-action=resume]").hidden = !schedule.paused;
+  view.querySelector("[data-next]").textContent = schedule.paused
+    ? "Paused: fires on request only."
+    : `Fires next on ${format.time(schedule.next_at)}.`;
+  fillList(view.querySelector("[data-plan]"), {
+    "When": `${schedule.cron} (${schedule.zone})`,
+    "Missed instants": schedule.missed === "once" ? "made up for once" : "left out",
+    "Model": link(schedule.model, `#/models/${schedule.model}`),
+    "Begins with": schedule.start === "champion" ? "the champion's weights" : "new weights",
+    "Unchanged text": schedule.skip_unchanged ? "skipped" : "trained again",
+    "Measured on": schedule.held_out ?? "the test or validation part of the corpus",
+    "Promoted if": `better by more than ${schedule.margin} nats`,
+    "Versions kept": String(schedule.keep),
+    "Changed": `${format.time(schedule.changed_at)} by ${schedule.changed_by}`,
+  });
+  view.querySelector("[data-configuration]").textContent = schedule.configuration;
+}

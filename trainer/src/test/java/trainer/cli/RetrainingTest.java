@@ -1,0 +1,191 @@
+package trainer.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import trainer.cli.TrainerProcess.Result;
+
+/** A model that is trained again and again on a text that changes, by processes that train. */
+final class RetrainingTest {
+  private static final long SEED = 20261121;
+  private static final Pattern ADDRESS =
+      Pattern.compile("serving on (http://127\\.0\\.0\\.1:\\d+)");
+  private static final JsonMapper JSON = new JsonMapper();
+
+  @TempDir private Path temporary;
+  private Path folder;
+  private Path corpus;
+  private final HttpClient client = HttpClient.newHttpClient();
+  private String address;
+
+  @BeforeEach
+  void makeTexts() throws IOException {
+    folder = Files.createDirectory(temporary.resolve("work"));
+    Files.createDirectory(folder.resolve("datasets"));
+    corpus = folder.resolve("datasets/corpus.txt");
+    Files.writeString(corpus, SmallJob.text(20_000, 1));
+    Files.writeString(folder.resolve("datasets/held-out.txt"), SmallJob.text(4_000, 3));
+    SmallJob.write(folder);
+    Files.delete(folder.resolve("corpus.txt"));
+    Files.writeString(
+        folder.resolve(SmallJob.FILE),
+        Files.readString(folder.resolve(SmallJob.FILE))
+            .replace("max_iterations: 160", "max_iterations: 60"));
+  }
+
+  private JsonNode send(String method, String path, String body) {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(address + "/api/v1" + path))
+            .header("Content-Type", "application/json")
+            .method(method, BodyPublishers.ofString(body))
+            .build();
+    try {
+      return JSON.readTree(client.send(request, BodyHandlers.ofString()).body());
+    } catch (IOException | InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Lets the present instant be the schedule's next; returns what becomes of it. */
+  private JsonNode due(TrainerProcess service, int firing) throws SQLException {
+    String url = "jdbc:sqlite:" + folder.resolve("models/service.db");
+    try (Connection connection = DriverManager.getConnection(url);
+        Statement statement = connection.createStatement()) {
+      statement.execute("PRAGMA busy_timeout = 10000");
+      statement.execute(
+          "UPDATE schedules SET next_at = CAST(unixepoch('subsec') * 1000 AS INTEGER)");
+    }
+    service.await("end of firing " + firing, () -> ended(firing));
+    return newest();
+  }
+
+  private boolean ended(int firing) {
+    JsonNode newest = newest();
+    return newest.path("number").asInt() == firing && !newest.path("ended_at").isNull();
+  }
+
+  private JsonNode newest() {
+    return send("GET", "/schedules/nightly/firings?limit=1", "").at("/firings/0");
+  }
+
+  private int champion() {
+    return send("GET", "/models/harbour", "").at("/champion/version").asInt();
+  }
+
+  private int client(String... words) {
+    String[] all = Arrays.copyOf(words, words.length + 2);
+    all[words.length] = "--server";
+    all[words.length + 1] = address;
+    return Main.run(all);
+  }
+
+  private Result process(String... words) {
+    String[] all = Arrays.copyOf(words, words.length + 2);
+    all[words.length] = "--server";
+    all[words.length + 1] = address;
+    Result result = TrainerProcess.run(folder, all);
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    return result;
+  }
+
+  @Test
+  void aBetterModelIsPromotedAndAWorseOneIsNot() throws Exception {
+    try (TrainerProcess service =
+        TrainerProcess.start(folder, "serve", "--port", "0").awaitError("serving on ")) {
+      Matcher matcher = ADDRESS.matcher(service.err());
+      assertThat(matcher.find()).isTrue();
+      address = matcher.group(1);
+      String run = process("submit", SmallJob.FILE, "--watch").out().strip();
+      assertThat(client("register", "harbour", run)).isZero();
+      assertThat(client("promote", "harbour@1", "--reason", "the first")).isZero();
+      assertThat(client("models")).isZero();
+      aRegisteredModelIsUsedLikeARun(run);
+
+      JsonNode made = send("POST", "/schedules", plan());
+      assertThat(made.path("next_at").asText()).as(made.toString()).isNotEmpty();
+      Files.writeString(corpus, SmallJob.text(30_000, 2));
+      JsonNode better = due(service, 1);
+      assertThat(better.path("state").asText()).as(better.toString()).isEqualTo("promoted");
+      assertThat(better.at("/figures/challenger/nats_per_character").asDouble())
+          .isLessThan(better.at("/figures/champion/nats_per_character").asDouble());
+      assertThat(champion()).isEqualTo(2);
+
+      JsonNode unchanged = due(service, 2);
+      assertThat(unchanged.path("state").asText()).as(unchanged.toString()).isEqualTo("skipped");
+
+      Files.writeString(corpus, shuffled(SmallJob.text(30_000, 2)));
+      JsonNode worse = due(service, 3);
+      assertThat(worse.path("state").asText()).as(worse.toString()).isEqualTo("kept");
+      assertThat(worse.path("reason").asText()).endsWith("not better by more than 0.0 nats");
+      assertThat(champion()).isEqualTo(2);
+      assertThat(send("GET", "/models/harbour", "").at("/challenger/version").asInt()).isEqualTo(3);
+
+      assertThat(client("rollback", "harbour", "--reason", "a complaint")).isZero();
+      assertThat(champion()).isEqualTo(1);
+      assertThat(client("rollback", "harbour", "--reason", "another")).isEqualTo(2);
+      assertThat(
+              send("GET", "/models/harbour/history", "").path("history").findValuesAsText("kind"))
+          .containsExactly("rolled_back", "kept", "promoted", "promoted");
+    }
+  }
+
+  private void aRegisteredModelIsUsedLikeARun(String run) {
+    String champion = "registry:harbour@champion";
+    Result written = process("sample", champion, "--length", "5", "--seed", "1");
+    assertThat(written.out()).hasSize(6).endsWith("\n");
+    assertThat(written.err()).contains("harbour@1, SHA-256 ");
+    Result begun =
+        process(
+            "train",
+            SmallJob.FILE,
+            "--set=data.corpus=datasets/corpus.txt",
+            "--set=training.max_iterations=1",
+            "--init-from",
+            champion);
+    assertThat(begun.err()).contains("weights of harbour@1");
+    assertThat(send("GET", "/models/harbour/versions/champion", "").path("run").asText())
+        .isEqualTo(run);
+  }
+
+  private String plan() throws IOException {
+    ObjectNode plan = JSON.createObjectNode();
+    plan.put("name", "nightly").put("cron", "0 0 1 1 *").put("zone", "Europe/Berlin");
+    plan.put("model", "harbour").put("start", "champion").put("held_out", "held-out.txt");
+    plan.put("configuration", Files.readString(folder.resolve(SmallJob.FILE)));
+    return plan.toString();
+  }
+
+  /** The same characters, as a text that was damaged on its way. */
+  private static String shuffled(String text) {
+    char[] characters = text.toCharArray();
+    Random random = new Random(SEED);
+    for (int i = characters.length - 1; i > 0; i--) {
+      int other = random.nextInt(i + 1);
+      char character = characters[i];
+      characters[i] = characters[other];
+      characters[other] = character;
+    }
+    return new String(characters);
+  }
+}

@@ -1,0 +1,289 @@
+package trainer.service.registry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import trainer.run.MetricsRow;
+import trainer.run.RunDirectory;
+import trainer.service.database.Database;
+import trainer.service.database.DatabaseException;
+import trainer.service.database.Sql;
+import trainer.service.registry.Promotion.Kind;
+import trainer.service.runs.Runs;
+import trainer.service.runs.Submission;
+
+/** What holds of the registry whichever database it is in. */
+abstract class RegistryContract {
+  private static final String MODEL = "shakespeare";
+
+  @TempDir private Path folder;
+  private Database database;
+  private Registry registry;
+
+  abstract Database open(Path folder);
+
+  @BeforeEach
+  void start() {
+    database = open(folder);
+    registry = new Registry(database, new RegistryFiles(folder));
+  }
+
+  @AfterEach
+  void stop() {
+    database.close();
+  }
+
+  /** What a run leaves, its model with this content. */
+  private RunDirectory trained(String content) {
+    RunDirectory run = new RunDirectory(folder.resolve("run-" + content.hashCode()));
+    try {
+      Files.createDirectories(run.path());
+      Files.writeString(run.best(), content);
+      Files.writeString(run.vocabulary(), "[]");
+      Files.writeString(
+          run.metrics(),
+          String.join(
+              "\n",
+              MetricsRow.HEADER,
+              row(10, 2.5).line(),
+              row(20, 1.5).line(),
+              row(30, 1.75).line(),
+              ""));
+      return run;
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static MetricsRow row(int iteration, double loss) {
+    return new MetricsRow(iteration, 0, 100, 1.0, 2.0, loss, 0.002, 1.0, 1000.0);
+  }
+
+  private ModelVersion register(String content) {
+    return registry.register(MODEL, trained(content), "small-" + content, "anna");
+  }
+
+  private Promotion promote(int version) {
+    return registry.promote(new Decision(MODEL, version, "ben", "better", "{\"loss\":1}"), null);
+  }
+
+  private int champion() {
+    return registry.version(MODEL, "champion").version();
+  }
+
+  @Test
+  void aVersionIsTheBestCheckpointOfItsRun() throws IOException {
+    ModelVersion version = register("one");
+
+    assertThat(version.version()).isEqualTo(1);
+    assertThat(version.reference()).isEqualTo("shakespeare@1");
+    assertThat(version.run()).isEqualTo("small-one");
+    assertThat(version.bytes()).isEqualTo(3);
+    assertThat(version.sha256())
+        .isEqualTo("7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed");
+    assertThat(version.iteration()).isEqualTo(20);
+    assertThat(version.validationLoss()).isEqualTo(1.5);
+    assertThat(version.registeredBy()).isEqualTo("anna");
+    assertThat(version.challenger()).isTrue();
+    assertThat(version.champion()).isFalse();
+    RunDirectory files = registry.directory(version);
+    assertThat(files.path()).isEqualTo(folder.resolve("registry/shakespeare/1"));
+    assertThat(files.best()).hasContent("one");
+    assertThat(files.vocabulary()).hasContent("[]");
+    try (var left = Files.list(folder.resolve("registry/shakespeare"))) {
+      assertThat(left).containsExactly(files.path());
+    }
+  }
+
+  @Test
+  void aRunWithoutAModelIsRefused() throws IOException {
+    Path empty = Files.createDirectory(folder.resolve("empty"));
+    assertThatThrownBy(() -> registry.register(MODEL, new RunDirectory(empty), "small-0", "anna"))
+        .isInstanceOf(RegistryException.class)
+        .hasMessageContaining("left no model");
+    assertThat(registry.models()).isEmpty();
+  }
+
+  @Test
+  void theSameFileOfTheSameRunIsRegisteredOnce() {
+    assertThat(register("one").version()).isEqualTo(1);
+    assertThat(register("one").version()).isEqualTo(1);
+    assertThat(register("two").version()).isEqualTo(2);
+    assertThat(registry.versions(MODEL, 10))
+        .extracting(ModelVersion::version)
+        .containsExactly(2, 1);
+  }
+
+  @Test
+  void aPromotionMovesTheAliasesAndIsWrittenDown() {
+    register("one");
+    register("two");
+    Promotion first = promote(1);
+    assertThat(first.kind()).isEqualTo(Kind.PROMOTED);
+    assertThat(first.champion()).isNull();
+    assertThat(first.decidedBy()).isEqualTo("ben");
+    assertThat(first.reason()).isEqualTo("better");
+    assertThat(first.figures()).isEqualTo("{\"loss\":1}");
+    assertThat(registry.version(MODEL, "challenger").version()).isEqualTo(2);
+
+    assertThat(promote(2).champion()).isEqualTo(1);
+    assertThat(champion()).isEqualTo(2);
+    assertThatThrownBy(() -> registry.version(MODEL, "challenger"))
+        .isInstanceOf(RegistryException.class)
+        .hasMessage("shakespeare has no challenger");
+    assertThat(registry.history(MODEL, null, 10))
+        .extracting(Promotion::version)
+        .containsExactly(2, 1);
+    assertThat(registry.history(MODEL, first.number(), 10)).isEmpty();
+  }
+
+  @Test
+  void whatCannotBePromotedIsRefusedAndChangesNothing() {
+    register("one");
+    promote(1);
+    register("two");
+    for (int version : List.of(1, 7)) {
+      assertThatThrownBy(() -> promote(version))
+          .isInstanceOf(RegistryException.class)
+          .hasMessageContaining(version == 1 ? "is the champion already" : "has no version 7");
+    }
+    Decision stale = new Decision(MODEL, 2, "ben", "better", null);
+    assertThatThrownBy(() -> registry.promote(stale, 0))
+        .isInstanceOf(RegistryException.class)
+        .hasMessageContaining("the champion of shakespeare is version 1 and not version 0");
+    assertThat(registry.history(MODEL, null, 10)).hasSize(1);
+    assertThat(champion()).isEqualTo(1);
+    registry.promote(stale, 1);
+    assertThat(champion()).isEqualTo(2);
+  }
+
+  @Test
+  void goingBackTwiceGoesFurtherBack() {
+    for (String content : List.of("one", "two", "three")) {
+      promote(register(content).version());
+    }
+    Promotion back = registry.rollBack(MODEL, "carl", "it writes nonsense");
+    assertThat(back.kind()).isEqualTo(Kind.ROLLED_BACK);
+    assertThat(back.version()).isEqualTo(2);
+    assertThat(back.champion()).isEqualTo(3);
+    assertThat(registry.rollBack(MODEL, "carl", "so does this").version()).isEqualTo(1);
+    assertThatThrownBy(() -> registry.rollBack(MODEL, "carl", "and this"))
+        .isInstanceOf(RegistryException.class)
+        .hasMessageContaining("had no champion before version 1");
+    promote(3);
+    assertThat(registry.rollBack(MODEL, "carl", "again").version()).isEqualTo(1);
+    assertThat(registry.history(MODEL, null, 10)).hasSize(7);
+  }
+
+  @Test
+  void theHistoryCannotBeChanged() {
+    promote(register("one").version());
+    for (String change :
+        List.of("UPDATE promotions SET reason = 'none'", "DELETE FROM promotions")) {
+      assertThatThrownBy(() -> database.write(connection -> Sql.of(change).update(connection)))
+          .isInstanceOf(DatabaseException.class)
+          .hasMessageContaining("promotions are never");
+    }
+    assertThat(registry.history(MODEL, null, 10).get(0).reason()).isEqualTo("better");
+  }
+
+  @Test
+  void oldVersionsLoseTheirFilesButNotTheirPlace() {
+    for (int i = 1; i <= 7; i++) {
+      register("v" + i);
+    }
+    promote(1);
+    promote(2);
+    promote(3);
+    new Runs(database).submit(new Submission("small", "x", 0, "anna", null, MODEL + "@4"));
+
+    assertThat(registry.prune(MODEL, 2)).isEqualTo(2);
+    assertThat(registry.versions(MODEL, 10))
+        .filteredOn(version -> version.deletedAt() != null)
+        .extracting(ModelVersion::version)
+        .as("neither the newest two, nor the champion and the one before, nor what a run needs")
+        .containsExactly(5, 1);
+    assertThat(folder.resolve("registry/shakespeare/5")).doesNotExist();
+    assertThat(folder.resolve("registry/shakespeare/4/best.zip")).exists();
+    assertThatThrownBy(() -> promote(5))
+        .isInstanceOf(RegistryException.class)
+        .hasMessageContaining("the files of shakespeare@5 were deleted");
+    assertThat(registry.prune(MODEL, 2)).isZero();
+    assertThat(registry.rollBack(MODEL, "carl", "back").version()).isEqualTo(2);
+  }
+
+  @Test
+  void whatAKilledServiceLeftIsWrittenOver() throws IOException {
+    Path leftover = Files.createDirectories(folder.resolve("registry/shakespeare/1"));
+    Files.writeString(leftover.resolve("best.zip"), "half");
+    assertThat(registry.directory(register("one")).best()).hasContent("one");
+  }
+
+  @Test
+  void manyRegisterAndPromoteAtOnceAndReadersSeeOneOrTheOther() throws Exception {
+    promote(register("first").version());
+    int writers = 6;
+    ExecutorService threads = Executors.newFixedThreadPool(writers + 2);
+    try {
+      CountDownLatch begin = new CountDownLatch(1);
+      CountDownLatch written = new CountDownLatch(writers);
+      List<Future<Integer>> versions = new ArrayList<>();
+      for (int i = 0; i < writers; i++) {
+        String content = "content " + i;
+        versions.add(
+            threads.submit(
+                () -> {
+                  begin.await();
+                  int version = register(content).version();
+                  promote(version);
+                  written.countDown();
+                  return version;
+                }));
+      }
+      Callable<Integer> reader =
+          () -> {
+            int read = 0;
+            begin.await();
+            while (written.getCount() > 0) {
+              ModelVersion champion = registry.version(MODEL, "champion");
+              assertThat(champion.champion()).isTrue();
+              String content = Files.readString(registry.directory(champion).best());
+              assertThat(champion.run()).isEqualTo("small-" + content);
+              read++;
+            }
+            return read;
+          };
+      List<Future<Integer>> readers = List.of(threads.submit(reader), threads.submit(reader));
+      begin.countDown();
+      Set<Integer> numbers = new TreeSet<>();
+      for (Future<Integer> version : versions) {
+        numbers.add(version.get(60, TimeUnit.SECONDS));
+      }
+      assertThat(numbers).containsExactly(2, 3, 4, 5, 6, 7);
+      for (Future<Integer> each : readers) {
+        assertThat(each.get(60, TimeUnit.SECONDS)).isPositive();
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+    assertThat(registry.history(MODEL, null, 100)).hasSize(writers + 1);
+    assertThat(champion()).isEqualTo(registry.history(MODEL, null, 1).get(0).version());
+  }
+}

@@ -1,0 +1,296 @@
+package trainer.service.schedule;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import trainer.service.database.Database;
+import trainer.service.database.Sql;
+import trainer.service.runs.RunQueue;
+import trainer.service.runs.Runs;
+import trainer.service.runs.Submission;
+import trainer.service.schedule.Firings.Inputs;
+import trainer.service.schedule.SchedulePlan.Missed;
+import trainer.service.schedule.SchedulePlan.Start;
+
+/** What holds of schedules whichever database they are in. */
+abstract class SchedulesContract {
+  private static final Duration LEASE = Duration.ofMinutes(1);
+
+  @TempDir private Path folder;
+  private Database database;
+  private Schedules schedules;
+  private Runs runs;
+  private Firings one;
+  private Firings other;
+
+  abstract Database open(Path folder);
+
+  @BeforeEach
+  void start() {
+    database = open(folder);
+    schedules = new Schedules(database);
+    runs = new Runs(database);
+    one = new Firings(database, runs, "one");
+    other = new Firings(database, runs, "other");
+  }
+
+  @AfterEach
+  void stop() {
+    database.close();
+  }
+
+  private static SchedulePlan plan(String cron, Missed missed, boolean overlap) {
+    return new SchedulePlan(
+        "nightly",
+        Cron.of(cron, "Europe/Berlin"),
+        "data: {corpus: text.txt}",
+        "shakespeare",
+        Start.CHAMPION,
+        true,
+        "held.txt",
+        0.25,
+        3,
+        missed,
+        overlap,
+        7);
+  }
+
+  private Schedule nightly(Missed missed, boolean overlap) {
+    return schedules.create(plan("30 3 * * *", missed, overlap), "anna").orElseThrow();
+  }
+
+  /** Moves the next instant of the schedule; returns it as it is then. */
+  private Schedule dueAt(Instant instant) {
+    database.write(
+        connection ->
+            Sql.of("UPDATE schedules SET next_at = ?", instant.toEpochMilli()).update(connection));
+    return schedules.find("nightly").orElseThrow();
+  }
+
+  private Instant now() {
+    long time =
+        database.read(
+            connection ->
+                Sql.of("SELECT " + database.dialect().now())
+                    .first(connection, row -> row.getLong(1))
+                    .orElseThrow());
+    return Instant.ofEpochMilli(time);
+  }
+
+  private List<Firing> history() {
+    return schedules.history(schedules.find("nightly").orElseThrow(), null, 100);
+  }
+
+  @Test
+  void aScheduleIsKeptAsItWasMade() {
+    Schedule made = nightly(Missed.ONCE, false);
+    assertThat(made.nextAt()).isAfter(now()).isBefore(now().plus(Duration.ofHours(26)));
+    assertThat(made.changedBy()).isEqualTo("anna");
+    SchedulePlan plan = schedules.find("nightly").orElseThrow().plan();
+    assertThat(plan.cron().text()).isEqualTo("30 3 * * *");
+    assertThat(plan.cron().zone().getId()).isEqualTo("Europe/Berlin");
+    assertThat(plan).usingRecursiveComparison().ignoringFields("cron").isEqualTo(made.plan());
+    assertThat(plan.margin()).isEqualTo(0.25);
+    assertThat(schedules.create(made.plan(), "ben")).as("the name is taken").isEmpty();
+
+    Schedule changed = schedules.change(plan("0 * * * *", Missed.SKIP, true), "ben").orElseThrow();
+    assertThat(changed.nextAt()).isBefore(now().plus(Duration.ofHours(1).plusSeconds(1)));
+    assertThat(changed.plan().overlap()).isTrue();
+    assertThat(changed.changedBy()).isEqualTo("ben");
+    assertThat(schedules.delete("nightly")).isTrue();
+    assertThat(schedules.delete("nightly")).isFalse();
+    assertThat(schedules.change(made.plan(), "ben")).isEmpty();
+  }
+
+  @Test
+  void whatIsDueFiresOnceAndMovesOn() {
+    nightly(Missed.SKIP, false);
+    assertThat(schedules.fireDue()).as("not due").isEmpty();
+    Schedule due = schedules.change(plan("* * * * *", Missed.SKIP, false), "anna").orElseThrow();
+    Instant instant = due.nextAt().minus(Duration.ofMinutes(1));
+    dueAt(instant);
+
+    List<Firing> fired = schedules.fireDue();
+    assertThat(fired).hasSize(1);
+    assertThat(fired.get(0).state()).isEqualTo(FiringState.PREPARING);
+    assertThat(fired.get(0).dueAt()).isAfterOrEqualTo(instant).isBeforeOrEqualTo(now());
+    assertThat(fired.get(0).requestedBy()).isNull();
+    assertThat(schedules.find("nightly").orElseThrow().nextAt()).isAfter(fired.get(0).dueAt());
+    assertThat(schedules.fireDue()).isEmpty();
+  }
+
+  @Test
+  void ofManyProcessesOneFires() throws Exception {
+    nightly(Missed.ONCE, true);
+    int processes = 6;
+    ExecutorService threads = Executors.newFixedThreadPool(processes);
+    try {
+      for (int round = 0; round < 10; round++) {
+        Schedule seen = dueAt(now().minusSeconds(1 + round));
+        CountDownLatch begin = new CountDownLatch(1);
+        List<Future<Optional<Firing>>> results = new ArrayList<>();
+        for (int i = 0; i < processes; i++) {
+          results.add(
+              threads.submit(
+                  () -> {
+                    begin.await();
+                    return new Schedules(database).fire(seen);
+                  }));
+        }
+        begin.countDown();
+        int fired = 0;
+        for (Future<Optional<Firing>> result : results) {
+          fired += result.get(60, TimeUnit.SECONDS).isPresent() ? 1 : 0;
+        }
+        assertThat(fired).as("round %d", round).isEqualTo(1);
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+    assertThat(history()).hasSize(10);
+  }
+
+  @Test
+  void missedInstantsAreNotedOrMadeUpForOnce() {
+    nightly(Missed.SKIP, false);
+    dueAt(now().minus(Duration.ofDays(10)));
+    assertThat(schedules.fireDue()).hasSize(1);
+    Firing missed = history().get(0);
+    assertThat(missed.state()).isEqualTo(FiringState.MISSED);
+    assertThat(missed.reason()).startsWith("no service was there from ");
+    assertThat(missed.endedAt()).isNotNull();
+    assertThat(Duration.between(missed.dueAt(), now())).isLessThan(Duration.ofHours(26));
+
+    schedules.delete("nightly");
+    nightly(Missed.ONCE, false);
+    dueAt(now().minus(Duration.ofDays(10)));
+    assertThat(schedules.fireDue()).hasSize(1);
+    assertThat(history()).extracting(Firing::state).containsExactly(FiringState.PREPARING);
+  }
+
+  @Test
+  void aScheduleWaitsForItsOwnEndUnlessToldOtherwise() {
+    nightly(Missed.ONCE, false);
+    dueAt(now());
+    schedules.fireDue();
+    dueAt(now());
+    schedules.fireDue();
+    assertThat(history().get(0).state()).isEqualTo(FiringState.SKIPPED);
+    assertThat(history().get(0).reason()).startsWith("what began at ");
+    assertThatThrownBy(() -> schedules.trigger("nightly", "ben", null, false))
+        .isInstanceOf(ScheduleException.class)
+        .hasMessageContaining("is still at work");
+
+    schedules.change(plan("30 3 * * *", Missed.ONCE, true), "anna");
+    dueAt(now());
+    schedules.fireDue();
+    assertThat(history().get(0).state()).isEqualTo(FiringState.PREPARING);
+    assertThat(schedules.trigger("nightly", "ben", null, false)).isPresent();
+  }
+
+  @Test
+  void aPausedScheduleFiresOnRequestOnly() {
+    nightly(Missed.ONCE, false);
+    dueAt(now().minusSeconds(10));
+    assertThat(schedules.pause("nightly").orElseThrow().paused()).isTrue();
+    assertThat(schedules.fireDue()).isEmpty();
+    Firing asked = schedules.trigger("nightly", "ben", "monday", true).orElseThrow();
+    assertThat(asked.requestedBy()).isEqualTo("ben");
+    assertThat(asked.forced()).isTrue();
+    assertThat(schedules.trigger("nightly", "ben", "monday", true))
+        .as("the same key")
+        .map(Firing::number)
+        .hasValue(asked.number());
+    Schedule resumed = schedules.resume("nightly").orElseThrow();
+    assertThat(resumed.nextAt()).as("what was due in the meantime is over").isAfter(now());
+    assertThat(schedules.fireDue()).isEmpty();
+    assertThat(schedules.trigger("hourly", "ben", null, false)).isEmpty();
+    assertThat(schedules.pause("hourly")).isEmpty();
+  }
+
+  @Test
+  void aFiringIsTakenWhenItsRunHasEnded() {
+    nightly(Missed.ONCE, false);
+    schedules.trigger("nightly", "ben", null, false);
+    Firing firing = one.take(LEASE).orElseThrow();
+    assertThat(firing.attempt()).isEqualTo(1);
+    assertThat(other.take(LEASE)).as("it is taken").isEmpty();
+    one.train(firing, submission("x"), new Inputs("c", "d"));
+    assertThat(one.take(LEASE)).as("its run waits").isEmpty();
+    Firing training = history().get(0);
+    assertThat(training.state()).isEqualTo(FiringState.TRAINING);
+    assertThat(runs.find(training.run()).orElseThrow().submittedBy()).isEqualTo("schedule nightly");
+    assertThat(one.lastInputs(schedules.find("nightly").orElseThrow())).isEmpty();
+
+    runs.cancel(training.run());
+    Firing again = other.take(LEASE).orElseThrow();
+    other.end(again, FiringState.KEPT, "worse", 2, "{}", connection -> {});
+    assertThat(history().get(0).version()).isEqualTo(2);
+    assertThat(other.take(LEASE)).isEmpty();
+    assertThat(one.lastInputs(schedules.find("nightly").orElseThrow()))
+        .hasValue(new Inputs("c", "d"));
+  }
+
+  private static Submission submission(String configuration) {
+    return new Submission("nightly", configuration, 0, "schedule nightly", "nightly 1", null);
+  }
+
+  /** A process that was paused beyond its lease can do nothing any more. */
+  @Test
+  void whoWasTakenForDeadChangesNothing() throws InterruptedException {
+    nightly(Missed.ONCE, false);
+    schedules.trigger("nightly", "ben", null, false);
+    Firing paused = one.take(Duration.ZERO).orElseThrow();
+    TimeUnit.MILLISECONDS.sleep(5);
+    Firing current = other.take(LEASE).orElseThrow();
+
+    assertThatThrownBy(() -> one.train(paused, submission("x"), new Inputs("c", "d")))
+        .isInstanceOf(Firings.LostException.class);
+    assertThat(runs.list(null, null, 10)).as("no run").isEmpty();
+    assertThatThrownBy(
+            () ->
+                one.end(
+                    paused,
+                    FiringState.PROMOTED,
+                    "better",
+                    1,
+                    null,
+                    connection -> {
+                      throw new AssertionError("nothing may be promoted");
+                    }))
+        .isInstanceOf(Firings.LostException.class);
+    one.release(paused);
+    assertThat(one.take(LEASE)).isEmpty();
+    assertThatThrownBy(
+            () ->
+                other.end(
+                    current,
+                    FiringState.PROMOTED,
+                    "better",
+                    1,
+                    null,
+                    connection -> {
+                      throw new IllegalStateException("the other half fails");
+                    }))
+        .isInstanceOf(IllegalStateException.class);
+    assertThat(history().get(0).state()).isEqualTo(FiringState.PREPARING);
+    other.release(current);
+    assertThat(one.take(LEASE)).isPresent();
+    assertThat(new RunQueue(database, "worker").take(LEASE)).isEmpty();
+  }
+}
