@@ -27,7 +27,11 @@ public final class CudaEngine implements Engine {
   public CudaEngine(CharacterNetwork network, Precision precision) {
     this(
         network,
-        Device.open(LibrarySearch.ofThisMachine(), KernelCache.ofThisMachine(), precision));
+        Device.open(
+            LibrarySearch.ofThisMachine(),
+            KernelCache.ofThisMachine(),
+            precision,
+            Recurrence.ofThisMachine()));
   }
 
   /**

@@ -51,6 +51,10 @@ final class CudaNetwork implements AutoCloseable {
     return device.description();
   }
 
+  Device device() {
+    return device;
+  }
+
   ParameterLayout layout() {
     return layout;
   }
@@ -95,7 +99,7 @@ final class CudaNetwork implements AutoCloseable {
       step.close();
       step = null;
     }
-    MemoryNeed.check(device.gpu(), layout, size);
+    MemoryNeed.check(device, layout, size);
     step = new TrainingStep(device, weights, settings, size);
   }
 

@@ -173,7 +173,7 @@ class CudaNetworkTest {
       long before = cuda.emulation_get("allocated");
       network.train(segment, 0.01, 0);
       long taken = cuda.emulation_get("allocated") - before;
-      long need = MemoryNeed.ofStep(network.layout(), size);
+      long need = MemoryNeed.ofStep(network.device(), network.layout(), size);
       assertThat(need).isBetween(taken, taken + taken / 4);
     }
   }

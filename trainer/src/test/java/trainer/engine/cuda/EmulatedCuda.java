@@ -80,8 +80,13 @@ public final class EmulatedCuda {
 
   /** The emulated GPU. */
   static Device device(Precision precision) {
+    return device(new GpuMode(precision, Recurrence.STEPS));
+  }
+
+  /** The emulated GPU. */
+  static Device device(GpuMode mode) {
     controls();
-    return Device.open(libraries(), new KernelCache(null), precision);
+    return Device.open(libraries(), new KernelCache(null), mode.precision(), mode.recurrence());
   }
 
   /** The files that the kernels are compiled from, in a folder. */
@@ -108,6 +113,7 @@ public final class EmulatedCuda {
               "-Wextra",
               "-Werror",
               "-Wno-unused-function",
+              "-Wno-unknown-pragmas",
               "-shared",
               "-fPIC",
               "-o",
