@@ -20,6 +20,19 @@ record Device(
     implements AutoCloseable {
 
   /**
+   * Takes this machine's first GPU, as its settings say.
+   *
+   * @throws CudaException that says what is missing or too old, where it cannot be used
+   */
+  static Device ofThisMachine(Precision precision) {
+    return open(
+        LibrarySearch.ofThisMachine(),
+        KernelCache.ofThisMachine(),
+        precision,
+        Recurrence.ofThisMachine());
+  }
+
+  /**
    * Takes the first GPU.
    *
    * @throws CudaException that says what is missing or too old, where it cannot be used

@@ -94,7 +94,7 @@ final class GpuBenchmark {
             new Optimizer.Adam(0.001, 0.9, 0.999, 1e-8),
             new GradientClipping.Norm(5),
             1)) {
-      network.takeParameters(parameters(layout.vectorLength(), of.size()));
+      network.writeParameters(parameters(layout.vectorLength(), of.size()));
       int iteration = 0;
       for (int i = 0; i < WARM_UP; i++) {
         network.train(text.get(iteration % text.size()), 0.001, iteration++);

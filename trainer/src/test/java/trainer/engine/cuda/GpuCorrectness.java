@@ -132,13 +132,13 @@ final class GpuCorrectness {
     double gradients = 0;
     double losses = 0;
     try (CudaNetwork network = open(of, mode, new Optimizer.Sgd(0.1, 0))) {
-      network.takeParameters(parameters);
+      network.writeParameters(parameters);
       int iteration = 0;
       for (Segment segment : text(of, SEGMENTS)) {
         double expected = plain.gradient(segment, iteration, true);
         Engine.Step found = network.gradient(segment, iteration);
         losses = Math.max(losses, Math.abs(found.loss() - expected) / expected);
-        gradients = Math.max(gradients, error(network.gradient(), plain.gradient));
+        gradients = Math.max(gradients, error(GpuVectors.gradient(network), plain.gradient));
         states = Math.max(states, error(network, plain));
         iteration++;
       }
@@ -160,7 +160,7 @@ final class GpuCorrectness {
     PlainOptimizer definition = new PlainOptimizer(plain, optimizer);
     GradientClipping.Norm bound = new GradientClipping.Norm(0.5);
     try (CudaNetwork network = open(of, FLOAT32, optimizer)) {
-      network.takeParameters(parameters);
+      network.writeParameters(parameters);
       int iteration = 0;
       for (Segment segment : text(of, 6)) {
         plain.gradient(segment, iteration, true);
@@ -170,7 +170,7 @@ final class GpuCorrectness {
         network.train(segment, optimizer.learningRate(), iteration);
         iteration++;
       }
-      double error = error(network.parameters(), plain.parameters);
+      double error = error(GpuVectors.parameters(network), plain.parameters);
       return new Result("six updates by " + optimizer, error(network, plain), error, error < 1e-5);
     }
   }
@@ -196,19 +196,19 @@ final class GpuCorrectness {
     Optimizer adam = new Optimizer.Adam(0.01, 0.9, 0.999, 1e-8);
     CudaNetwork network = open(of, mode, adam);
     try {
-      network.takeParameters(parameters(of));
+      network.writeParameters(parameters(of));
       for (int i = 0; i < text.size(); i++) {
         if (i == handOver) {
           CudaNetwork next = open(of, mode, adam);
-          next.takeParameters(network.parameters());
-          next.takeUpdater(network.updater());
+          next.writeParameters(GpuVectors.parameters(network));
+          next.writeUpdater(GpuVectors.updater(network));
           next.carriedState(network.carriedState());
           network.close();
           network = next;
         }
         network.train(text.get(i), 0.01, i);
       }
-      return network.parameters();
+      return GpuVectors.parameters(network);
     } finally {
       network.close();
     }

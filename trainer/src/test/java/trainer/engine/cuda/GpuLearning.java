@@ -77,7 +77,7 @@ final class GpuLearning {
       for (int i = 0; i < parameters.length; i++) {
         parameters[i] = (2 * random.nextFloat() - 1) / (float) Math.sqrt(SIZE);
       }
-      network.takeParameters(parameters);
+      network.writeParameters(parameters);
       int segments = text.trainingSegments();
       for (int i = 0; i < ITERATIONS; i++) {
         if (i % segments == 0) {

@@ -78,7 +78,7 @@ final class GpuTimeToLoss {
             new Optimizer.Adam(Setup.RATE, 0.9, 0.99, 1e-8),
             new GradientClipping.Norm(1),
             1)) {
-      network.takeParameters(parameters(layout.vectorLength(), setup.size()));
+      network.writeParameters(parameters(layout.vectorLength(), setup.size()));
       for (int epoch = 1; epoch <= setup.epochs(); epoch++) {
         network.clearState();
         for (int i = 0; i < segments; i++) {
