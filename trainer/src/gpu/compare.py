@@ -1,8 +1,8 @@
 """Times training steps of this program and of PyTorch's cuDNN layers in turns, and prints one table.
 
 Both sides: two layers, 65 characters, random text, forward, backward, clipping by norm, Adam; from
-character indices in the host's memory to updated weights. PyTorch runs eagerly, and as one CUDA
-graph; the faster counts. This program runs its recurrences step by step, and with weights that stay on
+character indices in the host's memory to updated weights. PyTorch runs eagerly, compiled, and as one
+CUDA graph; the fastest counts. This program runs its recurrences step by step, and with weights that stay on
 the chip. Before it is timed, each PyTorch setup must make the loss fall.
 
     python3 compare.py [quick]
@@ -76,8 +76,9 @@ class Peer:
         self.text = text.cuda()
         self.loss = torch.zeros((), device="cuda")
         self.graph = None
+        self.forward = self.loss_and_state
 
-    def compute(self):
+    def loss_and_state(self):
         torch = self.torch
         functional = torch.nn.functional
         inputs = functional.one_hot(self.text[:-1], VOCABULARY).float()
@@ -85,7 +86,11 @@ class Peer:
             state = self.state if len(self.state) == 2 else self.state[0]
             hidden, state = self.network(inputs, state)
             logits = self.output(hidden)
-        loss = functional.cross_entropy(logits.float().flatten(0, 1), self.text[1:].flatten())
+        return functional.cross_entropy(logits.float().flatten(0, 1), self.text[1:].flatten()), state
+
+    def compute(self):
+        torch = self.torch
+        loss, state = self.forward()
         self.optimizer.zero_grad(set_to_none=False)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.parameters, 5.0, foreach=True)
@@ -93,6 +98,9 @@ class Peer:
         for kept, new in zip(self.state, state if len(self.state) == 2 else (state,)):
             kept.copy_(new.detach())
         self.loss.copy_(loss.detach())
+
+    def compile(self):
+        self.forward = self.torch.compile(self.loss_and_state)
 
     def capture(self):
         torch = self.torch
@@ -132,16 +140,19 @@ class Peer:
         return statistics.median(times)
 
 
-def theirs(torch, case):
-    """Milliseconds per step: eager, and as a graph."""
-    eager = Peer(torch, case).milliseconds()
+PEERS = {"eager": None, "compiled": Peer.compile, "graph": Peer.capture}
+
+
+def theirs(torch, case, kind):
+    """Milliseconds per step of one of PyTorch's ways; None where it cannot do the case so."""
+    peer = Peer(torch, case)
     try:
-        peer = Peer(torch, case)
-        peer.capture()
-        return eager, peer.milliseconds()
-    except RuntimeError as error:
-        print("PyTorch has no graph of %s: %s" % (case, str(error).splitlines()[0]))
-        return eager, None
+        if PEERS[kind] is not None:
+            PEERS[kind](peer)
+        return peer.milliseconds()
+    except Exception as error:  # of many types, from compilers and drivers
+        print("PyTorch, %s, cannot do %s: %s" % (kind, case, (str(error).splitlines() or [""])[0]))
+        return None
 
 
 def main():
@@ -154,33 +165,33 @@ def main():
     except ImportError:
         torch = None
         print("PyTorch is not on this machine: no comparison")
-    mine, eager, graph = {}, {}, {}
+    mine, peers = {}, {kind: {} for kind in PEERS}
     for number in range(1 if quick else 3):
         print("round %d" % (number + 1), flush=True)
         for case, result in ours(wanted).items():
             mine.setdefault(case, []).append(result)
         for case in wanted:
             if torch is not None and case[0] in ("lstm", "gru"):
-                times = theirs(torch, case)
-                eager.setdefault(case, []).append(times[0])
-                if times[1] is not None:
-                    graph.setdefault(case, []).append(times[1])
+                for kind in PEERS:
+                    time_of_step = theirs(torch, case, kind)
+                    if time_of_step is not None:
+                        peers[kind].setdefault(case, []).append(time_of_step)
     print()
     print("ms: median of the rounds (fastest - slowest). blocks: that share a layer's weights, forward and backward;")
     print("0: the layer has no room on the chip and runs by steps. Times as fast: the faster here against the faster there.")
     print()
-    print("| cell | units | lanes | steps | precision | ms by steps | ms persistent | blocks | characters/s | share of product peak | eager ms | graph ms | times as fast |")
-    print("|---|---|---|---|---|---|---|---|---|---|---|---|---|")
+    print("| cell | units | lanes | steps | precision | ms by steps | ms persistent | blocks | characters/s | share of product peak | eager ms | compiled ms | graph ms | times as fast |")
+    print("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|")
     for case in wanted:
         rows = {recurrence: mine[case, recurrence] for recurrence in RECURRENCES}
         medians = {recurrence: median(rows[recurrence], "milliseconds") for recurrence in RECURRENCES}
         best = min(RECURRENCES, key=medians.get)
         share = median(rows[best], "share_of_product_peak")
-        there = [statistics.median(side[case]) for side in (eager, graph) if case in side]
-        ratio = "%.2f" % (min(there) / medians[best]) if there else ""
-        shown = ["%.3f" % statistics.median(side[case]) if case in side else "" for side in (eager, graph)]
+        there = {kind: statistics.median(times[case]) for kind, times in peers.items() if case in times}
+        ratio = "%.2f" % (min(there.values()) / medians[best]) if there else ""
+        shown = ["%.3f" % there[kind] if kind in there else "" for kind in PEERS]
         print(
-            "| %s | %d | %d | %d | %s | %s | %s | %s | %.2f M | %.0f %% | %s | %s | %s |"
+            "| %s | %d | %d | %d | %s | %s | %s | %s | %.2f M | %.0f %% | %s | %s | %s | %s |"
             % (
                 *case,
                 spread(rows["steps"]),

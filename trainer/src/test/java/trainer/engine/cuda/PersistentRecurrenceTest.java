@@ -51,7 +51,7 @@ class PersistentRecurrenceTest {
     for (int i = 0; i < parameters.length; i++) {
       parameters[i] *= 0.2f;
     }
-    network.takeParameters(parameters);
+    network.writeParameters(parameters);
     return network;
   }
 
@@ -123,7 +123,7 @@ class PersistentRecurrenceTest {
       for (int i = 0; i < TEXT.size(); i++) {
         network.train(TEXT.get(i), 0.01, i);
       }
-      return network.parameters();
+      return GpuVectors.parameters(network);
     }
   }
 
@@ -134,7 +134,7 @@ class PersistentRecurrenceTest {
       for (int i = 0; i < TEXT.size(); i++) {
         network.train(TEXT.get(i), 0.01, i);
       }
-      float[] bySteps = network.parameters();
+      float[] bySteps = GpuVectors.parameters(network);
       double[] exact = new double[bySteps.length];
       Arrays.setAll(exact, i -> bySteps[i]);
       EmulatedKernels.assertClose("parameters", persistent, exact, 1e-5);
@@ -145,12 +145,12 @@ class PersistentRecurrenceTest {
   void isRecordedWithTheRestOfAStep() {
     try (CudaNetwork network = network(new GpuMode(Precision.TF32, Recurrence.PERSISTENT))) {
       network.train(TEXT.get(0), 0.01, 0);
-      assertThat(launches()).isEqualTo(2 * STACK.size());
+      assertThat(launches()).isEqualTo(2L * STACK.size());
       network.train(TEXT.get(1), 0.01, 1);
-      assertThat(launches()).isEqualTo(4 * STACK.size());
+      assertThat(launches()).isEqualTo(4L * STACK.size());
       network.train(TEXT.get(2), 0.01, 2);
       network.train(TEXT.get(3), 0.01, 3);
-      assertThat(launches()).isEqualTo(4 * STACK.size());
+      assertThat(launches()).isEqualTo(4L * STACK.size());
       assertThat(cuda.emulation_get("calls:cuStreamBeginCapture_v2")).isEqualTo(1);
     }
   }
