@@ -1,8 +1,9 @@
 """Times training steps of this program and of PyTorch's cuDNN layers in turns, and prints one table.
 
 Both sides: two layers, 65 characters, random text, forward, backward, clipping by norm, Adam; from
-character indices in the host's memory to updated weights. PyTorch runs eagerly, and as one CUDA
-graph; the faster counts. Before it is timed, each PyTorch setup must make the loss fall.
+character indices in the host's memory to updated weights. PyTorch runs eagerly, compiled, and as one
+CUDA graph; the fastest counts. This program runs its recurrences step by step, and with weights that stay on
+the chip. Before it is timed, each PyTorch setup must make the loss fall.
 
     python3 compare.py [quick]
 """
@@ -34,18 +35,22 @@ def cases(quick):
     return result
 
 
+RECURRENCES = ("steps", "persistent")
+
+
 def ours(wanted):
-    """Milliseconds per step and share of the GPU's product peak, by case."""
+    """What this program measured, by case and recurrence."""
     command = [os.path.join(HERE, "java", "bin", "java"), "-Xmx2g", "-cp", os.path.join(HERE, "lib", "*")]
     command += ["trainer.engine.cuda.GpuCheck", "bench"]
-    command += [",".join(str(part) for part in case) for case in wanted]
+    for case in wanted:
+        command += ["%s,%d,%d,%d,%s %s" % (*case, recurrence) for recurrence in RECURRENCES]
     output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     found = {}
     for line in output.splitlines():
         if line.startswith("{"):
             row = json.loads(line)
             case = (row["cell"], row["size"], row["lanes"], row["steps"], row["precision"])
-            found[case] = (row["milliseconds"], row["share_of_product_peak"])
+            found[case, row["recurrence"]] = row
     return found
 
 
@@ -71,8 +76,9 @@ class Peer:
         self.text = text.cuda()
         self.loss = torch.zeros((), device="cuda")
         self.graph = None
+        self.forward = self.loss_and_state
 
-    def compute(self):
+    def loss_and_state(self):
         torch = self.torch
         functional = torch.nn.functional
         inputs = functional.one_hot(self.text[:-1], VOCABULARY).float()
@@ -80,7 +86,11 @@ class Peer:
             state = self.state if len(self.state) == 2 else self.state[0]
             hidden, state = self.network(inputs, state)
             logits = self.output(hidden)
-        loss = functional.cross_entropy(logits.float().flatten(0, 1), self.text[1:].flatten())
+        return functional.cross_entropy(logits.float().flatten(0, 1), self.text[1:].flatten()), state
+
+    def compute(self):
+        torch = self.torch
+        loss, state = self.forward()
         self.optimizer.zero_grad(set_to_none=False)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.parameters, 5.0, foreach=True)
@@ -88,6 +98,9 @@ class Peer:
         for kept, new in zip(self.state, state if len(self.state) == 2 else (state,)):
             kept.copy_(new.detach())
         self.loss.copy_(loss.detach())
+
+    def compile(self):
+        self.forward = self.torch.compile(self.loss_and_state)
 
     def capture(self):
         torch = self.torch
@@ -127,16 +140,19 @@ class Peer:
         return statistics.median(times)
 
 
-def theirs(torch, case):
-    """Milliseconds per step: eager, and as a graph."""
-    eager = Peer(torch, case).milliseconds()
+PEERS = {"eager": None, "compiled": Peer.compile, "graph": Peer.capture}
+
+
+def theirs(torch, case, kind):
+    """Milliseconds per step of one of PyTorch's ways; None where it cannot do the case so."""
+    peer = Peer(torch, case)
     try:
-        peer = Peer(torch, case)
-        peer.capture()
-        return eager, peer.milliseconds()
-    except RuntimeError as error:
-        print("PyTorch has no graph of %s: %s" % (case, str(error).splitlines()[0]))
-        return eager, None
+        if PEERS[kind] is not None:
+            PEERS[kind](peer)
+        return peer.milliseconds()
+    except Exception as error:  # of many types, from compilers and drivers
+        print("PyTorch, %s, cannot do %s: %s" % (kind, case, (str(error).splitlines() or [""])[0]))
+        return None
 
 
 def main():
@@ -149,31 +165,53 @@ def main():
     except ImportError:
         torch = None
         print("PyTorch is not on this machine: no comparison")
-    mine, eager, graph = {}, {}, {}
+    mine, peers = {}, {kind: {} for kind in PEERS}
     for number in range(1 if quick else 3):
         print("round %d" % (number + 1), flush=True)
         for case, result in ours(wanted).items():
             mine.setdefault(case, []).append(result)
         for case in wanted:
             if torch is not None and case[0] in ("lstm", "gru"):
-                times = theirs(torch, case)
-                eager.setdefault(case, []).append(times[0])
-                if times[1] is not None:
-                    graph.setdefault(case, []).append(times[1])
+                for kind in PEERS:
+                    time_of_step = theirs(torch, case, kind)
+                    if time_of_step is not None:
+                        peers[kind].setdefault(case, []).append(time_of_step)
     print()
-    print("| cell | units | lanes | steps | precision | ms here | characters/s | share of product peak | eager ms | graph ms | times as fast |")
-    print("|---|---|---|---|---|---|---|---|---|---|---|")
+    print("ms: median of the rounds (fastest - slowest). blocks: that share a layer's weights, forward and backward;")
+    print("0: the layer has no room on the chip and runs by steps. Times as fast: the faster here against the faster there.")
+    print()
+    print("| cell | units | lanes | steps | precision | ms by steps | ms persistent | blocks | characters/s | share of product peak | eager ms | compiled ms | graph ms | times as fast |")
+    print("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|")
     for case in wanted:
-        times = [result[0] for result in mine[case]]
-        here = statistics.median(times)
-        share = statistics.median(result[1] for result in mine[case])
-        there = [statistics.median(side[case]) for side in (eager, graph) if case in side]
-        ratio = "%.2f" % (min(there) / here) if there else ""
-        shown = ["%.3f" % statistics.median(side[case]) if case in side else "" for side in (eager, graph)]
+        rows = {recurrence: mine[case, recurrence] for recurrence in RECURRENCES}
+        medians = {recurrence: median(rows[recurrence], "milliseconds") for recurrence in RECURRENCES}
+        best = min(RECURRENCES, key=medians.get)
+        share = median(rows[best], "share_of_product_peak")
+        there = {kind: statistics.median(times[case]) for kind, times in peers.items() if case in times}
+        ratio = "%.2f" % (min(there.values()) / medians[best]) if there else ""
+        shown = ["%.3f" % there[kind] if kind in there else "" for kind in PEERS]
         print(
-            "| %s | %d | %d | %d | %s | %.3f (%.3f-%.3f) | %.2f M | %.0f %% | %s | %s | %s |"
-            % (*case, here, min(times), max(times), case[2] * case[3] / here / 1e3, 100 * share, *shown, ratio)
+            "| %s | %d | %d | %d | %s | %s | %s | %s | %.2f M | %.0f %% | %s | %s | %s | %s |"
+            % (
+                *case,
+                spread(rows["steps"]),
+                spread(rows["persistent"]),
+                rows["persistent"][0]["blocks"],
+                case[2] * case[3] / medians[best] / 1e3,
+                100 * share,
+                *shown,
+                ratio,
+            )
         )
+
+
+def median(rows, name):
+    return statistics.median(row[name] for row in rows)
+
+
+def spread(rows):
+    times = [row["milliseconds"] for row in rows]
+    return "%.3f (%.3f-%.3f)" % (statistics.median(times), min(times), max(times))
 
 
 if __name__ == "__main__":

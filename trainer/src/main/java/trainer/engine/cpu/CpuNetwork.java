@@ -6,13 +6,14 @@ import trainer.config.GradientClipping;
 import trainer.config.Optimizer;
 import trainer.engine.CarriedState;
 import trainer.engine.Engine;
+import trainer.engine.VectorNetwork;
 import trainer.text.Segment;
 
 /**
  * A character network that trains on the CPU. Parameters and what the optimizer keeps go in and out
  * as vectors in DL4J's order, which {@link NetworkShape} describes. Not safe for several threads.
  */
-final class CpuNetwork implements AutoCloseable {
+final class CpuNetwork implements VectorNetwork {
   private final NetworkShape shape;
   private final Settings settings;
   private final UpdateRule rule;
@@ -67,13 +68,13 @@ final class CpuNetwork implements AutoCloseable {
     return shape;
   }
 
-  /** One iteration: loss, gradient, clipping, update. See {@link Engine#train}. */
-  Engine.Step train(Segment segment, double learningRate, int iteration) {
+  @Override
+  public Engine.Step train(Segment segment, double learningRate, int iteration) {
     return stepFor(segment).train(segment, learningRate, iteration);
   }
 
-  /** Loss and gradient alone; {@link #readGradient} has it. See {@link Engine#gradient}. */
-  Engine.Step gradient(Segment segment, int iteration) {
+  @Override
+  public Engine.Step gradient(Segment segment, int iteration) {
     return stepFor(segment).gradient(segment, iteration);
   }
 
@@ -112,13 +113,13 @@ final class CpuNetwork implements AutoCloseable {
         new TrainingStep(workers, shape, weights, forward, rule, new Clipping(settings.clipping()));
   }
 
-  /** The state that the next segment starts from; without layers where that is zero. */
-  CarriedState carriedState() {
+  @Override
+  public CarriedState carriedState() {
     return cleared ? new CarriedState(List.of()) : step.forward().state();
   }
 
-  /** Sets the state that the next segment starts from; one without layers is zero. */
-  void carriedState(CarriedState state) {
+  @Override
+  public void carriedState(CarriedState state) {
     checkOpen();
     if (state.layers().isEmpty()) {
       clearState();
@@ -132,51 +133,48 @@ final class CpuNetwork implements AutoCloseable {
     cleared = false;
   }
 
-  /** Starts the next segment from zero state, in as many lanes as it has. */
-  void clearState() {
+  @Override
+  public void clearState() {
     cleared = true;
     if (step != null) {
       step.forward().state(CarriedStates.zero(shape, step.forward().size().lanes()));
     }
   }
 
-  /** Opens a forward pass with a state of its own; closed with this network at the latest. */
-  Engine.Reader reader(int lanes) {
+  @Override
+  public Engine.Reader reader(int lanes) {
     checkOpen();
     return new SegmentReader(products, workers, shape, weights, lanes, readers);
   }
 
-  /** Takes over all parameters. */
-  void writeParameters(float[] vector) {
+  @Override
+  public void writeParameters(float[] vector) {
     checkOpen();
     weights.take(vector);
   }
 
-  /** Puts all parameters into a vector. */
-  void readParameters(float[] vector) {
+  @Override
+  public void readParameters(float[] vector) {
     weights.put(vector);
   }
 
-  /** Puts the gradient of the last segment, before clipping, into a vector like the parameters'. */
-  void readGradient(float[] vector) {
+  @Override
+  public void readGradient(float[] vector) {
     weights.putGradient(vector);
   }
 
-  /**
-   * Length of the vector of what the optimizer keeps: Adam's [m | v], RMSProp's [v], the velocity
-   * of stochastic gradient descent, each in the order of the parameters.
-   */
-  int updaterLength() {
+  @Override
+  public int updaterLength() {
     return weights.momentsLength();
   }
 
-  /** Takes over what the optimizer keeps. */
-  void writeUpdater(float[] vector) {
+  @Override
+  public void writeUpdater(float[] vector) {
     weights.takeMoments(vector);
   }
 
-  /** Puts what the optimizer keeps into a vector. */
-  void readUpdater(float[] vector) {
+  @Override
+  public void readUpdater(float[] vector) {
     weights.putMoments(vector);
   }
 

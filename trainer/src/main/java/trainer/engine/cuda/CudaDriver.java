@@ -116,6 +116,9 @@ record CudaDriver(DriverFunctions functions, String source) {
         10 * attribute(DriverFunctions.COMPUTE_CAPABILITY_MAJOR, device)
             + attribute(DriverFunctions.COMPUTE_CAPABILITY_MINOR, device),
         attribute(DriverFunctions.MULTIPROCESSORS, device),
+        attribute(DriverFunctions.COOPERATIVE_LAUNCH, device) != 0
+            ? attribute(DriverFunctions.SHARED_MEMORY_OF_BLOCK, device)
+            : 0,
         memory.getValue());
   }
 

@@ -6,6 +6,7 @@ import trainer.config.GradientClipping;
 import trainer.config.Optimizer;
 import trainer.engine.CarriedState;
 import trainer.engine.Engine;
+import trainer.engine.VectorNetwork;
 import trainer.text.Segment;
 
 /**
@@ -13,7 +14,7 @@ import trainer.text.Segment;
  * as vectors in DL4J's order, which {@link ParameterLayout} describes; nothing here needs ND4J. Not
  * safe for several threads at once.
  */
-final class CudaNetwork implements AutoCloseable {
+final class CudaNetwork implements VectorNetwork {
   private final Device device;
   private final ParameterLayout layout;
   private final TrainingStep.Settings settings;
@@ -51,17 +52,21 @@ final class CudaNetwork implements AutoCloseable {
     return device.description();
   }
 
+  Device device() {
+    return device;
+  }
+
   ParameterLayout layout() {
     return layout;
   }
 
-  /** One iteration: loss, gradient, clipping, update. See {@link Engine#train}. */
-  Engine.Step train(Segment segment, double learningRate, int iteration) {
+  @Override
+  public Engine.Step train(Segment segment, double learningRate, int iteration) {
     return stepFor(segment).run(segment, learningRate, iteration, true);
   }
 
-  /** Loss and gradient alone; {@link #gradient} has it. See {@link Engine#gradient}. */
-  Engine.Step gradient(Segment segment, int iteration) {
+  @Override
+  public Engine.Step gradient(Segment segment, int iteration) {
     return stepFor(segment).run(segment, 0, iteration, false);
   }
 
@@ -95,18 +100,18 @@ final class CudaNetwork implements AutoCloseable {
       step.close();
       step = null;
     }
-    MemoryNeed.check(device.gpu(), layout, size);
+    MemoryNeed.check(device, layout, size);
     step = new TrainingStep(device, weights, settings, size);
   }
 
-  /** The state that the next segment starts from; without layers where that is zero. */
-  CarriedState carriedState() {
+  @Override
+  public CarriedState carriedState() {
     enter();
     return cleared ? new CarriedState(List.of()) : step.forward().state();
   }
 
-  /** Sets the state that the next segment starts from; one without layers is zero. */
-  void carriedState(CarriedState state) {
+  @Override
+  public void carriedState(CarriedState state) {
     enter();
     if (state.layers().isEmpty()) {
       clearState();
@@ -120,8 +125,8 @@ final class CudaNetwork implements AutoCloseable {
     cleared = false;
   }
 
-  /** Starts the next segment from zero state, in as many lanes as it has. */
-  void clearState() {
+  @Override
+  public void clearState() {
     enter();
     cleared = true;
     if (step != null) {
@@ -129,43 +134,45 @@ final class CudaNetwork implements AutoCloseable {
     }
   }
 
-  /** Opens a forward pass with a state of its own; closed with this network at the latest. */
-  Engine.Reader reader(int lanes) {
+  @Override
+  public Engine.Reader reader(int lanes) {
     enter();
     return new SegmentReader(device, weights, lanes, readers);
   }
 
-  /** Takes over all parameters. */
-  void takeParameters(float[] vector) {
+  @Override
+  public void writeParameters(float[] vector) {
     enter();
     weights.takeParameters(vector);
   }
 
-  /** All parameters. */
-  float[] parameters() {
+  @Override
+  public void readParameters(float[] vector) {
     enter();
-    return weights.parameterVector();
+    weights.putParameters(vector);
   }
 
-  /** The gradient of the last segment, before clipping. */
-  float[] gradient() {
+  @Override
+  public void readGradient(float[] vector) {
     enter();
-    return weights.gradientVector();
+    weights.putGradient(vector);
   }
 
-  /**
-   * Takes over what the optimizer keeps: Adam's [m | v], RMSProp's [v], the velocity of stochastic
-   * gradient descent, each in the order of the parameters.
-   */
-  void takeUpdater(float[] vector) {
+  @Override
+  public int updaterLength() {
+    return weights.momentsLength();
+  }
+
+  @Override
+  public void writeUpdater(float[] vector) {
     enter();
     weights.takeMoments(vector);
   }
 
-  /** What the optimizer keeps. */
-  float[] updater() {
+  @Override
+  public void readUpdater(float[] vector) {
     enter();
-    return weights.momentVector();
+    weights.putMoments(vector);
   }
 
   /** Floating-point operations a second of products of square matrices of so many rows. */

@@ -47,7 +47,7 @@ public record CudaSurvey(
   /** Why the engine cannot compute here in a precision; empty where it can. Tries it. */
   public static Optional<String> obstacle(Precision precision) {
     try {
-      Device.open(LibrarySearch.ofThisMachine(), KernelCache.ofThisMachine(), precision).close();
+      Device.ofThisMachine(precision).close();
       return Optional.empty();
     } catch (CudaException e) {
       return Optional.of(e.getMessage());

@@ -7,17 +7,38 @@ import trainer.config.Compute.Precision;
 /**
  * A GPU that is ready to compute, with the engine's kernels and with products of matrices.
  *
+ * @param precision of products
  * @param description for logs and provenance
  */
-record Device(Gpu gpu, Kernels kernels, Products products, String description)
+record Device(
+    Gpu gpu,
+    Kernels kernels,
+    Products products,
+    Precision precision,
+    Recurrence recurrence,
+    String description)
     implements AutoCloseable {
+
+  /**
+   * Takes this machine's first GPU, as its settings say.
+   *
+   * @throws CudaException that says what is missing or too old, where it cannot be used
+   */
+  static Device ofThisMachine(Precision precision) {
+    return open(
+        LibrarySearch.ofThisMachine(),
+        KernelCache.ofThisMachine(),
+        precision,
+        Recurrence.ofThisMachine());
+  }
 
   /**
    * Takes the first GPU.
    *
    * @throws CudaException that says what is missing or too old, where it cannot be used
    */
-  static Device open(LibrarySearch search, KernelCache cache, Precision precision) {
+  static Device open(
+      LibrarySearch search, KernelCache cache, Precision precision, Recurrence recurrence) {
     CudaDriver driver = CudaDriver.load(search);
     List<GpuProperties> gpus = driver.gpus();
     if (gpus.isEmpty()) {
@@ -35,12 +56,15 @@ record Device(Gpu gpu, Kernels kernels, Products products, String description)
           gpu,
           kernels,
           products,
-          "%s, compute capability %s, CUDA %s, %s"
+          precision,
+          recurrence,
+          "%s, compute capability %s, CUDA %s, %s%s"
               .formatted(
                   properties.name(),
                   properties.capabilityText(),
                   GpuProperties.version(compiler.version()),
-                  precision.name().toLowerCase(Locale.ROOT)));
+                  precision.name().toLowerCase(Locale.ROOT),
+                  recurrence == Recurrence.PERSISTENT ? ", persistent recurrence" : ""));
     } catch (RuntimeException e) {
       gpu.close();
       throw e;

@@ -18,6 +18,11 @@ interface DriverFunctions extends Library {
 
   int COMPUTE_CAPABILITY_MAJOR = 75;
   int COMPUTE_CAPABILITY_MINOR = 76;
+  int COOPERATIVE_LAUNCH = 95;
+  int SHARED_MEMORY_OF_BLOCK = 97;
+
+  /** An attribute of a kernel: bytes of shared memory that a launch may ask for. */
+  int MOST_SHARED_MEMORY = 8;
 
   /** Host memory that the GPU reads and writes where it lies. */
   int HOST_MEMORY_MAPPED = 2;
@@ -113,6 +118,26 @@ interface DriverFunctions extends Library {
       Pointer stream,
       Pointer arguments,
       Pointer extra);
+
+  /** Sets an attribute of a kernel. */
+  int cuFuncSetAttribute(Pointer function, int attribute, int value);
+
+  /** How many blocks of a kernel a multiprocessor runs at once. */
+  int cuOccupancyMaxActiveBlocksPerMultiprocessor(
+      IntByReference blocks, Pointer function, int threads, long sharedBytes);
+
+  /** Launches blocks that wait for each other: all run at once, or none. */
+  int cuLaunchCooperativeKernel(
+      Pointer function,
+      int gridX,
+      int gridY,
+      int gridZ,
+      int blockX,
+      int blockY,
+      int blockZ,
+      int sharedBytes,
+      Pointer stream,
+      Pointer arguments);
 
   int cuGetErrorName(int error, PointerByReference name);
 

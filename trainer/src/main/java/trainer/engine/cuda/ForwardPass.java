@@ -40,6 +40,7 @@ final class ForwardPass implements AutoCloseable {
         layers.add(
             new LayerForward(
                 device,
+                memory,
                 layer,
                 weights.layer(l, weights.parameters()),
                 LayerActivations.allocate(memory, size, layout.cell(l), layer.size(), drops),

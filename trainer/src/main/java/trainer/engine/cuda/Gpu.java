@@ -89,12 +89,19 @@ final class Gpu implements AutoCloseable {
       throw new CudaException(memoryIsFull(bytes));
     }
     check("cuMemAlloc", result);
-    int zeroed = functions.cuMemsetD32Async(address.getValue(), 0, bytes / Integer.BYTES, stream);
-    if (zeroed != DriverFunctions.SUCCESS) {
+    try {
+      clear(address.getValue(), bytes);
+    } catch (CudaException e) {
       functions.cuMemFree_v2(address.getValue());
+      throw e;
     }
-    check("cuMemsetD32Async", zeroed);
     return address.getValue();
+  }
+
+  /** Makes memory zero: so many bytes, in words of four. */
+  void clear(long address, long bytes) {
+    check(
+        "cuMemsetD32Async", functions.cuMemsetD32Async(address, 0, bytes / Integer.BYTES, stream));
   }
 
   private String memoryIsFull(long bytes) {

@@ -8,10 +8,18 @@ import java.util.Locale;
  * @param ordinal its number among those that the driver shows
  * @param device the driver's handle
  * @param capability compute capability, 10 · major + minor
+ * @param sharedMemory bytes on the chip that a block may have where blocks wait for each other; 0
+ *     where they cannot
  * @param memory bytes
  */
 public record GpuProperties(
-    int ordinal, int device, String name, int capability, int multiprocessors, long memory) {
+    int ordinal,
+    int device,
+    String name,
+    int capability,
+    int multiprocessors,
+    int sharedMemory,
+    long memory) {
 
   /** The compute capability as NVIDIA writes it, such as {@code 9.0}. */
   public String capabilityText() {

@@ -12,9 +12,13 @@ final class KernelSource {
   static final List<String> FILES =
       List.of(
           "device.cuh",
+          "ptx.cuh",
+          "cell.cuh",
           "lstm.cu",
           "gru.cu",
           "simple_rnn.cu",
+          "tiles.cuh",
+          "persistent.cu",
           "dropout.cu",
           "softmax.cu",
           "sums.cu",

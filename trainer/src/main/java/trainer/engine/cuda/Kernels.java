@@ -1,12 +1,12 @@
 package trainer.engine.cuda;
 
-import com.sun.jna.Memory;
-import com.sun.jna.Native;
 import com.sun.jna.Pointer;
+import com.sun.jna.ptr.IntByReference;
 import com.sun.jna.ptr.PointerByReference;
 import java.lang.ref.Reference;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.ToIntFunction;
 
 /** The engine's kernels on a GPU. */
 final class Kernels implements AutoCloseable {
@@ -38,7 +38,8 @@ final class Kernels implements AutoCloseable {
   /**
    * Runs a kernel that has one thread for each element.
    *
-   * @param arguments the kernel's: Long for addresses, Integer, Float
+   * @param arguments the kernel's: Long for addresses, Integer, Float, or a List of these for a
+   *     structure
    */
   void forElements(String kernel, int elements, Object... arguments) {
     launch(kernel, blocks(elements, THREADS), 1, THREADS, 1, arguments);
@@ -64,49 +65,60 @@ final class Kernels implements AutoCloseable {
     launch(kernel, blocks, 1, THREADS, 1, arguments);
   }
 
+  /**
+   * Whether the GPU runs so many blocks of 256 threads at once, each with so many bytes of shared
+   * memory. To be asked before {@link #forBlocksAtOnce}.
+   */
+  boolean runsAtOnce(String kernel, int blocks, int sharedBytes) {
+    Pointer function = function(kernel);
+    gpu.check(
+        "cuFuncSetAttribute of " + kernel,
+        gpu.functions()
+            .cuFuncSetAttribute(function, DriverFunctions.MOST_SHARED_MEMORY, sharedBytes));
+    IntByReference ofMultiprocessor = new IntByReference();
+    gpu.check(
+        "cuOccupancyMaxActiveBlocksPerMultiprocessor of " + kernel,
+        gpu.functions()
+            .cuOccupancyMaxActiveBlocksPerMultiprocessor(
+                ofMultiprocessor, function, THREADS, sharedBytes));
+    return blocks <= ofMultiprocessor.getValue() * gpu.properties().multiprocessors();
+  }
+
+  /** Runs a kernel in so many blocks of 256 threads that wait for each other. */
+  void forBlocksAtOnce(String kernel, int blocks, int sharedBytes, Object... arguments) {
+    Pointer function = function(kernel);
+    call(
+        "cuLaunchCooperativeKernel of " + kernel,
+        written ->
+            gpu.functions()
+                .cuLaunchCooperativeKernel(
+                    function, blocks, 1, 1, THREADS, 1, 1, sharedBytes, gpu.stream(), written),
+        arguments);
+  }
+
   private static int blocks(int items, int ofBlock) {
     return (items + ofBlock - 1) / ofBlock;
   }
 
   private void launch(
       String kernel, int gridX, int gridY, int blockX, int blockY, Object... arguments) {
-    Memory values = new Memory((long) arguments.length * Long.BYTES);
-    Memory pointers = new Memory((long) arguments.length * Native.POINTER_SIZE);
-    for (int i = 0; i < arguments.length; i++) {
-      long at = (long) i * Long.BYTES;
-      write(values, at, arguments[i]);
-      pointers.setPointer((long) i * Native.POINTER_SIZE, values.share(at));
-    }
-    try {
-      gpu.check(
-          "cuLaunchKernel of " + kernel,
-          gpu.functions()
-              .cuLaunchKernel(
-                  function(kernel),
-                  gridX,
-                  gridY,
-                  1,
-                  blockX,
-                  blockY,
-                  1,
-                  0,
-                  gpu.stream(),
-                  pointers,
-                  null));
-    } finally {
-      Reference.reachabilityFence(values);
-    }
+    Pointer function = function(kernel);
+    call(
+        "cuLaunchKernel of " + kernel,
+        written ->
+            gpu.functions()
+                .cuLaunchKernel(
+                    function, gridX, gridY, 1, blockX, blockY, 1, 0, gpu.stream(), written, null),
+        arguments);
   }
 
-  private static void write(Memory values, long at, Object argument) {
-    if (argument instanceof Long address) {
-      values.setLong(at, address);
-    } else if (argument instanceof Integer number) {
-      values.setInt(at, number);
-    } else if (argument instanceof Float number) {
-      values.setFloat(at, number);
-    } else {
-      throw new IllegalArgumentException("a kernel cannot take " + argument);
+  /** Makes a call with a pointer to pointers to arguments. */
+  private void call(String name, ToIntFunction<Pointer> call, Object... arguments) {
+    KernelArguments written = new KernelArguments(arguments);
+    try {
+      gpu.check(name, call.applyAsInt(written.pointers()));
+    } finally {
+      Reference.reachabilityFence(written);
     }
   }
 

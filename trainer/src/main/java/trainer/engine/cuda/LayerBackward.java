@@ -1,5 +1,9 @@
 package trainer.engine.cuda;
 
+import java.util.List;
+import java.util.Optional;
+import trainer.engine.cuda.PersistentPlan.Direction;
+
 /**
  * A recurrent layer's backward pass over a segment: from the gradient of its outputs to those of
  * its parameters and of what it read. No gradient goes to the state carried in.
@@ -13,6 +17,7 @@ final class LayerBackward {
   private final Matrix outputs;
   private final Matrix cell;
   private final int lanes;
+  private final Optional<PersistentKernel> persistent;
 
   /**
    * @param gradients where the gradients of the parameters go
@@ -34,6 +39,9 @@ final class LayerBackward {
     int units = forward.layer().size();
     outputs = memory.matrix(forward.activations().gates().rows(), units);
     cell = forward.cell().remembers() ? memory.matrix(lanes, units) : null;
+    Matrix weights = forward.weights().recurrent();
+    persistent =
+        PersistentKernel.of(device, memory, forward.layer(), lanes, weights, Direction.BACKWARD);
   }
 
   /** The gradient of the outputs, to be filled first: [steps · lanes, H]. */
@@ -41,16 +49,20 @@ final class LayerBackward {
     return outputs;
   }
 
-  /** Computes the gradients of the gates, step by step from the last. */
+  /** Computes the gradients of the gates, step by step from the last; changes {@link #outputs}. */
   void run(int steps) {
     if (dropout != null) {
       dropout.apply(outputs, outputs, steps * lanes);
+    }
+    if (persistent.isPresent() && steps > 1) {
+      persistent.get().backward(steps, arrays(steps - 1, true));
+      return;
     }
     int units = forward.layer().size();
     int first = forward.cell().firstRecurrent() * units;
     int carried = forward.cell().fromRecurrence() * units;
     for (int t = steps - 1; t >= 0; t--) {
-      step(t, t == steps - 1);
+      step(arrays(t, t == steps - 1));
       if (t > 0) {
         device
             .products()
@@ -66,53 +78,39 @@ final class LayerBackward {
     return forward.activations().gates().rows(first, rows);
   }
 
-  private void step(int t, boolean last) {
+  private void step(List<?> arrays) {
+    String kernel =
+        switch (forward.layer().type()) {
+          case LSTM, GRAVES_LSTM -> "lstm_backward";
+          case GRU -> "gru_backward";
+          case SIMPLE_RNN -> "simple_rnn_backward";
+        };
+    device.kernels().forElements(kernel, lanes * forward.layer().size(), arrays);
+  }
+
+  /** What the kernels are told of a step: the structures LstmBackward and so on. */
+  private List<?> arrays(int t, boolean last) {
     int row = t * lanes;
     int units = forward.layer().size();
-    int elements = lanes * units;
     LayerActivations activations = forward.activations();
     long gates = activations.gates().row(row);
     long hidden = outputs.row(row);
-    switch (forward.layer().type()) {
+    return switch (forward.layer().type()) {
       case LSTM, GRAVES_LSTM ->
-          device
-              .kernels()
-              .forElements(
-                  "lstm_backward",
-                  elements,
-                  lanes,
-                  units,
-                  last ? 1 : 0,
-                  forward.weights().peepholes(),
-                  hidden,
-                  activations.cells().row(row),
-                  activations.cells().row(row + lanes),
-                  cell.address(),
-                  gates);
-      case GRU ->
-          device
-              .kernels()
-              .forElements(
-                  "gru_backward",
-                  elements,
-                  lanes,
-                  units,
-                  hidden,
-                  activations.states().row(row),
-                  gates,
-                  t == 0 ? 0L : outputs.row(row - lanes));
+          List.of(
+              lanes,
+              units,
+              last ? 1 : 0,
+              forward.weights().peepholes(),
+              hidden,
+              activations.cells().row(row),
+              activations.cells().row(row + lanes),
+              cell.address(),
+              gates);
+      case GRU -> List.of(lanes, units, t, activations.states().row(row), hidden, gates);
       case SIMPLE_RNN ->
-          device
-              .kernels()
-              .forElements(
-                  "simple_rnn_backward",
-                  elements,
-                  lanes,
-                  units,
-                  hidden,
-                  activations.states().row(row + lanes),
-                  gates);
-    }
+          List.of(lanes, units, hidden, activations.states().row(row + lanes), gates);
+    };
   }
 
   /** Computes the gradients of all parameters but W, after {@link #run}. */

@@ -1,6 +1,9 @@
 package trainer.engine.cuda;
 
+import java.util.List;
+import java.util.Optional;
 import trainer.config.Layer;
+import trainer.engine.cuda.PersistentPlan.Direction;
 
 /** A recurrent layer's forward pass over a segment. */
 final class LayerForward {
@@ -11,12 +14,14 @@ final class LayerForward {
   private final LayerActivations activations;
   private final Matrix recurrent;
   private final int lanes;
+  private final Optional<PersistentKernel> persistent;
 
   /**
    * @param recurrent scratch for h R of a step, [lanes, gates from the recurrence · H]
    */
   LayerForward(
       Device device,
+      DeviceMemory memory,
       Layer layer,
       Weights.OfLayer weights,
       LayerActivations activations,
@@ -28,6 +33,8 @@ final class LayerForward {
     this.recurrent = recurrent;
     cell = CellShape.of(layer.type());
     lanes = recurrent.rows();
+    persistent =
+        PersistentKernel.of(device, memory, layer, lanes, weights.recurrent(), Direction.FORWARD);
   }
 
   Layer layer() {
@@ -52,9 +59,7 @@ final class LayerForward {
 
   /** The first layer reads characters: [steps, lanes] at an address. */
   void readCharacters(long characters, int steps) {
-    for (int t = 0; t < steps; t++) {
-      step(t, characters + (long) t * lanes * Integer.BYTES);
-    }
+    run(characters, steps);
   }
 
   /** A layer above reads the outputs of the one below. */
@@ -66,70 +71,67 @@ final class LayerForward {
             below.rows(0, rows),
             weights.input(),
             activations.gates().rows(0, rows).columns(0, weights.input().columns()));
+    run(0, steps);
+  }
+
+  /** A single step gains nothing from weights that stay on the chip. */
+  private void run(long characters, int steps) {
+    if (persistent.isPresent() && steps > 1) {
+      long states = activations.states().address();
+      persistent.get().forward(steps, states, arrays(0, characters));
+      return;
+    }
     for (int t = 0; t < steps; t++) {
-      step(t, 0);
+      long ofStep = characters == 0 ? 0 : characters + (long) t * lanes * Integer.BYTES;
+      step(t, arrays(t, ofStep));
     }
   }
 
-  private void step(int t, long characters) {
-    int row = t * lanes;
+  private void step(int t, List<?> arrays) {
     device
         .products()
-        .multiply(activations.states().rows(row, lanes), weights.recurrent(), recurrent);
+        .multiply(activations.states().rows(t * lanes, lanes), weights.recurrent(), recurrent);
+    String kernel =
+        switch (layer.type()) {
+          case LSTM, GRAVES_LSTM -> "lstm_forward";
+          case GRU -> "gru_forward";
+          case SIMPLE_RNN -> "simple_rnn_forward";
+        };
+    device.kernels().forElements(kernel, lanes * layer.size(), recurrent.address(), arrays);
+  }
+
+  /** What the kernels are told of a step: the structures LstmForward and so on. */
+  private List<?> arrays(int t, long characters) {
+    int row = t * lanes;
     int units = layer.size();
-    int elements = lanes * units;
     long table = weights.input().address();
     long gates = activations.gates().row(row);
-    long before = activations.states().row(row);
     long hidden = activations.states().row(row + lanes);
-    switch (layer.type()) {
+    return switch (layer.type()) {
       case LSTM, GRAVES_LSTM ->
-          device
-              .kernels()
-              .forElements(
-                  "lstm_forward",
-                  elements,
-                  lanes,
-                  units,
-                  characters,
-                  table,
-                  recurrent.address(),
-                  weights.biases(),
-                  weights.peepholes(),
-                  activations.cells().row(row),
-                  gates,
-                  activations.cells().row(row + lanes),
-                  hidden);
+          List.of(
+              lanes,
+              units,
+              characters,
+              table,
+              weights.biases(),
+              weights.peepholes(),
+              activations.cells().row(row),
+              gates,
+              activations.cells().row(row + lanes),
+              hidden);
       case GRU ->
-          device
-              .kernels()
-              .forElements(
-                  "gru_forward",
-                  elements,
-                  lanes,
-                  units,
-                  characters,
-                  table,
-                  recurrent.address(),
-                  weights.biases(),
-                  before,
-                  gates,
-                  hidden);
-      case SIMPLE_RNN ->
-          device
-              .kernels()
-              .forElements(
-                  "simple_rnn_forward",
-                  elements,
-                  lanes,
-                  units,
-                  characters,
-                  table,
-                  recurrent.address(),
-                  weights.biases(),
-                  gates,
-                  hidden);
-    }
+          List.of(
+              lanes,
+              units,
+              characters,
+              table,
+              weights.biases(),
+              activations.states().row(row),
+              gates,
+              hidden);
+      case SIMPLE_RNN -> List.of(lanes, units, characters, table, weights.biases(), gates, hidden);
+    };
   }
 
   /** Makes the state after so many steps the one that the next segment starts from. */

@@ -11,7 +11,8 @@ final class MemoryNeed {
   private MemoryNeed() {}
 
   /** About how many bytes a training step takes beside the parameters. */
-  static long ofStep(ParameterLayout layout, PassSize size) {
+  static long ofStep(Device device, ParameterLayout layout, PassSize size) {
+    long shares = 0;
     long rows = size.rows();
     long floats = rows * (layout.paddedVocabulary() + 4L); // logits, nats, text, its order
     for (int l = 0; l < layout.layers().size(); l++) {
@@ -21,8 +22,9 @@ final class MemoryNeed {
       planes += cell.remembers() ? 1 : 0;
       planes += layer.dropout() > 0 ? 1 : 0;
       floats += layer.size() * (rows * planes + 8L * size.lanes());
+      shares += PersistentKernel.shareBytes(device, layer, size.lanes());
     }
-    return floats * Float.BYTES + SMALL_PIECES;
+    return floats * Float.BYTES + shares + SMALL_PIECES;
   }
 
   /**
@@ -30,8 +32,9 @@ final class MemoryNeed {
    *
    * @throws CudaException with the estimate and what to change where it will not
    */
-  static void check(Gpu gpu, ParameterLayout layout, PassSize size) {
-    long need = ofStep(layout, size);
+  static void check(Device device, ParameterLayout layout, PassSize size) {
+    Gpu gpu = device.gpu();
+    long need = ofStep(device, layout, size);
     LongByReference free = new LongByReference();
     LongByReference total = new LongByReference();
     gpu.check("cuMemGetInfo", gpu.functions().cuMemGetInfo_v2(free, total));

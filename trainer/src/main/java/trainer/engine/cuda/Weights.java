@@ -84,35 +84,37 @@ final class Weights implements AutoCloseable {
     upload(layout.fromVector(vector, 0), parameters);
   }
 
-  /** All parameters as a vector of DL4J's. */
-  float[] parameterVector() {
-    float[] vector = new float[layout.vectorLength()];
+  /** Puts all parameters into a vector of DL4J's. */
+  void putParameters(float[] vector) {
+    check(vector, layout.vectorLength());
     layout.toVector(download(parameters), vector, 0);
-    return vector;
   }
 
-  /** The gradient as a vector of DL4J's. */
-  float[] gradientVector() {
-    float[] vector = new float[layout.vectorLength()];
+  /** Puts the gradient into a vector of DL4J's. */
+  void putGradient(float[] vector) {
+    check(vector, layout.vectorLength());
     layout.toVector(download(gradient), vector, 0);
-    return vector;
   }
 
   /** Takes over what the optimizer keeps: first all of its first average, then of the second. */
   void takeMoments(float[] vector) {
-    check(vector, moments.length * layout.vectorLength());
+    check(vector, momentsLength());
     for (int i = 0; i < moments.length; i++) {
       upload(layout.fromVector(vector, i * layout.vectorLength()), moments[i]);
     }
   }
 
-  /** What the optimizer keeps, as {@link #takeMoments} reads it. */
-  float[] momentVector() {
-    float[] vector = new float[Math.multiplyExact(moments.length, layout.vectorLength())];
+  /** Floats that the optimizer keeps. */
+  int momentsLength() {
+    return Math.multiplyExact(moments.length, layout.vectorLength());
+  }
+
+  /** Puts what the optimizer keeps into a vector, as {@link #takeMoments} reads it. */
+  void putMoments(float[] vector) {
+    check(vector, momentsLength());
     for (int i = 0; i < moments.length; i++) {
       layout.toVector(download(moments[i]), vector, i * layout.vectorLength());
     }
-    return vector;
   }
 
   private static void check(float[] vector, int length) {

@@ -1,39 +1,84 @@
 /*
- * h = tanh(x W + h' R + b), with h' the state before: the element-wise part of one time step, one
+ * h = tanh(x W + h' R + b), with h' the state before: the element-wise part of a time step, one
  * thread for each unit of each lane.
- *
- * characters [lanes]          in   first layer: the row of `table` that is x W; else null
- * table      [rows, units]    in   W of the first layer
- * recurrent  [lanes, units]   in   h' R
- * biases     [units]          in
- * gates      [lanes, units]   in   x W where `characters` is null
- * hidden     [lanes, units]   out  h
  */
-extern "C" __global__ void simple_rnn_forward(int lanes, int units, const int *characters,
-                                              const float *table, const float *recurrent,
-                                              const float *biases, const float *gates,
-                                              float *hidden) {
-  int element = blockIdx.x * blockDim.x + threadIdx.x;
-  if (element >= lanes * units) {
-    return;
+
+/* Forward: the arrays of one step. */
+struct SimpleRnnForward {
+  enum { RECURRENT = 1 }; /* gates that get h' R */
+
+  int lanes;
+  int units;
+  const int *characters; /* [lanes]         first layer: the row of `table` that is x W; or null */
+  const float *table;    /* [rows, units]   W of the first layer */
+  const float *biases;   /* [units] */
+  const float *gates;    /* [lanes, units]  x W where `characters` is null */
+  float *hidden;         /* [lanes, units]  out: h */
+
+  /* What there is before h' R is known. */
+  typedef float Known;
+
+  /* The arrays of a later step; those of all steps lie one after the other. */
+  __device__ SimpleRnnForward later(int steps) const {
+    SimpleRnnForward step = *this;
+    size_t states = (size_t)steps * lanes * units;
+    step.characters += characters ? (size_t)steps * lanes : 0;
+    step.gates += states;
+    step.hidden += states;
+    return step;
   }
-  int unit = element % units;
-  float input = characters ? table[(size_t)characters[element / units] * units + unit]
-                           : gates[element];
-  hidden[element] = tanhf(input + recurrent[element] + biases[unit]);
+
+  __device__ Known read(int lane, int unit) const {
+    const float *input = characters ? table + (size_t)characters[lane] * units
+                                    : gates + (size_t)lane * units;
+    return input[unit] + biases[unit];
+  }
+
+  /* carried: h' R */
+  __device__ void write(int lane, int unit, Known known, const float *carried) const {
+    hidden[(size_t)lane * units + unit] = tanhf(known + carried[0]);
+  }
+};
+
+/* recurrent  [lanes, units]  h' R */
+extern "C" __global__ void simple_rnn_forward(const float *recurrent, SimpleRnnForward step) {
+  forward_element(recurrent, step);
 }
 
-/*
- * d_hidden [lanes, units]   in   gradient of h, from above and from the step after
- * hidden   [lanes, units]   in   h
- * gates    [lanes, units]   out  gradient before the non-linearity
- */
-extern "C" __global__ void simple_rnn_backward(int lanes, int units, const float *d_hidden,
-                                               const float *hidden, float *gates) {
-  int element = blockIdx.x * blockDim.x + threadIdx.x;
-  if (element >= lanes * units) {
-    return;
+/* Backward: from the gradient of h to that before the non-linearity. */
+struct SimpleRnnBackward {
+  enum { GATES = 1, RECURRENT = 1 };
+
+  int lanes;
+  int units;
+  const float *d_hidden; /* [lanes, units]  gradient of h, but what `carried` adds */
+  const float *hidden;   /* [lanes, units]  h */
+  float *gates;          /* [lanes, units]  out: gradient before the non-linearity */
+
+  struct Known {
+    float h, dh;
+  };
+
+  /* The arrays of an earlier step. */
+  __device__ SimpleRnnBackward earlier(int steps) const {
+    SimpleRnnBackward step = *this;
+    size_t states = (size_t)steps * lanes * units;
+    step.d_hidden -= states;
+    step.hidden -= states;
+    step.gates -= states;
+    return step;
   }
-  float h = hidden[element];
-  gates[element] = d_hidden[element] * (1.0f - h * h);
-}
+
+  __device__ Known read(int lane, int unit) const {
+    size_t element = (size_t)lane * units + unit;
+    return {hidden[element], d_hidden[element]};
+  }
+
+  /* carried: what the step after adds to the gradient of h; gradients: of the gate */
+  __device__ void write(int lane, int unit, Known known, float carried, float *gradients) const {
+    gradients[0] = (known.dh + carried) * (1.0f - known.h * known.h);
+    write_gates<1>(gates, lane, units, unit, gradients);
+  }
+};
+
+extern "C" __global__ void simple_rnn_backward(SimpleRnnBackward step) { backward_element(step); }

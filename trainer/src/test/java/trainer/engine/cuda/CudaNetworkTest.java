@@ -47,7 +47,7 @@ class CudaNetworkTest {
             new Optimizer.Adam(0.01, 0.9, 0.999, 1e-8),
             new GradientClipping.Norm(5),
             1);
-    network.takeParameters(random(layout.vectorLength()));
+    network.writeParameters(random(layout.vectorLength()));
     return network;
   }
 
@@ -113,7 +113,7 @@ class CudaNetworkTest {
           network.train(TEXT.get(i), 0.01, i);
           network.clearState();
         }
-        found[run] = network.parameters();
+        found[run] = GpuVectors.parameters(network);
       }
     }
     assertThat(found[1]).isEqualTo(found[0]);
@@ -173,7 +173,7 @@ class CudaNetworkTest {
       long before = cuda.emulation_get("allocated");
       network.train(segment, 0.01, 0);
       long taken = cuda.emulation_get("allocated") - before;
-      long need = MemoryNeed.ofStep(network.layout(), size);
+      long need = MemoryNeed.ofStep(network.device(), network.layout(), size);
       assertThat(need).isBetween(taken, taken + taken / 4);
     }
   }
@@ -234,7 +234,7 @@ class CudaNetworkTest {
   @Test
   void vectorsOfAnotherNetworkAreRefused() {
     try (CudaNetwork network = network()) {
-      assertThatThrownBy(() -> network.takeParameters(new float[3]))
+      assertThatThrownBy(() -> network.writeParameters(new float[3]))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage(
               "a vector of 3 elements where the network has %d", network.layout().vectorLength());

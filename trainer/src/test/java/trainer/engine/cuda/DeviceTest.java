@@ -25,7 +25,7 @@ class DeviceTest {
   }
 
   private static void open(LibrarySearch search) {
-    Device.open(search, new KernelCache(null), Precision.FLOAT32).close();
+    Device.open(search, new KernelCache(null), Precision.FLOAT32, Recurrence.STEPS).close();
   }
 
   private static void open() {

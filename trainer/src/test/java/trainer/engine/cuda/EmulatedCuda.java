@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Assumptions;
 import trainer.config.Compute.Precision;
 
@@ -80,39 +81,76 @@ public final class EmulatedCuda {
 
   /** The emulated GPU. */
   static Device device(Precision precision) {
+    return device(new GpuMode(precision, Recurrence.STEPS));
+  }
+
+  /** The emulated GPU. */
+  static Device device(GpuMode mode) {
     controls();
-    return Device.open(libraries(), new KernelCache(null), precision);
+    return Device.open(libraries(), new KernelCache(null), mode.precision(), mode.recurrence());
   }
 
   /** The files that the kernels are compiled from, in a folder. */
   static Path sources() throws IOException {
-    Files.createDirectories(FOLDER);
+    return sources(FOLDER);
+  }
+
+  private static Path sources(Path folder) throws IOException {
+    Files.createDirectories(folder);
     for (String name : Stream.concat(SOURCES.stream(), KernelSource.FILES.stream()).toList()) {
       try (InputStream in = EmulatedCuda.class.getResourceAsStream(name)) {
-        Files.write(FOLDER.resolve(name), in.readAllBytes());
+        Files.write(folder.resolve(name), in.readAllBytes());
       }
     }
-    return FOLDER;
+    return folder;
+  }
+
+  /** Libraries in a folder of which one source has something else in each place of some text. */
+  static LibrarySearch changed(Path folder, String source, String text, String instead)
+      throws IOException {
+    controls();
+    Path file = sources(folder).resolve(source);
+    String original = Files.readString(file);
+    Assertions.assertThat(original).contains(text);
+    Files.writeString(file, original.replace(text, instead));
+    Assertions.assertThat(compile(folder, "-O0")).isEmpty();
+    return new LibrarySearch(List.of(folder), null);
+  }
+
+  /** Compiles the sources in a folder; what the compiler says where it fails. */
+  private static Optional<String> compile(Path folder, String optimization) throws IOException {
+    Path library = folder.resolve("libemulated.so");
+    Files.deleteIfExists(library);
+    Optional<String> failure =
+        failureOf(
+            "g++",
+            "-std=c++17",
+            optimization,
+            "-Wall",
+            "-Wextra",
+            "-Werror",
+            "-Wno-unused-function",
+            "-Wno-unknown-pragmas",
+            "-shared",
+            "-fPIC",
+            "-fno-gnu-unique",
+            "-Wl,-Bsymbolic", // several of these libraries in one process, each with its own
+            // kernels
+            "-o",
+            library.toString(),
+            folder.resolve("emulated_cuda.cpp").toString());
+    if (failure.isEmpty()) {
+      for (String name : LIBRARIES) {
+        Files.deleteIfExists(folder.resolve(name));
+        Files.createSymbolicLink(folder.resolve(name), library);
+      }
+    }
+    return failure;
   }
 
   private static void build() {
     try {
-      Path library = sources().resolve("libemulated.so");
-      Files.deleteIfExists(library);
-      Optional<String> failure =
-          failureOf(
-              "g++",
-              "-std=c++17",
-              "-O2",
-              "-Wall",
-              "-Wextra",
-              "-Werror",
-              "-Wno-unused-function",
-              "-shared",
-              "-fPIC",
-              "-o",
-              library.toString(),
-              FOLDER.resolve("emulated_cuda.cpp").toString());
+      Optional<String> failure = compile(sources(), "-O2");
       if (failure.isPresent()) {
         missing = failure.get();
         if (!missing.startsWith("g++ cannot be run")) {
@@ -120,11 +158,7 @@ public final class EmulatedCuda {
         }
         return;
       }
-      for (String name : LIBRARIES) {
-        Files.deleteIfExists(FOLDER.resolve(name));
-        Files.createSymbolicLink(FOLDER.resolve(name), library);
-      }
-      controls = Native.load(library.toString(), Controls.class);
+      controls = Native.load(FOLDER.resolve("libemulated.so").toString(), Controls.class);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -20,16 +20,14 @@ final class GpuBenchmark {
   private static final int STEPS_OF_BLOCK = 20;
   private static final int PEAK_SIZE = 8192;
 
-  private final LibrarySearch search;
-  private final KernelCache cache;
+  private final GpuMode.Opener gpu;
 
-  GpuBenchmark(LibrarySearch search, KernelCache cache) {
-    this.search = search;
-    this.cache = cache;
+  GpuBenchmark(GpuMode.Opener gpu) {
+    this.gpu = gpu;
   }
 
   /** Two layers of a cell. */
-  record Case(CellType cell, int size, int lanes, int steps, Precision precision) {
+  record Case(CellType cell, int size, int lanes, int steps, GpuMode mode) {
 
     /** Floating-point operations of the matrix products of a step, forward and backward. */
     double operations() {
@@ -39,17 +37,34 @@ final class GpuBenchmark {
       return 6.0 * lanes * steps * (recurrent + input + (double) size * VOCABULARY);
     }
 
-    String json(double milliseconds, double fastest, double slowest, double peak) {
+    /** How many blocks compute a layer's recurrence in one launch each way; by steps: 0. */
+    private String blocks(GpuProperties gpu) {
+      StringBuilder blocks = new StringBuilder();
+      for (PersistentPlan.Direction direction : PersistentPlan.Direction.values()) {
+        int count = 0;
+        if (mode.recurrence() == Recurrence.PERSISTENT) {
+          PersistentPlan.Work work =
+              new PersistentPlan.Work(CellShape.of(cell), size, lanes, mode.precision(), direction);
+          count = PersistentPlan.of(gpu, work).map(PersistentPlan::blocks).orElse(0);
+        }
+        blocks.append(blocks.isEmpty() ? "" : " + ").append(count);
+      }
+      return blocks.toString();
+    }
+
+    String json(double milliseconds, double fastest, double slowest, double peak, String blocks) {
       return String.format(
           Locale.ROOT,
           "{\"cell\": \"%s\", \"size\": %d, \"lanes\": %d, \"steps\": %d, \"precision\": \"%s\","
-              + " \"milliseconds\": %.4f, \"fastest\": %.4f, \"slowest\": %.4f,"
+              + " \"recurrence\": \"%s\", \"blocks\": \"%s\", \"milliseconds\": %.4f, \"fastest\": %.4f, \"slowest\": %.4f,"
               + " \"characters_per_second\": %.0f, \"share_of_product_peak\": %.4f}",
           cell.name().toLowerCase(Locale.ROOT),
           size,
           lanes,
           steps,
-          precision.name().toLowerCase(Locale.ROOT),
+          mode.precision().name().toLowerCase(Locale.ROOT),
+          mode.recurrence().text(),
+          blocks,
           milliseconds,
           fastest,
           slowest,
@@ -70,14 +85,16 @@ final class GpuBenchmark {
     int[] lengths = new int[16];
     Arrays.fill(lengths, of.steps());
     List<Segment> text = RandomText.segments(VOCABULARY, of.lanes(), 1, lengths);
+    Device device = gpu.open(of.mode());
+    String blocks = of.blocks(device.gpu().properties());
     try (CudaNetwork network =
         new CudaNetwork(
-            Device.open(search, cache, of.precision()),
+            device,
             layout,
             new Optimizer.Adam(0.001, 0.9, 0.999, 1e-8),
             new GradientClipping.Norm(5),
             1)) {
-      network.takeParameters(parameters(layout.vectorLength(), of.size()));
+      network.writeParameters(parameters(layout.vectorLength(), of.size()));
       int iteration = 0;
       for (int i = 0; i < WARM_UP; i++) {
         network.train(text.get(iteration % text.size()), 0.001, iteration++);
@@ -92,7 +109,8 @@ final class GpuBenchmark {
         milliseconds[block] = (System.nanoTime() - start) / 1e6 / STEPS_OF_BLOCK;
       }
       Arrays.sort(milliseconds);
-      return of.json(milliseconds[BLOCKS / 2], milliseconds[0], milliseconds[BLOCKS - 1], peak);
+      return of.json(
+          milliseconds[BLOCKS / 2], milliseconds[0], milliseconds[BLOCKS - 1], peak, blocks);
     }
   }
 
@@ -108,7 +126,7 @@ final class GpuBenchmark {
 
   /** Operations a second of large products in a precision. */
   double peak(Precision precision) {
-    try (Device device = Device.open(search, cache, precision)) {
+    try (Device device = gpu.open(new GpuMode(precision, Recurrence.STEPS))) {
       return ProductPeak.measure(device, PEAK_SIZE);
     }
   }

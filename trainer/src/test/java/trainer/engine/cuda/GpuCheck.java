@@ -18,31 +18,37 @@ import trainer.config.Optimizer;
  *
  * <pre>
  * survey             the GPU and the libraries found
- * correctness        against plain loops in double precision, in every precision; exit code 1 where wrong
+ * correctness        against plain loops in double precision, in every mode; exit code 1 where wrong
  * quick              a few of the same, for compute-sanitizer
- * bench CASE...      a JSON line each; a CASE is CELL,SIZE,LANES,STEPS,PRECISION
+ * bench CASE...      a JSON line each; a CASE is CELL,SIZE,LANES,STEPS,MODE such as "tf32 persistent"
  * learn FILE         trains on the sonnets in every precision and compares the losses with the CPU's
+ * time FILE          trains on tinyshakespeare until nanoGPT's published validation loss
  * </pre>
  */
 public final class GpuCheck {
-  private final LibrarySearch search;
-  private final KernelCache cache;
+  /** nanoGPT's published validation loss on tinyshakespeare, nats, and the time to get there. */
+  private static final double WANTED_LOSS = 1.4697;
 
-  GpuCheck(LibrarySearch search, KernelCache cache) {
-    this.search = search;
-    this.cache = cache;
+  private static final double SECONDS = 60;
+
+  private final GpuMode.Opener gpu;
+
+  GpuCheck(GpuMode.Opener gpu) {
+    this.gpu = gpu;
   }
 
   /** Runs one of the commands. */
   public static void main(String[] arguments) throws IOException {
-    GpuCheck check = new GpuCheck(LibrarySearch.ofThisMachine(), KernelCache.ofThisMachine());
+    GpuCheck check = new GpuCheck(GpuMode.thisMachine());
     boolean right =
         switch (arguments[0]) {
           case "survey" -> survey();
           case "correctness" -> check.correctness(true);
           case "quick" -> check.correctness(false);
           case "bench" -> check.bench(List.of(arguments).subList(1, arguments.length));
-          case "learn" -> check.learn(Files.readString(Path.of(arguments[1])));
+          case "learn" -> new GpuLearning(check.gpu).compare(read(arguments[1]));
+          case "time" ->
+              new GpuTimeToLoss(check.gpu, WANTED_LOSS).race(read(arguments[1]), SECONDS);
           default -> throw new IllegalArgumentException("unknown command " + arguments[0]);
         };
     System.exit(right ? 0 : 1);
@@ -62,13 +68,13 @@ public final class GpuCheck {
    * @param all whether all precisions and large networks count
    */
   boolean correctness(boolean all) {
-    GpuCorrectness correctness = new GpuCorrectness(search, cache);
+    GpuCorrectness correctness = new GpuCorrectness(gpu);
     List<GpuCorrectness.Result> results = new ArrayList<>();
-    for (Precision precision : all ? Precision.values() : new Precision[] {Precision.FLOAT32}) {
+    for (GpuMode mode : all ? GpuMode.of(Precision.values()) : GpuMode.of(Precision.FLOAT32)) {
       for (GpuCorrectness.Case one : GpuCorrectness.cases(all)) {
-        results.add(print(correctness.gradients(one, precision)));
+        results.add(print(correctness.gradients(one, mode)));
       }
-      results.add(print(correctness.sameBits(precision)));
+      results.add(print(correctness.sameBits(mode)));
     }
     List<Optimizer> optimizers =
         List.of(
@@ -89,7 +95,7 @@ public final class GpuCheck {
   }
 
   private boolean bench(List<String> cases) {
-    GpuBenchmark benchmark = new GpuBenchmark(search, cache);
+    GpuBenchmark benchmark = new GpuBenchmark(gpu);
     Map<Precision, Double> peaks = new EnumMap<>(Precision.class);
     for (String text : cases) {
       String[] parts = text.toUpperCase(Locale.ROOT).split(",", -1);
@@ -99,14 +105,14 @@ public final class GpuCheck {
               Integer.parseInt(parts[1]),
               Integer.parseInt(parts[2]),
               Integer.parseInt(parts[3]),
-              Precision.valueOf(parts[4]));
-      double peak = peaks.computeIfAbsent(of.precision(), benchmark::peak);
+              GpuMode.parse(parts[4]));
+      double peak = peaks.computeIfAbsent(of.mode().precision(), benchmark::peak);
       System.out.println(benchmark.measure(of, peak));
     }
     return true;
   }
 
-  private boolean learn(String text) {
-    return new GpuLearning(search, cache).compare(text);
+  private static String read(String file) throws IOException {
+    return Files.readString(Path.of(file));
   }
 }

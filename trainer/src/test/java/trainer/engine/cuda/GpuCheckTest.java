@@ -3,38 +3,59 @@ package trainer.engine.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import trainer.config.Compute.Precision;
 import trainer.config.Layer.CellType;
 
 /** The program for machines with a GPU, on the emulated one. */
 class GpuCheckTest {
-  private static final KernelCache NO_CACHE = new KernelCache(null);
-
   @Test
   void theChecksPassOnTheEmulatedGpu() {
     EmulatedCuda.fresh();
-    assertThat(new GpuCheck(EmulatedCuda.libraries(), NO_CACHE).correctness(false)).isTrue();
+    assertThat(new GpuCheck(EmulatedCuda::device).correctness(false)).isTrue();
   }
 
   @Test
   void productsThatAreTooInexactAreFound() {
     EmulatedCuda.fresh();
-    GpuCorrectness correctness = new GpuCorrectness(EmulatedCuda.libraries(), NO_CACHE);
+    GpuCorrectness correctness = new GpuCorrectness(EmulatedCuda::device);
     GpuCorrectness.Case one = GpuCorrectness.cases(false).get(2);
-    GpuCorrectness.Result tf32 = correctness.gradients(one, Precision.TF32);
+    GpuCorrectness.Result tf32 =
+        correctness.gradients(one, new GpuMode(Precision.TF32, Recurrence.STEPS));
     assertThat(tf32.right()).isTrue();
     assertThat(tf32.gradients()).isGreaterThan(GpuCorrectness.gradientTolerance(Precision.FLOAT32));
   }
 
-  @Test
-  void aMeasurementIsALineOfJson() {
+  @ParameterizedTest
+  @CsvSource({"bfloat16 steps, 0 + 0", "bfloat16 persistent, 1 + 1"})
+  void aMeasurementIsALineOfJson(String mode, String blocks) {
     EmulatedCuda.fresh();
-    GpuBenchmark benchmark = new GpuBenchmark(EmulatedCuda.libraries(), NO_CACHE);
+    GpuBenchmark benchmark = new GpuBenchmark(EmulatedCuda::device);
     assertThat(
             benchmark.measure(
-                new GpuBenchmark.Case(CellType.GRU, 4, 2, 3, Precision.BFLOAT16), 1e9))
+                new GpuBenchmark.Case(CellType.GRU, 4, 2, 3, GpuMode.parse(mode)), 1e9))
         .startsWith(
             "{\"cell\": \"gru\", \"size\": 4, \"lanes\": 2, \"steps\": 3, \"precision\":"
-                + " \"bfloat16\", \"milliseconds\": ");
+                + " \"bfloat16\", \"recurrence\": \"%s\", \"blocks\": \"%s\", \"milliseconds\": "
+                    .formatted(GpuMode.parse(mode).recurrence().text(), blocks));
+  }
+
+  @Test
+  void timesTrainingUntilALossIsReached() {
+    EmulatedCuda.fresh();
+    String text = "to be or not to be, ".repeat(40);
+    GpuTimeToLoss.Setup setup = new GpuTimeToLoss.Setup(CellType.GRU, 1, 16, 0, 4, 8, 30);
+    GpuMode mode = GpuMode.parse("float32 persistent");
+    GpuTimeToLoss.Outcome reached =
+        new GpuTimeToLoss(EmulatedCuda::device, 2).train(text, setup, mode);
+    assertThat(reached.reached()).as("%s", reached).isTrue();
+    assertThat(reached.loss()).isBetween(0.0, 2.0);
+    assertThat(reached.epochs()).isBetween(2, 30);
+    GpuTimeToLoss.Outcome never =
+        new GpuTimeToLoss(EmulatedCuda::device, 0)
+            .train(text, new GpuTimeToLoss.Setup(CellType.GRU, 1, 16, 0, 4, 8, 2), mode);
+    assertThat(never.reached()).isFalse();
+    assertThat(never.loss()).isPositive();
   }
 }

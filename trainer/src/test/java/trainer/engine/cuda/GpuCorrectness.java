@@ -24,6 +24,7 @@ import trainer.text.Segment;
 final class GpuCorrectness {
   private static final int SEED = 17;
   private static final int SEGMENTS = 3;
+  private static final GpuMode FLOAT32 = new GpuMode(Precision.FLOAT32, Recurrence.STEPS);
 
   /** What was checked; the largest relative L2 errors. */
   record Result(String what, double states, double gradients, boolean right) {
@@ -31,7 +32,7 @@ final class GpuCorrectness {
     public String toString() {
       return String.format(
           Locale.ROOT,
-          "%-8s %-58s states %.1e, gradients %.1e",
+          "%-8s %-70s states %.1e, gradients %.1e",
           right ? "right" : "WRONG",
           what,
           states,
@@ -56,12 +57,10 @@ final class GpuCorrectness {
     }
   }
 
-  private final LibrarySearch search;
-  private final KernelCache cache;
+  private final GpuMode.Opener gpu;
 
-  GpuCorrectness(LibrarySearch search, KernelCache cache) {
-    this.search = search;
-    this.cache = cache;
+  GpuCorrectness(GpuMode.Opener gpu) {
+    this.gpu = gpu;
   }
 
   /** Sizes that no block divides, for each cell and mixed; on request a large network too. */
@@ -91,9 +90,9 @@ final class GpuCorrectness {
     return cases;
   }
 
-  private CudaNetwork open(Case of, Precision precision, Optimizer optimizer) {
+  private CudaNetwork open(Case of, GpuMode mode, Optimizer optimizer) {
     return new CudaNetwork(
-        Device.open(search, cache, precision),
+        gpu.open(mode),
         new ParameterLayout(of.vocabulary(), of.layers()),
         optimizer,
         new GradientClipping.Norm(0.5),
@@ -125,20 +124,21 @@ final class GpuCorrectness {
   }
 
   /** Loss, gradient and states of segments that carry the state on. */
-  Result gradients(Case of, Precision precision) {
+  Result gradients(Case of, GpuMode mode) {
+    Precision precision = mode.precision();
     float[] parameters = parameters(of);
     PlainNetwork plain = plain(of, parameters);
     double states = 0;
     double gradients = 0;
     double losses = 0;
-    try (CudaNetwork network = open(of, precision, new Optimizer.Sgd(0.1, 0))) {
-      network.takeParameters(parameters);
+    try (CudaNetwork network = open(of, mode, new Optimizer.Sgd(0.1, 0))) {
+      network.writeParameters(parameters);
       int iteration = 0;
       for (Segment segment : text(of, SEGMENTS)) {
         double expected = plain.gradient(segment, iteration, true);
         Engine.Step found = network.gradient(segment, iteration);
         losses = Math.max(losses, Math.abs(found.loss() - expected) / expected);
-        gradients = Math.max(gradients, error(network.gradient(), plain.gradient));
+        gradients = Math.max(gradients, error(GpuVectors.gradient(network), plain.gradient));
         states = Math.max(states, error(network, plain));
         iteration++;
       }
@@ -147,7 +147,7 @@ final class GpuCorrectness {
         losses <= forwardTolerance(precision)
             && states <= forwardTolerance(precision)
             && gradients <= gradientTolerance(precision);
-    return new Result(name(precision) + ": " + of, Math.max(states, losses), gradients, right);
+    return new Result(mode + ": " + of, Math.max(states, losses), gradients, right);
   }
 
   /** Parameters after some updates. */
@@ -159,8 +159,8 @@ final class GpuCorrectness {
     PlainNetwork plain = plain(of, parameters);
     PlainOptimizer definition = new PlainOptimizer(plain, optimizer);
     GradientClipping.Norm bound = new GradientClipping.Norm(0.5);
-    try (CudaNetwork network = open(of, Precision.FLOAT32, optimizer)) {
-      network.takeParameters(parameters);
+    try (CudaNetwork network = open(of, FLOAT32, optimizer)) {
+      network.writeParameters(parameters);
       int iteration = 0;
       for (Segment segment : text(of, 6)) {
         plain.gradient(segment, iteration, true);
@@ -170,45 +170,45 @@ final class GpuCorrectness {
         network.train(segment, optimizer.learningRate(), iteration);
         iteration++;
       }
-      double error = error(network.parameters(), plain.parameters);
+      double error = error(GpuVectors.parameters(network), plain.parameters);
       return new Result("six updates by " + optimizer, error(network, plain), error, error < 1e-5);
     }
   }
 
   /** Two runs, and a run that another process goes on with, give the same bits. */
-  Result sameBits(Precision precision) {
+  Result sameBits(GpuMode mode) {
     Case of =
         new Case(
             List.of(new Layer(CellType.LSTM, 65, 0.2), new Layer(CellType.GRU, 64, 0)), 65, 16, 20);
     List<Segment> text = text(of, 12);
-    float[] once = trained(of, precision, text, text.size());
-    boolean again = Arrays.equals(once, trained(of, precision, text, text.size()));
-    boolean resumed = Arrays.equals(once, trained(of, precision, text, 5));
+    float[] once = trained(of, mode, text, text.size());
+    boolean again = Arrays.equals(once, trained(of, mode, text, text.size()));
+    boolean resumed = Arrays.equals(once, trained(of, mode, text, 5));
     return new Result(
-        "%s: same bits again: %s, after resumption: %s".formatted(name(precision), again, resumed),
+        "%s: same bits again: %s, after resumption: %s".formatted(mode, again, resumed),
         0,
         0,
         again && resumed);
   }
 
   /** Parameters after training, handed over to another network after some segments. */
-  private float[] trained(Case of, Precision precision, List<Segment> text, int handOver) {
+  private float[] trained(Case of, GpuMode mode, List<Segment> text, int handOver) {
     Optimizer adam = new Optimizer.Adam(0.01, 0.9, 0.999, 1e-8);
-    CudaNetwork network = open(of, precision, adam);
+    CudaNetwork network = open(of, mode, adam);
     try {
-      network.takeParameters(parameters(of));
+      network.writeParameters(parameters(of));
       for (int i = 0; i < text.size(); i++) {
         if (i == handOver) {
-          CudaNetwork next = open(of, precision, adam);
-          next.takeParameters(network.parameters());
-          next.takeUpdater(network.updater());
+          CudaNetwork next = open(of, mode, adam);
+          next.writeParameters(GpuVectors.parameters(network));
+          next.writeUpdater(GpuVectors.updater(network));
           next.carriedState(network.carriedState());
           network.close();
           network = next;
         }
         network.train(text.get(i), 0.01, i);
       }
-      return network.parameters();
+      return GpuVectors.parameters(network);
     } finally {
       network.close();
     }
@@ -260,9 +260,5 @@ final class GpuCorrectness {
       case TF32 -> 5e-3;
       case BFLOAT16 -> 5e-2;
     };
-  }
-
-  private static String name(Precision precision) {
-    return precision.name().toLowerCase(Locale.ROOT);
   }
 }

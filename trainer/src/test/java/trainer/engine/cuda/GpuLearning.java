@@ -1,6 +1,5 @@
 package trainer.engine.cuda;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
@@ -9,8 +8,6 @@ import trainer.config.GradientClipping;
 import trainer.config.Layer;
 import trainer.config.Layer.CellType;
 import trainer.config.Optimizer;
-import trainer.engine.Engine;
-import trainer.text.Segment;
 
 /**
  * Learning on datasets/shakespeare.txt, each cell in each precision: the loss on the last tenth of
@@ -26,12 +23,10 @@ final class GpuLearning {
   /** How far a validation loss may be from the CPU's, nats. */
   private static final double TOLERANCE = 0.03;
 
-  private final LibrarySearch search;
-  private final KernelCache cache;
+  private final GpuMode.Opener gpu;
 
-  GpuLearning(LibrarySearch search, KernelCache cache) {
-    this.search = search;
-    this.cache = cache;
+  GpuLearning(GpuMode.Opener gpu) {
+    this.gpu = gpu;
   }
 
   /** The validation loss that the engine for CPUs reached, nats. */
@@ -45,22 +40,20 @@ final class GpuLearning {
   }
 
   /** Trains; prints each loss; whether all agree. */
-  boolean compare(String text) {
-    int[] alphabet = text.codePoints().distinct().sorted().toArray();
-    int[] characters = text.codePoints().map(c -> Arrays.binarySearch(alphabet, c)).toArray();
-    int held = characters.length / 10;
+  boolean compare(String characters) {
+    GpuText text = new GpuText(characters, LANES, STEPS);
     boolean agree = true;
     for (CellType cell : CellType.values()) {
-      for (Precision precision : Precision.values()) {
-        double loss = validationLoss(characters, held, alphabet.length, cell, precision);
+      for (GpuMode mode : GpuMode.of(Precision.values())) {
+        double loss = validationLoss(text, cell, mode);
         boolean close = Math.abs(loss - expected(cell)) <= TOLERANCE;
         agree &= close;
         System.out.printf(
             Locale.ROOT,
-            "%-8s %-12s %-9s validation loss %.4f nats after %d iterations, on the CPU %.4f%n",
+            "%-8s %-12s %-20s validation loss %.4f nats after %d iterations, on the CPU %.4f%n",
             close ? "right" : "WRONG",
             cell.name().toLowerCase(Locale.ROOT),
-            precision.name().toLowerCase(Locale.ROOT),
+            mode,
             loss,
             ITERATIONS,
             expected(cell));
@@ -69,13 +62,12 @@ final class GpuLearning {
     return agree;
   }
 
-  private double validationLoss(
-      int[] characters, int held, int vocabulary, CellType cell, Precision precision) {
+  private double validationLoss(GpuText text, CellType cell, GpuMode mode) {
     List<Layer> layers = List.of(new Layer(cell, SIZE, 0), new Layer(cell, SIZE, 0));
-    ParameterLayout layout = new ParameterLayout(vocabulary, layers);
+    ParameterLayout layout = new ParameterLayout(text.vocabulary(), layers);
     try (CudaNetwork network =
         new CudaNetwork(
-            Device.open(search, cache, precision),
+            gpu.open(mode),
             layout,
             new Optimizer.Adam(RATE, 0.9, 0.999, 1e-8),
             new GradientClipping.Norm(5),
@@ -85,36 +77,15 @@ final class GpuLearning {
       for (int i = 0; i < parameters.length; i++) {
         parameters[i] = (2 * random.nextFloat() - 1) / (float) Math.sqrt(SIZE);
       }
-      network.takeParameters(parameters);
-      int training = characters.length - held;
-      int segments = (training / LANES - 1) / STEPS;
+      network.writeParameters(parameters);
+      int segments = text.trainingSegments();
       for (int i = 0; i < ITERATIONS; i++) {
         if (i % segments == 0) {
           network.clearState();
         }
-        network.train(segment(characters, 0, training, i % segments), RATE, i);
+        network.train(text.trainingSegment(i % segments), RATE, i);
       }
-      try (Engine.Reader reader = network.reader(LANES)) {
-        Engine.Score score = new Engine.Score(0, 0, 0);
-        for (int i = 0; i < (held / LANES - 1) / STEPS; i++) {
-          score = score.plus(reader.score(segment(characters, training, held, i)));
-        }
-        return score.loss();
-      }
+      return text.validationLoss(network);
     }
-  }
-
-  /** A segment of lanes that are stretches of a part of the text. */
-  private static Segment segment(int[] characters, int from, int length, int index) {
-    Segment segment = new Segment(STEPS, LANES);
-    int lane = length / LANES;
-    for (int t = 0; t < STEPS; t++) {
-      for (int b = 0; b < LANES; b++) {
-        int at = from + b * lane + index * STEPS + t;
-        segment.inputs()[t * LANES + b] = characters[at];
-        segment.targets()[t * LANES + b] = characters[at + 1];
-      }
-    }
-    return segment;
   }
 }

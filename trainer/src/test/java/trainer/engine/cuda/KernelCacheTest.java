@@ -24,7 +24,9 @@ class KernelCacheTest {
 
   /** Opens the GPU; how many programs have been compiled so far. */
   private long compiledAfterOpening(Path cache) {
-    Device.open(EmulatedCuda.libraries(), new KernelCache(cache), Precision.FLOAT32).close();
+    Device.open(
+            EmulatedCuda.libraries(), new KernelCache(cache), Precision.FLOAT32, Recurrence.STEPS)
+        .close();
     return cuda.emulation_get("calls:nvrtcCompileProgram");
   }
 

@@ -1,5 +1,7 @@
 package trainer.engine.cuda;
 
+import java.util.List;
+
 /** The same step by the kernels. */
 final class StepOnGpu {
   private final EmulatedKernels gpu;
@@ -13,6 +15,7 @@ final class StepOnGpu {
   private final long peepholes;
   private final long dCell;
   private final long dHiddenBefore;
+  private final long dHidden;
 
   StepOnGpu(EmulatedKernels gpu, PlainStep step) {
     this.gpu = gpu;
@@ -25,7 +28,10 @@ final class StepOnGpu {
     cell = gpu.room(elements);
     peepholes = step.shape.peepholes() == 0 ? 0 : gpu.of(step.peepholes);
     dCell = gpu.of(step.dCell);
-    dHiddenBefore = gpu.room(elements);
+    float[] beforeAndNow = new float[2 * elements]; // gradients of h' and h
+    System.arraycopy(step.dHidden, 0, beforeAndNow, elements, elements);
+    dHiddenBefore = gpu.of(beforeAndNow);
+    dHidden = dHiddenBefore + (long) elements * Float.BYTES;
   }
 
   /**
@@ -39,75 +45,49 @@ final class StepOnGpu {
     long table = gpu.of(step.table);
     long recurrent = gpu.of(step.recurrent);
     long biases = gpu.of(step.biases);
-    switch (step.type) {
-      case LSTM, GRAVES_LSTM ->
-          kernels.forElements(
-              "lstm_forward",
-              elements,
-              lanes,
-              units,
-              characters,
-              table,
-              recurrent,
-              biases,
-              peepholes,
-              cellBefore,
-              gates,
-              cell,
-              hidden);
-      case GRU ->
-          kernels.forElements(
-              "gru_forward",
-              elements,
-              lanes,
-              units,
-              characters,
-              table,
-              recurrent,
-              biases,
-              hiddenBefore,
-              gates,
-              hidden);
-      case SIMPLE_RNN ->
-          kernels.forElements(
-              "simple_rnn_forward",
-              elements,
-              lanes,
-              units,
-              characters,
-              table,
-              recurrent,
-              biases,
-              gates,
-              hidden);
-    }
+    String kernel =
+        switch (step.type) {
+          case LSTM, GRAVES_LSTM -> "lstm_forward";
+          case GRU -> "gru_forward";
+          case SIMPLE_RNN -> "simple_rnn_forward";
+        };
+    List<?> arrays =
+        switch (step.type) {
+          case LSTM, GRAVES_LSTM ->
+              List.of(
+                  lanes,
+                  units,
+                  characters,
+                  table,
+                  biases,
+                  peepholes,
+                  cellBefore,
+                  gates,
+                  cell,
+                  hidden);
+          case GRU -> List.of(lanes, units, characters, table, biases, hiddenBefore, gates, hidden);
+          case SIMPLE_RNN -> List.of(lanes, units, characters, table, biases, gates, hidden);
+        };
+    kernels.forElements(kernel, elements, recurrent, arrays);
   }
 
   void backward(boolean last) {
     Kernels kernels = gpu.kernels();
     int lanes = step.lanes;
     int units = step.units;
-    long dHidden = gpu.of(step.dHidden);
     switch (step.type) {
       case LSTM, GRAVES_LSTM ->
           kernels.forElements(
               "lstm_backward",
               elements,
-              lanes,
-              units,
-              last ? 1 : 0,
-              peepholes,
-              dHidden,
-              cellBefore,
-              cell,
-              dCell,
-              gates);
+              List.of(
+                  lanes, units, last ? 1 : 0, peepholes, dHidden, cellBefore, cell, dCell, gates));
       case GRU ->
           kernels.forElements(
-              "gru_backward", elements, lanes, units, dHidden, hiddenBefore, gates, dHiddenBefore);
+              "gru_backward", elements, List.of(lanes, units, 1, hiddenBefore, dHidden, gates));
       case SIMPLE_RNN ->
           kernels.forElements(
-              "simple_rnn_backward", elements, lanes, units, dHidden, hidden, gates);
+              "simple_rnn_backward", elements, List.of(lanes, units, dHidden, hidden, gates));
     }
   }
 

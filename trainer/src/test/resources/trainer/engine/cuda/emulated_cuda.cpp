@@ -10,11 +10,13 @@
 #include "emulation.h"
 
 #include "device.cuh"
-
-#include "dropout.cu"
-#include "gru.cu"
+#include "cell.cuh"
 #include "lstm.cu"
+#include "gru.cu"
 #include "simple_rnn.cu"
+#include "tiles.cuh"
+#include "persistent.cu"
+#include "dropout.cu"
 #include "softmax.cu"
 #include "sums.cu"
 #include "update.cu"
@@ -30,6 +32,7 @@
 typedef int CUresult;
 typedef int CUdevice;
 typedef int CUdevice_attribute;
+typedef int CUfunction_attribute;
 typedef int CUstreamCaptureMode;
 typedef unsigned long long CUdeviceptr;
 typedef unsigned long long cuuint64_t;
@@ -54,6 +57,7 @@ enum {
   INVALID_CONTEXT = 201,
   NOT_FOUND = 500,
   LAUNCH_FAILED = 719,
+  COOPERATIVE_LAUNCH_TOO_LARGE = 720,
   CAPTURE_UNSUPPORTED = 900,
   CAPTURE_INVALIDATED = 901
 };
@@ -127,11 +131,17 @@ bool inside(CUdeviceptr address, size_t bytes) {
   return address + bytes <= found.first + found.second.bytes;
 }
 
+using emulation::Waiting;
+
+/* Shared memory that a launch may ask for without more ado. */
+constexpr size_t STATIC_SHARED_BYTES = 48 << 10;
+
 struct Kernel {
   std::string name;
   std::vector<size_t> argument_bytes;
   std::function<void(void **)> call;
-  bool cooperative;
+  Waiting waiting;
+  size_t most_shared_bytes = STATIC_SHARED_BYTES;
 };
 
 template <class... A, size_t... I>
@@ -140,40 +150,79 @@ void call(void (*function)(A...), void **arguments, std::index_sequence<I...>) {
 }
 
 template <class... A>
-Kernel kernel(const char *name, bool cooperative, void (*function)(A...)) {
+Kernel kernel(const char *name, Waiting waiting, void (*function)(A...)) {
   return {name,
           {sizeof(A)...},
           [function](void **arguments) {
             call(function, arguments, std::index_sequence_for<A...>{});
           },
-          cooperative};
+          waiting};
 }
 
-#define INDEPENDENT(name) kernel(#name, false, name)
-#define COOPERATIVE(name) kernel(#name, true, name)
+#define INDEPENDENT(name) kernel(#name, Waiting::NOBODY, name)
+#define WAITING(name) kernel(#name, Waiting::THREADS_OF_A_BLOCK, name)
+#define SEQUENCES(cell, precision)                                             \
+  kernel(#cell "_forward_sequence_" #precision, Waiting::ALL,                  \
+         cell##_forward_sequence_##precision),                                 \
+      kernel(#cell "_backward_sequence_" #precision, Waiting::ALL,             \
+             cell##_backward_sequence_##precision)
 
 Kernel kernels[] = {
-    INDEPENDENT(lstm_forward),      INDEPENDENT(lstm_backward),
-    INDEPENDENT(gru_forward),       INDEPENDENT(gru_backward),
+    INDEPENDENT(lstm_forward),       INDEPENDENT(lstm_backward),
+    INDEPENDENT(gru_forward),        INDEPENDENT(gru_backward),
     INDEPENDENT(simple_rnn_forward), INDEPENDENT(simple_rnn_backward),
-    INDEPENDENT(dropout),           COOPERATIVE(softmax_gradient),
-    COOPERATIVE(softmax_score),     COOPERATIVE(log_softmax),
-    COOPERATIVE(column_sums),       COOPERATIVE(peephole_sums),
-    COOPERATIVE(sort_rows),         COOPERATIVE(sum_by_character),
-    COOPERATIVE(gradient_squares),  COOPERATIVE(step_result),
-    INDEPENDENT(adam),              INDEPENDENT(rmsprop),
-    INDEPENDENT(sgd),
+    INDEPENDENT(dropout),            WAITING(softmax_gradient),
+    WAITING(softmax_score),          WAITING(log_softmax),
+    WAITING(column_sums),            WAITING(peephole_sums),
+    WAITING(sort_rows),              WAITING(sum_by_character),
+    WAITING(gradient_squares),       WAITING(step_result),
+    INDEPENDENT(adam),               INDEPENDENT(rmsprop),
+    INDEPENDENT(sgd),                SEQUENCES(lstm, float32),
+    SEQUENCES(lstm, tf32),           SEQUENCES(lstm, bfloat16),
+    SEQUENCES(gru, float32),         SEQUENCES(gru, tf32),
+    SEQUENCES(gru, bfloat16),        SEQUENCES(simple_rnn, float32),
+    SEQUENCES(simple_rnn, tf32),     SEQUENCES(simple_rnn, bfloat16),
 };
 
-int run(const Kernel &kernel, Dimensions grid, Dimensions block,
-        const std::vector<std::vector<char>> &values) {
-  std::vector<void *> arguments;
-  for (const auto &value : values) {
-    arguments.push_back((void *)value.data());
+/* A launch of a kernel, with copies of its arguments. */
+struct Launch {
+  const Kernel *kernel;
+  Dimensions grid;
+  Dimensions block;
+  bool together; /* all blocks at once */
+  size_t shared_bytes;
+  std::vector<std::vector<char>> values;
+
+  Launch(const Kernel *of, Dimensions blocks, Dimensions threads, bool cooperative, size_t shared,
+         void **arguments)
+      : kernel(of), grid(blocks), block(threads), together(cooperative), shared_bytes(shared) {
+    for (size_t i = 0; i < kernel->argument_bytes.size(); i++) {
+      const char *value = (const char *)arguments[i];
+      values.emplace_back(value, value + kernel->argument_bytes[i]);
+    }
   }
-  bool done = emulation::launch(grid, block, kernel.cooperative,
-                                [&] { kernel.call(arguments.data()); });
-  return done ? SUCCESS : LAUNCH_FAILED;
+
+  int run() const {
+    std::vector<void *> arguments;
+    for (const auto &value : values) {
+      arguments.push_back((void *)value.data());
+    }
+    bool done = emulation::launch(grid, block, kernel->waiting, together, shared_bytes,
+                                  [&] { kernel->call(arguments.data()); });
+    return done ? SUCCESS : LAUNCH_FAILED;
+  }
+
+  bool possible() const {
+    return grid.x * grid.y * grid.z != 0 && grid.y <= 65535 &&
+           block.x * block.y * block.z <= 1024 && shared_bytes <= kernel->most_shared_bytes;
+  }
+};
+
+long long most_shared_bytes() { return setting("shared memory", 232448); }
+
+/* Blocks of 256 threads with so much shared memory that a multiprocessor has room for. */
+int blocks_of_multiprocessor(size_t shared_bytes) {
+  return (long long)shared_bytes <= most_shared_bytes() ? (int)setting("occupancy", 1) : 0;
 }
 
 /* A factor of a product as the compute type reads it. */
@@ -217,6 +266,9 @@ long long emulation_reset() {
   allocated = 0;
   settings.clear();
   known_products.clear();
+  for (Kernel &kernel : kernels) {
+    kernel.most_shared_bytes = STATIC_SHARED_BYTES;
+  }
   capturing = invalidated = context_current = stream_open = false;
   return left;
 }
@@ -260,13 +312,19 @@ CUresult CUDAAPI cuDeviceGetAttribute(int *value, CUdevice_attribute attribute, 
   CHECK_CALL(cuDeviceGetAttribute)
   switch ((int)attribute) {
     case 16: /* multiprocessors */
-      *value = 132;
+      *value = (int)setting("multiprocessors", 132);
       RESULT(SUCCESS);
     case 75: /* compute capability, major */
       *value = (int)setting("capability", 90) / 10;
       RESULT(SUCCESS);
     case 76: /* minor */
       *value = (int)setting("capability", 90) % 10;
+      RESULT(SUCCESS);
+    case 95: /* cooperative launches */
+      *value = (int)setting("cooperative", 1);
+      RESULT(SUCCESS);
+    case 97: /* shared memory that a block may ask for */
+      *value = (int)most_shared_bytes();
       RESULT(SUCCESS);
     default:
       RESULT(INVALID_VALUE);
@@ -500,22 +558,45 @@ CUresult CUDAAPI cuModuleGetFunction(CUfunction *function, CUmodule, const char 
   RESULT(NOT_FOUND);
 }
 
-CUresult CUDAAPI cuLaunchKernel(CUfunction function, unsigned grid_x, unsigned grid_y,
-                                unsigned grid_z, unsigned block_x, unsigned block_y,
-                                unsigned block_z, unsigned, CUstream, void **arguments, void **) {
-  CHECK_CALL(cuLaunchKernel)
-  if (grid_x * grid_y * grid_z == 0 || grid_y > 65535 || block_x * block_y * block_z > 1024) {
+CUresult CUDAAPI cuFuncSetAttribute(CUfunction function, CUfunction_attribute attribute,
+                                    int value) {
+  CHECK_CALL(cuFuncSetAttribute)
+  if ((int)attribute != 8 || value > most_shared_bytes()) {
     RESULT(INVALID_VALUE);
   }
-  const Kernel *kernel = (const Kernel *)function;
-  std::vector<std::vector<char>> values;
-  for (size_t i = 0; i < kernel->argument_bytes.size(); i++) {
-    const char *value = (const char *)arguments[i];
-    values.emplace_back(value, value + kernel->argument_bytes[i]);
+  ((Kernel *)function)->most_shared_bytes = value;
+  RESULT(outside_capture());
+}
+
+CUresult CUDAAPI cuOccupancyMaxActiveBlocksPerMultiprocessor(int *count, CUfunction, int,
+                                                             size_t shared_bytes) {
+  CHECK_CALL(cuOccupancyMaxActiveBlocksPerMultiprocessor)
+  *count = blocks_of_multiprocessor(shared_bytes);
+  RESULT(SUCCESS);
+}
+
+CUresult CUDAAPI cuLaunchKernel(CUfunction function, unsigned grid_x, unsigned grid_y,
+                                unsigned grid_z, unsigned block_x, unsigned block_y,
+                                unsigned block_z, unsigned shared_bytes, CUstream,
+                                void **arguments, void **) {
+  CHECK_CALL(cuLaunchKernel)
+  Launch launch((const Kernel *)function, {grid_x, grid_y, grid_z}, {block_x, block_y, block_z},
+                false, shared_bytes, arguments);
+  RESULT(launch.possible() ? enqueue([=] { return launch.run(); }) : INVALID_VALUE);
+}
+
+CUresult CUDAAPI cuLaunchCooperativeKernel(CUfunction function, unsigned grid_x, unsigned grid_y,
+                                           unsigned grid_z, unsigned block_x, unsigned block_y,
+                                           unsigned block_z, unsigned shared_bytes, CUstream,
+                                           void **arguments) {
+  CHECK_CALL(cuLaunchCooperativeKernel)
+  if (grid_x * grid_y * grid_z >
+      blocks_of_multiprocessor(shared_bytes) * setting("multiprocessors", 132)) {
+    RESULT(COOPERATIVE_LAUNCH_TOO_LARGE);
   }
-  RESULT(enqueue([=] {
-    return run(*kernel, {grid_x, grid_y, grid_z}, {block_x, block_y, block_z}, values);
-  }));
+  Launch launch((const Kernel *)function, {grid_x, grid_y, grid_z}, {block_x, block_y, block_z},
+                true, shared_bytes, arguments);
+  RESULT(launch.possible() ? enqueue([=] { return launch.run(); }) : INVALID_VALUE);
 }
 
 CUresult CUDAAPI cuGetErrorName(CUresult error, const char **name) {

@@ -1,10 +1,12 @@
 /*
  * What kernels written for NVIDIA GPUs need in order to be compiled as C++ and run on a CPU: one
- * block after the other, in a random order, every thread of a block a fiber that runs until it waits
- * for others. The order in which the threads of a block get on is random too, so that arithmetic
- * that relies on another order than the barriers give shows up as wrong numbers.
+ * block after the other, in a random order, or all blocks at once where they wait for each other;
+ * every thread a fiber that runs until it waits for others. The order in which threads get on is
+ * random too, and at random times a block gets ahead as far as it can while the others stand still,
+ * so that arithmetic that relies on another order than the barriers give shows up as wrong numbers.
  */
 #pragma once
+#include <array>
 #include <csetjmp>
 #include <cmath>
 #include <cstdint>
@@ -17,11 +19,20 @@
 #include <ucontext.h>
 
 #define __global__
-#define __device__ static
+#define __device__
 #define __shared__ static
+#define __launch_bounds__(threads, blocks)
 
 struct Dimensions {
   unsigned x = 1, y = 1, z = 1;
+};
+
+struct alignas(8) float2 {
+  float x, y;
+};
+
+struct alignas(16) float4 {
+  float x, y, z, w;
 };
 
 static Dimensions threadIdx, blockIdx, blockDim, gridDim;
@@ -38,6 +49,15 @@ struct Barrier {
   long passed = 0;
 };
 
+/* A block of threads. */
+struct Block {
+  Dimensions index;
+  Barrier barrier;
+  std::vector<Barrier> warps;
+  std::vector<std::array<uint64_t, 3>> exchanged; /* by thread */
+  char *shared = nullptr;                         /* memory whose size the launch says */
+};
+
 struct Fiber {
   ucontext_t start;
   jmp_buf resume;
@@ -45,20 +65,24 @@ struct Fiber {
   bool started = false;
   bool finished = true;
   Dimensions thread;
-  int number = 0;
+  int number = 0; /* of the thread in its block */
+  Block *block = nullptr;
   Barrier *barrier = nullptr;
   long passed = 0;
+  const unsigned *polled = nullptr; /* what it looked at last, and saw there */
+  unsigned seen = 0;
+  bool polls = false;
 
-  bool waits() const { return barrier && barrier->passed == passed; }
+  bool waits() const {
+    return (barrier && barrier->passed == passed) || (polls && *polled == seen);
+  }
 };
 
 static std::vector<std::unique_ptr<Fiber>> fibers;
 static Fiber *running; /* null: threads run one after the other, without fibers */
 static jmp_buf scheduler;
 static std::function<void()> body;
-static Barrier block_barrier;
-static std::vector<Barrier> warp_barriers;
-static std::vector<uint64_t> exchanged;
+static std::vector<Block> blocks;
 static bool misused;
 static uint32_t random_state = 1;
 
@@ -85,6 +109,7 @@ static void enter_fiber() {
 static void resume(Fiber *fiber) {
   running = fiber;
   threadIdx = fiber->thread;
+  blockIdx = fiber->block->index;
   if (!_setjmp(scheduler)) {
     if (fiber->started) {
       _longjmp(fiber->resume, 1);
@@ -115,65 +140,110 @@ static void wait_at(Barrier &barrier) {
   running->barrier = nullptr;
 }
 
+static Barrier &own_barrier() {
+  static Barrier none;
+  return running ? running->block->barrier : none;
+}
+
 static Barrier &own_warp() {
   static Barrier none;
-  return running ? warp_barriers[running->number / WARP_SIZE] : none;
+  return running ? running->block->warps[running->number / WARP_SIZE] : none;
 }
 
-/* What every lane of the warp gives, as all of them see it: `read` gets the 32 values. */
+/* What `read` makes of what all lanes of the warp give: it gets the 32 values and its own lane. */
 template <class T, class R>
-static T exchange(T value, R read) {
-  if (!running) {
+static auto exchange(T value, R read) {
+  T values[WARP_SIZE] = {};
+  int lane = 0;
+  if (running) {
+    auto &exchanged = running->block->exchanged;
+    lane = running->number % WARP_SIZE;
+    int first = running->number - lane;
+    static_assert(sizeof value <= sizeof exchanged[0], "too much to exchange");
+    memcpy(&exchanged[running->number], &value, sizeof value);
+    wait_at(own_warp());
+    for (int other = 0; other < WARP_SIZE; other++) {
+      memcpy(&values[other], &exchanged[first + other], sizeof value);
+    }
+    wait_at(own_warp());
+  } else {
     misused = true;
-    return value;
+    values[0] = value;
   }
-  int first = running->number / WARP_SIZE * WARP_SIZE;
-  memcpy(&exchanged[running->number], &value, sizeof value);
-  wait_at(own_warp());
-  T values[WARP_SIZE];
-  for (int lane = 0; lane < WARP_SIZE; lane++) {
-    memcpy(&values[lane], &exchanged[first + lane], sizeof value);
-  }
-  wait_at(own_warp());
-  return read(values);
+  return read(values, lane);
 }
 
-/* Runs a block whose threads wait for each other; false where they wait for ever. */
+/* Waits, if it looked before, until the number is another than it was then. */
+static unsigned look_again(const unsigned *address) {
+  if (running && running->polled == address && running->seen == *address) {
+    running->polls = true;
+    yield();
+    running->polls = false;
+  }
+  if (running) {
+    running->polled = address;
+    running->seen = *address;
+  }
+  return *address;
+}
+
+static void prepare(Fiber &fiber, Block &block, int number) {
+  fiber.number = number;
+  fiber.block = &block;
+  fiber.thread = {number % blockDim.x, number / blockDim.x % blockDim.y,
+                  number / blockDim.x / blockDim.y};
+  fiber.finished = false;
+  fiber.barrier = nullptr;
+  fiber.polled = nullptr;
+}
+
+/* Runs blocks whose threads wait for each other; false where they wait for ever. */
 static bool run_fibers(int threads) {
-  while ((int)fibers.size() < threads) {
+  int count = (int)blocks.size();
+  while ((int)fibers.size() < count * threads) {
     fibers.push_back(std::make_unique<Fiber>());
   }
-  block_barrier = Barrier{threads, 0, 0};
-  warp_barriers.assign((threads + WARP_SIZE - 1) / WARP_SIZE, Barrier{});
-  exchanged.assign(threads, 0);
-  std::vector<int> order(threads);
-  for (int i = 0; i < threads; i++) {
-    Fiber &fiber = *fibers[i];
-    fiber.number = i;
-    fiber.thread = {i % blockDim.x, i / blockDim.x % blockDim.y, i / blockDim.x / blockDim.y};
-    fiber.finished = false;
-    fiber.barrier = nullptr;
-    warp_barriers[i / WARP_SIZE].size++;
-    order[i] = i;
+  for (int b = 0; b < count; b++) {
+    Block &block = blocks[b];
+    block.barrier = Barrier{threads, 0, 0};
+    block.warps.assign((threads + WARP_SIZE - 1) / WARP_SIZE, Barrier{});
+    block.exchanged.assign(threads, {});
+    for (int i = 0; i < threads; i++) {
+      block.warps[i / WARP_SIZE].size++;
+      prepare(*fibers[b * threads + i], block, i);
+    }
   }
-  int left = threads;
-  while (left > 0) {
-    for (int i = threads - 1; i > 0; i--) {
+  std::vector<int> order;
+  int ahead = -1; /* the block that gets on alone */
+  unsigned rounds = 0;
+  for (int left = count * threads; left > 0;) {
+    if (rounds-- == 0) {
+      ahead = count > 1 && random_below(2) ? (int)random_below(count) : -1;
+      rounds = random_below(64);
+    }
+    int first = ahead < 0 ? 0 : ahead * threads;
+    order.resize(ahead < 0 ? count * threads : threads);
+    for (int i = 0; i < (int)order.size(); i++) {
+      order[i] = first + i;
       std::swap(order[i], order[random_below(i + 1)]);
     }
     bool moved = false;
-    for (int i = 0; i < threads; i++) {
-      Fiber *fiber = fibers[order[i]].get();
+    for (int i : order) {
+      Fiber *fiber = fibers[i].get();
       if (!fiber->finished && !fiber->waits()) {
         resume(fiber);
         moved = true;
         left -= fiber->finished;
       }
     }
-    if (!moved) {
+    if (!moved && ahead < 0) {
       fibers.clear();
       running = nullptr;
       return false;
+    }
+    if (!moved) {
+      rounds = 0;
+      ahead = -1;
     }
   }
   running = nullptr;
@@ -191,27 +261,80 @@ static void run_threads() {
   }
 }
 
+/* Who waits for whom in a kernel. */
+enum class Waiting { NOBODY, THREADS_OF_A_BLOCK, ALL };
+
+/* Memory of a block whose size the launch says, with guards around it. */
+struct SharedMemory {
+  static constexpr size_t GUARD = 64;
+  static constexpr char RED = 0x5a;
+  std::unique_ptr<char[]> all;
+  size_t bytes;
+
+  explicit SharedMemory(size_t size) : all(new char[size + 3 * GUARD]), bytes(size) {
+    memset(all.get(), RED, size + 3 * GUARD);
+    memset(start(), 0xff, size); /* not a number in every type */
+  }
+
+  char *start() const {
+    uintptr_t from = (uintptr_t)all.get() + GUARD;
+    return (char *)((from + GUARD - 1) / GUARD * GUARD);
+  }
+
+  bool intact() const {
+    bool untouched = true;
+    for (size_t i = 0; i < GUARD; i++) {
+      untouched &= start()[-1 - (long)i] == RED && start()[bytes + i] == RED;
+    }
+    return untouched;
+  }
+};
+
+/* Runs some of a grid's blocks, all at once. */
+static bool run_blocks(const std::vector<unsigned> &numbers, size_t shared_bytes) {
+  std::vector<SharedMemory> memories;
+  blocks.assign(numbers.size(), Block{});
+  for (size_t i = 0; i < numbers.size(); i++) {
+    unsigned b = numbers[i];
+    memories.emplace_back(shared_bytes);
+    blocks[i].index = {b % gridDim.x, b / gridDim.x % gridDim.y, b / gridDim.x / gridDim.y};
+    blocks[i].shared = memories[i].start();
+  }
+  bool done = run_fibers(blockDim.x * blockDim.y * blockDim.z);
+  for (const SharedMemory &memory : memories) {
+    done &= memory.intact();
+  }
+  return done;
+}
+
 /*
  * Runs a kernel.
  *
- * cooperative: whether its threads wait for each other
- * returns false where threads wait for ever, or wait although the kernel is not cooperative
+ * together: whether all blocks are on the GPU at once
+ * returns false where threads wait for ever, or wait although the kernel is said not to, or write
+ * beyond the block's memory
  */
-static bool launch(Dimensions grid, Dimensions block, bool cooperative,
-                   const std::function<void()> &kernel) {
+static bool launch(Dimensions grid, Dimensions block, Waiting waiting, bool together,
+                   size_t shared_bytes, const std::function<void()> &kernel) {
   gridDim = grid;
   blockDim = block;
   body = kernel;
   misused = false;
-  unsigned blocks = grid.x * grid.y * grid.z;
-  unsigned first = random_below(blocks);
+  unsigned count = grid.x * grid.y * grid.z;
+  unsigned first = random_below(count);
   bool upwards = random_below(2);
-  for (unsigned i = 0; i < blocks; i++) {
-    unsigned b = (first + (upwards ? i : blocks - i)) % blocks;
-    blockIdx = {b % grid.x, b / grid.x % grid.y, b / grid.x / grid.y};
-    if (!cooperative) {
+  std::vector<unsigned> order;
+  for (unsigned i = 0; i < count; i++) {
+    order.push_back((first + (upwards ? i : count - i)) % count);
+  }
+  if (together) {
+    return run_blocks(order, shared_bytes) && !misused;
+  }
+  for (unsigned b : order) {
+    if (waiting == Waiting::NOBODY) {
+      blockIdx = {b % grid.x, b / grid.x % grid.y, b / grid.x / grid.y};
       run_threads();
-    } else if (!run_fibers(block.x * block.y * block.z)) {
+    } else if (!run_blocks({b}, shared_bytes)) {
       return false;
     }
   }
@@ -220,18 +343,25 @@ static bool launch(Dimensions grid, Dimensions block, bool cooperative,
 
 }  // namespace emulation
 
-static inline void __syncthreads() { emulation::wait_at(emulation::block_barrier); }
+static inline void __syncthreads() { emulation::wait_at(emulation::own_barrier()); }
 
 static inline void __syncwarp() { emulation::wait_at(emulation::own_warp()); }
 
+static inline void __threadfence() {}
+
+static inline unsigned atomicAdd(unsigned *address, unsigned value) {
+  unsigned before = *address;
+  *address += value;
+  return before;
+}
+
 template <class T>
 static inline T __shfl_xor_sync(unsigned, T value, int mask, int) {
-  int lane = emulation::running ? emulation::running->number % emulation::WARP_SIZE : 0;
-  return emulation::exchange(value, [=](const T *values) { return values[lane ^ mask]; });
+  return emulation::exchange(value, [=](const T *values, int lane) { return values[lane ^ mask]; });
 }
 
 static inline unsigned __ballot_sync(unsigned, int predicate) {
-  return emulation::exchange(predicate ? 1u : 0u, [](const unsigned *values) {
+  return emulation::exchange(predicate ? 1u : 0u, [](const unsigned *values, int) {
     unsigned result = 0;
     for (int lane = 0; lane < emulation::WARP_SIZE; lane++) {
       result |= values[lane] << lane;
@@ -247,3 +377,69 @@ static inline unsigned __float_as_uint(float value) {
   memcpy(&bits, &value, sizeof bits);
   return bits;
 }
+
+static inline float emulated_float(unsigned bits) {
+  float value;
+  memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+/* The kernels' ptx.cuh, on a CPU. */
+
+static inline unsigned to_tf32(float x) {
+  unsigned bits = __float_as_uint(x);
+  return x != x ? bits : (bits + 0x1000u) & ~0x1fffu; /* ties away from zero */
+}
+
+static inline unsigned short to_bfloat16(float x) {
+  unsigned bits = __float_as_uint(x);
+  bits += x != x ? 0 : 0x7fffu + (bits >> 16 & 1u); /* ties to even */
+  return (unsigned short)(bits >> 16);
+}
+
+namespace emulation {
+
+struct Factors {
+  unsigned a[4];
+  unsigned b[2];
+};
+
+/* product: of two words */
+template <class P>
+static void multiply(float d[4], const unsigned a[4], const unsigned b[2], P product) {
+  Factors mine = {{a[0], a[1], a[2], a[3]}, {b[0], b[1]}};
+  std::array<float, 4> added = exchange(mine, [&](const Factors *lanes, int lane) {
+    std::array<float, 4> result;
+    for (int i = 0; i < 4; i++) {
+      int row = lane / 4 + i / 2 * 8;
+      int column = 2 * (lane % 4) + i % 2;
+      double sum = d[i];
+      for (int word = 0; word < 8; word++) {
+        sum += product(lanes[row % 8 * 4 + word % 4].a[row / 8 + word / 4 * 2],
+                       lanes[column * 4 + word % 4].b[word / 4]);
+      }
+      result[i] = (float)sum;
+    }
+    return result;
+  });
+  memcpy(d, added.data(), sizeof added);
+}
+
+}  // namespace emulation
+
+static inline void multiply_tf32(float d[4], const unsigned a[4], const unsigned b[2]) {
+  emulation::multiply(d, a, b, [](unsigned x, unsigned y) {
+    return (double)emulated_float(x) * emulated_float(y);
+  });
+}
+
+static inline void multiply_bfloat16(float d[4], const unsigned a[4], const unsigned b[2]) {
+  emulation::multiply(d, a, b, [](unsigned x, unsigned y) {
+    return (double)emulated_float(x << 16) * emulated_float(y << 16) +
+           (double)emulated_float(x & 0xffff0000u) * emulated_float(y & 0xffff0000u);
+  });
+}
+
+static inline unsigned poll(const unsigned *address) { return emulation::look_again(address); }
+
+static inline float4 *shared_memory() { return (float4 *)emulation::running->block->shared; }

@@ -1,0 +1,53 @@
+/*
+ * What only the GPU's own language can say. PTX has these for compute capability 8.0 and later,
+ * `poll` for all.
+ */
+
+/* The bits of x with the ten bits of mantissa that tensor cores read, rounded to the nearest. */
+__device__ inline unsigned to_tf32(float x) {
+  unsigned bits;
+  asm("cvt.rna.tf32.f32 %0, %1;" : "=r"(bits) : "f"(x));
+  return bits;
+}
+
+/* The bits of x as a bfloat16, rounded to the nearest. */
+__device__ inline unsigned short to_bfloat16(float x) {
+  unsigned short bits;
+  asm("cvt.rn.bf16.f32 %0, %1;" : "=h"(bits) : "f"(x));
+  return bits;
+}
+
+/*
+ * d = d + a b for a warp, a of 16 rows, b of 8 columns, 8 deep for tf32 and 16 for bfloat16, of
+ * which two make a word. Lane l has of a the words l % 4 and l % 4 + 4 of the rows l / 4 and
+ * l / 4 + 8 (a[1], a[3]), of b those words of column l / 4, of d the columns 2 (l % 4) and the next
+ * in the same rows.
+ */
+__device__ inline void multiply_tf32(float d[4], const unsigned a[4], const unsigned b[2]) {
+  asm volatile(
+      "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 "
+      "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
+      : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
+      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
+}
+
+__device__ inline void multiply_bfloat16(float d[4], const unsigned a[4], const unsigned b[2]) {
+  asm volatile(
+      "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 "
+      "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
+      : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
+      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
+}
+
+/* A number that other blocks change. */
+__device__ inline unsigned poll(const unsigned *address) {
+  unsigned value;
+  asm volatile("ld.relaxed.gpu.global.u32 %0, [%1];" : "=r"(value) : "l"(address) : "memory");
+  return value;
+}
+
+/* The block's shared memory whose size the launch says. */
+__device__ inline float4 *shared_memory() {
+  extern __shared__ float4 memory[];
+  return memory;
+}

@@ -1,0 +1,137 @@
+package trainer.engine.cuda;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Random;
+import trainer.config.GradientClipping;
+import trainer.config.Layer;
+import trainer.config.Layer.CellType;
+import trainer.config.Optimizer;
+
+/**
+ * How long training on tinyshakespeare takes to reach the validation loss that nanoGPT publishes
+ * for its character model, 1.4697 nats on the last tenth of the text.
+ */
+final class GpuTimeToLoss {
+  /** A network and how it is trained: Adam, with a warm-up and then half a cosine. */
+  record Setup(
+      CellType cell, int layers, int size, double dropout, int lanes, int steps, int epochs) {
+    private static final double RATE = 0.002;
+    private static final double LAST_RATE = 0.0001;
+    private static final int WARM_UP = 100;
+
+    double rate(int iteration, int iterations) {
+      if (iteration < WARM_UP) {
+        return RATE * (iteration + 1) / WARM_UP;
+      }
+      double along = (double) (iteration - WARM_UP) / Math.max(1, iterations - WARM_UP);
+      return LAST_RATE + (RATE - LAST_RATE) * (1 + Math.cos(Math.PI * along)) / 2;
+    }
+
+    @Override
+    public String toString() {
+      return String.format(
+          Locale.ROOT,
+          "%d x %d %s, dropout %.1f, %d lanes of %d characters, %d epochs at most",
+          layers,
+          size,
+          cell.name().toLowerCase(Locale.ROOT),
+          dropout,
+          lanes,
+          steps,
+          epochs);
+    }
+  }
+
+  /**
+   * What came of it.
+   *
+   * @param seconds from the opening of the GPU until the loss was seen; or of all that was done
+   */
+  record Outcome(boolean reached, double seconds, int epochs, double loss) {}
+
+  private final GpuMode.Opener gpu;
+  private final double wanted;
+
+  /**
+   * @param wanted validation loss, nats
+   */
+  GpuTimeToLoss(GpuMode.Opener gpu, double wanted) {
+    this.gpu = gpu;
+    this.wanted = wanted;
+  }
+
+  /** Trains until an epoch ends with the wanted loss. */
+  Outcome train(String characters, Setup setup, GpuMode mode) {
+    GpuText text = new GpuText(characters, setup.lanes(), setup.steps());
+    List<Layer> layers =
+        Collections.nCopies(setup.layers(), new Layer(setup.cell(), setup.size(), setup.dropout()));
+    ParameterLayout layout = new ParameterLayout(text.vocabulary(), layers);
+    int segments = text.trainingSegments();
+    double lowest = Double.POSITIVE_INFINITY;
+    long start = System.nanoTime();
+    try (CudaNetwork network =
+        new CudaNetwork(
+            gpu.open(mode),
+            layout,
+            new Optimizer.Adam(Setup.RATE, 0.9, 0.99, 1e-8),
+            new GradientClipping.Norm(1),
+            1)) {
+      network.writeParameters(parameters(layout.vectorLength(), setup.size()));
+      for (int epoch = 1; epoch <= setup.epochs(); epoch++) {
+        network.clearState();
+        for (int i = 0; i < segments; i++) {
+          int iteration = (epoch - 1) * segments + i;
+          double rate = setup.rate(iteration, setup.epochs() * segments);
+          network.train(text.trainingSegment(i), rate, iteration);
+        }
+        lowest = Math.min(lowest, text.validationLoss(network));
+        if (lowest <= wanted) {
+          return new Outcome(true, seconds(start), epoch, lowest);
+        }
+      }
+    }
+    return new Outcome(false, seconds(start), setup.epochs(), lowest);
+  }
+
+  private static double seconds(long start) {
+    return (System.nanoTime() - start) / 1e9;
+  }
+
+  private static float[] parameters(int count, int size) {
+    Random random = new Random(1);
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = (2 * random.nextFloat() - 1) / (float) Math.sqrt(size);
+    }
+    return values;
+  }
+
+  /** Tries some setups; prints a line for each; whether one got there within the time, seconds. */
+  boolean race(String characters, double within) {
+    boolean won = false;
+    List<Setup> setups =
+        List.of(
+            new Setup(CellType.LSTM, 2, 512, 0.5, 64, 64, 30),
+            new Setup(CellType.GRU, 2, 512, 0.5, 64, 64, 30),
+            new Setup(CellType.LSTM, 3, 512, 0.5, 64, 64, 40));
+    for (Setup setup : setups) {
+      for (String mode : List.of("tf32 steps", "bfloat16 persistent")) {
+        Outcome outcome = train(characters, setup, GpuMode.parse(mode));
+        won |= outcome.reached() && outcome.seconds() <= within;
+        System.out.printf(
+            Locale.ROOT,
+            "%s %.4f nats: %.1f s, %d epochs, lowest validation loss %.4f nats: %s, %s%n",
+            outcome.reached() ? "reached" : "did not reach",
+            wanted,
+            outcome.seconds(),
+            outcome.epochs(),
+            outcome.loss(),
+            setup,
+            mode);
+      }
+    }
+    return won;
+  }
+}

@@ -1,0 +1,14 @@
+package trainer.engine.cuda;
+
+import trainer.config.Compute.Precision;
+import trainer.engine.Engine;
+import trainer.network.CharacterNetwork;
+
+/** The engine for GPUs with weights that stay on the chip, against the reference engine. */
+class PersistentCudaEngineContractTest extends CudaEngineContractTest {
+  @Override
+  protected Engine engine(CharacterNetwork network) {
+    return new CudaEngine(
+        network, EmulatedCuda.device(new GpuMode(Precision.FLOAT32, Recurrence.PERSISTENT)));
+  }
+}
