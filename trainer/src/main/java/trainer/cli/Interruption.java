@@ -17,11 +17,13 @@ final class Interruption {
   private static final Map<String, Integer> CODES = Map.of("INT", 130, "TERM", 143);
 
   private final String consequence;
+  private final Consumer<String> told;
   private final StopSignal stop = new StopSignal();
   private int exitCode;
 
-  private Interruption(String consequence) {
+  private Interruption(String consequence, Consumer<String> told) {
     this.consequence = consequence;
+    this.told = told;
   }
 
   /**
@@ -33,7 +35,16 @@ final class Interruption {
    * @return the exit code: 0, or 128 and the number of the signal that came
    */
   static int during(String consequence, Consumer<StopSignal> job) {
-    Interruption interruption = new Interruption(consequence);
+    return during(consequence, Console::line, job);
+  }
+
+  /**
+   * As {@link #during(String, Consumer)}.
+   *
+   * @param told what is said when a signal comes
+   */
+  static int during(String consequence, Consumer<String> told, Consumer<StopSignal> job) {
+    Interruption interruption = new Interruption(consequence, told);
     Map<String, Object> before = new TreeMap<>();
     for (Entry<String, Integer> code : CODES.entrySet()) {
       String signal = code.getKey();
@@ -63,7 +74,7 @@ final class Interruption {
     }
     exitCode = code;
     // Before what the job says of it.
-    Console.line("SIG%s: %s; once more to leave at once".formatted(signal, consequence));
+    told.accept("SIG%s: %s; once more to leave at once".formatted(signal, consequence));
     stop.request("SIG" + signal);
   }
 }

@@ -15,7 +15,19 @@ final class PageRoutes {
   private static final String CHART =
       "/META-INF/resources/webjars/chart.js/4.5.1/dist/chart.umd.min.js";
   private static final List<String> SCRIPTS =
-      List.of("page.js", "view.js", "api.js", "format.js", "list.js", "run.js", "chart-view.js");
+      List.of(
+          "page.js",
+          "view.js",
+          "api.js",
+          "format.js",
+          "list.js",
+          "run.js",
+          "details.js",
+          "compare.js",
+          "chart-view.js",
+          "chart-keys.js",
+          "overlay-chart.js",
+          "speed-chart.js");
 
   private PageRoutes() {}
 

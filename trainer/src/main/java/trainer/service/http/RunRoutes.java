@@ -92,7 +92,8 @@ final class RunRoutes {
                   configuration.yaml(),
                   priority == null ? 0 : priority.intValue(),
                   Guard.caller(context).name(),
-                  key));
+                  key,
+                  configuration.device()));
       submitted.run();
       context.header("Location", Api.ROOT + "/runs/" + result.run().id());
       answer(

@@ -12,6 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import trainer.service.database.Database;
 import trainer.service.datasets.DatasetRoots;
+import trainer.service.datasets.Uploads;
+import trainer.service.devices.DeviceSurvey;
 import trainer.service.live.LiveRuns;
 import trainer.service.runs.RunFiles;
 import trainer.service.runs.RunQueue;
@@ -41,6 +43,8 @@ public final class Service implements AutoCloseable {
    * @param tokens who may use it
    * @param allowedHosts names besides localhost that it is reached by
    * @param datasets what submitted configurations may read
+   * @param uploadBytes largest text that may be uploaded
+   * @param devices of this machine
    * @param program the command that trains
    * @param worker how it trains
    */
@@ -52,6 +56,8 @@ public final class Service implements AutoCloseable {
       Tokens tokens,
       Set<String> allowedHosts,
       List<Path> datasets,
+      long uploadBytes,
+      DeviceSurvey devices,
       TrainingProgram program,
       WorkerSettings worker) {
     /**
@@ -98,6 +104,8 @@ public final class Service implements AutoCloseable {
       Runs runs = new Runs(database);
       LiveRuns live = new LiveRuns(files);
       DatasetRoots roots = new DatasetRoots(settings.datasets());
+      Uploads uploads = new Uploads(roots.folders().get(0), settings.uploadBytes());
+      uploads.deleteAbandoned();
       worker =
           new Worker(
               new RunQueue(database, workerName()), files, settings.program(), settings.worker());
@@ -105,8 +113,11 @@ public final class Service implements AutoCloseable {
       generate = new GenerateRoute(runs, files, settings.program().command());
       ServiceMetrics metrics = new ServiceMetrics(runs, files, worker, events);
       List<Route> routes = new ArrayList<>();
-      routes.addAll(new StatusRoutes(runs, roots, () -> !draining && worker.isHealthy()).routes());
+      routes.addAll(new StatusRoutes(runs, () -> !draining && worker.isHealthy()).routes());
       routes.addAll(new RunRoutes(runs, files, roots, worker::wake, () -> draining).routes());
+      routes.add(new CompareRoute(runs, files).route());
+      routes.addAll(new DatasetRoutes(roots, uploads).routes());
+      routes.add(new DeviceRoute(settings.devices(), worker).route());
       routes.addAll(new RecordRoutes(runs, files, live).routes());
       routes.addAll(events.routes());
       routes.add(generate.route());

@@ -86,15 +86,17 @@ public final class Runs {
   private Run insert(Connection connection, Submission submission) throws SQLException {
     return Sql.of(
             ("INSERT INTO runs (id, name, state, priority, configuration, submitted_by, submitted_at,"
-                        + " not_before, attempt, failures, cancel_requested)"
-                        + " VALUES (?, ?, 'queued', ?, ?, ?, %s, 0, 0, 0, FALSE) RETURNING ")
+                        + " not_before, attempt, failures, cancel_requested, device, reason)"
+                        + " VALUES (?, ?, 'queued', ?, ?, ?, %s, 0, 0, 0, FALSE, ?, ?) RETURNING ")
                     .formatted(now)
                 + Run.COLUMNS,
             submission.name() + "-" + randomLetters(),
             submission.name(),
             submission.priority(),
             submission.configuration(),
-            submission.principal())
+            submission.principal(),
+            submission.device().word(),
+            submission.device() == Device.GPU ? "waits for a GPU" : null)
         .first(connection, Run::of)
         .orElseThrow();
   }

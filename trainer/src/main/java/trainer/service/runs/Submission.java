@@ -14,9 +14,21 @@ import java.util.HexFormat;
  * @param principal who submits it
  * @param idempotencyKey names the submission, so that it can be repeated without another run; or
  *     null
+ * @param device what it must be trained on; follows from the configuration
  */
 public record Submission(
-    String name, String configuration, int priority, String principal, String idempotencyKey) {
+    String name,
+    String configuration,
+    int priority,
+    String principal,
+    String idempotencyKey,
+    Device device) {
+
+  /** One that can be trained anywhere. */
+  public Submission(
+      String name, String configuration, int priority, String principal, String idempotencyKey) {
+    this(name, configuration, priority, principal, idempotencyKey, Device.ANY);
+  }
 
   /** The same for the same content. */
   String digest() {

@@ -92,6 +92,9 @@ final class OpenApiTest {
     check("Metrics", service.json("/api/v1/runs/" + id + "/metrics"));
     check("Samples", service.json("/api/v1/runs/" + id + "/samples"));
     check("Datasets", service.json("/api/v1/datasets"));
+    check("Devices", service.json("/api/v1/devices"));
+    check("Comparison", service.json("/api/v1/compare?run=%s&run=%s".formatted(id, id)));
+    check("Upload", TestService.json(service.upload("new.txt", "to be")));
     check("Problem", service.json("/api/v1/runs/small-00000000"));
     check("Problem", TestService.json(service.submit("date: x")));
     assertThat(service.get("/api/v1/openapi.yaml").body()).startsWith("openapi: 3.1.0\n");

@@ -1,7 +1,8 @@
 // Which view is shown.
 
 import {useToken} from "./api.js";
-import {showList} from "./list.js";
+import {showCompare} from "./compare.js";
+import {MOST_COMPARED, showList} from "./list.js";
 import {showRun} from "./run.js";
 import {say, show} from "./view.js";
 
@@ -23,10 +24,14 @@ function route() {
   view = new AbortController();
   say("");
   const run = /^#\/runs\/([A-Za-z0-9._-]+)$/.exec(location.hash);
+  const compare = /^#\/compare\/([A-Za-z0-9._,-]+)$/.exec(location.hash);
+  const older = /^#\/\?after=([0-9]+)$/.exec(location.hash);
   if (run) {
     showRun(run[1], view.signal);
+  } else if (compare) {
+    showCompare([...new Set(compare[1].split(","))].slice(0, MOST_COMPARED), view.signal);
   } else {
-    showList(view.signal);
+    showList(older?.[1] ?? null, view.signal);
   }
 }
 
