@@ -18,13 +18,15 @@ final class Interruption {
   private static final Map<String, Integer> CODES = Map.of("INT", 130, "TERM", 143);
 
   private final String consequence;
+  private final Consumer<String> told;
   private final Double graceSeconds;
   private final StopSignal stop = new StopSignal();
   private int exitCode;
   private Thread gracePeriod;
 
-  private Interruption(String consequence, Double graceSeconds) {
+  private Interruption(String consequence, Consumer<String> told, Double graceSeconds) {
     this.consequence = consequence;
+    this.told = told;
     this.graceSeconds = graceSeconds;
   }
 
@@ -37,7 +39,16 @@ final class Interruption {
    * @return the exit code: 0, or 128 and the number of the signal that came
    */
   static int during(String consequence, Consumer<StopSignal> job) {
-    return during(consequence, null, job);
+    return new Interruption(consequence, Console::line, null).run(job);
+  }
+
+  /**
+   * The same with messages that go elsewhere.
+   *
+   * @param told what is said when a signal comes
+   */
+  static int during(String consequence, Consumer<String> told, Consumer<StopSignal> job) {
+    return new Interruption(consequence, told, null).run(job);
   }
 
   /**
@@ -46,24 +57,27 @@ final class Interruption {
    * @param graceSeconds after which the process leaves at once; null: as long as it takes
    */
   static int during(String consequence, Double graceSeconds, Consumer<StopSignal> job) {
-    Interruption interruption = new Interruption(consequence, graceSeconds);
+    return new Interruption(consequence, Console::line, graceSeconds).run(job);
+  }
+
+  private int run(Consumer<StopSignal> job) {
     Map<String, Object> before = new TreeMap<>();
     for (Entry<String, Integer> code : CODES.entrySet()) {
       String signal = code.getKey();
       before.put(
-          signal, Signals.register(signal, () -> interruption.received(signal, code.getValue())));
+          signal, Signals.register(signal, () -> received(signal, code.getValue())));
     }
     try {
-      job.accept(interruption.stop);
+      job.accept(stop);
     } catch (CancellationException e) {
-      if (!interruption.stop.requested()) {
+      if (!stop.requested()) {
         throw e;
       }
     } finally {
       before.forEach(Signals::unregister);
-      interruption.ended();
+      ended();
     }
-    return interruption.exitCode();
+    return exitCode();
   }
 
   /** Waits for a message that is being written. */
@@ -77,7 +91,7 @@ final class Interruption {
     }
     exitCode = code;
     // Before what the job says of it.
-    Console.line("SIG%s: %s; once more to leave at once".formatted(signal, consequence));
+    told.accept("SIG%s: %s; once more to leave at once".formatted(signal, consequence));
     stop.request("SIG" + signal);
     if (graceSeconds != null) {
       gracePeriod = new Thread(() -> leaveAfterGracePeriod(code), "grace-period");
@@ -98,7 +112,7 @@ final class Interruption {
     } catch (InterruptedException e) {
       return; // the job has ended
     }
-    Console.line(
+    told.accept(
         "the %s s of checkpoints.grace_seconds are over: leaving without another checkpoint"
             .formatted(graceSeconds));
     Runtime.getRuntime().halt(code);

@@ -1,41 +1,51 @@
 package trainer.cli;
 
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code serve}. */
+/** {@code serve}. The options are the keys of the file; their values are checked with it. */
 @Command(
     name = "serve",
-    description = "Train what is submitted over HTTP, one run per slot.",
+    description = {
+      "Train what is submitted over HTTP, one run per slot.",
+      "Every option is also a key of CONFIG (--token-file: token_file) and an environment variable"
+          + " (TRAINER_SERVE_TOKEN_FILE). An option goes before a variable, that before the file."
+    },
     mixinStandardHelpOptions = true)
 final class ServeCommand implements Callable<Integer> {
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "CONFIG",
+      description = "YAML file, such as service.yml; without it, options and defaults.")
+  private Path file;
+
   @Option(
       names = "--host",
       paramLabel = "ADDRESS",
-      defaultValue = "127.0.0.1",
       description =
-          "Address to listen on; beyond this machine only with tokens. Default: ${DEFAULT-VALUE}.")
+          "Address to listen on; beyond this machine only with tokens. Default: 127.0.0.1.")
   private String host;
 
   @Option(
       names = "--port",
       paramLabel = "N",
-      defaultValue = "8080",
-      description = "Port to listen on; 0: a free one. Default: ${DEFAULT-VALUE}.")
-  private int port;
+      description = "Port to listen on; 0: a free one. Default: 8080.")
+  private String port;
 
   @Option(
       names = "--runs",
       paramLabel = "DIR",
-      defaultValue = "models",
-      description = "Where runs are kept. Default: ${DEFAULT-VALUE}.")
-  private Path runs;
+      description = "Where runs are kept. Default: models.")
+  private String runs;
 
   @Option(
       names = "--database",
@@ -50,13 +60,19 @@ final class ServeCommand implements Callable<Integer> {
       paramLabel = "DIR",
       description =
           "Folder that submitted configurations may read; may be repeated. Default: datasets.")
-  private List<Path> datasets = List.of();
+  private List<String> datasets = List.of();
+
+  @Option(
+      names = "--upload-megabytes",
+      paramLabel = "N",
+      description = "Largest text that may be uploaded; 0: none. Default: 1000.")
+  private String uploadMegabytes;
 
   @Option(
       names = "--token-file",
       paramLabel = "FILE",
       description = "Lines 'ROLE NAME TOKEN'; roles are read, submit and admin.")
-  private Path tokenFile;
+  private String tokenFile;
 
   @Option(
       names = "--allowed-host",
@@ -77,24 +93,46 @@ final class ServeCommand implements Callable<Integer> {
   @Option(
       names = "--slots",
       paramLabel = "N",
-      defaultValue = "1",
-      description = "Runs to train at a time. Default: ${DEFAULT-VALUE}.")
-  private int slots;
+      description = "Runs to train on the CPU at a time. Default: 1 where there is no GPU, else 0.")
+  private String slots;
+
+  @Option(
+      names = "--gpus",
+      paramLabel = "N",
+      description = "GPUs to train on, one run on each. Default: all that are found.")
+  private String gpus;
+
+  @Option(
+      names = "--log-format",
+      paramLabel = "FORM",
+      description = "text for people, json for programs. Default: text.")
+  private String logFormat;
 
   @Spec private CommandSpec command;
 
   @Override
   public Integer call() {
-    // Read when logging starts, which is below.
-    System.setProperty("trainer.log.time", "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} ");
-    ServiceStart start;
+    Map<String, List<String>> options = new LinkedHashMap<>();
+    put(options, "host", host);
+    put(options, "port", port);
+    put(options, "runs", runs);
+    put(options, "database", database);
+    options.put("datasets", datasets);
+    put(options, "upload_megabytes", uploadMegabytes);
+    put(options, "token_file", tokenFile);
+    options.put("allowed_host", allowedHosts);
+    options.put("webhook_host", webhookHosts);
+    put(options, "slots", slots);
+    put(options, "gpus", gpus);
+    put(options, "log_format", logFormat);
     try {
-      start =
-          new ServiceStart(
-              host, port, runs, database, datasets, tokenFile, allowedHosts, webhookHosts, slots);
+      return new ServiceStart(file, System.getenv(), options).serve();
     } catch (IllegalArgumentException e) {
       throw new ParameterException(command.commandLine(), e.getMessage(), e);
     }
-    return Interruption.during("runs leave a checkpoint and go back to the queue", start::serve);
+  }
+
+  private static void put(Map<String, List<String>> options, String key, String value) {
+    options.put(key, value == null ? List.of() : List.of(value));
   }
 }

@@ -4,83 +4,109 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import trainer.service.configuration.ServiceConfiguration;
+import trainer.service.configuration.ServiceConfiguration.LogFormat;
+import trainer.service.configuration.ServiceConfigurationLoader;
+import trainer.service.devices.DeviceSurvey;
 import trainer.service.http.Service;
 import trainer.service.http.Tokens;
+import trainer.service.worker.Slot;
 import trainer.service.worker.TrainingProgram;
 import trainer.service.worker.WorkerSettings;
 import trainer.training.StopSignal;
 
 /**
- * A service as the command line describes it. Apart from the command, so that others do not load
- * it.
+ * A service as the command line, the environment and a file describe it. Apart from the command, so
+ * that others do not load it.
  */
 final class ServiceStart {
-  private static final int MOST_PORTS = 65535;
+  private static final String CONSEQUENCE = "runs leave a checkpoint and go back to the queue";
+  private static final long MEGABYTE = 1_000_000;
 
+  private final ServiceConfiguration configuration;
   private final Service.Settings settings;
 
   /**
-   * @param database null: an SQLite file in the runs directory
-   * @param datasets empty: the folder datasets
-   * @param tokenFile null: no tokens
-   * @throws IllegalArgumentException if a service cannot be like that; the message names the option
+   * @param file null: none
+   * @param options values by key of the file
+   * @throws trainer.config.ConfigurationException if a value is wrong
+   * @throws IllegalArgumentException if a service cannot be like that on this machine
    */
-  ServiceStart(
-      String host,
-      int port,
-      Path runs,
-      String database,
-      List<Path> datasets,
-      Path tokenFile,
-      List<String> allowedHosts,
-      List<String> webhookHosts,
-      int slots) {
-    if (slots < 1) {
-      throw new IllegalArgumentException("--slots %d: must be at least 1".formatted(slots));
-    }
-    if (port < 0 || port > MOST_PORTS) {
-      throw new IllegalArgumentException(
-          "--port %d: must be from 0 to %d".formatted(port, MOST_PORTS));
-    }
+  ServiceStart(Path file, Map<String, String> environment, Map<String, List<String>> options) {
+    configuration = ServiceConfigurationLoader.load(file, environment, options);
     Set<String> hosts = new HashSet<>();
-    hosts.add(host.toLowerCase(Locale.ROOT));
-    allowedHosts.forEach(name -> hosts.add(name.toLowerCase(Locale.ROOT)));
+    hosts.add(configuration.host().toLowerCase(Locale.ROOT));
+    if (configuration.allowedHost() != null) {
+      configuration.allowedHost().forEach(name -> hosts.add(name.toLowerCase(Locale.ROOT)));
+    }
+    List<String> program = program();
+    DeviceSurvey survey = new DeviceSurvey(program);
+    boolean onProcessors = Integer.valueOf(0).equals(configuration.gpus());
+    List<Slot> slots =
+        Slot.of(
+            configuration.slots(),
+            configuration.gpus(),
+            onProcessors ? 0 : survey.gpus(),
+            environment.get(Slot.VISIBLE));
     settings =
         new Service.Settings(
-            host,
-            port,
-            runs,
-            database == null ? "jdbc:sqlite:" + runs.resolve("service.db") : database,
-            tokenFile == null ? Tokens.none() : Tokens.read(tokenFile),
+            configuration.host(),
+            configuration.port(),
+            Path.of(configuration.runs()),
+            configuration.databaseUrl(),
+            configuration.tokenFile() == null
+                ? Tokens.none()
+                : Tokens.read(Path.of(configuration.tokenFile())),
             hosts,
-            Set.copyOf(webhookHosts),
-            datasets.isEmpty() ? List.of(Path.of("datasets")) : datasets,
-            program(slots),
+            configuration.webhookHost() == null
+                ? Set.of()
+                : Set.copyOf(configuration.webhookHost()),
+            configuration.datasets().stream().map(Path::of).toList(),
+            configuration.uploadMegabytes() * MEGABYTE,
+            survey,
+            new TrainingProgram(program, threads(slots.size())),
             WorkerSettings.withSlots(slots));
   }
 
-  /** This program itself; runs that are trained at the same time share the processors. */
-  private static TrainingProgram program(int slots) {
-    List<String> java =
-        List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-cp",
-            System.getProperty("java.class.path"),
-            Main.class.getName());
-    int processors = Runtime.getRuntime().availableProcessors();
-    return new TrainingProgram(
-        java,
-        slots == 1 ? List.of() : List.of("compute.threads=" + Math.max(1, processors / slots)));
+  /** This program itself. */
+  private static List<String> program() {
+    return List.of(
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "-cp",
+        System.getProperty("java.class.path"),
+        Main.class.getName());
   }
 
-  /** Serves until it is asked to stop. */
-  void serve(StopSignal stop) {
+  /** Runs that are trained at the same time share the processors. */
+  private static List<String> threads(int slots) {
+    int processors = Runtime.getRuntime().availableProcessors();
+    return slots == 1 ? List.of() : List.of("compute.threads=" + Math.max(1, processors / slots));
+  }
+
+  /** Serves until it is asked to stop; returns the exit code. */
+  int serve() {
+    // Read when logging starts, which is below.
+    System.setProperty("trainer.log.time", "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} ");
+    if (configuration.logFormat() == LogFormat.JSON) {
+      System.setProperty("logback.configurationFile", "logback-json.xml");
+    }
+    Logger log = LoggerFactory.getLogger(ServiceStart.class);
+    return Interruption.during(CONSEQUENCE, log::info, stop -> serve(log, stop));
+  }
+
+  private void serve(Logger log, StopSignal stop) {
     try (Service service = new Service(settings)) {
-      Console.line(
-          "serving on http://%s:%d, runs in %s"
-              .formatted(settings.host(), service.port(), settings.runs()));
+      log.info(
+          "serving on http://{}:{}, runs in {}, slots: {}",
+          settings.host(),
+          service.port(),
+          settings.runs(),
+          String.join(", ", settings.worker().slots().stream().map(Slot::name).toList()));
       while (!stop.requested()) {
         TimeUnit.MILLISECONDS.sleep(100);
       }

@@ -2,6 +2,7 @@ package trainer.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -42,7 +43,7 @@ final class ServeCommandTest {
   }
 
   private static String address(TrainerProcess service) {
-    Matcher matcher = ADDRESS.matcher(service.err());
+    Matcher matcher = ADDRESS.matcher(service.err().replace("\\/", "/")); // as JSON has it
     assertThat(matcher.find()).as(service.err()).isTrue();
     return matcher.group(1);
   }
@@ -157,6 +158,33 @@ final class ServeCommandTest {
     Result nobody = TrainerProcess.run(folder, "runs", "--server", "http://127.0.0.1:1");
     assertThat(nobody.exitCode()).isEqualTo(2);
     assertThat(nobody.error()).contains("nobody answers: start a service with 'serve'");
+  }
+
+  @Test
+  void aFileSetsItUpAndTheLogIsJsonLines() throws IOException {
+    Files.writeString(folder.resolve("service.yml"), "port: 0\nlog_format: json\nruns: kept\n");
+    try (TrainerProcess service =
+        TrainerProcess.start(folder, "serve", "service.yml").awaitError("serving on ")) {
+      Result runs = client(service, "runs");
+      assertThat(runs.exitCode()).as(runs.err()).isZero();
+      String log = service.signal("TERM").end().err();
+      for (String line : log.lines().toList()) {
+        assertThat(new JsonMapper().readTree(line).path("formattedMessage").asText())
+            .as(line)
+            .isNotEmpty();
+      }
+      assertThat(log)
+          .contains("\"loggerName\":\"trainer.service.access\"")
+          .contains("{\"status\":\"200\"}")
+          .contains("SIGTERM: runs leave a checkpoint");
+      assertThat(folder.resolve("kept/service.db")).exists();
+    }
+    Files.writeString(folder.resolve("service.yml"), "prot: 0\n");
+    Result wrong = TrainerProcess.run(folder, "serve", "service.yml", "--slots", "x");
+    assertThat(wrong.exitCode()).isEqualTo(2);
+    assertThat(wrong.err())
+        .contains("error: service.yml:1: prot: unknown key; did you mean 'port'?")
+        .contains("--slots x: must be a whole number, not x");
   }
 
   @Test

@@ -153,6 +153,11 @@ final class TrainerProcess implements AutoCloseable {
     }
   }
 
+  /** Processor time that it has used, without that of its children. */
+  double processorSeconds() {
+    return process.info().totalCpuDuration().orElseThrow().toNanos() / 1e9;
+  }
+
   boolean isAlive() {
     return process.isAlive();
   }

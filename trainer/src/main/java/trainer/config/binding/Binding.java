@@ -15,6 +15,7 @@ public final class Binding {
   private final RecordType root;
   private final List<Problem> problems = new ArrayList<>();
   private final Map<String, Node> nodes = new HashMap<>();
+  private String file = "";
 
   /** A binding to {@code root}, nothing read yet. */
   public Binding(RecordType root) {
@@ -31,9 +32,24 @@ public final class Binding {
    */
   public Optional<Object> read(
       String text, String source, List<String> settings, Map<String, String> fallbacks) {
+    return readWith(
+        text,
+        source,
+        settings.stream().map(set -> new Assignment(Setting.OPTION + set, set)).toList(),
+        fallbacks);
+  }
+
+  /**
+   * As {@link #read}, with keys that are set from anywhere.
+   *
+   * @param assignments the last one winning
+   */
+  public Optional<Object> readWith(
+      String text, String source, List<Assignment> assignments, Map<String, String> fallbacks) {
+    file = source;
     Optional<Node> read = Yaml.read(text, source, this);
     List<Optional<Setting>> parsed =
-        settings.stream().map(setting -> Setting.parse(setting, this)).toList();
+        assignments.stream().map(assignment -> Setting.parse(assignment, this)).toList();
     if (!problems.isEmpty()) {
       return Optional.empty();
     }
@@ -50,7 +66,7 @@ public final class Binding {
   public List<Problem> problems() {
     return problems.stream()
         .sorted(
-            Comparator.comparing((Problem problem) -> problem.file().startsWith(Setting.OPTION))
+            Comparator.comparing((Problem problem) -> !problem.file().equals(file))
                 .thenComparing(Problem::line))
         .toList();
   }
@@ -97,15 +113,13 @@ public final class Binding {
 
   /** A problem that no node shows. */
   public void report(String source, int line, String message) {
-    int shown = source.startsWith(Setting.OPTION) ? 0 : line;
-    problems.add(new Problem(source, shown, "", "", message));
+    problems.add(new Problem(source, source.equals(file) ? line : 0, "", "", message));
   }
 
   private void add(Optional<Mark> place, String path, String value, String message) {
     String source = place.map(Mark::getName).orElse("");
-    boolean inFile = !source.startsWith(Setting.OPTION);
     int line = place.map(mark -> mark.getLine() + 1).orElse(0);
-    problems.add(new Problem(source, inFile ? line : 0, path, value, message));
+    problems.add(new Problem(source, source.equals(file) ? line : 0, path, value, message));
   }
 
   static int line(Node node) {

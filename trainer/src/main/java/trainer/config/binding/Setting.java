@@ -38,9 +38,9 @@ final class Setting {
    *
    * @return empty after a problem was reported
    */
-  static Optional<Setting> parse(String text, Binding binding) {
-    String source = OPTION + text;
-    Matcher form = FORM.matcher(text);
+  static Optional<Setting> parse(Assignment assignment, Binding binding) {
+    String source = assignment.place();
+    Matcher form = FORM.matcher(assignment.text());
     if (!form.matches()) {
       binding.report(source, 0, "must be KEY=VALUE, such as training.epochs=5");
       return Optional.empty();

@@ -3,12 +3,15 @@ package trainer.service.datasets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import trainer.config.Compute;
+import trainer.config.Compute.Precision;
 import trainer.config.Configuration;
 import trainer.config.ConfigurationException;
 import trainer.config.ConfigurationLoader;
 import trainer.config.ConfigurationWriter;
 import trainer.config.Data;
 import trainer.config.binding.Problem;
+import trainer.service.runs.Device;
 
 /**
  * A configuration that came over the network. It may read the service's dataset folders and nothing
@@ -16,8 +19,9 @@ import trainer.config.binding.Problem;
  *
  * @param name of the run
  * @param yaml every key resolved, paths absolute
+ * @param device what it must be trained on
  */
-public record SubmittedConfiguration(String name, String yaml) {
+public record SubmittedConfiguration(String name, String yaml, Device device) {
 
   /**
    * Reads and confines a configuration.
@@ -29,7 +33,16 @@ public record SubmittedConfiguration(String name, String yaml) {
   public static SubmittedConfiguration read(String text, String source, DatasetRoots roots) {
     Configuration submitted = ConfigurationLoader.parse(text, source, List.of());
     Configuration confined = confine(submitted, source, roots);
-    return new SubmittedConfiguration(confined.name(), ConfigurationWriter.toYaml(confined));
+    return new SubmittedConfiguration(
+        confined.name(), ConfigurationWriter.toYaml(confined), device(confined.compute()));
+  }
+
+  private static Device device(Compute compute) {
+    return switch (compute.engine()) {
+      case CUDA -> Device.GPU;
+      case CPU, ND4J -> Device.CPU;
+      case AUTO -> compute.precision() == Precision.FLOAT32 ? Device.ANY : Device.GPU;
+    };
   }
 
   private static Configuration confine(Configuration submitted, String source, DatasetRoots roots) {

@@ -29,7 +29,10 @@ final class Api {
 
   /** The id in an address; what cannot be one is no run, and goes no further. */
   static String id(Context context) {
-    String id = context.pathParam("id");
+    return id(context.pathParam("id"));
+  }
+
+  private static String id(String id) {
     if (!ID.matcher(id).matches()) {
       throw noRun(id);
     }
@@ -40,6 +43,11 @@ final class Api {
   static Run run(Context context, Runs runs) {
     String id = id(context);
     return runs.find(id).orElseThrow(() -> noRun(id));
+  }
+
+  /** The run of an id that came from outside. */
+  static Run run(String id, Runs runs) {
+    return runs.find(id(id)).orElseThrow(() -> noRun(id));
   }
 
   static Problem noRun(String id) {

@@ -1,6 +1,5 @@
 package trainer.service.http;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import io.javalin.http.HttpStatus;
@@ -11,14 +10,17 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import trainer.service.live.LiveRun;
+import trainer.service.live.LiveRun.Position;
 import trainer.service.live.LiveRuns;
 import trainer.service.runs.Run;
 import trainer.service.runs.RunFiles;
@@ -95,7 +97,11 @@ final class EventRoutes implements AutoCloseable {
     client.keepAlive();
     client.onClose(() -> viewers.remove(viewer));
     viewers.add(viewer);
-    viewer.tell(run, RunJson.run(run, files), live.now(run));
+    LiveRun now = live.now(run);
+    viewer.tell(
+        run,
+        Announcement.text(RunJson.run(run, files)),
+        position -> Announcement.of(run, now, position));
   }
 
   /** How many watch. */
@@ -121,11 +127,15 @@ final class EventRoutes implements AutoCloseable {
       watching.forEach(Viewer::close);
       return;
     }
-    JsonNode state = RunJson.run(run.get(), files);
+    String state = Announcement.text(RunJson.run(run.get(), files));
     LiveRun now = live.now(run.get());
+    // Nearly all have followed it to the same position: what they are told is written once.
+    Map<Position, Announcement> made = new ConcurrentHashMap<>();
+    Function<Position, Announcement> news =
+        position -> made.computeIfAbsent(position, from -> Announcement.of(run.get(), now, from));
     for (Viewer viewer : watching) {
       if (viewer.begin()) {
-        writers.execute(() -> viewer.tell(run.get(), state, now));
+        writers.execute(() -> viewer.tell(run.get(), state, news));
       }
     }
   }

@@ -9,6 +9,7 @@ import io.javalin.util.JavalinBindException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
@@ -21,6 +22,7 @@ final class HttpServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
   private static final Logger ACCESS = LoggerFactory.getLogger("trainer.service.access");
   private static final String REQUEST_ID = "X-Request-Id";
+  private static final Pattern REQUEST_ID_FORM = Pattern.compile("[A-Za-z0-9._-]{1,64}");
   private static final int THREADS = 64;
   private static final int MOST_CONNECTIONS = 2000;
   private static final int HEADER_BYTES = 8192;
@@ -93,13 +95,21 @@ final class HttpServer implements AutoCloseable {
   }
 
   private void prepare(Context context) {
-    context.header(REQUEST_ID, UUID.randomUUID().toString());
+    context.header(REQUEST_ID, requestId(context));
     context.header("Content-Security-Policy", PAGE_POLICY);
     context.header("X-Content-Type-Options", "nosniff");
     context.header("Referrer-Policy", "no-referrer");
     context.header("Cross-Origin-Resource-Policy", "same-origin");
     context.header("Cache-Control", "no-store");
     guard.checkSource(context);
+  }
+
+  /** The one that a proxy or a client gave it, where it is one. */
+  private static String requestId(Context context) {
+    String given = context.header(REQUEST_ID);
+    return given != null && REQUEST_ID_FORM.matcher(given).matches()
+        ? given
+        : UUID.randomUUID().toString();
   }
 
   private static Problem refusal(HttpResponseException e) {
@@ -139,15 +149,28 @@ final class HttpServer implements AutoCloseable {
     String route = context.endpoint().path;
     metrics.request(context.method().name(), route, context.statusCode(), milliseconds);
     Tokens.Caller caller = Guard.caller(context);
-    ACCESS.info(
-        "{} {} {} {} {} ms {} {}",
-        context.ip(),
-        caller == null ? "-" : caller.name(),
-        context.method().name(),
-        printable(context.path()),
-        Math.round(milliseconds),
-        context.statusCode(),
-        context.res().getHeader(REQUEST_ID));
+    String name = caller == null ? "-" : caller.name();
+    String path = printable(context.path());
+    String request = context.res().getHeader(REQUEST_ID);
+    ACCESS
+        .atInfo()
+        .addKeyValue("client", context.ip())
+        .addKeyValue("caller", name)
+        .addKeyValue("method", context.method().name())
+        .addKeyValue("path", path)
+        .addKeyValue("route", route)
+        .addKeyValue("status", context.statusCode())
+        .addKeyValue("milliseconds", Math.round(milliseconds))
+        .addKeyValue("request", request)
+        .log(
+            "{} {} {} {} {} ms {} {}",
+            context.ip(),
+            name,
+            context.method().name(),
+            path,
+            Math.round(milliseconds),
+            context.statusCode(),
+            request);
   }
 
   /** Whatever is in an address, the log has one line for it. */

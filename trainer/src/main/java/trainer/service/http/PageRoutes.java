@@ -23,7 +23,12 @@ final class PageRoutes {
           "table.js",
           "list.js",
           "run.js",
+          "details.js",
+          "compare.js",
           "chart-view.js",
+          "chart-keys.js",
+          "overlay-chart.js",
+          "speed-chart.js",
           "models.js",
           "schedules.js");
 

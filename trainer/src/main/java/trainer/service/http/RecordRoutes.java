@@ -19,7 +19,7 @@ import trainer.service.runs.Run;
 import trainer.service.runs.RunFiles;
 import trainer.service.runs.Runs;
 
-/** What a run has recorded: figures, samples, log, curve, model. */
+/** What a run has recorded: figures, samples, log, curve, provenance, resources, model. */
 final class RecordRoutes {
   private static final int LEAST_POINTS = 6;
   private static final int MOST_POINTS = 4000;
@@ -41,6 +41,9 @@ final class RecordRoutes {
         new Route(HandlerType.GET, one + "/samples", Access.READ, this::samples),
         new Route(HandlerType.GET, one + "/log", Access.READ, this::log),
         new Route(HandlerType.GET, one + "/loss.svg", Access.READ, this::curve),
+        new Route(HandlerType.GET, one + "/loss.png", Access.READ, this::picture),
+        new Route(HandlerType.GET, one + "/provenance", Access.READ, this::provenance),
+        new Route(HandlerType.GET, one + "/resources", Access.READ, this::resources),
         new Route(HandlerType.GET, one + "/model.zip", Access.READ, this::model));
   }
 
@@ -87,6 +90,31 @@ final class RecordRoutes {
         files.newest(run).lossSvg(),
         "image/svg+xml",
         "not there yet: the curve is drawn at the first evaluation");
+  }
+
+  private void picture(Context context) throws IOException {
+    send(
+        context,
+        files.newest(Api.run(context, runs)).lossPng(),
+        "image/png",
+        "the curve is drawn at the first evaluation");
+  }
+
+  private void provenance(Context context) throws IOException {
+    sendIfThere(context, files.newest(Api.run(context, runs)).provenance());
+  }
+
+  private void resources(Context context) throws IOException {
+    sendIfThere(context, files.resources(Api.run(context, runs)));
+  }
+
+  /** Small files that come some time after a run has begun: until then, no content. */
+  private static void sendIfThere(Context context, Path file) throws IOException {
+    if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+      context.result(Files.readAllBytes(file)).contentType("application/json");
+    } else {
+      context.status(HttpStatus.NO_CONTENT);
+    }
   }
 
   private void model(Context context) throws IOException {

@@ -110,7 +110,8 @@ final class RunRoutes {
                   priority == null ? 0 : priority.intValue(),
                   Guard.caller(context).name(),
                   key,
-                  start.map(ModelVersion::reference).orElse(null)));
+                  start.map(ModelVersion::reference).orElse(null),
+                  configuration.device()));
       submitted.run();
       context.header("Location", Api.ROOT + "/runs/" + result.run().id());
       Json.answer(

@@ -12,6 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import trainer.service.database.Database;
 import trainer.service.datasets.DatasetRoots;
+import trainer.service.datasets.Uploads;
+import trainer.service.devices.DeviceSurvey;
 import trainer.service.live.LiveRuns;
 import trainer.service.registry.Registry;
 import trainer.service.registry.RegistryFiles;
@@ -51,6 +53,8 @@ public final class Service implements AutoCloseable {
    * @param allowedHosts names besides localhost that it is reached by
    * @param webhookHosts of this machine or a private network that webhooks may lead to
    * @param datasets what submitted configurations may read
+   * @param uploadBytes largest text that may be uploaded
+   * @param devices of this machine
    * @param program the command that trains
    * @param worker how it trains
    */
@@ -63,6 +67,8 @@ public final class Service implements AutoCloseable {
       Set<String> allowedHosts,
       Set<String> webhookHosts,
       List<Path> datasets,
+      long uploadBytes,
+      DeviceSurvey devices,
       TrainingProgram program,
       WorkerSettings worker) {
     /**
@@ -110,6 +116,8 @@ public final class Service implements AutoCloseable {
       Runs runs = new Runs(database);
       LiveRuns live = new LiveRuns(files);
       DatasetRoots roots = new DatasetRoots(settings.datasets());
+      Uploads uploads = new Uploads(roots.folders().get(0), settings.uploadBytes());
+      uploads.deleteAbandoned();
       String name = workerName();
       worker =
           new Worker(new RunQueue(database, name), files, settings.program(), settings.worker());
@@ -134,9 +142,12 @@ public final class Service implements AutoCloseable {
           new Messenger(database, targets, settings.worker().poll(), settings.worker()::backOff);
       ServiceMetrics metrics = new ServiceMetrics(runs, files, worker, events);
       List<Route> routes = new ArrayList<>();
-      routes.addAll(new StatusRoutes(runs, roots, () -> !draining && worker.isHealthy()).routes());
+      routes.addAll(new StatusRoutes(runs, () -> !draining && worker.isHealthy()).routes());
       routes.addAll(
           new RunRoutes(runs, files, registry, roots, worker::wake, () -> draining).routes());
+      routes.add(new CompareRoute(runs, files).route());
+      routes.addAll(new DatasetRoutes(roots, uploads).routes());
+      routes.add(new DeviceRoute(settings.devices(), worker).route());
       routes.addAll(new RecordRoutes(runs, files, live).routes());
       routes.addAll(events.routes());
       routes.addAll(generate.routes());

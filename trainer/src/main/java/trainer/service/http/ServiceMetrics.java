@@ -3,6 +3,8 @@ package trainer.service.http;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.MultiGauge.Row;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -11,29 +13,61 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.ToLongFunction;
+import trainer.service.devices.GpuMemory;
 import trainer.service.live.Progress;
 import trainer.service.runs.Run;
 import trainer.service.runs.RunFiles;
 import trainer.service.runs.RunState;
 import trainer.service.runs.Runs;
+import trainer.service.worker.Slot;
 import trainer.service.worker.Worker;
 
 /** What Prometheus is told. The figures of the runs are taken when it asks. */
 final class ServiceMetrics {
   private static final int MOST_RUNS = 100;
+  private static final Duration[] BUCKETS = {
+    Duration.ofMillis(10),
+    Duration.ofMillis(50),
+    Duration.ofMillis(100),
+    Duration.ofMillis(500),
+    Duration.ofSeconds(2)
+  };
 
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final Runs runs;
   private final RunFiles files;
+  private final Worker worker;
+  private final GpuMemory gpuMemory = new GpuMemory(GpuMemory.NVIDIA_SMI);
+  private final MultiGauge losses;
+  private final MultiGauge gpuUsed;
+  private final MultiGauge gpuTotal;
   private final Map<RunState, Integer> counts = new ConcurrentHashMap<>();
   private volatile double charactersPerSecond;
 
   ServiceMetrics(Runs runs, RunFiles files, Worker worker, EventRoutes events) {
     this.runs = runs;
     this.files = files;
+    this.worker = worker;
+    losses =
+        MultiGauge.builder("trainer.run.loss")
+            .description("Newest losses of the runs that are running, nats per character")
+            .register(registry);
+    gpuUsed =
+        MultiGauge.builder("trainer.gpu.memory.used")
+            .baseUnit("bytes")
+            .description("Memory in use on each GPU of this node")
+            .register(registry);
+    gpuTotal =
+        MultiGauge.builder("trainer.gpu.memory.total")
+            .baseUnit("bytes")
+            .description("Memory of each GPU of this node")
+            .register(registry);
     for (RunState state : RunState.values()) {
       Gauge.builder("trainer.runs", () -> counts.getOrDefault(state, 0))
           .tags("state", state.word())
@@ -61,18 +95,41 @@ final class ServiceMetrics {
     return new Route(HandlerType.GET, "/metrics", Access.READ, this::answer);
   }
 
-  private void answer(Context context) {
+  private synchronized void answer(Context context) {
     counts.putAll(runs.counts());
     double speed = 0;
+    List<Row<?>> rows = new ArrayList<>();
     for (Run run : runs.list(RunState.RUNNING, null, MOST_RUNS)) {
-      speed +=
-          Progress.of(files.newest(run))
-              .map(progress -> progress.last().charactersPerSecond())
-              .filter(Double::isFinite)
-              .orElse(0.0);
+      Progress progress = Progress.of(files.newest(run)).orElse(null);
+      if (progress != null) {
+        Double now = progress.last().charactersPerSecond();
+        speed += now != null && Double.isFinite(now) ? now : 0;
+        addLoss(rows, run, "train", progress.last().trainLoss());
+        addLoss(rows, run, "validation", progress.validationLoss());
+      }
     }
     charactersPerSecond = speed;
+    losses.register(rows, true);
+    if (worker.uses().stream().anyMatch(use -> use.slot() instanceof Slot.Gpu)) {
+      List<GpuMemory.Use> memory = gpuMemory.now();
+      gpuUsed.register(rows(memory, GpuMemory.Use::used), true);
+      gpuTotal.register(rows(memory, GpuMemory.Use::total), true);
+    }
     context.result(registry.scrape()).contentType("text/plain; version=0.0.4; charset=utf-8");
+  }
+
+  private static void addLoss(List<Row<?>> rows, Run run, String split, Double loss) {
+    if (loss != null && Double.isFinite(loss)) {
+      rows.add(Row.of(Tags.of("run", run.id(), "split", split), loss));
+    }
+  }
+
+  private static List<Row<?>> rows(List<GpuMemory.Use> memory, ToLongFunction<GpuMemory.Use> part) {
+    List<Row<?>> rows = new ArrayList<>();
+    for (GpuMemory.Use use : memory) {
+      rows.add(Row.of(Tags.of("gpu", Integer.toString(use.gpu())), part.applyAsLong(use)));
+    }
+    return rows;
   }
 
   /**
@@ -83,6 +140,7 @@ final class ServiceMetrics {
   void request(String method, String route, int status, float milliseconds) {
     Timer.builder("trainer.http.requests")
         .description("Requests answered")
+        .serviceLevelObjectives(BUCKETS)
         .tags(Tags.of("method", method, "route", route, "status", Integer.toString(status)))
         .register(registry)
         .record(Duration.ofNanos((long) (milliseconds * 1e6)));

@@ -1,27 +1,21 @@
 package trainer.service.http;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.sse.SseClient;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicBoolean;
-import trainer.service.live.Downsampling;
-import trainer.service.live.LiveRun;
-import trainer.service.live.LiveRun.News;
+import java.util.function.Function;
 import trainer.service.live.LiveRun.Position;
 import trainer.service.runs.Run;
 
 /** Somebody who watches a run, and how much of it they have been told. */
 final class Viewer {
   private static final long SILENCE_NANOS = 15_000_000_000L;
-  private static final int MOST_ROWS = 4000;
 
   private final SseClient client;
   private final String id;
   private final AtomicBoolean busy = new AtomicBoolean(true);
   private Position position = Position.START;
   private int attempt = -1;
-  private JsonNode told;
+  private String told;
   private long toldNanos = System.nanoTime();
 
   Viewer(SseClient client, String id) {
@@ -42,35 +36,21 @@ final class Viewer {
    * Tells what is new, after {@link #begin}.
    *
    * @param state the run as JSON: the same for all who watch
+   * @param news what is new since a position
    */
-  void tell(Run run, JsonNode state, LiveRun live) {
+  void tell(Run run, String state, Function<Position, Announcement> news) {
     try {
       if (run.attempt() != attempt) {
         attempt = run.attempt();
         position = Position.START;
       }
-      News news = live.since(position);
-      boolean fresh = news.restarted() || position.equals(Position.START);
-      position = news.position();
+      Announcement announcement = news.apply(position);
+      position = announcement.position();
       if (!state.equals(told)) {
         told = state;
         send("state", state);
       }
-      if (!news.metrics().isEmpty()) {
-        ObjectNode event = event(run, fresh);
-        event.set("rows", RunJson.rows(Downsampling.of(news.metrics(), MOST_ROWS)));
-        send("metrics", event);
-      }
-      if (!news.samples().isEmpty()) {
-        ObjectNode event = event(run, fresh);
-        event.set("samples", RunJson.samples(news.samples()));
-        send("sample", event);
-      }
-      if (!news.log().isEmpty()) {
-        ObjectNode event = event(run, fresh);
-        event.set("lines", RunJson.lines(news.log()));
-        send("log", event);
-      }
+      announcement.events().forEach(event -> send(event.name(), event.data()));
       if (System.nanoTime() - toldNanos > SILENCE_NANOS) {
         client.sendComment("still here"); // finds out whether anybody is
         toldNanos = System.nanoTime();
@@ -85,18 +65,8 @@ final class Viewer {
     }
   }
 
-  /**
-   * @param fresh whether what was sent before does not stand any more
-   */
-  private static ObjectNode event(Run run, boolean fresh) {
-    ObjectNode event = Json.object();
-    event.put("attempt", run.attempt());
-    event.put("replace", fresh);
-    return event;
-  }
-
-  private void send(String name, JsonNode data) {
-    client.sendEvent(name, new String(Json.bytes(data), StandardCharsets.UTF_8));
+  private void send(String name, String data) {
+    client.sendEvent(name, data);
     toldNanos = System.nanoTime();
   }
 

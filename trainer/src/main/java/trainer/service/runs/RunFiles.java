@@ -21,6 +21,7 @@ import trainer.run.RunDirectory;
  * RUNS/ID/configuration.yml    as submitted, every key resolved
  * RUNS/ID/N/                   the run directory of attempt N
  * RUNS/ID/N.log                what its process printed
+ * RUNS/ID/N.resources.json     what its process uses of the machine
  * </pre>
  *
  * <p>Every attempt writes into a directory of its own, which begins with what the attempt before it
@@ -61,6 +62,11 @@ public final class RunFiles {
   /** What the newest attempt prints. */
   public Path log(Run run) {
     return directory(run).resolve(run.attempt() + ".log");
+  }
+
+  /** What the process of the newest attempt uses of its machine. */
+  public Path resources(Run run) {
+    return directory(run).resolve(run.attempt() + ".resources.json");
   }
 
   /** What the newest attempt leaves. */

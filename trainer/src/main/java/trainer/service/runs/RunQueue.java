@@ -8,7 +8,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import trainer.service.database.Database;
+import trainer.service.database.Dialect;
 import trainer.service.database.Sql;
 
 /**
@@ -39,9 +42,25 @@ public final class RunQueue {
 
   private record Expired(long number, int attempt, int failures) {}
 
-  /** Takes the run whose turn it is, if there is one. */
-  public Optional<Lease> take(Duration lease) {
-    if (nothingWaits()) {
+  /** Whether workers of other processes may take from the same queue. */
+  public boolean isShared() {
+    return database.dialect() == Dialect.POSTGRESQL;
+  }
+
+  /**
+   * Takes the run whose turn it is, if there is one.
+   *
+   * @param devices what the run may need
+   */
+  public Optional<Lease> take(Duration lease, Set<Device> devices) {
+    String waiting =
+        "FROM runs WHERE state = 'queued' AND not_before <= %s AND device IN (%s)"
+            .formatted(
+                now,
+                devices.stream()
+                    .map(device -> "'" + device.word() + "'")
+                    .collect(Collectors.joining(", ")));
+    if (isEmpty(waiting)) {
       return Optional.empty();
     }
     return database.write(
@@ -50,10 +69,9 @@ public final class RunQueue {
               Sql.of(
                       ("UPDATE runs SET state = 'running', attempt = attempt + 1, worker = ?,"
                               + " lease_until = %1$s + ?, started_at = COALESCE(started_at, %1$s),"
-                              + " reason = NULL WHERE number = (SELECT number FROM runs WHERE"
-                              + " state = 'queued' AND not_before <= %1$s"
+                              + " reason = NULL WHERE number = (SELECT number %4$s"
                               + " ORDER BY priority DESC, number LIMIT 1%2$s) RETURNING configuration, %3$s")
-                          .formatted(now, database.dialect().skipLocked(), Run.COLUMNS),
+                          .formatted(now, database.dialect().skipLocked(), Run.COLUMNS, waiting),
                       worker,
                       lease.toMillis())
                   .first(connection, row -> new Lease(Run.of(row), row.getString("configuration")));
@@ -72,14 +90,11 @@ public final class RunQueue {
   }
 
   // Looked up without a transaction: most of the time there is nothing to write.
-  private boolean nothingWaits() {
+  private boolean isEmpty(String rows) {
     return database
         .read(
             connection ->
-                Sql.of(
-                        "SELECT 1 FROM runs WHERE state = 'queued' AND not_before <= %s LIMIT 1"
-                            .formatted(now))
-                    .first(connection, row -> true))
+                Sql.of("SELECT 1 %s LIMIT 1".formatted(rows)).first(connection, row -> true))
         .isEmpty();
   }
 
@@ -180,13 +195,7 @@ public final class RunQueue {
    */
   public int giveBackExpired(int retries) {
     String expired = "FROM runs WHERE state = 'running' AND lease_until < " + now;
-    boolean none =
-        database
-            .read(
-                connection ->
-                    Sql.of("SELECT 1 %s LIMIT 1".formatted(expired)).first(connection, row -> true))
-            .isEmpty();
-    if (none) {
+    if (isEmpty(expired)) {
       return 0;
     }
     return database.write(

@@ -87,8 +87,8 @@ public final class Runs {
   private Run insert(Connection connection, Submission submission) throws SQLException {
     return Sql.of(
             ("INSERT INTO runs (id, name, state, priority, configuration, submitted_by, submitted_at,"
-                        + " not_before, attempt, failures, cancel_requested, init_from)"
-                        + " VALUES (?, ?, 'queued', ?, ?, ?, %s, 0, 0, 0, FALSE, ?) RETURNING ")
+                        + " not_before, attempt, failures, cancel_requested, init_from, device, reason)"
+                        + " VALUES (?, ?, 'queued', ?, ?, ?, %s, 0, 0, 0, FALSE, ?, ?, ?) RETURNING ")
                     .formatted(now)
                 + Run.COLUMNS,
             submission.name() + "-" + randomLetters(),
@@ -96,7 +96,9 @@ public final class Runs {
             submission.priority(),
             submission.configuration(),
             submission.principal(),
-            submission.initFrom())
+            submission.initFrom(),
+            submission.device().word(),
+            submission.device() == Device.GPU ? "waits for a GPU" : null)
         .first(connection, Run::of)
         .orElseThrow();
   }

@@ -16,6 +16,7 @@ import java.util.HexFormat;
  *     null
  * @param initFrom the registered version whose weights it begins with, as {@code NAME@VERSION}, or
  *     null
+ * @param device what it must be trained on; follows from the configuration
  */
 public record Submission(
     String name,
@@ -23,12 +24,13 @@ public record Submission(
     int priority,
     String principal,
     String idempotencyKey,
-    String initFrom) {
+    String initFrom,
+    Device device) {
 
-  /** With fresh weights. */
+  /** With fresh weights, one that can be trained anywhere. */
   public Submission(
       String name, String configuration, int priority, String principal, String idempotencyKey) {
-    this(name, configuration, priority, principal, idempotencyKey, null);
+    this(name, configuration, priority, principal, idempotencyKey, null, Device.ANY);
   }
 
   /** The same for the same content. */

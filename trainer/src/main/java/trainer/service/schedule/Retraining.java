@@ -89,7 +89,8 @@ final class Retraining {
             plan.priority(),
             by(schedule),
             "firing " + firing.number(),
-            start.map(ModelVersion::reference).orElse(null)),
+            start.map(ModelVersion::reference).orElse(null),
+            configuration.device()),
         inputs);
   }
 

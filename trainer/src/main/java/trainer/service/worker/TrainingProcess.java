@@ -20,6 +20,7 @@ final class TrainingProcess {
   private static final String ERROR = "error: ";
 
   private final Lease lease;
+  private final Slot slot;
   private final Process process;
   private final Path log;
   private Stop stop;
@@ -31,14 +32,23 @@ final class TrainingProcess {
     RELEASED
   }
 
-  TrainingProcess(Lease lease, Process process, Path log) {
+  TrainingProcess(Lease lease, Slot slot, Process process, Path log) {
     this.lease = lease;
+    this.slot = slot;
     this.process = process;
     this.log = log;
   }
 
   Lease lease() {
     return lease;
+  }
+
+  Slot slot() {
+    return slot;
+  }
+
+  ProcessHandle handle() {
+    return process.toHandle();
   }
 
   boolean isAlive() {

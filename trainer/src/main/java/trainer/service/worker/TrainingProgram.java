@@ -28,11 +28,12 @@ public record TrainingProgram(List<String> command, List<String> settings) {
   /**
    * Starts a process for a run. It ends when this one does: its standard input is a pipe from here.
    *
+   * @param slot where it is trained
    * @param ended called when it has ended
    * @throws IOException if its directory cannot be made or it cannot be started
    */
   @SuppressWarnings("FutureReturnValueIgnored") // the callback only wakes a thread
-  TrainingProcess start(Lease lease, RunFiles files, Runnable ended) throws IOException {
+  TrainingProcess start(Lease lease, RunFiles files, Slot slot, Runnable ended) throws IOException {
     files.prepare(lease);
     Run run = lease.run();
     Path log = files.log(run);
@@ -51,8 +52,9 @@ public record TrainingProgram(List<String> command, List<String> settings) {
         new ProcessBuilder(words).redirectErrorStream(true).redirectOutput(log.toFile());
     builder.environment().remove(TOKEN_VARIABLE);
     builder.environment().put("NO_COLOR", "1");
+    slot.prepare(builder.environment());
     Process process = builder.start();
     process.onExit().thenRun(ended);
-    return new TrainingProcess(lease, process, log);
+    return new TrainingProcess(lease, slot, process, log);
   }
 }

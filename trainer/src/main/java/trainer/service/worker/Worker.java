@@ -35,7 +35,8 @@ public final class Worker implements AutoCloseable {
   private final Condition woken = lock.newCondition();
   private boolean awake;
   private volatile boolean draining;
-  private volatile int running;
+  private final ResourceRecorder recorder;
+  private volatile List<Use> uses = List.of();
   private volatile long turnNanos = System.nanoTime();
   private long renewedNanos = System.nanoTime();
 
@@ -45,10 +46,19 @@ public final class Worker implements AutoCloseable {
     this.files = files;
     this.program = program;
     this.settings = settings;
+    this.recorder = new ResourceRecorder(files, settings.renewal());
   }
+
+  /**
+   * A slot as it is used now.
+   *
+   * @param run that is trained there, or null
+   */
+  public record Use(Slot slot, Run run) {}
 
   /** Begins to work. */
   public void start() {
+    recorder.start();
     thread.start();
   }
 
@@ -65,12 +75,17 @@ public final class Worker implements AutoCloseable {
 
   /** How many runs are being trained here. */
   public int running() {
-    return running;
+    return (int) uses.stream().filter(use -> use.run() != null).count();
   }
 
   /** How many runs can be trained here at a time. */
   public int slots() {
-    return settings.slots();
+    return settings.slots().size();
+  }
+
+  /** The slots, and what is trained there. */
+  public List<Use> uses() {
+    return uses;
   }
 
   /** Whether it reaches the database: whether its last whole turn was less than a lease ago. */
@@ -94,6 +109,7 @@ public final class Worker implements AutoCloseable {
         interrupted = true;
       }
     }
+    recorder.close();
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
@@ -111,7 +127,7 @@ public final class Worker implements AutoCloseable {
         LOG.error("the worker goes on after an unexpected failure", e);
         giveUpWithoutLease();
       }
-      running = processes.size();
+      tell();
       pause();
     }
   }
@@ -128,9 +144,28 @@ public final class Worker implements AutoCloseable {
     if (givenBack > 0) {
       LOG.warn("{} runs were given back to the queue: their workers are gone", givenBack);
     }
-    while (!draining && processes.size() < settings.slots() && takeOne()) {
-      running = processes.size();
+    for (Slot slot : freeSlots()) {
+      if (!draining && take(slot)) {
+        tell();
+      }
     }
+  }
+
+  private List<Slot> freeSlots() {
+    List<Slot> free = new ArrayList<>(settings.slots());
+    processes.forEach(process -> free.remove(process.slot()));
+    return free;
+  }
+
+  /** Says what is trained where, for those who ask in other threads. */
+  private void tell() {
+    List<Use> now = new ArrayList<>();
+    for (TrainingProcess process : processes) {
+      now.add(new Use(process.slot(), process.lease().run()));
+    }
+    freeSlots().forEach(slot -> now.add(new Use(slot, null)));
+    uses = List.copyOf(now);
+    recorder.follow(processes);
   }
 
   private void renew() {
@@ -204,15 +239,16 @@ public final class Worker implements AutoCloseable {
     }
   }
 
-  private boolean takeOne() {
-    Optional<Lease> taken = queue.take(settings.lease());
+  private boolean take(Slot slot) {
+    Optional<Lease> taken =
+        queue.take(settings.lease(), Slot.served(slot, settings.slots(), queue.isShared()));
     if (taken.isEmpty()) {
       return false;
     }
     Run run = taken.get().run();
     try {
-      processes.add(program.start(taken.get(), files, this::wake));
-      LOG.info("run {}, attempt {}: training", run.id(), run.attempt());
+      processes.add(program.start(taken.get(), files, slot, this::wake));
+      LOG.info("run {}, attempt {}: training on {}", run.id(), run.attempt(), slot.name());
     } catch (IOException | RuntimeException e) {
       LOG.warn("run {}, attempt {}: cannot be started", run.id(), run.attempt(), e);
       String reason = "its process cannot be started: " + e.getMessage();

@@ -1,11 +1,12 @@
 package trainer.service.worker;
 
 import java.time.Duration;
+import java.util.List;
 
 /**
  * How a worker works.
  *
- * @param slots runs at a time, at least 1
+ * @param slots where it trains, one run in each, at least one
  * @param lease after this time without a sign of life its runs are given to others
  * @param renewal time between two signs of life, a small part of the lease
  * @param poll time between two looks at the queue
@@ -14,7 +15,7 @@ import java.time.Duration;
  * @param grace time for a process to leave a checkpoint when it is asked to stop
  */
 public record WorkerSettings(
-    int slots,
+    List<Slot> slots,
     Duration lease,
     Duration renewal,
     Duration poll,
@@ -25,9 +26,10 @@ public record WorkerSettings(
 
   /** Checks the ranges. */
   public WorkerSettings {
-    if (slots < 1) {
-      throw new IllegalArgumentException("slots %d: must be at least 1".formatted(slots));
+    if (slots.isEmpty()) {
+      throw new IllegalArgumentException("slots: there must be at least one");
     }
+    slots = List.copyOf(slots);
     if (renewal.multipliedBy(2).compareTo(lease) > 0) {
       throw new IllegalArgumentException(
           "renewal %s: must be at most half the lease, %s".formatted(renewal, lease));
@@ -35,7 +37,7 @@ public record WorkerSettings(
   }
 
   /** What suits runs of minutes to days: a dead node's runs are back in the queue after 20 s. */
-  public static WorkerSettings withSlots(int slots) {
+  public static WorkerSettings withSlots(List<Slot> slots) {
     return new WorkerSettings(
         slots,
         Duration.ofSeconds(20),

@@ -155,6 +155,30 @@ final class Browser implements AutoCloseable {
     TestService.await(condition, () -> evaluate(condition).asBoolean());
   }
 
+  /** Presses and lets go of a key, as a person does. */
+  void press(String key, int code) {
+    String text = key.equals("Enter") ? "\r" : key.length() == 1 ? key : "";
+    for (String type : List.of("keyDown", "keyUp")) {
+      call(
+          "Input.dispatchKeyEvent",
+          Map.of(
+              "type",
+              type,
+              "key",
+              key,
+              "windowsVirtualKeyCode",
+              code,
+              "text",
+              text,
+              "code",
+              code(key)));
+    }
+  }
+
+  private static String code(String key) {
+    return key.equals(" ") ? "Space" : key;
+  }
+
   void size(int width, int height) {
     call(
         "Emulation.setDeviceMetricsOverride",

@@ -40,12 +40,21 @@ final class BrowserTest {
       assertThat(browser.evaluate("document.querySelector('[data-log]').textContent").asText())
           .startsWith("step 1\n");
       write(browser);
+      browser.await("document.querySelector('[data-provenance]').textContent.includes('stand-in')");
+      assertThat(
+              browser
+                  .evaluate(
+                      "Chart.getChart(document.querySelector('[data-speed]')).data.datasets[0].data.length")
+                  .asInt())
+          .as("points of the speed")
+          .isEqualTo(60);
+      readTheCurveByKeyboard(browser);
       browser.screenshot(PICTURES.resolve("run-light.png"));
       browser.scheme("dark");
       browser.screenshot(PICTURES.resolve("run-dark.png"));
       browser.size(390, 844);
+      browser.await("document.documentElement.scrollWidth === 390"); // the charts follow
       browser.screenshot(PICTURES.resolve("run-phone.png"));
-      assertNothingIsWiderThanThePhone(browser);
 
       open(browser, service, "#/");
       submit(browser, "second", 2000);
@@ -56,6 +65,8 @@ final class BrowserTest {
       TestService.await("growing curve", () -> points(browser) > before);
       browser.evaluate("document.querySelector('[data-action=cancel]').click()");
       browser.await("document.querySelector('[data-state]').textContent === 'cancelled'");
+      browser.await(
+          "/Peak memory\\d+ MB/.test(document.querySelector('[data-resources]').textContent)");
       open(browser, service, "#/");
       browser.await("document.querySelectorAll('tbody tr').length === 2");
       browser.screenshot(PICTURES.resolve("list-phone.png"));
@@ -63,6 +74,14 @@ final class BrowserTest {
       browser.scheme("light");
       browser.size(1200, 900);
       browser.screenshot(PICTURES.resolve("list-light.png"));
+      compareByKeyboard(browser);
+      browser.screenshot(PICTURES.resolve("compare-light.png"));
+      browser.scheme("dark");
+      browser.screenshot(PICTURES.resolve("compare-dark.png"));
+      browser.size(390, 844);
+      browser.await("document.documentElement.scrollWidth === 390"); // the chart follows
+      browser.screenshot(PICTURES.resolve("compare-phone.png"));
+      browser.scheme("light");
       assertThat(browser.errors()).isEmpty();
     }
   }
@@ -199,6 +218,53 @@ final class BrowserTest {
     assertThat(browser.evaluate("document.querySelector('[data-text]').textContent").asText())
         .startsWith("Once abcdef")
         .hasSize("Once ".length() + 300 + 1);
+  }
+
+  /** The chart has the focus; the arrow keys go from point to point. */
+  private static void readTheCurveByKeyboard(Browser browser) {
+    browser.evaluate("document.querySelector('canvas').focus()");
+    browser.press("ArrowRight", 39);
+    browser.press("ArrowRight", 39);
+    assertThat(browser.evaluate("document.querySelector('.point').textContent").asText())
+        .contains("iterations 2: training 1.5")
+        .contains("validation 1.55");
+    browser.evaluate("document.activeElement.blur()");
+  }
+
+  /** With the keys alone: choose both runs, go to the button, press it, show all keys. */
+  private static void compareByKeyboard(Browser browser) {
+    browser.evaluate("document.querySelector('tbody input').focus()");
+    browser.press(" ", 32);
+    browser.press("Tab", 9); // the run
+    browser.press("Tab", 9); // the next box
+    browser.press(" ", 32);
+    browser.press("Tab", 9);
+    browser.press("Tab", 9);
+    assertThat(browser.evaluate("document.activeElement.textContent").asText())
+        .isEqualTo("Compare 2");
+    browser.press("Enter", 13);
+    browser.await(
+        "document.querySelector('[data-configuration] tbody')?.rows.length === 2"
+            + " && Chart.getChart(document.querySelector('canvas')).data.datasets.length === 2");
+    assertThat(browser.evaluate("document.activeElement.id").asText()).isEqualTo("main");
+    assertThat(
+            browser
+                .evaluate(
+                    "[...document.querySelectorAll('[data-configuration] tbody th')].map(cell => cell.textContent).join()")
+                .asText())
+        .isEqualTo("name,training.max_iterations");
+    assertThat(
+            browser
+                .evaluate(
+                    "new Set(Chart.getChart(document.querySelector('canvas')).data.datasets.map(set => set.borderColor)).size")
+                .asInt())
+        .as("colours")
+        .isEqualTo(2);
+    browser.evaluate("document.querySelector('[name=differences]').focus()");
+    browser.press(" ", 32);
+    browser.await("document.querySelector('[data-configuration] tbody').rows.length > 30");
+    browser.press(" ", 32);
+    browser.await("document.querySelector('[data-configuration] tbody').rows.length === 2");
   }
 
   private static void assertNothingIsWiderThanThePhone(Browser browser) {

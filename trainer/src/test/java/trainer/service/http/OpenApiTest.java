@@ -125,6 +125,9 @@ final class OpenApiTest {
     check("FiringList", service.json("/api/v1/schedules/yearly/firings"));
     check("ScheduleList", service.json("/api/v1/schedules"));
     check("Datasets", service.json("/api/v1/datasets"));
+    check("Devices", service.json("/api/v1/devices"));
+    check("Comparison", service.json("/api/v1/compare?run=%s&run=%s".formatted(id, id)));
+    check("Upload", TestService.json(service.upload("new.txt", "to be")));
     check("Problem", service.json("/api/v1/runs/small-00000000"));
     check("Problem", TestService.json(service.submit("date: x")));
     assertThat(service.get("/api/v1/openapi.yaml").body()).startsWith("openapi: 3.1.0\n");

@@ -9,7 +9,10 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -60,6 +63,11 @@ final class ServiceTest {
     HttpResponse<String> curve = service.get(run(id) + "/loss.svg");
     assertThat(curve.headers().firstValue("Content-Type")).hasValue("image/svg+xml");
     assertThat(curve.body()).startsWith("<svg");
+    HttpResponse<String> picture = service.get(run(id) + "/loss.png");
+    assertThat(picture.headers().firstValue("Content-Type")).hasValue("image/png");
+    assertThat(picture.body()).isEqualTo("a picture");
+    assertThat(service.json(run(id) + "/provenance").path("program").asText())
+        .isEqualTo("stand-in");
   }
 
   @Test
@@ -212,8 +220,7 @@ final class ServiceTest {
   void statusIsTold() {
     assertThat(service.get("/healthz").body()).isEqualTo("ok\n");
     assertThat(service.get("/readyz").body()).isEqualTo("ready\n");
-    assertThat(service.json("/api/v1/datasets").at("/datasets/0/name").asText())
-        .isEqualTo("text.txt");
+    assertThat(service.json("/api/v1/datasets").findValuesAsText("name")).contains("text.txt");
     service.get("/api/v1/runs/small-00000000");
     assertThat(service.get("/metrics").body())
         .contains("trainer_runs{state=\"queued\"}")
@@ -222,5 +229,126 @@ final class ServiceTest {
         .contains("route=\"/api/v1/runs/{id}\"")
         .contains("status=\"404\"");
     assertThat(service.get("/healthz").headers().firstValue("X-Request-Id")).isPresent();
+  }
+
+  @Test
+  void runsAreComparedKeyByKey() {
+    String small = service.submitted(1);
+    String large = service.submitted(TestService.configuration(2).replace("size: 4", "size: 8"));
+    JsonNode compared = service.json("/api/v1/compare?run=%s&run=%s".formatted(small, large));
+    assertThat(compared.at("/runs/1/id").asText()).isEqualTo(large);
+    List<String> different = new ArrayList<>();
+    for (JsonNode row : compared.path("configuration")) {
+      if (!row.at("/values/0").equals(row.at("/values/1"))) {
+        different.add(
+            "%s: %s, %s"
+                .formatted(
+                    row.path("key").asText(),
+                    row.at("/values/0").asText(),
+                    row.at("/values/1").asText()));
+      }
+    }
+    assertThat(different)
+        .containsExactly("model.layers[0].size: 4, 8", "training.max_iterations: 1, 2");
+    assertThat(service.get("/api/v1/compare").statusCode()).isEqualTo(422);
+    assertThat(service.get("/api/v1/compare?run=small-00000000").statusCode()).isEqualTo(404);
+    assertThat(service.get("/api/v1/compare?" + "run=x&".repeat(21)).statusCode()).isEqualTo(422);
+  }
+
+  @Test
+  void aProxysRequestIdIsKeptWhereItIsOne() {
+    assertThat(requestId("proxy-17.x_Y")).isEqualTo("proxy-17.x_Y");
+    assertThat(requestId("a b")).matches("[0-9a-f-]{36}");
+    assertThat(requestId("x".repeat(65))).matches("[0-9a-f-]{36}");
+  }
+
+  private static String requestId(String given) {
+    return service
+        .send(service.request("/healthz").header("X-Request-Id", given))
+        .headers()
+        .firstValue("X-Request-Id")
+        .orElseThrow();
+  }
+
+  @Test
+  void devicesAreListedWithWhatIsTrainedWhere() {
+    JsonNode idle = service.json("/api/v1/devices");
+    assertThat(idle.at("/gpus/1/name").asText()).isEqualTo("second");
+    String id = service.submitted(500);
+    service.awaitState(id, "running");
+    TestService.await(
+        "use", () -> service.json("/api/v1/devices").at("/slots/0/run").asText().equals(id));
+    assertThat(service.json("/api/v1/devices").at("/slots/0/device").asText()).isEqualTo("cpu");
+    TestService.await("resources", () -> service.get(run(id) + "/resources").statusCode() == 200);
+    assertThat(service.json(run(id) + "/resources").path("processor_seconds").asDouble())
+        .isPositive();
+    assertThat(service.get("/metrics").body())
+        .contains("trainer_run_loss{run=\"%s\",split=\"train\"}".formatted(id))
+        .contains("trainer_run_loss{run=\"%s\",split=\"validation\"}".formatted(id));
+    service.post(run(id) + "/cancel", "");
+    service.awaitState(id, "cancelled");
+    assertThat(service.get("/metrics").body()).doesNotContain(id);
+  }
+
+  @Test
+  void aTextIsUploadedAndTrainedOn() throws IOException {
+    String text = "ärger\n".repeat(200);
+    String sha256 = "2f5a";
+    HttpResponse<String> wrong = service.upload("poem.txt?sha256=" + "0".repeat(64), text);
+    assertThat(wrong.statusCode()).isEqualTo(422);
+    assertThat(TestService.json(wrong).path("detail").asText())
+        .contains("what came has the SHA-256");
+    assertThat(service.upload("poem.txt?sha256=" + sha256, text).statusCode()).isEqualTo(422);
+    HttpResponse<String> created = service.upload("poem.txt", text);
+    assertThat(created.statusCode()).as(created.body()).isEqualTo(201);
+    JsonNode answer = TestService.json(created);
+    assertThat(answer.path("bytes").asInt()).isEqualTo(1400);
+    String right = answer.path("sha256").asText();
+    assertThat(service.upload("poem.txt?sha256=" + right, text).statusCode()).isEqualTo(409);
+    assertThat(service.upload("poem.txt?replace=true&sha256=" + right, text).statusCode())
+        .isEqualTo(200);
+    Path datasets = folder.resolve("datasets");
+    assertThat(datasets.resolve("poem.txt")).hasContent(text);
+    assertThat(service.json("/api/v1/datasets").findValuesAsText("name")).contains("poem.txt");
+    String id = service.submitted(TestService.configuration(1).replace("text.txt", "poem.txt"));
+    service.awaitState(id, "succeeded");
+    assertThat(datasets.toFile().list()).allMatch(name -> !name.startsWith("."));
+  }
+
+  @Test
+  void whatIsNoTextOfTheFolderIsNotTaken() throws IOException {
+    for (String name : List.of(".hidden", "..%2fx", "%2e%2e", "a%5cb", "x".repeat(101), "a%00")) {
+      assertThat(service.upload(name, "x").statusCode()).as(name).isIn(400, 404, 422);
+    }
+    String large = "x".repeat(TestService.UPLOAD_BYTES + 1);
+    assertThat(service.upload("large.txt", large).statusCode()).isEqualTo(413);
+    HttpResponse<String> chunked =
+        service.send(
+            service
+                .request("/api/v1/datasets/large.txt")
+                .PUT(BodyPublishers.fromPublisher(BodyPublishers.ofString(large))));
+    assertThat(chunked.statusCode()).isEqualTo(413);
+    Path datasets = folder.resolve("datasets");
+    Path outside = Files.writeString(folder.resolve("outside"), "untouched");
+    Files.createSymbolicLink(datasets.resolve("link.txt"), outside);
+    assertThat(service.upload("link.txt?replace=true", "x").statusCode()).isEqualTo(409);
+    assertThat(outside).hasContent("untouched");
+    Files.delete(datasets.resolve("link.txt"));
+    assertThat(datasets.toFile().list()).allMatch(name -> !name.startsWith("."));
+  }
+
+  @Test
+  void aTextThatDoesNotComeWholeLeavesNothing() {
+    String cut =
+        service.rawWithin(
+            "PUT /api/v1/datasets/cut.txt HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nten",
+            200);
+    assertThat(cut).isEmpty();
+    Path datasets = folder.resolve("datasets");
+    TestService.await(
+        "clean folder",
+        () ->
+            List.of(datasets.toFile().list()).stream()
+                .noneMatch(name -> name.startsWith(".") || name.equals("cut.txt")));
   }
 }

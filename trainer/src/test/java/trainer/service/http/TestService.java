@@ -22,10 +22,14 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import trainer.service.database.TestDatabases;
+import trainer.service.devices.DeviceSurvey;
 import trainer.service.worker.StandInWorker;
 
 /** A service with a program that stands in for the trainer, and a client of it. */
 final class TestService implements AutoCloseable {
+  /** Largest text that may be uploaded. */
+  static final int UPLOAD_BYTES = 100_000;
+
   private static final JsonMapper JSON = new JsonMapper();
 
   private final Path folder;
@@ -48,6 +52,8 @@ final class TestService implements AutoCloseable {
                   Set.of("trainer.example.org"),
                   Set.of("localhost"),
                   List.of(folder.resolve("datasets")),
+                  UPLOAD_BYTES,
+                  new DeviceSurvey(StandInWorker.program().command()),
                   StandInWorker.program(),
                   StandInWorker.settings(1)));
     } catch (IOException e) {
@@ -127,6 +133,13 @@ final class TestService implements AutoCloseable {
         request(path)
             .header("Content-Type", "application/json")
             .POST(BodyPublishers.ofString(body)));
+  }
+
+  HttpResponse<String> upload(String path, String text) {
+    return send(
+        request("/api/v1/datasets/" + path)
+            .header("Content-Type", "text/plain")
+            .PUT(BodyPublishers.ofString(text)));
   }
 
   HttpResponse<String> submit(String configuration) {

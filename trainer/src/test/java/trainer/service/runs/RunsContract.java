@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -24,6 +25,7 @@ import trainer.service.runs.Runs.Submitted;
 abstract class RunsContract {
   private static final Duration LEASE = Duration.ofMinutes(1);
   private static final int RETRIES = 2;
+  private static final Set<Device> ALL = EnumSet.allOf(Device.class);
 
   private Database database;
   private Runs runs;
@@ -59,9 +61,22 @@ abstract class RunsContract {
 
   /** Takes the next run under a lease that has ended already. */
   private Lease takeExpired() throws InterruptedException {
-    Lease lease = worker.take(Duration.ZERO).orElseThrow();
+    Lease lease = worker.take(Duration.ZERO, ALL).orElseThrow();
     TimeUnit.MILLISECONDS.sleep(5);
     return lease;
+  }
+
+  @Test
+  void aWorkerTakesWhatItsDevicesCanTrain() {
+    Run gpu =
+        runs.submit(new Submission("small", "name: small", 9, "anna", null, Device.GPU)).run();
+    Run any = submit();
+    assertThat(worker.take(LEASE, EnumSet.of(Device.CPU)).map(Lease::run)).isEmpty();
+    Set<Device> cpu = EnumSet.of(Device.ANY, Device.CPU);
+    assertThat(worker.take(LEASE, cpu).orElseThrow().run().id()).isEqualTo(any.id());
+    assertThat(worker.take(LEASE, cpu)).isEmpty();
+    assertThat(other.take(LEASE, EnumSet.of(Device.GPU)).orElseThrow().run().id())
+        .isEqualTo(gpu.id());
   }
 
   @Test
@@ -136,9 +151,9 @@ abstract class RunsContract {
     Run urgent = submit("c", 1);
 
     List<String> taken = new ArrayList<>();
-    for (Optional<Lease> lease = worker.take(LEASE); lease.isPresent(); ) {
+    for (Optional<Lease> lease = worker.take(LEASE, ALL); lease.isPresent(); ) {
       taken.add(lease.get().run().id());
-      lease = worker.take(LEASE);
+      lease = worker.take(LEASE, ALL);
     }
     assertThat(taken).containsExactly(urgent.id(), first.id(), second.id());
   }
@@ -159,9 +174,9 @@ abstract class RunsContract {
             executor.submit(
                 () -> {
                   List<Long> taken = new ArrayList<>();
-                  for (Optional<Lease> lease = queue.take(LEASE); lease.isPresent(); ) {
+                  for (Optional<Lease> lease = queue.take(LEASE, ALL); lease.isPresent(); ) {
                     taken.add(lease.get().run().number());
-                    lease = queue.take(LEASE);
+                    lease = queue.take(LEASE, ALL);
                   }
                   return taken;
                 }));
@@ -172,9 +187,9 @@ abstract class RunsContract {
       }
       assertThat(all).doesNotHaveDuplicates();
       // A worker passes over a row that another is taking, and may end while that one is at work.
-      for (Optional<Lease> lease = worker.take(LEASE); lease.isPresent(); ) {
+      for (Optional<Lease> lease = worker.take(LEASE, ALL); lease.isPresent(); ) {
         all.add(lease.get().run().number());
-        lease = worker.take(LEASE);
+        lease = worker.take(LEASE, ALL);
       }
       assertThat(all).doesNotHaveDuplicates().hasSize(count);
     } finally {
@@ -185,7 +200,7 @@ abstract class RunsContract {
   @Test
   void aRunGoesThroughItsStates() {
     Run run = submit();
-    Lease lease = worker.take(LEASE).orElseThrow();
+    Lease lease = worker.take(LEASE, ALL).orElseThrow();
 
     assertThat(lease.configuration()).isEqualTo("name: small");
     assertThat(lease.run().attempt()).isEqualTo(1);
@@ -212,11 +227,11 @@ abstract class RunsContract {
   @Test
   void aFailedAttemptIsRetriedAfterAWhile() {
     Run run = submit();
-    Lease lease = worker.take(LEASE).orElseThrow();
+    Lease lease = worker.take(LEASE, ALL).orElseThrow();
     worker.end(lease, Ending.retried("crashed", Duration.ofHours(1)));
 
     assertThat(state(run)).isEqualTo(RunState.QUEUED);
-    assertThat(worker.take(LEASE)).as("the hour has not passed").isEmpty();
+    assertThat(worker.take(LEASE, ALL)).as("the hour has not passed").isEmpty();
     Run waiting = runs.find(run.id()).orElseThrow();
     assertThat(waiting.failures()).isEqualTo(1);
     assertThat(waiting.reason()).isEqualTo("crashed");
@@ -227,9 +242,9 @@ abstract class RunsContract {
   @Test
   void aReleasedRunIsTakenAgainAtOnce() {
     submit();
-    worker.end(worker.take(LEASE).orElseThrow(), Ending.released("the service stops"));
+    worker.end(worker.take(LEASE, ALL).orElseThrow(), Ending.released("the service stops"));
 
-    Lease again = other.take(LEASE).orElseThrow();
+    Lease again = other.take(LEASE, ALL).orElseThrow();
     assertThat(again.run().attempt()).isEqualTo(2);
     assertThat(again.run().failures()).isZero();
   }
@@ -243,7 +258,7 @@ abstract class RunsContract {
     assertThat(worker.held()).isEmpty();
     assertThat(worker.end(stale, Ending.succeeded())).as("nobody's").isFalse();
 
-    Lease fresh = other.take(LEASE).orElseThrow();
+    Lease fresh = other.take(LEASE, ALL).orElseThrow();
     assertThat(fresh.run().attempt()).isEqualTo(2);
     assertThat(worker.end(stale, Ending.succeeded())).as("another's").isFalse();
     assertThat(state(run)).isEqualTo(RunState.RUNNING);
@@ -258,7 +273,7 @@ abstract class RunsContract {
     Run run = submit();
     Lease stale = takeExpired();
     worker.giveBackExpired(RETRIES);
-    Lease fresh = worker.take(LEASE).orElseThrow();
+    Lease fresh = worker.take(LEASE, ALL).orElseThrow();
 
     assertThat(worker.end(stale, Ending.succeeded())).isFalse();
     assertThat(worker.held().get(run.number()).attempt()).isEqualTo(2);
@@ -288,7 +303,7 @@ abstract class RunsContract {
     assertThat(runs.find(run.id()).orElseThrow().reason()).contains("3 times in all");
 
     assertThat(runs.resume(run.id()).orElseThrow().failures()).isZero();
-    assertThat(worker.take(LEASE).orElseThrow().run().attempt()).isEqualTo(RETRIES + 2);
+    assertThat(worker.take(LEASE, ALL).orElseThrow().run().attempt()).isEqualTo(RETRIES + 2);
   }
 
   @Test
@@ -296,7 +311,7 @@ abstract class RunsContract {
     Run run = submit();
     assertThat(runs.cancel(run.id()).orElseThrow().state()).isEqualTo(RunState.CANCELLED);
 
-    assertThat(worker.take(LEASE)).isEmpty();
+    assertThat(worker.take(LEASE, ALL)).isEmpty();
     assertThat(runs.find(run.id()).orElseThrow().finishedAt()).isNotNull();
     assertThatThrownBy(() -> runs.cancel(run.id()))
         .isInstanceOf(RunStateException.class)
@@ -307,7 +322,7 @@ abstract class RunsContract {
   @Test
   void aRunningRunIsCancelledByItsWorker() {
     Run run = submit();
-    Lease lease = worker.take(LEASE).orElseThrow();
+    Lease lease = worker.take(LEASE, ALL).orElseThrow();
     assertThat(runs.cancel(run.id()).orElseThrow().state()).isEqualTo(RunState.RUNNING);
     assertThat(worker.held().get(run.number()).cancelRequested()).isTrue();
 
@@ -321,9 +336,9 @@ abstract class RunsContract {
   void onlyARunThatDidNotSucceedIsResumed() {
     Run run = submit();
     assertThatThrownBy(() -> runs.resume(run.id())).isInstanceOf(RunStateException.class);
-    worker.end(worker.take(LEASE).orElseThrow(), Ending.interrupted("SIGTERM"));
+    worker.end(worker.take(LEASE, ALL).orElseThrow(), Ending.interrupted("SIGTERM"));
     assertThat(runs.resume(run.id()).orElseThrow().state()).isEqualTo(RunState.QUEUED);
-    worker.end(worker.take(LEASE).orElseThrow(), Ending.succeeded());
+    worker.end(worker.take(LEASE, ALL).orElseThrow(), Ending.succeeded());
     assertThatThrownBy(() -> runs.resume(run.id()))
         .isInstanceOf(RunStateException.class)
         .hasMessageContaining("succeeded");
@@ -334,7 +349,7 @@ abstract class RunsContract {
   void onlyARunThatHasEndedIsDeleted() {
     Run run = submit();
     assertThatThrownBy(() -> runs.delete(run.id())).isInstanceOf(RunStateException.class);
-    worker.end(worker.take(LEASE).orElseThrow(), Ending.succeeded());
+    worker.end(worker.take(LEASE, ALL).orElseThrow(), Ending.succeeded());
 
     assertThat(runs.delete(run.id())).isTrue();
     assertThat(runs.find(run.id())).isEmpty();
@@ -349,7 +364,7 @@ abstract class RunsContract {
     }
     assertThat(runs.list(null, null, 3)).isEqualTo(all.subList(0, 3));
     assertThat(runs.list(null, all.get(2).number(), 3)).isEqualTo(all.subList(3, 5));
-    worker.take(LEASE);
+    worker.take(LEASE, ALL);
     assertThat(runs.list(RunState.RUNNING, null, 9))
         .extracting(Run::number)
         .containsExactly(all.get(4).number());

@@ -33,7 +33,7 @@ import trainer.service.runs.Submission;
  */
 final class FailingWorkersTest {
   private static final long SEED = 20261121;
-  private static final int WORKERS = 3;
+  private static final int WORKERS = 4;
   private static final int STEPS = 4;
   private static final int[] CHAOS =
       Arrays.stream(System.getProperty("service.chaos", "6,2,1").split(","))
@@ -87,7 +87,7 @@ final class FailingWorkersTest {
     return events;
   }
 
-  private static void check(Runs runs, RunFiles files, Run submitted) throws IOException {
+  static void check(Runs runs, RunFiles files, Run submitted) throws IOException {
     Run run = runs.find(submitted.id()).orElseThrow();
     String what = "seed %d, %s, attempts %s".formatted(SEED, run, runs.attempts(run));
     assertThat(run.state()).as(what).isEqualTo(RunState.SUCCEEDED);

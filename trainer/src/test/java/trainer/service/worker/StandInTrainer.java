@@ -19,6 +19,12 @@ final class StandInTrainer {
 
   public static void main(String[] words) throws Exception {
     List<String> arguments = Arrays.asList(words);
+    if (words[0].equals("devices")) {
+      System.out.println(
+          "{\"gpus\":[{\"ordinal\":0,\"name\":\"first\"},{\"ordinal\":1,\"name\":\"second\"}],"
+              + "\"libraries\":{},\"processors\":2,\"cuda_usable\":true,\"auto\":\"cuda\"}");
+      return;
+    }
     if (words[0].equals("sample")) {
       StandInModel.write(arguments);
       return;
@@ -44,6 +50,9 @@ final class StandInTrainer {
       System.err.println("error: it was told to");
       Runtime.getRuntime().halt(code);
     }
+    Files.writeString(
+        output.resolve("shown.txt"), String.valueOf(System.getenv("CUDA_VISIBLE_DEVICES")));
+    Files.writeString(output.resolve("provenance.json"), "{\"program\":\"stand-in\"}\n");
     if (!Files.exists(output.resolve("metrics.csv"))) {
       append(output.resolve("metrics.csv"), MetricsRow.HEADER + "\n");
     }
@@ -69,6 +78,7 @@ final class StandInTrainer {
       Files.move(part, output.resolve("checkpoints/" + step + ".zip"));
     }
     Files.writeString(output.resolve("loss.svg"), "<svg xmlns='http://www.w3.org/2000/svg'/>");
+    Files.writeString(output.resolve("loss.png"), "a picture");
     Files.writeString(output.resolve("model.zip"), "step " + steps);
   }
 

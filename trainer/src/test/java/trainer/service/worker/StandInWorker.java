@@ -1,13 +1,25 @@
 package trainer.service.worker;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import trainer.service.database.Database;
 import trainer.service.runs.RunFiles;
 import trainer.service.runs.RunQueue;
+import trainer.service.runs.RunState;
+import trainer.service.runs.Runs;
+import trainer.service.runs.Submission;
 
-/** A process that works on a queue with {@link StandInTrainer}, until its standard input ends. */
+/**
+ * A process that works on a queue with {@link StandInTrainer}, until its standard input ends. A
+ * line {@code submit KEY} there submits a run; when it is submitted, the id is printed. {@code
+ * left} asks how many runs have not ended.
+ */
 public final class StandInWorker {
   /** A lease as short as can be told from the pauses of a busy machine. */
   static final Duration LEASE = Duration.ofSeconds(2);
@@ -16,6 +28,10 @@ public final class StandInWorker {
 
   /** Settings as in use, with shorter times. */
   public static WorkerSettings settings(int slots) {
+    return settings(Slot.cpus(slots));
+  }
+
+  static WorkerSettings settings(List<Slot> slots) {
     return new WorkerSettings(
         slots,
         LEASE,
@@ -43,6 +59,10 @@ public final class StandInWorker {
         main.getName());
   }
 
+  static Submission submission(String key) {
+    return new Submission("r", "steps: 4\nmilliseconds: 20\n", 0, "anna", key);
+  }
+
   public static void main(String[] words) throws Exception {
     try (Database database = Database.open(words[0])) {
       Worker worker =
@@ -52,8 +72,16 @@ public final class StandInWorker {
               program(),
               settings(Integer.parseInt(words[3])));
       worker.start();
-      while (System.in.read() >= 0) {
-        // Nothing is said there.
+      Runs runs = new Runs(database);
+      BufferedReader in = new BufferedReader(new InputStreamReader(System.in, UTF_8));
+      for (String line = in.readLine(); line != null; line = in.readLine()) {
+        if (line.equals("left")) {
+          Map<RunState, Integer> counts = runs.counts();
+          System.out.println(counts.get(RunState.QUEUED) + counts.get(RunState.RUNNING));
+        } else {
+          String key = line.substring("submit ".length());
+          System.out.println(runs.submit(submission(key)).run().id());
+        }
       }
       worker.close();
     }

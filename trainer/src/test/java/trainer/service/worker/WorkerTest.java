@@ -3,9 +3,11 @@ package trainer.service.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -17,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import trainer.service.database.Database;
 import trainer.service.database.TestDatabases;
 import trainer.service.runs.Attempt;
+import trainer.service.runs.Device;
 import trainer.service.runs.Run;
 import trainer.service.runs.RunFiles;
 import trainer.service.runs.RunQueue;
@@ -194,6 +197,55 @@ final class WorkerTest {
     assertThat(ended.attempt()).isEqualTo(2);
     assertThat(steps(ended).size()).as("after %d", done).isBetween(200, 201);
     awaitState(waiting, RunState.SUCCEEDED);
+  }
+
+  @Test
+  void aRunHasAGpuOfItsOwn() throws IOException {
+    Worker onGpus =
+        new Worker(
+            new RunQueue(database, "gpus"),
+            files,
+            StandInWorker.program(),
+            StandInWorker.settings(Slot.of(1, null, 2, null)));
+    List<Run> submitted = new ArrayList<>();
+    for (Device device : List.of(Device.GPU, Device.GPU, Device.CPU)) {
+      submitted.add(
+          runs.submit(new Submission("small", "steps: 100\n", 0, "anna", null, device)).run());
+    }
+    assertThat(find(submitted.get(0)).reason()).isEqualTo("waits for a GPU");
+    onGpus.start();
+    try {
+      await("three runs", () -> onGpus.running() == 3);
+      assertThat(onGpus.uses())
+          .extracting(use -> use.slot().name())
+          .containsExactlyInAnyOrder("gpu 0", "gpu 1", "cpu");
+      submitted.forEach(run -> awaitState(run, RunState.SUCCEEDED));
+    } finally {
+      onGpus.close();
+    }
+    List<String> shown = new ArrayList<>();
+    for (Run run : submitted) {
+      shown.add(Files.readString(files.newest(find(run)).path().resolve("shown.txt")));
+    }
+    assertThat(shown).containsExactly("0", "1", "");
+  }
+
+  @Test
+  void whatAProcessUsesIsWrittenDown() throws IOException {
+    Run run = submit("steps: 1000\n");
+    worker.start();
+    await("resources", () -> Files.exists(files.resources(find(run))));
+    String first = Files.readString(files.resources(find(run)));
+    assertThat(first).contains("\"device\":\"cpu\"").contains("\"peak_memory_bytes\":");
+    await(
+        "a second look",
+        () -> {
+          try {
+            return Files.readString(files.resources(find(run))).contains("\"processors\":");
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
   }
 
   @Test

@@ -66,7 +66,12 @@ export async function* decoded(response) {
 
 /** Saves an answer as a file: a link could not send the token. */
 export async function download(path, name, headers) {
-  const blob = await (await request(path, {headers})).blob();
+  saveAs(await (await request(path, {headers})).blob(), name);
+}
+
+/** Saves text or a blob as a file. */
+export function saveAs(content, name) {
+  const blob = content instanceof Blob ? content : new Blob([content], {type: "text/plain"});
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);
   link.download = name;

@@ -2,6 +2,8 @@
 
 /* global Chart */
 
+import {prepareKeys} from "./chart-keys.js";
+
 const MOST_POINTS = 8000; // then every second row of the older half is left out
 
 export class LossChart {
@@ -10,7 +12,12 @@ export class LossChart {
     this.axis = view.querySelector("[name=axis]");
     this.smoothing = view.querySelector("[name=smoothing]");
     this.logarithmic = view.querySelector("[name=logarithmic]");
-    this.chart = new Chart(canvas, settings());
+    this.chart = new Chart(canvas, settings([
+      line("training", {borderWidth: 1}),
+      line("training, smoothed", {}),
+      line("validation", {pointRadius: 2}),
+    ]));
+    prepareKeys(this.chart, canvas);
     for (const control of [this.axis, this.smoothing, this.logarithmic]) {
       control.addEventListener("input", () => this.draw());
     }
@@ -53,17 +60,24 @@ export class LossChart {
     raw.borderColor = of("train") + "55";
     smooth.borderColor = smooth.backgroundColor = of("train");
     validation.borderColor = validation.backgroundColor = of("validation");
-    const {scales, plugins} = this.chart.options;
-    plugins.legend.labels.color = of("ink");
-    for (const scale of [scales.x, scales.y]) {
-      scale.ticks.color = scale.title.color = of("soft");
-      scale.grid.color = of("line");
-    }
+    colourScales(this.chart);
+  }
+}
+
+/** Gives what is around the curves the colours of the page. */
+export function colourScales(chart) {
+  const style = getComputedStyle(document.documentElement);
+  const of = (name) => style.getPropertyValue(`--${name}`).trim();
+  const {scales, plugins} = chart.options;
+  plugins.legend.labels.color = of("ink");
+  for (const scale of [scales.x, scales.y]) {
+    scale.ticks.color = scale.title.color = of("soft");
+    scale.grid.color = of("line");
   }
 }
 
 /** Exponential moving average without the bias of its start. */
-function smoothed(points, weight) {
+export function smoothed(points, weight) {
   let sum = 0;
   let total = 0;
   return points.map(({x, y}) => {
@@ -73,18 +87,15 @@ function smoothed(points, weight) {
   });
 }
 
-function settings() {
-  const line = (label, more) => ({label, data: [], borderWidth: 2, pointRadius: 0, parsing: false, ...more});
+export const line = (label, more) =>
+  ({label, data: [], borderWidth: 2, pointRadius: 0, parsing: false, ...more});
+
+/** Of a chart with these curves. */
+export function settings(datasets) {
   const scale = (more) => ({type: "linear", title: {display: true}, ticks: {}, grid: {}, ...more});
   return {
     type: "line",
-    data: {
-      datasets: [
-        line("training", {borderWidth: 1}),
-        line("training, smoothed", {}),
-        line("validation", {pointRadius: 2}),
-      ],
-    },
+    data: {datasets},
     options: {
       animation: false,
       maintainAspectRatio: false,

@@ -15,6 +15,12 @@ export function duration(seconds) {
   return `${Math.floor(all / 3600)}:${two(Math.floor(all / 60) % 60)}:${two(all % 60)}`;
 }
 
+export const speed = (value) => (value === null ? "" : `${whole(Math.round(value))} characters/s`);
+
+export const bytes = (value) => `${(value / 1e6).toFixed(0)} MB`;
+
+export const shortTime = (seconds) => (seconds < 60 ? `${seconds.toFixed(1)} s` : duration(seconds));
+
 export const time = (iso) => (iso ? new Date(iso).toLocaleString() : "");
 
 export function progress(run) {

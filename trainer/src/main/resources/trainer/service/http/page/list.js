@@ -4,7 +4,10 @@ import {json, post} from "./api.js";
 import * as format from "./format.js";
 import {failed, show} from "./view.js";
 
+export const MOST_COMPARED = 20;
+
 const PERIOD = 2000; // milliseconds between two looks
+const LIMIT = 50; // runs of a page
 export const EXAMPLE = `data:
   corpus: ../datasets/shakespeare.txt
 model:
@@ -20,21 +23,32 @@ checkpoints: {every_iterations: 50}
 samples: {every_iterations: 100}
 `;
 
-export function showList(signal) {
+/** Shows the newest runs, or those older than the number `after`. */
+export function showList(after, signal) {
   const view = show("list-view", "Runs");
   const state = view.querySelector("[name=state]");
   const body = view.querySelector("tbody");
   const more = view.querySelector(".more");
-  let limit = 50;
+  const chosen = new Set();
   let timer = 0;
+  prepareComparing(view.querySelector("[data-compare]"), body, chosen);
+  view.querySelector("[data-newest]").hidden = after === null;
 
   async function look() {
     clearTimeout(timer);
     try {
-      const page = await json(`/runs?limit=${limit}&state=${state.value}`.replace(/&state=$/, ""), {signal});
-      fill(body, page.runs);
+      const parameters = new URLSearchParams({limit: LIMIT});
+      if (state.value) {
+        parameters.set("state", state.value);
+      }
+      if (after) {
+        parameters.set("after", after);
+      }
+      const page = await json(`/runs?${parameters}`, {signal});
+      fill(body, page.runs, chosen);
       view.querySelector(".empty").hidden = page.runs.length > 0;
-      more.hidden = page.next_after === null || limit >= 200;
+      more.hidden = page.next_after === null;
+      more.href = `#/?after=${page.next_after}`;
     } catch (error) {
       failed(error);
     }
@@ -44,20 +58,23 @@ export function showList(signal) {
   }
 
   state.addEventListener("change", look);
-  more.addEventListener("click", () => { limit = 200; look(); });
   signal.addEventListener("abort", () => clearTimeout(timer));
   prepareForm(view.querySelector("form"), signal);
   look();
 }
 
 /** Changes what has changed, so that neither focus nor selection is lost. */
-function fill(body, runs) {
+function fill(body, runs, chosen) {
   while (body.rows.length > runs.length) {
     body.deleteRow(-1);
   }
   runs.forEach((run, place) => {
     const row = body.rows[place] ?? emptyRow(body);
-    const [name, state, progress, loss, left, submitted] = row.cells;
+    const [choice, name, state, progress, loss, left, submitted] = row.cells;
+    const box = choice.firstChild;
+    box.value = run.id;
+    set(box, "ariaLabel", `Compare ${run.id}`);
+    set(box, "checked", chosen.has(run.id));
     const link = name.firstChild;
     set(link, "textContent", run.id);
     set(link, "href", `#/runs/${run.id}`);
@@ -81,18 +98,36 @@ function set(element, property, value) {
 
 function emptyRow(body) {
   const row = body.insertRow();
-  const labels = ["", "", "", "validation loss", "left", "submitted"];
+  const labels = ["", "", "", "", "validation loss", "left", "submitted"];
   for (const label of labels) {
     row.insertCell().dataset.label = label;
   }
-  row.cells[0].append(document.createElement("a"));
+  const box = document.createElement("input");
+  box.type = "checkbox";
+  row.cells[0].append(box);
+  row.cells[1].append(document.createElement("a"));
   const state = document.createElement("span");
   state.className = "state";
-  row.cells[1].append(state);
+  row.cells[2].append(state);
   const bar = document.createElement("progress");
   bar.ariaLabel = "Progress";
-  row.cells[2].append(bar, document.createElement("span"));
+  row.cells[3].append(bar, document.createElement("span"));
   return row;
+}
+
+/** Boxes choose runs, the button shows them side by side. */
+function prepareComparing(button, body, chosen) {
+  body.addEventListener("change", ({target}) => {
+    if (target.checked && chosen.size < MOST_COMPARED) {
+      chosen.add(target.value);
+    } else {
+      chosen.delete(target.value);
+      target.checked = false;
+    }
+    button.disabled = chosen.size < 2;
+    button.textContent = chosen.size < 2 ? "Compare" : `Compare ${chosen.size}`;
+  });
+  button.addEventListener("click", () => { location.hash = `#/compare/${[...chosen].join(",")}`; });
 }
 
 function prepareForm(form, signal) {

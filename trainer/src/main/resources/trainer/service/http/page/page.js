@@ -1,7 +1,8 @@
 // Which view is shown.
 
 import {useToken} from "./api.js";
-import {showList} from "./list.js";
+import {showCompare} from "./compare.js";
+import {MOST_COMPARED, showList} from "./list.js";
 import {showModel, showModels} from "./models.js";
 import {showRun} from "./run.js";
 import {showSchedule, showSchedules} from "./schedules.js";
@@ -9,6 +10,8 @@ import {say, show} from "./view.js";
 
 const PLACES = [
   [/^#\/runs\/([A-Za-z0-9._-]+)$/, showRun],
+  [/^#\/\?after=([0-9]+)$/, showList],
+  [/^#\/compare\/([A-Za-z0-9._,-]+)$/, showCompareOf],
   [/^#\/models$/, showModels],
   [/^#\/models\/([A-Za-z0-9._-]+)$/, showModel],
   [/^#\/schedules$/, showSchedules],
@@ -39,7 +42,11 @@ function route() {
       return;
     }
   }
-  showList(view.signal);
+  showList(null, view.signal);
+}
+
+function showCompareOf(ids, signal) {
+  showCompare([...new Set(ids.split(","))].slice(0, MOST_COMPARED), signal);
 }
 
 addEventListener("hashchange", () => {

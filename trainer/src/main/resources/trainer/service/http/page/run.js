@@ -2,8 +2,10 @@
 
 import {decoded, download, json, post, request, watch} from "./api.js";
 import {LossChart} from "./chart-view.js";
+import {showDetails} from "./details.js";
 import * as format from "./format.js";
-import {failed, say, show} from "./view.js";
+import {SpeedChart} from "./speed-chart.js";
+import {describe, element, failed, say, show} from "./view.js";
 
 const AGAIN = 3000; // milliseconds before a lost stream is opened again
 const MOST_SAMPLES = 60;
@@ -14,6 +16,9 @@ export function showRun(id, signal) {
   const part = (name) => view.querySelector(`[data-${name}]`);
   part("id").textContent = id;
   const chart = new LossChart(view.querySelector("canvas"), view, signal);
+  const speed = new SpeedChart(part("speed"), chart.axis, signal);
+  chart.axis.addEventListener("input", () => speed.draw(chart.rows));
+  showDetails(view, id, () => ["queued", "running"].includes(part("state").dataset.word), signal);
   prepareActions(view, id, signal);
   prepareLinks(view, id);
   prepareRegistering(part("register"), id);
@@ -23,7 +28,10 @@ export function showRun(id, signal) {
 
   const tell = {
     state: (run) => showState(view, run),
-    metrics: (event) => chart.add(event.rows, event.replace),
+    metrics: (event) => {
+      chart.add(event.rows, event.replace);
+      speed.draw(chart.rows);
+    },
     sample: (event) => addSamples(part("samples"), event),
     log: (event) => {
       lines = (event.replace ? [] : lines).concat(event.lines).slice(-MOST_LINES);
@@ -68,7 +76,7 @@ function showState(view, run) {
   const done = run.progress;
   part("progress").textContent = [
     format.progress(run),
-    done?.characters_per_second ? `${format.whole(Math.round(done.characters_per_second))} characters/s` : "",
+    format.speed(done?.characters_per_second ?? null),
     done?.validation_loss ? `validation ${format.loss(done.validation_loss)}` : "",
     done?.seconds_left ? `${format.duration(done.seconds_left)} left` : "",
   ].filter(Boolean).join(" · ");
@@ -86,14 +94,7 @@ function showState(view, run) {
     "Worker": run.worker ?? "",
     "Priority": String(run.priority),
   };
-  part("details").replaceChildren(...Object.entries(details).filter(([, value]) => value).flatMap(
-    ([name, value]) => [element("dt", name), element("dd", value)]));
-}
-
-function element(name, text) {
-  const made = document.createElement(name);
-  made.textContent = text;
-  return made;
+  describe(part("details"), details);
 }
 
 function addSamples(list, event) {
@@ -140,7 +141,7 @@ function prepareActions(view, id, signal) {
 }
 
 function prepareLinks(view, id) {
-  const names = {metrics: `${id}.csv`, "loss.svg": `${id}.svg`, "model.zip": `${id}.zip`};
+  const names = {metrics: `${id}.csv`, "loss.svg": `${id}.svg`, "loss.png": `${id}.png`, "model.zip": `${id}.zip`};
   for (const link of view.querySelectorAll("[data-link]")) {
     const what = link.dataset.link;
     link.href = `api/v1/runs/${id}/${what}`;

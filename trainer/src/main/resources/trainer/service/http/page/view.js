@@ -23,6 +23,19 @@ export function failed(error) {
   }
 }
 
+/** A new element with a text. */
+export function element(name, text = "") {
+  const made = document.createElement(name);
+  made.textContent = text;
+  return made;
+}
+
+/** Fills a list of names and values; empty values are left out. */
+export function describe(list, values) {
+  list.replaceChildren(...Object.entries(values).filter(([, value]) => value).flatMap(
+    ([name, value]) => [element("dt", name), element("dd", value)]));
+}
+
 /** Puts a template into the page; returns the element that holds it. */
 export function show(name, title) {
   main.replaceChildren(document.getElementById(name).content.cloneNode(true));

@@ -1,0 +1,69 @@
+package trainer.config;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CoderResult;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import trainer.config.binding.Problem;
+
+/** The text of a file that configures something. */
+public final class ConfigurationText {
+  private static final int MAXIMUM_KILOBYTES = 256;
+
+  private ConfigurationText() {}
+
+  /**
+   * Reads a file.
+   *
+   * @throws ConfigurationException if there is none, or it is no UTF-8 text of at most 256 KB
+   */
+  public static String read(Path file) {
+    return decode(bytes(file), file.toString());
+  }
+
+  private static byte[] bytes(Path file) {
+    if (Files.isDirectory(file)) {
+      throw failure(file.toString(), 0, "is a folder, not a YAML file");
+    }
+    try {
+      checkSize(Files.size(file), file.toString());
+      return Files.readAllBytes(file);
+    } catch (NoSuchFileException e) {
+      throw failure(file.toString(), 0, "no such file");
+    } catch (IOException e) {
+      throw failure(file.toString(), 0, "cannot be read: " + e);
+    }
+  }
+
+  static void checkSize(long length, String source) {
+    if (length > MAXIMUM_KILOBYTES * 1024L) {
+      String size = length / 1024 + " KB long; a configuration has at most " + MAXIMUM_KILOBYTES;
+      throw failure(source, 0, size + " KB (is this the corpus?)");
+    }
+  }
+
+  private static String decode(byte[] bytes, String source) {
+    ByteBuffer in = ByteBuffer.wrap(bytes);
+    CharBuffer out = CharBuffer.allocate(bytes.length);
+    CoderResult result = StandardCharsets.UTF_8.newDecoder().decode(in, out, true);
+    if (result.isError()) {
+      int offset = in.position();
+      int line = 1;
+      for (int i = 0; i < offset; i++) {
+        line += bytes[i] == '\n' ? 1 : 0;
+      }
+      String found = "byte 0x%02X at offset %d".formatted(bytes[offset], offset);
+      throw failure(source, line, "not UTF-8: " + found + "; save the file as UTF-8");
+    }
+    return out.flip().toString();
+  }
+
+  static ConfigurationException failure(String source, int line, String message) {
+    return new ConfigurationException(List.of(new Problem(source, line, "", "", message)));
+  }
+}

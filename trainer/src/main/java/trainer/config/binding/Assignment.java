@@ -1,0 +1,9 @@
+package trainer.config.binding;
+
+/**
+ * A key that is set from elsewhere than the file.
+ *
+ * @param place names it in problems, such as {@code --port 70000}
+ * @param text {@code KEY=VALUE}, the value as YAML
+ */
+public record Assignment(String place, String text) {}

@@ -1,0 +1,136 @@
+package trainer.service.configuration;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import trainer.config.ConfigurationException;
+import trainer.config.ConfigurationText;
+import trainer.config.binding.Assignment;
+import trainer.config.binding.Binding;
+import trainer.config.binding.Key;
+import trainer.config.binding.Problem;
+import trainer.config.binding.RecordType;
+
+/**
+ * Reads what a service is set up with. An option of the command line goes before an environment
+ * variable, that before the file, and that before the default.
+ */
+public final class ServiceConfigurationLoader {
+  /** What the names of the environment variables begin with. */
+  public static final String PREFIX = "TRAINER_SERVE_";
+
+  private static final RecordType TYPE = RecordType.of(ServiceConfiguration.class);
+  private static final Set<String> PATHS = Set.of("runs", "datasets", "token_file", "database");
+  private static final String SQLITE = "jdbc:sqlite:";
+  private static final String BYTE_ORDER_MARK = "\uFEFF";
+  private static final JsonMapper JSON = new JsonMapper();
+
+  private ServiceConfigurationLoader() {}
+
+  /**
+   * Reads everything. Relative paths in the file, and defaults where there is a file, are taken
+   * from its folder; those of options and of the environment from the working directory.
+   *
+   * @param file null: none
+   * @param environment all variables; those that begin otherwise than {@link #PREFIX} are left out
+   * @param options values by key; a key without values is left out
+   * @throws ConfigurationException naming all that is wrong
+   */
+  public static ServiceConfiguration load(
+      Path file, Map<String, String> environment, Map<String, List<String>> options) {
+    List<Assignment> assignments = new ArrayList<>();
+    new TreeMap<>(environment)
+        .forEach(
+            (name, value) -> {
+              if (name.startsWith(PREFIX) && !value.isEmpty()) {
+                String key = name.substring(PREFIX.length()).toLowerCase(Locale.ROOT);
+                List<String> values = isList(key) ? List.of(value.split(",", -1)) : List.of(value);
+                assignments.add(assignment(name + "=" + value, key, values, file));
+              }
+            });
+    options.forEach(
+        (key, values) -> {
+          if (!values.isEmpty()) {
+            String option = "--" + key.replace('_', '-');
+            String place = option + " " + String.join(" " + option + " ", values);
+            assignments.add(assignment(place, key, values, file));
+          }
+        });
+    String text = file == null ? "{}" : ConfigurationText.read(file);
+    String source = file == null ? "service.yml" : file.toString();
+    Binding binding = new Binding(TYPE);
+    ServiceConfiguration read =
+        binding
+            .readWith(
+                text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text,
+                source,
+                assignments,
+                Map.of())
+            .map(ServiceConfiguration.class::cast)
+            .orElseThrow(
+                () ->
+                    new ConfigurationException(
+                        binding.problems().stream().map(each -> shown(each, source)).toList()));
+    return file == null ? read : read.resolve(file.toAbsolutePath().getParent());
+  }
+
+  private static boolean isList(String name) {
+    return key(name).map(key -> key.component().getType() == List.class).orElse(false);
+  }
+
+  private static Optional<Key> key(String name) {
+    return TYPE.keys().stream().filter(key -> key.name().equals(name)).findFirst();
+  }
+
+  /** What was given in words becomes YAML of the key's type. */
+  private static Assignment assignment(String place, String name, List<String> values, Path file) {
+    boolean number =
+        key(name)
+            .map(Key::component)
+            .map(component -> component.getType())
+            .map(type -> type == int.class || type == Integer.class)
+            .orElse(false);
+    List<String> words = new ArrayList<>();
+    for (String value : values) {
+      String path = file != null && PATHS.contains(name) ? absolute(value) : value;
+      words.add(number ? path : quoted(path));
+    }
+    String yaml =
+        words.size() == 1
+            ? words.get(0)
+            : words.stream().collect(Collectors.joining(", ", "[", "]"));
+    return new Assignment(place, name + "=" + yaml);
+  }
+
+  private static String absolute(String path) {
+    if (path.startsWith(SQLITE)) {
+      return SQLITE + absolute(path.substring(SQLITE.length()));
+    }
+    return path.startsWith("jdbc:") || path.isEmpty() || path.indexOf('\0') >= 0
+        ? path
+        : Path.of(path).toAbsolutePath().toString();
+  }
+
+  private static String quoted(String text) {
+    try {
+      return JSON.writeValueAsString(text); // JSON is YAML
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("text is always JSON", e);
+    }
+  }
+
+  /** Options and variables name their keys themselves. */
+  private static Problem shown(Problem problem, String file) {
+    return problem.file().equals(file)
+        ? problem
+        : new Problem(problem.file(), 0, "", problem.value(), problem.message());
+  }
+}

@@ -1,0 +1,78 @@
+package trainer.service.http;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
+import io.javalin.http.HttpStatus;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import trainer.config.Configuration;
+import trainer.config.ConfigurationException;
+import trainer.config.ConfigurationLoader;
+import trainer.config.binding.RecordType;
+import trainer.service.runs.Run;
+import trainer.service.runs.RunFiles;
+import trainer.service.runs.Runs;
+
+/** Several runs side by side: their figures, and every key of their configurations. */
+final class CompareRoute {
+  private static final int MOST_RUNS = 20;
+
+  private final Runs runs;
+  private final RunFiles files;
+
+  CompareRoute(Runs runs, RunFiles files) {
+    this.runs = runs;
+    this.files = files;
+  }
+
+  Route route() {
+    return new Route(HandlerType.GET, Api.ROOT + "/compare", Access.READ, this::compare);
+  }
+
+  private void compare(Context context) {
+    List<String> ids = context.queryParams("run");
+    if (ids.isEmpty() || ids.size() > MOST_RUNS) {
+      throw new Problem(
+          HttpStatus.UNPROCESSABLE_CONTENT,
+          "name 1 to %d runs: ?run=ID&run=ID".formatted(MOST_RUNS));
+    }
+    ObjectNode node = Json.object();
+    ArrayNode shown = node.putArray("runs");
+    List<Map<String, String>> configurations = new ArrayList<>();
+    Set<String> keys = new LinkedHashSet<>();
+    for (String id : ids) {
+      Run run = Api.run(id, runs);
+      shown.add(RunJson.run(run, files));
+      Map<String, String> configuration = configuration(run);
+      configurations.add(configuration);
+      keys.addAll(configuration.keySet());
+    }
+    ArrayNode table = node.putArray("configuration");
+    for (String key : keys) {
+      ObjectNode row = table.addObject();
+      row.put("key", key);
+      ArrayNode values = row.putArray("values");
+      configurations.forEach(each -> values.add(each.get(key)));
+    }
+    context.result(Json.bytes(node)).contentType("application/json");
+  }
+
+  /** Every key with its value as YAML; none where this program does not know its keys any more. */
+  private Map<String, String> configuration(Run run) {
+    Map<String, String> values = new LinkedHashMap<>();
+    String yaml = runs.configuration(run.id()).orElseThrow(() -> Api.noRun(run.id()));
+    try {
+      Configuration configuration = ConfigurationLoader.parse(yaml, run.id(), List.of());
+      RecordType.of(Configuration.class).flatten(configuration, "", values::put);
+    } catch (ConfigurationException e) {
+      values.put("(cannot be read)", e.problems().get(0).message());
+    }
+    return values;
+  }
+}

@@ -1,0 +1,35 @@
+package trainer.service.http;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
+import trainer.service.devices.DeviceSurvey;
+import trainer.service.worker.Worker;
+import trainer.service.worker.Worker.Use;
+
+/** Says what this node trains on, and what is trained where. */
+final class DeviceRoute {
+  private final DeviceSurvey survey;
+  private final Worker worker;
+
+  DeviceRoute(DeviceSurvey survey, Worker worker) {
+    this.survey = survey;
+    this.worker = worker;
+  }
+
+  Route route() {
+    return new Route(HandlerType.GET, Api.ROOT + "/devices", Access.READ, this::answer);
+  }
+
+  private void answer(Context context) {
+    ObjectNode node = survey.report();
+    ArrayNode slots = node.putArray("slots");
+    for (Use use : worker.uses()) {
+      ObjectNode slot = slots.addObject();
+      slot.put("device", use.slot().name());
+      slot.put("run", use.run() == null ? null : use.run().id());
+    }
+    context.result(Json.bytes(node)).contentType("application/json");
+  }
+}
