@@ -20,6 +20,7 @@ import trainer.config.ConfigurationLoader;
 import trainer.config.Model;
 import trainer.config.Training;
 import trainer.engine.CarriedState;
+import trainer.engine.nd4j.Nd4jBackend;
 import trainer.network.NetworkSize;
 import trainer.text.TextException;
 import trainer.text.Vocabulary;
@@ -88,6 +89,7 @@ final class CheckpointReader implements AutoCloseable {
   }
 
   static Checkpoint read(Path file) {
+    Nd4jBackend.start(); // before its arrays are made
     try (CheckpointReader reader = open(file)) {
       return reader.checkpoint();
     } catch (IOException e) {

@@ -34,33 +34,39 @@ public final class Nd4jBackend {
   private Nd4jBackend() {}
 
   /**
-   * Starts ND4J, once for the process; later calls only set the threads.
+   * Starts ND4J, if that has not been done, and sets its threads.
    *
    * @param threads threads of an element-wise operation; 0: one, which is fastest
    */
   public static synchronized void start(int threads) {
+    start();
     int count = threads == 0 ? ONE_THREAD : threads;
-    if (description == null) {
-      System.setProperty("org.nd4j.log.initialization", "false");
-      CpuFeatures features = CpuFeatures.detect();
-      String extension = "org.bytedeco.javacpp.platform.extension";
-      if (System.getProperty(extension) == null) {
-        System.setProperty(extension, features.extension());
-      }
-      loadOpenMpWhereNd4jHasNone();
-      boolean cuda = hasClass(CUDA_BACKEND);
-      boolean gpu = cuda && CudaCheck.usable();
-      description = gpu ? "CUDA 11.6" : "OpenBLAS, " + features.label();
-      if (cuda && !gpu) {
-        startWithoutTheCudaBackendsStackTrace();
-      }
-    }
-    Nd4j.getBackend(); // starts ND4J
     NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(count);
     Nd4j.getEnvironment().setMaxMasterThreads(count);
     Nd4j.getEnvironment().setMaxThreads(count);
     Nd4j.factory().blas().setMaxThreads(ONE_THREAD);
     log.debug("ND4J backend: {}", description());
+  }
+
+  /** Starts ND4J, if that has not been done; it then has the threads that it chooses itself. */
+  public static synchronized void start() {
+    if (description != null) {
+      return;
+    }
+    System.setProperty("org.nd4j.log.initialization", "false");
+    CpuFeatures features = CpuFeatures.detect();
+    String extension = "org.bytedeco.javacpp.platform.extension";
+    if (System.getProperty(extension) == null) {
+      System.setProperty(extension, features.extension());
+    }
+    loadOpenMpWhereNd4jHasNone();
+    boolean cuda = hasClass(CUDA_BACKEND);
+    boolean gpu = cuda && CudaCheck.usable();
+    description = gpu ? "CUDA 11.6" : "OpenBLAS, " + features.label();
+    if (cuda && !gpu) {
+      startWithoutTheCudaBackendsStackTrace();
+    }
+    Nd4j.getBackend(); // starts ND4J
   }
 
   /**
