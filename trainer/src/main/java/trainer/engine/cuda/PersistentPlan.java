@@ -57,10 +57,10 @@ record PersistentPlan(int laneTiles, int unitTiles, int groups, int slices, int 
    * it in or out for each tile of units to multiply it by.
    */
   static Optional<PersistentPlan> of(GpuProperties gpu, Work work) {
-    PersistentPlan best = null;
     if (work.precision() != Precision.FLOAT32 && gpu.capability() < TENSOR_CORES) {
       return Optional.empty();
     }
+    PersistentPlan best = null;
     for (int unitTiles = 1; unitTiles <= parts(work.units(), TILE); unitTiles++) {
       long bytes = work.sharedBytes(unitTiles);
       int slices = parts(work.units(), unitTiles * TILE);

@@ -12,6 +12,9 @@
  *   <li>Parameters, gradient and the optimizer's averages are one vector each, laid out by {@code
  *       ParameterLayout}. Activations are time-major: row {@code t · lanes + b} is step t of lane
  *       b.
+ *   <li>A layer gets from step to step by a product and a kernel for each, or, where the setting
+ *       {@code Recurrence} asks for it and {@code PersistentPlan} finds room, by one {@code
+ *       PersistentKernel} for all steps.
  *   <li>All work runs on one stream in the order in which it is given. Work that repeats is
  *       recorded by {@code Replays} and then is one launch.
  * </ul>
