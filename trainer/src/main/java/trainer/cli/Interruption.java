@@ -64,8 +64,7 @@ final class Interruption {
     Map<String, Object> before = new TreeMap<>();
     for (Entry<String, Integer> code : CODES.entrySet()) {
       String signal = code.getKey();
-      before.put(
-          signal, Signals.register(signal, () -> received(signal, code.getValue())));
+      before.put(signal, Signals.register(signal, () -> received(signal, code.getValue())));
     }
     try {
       job.accept(stop);

@@ -70,8 +70,8 @@ public final class Nd4jBackend {
   }
 
   /**
-   * ND4J's build for ARM needs the OpenMP library and, unlike the others, does not bring it; oneDNN's
-   * does. Once loaded it is found under its name.
+   * ND4J's build for ARM needs the OpenMP library and, unlike the others, does not bring it;
+   * oneDNN's does. Once loaded it is found under its name.
    */
   private static void loadOpenMpWhereNd4jHasNone() {
     if (Loader.getPlatform().equals("linux-arm64")) {
