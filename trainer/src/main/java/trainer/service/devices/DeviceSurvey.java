@@ -66,7 +66,9 @@ public final class DeviceSurvey {
     return found.path("cuda_usable").asBoolean() ? found.path("gpus").size() : 0;
   }
 
-  /** Saves the process where it would find nothing: what NVIDIA's driver shows of itself on Linux. */
+  /**
+   * Saves the process where it would find nothing: what NVIDIA's driver shows of itself on Linux.
+   */
   private static boolean mayHaveDriver() {
     return !Files.isDirectory(Path.of("/proc/self"))
         || Stream.of("/dev/nvidiactl", "/proc/driver/nvidia", "/dev/dxg", "/dev/nvmap")
