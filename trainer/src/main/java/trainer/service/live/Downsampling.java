@@ -1,7 +1,6 @@
 package trainer.service.live;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -42,10 +41,20 @@ public final class Downsampling {
 
   private static void keepExtremes(
       Map<Integer, MetricsRow> kept, List<MetricsRow> stretch, Function<MetricsRow, Double> value) {
-    List<MetricsRow> measured = stretch.stream().filter(row -> value.apply(row) != null).toList();
-    Comparator<MetricsRow> byValue = Comparator.comparingDouble(value::apply);
-    measured.stream().min(byValue).ifPresent(row -> keep(kept, row));
-    measured.stream().max(byValue).ifPresent(row -> keep(kept, row));
+    MetricsRow least = null;
+    MetricsRow greatest = null;
+    for (MetricsRow row : stretch) {
+      Double here = value.apply(row);
+      if (here != null) {
+        // NaN counts as the greatest: a loss that broke down shall be seen.
+        least = least == null || Double.compare(here, value.apply(least)) < 0 ? row : least;
+        greatest = greatest == null || Double.compare(here, value.apply(greatest)) > 0 ? row : greatest;
+      }
+    }
+    if (least != null) {
+      keep(kept, least);
+      keep(kept, greatest);
+    }
   }
 
   private static void keep(Map<Integer, MetricsRow> kept, MetricsRow row) {

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import trainer.run.MetricsRow;
@@ -22,6 +23,7 @@ public final class LiveRun {
   private static final Logger LOG = LoggerFactory.getLogger(LiveRun.class);
   private static final int LOG_LINES = 1000;
   private static final int SAMPLES = 1000;
+  private static final int MANY_CHARACTERS = 1 << 19;
 
   private final GrowingFile metricsFile;
   private final GrowingFile samplesFile;
@@ -78,7 +80,15 @@ public final class LiveRun {
   }
 
   private void readMetrics() throws IOException {
+    // A long file comes in pieces; a curve is shown whole or not at all.
     Added added = metricsFile.read();
+    while (added.replaced() || !added.text().isEmpty()) {
+      addMetrics(added);
+      added = metricsFile.read();
+    }
+  }
+
+  private void addMetrics(Added added) {
     if (added.replaced()) {
       generation++;
       metrics.clear();
@@ -88,14 +98,19 @@ public final class LiveRun {
       // Samples are cut at the same time, and may have grown past their old length since.
       samplesFile.again();
     }
-    for (String line : (Iterable<String>) added.text().lines()::iterator) {
-      if (!line.equals(MetricsRow.HEADER)) {
-        try {
-          metrics.add(MetricsRow.parse(line));
-        } catch (NumberFormatException e) {
-          LOG.warn("metrics.csv: not a row: {}", e.getMessage());
-        }
-      }
+    Stream<String> lines = added.text().lines();
+    if (added.text().length() > MANY_CHARACTERS) {
+      lines = lines.parallel();
+    }
+    metrics.addAll(lines.flatMap(LiveRun::row).toList());
+  }
+
+  private static Stream<MetricsRow> row(String line) {
+    try {
+      return line.equals(MetricsRow.HEADER) ? Stream.empty() : Stream.of(MetricsRow.parse(line));
+    } catch (NumberFormatException e) {
+      LOG.warn("metrics.csv: not a row: {}", e.getMessage());
+      return Stream.empty();
     }
   }
 

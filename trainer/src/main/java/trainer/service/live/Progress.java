@@ -26,16 +26,18 @@ public record Progress(MetricsRow last, long iterations, Double validationLoss) 
   /** Reads it; empty before the first row. */
   public static Optional<Progress> of(RunDirectory directory) {
     try {
-      List<MetricsRow> rows = lastRows(directory.metrics());
-      if (rows.isEmpty()) {
+      List<String> lines = lastLines(directory.metrics());
+      if (lines.isEmpty()) {
         return Optional.empty();
       }
-      Double validation = null;
-      for (MetricsRow row : rows) {
-        validation = row.validationLoss() == null ? validation : row.validationLoss();
+      int last = lines.size() - 1;
+      MetricsRow row = MetricsRow.parse(lines.get(last));
+      // A list of runs asks this of each: only as many rows are read as are needed.
+      Double validation = row.validationLoss();
+      for (int i = last - 1; i >= 0 && validation == null; i--) {
+        validation = MetricsRow.parse(lines.get(i)).validationLoss();
       }
-      return Optional.of(
-          new Progress(rows.get(rows.size() - 1), iterations(directory.events()), validation));
+      return Optional.of(new Progress(row, iterations(directory.events()), validation));
     } catch (IOException | NumberFormatException e) {
       return Optional.empty();
     }
@@ -49,7 +51,7 @@ public record Progress(MetricsRow last, long iterations, Double validationLoss) 
             Math.max(0, iterations - last.iteration()) * last.seconds() / last.iteration());
   }
 
-  private static List<MetricsRow> lastRows(Path metrics) throws IOException {
+  private static List<String> lastLines(Path metrics) throws IOException {
     if (!Files.isRegularFile(metrics)) {
       return List.of();
     }
@@ -64,7 +66,7 @@ public record Progress(MetricsRow last, long iterations, Double validationLoss) 
       int end = text.lastIndexOf('\n') + 1;
       return end <= first
           ? List.of()
-          : text.substring(first, end).lines().map(MetricsRow::parse).toList();
+          : text.substring(first, end).lines().toList();
     }
   }
 

@@ -282,9 +282,10 @@ final class ServiceTest {
     TestService.await("resources", () -> service.get(run(id) + "/resources").statusCode() == 200);
     assertThat(service.json(run(id) + "/resources").path("processor_seconds").asDouble())
         .isPositive();
-    assertThat(service.get("/metrics").body())
-        .contains("trainer_run_loss{run=\"%s\",split=\"train\"}".formatted(id))
-        .contains("trainer_run_loss{run=\"%s\",split=\"validation\"}".formatted(id));
+    for (String split : List.of("train", "validation")) {
+      String line = "trainer_run_loss{run=\"%s\",split=\"%s\"}".formatted(id, split);
+      TestService.await(line, () -> service.get("/metrics").body().contains(line));
+    }
     service.post(run(id) + "/cancel", "");
     service.awaitState(id, "cancelled");
     assertThat(service.get("/metrics").body()).doesNotContain(id);

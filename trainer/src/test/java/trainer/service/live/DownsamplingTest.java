@@ -43,6 +43,15 @@ final class DownsamplingTest {
   }
 
   @Test
+  void aLossThatBrokeDownHidesNothing() {
+    List<MetricsRow> rows = rows(1000);
+    rows.set(500, row(501, Double.NaN));
+    rows.set(501, row(502, -7));
+    rows.set(502, row(503, 7));
+    assertThat(Downsampling.of(rows, 100)).contains(rows.get(500), rows.get(501));
+  }
+
+  @Test
   void theLeastNumberIsKept() {
     assertThat(Downsampling.of(rows(50), 6))
         .hasSizeBetween(2, 6)

@@ -51,6 +51,15 @@ final class LiveRunTest {
     assertThat(news.position()).isEqualTo(Position.START);
   }
 
+  /** Longer than what is read at a time. */
+  @Test
+  void aLongCurveIsThereAtOnce() throws IOException {
+    String row = rows(1, 1);
+    int count = (9 << 20) / row.length();
+    append(directory.metrics(), MetricsRow.HEADER + "\n" + row.repeat(count) + rows(2, 2));
+    assertThat(news(Position.START).metrics()).hasSize(count + 1).last().extracting(MetricsRow::iteration).isEqualTo(2);
+  }
+
   @Test
   void rowsAreToldOnceAndWhole() throws IOException {
     append(directory.metrics(), MetricsRow.HEADER + "\n" + rows(1, 3));

@@ -26,6 +26,7 @@ import trainer.service.database.Database;
 import trainer.service.database.DatabaseException;
 import trainer.service.database.Sql;
 import trainer.service.registry.Promotion.Kind;
+import trainer.service.runs.Device;
 import trainer.service.runs.Runs;
 import trainer.service.runs.Submission;
 
@@ -212,7 +213,7 @@ abstract class RegistryContract {
     promote(1);
     promote(2);
     promote(3);
-    new Runs(database).submit(new Submission("small", "x", 0, "anna", null, MODEL + "@4"));
+    new Runs(database).submit(new Submission("small", "x", 0, "anna", null, MODEL + "@4", Device.ANY));
 
     assertThat(registry.prune(MODEL, 2)).isEqualTo(2);
     assertThat(registry.versions(MODEL, 10))

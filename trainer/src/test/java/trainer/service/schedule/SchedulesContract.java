@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import trainer.service.database.Database;
 import trainer.service.database.Sql;
+import trainer.service.runs.Device;
 import trainer.service.runs.RunQueue;
 import trainer.service.runs.Runs;
 import trainer.service.runs.Submission;
@@ -247,7 +249,7 @@ abstract class SchedulesContract {
   }
 
   private static Submission submission(String configuration) {
-    return new Submission("nightly", configuration, 0, "schedule nightly", "nightly 1", null);
+    return new Submission("nightly", configuration, 0, "schedule nightly", "nightly 1", null, Device.ANY);
   }
 
   /** A process that was paused beyond its lease can do nothing any more. */
@@ -291,6 +293,6 @@ abstract class SchedulesContract {
     assertThat(history().get(0).state()).isEqualTo(FiringState.PREPARING);
     other.release(current);
     assertThat(one.take(LEASE)).isPresent();
-    assertThat(new RunQueue(database, "worker").take(LEASE)).isEmpty();
+    assertThat(new RunQueue(database, "worker").take(LEASE, EnumSet.allOf(Device.class))).isEmpty();
   }
 }

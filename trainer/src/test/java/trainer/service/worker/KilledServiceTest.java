@@ -23,10 +23,10 @@ import trainer.service.runs.Runs;
 /**
  * The one process of an SQLite database is killed again and again while runs are submitted and
  * trained: what was acknowledged is there, once, and is completed once in effect. {@code
- * -Dservice.kills=200} sets how often.
+ * -Dservice.kills=200} sets how often, {@code -Dservice.seed} when.
  */
 final class KilledServiceTest {
-  private static final long SEED = 20261122;
+  private static final long SEED = Long.getLong("service.seed", 20261122);
   private static final int KILLS = Integer.getInteger("service.kills", 2);
 
   @TempDir private Path folder;
@@ -43,7 +43,7 @@ final class KilledServiceTest {
         BufferedReader from = process.inputReader(UTF_8);
         // The first repeats what the process before was told when it was killed.
         submit(to, from);
-        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(200 + random.nextInt(1300));
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(200 + random.nextInt(900));
         while (System.nanoTime() < end) {
           TimeUnit.MILLISECONDS.sleep(random.nextInt(600));
           submit(to, from);
