@@ -5,6 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -35,8 +37,12 @@ public final class ConfigurationText {
       return Files.readAllBytes(file);
     } catch (NoSuchFileException e) {
       throw failure(file.toString(), 0, "no such file");
+    } catch (AccessDeniedException e) {
+      throw failure(file.toString(), 0, "cannot be read: permission denied");
+    } catch (FileSystemException e) {
+      throw failure(file.toString(), 0, "cannot be read: " + e.getReason());
     } catch (IOException e) {
-      throw failure(file.toString(), 0, "cannot be read: " + e);
+      throw failure(file.toString(), 0, "cannot be read: " + e.getMessage());
     }
   }
 

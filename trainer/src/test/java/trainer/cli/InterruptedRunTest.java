@@ -23,7 +23,9 @@ final class InterruptedRunTest {
   private static final int KILLS = Integer.getInteger("crash.kills", 10);
 
   /** Of each kind; at night {@code -Dcrash.signals=100}. */
-  private static final int SIGNALS = Integer.getInteger("crash.signals", 4);
+  private static final int SIGNALS = Integer.getInteger("crash.signals", 3);
+
+  private static final double LATEST_MILLISECONDS = 1500;
 
   /** Of {@link SmallJob}, so short that most of the time goes into evaluation and checkpoints. */
   private static final String[] JOB = {
@@ -106,7 +108,9 @@ final class InterruptedRunTest {
         if (random.nextInt(4) > 0) {
           process.awaitError("output    ");
         }
-        TrainerProcess.pause(random.nextInt(500));
+        // Most of them soon, where a run resumes; some late, where it is in full swing.
+        double when = random.nextDouble();
+        TrainerProcess.pause(Math.round(LATEST_MILLISECONDS * when * when));
         if (process.isAlive()) {
           longest = Math.max(longest, blow.strike(process, random));
           blows++;

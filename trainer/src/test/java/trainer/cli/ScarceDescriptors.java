@@ -43,7 +43,7 @@ final class ScarceDescriptors {
       boolean said = outcome.exitCode() == 2 && outcome.err().contains(REASON);
       boolean good =
           (outcome.exitCode() == 0 || (said && train(folder, run).exitCode() == 0))
-              && !outcome.err().contains("\tat ")
+              && !outcome.err().contains("Exception")
               && Arrays.equals(parameters, parameters(run));
       OUT.printf(
           "%s %d left: exit %d%s%n",

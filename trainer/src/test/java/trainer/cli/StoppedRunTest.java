@@ -190,18 +190,18 @@ final class StoppedRunTest {
 
   @Test
   void leavesWithoutACheckpointWhenTheGracePeriodIsOver() {
-    // Iterations of about a second.
+    // Iterations of about half a second.
     String[] job = {
       SmallJob.FILE,
       "--set=model.layers=[{type: lstm, size: 1024}]",
-      "--set=training.sequence_length=1024",
-      "--set=training.max_iterations=3",
+      "--set=training.sequence_length=512",
+      "--set=training.max_iterations=2",
       "--set=checkpoints={every_iterations: 1, grace_seconds: 0.1}",
       "--set=evaluation.every_iterations=1",
       "--output=grace"
     };
     try (TrainerProcess process = TrainerProcess.start(folder, job)) {
-      Result stopped = stop("training, 0.1 s given", process.awaitError("iter 1/3"), "TERM");
+      Result stopped = stop("training, 0.1 s given", process.awaitError("iter 1/2"), "TERM");
       assertThat(stopped.exitCode()).as(stopped.err()).isEqualTo(143);
       assertThat(stopped.err())
           .endsWith(
@@ -209,7 +209,7 @@ final class StoppedRunTest {
     }
     Result resumed = TrainerProcess.run(folder, job);
     assertThat(resumed.exitCode()).as(resumed.err()).isZero();
-    assertThat(resumed.err()).contains("(going on at iteration 1 of 3)");
+    assertThat(resumed.err()).contains("(going on at iteration 1 of 2)");
   }
 
   /** Sends a signal; says how long the process took to leave, which must be within its grace. */
