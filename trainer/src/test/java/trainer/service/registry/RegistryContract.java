@@ -213,7 +213,8 @@ abstract class RegistryContract {
     promote(1);
     promote(2);
     promote(3);
-    new Runs(database).submit(new Submission("small", "x", 0, "anna", null, MODEL + "@4", Device.ANY));
+    new Runs(database)
+        .submit(new Submission("small", "x", 0, "anna", null, MODEL + "@4", Device.ANY));
 
     assertThat(registry.prune(MODEL, 2)).isEqualTo(2);
     assertThat(registry.versions(MODEL, 10))

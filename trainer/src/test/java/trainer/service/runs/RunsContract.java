@@ -69,7 +69,8 @@ abstract class RunsContract {
   @Test
   void aWorkerTakesWhatItsDevicesCanTrain() {
     Run gpu =
-        runs.submit(new Submission("small", "name: small", 9, "anna", null, null, Device.GPU)).run();
+        runs.submit(new Submission("small", "name: small", 9, "anna", null, null, Device.GPU))
+            .run();
     Run any = submit();
     assertThat(worker.take(LEASE, EnumSet.of(Device.CPU)).map(Lease::run)).isEmpty();
     Set<Device> cpu = EnumSet.of(Device.ANY, Device.CPU);

@@ -249,7 +249,8 @@ abstract class SchedulesContract {
   }
 
   private static Submission submission(String configuration) {
-    return new Submission("nightly", configuration, 0, "schedule nightly", "nightly 1", null, Device.ANY);
+    return new Submission(
+        "nightly", configuration, 0, "schedule nightly", "nightly 1", null, Device.ANY);
   }
 
   /** A process that was paused beyond its lease can do nothing any more. */

@@ -210,7 +210,8 @@ final class WorkerTest {
     List<Run> submitted = new ArrayList<>();
     for (Device device : List.of(Device.GPU, Device.GPU, Device.CPU)) {
       submitted.add(
-          runs.submit(new Submission("small", "steps: 100\n", 0, "anna", null, null, device)).run());
+          runs.submit(new Submission("small", "steps: 100\n", 0, "anna", null, null, device))
+              .run());
     }
     assertThat(find(submitted.get(0)).reason()).isEqualTo("waits for a GPU");
     onGpus.start();
