@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,6 +37,11 @@ class PersistentRecurrenceTest {
   @BeforeEach
   void startAfresh() {
     cuda = EmulatedCuda.fresh();
+  }
+
+  @AfterEach
+  void leaveNoSettings() {
+    cuda.emulation_reset();
   }
 
   private static CudaNetwork network(GpuMode mode) {
