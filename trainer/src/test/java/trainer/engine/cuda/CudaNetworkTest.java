@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,6 +37,11 @@ class CudaNetworkTest {
   @BeforeEach
   void startAfresh() {
     cuda = EmulatedCuda.fresh();
+  }
+
+  @AfterEach
+  void leaveNoSettings() {
+    cuda.emulation_reset();
   }
 
   private static CudaNetwork network() {

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,6 +21,11 @@ class KernelCacheTest {
   @BeforeEach
   void startAfresh() {
     cuda = EmulatedCuda.fresh();
+  }
+
+  @AfterEach
+  void leaveNoSettings() {
+    cuda.emulation_reset();
   }
 
   /** Opens the GPU; how many programs have been compiled so far. */
