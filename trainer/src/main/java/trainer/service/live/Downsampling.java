@@ -48,7 +48,8 @@ public final class Downsampling {
       if (here != null) {
         // NaN counts as the greatest: a loss that broke down shall be seen.
         least = least == null || Double.compare(here, value.apply(least)) < 0 ? row : least;
-        greatest = greatest == null || Double.compare(here, value.apply(greatest)) > 0 ? row : greatest;
+        greatest =
+            greatest == null || Double.compare(here, value.apply(greatest)) > 0 ? row : greatest;
       }
     }
     if (least != null) {

@@ -64,9 +64,7 @@ public record Progress(MetricsRow last, long iterations, Double validationLoss) 
       // The first line is the header, or cut; the last may be half written.
       int first = text.indexOf('\n') + 1;
       int end = text.lastIndexOf('\n') + 1;
-      return end <= first
-          ? List.of()
-          : text.substring(first, end).lines().toList();
+      return end <= first ? List.of() : text.substring(first, end).lines().toList();
     }
   }
 

@@ -57,7 +57,11 @@ final class LiveRunTest {
     String row = rows(1, 1);
     int count = (9 << 20) / row.length();
     append(directory.metrics(), MetricsRow.HEADER + "\n" + row.repeat(count) + rows(2, 2));
-    assertThat(news(Position.START).metrics()).hasSize(count + 1).last().extracting(MetricsRow::iteration).isEqualTo(2);
+    assertThat(news(Position.START).metrics())
+        .hasSize(count + 1)
+        .last()
+        .extracting(MetricsRow::iteration)
+        .isEqualTo(2);
   }
 
   @Test
