@@ -103,8 +103,8 @@ final class Guard {
     }
     context.attribute(CALLER, caller);
     boolean text = context.path().startsWith(Api.ROOT + "/datasets/"); // a form cannot send PUT
-    if (context.method().equals(HandlerType.POST)
-        || context.method().equals(HandlerType.PUT) && !text) {
+    boolean put = context.method().equals(HandlerType.PUT);
+    if (context.method().equals(HandlerType.POST) || (put && !text)) {
       checkContentType(context);
     }
   }
