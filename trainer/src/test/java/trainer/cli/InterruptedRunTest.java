@@ -23,7 +23,7 @@ final class InterruptedRunTest {
   private static final int KILLS = Integer.getInteger("crash.kills", 10);
 
   /** Of each kind; at night {@code -Dcrash.signals=100}. */
-  private static final int SIGNALS = Integer.getInteger("crash.signals", 3);
+  private static final int SIGNALS = Integer.getInteger("crash.signals", 1);
 
   private static final double LATEST_MILLISECONDS = 1500;
 

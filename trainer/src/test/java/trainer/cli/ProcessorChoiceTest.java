@@ -1,0 +1,46 @@
+package trainer.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * ND4J chooses its build when its classes are initialized. Where nothing has told it which build
+ * fits the processor by then, it takes that for AVX-512, and older processors stop the program with
+ * an illegal instruction.
+ */
+final class ProcessorChoiceTest {
+  private static final String CHOSEN = "Initializing 'trainer/engine/nd4j/CpuFeatures'";
+  private static final String ND4J = "Initializing 'org/nd4j/linalg/factory/Nd4j'";
+
+  private static final String RUN = "models/small";
+
+  @TempDir private Path folder;
+
+  @Test
+  void everyCommandThatOpensANetworkChoosesFirst() throws IOException {
+    SmallJob.write(folder);
+    choosesFirst(SmallJob.FILE, "--set=training.max_iterations=1");
+    choosesFirst("sample", RUN, "--length=5");
+    choosesFirst("evaluate", RUN);
+    choosesFirst("export", RUN, "--format=csv", "--output=parameters");
+    choosesFirst(SmallJob.FILE, "--output=other", "--init-from=" + RUN);
+  }
+
+  private void choosesFirst(String... command) throws IOException {
+    TrainerProcess.Result result =
+        TrainerProcess.run(folder, List.of("-Xlog:class+init=info:file=classes.txt"), command);
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    String classes = Files.readString(folder.resolve("classes.txt"));
+    assertThat(classes).as(String.join(" ", command)).contains(ND4J);
+    assertThat(classes.indexOf(CHOSEN)).as(String.join(" ", command)).isNotNegative();
+    assertThat(classes.indexOf(CHOSEN))
+        .as(String.join(" ", command))
+        .isLessThan(classes.indexOf(ND4J));
+  }
+}
