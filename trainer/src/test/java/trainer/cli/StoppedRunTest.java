@@ -142,6 +142,20 @@ final class StoppedRunTest {
     assertThat(RunContents.of(run)).isEqualTo(RunContents.of(work.resolve("whole")));
   }
 
+  /** Exit code 0 would tell whoever started it that the run is complete. */
+  @Test
+  void stoppedAtTheEndOfItsInput() {
+    List<String> withoutInput = List.of("sh", "-c", "exec \"$@\" < /dev/null", "sh");
+    Result stopped =
+        TrainerProcess.runBy(
+            withoutInput, folder, List.of(), into("orphan", "--stop-at-end-of-input"));
+
+    assertThat(stopped.exitCode()).as(stopped.err()).isEqualTo(143);
+    assertThat(stopped.err())
+        .containsPattern("stopped .*; the same command ")
+        .doesNotContain("finished");
+  }
+
   @Test
   void stoppedWhileTheCorpusIsEncoded() throws IOException {
     Path large = Files.createDirectory(temporary.resolve("encoding"));
