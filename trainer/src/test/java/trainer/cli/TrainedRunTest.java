@@ -200,6 +200,22 @@ final class TrainedRunTest {
   }
 
   @Test
+  void evaluationNamesTheRunWhoseSplitIsEmpty() {
+    Result evaluation =
+        TrainerProcess.run(
+            folder,
+            "evaluate",
+            "models/small",
+            "--like",
+            "models/small/latest.zip",
+            "--split",
+            "test");
+
+    assertThat(evaluation.error())
+        .startsWith("error: models/small/latest.zip: its corpus has no test split (");
+  }
+
+  @Test
   void sameSeedWritesTheSameText() {
     String[] command = {
       "sample", "models/small", "--length", "50", "--prime", "the ", "--seed", "3", "--top-k", "5"
