@@ -157,6 +157,23 @@ class LossCurveTest {
     assertThat(svg()).doesNotExist();
   }
 
+  /** XChart refuses two series of one name. */
+  @Test
+  void aDrawingThatFailsOtherwiseIsNotPutDownToFonts() {
+    LossCurve.Yardstick one = new LossCurve.Yardstick("bigrams", 2.452);
+    LossCurve curve = curve(one, one);
+    curve.draw(rows(4, 25, 50), svg(), png());
+    curve.draw(rows(4, 25, 50), svg(), png());
+
+    assertThat(warnings)
+        .singleElement()
+        .asString()
+        .startsWith("no loss curve is drawn: unexpected java.lang.IllegalArgumentException: ")
+        .contains("bigrams 2.452")
+        .endsWith("; metrics.csv has the numbers");
+    assertThat(svg()).doesNotExist();
+  }
+
   private static double darkness(BufferedImage picture, int x, int y) {
     Color color = new Color(picture.getRGB(x, y));
     return 1 - (color.getRed() + color.getGreen() + color.getBlue()) / 765.0;
