@@ -124,7 +124,7 @@ public final class LossCurve {
     chart.paint(graphics, WIDTH, HEIGHT);
     Element root = graphics.getRoot();
     root.setAttribute("role", "img");
-    root.setAttribute("viewBox", "0 0 %d %d".formatted(WIDTH, HEIGHT));
+    root.setAttribute("viewBox", "0 0 %s %s".formatted(WIDTH, HEIGHT));
     Element heading = root.getOwnerDocument().createElementNS(SVG, "title");
     heading.setTextContent("Loss curve of " + title);
     root.insertBefore(heading, root.getFirstChild());

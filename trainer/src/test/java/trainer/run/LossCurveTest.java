@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import javax.imageio.ImageIO;
 import javax.swing.JComponent;
@@ -172,6 +173,20 @@ class LossCurveTest {
         .contains("bigrams 2.452")
         .endsWith("; metrics.csv has the numbers");
     assertThat(svg()).doesNotExist();
+  }
+
+  @Test
+  void theDrawingIsTheSameInEveryLocale() throws IOException {
+    curve().draw(rows(4, 25, 50), svg(), png());
+    String drawing = Files.readString(svg());
+    Locale before = Locale.getDefault();
+    try {
+      Locale.setDefault(Locale.forLanguageTag("ar-EG")); // has digits of its own
+      curve().draw(rows(4, 25, 50), svg(), png());
+    } finally {
+      Locale.setDefault(before);
+    }
+    assertThat(svg()).hasContent(drawing);
   }
 
   private static double darkness(BufferedImage picture, int x, int y) {
