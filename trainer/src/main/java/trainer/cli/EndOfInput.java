@@ -6,23 +6,30 @@ import trainer.training.StopSignal;
 
 /** Notices that the program that started this one is gone: then standard input, a pipe, ends. */
 final class EndOfInput {
-  private EndOfInput() {}
+  private volatile boolean noticed;
 
   /** Asks a job to stop when standard input ends. */
-  static void stops(StopSignal stop) {
+  void stops(StopSignal stop) {
     Thread thread = new Thread(() -> await(System.in, stop), "end-of-input");
     thread.setDaemon(true);
     thread.start();
   }
 
-  private static void await(InputStream in, StopSignal stop) {
+  /** Whether a job was asked to stop. */
+  boolean noticed() {
+    return noticed;
+  }
+
+  private void await(InputStream in, StopSignal stop) {
+    String reason = "end of standard input";
     try {
       while (in.read() >= 0) {
         // Whatever is written there means nothing.
       }
-      stop.request("end of standard input");
     } catch (IOException e) {
-      stop.request("standard input cannot be read: " + e.getMessage());
+      reason = "standard input cannot be read: " + e.getMessage();
     }
+    noticed = true;
+    stop.request(reason);
   }
 }

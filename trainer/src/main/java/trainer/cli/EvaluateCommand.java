@@ -162,7 +162,7 @@ final class EvaluateCommand implements Callable<Integer> {
     if (split.isEmpty()) {
       throw new RunException(
           "%s: its corpus has no %s split (data.split %s): name another with --split, or a text with --corpus"
-              .formatted(run, split.name(), data.split()));
+              .formatted(like == null ? run : like, split.name(), data.split()));
     }
     return new Measured(own, split);
   }

@@ -14,8 +14,11 @@ import trainer.training.StopSignal;
  * finished, a second leaves at once.
  */
 final class Interruption {
+  /** Exit code after SIGTERM. */
+  static final int TERMINATED = 143;
+
   /** Exit codes by signal: 128 and its number. */
-  private static final Map<String, Integer> CODES = Map.of("INT", 130, "TERM", 143);
+  private static final Map<String, Integer> CODES = Map.of("INT", 130, "TERM", TERMINATED);
 
   private final String consequence;
   private final Consumer<String> told;

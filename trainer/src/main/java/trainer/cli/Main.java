@@ -8,9 +8,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
@@ -68,6 +71,7 @@ public final class Main {
 
   /** Runs the command line and exits with its code. */
   public static void main(String[] arguments) {
+    Locale.setDefault(Locale.ROOT); // numbers and messages look the same everywhere
     SerialFilter.refuseAll();
     // Texts are UTF-8 whatever the locale: a container often has none.
     System.setOut(utf8(FileDescriptor.out));
@@ -101,16 +105,23 @@ public final class Main {
 
   /** {@code CONFIG …} becomes {@code train CONFIG …}, options before CONFIG included. */
   private static String[] withTrain(CommandLine line, String... arguments) {
+    CommandSpec train = line.getSubcommands().get("train").getCommandSpec();
+    int first = 0;
+    while (first < arguments.length && arguments[first].startsWith("-")) {
+      OptionSpec option = train.findOption(arguments[first]); // null for --key=value
+      first += option == null ? 1 : 1 + option.arity().min();
+    }
     boolean configuration =
-        Arrays.stream(arguments)
-            .filter(word -> !word.startsWith("-"))
-            .findFirst()
-            .filter(word -> !line.getSubcommands().containsKey(word))
-            .filter(word -> word.contains(".") || word.contains("/") || Files.exists(Path.of(word)))
-            .isPresent();
+        first < arguments.length
+            && !line.getSubcommands().containsKey(arguments[first])
+            && isLikeAFile(arguments[first]);
     return configuration
         ? Stream.concat(Stream.of("train"), Arrays.stream(arguments)).toArray(String[]::new)
         : arguments;
+  }
+
+  private static boolean isLikeAFile(String word) {
+    return word.contains(".") || word.contains("/") || Files.exists(Path.of(word));
   }
 
   /** A command line that cannot be understood: what is wrong and where to look, in two lines. */

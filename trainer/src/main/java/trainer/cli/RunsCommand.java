@@ -37,7 +37,7 @@ final class RunsCommand implements Callable<Integer> {
   public Integer call() {
     JsonNode answer =
         service.get(
-            "/runs?limit=%d%s"
+            "/runs?limit=%s%s"
                 .formatted(
                     limit,
                     state == null

@@ -50,23 +50,27 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--stop-at-end-of-input",
       description =
-          "Stop with a checkpoint when standard input ends: for a program that starts this one and"
-              + " may die.")
+          "Stop with a checkpoint when standard input ends, as after SIGTERM: for a program that"
+              + " starts this one and may die.")
   private boolean stopAtEndOfInput;
 
   @Override
   public Integer call() {
     Configuration configuration = job.load();
     Path directory = output == null ? Path.of("models").resolve(configuration.name()) : output;
-    return Interruption.during(
-        "finishing the iteration, then a checkpoint",
-        configuration.checkpoints().graceSeconds(),
-        stop -> {
-          if (stopAtEndOfInput) {
-            EndOfInput.stops(stop);
-          }
-          new TrainingJob(configuration, new RunDirectory(directory), resume, other(), stop).run();
-        });
+    EndOfInput endOfInput = new EndOfInput();
+    int code =
+        Interruption.during(
+            "finishing the iteration, then a checkpoint",
+            configuration.checkpoints().graceSeconds(),
+            stop -> {
+              if (stopAtEndOfInput) {
+                endOfInput.stops(stop);
+              }
+              new TrainingJob(configuration, new RunDirectory(directory), resume, other(), stop)
+                  .run();
+            });
+    return code == 0 && endOfInput.noticed() ? Interruption.TERMINATED : code;
   }
 
   private OtherRun other() {

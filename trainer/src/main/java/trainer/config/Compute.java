@@ -9,7 +9,10 @@ import trainer.config.binding.Rules;
 public record Compute(
     @Describe("what computes; auto: the fastest that works here") @Default("auto")
         EngineType engine,
-    @Describe("CPU threads; 0: all cores") @Default("0") @Range("[0, 1024]") int threads,
+    @Describe("CPU threads; 0: all cores; in nd4j one, which is fastest there")
+        @Default("0")
+        @Range("[0, 1024]")
+        int threads,
     @Describe("arithmetic of the matrix products") @Default("float32") Precision precision) {
 
   public Compute {

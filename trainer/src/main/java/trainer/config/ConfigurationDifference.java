@@ -31,8 +31,9 @@ public record ConfigurationDifference(List<Change> decidesTheNumbers, List<Chang
   /** What may differ unless the learning rate depends on the length of the run. */
   static final List<String> LENGTH = List.of("training.epochs", "training.max_iterations");
 
-  /** What only says where the corpus comes from. */
-  static final List<String> CORPUS = List.of("data.corpus", "data.url", "data.sha256");
+  /** What only says where the text and its vocabulary come from. */
+  static final List<String> PLACES =
+      List.of("data.corpus", "data.url", "data.sha256", "data.vocabulary");
 
   /**
    * One key that differs.
@@ -75,7 +76,7 @@ public record ConfigurationDifference(List<Change> decidesTheNumbers, List<Chang
         boolean free =
             isWithin(key, FREE)
                 || (!lengthMatters && isWithin(key, LENGTH))
-                || (sameText && isWithin(key, CORPUS));
+                || (sameText && isWithin(key, PLACES));
         (free ? mayChange : decidesTheNumbers)
             .add(new Change(key, old.getOrDefault(key, "absent"), now.getOrDefault(key, "absent")));
       }

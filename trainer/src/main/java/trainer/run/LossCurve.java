@@ -1,8 +1,11 @@
 package trainer.run;
 
 import java.awt.Dimension;
+import java.awt.Font;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
+import java.awt.font.FontRenderContext;
+import java.awt.font.TextLayout;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -64,8 +67,8 @@ public final class LossCurve {
 
   /**
    * Draws both files, each whole or not at all. Without a loss to show, nothing is written. Where
-   * Java has no fonts, nothing is written either and the warning says so once: training does not
-   * depend on it.
+   * that fails, as in a Java without fonts, nothing is written either and the warning says so once:
+   * training does not depend on it.
    *
    * @throws RunException if a file cannot be written
    */
@@ -80,16 +83,27 @@ public final class LossCurve {
       drawing = drawing(chart);
       picture = picture(chart);
     } catch (RuntimeException | LinkageError | InternalError e) {
-      // Java without fonts fails in one of these ways, depending on what is missing.
       drawable = false;
       warning.accept(
-          "no loss curve is drawn: this Java cannot draw text (%s): install fontconfig and a font"
-                  .formatted(reason(e))
-              + " such as DejaVu Sans; metrics.csv has the numbers");
+          "no loss curve is drawn: %s; metrics.csv has the numbers"
+              .formatted(
+                  hasFonts()
+                      ? "unexpected " + e
+                      : "this Java cannot draw text (%s): install fontconfig and a font such as DejaVu Sans"
+                          .formatted(reason(e))));
       return;
     }
     AtomicFile.write(svg, drawing);
     AtomicFile.write(png, out -> encode(picture, out));
+  }
+
+  private static boolean hasFonts() {
+    try {
+      Font font = new Font(Font.SANS_SERIF, Font.PLAIN, 12);
+      return new TextLayout("0", font, new FontRenderContext(null, true, true)).getAdvance() > 0;
+    } catch (RuntimeException | LinkageError | InternalError e) {
+      return false; // which of these depends on what is missing
+    }
   }
 
   private static void encode(BufferedImage picture, OutputStream out) throws IOException {
@@ -110,7 +124,7 @@ public final class LossCurve {
     chart.paint(graphics, WIDTH, HEIGHT);
     Element root = graphics.getRoot();
     root.setAttribute("role", "img");
-    root.setAttribute("viewBox", "0 0 %d %d".formatted(WIDTH, HEIGHT));
+    root.setAttribute("viewBox", "0 0 %s %s".formatted(WIDTH, HEIGHT));
     Element heading = root.getOwnerDocument().createElementNS(SVG, "title");
     heading.setTextContent("Loss curve of " + title);
     root.insertBefore(heading, root.getFirstChild());

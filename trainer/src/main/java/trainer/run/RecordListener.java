@@ -64,7 +64,8 @@ public final class RecordListener extends BaseTrainingListener {
 
   private MetricsRow row() {
     double now = state.seconds();
-    double speed = (state.characters() - characters) / (now - seconds);
+    long trainedOn = state.characters() - characters; // 0: all by an earlier process
+    Double speed = trainedOn == 0 ? null : trainedOn / (now - seconds);
     MetricsRow row =
         new MetricsRow(
             state.iteration(),

@@ -10,8 +10,8 @@ import trainer.training.StopSignal;
 import trainer.training.TrainingState;
 
 /**
- * Writes sample text every so many iterations and at the end, so that a person sees what has been
- * learned.
+ * Writes sample text every so many iterations and at the end, unless none is wanted, so that a
+ * person sees what has been learned.
  */
 public final class SampleListener extends BaseTrainingListener {
   private final TrainingState state;
@@ -41,7 +41,8 @@ public final class SampleListener extends BaseTrainingListener {
 
   @Override
   public void iterationDone(Model model, int iteration, int epoch) {
-    if (state.isInterrupted() || !state.isDue(settings.everyIterations())) {
+    boolean wanted = settings.everyIterations() > 0;
+    if (!wanted || state.isInterrupted() || !state.isDue(settings.everyIterations())) {
       return;
     }
     List<String> texts = new ArrayList<>();

@@ -203,7 +203,7 @@ public final class DatasetDownload {
       HttpRequest.Builder request =
           HttpRequest.newBuilder(address).header("Accept-Encoding", "identity").timeout(SILENCE);
       if (have > 0) {
-        request.header("Range", "bytes=%d-".formatted(have));
+        request.header("Range", "bytes=%s-".formatted(have));
       }
       HttpResponse<Void> response = await(request.build(), part);
       int status = response.statusCode();
@@ -295,7 +295,7 @@ public final class DatasetDownload {
   }
 
   private static boolean goesOn(String contentRange, long have) {
-    return contentRange.startsWith("bytes %d-".formatted(have));
+    return contentRange.startsWith("bytes %s-".formatted(have));
   }
 
   private URI redirected(URI address, HttpResponse<?> response) {

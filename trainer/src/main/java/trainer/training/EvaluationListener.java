@@ -17,9 +17,6 @@ public final class EvaluationListener extends BaseTrainingListener {
   private final EarlyStopping earlyStopping;
   private final StopSignal stop;
 
-  /**
-   * @param everyIterations 0: only at the end
-   */
   public EvaluationListener(
       TrainingState state,
       Evaluator evaluator,

@@ -180,8 +180,9 @@ final class CommandLineTest {
             folder,
             "--stacktrace",
             "--output=other/d",
+            "--resume",
+            "never",
             SmallJob.FILE,
-            "--resume=never",
             "--set=training.max_iterations=1");
     assertThat(result.exitCode()).as(result.err()).isZero();
   }

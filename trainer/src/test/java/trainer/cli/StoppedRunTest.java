@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -30,6 +31,8 @@ final class StoppedRunTest {
     "--set=checkpoints.every_iterations=5",
     "--set=samples.every_iterations=20"
   };
+
+  private static final int SPEED = 8; // column of metrics.csv
 
   @TempDir private static Path temporary;
   private static Path folder;
@@ -102,6 +105,9 @@ final class StoppedRunTest {
       "--set=evaluation.every_iterations=1"
     };
     stopAfterTheFirstIteration("evaluating", large, job);
+    List<String[]> rows = RunContents.rows(large.resolve("cut"));
+    assertThat(rows.get(0)[SPEED]).isEmpty(); // the other process trained
+    assertThat(Double.parseDouble(rows.get(1)[SPEED])).isPositive();
   }
 
   @Test
@@ -134,6 +140,20 @@ final class StoppedRunTest {
 
     assertThat(resumed.exitCode()).as(resumed.err()).isZero();
     assertThat(RunContents.of(run)).isEqualTo(RunContents.of(work.resolve("whole")));
+  }
+
+  /** Exit code 0 would tell whoever started it that the run is complete. */
+  @Test
+  void stoppedAtTheEndOfItsInput() {
+    List<String> withoutInput = List.of("sh", "-c", "exec \"$@\" < /dev/null", "sh");
+    Result stopped =
+        TrainerProcess.runBy(
+            withoutInput, folder, List.of(), into("orphan", "--stop-at-end-of-input"));
+
+    assertThat(stopped.exitCode()).as(stopped.err()).isEqualTo(143);
+    assertThat(stopped.err())
+        .containsPattern("stopped .*; the same command ")
+        .doesNotContain("finished");
   }
 
   @Test

@@ -89,6 +89,28 @@ final class TrainedRunTest {
     assertThat(temporary.resolve("frugal/loss.png")).exists();
   }
 
+  /** Egypt has digits of its own, and other separators. */
+  @Test
+  void numbersLookTheSameInEveryLocale() {
+    Result result =
+        TrainerProcess.run(
+            folder,
+            List.of("-Duser.language=ar", "-Duser.country=EG"),
+            SmallJob.FILE,
+            "--set=training.max_iterations=8",
+            "--output=../egypt");
+
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    assertThat(result.err())
+        .contains("finished after 8 iterations")
+        .doesNotContainPattern("[\u0660-\u066c]");
+    for (String file : List.of("metrics.csv", "events.jsonl", "provenance.json", "loss.svg")) {
+      assertThat(temporary.resolve("egypt").resolve(file))
+          .content()
+          .doesNotContainPattern("[\u0660-\u066c]");
+    }
+  }
+
   @Test
   void printsPlainLinesWithoutATerminal() {
     assertThat(training.err())
@@ -197,6 +219,22 @@ final class TrainedRunTest {
         .isEqualTo(
             "error: models/small: its corpus has no test split (data.split [0.9, 0.1, 0.0]): name"
                 + " another with --split, or a text with --corpus");
+  }
+
+  @Test
+  void evaluationNamesTheRunWhoseSplitIsEmpty() {
+    Result evaluation =
+        TrainerProcess.run(
+            folder,
+            "evaluate",
+            "models/small",
+            "--like",
+            "models/small/latest.zip",
+            "--split",
+            "test");
+
+    assertThat(evaluation.error())
+        .startsWith("error: models/small/latest.zip: its corpus has no test split (");
   }
 
   @Test

@@ -89,12 +89,16 @@ class ConfigurationDifferenceTest {
 
   @Test
   void theSameTextMayLieElsewhere() {
-    Configuration moved = with("data.corpus=/elsewhere/b.txt", "seed=3");
-    ConfigurationDifference difference = ConfigurationDifference.between(BEFORE, moved, true);
+    Configuration before = with("data.vocabulary=v.json");
+    Configuration moved =
+        with("data.corpus=/elsewhere/b.txt", "data.vocabulary=/elsewhere/v.json", "seed=3");
+    ConfigurationDifference difference = ConfigurationDifference.between(before, moved, true);
 
     assertThat(difference.decidesTheNumbers()).containsExactly(new Change("seed", "42", "3"));
     assertThat(difference.mayChange())
-        .containsExactly(new Change("data.corpus", "a.txt", "/elsewhere/b.txt"));
+        .containsExactly(
+            new Change("data.corpus", "a.txt", "/elsewhere/b.txt"),
+            new Change("data.vocabulary", "v.json", "/elsewhere/v.json"));
   }
 
   @Test
@@ -117,7 +121,7 @@ class ConfigurationDifferenceTest {
             Stream.of(
                     ConfigurationDifference.FREE,
                     ConfigurationDifference.LENGTH,
-                    ConfigurationDifference.CORPUS)
+                    ConfigurationDifference.PLACES)
                 .flatMap(List::stream))
         .allSatisfy(
             name ->

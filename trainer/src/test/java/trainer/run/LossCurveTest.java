@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import javax.imageio.ImageIO;
 import javax.swing.JComponent;
@@ -155,6 +156,37 @@ class LossCurveTest {
                             + " numbers"),
             line -> assertThat(line).isEqualTo("trained on"));
     assertThat(svg()).doesNotExist();
+  }
+
+  /** XChart refuses two series of one name. */
+  @Test
+  void aDrawingThatFailsOtherwiseIsNotPutDownToFonts() {
+    LossCurve.Yardstick one = new LossCurve.Yardstick("bigrams", 2.452);
+    LossCurve curve = curve(one, one);
+    curve.draw(rows(4, 25, 50), svg(), png());
+    curve.draw(rows(4, 25, 50), svg(), png());
+
+    assertThat(warnings)
+        .singleElement()
+        .asString()
+        .startsWith("no loss curve is drawn: unexpected java.lang.IllegalArgumentException: ")
+        .contains("bigrams 2.452")
+        .endsWith("; metrics.csv has the numbers");
+    assertThat(svg()).doesNotExist();
+  }
+
+  @Test
+  void theDrawingIsTheSameInEveryLocale() throws IOException {
+    curve().draw(rows(4, 25, 50), svg(), png());
+    String drawing = Files.readString(svg());
+    Locale before = Locale.getDefault();
+    try {
+      Locale.setDefault(Locale.forLanguageTag("ar-EG")); // has digits of its own
+      curve().draw(rows(4, 25, 50), svg(), png());
+    } finally {
+      Locale.setDefault(before);
+    }
+    assertThat(svg()).hasContent(drawing);
   }
 
   private static double darkness(BufferedImage picture, int x, int y) {

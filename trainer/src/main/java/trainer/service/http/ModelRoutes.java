@@ -132,7 +132,7 @@ final class ModelRoutes {
     ModelVersion version =
         registry.register(name, files.newest(run), id, Guard.caller(context).name());
     context.header(
-        "Location", "%s/models/%s/versions/%d".formatted(Api.ROOT, name, version.version()));
+        "Location", "%s/models/%s/versions/%s".formatted(Api.ROOT, name, version.version()));
     Json.answer(context, HttpStatus.CREATED, ModelJson.version(version));
   }
 
@@ -144,7 +144,7 @@ final class ModelRoutes {
     ModelVersion version = version(context, registry);
     context.header(
         "Content-Disposition",
-        "attachment; filename=\"%s-%d.zip\"".formatted(version.model(), version.version()));
+        "attachment; filename=\"%s-%s.zip\"".formatted(version.model(), version.version()));
     context.header("X-Model-Version", Integer.toString(version.version()));
     context.header("X-Model-SHA256", version.sha256());
     send(context, version, registry.directory(version).best(), "application/zip");
@@ -199,7 +199,7 @@ final class ModelRoutes {
         body,
         "reason",
         null,
-        "(?s)\\s*\\S.{0,%d}".formatted(REASON_CHARACTERS - 1),
+        "(?s)\\s*\\S.{0,%s}".formatted(REASON_CHARACTERS - 1),
         "text that says why, of at most %,d characters".formatted(REASON_CHARACTERS));
   }
 }

@@ -31,7 +31,7 @@ final class Signature {
       byte[] key = Base64.getDecoder().decode(secret.substring(PREFIX.length()));
       mac.init(new SecretKeySpec(key, ALGORITHM));
       byte[] signed =
-          mac.doFinal("%s.%d.%s".formatted(id, timestamp, body).getBytes(StandardCharsets.UTF_8));
+          mac.doFinal("%s.%s.%s".formatted(id, timestamp, body).getBytes(StandardCharsets.UTF_8));
       return "v1," + Base64.getEncoder().encodeToString(signed);
     } catch (NoSuchAlgorithmException | InvalidKeyException e) {
       throw new AssertionError("every Java platform has HMAC-SHA256 for any key", e);

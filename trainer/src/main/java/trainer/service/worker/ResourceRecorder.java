@@ -101,7 +101,7 @@ final class ResourceRecorder implements AutoCloseable {
 
   /** In bytes; empty where the system does not tell. */
   private static Map<String, Long> memory(long process) {
-    Path status = Path.of("/proc/%d/status".formatted(process));
+    Path status = Path.of("/proc/%s/status".formatted(process));
     Map<String, Long> memory = new HashMap<>();
     try (Stream<String> lines = Files.lines(status)) {
       lines
