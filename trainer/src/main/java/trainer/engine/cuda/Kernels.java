@@ -71,10 +71,12 @@ final class Kernels implements AutoCloseable {
    */
   boolean runsAtOnce(String kernel, int blocks, int sharedBytes) {
     Pointer function = function(kernel);
+    // The most that there is: the limit is the kernel's, which layers of several sizes launch.
     gpu.check(
         "cuFuncSetAttribute of " + kernel,
         gpu.functions()
-            .cuFuncSetAttribute(function, DriverFunctions.MOST_SHARED_MEMORY, sharedBytes));
+            .cuFuncSetAttribute(
+                function, DriverFunctions.MOST_SHARED_MEMORY, gpu.properties().sharedMemory()));
     IntByReference ofMultiprocessor = new IntByReference();
     gpu.check(
         "cuOccupancyMaxActiveBlocksPerMultiprocessor of " + kernel,

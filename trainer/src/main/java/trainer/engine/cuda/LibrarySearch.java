@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +31,12 @@ record LibrarySearch(List<Path> named, List<Path> usual) {
   static final String SETTING = "trainer.cuda.libraries";
 
   private static final String VARIABLE = "TRAINER_CUDA_LIBRARIES";
+
+  /**
+   * All that was loaded, for as long as the process lives: JNA unloads what nobody holds, and
+   * NVIDIA's libraries do not stand that.
+   */
+  private static final Set<NativeLibrary> LOADED = ConcurrentHashMap.newKeySet();
 
   /**
    * A library that was found.
@@ -129,7 +137,7 @@ record LibrarySearch(List<Path> named, List<Path> usual) {
       if (Files.exists(file)) {
         companions.forEach(names -> matching(folder, names).forEach(LibrarySearch::preload));
         try {
-          return new Found<>(Native.load(file.toString(), type), file.toString());
+          return new Found<>(load(type, file.toString()), file.toString());
         } catch (UnsatisfiedLinkError e) {
           log.warn("{} is there and cannot be loaded: {}", file, e.getMessage());
         }
@@ -138,9 +146,14 @@ record LibrarySearch(List<Path> named, List<Path> usual) {
     return null;
   }
 
+  private static <T extends Library> T load(Class<T> type, String name) {
+    LOADED.add(NativeLibrary.getInstance(name));
+    return Native.load(name, type);
+  }
+
   private static void preload(Path companion) {
     try {
-      NativeLibrary.getInstance(companion.toString());
+      LOADED.add(NativeLibrary.getInstance(companion.toString()));
     } catch (UnsatisfiedLinkError e) {
       return; // the library that needs it will say what it misses
     }
@@ -148,7 +161,7 @@ record LibrarySearch(List<Path> named, List<Path> usual) {
 
   private static <T extends Library> Found<T> byLoader(Class<T> type, String name) {
     try {
-      return new Found<>(Native.load(name, type), name);
+      return new Found<>(load(type, name), name);
     } catch (UnsatisfiedLinkError e) {
       return null;
     }

@@ -16,6 +16,8 @@ import java.util.stream.IntStream;
  * @param source where the library was found
  */
 record Nvrtc(NvrtcFunctions functions, String source) {
+  /** The oldest compute capability whose language has all that the kernels say. */
+  private static final int OLDEST = 70;
 
   /**
    * Finds the compiler.
@@ -73,9 +75,15 @@ record Nvrtc(NvrtcFunctions functions, String source) {
    * What to compile for: the GPU's own machine code where this compiler knows it, else the newest
    * virtual architecture before it, which the driver translates.
    *
-   * @throws CudaException if the GPU is older than all that it knows
+   * @throws CudaException if the GPU is older than the kernels need or the compiler knows
    */
   String target(GpuProperties gpu) {
+    if (gpu.capability() < OLDEST) {
+      throw new CudaException(
+          "GPU %d (%s) has compute capability %s, and %s or later is needed: use a newer GPU"
+              .formatted(
+                  gpu.ordinal(), gpu.name(), gpu.capabilityText(), GpuProperties.version(OLDEST)));
+    }
     int[] architectures = architectures();
     if (IntStream.of(architectures).anyMatch(known -> known == gpu.capability())) {
       return "sm_" + gpu.capability();

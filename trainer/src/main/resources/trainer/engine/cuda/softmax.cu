@@ -12,7 +12,7 @@ struct Row {
   float sum; /* of exp(x - largest) */
 };
 
-/* Adds the biases to the row and finds what normalizes it. */
+/* Adds the biases to the row, which every lane may then read, and finds what normalizes it. */
 __device__ inline Row read_row(int classes, const float *biases, float *row) {
   int lane = threadIdx.x % WARP;
   Row result = {-3.402823466e+38f, 0, 0.0f};
@@ -36,6 +36,7 @@ __device__ inline Row read_row(int classes, const float *biases, float *row) {
     result.sum += expf(row[k] - result.largest);
   }
   result.sum = warp_sum(result.sum);
+  __syncwarp(); /* lanes may read what others wrote to the row; a shuffle does not order memory */
   return result;
 }
 
@@ -85,7 +86,6 @@ extern "C" __global__ void softmax_score(int rows, int classes, int stride, cons
   }
   float *row = logits + (size_t)r * stride;
   Row found = read_row(classes, biases, row);
-  __syncwarp();
   if (threadIdx.x % WARP == 0) {
     nats[r] = logf(found.sum) - (row[targets[r]] - found.largest);
     hits[r] = found.best == targets[r];

@@ -128,6 +128,7 @@ template <class Arithmetic, bool ALONG, int TILES>
 __device__ inline void add_product(float (*d)[4], const typename Arithmetic::Word *left,
                                    int left_stride, const typename Arithmetic::Word *right,
                                    int right_stride, int words) {
+  __syncwarp(); /* tensor cores take a whole warp; what comes before may have split it */
   for (int k = 0; k < words; k += 8) {
     typename Arithmetic::Left factor = Arithmetic::left(left + k, left_stride);
 #pragma unroll

@@ -125,6 +125,17 @@ class DeviceTest {
     assertNothingIsLeft();
   }
 
+  @Test
+  void aGpuOlderThanTheKernelsNeed() {
+    cuda.emulation_set("capability", 61);
+    assertThatThrownBy(DeviceTest::open)
+        .isInstanceOf(CudaException.class)
+        .hasMessage(
+            "GPU 0 (Emulated GPU 0) has compute capability 6.1, and 7.0 or later is needed: use a"
+                + " newer GPU");
+    assertNothingIsLeft();
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {75, 90, 120})
   void aKnownGpuGetsCodeOfItsOwn(int capability) {

@@ -103,6 +103,19 @@ class PersistentRecurrenceTest {
     assertThat(launches()).isEqualTo(2 * 2);
   }
 
+  /** Both launch the same kernel, the wide one after the narrow one was made ready. */
+  @Test
+  void aWideLayerBelowANarrowOneHasItsRoom() {
+    List<Layer> layers = List.of(new Layer(CellType.LSTM, 257, 0), new Layer(CellType.LSTM, 33, 0));
+    GpuCorrectness.Result result =
+        new GpuCorrectness(EmulatedCuda::device)
+            .gradients(
+                new GpuCorrectness.Case(layers, 5, 2, 3),
+                new GpuMode(Precision.FLOAT32, Recurrence.PERSISTENT));
+    assertThat(result.right()).as("%s", result).isTrue();
+    assertThat(launches()).isEqualTo(2 * 2 * 2);
+  }
+
   /** Two multiprocessors for 65 lanes: a block has several tiles of lanes, and of units. */
   @ParameterizedTest
   @CsvSource({"LSTM, FLOAT32", "GRAVES_LSTM, BFLOAT16", "GRU, TF32", "SIMPLE_RNN, BFLOAT16"})
