@@ -203,7 +203,7 @@ record TrainingJob(
               .formatted(saved.get().file(), progress.segment(), segments));
     }
     saved.get().restoreTraining(network);
-    new CheckpointFolder(directory, 1, 0).discardAfter(progress.iteration());
+    new CheckpointFolder(directory, 1, 0).discardAfter(saved.get().file(), progress.iteration());
     return new TrainingState(progress);
   }
 

@@ -81,18 +81,24 @@ public final class CheckpointFolder {
   }
 
   /**
-   * Deletes the checkpoints after an iteration, for a run that goes back to it, and points {@code
-   * latest.zip} at the one it goes back to.
+   * Deletes the checkpoints after an iteration, for a run that goes back to it, and points the
+   * numbered name and {@code latest.zip} at the one it goes back to.
+   *
+   * @param whole the checkpoint of that iteration that was read; another name of it may be damaged
    */
-  public void discardAfter(int iteration) {
-    Path file = run.checkpoint(iteration);
-    if (Files.exists(file)) {
-      AtomicFile.link(file, run.latest());
-    }
+  public void discardAfter(Path whole, int iteration) {
+    point(run.checkpoint(iteration), whole);
+    point(run.latest(), whole);
     Set<Long> kept = new HashSet<>(iterations());
     if (kept.removeIf(number -> number > iteration)) {
       deleteAllBut(kept);
       sync();
+    }
+  }
+
+  private static void point(Path name, Path whole) {
+    if (!same(name, whole) && !Files.isDirectory(name, LinkOption.NOFOLLOW_LINKS)) {
+      AtomicFile.link(whole, name);
     }
   }
 

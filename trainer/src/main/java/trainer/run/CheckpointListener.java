@@ -16,6 +16,7 @@ import trainer.training.TrainingState;
  */
 public final class CheckpointListener extends BaseTrainingListener {
   private static final double NANOSECONDS_PER_MINUTE = 60e9;
+  private static final int NONE = -1;
 
   private final RunDirectory directory;
   private final CheckpointFolder folder;
@@ -25,7 +26,7 @@ public final class CheckpointListener extends BaseTrainingListener {
   private final Metrics metrics;
   private final Events events;
   private final Texts texts;
-  private int written;
+  private int written; // the iteration whose whole checkpoint is on the disk
   private long writtenNanos = System.nanoTime();
 
   /**
@@ -54,7 +55,7 @@ public final class CheckpointListener extends BaseTrainingListener {
     this.metrics = metrics;
     this.events = events;
     this.texts = texts;
-    this.written = state.iteration();
+    this.written = state.startsUnrecorded() ? NONE : state.iteration();
   }
 
   @Override

@@ -20,6 +20,10 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class RunLock implements AutoCloseable {
   private static final int MAXIMUM_HOLDER = 300;
+
+  /** Each fails only where another trainer has just removed the file. */
+  private static final int TRIES = 1000;
+
   private static final Set<OpenOption> OPEN =
       Set.of(
           StandardOpenOption.READ,
@@ -62,11 +66,13 @@ public final class RunLock implements AutoCloseable {
         throw refusal(file, "this very process");
       }
       try {
-        Optional<RunLock> lock;
-        do {
-          lock = tryTake(run, made, key);
-        } while (lock.isEmpty());
-        return lock.get();
+        for (int i = 0; i < TRIES; i++) {
+          Optional<RunLock> lock = tryTake(run, made, key);
+          if (lock.isPresent()) {
+            return lock.get();
+          }
+        }
+        throw new IOException("it is not the file that was written to, %d times".formatted(TRIES));
       } catch (IOException | RuntimeException e) {
         HELD.remove(key);
         throw e;
@@ -91,7 +97,7 @@ public final class RunLock implements AutoCloseable {
       if (channel.tryLock() == null) {
         throw refusal(run.lock(), content(channel));
       }
-      String holder = "host %s, process %d".formatted(Machine.host(), Machine.process());
+      String holder = printable("host %s, process %d".formatted(Machine.host(), Machine.process()));
       channel.truncate(0);
       channel.write(ByteBuffer.wrap((holder + "\n").getBytes(StandardCharsets.UTF_8)), 0);
       FileChannel witness = FileChannel.open(run.lock(), READ);
@@ -121,7 +127,10 @@ public final class RunLock implements AutoCloseable {
   private static String content(FileChannel channel) throws IOException {
     ByteBuffer content = ByteBuffer.allocate(MAXIMUM_HOLDER);
     channel.read(content, 0);
-    String text = StandardCharsets.UTF_8.decode(content.flip()).toString().strip();
+    return printable(StandardCharsets.UTF_8.decode(content.flip()).toString().strip());
+  }
+
+  private static String printable(String text) {
     return text.replaceAll("[^\\p{Graph} ]", "?");
   }
 

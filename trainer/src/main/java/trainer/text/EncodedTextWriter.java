@@ -14,7 +14,7 @@ import java.util.zip.CRC32C;
 import trainer.config.Data.UnknownCharacters;
 
 /**
- * Writes an encoded text: aside, in {@code NAME.part}; {@link #commit} makes it durable and gives
+ * Writes an encoded text: aside, in {@code .NAME.part}; {@link #commit} makes it durable and gives
  * it its name, {@link #close} without it deletes what was written.
  */
 final class EncodedTextWriter implements CodePointSink, AutoCloseable {
@@ -37,7 +37,7 @@ final class EncodedTextWriter implements CodePointSink, AutoCloseable {
 
   EncodedTextWriter(Path target, Vocabulary vocabulary, UnknownCharacters unknown) {
     this.target = target.toAbsolutePath();
-    this.aside = this.target.resolveSibling(this.target.getFileName() + ".part");
+    this.aside = this.target.resolveSibling("." + this.target.getFileName() + ".part");
     this.vocabulary = vocabulary;
     this.unknown = unknown;
     this.substitute = Replacement.index(vocabulary);

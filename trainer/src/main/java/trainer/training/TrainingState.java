@@ -153,7 +153,7 @@ public final class TrainingState {
    * Whether the update that the run goes on from still waits for its evaluation, report and
    * samples.
    */
-  boolean startsUnrecorded() {
+  public boolean startsUnrecorded() {
     return start.recorded() < start.iteration();
   }
 

@@ -20,14 +20,19 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
 /** What a run left behind, without the times: equal for two runs that did the same. */
-record RunContents(Map<String, Integer> checkpoint, List<String> metrics, String samples) {
+record RunContents(
+    Map<String, Integer> checkpoint,
+    Map<String, Integer> best,
+    List<String> metrics,
+    String samples) {
   private static final int SECONDS_COLUMN = 3;
   private static final int SPEED_COLUMN = 8;
 
-  /** Of the run's newest checkpoint: hashes of what it holds, by name. */
+  /** Of the run's newest checkpoint, and of its best: hashes of what they hold, by name. */
   static RunContents of(Path run) {
     return new RunContents(
         checkpoint(run.resolve("latest.zip")),
+        checkpoint(run.resolve("best.zip")),
         withoutTimes(read(run.resolve("metrics.csv"))),
         read(run.resolve("samples.txt")));
   }

@@ -162,7 +162,7 @@ final class StoppedRunTest {
     SmallJob.write(large, 60_000_000);
     Path encoded = large.resolve("models/small/corpus.bin");
     try (TrainerProcess process = TrainerProcess.start(large, SmallJob.FILE)) {
-      Path part = encoded.resolveSibling("corpus.bin.part");
+      Path part = encoded.resolveSibling(".corpus.bin.part");
       process.await(part.toString(), () -> Files.exists(part));
       Result stopped = stop("encoding the corpus", process, "TERM");
       assertThat(stopped.exitCode()).as(stopped.err()).isEqualTo(143);
@@ -170,6 +170,22 @@ final class StoppedRunTest {
           .endsWith("stopped while the corpus was being read; the same command begins again\n");
     }
     assertThat(encoded.getParent()).doesNotExist();
+  }
+
+  @Test
+  void killedWhileTheCorpusIsEncoded() throws IOException {
+    Path large = Files.createDirectory(temporary.resolve("killed"));
+    SmallJob.write(large, 6_000_000);
+    Path run = large.resolve("models/small");
+    try (TrainerProcess process = TrainerProcess.start(large, SmallJob.FILE)) {
+      process.await("part", () -> Files.exists(run.resolve(".corpus.bin.part")));
+    }
+    assertThat(run.resolve("corpus.bin")).doesNotExist();
+    try (TrainerProcess again = TrainerProcess.start(large, SmallJob.FILE)) {
+      again.awaitError("(new run)");
+    }
+    assertThat(run.resolve("corpus.bin")).exists();
+    assertThat(run.resolve(".corpus.bin.part")).doesNotExist();
   }
 
   @Test

@@ -101,10 +101,41 @@ class CheckpointFolderTest {
   void goingBackDiscardsWhatIsLater() {
     CheckpointFolder folder = new CheckpointFolder(run, 5, 0);
     train(folder, 2.0, 1.9, 1.8, 1.7);
-    folder.discardAfter(200);
+    folder.discardAfter(run.checkpoint(200), 200);
     assertThat(folder.iterations()).containsExactly(100L, 200L);
     assertThat(folder.newestWhole().orElseThrow().checkpoint().progress().iteration())
         .isEqualTo(200);
+    assertThat(Checkpoint.read(run.latest()).progress().iteration()).isEqualTo(200);
+  }
+
+  /** As a copy of a run directory is, whose second names are files of their own. */
+  @Test
+  void goingBackToASecondNameReplacesTheDamagedFirst() throws IOException {
+    CheckpointFolder folder = new CheckpointFolder(run, 5, 0);
+    train(folder, 2.0, 1.9);
+    byte[] whole = Files.readAllBytes(run.latest());
+    Files.delete(run.latest());
+    Files.write(run.latest(), whole);
+    truncate(run.checkpoint(200), 100);
+    CheckpointFolder.Found found = folder.newestWhole().orElseThrow();
+    assertThat(found.file()).isEqualTo(run.latest());
+
+    folder.discardAfter(found.file(), 200);
+
+    assertThat(run.latest()).hasBinaryContent(whole);
+    assertThat(run.checkpoint(200)).hasBinaryContent(whole);
+  }
+
+  @Test
+  void goingBackLeavesADirectoryOfTheSameName() throws IOException {
+    CheckpointFolder folder = new CheckpointFolder(run, 5, 0);
+    train(folder, 2.0, 1.9);
+    Files.delete(run.checkpoint(200));
+    Files.createDirectory(run.checkpoint(200));
+
+    folder.discardAfter(run.latest(), 200);
+
+    assertThat(run.checkpoint(200)).isEmptyDirectory();
     assertThat(Checkpoint.read(run.latest()).progress().iteration()).isEqualTo(200);
   }
 

@@ -59,7 +59,7 @@ final class PowerLossTest {
       assertThat(lock).isNotNull();
       CheckpointFolder folder = new CheckpointFolder(run, 3, 1);
       if (from > 0) {
-        folder.discardAfter(from * EVERY);
+        folder.discardAfter(run.checkpoint((long) from * EVERY), from * EVERY);
         marks.add(new Mark(log.size(), from * EVERY));
       }
       AtomicFile.write(run.config(), Examples.CONFIGURATION);
@@ -182,7 +182,9 @@ final class PowerLossTest {
         SamplesFile samples = SamplesFile.open(run.samples(), from * EVERY)) {
       assertThat(lock).isNotNull();
       CheckpointFolder folder = new CheckpointFolder(run, 3, 1);
-      folder.discardAfter(from * EVERY);
+      folder
+          .newestWhole()
+          .ifPresent(found -> folder.discardAfter(found.file(), from * EVERY));
       assertThat(metrics.rows()).as(state).hasSize(from);
       samples.append(next * EVERY, 1.0, "text");
       events.append("checkpoint", next * EVERY, Map.of());

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class RunDirectoryTest {
@@ -120,13 +121,36 @@ class RunDirectoryTest {
     run.open().close();
   }
 
+  /** A locale's digits, or a host's name, need not be ASCII. */
+  @Test
+  @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void aHolderWhoseNameIsNotAsciiTakesTheLock() throws Exception {
+    RunDirectory run = new RunDirectory(directory.resolve("run"));
+    Process other =
+        process(
+            List.of("-Duser.language=ar", "-Duser.country=EG"),
+            LockHolder.class,
+            run.path().toString());
+    try (BufferedReader answer = other.inputReader(StandardCharsets.UTF_8)) {
+      assertThat(answer.readLine()).isEqualTo("locked");
+    } finally {
+      other.destroyForcibly().waitFor();
+    }
+  }
+
   private static Process other(RunDirectory run) throws IOException {
     return process(LockHolder.class, run.path().toString());
   }
 
   private static Process process(Class<?> main, String... arguments) throws IOException {
+    return process(List.of(), main, arguments);
+  }
+
+  private static Process process(List<String> javaOptions, Class<?> main, String... arguments)
+      throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(javaOptions);
     command.addAll(List.of("-Xmx64m", "-cp", System.getProperty("java.class.path")));
     command.add(main.getName());
     command.addAll(List.of(arguments));

@@ -165,7 +165,7 @@ final class CorpusTest {
     Path file = Texts.write(directory, "a.txt", "some text to encode");
     Path victim = Texts.write(directory, "victim.txt", "precious");
     Files.createDirectories(encoded().getParent());
-    Files.createSymbolicLink(encoded().resolveSibling("corpus.encoded.part"), victim);
+    Files.createSymbolicLink(encoded().resolveSibling(".corpus.encoded.part"), victim);
     Files.createSymbolicLink(encoded(), victim);
 
     assertThat(text(open(Texts.data(file)))).isEqualTo("some text to encode");
@@ -520,7 +520,7 @@ final class CorpusTest {
       assertThat(Thread.interrupted()).isTrue();
     }
     assertThat(encoded()).doesNotExist();
-    assertThat(encoded().resolveSibling("corpus.encoded.part")).doesNotExist();
+    assertThat(encoded().resolveSibling(".corpus.encoded.part")).doesNotExist();
   }
 
   @Test
