@@ -60,7 +60,6 @@ record TrainingJob(
   private static final int REPORTS_PER_EVALUATION = 10;
 
   /** Trains to the end, or until it is stopped. */
-  @SuppressWarnings("try") // the lock is held for its effect
   void run() {
     EngineSelection engine = EngineSelection.of(configuration.compute());
     ExistingRun existing = new ExistingRun(directory);
@@ -71,7 +70,7 @@ record TrainingJob(
       saved.ifPresent(run -> existing.checkSame(run, configuration, corpus));
       Optional<TrainingStart> start = Optional.of(new TrainingStart(saved, 1));
       while (start.isPresent()) {
-        start = train(engine, corpus, start.get());
+        start = train(lock, engine, corpus, start.get());
       }
     } catch (CancellationException e) {
       Console.line("stopped while the corpus was being read; the same command begins again");
@@ -80,7 +79,7 @@ record TrainingJob(
 
   /** Trains; returns where to begin again if training diverged. */
   private Optional<TrainingStart> train(
-      EngineSelection engine, Corpus corpus, TrainingStart start) {
+      RunLock lock, EngineSelection engine, Corpus corpus, TrainingStart start) {
     Optional<SavedNetwork> saved = start.saved();
     checkPrime(corpus);
     Splits splits = corpus.splits(configuration.data().split());
@@ -106,7 +105,7 @@ record TrainingJob(
           SamplesFile samples = SamplesFile.open(directory.samples(), state.iteration())) {
         CheckpointListener checkpoints =
             new CheckpointListener(
-                directory, configuration.checkpoints(), network, state, metrics, events, texts);
+                lock, configuration.checkpoints(), network, state, metrics, events, texts);
         long iterations = TrainingLoop.iterations(configuration.training(), training.segments());
         ProgressListener progress =
             new ProgressListener(state, configuration.training().epochs(), iterations);
@@ -127,6 +126,7 @@ record TrainingJob(
                     new FullDiskListener(
                         List.of(
                             new SampleListener(
+                                lock,
                                 state,
                                 new TextGenerator(network.engine(), corpus.vocabulary()),
                                 configuration.samples(),
@@ -134,7 +134,7 @@ record TrainingJob(
                                 samples,
                                 stop),
                             new RecordListener(
-                                directory,
+                                lock,
                                 state,
                                 metrics,
                                 events,
@@ -159,7 +159,7 @@ record TrainingJob(
             state.iteration(),
             Map.of("engine", network.engine().description(), "iterations", iterations));
         try {
-          run(loop, progress, state, events);
+          run(lock, loop, progress, state, events);
           finish(state, checkpoints, events);
           return Optional.empty();
         } catch (DivergenceException e) {
@@ -251,16 +251,26 @@ record TrainingJob(
         Console::line);
   }
 
-  /** Trains, with the progress shown, and keeps a record of what went wrong. */
+  /**
+   * Trains, with the progress shown, and keeps a record of what went wrong, unless it is another's
+   * by now.
+   */
   private static void run(
-      TrainingLoop loop, ProgressListener progress, TrainingState state, Events events) {
+      RunLock lock,
+      TrainingLoop loop,
+      ProgressListener progress,
+      TrainingState state,
+      Events events) {
     try (progress) {
       progress.start();
       loop.run();
     } catch (DivergenceException e) {
       throw e; // there is a way back
     } catch (RuntimeException | OutOfMemoryError e) {
-      events.append("failed", state.iteration(), Map.of("reason", String.valueOf(e.getMessage())));
+      if (lock.isHeld()) {
+        events.append(
+            "failed", state.iteration(), Map.of("reason", String.valueOf(e.getMessage())));
+      }
       throw e;
     }
   }

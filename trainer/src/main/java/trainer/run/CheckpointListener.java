@@ -18,7 +18,7 @@ public final class CheckpointListener extends BaseTrainingListener {
   private static final double NANOSECONDS_PER_MINUTE = 60e9;
   private static final int NONE = -1;
 
-  private final RunDirectory directory;
+  private final RunLock run;
   private final CheckpointFolder folder;
   private final Checkpoints settings;
   private final CharacterNetwork network;
@@ -38,17 +38,17 @@ public final class CheckpointListener extends BaseTrainingListener {
    */
   public record Texts(String configuration, String vocabulary, String provenance) {}
 
-  /** A listener that writes into a run directory. */
+  /** A listener that writes into a run directory, as long as that is this trainer's. */
   public CheckpointListener(
-      RunDirectory directory,
+      RunLock run,
       Checkpoints settings,
       CharacterNetwork network,
       TrainingState state,
       Metrics metrics,
       Events events,
       Texts texts) {
-    this.directory = directory;
-    this.folder = new CheckpointFolder(directory, settings.keepLast(), settings.keepBest());
+    this.run = run;
+    this.folder = new CheckpointFolder(run.directory(), settings.keepLast(), settings.keepBest());
     this.settings = settings;
     this.network = network;
     this.state = state;
@@ -77,6 +77,7 @@ public final class CheckpointListener extends BaseTrainingListener {
     if (written == state.iteration() && !state.isInterrupted()) {
       return;
     }
+    run.requireHeld();
     Path file = folder.write(checkpoint());
     written = state.iteration();
     writtenNanos = System.nanoTime();
@@ -85,11 +86,12 @@ public final class CheckpointListener extends BaseTrainingListener {
 
   /** Writes model.zip, the result of a finished run. */
   public void writeModel() {
-    checkpoint().write(directory.model());
+    run.requireHeld();
+    checkpoint().write(run.directory().model());
   }
 
   private String relative(Path file) {
-    return directory.path().relativize(file).toString();
+    return run.directory().path().relativize(file).toString();
   }
 
   private Checkpoint checkpoint() {

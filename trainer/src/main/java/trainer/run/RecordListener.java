@@ -10,7 +10,7 @@ import trainer.training.TrainingState;
  * curve at the latter.
  */
 public final class RecordListener extends BaseTrainingListener {
-  private final RunDirectory directory;
+  private final RunLock run;
   private final TrainingState state;
   private final Metrics metrics;
   private final Events events;
@@ -20,16 +20,17 @@ public final class RecordListener extends BaseTrainingListener {
   private double seconds;
 
   /**
+   * @param run where it writes, as long as that is this trainer's
    * @param everyIterations rows between evaluations
    */
   public RecordListener(
-      RunDirectory directory,
+      RunLock run,
       TrainingState state,
       Metrics metrics,
       Events events,
       LossCurve curve,
       int everyIterations) {
-    this.directory = directory;
+    this.run = run;
     this.state = state;
     this.metrics = metrics;
     this.events = events;
@@ -45,6 +46,7 @@ public final class RecordListener extends BaseTrainingListener {
     if (state.isInterrupted() || !(evaluated || state.isDue(everyIterations))) {
       return;
     }
+    run.requireHeld();
     try {
       metrics.append(row());
     } finally {
@@ -58,7 +60,7 @@ public final class RecordListener extends BaseTrainingListener {
               "validation_loss", state.validationLoss(),
               "best_loss", state.bestLoss(),
               "best_iteration", state.bestIteration()));
-      curve.draw(metrics.rows(), directory.lossSvg(), directory.lossPng());
+      curve.draw(metrics.rows(), run.directory().lossSvg(), run.directory().lossPng());
     }
   }
 

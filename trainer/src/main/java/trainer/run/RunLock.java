@@ -3,6 +3,7 @@ package trainer.run;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -16,7 +17,8 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * Keeps a second trainer out of a run directory. The operating system holds the lock, on this
  * machine and on file systems shared with others, and lets it go when the process ends, however it
- * ends; the file itself stays where a run has begun, and its content only says who had it last.
+ * ends; the file itself stays where a run has begun, and its content says who had it last. Where
+ * the lock was lost nevertheless, {@link #requireHeld} finds out.
  */
 public final class RunLock implements AutoCloseable {
   private static final int MAXIMUM_HOLDER = 300;
@@ -40,14 +42,21 @@ public final class RunLock implements AutoCloseable {
   private final RunDirectory run;
   private final boolean made;
   private final Path key;
+  private final String holder;
   private final FileChannel channel;
   private final FileChannel witness; // of the same file: closing it would give up the lock
 
   private RunLock(
-      RunDirectory run, boolean made, Path key, FileChannel channel, FileChannel witness) {
+      RunDirectory run,
+      boolean made,
+      Path key,
+      String holder,
+      FileChannel channel,
+      FileChannel witness) {
     this.run = run;
     this.made = made;
     this.key = key;
+    this.holder = holder;
     this.channel = channel;
     this.witness = witness;
   }
@@ -94,15 +103,16 @@ public final class RunLock implements AutoCloseable {
       throws IOException {
     FileChannel channel = FileChannel.open(run.lock(), OPEN);
     try {
-      if (channel.tryLock() == null) {
+      if (channel.tryLock(0, MAXIMUM_HOLDER, false) == null) {
         throw refusal(run.lock(), content(channel));
       }
       String holder = printable("host %s, process %d".formatted(Machine.host(), Machine.process()));
       channel.truncate(0);
       channel.write(ByteBuffer.wrap((holder + "\n").getBytes(StandardCharsets.UTF_8)), 0);
+      channel.force(false); // so that other machines see it
       FileChannel witness = FileChannel.open(run.lock(), READ);
       if (content(witness).equals(holder)) {
-        return Optional.of(new RunLock(run, made, key, channel, witness));
+        return Optional.of(new RunLock(run, made, key, holder, channel, witness));
       }
       witness.close();
     } catch (NoSuchFileException e) {
@@ -134,13 +144,64 @@ public final class RunLock implements AutoCloseable {
     return text.replaceAll("[^\\p{Graph} ]", "?");
   }
 
-  /** Lets the next trainer in. Of a run that did not begin, nothing stays. */
+  /** What it keeps others out of. */
+  public RunDirectory directory() {
+    return run;
+  }
+
+  /**
+   * Makes sure that the directory is still this trainer's, before something is written there. A
+   * file system shared with other machines gives the lock of a machine that it does not hear of to
+   * the next who asks; one that is mounted without locks gives it to everybody.
+   *
+   * @throws RunException if it has been lost
+   */
+  public void requireHeld() {
+    String reason;
+    try {
+      String now = holderNow();
+      if (now.equals(holder)) {
+        return;
+      }
+      reason = now.isEmpty() ? "its lock is empty" : now;
+    } catch (IOException e) {
+      reason = RunException.reason(e);
+    }
+    throw new RunException(
+        ("%s: is no longer this trainer's (%s): this machine was cut off from the file system for a"
+                + " while, or that has no locks; let the other trainer go on, or begin again")
+            .formatted(run.path(), reason));
+  }
+
+  /** As every machine sees it: who asks for a lock is not shown what was there a while ago. */
+  @SuppressWarnings("try") // the lock is taken for its effect
+  private String holderNow() throws IOException {
+    try (FileLock beyond = channel.tryLock(MAXIMUM_HOLDER, 1, false)) {
+      return content(channel);
+    }
+  }
+
+  /** Whether {@link #requireHeld} would say so. */
+  public boolean isHeld() {
+    try {
+      return holderNow().equals(holder);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /**
+   * Lets the next trainer in. Of a run that did not begin, nothing stays; what another has taken
+   * stays as it is.
+   */
   @Override
   public void close() {
     try (channel;
         witness) {
-      channel.truncate(0);
-      run.clearUnlessBegun(made);
+      if (isHeld()) {
+        channel.truncate(0);
+        run.clearUnlessBegun(made);
+      }
     } catch (IOException e) {
       throw RunException.of(
           run.lock(), "cannot be unlocked", e, "it is free once this process ends");

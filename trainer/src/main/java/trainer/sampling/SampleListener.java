@@ -5,6 +5,7 @@ import java.util.List;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.optimize.api.BaseTrainingListener;
 import trainer.config.Samples;
+import trainer.run.RunLock;
 import trainer.run.SamplesFile;
 import trainer.training.StopSignal;
 import trainer.training.TrainingState;
@@ -14,6 +15,7 @@ import trainer.training.TrainingState;
  * person sees what has been learned.
  */
 public final class SampleListener extends BaseTrainingListener {
+  private final RunLock run;
   private final TrainingState state;
   private final TextGenerator generator;
   private final Samples settings;
@@ -22,15 +24,18 @@ public final class SampleListener extends BaseTrainingListener {
   private final StopSignal stop;
 
   /**
+   * @param run where it writes, as long as that is this trainer's
    * @param seed of the run; with the iteration it seeds the samples
    */
   public SampleListener(
+      RunLock run,
       TrainingState state,
       TextGenerator generator,
       Samples settings,
       long seed,
       SamplesFile file,
       StopSignal stop) {
+    this.run = run;
     this.state = state;
     this.generator = generator;
     this.settings = settings;
@@ -61,6 +66,7 @@ public final class SampleListener extends BaseTrainingListener {
       state.interrupted();
       return;
     }
+    run.requireHeld();
     for (int i = 0; i < texts.size(); i++) {
       file.append(state.iteration(), settings.temperatures().get(i), texts.get(i));
     }

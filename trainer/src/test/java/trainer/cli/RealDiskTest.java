@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,6 +22,7 @@ import trainer.disk.MountedDisk.Shortage;
  */
 final class RealDiskTest {
   private static final int MEBIBYTES = 16;
+  private static final int MEBIBYTES_OF_BTRFS = 128;
 
   /** Long enough for a disk to be full for a while: a second or two. */
   private static final String[] JOB = {
@@ -49,10 +49,14 @@ final class RealDiskTest {
     uninterrupted = RunContents.of(folder.resolve("models/small"));
   }
 
-  @BeforeEach
-  void mount() throws IOException {
+  private void mount() throws IOException {
     disk = MountedDisk.ext4(temporary, MEBIBYTES);
     run = disk.path().resolve("run");
+  }
+
+  private void mountWithQuota() throws IOException {
+    disk = MountedDisk.btrfs(temporary, MEBIBYTES_OF_BTRFS);
+    run = disk.subvolume().resolve("run");
   }
 
   @AfterEach
@@ -95,9 +99,21 @@ final class RealDiskTest {
         .doesNotContain("Exception", "\tat ");
   }
 
+  private static String reason(Shortage shortage) {
+    return switch (shortage) {
+      case BYTES, FILES -> "No space left on device";
+      case QUOTA -> "Disk quota exceeded";
+    };
+  }
+
   @ParameterizedTest
-  @CsvSource({"BYTES, true", "FILES, false"})
+  @CsvSource({"BYTES, true", "FILES, false", "QUOTA, true", "QUOTA, false"})
   void diskThatFillsUpDuringTraining(Shortage shortage, boolean freedInTime) throws IOException {
+    if (shortage == Shortage.QUOTA) {
+      mountWithQuota();
+    } else {
+      mount();
+    }
     Result result;
     try (TrainerProcess process = start()) {
       process.await("checkpoint", this::hasCheckpoint);
@@ -113,7 +129,7 @@ final class RealDiskTest {
       assertThat(result.exitCode()).as(result.err()).isZero();
     } else {
       assertThat(result.err()).contains("iter 2,000/2,000");
-      assertRefused(result, "No space left on device");
+      assertRefused(result, reason(shortage));
       disk.free();
       Result again = train();
       assertThat(again.exitCode()).as(again.err()).isZero();
@@ -124,6 +140,7 @@ final class RealDiskTest {
 
   @Test
   void diskThatIsFullBeforeTraining() throws IOException {
+    mount();
     disk.fill(Shortage.BYTES);
     assertRefused(train(), "No space left on device");
     assertThat(run.resolve("config.yml")).doesNotExist();
@@ -135,6 +152,7 @@ final class RealDiskTest {
 
   @Test
   void diskThatBecomesReadOnlyDuringTraining() throws IOException {
+    mount();
     try (TrainerProcess process = start()) {
       process.await("checkpoint", this::hasCheckpoint);
       disk.fail();
@@ -150,6 +168,7 @@ final class RealDiskTest {
 
   @Test
   void readOnlyRunIsReadAndNotTrained() throws IOException {
+    mount();
     assertThat(train().exitCode()).isZero();
     disk.remount("ro");
     assertRefused(train(), "Read-only file system");

@@ -242,6 +242,26 @@ final class ResumeTest {
     }
   }
 
+  /** As another machine does where the file system has no locks. */
+  @Test
+  void aRunThatAnotherHasTakenIsLeftToIt() throws IOException {
+    String[] command = {SmallJob.FILE, "--set=training.epochs=1000", "--output", "taken"};
+    command = concatenate(command, "--set=training.max_iterations=null");
+    Path run = folder.resolve("taken");
+    try (TrainerProcess first = TrainerProcess.start(folder, command)) {
+      first.await("checkpoint", () -> Files.exists(run.resolve("latest.zip")));
+      Files.writeString(run.resolve("lock"), "host elsewhere, process 7\n");
+
+      assertRefused(
+          first.end(),
+          "taken: is no longer this trainer's (host elsewhere, process 7): this machine was cut off"
+              + " from the file system for a while, or that has no locks; let the other trainer go"
+              + " on, or begin again");
+    }
+    assertThat(run.resolve("lock")).hasContent("host elsewhere, process 7\n");
+    assertThat(RunContents.events(run, "failed")).isEmpty();
+  }
+
   @Test
   void beginsWithTheWeightsOfAnotherRun() {
     Result result =

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.stream.Stream;
 import org.opentest4j.TestAbortedException;
 
 /**
@@ -17,21 +18,28 @@ import org.opentest4j.TestAbortedException;
  * wants it. Only root on Linux may mount one; elsewhere the tests that ask for one are skipped.
  */
 public final class MountedDisk implements AutoCloseable {
+  private static final String FIRST_SUBVOLUME = "0/256"; // its number, always
+
   private final Path image;
   private final Path path;
+  private final Path subvolume;
   private boolean mounted;
+  private boolean limited;
 
   /** What a full disk lacks. */
   public enum Shortage {
     /** Space for content. */
     BYTES,
     /** Room for another file. */
-    FILES
+    FILES,
+    /** What a quota allows to be taken of it: of {@link #btrfs} only. */
+    QUOTA
   }
 
   private MountedDisk(Path folder) throws IOException {
     image = folder.resolve("image");
     path = Files.createDirectory(folder.resolve("disk"));
+    subvolume = path.resolve("subvolume");
   }
 
   /**
@@ -41,14 +49,32 @@ public final class MountedDisk implements AutoCloseable {
    * @throws TestAbortedException where that cannot be done
    */
   public static MountedDisk ext4(Path folder, int mebibytes) throws IOException {
+    // Nothing is reserved for root: full means full.
+    return make(folder, mebibytes, "mkfs.ext4", "-q", "-m", "0", "-N", "128");
+  }
+
+  /**
+   * Makes a btrfs file system, whose {@link #subvolume} may have a quota, and mounts it.
+   *
+   * @param mebibytes its size
+   * @throws TestAbortedException where that cannot be done
+   */
+  public static MountedDisk btrfs(Path folder, int mebibytes) throws IOException {
+    MountedDisk disk = make(folder, mebibytes, "mkfs.btrfs", "-q", "--mixed");
+    command("btrfs", "quota", "enable", disk.path.toString());
+    command("btrfs", "subvolume", "create", disk.subvolume.toString());
+    return disk;
+  }
+
+  private static MountedDisk make(Path folder, int mebibytes, String... program)
+      throws IOException {
     MountedDisk disk = new MountedDisk(folder);
     try (FileChannel channel =
         FileChannel.open(disk.image, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
       channel.write(UTF_8.encode("\0"), mebibytes * (1L << 20) - 1);
     }
     try {
-      // Nothing is reserved for root: full means full.
-      command("mkfs.ext4", "-q", "-m", "0", "-N", "128", disk.image.toString());
+      command(Stream.concat(Stream.of(program), Stream.of(disk.image.toString())).toList());
       disk.mount("rw");
     } catch (IOException e) {
       throw new TestAbortedException(
@@ -60,6 +86,11 @@ public final class MountedDisk implements AutoCloseable {
   /** Where it is mounted. */
   public Path path() {
     return path;
+  }
+
+  /** The folder in it that a quota is for. */
+  public Path subvolume() {
+    return subvolume;
   }
 
   private void mount(String options) throws IOException {
@@ -90,7 +121,14 @@ public final class MountedDisk implements AutoCloseable {
         }
       }
       case FILES -> untilFull(() -> Files.createTempFile(ballast, "empty", ""));
+      case QUOTA -> limit("1");
     }
+  }
+
+  private void limit(String bytes) throws IOException {
+    // Said of the whole disk: what is changed in the subvolume counts against its quota.
+    command("btrfs", "qgroup", "limit", bytes, FIRST_SUBVOLUME, path.toString());
+    limited = true;
   }
 
   private interface Filling {
@@ -111,6 +149,9 @@ public final class MountedDisk implements AutoCloseable {
 
   /** Gives back what {@link #fill} took. */
   public void free() throws IOException {
+    if (limited) {
+      limit("none");
+    }
     Path ballast = path.resolve("ballast");
     try (var files = Files.list(ballast)) {
       for (Path file : files.toList()) {
@@ -137,11 +178,15 @@ public final class MountedDisk implements AutoCloseable {
   }
 
   private static void command(String... words) throws IOException {
+    command(List.of(words));
+  }
+
+  private static void command(List<String> words) throws IOException {
     Process process = new ProcessBuilder(words).redirectErrorStream(true).start();
     String output = new String(process.getInputStream().readAllBytes(), UTF_8).strip();
     try {
       if (process.waitFor() != 0) {
-        throw new IOException("%s: %s".formatted(List.of(words), output));
+        throw new IOException("%s: %s".formatted(words, output));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -138,6 +138,28 @@ class RunDirectoryTest {
     }
   }
 
+  /** As on a file system without locks, or after this machine was cut off from one with locks. */
+  @Test
+  void aDirectoryThatAnotherHasTakenIsTheOthers() throws IOException {
+    RunDirectory run = new RunDirectory(directory.resolve("run"));
+    String other = "host elsewhere, process 7\n";
+    try (RunLock lock = run.open()) {
+      lock.requireHeld();
+      assertThat(lock.isHeld()).isTrue();
+      Files.writeString(run.lock(), other);
+      assertThat(lock.isHeld()).isFalse();
+      assertThatExceptionOfType(RunException.class)
+          .isThrownBy(lock::requireHeld)
+          .withMessage(
+              "%s: is no longer this trainer's (host elsewhere, process 7): this machine was cut off"
+                  + " from the file system for a while, or that has no locks; let the other trainer"
+                  + " go on, or begin again",
+              run.path());
+    }
+    assertThat(run.lock()).hasContent(other);
+    assertThat(run.checkpoints()).isDirectory();
+  }
+
   private static Process other(RunDirectory run) throws IOException {
     return process(LockHolder.class, run.path().toString());
   }
