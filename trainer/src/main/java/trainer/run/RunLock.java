@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
@@ -42,6 +43,7 @@ public final class RunLock implements AutoCloseable {
   private final Path key;
   private final FileChannel channel;
   private final FileChannel witness; // of the same file: closing it would give up the lock
+  private boolean moved; // what has the directory's name now is somebody else's
 
   private RunLock(
       RunDirectory run, boolean made, Path key, FileChannel channel, FileChannel witness) {
@@ -134,13 +136,34 @@ public final class RunLock implements AutoCloseable {
     return text.replaceAll("[^\\p{Graph} ]", "?");
   }
 
-  /** Lets the next trainer in. Of a run that did not begin, nothing stays. */
+  /**
+   * Renames the directory with all that is in it, and gives it up.
+   *
+   * @throws RunException if it cannot be renamed; it is then held as before
+   */
+  public void moveAside(Path aside) {
+    try {
+      Files.move(run.path(), aside);
+    } catch (IOException e) {
+      throw RunException.of(
+          run.path(), "cannot be renamed to " + aside, e, "name another directory with --output");
+    }
+    moved = true;
+    close();
+  }
+
+  /** Lets the next trainer in, once. Of a run that did not begin, nothing stays. */
   @Override
   public void close() {
+    if (!channel.isOpen()) {
+      return;
+    }
     try (channel;
         witness) {
       channel.truncate(0);
-      run.clearUnlessBegun(made);
+      if (!moved) {
+        run.clearUnlessBegun(made);
+      }
     } catch (IOException e) {
       throw RunException.of(
           run.lock(), "cannot be unlocked", e, "it is free once this process ends");

@@ -210,6 +210,28 @@ final class ResumeTest {
     assertThat(second.err()).contains("the run that was in twice is now in twice.1\n");
     assertThat(folder.resolve("twice.1/latest.zip")).hasBinaryContent(first);
     assertThat(folder.resolve("twice/latest.zip")).exists();
+    assertThat(second.err()).contains("output    twice (new run)");
+    assertThat(folder.resolve("twice/corpus.bin"))
+        .hasSameBinaryContentAs(folder.resolve("twice.1/corpus.bin"));
+    assertThat(folder.resolve("twice.1/lock")).isEmptyFile();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "data.corpus=missing.txt",
+        "data.vocabulary=missing.json",
+        "samples.prime='\u20ac'",
+        "training.batch_size=100000"
+      })
+  void failedStartLeavesTheRunThatItWasToReplace(String setting) {
+    RunContents before = RunContents.of(folder.resolve("done"));
+
+    Result result = train("done", "--resume", "never", "--set=" + setting);
+
+    assertThat(result.exitCode()).as(result.err()).isEqualTo(2);
+    assertThat(folder.resolve("done.1")).doesNotExist();
+    assertThat(RunContents.of(folder.resolve("done"))).isEqualTo(before);
   }
 
   @Test
