@@ -15,6 +15,7 @@ import trainer.run.Events;
 import trainer.run.FullDiskListener;
 import trainer.run.LossCurve;
 import trainer.run.LossCurve.Yardstick;
+import trainer.run.Machine;
 import trainer.run.Metrics;
 import trainer.run.Provenance;
 import trainer.run.RecordListener;
@@ -201,13 +202,15 @@ final class TrainingPasses {
 
   private Provenance provenance(CharacterNetwork network) {
     List<String> command = CommandLineText.ofThisProcess();
+    String description = network.engine().description();
+    String device = network.engine().gpu().orElseGet(Machine::processor);
     if (next.saved().isPresent()) {
       return Provenance.parse(next.saved().get().checkpoint().provenance())
-          .resumedAt(next.iteration(), network.engine().description(), command, Instant.now());
+          .resumedAt(next.iteration(), description, device, command, Instant.now());
     }
     return Provenance.collect(
-        network.engine().description(),
-        "CPU",
+        description,
+        device,
         command,
         configuration.seed(),
         List.of(new Provenance.CorpusFile(corpus.files(), corpus.sha256(), corpus.length())),
