@@ -60,6 +60,9 @@ public final class Main {
   /** The command line, a configuration or an input is wrong. */
   static final int USAGE = 2;
 
+  /** What Java says where the operating system cannot give it a part of a mapped file. */
+  private static final String MAPPED = "unsafe memory access";
+
   @Option(
       names = "--stacktrace",
       description = "Print where in the program an error arose.",
@@ -94,7 +97,7 @@ public final class Main {
     CommandLineText.set(arguments);
     try {
       return line.execute(withTrain(line, arguments));
-    } catch (OutOfMemoryError | LinkageError e) {
+    } catch (Error e) {
       return main.report(e);
     }
   }
@@ -158,6 +161,11 @@ public final class Main {
     Throwable root = failure;
     while (root.getCause() != null) {
       root = root.getCause();
+    }
+    if (root instanceof InternalError && String.valueOf(root.getMessage()).contains(MAPPED)) {
+      return "a file that is mapped into memory, such as the corpus.bin of a run, could not be read (%s):"
+              .formatted(root.getMessage())
+          + " its disk failed, or something cut it; the same command makes the corpus.bin again";
     }
     if (root instanceof UnsatisfiedLinkError) {
       return "a native library cannot be loaded (%s): install what it misses, or use a jar that was"

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.Arrays;
@@ -189,6 +191,30 @@ final class ResumeTest {
     assertThat(result.err())
         .contains(
             "output    done (complete already; raise training.epochs or training.max_iterations to go on)");
+  }
+
+  @Test
+  void corpusThatIsCutUnderARunEndsItAndIsMadeAgain() throws IOException {
+    Path run = folder.resolve("shortened");
+    String[] command = {SmallJob.FILE, "--set=training.epochs=1000", "--output", "shortened"};
+    try (TrainerProcess process =
+        TrainerProcess.start(folder, concatenate(command, "--set=training.max_iterations=null"))) {
+      process.await("checkpoint", () -> Files.exists(run.resolve("latest.zip")));
+      try (FileChannel corpus =
+          FileChannel.open(run.resolve("corpus.bin"), StandardOpenOption.WRITE)) {
+        corpus.truncate(0);
+      }
+      Result result = process.end();
+      assertThat(result.exitCode()).as(result.err()).isEqualTo(1);
+      assertThat(result.error())
+          .startsWith("error: a file that is mapped into memory, such as the corpus.bin of a run,")
+          .endsWith("; the same command makes the corpus.bin again")
+          .doesNotContain("\tat ");
+    }
+    assertThat(RunContents.events(run, "failed")).hasSize(1);
+    try (TrainerProcess again = TrainerProcess.start(folder, command)) {
+      again.awaitError("output    shortened (");
+    }
   }
 
   @Test
