@@ -54,10 +54,10 @@ import trainer.training.TrainingException;
       RollbackCommand.class
     })
 public final class Main {
-  /** Training failed. */
+  /** Training failed, or the machine did: another try may succeed. */
   static final int FAILED = 1;
 
-  /** The command line, a configuration or an input is wrong. */
+  /** The command line, a configuration or an input is wrong, and so would be another try. */
   static final int USAGE = 2;
 
   /** What Java says where the operating system cannot give it a part of a mapped file. */
@@ -144,7 +144,7 @@ public final class Main {
     if (stacktrace) {
       failure.printStackTrace();
     }
-    return input ? USAGE : FAILED;
+    return input && !MachineFailure.isBehind(failure) ? USAGE : FAILED;
   }
 
   private static String message(Throwable failure, boolean input) {

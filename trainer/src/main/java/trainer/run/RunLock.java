@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -94,6 +96,9 @@ public final class RunLock implements AutoCloseable {
    */
   private static Optional<RunLock> tryTake(RunDirectory run, boolean made, Path key)
       throws IOException {
+    if (Files.isDirectory(run.lock())) {
+      throw new DirectoryNotEmptyException(run.lock().toString());
+    }
     FileChannel channel = FileChannel.open(run.lock(), OPEN);
     try {
       if (channel.tryLock() == null) {
@@ -123,7 +128,8 @@ public final class RunLock implements AutoCloseable {
         "%s: another trainer is writing here (%s): wait for it, stop it, or name another run"
                 .formatted(
                     file.getParent(), holder.isEmpty() ? "it has not said who it is" : holder)
-            + " directory with --output");
+            + " directory with --output",
+        new FileSystemException(file.toString(), null, "held by " + holder));
   }
 
   private static String content(FileChannel channel) throws IOException {

@@ -87,8 +87,8 @@ final class RealDiskTest {
     assertThat(run.resolve("model.zip")).exists();
   }
 
-  private static void assertRefused(Result result, String reason) {
-    assertThat(result.exitCode()).as(result.err()).isEqualTo(2);
+  private static void assertFailed(Result result, String reason) {
+    assertThat(result.exitCode()).as(result.err()).isEqualTo(1);
     assertThat(result.error())
         .startsWith("error: ")
         .contains(reason)
@@ -113,7 +113,7 @@ final class RealDiskTest {
       assertThat(result.exitCode()).as(result.err()).isZero();
     } else {
       assertThat(result.err()).contains("iter 2,000/2,000");
-      assertRefused(result, "No space left on device");
+      assertFailed(result, "No space left on device");
       disk.free();
       Result again = train();
       assertThat(again.exitCode()).as(again.err()).isZero();
@@ -125,7 +125,7 @@ final class RealDiskTest {
   @Test
   void diskThatIsFullBeforeTraining() throws IOException {
     disk.fill(Shortage.BYTES);
-    assertRefused(train(), "No space left on device");
+    assertFailed(train(), "No space left on device");
     assertThat(run.resolve("config.yml")).doesNotExist();
     disk.free();
     Result again = train();
@@ -138,9 +138,9 @@ final class RealDiskTest {
     try (TrainerProcess process = start()) {
       process.await("checkpoint", this::hasCheckpoint);
       disk.fail();
-      assertRefused(process.end(), "Read-only file system");
+      assertFailed(process.end(), "Read-only file system");
     }
-    assertRefused(train(), "Read-only file system");
+    assertFailed(train(), "Read-only file system");
     disk.remount("rw");
     Result again = train();
     assertThat(again.exitCode()).as(again.err()).isZero();
@@ -152,14 +152,14 @@ final class RealDiskTest {
   void readOnlyRunIsReadAndNotTrained() throws IOException {
     assertThat(train().exitCode()).isZero();
     disk.remount("ro");
-    assertRefused(train(), "Read-only file system");
+    assertFailed(train(), "Read-only file system");
     Path work = reference.resolve("work");
     Result sample = TrainerProcess.run(work, "sample", run.toString(), "--length=20", "--seed=1");
     assertThat(sample.exitCode()).as(sample.err()).isZero();
     Result evaluation = TrainerProcess.run(work, "evaluate", run.toString(), "--json");
     assertThat(evaluation.exitCode()).as(evaluation.err()).isZero();
     Path fresh = disk.path().resolve("fresh");
-    assertRefused(
+    assertFailed(
         TrainerProcess.run(work, SmallJob.FILE, "--output", fresh.toString()),
         "Read-only file system");
   }

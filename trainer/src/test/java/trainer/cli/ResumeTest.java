@@ -280,7 +280,7 @@ final class ResumeTest {
       for (String mode : List.of("auto", "never")) {
         Result second = TrainerProcess.run(folder, concatenate(command, "--resume", mode));
 
-        assertThat(second.exitCode()).isEqualTo(2);
+        assertThat(second.exitCode()).isEqualTo(1);
         assertThat(second.error())
             .matches(
                 "error: busy: another trainer is writing here \\(host \\S+, process \\d+\\): wait for it, stop it,"
