@@ -170,7 +170,7 @@ class ArchitectureTest {
   void theTimeOfDayDecidesNothing() {
     noClasses()
         .that()
-        .doNotHaveFullyQualifiedName("trainer.cli.TrainingJob") // gives the time to the records
+        .doNotHaveFullyQualifiedName("trainer.cli.TrainingPasses") // gives the time to the records
         .and()
         .doNotHaveFullyQualifiedName("trainer.service.worker.ResourceRecorder") // writes it down
         .and()

@@ -1,6 +1,5 @@
 package trainer.cli;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -11,31 +10,44 @@ import trainer.run.CheckpointFolder;
 import trainer.run.Provenance;
 import trainer.run.RunDirectory;
 import trainer.run.RunException;
+import trainer.run.RunLock;
 import trainer.run.SavedNetwork;
 import trainer.text.Corpus;
 
-/** What an output directory holds before training, and whether training may go on with it. */
-record ExistingRun(RunDirectory directory) {
+/**
+ * What an output directory holds before training, and whether training may go on with it. Keeps
+ * others out of the directory until it is closed.
+ */
+final class ExistingRun implements AutoCloseable {
+  private final RunDirectory directory;
+  private final Resume resume;
+  private final boolean exists;
+  private RunLock lock;
 
   /**
-   * Does what {@code --resume} asks for before anything is written: moves an old run aside, or
-   * refuses to begin a new one.
+   * Takes the directory.
+   *
+   * @throws RunException if it cannot be taken, or {@code --resume} requires a run and there is
+   *     none
    */
-  void prepare(Resume resume) {
-    boolean exists = directory.holdsRun();
-    switch (resume) {
-      case AUTO -> {}
-      case REQUIRED -> {
-        if (!exists) {
-          throw noRun();
-        }
-      }
-      case NEVER -> {
-        if (exists) {
-          moveAside();
-        }
-      }
+  ExistingRun(RunDirectory directory, Resume resume) {
+    this.directory = directory;
+    this.resume = resume;
+    this.exists = directory.holdsRun();
+    if (resume == Resume.REQUIRED && !exists) {
+      throw noRun();
     }
+    this.lock = directory.open();
+  }
+
+  @Override
+  public void close() {
+    lock.close();
+  }
+
+  /** The directory, as long as it is this trainer's; another one after {@link #makeWay}. */
+  RunLock lock() {
+    return lock;
   }
 
   private RunException noRun() {
@@ -44,25 +56,24 @@ record ExistingRun(RunDirectory directory) {
             .formatted(directory.path()));
   }
 
-  /** Renames the run, so that nothing of it is lost. */
-  private void moveAside() {
-    Path path = directory.path();
+  /**
+   * Does what {@code --resume never} asks for, just before the new run writes its first file:
+   * renames the run that is there, so that nothing of it is lost.
+   */
+  void makeWay() {
+    if (!exists || resume != Resume.NEVER) {
+      return;
+    }
     int number = 1;
     Path aside = numbered(number);
     while (Files.exists(aside)) {
       number++;
       aside = numbered(number);
     }
-    directory.open().close(); // refuses while another trainer writes there
-    try {
-      Files.move(path, aside);
-    } catch (IOException e) {
-      throw new RunException(
-          "%s: cannot be renamed to %s (%s): name another directory with --output"
-              .formatted(path, aside, e.getMessage()),
-          e);
-    }
-    Console.line("the run that was in %s is now in %s".formatted(path, aside));
+    lock.moveAside(aside);
+    Console.line("the run that was in %s is now in %s".formatted(directory.path(), aside));
+    lock = directory.open();
+    directory.shareCorpus(new RunDirectory(aside));
   }
 
   private Path numbered(int number) {
@@ -70,8 +81,11 @@ record ExistingRun(RunDirectory directory) {
     return directory.path().resolveSibling(path.getFileName() + "." + number);
   }
 
-  /** The newest whole checkpoint, empty where there is none and a run may begin. */
-  Optional<SavedNetwork> newest(Resume resume) {
+  /** The newest whole checkpoint, empty where a new run begins. */
+  Optional<SavedNetwork> newest() {
+    if (resume == Resume.NEVER) {
+      return Optional.empty();
+    }
     Optional<CheckpointFolder.Found> found = new CheckpointFolder(directory, 1, 0).newestWhole();
     if (found.isEmpty() && resume == Resume.REQUIRED) {
       throw noRun();

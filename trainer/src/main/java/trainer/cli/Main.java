@@ -57,11 +57,14 @@ import trainer.training.TrainingException;
       RollbackCommand.class
     })
 public final class Main {
-  /** Training failed. */
+  /** Training failed, or the machine did: another try may succeed. */
   static final int FAILED = 1;
 
-  /** The command line, a configuration or an input is wrong. */
+  /** The command line, a configuration or an input is wrong, and so would be another try. */
   static final int USAGE = 2;
+
+  /** What Java says where the operating system cannot give it a part of a mapped file. */
+  private static final String MAPPED = "unsafe memory access";
 
   @Option(
       names = "--stacktrace",
@@ -98,7 +101,7 @@ public final class Main {
     CommandLineText.set(arguments);
     try {
       return line.execute(withTrain(line, arguments));
-    } catch (OutOfMemoryError | LinkageError e) {
+    } catch (Error e) {
       return main.report(e);
     }
   }
@@ -152,7 +155,7 @@ public final class Main {
     if (stacktrace) {
       failure.printStackTrace();
     }
-    return input ? USAGE : FAILED;
+    return input && !MachineFailure.isBehind(failure) ? USAGE : FAILED;
   }
 
   private static String message(Throwable failure, boolean input) {
@@ -169,6 +172,11 @@ public final class Main {
     Throwable root = failure;
     while (root.getCause() != null) {
       root = root.getCause();
+    }
+    if (root instanceof InternalError && String.valueOf(root.getMessage()).contains(MAPPED)) {
+      return "a file that is mapped into memory, such as the corpus.bin of a run, could not be read (%s):"
+              .formatted(root.getMessage())
+          + " its disk failed, or something cut it; the same command makes the corpus.bin again";
     }
     if (root instanceof UnsatisfiedLinkError) {
       return "a native library cannot be loaded (%s): install what it misses, or use a jar that was"

@@ -80,7 +80,7 @@ final class ProgressListener extends BaseTrainingListener implements AutoCloseab
     if (state.validationLoss() != null) {
       double loss = state.validationLoss();
       add(line, " val %.3f nats (%.2f bits)", loss, loss / LN_2);
-      add(line, "%s", state.bestIteration() == state.iteration() ? " best" : "");
+      add(line, "%s", state.validation().isBest(state.iteration()) ? " best" : "");
     } else {
       add(line, " nats");
     }

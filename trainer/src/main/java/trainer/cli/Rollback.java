@@ -34,13 +34,12 @@ record Rollback(RunDirectory directory, Checkpoints settings) {
     double factor = state.learningRateFactor() * FACTOR;
     int retry = (int) Math.round(Math.log(factor) / Math.log(FACTOR));
     if (retry > RETRIES) {
-      String message = divergence.getMessage() + "; it was lowered %d times".formatted(RETRIES);
-      events.append("failed", state.iteration(), Map.of("reason", message));
-      throw new TrainingException(message);
+      throw new TrainingException(
+          divergence.getMessage() + "; it was lowered %d times".formatted(RETRIES));
     }
     TrainingStart start = new TrainingStart(lowered(factor), factor);
     int iteration = start.iteration();
-    events.append(
+    events.appendIfThereIsSpace(
         "rolled_back",
         state.iteration(),
         Map.of(

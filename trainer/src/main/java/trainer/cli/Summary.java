@@ -104,11 +104,13 @@ record Summary(
             Console.duration(seconds),
             Console.speed(state.characters() / seconds),
             PeakMemory.text()));
-    if (Double.isFinite(state.bestLoss())) {
+    if (Double.isFinite(state.validation().bestLoss())) {
       lines.add(
           line(
               "lowest validation loss %.4f nats (%.3f bits) per character, at iteration %,d",
-              state.bestLoss(), state.bestLoss() / LN_2, state.bestIteration()));
+              state.validation().bestLoss(),
+              state.validation().bestLoss() / LN_2,
+              state.validation().bestIteration()));
     }
     lines.add("loss curve: " + directory.lossPng());
     lines.add("write text with it: java -jar trainer.jar sample " + directory.path());

@@ -17,6 +17,11 @@ record TrainingStart(Optional<SavedNetwork> saved, double learningRateFactor) {
     return progress().iteration();
   }
 
+  /** metrics.csv as it was then, empty at the beginning of a run. */
+  String metrics() {
+    return saved.map(run -> run.checkpoint().metrics()).orElse("");
+  }
+
   Progress progress() {
     return saved
         .map(run -> run.checkpoint().progress())

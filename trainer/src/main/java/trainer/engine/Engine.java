@@ -2,6 +2,7 @@ package trainer.engine;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import trainer.text.Segment;
 
 /**
@@ -19,6 +20,11 @@ public interface Engine extends AutoCloseable {
    * What runs where, for logs and provenance, such as {@code nd4j (OpenBLAS, AVX-512, 2 threads)}.
    */
   String description();
+
+  /** The model of the GPU that computes; empty where the processors do. */
+  default Optional<String> gpu() {
+    return Optional.empty();
+  }
 
   /**
    * One iteration: forward, backward, clipping, update. Carries the state on to the next segment.

@@ -72,7 +72,7 @@ public final class CheckpointFolder {
     Progress progress = checkpoint.progress();
     Path file = run.checkpoint(progress.iteration());
     checkpoint.write(file);
-    if (progress.bestIteration() == progress.iteration() && Double.isFinite(progress.bestLoss())) {
+    if (progress.validation().isBest(progress.iteration())) {
       AtomicFile.link(file, run.best());
     }
     AtomicFile.link(file, run.latest());

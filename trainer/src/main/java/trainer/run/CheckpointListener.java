@@ -66,7 +66,7 @@ public final class CheckpointListener extends BaseTrainingListener {
   }
 
   private boolean isDue() {
-    boolean best = settings.keepBest() > 0 && state.bestIteration() == state.iteration();
+    boolean best = settings.keepBest() > 0 && state.validation().isBest(state.iteration());
     double minutes = (System.nanoTime() - writtenNanos) / NANOSECONDS_PER_MINUTE;
     boolean late = settings.everyMinutes() != null && minutes >= settings.everyMinutes();
     return best || late || state.isDue(settings.everyIterations());

@@ -47,6 +47,21 @@ public final class Events implements AutoCloseable {
     file.append((Json.line(event) + "\n").getBytes(StandardCharsets.UTF_8));
   }
 
+  /**
+   * Adds an event that no run is to end for: while the disk is full, it is left out.
+   *
+   * @throws RunException if it cannot be written for another reason
+   */
+  public void appendIfThereIsSpace(String kind, int iteration, Map<String, ?> details) {
+    try {
+      append(kind, iteration, details);
+    } catch (RunException e) {
+      if (!e.isFullDisk()) {
+        throw e;
+      }
+    }
+  }
+
   @Override
   public synchronized void close() {
     file.close();

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 
 /** What this process runs on. */
-final class Machine {
+public final class Machine {
   private static final Path HOST = Path.of("/proc/sys/kernel/hostname");
   private static final Path PROCESSOR = Path.of("/proc/cpuinfo");
 
@@ -31,7 +31,7 @@ final class Machine {
   }
 
   /** The processor's model, or its architecture where the system does not tell. */
-  static String processor() {
+  public static String processor() {
     String architecture = System.getProperty("os.arch");
     if (!Files.isReadable(PROCESSOR)) {
       return architecture;

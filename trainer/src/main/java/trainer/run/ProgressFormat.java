@@ -11,48 +11,60 @@ import java.util.Set;
 import trainer.training.Progress;
 
 /**
- * {@link Progress} as JSON, one key for every component in its order, snake_case. Doubles read back
- * as the same double; NaN and the infinities are text.
+ * {@link Progress} as JSON, one key for every component in its order, snake_case; those of a record
+ * in it stand in its place. Doubles read back as the same double; NaN and the infinities are text.
  */
 final class ProgressFormat {
-  private static final RecordComponent[] COMPONENTS = Progress.class.getRecordComponents();
-
   private ProgressFormat() {}
 
   static String write(Progress progress) {
     ObjectNode node = Json.object();
-    for (RecordComponent component : COMPONENTS) {
-      Object value = value(component, progress);
-      if (value instanceof Double number) {
+    put(node, progress);
+    return Json.text(node);
+  }
+
+  private static void put(ObjectNode node, Record values) {
+    for (RecordComponent component : values.getClass().getRecordComponents()) {
+      Object value = value(component, values);
+      if (value instanceof Record group) {
+        put(node, group);
+      } else if (value instanceof Double number) {
         Json.put(node, key(component), number);
       } else {
         node.put(key(component), ((Number) value).longValue());
       }
     }
-    return Json.text(node);
   }
 
   static Progress read(String text, String name) throws DamagedException {
     ObjectNode node = Json.parse(text, name);
     Set<String> known = new HashSet<>();
-    Object[] values = new Object[COMPONENTS.length];
-    for (int i = 0; i < values.length; i++) {
-      String key = key(COMPONENTS[i]);
-      known.add(key);
-      Class<?> type = COMPONENTS[i].getType();
-      if (type == double.class) {
-        values[i] = Json.number(node, key, name);
-      } else {
-        values[i] = count(node, key, name, type);
-      }
-    }
+    Progress progress = read(Progress.class, node, name, known);
     for (Iterator<String> keys = node.fieldNames(); keys.hasNext(); ) {
       String key = keys.next();
       if (!known.contains(key)) {
         throw new DamagedException("%s has the unknown key '%s'".formatted(name, key));
       }
     }
-    return checked(create(values), node, name);
+    return checked(progress, node, name);
+  }
+
+  private static <T extends Record> T read(
+      Class<T> type, ObjectNode node, String name, Set<String> known) throws DamagedException {
+    RecordComponent[] components = type.getRecordComponents();
+    Object[] values = new Object[components.length];
+    for (int i = 0; i < values.length; i++) {
+      Class<?> wanted = components[i].getType();
+      if (wanted.isRecord()) {
+        values[i] = read(wanted.asSubclass(Record.class), node, name, known);
+        continue;
+      }
+      String key = key(components[i]);
+      known.add(key);
+      values[i] =
+          wanted == double.class ? Json.number(node, key, name) : count(node, key, name, wanted);
+    }
+    return create(type, values);
   }
 
   private static Progress checked(Progress progress, ObjectNode node, String name)
@@ -67,7 +79,7 @@ final class ProgressFormat {
       throw Json.wrong(name, "seconds", node.get("seconds"), "a time of at least 0");
     }
     if (progress.recorded() > progress.iteration()
-        || progress.bestIteration() > progress.iteration()) {
+        || progress.validation().bestIteration() > progress.iteration()) {
       throw new DamagedException(name + " tells of iterations that have not been");
     }
     return progress;
@@ -91,19 +103,20 @@ final class ProgressFormat {
     return component.getName().replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT);
   }
 
-  private static Object value(RecordComponent component, Progress progress) {
+  private static Object value(RecordComponent component, Record values) {
     try {
-      return component.getAccessor().invoke(progress);
+      return component.getAccessor().invoke(values);
     } catch (ReflectiveOperationException e) {
       throw new LinkageError("a public record's accessors can be called", e);
     }
   }
 
-  private static Progress create(Object[] values) {
+  private static <T extends Record> T create(Class<T> type, Object[] values) {
     try {
-      return Progress.class
-          .getConstructor(
-              Arrays.stream(COMPONENTS).map(RecordComponent::getType).toArray(Class<?>[]::new))
+      return type.getConstructor(
+              Arrays.stream(type.getRecordComponents())
+                  .map(RecordComponent::getType)
+                  .toArray(Class<?>[]::new))
           .newInstance(values);
     } catch (ReflectiveOperationException e) {
       throw new LinkageError("a public record's constructor can be called", e);

@@ -39,6 +39,7 @@ public record Provenance(
     List<Resumption> resumed) {
 
   private static final String NAME = "provenance.json";
+  private static final String UNKNOWN = "unknown"; // to versions that did not write it down
 
   public Provenance {
     command = List.copyOf(command);
@@ -67,9 +68,15 @@ public record Provenance(
    * @param iteration where it went on
    * @param commit of the program that did
    * @param engine that computed from then on
+   * @param device that it computed on
    */
   public record Resumption(
-      Instant time, int iteration, String commit, String engine, List<String> command) {
+      Instant time,
+      int iteration,
+      String commit,
+      String engine,
+      String device,
+      List<String> command) {
     public Resumption {
       command = List.copyOf(command);
     }
@@ -101,26 +108,23 @@ public record Provenance(
   }
 
   /** The same run, started again by this program. */
-  public Provenance resumedAt(int iteration, String engine, List<String> command, Instant now) {
+  public Provenance resumedAt(
+      int iteration,
+      String resumedEngine,
+      String resumedDevice,
+      List<String> resumedCommand,
+      Instant now) {
     List<Resumption> starts = new ArrayList<>(resumed);
     starts.add(
         new Resumption(
             now.truncatedTo(ChronoUnit.SECONDS),
             iteration,
             Build.ofThisProgram().describedCommit(),
-            engine,
-            command));
+            resumedEngine,
+            resumedDevice,
+            resumedCommand));
     return new Provenance(
-        build,
-        deeplearning4j,
-        this.engine,
-        device,
-        machine,
-        this.command,
-        seed,
-        corpus,
-        started,
-        starts);
+        build, deeplearning4j, engine, device, machine, command, seed, corpus, started, starts);
   }
 
   /** Whether a text with this SHA-256 is what the run was trained on. */
@@ -160,6 +164,7 @@ public record Provenance(
       entry.put("iteration", start.iteration());
       entry.put("commit", start.commit());
       entry.put("engine", start.engine());
+      entry.put("device", start.device());
       entry.set("command", Json.tree(start.command()));
     }
     return Json.text(node);
@@ -222,6 +227,7 @@ public record Provenance(
               (int) Json.count(start, "iteration", NAME),
               Json.string(start, "commit", NAME),
               Json.string(start, "engine", NAME),
+              start.has("device") ? Json.string(start, "device", NAME) : UNKNOWN,
               words(start)));
     }
     return starts;

@@ -58,8 +58,8 @@ public final class RecordListener extends BaseTrainingListener {
           state.iteration(),
           Map.of(
               "validation_loss", state.validationLoss(),
-              "best_loss", state.bestLoss(),
-              "best_iteration", state.bestIteration()));
+              "best_loss", state.validation().bestLoss(),
+              "best_iteration", state.validation().bestIteration()));
       curve.draw(metrics.rows(), run.directory().lossSvg(), run.directory().lossPng());
     }
   }

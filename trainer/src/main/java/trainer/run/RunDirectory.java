@@ -62,6 +62,11 @@ public record RunDirectory(Path path) {
     return path.resolve("corpus.bin");
   }
 
+  /** Gives this run the encoded corpus of another, which takes no more space. */
+  public void shareCorpus(RunDirectory other) {
+    AtomicFile.link(other.corpus(), corpus());
+  }
+
   /** The folder of the numbered checkpoints. */
   public Path checkpoints() {
     return path.resolve(CHECKPOINTS);

@@ -5,6 +5,9 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
@@ -45,6 +48,7 @@ public final class RunLock implements AutoCloseable {
   private final String holder;
   private final FileChannel channel;
   private final FileChannel witness; // of the same file: closing it would give up the lock
+  private boolean moved; // what has the directory's name now is somebody else's
 
   private RunLock(
       RunDirectory run,
@@ -101,6 +105,9 @@ public final class RunLock implements AutoCloseable {
    */
   private static Optional<RunLock> tryTake(RunDirectory run, boolean made, Path key)
       throws IOException {
+    if (Files.isDirectory(run.lock())) {
+      throw new DirectoryNotEmptyException(run.lock().toString());
+    }
     FileChannel channel = FileChannel.open(run.lock(), OPEN);
     try {
       if (channel.tryLock(0, MAXIMUM_HOLDER, false) == null) {
@@ -131,7 +138,8 @@ public final class RunLock implements AutoCloseable {
         "%s: another trainer is writing here (%s): wait for it, stop it, or name another run"
                 .formatted(
                     file.getParent(), holder.isEmpty() ? "it has not said who it is" : holder)
-            + " directory with --output");
+            + " directory with --output",
+        new FileSystemException(file.toString(), null, "held by " + holder));
   }
 
   private static String content(FileChannel channel) throws IOException {
@@ -170,7 +178,8 @@ public final class RunLock implements AutoCloseable {
     throw new RunException(
         ("%s: is no longer this trainer's (%s): this machine was cut off from the file system for a"
                 + " while, or that has no locks; let the other trainer go on, or begin again")
-            .formatted(run.path(), reason));
+            .formatted(run.path(), reason),
+        new FileSystemException(run.lock().toString(), null, reason));
   }
 
   /** As every machine sees it: who asks for a lock is not shown what was there a while ago. */
@@ -191,15 +200,37 @@ public final class RunLock implements AutoCloseable {
   }
 
   /**
-   * Lets the next trainer in. Of a run that did not begin, nothing stays; what another has taken
-   * stays as it is.
+   * Renames the directory with all that is in it, and gives it up.
+   *
+   * @throws RunException if it cannot be renamed; it is then held as before
+   */
+  public void moveAside(Path aside) {
+    try {
+      Files.move(run.path(), aside);
+    } catch (IOException e) {
+      throw RunException.of(
+          run.path(), "cannot be renamed to " + aside, e, "name another directory with --output");
+    }
+    moved = true;
+    close();
+  }
+
+  /**
+   * Lets the next trainer in, once. Of a run that did not begin, nothing stays; what another has
+   * taken stays as it is.
    */
   @Override
   public void close() {
+    if (!channel.isOpen()) {
+      return;
+    }
     try (channel;
         witness) {
-      if (isHeld()) {
-        channel.truncate(0);
+      if (!isHeld()) {
+        return;
+      }
+      channel.truncate(0);
+      if (!moved) {
         run.clearUnlessBegun(made);
       }
     } catch (IOException e) {

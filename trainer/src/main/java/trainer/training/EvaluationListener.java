@@ -41,10 +41,9 @@ public final class EvaluationListener extends BaseTrainingListener {
       return;
     }
     state.evaluated(score.get().loss(), earlyStopping.minDelta());
-    if (earlyStopping.patience() != null
-        && state.evaluationsWithoutImprovement() >= earlyStopping.patience()) {
-      state.finish(
-          "no improvement in %d evaluations".formatted(state.evaluationsWithoutImprovement()));
+    int without = state.validation().evaluationsWithoutImprovement();
+    if (earlyStopping.patience() != null && without >= earlyStopping.patience()) {
+      state.finish("no improvement in %d evaluations".formatted(without));
     }
   }
 }

@@ -17,10 +17,7 @@ package trainer.training;
  * @param learningRate rate of the last update; NaN before the first iteration
  * @param runningLoss exponential mean of the loss, nats per character; NaN before the first
  *     iteration
- * @param bestLoss lowest validation loss, nats per character; infinite before the first evaluation
- * @param bestIteration the iteration it was measured at
- * @param evaluationsWithoutImprovement evaluations since, for early stopping
- * @param earlyStoppingLoss the loss that the next evaluation has to improve on, nats per character
+ * @param validation what the evaluations have found
  * @param learningRateFactor what the scheduled rate is multiplied by (below 1 after a divergence)
  */
 public record Progress(
@@ -35,10 +32,7 @@ public record Progress(
     double gradientNorm,
     double learningRate,
     double runningLoss,
-    double bestLoss,
-    int bestIteration,
-    int evaluationsWithoutImprovement,
-    double earlyStoppingLoss,
+    Validation validation,
     double learningRateFactor) {
 
   /** The same with another factor. */
@@ -55,31 +49,13 @@ public record Progress(
         gradientNorm,
         learningRate,
         runningLoss,
-        bestLoss,
-        bestIteration,
-        evaluationsWithoutImprovement,
-        earlyStoppingLoss,
+        validation,
         factor);
   }
 
   /** The start of a run. */
   public static Progress start() {
     return new Progress(
-        0,
-        0,
-        0,
-        0,
-        0,
-        0,
-        0,
-        0,
-        Double.NaN,
-        Double.NaN,
-        Double.NaN,
-        Double.POSITIVE_INFINITY,
-        0,
-        0,
-        Double.POSITIVE_INFINITY,
-        1);
+        0, 0, 0, 0, 0, 0, 0, 0, Double.NaN, Double.NaN, Double.NaN, Validation.none(), 1);
   }
 }

@@ -77,7 +77,7 @@ public final class TrainingLoop {
 
   private void finishIfComplete() {
     Integer patience = network.training().earlyStopping().patience();
-    if (patience != null && state.evaluationsWithoutImprovement() >= patience) {
+    if (patience != null && state.validation().evaluationsWithoutImprovement() >= patience) {
       state.finish("no improvement in %d evaluations".formatted(patience));
     } else if (state.iteration() >= iterations) {
       state.finish("%,d iterations".formatted(state.iteration()));

@@ -21,13 +21,10 @@ public final class TrainingState {
   private double gradientNorm;
   private double learningRate;
   private double runningLoss;
-  private double bestLoss;
-  private int bestIteration;
-  private int evaluationsWithoutImprovement;
-  private double earlyStoppingLoss;
+  private Validation validation;
+  private Validation beforeEvaluation;
   private Double validationLoss;
   private boolean interrupted;
-  private Progress beforeEvaluation;
   private String finished;
 
   /** Continues from a checkpoint, or begins at {@link Progress#start}. */
@@ -42,10 +39,7 @@ public final class TrainingState {
     gradientNorm = from.gradientNorm();
     learningRate = from.learningRate();
     runningLoss = from.runningLoss();
-    bestLoss = from.bestLoss();
-    bestIteration = from.bestIteration();
-    evaluationsWithoutImprovement = from.evaluationsWithoutImprovement();
-    earlyStoppingLoss = from.earlyStoppingLoss();
+    validation = from.validation();
   }
 
   /** The present moment, for a checkpoint. */
@@ -62,10 +56,7 @@ public final class TrainingState {
         gradientNorm,
         learningRate,
         runningLoss,
-        bestLoss,
-        bestIteration,
-        evaluationsWithoutImprovement,
-        earlyStoppingLoss,
+        validation,
         start.learningRateFactor());
   }
 
@@ -87,18 +78,9 @@ public final class TrainingState {
   }
 
   void evaluated(double measured, double minDelta) {
-    beforeEvaluation = progress();
+    beforeEvaluation = validation;
     validationLoss = measured;
-    if (measured < bestLoss) {
-      bestLoss = measured;
-      bestIteration = iteration;
-    }
-    if (measured < earlyStoppingLoss - minDelta) {
-      earlyStoppingLoss = measured;
-      evaluationsWithoutImprovement = 0;
-    } else {
-      evaluationsWithoutImprovement++;
-    }
+    validation = validation.measured(measured, iteration, minDelta);
   }
 
   /** Starts the next report's mean after {@link #meanLoss} has been written. */
@@ -116,10 +98,7 @@ public final class TrainingState {
     finished = null;
     if (validationLoss != null) {
       validationLoss = null;
-      bestLoss = beforeEvaluation.bestLoss();
-      bestIteration = beforeEvaluation.bestIteration();
-      evaluationsWithoutImprovement = beforeEvaluation.evaluationsWithoutImprovement();
-      earlyStoppingLoss = beforeEvaluation.earlyStoppingLoss();
+      validation = beforeEvaluation;
     }
   }
 
@@ -222,19 +201,9 @@ public final class TrainingState {
     return runningLoss;
   }
 
-  /** Lowest validation loss, nats per character. */
-  public double bestLoss() {
-    return bestLoss;
-  }
-
-  /** Where it was measured. */
-  public int bestIteration() {
-    return bestIteration;
-  }
-
-  /** Evaluations since the last improvement. */
-  public int evaluationsWithoutImprovement() {
-    return evaluationsWithoutImprovement;
+  /** What the evaluations have found so far. */
+  public Validation validation() {
+    return validation;
   }
 
   /**

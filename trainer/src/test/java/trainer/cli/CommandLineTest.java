@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import trainer.cli.TrainerProcess.Result;
 
-/** Exit codes and messages of command lines and inputs that are wrong. */
+/** Exit codes and messages of command lines and inputs that are wrong or cannot be had. */
 final class CommandLineTest {
   @TempDir private static Path temporary;
   private static Path folder;
@@ -124,7 +124,7 @@ final class CommandLineTest {
             "--output",
             "b");
 
-    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.exitCode()).isEqualTo(1);
     assertThat(result.error())
         .isEqualTo(
             ("error: no network: 127.0.0.1 cannot be reached; put the file at %s by hand; its SHA-256 must be"

@@ -2,15 +2,18 @@ package trainer.cli;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -25,6 +28,7 @@ import trainer.run.RunDirectory;
 import trainer.run.RunException;
 import trainer.text.TextException;
 import trainer.training.StopSignal;
+import trainer.training.TrainingException;
 
 /**
  * The disk is full for a while, from every so many writes on. {@code -Dfull.disk.cases=100} begins
@@ -100,6 +104,10 @@ final class FullDiskTest {
   }
 
   private static void train(String directory, DiskObserver disk) {
+    train(configuration, directory, disk);
+  }
+
+  private static void train(Configuration configuration, String directory, DiskObserver disk) {
     Path run = WatchedFileSystem.watch(temporary.resolve(directory), disk);
     new TrainingJob(configuration, new RunDirectory(run), Resume.AUTO, null, new StopSignal())
         .run();
@@ -139,6 +147,40 @@ final class FullDiskTest {
     // The cases must be of all kinds.
     assertThat(outcomes).containsKeys("[START] ended", "[TRAINING] went on");
     assertThat(outcomes.keySet()).anyMatch(outcome -> outcome.contains("RESULT"));
+  }
+
+  /** A log that cannot be written hides no failure, and keeps no run from going back. */
+  @Test
+  void whatFailsIsSaidWithoutSpaceForTheLog() {
+    Configuration diverging =
+        ConfigurationLoader.load(
+            temporary.resolve(SmallJob.FILE),
+            List.of(
+                "training.gradient_clipping=none",
+                "training.optimizer={type: sgd, learning_rate: 1e4, momentum: 0.0}",
+                "checkpoints.every_iterations=1"));
+    Pattern event = Pattern.compile("\"kind\":\"(rolled_back|failed)\"");
+    List<String> refused = new ArrayList<>();
+    DiskObserver disk =
+        operation -> {
+          if (operation instanceof Operation.Write write) {
+            Matcher kind = event.matcher(new String(write.bytes(), ISO_8859_1));
+            if (kind.find()) {
+              refused.add(kind.group(1));
+              throw new FileSystemException(null, null, "No space left on device");
+            }
+          }
+        };
+    assertThatExceptionOfType(TrainingException.class)
+        .isThrownBy(() -> train(diverging, "diverging", disk))
+        .withMessageStartingWith("training diverged at iteration ")
+        .satisfies(
+            failure ->
+                assertThat(failure.getSuppressed())
+                    .singleElement()
+                    .asString()
+                    .contains("No space left on device"));
+    assertThat(refused).containsExactly("rolled_back", "rolled_back", "rolled_back", "failed");
   }
 
   private static void assertWhole(String directory, String name) {

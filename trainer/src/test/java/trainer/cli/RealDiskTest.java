@@ -91,8 +91,8 @@ final class RealDiskTest {
     assertThat(run.resolve("model.zip")).exists();
   }
 
-  private static void assertRefused(Result result, String reason) {
-    assertThat(result.exitCode()).as(result.err()).isEqualTo(2);
+  private static void assertFailed(Result result, String reason) {
+    assertThat(result.exitCode()).as(result.err()).isEqualTo(1);
     assertThat(result.error())
         .startsWith("error: ")
         .contains(reason)
@@ -129,7 +129,7 @@ final class RealDiskTest {
       assertThat(result.exitCode()).as(result.err()).isZero();
     } else {
       assertThat(result.err()).contains("iter 2,000/2,000");
-      assertRefused(result, reason(shortage));
+      assertFailed(result, reason(shortage));
       disk.free();
       Result again = train();
       assertThat(again.exitCode()).as(again.err()).isZero();
@@ -142,7 +142,7 @@ final class RealDiskTest {
   void diskThatIsFullBeforeTraining() throws IOException {
     mount();
     disk.fill(Shortage.BYTES);
-    assertRefused(train(), "No space left on device");
+    assertFailed(train(), "No space left on device");
     assertThat(run.resolve("config.yml")).doesNotExist();
     disk.free();
     Result again = train();
@@ -156,9 +156,9 @@ final class RealDiskTest {
     try (TrainerProcess process = start()) {
       process.await("checkpoint", this::hasCheckpoint);
       disk.fail();
-      assertRefused(process.end(), "Read-only file system");
+      assertFailed(process.end(), "Read-only file system");
     }
-    assertRefused(train(), "Read-only file system");
+    assertFailed(train(), "Read-only file system");
     disk.remount("rw");
     Result again = train();
     assertThat(again.exitCode()).as(again.err()).isZero();
@@ -171,14 +171,14 @@ final class RealDiskTest {
     mount();
     assertThat(train().exitCode()).isZero();
     disk.remount("ro");
-    assertRefused(train(), "Read-only file system");
+    assertFailed(train(), "Read-only file system");
     Path work = reference.resolve("work");
     Result sample = TrainerProcess.run(work, "sample", run.toString(), "--length=20", "--seed=1");
     assertThat(sample.exitCode()).as(sample.err()).isZero();
     Result evaluation = TrainerProcess.run(work, "evaluate", run.toString(), "--json");
     assertThat(evaluation.exitCode()).as(evaluation.err()).isZero();
     Path fresh = disk.path().resolve("fresh");
-    assertRefused(
+    assertFailed(
         TrainerProcess.run(work, SmallJob.FILE, "--output", fresh.toString()),
         "Read-only file system");
   }

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.Arrays;
@@ -192,6 +194,30 @@ final class ResumeTest {
   }
 
   @Test
+  void corpusThatIsCutUnderARunEndsItAndIsMadeAgain() throws IOException {
+    Path run = folder.resolve("shortened");
+    String[] command = {SmallJob.FILE, "--set=training.epochs=1000", "--output", "shortened"};
+    try (TrainerProcess process =
+        TrainerProcess.start(folder, concatenate(command, "--set=training.max_iterations=null"))) {
+      process.await("checkpoint", () -> Files.exists(run.resolve("latest.zip")));
+      try (FileChannel corpus =
+          FileChannel.open(run.resolve("corpus.bin"), StandardOpenOption.WRITE)) {
+        corpus.truncate(0);
+      }
+      Result result = process.end();
+      assertThat(result.exitCode()).as(result.err()).isEqualTo(1);
+      assertThat(result.error())
+          .startsWith("error: a file that is mapped into memory, such as the corpus.bin of a run,")
+          .endsWith("; the same command makes the corpus.bin again")
+          .doesNotContain("\tat ");
+    }
+    assertThat(RunContents.events(run, "failed")).hasSize(1);
+    try (TrainerProcess again = TrainerProcess.start(folder, command)) {
+      again.awaitError("output    shortened (");
+    }
+  }
+
+  @Test
   void requiredResumeNeedsARun() {
     assertRefused(
         train("nothing", "--resume", "required"),
@@ -210,6 +236,28 @@ final class ResumeTest {
     assertThat(second.err()).contains("the run that was in twice is now in twice.1\n");
     assertThat(folder.resolve("twice.1/latest.zip")).hasBinaryContent(first);
     assertThat(folder.resolve("twice/latest.zip")).exists();
+    assertThat(second.err()).contains("output    twice (new run)");
+    assertThat(folder.resolve("twice/corpus.bin"))
+        .hasSameBinaryContentAs(folder.resolve("twice.1/corpus.bin"));
+    assertThat(folder.resolve("twice.1/lock")).isEmptyFile();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "data.corpus=missing.txt",
+        "data.vocabulary=missing.json",
+        "samples.prime='\u20ac'",
+        "training.batch_size=100000"
+      })
+  void failedStartLeavesTheRunThatItWasToReplace(String setting) {
+    RunContents before = RunContents.of(folder.resolve("done"));
+
+    Result result = train("done", "--resume", "never", "--set=" + setting);
+
+    assertThat(result.exitCode()).as(result.err()).isEqualTo(2);
+    assertThat(folder.resolve("done.1")).doesNotExist();
+    assertThat(RunContents.of(folder.resolve("done"))).isEqualTo(before);
   }
 
   @Test
@@ -232,7 +280,7 @@ final class ResumeTest {
       for (String mode : List.of("auto", "never")) {
         Result second = TrainerProcess.run(folder, concatenate(command, "--resume", mode));
 
-        assertThat(second.exitCode()).isEqualTo(2);
+        assertThat(second.exitCode()).isEqualTo(1);
         assertThat(second.error())
             .matches(
                 "error: busy: another trainer is writing here \\(host \\S+, process \\d+\\): wait for it, stop it,"

@@ -3,6 +3,7 @@ package trainer.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,14 +23,15 @@ final class RollbackTest {
 
   @TempDir private static Path temporary;
   private static Path folder;
+  private static Result uninterrupted;
 
   @BeforeAll
   static void trainWithoutInterruption() throws IOException {
     folder = Files.createDirectory(temporary.resolve("work"));
     SmallJob.write(folder);
-    Result result = train("whole", 30);
-    assertThat(result.exitCode()).as(result.err()).isZero();
-    assertThat(result.err())
+    uninterrupted = train("whole", 30);
+    assertThat(uninterrupted.exitCode()).as(uninterrupted.err()).isZero();
+    assertThat(uninterrupted.err())
         .contains("training diverged at iteration ")
         .containsPattern(
             "going back to iteration \\d+, the learning rate multiplied by 0\\.5 \\(retry 1 of 3\\)");
@@ -74,6 +76,19 @@ final class RollbackTest {
         .extracting(row -> Integer.parseInt(row[0]))
         .isEqualTo(Stream.iterate(1, i -> i + 1).limit(30).toList());
     assertThat(run.resolve("model.zip")).exists();
+  }
+
+  /** Nobody has started it again, so nothing says that. */
+  @Test
+  void goingBackIsNoNewStart() throws IOException {
+    Path run = folder.resolve("whole");
+    assertThat(RunContents.events(run, "started")).hasSize(1);
+    assertThat(RunContents.events(run, "resumed")).isEmpty();
+    assertThat(new ObjectMapper().readTree(run.resolve("provenance.json").toFile()).get("resumed"))
+        .isEmpty();
+    assertThat(uninterrupted.err())
+        .containsOnlyOnce("yardstick ")
+        .containsOnlyOnce("output    whole (new run)");
   }
 
   @ParameterizedTest

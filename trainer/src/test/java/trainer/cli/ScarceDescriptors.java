@@ -40,7 +40,7 @@ final class ScarceDescriptors {
       for (InputStream stream : taken) {
         stream.close();
       }
-      boolean said = outcome.exitCode() == 2 && outcome.err().contains(REASON);
+      boolean said = outcome.exitCode() == 1 && outcome.err().contains(REASON);
       boolean good =
           (outcome.exitCode() == 0 || (said && train(folder, run).exitCode() == 0))
               && !outcome.err().contains("Exception")

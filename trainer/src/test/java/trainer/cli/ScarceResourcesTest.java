@@ -135,6 +135,6 @@ final class ScarceResourcesTest {
             Integer.toString(2 * STEPS));
     System.out.print(result.out());
     assertThat(result.exitCode()).as(result.out() + result.err()).isZero();
-    assertThat(result.out()).contains("good 0 left: exit 2");
+    assertThat(result.out()).contains("good 0 left: exit 1");
   }
 }

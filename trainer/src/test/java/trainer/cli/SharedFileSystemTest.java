@@ -86,7 +86,7 @@ final class SharedFileSystemTest {
   }
 
   private static void assertRefused(Answer answer, String reason) {
-    assertThat(answer.exitCode()).as(answer.output()).isEqualTo(2);
+    assertThat(answer.exitCode()).as(answer.output()).isEqualTo(1);
     assertThat(answer.output()).contains("error: " + RUN + ": " + reason);
   }
 

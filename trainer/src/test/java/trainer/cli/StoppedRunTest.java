@@ -110,18 +110,21 @@ final class StoppedRunTest {
     assertThat(Double.parseDouble(rows.get(1)[SPEED])).isPositive();
   }
 
+  /**
+   * After the last iteration, whose evaluation is the best and counts only when samples are done.
+   */
   @Test
   void stoppedWhileSampling() {
     String[] job = {
       SmallJob.FILE,
-      "--set=training.max_iterations=2",
+      "--set=training.max_iterations=1",
       "--set=samples.every_iterations=1",
       "--set=samples.length=200000"
     };
     stopAfterTheFirstIteration("sampling", folder, job);
   }
 
-  /** Stops a run of two iterations in the evaluation or samples after the first, and goes on. */
+  /** Stops a run of few iterations in the evaluation or samples after the first, and goes on. */
   private static void stopAfterTheFirstIteration(String phase, Path work, String... job) {
     Result whole = TrainerProcess.run(work, with(job, "--output", "whole"));
     assertThat(whole.exitCode()).as(whole.err()).isZero();

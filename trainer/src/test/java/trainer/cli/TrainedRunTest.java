@@ -66,6 +66,18 @@ final class TrainedRunTest {
   }
 
   @Test
+  void provenanceNamesTheModelOfWhatComputed() throws IOException {
+    JsonNode provenance = new ObjectMapper().readTree(run.resolve("provenance.json").toFile());
+    String device = provenance.get("device").asText();
+    String engine = provenance.get("engine").asText();
+    if (engine.startsWith("cuda ")) {
+      assertThat(engine).startsWith("cuda (" + device + ",");
+    } else {
+      assertThat(device).isEqualTo(provenance.get("processor").asText());
+    }
+  }
+
+  @Test
   void writesNothingElseAndNothingToStandardOutput() throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
       assertThat(files.map(file -> file.getFileName().toString()))

@@ -9,6 +9,7 @@ import trainer.engine.CarriedState;
 import trainer.engine.CarriedState.LayerState;
 import trainer.text.Vocabulary;
 import trainer.training.Progress;
+import trainer.training.Validation;
 
 /** Small checkpoints for the tests of this package. */
 final class Examples {
@@ -41,10 +42,7 @@ final class Examples {
         0.25,
         0.002,
         1.5,
-        bestLoss,
-        bestIteration,
-        2,
-        1.4,
+        new Validation(bestLoss, bestIteration, 2, 1.4),
         0.5);
   }
 

@@ -20,6 +20,7 @@ import trainer.config.Layer.CellType;
 import trainer.engine.CarriedState;
 import trainer.engine.CarriedState.LayerState;
 import trainer.training.Progress;
+import trainer.training.Validation;
 
 class FormatsTest {
   @Property(tries = 500)
@@ -44,10 +45,7 @@ class FormatsTest {
             best,
             seconds,
             -loss,
-            best,
-            iteration,
-            0,
-            -best,
+            new Validation(best, iteration, 0, -best),
             factor);
     assertThat(ProgressFormat.read(ProgressFormat.write(progress), "it")).isEqualTo(progress);
   }

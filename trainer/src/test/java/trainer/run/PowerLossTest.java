@@ -182,9 +182,7 @@ final class PowerLossTest {
         SamplesFile samples = SamplesFile.open(run.samples(), from * EVERY)) {
       assertThat(lock).isNotNull();
       CheckpointFolder folder = new CheckpointFolder(run, 3, 1);
-      folder
-          .newestWhole()
-          .ifPresent(found -> folder.discardAfter(found.file(), from * EVERY));
+      folder.newestWhole().ifPresent(found -> folder.discardAfter(found.file(), from * EVERY));
       assertThat(metrics.rows()).as(state).hasSize(from);
       samples.append(next * EVERY, 1.0, "text");
       events.append("checkpoint", next * EVERY, Map.of());

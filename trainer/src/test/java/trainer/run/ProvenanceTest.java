@@ -2,6 +2,7 @@ package trainer.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.nio.file.Path;
 import java.time.Instant;
@@ -46,17 +47,32 @@ class ProvenanceTest {
             .resumedAt(
                 500,
                 "nd4j",
+                "a processor",
                 List.of("train", "configs/a.yml"),
                 Instant.parse("2026-03-02T00:00:00Z"))
             .resumedAt(
-                900, "cpu", List.of("train", "b.yml"), Instant.parse("2026-03-03T00:00:00Z"));
+                900,
+                "cuda",
+                "a GPU",
+                List.of("train", "b.yml"),
+                Instant.parse("2026-03-03T00:00:00Z"));
     assertThat(Provenance.parse(twice.json())).isEqualTo(twice);
     assertThat(twice.resumed())
-        .extracting(Provenance.Resumption::engine)
-        .containsExactly("nd4j", "cpu");
+        .extracting(Provenance.Resumption::engine, Provenance.Resumption::device)
+        .containsExactly(tuple("nd4j", "a processor"), tuple("cuda", "a GPU"));
     Path file = directory.resolve("provenance.json");
     twice.write(file);
     assertThat(file).content().isEqualTo(twice.json());
+  }
+
+  @Test
+  void readsARunWhoseResumptionsDoNotNameTheirDevice() {
+    Provenance resumed =
+        collected().resumedAt(500, "cpu", "a processor", List.of("train"), Instant.EPOCH);
+    String older = resumed.json().replace("\"device\" : \"a processor\",", "");
+    assertThat(Provenance.parse(older).resumed())
+        .extracting(Provenance.Resumption::device)
+        .containsExactly("unknown");
   }
 
   @Test

@@ -234,7 +234,8 @@ class RunDirectoryTest {
     Files.createDirectory(run.lock());
     assertThatExceptionOfType(RunException.class)
         .isThrownBy(run::open)
-        .withMessageStartingWith(run.lock() + ": cannot be locked (");
+        .withMessageStartingWith(
+            run.lock() + ": cannot be locked (a directory of that name is in the way): ");
   }
 
   @Test

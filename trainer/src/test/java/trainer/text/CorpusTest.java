@@ -548,7 +548,7 @@ final class CorpusTest {
     Path file = Texts.write(directory, "a.txt", "abc");
     assertThatThrownBy(() -> Corpus.open(Texts.data(file), Path.of("/proc/corpus.encoded")))
         .isInstanceOf(TextException.class)
-        .hasMessageStartingWith("/proc/corpus.encoded.part: the encoded text cannot be written: ")
+        .hasMessageStartingWith("/proc/.corpus.encoded.part: the encoded text cannot be written: ")
         .hasMessageEndingWith("; it needs 1 byte per character of the corpus");
   }
 }

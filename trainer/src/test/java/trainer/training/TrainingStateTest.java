@@ -62,21 +62,23 @@ class TrainingStateTest {
   @Test
   void theLowestValidationLossIsTheBest() {
     TrainingState state = started();
-    assertThat(state.bestLoss()).isInfinite();
+    assertThat(state.validation().bestLoss()).isInfinite();
     step(state, 4);
     state.evaluated(3, 0);
     assertThat(state.validationLoss()).isEqualTo(3);
+    assertThat(state.validation().isBest(state.iteration())).isTrue();
     step(state, 4);
+    assertThat(state.validation().isBest(state.iteration())).isFalse();
     assertThat(state.validationLoss()).isNull();
     state.evaluated(3.5, 0);
-    assertThat(state.bestLoss()).isEqualTo(3);
-    assertThat(state.bestIteration()).isEqualTo(1);
-    assertThat(state.evaluationsWithoutImprovement()).isEqualTo(1);
+    assertThat(state.validation().bestLoss()).isEqualTo(3);
+    assertThat(state.validation().bestIteration()).isEqualTo(1);
+    assertThat(state.validation().evaluationsWithoutImprovement()).isEqualTo(1);
     step(state, 4);
     state.evaluated(2.9, 0);
-    assertThat(state.bestLoss()).isEqualTo(2.9);
-    assertThat(state.bestIteration()).isEqualTo(3);
-    assertThat(state.evaluationsWithoutImprovement()).isZero();
+    assertThat(state.validation().bestLoss()).isEqualTo(2.9);
+    assertThat(state.validation().bestIteration()).isEqualTo(3);
+    assertThat(state.validation().evaluationsWithoutImprovement()).isZero();
   }
 
   @Test
@@ -87,8 +89,10 @@ class TrainingStateTest {
     for (int i = 0; i < losses.length; i++) {
       step(state, 4);
       state.evaluated(losses[i], 0.1);
-      assertThat(state.evaluationsWithoutImprovement()).as("%s", losses[i]).isEqualTo(without[i]);
-      assertThat(state.bestLoss()).isEqualTo(losses[i]);
+      assertThat(state.validation().evaluationsWithoutImprovement())
+          .as("%s", losses[i])
+          .isEqualTo(without[i]);
+      assertThat(state.validation().bestLoss()).isEqualTo(losses[i]);
     }
   }
 
@@ -127,16 +131,13 @@ class TrainingStateTest {
     assertThat(expected.iteration()).isEqualTo(5);
     assertThat(expected.reportedIterations()).isEqualTo(3);
     assertThat(expected.reportedLoss()).isEqualTo(6);
-    assertThat(expected.bestIteration()).isEqualTo(2);
-    assertThat(expected.evaluationsWithoutImprovement()).isEqualTo(1);
+    assertThat(expected.validation().bestIteration()).isEqualTo(2);
+    assertThat(expected.validation().evaluationsWithoutImprovement()).isEqualTo(1);
   }
 
   @Test
   void timeGoesOnFromThatOfEarlierProcesses() {
-    Progress start = started().progress();
-    Progress hour =
-        new Progress(
-            0, 0, 0, 0, 0, 3600, 0, 0, 1, 1, 1, start.bestLoss(), 0, 0, start.bestLoss(), 1);
+    Progress hour = new Progress(0, 0, 0, 0, 0, 3600, 0, 0, 1, 1, 1, Validation.none(), 1);
     assertThat(new TrainingState(hour).seconds()).isBetween(3600.0, 3660.0);
   }
 
@@ -153,8 +154,8 @@ class TrainingStateTest {
     assertThat(state.isInterrupted()).isTrue();
     assertThat(state.finished()).isNull();
     assertThat(state.validationLoss()).isNull();
-    assertThat(state.bestLoss()).isEqualTo(3);
-    assertThat(state.bestIteration()).isEqualTo(1);
+    assertThat(state.validation().bestLoss()).isEqualTo(3);
+    assertThat(state.validation().bestIteration()).isEqualTo(1);
     Progress progress = state.progress();
     assertThat(progress.iteration()).isEqualTo(2);
     assertThat(progress.recorded()).isEqualTo(1);

@@ -1,5 +1,6 @@
 package trainer.engine.cuda;
 
+import java.util.Optional;
 import trainer.config.Compute.Precision;
 import trainer.engine.VectorEngine;
 import trainer.network.CharacterNetwork;
@@ -44,6 +45,11 @@ public final class CudaEngine extends VectorEngine {
   @Override
   public String description() {
     return "cuda (" + computing.description() + ")";
+  }
+
+  @Override
+  public Optional<String> gpu() {
+    return Optional.of(computing.device().gpu().properties().name());
   }
 
   /**

@@ -6,6 +6,7 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.Optional;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.javacpp.Loader;
 import org.nd4j.linalg.factory.Nd4j;
@@ -30,6 +31,7 @@ public final class Nd4jBackend {
   private static final int ONE_THREAD = 1;
 
   private static String description;
+  private static String gpu; // null: the processors compute
 
   private Nd4jBackend() {}
 
@@ -61,12 +63,15 @@ public final class Nd4jBackend {
     }
     loadOpenMpWhereNd4jHasNone();
     boolean cuda = hasClass(CUDA_BACKEND);
-    boolean gpu = cuda && CudaCheck.usable();
-    description = gpu ? "CUDA 11.6" : "OpenBLAS, " + features.label();
-    if (cuda && !gpu) {
+    boolean usable = cuda && CudaCheck.usable();
+    description = usable ? "CUDA 11.6" : "OpenBLAS, " + features.label();
+    if (cuda && !usable) {
       startWithoutTheCudaBackendsStackTrace();
     }
     Nd4j.getBackend(); // starts ND4J
+    if (usable) {
+      gpu = NativeOpsHolder.getInstance().getDeviceNativeOps().getDeviceName(0);
+    }
   }
 
   /**
@@ -104,6 +109,11 @@ public final class Nd4jBackend {
     } catch (ClassNotFoundException e) {
       return false;
     }
+  }
+
+  /** The model of the GPU that ND4J computes on; empty where it computes on the processors. */
+  static synchronized Optional<String> gpu() {
+    return Optional.ofNullable(gpu);
   }
 
   /** Backend, binary and threads, such as {@code nd4j (OpenBLAS, AVX-512, 2 threads)}. */

@@ -2,6 +2,7 @@ package trainer.engine.nd4j;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -42,6 +43,11 @@ public final class Nd4jEngine implements Engine {
   @Override
   public String description() {
     return Nd4jBackend.description();
+  }
+
+  @Override
+  public Optional<String> gpu() {
+    return Nd4jBackend.gpu();
   }
 
   @Override

@@ -11,7 +11,6 @@ import trainer.service.runs.Lease;
 /** The process of one attempt at a run, and what its end says. Not safe for several threads. */
 final class TrainingProcess {
   private static final int SUCCEEDED = 0;
-  private static final int FAILED = 1;
   private static final int REFUSED = 2;
   private static final int SIGINT = 130;
   private static final int SIGTERM = 143;
@@ -76,8 +75,9 @@ final class TrainingProcess {
   }
 
   /**
-   * What becomes of the run, now that the process has ended. Training repeats exactly, so what the
-   * program itself calls a failure would come again; whatever kills it may not.
+   * What becomes of the run, now that the process has ended. A configuration or a text that cannot
+   * be used will not be better another time; a full disk, a lost GPU or whatever killed the process
+   * may be gone by then.
    */
   Ending ending(WorkerSettings settings) {
     int code = process.exitValue();
@@ -91,13 +91,13 @@ final class TrainingProcess {
       };
     }
     return switch (code) {
-      case FAILED, REFUSED -> Ending.failed(lastError("it ended with exit code " + code));
+      case REFUSED -> Ending.failed(lastError("it ended with exit code " + code));
       case SIGINT, SIGTERM -> Ending.interrupted("its process was stopped by a signal");
-      default -> crashed(code, settings);
+      default -> failed(code, settings);
     };
   }
 
-  private Ending crashed(int code, WorkerSettings settings) {
+  private Ending failed(int code, WorkerSettings settings) {
     String reason =
         lastError(
             code > 128

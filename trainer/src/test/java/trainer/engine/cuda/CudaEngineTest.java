@@ -241,6 +241,7 @@ class CudaEngineTest {
         network(new Optimizer.Sgd(0.1, 0), DataType.FLOAT, CudaEngineTest::cuda)) {
       assertThat(network.engine().description())
           .isEqualTo("cuda (Emulated GPU 0, compute capability 9.0, CUDA 13.0, float32)");
+      assertThat(network.engine().gpu()).contains("Emulated GPU 0");
     }
   }
 }

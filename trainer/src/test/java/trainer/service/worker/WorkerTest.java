@@ -131,6 +131,17 @@ final class WorkerTest {
   }
 
   @Test
+  void whatFailsIsTriedAgain() {
+    Run run = submit("exit: 1\n");
+    worker.start();
+    await("another attempt", () -> find(run).attempt() > 1);
+
+    Attempt first = runs.attempts(find(run)).get(0);
+    assertThat(first.outcome()).isEqualTo("queued");
+    assertThat(first.reason()).isEqualTo("it was told to");
+  }
+
+  @Test
   void whatTheProgramRefusesIsNotTriedAgain() {
     Run run = submit("exit: 2\n");
     worker.start();
