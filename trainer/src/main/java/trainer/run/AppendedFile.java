@@ -1,6 +1,7 @@
 package trainer.run;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -49,6 +50,27 @@ final class AppendedFile implements AutoCloseable {
       throw RunException.of(
           path, "cannot be opened for writing", e, "it must be a file that may be written to");
     }
+  }
+
+  /**
+   * Goes on with a file, creating it when it is missing. It becomes another file of the same name:
+   * what a machine that was cut off from a shared file system has still to write goes to the old
+   * one.
+   *
+   * @param length how many of its bytes are whole records; what lies beyond is left out
+   */
+  static AppendedFile goOn(Path path, long length) {
+    requireRegular(path);
+    if (Files.exists(path)) {
+      AtomicFile.write(
+          path,
+          out -> {
+            try (InputStream old = Files.newInputStream(path)) {
+              out.write(old.readNBytes(Math.toIntExact(length)));
+            }
+          });
+    }
+    return open(path, length);
   }
 
   /**

@@ -28,7 +28,7 @@ public final class Events implements AutoCloseable {
    * @throws RunException if it cannot be opened
    */
   public static Events open(Path path, Clock clock) {
-    return new Events(AppendedFile.open(path, WholeLines.length(path)), clock);
+    return new Events(AppendedFile.goOn(path, WholeLines.length(path)), clock);
   }
 
   /**

@@ -49,7 +49,7 @@ public final class SamplesFile implements AutoCloseable {
           path, "cannot be read", e, "it must be a file that may be read and written");
     }
     String kept = text.substring(0, whole(text, iteration));
-    return new SamplesFile(AppendedFile.open(path, kept.getBytes(StandardCharsets.UTF_8).length));
+    return new SamplesFile(AppendedFile.goOn(path, kept.getBytes(StandardCharsets.UTF_8).length));
   }
 
   /**

@@ -104,16 +104,30 @@ final class SharedFileSystemTest {
     assertDone(again);
   }
 
-  /** Longer than the lease of NFS 4. */
+  /** The next is refused for as long as the lease of NFS 4. */
   @Test
   void aTrainerWhoseMachineWasAwayForTooLongLeavesTheRunToTheNext() throws IOException {
     mount("large", "vers=4.2");
     other.start(RUN);
     other.machine().pause();
-    assertRefused(server.train(RUN), "another trainer is writing here (host other, process ");
     server.trainOnceAllowed(RUN);
     other.machine().resume();
     assertRefused(other.end(), "is no longer this trainer's (");
+    job.assertSame(server.copy(RUN));
+  }
+
+  /** NFS 4 releases its lock with the lease; NFS 3 waits for the machine, or for a person. */
+  @ParameterizedTest
+  @ValueSource(strings = {"vers=4.2", "vers=3"})
+  void aRunGoesOnElsewhereAfterItsMachineDied(String version) throws IOException {
+    mount("large", version);
+    other.start(RUN);
+    other.close();
+    if (version.equals("vers=3")) {
+      assertRefused(server.train(RUN), "another trainer is writing here (host other, process ");
+      server.machine().require("echo /mnt/export/large > /proc/fs/nfsd/unlock_filesystem");
+    }
+    server.trainOnceAllowed(RUN);
     job.assertSame(server.copy(RUN));
   }
 

@@ -78,6 +78,22 @@ class AppendedFilesTest {
     assertThat(file).isEmptyFile();
   }
 
+  /** As a machine that comes back does, once its run has gone on elsewhere. */
+  @Test
+  void whoHadAFileOpenBeforeWritesIntoItNoMore() throws IOException {
+    Path events = directory.resolve("events.jsonl");
+    Path samples = directory.resolve("samples.txt");
+    try (Events lateEvents = Events.open(events, CLOCK);
+        SamplesFile lateSamples = SamplesFile.open(samples, 0)) {
+      Events.open(events, CLOCK).close();
+      SamplesFile.open(samples, 0).close();
+      lateEvents.append("checkpoint", 50, Map.of());
+      lateSamples.append(50, 0.5, "late");
+    }
+    assertThat(events).isEmptyFile();
+    assertThat(samples).isEmptyFile();
+  }
+
   @Test
   void samplesCutAtEveryByteGoOnWithWholeOnes() throws IOException {
     Path file = directory.resolve("samples.txt");
