@@ -12,7 +12,6 @@ import picocli.CommandLine.Spec;
 import trainer.config.Compute;
 import trainer.config.Compute.EngineType;
 import trainer.config.Configuration;
-import trainer.engine.nd4j.Nd4jBackend;
 import trainer.network.CharacterNetwork;
 import trainer.text.Corpus;
 import trainer.text.Lanes;
@@ -101,11 +100,8 @@ final class BenchCommand implements Callable<Integer> {
 
   private static SgemmPeak peak(CharacterNetwork network, Configuration configuration) {
     int threads = configuration.compute().threads();
-    SgemmPeak peak =
-        SgemmPeak.measure(
-            network.engine(), threads == 0 ? Runtime.getRuntime().availableProcessors() : threads);
-    Nd4jBackend.start(threads); // the peak was measured with other settings
-    return peak;
+    return SgemmPeak.measure(
+        network.engine(), threads == 0 ? Runtime.getRuntime().availableProcessors() : threads);
   }
 
   private static BenchReport report(

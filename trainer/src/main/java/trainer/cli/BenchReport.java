@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * What {@code bench} found.
@@ -62,11 +61,11 @@ record BenchReport(
   String text() {
     Spread spread = times().spread();
     List<String> lines = new ArrayList<>();
-    lines.add(line("network     %s: %,d parameters", network, parameters));
-    lines.add(line("engine      %s", sides.get(0).engine()));
-    lines.add(line("speed       %s", Console.speed(charactersPerSecond())));
+    lines.add(Console.format("network     %s: %,d parameters", network, parameters));
+    lines.add(Console.format("engine      %s", sides.get(0).engine()));
+    lines.add(Console.format("speed       %s", Console.speed(charactersPerSecond())));
     lines.add(
-        line(
+        Console.format(
             "iteration   %.2f ms for %,d lanes of %,d characters (median of %,d, from %.2f to %.2f ms, after %d to"
                 + " warm up)",
             spread.median(),
@@ -77,11 +76,11 @@ record BenchReport(
             spread.highest(),
             times().warmUp()));
     lines.add(
-        line(
+        Console.format(
             "arithmetic  %.4g GFLOP an iteration in matrix products: %.1f GFLOP/s, %.0f %% of this machine's sgemm peak",
             gigaflop(), gigaflops(), 100 * share()));
     lines.add(
-        line(
+        Console.format(
             "sgemm peak  %.1f GFLOP/s by %s (%,d x %,d matrices of floats, %s)",
             peak.gigaflops(),
             peak.by(),
@@ -91,9 +90,9 @@ record BenchReport(
     lines.add(
         Double.isNaN(memoryMegabytes)
             ? "memory      unknown on this system"
-            : line(
+            : Console.format(
                 "memory      %,.0f MB at most, Java and its libraries included", memoryMegabytes));
-    lines.add(line("sampling    %s", Console.speed(samplingSpeed)));
+    lines.add(Console.format("sampling    %s", Console.speed(samplingSpeed)));
     addPhases(lines);
     addComparison(lines);
     return String.join(System.lineSeparator(), lines);
@@ -105,7 +104,7 @@ record BenchReport(
     for (var phase : times().phases().entrySet()) {
       double milliseconds = phase.getValue();
       lines.add(
-          line(
+          Console.format(
               "%-11s %7.2f ms %3.0f %%  %s",
               heading, milliseconds, 100 * milliseconds / all, phase.getKey()));
       heading = "";
@@ -117,7 +116,7 @@ record BenchReport(
       Spread spread = other.times().spread();
       Spread ratio = other.times().ratioTo(times());
       lines.add(
-          line(
+          Console.format(
               "beside      %s: %.2f ms (median, from %.2f to %.2f ms), %.2f times as long (median of %,d pairs in turns,"
                   + " from %.2f to %.2f)",
               other.engine(),
@@ -174,9 +173,5 @@ record BenchReport(
     node.put("slowest_milliseconds_per_iteration", spread.highest());
     ObjectNode phases = node.putObject("phase_milliseconds_per_iteration");
     side.times().phases().forEach(phases::put);
-  }
-
-  private static String line(String format, Object... values) {
-    return String.format(Locale.ROOT, format, values);
   }
 }

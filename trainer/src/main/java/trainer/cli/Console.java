@@ -89,16 +89,26 @@ final class Console {
         .build();
   }
 
+  /** A format filled in: numbers look the same whatever the locale. */
+  static String format(String format, Object... values) {
+    return String.format(Locale.ROOT, format, values);
+  }
+
   /** Hours, minutes and seconds, such as {@code 1:02:03}. */
   static String duration(double seconds) {
     long whole = Math.round(seconds);
-    return String.format(Locale.ROOT, "%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60);
+    return format("%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60);
+  }
+
+  /** Bits of so many nats. */
+  static double bits(double nats) {
+    return nats / Math.log(2);
   }
 
   /** A rate in readable units, such as {@code 21.5 k chars/s}. */
   static String speed(double charactersPerSecond) {
     return charactersPerSecond >= 1e6
-        ? String.format(Locale.ROOT, "%.2f M chars/s", charactersPerSecond / 1e6)
-        : String.format(Locale.ROOT, "%.1f k chars/s", charactersPerSecond / 1e3);
+        ? format("%.2f M chars/s", charactersPerSecond / 1e6)
+        : format("%.1f k chars/s", charactersPerSecond / 1e3);
   }
 }

@@ -26,7 +26,7 @@ record DevicesReport(CudaSurvey cuda, int processors) {
     List<String> lines = new ArrayList<>();
     for (GpuProperties gpu : cuda.gpus()) {
       lines.add(
-          line(
+          Console.format(
               "GPU %d     %s, compute capability %s, %d multiprocessors, %.1f GB",
               gpu.ordinal(),
               gpu.name(),
@@ -38,9 +38,10 @@ record DevicesReport(CudaSurvey cuda, int processors) {
       lines.add("GPU       none");
     }
     for (CudaSurvey.Library library : cuda.libraries()) {
-      lines.add(line("%-9s CUDA %s, %s", library.name(), library.version(), library.source()));
+      lines.add(
+          Console.format("%-9s CUDA %s, %s", library.name(), library.version(), library.source()));
     }
-    lines.add(line("CPU       %d cores", processors));
+    lines.add(Console.format("CPU       %d cores", processors));
     lines.add("engines");
     lines.add(
         "  cuda    "
@@ -81,9 +82,5 @@ record DevicesReport(CudaSurvey cuda, int processors) {
     cuda.obstacle().ifPresent(obstacle -> node.put("cuda_obstacle", obstacle));
     node.put("auto", auto());
     return node.toString();
-  }
-
-  private static String line(String format, Object... values) {
-    return String.format(Locale.ROOT, format, values);
   }
 }

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import trainer.engine.Engine.Score;
 import trainer.text.NgramBaselines;
@@ -24,7 +23,6 @@ record EvaluationReport(
     String measured,
     Score score,
     Optional<NgramBaselines.Nats> baselines) {
-  private static final double LN_2 = Math.log(2);
 
   private double accuracy() {
     return (double) score.correct() / score.characters();
@@ -33,10 +31,10 @@ record EvaluationReport(
   /** For people. */
   String text() {
     List<String> lines = new ArrayList<>();
-    lines.add(line("%s, iteration %,d", checkpoint, iteration));
-    lines.add(line("%s: %,d characters predicted", measured, score.characters()));
+    lines.add(Console.format("%s, iteration %,d", checkpoint, iteration));
+    lines.add(Console.format("%s: %,d characters predicted", measured, score.characters()));
     lines.add("  network    " + measures(score.loss()));
-    lines.add(line("  accuracy   %.2f %%", 100 * accuracy()));
+    lines.add(Console.format("  accuracy   %.2f %%", 100 * accuracy()));
     baselines.ifPresent(
         nats -> {
           lines.add("  trigrams   " + measures(nats.trigram()));
@@ -47,8 +45,9 @@ record EvaluationReport(
   }
 
   private static String measures(double nats) {
-    return line(
-        "%.4f nats, %.4f bits per character, perplexity %.3f", nats, nats / LN_2, Math.exp(nats));
+    return Console.format(
+        "%.4f nats, %.4f bits per character, perplexity %.3f",
+        nats, Console.bits(nats), Math.exp(nats));
   }
 
   /** For programs: one object. */
@@ -59,7 +58,7 @@ record EvaluationReport(
     node.put("text", measured);
     node.put("characters", score.characters());
     node.put("nats_per_character", score.loss());
-    node.put("bits_per_character", score.loss() / LN_2);
+    node.put("bits_per_character", Console.bits(score.loss()));
     node.put("perplexity_per_character", Math.exp(score.loss()));
     node.put("accuracy", accuracy());
     baselines.ifPresent(
@@ -69,9 +68,5 @@ record EvaluationReport(
           node.put("trigram_nats_per_character", nats.trigram());
         });
     return node.toString();
-  }
-
-  private static String line(String format, Object... values) {
-    return String.format(Locale.ROOT, format, values);
   }
 }

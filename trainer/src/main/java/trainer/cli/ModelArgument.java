@@ -2,10 +2,11 @@ package trainer.cli;
 
 import java.util.regex.Pattern;
 import picocli.CommandLine.ParameterException;
+import trainer.config.Configuration;
 
 /** The name of a registered model on the command line, as it is put into an address. */
 final class ModelArgument {
-  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}");
+  private static final Pattern NAME = Pattern.compile(Configuration.NAME_FORM);
 
   private ModelArgument() {}
 

@@ -16,8 +16,6 @@ final class ProgressListener extends BaseTrainingListener implements AutoCloseab
   /** By then the speed is known well enough to say how long training will take. */
   private static final double SECONDS_TO_FIRST_LINE = 5;
 
-  private static final double LN_2 = Math.log(2);
-
   private final TrainingState state;
   private final int epochs;
   private final long iterations;
@@ -79,7 +77,7 @@ final class ProgressListener extends BaseTrainingListener implements AutoCloseab
     }
     if (state.validationLoss() != null) {
       double loss = state.validationLoss();
-      add(line, " val %.3f nats (%.2f bits)", loss, loss / LN_2);
+      add(line, " val %.3f nats (%.2f bits)", loss, Console.bits(loss));
       add(line, "%s", state.validation().isBest(state.iteration()) ? " best" : "");
     } else {
       add(line, " nats");

@@ -12,6 +12,7 @@ import java.util.HexFormat;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.ParameterException;
+import trainer.config.Configuration;
 import trainer.run.Checkpoint;
 import trainer.run.SavedNetwork;
 import trainer.text.Sha256;
@@ -31,7 +32,7 @@ final class RegisteredModel {
 
   private static final Pattern FORM =
       Pattern.compile(
-          PREFIX + "([A-Za-z0-9_-][A-Za-z0-9._-]{0,99})@([1-9][0-9]*|champion|challenger)");
+          PREFIX + "(" + Configuration.NAME_FORM + ")@([1-9][0-9]*|champion|challenger)");
 
   private RegisteredModel() {}
 

@@ -12,6 +12,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import trainer.config.Configuration;
 import trainer.run.RunException;
 
 /** {@code submit CONFIG}. */
@@ -65,10 +66,10 @@ final class SubmitCommand implements Callable<Integer> {
     JsonNode run =
         service.send(
             "POST",
-            "/runs?priority=%d%s%s"
+            "/runs?priority=%s%s%s"
                 .formatted(
                     priority,
-                    name.matches("[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}") ? "&name=" + name : "",
+                    name.matches(Configuration.NAME_FORM) ? "&name=" + name : "",
                     initializer == null
                         ? ""
                         : "&init_from=" + URLEncoder.encode(initializer, StandardCharsets.UTF_8)),

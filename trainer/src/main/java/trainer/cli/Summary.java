@@ -31,7 +31,6 @@ record Summary(
     TrainingState state,
     NgramBaselines.Nats baselines) {
 
-  private static final double LN_2 = Math.log(2);
   private static final double MEGABYTE = 1e6;
 
   /** Prints what will run, on what, for how long, with how much memory. */
@@ -43,7 +42,7 @@ record Summary(
     long iterations = TrainingLoop.iterations(configuration.training(), lanes.segments());
     List<String> lines = new ArrayList<>();
     lines.add(
-        line(
+        Console.format(
             "corpus    %s: %,d characters, %d distinct (training %,d · validation %,d · test %,d)",
             corpus.files(),
             corpus.length(),
@@ -52,16 +51,17 @@ record Summary(
             splits.validation().length(),
             splits.test().length()));
     lines.add(
-        line(
+        Console.format(
             "yardstick counting characters gives %.2f, pairs %.2f, triples %.2f nats per character on the validation"
                 + " split; guessing %.2f",
             baselines.unigram(),
             baselines.bigram(),
             baselines.trigram(),
             Math.log(corpus.vocabulary().size())));
-    lines.add(line("network   %s: %,d parameters", network(network), network.numParams()));
     lines.add(
-        line(
+        Console.format("network   %s: %,d parameters", network(network), network.numParams()));
+    lines.add(
+        Console.format(
             "training  %d lanes of %,d characters; %,d iterations of %d characters an epoch; %d epochs, %,d iterations",
             lanes.lanes(),
             lanes.laneLength(),
@@ -69,26 +69,27 @@ record Summary(
             lanes.length(),
             configuration.training().epochs(),
             iterations));
-    lines.add(line("engine    %s: %s", network.engine().description(), engine.reason()));
+    lines.add(Console.format("engine    %s: %s", network.engine().description(), engine.reason()));
     lines.add(memory());
     String where =
         state.finished() != null
             ? "complete already; raise training.epochs or training.max_iterations to go on"
             : state.iteration() == 0
                 ? "new run"
-                : line("going on at iteration %,d of %,d", state.iteration(), iterations);
-    lines.add(line("output    %s (%s)", directory.path(), where));
+                : Console.format("going on at iteration %,d of %,d", state.iteration(), iterations);
+    lines.add(Console.format("output    %s (%s)", directory.path(), where));
     return lines;
   }
 
   private String memory() {
     double needed = MemoryEstimate.bytes(network, lanes.lanes(), lanes.length()) / MEGABYTE;
     double allowed = Runtime.getRuntime().maxMemory() / MEGABYTE;
-    return line(
+    return Console.format(
             "memory    about %,.0f MB for the network and its training, beside Java and its libraries",
             needed)
         + (needed > allowed && !(network.engine() instanceof CudaEngine)
-            ? line("; Java may take %,.0f MB: it will hardly do without a higher -Xmx", allowed)
+            ? Console.format(
+                "; Java may take %,.0f MB: it will hardly do without a higher -Xmx", allowed)
             : "");
   }
 
@@ -97,7 +98,7 @@ record Summary(
     double seconds = state.seconds();
     List<String> lines = new ArrayList<>();
     lines.add(
-        line(
+        Console.format(
             "finished after %s, %,d characters in %s (%s), peak memory %s",
             state.finished(),
             state.characters(),
@@ -106,10 +107,10 @@ record Summary(
             PeakMemory.text()));
     if (Double.isFinite(state.validation().bestLoss())) {
       lines.add(
-          line(
+          Console.format(
               "lowest validation loss %.4f nats (%.3f bits) per character, at iteration %,d",
               state.validation().bestLoss(),
-              state.validation().bestLoss() / LN_2,
+              Console.bits(state.validation().bestLoss()),
               state.validation().bestIteration()));
     }
     lines.add("loss curve: " + directory.lossPng());
@@ -129,9 +130,5 @@ record Summary(
 
   private static String layer(Layer layer) {
     return layer.type().name().toLowerCase(Locale.ROOT) + " " + layer.size();
-  }
-
-  private static String line(String format, Object... arguments) {
-    return String.format(Locale.ROOT, format, arguments);
   }
 }

@@ -22,7 +22,9 @@ public record Configuration(
     @Describe("the sample text that training writes now and then") Samples samples,
     @Describe("what computes, and with how much of the machine") Compute compute) {
 
-  static final String NAME_FORM = "[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}";
+  /** What a run, and whatever else has a name in a path or URL, may be called. */
+  public static final String NAME_FORM = "[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}";
+
   static final String NAME_WORDS =
       "at most 100 letters, digits, '.', '_' and '-', without a '.' in front";
 

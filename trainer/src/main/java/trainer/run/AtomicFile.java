@@ -9,8 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.ReadOnlyFileSystemException;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import trainer.text.DurableNames;
 
 /**
  * Writes files that appear whole or not at all, whenever the process or the machine stops: aside in
@@ -50,7 +50,7 @@ public final class AtomicFile {
           out.flush();
           channel.force(true);
         }
-        rename(aside, file);
+        DurableNames.rename(aside, file);
       } finally {
         Files.deleteIfExists(aside);
       }
@@ -75,7 +75,7 @@ public final class AtomicFile {
     try {
       Files.deleteIfExists(aside);
       Files.createLink(aside, existing);
-      rename(aside, name);
+      DurableNames.rename(aside, name);
       // Renaming one link of a file to another of the same file does nothing and leaves both.
       Files.deleteIfExists(aside);
     } catch (IOException | UnsupportedOperationException e) {
@@ -85,25 +85,12 @@ public final class AtomicFile {
 
   /** Makes the names in a directory survive a power failure. */
   static void syncDirectory(Path directory) throws IOException {
-    // Elsewhere a directory cannot be opened, and the file system orders renames itself.
-    if (directory.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-      try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-        channel.force(true);
-      }
-    }
+    DurableNames.synchronize(directory);
   }
 
   /** The name that a file is written under before it is whole. */
   static Path aside(Path file) {
     return file.resolveSibling("." + file.getFileName() + ".part");
-  }
-
-  private static void rename(Path from, Path to) throws IOException {
-    Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    Path directory = to.toAbsolutePath().getParent();
-    if (directory != null) {
-      syncDirectory(directory);
-    }
   }
 
   private static String remedy(IOException exception) {

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -168,11 +167,6 @@ public record Provenance(
       entry.set("command", Json.tree(start.command()));
     }
     return Json.text(node);
-  }
-
-  /** Writes the file, whole or not at all. */
-  public void write(Path file) {
-    AtomicFile.write(file, json());
   }
 
   /**

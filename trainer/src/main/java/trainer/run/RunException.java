@@ -1,6 +1,8 @@
 package trainer.run;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
@@ -9,6 +11,8 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Locale;
 
 /**
  * Something is wrong with a run directory or one of its files. The message is complete: it names
@@ -45,7 +49,19 @@ public final class RunException extends RuntimeException {
 
   static boolean isFullDisk(IOException cause) {
     String reason = reason(cause);
-    return reason.contains("No space left") || reason.contains("quota");
+    return reason.contains("No space left")
+        || reason.toLowerCase(Locale.ROOT).contains("quota")
+        || reason.equals(fullDiskInWords());
+  }
+
+  /** What this system says of a full disk in the language of its user, or null. */
+  private static String fullDiskInWords() {
+    try (FileChannel full = FileChannel.open(Path.of("/dev/full"), StandardOpenOption.WRITE)) {
+      full.write(ByteBuffer.allocate(1));
+      return null;
+    } catch (IOException e) {
+      return e instanceof FileSystemException ? null : e.getMessage(); // null: not on this system
+    }
   }
 
   /** The operating system's reason in a few words. */

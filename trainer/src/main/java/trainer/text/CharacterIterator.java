@@ -13,10 +13,9 @@ import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * One pass over {@link Lanes}, segment by segment, for DL4J as one-hot {@link DataSet}s with
- * features and labels [lanes, vocabulary, length], and as plain indices for engines that need no
- * one-hot. Row b of one DataSet goes on in row b of the next: a network that reads them must carry
- * its state over.
+ * One pass over {@link Lanes}, segment by segment, for DL4J: one-hot {@link DataSet}s with features
+ * and labels [lanes, vocabulary, length]. Row b of one DataSet goes on in row b of the next: a
+ * network that reads them must carry its state over.
  *
  * <p>Each DataSet has arrays of its own and depends only on how many came before it, so reading
  * ahead in another thread is safe ({@link #asyncSupported}). {@link #position} counts what was
@@ -69,37 +68,9 @@ public final class CharacterIterator implements DataSetIterator {
     position = k;
   }
 
-  /** Whether the pass has another segment. */
-  public boolean hasNextSegment() {
-    return position < lanes.segments();
-  }
-
-  /** The next segment as indices, in arrays of its own. */
-  public Segment nextSegment() {
-    checkNext();
-    return lanes.read(position++);
-  }
-
-  /**
-   * Reads the next segment as indices, without allocation.
-   *
-   * @param into as many lanes, and as long as {@link #nextLength}
-   */
-  public void nextSegment(Segment into) {
-    checkNext();
-    lanes.read(position, into);
-    position++;
-  }
-
-  /** Characters per lane of the next segment. */
-  public int nextLength() {
-    checkNext();
-    return lanes.length(position);
-  }
-
   @Override
   public boolean hasNext() {
-    return hasNextSegment();
+    return position < lanes.segments();
   }
 
   /** The next segment of all lanes. */
@@ -119,7 +90,12 @@ public final class CharacterIterator implements DataSetIterator {
       throw new IllegalArgumentException(
           "%d lanes asked for; there are %d".formatted(count, lanes.lanes()));
     }
-    Segment segment = nextSegment();
+    if (!hasNext()) {
+      throw new NoSuchElementException(
+          "the pass over the %s split is over; reset() starts another"
+              .formatted(lanes.split().name()));
+    }
+    Segment segment = lanes.read(position++);
     DataSet data =
         new DataSet(
             oneHot(segment.inputs(), segment, count), oneHot(segment.targets(), segment, count));
@@ -144,14 +120,6 @@ public final class CharacterIterator implements DataSetIterator {
       }
     }
     return array;
-  }
-
-  private void checkNext() {
-    if (!hasNextSegment()) {
-      throw new NoSuchElementException(
-          "the pass over the %s split is over; reset() starts another"
-              .formatted(lanes.split().name()));
-    }
   }
 
   /** The size of the vocabulary. */

@@ -17,13 +17,11 @@ import trainer.config.Data.UnknownCharacters;
  *
  * @param text the characters as indices
  * @param files description of where it came from
- * @param bytes of all source files
  * @param sha256 of the bytes of all source files in order, hexadecimal
  * @param replaced characters that the vocabulary does not have
  * @param reused whether an encoded text of the same source and options was found
  */
-public record Corpus(
-    EncodedText text, String files, long bytes, String sha256, long replaced, boolean reused) {
+public record Corpus(EncodedText text, String files, String sha256, long replaced, boolean reused) {
 
   /**
    * Opens the corpus of a configuration. An encoded file made earlier from the same bytes with the

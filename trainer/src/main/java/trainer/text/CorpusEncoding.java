@@ -35,12 +35,7 @@ record CorpusEncoding(SourceText source, Vocabulary kept, UnknownCharacters unkn
   private Corpus corpus(EncodedText text, boolean reused) {
     EncodedHeader header = text.header();
     return new Corpus(
-        text,
-        source.files().description(),
-        header.sourceBytes(),
-        header.sha256(),
-        header.replaced(),
-        reused);
+        text, source.files().description(), header.sha256(), header.replaced(), reused);
   }
 
   /** The text encoded earlier, or null when there is none of this source and these options. */

@@ -2,19 +2,21 @@ package trainer.text;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.file.FileSystemException;
 import java.nio.file.FileSystems;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.PatternSyntaxException;
-import org.datavec.api.split.CollectionInputSplit;
+import java.util.stream.Stream;
 import org.datavec.api.split.FileSplit;
 import org.datavec.api.split.InputSplit;
 
@@ -74,11 +76,6 @@ record CorpusFiles(List<Path> paths) {
       files.sort(null);
     }
     return new CorpusFiles(files);
-  }
-
-  /** The same files for DataVec. */
-  InputSplit inputSplit() {
-    return new CollectionInputSplit(paths.stream().map(Path::toUri).toList());
   }
 
   /** Bytes of all files together. */
@@ -143,22 +140,39 @@ record CorpusFiles(List<Path> paths) {
           "data.corpus: '%s' matches nothing: there is no directory %s"
               .formatted(entry, directory));
     }
-    boolean deep = fixed < pattern.getNameCount() - 1 || entry.contains("**");
+    int depth = entry.contains("**") ? Integer.MAX_VALUE : pattern.getNameCount() - fixed;
     boolean hidden = pattern.getFileName().toString().startsWith(".");
-    FileSplit found = new FileSplit(directory.toFile(), null, deep);
-    List<Path> files =
-        Arrays.stream(found.locations())
-            .map(location -> new File(location.getPath()).toPath())
-            .filter(matcher::matches)
-            .filter(file -> hidden || !file.getFileName().toString().startsWith("."))
-            .sorted()
-            .map(CorpusFiles::readable)
-            .toList();
-    if (files.isEmpty()) {
-      throw new TextException(
-          "data.corpus: '%s' matches no file in %s".formatted(entry, directory));
+    try (Stream<Path> found =
+        Files.find(
+            directory,
+            depth,
+            (file, attributes) -> !attributes.isDirectory() && matcher.matches(file),
+            FileVisitOption.FOLLOW_LINKS)) {
+      List<Path> files =
+          found
+              .filter(file -> hidden || !file.getFileName().toString().startsWith("."))
+              .sorted()
+              .map(CorpusFiles::readable)
+              .toList();
+      if (files.isEmpty()) {
+        throw new TextException(
+            "data.corpus: '%s' matches no file in %s".formatted(entry, directory));
+      }
+      return files;
+    } catch (UncheckedIOException e) {
+      throw unlisted(entry, e.getCause());
+    } catch (IOException e) {
+      throw unlisted(entry, e);
     }
-    return files;
+  }
+
+  /** To pass over a folder would quietly make another corpus. */
+  private static TextException unlisted(String entry, IOException e) {
+    String folder = e instanceof FileSystemException failure ? failure.getFile() : "a folder";
+    return new TextException(
+        "data.corpus: '%s': %s cannot be listed: %s; mend that, or list files or other globs"
+            .formatted(entry, folder, FileErrors.reason(e)),
+        e);
   }
 
   private static Path readable(Path file) {

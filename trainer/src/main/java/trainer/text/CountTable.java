@@ -1,7 +1,5 @@
 package trainer.text;
 
-import java.util.function.IntConsumer;
-
 /** Counts of keys from 0 up to 2⁶³ - 2, in an open-addressing hash table: 24 bytes or so a key. */
 final class CountTable {
   private long[] keys = new long[1 << 10]; // key + 1; 0: empty
@@ -30,14 +28,6 @@ final class CountTable {
   /** The key's count, 0 when it was never counted. */
   int get(long key) {
     return counts[slot(key)];
-  }
-
-  void forEachCount(IntConsumer consumer) {
-    for (int count : counts) {
-      if (count > 0) {
-        consumer.accept(count);
-      }
-    }
   }
 
   private int slot(long key) {

@@ -7,7 +7,6 @@ import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 import java.util.zip.CRC32C;
@@ -181,7 +180,7 @@ final class EncodedTextWriter implements CodePointSink, AutoCloseable {
       writeAll(header.toBytes());
       channel.force(true);
       channel.close();
-      Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE);
+      DurableNames.rename(aside, target);
       committed = true;
     } catch (IOException e) {
       throw unwritable(e);

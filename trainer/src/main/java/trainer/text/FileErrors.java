@@ -3,6 +3,7 @@ package trainer.text;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
+import java.nio.file.FileSystemLoopException;
 import java.nio.file.NoSuchFileException;
 
 /** What an input or output error means, in words. */
@@ -15,6 +16,9 @@ final class FileErrors {
     }
     if (e instanceof NoSuchFileException) {
       return "no such file or directory";
+    }
+    if (e instanceof FileSystemLoopException) {
+      return "a link leads back to a folder that it is in";
     }
     if (e instanceof FileSystemException failure && failure.getReason() != null) {
       return failure.getReason();

@@ -77,45 +77,6 @@ public final class NgramBaselines {
     return (long) first * vocabulary + second;
   }
 
-  /** Characters counted. */
-  public long characters() {
-    return counted;
-  }
-
-  /**
-   * Entropy of the counted text itself, nats per character: of its characters, of a character given
-   * the one before, and given the two before. The longer the context, the more these flatter.
-   */
-  public Nats entropy() {
-    double[] sums = new double[3]; // Σ n · ln n over characters, pairs, triples
-    for (int count : characters) {
-      sums[0] += nLogN(count);
-    }
-    pairs.forEachCount(count -> sums[1] += nLogN(count));
-    triples.forEachCount(count -> sums[2] += nLogN(count));
-    double afterOne = sums[0];
-    double afterTwo = sums[1];
-    if (last >= 0) {
-      // The last character and pair are contexts once less than they occur.
-      afterOne += nLogN(characters[last] - 1) - nLogN(characters[last]);
-    }
-    if (lastPair >= 0) {
-      afterTwo += nLogN(pairs.get(lastPair) - 1) - nLogN(pairs.get(lastPair));
-    }
-    return new Nats(
-        mean(nLogN(counted) - sums[0], counted),
-        mean(afterOne - sums[1], counted - 1),
-        mean(afterTwo - sums[2], counted - 2));
-  }
-
-  private static double nLogN(int n) {
-    return n == 0 ? 0 : n * Math.log(n);
-  }
-
-  private static double mean(double sum, int count) {
-    return count > 0 ? sum / count : 0;
-  }
-
   /**
    * Cross-entropy of a text under what was counted, nats per character: the mean of -ln p over
    * every character but the first, or over the first {@value #MOST_CHARACTERS}.

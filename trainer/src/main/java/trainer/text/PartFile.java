@@ -6,7 +6,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 import java.util.Set;
@@ -112,7 +111,7 @@ final class PartFile implements AutoCloseable {
     close();
     try (FileChannel written = FileChannel.open(part, StandardOpenOption.WRITE)) {
       written.force(true);
-      Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
+      DurableNames.rename(part, target);
     } catch (IOException e) {
       throw unwritable(e);
     }

@@ -2,7 +2,6 @@ package trainer.text;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.URI;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,8 +62,7 @@ record SourceText(CorpusFiles files, Newlines newlines, Normalization normalizat
   }
 
   private void forEachFile(FileWork work) {
-    for (URI location : files.inputSplit().locations()) {
-      Path file = Path.of(location);
+    for (Path file : files.paths()) {
       try {
         work.run(file);
       } catch (ClosedByInterruptException e) {

@@ -300,9 +300,11 @@ final class ResumeTest {
       first.await("checkpoint", () -> Files.exists(run.resolve("latest.zip")));
       Files.writeString(run.resolve("lock"), "host elsewhere, process 7\n");
 
-      assertRefused(
-          first.end(),
-          "taken: is no longer this trainer's (host elsewhere, process 7): this machine was cut off"
+      Result result = first.end();
+      assertThat(result.exitCode()).as(result.err()).isEqualTo(1);
+      assertThat(result.error())
+          .isEqualTo(
+          "error: taken: is no longer this trainer's (host elsewhere, process 7): this machine was cut off"
               + " from the file system for a while, or that has no locks; let the other trainer go"
               + " on, or begin again");
     }

@@ -58,7 +58,6 @@ final class CharacterIteratorTest {
     Lanes lanes = Lanes.evaluation(TEXT, new Split("test", 0, 5 * 10 + 1), 5, 7);
     CharacterIterator iterator = new CharacterIterator(lanes, DataType.DOUBLE);
     iterator.next();
-    assertThat(iterator.nextLength()).isEqualTo(3);
     DataSet last = iterator.next();
     assertThat(last.getFeatures().shape()).containsExactly(5, TEXT.vocabulary().size(), 3);
     assertThat(last.getFeatures().dataType()).isEqualTo(DataType.DOUBLE);
@@ -99,19 +98,16 @@ final class CharacterIteratorTest {
   @Test
   void resetStartsAgainAndSeekGoesOnAnywhere() {
     CharacterIterator iterator = iterator();
-    Segment first = iterator.nextSegment();
-    iterator.nextSegment();
-    Segment third = iterator.nextSegment();
+    DataSet first = iterator.next();
+    iterator.next();
+    DataSet third = iterator.next();
 
     iterator.reset();
-    assertThat(iterator.nextSegment().inputs()).isEqualTo(first.inputs());
+    assertThat(iterator.next()).isEqualTo(first);
     iterator.seek(2);
-    Segment reused = new Segment(iterator.nextLength(), 5);
-    iterator.nextSegment(reused);
-    assertThat(reused.inputs()).isEqualTo(third.inputs());
-    assertThat(reused.targets()).isEqualTo(third.targets());
+    assertThat(iterator.next()).isEqualTo(third).isNotEqualTo(first);
     iterator.seek(iterator.lanes().segments());
-    assertThat(iterator.hasNextSegment()).isFalse();
+    assertThat(iterator.hasNext()).isFalse();
     assertThatThrownBy(() -> iterator.seek(-1)).isInstanceOf(IndexOutOfBoundsException.class);
     assertThatThrownBy(() -> iterator.seek(iterator.lanes().segments() + 1))
         .isInstanceOf(IndexOutOfBoundsException.class);

@@ -8,6 +8,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.datavec.api.split.CollectionInputSplit;
 import org.datavec.api.split.FileSplit;
 import org.junit.jupiter.api.BeforeEach;
@@ -65,14 +66,24 @@ final class CorpusFilesTest {
   }
 
   @Test
-  void theInputSplitNamesTheSameFiles() {
-    CorpusFiles files = CorpusFiles.resolve(List.of(directory + "/*.txt"));
-    URI[] locations = files.inputSplit().locations();
-    assertThat(locations).hasSize(3);
-    for (int i = 0; i < 3; i++) {
-      assertThat(Path.of(locations[i])).isEqualTo(files.paths().get(i));
-    }
-    assertThat(CorpusFiles.of(files.inputSplit())).isEqualTo(files);
+  void aGlobFollowsLinksAndSaysWhereTheyLeadInACircle() throws IOException {
+    Files.createSymbolicLink(directory.resolve("linked"), directory.resolve("sub/deep"));
+    assertThat(resolve("l*/*.txt")).containsExactly("linked/z.txt");
+    Files.createSymbolicLink(directory.resolve("sub/up"), directory);
+    assertThat(resolve("sub/*.txt")).containsExactly("sub/a.txt");
+    assertThatThrownBy(() -> resolve("**.md"))
+        .isInstanceOf(TextException.class)
+        .hasMessage(
+            "data.corpus: '%s/**.md': %s/sub/up cannot be listed: a link leads back to a folder that it is in; mend that, or list files or other globs"
+                .formatted(directory, directory));
+  }
+
+  @Test
+  void filesOfASplitKeepItsOrder() {
+    List<URI> files =
+        Stream.of("odd #1 %41 [x].txt", "b.txt").map(directory::resolve).map(Path::toUri).toList();
+    assertThat(CorpusFiles.of(new CollectionInputSplit(files)).paths())
+        .containsExactly(directory.resolve("odd #1 %41 [x].txt"), directory.resolve("b.txt"));
   }
 
   @Test

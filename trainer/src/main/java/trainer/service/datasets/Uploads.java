@@ -18,6 +18,7 @@ import java.util.HexFormat;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import trainer.config.Configuration;
 
 /**
  * Takes texts that are sent over the network into a dataset folder: whole and with the right
@@ -25,7 +26,7 @@ import java.util.stream.Stream;
  */
 public final class Uploads {
   /** Form of a name, as a regular expression: of a file in the folder itself, and of no other. */
-  public static final String NAME_FORM = "[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}";
+  public static final String NAME_FORM = Configuration.NAME_FORM;
 
   private static final Pattern NAME = Pattern.compile(NAME_FORM);
   private static final String PART = ".upload-";

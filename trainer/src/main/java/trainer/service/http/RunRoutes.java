@@ -16,6 +16,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import trainer.config.Configuration;
 import trainer.config.ConfigurationException;
 import trainer.service.datasets.DatasetRoots;
 import trainer.service.datasets.SubmittedConfiguration;
@@ -40,7 +41,7 @@ final class RunRoutes {
   private static final int KEY_CHARACTERS = 200;
   private static final Pattern REFERENCE =
       Pattern.compile("registry:(%s)@([a-z0-9]+)".formatted(Registry.NAME_FORM));
-  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}");
+  private static final Pattern NAME = Pattern.compile(Configuration.NAME_FORM);
 
   private final Runs runs;
   private final RunFiles files;

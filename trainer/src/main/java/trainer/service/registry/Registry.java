@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import trainer.config.Configuration;
 import trainer.run.RunDirectory;
 import trainer.service.database.Database;
 import trainer.service.database.Sql;
@@ -26,7 +27,7 @@ import trainer.service.webhook.Outbox;
  */
 public final class Registry {
   /** Form of a model's name, as a regular expression. */
-  public static final String NAME_FORM = "[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}";
+  public static final String NAME_FORM = Configuration.NAME_FORM;
 
   private static final Logger LOG = LoggerFactory.getLogger(Registry.class);
   private static final int GOES_BACK_TO = 2; // of the champions, the newest two: now and before

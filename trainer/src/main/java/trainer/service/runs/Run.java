@@ -3,6 +3,7 @@ package trainer.service.runs;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import trainer.config.Configuration;
 
 /**
  * A run as the database has it. Times are the database's; null where something has not happened.
@@ -37,7 +38,7 @@ public record Run(
     String initFrom) {
 
   /** Form of an id, as a regular expression. */
-  public static final String ID_FORM = "[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}-[0-9a-z]{8}";
+  public static final String ID_FORM = Configuration.NAME_FORM + "-[0-9a-z]{8}";
 
   /** The columns that {@link #of} reads. */
   static final String COLUMNS =

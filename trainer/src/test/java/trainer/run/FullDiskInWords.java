@@ -1,0 +1,20 @@
+package trainer.run;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * A process that meets a full disk: prints what the system says, and whether that is understood.
+ */
+final class FullDiskInWords {
+  private FullDiskInWords() {}
+
+  public static void main(String[] arguments) {
+    try {
+      Files.write(Path.of("/dev/full"), new byte[1]);
+    } catch (IOException e) {
+      System.out.print(e.getMessage() + ": " + RunException.isFullDisk(e));
+    }
+  }
+}
