@@ -15,6 +15,7 @@ import trainer.config.GradientClipping;
 import trainer.config.Layer;
 import trainer.config.Layer.CellType;
 import trainer.config.Optimizer;
+import trainer.engine.CarriedState;
 import trainer.engine.Engine;
 import trainer.engine.RandomText;
 import trainer.text.Segment;
@@ -198,6 +199,26 @@ class CudaNetworkTest {
     } catch (CudaException e) {
       assertThat(e).hasMessageContaining("lower training.batch_size");
       return false;
+  @Test
+  void aSegmentThatDoesNotFitChangesNothing() {
+    float[][] found = new float[2][];
+    for (int run = 0; run < 2; run++) {
+      cuda.emulation_set("memory", 40_000_000);
+      try (CudaNetwork network = network()) {
+        network.train(TEXT.get(0), 0.01, 0);
+        if (run == 1) {
+          Segment large = RandomText.segments(VOCABULARY, LANES, 1, 40_000).get(0);
+          CarriedState before = network.carriedState();
+          assertThatThrownBy(() -> network.train(large, 0.01, 1)).isInstanceOf(CudaException.class);
+          assertThat(network.carriedState()).usingRecursiveComparison().isEqualTo(before);
+        }
+        network.train(TEXT.get(1), 0.01, 1);
+        found[run] = GpuVectors.parameters(network);
+      }
+    }
+    assertThat(found[1]).isEqualTo(found[0]);
+  }
+
     }
   }
 
