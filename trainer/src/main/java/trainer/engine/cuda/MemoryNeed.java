@@ -17,7 +17,7 @@ final class MemoryNeed {
     long floats = rows * (layout.paddedVocabulary() + 4L); // logits, nats, text, its order
     for (int l = 0; l < layout.layers().size(); l++) {
       Layer layer = layout.layers().get(l);
-      CellShape cell = layout.cell(l);
+      GateOrder cell = layout.cell(l);
       int planes = cell.gates() + 2; // states, gradient of the outputs
       planes += cell.remembers() ? 1 : 0;
       planes += layer.dropout() > 0 ? 1 : 0;
