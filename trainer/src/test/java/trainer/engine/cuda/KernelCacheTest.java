@@ -80,3 +80,24 @@ class KernelCacheTest {
     assertThat(compiledAfterOpening(null)).isEqualTo(3);
   }
 }
+
+  @Test
+  void whatCannotBeKeptLeavesNothingHalfWritten() throws IOException {
+    compiledAfterOpening(folder);
+    Path file = files().get(0);
+    Files.delete(file);
+    Files.createFile(Files.createDirectory(file).resolve("in the way"));
+    assertThat(compiledAfterOpening(folder)).isEqualTo(2);
+    assertThat(files()).containsExactly(file);
+  }
+
+  @Test
+  void liesWhereProgramsKeepSuchFiles() {
+    assertThat(KernelCache.folder(null, "/home/a"))
+        .isEqualTo(Path.of("/home/a/.cache/character-rnn-trainer"));
+    assertThat(KernelCache.folder("", "/home/a"))
+        .isEqualTo(Path.of("/home/a/.cache/character-rnn-trainer"));
+    assertThat(KernelCache.folder("/caches", "?"))
+        .isEqualTo(Path.of("/caches/character-rnn-trainer"));
+    assertThat(KernelCache.folder(null, "?")).as("no home").isNull();
+  }
