@@ -61,7 +61,7 @@ final class PersistentKernel {
   /** How a layer's recurrence is shared, where the setting asks for it and there is room. */
   static Optional<PersistentPlan> plan(
       Device device, Layer layer, int lanes, PersistentPlan.Direction direction) {
-    if (device.recurrence() == Recurrence.STEPS) {
+    if (device.settings().recurrence() == Recurrence.STEPS) {
       return Optional.empty();
     }
     PersistentPlan.Work work =

@@ -68,7 +68,7 @@ final class TrainingStep implements TrainingPass {
         settings.clipping() instanceof GradientClipping.Value value
             ? (float) value.value()
             : Float.POSITIVE_INFINITY;
-    replays = new Replays<>(device.gpu());
+    replays = new Replays<>(device);
     memory = new DeviceMemory(device.gpu());
     ParameterLayout layout = weights.layout();
     int layers = layout.layers().size();

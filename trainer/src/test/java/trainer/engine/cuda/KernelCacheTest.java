@@ -31,7 +31,10 @@ class KernelCacheTest {
   /** Opens the GPU; how many programs have been compiled so far. */
   private long compiledAfterOpening(Path cache) {
     Device.open(
-            EmulatedCuda.libraries(), new KernelCache(cache), Precision.FLOAT32, Recurrence.STEPS)
+            EmulatedCuda.libraries(),
+            new KernelCache(cache),
+            Precision.FLOAT32,
+            new DeviceSettings(Recurrence.STEPS, true))
         .close();
     return cuda.emulation_get("calls:nvrtcCompileProgram");
   }
@@ -79,7 +82,6 @@ class KernelCacheTest {
     assertThat(compiledAfterOpening(file.resolve("below"))).isEqualTo(2);
     assertThat(compiledAfterOpening(null)).isEqualTo(3);
   }
-}
 
   @Test
   void whatCannotBeKeptLeavesNothingHalfWritten() throws IOException {
@@ -101,3 +103,4 @@ class KernelCacheTest {
         .isEqualTo(Path.of("/caches/character-rnn-trainer"));
     assertThat(KernelCache.folder(null, "?")).as("no home").isNull();
   }
+}
