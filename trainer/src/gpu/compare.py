@@ -5,7 +5,9 @@ character indices in the host's memory to updated weights. PyTorch runs eagerly,
 CUDA graph; the fastest counts. This program runs its recurrences step by step, and with weights that stay on
 the chip. Before it is timed, each PyTorch setup must make the loss fall.
 
-    python3 compare.py [quick]
+    python3 compare.py            six cases, two rounds
+    python3 compare.py quick      two cases, one round
+    python3 compare.py full       55 cases, three rounds
 """
 
 import json
@@ -22,9 +24,17 @@ BLOCKS = 9
 STEPS_OF_BLOCK = 20
 
 
-def cases(quick):
-    if quick:
-        return [("lstm", 512, 128, 50, "tf32"), ("gru", 512, 64, 50, "float32")]
+QUICK = [("lstm", 512, 128, 50, "tf32"), ("gru", 512, 64, 50, "float32")]
+
+USUAL = QUICK + [
+    ("lstm", 256, 64, 50, "tf32"),
+    ("graves_lstm", 512, 64, 50, "tf32"),
+    ("lstm", 512, 64, 50, "bfloat16"),
+    ("lstm", 1024, 64, 50, "bfloat16"),
+]
+
+
+def all_cases():
     result = []
     for precision in ("float32", "tf32", "bfloat16"):
         for size in (256, 512, 1024):
@@ -33,6 +43,9 @@ def cases(quick):
                     result.append((cell, size, lanes, steps, precision))
     result.append(("lstm", 512, 128, 50, "tf32"))
     return result
+
+
+SIZES = {"quick": (QUICK, 1), "usual": (USUAL, 2), "full": (all_cases(), 3)}  # cases, rounds
 
 
 RECURRENCES = ("steps", "persistent")
@@ -100,7 +113,8 @@ class Peer:
         self.loss.copy_(loss.detach())
 
     def compile(self):
-        self.forward = self.torch.compile(self.loss_and_state)
+        self.torch.compiler.reset()  # all setups share this method, and after some it would stay eager
+        self.forward = self.torch.compile(self.loss_and_state, dynamic=False)
 
     def capture(self):
         torch = self.torch
@@ -156,8 +170,7 @@ def theirs(torch, case, kind):
 
 
 def main():
-    quick = "quick" in sys.argv
-    wanted = list(dict.fromkeys(cases(quick)))
+    wanted, rounds = SIZES[sys.argv[1] if len(sys.argv) > 1 else "usual"]
     try:
         import torch
 
@@ -166,7 +179,7 @@ def main():
         torch = None
         print("PyTorch is not on this machine: no comparison")
     mine, peers = {}, {kind: {} for kind in PEERS}
-    for number in range(1 if quick else 3):
+    for number in range(rounds):
         print("round %d" % (number + 1), flush=True)
         for case, result in ours(wanted).items():
             mine.setdefault(case, []).append(result)

@@ -10,7 +10,7 @@ import trainer.text.Segment;
  */
 public abstract class VectorEngine implements Engine {
   private final NetworkArrays arrays;
-  private final VectorNetwork computing;
+  private final VectorNetwork<?> computing;
   private boolean ahead; // of the network's arrays
 
   /**
@@ -24,7 +24,7 @@ public abstract class VectorEngine implements Engine {
    * @param computing has other parameters than the arrays until {@link #reload}; closed with this
    *     engine
    */
-  protected VectorEngine(NetworkArrays arrays, VectorNetwork computing) {
+  protected VectorEngine(NetworkArrays arrays, VectorNetwork<?> computing) {
     this.arrays = arrays;
     this.computing = computing;
     reload();

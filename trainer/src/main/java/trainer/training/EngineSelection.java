@@ -36,7 +36,7 @@ public record EngineSelection(
   public static EngineSelection of(Compute compute) {
     Nd4jBackend.start(compute.threads());
     return switch (compute.engine()) {
-      case AUTO -> fastest(compute);
+      case AUTO -> fastest(compute, CudaSurvey.obstacle(compute.precision()));
       case CPU -> cpu(compute, NAMED);
       case ND4J -> nd4j(compute);
       case CUDA -> {
@@ -59,14 +59,19 @@ public record EngineSelection(
   public static EngineSelection forReading(Compute compute) {
     boolean trainedOnGpu =
         compute.engine() == EngineType.CUDA || compute.precision() != Precision.FLOAT32;
-    return of(
-        trainedOnGpu && CudaSurvey.obstacle(compute.precision()).isPresent()
-            ? new Compute(EngineType.AUTO, compute.threads(), Precision.FLOAT32)
-            : compute);
+    if (!trainedOnGpu) {
+      return of(compute);
+    }
+    Nd4jBackend.start(compute.threads());
+    Optional<String> obstacle = CudaSurvey.obstacle(compute.precision());
+    return fastest(
+        obstacle.isEmpty()
+            ? compute
+            : new Compute(EngineType.AUTO, compute.threads(), Precision.FLOAT32),
+        obstacle);
   }
 
-  private static EngineSelection fastest(Compute compute) {
-    Optional<String> obstacle = CudaSurvey.obstacle(compute.precision());
+  private static EngineSelection fastest(Compute compute, Optional<String> obstacle) {
     if (obstacle.isEmpty()) {
       return cuda(compute.precision(), "the fastest that works here");
     }

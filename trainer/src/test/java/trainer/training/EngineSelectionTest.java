@@ -3,17 +3,23 @@ package trainer.training;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import trainer.Networks;
 import trainer.config.Compute;
 import trainer.config.Compute.EngineType;
 import trainer.config.Compute.Precision;
+import trainer.config.ConfigurationException;
 import trainer.engine.RandomText;
+import trainer.engine.cuda.CudaSurvey;
 import trainer.engine.cuda.EmulatedCuda;
 import trainer.network.CharacterNetwork;
 
@@ -36,6 +42,7 @@ class EngineSelectionTest {
   void forgetIt() {
     System.clearProperty("trainer.cuda.libraries");
     System.clearProperty("trainer.cuda.cache");
+    System.clearProperty("trainer.cuda.recurrence");
   }
 
   private static EngineSelection select(EngineType engine, Precision precision) {
@@ -74,6 +81,30 @@ class EngineSelectionTest {
             "the fastest that works here; not cuda: GPU 0 (Emulated GPU 0) has compute capability"
                 + " 7.0, and CUDA 13.0 compiles for 7.5 and later; 'devices' says more");
     assertThat(description(selection)).startsWith("cpu (");
+  }
+
+  @Test
+  void aLibraryThatLacksAFunctionIsAReasonToo(@TempDir Path folder) throws IOException {
+    EmulatedCuda.emptyLibrary(folder.resolve("libcuda.so.1"));
+    System.setProperty("trainer.cuda.libraries", folder.toString());
+    EngineSelection selection = select(EngineType.AUTO, Precision.FLOAT32);
+    assertThat(selection.reason())
+        .isEqualTo(
+            "the fastest that works here; not cuda: a library that CUDA needs cannot be used;"
+                + " 'devices' says more");
+    assertThat(CudaSurvey.ofThisMachine().obstacle().orElseThrow()).contains("cuInit");
+  }
+
+  /** Or a mistyped word would make a run that is to be on the GPU go on the processor. */
+  @ParameterizedTest
+  @EnumSource(
+      value = EngineType.class,
+      names = {"AUTO", "CUDA"})
+  void aMistypedSettingIsNoReasonButAMistake(EngineType engine) {
+    System.setProperty("trainer.cuda.recurrence", "persistant");
+    assertThatThrownBy(() -> select(engine, Precision.FLOAT32))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("'persistant' is unknown");
   }
 
   @Test

@@ -144,8 +144,12 @@ final class ForwardPass implements AutoCloseable {
     return new CarriedState(states);
   }
 
-  /** Sets the carried state. */
+  /** Sets the carried state; one without layers is zero. */
   void state(CarriedState state) {
+    if (state.layers().isEmpty()) {
+      state(CarriedStates.zero(shape, size.lanes()));
+      return;
+    }
     for (int l = 0; l < activations.length; l++) {
       LayerState layer = state.layers().get(l);
       float[] hidden = floats(layer.hidden());

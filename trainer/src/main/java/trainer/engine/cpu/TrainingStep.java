@@ -3,14 +3,16 @@ package trainer.engine.cpu;
 import java.util.Arrays;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
+import trainer.engine.CarriedState;
 import trainer.engine.Engine;
+import trainer.engine.TrainingPass;
 import trainer.text.Segment;
 
 /**
  * A whole training step, from character indices to updated weights. Every thread runs {@link
  * #compute} at the same time, for the hidden units that it owns in each layer and for all lanes.
  */
-final class TrainingStep implements AutoCloseable {
+final class TrainingStep implements TrainingPass {
   private final Workers workers;
   private final NetworkWeights weights;
   private final UpdateRule rule;
@@ -92,8 +94,28 @@ final class TrainingStep implements AutoCloseable {
         .orElseThrow();
   }
 
-  /** Computes loss and gradient, and updates the weights. */
-  Engine.Step train(Segment text, double rate, int iterations) {
+  @Override
+  public int lanes() {
+    return forward.size().lanes();
+  }
+
+  @Override
+  public int steps() {
+    return forward.size().steps();
+  }
+
+  @Override
+  public CarriedState state() {
+    return forward.state();
+  }
+
+  @Override
+  public void state(CarriedState state) {
+    forward.state(state);
+  }
+
+  @Override
+  public Engine.Step train(Segment text, double rate, int iterations) {
     update = true;
     learningRate = rate;
     Engine.Step step = run(text, iterations);
@@ -101,8 +123,8 @@ final class TrainingStep implements AutoCloseable {
     return step;
   }
 
-  /** Computes loss and gradient only. */
-  Engine.Step gradient(Segment text, int iterations) {
+  @Override
+  public Engine.Step gradient(Segment text, int iterations) {
     update = false;
     return run(text, iterations);
   }
@@ -205,10 +227,6 @@ final class TrainingStep implements AutoCloseable {
   /** Nanoseconds that the first thread has spent in a phase. */
   long nanoseconds(Phase phase) {
     return forward.context(0).clock().nanoseconds(phase);
-  }
-
-  ForwardPass forward() {
-    return forward;
   }
 
   @Override

@@ -25,6 +25,9 @@ interface CublasFunctions extends Library {
 
   int DEFAULT_ALGORITHM = -1;
 
+  /** A status: memory is short. */
+  int ALLOCATION_FAILED = 3;
+
   int cublasCreate_v2(PointerByReference handle);
 
   int cublasDestroy_v2(Pointer handle);

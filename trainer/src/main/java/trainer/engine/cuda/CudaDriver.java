@@ -57,7 +57,8 @@ record CudaDriver(DriverFunctions functions, String source) {
    */
   void check(String call, int result) {
     if (result != DriverFunctions.SUCCESS) {
-      throw new CudaException(describe(call, result));
+      boolean full = result == DriverFunctions.ERROR_OUT_OF_MEMORY;
+      throw new CudaException(describe(call, result) + (full ? "; " + Gpu.LESS_MEMORY : ""));
     }
   }
 

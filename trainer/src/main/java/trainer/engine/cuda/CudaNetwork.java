@@ -4,25 +4,19 @@ import java.util.ArrayList;
 import java.util.List;
 import trainer.config.GradientClipping;
 import trainer.config.Optimizer;
-import trainer.engine.CarriedState;
 import trainer.engine.Engine;
 import trainer.engine.VectorNetwork;
-import trainer.text.Segment;
 
 /**
  * A character network that trains on a GPU. Parameters and what the optimizer keeps go in and out
- * as vectors in DL4J's order, which {@link ParameterLayout} describes; nothing here needs ND4J. Not
- * safe for several threads at once.
+ * as vectors in DL4J's order, which {@link ParameterLayout} describes; nothing here needs ND4J.
  */
-final class CudaNetwork implements VectorNetwork {
+final class CudaNetwork extends VectorNetwork<TrainingStep> {
   private final Device device;
   private final ParameterLayout layout;
   private final TrainingStep.Settings settings;
   private final Weights weights;
   private final List<SegmentReader> readers = new ArrayList<>();
-  private TrainingStep step;
-  private boolean cleared = true;
-  private boolean closed;
 
   /**
    * A network whose parameters are all zero.
@@ -36,6 +30,7 @@ final class CudaNetwork implements VectorNetwork {
       Optimizer optimizer,
       GradientClipping clipping,
       long seed) {
+    super(layout.layers());
     this.device = device;
     this.layout = layout;
     UpdateRule rule = UpdateRule.of(optimizer);
@@ -61,77 +56,10 @@ final class CudaNetwork implements VectorNetwork {
   }
 
   @Override
-  public Engine.Step train(Segment segment, double learningRate, int iteration) {
-    return stepFor(segment).run(segment, learningRate, iteration, true);
-  }
-
-  @Override
-  public Engine.Step gradient(Segment segment, int iteration) {
-    return stepFor(segment).run(segment, 0, iteration, false);
-  }
-
-  /** The step for a segment's lanes and length; a longer one than before takes over the state. */
-  private TrainingStep stepFor(Segment segment) {
-    enter();
-    int lanes = segment.lanes();
-    if (step == null) {
-      build(new PassSize(lanes, segment.length()));
-    }
-    PassSize size = step.forward().size();
-    if (!cleared && lanes != size.lanes()) {
-      throw new IllegalArgumentException(
-          "a segment of "
-              + lanes
-              + " lanes, the carried state has "
-              + size.lanes()
-              + ": clear or set the state first");
-    }
-    if (lanes != size.lanes() || segment.length() > size.steps()) {
-      CarriedState state = carriedState();
-      build(new PassSize(lanes, Math.max(segment.length(), size.steps())));
-      step.forward().state(state);
-    }
-    cleared = false;
-    return step;
-  }
-
-  private void build(PassSize size) {
-    if (step != null) {
-      step.close();
-      step = null;
-    }
+  protected TrainingStep passFor(int lanes, int steps) {
+    PassSize size = new PassSize(lanes, steps);
     MemoryNeed.check(device, layout, size);
-    step = new TrainingStep(device, weights, settings, size);
-  }
-
-  @Override
-  public CarriedState carriedState() {
-    enter();
-    return cleared ? new CarriedState(List.of()) : step.forward().state();
-  }
-
-  @Override
-  public void carriedState(CarriedState state) {
-    enter();
-    if (state.layers().isEmpty()) {
-      clearState();
-      return;
-    }
-    int lanes = state.lanes(layout.layers());
-    if (step == null || step.forward().size().lanes() != lanes) {
-      build(new PassSize(lanes, step == null ? 1 : step.forward().size().steps()));
-    }
-    step.forward().state(state);
-    cleared = false;
-  }
-
-  @Override
-  public void clearState() {
-    enter();
-    cleared = true;
-    if (step != null) {
-      step.forward().state(new CarriedState(List.of()));
-    }
+    return new TrainingStep(device, weights, settings, size);
   }
 
   @Override
@@ -187,23 +115,18 @@ final class CudaNetwork implements VectorNetwork {
     device.gpu().synchronize();
   }
 
-  private void enter() {
-    if (closed) {
-      throw new IllegalStateException("the engine is closed");
-    }
+  @Override
+  protected void enter() {
+    super.enter();
     device.gpu().enter();
   }
 
   /** Frees all of the GPU's memory and gives the GPU back. */
   @Override
-  public void close() {
-    if (closed) {
-      return;
-    }
-    closed = true;
+  protected void free(TrainingStep present) {
     List.copyOf(readers).forEach(SegmentReader::close);
-    if (step != null) {
-      step.close();
+    if (present != null) {
+      present.close();
     }
     weights.close();
     device.close();

@@ -23,12 +23,13 @@ public record CudaSurvey(
     LibrarySearch search = LibrarySearch.ofThisMachine();
     List<GpuProperties> gpus = new ArrayList<>();
     List<Library> libraries = new ArrayList<>();
-    try {
-      look(search, gpus, libraries);
-      return new CudaSurvey(gpus, libraries, obstacle(Precision.FLOAT32));
-    } catch (CudaException e) {
-      return new CudaSurvey(gpus, libraries, Optional.of(e.getMessage()));
-    }
+    Optional<String> obstacle =
+        obstacleTo(
+            () -> {
+              look(search, gpus, libraries);
+              Device.ofThisMachine(Precision.FLOAT32).close();
+            });
+    return new CudaSurvey(gpus, libraries, obstacle);
   }
 
   private static void look(
@@ -46,11 +47,17 @@ public record CudaSurvey(
 
   /** Why the engine cannot compute here in a precision; empty where it can. Tries it. */
   public static Optional<String> obstacle(Precision precision) {
+    return obstacleTo(() -> Device.ofThisMachine(precision).close());
+  }
+
+  private static Optional<String> obstacleTo(Runnable use) {
     try {
-      Device.ofThisMachine(precision).close();
+      use.run();
       return Optional.empty();
     } catch (CudaException e) {
       return Optional.of(e.getMessage());
+    } catch (LinkageError e) { // a library that lacks a function, or is for another machine
+      return Optional.of("a library that CUDA needs cannot be used: " + e.getMessage());
     }
   }
 }

@@ -8,6 +8,7 @@ import trainer.config.Compute.Precision;
  * A GPU that is ready to compute, with the engine's kernels and with products of matrices.
  *
  * @param precision of products
+ * @param settings how it is driven
  * @param description for logs and provenance
  */
 record Device(
@@ -15,7 +16,7 @@ record Device(
     Kernels kernels,
     Products products,
     Precision precision,
-    Recurrence recurrence,
+    DeviceSettings settings,
     String description)
     implements AutoCloseable {
 
@@ -23,13 +24,14 @@ record Device(
    * Takes this machine's first GPU, as its settings say.
    *
    * @throws CudaException that says what is missing or too old, where it cannot be used
+   * @throws trainer.config.ConfigurationException if a setting cannot be what it is
    */
   static Device ofThisMachine(Precision precision) {
     return open(
         LibrarySearch.ofThisMachine(),
         KernelCache.ofThisMachine(),
         precision,
-        Recurrence.ofThisMachine());
+        DeviceSettings.ofThisMachine());
   }
 
   /**
@@ -38,7 +40,7 @@ record Device(
    * @throws CudaException that says what is missing or too old, where it cannot be used
    */
   static Device open(
-      LibrarySearch search, KernelCache cache, Precision precision, Recurrence recurrence) {
+      LibrarySearch search, KernelCache cache, Precision precision, DeviceSettings settings) {
     CudaDriver driver = CudaDriver.load(search);
     List<GpuProperties> gpus = driver.gpus();
     if (gpus.isEmpty()) {
@@ -49,24 +51,26 @@ record Device(
     String target = compiler.target(properties);
     Products.find(search, driver.version());
     Gpu gpu = Gpu.open(driver, properties);
+    Kernels kernels = null;
     try {
-      Kernels kernels = new Kernels(gpu, cache.compiled(compiler, driver.version(), target));
+      kernels = new Kernels(gpu, cache.compiled(compiler, driver.version(), target));
       Products products = new Products(gpu, search, driver.version(), precision);
       return new Device(
           gpu,
           kernels,
           products,
           precision,
-          recurrence,
-          "%s, compute capability %s, CUDA %s, %s%s"
+          settings,
+          "%s, compute capability %s, CUDA %s, %s%s%s"
               .formatted(
                   properties.name(),
                   properties.capabilityText(),
                   GpuProperties.version(compiler.version()),
                   precision.name().toLowerCase(Locale.ROOT),
-                  recurrence == Recurrence.PERSISTENT ? ", persistent recurrence" : ""));
-    } catch (RuntimeException e) {
-      gpu.close();
+                  settings.recurrence() == Recurrence.PERSISTENT ? ", persistent recurrence" : "",
+                  settings.graphs() ? "" : ", without graphs"));
+    } catch (RuntimeException | LinkageError e) {
+      Failure.closing(e, kernels, gpu);
       throw e;
     }
   }

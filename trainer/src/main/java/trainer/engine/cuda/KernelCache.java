@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * Compiled kernels on disk, so that only the first start of a version on a kind of GPU compiles. A
  * file is named by the SHA-256 of all that decides its content and holds, before the content, the
  * content's own, so that a damaged file counts as missing. A folder that cannot be written costs
- * the second it takes to compile.
+ * the seconds it takes to compile.
  *
  * @param folder where the files are; null: nowhere
  */
@@ -27,6 +27,7 @@ record KernelCache(Path folder) {
   /** The setting: a folder, or {@code off}. */
   static final String SETTING = "trainer.cuda.cache";
 
+  private static final String FOLDER = "character-rnn-trainer";
   private static final int HASH_BYTES = 32;
 
   /** As the setting says; else the user's folder for such files. */
@@ -35,12 +36,19 @@ record KernelCache(Path folder) {
     if (setting != null) {
       return new KernelCache(setting.equals("off") ? null : Path.of(setting));
     }
-    String caches = System.getenv("XDG_CACHE_HOME");
-    Path folder =
-        caches == null || caches.isEmpty()
-            ? Path.of(System.getProperty("user.home"), ".cache")
-            : Path.of(caches);
-    return new KernelCache(folder.resolve("character-rnn-trainer"));
+    return new KernelCache(
+        folder(System.getenv("XDG_CACHE_HOME"), System.getProperty("user.home")));
+  }
+
+  /**
+   * @param caches where all programs keep such files; null or empty: below the user's home
+   * @param home {@code ?} where Java finds none: nowhere
+   */
+  static Path folder(String caches, String home) {
+    if (caches != null && !caches.isEmpty()) {
+      return Path.of(caches, FOLDER);
+    }
+    return home.equals("?") ? null : Path.of(home, ".cache", FOLDER);
   }
 
   /** The kernels as compiled for a target, {@code sm_…} or {@code compute_…}. */
@@ -79,13 +87,18 @@ record KernelCache(Path folder) {
   }
 
   private static void write(Path file, byte[] image) {
+    byte[] content = Arrays.copyOf(sha256(image), HASH_BYTES + image.length);
+    System.arraycopy(image, 0, content, HASH_BYTES, image.length);
     try {
       Files.createDirectories(file.getParent());
       Path aside = Files.createTempFile(file.getParent(), "kernels", ".part");
-      byte[] content = Arrays.copyOf(sha256(image), HASH_BYTES + image.length);
-      System.arraycopy(image, 0, content, HASH_BYTES, image.length);
-      Files.write(aside, content);
-      Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      try {
+        Files.write(aside, content);
+        Files.move(
+            aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      } finally {
+        Files.deleteIfExists(aside);
+      }
     } catch (IOException e) {
       log.debug("cannot keep compiled kernels in {}", file, e);
     }

@@ -11,7 +11,7 @@ package trainer.engine.cuda;
 record LayerActivations(Matrix gates, Matrix states, Matrix cells, Matrix outputs) {
 
   static LayerActivations allocate(
-      DeviceMemory memory, PassSize size, CellShape cell, int units, boolean drops) {
+      DeviceMemory memory, PassSize size, GateOrder cell, int units, boolean drops) {
     int rows = size.rows();
     Matrix states = memory.matrix(rows + size.lanes(), units);
     return new LayerActivations(

@@ -9,7 +9,7 @@ import trainer.engine.cuda.PersistentPlan.Direction;
 final class LayerForward {
   private final Device device;
   private final Layer layer;
-  private final CellShape cell;
+  private final GateOrder cell;
   private final Weights.OfLayer weights;
   private final LayerActivations activations;
   private final Matrix recurrent;
@@ -31,7 +31,7 @@ final class LayerForward {
     this.weights = weights;
     this.activations = activations;
     this.recurrent = recurrent;
-    cell = CellShape.of(layer.type());
+    cell = GateOrder.of(layer.type());
     lanes = recurrent.rows();
     persistent =
         PersistentKernel.of(device, memory, layer, lanes, weights.recurrent(), Direction.FORWARD);
@@ -41,7 +41,7 @@ final class LayerForward {
     return layer;
   }
 
-  CellShape cell() {
+  GateOrder cell() {
     return cell;
   }
 

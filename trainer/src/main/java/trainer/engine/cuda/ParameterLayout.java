@@ -101,7 +101,7 @@ final class ParameterLayout {
     List<Piece> recurrents = new ArrayList<>();
     int[] vectors = new int[layers.size()]; // where a layer's vectors begin in DL4J's
     for (int l = 0; l < layers.size(); l++) {
-      CellShape cell = cell(l);
+      GateOrder cell = cell(l);
       int h = size(l);
       int in = cell.fromInput() * h;
       inputs.add(
@@ -116,7 +116,7 @@ final class ParameterLayout {
     outputWeights = places.piece(top, vocabulary, width, places.skip(top, vocabulary), width, 0);
     decayed = places.ours;
     for (int l = 0; l < layers.size(); l++) {
-      CellShape cell = cell(l);
+      GateOrder cell = cell(l);
       int h = size(l);
       int all = cell.peepholes() * h;
       int[] same = IntStream.range(0, cell.peepholes()).toArray();
@@ -147,8 +147,8 @@ final class ParameterLayout {
     return layers;
   }
 
-  CellShape cell(int layer) {
-    return CellShape.of(layers.get(layer).type());
+  GateOrder cell(int layer) {
+    return GateOrder.of(layers.get(layer).type());
   }
 
   int size(int layer) {

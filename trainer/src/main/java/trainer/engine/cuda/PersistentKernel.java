@@ -58,14 +58,15 @@ final class PersistentKernel {
                         : 0));
   }
 
-  private static Optional<PersistentPlan> plan(
+  /** How a layer's recurrence is shared, where the setting asks for it and there is room. */
+  static Optional<PersistentPlan> plan(
       Device device, Layer layer, int lanes, PersistentPlan.Direction direction) {
-    if (device.recurrence() == Recurrence.STEPS) {
+    if (device.settings().recurrence() == Recurrence.STEPS) {
       return Optional.empty();
     }
     PersistentPlan.Work work =
         new PersistentPlan.Work(
-            CellShape.of(layer.type()), layer.size(), lanes, device.precision(), direction);
+            GateOrder.of(layer.type()), layer.size(), lanes, device.precision(), direction);
     return PersistentPlan.of(device.gpu().properties(), work)
         .filter(
             plan ->
@@ -116,7 +117,7 @@ final class PersistentKernel {
     launch(steps, shares, last);
   }
 
-  private void launch(int steps, long array, List<?> cell) {
+  private void launch(int steps, long statesOrShares, List<?> cell) {
     device.gpu().clear(arrivals, arrivalsBytes());
     device
         .kernels()
@@ -125,7 +126,7 @@ final class PersistentKernel {
             plan.blocks(),
             plan.sharedBytes(),
             List.of(steps, plan.laneTiles(), plan.unitTiles(), weights, arrivals),
-            array,
+            statesOrShares,
             cell);
   }
 }

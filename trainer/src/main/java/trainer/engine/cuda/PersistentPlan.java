@@ -25,7 +25,7 @@ record PersistentPlan(int laneTiles, int unitTiles, int groups, int slices, int 
   }
 
   /** A layer's recurrence. */
-  record Work(CellShape cell, int units, int lanes, Precision precision, Direction direction) {
+  record Work(GateOrder cell, int units, int lanes, Precision precision, Direction direction) {
 
     /** Bytes of shared memory of a block. */
     private long sharedBytes(int unitTiles) {

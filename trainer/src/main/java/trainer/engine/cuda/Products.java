@@ -36,15 +36,15 @@ final class Products implements AutoCloseable {
     PointerByReference created = new PointerByReference();
     check("cublasCreate", functions.cublasCreate_v2(created));
     handle = created.getValue();
-    check("cublasSetStream", functions.cublasSetStream_v2(handle, gpu.stream()));
-    // A workspace of our own: cuBLAS could not allocate one while a graph is recorded. To be set
-    // after the stream, which goes back to one of cuBLAS's.
     memory = new DeviceMemory(gpu);
     try {
+      check("cublasSetStream", functions.cublasSetStream_v2(handle, gpu.stream()));
+      // A workspace of our own: cuBLAS could not allocate one while a graph is recorded. To be set
+      // after the stream, which goes back to one of cuBLAS's.
       Pointer workspace = new Pointer(memory.bytes(WORKSPACE));
       check("cublasSetWorkspace", functions.cublasSetWorkspace_v2(handle, workspace, WORKSPACE));
-    } catch (CudaException e) {
-      memory.close();
+    } catch (RuntimeException | LinkageError e) {
+      Failure.closing(e, this::destroy, memory);
       throw e;
     }
   }
@@ -72,8 +72,12 @@ final class Products implements AutoCloseable {
   private static void check(String call, int status, CublasFunctions functions) {
     if (status != 0) {
       throw new CudaException(
-          "%s failed with status %d: %s"
-              .formatted(call, status, functions.cublasGetStatusString(status)));
+          "%s failed with status %d: %s%s"
+              .formatted(
+                  call,
+                  status,
+                  functions.cublasGetStatusString(status),
+                  status == CublasFunctions.ALLOCATION_FAILED ? "; " + Gpu.LESS_MEMORY : ""));
     }
   }
 
@@ -140,9 +144,13 @@ final class Products implements AutoCloseable {
             CublasFunctions.DEFAULT_ALGORITHM));
   }
 
+  private void destroy() {
+    check("cublasDestroy", functions.cublasDestroy_v2(handle));
+  }
+
   @Override
   public void close() {
-    check("cublasDestroy", functions.cublasDestroy_v2(handle));
+    destroy();
     memory.close();
   }
 }

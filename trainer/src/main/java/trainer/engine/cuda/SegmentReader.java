@@ -32,7 +32,7 @@ final class SegmentReader implements Engine.Reader {
 
     Reading(Device device, Weights weights, PassSize size) {
       this.device = device;
-      replays = new Replays<>(device.gpu());
+      replays = new Replays<>(device);
       memory = new DeviceMemory(device.gpu());
       classes = weights.layout().vocabulary();
       ForwardPass opened = null;

@@ -3,8 +3,10 @@ package trainer.engine.cuda;
 import java.util.ArrayList;
 import java.util.List;
 import trainer.config.GradientClipping;
+import trainer.engine.CarriedState;
 import trainer.engine.DropoutMask;
 import trainer.engine.Engine;
+import trainer.engine.TrainingPass;
 import trainer.text.Segment;
 
 /**
@@ -12,7 +14,7 @@ import trainer.text.Segment;
  * launch; its loss and gradient norm reach the host while the update still runs, so that the next
  * step is launched before this one has ended.
  */
-final class TrainingStep implements AutoCloseable {
+final class TrainingStep implements TrainingPass {
   /**
    * Most blocks that share the sum of the gradient's squares, and elements that make one worth it.
    */
@@ -66,7 +68,7 @@ final class TrainingStep implements AutoCloseable {
         settings.clipping() instanceof GradientClipping.Value value
             ? (float) value.value()
             : Float.POSITIVE_INFINITY;
-    replays = new Replays<>(device.gpu());
+    replays = new Replays<>(device);
     memory = new DeviceMemory(device.gpu());
     ParameterLayout layout = weights.layout();
     int layers = layout.layers().size();
@@ -100,16 +102,37 @@ final class TrainingStep implements AutoCloseable {
     }
   }
 
-  ForwardPass forward() {
-    return forward;
+  @Override
+  public int lanes() {
+    return forward.size().lanes();
   }
 
-  /**
-   * Computes loss and gradient.
-   *
-   * @param update whether to update the weights too
-   */
-  Engine.Step run(Segment segment, double learningRate, int iteration, boolean update) {
+  @Override
+  public int steps() {
+    return forward.size().steps();
+  }
+
+  @Override
+  public CarriedState state() {
+    return forward.state();
+  }
+
+  @Override
+  public void state(CarriedState state) {
+    forward.state(state);
+  }
+
+  @Override
+  public Engine.Step train(Segment segment, double learningRate, int iteration) {
+    return run(segment, learningRate, iteration, true);
+  }
+
+  @Override
+  public Engine.Step gradient(Segment segment, int iteration) {
+    return run(segment, 0, iteration, false);
+  }
+
+  private Engine.Step run(Segment segment, double learningRate, int iteration, boolean update) {
     sequence++;
     input.write(sequence, rule.rates(learningRate, iteration));
     for (int l = 0; l < backward.size(); l++) {

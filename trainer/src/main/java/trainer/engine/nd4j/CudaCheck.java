@@ -10,7 +10,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Whether ND4J's CUDA build can run on this machine's GPU. That build holds machine code for
  * compute capability 3.7 to 8.6 and nothing to compile for newer ones, and ND4J chooses it wherever
- * there is any GPU; so the driver is asked first, and a GPU that would fail is hidden from ND4J.
+ * there is any GPU; so the driver is asked first.
  */
 final class CudaCheck {
   private static final Logger log = LoggerFactory.getLogger(CudaCheck.class);
@@ -30,21 +30,13 @@ final class CudaCheck {
     int cuDeviceGetAttribute(IntByReference value, int attribute, int device);
   }
 
-  /** The function of the C library that hides GPUs from a library loaded later. */
-  interface CLibrary extends Library {
-    int setenv(String name, String value, int overwrite);
-  }
-
-  /** Whether the first GPU will do. If not, says why in the log and keeps ND4J on the CPU. */
+  /** Whether the first GPU will do. If not, says why in the log. */
   static boolean usable() {
     String reason = unusableBecause();
     if (reason == null) {
       return true;
     }
     log.warn("no CUDA: {}; ND4J runs on the CPU", reason);
-    if (Platform.isLinux()) {
-      Native.load("c", CLibrary.class).setenv("CUDA_VISIBLE_DEVICES", "", 1);
-    }
     return false;
   }
 

@@ -1,14 +1,12 @@
 package trainer.engine.nd4j;
 
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.PrintStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Optional;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.javacpp.Loader;
+import org.nd4j.common.config.ND4JClassLoading;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.nativeblas.NativeOpsHolder;
 import org.slf4j.Logger;
@@ -66,7 +64,8 @@ public final class Nd4jBackend {
     boolean usable = cuda && CudaCheck.usable();
     description = usable ? "CUDA 11.6" : "OpenBLAS, " + features.label();
     if (cuda && !usable) {
-      startWithoutTheCudaBackendsStackTrace();
+      ND4JClassLoading.setNd4jClassloader(
+          new CpuBackendOnly(ND4JClassLoading.getNd4jClassloader()));
     }
     Nd4j.getBackend(); // starts ND4J
     if (usable) {
@@ -85,20 +84,6 @@ public final class Nd4jBackend {
       } catch (IOException e) {
         throw new UncheckedIOException("the OpenMP library cannot be unpacked", e);
       }
-    }
-  }
-
-  /**
-   * ND4J tries its CUDA backend all the same, which prints why it fails; the log has said so
-   * already.
-   */
-  private static void startWithoutTheCudaBackendsStackTrace() {
-    PrintStream standardError = System.err;
-    System.setErr(new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8));
-    try {
-      Nd4j.getBackend();
-    } finally {
-      System.setErr(standardError);
     }
   }
 

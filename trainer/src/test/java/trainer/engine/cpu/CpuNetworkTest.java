@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -408,8 +409,19 @@ class CpuNetworkTest {
     assertThatThrownBy(() -> reader.next(new int[1]))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("the reader is closed");
-    assertThatThrownBy(() -> network.train(new Segment(1, 1), 0.1, 0))
-        .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("closed");
+    List<ThrowingCallable> calls =
+        List.of(
+            () -> network.train(new Segment(1, 1), 0.1, 0),
+            network::carriedState,
+            network::clearState,
+            () -> network.readParameters(new float[network.shape().parameters()]),
+            () -> network.readGradient(new float[network.shape().parameters()]),
+            () -> network.writeUpdater(new float[network.updaterLength()]),
+            () -> network.readUpdater(new float[network.updaterLength()]));
+    for (ThrowingCallable call : calls) {
+      assertThatThrownBy(call)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage("the engine is closed");
+    }
   }
 }

@@ -15,6 +15,7 @@ import trainer.config.GradientClipping;
 import trainer.config.Layer;
 import trainer.config.Layer.CellType;
 import trainer.config.Optimizer;
+import trainer.engine.CarriedState;
 import trainer.engine.Engine;
 import trainer.engine.RandomText;
 import trainer.text.Segment;
@@ -45,10 +46,14 @@ class CudaNetworkTest {
   }
 
   private static CudaNetwork network() {
+    return network(EmulatedCuda.device(Precision.FLOAT32));
+  }
+
+  private static CudaNetwork network(Device device) {
     ParameterLayout layout = new ParameterLayout(VOCABULARY, STACK);
     CudaNetwork network =
         new CudaNetwork(
-            EmulatedCuda.device(Precision.FLOAT32),
+            device,
             layout,
             new Optimizer.Adam(0.01, 0.9, 0.999, 1e-8),
             new GradientClipping.Norm(5),
@@ -87,6 +92,30 @@ class CudaNetworkTest {
       assertThat(calls("cuGraphLaunch")).isEqualTo(3);
       assertThat(calls("cuStreamBeginCapture_v2")).isEqualTo(1);
     }
+  }
+
+  @Test
+  void withoutGraphsEveryStepIsDoneCallByCallAndGivesTheSameBits() {
+    float[][] found = new float[2][];
+    for (boolean graphs : List.of(true, false)) {
+      Device device =
+          Device.open(
+              EmulatedCuda.libraries(),
+              new KernelCache(null),
+              Precision.FLOAT32,
+              new DeviceSettings(Recurrence.STEPS, graphs));
+      try (CudaNetwork network = network(device)) {
+        assertThat(network.description().endsWith(", without graphs")).isEqualTo(!graphs);
+        long before = calls("cuStreamBeginCapture_v2");
+        for (int i = 0; i < TEXT.size(); i++) {
+          network.train(TEXT.get(i), 0.01, i);
+        }
+        network.reader(LANES).score(TEXT.get(0));
+        assertThat(calls("cuStreamBeginCapture_v2") - before).isEqualTo(graphs ? 1 : 0);
+        found[graphs ? 0 : 1] = GpuVectors.parameters(network);
+      }
+    }
+    assertThat(found[1]).isEqualTo(found[0]);
   }
 
   @Test
@@ -162,12 +191,32 @@ class CudaNetworkTest {
       assertThatThrownBy(() -> network.train(large, 0.01, 0))
           .isInstanceOf(CudaException.class)
           .hasMessage(
-              "segments of 2000 characters in 64 lanes take about 0.09 GB of the memory of GPU 0"
-                  + " (Emulated GPU 0), where 0.01 GB of 0.04 GB are free; lower"
-                  + " training.batch_size, training.sequence_length or the size of the layers, or"
-                  + " end what else uses the GPU");
+              "training and evaluation on segments of 2000 characters in 64 lanes take about 0.16 GB"
+                  + " of the memory of GPU 0 (Emulated GPU 0), where 0.01 GB of 0.04 GB are free;"
+                  + " lower training.batch_size, training.sequence_length or the size of the"
+                  + " layers, or end what else uses the GPU");
       network.train(TEXT.get(0), 0.01, 0);
     }
+  }
+
+  @Test
+  void aSegmentThatDoesNotFitChangesNothing() {
+    float[][] found = new float[2][];
+    for (int run = 0; run < 2; run++) {
+      cuda.emulation_set("memory", 40_000_000);
+      try (CudaNetwork network = network()) {
+        network.train(TEXT.get(0), 0.01, 0);
+        if (run == 1) {
+          Segment large = RandomText.segments(VOCABULARY, LANES, 1, 40_000).get(0);
+          CarriedState before = network.carriedState();
+          assertThatThrownBy(() -> network.train(large, 0.01, 1)).isInstanceOf(CudaException.class);
+          assertThat(network.carriedState()).usingRecursiveComparison().isEqualTo(before);
+        }
+        network.train(TEXT.get(1), 0.01, 1);
+        found[run] = GpuVectors.parameters(network);
+      }
+    }
+    assertThat(found[1]).isEqualTo(found[0]);
   }
 
   /** The estimate is neither below what is taken nor far above it. */
@@ -180,6 +229,11 @@ class CudaNetworkTest {
       network.train(segment, 0.01, 0);
       long taken = cuda.emulation_get("allocated") - before;
       long need = MemoryNeed.ofStep(network.device(), network.layout(), size);
+      assertThat(need).isBetween(taken, taken + taken / 4);
+      before = cuda.emulation_get("allocated");
+      network.reader(64).score(segment);
+      taken = cuda.emulation_get("allocated") - before;
+      need = MemoryNeed.ofReading(network.layout(), size);
       assertThat(need).isBetween(taken, taken + taken / 4);
     }
   }

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import trainer.config.Compute.Precision;
 
@@ -31,7 +32,12 @@ class DeviceTest {
   }
 
   private static void open(LibrarySearch search) {
-    Device.open(search, new KernelCache(null), Precision.FLOAT32, Recurrence.STEPS).close();
+    Device.open(
+            search,
+            new KernelCache(null),
+            Precision.FLOAT32,
+            new DeviceSettings(Recurrence.STEPS, true))
+        .close();
   }
 
   private static void open() {
@@ -42,6 +48,8 @@ class DeviceTest {
     assertThat(cuda.emulation_get("contexts")).isZero();
     assertThat(cuda.emulation_get("host allocations")).isZero();
     assertThat(cuda.emulation_get("graphs")).isZero();
+    assertThat(cuda.emulation_get("modules")).isZero();
+    assertThat(cuda.emulation_get("cublas handles")).isZero();
     assertThat(cuda.emulation_reset()).as("allocations").isZero();
   }
 
@@ -215,10 +223,39 @@ class DeviceTest {
   @ParameterizedTest
   @ValueSource(strings = {"cublasCreate_v2", "cublasSetStream_v2", "cublasSetWorkspace_v2"})
   void anErrorOfCublasNamesCallCodeAndMeaning(String call) {
-    cuda.emulation_set("fail:" + call, 3);
+    cuda.emulation_set("fail:" + call, 14);
     assertThatThrownBy(DeviceTest::open)
         .isInstanceOf(CudaException.class)
-        .hasMessage("%s failed with status 3: an emulated status", call.replaceFirst("_v2$", ""));
+        .hasMessage("%s failed with status 14: an emulated status", call.replaceFirst("_v2$", ""));
+    assertNothingIsLeft();
+  }
+
+  @Test
+  void whatFailsWhileAFailedStartIsUndoneHidesNothing() {
+    cuda.emulation_set("fail:cublasSetStream_v2", 14);
+    cuda.emulation_set("fail:cublasDestroy_v2", 7);
+    cuda.emulation_set("fail:cuModuleUnload", 719);
+    assertThatThrownBy(DeviceTest::open)
+        .hasMessage("cublasSetStream failed with status 14: an emulated status")
+        .satisfies(
+            failure ->
+                assertThat(failure.getSuppressed())
+                    .extracting(Throwable::getMessage)
+                    .containsExactly(
+                        "cublasDestroy failed with status 7: an emulated status",
+                        "cuModuleUnload failed with error 719, CUDA_ERROR_LAUNCH_FAILED: an"
+                            + " emulated error"));
     assertThat(cuda.emulation_get("contexts")).isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"cuDevicePrimaryCtxRetain, 2", "cuModuleLoadData, 2", "cublasCreate_v2, 3"})
+  void whereMemoryIsShortTheMessageSaysWhatToChange(String call, int code) {
+    cuda.emulation_set("fail:" + call, code);
+    assertThatThrownBy(DeviceTest::open)
+        .isInstanceOf(CudaException.class)
+        .hasMessageStartingWith(call.replaceFirst("_v2$", "") + " failed with ")
+        .hasMessageEndingWith("; " + Gpu.LESS_MEMORY);
+    assertNothingIsLeft();
   }
 }

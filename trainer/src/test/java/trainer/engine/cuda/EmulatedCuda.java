@@ -87,7 +87,11 @@ public final class EmulatedCuda {
   /** The emulated GPU. */
   static Device device(GpuMode mode) {
     controls();
-    return Device.open(libraries(), new KernelCache(null), mode.precision(), mode.recurrence());
+    return Device.open(
+        libraries(),
+        new KernelCache(null),
+        mode.precision(),
+        new DeviceSettings(mode.recurrence(), true));
   }
 
   /** The files that the kernels are compiled from, in a folder. */
@@ -115,6 +119,15 @@ public final class EmulatedCuda {
     Files.writeString(file, original.replace(text, instead));
     Assertions.assertThat(compile(folder, "-O0")).isEmpty();
     return new LibrarySearch(List.of(folder), null);
+  }
+
+  /** A library without any function. */
+  public static void emptyLibrary(Path library) throws IOException {
+    controls();
+    Path source = Files.createFile(library.resolveSibling("empty.cpp"));
+    Assertions.assertThat(
+            failureOf("g++", "-shared", "-fPIC", "-o", library.toString(), source.toString()))
+        .isEmpty();
   }
 
   /** Compiles the sources in a folder; what the compiler says where it fails. */

@@ -25,7 +25,11 @@ class EmulationTest {
     GpuCorrectness correctness =
         new GpuCorrectness(
             mode ->
-                Device.open(libraries, new KernelCache(null), mode.precision(), mode.recurrence()));
+                Device.open(
+                    libraries,
+                    new KernelCache(null),
+                    mode.precision(),
+                    new DeviceSettings(mode.recurrence(), true)));
     return correctness.gradients(of, new GpuMode(Precision.FLOAT32, Recurrence.PERSISTENT));
   }
 

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.stream.Collectors;
 import trainer.config.Compute.Precision;
 import trainer.config.GradientClipping;
 import trainer.config.Layer;
@@ -31,25 +32,22 @@ final class GpuBenchmark {
 
     /** Floating-point operations of the matrix products of a step, forward and backward. */
     double operations() {
-      CellShape shape = CellShape.of(cell);
+      GateOrder shape = GateOrder.of(cell);
       double recurrent = 2.0 * size * size * shape.fromRecurrence();
       double input = (double) size * size * shape.fromInput();
       return 6.0 * lanes * steps * (recurrent + input + (double) size * VOCABULARY);
     }
 
+    private Layer layer() {
+      return new Layer(cell, size, 0);
+    }
+
     /** How many blocks compute a layer's recurrence in one launch each way; by steps: 0. */
-    private String blocks(GpuProperties gpu) {
-      StringBuilder blocks = new StringBuilder();
-      for (PersistentPlan.Direction direction : PersistentPlan.Direction.values()) {
-        int count = 0;
-        if (mode.recurrence() == Recurrence.PERSISTENT) {
-          PersistentPlan.Work work =
-              new PersistentPlan.Work(CellShape.of(cell), size, lanes, mode.precision(), direction);
-          count = PersistentPlan.of(gpu, work).map(PersistentPlan::blocks).orElse(0);
-        }
-        blocks.append(blocks.isEmpty() ? "" : " + ").append(count);
-      }
-      return blocks.toString();
+    private String blocks(Device device) {
+      return Arrays.stream(PersistentPlan.Direction.values())
+          .map(direction -> PersistentKernel.plan(device, layer(), lanes, direction))
+          .map(plan -> plan.map(PersistentPlan::blocks).orElse(0).toString())
+          .collect(Collectors.joining(" + "));
     }
 
     String json(double milliseconds, double fastest, double slowest, double peak, String blocks) {
@@ -79,14 +77,12 @@ final class GpuBenchmark {
    * @param peak operations a second of large products in the same precision
    */
   String measure(Case of, double peak) {
-    List<Layer> layers =
-        List.of(new Layer(of.cell(), of.size(), 0), new Layer(of.cell(), of.size(), 0));
-    ParameterLayout layout = new ParameterLayout(VOCABULARY, layers);
+    ParameterLayout layout = new ParameterLayout(VOCABULARY, List.of(of.layer(), of.layer()));
     int[] lengths = new int[16];
     Arrays.fill(lengths, of.steps());
     List<Segment> text = RandomText.segments(VOCABULARY, of.lanes(), 1, lengths);
     Device device = gpu.open(of.mode());
-    String blocks = of.blocks(device.gpu().properties());
+    String blocks = of.blocks(device);
     try (CudaNetwork network =
         new CudaNetwork(
             device,

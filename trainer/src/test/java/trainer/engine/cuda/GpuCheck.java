@@ -48,7 +48,7 @@ public final class GpuCheck {
           case "bench" -> check.bench(List.of(arguments).subList(1, arguments.length));
           case "learn" -> new GpuLearning(check.gpu).compare(read(arguments[1]));
           case "time" ->
-              new GpuTimeToLoss(check.gpu, WANTED_LOSS).race(read(arguments[1]), SECONDS);
+              new GpuTimeToLoss(check.gpu, WANTED_LOSS, SECONDS).race(read(arguments[1]));
           default -> throw new IllegalArgumentException("unknown command " + arguments[0]);
         };
     System.exit(right ? 0 : 1);
@@ -69,9 +69,11 @@ public final class GpuCheck {
    */
   boolean correctness(boolean all) {
     GpuCorrectness correctness = new GpuCorrectness(gpu);
+    List<GpuCorrectness.Case> cases = GpuCorrectness.cases(all);
+    correctness.prepare(cases);
     List<GpuCorrectness.Result> results = new ArrayList<>();
     for (GpuMode mode : all ? GpuMode.of(Precision.values()) : GpuMode.of(Precision.FLOAT32)) {
-      for (GpuCorrectness.Case one : GpuCorrectness.cases(all)) {
+      for (GpuCorrectness.Case one : cases) {
         results.add(print(correctness.gradients(one, mode)));
       }
       results.add(print(correctness.sameBits(mode)));

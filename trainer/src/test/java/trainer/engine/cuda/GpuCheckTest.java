@@ -41,6 +41,16 @@ class GpuCheckTest {
                     .formatted(GpuMode.parse(mode).recurrence().text(), blocks));
   }
 
+  /** What the plan has room for is not run where the driver says that it would not fit. */
+  @Test
+  void theBlocksAreThoseThatRun() {
+    EmulatedCuda.fresh().emulation_set("occupancy", 0);
+    GpuBenchmark benchmark = new GpuBenchmark(EmulatedCuda::device);
+    GpuMode mode = GpuMode.parse("float32 persistent");
+    assertThat(benchmark.measure(new GpuBenchmark.Case(CellType.GRU, 4, 2, 3, mode), 1e9))
+        .contains("\"blocks\": \"0 + 0\"");
+  }
+
   @Test
   void timesTrainingUntilALossIsReached() {
     EmulatedCuda.fresh();
@@ -48,14 +58,19 @@ class GpuCheckTest {
     GpuTimeToLoss.Setup setup = new GpuTimeToLoss.Setup(CellType.GRU, 1, 16, 0, 4, 8, 30);
     GpuMode mode = GpuMode.parse("float32 persistent");
     GpuTimeToLoss.Outcome reached =
-        new GpuTimeToLoss(EmulatedCuda::device, 2).train(text, setup, mode);
+        new GpuTimeToLoss(EmulatedCuda::device, 2, 600).train(text, setup, mode);
     assertThat(reached.reached()).as("%s", reached).isTrue();
     assertThat(reached.loss()).isBetween(0.0, 2.0);
     assertThat(reached.epochs()).isBetween(2, 30);
     GpuTimeToLoss.Outcome never =
-        new GpuTimeToLoss(EmulatedCuda::device, 0)
+        new GpuTimeToLoss(EmulatedCuda::device, 0, 600)
             .train(text, new GpuTimeToLoss.Setup(CellType.GRU, 1, 16, 0, 4, 8, 2), mode);
     assertThat(never.reached()).isFalse();
+    assertThat(never.epochs()).isEqualTo(2);
     assertThat(never.loss()).isPositive();
+    GpuTimeToLoss.Outcome late =
+        new GpuTimeToLoss(EmulatedCuda::device, 2, 1e-9).train(text, setup, mode);
+    assertThat(late.reached()).isFalse();
+    assertThat(late.epochs()).isEqualTo(1);
   }
 }

@@ -4,12 +4,15 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
 import trainer.config.Compute.Precision;
 import trainer.config.GradientClipping;
 import trainer.config.Layer;
 import trainer.config.Layer.CellType;
 import trainer.config.Optimizer;
+import trainer.engine.CarriedState;
 import trainer.engine.CarriedState.LayerState;
 import trainer.engine.Engine;
 import trainer.engine.RandomText;
@@ -57,13 +60,21 @@ final class GpuCorrectness {
     }
   }
 
+  /** What plain loops find for a segment. */
+  private record Expected(double loss, double[] gradient, CarriedState state) {}
+
   private final GpuMode.Opener gpu;
+  private final Map<Case, List<Expected>> expected = new ConcurrentHashMap<>();
 
   GpuCorrectness(GpuMode.Opener gpu) {
     this.gpu = gpu;
   }
 
-  /** Sizes that no block divides, for each cell and mixed; on request a large network too. */
+  /**
+   * Sizes that no block divides, for each cell and mixed; on request a wide layer below a narrow one
+   * too, and large networks, whose persistent recurrences take many blocks, in several groups, with
+   * several tiles of lanes to a block.
+   */
   static List<Case> cases(boolean large) {
     List<Case> cases = new ArrayList<>();
     for (CellType cell : CellType.values()) {
@@ -76,6 +87,15 @@ final class GpuCorrectness {
       if (large) {
         cases.add(new Case(List.of(new Layer(cell, 512, 0), new Layer(cell, 512, 0)), 65, 8, 9));
       }
+    }
+    if (large) {
+      cases.add(
+          new Case(
+              List.of(new Layer(CellType.LSTM, 257, 0), new Layer(CellType.LSTM, 33, 0)), 5, 3, 3));
+      Layer gru = new Layer(CellType.GRU, 512, 0);
+      cases.add(new Case(List.of(gru, gru), 65, 65, 20));
+      cases.add(new Case(List.of(new Layer(CellType.LSTM, 512, 0)), 65, 128, 20));
+      cases.add(new Case(List.of(new Layer(CellType.GRAVES_LSTM, 1024, 0)), 65, 64, 5));
     }
     cases.add(
         new Case(
@@ -123,23 +143,37 @@ final class GpuCorrectness {
     return plain;
   }
 
+  /** Computes what {@link #gradients} compares with, on all processors. */
+  void prepare(List<Case> cases) {
+    cases.parallelStream().forEach(of -> expected.put(of, plainly(of)));
+  }
+
+  private static List<Expected> plainly(Case of) {
+    PlainNetwork plain = plain(of, parameters(of));
+    List<Expected> found = new ArrayList<>();
+    for (Segment segment : text(of, SEGMENTS)) {
+      double loss = plain.gradient(segment, found.size(), true);
+      found.add(new Expected(loss, plain.gradient.clone(), plain.state));
+    }
+    return found;
+  }
+
   /** Loss, gradient and states of segments that carry the state on. */
   Result gradients(Case of, GpuMode mode) {
     Precision precision = mode.precision();
-    float[] parameters = parameters(of);
-    PlainNetwork plain = plain(of, parameters);
     double states = 0;
     double gradients = 0;
     double losses = 0;
     try (CudaNetwork network = open(of, mode, new Optimizer.Sgd(0.1, 0))) {
-      network.writeParameters(parameters);
+      network.writeParameters(parameters(of));
+      List<Expected> exact = expected.computeIfAbsent(of, GpuCorrectness::plainly);
       int iteration = 0;
       for (Segment segment : text(of, SEGMENTS)) {
-        double expected = plain.gradient(segment, iteration, true);
+        Expected one = exact.get(iteration);
         Engine.Step found = network.gradient(segment, iteration);
-        losses = Math.max(losses, Math.abs(found.loss() - expected) / expected);
-        gradients = Math.max(gradients, error(GpuVectors.gradient(network), plain.gradient));
-        states = Math.max(states, error(network, plain));
+        losses = Math.max(losses, Math.abs(found.loss() - one.loss()) / one.loss());
+        gradients = Math.max(gradients, error(GpuVectors.gradient(network), one.gradient()));
+        states = Math.max(states, error(network, one.state()));
         iteration++;
       }
     }
@@ -171,7 +205,8 @@ final class GpuCorrectness {
         iteration++;
       }
       double error = error(GpuVectors.parameters(network), plain.parameters);
-      return new Result("six updates by " + optimizer, error(network, plain), error, error < 1e-5);
+      return new Result(
+          "six updates by " + optimizer, error(network, plain.state), error, error < 1e-5);
     }
   }
 
@@ -214,11 +249,11 @@ final class GpuCorrectness {
     }
   }
 
-  private static double error(CudaNetwork network, PlainNetwork plain) {
+  private static double error(CudaNetwork network, CarriedState state) {
     double worst = 0;
     List<LayerState> found = network.carriedState().layers();
     for (int l = 0; l < found.size(); l++) {
-      LayerState exact = plain.state.layers().get(l);
+      LayerState exact = state.layers().get(l);
       worst = Math.max(worst, error(found.get(l).hidden(), exact.hidden()));
       if (exact.cell() != null) {
         worst = Math.max(worst, error(found.get(l).cell(), exact.cell()));

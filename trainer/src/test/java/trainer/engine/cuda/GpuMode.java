@@ -17,7 +17,9 @@ record GpuMode(Precision precision, Recurrence recurrence) {
   static Opener thisMachine() {
     LibrarySearch search = LibrarySearch.ofThisMachine();
     KernelCache cache = KernelCache.ofThisMachine();
-    return mode -> Device.open(search, cache, mode.precision(), mode.recurrence());
+    boolean graphs = DeviceSettings.ofThisMachine().graphs();
+    return mode ->
+        Device.open(search, cache, mode.precision(), new DeviceSettings(mode.recurrence(), graphs));
   }
 
   /** All ways to compute with such products. */

@@ -31,7 +31,10 @@ class KernelCacheTest {
   /** Opens the GPU; how many programs have been compiled so far. */
   private long compiledAfterOpening(Path cache) {
     Device.open(
-            EmulatedCuda.libraries(), new KernelCache(cache), Precision.FLOAT32, Recurrence.STEPS)
+            EmulatedCuda.libraries(),
+            new KernelCache(cache),
+            Precision.FLOAT32,
+            new DeviceSettings(Recurrence.STEPS, true))
         .close();
     return cuda.emulation_get("calls:nvrtcCompileProgram");
   }
@@ -78,5 +81,26 @@ class KernelCacheTest {
     assertThat(compiledAfterOpening(file.resolve("below"))).isEqualTo(1);
     assertThat(compiledAfterOpening(file.resolve("below"))).isEqualTo(2);
     assertThat(compiledAfterOpening(null)).isEqualTo(3);
+  }
+
+  @Test
+  void whatCannotBeKeptLeavesNothingHalfWritten() throws IOException {
+    compiledAfterOpening(folder);
+    Path file = files().get(0);
+    Files.delete(file);
+    Files.createFile(Files.createDirectory(file).resolve("in the way"));
+    assertThat(compiledAfterOpening(folder)).isEqualTo(2);
+    assertThat(files()).containsExactly(file);
+  }
+
+  @Test
+  void liesWhereProgramsKeepSuchFiles() {
+    assertThat(KernelCache.folder(null, "/home/a"))
+        .isEqualTo(Path.of("/home/a/.cache/character-rnn-trainer"));
+    assertThat(KernelCache.folder("", "/home/a"))
+        .isEqualTo(Path.of("/home/a/.cache/character-rnn-trainer"));
+    assertThat(KernelCache.folder("/caches", "?"))
+        .isEqualTo(Path.of("/caches/character-rnn-trainer"));
+    assertThat(KernelCache.folder(null, "?")).as("no home").isNull();
   }
 }

@@ -2,12 +2,15 @@ package trainer.engine.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import trainer.config.Compute.Precision;
+import trainer.config.Layer;
 import trainer.config.Layer.CellType;
 import trainer.engine.cuda.PersistentPlan.Direction;
 
@@ -24,7 +27,7 @@ class PersistentPlanTest {
   private static Optional<PersistentPlan> plan(
       GpuProperties gpu, CellType cell, int units, int lanes, Precision precision, Direction way) {
     return PersistentPlan.of(
-        gpu, new PersistentPlan.Work(CellShape.of(cell), units, lanes, precision, way));
+        gpu, new PersistentPlan.Work(GateOrder.of(cell), units, lanes, precision, way));
   }
 
   /** One tile of lanes and one of units for each block where there are blocks enough. */
@@ -35,6 +38,7 @@ class PersistentPlanTest {
     "512,  64, TF32,     1, 1,  4, 32",
     "512, 128, TF32,     2, 1,  4, 32",
     "512,  64, FLOAT32,  1, 1,  4, 32",
+    "512, 128, BFLOAT16, 1, 2,  8, 16",
     "1024, 64, BFLOAT16, 2, 1,  2, 64",
     "1,     1, FLOAT32,  1, 1,  1,  1",
     "17,   33, FLOAT32,  1, 1,  3,  2"
@@ -53,6 +57,24 @@ class PersistentPlanTest {
           .as("%s", way)
           .isEqualTo(new PersistentPlan(laneTiles, unitTiles, groups, slices, plan.sharedBytes()));
     }
+  }
+
+  /** What is timed on a GPU must be of a kind with something that is checked there. */
+  @Test
+  void theLargeCasesOfTheCheckShareTheWorkInEveryWay() {
+    List<PersistentPlan> plans = new ArrayList<>();
+    for (GpuCorrectness.Case of : GpuCorrectness.cases(true)) {
+      for (Precision precision : Precision.values()) {
+        for (Direction way : Direction.values()) {
+          Layer layer = of.layers().get(0);
+          plan(H100, layer.type(), layer.size(), of.lanes(), precision, way).ifPresent(plans::add);
+        }
+      }
+    }
+    assertThat(plans).anyMatch(plan -> plan.groups() > 1 && plan.laneTiles() > 1);
+    assertThat(plans).anyMatch(plan -> plan.groups() > 1 && plan.unitTiles() > 1);
+    assertThat(plans).anyMatch(plan -> plan.slices() == 64);
+    assertThat(plans).anyMatch(plan -> plan.blocks() == 128);
   }
 
   @Test

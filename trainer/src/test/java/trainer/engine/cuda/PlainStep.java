@@ -12,7 +12,7 @@ final class PlainStep {
   private static final int SEED = 5;
 
   final CellType type;
-  final CellShape shape;
+  final GateOrder shape;
   final int lanes;
   final int units;
   final int[] characters; // [lanes]
@@ -30,7 +30,7 @@ final class PlainStep {
     this.type = type;
     this.lanes = lanes;
     this.units = units;
-    shape = CellShape.of(type);
+    shape = GateOrder.of(type);
     characters = random.ints(lanes, 0, VOCABULARY).toArray();
     table = EmulatedKernels.random(random, VOCABULARY * shape.fromInput() * units);
     recurrent = EmulatedKernels.random(random, lanes * shape.fromRecurrence() * units);

@@ -539,11 +539,13 @@ CUresult CUDAAPI cuModuleLoadData(CUmodule *module, const void *image) {
   CHECK_CALL(cuModuleLoadData)
   *module = (CUmodule)0x3000;
   bool known = !memcmp(image, "emulated", 8);
+  settings["modules"] += known;
   RESULT(known ? outside_capture() : INVALID_IMAGE);
 }
 
 CUresult CUDAAPI cuModuleUnload(CUmodule) {
   CHECK_CALL(cuModuleUnload)
+  settings["modules"]--;
   RESULT(SUCCESS);
 }
 
@@ -687,10 +689,15 @@ const char *nvrtcGetErrorString(int) { return "NVRTC_ERROR_EMULATED"; }
 
 int cublasCreate_v2(void **handle) {
   *handle = (void *)0x4000;
-  return context_current ? outcome("cublasCreate_v2") : 1;
+  int code = context_current ? outcome("cublasCreate_v2") : 1;
+  settings["cublas handles"] += code == SUCCESS;
+  return code;
 }
 
-int cublasDestroy_v2(void *) { return outcome("cublasDestroy_v2"); }
+int cublasDestroy_v2(void *) {
+  settings["cublas handles"]--;
+  return outcome("cublasDestroy_v2");
+}
 
 int cublasGetProperty(int property, int *value) {
   *value = property == 0 ? 13 : 1;

@@ -15,7 +15,7 @@ import trainer.config.Layer.CellType;
  * @param peepholes vectors behind DL4J's RW
  * @param remembers whether there is a memory c beside h
  */
-record CellShape(
+record GateOrder(
     int gates,
     int fromInput,
     int fromRecurrence,
@@ -27,18 +27,18 @@ record CellShape(
   private static final int[] ONE = {0};
   private static final int[] FOUR = {0, 1, 2, 3};
 
-  private static final CellShape SIMPLE_RNN = new CellShape(1, 1, 1, ONE, ONE, 0, false);
+  private static final GateOrder SIMPLE_RNN = new GateOrder(1, 1, 1, ONE, ONE, 0, false);
 
   /** Candidate, forget, output, input, as DL4J has them. */
-  private static final CellShape LSTM = new CellShape(4, 4, 4, FOUR, FOUR, 0, true);
+  private static final GateOrder LSTM = new GateOrder(4, 4, 4, FOUR, FOUR, 0, true);
 
-  private static final CellShape GRAVES_LSTM = new CellShape(4, 4, 4, FOUR, FOUR, 3, true);
+  private static final GateOrder GRAVES_LSTM = new GateOrder(4, 4, 4, FOUR, FOUR, 3, true);
 
   /** Here n from the input, r, z, n from the recurrence; the layer's parameters have r, z, n. */
-  private static final CellShape GRU =
-      new CellShape(4, 3, 3, new int[] {2, 0, 1}, new int[] {2, 0, 1, 3}, 0, false);
+  private static final GateOrder GRU =
+      new GateOrder(4, 3, 3, new int[] {2, 0, 1}, new int[] {2, 0, 1, 3}, 0, false);
 
-  static CellShape of(CellType type) {
+  static GateOrder of(CellType type) {
     return switch (type) {
       case SIMPLE_RNN -> SIMPLE_RNN;
       case LSTM -> LSTM;
