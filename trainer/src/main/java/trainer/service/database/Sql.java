@@ -25,6 +25,15 @@ public record Sql(String text, List<Object> parameters) {
     return new Sql(text, Arrays.asList(parameters));
   }
 
+  /**
+   * The time of the database, in milliseconds since 1970-01-01 UTC.
+   *
+   * @param now {@link Dialect#now}
+   */
+  public static long time(Connection connection, String now) throws SQLException {
+    return of("SELECT " + now).first(connection, row -> row.getLong(1)).orElseThrow();
+  }
+
   /** Changes rows; returns how many. */
   public int update(Connection connection) throws SQLException {
     try (PreparedStatement statement = prepare(connection)) {

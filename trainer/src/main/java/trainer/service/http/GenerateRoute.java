@@ -18,7 +18,6 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import trainer.run.RunDirectory;
-import trainer.service.registry.ModelVersion;
 import trainer.service.registry.Registry;
 import trainer.service.runs.Run;
 import trainer.service.runs.RunFiles;
@@ -67,7 +66,8 @@ final class GenerateRoute implements AutoCloseable {
             HandlerType.POST,
             Api.VERSION + "/generate",
             Access.READ,
-            context -> generate(context, directory(ModelRoutes.version(context, registry)))));
+            context ->
+                generate(context, registry.directory(ModelRoutes.version(context, registry)))));
   }
 
   private void generate(Context context, RunDirectory model) throws IOException {
@@ -114,16 +114,6 @@ final class GenerateRoute implements AutoCloseable {
           HttpStatus.CONFLICT, "%s has no checkpoint yet: wait for its first".formatted(run.id()));
     }
     return directory;
-  }
-
-  private RunDirectory directory(ModelVersion version) {
-    if (version.deletedAt() != null) {
-      throw new Problem(
-          HttpStatus.CONFLICT,
-          "the files of %s were deleted on %s: choose a newer version"
-              .formatted(version.reference(), version.deletedAt()));
-    }
-    return registry.directory(version);
   }
 
   private static String prime(ObjectNode body) {

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
+import trainer.service.registry.Champions;
 import trainer.service.registry.Decision;
 import trainer.service.registry.ModelVersion;
 import trainer.service.registry.Promotion;
@@ -30,11 +31,13 @@ final class ModelRoutes {
   private static final Pattern NAME = Pattern.compile(Registry.NAME_FORM);
 
   private final Registry registry;
+  private final Champions champions;
   private final Runs runs;
   private final RunFiles files;
 
-  ModelRoutes(Registry registry, Runs runs, RunFiles files) {
+  ModelRoutes(Registry registry, Champions champions, Runs runs, RunFiles files) {
     this.registry = registry;
+    this.champions = champions;
     this.runs = runs;
     this.files = files;
   }
@@ -110,7 +113,7 @@ final class ModelRoutes {
     if (registry.model(name).isEmpty()) {
       throw noModel(name);
     }
-    List<Promotion> found = registry.history(name, after, most + 1);
+    List<Promotion> found = champions.history(name, after, most + 1);
     List<Promotion> page = found.size() > most ? found.subList(0, most) : found;
     ObjectNode node = Json.object();
     ArrayNode list = node.putArray("history");
@@ -142,12 +145,13 @@ final class ModelRoutes {
 
   private void model(Context context) throws IOException {
     ModelVersion version = version(context, registry);
+    Path file = registry.directory(version).best();
     context.header(
         "Content-Disposition",
         "attachment; filename=\"%s-%s.zip\"".formatted(version.model(), version.version()));
     context.header("X-Model-Version", Integer.toString(version.version()));
     context.header("X-Model-SHA256", version.sha256());
-    send(context, version, registry.directory(version).best(), "application/zip");
+    send(context, version, file, "application/zip");
   }
 
   private void vocabulary(Context context) throws IOException {
@@ -157,14 +161,7 @@ final class ModelRoutes {
 
   private static void send(Context context, ModelVersion version, Path file, String type)
       throws IOException {
-    RecordRoutes.send(
-        context,
-        file,
-        type,
-        version.deletedAt() == null
-            ? "%s came without it".formatted(version.reference())
-            : "the files of %s were deleted on %s"
-                .formatted(version.reference(), version.deletedAt()));
+    RecordRoutes.send(context, file, type, version.reference() + " came without it");
   }
 
   private void promote(Context context) {
@@ -181,7 +178,7 @@ final class ModelRoutes {
     Long expected = Json.whole(body, "expected_champion", null, 0, Integer.MAX_VALUE);
     int version = registry.version(name, which.asText()).version();
     Promotion promotion =
-        registry.promote(
+        champions.promote(
             new Decision(name, version, Guard.caller(context).name(), reason(body), null),
             expected == null ? null : expected.intValue());
     Json.answer(context, HttpStatus.OK, ModelJson.promotion(promotion));
@@ -190,7 +187,7 @@ final class ModelRoutes {
   private void rollBack(Context context) {
     String name = name(context);
     ObjectNode body = Json.parse(RequestBody.read(context, BODY_BYTES), Set.of("reason"));
-    Promotion promotion = registry.rollBack(name, Guard.caller(context).name(), reason(body));
+    Promotion promotion = champions.rollBack(name, Guard.caller(context).name(), reason(body));
     Json.answer(context, HttpStatus.OK, ModelJson.promotion(promotion));
   }
 

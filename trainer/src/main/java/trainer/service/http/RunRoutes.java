@@ -141,12 +141,8 @@ final class RunRoutes {
     }
     try {
       ModelVersion version = registry.version(words.group(1), words.group(2));
-      if (version.deletedAt() == null) {
-        return Optional.of(version);
-      }
-      throw new Problem(
-          HttpStatus.UNPROCESSABLE_CONTENT,
-          "init_from: the files of %s were deleted".formatted(version.reference()));
+      registry.directory(version);
+      return Optional.of(version);
     } catch (RegistryException e) {
       throw new Problem(HttpStatus.UNPROCESSABLE_CONTENT, "init_from: " + e.getMessage());
     }

@@ -19,6 +19,7 @@ import trainer.service.schedule.Schedule;
 import trainer.service.schedule.ScheduleException;
 import trainer.service.schedule.SchedulePlan;
 import trainer.service.schedule.Schedules;
+import trainer.service.schedule.Triggers;
 
 /** Makes, changes, shows, fires, pauses and deletes schedules. */
 final class ScheduleRoutes {
@@ -29,14 +30,16 @@ final class ScheduleRoutes {
   private static final Pattern NAME = Pattern.compile(Registry.NAME_FORM);
 
   private final Schedules schedules;
+  private final Triggers triggers;
   private final DatasetRoots roots;
   private final Runnable changed;
 
   /**
    * @param changed called when there may be something to fire
    */
-  ScheduleRoutes(Schedules schedules, DatasetRoots roots, Runnable changed) {
+  ScheduleRoutes(Schedules schedules, Triggers triggers, DatasetRoots roots, Runnable changed) {
     this.schedules = schedules;
+    this.triggers = triggers;
     this.roots = roots;
     this.changed = changed;
   }
@@ -150,8 +153,8 @@ final class ScheduleRoutes {
         body.length > 0 && ScheduleJson.truth(Json.parse(body, Set.of("force")), "force", false);
     try {
       Firing firing =
-          schedules
-              .trigger(name, Guard.caller(context).name(), key, forced)
+          triggers
+              .request(name, Guard.caller(context).name(), key, forced)
               .orElseThrow(() -> noSchedule(name));
       changed.run();
       Json.answer(context, HttpStatus.ACCEPTED, ScheduleJson.firing(firing));

@@ -15,6 +15,7 @@ import trainer.service.datasets.DatasetRoots;
 import trainer.service.datasets.Uploads;
 import trainer.service.devices.DeviceSurvey;
 import trainer.service.live.LiveRuns;
+import trainer.service.registry.Champions;
 import trainer.service.registry.Registry;
 import trainer.service.registry.RegistryFiles;
 import trainer.service.runs.RunFiles;
@@ -22,6 +23,7 @@ import trainer.service.runs.RunQueue;
 import trainer.service.runs.Runs;
 import trainer.service.schedule.Scheduler;
 import trainer.service.schedule.Schedules;
+import trainer.service.schedule.Triggers;
 import trainer.service.webhook.Messenger;
 import trainer.service.webhook.Targets;
 import trainer.service.webhook.Webhooks;
@@ -123,15 +125,19 @@ public final class Service implements AutoCloseable {
           new Worker(new RunQueue(database, name), files, settings.program(), settings.worker());
       events = new EventRoutes(runs, files, live);
       Registry registry = new Registry(database, new RegistryFiles(settings.runs()));
+      Champions champions = new Champions(database);
       generate = new GenerateRoute(runs, files, registry, settings.program().command());
       Schedules schedules = new Schedules(database);
+      Triggers triggers = new Triggers(database);
       scheduler =
           new Scheduler(
               database,
               schedules,
+              triggers,
               runs,
               files,
               registry,
+              champions,
               roots,
               name,
               settings.program().command(),
@@ -151,8 +157,8 @@ public final class Service implements AutoCloseable {
       routes.addAll(new RecordRoutes(runs, files, live).routes());
       routes.addAll(events.routes());
       routes.addAll(generate.routes());
-      routes.addAll(new ModelRoutes(registry, runs, files).routes());
-      routes.addAll(new ScheduleRoutes(schedules, roots, scheduler::wake).routes());
+      routes.addAll(new ModelRoutes(registry, champions, runs, files).routes());
+      routes.addAll(new ScheduleRoutes(schedules, triggers, roots, scheduler::wake).routes());
       routes.addAll(new WebhookRoutes(new Webhooks(database, targets)).routes());
       routes.add(metrics.route());
       routes.addAll(PageRoutes.routes());

@@ -5,7 +5,8 @@ import java.sql.SQLException;
 import java.time.Instant;
 
 /**
- * A version of a model, which never changes; only its aliases do, and its files may be deleted.
+ * A version of a model, which never changes; only its aliases do, and its files may be deleted and
+ * come back.
  *
  * @param model name of the model
  * @param version from 1
@@ -66,6 +67,19 @@ public record ModelVersion(
         deletedAt,
         row.getBoolean("champion"),
         row.getBoolean("challenger"));
+  }
+
+  /**
+   * Checks that it has its files.
+   *
+   * @throws RegistryException if they were deleted
+   */
+  void checkFiles() {
+    if (deletedAt != null) {
+      throw RegistryException.conflict(
+          "the files of %s were deleted on %s: choose a newer version, or register its run %s again"
+              .formatted(reference(), deletedAt, run));
+    }
   }
 
   /** As {@code NAME@VERSION}. */

@@ -15,6 +15,7 @@ import trainer.config.ConfigurationLoader;
 import trainer.service.datasets.DatasetRoots;
 import trainer.service.datasets.SubmittedConfiguration;
 import trainer.service.registry.Alias;
+import trainer.service.registry.Champions;
 import trainer.service.registry.Decision;
 import trainer.service.registry.ModelVersion;
 import trainer.service.registry.Registry;
@@ -42,6 +43,7 @@ final class Retraining {
   private final Runs runs;
   private final RunFiles files;
   private final Registry registry;
+  private final Champions champions;
   private final DatasetRoots roots;
   private final Measurement measurement;
 
@@ -50,12 +52,14 @@ final class Retraining {
       Runs runs,
       RunFiles files,
       Registry registry,
+      Champions champions,
       DatasetRoots roots,
       Measurement measurement) {
     this.firings = firings;
     this.runs = runs;
     this.files = files;
     this.registry = registry;
+    this.champions = champions;
     this.roots = roots;
     this.measurement = measurement;
   }
@@ -170,7 +174,7 @@ final class Retraining {
           reason,
           challenger.version(),
           figures,
-          connection -> registry.keep(connection, decision));
+          connection -> champions.keep(connection, decision));
     }
   }
 
@@ -237,7 +241,7 @@ final class Retraining {
           reason,
           challenger.version(),
           figures,
-          connection -> registry.promote(connection, decision, champion));
+          connection -> champions.promote(connection, decision, champion));
     } catch (RegistryException e) {
       // Another champion was made in the meantime: to be measured against that one.
       LOG.info("{}: {}", by(schedule), e.getMessage());

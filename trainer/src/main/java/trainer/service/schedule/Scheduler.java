@@ -11,6 +11,7 @@ import org.slf4j.LoggerFactory;
 import trainer.service.database.Database;
 import trainer.service.database.DatabaseException;
 import trainer.service.datasets.DatasetRoots;
+import trainer.service.registry.Champions;
 import trainer.service.registry.Registry;
 import trainer.service.runs.RunFiles;
 import trainer.service.runs.Runs;
@@ -26,6 +27,7 @@ public final class Scheduler implements AutoCloseable {
   private static final int MOST_ATTEMPTS = 20;
 
   private final Schedules schedules;
+  private final Triggers triggers;
   private final Firings firings;
   private final Retraining retraining;
   private final Measurement measurement;
@@ -55,18 +57,21 @@ public final class Scheduler implements AutoCloseable {
   public Scheduler(
       Database database,
       Schedules schedules,
+      Triggers triggers,
       Runs runs,
       RunFiles files,
       Registry registry,
+      Champions champions,
       DatasetRoots roots,
       String worker,
       List<String> program,
       Duration poll,
       Runnable submitted) {
     this.schedules = schedules;
+    this.triggers = triggers;
     this.firings = new Firings(database, runs, worker);
     this.measurement = new Measurement(program);
-    this.retraining = new Retraining(firings, runs, files, registry, roots, measurement);
+    this.retraining = new Retraining(firings, runs, files, registry, champions, roots, measurement);
     this.poll = poll;
     this.submitted = submitted;
   }
@@ -103,7 +108,7 @@ public final class Scheduler implements AutoCloseable {
     if (working) {
       firings.renew(LEASE);
     }
-    for (Firing firing : schedules.fireDue()) {
+    for (Firing firing : triggers.fireDue()) {
       LOG.info("firing {} for {}: {}", firing.number(), firing.dueAt(), firing.state().word());
       workBell.release();
     }

@@ -2,22 +2,19 @@ package trainer.service.schedule;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import trainer.service.database.Database;
 import trainer.service.database.Sql;
-import trainer.service.schedule.SchedulePlan.Missed;
 
-/**
- * The schedules: made, changed, paused, fired. Firing is one transaction that moves a schedule on
- * to its next instant and notes what became of the present one, so that of several processes that
- * see it due, one fires it. Time is the database's.
- */
+/** The schedules as people see them: made, changed, paused, deleted. Time is the database's. */
 public final class Schedules {
-  private static final Duration ON_TIME = Duration.ofMinutes(2);
+  private static final String COLUMNS =
+      "name, cron, zone, configuration, model, begins_with, skip_unchanged, held_out, margin, keep,"
+          + " missed, allow_overlap, priority, next_at, changed_by, changed_at";
 
   private final Database database;
   private final String now;
@@ -30,65 +27,49 @@ public final class Schedules {
 
   /** Makes a schedule, or returns empty where there is one of that name. */
   public Optional<Schedule> create(SchedulePlan plan, String by) {
-    return database.write(
-        connection -> {
-          long time = time(connection);
-          return Sql.of(
-                  ("INSERT INTO schedules (name, cron, zone, configuration, model, begins_with,"
-                      + " skip_unchanged, held_out, margin, keep, missed, allow_overlap, priority,"
-                      + " paused, next_at, changed_by, changed_at)"
-                      + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, FALSE, ?, ?, ?)"
-                      + " ON CONFLICT DO NOTHING RETURNING *"),
-                  plan.name(),
-                  plan.cron().text(),
-                  plan.cron().zone().getId(),
-                  plan.configuration(),
-                  plan.model(),
-                  plan.start().word(),
-                  plan.skipUnchanged(),
-                  plan.heldOut(),
-                  plan.margin(),
-                  plan.keep(),
-                  plan.missed().word(),
-                  plan.overlap(),
-                  plan.priority(),
-                  plan.cron().next(Instant.ofEpochMilli(time)).toEpochMilli(),
-                  by,
-                  time)
-              .first(connection, Schedule::of);
-        });
-  }
-
-  private long time(Connection connection) throws SQLException {
-    return Sql.of("SELECT " + now).first(connection, row -> row.getLong(1)).orElseThrow();
+    return put(
+        "INSERT INTO schedules (%s, paused) VALUES (%s, FALSE) ON CONFLICT DO NOTHING RETURNING *",
+        plan, by);
   }
 
   /** Gives a schedule another plan; its history stays. Empty where there is none of that name. */
   public Optional<Schedule> change(SchedulePlan plan, String by) {
+    return put(
+        "UPDATE schedules SET (%s) = (%s) WHERE name = ? RETURNING *", plan, by, plan.name());
+  }
+
+  /**
+   * Writes a plan.
+   *
+   * @param statement with a place for the columns and one for as many question marks
+   * @param more parameters
+   */
+  private Optional<Schedule> put(String statement, SchedulePlan plan, String by, Object... more) {
     return database.write(
         connection -> {
-          long time = time(connection);
-          return Sql.of(
-                  "UPDATE schedules SET cron = ?, zone = ?, configuration = ?, model = ?,"
-                      + " begins_with = ?, skip_unchanged = ?, held_out = ?, margin = ?, keep = ?,"
-                      + " missed = ?, allow_overlap = ?, priority = ?, next_at = ?, changed_by = ?,"
-                      + " changed_at = ? WHERE name = ? RETURNING *",
-                  plan.cron().text(),
-                  plan.cron().zone().getId(),
-                  plan.configuration(),
-                  plan.model(),
-                  plan.start().word(),
-                  plan.skipUnchanged(),
-                  plan.heldOut(),
-                  plan.margin(),
-                  plan.keep(),
-                  plan.missed().word(),
-                  plan.overlap(),
-                  plan.priority(),
-                  plan.cron().next(Instant.ofEpochMilli(time)).toEpochMilli(),
-                  by,
-                  time,
-                  plan.name())
+          long time = Sql.time(connection, now);
+          List<Object> values = new ArrayList<>();
+          Collections.addAll(
+              values,
+              plan.name(),
+              plan.cron().text(),
+              plan.cron().zone().getId(),
+              plan.configuration(),
+              plan.model(),
+              plan.start().word(),
+              plan.skipUnchanged(),
+              plan.heldOut(),
+              plan.margin(),
+              plan.keep(),
+              plan.missed().word(),
+              plan.overlap(),
+              plan.priority(),
+              plan.cron().next(Instant.ofEpochMilli(time)).toEpochMilli(),
+              by,
+              time);
+          String marks = String.join(", ", Collections.nCopies(values.size(), "?"));
+          Collections.addAll(values, more);
+          return new Sql(statement.formatted(COLUMNS, marks), values)
               .first(connection, Schedule::of);
         });
   }
@@ -138,7 +119,8 @@ public final class Schedules {
           if (schedule.isEmpty() || !schedule.get().paused()) {
             return schedule;
           }
-          Instant next = schedule.get().plan().cron().next(Instant.ofEpochMilli(time(connection)));
+          Instant next =
+              schedule.get().plan().cron().next(Instant.ofEpochMilli(Sql.time(connection, now)));
           return Sql.of(
                   "UPDATE schedules SET paused = FALSE, next_at = ? WHERE name = ? RETURNING *",
                   next.toEpochMilli(),
@@ -158,146 +140,5 @@ public final class Schedules {
                     before == null ? Long.MAX_VALUE : before,
                     limit)
                 .list(connection, Firing::of));
-  }
-
-  /**
-   * Fires a schedule on request, paused or not.
-   *
-   * @param key the same key fires once; null: a new one
-   * @param forced whether it trains even if nothing has changed
-   * @return empty where there is no such schedule
-   * @throws ScheduleException if the time before has not come to its end and that is not allowed
-   */
-  public Optional<Firing> trigger(String name, String by, String key, boolean forced) {
-    String chosen = "request " + (key == null ? UUID.randomUUID() : key);
-    return database.write(
-        connection -> {
-          // Whoever would fire the same schedule waits here.
-          Optional<Schedule> schedule =
-              Sql.of("UPDATE schedules SET next_at = next_at WHERE name = ? RETURNING *", name)
-                  .first(connection, Schedule::of);
-          if (schedule.isEmpty()) {
-            return Optional.empty();
-          }
-          Optional<Firing> before =
-              Sql.of(
-                      "SELECT %s FROM firings WHERE schedule = ? AND key = ?"
-                          .formatted(Firing.COLUMNS),
-                      schedule.get().number(),
-                      chosen)
-                  .first(connection, Firing::of);
-          if (before.isPresent()) {
-            return before;
-          }
-          Optional<Firing> open = open(connection, schedule.get());
-          if (open.isPresent()) {
-            throw new ScheduleException(
-                "%s is still at work since %s: wait for its end, or set overlap"
-                    .formatted(name, open.get().firedAt()));
-          }
-          Instant time = Instant.ofEpochMilli(time(connection));
-          return Optional.of(
-              insert(
-                  connection,
-                  schedule.get(),
-                  chosen,
-                  time,
-                  by,
-                  forced,
-                  FiringState.PREPARING,
-                  null));
-        });
-  }
-
-  /** The firing that stands in the way of another one. */
-  private static Optional<Firing> open(Connection connection, Schedule schedule)
-      throws SQLException {
-    return schedule.plan().overlap()
-        ? Optional.empty()
-        : Sql.of(
-                "SELECT %s FROM firings WHERE schedule = ? AND ended_at IS NULL ORDER BY number LIMIT 1"
-                    .formatted(Firing.COLUMNS),
-                schedule.number())
-            .first(connection, Firing::of);
-  }
-
-  private Firing insert(
-      Connection connection,
-      Schedule schedule,
-      String key,
-      Instant due,
-      String by,
-      boolean forced,
-      FiringState state,
-      String reason)
-      throws SQLException {
-    return Sql.of(
-            ("INSERT INTO firings (schedule, key, due_at, fired_at, requested_by, forced, state,"
-                        + " reason, ended_at, attempt) VALUES (?, ?, ?, %s, ?, ?, ?, ?, %s, 0) RETURNING ")
-                    .formatted(now, state == FiringState.PREPARING ? "NULL" : now)
-                + Firing.COLUMNS,
-            schedule.number(),
-            key,
-            due.toEpochMilli(),
-            by,
-            forced,
-            state.word(),
-            reason)
-        .first(connection, Firing::of)
-        .orElseThrow();
-  }
-
-  /** Fires every schedule that is due; returns what became of each. */
-  List<Firing> fireDue() {
-    List<Schedule> due =
-        database.read(
-            connection ->
-                Sql.of("SELECT * FROM schedules WHERE NOT paused AND next_at <= " + now)
-                    .list(connection, Schedule::of));
-    return due.stream().flatMap(schedule -> fire(schedule).stream()).toList();
-  }
-
-  /** Fires a schedule for the instant that it was seen due at, unless another process has. */
-  Optional<Firing> fire(Schedule seen) {
-    return database.write(
-        connection -> {
-          int still =
-              Sql.of(
-                      "UPDATE schedules SET next_at = next_at"
-                          + " WHERE number = ? AND next_at = ? AND changed_at = ? AND NOT paused",
-                      seen.number(),
-                      seen.nextAt().toEpochMilli(),
-                      seen.changedAt().toEpochMilli())
-                  .update(connection);
-          if (still == 0) {
-            return Optional.empty();
-          }
-          Instant time = Instant.ofEpochMilli(time(connection));
-          Cron cron = seen.plan().cron();
-          Sql.of(
-                  "UPDATE schedules SET next_at = ? WHERE number = ?",
-                  cron.next(time).toEpochMilli(),
-                  seen.number())
-              .update(connection);
-          Instant latest = cron.latest(seen.nextAt(), time).orElse(seen.nextAt());
-          return Optional.of(fire(connection, seen, latest, time));
-        });
-  }
-
-  private Firing fire(Connection connection, Schedule schedule, Instant latest, Instant time)
-      throws SQLException {
-    boolean late = latest.plus(ON_TIME).isBefore(time);
-    boolean missed = late && schedule.plan().missed() == Missed.SKIP;
-    Optional<Firing> open = open(connection, schedule);
-    FiringState state =
-        missed
-            ? FiringState.MISSED
-            : open.isPresent() ? FiringState.SKIPPED : FiringState.PREPARING;
-    String reason =
-        missed
-            ? "no service was there from %s to %s".formatted(schedule.nextAt(), latest)
-            : open.map(firing -> "what began at %s had not ended".formatted(firing.firedAt()))
-                .orElse(null);
-    return insert(connection, schedule, latest.toString(), latest, null, false, state, reason);
   }
 }

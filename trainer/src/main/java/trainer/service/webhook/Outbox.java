@@ -33,8 +33,7 @@ public final class Outbox {
     if (webhooks.isEmpty()) {
       return;
     }
-    long time =
-        Sql.of("SELECT " + dialect.now()).first(connection, row -> row.getLong(1)).orElseThrow();
+    long time = Sql.time(connection, dialect.now());
     ObjectNode body = JSON.createObjectNode();
     body.put("type", event.word());
     body.put("timestamp", Instant.ofEpochMilli(time).toString());

@@ -37,6 +37,7 @@ abstract class RegistryContract {
   @TempDir private Path folder;
   private Database database;
   private Registry registry;
+  private Champions champions;
 
   abstract Database open(Path folder);
 
@@ -44,6 +45,7 @@ abstract class RegistryContract {
   void start() {
     database = open(folder);
     registry = new Registry(database, new RegistryFiles(folder));
+    champions = new Champions(database);
   }
 
   @AfterEach
@@ -82,7 +84,7 @@ abstract class RegistryContract {
   }
 
   private Promotion promote(int version) {
-    return registry.promote(new Decision(MODEL, version, "ben", "better", "{\"loss\":1}"), null);
+    return champions.promote(new Decision(MODEL, version, "ben", "better", "{\"loss\":1}"), null);
   }
 
   private int champion() {
@@ -149,10 +151,10 @@ abstract class RegistryContract {
     assertThatThrownBy(() -> registry.version(MODEL, "challenger"))
         .isInstanceOf(RegistryException.class)
         .hasMessage("shakespeare has no challenger");
-    assertThat(registry.history(MODEL, null, 10))
+    assertThat(champions.history(MODEL, null, 10))
         .extracting(Promotion::version)
         .containsExactly(2, 1);
-    assertThat(registry.history(MODEL, first.number(), 10)).isEmpty();
+    assertThat(champions.history(MODEL, first.number(), 10)).isEmpty();
   }
 
   @Test
@@ -166,12 +168,12 @@ abstract class RegistryContract {
           .hasMessageContaining(version == 1 ? "is the champion already" : "has no version 7");
     }
     Decision stale = new Decision(MODEL, 2, "ben", "better", null);
-    assertThatThrownBy(() -> registry.promote(stale, 0))
+    assertThatThrownBy(() -> champions.promote(stale, 0))
         .isInstanceOf(RegistryException.class)
         .hasMessageContaining("the champion of shakespeare is version 1 and not version 0");
-    assertThat(registry.history(MODEL, null, 10)).hasSize(1);
+    assertThat(champions.history(MODEL, null, 10)).hasSize(1);
     assertThat(champion()).isEqualTo(1);
-    registry.promote(stale, 1);
+    champions.promote(stale, 1);
     assertThat(champion()).isEqualTo(2);
   }
 
@@ -180,17 +182,17 @@ abstract class RegistryContract {
     for (String content : List.of("one", "two", "three")) {
       promote(register(content).version());
     }
-    Promotion back = registry.rollBack(MODEL, "carl", "it writes nonsense");
+    Promotion back = champions.rollBack(MODEL, "carl", "it writes nonsense");
     assertThat(back.kind()).isEqualTo(Kind.ROLLED_BACK);
     assertThat(back.version()).isEqualTo(2);
     assertThat(back.champion()).isEqualTo(3);
-    assertThat(registry.rollBack(MODEL, "carl", "so does this").version()).isEqualTo(1);
-    assertThatThrownBy(() -> registry.rollBack(MODEL, "carl", "and this"))
+    assertThat(champions.rollBack(MODEL, "carl", "so does this").version()).isEqualTo(1);
+    assertThatThrownBy(() -> champions.rollBack(MODEL, "carl", "and this"))
         .isInstanceOf(RegistryException.class)
         .hasMessageContaining("had no champion before version 1");
     promote(3);
-    assertThat(registry.rollBack(MODEL, "carl", "again").version()).isEqualTo(1);
-    assertThat(registry.history(MODEL, null, 10)).hasSize(7);
+    assertThat(champions.rollBack(MODEL, "carl", "again").version()).isEqualTo(1);
+    assertThat(champions.history(MODEL, null, 10)).hasSize(7);
   }
 
   @Test
@@ -202,7 +204,7 @@ abstract class RegistryContract {
           .isInstanceOf(DatabaseException.class)
           .hasMessageContaining("promotions are never");
     }
-    assertThat(registry.history(MODEL, null, 10).get(0).reason()).isEqualTo("better");
+    assertThat(champions.history(MODEL, null, 10).get(0).reason()).isEqualTo("better");
   }
 
   @Test
@@ -228,7 +230,42 @@ abstract class RegistryContract {
         .isInstanceOf(RegistryException.class)
         .hasMessageContaining("the files of shakespeare@5 were deleted");
     assertThat(registry.prune(MODEL, 2)).isZero();
-    assertThat(registry.rollBack(MODEL, "carl", "back").version()).isEqualTo(2);
+    assertThat(champions.rollBack(MODEL, "carl", "back").version()).isEqualTo(2);
+  }
+
+  @Test
+  void aVersionThatIsRegisteredAgainGetsItsFilesBack() {
+    register("one");
+    register("two");
+    assertThat(registry.prune(MODEL, 1)).isEqualTo(1);
+    assertThat(registry.version(MODEL, "1").deletedAt()).isNotNull();
+
+    ModelVersion again = register("one");
+    assertThat(again.version()).isEqualTo(1);
+    assertThat(again.deletedAt()).isNull();
+    assertThat(again.challenger()).isTrue();
+    assertThat(registry.directory(again).best()).hasContent("one");
+    assertThat(registry.versions(MODEL, 10)).hasSize(2);
+    promote(1);
+    assertThat(champion()).isEqualTo(1);
+  }
+
+  @Test
+  void modelsAreListedWithWhatTheirAliasesPointAt() {
+    registry.register("burns", trained("one"), "small-one", "anna");
+    register("two");
+    promote(1);
+    register("three");
+
+    assertThat(registry.models()).extracting(Registry.Model::name).containsExactly("burns", MODEL);
+    assertThat(registry.models().get(0).champion()).isNull();
+    assertThat(registry.models().get(0).challenger().run()).isEqualTo("small-one");
+    Registry.Model model = registry.model(MODEL).orElseThrow();
+    assertThat(registry.models().get(1)).isEqualTo(model);
+    assertThat(model.versions()).isEqualTo(2);
+    assertThat(model.champion().version()).isEqualTo(1);
+    assertThat(model.challenger().version()).isEqualTo(2);
+    assertThat(registry.model("blake")).isEmpty();
   }
 
   @Test
@@ -285,7 +322,7 @@ abstract class RegistryContract {
     } finally {
       threads.shutdownNow();
     }
-    assertThat(registry.history(MODEL, null, 100)).hasSize(writers + 1);
-    assertThat(champion()).isEqualTo(registry.history(MODEL, null, 1).get(0).version());
+    assertThat(champions.history(MODEL, null, 100)).hasSize(writers + 1);
+    assertThat(champion()).isEqualTo(champions.history(MODEL, null, 1).get(0).version());
   }
 }

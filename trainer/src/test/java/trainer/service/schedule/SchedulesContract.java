@@ -36,6 +36,7 @@ abstract class SchedulesContract {
   @TempDir private Path folder;
   private Database database;
   private Schedules schedules;
+  private Triggers triggers;
   private Runs runs;
   private Firings one;
   private Firings other;
@@ -46,6 +47,7 @@ abstract class SchedulesContract {
   void start() {
     database = open(folder);
     schedules = new Schedules(database);
+    triggers = new Triggers(database);
     runs = new Runs(database);
     one = new Firings(database, runs, "one");
     other = new Firings(database, runs, "other");
@@ -122,18 +124,31 @@ abstract class SchedulesContract {
   @Test
   void whatIsDueFiresOnceAndMovesOn() {
     nightly(Missed.SKIP, false);
-    assertThat(schedules.fireDue()).as("not due").isEmpty();
+    assertThat(triggers.fireDue()).as("not due").isEmpty();
     Schedule due = schedules.change(plan("* * * * *", Missed.SKIP, false), "anna").orElseThrow();
     Instant instant = due.nextAt().minus(Duration.ofMinutes(1));
     dueAt(instant);
 
-    List<Firing> fired = schedules.fireDue();
+    List<Firing> fired = triggers.fireDue();
     assertThat(fired).hasSize(1);
     assertThat(fired.get(0).state()).isEqualTo(FiringState.PREPARING);
     assertThat(fired.get(0).dueAt()).isAfterOrEqualTo(instant).isBeforeOrEqualTo(now());
     assertThat(fired.get(0).requestedBy()).isNull();
     assertThat(schedules.find("nightly").orElseThrow().nextAt()).isAfter(fired.get(0).dueAt());
-    assertThat(schedules.fireDue()).isEmpty();
+    assertThat(triggers.fireDue()).isEmpty();
+  }
+
+  /** As where the clock of the database was put back in between. */
+  @Test
+  void anInstantThatComesTwiceFiresOnceAndHoldsUpNothing() {
+    nightly(Missed.ONCE, false);
+    Instant instant = now().minusSeconds(1);
+    dueAt(instant);
+    assertThat(triggers.fireDue()).hasSize(1);
+    dueAt(instant);
+    assertThat(triggers.fireDue()).isEmpty();
+    assertThat(schedules.find("nightly").orElseThrow().nextAt()).isAfter(now());
+    assertThat(history()).hasSize(1);
   }
 
   @Test
@@ -151,7 +166,7 @@ abstract class SchedulesContract {
               threads.submit(
                   () -> {
                     begin.await();
-                    return new Schedules(database).fire(seen);
+                    return new Triggers(database).fire(seen);
                   }));
         }
         begin.countDown();
@@ -171,7 +186,7 @@ abstract class SchedulesContract {
   void missedInstantsAreNotedOrMadeUpForOnce() {
     nightly(Missed.SKIP, false);
     dueAt(now().minus(Duration.ofDays(10)));
-    assertThat(schedules.fireDue()).hasSize(1);
+    assertThat(triggers.fireDue()).hasSize(1);
     Firing missed = history().get(0);
     assertThat(missed.state()).isEqualTo(FiringState.MISSED);
     assertThat(missed.reason()).startsWith("no service was there from ");
@@ -181,7 +196,7 @@ abstract class SchedulesContract {
     schedules.delete("nightly");
     nightly(Missed.ONCE, false);
     dueAt(now().minus(Duration.ofDays(10)));
-    assertThat(schedules.fireDue()).hasSize(1);
+    assertThat(triggers.fireDue()).hasSize(1);
     assertThat(history()).extracting(Firing::state).containsExactly(FiringState.PREPARING);
   }
 
@@ -189,20 +204,20 @@ abstract class SchedulesContract {
   void aScheduleWaitsForItsOwnEndUnlessToldOtherwise() {
     nightly(Missed.ONCE, false);
     dueAt(now());
-    schedules.fireDue();
+    triggers.fireDue();
     dueAt(now());
-    schedules.fireDue();
+    triggers.fireDue();
     assertThat(history().get(0).state()).isEqualTo(FiringState.SKIPPED);
     assertThat(history().get(0).reason()).startsWith("what began at ");
-    assertThatThrownBy(() -> schedules.trigger("nightly", "ben", null, false))
+    assertThatThrownBy(() -> triggers.request("nightly", "ben", null, false))
         .isInstanceOf(ScheduleException.class)
         .hasMessageContaining("is still at work");
 
     schedules.change(plan("30 3 * * *", Missed.ONCE, true), "anna");
     dueAt(now());
-    schedules.fireDue();
+    triggers.fireDue();
     assertThat(history().get(0).state()).isEqualTo(FiringState.PREPARING);
-    assertThat(schedules.trigger("nightly", "ben", null, false)).isPresent();
+    assertThat(triggers.request("nightly", "ben", null, false)).isPresent();
   }
 
   @Test
@@ -210,25 +225,25 @@ abstract class SchedulesContract {
     nightly(Missed.ONCE, false);
     dueAt(now().minusSeconds(10));
     assertThat(schedules.pause("nightly").orElseThrow().paused()).isTrue();
-    assertThat(schedules.fireDue()).isEmpty();
-    Firing asked = schedules.trigger("nightly", "ben", "monday", true).orElseThrow();
+    assertThat(triggers.fireDue()).isEmpty();
+    Firing asked = triggers.request("nightly", "ben", "monday", true).orElseThrow();
     assertThat(asked.requestedBy()).isEqualTo("ben");
     assertThat(asked.forced()).isTrue();
-    assertThat(schedules.trigger("nightly", "ben", "monday", true))
+    assertThat(triggers.request("nightly", "ben", "monday", true))
         .as("the same key")
         .map(Firing::number)
         .hasValue(asked.number());
     Schedule resumed = schedules.resume("nightly").orElseThrow();
     assertThat(resumed.nextAt()).as("what was due in the meantime is over").isAfter(now());
-    assertThat(schedules.fireDue()).isEmpty();
-    assertThat(schedules.trigger("hourly", "ben", null, false)).isEmpty();
+    assertThat(triggers.fireDue()).isEmpty();
+    assertThat(triggers.request("hourly", "ben", null, false)).isEmpty();
     assertThat(schedules.pause("hourly")).isEmpty();
   }
 
   @Test
   void aFiringIsTakenWhenItsRunHasEnded() {
     nightly(Missed.ONCE, false);
-    schedules.trigger("nightly", "ben", null, false);
+    triggers.request("nightly", "ben", null, false);
     Firing firing = one.take(LEASE).orElseThrow();
     assertThat(firing.attempt()).isEqualTo(1);
     assertThat(other.take(LEASE)).as("it is taken").isEmpty();
@@ -257,7 +272,7 @@ abstract class SchedulesContract {
   @Test
   void whoWasTakenForDeadChangesNothing() throws InterruptedException {
     nightly(Missed.ONCE, false);
-    schedules.trigger("nightly", "ben", null, false);
+    triggers.request("nightly", "ben", null, false);
     Firing paused = one.take(Duration.ZERO).orElseThrow();
     TimeUnit.MILLISECONDS.sleep(5);
     Firing current = other.take(LEASE).orElseThrow();

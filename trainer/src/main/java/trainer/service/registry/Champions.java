@@ -1,0 +1,185 @@
+package trainer.service.registry;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import trainer.service.database.Database;
+import trainer.service.database.Sql;
+import trainer.service.registry.Promotion.Kind;
+import trainer.service.webhook.Event;
+import trainer.service.webhook.Outbox;
+
+/**
+ * What is decided about the champions of models, and the history of that, which is only ever added
+ * to. A decision is one transaction: whoever reads the champion gets the one before or the new one.
+ */
+public final class Champions {
+  private final Database database;
+
+  /** The decisions of a database. */
+  public Champions(Database database) {
+    this.database = database;
+  }
+
+  /**
+   * Makes a version the champion.
+   *
+   * @param expected the champion that the decision was made against, 0 for none; null: whatever it
+   *     is
+   * @throws RegistryException if there is no such version, its files are deleted, it is the
+   *     champion already, or another champion was made in the meantime
+   */
+  public Promotion promote(Decision decision, Integer expected) {
+    return database.write(connection -> promote(connection, decision, expected));
+  }
+
+  /** The same as a part of a larger change. */
+  public Promotion promote(Connection connection, Decision decision, Integer expected)
+      throws SQLException {
+    long model = RegistryTables.lock(connection, decision.model());
+    ModelVersion version = RegistryTables.usable(connection, decision.model(), decision.version());
+    Integer champion = champion(connection, decision.model());
+    if (expected != null && expected != (champion == null ? 0 : champion)) {
+      throw RegistryException.conflict(
+          "the champion of %s is %s and not version %d any more: look at the figures again"
+              .formatted(
+                  decision.model(),
+                  champion == null ? "nothing" : "version " + champion,
+                  expected));
+    }
+    if (version.champion()) {
+      throw RegistryException.conflict(version.reference() + " is the champion already");
+    }
+    return crown(connection, model, Kind.PROMOTED, decision, champion);
+  }
+
+  private static Integer champion(Connection connection, String model) throws SQLException {
+    return RegistryTables.find(connection, model, Alias.CHAMPION)
+        .map(ModelVersion::version)
+        .orElse(null);
+  }
+
+  /** Makes a version the champion, and writes that down. */
+  private Promotion crown(
+      Connection connection, long model, Kind kind, Decision decision, Integer before)
+      throws SQLException {
+    RegistryTables.point(connection, model, Alias.CHAMPION, decision.version());
+    Sql.of(
+            "DELETE FROM model_aliases WHERE model = ? AND alias = 'challenger' AND version = ?",
+            model,
+            decision.version())
+        .update(connection);
+    return record(connection, model, kind, decision, before);
+  }
+
+  private Promotion record(
+      Connection connection, long model, Kind kind, Decision decision, Integer champion)
+      throws SQLException {
+    long number =
+        Sql.of(
+                ("INSERT INTO promotions (model, kind, version, champion, decided_by, decided_at,"
+                        + " reason, figures) VALUES (?, ?, ?, ?, ?, %s, ?, ?) RETURNING number")
+                    .formatted(database.dialect().now()),
+                model,
+                kind.word(),
+                decision.version(),
+                champion,
+                decision.by(),
+                decision.reason(),
+                decision.figures())
+            .first(connection, row -> row.getLong(1))
+            .orElseThrow();
+    Promotion promotion =
+        Sql.of(Promotion.SELECT + " WHERE p.number = ?", number)
+            .first(connection, Promotion::of)
+            .orElseThrow();
+    announce(connection, promotion);
+    return promotion;
+  }
+
+  private void announce(Connection connection, Promotion promotion) throws SQLException {
+    Map<String, Object> data = new LinkedHashMap<>();
+    data.put("model", promotion.model());
+    data.put("version", promotion.version());
+    data.put("champion_before", promotion.champion());
+    data.put("decided_by", promotion.decidedBy());
+    data.put("reason", promotion.reason());
+    Event event =
+        switch (promotion.kind()) {
+          case PROMOTED -> Event.MODEL_PROMOTED;
+          case ROLLED_BACK -> Event.MODEL_ROLLED_BACK;
+          case KEPT -> Event.MODEL_KEPT;
+        };
+    Outbox.put(connection, database.dialect(), event, data);
+  }
+
+  /** Writes down, as a part of a larger change, why a version did not become the champion. */
+  public Promotion keep(Connection connection, Decision decision) throws SQLException {
+    long model = RegistryTables.lock(connection, decision.model());
+    Integer champion = champion(connection, decision.model());
+    return record(connection, model, Kind.KEPT, decision, champion);
+  }
+
+  /**
+   * Makes the version the champion that was it before the present one; once more, the one before
+   * that.
+   *
+   * @throws RegistryException if there was none, or its files are deleted
+   */
+  public Promotion rollBack(String model, String by, String reason) {
+    return database.write(
+        connection -> {
+          long number = RegistryTables.lock(connection, model);
+          Iterator<Integer> champions = succession(connection, number).iterator();
+          Integer current = champions.hasNext() ? champions.next() : null;
+          if (!champions.hasNext()) {
+            throw RegistryException.conflict(
+                current == null
+                    ? "%s has no champion: promote a version".formatted(model)
+                    : "%s had no champion before version %d: promote another version"
+                        .formatted(model, current));
+          }
+          ModelVersion before = RegistryTables.usable(connection, model, champions.next());
+          Decision decision = new Decision(model, before.version(), by, reason, null);
+          return crown(connection, number, Kind.ROLLED_BACK, decision, current);
+        });
+  }
+
+  /** The champion, and those that going back leads to, the next first. */
+  static Deque<Integer> succession(Connection connection, long model) throws SQLException {
+    Deque<Integer> champions = new ArrayDeque<>();
+    List<Promotion> decisions =
+        Sql.of(Promotion.SELECT + " WHERE p.model = ? ORDER BY p.number", model)
+            .list(connection, Promotion::of);
+    for (Promotion decision : decisions) {
+      switch (decision.kind()) {
+        case PROMOTED -> champions.push(decision.version());
+        case ROLLED_BACK -> champions.pop();
+        case KEPT -> {}
+      }
+    }
+    return champions;
+  }
+
+  /**
+   * What was decided about a model, the newest first.
+   *
+   * @param before only older decisions than that of this number, or null
+   */
+  public List<Promotion> history(String model, Long before, int limit) {
+    return database.read(
+        connection ->
+            Sql.of(
+                    Promotion.SELECT
+                        + " WHERE m.name = ? AND p.number < ? ORDER BY p.number DESC LIMIT ?",
+                    model,
+                    before == null ? Long.MAX_VALUE : before,
+                    limit)
+                .list(connection, Promotion::of));
+  }
+}

@@ -1,0 +1,164 @@
+package trainer.service.schedule;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import trainer.service.database.Database;
+import trainer.service.database.Sql;
+import trainer.service.schedule.SchedulePlan.Missed;
+
+/**
+ * Fires schedules, by the clock and on request. By the clock it is one transaction that moves a
+ * schedule on to its next instant and notes what became of the present one, so that of several
+ * processes that see it due, one fires it. Time is the database's.
+ */
+public final class Triggers {
+  private static final Duration ON_TIME = Duration.ofMinutes(2);
+
+  private final Database database;
+  private final String now;
+
+  /** The triggers of a database. */
+  public Triggers(Database database) {
+    this.database = database;
+    this.now = database.dialect().now();
+  }
+
+  /**
+   * Fires a schedule on request, paused or not.
+   *
+   * @param key the same key fires once; null: a new one
+   * @param forced whether it trains even if nothing has changed
+   * @return empty where there is no such schedule
+   * @throws ScheduleException if the time before has not come to its end and that is not allowed
+   */
+  public Optional<Firing> request(String name, String by, String key, boolean forced) {
+    String chosen = "request " + (key == null ? UUID.randomUUID() : key);
+    return database.write(
+        connection -> {
+          // Whoever would fire the same schedule waits here.
+          Optional<Schedule> schedule =
+              Sql.of("UPDATE schedules SET next_at = next_at WHERE name = ? RETURNING *", name)
+                  .first(connection, Schedule::of);
+          if (schedule.isEmpty()) {
+            return Optional.empty();
+          }
+          Optional<Firing> before =
+              Sql.of(
+                      "SELECT %s FROM firings WHERE schedule = ? AND key = ?"
+                          .formatted(Firing.COLUMNS),
+                      schedule.get().number(),
+                      chosen)
+                  .first(connection, Firing::of);
+          if (before.isPresent()) {
+            return before;
+          }
+          Optional<Firing> open = open(connection, schedule.get());
+          if (open.isPresent()) {
+            throw new ScheduleException(
+                "%s is still at work since %s: wait for its end, or set overlap"
+                    .formatted(name, open.get().firedAt()));
+          }
+          Instant time = Instant.ofEpochMilli(Sql.time(connection, now));
+          return insert(
+              connection, schedule.get(), chosen, time, by, forced, FiringState.PREPARING, null);
+        });
+  }
+
+  /** The firing that stands in the way of another one. */
+  private static Optional<Firing> open(Connection connection, Schedule schedule)
+      throws SQLException {
+    return schedule.plan().overlap()
+        ? Optional.empty()
+        : Sql.of(
+                "SELECT %s FROM firings WHERE schedule = ? AND ended_at IS NULL ORDER BY number LIMIT 1"
+                    .formatted(Firing.COLUMNS),
+                schedule.number())
+            .first(connection, Firing::of);
+  }
+
+  /** Notes a firing; empty where there is one of that key. */
+  private Optional<Firing> insert(
+      Connection connection,
+      Schedule schedule,
+      String key,
+      Instant due,
+      String by,
+      boolean forced,
+      FiringState state,
+      String reason)
+      throws SQLException {
+    return Sql.of(
+            ("INSERT INTO firings (schedule, key, due_at, fired_at, requested_by, forced, state,"
+                        + " reason, ended_at, attempt) VALUES (?, ?, ?, %s, ?, ?, ?, ?, %s, 0)"
+                        + " ON CONFLICT DO NOTHING RETURNING ")
+                    .formatted(now, state == FiringState.PREPARING ? "NULL" : now)
+                + Firing.COLUMNS,
+            schedule.number(),
+            key,
+            due.toEpochMilli(),
+            by,
+            forced,
+            state.word(),
+            reason)
+        .first(connection, Firing::of);
+  }
+
+  /** Fires every schedule that is due; returns what became of each. */
+  List<Firing> fireDue() {
+    List<Schedule> due =
+        database.read(
+            connection ->
+                Sql.of("SELECT * FROM schedules WHERE NOT paused AND next_at <= " + now)
+                    .list(connection, Schedule::of));
+    return due.stream().flatMap(schedule -> fire(schedule).stream()).toList();
+  }
+
+  /** Fires a schedule for the instant that it was seen due at, unless another process has. */
+  Optional<Firing> fire(Schedule seen) {
+    return database.write(
+        connection -> {
+          int still =
+              Sql.of(
+                      "UPDATE schedules SET next_at = next_at"
+                          + " WHERE number = ? AND next_at = ? AND changed_at = ? AND NOT paused",
+                      seen.number(),
+                      seen.nextAt().toEpochMilli(),
+                      seen.changedAt().toEpochMilli())
+                  .update(connection);
+          if (still == 0) {
+            return Optional.empty();
+          }
+          Instant time = Instant.ofEpochMilli(Sql.time(connection, now));
+          Cron cron = seen.plan().cron();
+          Sql.of(
+                  "UPDATE schedules SET next_at = ? WHERE number = ?",
+                  cron.next(time).toEpochMilli(),
+                  seen.number())
+              .update(connection);
+          Instant latest = cron.latest(seen.nextAt(), time).orElse(seen.nextAt());
+          return fire(connection, seen, latest, time);
+        });
+  }
+
+  private Optional<Firing> fire(
+      Connection connection, Schedule schedule, Instant latest, Instant time) throws SQLException {
+    boolean late = latest.plus(ON_TIME).isBefore(time);
+    boolean missed = late && schedule.plan().missed() == Missed.SKIP;
+    Optional<Firing> open = open(connection, schedule);
+    FiringState state =
+        missed
+            ? FiringState.MISSED
+            : open.isPresent() ? FiringState.SKIPPED : FiringState.PREPARING;
+    String reason =
+        missed
+            ? "no service was there from %s to %s".formatted(schedule.nextAt(), latest)
+            : open.map(firing -> "what began at %s had not ended".formatted(firing.firedAt()))
+                .orElse(null);
+    return insert(connection, schedule, latest.toString(), latest, null, false, state, reason);
+  }
+}
