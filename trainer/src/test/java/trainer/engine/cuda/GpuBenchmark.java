@@ -3,7 +3,6 @@ package trainer.engine.cuda;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Random;
 import java.util.stream.Collectors;
 import trainer.config.Compute.Precision;
 import trainer.config.GradientClipping;
@@ -90,7 +89,7 @@ final class GpuBenchmark {
             new Optimizer.Adam(0.001, 0.9, 0.999, 1e-8),
             new GradientClipping.Norm(5),
             1)) {
-      network.writeParameters(parameters(layout.vectorLength(), of.size()));
+      network.writeParameters(GpuVectors.drawn(layout.vectorLength(), of.size(), 1));
       int iteration = 0;
       for (int i = 0; i < WARM_UP; i++) {
         network.train(text.get(iteration % text.size()), 0.001, iteration++);
@@ -108,16 +107,6 @@ final class GpuBenchmark {
       return of.json(
           milliseconds[BLOCKS / 2], milliseconds[0], milliseconds[BLOCKS - 1], peak, blocks);
     }
-  }
-
-  private static float[] parameters(int count, int size) {
-    Random random = new Random(1);
-    float range = (float) (1 / Math.sqrt(size));
-    float[] values = new float[count];
-    for (int i = 0; i < count; i++) {
-      values[i] = range * (2 * random.nextFloat() - 1);
-    }
-    return values;
   }
 
   /** Operations a second of large products in a precision. */

@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import trainer.config.Compute.Precision;
 import trainer.config.GradientClipping;
@@ -71,9 +70,9 @@ final class GpuCorrectness {
   }
 
   /**
-   * Sizes that no block divides, for each cell and mixed; on request a wide layer below a narrow one
-   * too, and large networks, whose persistent recurrences take many blocks, in several groups, with
-   * several tiles of lanes to a block.
+   * Sizes that no block divides, for each cell and mixed; on request a wide layer below a narrow
+   * one too, and large networks, whose persistent recurrences take many blocks, in several groups,
+   * with several tiles of lanes to a block.
    */
   static List<Case> cases(boolean large) {
     List<Case> cases = new ArrayList<>();
@@ -121,14 +120,8 @@ final class GpuCorrectness {
 
   private static float[] parameters(Case of) {
     int widest = of.layers().stream().mapToInt(Layer::size).max().orElseThrow();
-    float range = (float) (1 / Math.sqrt(widest));
     int count = new ParameterLayout(of.vocabulary(), of.layers()).vectorLength();
-    float[] values = new float[count];
-    Random random = new Random(SEED);
-    for (int i = 0; i < count; i++) {
-      values[i] = range * (2 * random.nextFloat() - 1);
-    }
-    return values;
+    return GpuVectors.drawn(count, widest, SEED);
   }
 
   private static List<Segment> text(Case of, int segments) {

@@ -2,7 +2,6 @@ package trainer.engine.cuda;
 
 import java.util.List;
 import java.util.Locale;
-import java.util.Random;
 import trainer.config.Compute.Precision;
 import trainer.config.GradientClipping;
 import trainer.config.Layer;
@@ -72,12 +71,7 @@ final class GpuLearning {
             new Optimizer.Adam(RATE, 0.9, 0.999, 1e-8),
             new GradientClipping.Norm(5),
             1)) {
-      Random random = new Random(1);
-      float[] parameters = new float[layout.vectorLength()];
-      for (int i = 0; i < parameters.length; i++) {
-        parameters[i] = (2 * random.nextFloat() - 1) / (float) Math.sqrt(SIZE);
-      }
-      network.writeParameters(parameters);
+      network.writeParameters(GpuVectors.drawn(layout.vectorLength(), SIZE, 1));
       int segments = text.trainingSegments();
       for (int i = 0; i < ITERATIONS; i++) {
         if (i % segments == 0) {

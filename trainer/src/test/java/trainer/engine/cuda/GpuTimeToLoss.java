@@ -3,7 +3,6 @@ package trainer.engine.cuda;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
-import java.util.Random;
 import trainer.config.GradientClipping;
 import trainer.config.Layer;
 import trainer.config.Layer.CellType;
@@ -81,7 +80,7 @@ final class GpuTimeToLoss {
             new Optimizer.Adam(Setup.RATE, 0.9, 0.99, 1e-8),
             new GradientClipping.Norm(1),
             1)) {
-      network.writeParameters(parameters(layout.vectorLength(), setup.size()));
+      network.writeParameters(GpuVectors.drawn(layout.vectorLength(), setup.size(), 1));
       for (int epoch = 1; ; epoch++) {
         network.clearState();
         for (int i = 0; i < segments; i++) {
@@ -101,15 +100,6 @@ final class GpuTimeToLoss {
 
   private static double seconds(long start) {
     return (System.nanoTime() - start) / 1e9;
-  }
-
-  private static float[] parameters(int count, int size) {
-    Random random = new Random(1);
-    float[] values = new float[count];
-    for (int i = 0; i < count; i++) {
-      values[i] = (2 * random.nextFloat() - 1) / (float) Math.sqrt(size);
-    }
-    return values;
   }
 
   /** Tries some setups; prints a line for each; whether one got there within the time. */

@@ -1,5 +1,7 @@
 package trainer.engine.cuda;
 
+import java.util.Random;
+
 /** What a network holds, as new vectors. */
 final class GpuVectors {
   private GpuVectors() {}
@@ -20,5 +22,15 @@ final class GpuVectors {
     float[] vector = new float[network.updaterLength()];
     network.readUpdater(vector);
     return vector;
+  }
+
+  /** Parameters of a network whose widest layer has so many units, evenly from ±1 / √units. */
+  static float[] drawn(int count, int units, long seed) {
+    Random random = new Random(seed);
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = (2 * random.nextFloat() - 1) / (float) Math.sqrt(units);
+    }
+    return values;
   }
 }
