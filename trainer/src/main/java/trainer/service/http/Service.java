@@ -146,7 +146,7 @@ public final class Service implements AutoCloseable {
       Targets targets = new Targets(settings.webhookHosts());
       messenger =
           new Messenger(database, targets, settings.worker().poll(), settings.worker()::backOff);
-      ServiceMetrics metrics = new ServiceMetrics(runs, files, worker, events);
+      ServiceMetrics metrics = new ServiceMetrics(runs, files, schedules, worker, events);
       List<Route> routes = new ArrayList<>();
       routes.addAll(new StatusRoutes(runs, () -> !draining && worker.isHealthy()).routes());
       routes.addAll(
