@@ -88,7 +88,9 @@ record Summary(
             "memory    about %,.0f MB for the network and its training, beside Java and its libraries",
             needed)
         + (needed > allowed && !(network.engine() instanceof CudaEngine)
-            ? line("; Java may take %,.0f MB: it will hardly do without a higher -Xmx", allowed)
+            ? line(
+                "; Java may take %,.0f MB: it will hardly do without a higher %s",
+                allowed, JavaMemory.limit())
             : "");
   }
 
