@@ -164,8 +164,8 @@ public final class Main {
     }
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof OutOfMemoryError) {
-        return "memory is full (%s): give Java more, as in java -Xmx4g -jar trainer.jar; or lower"
-                .formatted(cause.getMessage())
+        return "memory is full (%s): %s; or lower"
+                .formatted(cause.getMessage(), JavaMemory.remedy())
             + " training.batch_size, training.sequence_length or the size of the layers";
       }
     }

@@ -1,11 +1,16 @@
 package trainer.cli;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import trainer.config.Layer;
 import trainer.config.Model;
 import trainer.network.CharacterNetwork;
+import trainer.run.RunDirectory;
 import trainer.run.RunException;
 import trainer.run.SavedNetwork;
+import trainer.text.TextException;
 import trainer.text.Vocabulary;
 
 /**
@@ -33,16 +38,37 @@ record OtherRun(String name, Supplier<SavedNetwork> source) {
     if (!other.vocabulary().equals(vocabulary)) {
       throw new RunException(
           "--init-from %s: its vocabulary of %,d characters is not that of this corpus, which has %,d: %s"
-              .formatted(name, other.vocabulary().size(), vocabulary.size(), remedy()));
+              .formatted(name, other.vocabulary().size(), vocabulary.size(), remedy(other)));
     }
     other.restoreParameters(network);
     Console.line("weights of " + other.file());
   }
 
-  private String remedy() {
+  private String remedy(SavedNetwork other) {
     return name.startsWith(RegisteredModel.PREFIX)
         ? "let a service keep it, with 'submit CONFIG --init-from %s'".formatted(name)
-        : "keep it with --set data.vocabulary=" + name;
+        : keeping(other.file(), other.vocabulary());
+  }
+
+  /** How to keep the vocabulary of a checkpoint, which its run directory has as a file. */
+  static String keeping(Path checkpoint, Vocabulary vocabulary) {
+    return Stream.of("", "..") // beside best.zip, above checkpoints/20.zip
+        .map(folder -> new RunDirectory(checkpoint.resolveSibling(folder)).vocabulary().normalize())
+        .filter(file -> holds(file, vocabulary))
+        .findFirst()
+        .map(file -> "keep it with --set data.vocabulary=" + file)
+        .orElseGet(
+            () ->
+                "keep it with unzip -p %s vocabulary.json > vocabulary.json and --set data.vocabulary=vocabulary.json"
+                    .formatted(checkpoint));
+  }
+
+  private static boolean holds(Path file, Vocabulary vocabulary) {
+    try {
+      return Files.isRegularFile(file) && Vocabulary.read(file).equals(vocabulary);
+    } catch (TextException e) {
+      return false;
+    }
   }
 
   /** Dropout may differ: it has no weights. */

@@ -103,6 +103,14 @@ final class ServeCommand implements Callable<Integer> {
   private String gpus;
 
   @Option(
+      names = "--heap-megabytes",
+      paramLabel = "N",
+      description =
+          "Java's memory of each process of a run (-Xmx). Default: as Java decides, a quarter of the"
+              + " memory.")
+  private String heapMegabytes;
+
+  @Option(
       names = "--log-format",
       paramLabel = "FORM",
       description = "text for people, json for programs. Default: text.")
@@ -124,6 +132,7 @@ final class ServeCommand implements Callable<Integer> {
     options.put("webhook_host", webhookHosts);
     put(options, "slots", slots);
     put(options, "gpus", gpus);
+    put(options, "heap_megabytes", heapMegabytes);
     put(options, "log_format", logFormat);
     try {
       return new ServiceStart(file, System.getenv(), options).serve();

@@ -1,6 +1,7 @@
 package trainer.cli;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -15,6 +16,7 @@ import trainer.service.configuration.ServiceConfigurationLoader;
 import trainer.service.devices.DeviceSurvey;
 import trainer.service.http.Service;
 import trainer.service.http.Tokens;
+import trainer.service.program.Program;
 import trainer.service.worker.Slot;
 import trainer.service.worker.TrainingProgram;
 import trainer.service.worker.WorkerSettings;
@@ -44,7 +46,7 @@ final class ServiceStart {
     if (configuration.allowedHost() != null) {
       configuration.allowedHost().forEach(name -> hosts.add(name.toLowerCase(Locale.ROOT)));
     }
-    List<String> program = program();
+    Program program = program(configuration);
     DeviceSurvey survey = new DeviceSurvey(program);
     boolean onProcessors = Integer.valueOf(0).equals(configuration.gpus());
     List<Slot> slots =
@@ -74,12 +76,19 @@ final class ServiceStart {
   }
 
   /** This program itself. */
-  private static List<String> program() {
-    return List.of(
-        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-        "-cp",
-        System.getProperty("java.class.path"),
-        Main.class.getName());
+  static Program program(ServiceConfiguration configuration) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    if (configuration.heapMegabytes() != null) {
+      command.add("-Xmx%dm".formatted(configuration.heapMegabytes()));
+    }
+    // What the environment may ask of Java for the service would take the reason from a run.
+    command.add("-XX:-ExitOnOutOfMemoryError");
+    command.add(JavaMemory.SERVED);
+    command.add("-cp");
+    command.add(System.getProperty("java.class.path"));
+    command.add(Main.class.getName());
+    return new Program(command);
   }
 
   /** Runs that are trained at the same time share the processors. */

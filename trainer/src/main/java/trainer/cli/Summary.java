@@ -89,7 +89,8 @@ record Summary(
             needed)
         + (needed > allowed && !(network.engine() instanceof CudaEngine)
             ? Console.format(
-                "; Java may take %,.0f MB: it will hardly do without a higher -Xmx", allowed)
+                "; Java may take %,.0f MB: it will hardly do without a higher %s",
+                allowed, JavaMemory.limit())
             : "");
   }
 

@@ -350,10 +350,16 @@ final class ResumeTest {
     String corpus = "--set=data.corpus=fewer.txt";
 
     assertRefused(
-        train("fewer", "--init-from", "done", corpus),
-        "--init-from done: its vocabulary of 29 characters is not that of this corpus, which has 27: keep it with"
-            + " --set data.vocabulary=done");
-    Result kept = train("fewer", "--init-from", "done", corpus, "--set=data.vocabulary=done");
+        train("fewer", "--init-from", "done/best.zip", corpus),
+        "--init-from done/best.zip: its vocabulary of 29 characters is not that of this corpus, which has 27: keep"
+            + " it with --set data.vocabulary=done/vocabulary.json");
+    Result kept =
+        train(
+            "fewer",
+            "--init-from",
+            "done/best.zip",
+            corpus,
+            "--set=data.vocabulary=done/vocabulary.json");
     assertDone(kept);
     assertThat(folder.resolve("fewer/vocabulary.json"))
         .hasSameTextualContentAs(folder.resolve("done/vocabulary.json"));

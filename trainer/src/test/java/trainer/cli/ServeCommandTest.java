@@ -162,11 +162,21 @@ final class ServeCommandTest {
 
   @Test
   void aFileSetsItUpAndTheLogIsJsonLines() throws IOException {
-    Files.writeString(folder.resolve("service.yml"), "port: 0\nlog_format: json\nruns: kept\n");
+    Files.writeString(
+        folder.resolve("service.yml"),
+        "port: 0\nlog_format: json\nruns: kept\nheap_megabytes: 16\n");
+    Files.writeString(
+        folder.resolve(SmallJob.FILE),
+        "data: {corpus: corpus.txt}\nmodel: {layers: [{type: lstm, size: 512}]}\n");
     try (TrainerProcess service =
         TrainerProcess.start(folder, "serve", "service.yml").awaitError("serving on ")) {
       Result runs = client(service, "runs");
       assertThat(runs.exitCode()).as(runs.err()).isZero();
+      Result large = client(service, "submit", SmallJob.FILE, "--watch");
+      assertThat(large.exitCode()).as(large.err()).isEqualTo(1);
+      assertThat(large.err())
+          .contains(": failed (memory is full (")
+          .contains("): let the service give its runs more, as in serve --heap-megabytes 4000; or");
       String log = service.signal("TERM").end().err();
       String fromJava = "NOTE: Picked up JDK_JAVA_OPTIONS"; // before the program begins
       for (String line : log.lines().filter(each -> !each.startsWith(fromJava)).toList()) {

@@ -62,6 +62,12 @@ public record ServiceConfiguration(
         @Default("null")
         @Range("[0, 64]")
         Integer gpus,
+    @Describe(
+            "Java's memory of each process of a run, in megabytes (-Xmx), and as much beside it for"
+                + " ND4J; null: as Java decides, a quarter of the memory")
+        @Default("null")
+        @Range("[16, 10000000]")
+        Integer heapMegabytes,
     @Describe("form of the log: text for people, json for programs") @Default("text")
         LogFormat logFormat) {
 
@@ -84,6 +90,7 @@ public record ServiceConfiguration(
             webhookHost,
             slots,
             gpus,
+            heapMegabytes,
             logFormat)
         .and(!idle, "slots", "gpus", "0, and 'gpus' is 0 too: no run would ever be trained")
         .check();
@@ -114,6 +121,7 @@ public record ServiceConfiguration(
         webhookHost,
         slots,
         gpus,
+        heapMegabytes,
         logFormat);
   }
 

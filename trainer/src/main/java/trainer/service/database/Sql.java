@@ -5,6 +5,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -57,6 +58,24 @@ public record Sql(String text, List<Object> parameters) {
   public <T> Optional<T> first(Connection connection, RowMapper<T> mapper) throws SQLException {
     List<T> found = list(connection, mapper);
     return found.isEmpty() ? Optional.empty() : Optional.of(found.get(0));
+  }
+
+  /** The time in a column of milliseconds, or null. */
+  public static Instant instant(ResultSet row, String column) throws SQLException {
+    long milliseconds = row.getLong(column);
+    return row.wasNull() ? null : Instant.ofEpochMilli(milliseconds);
+  }
+
+  /** The whole number in a column, or null. */
+  public static Integer integer(ResultSet row, String column) throws SQLException {
+    int value = row.getInt(column);
+    return row.wasNull() ? null : value;
+  }
+
+  /** The number in a column, or null. */
+  public static Double real(ResultSet row, String column) throws SQLException {
+    double value = row.getDouble(column);
+    return row.wasNull() ? null : value;
   }
 
   private PreparedStatement prepare(Connection connection) throws SQLException {

@@ -7,12 +7,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import trainer.service.program.Program;
 
 /**
  * The GPUs of this machine, as {@code devices --json} lists them in a process of its own: a driver
@@ -28,16 +28,16 @@ public final class DeviceSurvey {
   private static final long MOST_SECONDS = 60;
   private static final JsonMapper JSON = new JsonMapper();
 
-  private final List<String> program;
+  private final Program program;
   private ObjectNode report;
 
   /**
    * A survey that has not begun.
    *
-   * @param program the command that {@code devices --json} is added to
+   * @param program that is asked {@code devices --json}
    */
-  public DeviceSurvey(List<String> program) {
-    this.program = List.copyOf(program);
+  public DeviceSurvey(Program program) {
+    this.program = program;
   }
 
   /** What was found: the object that {@code devices --json} prints. */
@@ -77,10 +77,10 @@ public final class DeviceSurvey {
 
   @SuppressWarnings("FutureReturnValueIgnored") // the time limit
   private ObjectNode ask() throws IOException {
-    List<String> command = new ArrayList<>(program);
-    command.addAll(List.of("devices", "--json"));
     ProcessBuilder builder =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
+        program
+            .process(List.of("devices", "--json"))
+            .redirectError(ProcessBuilder.Redirect.DISCARD);
     builder.environment().put(ORDER, BY_BUS);
     Process process = builder.start();
     ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
@@ -91,7 +91,7 @@ public final class DeviceSurvey {
       if (node instanceof ObjectNode object) {
         return object;
       }
-      throw new IOException("'%s' printed no list".formatted(String.join(" ", command)));
+      throw new IOException("'%s' printed no list".formatted(String.join(" ", builder.command())));
     } finally {
       clock.shutdownNow();
       process.destroyForcibly();

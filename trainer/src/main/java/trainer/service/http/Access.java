@@ -10,9 +10,9 @@ public enum Access implements RouteRole {
   /** To see runs and to let models write. */
   READ,
 
-  /** To submit, cancel and resume runs. */
+  /** To submit, cancel and resume runs, to upload texts, register versions, fire schedules. */
   SUBMIT,
 
-  /** To delete. */
+  /** To delete, to promote and roll back, to make schedules and webhooks. */
   ADMIN
 }

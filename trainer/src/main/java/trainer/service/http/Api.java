@@ -23,6 +23,7 @@ final class Api {
   /** Of a run. */
   static final String RUN = ROOT + "/runs/{id}";
 
+  private static final int KEY_CHARACTERS = 200;
   private static final Pattern ID = Pattern.compile(Run.ID_FORM);
 
   private Api() {}
@@ -48,6 +49,17 @@ final class Api {
   /** The run of an id that came from outside. */
   static Run run(String id, Runs runs) {
     return runs.find(id(id)).orElseThrow(() -> noRun(id));
+  }
+
+  /** What names a request, so that it may be sent again; null: nothing. */
+  static String idempotencyKey(Context context) {
+    String key = context.header("Idempotency-Key");
+    if (key != null && (key.isBlank() || key.length() > KEY_CHARACTERS)) {
+      throw new Problem(
+          HttpStatus.BAD_REQUEST,
+          "Idempotency-Key: must have 1 to %d characters".formatted(KEY_CHARACTERS));
+    }
+    return key;
   }
 
   static Problem noRun(String id) {

@@ -6,7 +6,6 @@ import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import io.javalin.http.HttpStatus;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Semaphore;
@@ -37,7 +36,7 @@ final class DatasetRoutes {
     String all = Api.ROOT + "/datasets";
     return List.of(
         new Route(HandlerType.GET, all, Access.READ, this::list),
-        new Route(HandlerType.PUT, all + "/{name}", Access.SUBMIT, this::upload));
+        new Route(HandlerType.PUT, all + "/{name}", Access.SUBMIT, Body.TEXT, this::upload));
   }
 
   private void list(Context context) throws IOException {
@@ -46,7 +45,7 @@ final class DatasetRoutes {
     for (Path file : roots.list()) {
       ObjectNode entry = list.addObject();
       entry.put("name", file.getFileName().toString());
-      entry.put("bytes", Files.size(file));
+      entry.put("bytes", file.toFile().length()); // 0 where it has just been deleted
     }
     context.result(Json.bytes(node)).contentType("application/json");
   }

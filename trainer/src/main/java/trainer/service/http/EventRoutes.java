@@ -19,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import trainer.service.Threads;
 import trainer.service.live.LiveRun;
 import trainer.service.live.LiveRun.Position;
 import trainer.service.live.LiveRuns;
@@ -28,7 +29,8 @@ import trainer.service.runs.Runs;
 
 /**
  * Tells browsers what happens to a run while it happens. Twice a second each run that is watched is
- * looked at once, however many watch it; those who read slowly are passed over and hold up nobody.
+ * looked at once, however many watch it; those who read slowly are passed over, and 16 that do not
+ * read at all hold up nobody.
  */
 final class EventRoutes implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EventRoutes.class);
@@ -41,20 +43,14 @@ final class EventRoutes implements AutoCloseable {
   private final LiveRuns live;
   private final List<Viewer> viewers = new CopyOnWriteArrayList<>();
   private final ScheduledExecutorService clock =
-      Executors.newSingleThreadScheduledExecutor(task -> daemon(task, "events"));
+      Executors.newSingleThreadScheduledExecutor(Threads.daemons("events"));
   private final ExecutorService writers =
-      Executors.newFixedThreadPool(WRITERS, task -> daemon(task, "event writer"));
+      Executors.newFixedThreadPool(WRITERS, Threads.daemons("event writer"));
 
   EventRoutes(Runs runs, RunFiles files, LiveRuns live) {
     this.runs = runs;
     this.files = files;
     this.live = live;
-  }
-
-  private static Thread daemon(Runnable task, String name) {
-    Thread thread = new Thread(task, name);
-    thread.setDaemon(true);
-    return thread;
   }
 
   /** Begins to look. */

@@ -18,6 +18,8 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import trainer.run.RunDirectory;
+import trainer.service.Threads;
+import trainer.service.program.Program;
 import trainer.service.registry.Registry;
 import trainer.service.runs.Run;
 import trainer.service.runs.RunFiles;
@@ -41,18 +43,19 @@ final class GenerateRoute implements AutoCloseable {
   private final Runs runs;
   private final RunFiles files;
   private final Registry registry;
-  private final List<String> program;
+  private final Program program;
   private final Semaphore free = new Semaphore(AT_A_TIME);
-  private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
+  private final ScheduledExecutorService clock =
+      Executors.newSingleThreadScheduledExecutor(Threads.daemons("generation clock"));
 
   /**
-   * @param program the command that {@code sample RUN} is added to
+   * @param program that is asked to {@code sample RUN}
    */
-  GenerateRoute(Runs runs, RunFiles files, Registry registry, List<String> program) {
+  GenerateRoute(Runs runs, RunFiles files, Registry registry, Program program) {
     this.runs = runs;
     this.registry = registry;
     this.files = files;
-    this.program = List.copyOf(program);
+    this.program = program;
   }
 
   List<Route> routes() {
@@ -71,7 +74,8 @@ final class GenerateRoute implements AutoCloseable {
   }
 
   private void generate(Context context, RunDirectory model) throws IOException {
-    List<String> command = command(model, Json.parse(RequestBody.read(context, BODY_BYTES), KEYS));
+    List<String> arguments =
+        arguments(model, Json.parse(RequestBody.read(context, BODY_BYTES), KEYS));
     if (!free.tryAcquire()) {
       context.header("Retry-After", "5");
       throw new Problem(
@@ -79,28 +83,28 @@ final class GenerateRoute implements AutoCloseable {
           "%d texts are being written already: ask again in a few seconds".formatted(AT_A_TIME));
     }
     try {
-      write(context, command);
+      write(context, arguments);
     } finally {
       free.release();
     }
   }
 
-  private List<String> command(RunDirectory model, ObjectNode body) {
-    List<String> command = new ArrayList<>(program);
-    command.add("sample");
-    command.add(model.path().toString());
-    command.add("--length=" + Json.whole(body, "length", USUAL_CHARACTERS, 0, MOST_CHARACTERS));
-    command.add("--temperature=" + real(body, "temperature", 0.8));
-    command.add("--top-k=" + Json.whole(body, "top_k", 0L, 0, Integer.MAX_VALUE));
-    command.add("--top-p=" + real(body, "top_p", 1));
+  private static List<String> arguments(RunDirectory model, ObjectNode body) {
+    List<String> arguments = new ArrayList<>();
+    arguments.add("sample");
+    arguments.add(model.path().toString());
+    arguments.add("--length=" + Json.whole(body, "length", USUAL_CHARACTERS, 0, MOST_CHARACTERS));
+    arguments.add("--temperature=" + real(body, "temperature", 0.8));
+    arguments.add("--top-k=" + Json.whole(body, "top_k", 0L, 0, Integer.MAX_VALUE));
+    arguments.add("--top-p=" + real(body, "top_p", 1));
     if (body.hasNonNull("seed")) {
-      command.add("--seed=" + Json.whole(body, "seed", null, Long.MIN_VALUE, Long.MAX_VALUE));
+      arguments.add("--seed=" + Json.whole(body, "seed", null, Long.MIN_VALUE, Long.MAX_VALUE));
     }
     String prime = prime(body);
     if (!prime.isEmpty()) {
-      command.add("--prime=" + prime);
+      arguments.add("--prime=" + prime);
     }
-    return command;
+    return arguments;
   }
 
   private RunDirectory directory(Run run) {
@@ -142,8 +146,8 @@ final class GenerateRoute implements AutoCloseable {
     return value.doubleValue();
   }
 
-  private void write(Context context, List<String> command) throws IOException {
-    Process process = new ProcessBuilder(command).start();
+  private void write(Context context, List<String> arguments) throws IOException {
+    Process process = program.process(arguments).start();
     process.getOutputStream().close();
     ScheduledFuture<?> limit =
         clock.schedule(process::destroyForcibly, MOST_SECONDS, TimeUnit.SECONDS);

@@ -7,6 +7,7 @@ import io.javalin.security.RouteRole;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import trainer.service.http.Tokens.Caller;
@@ -78,10 +79,16 @@ final class Guard {
 
   /** Checks that the caller may use the route, and that a body is not what a form can send. */
   void checkRoute(Context context) {
-    Access needed = Access.ADMIN;
-    for (RouteRole role : context.routeRoles()) {
-      needed = (Access) role;
-    }
+    // A route that says neither is for nobody but administrators.
+    checkCaller(context, role(context, Access.class).orElse(Access.ADMIN));
+    checkBody(context, role(context, Body.class).orElse(Body.JSON));
+  }
+
+  private static <T extends RouteRole> Optional<T> role(Context context, Class<T> kind) {
+    return context.routeRoles().stream().filter(kind::isInstance).map(kind::cast).findFirst();
+  }
+
+  private void checkCaller(Context context, Access needed) {
     if (needed == Access.OPEN) {
       return;
     }
@@ -102,20 +109,14 @@ final class Guard {
               .formatted(word(needed), caller.name(), word(caller.access())));
     }
     context.attribute(CALLER, caller);
-    boolean text = context.path().startsWith(Api.ROOT + "/datasets/"); // a form cannot send PUT
-    boolean put = context.method().equals(HandlerType.PUT);
-    if (context.method().equals(HandlerType.POST) || (put && !text)) {
-      checkContentType(context);
-    }
   }
 
-  private static void checkContentType(Context context) {
+  private static void checkBody(Context context, Body body) {
     String type = String.valueOf(context.contentType()).replaceFirst(";.*", "").strip();
-    boolean yaml = type.equals("application/yaml") && context.path().equals(Api.ROOT + "/runs");
-    if (!yaml && !type.equals("application/json")) {
+    if (!body.types().isEmpty() && !body.types().contains(type)) {
       throw new Problem(
           HttpStatus.UNSUPPORTED_MEDIA_TYPE,
-          "Content-Type must be application/json, or application/yaml for a configuration");
+          "Content-Type must be %s".formatted(String.join(" or ", body.types())));
     }
   }
 

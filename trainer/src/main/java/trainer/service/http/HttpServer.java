@@ -78,7 +78,8 @@ final class HttpServer implements AutoCloseable {
     config.routes.before(this::prepare);
     config.routes.beforeMatched(guard::checkRoute);
     for (Route route : routes) {
-      config.routes.addHttpHandler(route.method(), route.path(), route.handler(), route.access());
+      config.routes.addHttpHandler(
+          route.method(), route.path(), route.handler(), route.access(), route.body());
     }
     config.routes.exception(Problem.class, Problem::answer);
     config.routes.exception(DatabaseException.class, HttpServer::databaseFailed);

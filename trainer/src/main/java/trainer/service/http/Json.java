@@ -1,9 +1,6 @@
 package trainer.service.http;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -12,25 +9,13 @@ import io.javalin.http.HttpStatus;
 import java.io.IOException;
 import java.util.Iterator;
 import java.util.Set;
+import trainer.run.StrictJson;
 
 /** The JSON of requests and answers: strict and bounded on reading. */
 final class Json {
-  private static final JsonMapper MAPPER = mapper();
+  private static final JsonMapper MAPPER = StrictJson.mapper(16, 40);
 
   private Json() {}
-
-  private static JsonMapper mapper() {
-    JsonMapper mapper =
-        JsonMapper.builder()
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build();
-    mapper
-        .getFactory()
-        .setStreamReadConstraints(
-            StreamReadConstraints.builder().maxNestingDepth(16).maxNumberLength(40).build());
-    return mapper;
-  }
 
   static ObjectNode object() {
     return MAPPER.createObjectNode();

@@ -26,7 +26,6 @@ import trainer.service.runs.Runs;
 final class ModelRoutes {
   private static final int BODY_BYTES = 16 * 1024;
   private static final int MOST = 200;
-  private static final int USUAL = 50;
   private static final int REASON_CHARACTERS = 1000;
   private static final Pattern NAME = Pattern.compile(Registry.NAME_FORM);
 
@@ -107,19 +106,13 @@ final class ModelRoutes {
 
   private void history(Context context) {
     String name = name(context);
-    Long limit = Query.number(context, "limit", 1, MOST);
-    Long after = Query.number(context, "after", 1, Long.MAX_VALUE);
-    int most = limit == null ? USUAL : limit.intValue();
+    Page<Promotion> page =
+        Page.of(
+            context, (before, limit) -> champions.history(name, before, limit), Promotion::number);
     if (registry.model(name).isEmpty()) {
       throw noModel(name);
     }
-    List<Promotion> found = champions.history(name, after, most + 1);
-    List<Promotion> page = found.size() > most ? found.subList(0, most) : found;
-    ObjectNode node = Json.object();
-    ArrayNode list = node.putArray("history");
-    page.forEach(promotion -> list.add(ModelJson.promotion(promotion)));
-    node.put("next_after", found.size() > most ? page.get(most - 1).number() : null);
-    Json.answer(context, HttpStatus.OK, node);
+    Json.answer(context, HttpStatus.OK, page.json("history", ModelJson::promotion));
   }
 
   private void register(Context context) {

@@ -1,6 +1,5 @@
 package trainer.service.http;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
@@ -35,10 +34,7 @@ import trainer.service.runs.Submission;
 /** Submits, lists, shows, cancels, resumes and deletes runs. */
 final class RunRoutes {
   private static final int CONFIGURATION_BYTES = 256 * 1024;
-  private static final int MOST_RUNS = 200;
-  private static final int USUAL_RUNS = 50;
   private static final int MOST_PRIORITY = 100;
-  private static final int KEY_CHARACTERS = 200;
   private static final Pattern REFERENCE =
       Pattern.compile("registry:(%s)@([a-z0-9]+)".formatted(Registry.NAME_FORM));
   private static final Pattern NAME = Pattern.compile(Configuration.NAME_FORM);
@@ -73,7 +69,7 @@ final class RunRoutes {
     String all = Api.ROOT + "/runs";
     String one = Api.RUN;
     return List.of(
-        new Route(HandlerType.POST, all, Access.SUBMIT, this::submit),
+        new Route(HandlerType.POST, all, Access.SUBMIT, Body.CONFIGURATION, this::submit),
         new Route(HandlerType.GET, all, Access.READ, this::list),
         new Route(HandlerType.GET, one, Access.READ, this::show),
         new Route(HandlerType.DELETE, one, Access.ADMIN, this::delete),
@@ -89,12 +85,7 @@ final class RunRoutes {
           HttpStatus.SERVICE_UNAVAILABLE, "the service is being stopped: submit again later");
     }
     Long priority = Query.number(context, "priority", -MOST_PRIORITY, MOST_PRIORITY);
-    String key = context.header("Idempotency-Key");
-    if (key != null && (key.isBlank() || key.length() > KEY_CHARACTERS)) {
-      throw new Problem(
-          HttpStatus.BAD_REQUEST,
-          "Idempotency-Key: must have 1 to %d characters".formatted(KEY_CHARACTERS));
-    }
+    String key = Api.idempotencyKey(context);
     String text = text(RequestBody.read(context, CONFIGURATION_BYTES));
     try {
       SubmittedConfiguration configuration =
@@ -171,21 +162,10 @@ final class RunRoutes {
   }
 
   private void list(Context context) {
-    Long limit = Query.number(context, "limit", 1, MOST_RUNS);
-    Long after = Query.number(context, "after", 1, Long.MAX_VALUE);
-    int most = limit == null ? USUAL_RUNS : limit.intValue();
-    List<Run> found = runs.list(state(context), after, most + 1);
-    boolean more = found.size() > most;
-    List<Run> page = more ? found.subList(0, most) : found;
-    ObjectNode node = Json.object();
-    ArrayNode list = node.putArray("runs");
-    page.forEach(run -> list.add(RunJson.run(run, files)));
-    if (more) {
-      node.put("next_after", page.get(most - 1).number());
-    } else {
-      node.putNull("next_after");
-    }
-    Json.answer(context, HttpStatus.OK, node);
+    RunState state = state(context);
+    Page<Run> page =
+        Page.of(context, (before, limit) -> runs.list(state, before, limit), Run::number);
+    Json.answer(context, HttpStatus.OK, page.json("runs", run -> RunJson.run(run, files)));
   }
 
   private static RunState state(Context context) {

@@ -24,9 +24,6 @@ import trainer.service.schedule.Triggers;
 /** Makes, changes, shows, fires, pauses and deletes schedules. */
 final class ScheduleRoutes {
   private static final int BODY_BYTES = 300 * 1024;
-  private static final int MOST = 200;
-  private static final int USUAL = 50;
-  private static final int KEY_CHARACTERS = 200;
   private static final Pattern NAME = Pattern.compile(Registry.NAME_FORM);
 
   private final Schedules schedules;
@@ -142,12 +139,7 @@ final class ScheduleRoutes {
 
   private void trigger(Context context) {
     String name = name(context);
-    String key = context.header("Idempotency-Key");
-    if (key != null && (key.isBlank() || key.length() > KEY_CHARACTERS)) {
-      throw new Problem(
-          HttpStatus.BAD_REQUEST,
-          "Idempotency-Key: must have 1 to %d characters".formatted(KEY_CHARACTERS));
-    }
+    String key = Api.idempotencyKey(context);
     byte[] body = RequestBody.read(context, BODY_BYTES);
     boolean forced =
         body.length > 0 && ScheduleJson.truth(Json.parse(body, Set.of("force")), "force", false);
@@ -171,15 +163,9 @@ final class ScheduleRoutes {
 
   private void history(Context context) {
     Schedule schedule = schedule(context);
-    Long limit = Query.number(context, "limit", 1, MOST);
-    Long after = Query.number(context, "after", 1, Long.MAX_VALUE);
-    int most = limit == null ? USUAL : limit.intValue();
-    List<Firing> found = schedules.history(schedule, after, most + 1);
-    List<Firing> page = found.size() > most ? found.subList(0, most) : found;
-    ObjectNode node = Json.object();
-    ArrayNode list = node.putArray("firings");
-    page.forEach(firing -> list.add(ScheduleJson.firing(firing)));
-    node.put("next_after", found.size() > most ? page.get(most - 1).number() : null);
-    Json.answer(context, HttpStatus.OK, node);
+    Page<Firing> page =
+        Page.of(
+            context, (before, limit) -> schedules.history(schedule, before, limit), Firing::number);
+    Json.answer(context, HttpStatus.OK, page.json("firings", ScheduleJson::firing));
   }
 }

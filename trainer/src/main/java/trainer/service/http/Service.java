@@ -57,7 +57,7 @@ public final class Service implements AutoCloseable {
    * @param datasets what submitted configurations may read
    * @param uploadBytes largest text that may be uploaded
    * @param devices of this machine
-   * @param program the command that trains
+   * @param training what trains, and with what settings
    * @param worker how it trains
    */
   public record Settings(
@@ -71,7 +71,7 @@ public final class Service implements AutoCloseable {
       List<Path> datasets,
       long uploadBytes,
       DeviceSurvey devices,
-      TrainingProgram program,
+      TrainingProgram training,
       WorkerSettings worker) {
     /**
      * Checks that nobody else than this machine's users gets in without a token.
@@ -122,11 +122,11 @@ public final class Service implements AutoCloseable {
       uploads.deleteAbandoned();
       String name = workerName();
       worker =
-          new Worker(new RunQueue(database, name), files, settings.program(), settings.worker());
+          new Worker(new RunQueue(database, name), files, settings.training(), settings.worker());
       events = new EventRoutes(runs, files, live);
       Registry registry = new Registry(database, new RegistryFiles(settings.runs()));
       Champions champions = new Champions(database);
-      generate = new GenerateRoute(runs, files, registry, settings.program().command());
+      generate = new GenerateRoute(runs, files, registry, settings.training().program());
       Schedules schedules = new Schedules(database);
       Triggers triggers = new Triggers(database);
       scheduler =
@@ -140,13 +140,13 @@ public final class Service implements AutoCloseable {
               champions,
               roots,
               name,
-              settings.program().command(),
+              settings.training().program(),
               settings.worker().poll(),
               worker::wake);
       Targets targets = new Targets(settings.webhookHosts());
       messenger =
           new Messenger(database, targets, settings.worker().poll(), settings.worker()::backOff);
-      ServiceMetrics metrics = new ServiceMetrics(runs, files, worker, events);
+      ServiceMetrics metrics = new ServiceMetrics(runs, files, schedules, worker, events);
       List<Route> routes = new ArrayList<>();
       routes.addAll(new StatusRoutes(runs, () -> !draining && worker.isHealthy()).routes());
       routes.addAll(
@@ -163,8 +163,8 @@ public final class Service implements AutoCloseable {
       routes.add(metrics.route());
       routes.addAll(PageRoutes.routes());
       http = new HttpServer(new Guard(settings.tokens(), settings.allowedHosts()), routes, metrics);
-      events.start();
       http.start(settings.host(), settings.port());
+      events.start();
       worker.start();
       scheduler.start();
       messenger.start();

@@ -14,6 +14,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -24,6 +25,9 @@ import trainer.service.runs.Run;
 import trainer.service.runs.RunFiles;
 import trainer.service.runs.RunState;
 import trainer.service.runs.Runs;
+import trainer.service.schedule.FiringState;
+import trainer.service.schedule.Schedule;
+import trainer.service.schedule.Schedules;
 import trainer.service.worker.Slot;
 import trainer.service.worker.Worker;
 
@@ -42,21 +46,35 @@ final class ServiceMetrics {
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final Runs runs;
   private final RunFiles files;
+  private final Schedules schedules;
   private final Worker worker;
   private final GpuMemory gpuMemory = new GpuMemory(GpuMemory.NVIDIA_SMI);
   private final MultiGauge losses;
+  private final MultiGauge nextFirings;
+  private final MultiGauge firings;
   private final MultiGauge gpuUsed;
   private final MultiGauge gpuTotal;
   private final Map<RunState, Integer> counts = new ConcurrentHashMap<>();
   private volatile double charactersPerSecond;
 
-  ServiceMetrics(Runs runs, RunFiles files, Worker worker, EventRoutes events) {
+  ServiceMetrics(
+      Runs runs, RunFiles files, Schedules schedules, Worker worker, EventRoutes events) {
     this.runs = runs;
     this.files = files;
+    this.schedules = schedules;
     this.worker = worker;
     losses =
         MultiGauge.builder("trainer.run.loss")
             .description("Newest losses of the runs that are running, nats per character")
+            .register(registry);
+    nextFirings =
+        MultiGauge.builder("trainer.schedule.next.timestamp")
+            .baseUnit("seconds")
+            .description("When each schedule that is not paused fires next, since 1970-01-01 UTC")
+            .register(registry);
+    firings =
+        MultiGauge.builder("trainer.firings")
+            .description("Firings by schedule and state, in the whole database")
             .register(registry);
     gpuUsed =
         MultiGauge.builder("trainer.gpu.memory.used")
@@ -110,12 +128,38 @@ final class ServiceMetrics {
     }
     charactersPerSecond = speed;
     losses.register(rows, true);
+    lookAtSchedules();
     if (worker.uses().stream().anyMatch(use -> use.slot() instanceof Slot.Gpu)) {
       List<GpuMemory.Use> memory = gpuMemory.now();
       gpuUsed.register(rows(memory, GpuMemory.Use::used), true);
       gpuTotal.register(rows(memory, GpuMemory.Use::total), true);
     }
     context.result(registry.scrape()).contentType("text/plain; version=0.0.4; charset=utf-8");
+  }
+
+  private void lookAtSchedules() {
+    Map<Tags, Integer> counts = new LinkedHashMap<>();
+    List<Row<?>> next = new ArrayList<>();
+    for (Schedule schedule : schedules.list()) {
+      String name = schedule.plan().name();
+      for (FiringState state : FiringState.values()) {
+        counts.put(tags(name, state), 0); // a rise from nothing can be seen, too
+      }
+      if (!schedule.paused()) {
+        next.add(Row.of(Tags.of("schedule", name), schedule.nextAt().getEpochSecond()));
+      }
+    }
+    for (Schedules.Count count : schedules.counts()) {
+      counts.put(tags(count.schedule(), count.state()), count.firings());
+    }
+    nextFirings.register(next, true);
+    List<Row<?>> rows = new ArrayList<>();
+    counts.forEach((tags, number) -> rows.add(Row.of(tags, number)));
+    firings.register(rows, true);
+  }
+
+  private static Tags tags(String schedule, FiringState state) {
+    return Tags.of("schedule", schedule, "state", state.word());
   }
 
   private static void addLoss(List<Row<?>> rows, Run run, String split, Double loss) {

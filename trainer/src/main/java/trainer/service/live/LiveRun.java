@@ -31,6 +31,7 @@ public final class LiveRun {
   private final List<MetricsRow> metrics = new ArrayList<>();
   private final List<Sample> samples = new ArrayList<>();
   private final List<String> log = new ArrayList<>();
+  private volatile int rows;
   private String pendingSamples = "";
   private int generation;
   private long samplesDropped;
@@ -103,6 +104,7 @@ public final class LiveRun {
       lines = lines.parallel();
     }
     metrics.addAll(lines.flatMap(LiveRun::row).toList());
+    rows = metrics.size();
   }
 
   private static Stream<MetricsRow> row(String line) {
@@ -143,6 +145,11 @@ public final class LiveRun {
     int drop = Math.max(0, list.size() - most);
     list.subList(0, drop).clear();
     return drop;
+  }
+
+  /** How many rows there are; does not wait for those that are being read. */
+  int rows() {
+    return rows;
   }
 
   /** All rows so far. */

@@ -3,6 +3,7 @@ package trainer.service.registry;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import trainer.service.database.Sql;
 
 /**
  * A version of a model, which never changes; only its aliases do, and its files may be deleted and
@@ -47,12 +48,6 @@ public record ModelVersion(
           + " FROM model_versions v JOIN models m ON m.number = v.model";
 
   static ModelVersion of(ResultSet row) throws SQLException {
-    int iteration = row.getInt("iteration");
-    Integer known = row.wasNull() ? null : iteration;
-    double loss = row.getDouble("validation_loss");
-    Double measured = row.wasNull() ? null : loss;
-    long deleted = row.getLong("deleted_at");
-    Instant deletedAt = row.wasNull() ? null : Instant.ofEpochMilli(deleted);
     return new ModelVersion(
         row.getString("name"),
         row.getInt("version"),
@@ -60,11 +55,11 @@ public record ModelVersion(
         row.getString("sha256"),
         row.getLong("bytes"),
         row.getString("corpus_sha256"),
-        known,
-        measured,
+        Sql.integer(row, "iteration"),
+        Sql.real(row, "validation_loss"),
         row.getString("registered_by"),
-        Instant.ofEpochMilli(row.getLong("registered_at")),
-        deletedAt,
+        Sql.instant(row, "registered_at"),
+        Sql.instant(row, "deleted_at"),
         row.getBoolean("champion"),
         row.getBoolean("challenger"));
   }

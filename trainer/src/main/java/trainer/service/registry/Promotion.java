@@ -4,6 +4,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Locale;
+import trainer.service.database.Sql;
 
 /**
  * A decision about the champion of a model. Decisions are only ever added.
@@ -47,16 +48,14 @@ public record Promotion(
           + " p.reason, p.figures FROM promotions p JOIN models m ON m.number = p.model";
 
   static Promotion of(ResultSet row) throws SQLException {
-    int champion = row.getInt("champion");
-    Integer before = row.wasNull() ? null : champion;
     return new Promotion(
         row.getLong("number"),
         row.getString("name"),
         Kind.valueOf(row.getString("kind").toUpperCase(Locale.ROOT)),
         row.getInt("version"),
-        before,
+        Sql.integer(row, "champion"),
         row.getString("decided_by"),
-        Instant.ofEpochMilli(row.getLong("decided_at")),
+        Sql.instant(row, "decided_at"),
         row.getString("reason"),
         row.getString("figures"));
   }

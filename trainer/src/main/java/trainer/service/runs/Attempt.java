@@ -3,6 +3,7 @@ package trainer.service.runs;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import trainer.service.database.Sql;
 
 /**
  * One process's work on a run.
@@ -18,8 +19,8 @@ public record Attempt(
     return new Attempt(
         row.getInt("attempt"),
         row.getString("worker"),
-        Run.instant(row, "started_at"),
-        Run.instant(row, "ended_at"),
+        Sql.instant(row, "started_at"),
+        Sql.instant(row, "ended_at"),
         row.getString("outcome"),
         row.getString("reason"));
   }

@@ -4,6 +4,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import trainer.config.Configuration;
+import trainer.service.database.Sql;
 
 /**
  * A run as the database has it. Times are the database's; null where something has not happened.
@@ -53,21 +54,15 @@ public record Run(
         RunState.ofWord(row.getString("state")),
         row.getInt("priority"),
         row.getString("submitted_by"),
-        instant(row, "submitted_at"),
-        instant(row, "not_before"),
-        instant(row, "started_at"),
-        instant(row, "finished_at"),
+        Sql.instant(row, "submitted_at"),
+        Sql.instant(row, "not_before"),
+        Sql.instant(row, "started_at"),
+        Sql.instant(row, "finished_at"),
         row.getInt("attempt"),
         row.getInt("failures"),
         row.getString("worker"),
         row.getBoolean("cancel_requested"),
         row.getString("reason"),
         row.getString("init_from"));
-  }
-
-  /** The time in a column, or null. */
-  static Instant instant(ResultSet row, String column) throws SQLException {
-    long milliseconds = row.getLong(column);
-    return row.wasNull() ? null : Instant.ofEpochMilli(milliseconds);
   }
 }

@@ -2,6 +2,7 @@ package trainer.service.runs;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -80,8 +81,8 @@ public final class RunFiles {
 
   /**
    * Makes the directory of a run's newest attempt, with the checkpoints and records of the one
-   * before it, if there was one. Checkpoints take no more space: they are second names of the same
-   * files, which are never written to again.
+   * before it, if there was one. Checkpoints take no more space where the file system has links:
+   * they are second names of the same files, which are never written to again.
    */
   public void prepare(Lease lease) throws IOException {
     Run run = lease.run();
@@ -141,8 +142,8 @@ public final class RunFiles {
       Files.createLink(name, file);
     } catch (NoSuchFileException e) {
       // The attempt before may still be at work and delete what it needs no more.
-    } catch (UnsupportedOperationException e) {
-      copy(file, name);
+    } catch (FileSystemException | UnsupportedOperationException e) {
+      copy(file, name); // some file systems that are shared have no links
     }
   }
 

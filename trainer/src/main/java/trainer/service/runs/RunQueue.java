@@ -116,13 +116,20 @@ public final class RunQueue {
     return held;
   }
 
-  /** Renews every lease of this worker. */
-  public void renew(Duration lease) {
+  /**
+   * Renews leases of this worker. One that was taken without the worker's learning of it, since the
+   * database failed at that moment, is not among them, and ends.
+   *
+   * @param runs their numbers, at least one
+   */
+  public void renew(Duration lease, List<Long> runs) {
+    String numbers = runs.stream().map(String::valueOf).collect(Collectors.joining(", "));
     database.write(
         connection ->
             Sql.of(
-                    "UPDATE runs SET lease_until = %s + ? WHERE worker = ? AND state = 'running'"
-                        .formatted(now),
+                    ("UPDATE runs SET lease_until = %s + ?"
+                            + " WHERE worker = ? AND state = 'running' AND number IN (%s)")
+                        .formatted(now, numbers),
                     lease.toMillis(),
                     worker)
                 .update(connection));

@@ -3,6 +3,7 @@ package trainer.service.schedule;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import trainer.service.database.Sql;
 
 /**
  * What became of one instant of a schedule, or of one request. Null where something has not
@@ -41,25 +42,21 @@ public record Firing(
           + " corpus_sha256, version, figures, ended_at, attempt";
 
   static Firing of(ResultSet row) throws SQLException {
-    int version = row.getInt("version");
-    Integer known = row.wasNull() ? null : version;
-    long ended = row.getLong("ended_at");
-    Instant endedAt = row.wasNull() ? null : Instant.ofEpochMilli(ended);
     return new Firing(
         row.getLong("number"),
         row.getLong("schedule"),
         row.getString("key"),
-        Instant.ofEpochMilli(row.getLong("due_at")),
-        Instant.ofEpochMilli(row.getLong("fired_at")),
+        Sql.instant(row, "due_at"),
+        Sql.instant(row, "fired_at"),
         row.getString("requested_by"),
         row.getBoolean("forced"),
         FiringState.ofWord(row.getString("state")),
         row.getString("reason"),
         row.getString("run"),
         row.getString("corpus_sha256"),
-        known,
+        Sql.integer(row, "version"),
         row.getString("figures"),
-        endedAt,
+        Sql.instant(row, "ended_at"),
         row.getInt("attempt"));
   }
 }

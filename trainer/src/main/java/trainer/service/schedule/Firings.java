@@ -74,14 +74,15 @@ final class Firings {
                 .first(connection, Firing::of));
   }
 
-  /** Renews every lease of this process. */
-  void renew(Duration lease) {
+  /** Renews the lease of a firing, unless another process has it by now. */
+  void renew(Firing firing, Duration lease) {
     database.write(
         connection ->
             Sql.of(
-                    "UPDATE firings SET lease_until = %s + ? WHERE worker = ? AND ended_at IS NULL"
-                        .formatted(now),
+                    "UPDATE firings SET lease_until = %s + ?".formatted(now) + OWNED,
                     lease.toMillis(),
+                    firing.number(),
+                    firing.attempt(),
                     worker)
                 .update(connection));
   }

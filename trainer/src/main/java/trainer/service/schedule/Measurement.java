@@ -7,10 +7,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import trainer.run.RunDirectory;
+import trainer.service.program.Program;
 
 /**
  * Measures models with {@code evaluate}, each in a process of its own: neither a crash nor the
@@ -20,15 +20,15 @@ final class Measurement implements AutoCloseable {
   private static final long MOST_HOURS = 6;
   private static final int ERROR_CHARACTERS = 2000;
 
-  private final List<String> program;
+  private final Program program;
   private volatile Process process;
   private volatile boolean closed;
 
   /**
-   * @param program the command that {@code evaluate RUN} is added to
+   * @param program that is asked to {@code evaluate RUN}
    */
-  Measurement(List<String> program) {
-    this.program = List.copyOf(program);
+  Measurement(Program program) {
+    this.program = program;
   }
 
   /** A model cannot be measured; the message says why. */
@@ -56,14 +56,13 @@ final class Measurement implements AutoCloseable {
    * @throws FailedException if it cannot be
    */
   Score of(RunDirectory model, RunDirectory like, String text) {
-    List<String> command = new ArrayList<>(program);
-    command.addAll(
-        List.of("evaluate", model.path().toString(), "--like=" + like.path(), text, "--json"));
+    List<String> arguments =
+        List.of("evaluate", model.path().toString(), "--like=" + like.path(), text, "--json");
     try {
       Path out = Files.createTempFile("evaluation", ".json");
       Path err = Files.createTempFile("evaluation", ".log");
       try {
-        return run(command, out, err);
+        return run(arguments, out, err);
       } finally {
         Files.deleteIfExists(out);
         Files.deleteIfExists(err);
@@ -73,12 +72,9 @@ final class Measurement implements AutoCloseable {
     }
   }
 
-  private Score run(List<String> command, Path out, Path err) throws IOException {
+  private Score run(List<String> arguments, Path out, Path err) throws IOException {
     Process started =
-        new ProcessBuilder(command)
-            .redirectOutput(out.toFile())
-            .redirectError(err.toFile())
-            .start();
+        program.process(arguments).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
     process = started;
     try {
       started.getOutputStream().close();

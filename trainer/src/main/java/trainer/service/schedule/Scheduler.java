@@ -8,9 +8,11 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import trainer.service.Threads;
 import trainer.service.database.Database;
 import trainer.service.database.DatabaseException;
 import trainer.service.datasets.DatasetRoots;
+import trainer.service.program.Program;
 import trainer.service.registry.Champions;
 import trainer.service.registry.Registry;
 import trainer.service.runs.RunFiles;
@@ -37,7 +39,7 @@ public final class Scheduler implements AutoCloseable {
   private final Semaphore workBell = new Semaphore(0);
   private final Thread clock = new Thread(() -> repeat(this::watch, clockBell), "schedules");
   private final Thread work = new Thread(() -> repeat(this::work, workBell), "retraining");
-  private volatile boolean working;
+  private volatile Firing inWork; // null: none
   private volatile boolean closing;
 
   /** One look; says whether there may be more to do at once. */
@@ -50,7 +52,7 @@ public final class Scheduler implements AutoCloseable {
    * A scheduler that has not begun.
    *
    * @param worker names this process, unlike any other that there is or was
-   * @param program the command that measures
+   * @param program that measures
    * @param poll time between two looks
    * @param submitted called when there is something in the queue
    */
@@ -64,7 +66,7 @@ public final class Scheduler implements AutoCloseable {
       Champions champions,
       DatasetRoots roots,
       String worker,
-      List<String> program,
+      Program program,
       Duration poll,
       Runnable submitted) {
     this.schedules = schedules;
@@ -105,8 +107,9 @@ public final class Scheduler implements AutoCloseable {
   }
 
   private boolean watch() {
-    if (working) {
-      firings.renew(LEASE);
+    Firing held = inWork;
+    if (held != null) {
+      firings.renew(held, LEASE);
     }
     for (Firing firing : triggers.fireDue()) {
       LOG.info("firing {} for {}: {}", firing.number(), firing.dueAt(), firing.state().word());
@@ -118,11 +121,13 @@ public final class Scheduler implements AutoCloseable {
   private boolean work() {
     Optional<Firing> taken = firings.take(LEASE);
     if (taken.isPresent()) {
-      working = true;
+      inWork = taken.get();
       try {
         advance(taken.get());
+      } catch (Firings.LostException e) {
+        LOG.warn("firing {}: another process has it", taken.get().number());
       } finally {
-        working = false;
+        inWork = null;
       }
     }
     return taken.isPresent();
@@ -147,10 +152,8 @@ public final class Scheduler implements AutoCloseable {
         case PROMOTED, KEPT, SKIPPED, MISSED, FAILED ->
             throw new IllegalStateException("a firing that has ended was taken: " + firing);
       }
-    } catch (Firings.LostException e) {
-      LOG.warn("firing {}: another process has it", firing.number());
-    } catch (DatabaseException e) {
-      throw e; // the lease ends, and somebody tries again
+    } catch (Firings.LostException | DatabaseException e) {
+      throw e; // somebody else goes on, once the lease has ended
     } catch (CancellationException e) {
       firings.release(firing);
     } catch (RuntimeException e) {
@@ -183,18 +186,6 @@ public final class Scheduler implements AutoCloseable {
     closing = true;
     measurement.close();
     wake();
-    boolean interrupted = false;
-    for (Thread thread : List.of(clock, work)) {
-      while (thread.isAlive()) {
-        try {
-          thread.join();
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    Threads.join(List.of(clock, work));
   }
 }

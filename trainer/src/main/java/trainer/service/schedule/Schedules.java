@@ -129,6 +129,29 @@ public final class Schedules {
         });
   }
 
+  /**
+   * How many firings of a schedule are in a state.
+   *
+   * @param schedule its name
+   */
+  public record Count(String schedule, FiringState state, int firings) {}
+
+  /** How many firings there are of each schedule in each state that any is in. */
+  public List<Count> counts() {
+    return database.read(
+        connection ->
+            Sql.of(
+                    "SELECT s.name, f.state, COUNT(*) AS firings FROM firings f"
+                        + " JOIN schedules s ON s.number = f.schedule GROUP BY s.name, f.state")
+                .list(
+                    connection,
+                    row ->
+                        new Count(
+                            row.getString("name"),
+                            FiringState.ofWord(row.getString("state")),
+                            row.getInt("firings"))));
+  }
+
   /** What became of a schedule's instants, the newest first. */
   public List<Firing> history(Schedule schedule, Long before, int limit) {
     return database.read(

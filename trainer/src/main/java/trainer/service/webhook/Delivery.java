@@ -3,6 +3,7 @@ package trainer.service.webhook;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import trainer.service.database.Sql;
 
 /**
  * One thing that a webhook is told.
@@ -27,18 +28,16 @@ public record Delivery(
     Instant endedAt) {
 
   static Delivery of(ResultSet row) throws SQLException {
-    long ended = row.getLong("ended_at");
-    Instant endedAt = row.wasNull() ? null : Instant.ofEpochMilli(ended);
     return new Delivery(
         row.getLong("number"),
         row.getString("id"),
         row.getString("event"),
         row.getString("body"),
-        Instant.ofEpochMilli(row.getLong("created_at")),
+        Sql.instant(row, "created_at"),
         row.getString("state"),
         row.getInt("attempts"),
-        Instant.ofEpochMilli(row.getLong("not_before")),
+        Sql.instant(row, "not_before"),
         row.getString("answer"),
-        endedAt);
+        Sql.instant(row, "ended_at"));
   }
 }

@@ -10,8 +10,10 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
+import javax.net.ssl.SSLSocketFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import trainer.service.Threads;
 import trainer.service.database.Database;
 import trainer.service.database.DatabaseException;
 import trainer.service.database.Sql;
@@ -26,6 +28,7 @@ public final class Messenger implements AutoCloseable {
   private static final int AT_A_TIME = 2;
   private static final int MOST_ATTEMPTS = 12;
   private static final Duration CLAIM = Duration.ofMinutes(2);
+  private static final Duration ANSWER_LIMIT = Duration.ofSeconds(20);
   private static final Duration KEPT = Duration.ofDays(30);
   private static final int ANSWER_CHARACTERS = 500;
   private static final int SUCCESS = 2; // of a hundred
@@ -33,6 +36,7 @@ public final class Messenger implements AutoCloseable {
 
   private final Database database;
   private final Targets targets;
+  private final WebhookClient client;
   private final Duration poll;
   private final IntFunction<Duration> backOff;
   private final String now;
@@ -53,6 +57,22 @@ public final class Messenger implements AutoCloseable {
    */
   public Messenger(
       Database database, Targets targets, Duration poll, IntFunction<Duration> backOff) {
+    this(
+        database,
+        targets,
+        poll,
+        backOff,
+        new WebhookClient(() -> (SSLSocketFactory) SSLSocketFactory.getDefault(), ANSWER_LIMIT));
+  }
+
+  /** The same with another client, which it closes. */
+  Messenger(
+      Database database,
+      Targets targets,
+      Duration poll,
+      IntFunction<Duration> backOff,
+      WebhookClient client) {
+    this.client = client;
     this.database = database;
     this.targets = targets;
     this.poll = poll;
@@ -62,10 +82,6 @@ public final class Messenger implements AutoCloseable {
 
   /** Begins to work. */
   public void start() {
-    database.write(
-        connection ->
-            Sql.of("DELETE FROM deliveries WHERE ended_at < %s - ?".formatted(now), KEPT.toMillis())
-                .update(connection));
     threads.forEach(Thread::start);
   }
 
@@ -130,7 +146,7 @@ public final class Messenger implements AutoCloseable {
     try {
       long timestamp = Instant.now().getEpochSecond();
       int status =
-          WebhookRequest.post(
+          client.post(
               targets.resolve(claimed.url()),
               Map.of(
                   "webhook-id", delivery.id(),
@@ -143,11 +159,12 @@ public final class Messenger implements AutoCloseable {
           "status %d%s"
               .formatted(status, status / 100 == REDIRECT ? "; redirects are not followed" : "");
     } catch (IOException | TargetException e) {
-      answer = e instanceof TargetException ? e.getMessage() : e.toString();
+      answer = String.valueOf(e.getMessage());
     }
     note(delivery, delivered, answer);
   }
 
+  /** Writes down what became of an attempt, and forgets what ended long ago. */
   private void note(Delivery delivery, boolean delivered, String answer) {
     boolean failed = !delivered && delivery.attempts() >= MOST_ATTEMPTS;
     if (!delivered) {
@@ -157,17 +174,21 @@ public final class Messenger implements AutoCloseable {
     String shown =
         answer.length() > ANSWER_CHARACTERS ? answer.substring(0, ANSWER_CHARACTERS) : answer;
     database.write(
-        connection ->
-            Sql.of(
-                    ("UPDATE deliveries SET state = ?, answer = ?, not_before = %s + ?,"
-                            + " ended_at = %s WHERE number = ? AND attempts = ?")
-                        .formatted(now, delivered || failed ? now : "NULL"),
-                    delivered ? "delivered" : failed ? "failed" : "waiting",
-                    shown,
-                    backOff.apply(delivery.attempts() - 1).toMillis(),
-                    delivery.number(),
-                    delivery.attempts())
-                .update(connection));
+        connection -> {
+          Sql.of(
+                  ("UPDATE deliveries SET state = ?, answer = ?, not_before = %s + ?,"
+                          + " ended_at = %s WHERE number = ? AND attempts = ?")
+                      .formatted(now, delivered || failed ? now : "NULL"),
+                  delivered ? "delivered" : failed ? "failed" : "waiting",
+                  shown,
+                  backOff.apply(delivery.attempts() - 1).toMillis(),
+                  delivery.number(),
+                  delivery.attempts())
+              .update(connection);
+          return Sql.of(
+                  "DELETE FROM deliveries WHERE ended_at < %s - ?".formatted(now), KEPT.toMillis())
+              .update(connection);
+        });
   }
 
   private void pause() {
@@ -185,18 +206,7 @@ public final class Messenger implements AutoCloseable {
   public void close() {
     closing = true;
     bell.release();
-    boolean interrupted = false;
-    for (Thread thread : threads) {
-      while (thread.isAlive()) {
-        try {
-          thread.join();
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    Threads.join(threads);
+    client.close();
   }
 }

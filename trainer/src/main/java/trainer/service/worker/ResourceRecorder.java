@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import trainer.service.Threads;
 import trainer.service.runs.Run;
 import trainer.service.runs.RunFiles;
 
@@ -32,7 +33,7 @@ final class ResourceRecorder implements AutoCloseable {
   private final RunFiles files;
   private final Duration period;
   private final ScheduledExecutorService clock =
-      Executors.newSingleThreadScheduledExecutor(ResourceRecorder::daemon);
+      Executors.newSingleThreadScheduledExecutor(Threads.daemons("resources"));
   private final Map<Long, Spent> before = new HashMap<>();
   private volatile List<TrainingProcess> processes = List.of();
 
@@ -41,12 +42,6 @@ final class ResourceRecorder implements AutoCloseable {
   ResourceRecorder(RunFiles files, Duration period) {
     this.files = files;
     this.period = period;
-  }
-
-  private static Thread daemon(Runnable task) {
-    Thread thread = new Thread(task, "resources");
-    thread.setDaemon(true);
-    return thread;
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // record() lets no exception out

@@ -4,24 +4,20 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import trainer.service.program.Program;
 import trainer.service.registry.RegistryFiles;
 import trainer.service.runs.Lease;
 import trainer.service.runs.Run;
 import trainer.service.runs.RunFiles;
 
 /**
- * The command that trains, to which {@code train CONFIG --output DIR} is added.
+ * The program that trains, with {@code train CONFIG --output DIR}.
  *
- * @param command such as {@code java -cp trainer.jar trainer.cli.Main}
  * @param settings keys that the service decides, as {@code KEY=VALUE}, such as the threads
  */
-public record TrainingProgram(List<String> command, List<String> settings) {
-  /** What clients of the service identify themselves with: no business of a training process. */
-  private static final String TOKEN_VARIABLE = "TRAINER_TOKEN";
-
-  /** Copies the lists. */
+public record TrainingProgram(Program program, List<String> settings) {
+  /** Copies the list. */
   public TrainingProgram {
-    command = List.copyOf(command);
     settings = List.copyOf(settings);
   }
 
@@ -37,7 +33,7 @@ public record TrainingProgram(List<String> command, List<String> settings) {
     files.prepare(lease);
     Run run = lease.run();
     Path log = files.log(run);
-    List<String> words = new ArrayList<>(command);
+    List<String> words = new ArrayList<>();
     words.add("train");
     words.add(files.configuration(run).toString());
     words.add("--output");
@@ -49,8 +45,7 @@ public record TrainingProgram(List<String> command, List<String> settings) {
     }
     settings.forEach(setting -> words.add("--set=" + setting));
     ProcessBuilder builder =
-        new ProcessBuilder(words).redirectErrorStream(true).redirectOutput(log.toFile());
-    builder.environment().remove(TOKEN_VARIABLE);
+        program.process(words).redirectErrorStream(true).redirectOutput(log.toFile());
     builder.environment().put("NO_COLOR", "1");
     slot.prepare(builder.environment());
     Process process = builder.start();

@@ -10,6 +10,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import trainer.service.Threads;
 import trainer.service.database.DatabaseException;
 import trainer.service.runs.Ending;
 import trainer.service.runs.Lease;
@@ -101,18 +102,8 @@ public final class Worker implements AutoCloseable {
   public void close() {
     draining = true;
     wake();
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
+    Threads.join(List.of(thread));
     recorder.close();
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   private void work() {
@@ -171,7 +162,9 @@ public final class Worker implements AutoCloseable {
   private void renew() {
     long now = System.nanoTime();
     if (!processes.isEmpty() && now - renewedNanos >= settings.renewal().toNanos()) {
-      queue.renew(settings.lease());
+      queue.renew(
+          settings.lease(),
+          processes.stream().map(process -> process.lease().run().number()).toList());
       renewedNanos = now;
     } else if (processes.isEmpty()) {
       renewedNanos = now;

@@ -54,6 +54,7 @@ final class ServiceConfigurationLoaderTest {
                 null,
                 null,
                 null,
+                null,
                 LogFormat.TEXT));
     assertThat(configuration.databaseUrl()).isEqualTo("jdbc:sqlite:models/service.db");
   }
@@ -72,6 +73,7 @@ final class ServiceConfigurationLoaderTest {
             allowed_host: trainer.example.org
             slots: 3
             gpus: 2
+            heap_megabytes: 6000
             log_format: json
             """);
     ServiceConfiguration configuration = load(file, NOTHING);
@@ -81,6 +83,7 @@ final class ServiceConfigurationLoaderTest {
         .containsExactly(folder.resolve("texts").toString(), "/srv/texts");
     assertThat(configuration.tokenFile()).isEqualTo(folder.resolve("tokens").toString());
     assertThat(configuration.allowedHost()).containsExactly("trainer.example.org");
+    assertThat(configuration.heapMegabytes()).isEqualTo(6000);
     assertThat(configuration.logFormat()).isEqualTo(LogFormat.JSON);
   }
 

@@ -71,6 +71,31 @@ final class OpenApiTest {
   }
 
   @Test
+  void bodiesAreOfTheTypesThatTheRoutesTake() {
+    for (Route route : service.service().routes()) {
+      JsonNode body =
+          document
+              .path("paths")
+              .path(route.path())
+              .path(route.method().name().toLowerCase(Locale.ROOT))
+              .path("requestBody");
+      Set<String> described = new HashSet<>();
+      body.path("content").fieldNames().forEachRemaining(described::add);
+      switch (route.body()) {
+        case NONE -> assertThat(described).as(route.path()).isEmpty();
+        case TEXT -> assertThat(described).as(route.path()).isNotEmpty();
+        case JSON, CONFIGURATION -> {
+          if (!body.isMissingNode()) { // what needs no keys is not described
+            assertThat(described)
+                .as(route.path())
+                .containsExactlyInAnyOrderElementsOf(route.body().types());
+          }
+        }
+      }
+    }
+  }
+
+  @Test
   void operationsWithoutTokensAreMarked() {
     for (JsonNode path : document.path("paths")) {
       for (Map.Entry<String, JsonNode> operation : path.properties()) {

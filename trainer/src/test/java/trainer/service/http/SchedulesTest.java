@@ -10,6 +10,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -71,6 +72,29 @@ final class SchedulesTest {
 
   private static JsonNode newest(String name) {
     return service.json("/api/v1/schedules/%s/firings?limit=1".formatted(name)).at("/firings/0");
+  }
+
+  @Test
+  void monitoringIsToldWhenSchedulesFireAndWhatCameOfIt() {
+    JsonNode made = TestService.json(create(plan("watched", 2)));
+    fired("watched", "");
+    fired("watched", "");
+    String figures = service.get("/metrics").body();
+    assertThat(figures)
+        .contains("trainer_firings{schedule=\"watched\",state=\"promoted\"} 1.0\n")
+        .contains("trainer_firings{schedule=\"watched\",state=\"skipped\"} 1.0\n")
+        .contains("trainer_firings{schedule=\"watched\",state=\"failed\"} 0.0\n");
+    String next = "trainer_schedule_next_timestamp_seconds{schedule=\"watched\"} ";
+    double seconds =
+        figures
+            .lines()
+            .filter(line -> line.startsWith(next))
+            .mapToDouble(line -> Double.parseDouble(line.substring(next.length())))
+            .sum();
+    assertThat(Instant.ofEpochSecond((long) seconds)).isEqualTo(made.path("next_at").asText());
+
+    act("watched", "pause", "");
+    assertThat(service.get("/metrics").body()).doesNotContain(next);
   }
 
   @Test

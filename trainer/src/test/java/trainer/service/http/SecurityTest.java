@@ -305,7 +305,7 @@ final class SecurityTest {
         Set.of(),
         List.of(),
         0,
-        new DeviceSurvey(List.of()),
+        new DeviceSurvey(StandInWorker.program().program()),
         StandInWorker.program(),
         StandInWorker.settings(1));
   }

@@ -53,7 +53,7 @@ final class TestService implements AutoCloseable {
                   Set.of("localhost"),
                   List.of(folder.resolve("datasets")),
                   UPLOAD_BYTES,
-                  new DeviceSurvey(StandInWorker.program().command()),
+                  new DeviceSurvey(StandInWorker.program().program()),
                   StandInWorker.program(),
                   StandInWorker.settings(1)));
     } catch (IOException e) {

@@ -1,6 +1,7 @@
 package trainer.service.runs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -61,6 +62,27 @@ final class RunFilesTest {
     assertThat(second.metrics()).hasContent("rows\n");
     assertThat(second.checkpoints().resolve(".11.zip.part")).doesNotExist();
     assertThat(second.holdsRun()).isTrue();
+  }
+
+  /** As on network file systems that have no links. */
+  @Test
+  void whatCannotBeLinkedIsCopied() throws IOException {
+    Path memory = Path.of("/dev/shm");
+    assumeTrue(
+        Files.isWritable(memory) && !Files.getFileStore(memory).equals(Files.getFileStore(folder)),
+        "two file systems");
+    RunDirectory first = prepare(1);
+    Path elsewhere = Files.createTempDirectory(memory, "checkpoints");
+    Path checkpoint = elsewhere.resolve(first.checkpoint(10).getFileName().toString());
+    try {
+      Files.writeString(checkpoint, "ten");
+      Files.delete(first.checkpoints());
+      Files.createSymbolicLink(first.checkpoints(), elsewhere);
+      assertThat(prepare(2).checkpoint(10)).hasContent("ten");
+    } finally {
+      Files.deleteIfExists(checkpoint);
+      Files.delete(elsewhere);
+    }
   }
 
   @Test

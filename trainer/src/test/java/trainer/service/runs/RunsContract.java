@@ -263,7 +263,7 @@ abstract class RunsContract {
     assertThat(fresh.run().attempt()).isEqualTo(2);
     assertThat(worker.end(stale, Ending.succeeded())).as("another's").isFalse();
     assertThat(state(run)).isEqualTo(RunState.RUNNING);
-    worker.renew(Duration.ofDays(1));
+    worker.renew(Duration.ofDays(1), List.of(run.number()));
     assertThat(other.end(fresh, Ending.failed("diverged"))).isTrue();
     assertThat(state(run)).isEqualTo(RunState.FAILED);
     assertThat(runs.attempts(run)).extracting(Attempt::outcome).containsExactly("lost", "failed");
@@ -285,11 +285,25 @@ abstract class RunsContract {
   void aRenewedLeaseIsKept() throws InterruptedException {
     Run run = submit();
     Lease lease = takeExpired();
-    worker.renew(LEASE);
+    worker.renew(LEASE, List.of(run.number()));
 
     assertThat(other.giveBackExpired(RETRIES)).isZero();
     assertThat(worker.end(lease, Ending.succeeded())).isTrue();
     assertThat(state(run)).isEqualTo(RunState.SUCCEEDED);
+  }
+
+  /** As where the database failed while it gave the run, so that the worker knows nothing of it. */
+  @Test
+  void aRunThatItsWorkerKnowsNothingOfIsGivenBack() throws InterruptedException {
+    Run known = submit();
+    Run unknown = submit();
+    takeExpired();
+    takeExpired();
+    worker.renew(LEASE, List.of(known.number()));
+
+    assertThat(other.giveBackExpired(RETRIES)).isEqualTo(1);
+    assertThat(state(known)).isEqualTo(RunState.RUNNING);
+    assertThat(state(unknown)).isEqualTo(RunState.QUEUED);
   }
 
   @Test

@@ -2,6 +2,8 @@ package trainer.service.webhook;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -11,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.IntUnaryOperator;
+import javax.net.ssl.SSLContext;
 
 /** A server on this machine that webhooks lead to. */
 public final class Receiver implements AutoCloseable {
@@ -30,13 +33,32 @@ public final class Receiver implements AutoCloseable {
    * @param location of redirects, or null
    */
   public Receiver(IntUnaryOperator status, String location) {
+    this(server(null), status, location);
+  }
+
+  private Receiver(HttpServer server, IntUnaryOperator status, String location) {
+    this.server = server;
+    server.createContext("/", exchange -> answer(exchange, status, location));
+    server.start();
+  }
+
+  /** One that speaks HTTPS, and takes everything. */
+  static Receiver encrypted(SSLContext encryption) {
+    return new Receiver(server(encryption), number -> 204, null);
+  }
+
+  private static HttpServer server(SSLContext encryption) {
+    InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     try {
-      server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+      if (encryption == null) {
+        return HttpServer.create(address, 0);
+      }
+      HttpsServer server = HttpsServer.create(address, 0);
+      server.setHttpsConfigurator(new HttpsConfigurator(encryption));
+      return server;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    server.createContext("/", exchange -> answer(exchange, status, location));
-    server.start();
   }
 
   private void answer(HttpExchange exchange, IntUnaryOperator status, String location)
