@@ -111,7 +111,7 @@ final class WebhookClient implements AutoCloseable {
     String host = uri.getPort() < 0 ? uri.getHost() : uri.getHost() + ":" + uri.getPort();
     StringBuilder head = new StringBuilder();
     head.append("POST %s%s HTTP/1.1\r\nHost: %s\r\n".formatted(path, query, host));
-    head.append("Content-Type: application/json\r\nContent-Length: %d\r\n".formatted(length));
+    head.append("Content-Type: application/json\r\nContent-Length: %s\r\n".formatted(length));
     head.append("User-Agent: trainer\r\nConnection: close\r\n");
     headers.forEach((name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
     return head.append("\r\n").toString();

@@ -1,13 +1,18 @@
 package trainer.engine.cuda;
 
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.WRITE;
+
 import com.sun.jna.Library;
 import com.sun.jna.Native;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -23,6 +28,7 @@ import trainer.config.Compute.Precision;
  */
 public final class EmulatedCuda {
   private static final Path FOLDER = Path.of("target", "emulated-cuda").toAbsolutePath();
+  private static final String LIBRARY = "libemulated.so";
   private static final List<String> SOURCES = List.of("emulation.h", "emulated_cuda.cpp");
 
   /** The names of the libraries that it stands for. */
@@ -100,13 +106,25 @@ public final class EmulatedCuda {
   }
 
   private static Path sources(Path folder) throws IOException {
+    writeSources(folder);
+    return folder;
+  }
+
+  /** Whether any of them was not there as it is now. */
+  private static boolean writeSources(Path folder) throws IOException {
     Files.createDirectories(folder);
+    boolean changed = false;
     for (String name : Stream.concat(SOURCES.stream(), KernelSource.FILES.stream()).toList()) {
       try (InputStream in = EmulatedCuda.class.getResourceAsStream(name)) {
-        Files.write(folder.resolve(name), in.readAllBytes());
+        Path file = folder.resolve(name);
+        byte[] source = in.readAllBytes();
+        if (!Files.exists(file) || !Arrays.equals(Files.readAllBytes(file), source)) {
+          Files.write(file, source);
+          changed = true;
+        }
       }
     }
-    return folder;
+    return changed;
   }
 
   /** Libraries in a folder of which one source has something else in each place of some text. */
@@ -132,8 +150,9 @@ public final class EmulatedCuda {
 
   /** Compiles the sources in a folder; what the compiler says where it fails. */
   private static Optional<String> compile(Path folder, String optimization) throws IOException {
-    Path library = folder.resolve("libemulated.so");
+    Path library = folder.resolve(LIBRARY);
     Files.deleteIfExists(library);
+    Path unfinished = folder.resolve(LIBRARY + ".part");
     Optional<String> failure =
         failureOf(
             "g++",
@@ -150,9 +169,10 @@ public final class EmulatedCuda {
             "-Wl,-Bsymbolic", // several of these libraries in one process, each with its own
             // kernels
             "-o",
-            library.toString(),
+            unfinished.toString(),
             folder.resolve("emulated_cuda.cpp").toString());
     if (failure.isEmpty()) {
+      Files.move(unfinished, library);
       for (String name : LIBRARIES) {
         Files.deleteIfExists(folder.resolve(name));
         Files.createSymbolicLink(folder.resolve(name), library);
@@ -161,9 +181,18 @@ public final class EmulatedCuda {
     return failure;
   }
 
+  private static Path lockFile() throws IOException {
+    return Files.createDirectories(FOLDER).resolve("lock");
+  }
+
+  // Test processes that run at once share what the first of them builds.
   private static void build() {
-    try {
-      Optional<String> failure = compile(sources(), "-O2");
+    try (FileChannel channel = FileChannel.open(lockFile(), CREATE, WRITE)) {
+      channel.lock();
+      Optional<String> failure =
+          writeSources(FOLDER) || !Files.exists(FOLDER.resolve(LIBRARY))
+              ? compile(FOLDER, "-O2")
+              : Optional.empty();
       if (failure.isPresent()) {
         missing = failure.get();
         if (!missing.startsWith("g++ cannot be run")) {
@@ -171,7 +200,7 @@ public final class EmulatedCuda {
         }
         return;
       }
-      controls = Native.load(FOLDER.resolve("libemulated.so").toString(), Controls.class);
+      controls = Native.load(FOLDER.resolve(LIBRARY).toString(), Controls.class);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
