@@ -12,6 +12,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import trainer.Networks;
 import trainer.config.Samples;
 import trainer.network.CharacterNetwork;
+import trainer.run.RunDirectory;
+import trainer.run.RunLock;
 import trainer.run.SamplesFile;
 import trainer.text.EncodedText;
 import trainer.text.Lanes;
@@ -32,17 +34,19 @@ class SampleListenerTest {
 
   /** Headings of what four iterations write. */
   private List<String> headings(int everyIterations) throws IOException {
-    Path path = folder.resolve("samples.txt");
+    RunDirectory run = new RunDirectory(folder.resolve("run"));
     TrainingState state = new TrainingState(Progress.start());
     StopSignal stop = new StopSignal();
-    try (CharacterNetwork network =
+    try (RunLock lock = run.open();
+        CharacterNetwork network =
             Networks.nd4j(
                 Networks.configuration(3, 5, Networks.mixed()),
                 TEXT.vocabulary().size(),
                 DataType.FLOAT);
-        SamplesFile file = SamplesFile.open(path, 0)) {
+        SamplesFile file = SamplesFile.open(run.samples(), 0)) {
       SampleListener listener =
           new SampleListener(
+              lock,
               state,
               new TextGenerator(network.engine(), TEXT.vocabulary()),
               new Samples(everyIterations, 5, List.of(0.5, 1.0), null),
@@ -51,7 +55,7 @@ class SampleListenerTest {
               stop);
       new TrainingLoop(network, LANES, state, stop, List.of(listener)).run();
     }
-    return Files.readAllLines(path).stream().filter(line -> line.startsWith("===")).toList();
+    return Files.readAllLines(run.samples()).stream().filter(line -> line.startsWith("===")).toList();
   }
 
   @Test
