@@ -2,7 +2,9 @@ package trainer.service.http;
 
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
+import java.util.function.Function;
 import java.util.regex.Pattern;
+import trainer.service.registry.Registry;
 import trainer.service.runs.Run;
 import trainer.service.runs.Runs;
 
@@ -24,6 +26,7 @@ final class Api {
   static final String RUN = ROOT + "/runs/{id}";
 
   private static final int KEY_CHARACTERS = 200;
+  private static final Pattern NAME = Pattern.compile(Registry.NAME_FORM);
   private static final Pattern ID = Pattern.compile(Run.ID_FORM);
 
   private Api() {}
@@ -49,6 +52,19 @@ final class Api {
   /** The run of an id that came from outside. */
   static Run run(String id, Runs runs) {
     return runs.find(id(id)).orElseThrow(() -> noRun(id));
+  }
+
+  /**
+   * The name of a model or a schedule in an address; what cannot be one goes no further.
+   *
+   * @param unknown says that there is none
+   */
+  static String name(Context context, Function<String, Problem> unknown) {
+    String name = context.pathParam("name");
+    if (!NAME.matcher(name).matches()) {
+      throw unknown.apply(name);
+    }
+    return name;
   }
 
   /** What names a request, so that it may be sent again; null: nothing. */

@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
-import java.util.regex.Pattern;
 import trainer.service.registry.Champions;
 import trainer.service.registry.Decision;
 import trainer.service.registry.ModelVersion;
@@ -27,7 +26,6 @@ final class ModelRoutes {
   private static final int BODY_BYTES = 16 * 1024;
   private static final int MOST = 200;
   private static final int REASON_CHARACTERS = 1000;
-  private static final Pattern NAME = Pattern.compile(Registry.NAME_FORM);
 
   private final Registry registry;
   private final Champions champions;
@@ -72,13 +70,9 @@ final class ModelRoutes {
         });
   }
 
-  /** The name in an address; what cannot be one is no model, and goes no further. */
+  /** The name in an address. */
   static String name(Context context) {
-    String name = context.pathParam("name");
-    if (!NAME.matcher(name).matches()) {
-      throw noModel(name);
-    }
-    return name;
+    return Api.name(context, ModelRoutes::noModel);
   }
 
   private static Problem noModel(String name) {

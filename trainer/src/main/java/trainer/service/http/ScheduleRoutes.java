@@ -9,11 +9,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 import trainer.config.ConfigurationException;
 import trainer.service.datasets.DatasetException;
 import trainer.service.datasets.DatasetRoots;
-import trainer.service.registry.Registry;
 import trainer.service.schedule.Firing;
 import trainer.service.schedule.Schedule;
 import trainer.service.schedule.ScheduleException;
@@ -24,7 +22,6 @@ import trainer.service.schedule.Triggers;
 /** Makes, changes, shows, fires, pauses and deletes schedules. */
 final class ScheduleRoutes {
   private static final int BODY_BYTES = 300 * 1024;
-  private static final Pattern NAME = Pattern.compile(Registry.NAME_FORM);
 
   private final Schedules schedules;
   private final Triggers triggers;
@@ -64,13 +61,8 @@ final class ScheduleRoutes {
         new Route(HandlerType.GET, one + "/firings", Access.READ, this::history));
   }
 
-  /** The name in an address; what cannot be one is no schedule, and goes no further. */
   private static String name(Context context) {
-    String name = context.pathParam("name");
-    if (!NAME.matcher(name).matches()) {
-      throw noSchedule(name);
-    }
-    return name;
+    return Api.name(context, ScheduleRoutes::noSchedule);
   }
 
   private static Problem noSchedule(String name) {
