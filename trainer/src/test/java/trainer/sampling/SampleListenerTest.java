@@ -55,7 +55,9 @@ class SampleListenerTest {
               stop);
       new TrainingLoop(network, LANES, state, stop, List.of(listener)).run();
     }
-    return Files.readAllLines(run.samples()).stream().filter(line -> line.startsWith("===")).toList();
+    return Files.readAllLines(run.samples()).stream()
+        .filter(line -> line.startsWith("==="))
+        .toList();
   }
 
   @Test
