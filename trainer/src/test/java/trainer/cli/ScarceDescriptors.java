@@ -30,7 +30,8 @@ final class ScarceDescriptors {
   public static void main(String[] arguments) throws IOException {
     Path folder = Path.of(arguments[0]);
     Path whole = folder.resolve("whole");
-    train(folder, whole); // and loads every class
+    train(folder, whole); // and loads every class,
+    Main.run("sample", folder.resolve("nowhere").toString()); // those of a failure, too
     byte[] parameters = parameters(whole);
     boolean right = true;
     for (int left = 0; left <= Integer.parseInt(arguments[1]); left++) {
