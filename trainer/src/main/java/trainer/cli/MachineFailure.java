@@ -6,6 +6,7 @@ import java.net.http.HttpTimeoutException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import trainer.config.ConfigurationException;
 import trainer.run.RunException;
 import trainer.text.TextException;
 
@@ -16,9 +17,14 @@ import trainer.text.TextException;
 final class MachineFailure {
   private MachineFailure() {}
 
-  /** Whether a text or a run failed by the machine, so that the same command may do later. */
+  /**
+   * Whether a configuration, a text or a run failed by the machine, so that the same command may do
+   * later.
+   */
   static boolean isBehind(Throwable failure) {
-    return (failure instanceof TextException || failure instanceof RunException)
+    return (failure instanceof ConfigurationException
+            || failure instanceof TextException
+            || failure instanceof RunException)
         && failure.getCause() instanceof IOException cause
         && is(cause);
   }

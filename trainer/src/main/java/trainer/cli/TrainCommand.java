@@ -2,6 +2,7 @@ package trainer.cli;
 
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.jline.utils.Signals;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -65,6 +66,8 @@ final class TrainCommand implements Callable<Integer> {
             configuration.checkpoints().graceSeconds(),
             stop -> {
               if (stopAtEndOfInput) {
+                // A terminal sends Ctrl-C to the program that started this one, too: that decides.
+                Signals.registerIgnore("INT");
                 endOfInput.stops(stop);
               }
               new TrainingJob(configuration, new RunDirectory(directory), resume, other(), stop)

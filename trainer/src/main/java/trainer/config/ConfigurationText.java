@@ -39,10 +39,11 @@ public final class ConfigurationText {
       throw failure(file.toString(), 0, "no such file");
     } catch (AccessDeniedException e) {
       throw failure(file.toString(), 0, "cannot be read: permission denied");
-    } catch (FileSystemException e) {
-      throw failure(file.toString(), 0, "cannot be read: " + e.getReason());
     } catch (IOException e) {
-      throw failure(file.toString(), 0, "cannot be read: " + e.getMessage());
+      String reason = e instanceof FileSystemException refused ? refused.getReason() : e.getMessage();
+      ConfigurationException failure = failure(file.toString(), 0, "cannot be read: " + reason);
+      failure.initCause(e);
+      throw failure;
     }
   }
 

@@ -159,6 +159,26 @@ final class StoppedRunTest {
         .doesNotContain("finished");
   }
 
+  /** A terminal sends Ctrl-C to every process of a service; the service then asks its runs to stop. */
+  @Test
+  void theProgramThatStartedItDecidesWhatCtrlCMeans() {
+    String directory = "commanded";
+    String[] job =
+        into(
+            directory,
+            "--stop-at-end-of-input",
+            "--set=training.epochs=1000",
+            "--set=training.max_iterations=null");
+    try (TrainerProcess process = TrainerProcess.start(folder, job)) {
+      process.await("first row", () -> hasRows(folder.resolve(directory))).signal("INT");
+      TrainerProcess.pause(200);
+      assertThat(process.isAlive()).as(process.err()).isTrue();
+      Result stopped = process.signal("TERM").end();
+      assertThat(stopped.exitCode()).as(stopped.err()).isEqualTo(143);
+      assertThat(stopped.err()).contains("stopped at iteration ").doesNotContain("SIGINT");
+    }
+  }
+
   @Test
   void stoppedWhileTheCorpusIsEncoded() throws IOException {
     Path large = Files.createDirectory(temporary.resolve("encoding"));

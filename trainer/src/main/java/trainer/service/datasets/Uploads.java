@@ -8,7 +8,6 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -19,6 +18,7 @@ import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import trainer.config.Configuration;
+import trainer.text.DurableNames;
 
 /**
  * Takes texts that are sent over the network into a dataset folder: whole and with the right
@@ -159,17 +159,18 @@ public final class Uploads {
     return bytes;
   }
 
-  /** Gives the text its name; returns whether no other had it. */
+  /** Gives the text its name for good; returns whether no other had it. */
   private static boolean put(Path part, Path file, boolean replace)
       throws IOException, RefusedException {
     try {
       // A link fails where the name is taken, also by somebody who was faster.
       Files.createLink(file, part);
+      DurableNames.synchronize(file.toAbsolutePath().getParent());
       return true;
     } catch (FileAlreadyExistsException | UnsupportedOperationException e) {
       checkPlace(file, replace);
       boolean created = !Files.exists(file, LinkOption.NOFOLLOW_LINKS);
-      Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      DurableNames.rename(part, file);
       return created;
     }
   }

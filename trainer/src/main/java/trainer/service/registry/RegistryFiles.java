@@ -9,7 +9,6 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.time.Duration;
@@ -22,6 +21,7 @@ import trainer.run.MetricsRow;
 import trainer.run.Provenance;
 import trainer.run.RunDirectory;
 import trainer.run.RunException;
+import trainer.text.DurableNames;
 import trainer.text.Sha256;
 
 /**
@@ -72,11 +72,16 @@ public final class RegistryFiles {
       Integer iteration,
       Double validationLoss)
       implements AutoCloseable {
-    /** Gives it its place, over what a service that was killed left there. */
+    /**
+     * Gives it its place, over what a service that was killed left there, so that it is there after
+     * a power failure, too.
+     */
     void become(RunDirectory version) {
+      Path model = version.path().toAbsolutePath().getParent();
       try {
         deleteTree(version.path());
-        Files.move(path, version.path(), StandardCopyOption.ATOMIC_MOVE);
+        DurableNames.rename(path, version.path());
+        DurableNames.synchronize(model.getParent()); // the model may be new
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
