@@ -67,7 +67,7 @@ final class TrainCommand implements Callable<Integer> {
             stop -> {
               if (stopAtEndOfInput) {
                 // A terminal sends Ctrl-C to the program that started this one, too: that decides.
-                Signals.registerIgnore("INT");
+                Signals.register("INT", () -> {});
                 endOfInput.stops(stop);
               }
               new TrainingJob(configuration, new RunDirectory(directory), resume, other(), stop)

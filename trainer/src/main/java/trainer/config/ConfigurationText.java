@@ -40,7 +40,8 @@ public final class ConfigurationText {
     } catch (AccessDeniedException e) {
       throw failure(file.toString(), 0, "cannot be read: permission denied");
     } catch (IOException e) {
-      String reason = e instanceof FileSystemException refused ? refused.getReason() : e.getMessage();
+      String reason =
+          e instanceof FileSystemException refused ? refused.getReason() : e.getMessage();
       ConfigurationException failure = failure(file.toString(), 0, "cannot be read: " + reason);
       failure.initCause(e);
       throw failure;

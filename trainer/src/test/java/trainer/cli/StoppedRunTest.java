@@ -159,7 +159,9 @@ final class StoppedRunTest {
         .doesNotContain("finished");
   }
 
-  /** A terminal sends Ctrl-C to every process of a service; the service then asks its runs to stop. */
+  /**
+   * A terminal sends Ctrl-C to every process of a service; the service then asks its runs to stop.
+   */
   @Test
   void theProgramThatStartedItDecidesWhatCtrlCMeans() {
     String directory = "commanded";

@@ -11,6 +11,7 @@ import trainer.service.runs.Lease;
 /** The process of one attempt at a run, and what its end says. Not safe for several threads. */
 final class TrainingProcess {
   private static final int SUCCEEDED = 0;
+  private static final int FAILED = 1;
   private static final int REFUSED = 2;
   private static final int SIGINT = 130;
   private static final int SIGTERM = 143;
@@ -76,8 +77,9 @@ final class TrainingProcess {
 
   /**
    * What becomes of the run, now that the process has ended. A configuration or a text that cannot
-   * be used will not be better another time; a full disk, a lost GPU or whatever killed the process
-   * may be gone by then.
+   * be used will not be better another time. What the program itself calls a failure may be one of
+   * the machine, such as a lost GPU, or training that repeats exactly: it is tried once more.
+   * Whatever killed the process may be gone by another time.
    */
   Ending ending(WorkerSettings settings) {
     int code = process.exitValue();
@@ -93,18 +95,19 @@ final class TrainingProcess {
     return switch (code) {
       case REFUSED -> Ending.failed(lastError("it ended with exit code " + code));
       case SIGINT, SIGTERM -> Ending.interrupted("its process was stopped by a signal");
-      default -> failed(code, settings);
+      case FAILED -> failed(code, settings, Math.min(1, settings.retries()));
+      default -> failed(code, settings, settings.retries());
     };
   }
 
-  private Ending failed(int code, WorkerSettings settings) {
+  private Ending failed(int code, WorkerSettings settings, int retries) {
     String reason =
         lastError(
             code > 128
                 ? "its process was killed by signal %d".formatted(code - 128)
                 : "its process ended with exit code %d".formatted(code));
     int failures = lease.run().failures();
-    return failures < settings.retries()
+    return failures < retries
         ? Ending.retried(reason, settings.backOff(failures))
         : Ending.failed("%s, %d times in all".formatted(reason, failures + 1));
   }
