@@ -16,6 +16,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -58,9 +59,10 @@ final class WebhookClient implements AutoCloseable {
   int post(Target target, Map<String, String> headers, String document) throws IOException {
     byte[] body = document.getBytes(StandardCharsets.UTF_8);
     try (Socket plain = new Socket()) {
+      AtomicBoolean late = new AtomicBoolean();
       // Whatever is being waited for then, also by a peer that sends a byte now and then.
       ScheduledFuture<?> end =
-          clock.schedule(() -> cut(plain), limit.toMillis(), TimeUnit.MILLISECONDS);
+          clock.schedule(() -> cut(plain, late), limit.toMillis(), TimeUnit.MILLISECONDS);
       try {
         plain.connect(new InetSocketAddress(target.address(), target.port()), CONNECT_MILLISECONDS);
         try (Socket socket = target.isEncrypted() ? encrypted(plain, target) : plain) {
@@ -71,7 +73,7 @@ final class WebhookClient implements AutoCloseable {
           return status(line(socket.getInputStream()));
         }
       } catch (IOException e) {
-        throw end.isDone()
+        throw late.get()
             ? new SocketTimeoutException("no answer in %s s".formatted(limit.toMillis() / 1000.0))
             : e;
       } finally {
@@ -80,7 +82,8 @@ final class WebhookClient implements AutoCloseable {
     }
   }
 
-  private static Void cut(Socket socket) throws IOException {
+  private static Void cut(Socket socket, AtomicBoolean late) throws IOException {
+    late.set(true);
     socket.close();
     return null;
   }
