@@ -6,7 +6,6 @@ import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import io.javalin.http.HttpStatus;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Semaphore;
@@ -21,7 +20,6 @@ import trainer.service.datasets.Uploads.Taken;
 /** Lists the texts that runs can be trained on, and takes new ones. */
 final class DatasetRoutes {
   private static final Logger LOG = LoggerFactory.getLogger(DatasetRoutes.class);
-  private static final long MOST_DISCARDED_BYTES = 16L << 20;
   private static final int AT_A_TIME = 4;
   private static final Pattern SHA256 = Pattern.compile("[0-9a-fA-F]{64}");
 
@@ -59,7 +57,6 @@ final class DatasetRoutes {
     }
     long announced = context.req().getContentLengthLong();
     if (announced > uploads.mostBytes()) {
-      discard(context);
       throw new Problem(
           HttpStatus.CONTENT_TOO_LARGE,
           "a text may have at most %,d bytes, not %,d".formatted(uploads.mostBytes(), announced));
@@ -84,7 +81,6 @@ final class DatasetRoutes {
           .result(Json.bytes(node))
           .contentType("application/json");
     } catch (RefusedException e) {
-      discard(context);
       throw new Problem(
           switch (e.refusal()) {
             case NAME, OTHER_CHECKSUM -> HttpStatus.UNPROCESSABLE_CONTENT;
@@ -100,22 +96,6 @@ final class DatasetRoutes {
               + " more");
     } finally {
       free.release();
-    }
-  }
-
-  /**
-   * Reads some of what else is sent. Many clients listen only once they have sent all: a connection
-   * that is closed before keeps the reason from them.
-   */
-  private static void discard(Context context) {
-    try {
-      InputStream rest = context.req().getInputStream();
-      long left = MOST_DISCARDED_BYTES;
-      for (long skipped = 1; skipped > 0 && left > 0; left -= skipped) {
-        skipped = rest.skip(left);
-      }
-    } catch (IOException e) {
-      LOG.debug("a refused text was broken off: {}", e.toString());
     }
   }
 }

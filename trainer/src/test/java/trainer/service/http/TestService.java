@@ -103,6 +103,11 @@ final class TestService implements AutoCloseable {
   }
 
   <T> HttpResponse<T> send(HttpRequest.Builder request, HttpResponse.BodyHandler<T> body) {
+    return send(client, request, body);
+  }
+
+  private static <T> HttpResponse<T> send(
+      HttpClient client, HttpRequest.Builder request, HttpResponse.BodyHandler<T> body) {
     try {
       return client.send(request.build(), body);
     } catch (IOException e) {
@@ -135,11 +140,17 @@ final class TestService implements AutoCloseable {
             .POST(BodyPublishers.ofString(body)));
   }
 
+  /**
+   * Over a connection of its own: one on which a text was refused before it was read is closed, as
+   * a client that uses it again at once may not know yet.
+   */
   HttpResponse<String> upload(String path, String text) {
     return send(
+        HttpClient.newHttpClient(),
         request("/api/v1/datasets/" + path)
             .header("Content-Type", "text/plain")
-            .PUT(BodyPublishers.ofString(text)));
+            .PUT(BodyPublishers.ofString(text)),
+        BodyHandlers.ofString());
   }
 
   HttpResponse<String> submit(String configuration) {
