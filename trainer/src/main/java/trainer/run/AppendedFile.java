@@ -2,6 +2,7 @@ package trainer.run;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -16,6 +17,8 @@ import java.util.Set;
  * file again. Nothing waits for the disk until {@link #sync}.
  */
 final class AppendedFile implements AutoCloseable {
+  private static final int COPIED_AT_A_TIME = 1 << 16;
+
   private final Path path;
   private final FileChannel channel;
   private long length;
@@ -66,11 +69,24 @@ final class AppendedFile implements AutoCloseable {
           path,
           out -> {
             try (InputStream old = Files.newInputStream(path)) {
-              out.write(old.readNBytes(Math.toIntExact(length)));
+              copy(old, out, length);
             }
           });
     }
     return open(path, length);
+  }
+
+  /** Piece by piece: the file may be larger than Java's memory. */
+  private static void copy(InputStream in, OutputStream out, long length) throws IOException {
+    byte[] piece = new byte[COPIED_AT_A_TIME];
+    for (long left = length; left > 0; ) {
+      int read = in.read(piece, 0, (int) Math.min(left, piece.length));
+      if (read < 0) {
+        return;
+      }
+      out.write(piece, 0, read);
+      left -= read;
+    }
   }
 
   /**
