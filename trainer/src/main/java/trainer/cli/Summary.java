@@ -23,13 +23,10 @@ import trainer.training.TrainingState;
 record Summary(
     Configuration configuration,
     RunDirectory directory,
-    Corpus corpus,
-    Splits splits,
-    Lanes lanes,
+    TrainingText text,
     CharacterNetwork network,
     EngineSelection engine,
-    TrainingState state,
-    NgramBaselines.Nats baselines) {
+    TrainingState state) {
 
   private static final double MEGABYTE = 1e6;
 
@@ -39,6 +36,10 @@ record Summary(
   }
 
   List<String> lines() {
+    Corpus corpus = text.corpus();
+    Splits splits = text.splits();
+    Lanes lanes = text.training();
+    NgramBaselines.Nats baselines = text.baselines();
     long iterations = TrainingLoop.iterations(configuration.training(), lanes.segments());
     List<String> lines = new ArrayList<>();
     lines.add(
@@ -82,6 +83,7 @@ record Summary(
   }
 
   private String memory() {
+    Lanes lanes = text.training();
     double needed = MemoryEstimate.bytes(network, lanes.lanes(), lanes.length()) / MEGABYTE;
     double allowed = Runtime.getRuntime().maxMemory() / MEGABYTE;
     return Console.format(
