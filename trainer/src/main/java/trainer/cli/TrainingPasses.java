@@ -93,10 +93,13 @@ final class TrainingPasses {
     }
   }
 
+  private CharacterNetwork network() {
+    return new CharacterNetwork(
+        configuration, corpus.vocabulary().size(), engine.type(), engine.engine());
+  }
+
   private void pass() {
-    try (CharacterNetwork network =
-        new CharacterNetwork(
-            configuration, corpus.vocabulary().size(), engine.type(), engine.engine())) {
+    try (CharacterNetwork network = network()) {
       TrainingState state = begin(network);
       boolean first = texts == null;
       if (first) {
@@ -108,14 +111,15 @@ final class TrainingPasses {
       String metricsSoFar = next.metrics();
       next = null;
 
-      int evaluateEvery = configuration.evaluation().everyIterations();
-      int reportEvery = Math.max(1, evaluateEvery / REPORTS_PER_EVALUATION);
       try (Metrics metrics = Metrics.open(directory.metrics(), metricsSoFar);
           Events events = Events.open(directory.events(), Clock.systemUTC());
           SamplesFile samples = SamplesFile.open(directory.samples(), state.iteration())) {
         CheckpointListener checkpoints =
             new CheckpointListener(
                 lock, configuration.checkpoints(), network, state, metrics, events, texts);
+        SampleListener writing = writing(network, state, samples);
+        RecordListener records =
+            new RecordListener(lock, state, metrics, events, curve(network), reportEvery());
         long iterations = TrainingLoop.iterations(configuration.training(), training.segments());
         ProgressListener progress =
             new ProgressListener(state, configuration.training().epochs(), iterations);
@@ -127,26 +131,8 @@ final class TrainingPasses {
                 stop,
                 List.of(
                     new DivergenceListener(state, network.vocabularySize()),
-                    new EvaluationListener(
-                        state,
-                        new Evaluator(network.engine(), validation),
-                        evaluateEvery,
-                        configuration.training().earlyStopping(),
-                        stop),
-                    new FullDiskListener(
-                        List.of(
-                            new SampleListener(
-                                lock,
-                                state,
-                                new TextGenerator(network.engine(), corpus.vocabulary()),
-                                configuration.samples(),
-                                configuration.seed(),
-                                samples,
-                                stop),
-                            new RecordListener(
-                                lock, state, metrics, events, curve(network), reportEvery),
-                            checkpoints),
-                        Console::line),
+                    evaluation(network, state),
+                    new FullDiskListener(List.of(writing, records, checkpoints), Console::line),
                     progress));
         if (first) {
           summary(network, state).print();
@@ -165,6 +151,32 @@ final class TrainingPasses {
         }
       }
     }
+  }
+
+  private EvaluationListener evaluation(CharacterNetwork network, TrainingState state) {
+    return new EvaluationListener(
+        state,
+        new Evaluator(network.engine(), validation),
+        configuration.evaluation().everyIterations(),
+        configuration.training().earlyStopping(),
+        stop);
+  }
+
+  private SampleListener writing(
+      CharacterNetwork network, TrainingState state, SamplesFile samples) {
+    return new SampleListener(
+        existing.lock(),
+        state,
+        new TextGenerator(network.engine(), corpus.vocabulary()),
+        configuration.samples(),
+        configuration.seed(),
+        samples,
+        stop);
+  }
+
+  /** Iterations from one row of metrics.csv to the next. */
+  private int reportEvery() {
+    return Math.max(1, configuration.evaluation().everyIterations() / REPORTS_PER_EVALUATION);
   }
 
   /** Puts the network where training begins: fresh weights, another run's, or a checkpoint. */
