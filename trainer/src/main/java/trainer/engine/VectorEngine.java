@@ -1,5 +1,6 @@
 package trainer.engine;
 
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import trainer.text.Segment;
@@ -9,23 +10,20 @@ import trainer.text.Segment;
  * when something reads them.
  */
 public abstract class VectorEngine implements Engine {
-  private final NetworkArrays arrays;
+  private final INDArray parameters;
+  private final INDArray gradient;
+  private final INDArray updaterState; // null where the optimizer keeps nothing
   private final VectorNetwork<?> computing;
   private boolean ahead; // of the network's arrays
 
   /**
-   * The arrays of a Deeplearning4j network that an engine computes for.
-   *
-   * @param updaterState null where the optimizer keeps nothing
+   * @param network whose arrays are kept up to date
+   * @param computing takes its parameters over; closed with this engine
    */
-  public record NetworkArrays(INDArray parameters, INDArray gradient, INDArray updaterState) {}
-
-  /**
-   * @param computing has other parameters than the arrays until {@link #reload}; closed with this
-   *     engine
-   */
-  protected VectorEngine(NetworkArrays arrays, VectorNetwork<?> computing) {
-    this.arrays = arrays;
+  protected VectorEngine(MultiLayerNetwork network, VectorNetwork<?> computing) {
+    parameters = network.params();
+    gradient = network.getFlattenedGradients();
+    updaterState = network.getUpdater().getStateViewArray();
     this.computing = computing;
     reload();
   }
@@ -39,9 +37,9 @@ public abstract class VectorEngine implements Engine {
   @Override
   public final Step gradient(Segment segment, int iteration) {
     Step step = computing.gradient(segment, iteration);
-    float[] vector = vectorLike(arrays.gradient());
+    float[] vector = vectorLike(gradient);
     computing.readGradient(vector);
-    write(vector, arrays.gradient());
+    write(vector, gradient);
     return step;
   }
 
@@ -71,22 +69,22 @@ public abstract class VectorEngine implements Engine {
       return;
     }
     ahead = false;
-    float[] vector = vectorLike(arrays.parameters());
+    float[] vector = vectorLike(parameters);
     computing.readParameters(vector);
-    write(vector, arrays.parameters());
-    if (arrays.updaterState() != null) {
-      float[] state = vectorLike(arrays.updaterState());
+    write(vector, parameters);
+    if (updaterState != null) {
+      float[] state = vectorLike(updaterState);
       computing.readUpdater(state);
-      write(state, arrays.updaterState());
+      write(state, updaterState);
     }
   }
 
   @Override
   public final void reload() {
     ahead = false;
-    computing.writeParameters(arrays.parameters().data().asFloat());
-    if (arrays.updaterState() != null) {
-      computing.writeUpdater(arrays.updaterState().data().asFloat());
+    computing.writeParameters(parameters.data().asFloat());
+    if (updaterState != null) {
+      computing.writeUpdater(updaterState.data().asFloat());
     }
   }
 

@@ -83,11 +83,6 @@ public final class AtomicFile {
     }
   }
 
-  /** Makes the names in a directory survive a power failure. */
-  static void syncDirectory(Path directory) throws IOException {
-    DurableNames.synchronize(directory);
-  }
-
   /** The name that a file is written under before it is whole. */
   static Path aside(Path file) {
     return file.resolveSibling("." + file.getFileName() + ".part");

@@ -16,6 +16,8 @@ import java.util.Set;
 import java.util.function.LongPredicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import trainer.text.DurableNames;
+import trainer.text.FileErrors;
 import trainer.training.Progress;
 
 /**
@@ -105,7 +107,7 @@ public final class CheckpointFolder {
   /** After a power failure, what was deleted must not be the newest again. */
   private void sync() {
     try {
-      AtomicFile.syncDirectory(run.checkpoints());
+      DurableNames.synchronize(run.checkpoints());
     } catch (IOException e) {
       throw RunException.of(run.checkpoints(), "cannot be written", e, "check the disk");
     }
@@ -197,7 +199,7 @@ public final class CheckpointFolder {
 
   private static String reason(Path file, RunException e) {
     String detail =
-        e.getCause() instanceof IOException cause ? RunException.reason(cause) : e.getMessage();
+        e.getCause() instanceof IOException cause ? FileErrors.reason(cause) : e.getMessage();
     return file + ": " + detail;
   }
 

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.ReadOnlyFileSystemException;
 import java.util.List;
 import java.util.stream.Stream;
+import trainer.text.DurableNames;
 
 /**
  * The directory that a run leaves behind, and the names of what is in it.
@@ -218,7 +219,7 @@ public record RunDirectory(Path path) {
       }
       Files.createDirectory(directory);
       if (parent != null) {
-        AtomicFile.syncDirectory(parent);
+        DurableNames.synchronize(parent);
       }
       return true;
     } catch (IOException e) {

@@ -3,16 +3,11 @@ package trainer.run;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Locale;
+import trainer.text.FileErrors;
 
 /**
  * Something is wrong with a run directory or one of its files. The message is complete: it names
@@ -21,10 +16,12 @@ import java.util.Locale;
 public final class RunException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
+  /** What was found wrong here. */
   public RunException(String message) {
     super(message);
   }
 
+  /** What something else has found wrong. */
   public RunException(String message, Throwable cause) {
     super(message, cause);
   }
@@ -39,7 +36,7 @@ public final class RunException extends RuntimeException {
    */
   static RunException of(Path file, String failure, IOException cause, String remedy) {
     return new RunException(
-        "%s: %s (%s): %s".formatted(file, failure, reason(cause), remedy), cause);
+        "%s: %s (%s): %s".formatted(file, failure, FileErrors.reason(cause), remedy), cause);
   }
 
   /** Whether there was no space left, on the disk or of what the user may take of it. */
@@ -48,7 +45,7 @@ public final class RunException extends RuntimeException {
   }
 
   static boolean isFullDisk(IOException cause) {
-    String reason = reason(cause);
+    String reason = FileErrors.reason(cause);
     return reason.contains("No space left")
         || reason.toLowerCase(Locale.ROOT).contains("quota")
         || reason.equals(fullDiskInWords());
@@ -62,33 +59,5 @@ public final class RunException extends RuntimeException {
     } catch (IOException e) {
       return e instanceof FileSystemException ? null : e.getMessage(); // null: not on this system
     }
-  }
-
-  /** The operating system's reason in a few words. */
-  static String reason(IOException exception) {
-    if (exception instanceof NoSuchFileException) {
-      return "no such file or directory";
-    }
-    if (exception instanceof AccessDeniedException) {
-      return "permission denied";
-    }
-    if (exception instanceof FileAlreadyExistsException) {
-      return "a file of that name is in the way";
-    }
-    if (exception instanceof NotDirectoryException) {
-      return "not a directory";
-    }
-    if (exception instanceof DirectoryNotEmptyException) {
-      return "a directory of that name is in the way";
-    }
-    if (exception instanceof CharacterCodingException) {
-      return "not UTF-8 text";
-    }
-    if (exception instanceof FileSystemException failure && failure.getReason() != null) {
-      return failure.getReason();
-    }
-    return exception.getMessage() == null
-        ? exception.getClass().getSimpleName()
-        : exception.getMessage();
   }
 }

@@ -16,6 +16,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import trainer.text.FileErrors;
 
 /**
  * Keeps a second trainer out of a run directory. The operating system holds the lock, on this
@@ -173,7 +174,7 @@ public final class RunLock implements AutoCloseable {
       }
       reason = now.isEmpty() ? "its lock is empty" : now;
     } catch (IOException e) {
-      reason = RunException.reason(e);
+      reason = FileErrors.reason(e);
     }
     throw new RunException(
         ("%s: is no longer this trainer's (%s): this machine was cut off from the file system for a"

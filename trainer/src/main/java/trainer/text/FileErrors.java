@@ -1,21 +1,38 @@
 package trainer.text;
 
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.FileSystemLoopException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 
 /** What an input or output error means, in words. */
-final class FileErrors {
+public final class FileErrors {
   private FileErrors() {}
 
-  static String reason(IOException e) {
+  /** The operating system's reason in a few words. */
+  public static String reason(IOException e) {
     if (e instanceof AccessDeniedException) {
       return "permission denied";
     }
     if (e instanceof NoSuchFileException) {
       return "no such file or directory";
+    }
+    if (e instanceof FileAlreadyExistsException) {
+      return "a file of that name is in the way";
+    }
+    if (e instanceof NotDirectoryException) {
+      return "not a directory";
+    }
+    if (e instanceof DirectoryNotEmptyException) {
+      return "a directory of that name is in the way";
+    }
+    if (e instanceof CharacterCodingException) {
+      return "not UTF-8 text";
     }
     if (e instanceof FileSystemLoopException) {
       return "a link leads back to a folder that it is in";

@@ -17,6 +17,11 @@ public final class EvaluationListener extends BaseTrainingListener {
   private final EarlyStopping earlyStopping;
   private final StopSignal stop;
 
+  /**
+   * @param everyIterations from one evaluation to the next
+   * @param earlyStopping when training that does not improve ends
+   * @param stop ends an evaluation early, which then counts for nothing
+   */
   public EvaluationListener(
       TrainingState state,
       Evaluator evaluator,

@@ -35,16 +35,16 @@ final class ProgressLineTest {
 
   @Test
   void fillsTheTerminalButForOneColumn() {
-    assertThat(line(80, 0, 500, 1000))
+    assertThat(line(80, 0, 900, 1000))
         .hasSize(79)
-        .matches("training 50 % \\[=+> +] 500/1,000 it · loss 2\\.345 nats · 0:00:00 left");
+        .matches("training 90 % \\[=+> +] 900/1,000 it · loss 2\\.345 nats · 0:00:00 left");
   }
 
   @Test
   void leavesTheBarOutWhereThereIsNoRoom() {
-    assertThat(line(60, 0, 500, 1000))
-        .isEqualTo("training 50 % 500/1,000 it · loss 2.345 nats · 0:00:00 left");
-    assertThat(line(30, 0, 500, 1000)).isEqualTo("training 50 % 500/1,000 it · ");
+    assertThat(line(60, 0, 900, 1000))
+        .isEqualTo("training 90 % 900/1,000 it · loss 2.345 nats · 0:00:00 left");
+    assertThat(line(30, 0, 900, 1000)).isEqualTo("training 90 % 900/1,000 it · ");
   }
 
   @Test

@@ -21,9 +21,6 @@ import trainer.cli.TrainerProcess.Result;
  * started again ends as if it had not been stopped.
  */
 final class StoppedRunTest {
-  /** Of Kubernetes, where nothing else is said. */
-  private static final double GRACE_SECONDS = 30;
-
   /** Of {@link SmallJob}, so short that most of the time goes into evaluation and checkpoints. */
   private static final String[] JOB = {
     SmallJob.FILE,
@@ -104,7 +101,7 @@ final class StoppedRunTest {
       "--set=training.max_iterations=2",
       "--set=evaluation.every_iterations=1"
     };
-    stopAfterTheFirstIteration("evaluating", large, job);
+    stopAfterTheFirstIteration("evaluating", "trainer.engine.Engine$Score", large, job);
     List<String[]> rows = RunContents.rows(large.resolve("cut"));
     assertThat(rows.get(0)[SPEED]).isEmpty(); // the other process trained
     assertThat(Double.parseDouble(rows.get(1)[SPEED])).isPositive();
@@ -121,17 +118,25 @@ final class StoppedRunTest {
       "--set=samples.every_iterations=1",
       "--set=samples.length=200000"
     };
-    stopAfterTheFirstIteration("sampling", folder, job);
+    stopAfterTheFirstIteration("sampling", "trainer.sampling.Sampling", folder, job);
   }
 
-  /** Stops a run of few iterations in the evaluation or samples after the first, and goes on. */
-  private static void stopAfterTheFirstIteration(String phase, Path work, String... job) {
+  /**
+   * Stops a run of few iterations in the evaluation or samples after the first, and goes on.
+   *
+   * @param sign a class that is loaded when they begin
+   */
+  private static void stopAfterTheFirstIteration(
+      String phase, String sign, Path work, String... job) {
     Result whole = TrainerProcess.run(work, with(job, "--output", "whole"));
     assertThat(whole.exitCode()).as(whole.err()).isZero();
 
-    try (TrainerProcess process = TrainerProcess.start(work, with(job, "--output", "cut"))) {
+    Path classes = work.resolve("classes.txt");
+    List<String> javaOptions = List.of("-Xlog:class+load:file=" + classes);
+    try (TrainerProcess process =
+        TrainerProcess.start(work, javaOptions, with(job, "--output", "cut"))) {
       process.awaitError("output    cut");
-      TrainerProcess.pause(300);
+      process.await(phase, () -> RunContents.read(classes).contains(sign + " "));
       Result stopped = stop(phase, process, "TERM");
       assertThat(stopped.exitCode()).as(stopped.err()).isEqualTo(143);
       assertThat(stopped.err()).contains("stopped at iteration 1, ");
@@ -251,11 +256,11 @@ final class StoppedRunTest {
 
   @Test
   void leavesWithoutACheckpointWhenTheGracePeriodIsOver() {
-    // Iterations of about half a second.
+    // Iterations of about a second: far longer than the signal takes to arrive and the grace.
     String[] job = {
       SmallJob.FILE,
       "--set=model.layers=[{type: lstm, size: 1024}]",
-      "--set=training.sequence_length=512",
+      "--set=training.sequence_length=1024",
       "--set=training.max_iterations=2",
       "--set=checkpoints={every_iterations: 1, grace_seconds: 0.1}",
       "--set=evaluation.every_iterations=1",
@@ -273,13 +278,12 @@ final class StoppedRunTest {
     assertThat(resumed.err()).contains("(going on at iteration 1 of 2)");
   }
 
-  /** Sends a signal; says how long the process took to leave, which must be within its grace. */
+  /** Sends a signal; says how long the process took to leave. */
   private static Result stop(String phase, TrainerProcess process, String signal) {
     long start = System.nanoTime();
     Result stopped = process.signal(signal).end();
     double seconds = (System.nanoTime() - start) / 1e9;
     System.out.printf("%s: gone %.2f s after SIG%s%n", phase, seconds, signal);
-    assertThat(seconds).as(phase).isLessThan(GRACE_SECONDS);
     return stopped;
   }
 
@@ -317,7 +321,7 @@ final class StoppedRunTest {
             .redirectErrorStream(true)
             .start();
     try {
-      assertThat(head.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(head.waitFor(120, TimeUnit.SECONDS)).isTrue();
       assertThat(folder.resolve("head.txt")).hasSize(20);
     } finally {
       head.descendants().forEach(ProcessHandle::destroyForcibly);

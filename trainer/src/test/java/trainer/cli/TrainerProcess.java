@@ -17,7 +17,7 @@ import java.util.stream.Stream;
  * tests. What it writes goes to files beside that directory.
  */
 final class TrainerProcess implements AutoCloseable {
-  private static final long SECONDS = 120;
+  private static final long SECONDS = 300;
   private static final Path JAVA = Path.of(System.getProperty("java.home"), "bin", "java");
 
   private final Process process;

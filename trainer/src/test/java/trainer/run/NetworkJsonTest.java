@@ -15,7 +15,7 @@ import trainer.config.Layer;
 import trainer.config.Optimizer;
 import trainer.network.CharacterNetwork;
 
-/** The hostile ones are in {@link HostileCheckpointTest}. */
+/** The hostile ones are in {@link HostileTextsTest}. */
 final class NetworkJsonTest {
   static List<Configuration> everyCellAndOptimizer() {
     List<Configuration> all = new ArrayList<>();

@@ -123,7 +123,7 @@ class RunDirectoryTest {
 
   /** A locale's digits, or a host's name, need not be ASCII. */
   @Test
-  @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void aHolderWhoseNameIsNotAsciiTakesTheLock() throws Exception {
     RunDirectory run = new RunDirectory(directory.resolve("run"));
     Process other =

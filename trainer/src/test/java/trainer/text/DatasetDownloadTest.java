@@ -3,119 +3,22 @@ package trainer.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpHandler;
-import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
-import java.util.Random;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import trainer.config.Data;
 import trainer.config.Data.Newlines;
 import trainer.config.Data.Normalization;
 import trainer.config.Data.UnknownCharacters;
 
-final class DatasetDownloadTest {
-  @TempDir Path directory;
-
-  private final byte[] content = new byte[300_000];
-  private final List<String> ranges = Collections.synchronizedList(new ArrayList<>());
-  private final ExecutorService executor = Executors.newCachedThreadPool();
-  private String sha256;
-  private HttpServer server;
-
-  @BeforeEach
-  void start() throws IOException {
-    new Random(1).nextBytes(content);
-    sha256 = HexFormat.of().formatHex(Sha256.digest().digest(content));
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.setExecutor(executor);
-    server.start();
-  }
-
-  @AfterEach
-  void stop() {
-    server.stop(0);
-    executor.shutdownNow();
-  }
-
-  private void serve(HttpHandler handler) {
-    server.createContext(
-        "/",
-        exchange -> {
-          String range = exchange.getRequestHeaders().getFirst("Range");
-          ranges.add(range == null ? "all" : range);
-          try (exchange) {
-            handler.handle(exchange);
-          }
-        });
-  }
-
-  /** Answers as a server with ranges does, but sends at most so many bytes at a time. */
-  private void answer(HttpExchange exchange, int most) throws IOException {
-    String range = exchange.getRequestHeaders().getFirst("Range");
-    int from = range == null ? 0 : Integer.parseInt(range.replaceAll("[^0-9]", ""));
-    if (range != null) {
-      exchange
-          .getResponseHeaders()
-          .set(
-              "Content-Range",
-              "bytes %d-%d/%d".formatted(from, content.length - 1, content.length));
-    }
-    exchange.sendResponseHeaders(range == null ? 200 : 206, content.length - from);
-    OutputStream body = exchange.getResponseBody();
-    body.write(content, from, Math.min(most, content.length - from));
-    body.flush();
-  }
-
-  private URI url() {
-    return URI.create("http://127.0.0.1:%d/text.txt".formatted(server.getAddress().getPort()));
-  }
-
-  private Path file() {
-    return directory.resolve("datasets/text.txt");
-  }
-
-  private Path part() {
-    return directory.resolve("datasets/text.txt.part");
-  }
-
-  private Dataset dataset(URI url) {
-    return new Dataset("text", file(), url, content.length, sha256, "", "", "");
-  }
-
-  private boolean fetch() {
-    return DatasetDownload.fetch(dataset(url()), () -> false, TextProgress.none());
-  }
-
-  private void writePart(byte[] bytes) throws IOException {
-    Files.createDirectories(file().getParent());
-    Files.write(part(), bytes);
-  }
-
-  private String byHand() {
-    return "put the file at %s by hand; its SHA-256 must be %s".formatted(file(), sha256);
-  }
-
+/** What is downloaded, from where, and which files are refused. */
+final class DatasetDownloadTest extends DatasetServer {
   @Test
   void downloadsChecksAndNamesTheFile() throws IOException {
     serve(exchange -> answer(exchange, content.length));
@@ -161,88 +64,6 @@ final class DatasetDownloadTest {
                 url(), file(), sha256.toUpperCase(Locale.ROOT), () -> false, TextProgress.none()))
         .isTrue();
     assertThat(file()).hasBinaryContent(content);
-  }
-
-  @Test
-  void aCutConnectionIsTakenUpWhereItBroke() {
-    serve(exchange -> answer(exchange, 120_000));
-    assertThat(fetch()).isTrue();
-    assertThat(file()).hasBinaryContent(content);
-    assertThat(ranges).containsExactly("all", "bytes=120000-", "bytes=240000-");
-  }
-
-  @Test
-  void whatCameOfALostConnectionIsKeptForTheNextTime() throws IOException {
-    serve(exchange -> answer(exchange, ranges.size() == 1 ? 50_000 : 0));
-    assertThatThrownBy(this::fetch)
-        .isInstanceOf(TextException.class)
-        .hasMessageStartingWith(url() + ": the connection was lost after 50,000 of 300,000 bytes (")
-        .hasMessageEndingWith(
-            "; what came is kept in %s: do the same again to go on".formatted(part()));
-    assertThat(part()).hasBinaryContent(Arrays.copyOf(content, 50_000));
-    assertThat(file()).doesNotExist();
-
-    server.removeContext("/");
-    ranges.clear();
-    serve(exchange -> answer(exchange, content.length));
-    assertThat(fetch()).isTrue();
-    assertThat(file()).hasBinaryContent(content);
-    assertThat(ranges).containsExactly("bytes=50000-");
-  }
-
-  @Test
-  void aServerWithoutRangesStartsOver() throws IOException {
-    writePart(Arrays.copyOf(content, 1000));
-    serve(
-        exchange -> {
-          exchange.sendResponseHeaders(200, content.length);
-          exchange.getResponseBody().write(content);
-        });
-    assertThat(fetch()).isTrue();
-    assertThat(file()).hasBinaryContent(content);
-    assertThat(ranges).containsExactly("bytes=1000-");
-  }
-
-  @Test
-  void aServerThatRefusesTheRangeIsAskedForAllOfIt() throws IOException {
-    writePart(Arrays.copyOf(content, 1000));
-    serve(
-        exchange -> {
-          if (exchange.getRequestHeaders().containsKey("Range")) {
-            exchange.sendResponseHeaders(416, -1);
-          } else {
-            answer(exchange, content.length);
-          }
-        });
-    assertThat(fetch()).isTrue();
-    assertThat(file()).hasBinaryContent(content);
-    assertThat(ranges).containsExactly("bytes=1000-", "all");
-  }
-
-  @Test
-  void aCompletePartIsOnlyChecked() throws IOException {
-    writePart(content);
-    assertThat(fetch()).isTrue();
-    assertThat(file()).hasBinaryContent(content);
-    assertThat(ranges).isEmpty();
-  }
-
-  @Test
-  void aPartOfAnotherVersionIsDownloadedAnew() throws IOException {
-    byte[] other = new byte[1000];
-    writePart(other);
-    serve(exchange -> answer(exchange, content.length));
-    assertThat(fetch()).isTrue();
-    assertThat(file()).hasBinaryContent(content);
-    assertThat(ranges).containsExactly("bytes=1000-", "all");
-  }
-
-  @Test
-  void aPartThatIsTooLongIsDownloadedAnew() throws IOException {
-    writePart(new byte[content.length + 1]);
-    serve(exchange -> answer(exchange, content.length));
-    assertThat(fetch()).isTrue();
-    assertThat(ranges).containsExactly("all");
   }
 
   @Test
@@ -342,12 +163,8 @@ final class DatasetDownloadTest {
   }
 
   @Test
-  void withoutANetworkSaysWhatToDoByHand() throws IOException {
-    int closed;
-    try (ServerSocket socket = new ServerSocket(0)) {
-      closed = socket.getLocalPort();
-    }
-    Dataset unreachable = dataset(URI.create("http://localhost:%d/text.txt".formatted(closed)));
+  void withoutANetworkSaysWhatToDoByHand() {
+    Dataset unreachable = dataset(URI.create("http://localhost:1/text.txt"));
     assertThatThrownBy(() -> DatasetDownload.fetch(unreachable, () -> false, TextProgress.none()))
         .isInstanceOf(TextException.class)
         .hasMessage("no network: localhost cannot be reached; " + byHand());
@@ -389,34 +206,6 @@ final class DatasetDownloadTest {
         null,
         UnknownCharacters.ERROR,
         List.of(0.9, 0.1, 0.0));
-  }
-
-  @Test
-  void cancellingKeepsWhatCame() throws Exception {
-    CountDownLatch finished = new CountDownLatch(1);
-    serve(
-        exchange -> {
-          answer(exchange, 100_000);
-          try {
-            finished.await();
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-          }
-        });
-    boolean[] cancelled = new boolean[1];
-    try {
-      assertThatThrownBy(
-              () ->
-                  DatasetDownload.fetch(
-                      dataset(url()),
-                      () -> cancelled[0],
-                      (done, total) -> cancelled[0] = done == 100_000))
-          .isInstanceOf(CancellationException.class);
-    } finally {
-      finished.countDown();
-    }
-    assertThat(part()).hasBinaryContent(Arrays.copyOf(content, 100_000));
-    assertThat(file()).doesNotExist();
   }
 
   @Test

@@ -38,7 +38,7 @@ final class LargeTextTest {
             .redirectOutput(output.toFile())
             .redirectError(errors.toFile())
             .start();
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(3, TimeUnit.MINUTES)).isTrue();
     assertThat(Files.readString(output))
         .as(Files.readString(errors))
         .isEqualTo((long) LINES * LINE.length() + " characters\n");

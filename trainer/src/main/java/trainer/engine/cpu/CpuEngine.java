@@ -28,12 +28,7 @@ public final class CpuEngine extends VectorEngine {
   }
 
   private CpuEngine(CharacterNetwork network, CpuNetwork computing) {
-    super(
-        new NetworkArrays(
-            network.params(),
-            network.getFlattenedGradients(),
-            network.getUpdater().getStateViewArray()),
-        computing);
+    super(network, computing);
     this.computing = computing;
   }
 

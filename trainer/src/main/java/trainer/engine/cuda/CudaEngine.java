@@ -33,12 +33,7 @@ public final class CudaEngine extends VectorEngine {
   }
 
   private CudaEngine(CharacterNetwork network, CudaNetwork computing) {
-    super(
-        new NetworkArrays(
-            network.params(),
-            network.getFlattenedGradients(),
-            network.getUpdater().getStateViewArray()),
-        computing);
+    super(network, computing);
     this.computing = computing;
   }
 

@@ -12,6 +12,7 @@ import trainer.config.ConfigurationWriter;
 import trainer.config.Data;
 import trainer.config.binding.Problem;
 import trainer.service.runs.Device;
+import trainer.service.runs.Submission;
 
 /**
  * A configuration that came over the network. It may read the service's dataset folders and nothing
@@ -62,8 +63,26 @@ public record SubmittedConfiguration(String name, String yaml, Device device) {
     return withTexts(submitted, corpus, vocabulary);
   }
 
-  /** The YAML of the same with the vocabulary of a model that was trained before. */
-  public String yamlWithVocabulary(Path model) {
+  /**
+   * What a run of it needs.
+   *
+   * @param initFrom the registered version whose weights it begins with, as {@code NAME@VERSION},
+   *     or null
+   * @param model the files of that version, whose vocabulary it keeps, or null
+   */
+  public Submission submission(
+      int priority, String principal, String idempotencyKey, String initFrom, Path model) {
+    return new Submission(
+        name,
+        model == null ? yaml : yamlWithVocabulary(model),
+        priority,
+        principal,
+        idempotencyKey,
+        initFrom,
+        device);
+  }
+
+  private String yamlWithVocabulary(Path model) {
     Configuration read = ConfigurationLoader.parse(yaml, name, List.of());
     return ConfigurationWriter.toYaml(withTexts(read, read.data().corpus(), model.toString()));
   }

@@ -60,7 +60,7 @@ final class CompareRoute {
       ArrayNode values = row.putArray("values");
       configurations.forEach(each -> values.add(each.get(key)));
     }
-    context.result(Json.bytes(node)).contentType("application/json");
+    Json.answer(context, HttpStatus.OK, node);
   }
 
   /** Every key with its value as YAML; none where this program does not know its keys any more. */

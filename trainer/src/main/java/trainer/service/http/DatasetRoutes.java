@@ -47,7 +47,7 @@ final class DatasetRoutes {
       entry.put("name", file.getFileName().toString());
       entry.put("bytes", file.toFile().length()); // 0 where it has just been deleted
     }
-    context.result(Json.bytes(node)).contentType("application/json");
+    Json.answer(context, HttpStatus.OK, node);
   }
 
   private void upload(Context context) {
@@ -76,10 +76,7 @@ final class DatasetRoutes {
       node.put("name", taken.name());
       node.put("bytes", taken.bytes());
       node.put("sha256", taken.sha256());
-      context
-          .status(taken.created() ? HttpStatus.CREATED : HttpStatus.OK)
-          .result(Json.bytes(node))
-          .contentType("application/json");
+      Json.answer(context, taken.created() ? HttpStatus.CREATED : HttpStatus.OK, node);
     } catch (RefusedException e) {
       throw new Problem(
           switch (e.refusal()) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
+import io.javalin.http.HttpStatus;
 import trainer.service.devices.DeviceSurvey;
 import trainer.service.worker.Worker;
 import trainer.service.worker.Worker.Use;
@@ -30,6 +31,6 @@ final class DeviceRoute {
       slot.put("device", use.slot().name());
       slot.put("run", use.run() == null ? null : use.run().id());
     }
-    context.result(Json.bytes(node)).contentType("application/json");
+    Json.answer(context, HttpStatus.OK, node);
   }
 }

@@ -34,6 +34,7 @@ final class GenerateRoute implements AutoCloseable {
   private static final int MOST_CHARACTERS = 20_000;
   private static final long USUAL_CHARACTERS = 500;
   private static final int MOST_PRIME = 10_000;
+  private static final double MOST_TEMPERATURE = 100;
   private static final int AT_A_TIME = 2;
   private static final long MOST_SECONDS = 300;
   private static final int MESSAGE_BYTES = 8192;
@@ -94,9 +95,9 @@ final class GenerateRoute implements AutoCloseable {
     arguments.add("sample");
     arguments.add(model.path().toString());
     arguments.add("--length=" + Json.whole(body, "length", USUAL_CHARACTERS, 0, MOST_CHARACTERS));
-    arguments.add("--temperature=" + real(body, "temperature", 0.8));
+    arguments.add("--temperature=" + real(body, "temperature", 0.8, MOST_TEMPERATURE));
     arguments.add("--top-k=" + Json.whole(body, "top_k", 0L, 0, Integer.MAX_VALUE));
-    arguments.add("--top-p=" + real(body, "top_p", 1));
+    arguments.add("--top-p=" + real(body, "top_p", 1, 1));
     if (body.hasNonNull("seed")) {
       arguments.add("--seed=" + Json.whole(body, "seed", null, Long.MIN_VALUE, Long.MAX_VALUE));
     }
@@ -134,12 +135,11 @@ final class GenerateRoute implements AutoCloseable {
     return prime.textValue();
   }
 
-  private static double real(ObjectNode body, String key, double otherwise) {
+  private static double real(ObjectNode body, String key, double otherwise, double most) {
     JsonNode value = body.path(key);
     if (value.isMissingNode() || value.isNull()) {
       return otherwise;
     }
-    double most = key.equals("top_p") ? 1 : 100;
     if (!value.isNumber() || !(value.doubleValue() > 0) || value.doubleValue() > most) {
       throw Json.wrong(key, "a number greater than 0 and at most %s".formatted(most));
     }

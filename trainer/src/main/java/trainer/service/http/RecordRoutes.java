@@ -62,14 +62,14 @@ final class RecordRoutes {
       ObjectNode node = Json.object();
       node.put("rows_in_all", rows.size());
       node.set("rows", RunJson.rows(shown));
-      context.result(Json.bytes(node)).contentType("application/json");
+      Json.answer(context, HttpStatus.OK, node);
     }
   }
 
   private void samples(Context context) {
     ObjectNode node = Json.object();
     node.set("samples", RunJson.samples(live.now(Api.run(context, runs)).samples()));
-    context.result(Json.bytes(node)).contentType("application/json");
+    Json.answer(context, HttpStatus.OK, node);
   }
 
   private void log(Context context) {

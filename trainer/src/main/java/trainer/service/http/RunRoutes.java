@@ -29,7 +29,6 @@ import trainer.service.runs.RunState;
 import trainer.service.runs.RunStateException;
 import trainer.service.runs.Runs;
 import trainer.service.runs.Runs.Submitted;
-import trainer.service.runs.Submission;
 
 /** Submits, lists, shows, cancels, resumes and deletes runs. */
 final class RunRoutes {
@@ -93,17 +92,12 @@ final class RunRoutes {
       Optional<ModelVersion> start = start(context);
       Submitted result =
           runs.submit(
-              new Submission(
-                  configuration.name(),
-                  start
-                      .map(version -> registry.directory(version).path())
-                      .map(configuration::yamlWithVocabulary)
-                      .orElse(configuration.yaml()),
+              configuration.submission(
                   priority == null ? 0 : priority.intValue(),
                   Guard.caller(context).name(),
                   key,
                   start.map(ModelVersion::reference).orElse(null),
-                  configuration.device()));
+                  start.map(version -> registry.directory(version).path()).orElse(null)));
       submitted.run();
       context.header("Location", Api.ROOT + "/runs/" + result.run().id());
       Json.answer(

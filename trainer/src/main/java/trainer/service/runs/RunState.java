@@ -39,12 +39,4 @@ public enum RunState {
       case SUCCEEDED, FAILED, CANCELLED, INTERRUPTED -> true;
     };
   }
-
-  /** Whether it can be put into the queue again, to go on from its last checkpoint. */
-  public boolean isResumable() {
-    return switch (this) {
-      case FAILED, CANCELLED, INTERRUPTED -> true;
-      case QUEUED, RUNNING, SUCCEEDED -> false;
-    };
-  }
 }

@@ -27,12 +27,6 @@ public record Submission(
     String initFrom,
     Device device) {
 
-  /** With fresh weights, one that can be trained anywhere. */
-  public Submission(
-      String name, String configuration, int priority, String principal, String idempotencyKey) {
-    this(name, configuration, priority, principal, idempotencyKey, null, Device.ANY);
-  }
-
   /** The same for the same content. */
   String digest() {
     try {

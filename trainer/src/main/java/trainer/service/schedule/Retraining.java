@@ -24,7 +24,6 @@ import trainer.service.runs.Run;
 import trainer.service.runs.RunFiles;
 import trainer.service.runs.RunState;
 import trainer.service.runs.Runs;
-import trainer.service.runs.Submission;
 import trainer.service.schedule.Firings.Inputs;
 import trainer.service.schedule.Measurement.Score;
 import trainer.service.schedule.SchedulePlan.Start;
@@ -84,17 +83,12 @@ final class Retraining {
             : Optional.empty();
     firings.train(
         firing,
-        new Submission(
-            configuration.name(),
-            start
-                .map(version -> registry.directory(version).path())
-                .map(configuration::yamlWithVocabulary)
-                .orElse(configuration.yaml()),
+        configuration.submission(
             plan.priority(),
             by(schedule),
             "firing " + firing.number(),
             start.map(ModelVersion::reference).orElse(null),
-            configuration.device()),
+            start.map(version -> registry.directory(version).path()).orElse(null)),
         inputs);
   }
 

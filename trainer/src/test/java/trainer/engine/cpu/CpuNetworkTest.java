@@ -3,6 +3,13 @@ package trainer.engine.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static trainer.engine.cpu.RandomNetworks.ADAM;
+import static trainer.engine.cpu.RandomNetworks.NO_CLIPPING;
+import static trainer.engine.cpu.RandomNetworks.STACK;
+import static trainer.engine.cpu.RandomNetworks.layers;
+import static trainer.engine.cpu.RandomNetworks.network;
+import static trainer.engine.cpu.RandomNetworks.plain;
+import static trainer.engine.cpu.Tolerance.checkState;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -14,51 +21,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import trainer.config.GradientClipping;
-import trainer.config.Layer;
-import trainer.config.Layer.CellType;
 import trainer.config.Optimizer;
 import trainer.engine.CarriedState;
 import trainer.engine.Engine;
 import trainer.text.Segment;
 
-class CpuNetworkTest {
-  private static final Optimizer ADAM = new Optimizer.Adam(0.01, 0.9, 0.999, 1e-8);
-  private static final GradientClipping NO_CLIPPING = new GradientClipping.None();
-  private static final List<Layer> STACK = layers("lstm:17:0.25 gru:33 graves_lstm:3:0.5");
-
-  /** Layers as {@code type:size[:dropout]}, separated by spaces. */
-  private static List<Layer> layers(String text) {
-    List<Layer> layers = new ArrayList<>();
-    for (String layer : text.split(" ", -1)) {
-      String[] parts = layer.split(":", -1);
-      layers.add(
-          new Layer(
-              CellType.valueOf(parts[0].toUpperCase(java.util.Locale.ROOT)),
-              Integer.parseInt(parts[1]),
-              parts.length > 2 ? Double.parseDouble(parts[2]) : 0));
-    }
-    return layers;
-  }
-
-  private static CpuNetwork network(
-      NetworkShape shape, Optimizer optimizer, GradientClipping clipping, int threads) {
-    CpuNetwork network =
-        new CpuNetwork(shape, new CpuNetwork.Settings(optimizer, clipping, 11, threads));
-    network.writeParameters(RandomNetworks.parameters(shape, 5));
-    return network;
-  }
-
-  private static CpuNetwork network(NetworkShape shape, int threads) {
-    return network(shape, ADAM, NO_CLIPPING, threads);
-  }
-
-  private static PlainNetwork plain(NetworkShape shape, int lanes) {
-    PlainNetwork plain = new PlainNetwork(shape, lanes, 11);
-    float[] parameters = RandomNetworks.parameters(shape, 5);
-    Arrays.setAll(plain.parameters, i -> parameters[i]);
-    return plain;
-  }
-
+/** What a network computes, against the plain network of the tests. */
+final class CpuNetworkTest {
   @ParameterizedTest
   @CsvSource({
     // vocabulary, layers, lanes, steps, threads
@@ -102,18 +71,6 @@ class CpuNetworkTest {
         network.readGradient(gradient);
         Tolerance.GRADIENT.check(gradient, plain.gradient);
         checkState(network.carriedState(), plain.state);
-      }
-    }
-  }
-
-  private static void checkState(CarriedState found, CarriedState exact) {
-    assertThat(found.layers()).hasSameSizeAs(exact.layers());
-    for (int l = 0; l < exact.layers().size(); l++) {
-      Tolerance.STATE.check(found.layers().get(l).hidden(), exact.layers().get(l).hidden());
-      assertThat(found.layers().get(l).cell() == null)
-          .isEqualTo(exact.layers().get(l).cell() == null);
-      if (exact.layers().get(l).cell() != null) {
-        Tolerance.STATE.check(found.layers().get(l).cell(), exact.layers().get(l).cell());
       }
     }
   }
@@ -261,102 +218,6 @@ class CpuNetworkTest {
       network.writeUpdater(updaterIn);
       network.readUpdater(updaterOut);
       assertThat(updaterOut).containsExactly(updaterIn);
-    }
-  }
-
-  @ParameterizedTest
-  @ValueSource(ints = {1, 2, 3})
-  void readerScoresAsThePlainNetworkWithoutDropoutAndLeavesTrainingAlone(int threads) {
-    NetworkShape shape = new NetworkShape(17, STACK);
-    PlainNetwork plain = plain(shape, 5);
-    Random random = new Random(1);
-    try (CpuNetwork network = network(shape, threads);
-        Engine.Reader reader = network.reader(5)) {
-      Segment training = RandomNetworks.segment(random, 17, 4, 3);
-      network.gradient(training, 0);
-      CarriedState carried = network.carriedState();
-      // Longer than one product, then the shorter last one of a text.
-      for (int length : new int[] {37, 37, 11, 1}) {
-        Segment segment = RandomNetworks.segment(random, 17, length, 5);
-        double loss = plain.gradient(segment, 0, false);
-        Engine.Score score = reader.score(segment);
-        assertThat(score.characters()).isEqualTo(length * 5L);
-        assertThat(score.loss()).isCloseTo(loss, within(1e-6 * (1 + loss)));
-      }
-      checkState(network.carriedState(), carried);
-      reader.clear();
-      plain.state = CarriedStates.zero(shape, 5);
-      Segment segment = RandomNetworks.segment(random, 17, 3, 5);
-      assertThat(reader.score(segment).loss())
-          .isCloseTo(plain.gradient(segment, 0, false), within(3e-6));
-    }
-  }
-
-  @Test
-  void readerCountsTheTargetsThatWereMostProbable() {
-    NetworkShape shape = new NetworkShape(17, STACK);
-    try (CpuNetwork network = network(shape, 2);
-        Engine.Reader reader = network.reader(3);
-        Engine.Reader single = network.reader(3)) {
-      Segment segment = RandomNetworks.segment(new Random(1), 17, 20, 3);
-      long correct = 0;
-      double nats = 0;
-      for (int t = 0; t < 20; t++) {
-        float[] next = single.next(Arrays.copyOfRange(segment.inputs(), t * 3, t * 3 + 3));
-        for (int b = 0; b < 3; b++) {
-          int target = segment.targets()[t * 3 + b];
-          int best = 0;
-          for (int c = 1; c < 17; c++) {
-            best = next[b * 17 + c] > next[b * 17 + best] ? c : best;
-          }
-          correct += best == target ? 1 : 0;
-          nats -= next[b * 17 + target];
-        }
-      }
-      Engine.Score score = reader.score(segment);
-      assertThat(correct).isBetween(1L, 59L);
-      assertThat(score.correct()).isEqualTo(correct);
-      assertThat(score.nats()).isCloseTo(nats, within(1e-4));
-    }
-  }
-
-  @Test
-  void readerContinuesCharacterByCharacterFromWhatItScored() {
-    NetworkShape shape = new NetworkShape(17, STACK);
-    Segment segment = RandomNetworks.segment(new Random(1), 17, 6, 1);
-    try (CpuNetwork network = network(shape, 2);
-        Engine.Reader primed = network.reader(1);
-        Engine.Reader single = network.reader(1)) {
-      primed.score(segment);
-      for (int t = 0; t < 6; t++) {
-        single.next(new int[] {segment.inputs()[t]});
-      }
-      float[] expected = single.next(new int[] {3}).clone();
-      assertThat(primed.next(new int[] {3})).containsExactly(expected, within(2e-6f));
-      double total = 0;
-      for (float logarithm : expected) {
-        total += Math.exp(logarithm);
-      }
-      assertThat(total).isCloseTo(1, within(1e-5));
-    }
-  }
-
-  @Test
-  void readerReadsWithTheParametersOfTheMoment() {
-    NetworkShape shape = new NetworkShape(17, STACK);
-    Segment segment = RandomNetworks.segment(new Random(1), 17, 6, 3);
-    try (CpuNetwork network = network(shape, 2);
-        Engine.Reader before = network.reader(3)) {
-      double untrained = before.score(segment).loss();
-      for (int i = 0; i < 20; i++) {
-        network.train(segment, 0.01, i);
-      }
-      before.clear();
-      double trained = before.score(segment).loss();
-      assertThat(trained).isLessThan(untrained);
-      try (Engine.Reader after = network.reader(3)) {
-        assertThat(after.score(segment).loss()).isEqualTo(trained);
-      }
     }
   }
 

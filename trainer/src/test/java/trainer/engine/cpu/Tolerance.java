@@ -2,6 +2,8 @@ package trainer.engine.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import trainer.engine.CarriedState;
+
 /**
  * How far a float32 result may be from its exact value: absolute + relative · |exact|.
  *
@@ -63,5 +65,17 @@ record Tolerance(double absolute, double relative) {
     assertThat(worst)
         .as("%s: error of element %d, %s for %s, in tolerances", name, at, found[at], exact[at])
         .isLessThanOrEqualTo(1);
+  }
+
+  static void checkState(CarriedState found, CarriedState exact) {
+    assertThat(found.layers()).hasSameSizeAs(exact.layers());
+    for (int l = 0; l < exact.layers().size(); l++) {
+      STATE.check(found.layers().get(l).hidden(), exact.layers().get(l).hidden());
+      assertThat(found.layers().get(l).cell() == null)
+          .isEqualTo(exact.layers().get(l).cell() == null);
+      if (exact.layers().get(l).cell() != null) {
+        STATE.check(found.layers().get(l).cell(), exact.layers().get(l).cell());
+      }
+    }
   }
 }

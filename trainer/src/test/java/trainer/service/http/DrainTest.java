@@ -21,7 +21,7 @@ final class DrainTest {
   void aStoppedServiceGivesItsRunsBackAndTheNextGoesOn() throws InterruptedException {
     TestService first = TestService.open(folder);
     Thread stop = new Thread(first::close);
-    String id = first.submitted(TestService.configuration(4_000) + "  sequence_length: 1500\n");
+    String id = first.submitted(TestService.configuration(4_000) + "  sequence_length: 3000\n");
     first.awaitState(id, "running");
     TestService.await(
         "rows", () -> first.json("/api/v1/runs/" + id + "/metrics").path("rows").size() > 5);

@@ -33,8 +33,16 @@ final class EventsTest {
     service.close();
   }
 
-  /** All events of a run, as pairs of name and data, until the stream ends. */
   private static List<Map.Entry<String, JsonNode>> watch(String id) {
+    return watch(id, () -> {});
+  }
+
+  /**
+   * All events of a run, as pairs of name and data, until the stream ends.
+   *
+   * @param afterTheFirst done when the first has come
+   */
+  private static List<Map.Entry<String, JsonNode>> watch(String id, Runnable afterTheFirst) {
     HttpResponse<Stream<String>> answer =
         service.send(
             service.request("/api/v1/runs/" + id + "/events").header("Accept", "text/event-stream"),
@@ -50,6 +58,9 @@ final class EventsTest {
           name = line.substring("event: ".length());
         } else if (line.startsWith("data: ")) {
           events.add(Map.entry(name, new JsonMapper().readTree(line.substring("data: ".length()))));
+          if (events.size() == 1) {
+            afterTheFirst.run();
+          }
         }
       }
     } catch (IOException e) {
@@ -60,8 +71,11 @@ final class EventsTest {
 
   @Test
   void aRunIsToldFromItsStartToItsEnd() {
+    String before = service.submitted(10_000);
+    service.awaitState(before, "running");
     String id = service.submitted(200);
-    List<Map.Entry<String, JsonNode>> events = watch(id);
+    List<Map.Entry<String, JsonNode>> events =
+        watch(id, () -> service.post("/api/v1/runs/" + before + "/cancel", ""));
 
     List<String> states = new ArrayList<>();
     List<Integer> rows = new ArrayList<>();

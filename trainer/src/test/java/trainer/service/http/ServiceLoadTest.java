@@ -37,7 +37,7 @@ import trainer.service.runs.Lease;
 import trainer.service.runs.RunFiles;
 import trainer.service.runs.RunQueue;
 import trainer.service.runs.Runs;
-import trainer.service.runs.Submission;
+import trainer.service.runs.Submissions;
 
 /** How fast answers come; {@code -Dservice.load=true} runs it, on a machine that is idle. */
 @EnabledIfSystemProperty(named = "service.load", matches = "true")
@@ -106,7 +106,7 @@ final class ServiceLoadTest {
       Runs runs = new Runs(database);
       RunQueue queue = new RunQueue(database, "worker");
       for (int i = 0; i < RUNS; i++) {
-        runs.submit(new Submission("small", yaml, 0, "anna", null));
+        runs.submit(Submissions.of("small", yaml, 0, "anna", null));
         Lease lease = queue.take(Duration.ofMinutes(1), EnumSet.allOf(Device.class)).orElseThrow();
         files.prepare(lease);
         Path run = files.newest(lease.run()).path();

@@ -180,7 +180,7 @@ final class TestService implements AutoCloseable {
   static void await(String what, BooleanSupplier happened) {
     long start = System.nanoTime();
     while (!happened.getAsBoolean()) {
-      if (System.nanoTime() - start > Duration.ofSeconds(60).toNanos()) {
+      if (System.nanoTime() - start > Duration.ofMinutes(2).toNanos()) {
         throw new AssertionError("no " + what);
       }
       try {

@@ -48,7 +48,7 @@ abstract class RunsContract {
   }
 
   private Run submit(String name, int priority) {
-    return runs.submit(new Submission(name, "name: " + name, priority, "anna", null)).run();
+    return runs.submit(Submissions.of(name, "name: " + name, priority, "anna", null)).run();
   }
 
   private Run submit() {
@@ -98,7 +98,7 @@ abstract class RunsContract {
 
   @Test
   void theSameSubmissionWithTheSameKeyMakesOneRun() {
-    Submission submission = new Submission("small", "name: small", 0, "anna", "monday");
+    Submission submission = Submissions.of("small", "name: small", 0, "anna", "monday");
     Submitted first = runs.submit(submission);
     Submitted again = runs.submit(submission);
 
@@ -106,17 +106,17 @@ abstract class RunsContract {
     assertThat(again.created()).isFalse();
     assertThat(again.run()).isEqualTo(first.run());
     assertThatThrownBy(
-            () -> runs.submit(new Submission("small", "name: large", 0, "anna", "monday")))
+            () -> runs.submit(Submissions.of("small", "name: large", 0, "anna", "monday")))
         .isInstanceOf(IdempotencyException.class)
         .hasMessageContaining("monday");
     // Somebody else's key is another key.
-    assertThat(runs.submit(new Submission("small", "name: small", 0, "ben", "monday")).created())
+    assertThat(runs.submit(Submissions.of("small", "name: small", 0, "ben", "monday")).created())
         .isTrue();
   }
 
   @Test
   void manyAtOnceWithTheSameKeyMakeOneRun() throws Exception {
-    Submission submission = new Submission("small", "name: small", 0, "anna", "monday");
+    Submission submission = Submissions.of("small", "name: small", 0, "anna", "monday");
     int threads = 8;
     ExecutorService executor = Executors.newFixedThreadPool(threads);
     try {

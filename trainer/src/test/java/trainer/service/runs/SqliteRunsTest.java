@@ -23,7 +23,7 @@ final class SqliteRunsTest extends RunsContract {
     try (Database database = Database.open(TestDatabases.sqlite(elsewhere))) {
       id =
           new Runs(database)
-              .submit(new Submission("small", "name: small", 0, "anna", null))
+              .submit(Submissions.of("small", "name: small", 0, "anna", null))
               .run()
               .id();
     }

@@ -127,7 +127,7 @@ abstract class SchedulesContract {
     assertThat(triggers.fireDue()).as("not due").isEmpty();
     Schedule due = schedules.change(plan("* * * * *", Missed.SKIP, false), "anna").orElseThrow();
     Instant instant = due.nextAt().minus(Duration.ofMinutes(1));
-    dueAt(instant);
+    Schedule seen = dueAt(instant);
 
     List<Firing> fired = triggers.fireDue();
     assertThat(fired).hasSize(1);
@@ -135,7 +135,7 @@ abstract class SchedulesContract {
     assertThat(fired.get(0).dueAt()).isAfterOrEqualTo(instant).isBeforeOrEqualTo(now());
     assertThat(fired.get(0).requestedBy()).isNull();
     assertThat(schedules.find("nightly").orElseThrow().nextAt()).isAfter(fired.get(0).dueAt());
-    assertThat(triggers.fireDue()).isEmpty();
+    assertThat(triggers.fire(seen)).as("for the same instant").isEmpty();
   }
 
   /** As where the clock of the database was put back in between. */

@@ -35,7 +35,7 @@ import trainer.service.database.TestDatabases;
 /** Webhooks over HTTPS, to a server whose certificate, for localhost, is signed by nobody else. */
 final class EncryptedWebhookTest {
   private static final char[] PASSWORD = "changeit".toCharArray();
-  private static final Duration LONG = Duration.ofSeconds(20);
+  private static final Duration LONG = Duration.ofMinutes(2);
 
   @TempDir private static Path folder;
   private static SSLContext encryption;

@@ -23,7 +23,7 @@ import trainer.service.runs.Run;
 import trainer.service.runs.RunFiles;
 import trainer.service.runs.RunState;
 import trainer.service.runs.Runs;
-import trainer.service.runs.Submission;
+import trainer.service.runs.Submissions;
 
 /**
  * Worker processes that share a PostgreSQL database are killed and paused at random instants: no
@@ -53,7 +53,7 @@ final class FailingWorkersTest {
       List<Run> submitted = new ArrayList<>();
       for (int i = 0; i < CHAOS[0]; i++) {
         String configuration = "steps: %d\nmilliseconds: 60\n".formatted(STEPS);
-        submitted.add(runs.submit(new Submission("r", configuration, 0, "anna", "key " + i)).run());
+        submitted.add(runs.submit(Submissions.of("r", configuration, 0, "anna", "key " + i)).run());
       }
       for (int i = 0; i < WORKERS; i++) {
         workers.start();
@@ -110,7 +110,7 @@ final class FailingWorkersTest {
   private static void await(String what, BooleanSupplier happened) {
     long start = System.nanoTime();
     while (!happened.getAsBoolean()) {
-      if (System.nanoTime() - start > Duration.ofMinutes(CHAOS[0] < 100 ? 1 : 20).toNanos()) {
+      if (System.nanoTime() - start > Duration.ofMinutes(CHAOS[0] < 100 ? 5 : 20).toNanos()) {
         throw new AssertionError("no " + what);
       }
       sleep(50);

@@ -15,6 +15,7 @@ import trainer.service.runs.RunQueue;
 import trainer.service.runs.RunState;
 import trainer.service.runs.Runs;
 import trainer.service.runs.Submission;
+import trainer.service.runs.Submissions;
 
 /**
  * A process that works on a queue with {@link StandInTrainer}, until its standard input ends. A
@@ -61,7 +62,7 @@ public final class StandInWorker {
   }
 
   static Submission submission(String key) {
-    return new Submission("r", "steps: 4\nmilliseconds: 20\n", 0, "anna", key);
+    return Submissions.of("r", "steps: 4\nmilliseconds: 20\n", 0, "anna", key);
   }
 
   public static void main(String[] words) throws Exception {

@@ -1,0 +1,58 @@
+package trainer.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.io.TempDir;
+import trainer.cli.TrainerProcess.Result;
+
+/** Runs of 20 iterations of the small job, in one folder for all tests of a class. */
+@TestInstance(Lifecycle.PER_CLASS)
+abstract class ShortRuns {
+  Path folder;
+
+  @BeforeAll
+  void writeTheJob(@TempDir Path temporary) throws IOException {
+    folder = Files.createDirectory(temporary.resolve("work"));
+    SmallJob.write(folder);
+  }
+
+  /** Trains to the end of 20 iterations, or to what {@code more} says. */
+  Result train(String directory, String... more) {
+    String[] command = {SmallJob.FILE, "--set=training.max_iterations=20", "--output", directory};
+    return TrainerProcess.run(folder, concatenate(command, more));
+  }
+
+  /** The same job without an end in sight. */
+  static String[] endless(String directory, String... more) {
+    String[] command = {
+      SmallJob.FILE,
+      "--set=training.epochs=1000",
+      "--set=training.max_iterations=null",
+      "--output",
+      directory
+    };
+    return concatenate(command, more);
+  }
+
+  private static String[] concatenate(String[] first, String... second) {
+    return Stream.concat(Arrays.stream(first), Arrays.stream(second)).toArray(String[]::new);
+  }
+
+  static void assertDone(Result result) {
+    assertThat(result.exitCode()).as(result.err()).isZero();
+  }
+
+  static void assertRefused(Result result, String message) {
+    assertThat(result.error()).isEqualTo("error: " + message);
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.out()).isEmpty();
+  }
+}

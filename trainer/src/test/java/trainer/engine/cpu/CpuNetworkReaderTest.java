@@ -1,0 +1,116 @@
+package trainer.engine.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static trainer.engine.cpu.RandomNetworks.STACK;
+import static trainer.engine.cpu.RandomNetworks.network;
+import static trainer.engine.cpu.RandomNetworks.plain;
+import static trainer.engine.cpu.Tolerance.checkState;
+
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import trainer.engine.CarriedState;
+import trainer.engine.Engine;
+import trainer.text.Segment;
+
+/** What the readers of a network compute, beside its training. */
+final class CpuNetworkReaderTest {
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3})
+  void readerScoresAsThePlainNetworkWithoutDropoutAndLeavesTrainingAlone(int threads) {
+    NetworkShape shape = new NetworkShape(17, STACK);
+    PlainNetwork plain = plain(shape, 5);
+    Random random = new Random(1);
+    try (CpuNetwork network = network(shape, threads);
+        Engine.Reader reader = network.reader(5)) {
+      Segment training = RandomNetworks.segment(random, 17, 4, 3);
+      network.gradient(training, 0);
+      CarriedState carried = network.carriedState();
+      // Longer than one product, then the shorter last one of a text.
+      for (int length : new int[] {37, 37, 11, 1}) {
+        Segment segment = RandomNetworks.segment(random, 17, length, 5);
+        double loss = plain.gradient(segment, 0, false);
+        Engine.Score score = reader.score(segment);
+        assertThat(score.characters()).isEqualTo(length * 5L);
+        assertThat(score.loss()).isCloseTo(loss, within(1e-6 * (1 + loss)));
+      }
+      checkState(network.carriedState(), carried);
+      reader.clear();
+      plain.state = CarriedStates.zero(shape, 5);
+      Segment segment = RandomNetworks.segment(random, 17, 3, 5);
+      assertThat(reader.score(segment).loss())
+          .isCloseTo(plain.gradient(segment, 0, false), within(3e-6));
+    }
+  }
+
+  @Test
+  void readerCountsTheTargetsThatWereMostProbable() {
+    NetworkShape shape = new NetworkShape(17, STACK);
+    try (CpuNetwork network = network(shape, 2);
+        Engine.Reader reader = network.reader(3);
+        Engine.Reader single = network.reader(3)) {
+      Segment segment = RandomNetworks.segment(new Random(1), 17, 20, 3);
+      long correct = 0;
+      double nats = 0;
+      for (int t = 0; t < 20; t++) {
+        float[] next = single.next(Arrays.copyOfRange(segment.inputs(), t * 3, t * 3 + 3));
+        for (int b = 0; b < 3; b++) {
+          int target = segment.targets()[t * 3 + b];
+          int best = 0;
+          for (int c = 1; c < 17; c++) {
+            best = next[b * 17 + c] > next[b * 17 + best] ? c : best;
+          }
+          correct += best == target ? 1 : 0;
+          nats -= next[b * 17 + target];
+        }
+      }
+      Engine.Score score = reader.score(segment);
+      assertThat(correct).isBetween(1L, 59L);
+      assertThat(score.correct()).isEqualTo(correct);
+      assertThat(score.nats()).isCloseTo(nats, within(1e-4));
+    }
+  }
+
+  @Test
+  void readerContinuesCharacterByCharacterFromWhatItScored() {
+    NetworkShape shape = new NetworkShape(17, STACK);
+    Segment segment = RandomNetworks.segment(new Random(1), 17, 6, 1);
+    try (CpuNetwork network = network(shape, 2);
+        Engine.Reader primed = network.reader(1);
+        Engine.Reader single = network.reader(1)) {
+      primed.score(segment);
+      for (int t = 0; t < 6; t++) {
+        single.next(new int[] {segment.inputs()[t]});
+      }
+      float[] expected = single.next(new int[] {3}).clone();
+      assertThat(primed.next(new int[] {3})).containsExactly(expected, within(2e-6f));
+      double total = 0;
+      for (float logarithm : expected) {
+        total += Math.exp(logarithm);
+      }
+      assertThat(total).isCloseTo(1, within(1e-5));
+    }
+  }
+
+  @Test
+  void readerReadsWithTheParametersOfTheMoment() {
+    NetworkShape shape = new NetworkShape(17, STACK);
+    Segment segment = RandomNetworks.segment(new Random(1), 17, 6, 3);
+    try (CpuNetwork network = network(shape, 2);
+        Engine.Reader before = network.reader(3)) {
+      double untrained = before.score(segment).loss();
+      for (int i = 0; i < 20; i++) {
+        network.train(segment, 0.01, i);
+      }
+      before.clear();
+      double trained = before.score(segment).loss();
+      assertThat(trained).isLessThan(untrained);
+      try (Engine.Reader after = network.reader(3)) {
+        assertThat(after.score(segment).loss()).isEqualTo(trained);
+      }
+    }
+  }
+}

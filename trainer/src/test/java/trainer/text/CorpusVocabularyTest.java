@@ -1,0 +1,103 @@
+package trainer.text;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import trainer.config.Data;
+import trainer.config.Data.Newlines;
+import trainer.config.Data.Normalization;
+import trainer.config.Data.UnknownCharacters;
+
+/** Which characters a corpus has, and what becomes of those that its vocabulary has not. */
+final class CorpusVocabularyTest extends CorpusFolder {
+  @Test
+  void aKeptVocabularyKeepsItsIndices() {
+    Path file = Texts.write(directory, "a.txt", "abcab");
+    Path run = directory.resolve("other");
+    assertThat(run.toFile().mkdir()).isTrue();
+    Texts.write(run, "vocabulary.json", Vocabulary.of('c', 'x', 'b', 'a').toJson());
+    Corpus corpus =
+        open(Texts.data(Normalization.NONE, Newlines.LF, run, UnknownCharacters.ERROR, file));
+    int[] indices = new int[5];
+    corpus.text().read(0, 5, indices, 0, 1);
+    assertThat(indices).containsExactly(3, 2, 0, 3, 2);
+    assertThat(corpus.vocabulary().size()).isEqualTo(4);
+  }
+
+  @Test
+  void anUnknownCharacterIsNamedWithItsPlace() throws IOException {
+    Path a = Texts.write(directory, "a.txt", "abc\n");
+    Path b = Texts.write(directory, "b.txt", "ab\r\nca\r\ncé");
+    Path kept = Texts.write(directory, "v.json", Vocabulary.of("\nabc").toJson());
+    assertThatThrownBy(
+            () ->
+                open(
+                    Texts.data(
+                        Normalization.NONE, Newlines.LF, kept, UnknownCharacters.ERROR, a, b)))
+        .isInstanceOf(TextException.class)
+        .hasMessage(
+            b
+                + ":3: 'é' (U+00E9), character 8 of the file, is not in the vocabulary of 4"
+                + " characters; set data.unknown: replace, or train a new vocabulary without"
+                + " data.vocabulary");
+    assertThat(written()).isEmpty();
+  }
+
+  @Test
+  void unknownCharactersAreReplacedByTheFirstOfThreeThatTheVocabularyHas() {
+    Path file = Texts.write(directory, "a.txt", "aébèc");
+    record Expected(String vocabulary, String text) {}
+    for (Expected expected :
+        List.of(
+            new Expected("abc ?\uFFFD", "a\uFFFDb\uFFFDc"),
+            new Expected("abc ?", "a?b?c"),
+            new Expected("abc ", "a b c"))) {
+      Path kept = Texts.write(directory, "v.json", Vocabulary.of(expected.vocabulary()).toJson());
+      Corpus corpus =
+          open(Texts.data(Normalization.NONE, Newlines.LF, kept, UnknownCharacters.REPLACE, file));
+      assertThat(text(corpus)).isEqualTo(expected.text());
+      assertThat(corpus.replaced()).isEqualTo(2);
+    }
+    Path kept = Texts.write(directory, "v.json", Vocabulary.of("abc").toJson());
+    assertThatThrownBy(
+            () ->
+                open(
+                    Texts.data(
+                        Normalization.NONE, Newlines.LF, kept, UnknownCharacters.REPLACE, file)))
+        .hasMessage(
+            file
+                + ":1: 'é' (U+00E9), character 2 of the file, is not in the vocabulary, and"
+                + " data.unknown: replace has nothing to put there: the vocabulary has neither"
+                + " '\uFFFD' (U+FFFD) nor '?' (U+003F) nor U+0020 (SPACE)");
+  }
+
+  @Test
+  void aNewVocabularyUnderReplaceHasAPlaceForUnknownCharacters() {
+    Path file = Texts.write(directory, "a.txt", "abc");
+    Corpus corpus =
+        open(Texts.data(Normalization.NONE, Newlines.LF, null, UnknownCharacters.REPLACE, file));
+    assertThat(corpus.vocabulary()).isEqualTo(Vocabulary.of("abc\uFFFD"));
+    assertThat(corpus.replaced()).isZero();
+  }
+
+  @Test
+  void aVocabularyLongerThanAllOfUnicodeNeedsIsNotRead() throws IOException {
+    Path file = Texts.write(directory, "a.txt", "some text to encode");
+    Path huge = directory.resolve("huge.json");
+    try (RandomAccessFile sparse = new RandomAccessFile(huge.toFile(), "rw")) {
+      sparse.setLength(1L << 32);
+    }
+    Data data = Texts.data(Normalization.NONE, Newlines.LF, huge, UnknownCharacters.ERROR, file);
+    assertThatThrownBy(() -> open(data))
+        .isInstanceOf(TextException.class)
+        .hasMessage(
+            huge
+                + ": not a vocabulary.json: it has 4,294,967,296 bytes, more than all of Unicode"
+                + " needs");
+  }
+}
