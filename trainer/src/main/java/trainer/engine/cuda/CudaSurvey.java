@@ -1,8 +1,9 @@
 package trainer.engine.cuda;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import trainer.config.Compute.Precision;
 
 /**
@@ -20,29 +21,42 @@ public record CudaSurvey(
 
   /** Looks for all parts, and tries them. */
   public static CudaSurvey ofThisMachine() {
-    LibrarySearch search = LibrarySearch.ofThisMachine();
-    List<GpuProperties> gpus = new ArrayList<>();
-    List<Library> libraries = new ArrayList<>();
-    Optional<String> obstacle =
-        obstacleTo(
-            () -> {
-              look(search, gpus, libraries);
-              Device.ofThisMachine(Precision.FLOAT32).close();
-            });
-    return new CudaSurvey(gpus, libraries, obstacle);
+    return of(LibrarySearch.ofThisMachine());
   }
 
-  private static void look(
-      LibrarySearch search, List<GpuProperties> gpus, List<Library> libraries) {
-    CudaDriver driver = CudaDriver.load(search);
-    int version = driver.version();
-    libraries.add(new Library("driver", CudaDriver.text(version), driver.source()));
-    gpus.addAll(driver.gpus());
-    Nvrtc compiler = Nvrtc.load(search, version);
-    String compilerVersion = GpuProperties.version(compiler.version());
-    libraries.add(new Library("NVRTC", compilerVersion, compiler.source()));
-    LibrarySearch.Found<CublasFunctions> cublas = Products.find(search, version);
-    libraries.add(new Library("cuBLAS", Products.version(cublas.functions()), cublas.source()));
+  /** What a search finds: every part, also where another is missing. */
+  static CudaSurvey of(LibrarySearch search) {
+    Optional<CudaDriver> driver = found(() -> CudaDriver.load(search));
+    int version = driver.map(CudaDriver::version).orElse(Integer.MAX_VALUE);
+    List<Library> libraries =
+        Stream.of(
+                driver.map(it -> new Library("driver", CudaDriver.text(version), it.source())),
+                found(() -> compiler(search, version)),
+                found(() -> cublas(search, version)))
+            .flatMap(Optional::stream)
+            .toList();
+    return new CudaSurvey(
+        driver.flatMap(it -> found(it::gpus)).orElse(List.of()),
+        libraries,
+        obstacleTo(() -> Device.ofThisMachine(search, Precision.FLOAT32).close()));
+  }
+
+  private static Library compiler(LibrarySearch search, int driverVersion) {
+    Nvrtc compiler = Nvrtc.load(search, driverVersion);
+    return new Library("NVRTC", GpuProperties.version(compiler.version()), compiler.source());
+  }
+
+  private static Library cublas(LibrarySearch search, int driverVersion) {
+    LibrarySearch.Found<CublasFunctions> cublas = Products.find(search, driverVersion);
+    return new Library("cuBLAS", Products.version(cublas.functions()), cublas.source());
+  }
+
+  private static <T> Optional<T> found(Supplier<T> part) {
+    try {
+      return Optional.of(part.get());
+    } catch (CudaException | LinkageError e) {
+      return Optional.empty(); // the obstacle says why
+    }
   }
 
   /** Why the engine cannot compute here in a precision; empty where it can. Tries it. */

@@ -27,11 +27,12 @@ record Device(
    * @throws trainer.config.ConfigurationException if a setting cannot be what it is
    */
   static Device ofThisMachine(Precision precision) {
-    return open(
-        LibrarySearch.ofThisMachine(),
-        KernelCache.ofThisMachine(),
-        precision,
-        DeviceSettings.ofThisMachine());
+    return ofThisMachine(LibrarySearch.ofThisMachine(), precision);
+  }
+
+  /** The same, by the libraries that a search finds. */
+  static Device ofThisMachine(LibrarySearch search, Precision precision) {
+    return open(search, KernelCache.ofThisMachine(), precision, DeviceSettings.ofThisMachine());
   }
 
   /**

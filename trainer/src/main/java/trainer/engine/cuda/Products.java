@@ -76,8 +76,17 @@ final class Products implements AutoCloseable {
               .formatted(
                   call,
                   status,
-                  functions.cublasGetStatusString(status),
+                  meaning(status, functions),
                   status == CublasFunctions.ALLOCATION_FAILED ? "; " + Gpu.LESS_MEMORY : ""));
+    }
+  }
+
+  /** What cuBLAS says of a status. The first of CUDA 11.4 has no function for that. */
+  static String meaning(int status, CublasFunctions functions) {
+    try {
+      return functions.cublasGetStatusString(status);
+    } catch (UnsatisfiedLinkError e) {
+      return "cublasStatus_t in NVIDIA's documentation says what that is";
     }
   }
 

@@ -1,0 +1,26 @@
+package trainer.engine.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CudaSurveyTest {
+  @TempDir private Path folder;
+
+  /** As in an image on a machine without a GPU: what the image has is shown. */
+  @Test
+  void librariesAreListedWithoutADriver() throws IOException {
+    EmulatedCuda.fresh();
+    CudaSurvey survey =
+        CudaSurvey.of(EmulatedCuda.libraries(folder, "libnvrtc.so.13", "libcublas.so.13"));
+    assertThat(survey.libraries())
+        .containsExactly(
+            new CudaSurvey.Library("NVRTC", "13.0", folder.resolve("libnvrtc.so.13").toString()),
+            new CudaSurvey.Library("cuBLAS", "13.1", folder.resolve("libcublas.so.13").toString()));
+    assertThat(survey.gpus()).isEmpty();
+    assertThat(survey.obstacle().orElseThrow()).startsWith("no NVIDIA driver on this machine");
+  }
+}
