@@ -117,7 +117,7 @@ final class TrainingPasses {
         CheckpointListener checkpoints =
             new CheckpointListener(
                 lock, configuration.checkpoints(), network, state, metrics, events, texts);
-        SampleListener writing = writing(network, state, samples);
+        SampleListener sampling = sampling(network, state, samples);
         RecordListener records =
             new RecordListener(lock, state, metrics, events, curve(network), reportEvery());
         long iterations = TrainingLoop.iterations(configuration.training(), training.segments());
@@ -132,7 +132,7 @@ final class TrainingPasses {
                 List.of(
                     new DivergenceListener(state, network.vocabularySize()),
                     evaluation(network, state),
-                    new FullDiskListener(List.of(writing, records, checkpoints), Console::line),
+                    new FullDiskListener(List.of(sampling, records, checkpoints), Console::line),
                     progress));
         if (first) {
           summary(network, state).print();
@@ -162,7 +162,7 @@ final class TrainingPasses {
         stop);
   }
 
-  private SampleListener writing(
+  private SampleListener sampling(
       CharacterNetwork network, TrainingState state, SamplesFile samples) {
     return new SampleListener(
         existing.lock(),
