@@ -1,6 +1,7 @@
 package trainer;
 
 import java.util.List;
+import java.util.stream.Stream;
 import org.nd4j.linalg.api.buffer.DataType;
 import trainer.config.Configuration;
 import trainer.config.GradientClipping;
@@ -54,6 +55,16 @@ public final class Networks {
       new Layer(CellType.GRU, 7, 0.5),
       new Layer(CellType.LSTM, 4, 0.2)
     };
+  }
+
+  /** One of each kind, with an ε so large that no element's rate is next to arbitrary. */
+  public static Stream<Optimizer> optimizers() {
+    return Stream.of(
+        new Optimizer.Adam(0.01, 0.9, 0.99, 1e-4),
+        new Optimizer.AdamW(0.01, 0.9, 0.99, 1e-4, 0.2),
+        new Optimizer.RmsProp(0.001, 0.9, 1e-4),
+        new Optimizer.Sgd(0.1, 0),
+        new Optimizer.Sgd(0.1, 0.9));
   }
 
   /** A network on the reference engine. */

@@ -31,7 +31,7 @@ public record SgemmPeak(double gigaflops, String by, int size, int threads) {
 
   private static final int SIZE_ON_GPU = 8192;
 
-  private static final Logger log = LoggerFactory.getLogger(SgemmPeak.class);
+  private static final Logger LOG = LoggerFactory.getLogger(SgemmPeak.class);
   private static final double OPERATIONS = 2.0 * SIZE * SIZE * SIZE;
   private static final int FEWEST_PRODUCTS = 3; // with each library
   private static final double SECONDS = 2;
@@ -81,7 +81,7 @@ public record SgemmPeak(double gigaflops, String by, int size, int threads) {
             best =
                 rate > best.gigaflops() ? new SgemmPeak(rate, library.name(), SIZE, threads) : best;
           } catch (LinkageError | IllegalStateException e) {
-            log.warn("{} is not usable on this machine ({})", library.name(), e.toString());
+            LOG.warn("{} is not usable on this machine ({})", library.name(), e.toString());
             usable.remove(library);
           }
         }

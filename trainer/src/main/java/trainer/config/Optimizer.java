@@ -10,6 +10,9 @@ public sealed interface Optimizer {
   /** The rate that the schedule starts from. */
   double learningRate();
 
+  /** Averages of the gradient, or of its square, that are kept for each parameter. */
+  int moments();
+
   /** Kingma and Ba, 2015. */
   record Adam(
       @Describe(RATE) @Default("0.002") @Range("(0, inf)") double learningRate,
@@ -20,6 +23,11 @@ public sealed interface Optimizer {
 
     public Adam {
       Rules.of(Adam.class, learningRate, beta1, beta2, epsilon).check();
+    }
+
+    @Override
+    public int moments() {
+      return 2;
     }
   }
 
@@ -36,6 +44,11 @@ public sealed interface Optimizer {
     public AdamW {
       Rules.of(AdamW.class, learningRate, beta1, beta2, epsilon, weightDecay).check();
     }
+
+    @Override
+    public int moments() {
+      return 2;
+    }
   }
 
   /** Tieleman and Hinton, 2012. */
@@ -49,6 +62,11 @@ public sealed interface Optimizer {
     public RmsProp {
       Rules.of(RmsProp.class, learningRate, decay, epsilon).check();
     }
+
+    @Override
+    public int moments() {
+      return 1;
+    }
   }
 
   /** Stochastic gradient descent with heavy-ball momentum. */
@@ -59,6 +77,11 @@ public sealed interface Optimizer {
 
     public Sgd {
       Rules.of(Sgd.class, learningRate, momentum).check();
+    }
+
+    @Override
+    public int moments() {
+      return momentum == 0 ? 0 : 1;
     }
   }
 

@@ -28,7 +28,7 @@ public record NetworkSize(long parameters, long updaterState) {
         inputs = layer.size();
       }
       parameters = Math.addExact(parameters, Math.multiplyExact(inputs + 1, (long) vocabulary));
-      return new NetworkSize(parameters, Math.multiplyExact(copies(optimizer), parameters));
+      return new NetworkSize(parameters, Math.multiplyExact(optimizer.moments(), parameters));
     } catch (ArithmeticException e) {
       return new NetworkSize(Long.MAX_VALUE, Long.MAX_VALUE);
     }
@@ -44,17 +44,5 @@ public record NetworkSize(long parameters, long updaterState) {
       case GRU -> Math.addExact(Math.multiplyExact(3, gate), units); // recurrent bias
       case SIMPLE_RNN -> gate;
     };
-  }
-
-  /** Numbers that the optimizer remembers for each parameter. */
-  private static long copies(Optimizer optimizer) {
-    if (optimizer instanceof Optimizer.Adam || optimizer instanceof Optimizer.AdamW) {
-      return 2;
-    } else if (optimizer instanceof Optimizer.RmsProp) {
-      return 1;
-    } else if (optimizer instanceof Optimizer.Sgd sgd) {
-      return sgd.momentum() == 0 ? 0 : 1;
-    }
-    throw new IllegalArgumentException("no updater for " + optimizer);
   }
 }

@@ -28,6 +28,8 @@ import trainer.training.Progress;
 public final class CheckpointFolder {
   private static final Pattern NAME = Pattern.compile("(0|[1-9][0-9]{0,9})\\.zip");
   private static final int SHOWN = 3;
+  private static final Comparator<Candidate> NEWEST_FIRST =
+      Comparator.comparingLong(Candidate::iteration).reversed();
 
   private final RunDirectory run;
   private final int keepLast;
@@ -57,9 +59,6 @@ public final class CheckpointFolder {
   public record Found(Path file, Checkpoint checkpoint, List<String> skipped) {}
 
   private record Candidate(Path file, long iteration) {}
-
-  private static final Comparator<Candidate> NEWEST_FIRST =
-      Comparator.comparingLong(Candidate::iteration).reversed();
 
   /**
    * Writes a checkpoint, points {@code latest.zip} at it, and {@code best.zip} too if its progress

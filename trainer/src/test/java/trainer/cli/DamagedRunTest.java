@@ -1,11 +1,8 @@
 package trainer.cli;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +16,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,8 +36,6 @@ final class DamagedRunTest {
   @TempDir private static Path temporary;
   private static Path folder;
   private static Path original;
-  private static PrintStream out;
-  private static PrintStream err;
   private static Map<String, byte[]> whole;
   private static String sampled;
   private static String evaluated;
@@ -53,12 +47,8 @@ final class DamagedRunTest {
 
   private record Case(String name, Damage damage) {}
 
-  private record Outcome(int exitCode, String out, String err) {}
-
   @BeforeAll
   static void train() throws IOException {
-    out = System.out;
-    err = System.err;
     folder = Files.createDirectory(temporary.resolve("work"));
     SmallJob.write(folder, 3_000);
     original = folder.resolve("original");
@@ -72,14 +62,8 @@ final class DamagedRunTest {
     assertThat(evaluated).isNotEmpty();
   }
 
-  @AfterAll
-  static void giveBackTheConsole() {
-    System.setOut(out);
-    System.setErr(err);
-  }
-
-  private static Outcome train(Path run, int iterations) {
-    return run(
+  private static InProcess train(Path run, int iterations) {
+    return InProcess.run(
         folder.resolve(SmallJob.FILE).toString(),
         "--output=" + run,
         "--set=training.max_iterations=" + iterations,
@@ -88,26 +72,17 @@ final class DamagedRunTest {
         "--set=compute.threads=1");
   }
 
-  private static Outcome sample(Path run) {
-    return run("sample", run.toString(), "--length=50", "--seed=1");
+  private static InProcess sample(Path run) {
+    return InProcess.run("sample", run.toString(), "--length=50", "--seed=1");
   }
 
-  private static Outcome evaluate(Path run) {
-    return run("evaluate", run.toString(), "--json");
+  private static InProcess evaluate(Path run) {
+    return InProcess.run("evaluate", run.toString(), "--json");
   }
 
   /** What was measured, without the name of the directory. */
-  private static String loss(Outcome evaluation) {
+  private static String loss(InProcess evaluation) {
     return evaluation.out().replaceAll("\"[^\"]*\\.zip\"", "");
-  }
-
-  private static Outcome run(String... arguments) {
-    ByteArrayOutputStream printed = new ByteArrayOutputStream();
-    ByteArrayOutputStream failed = new ByteArrayOutputStream();
-    System.setOut(new PrintStream(printed, true, UTF_8));
-    System.setErr(new PrintStream(failed, true, UTF_8));
-    int exitCode = Main.run(arguments);
-    return new Outcome(exitCode, printed.toString(UTF_8), failed.toString(UTF_8));
   }
 
   @Test
@@ -116,7 +91,7 @@ final class DamagedRunTest {
     int refused = 0;
     for (Case damaged : cases("")) {
       Path run = copy(damaged);
-      Outcome outcome = train(run, 10);
+      InProcess outcome = train(run, 10);
       if (outcome.exitCode() == 0) {
         Map<String, byte[]> checkpoint = RunContents.entries(run.resolve("latest.zip"));
         for (String entry :
@@ -136,7 +111,7 @@ final class DamagedRunTest {
       }
       delete(run);
     }
-    out.printf("%,d damaged runs resumed, %,d refused%n", wentOn, refused);
+    System.out.printf("%,d damaged runs resumed, %,d refused%n", wentOn, refused);
     assertThat(wentOn).isGreaterThan(3 * refused);
   }
 
@@ -147,7 +122,7 @@ final class DamagedRunTest {
     // The only files that these commands read.
     for (Case damaged : cases(".zip")) {
       Path run = copy(damaged);
-      for (Outcome outcome : List.of(sample(run), evaluate(run))) {
+      for (InProcess outcome : List.of(sample(run), evaluate(run))) {
         if (outcome.exitCode() == 0) {
           assertThat(loss(outcome)).as(damaged.name()).isIn(sampled, evaluated);
           right++;
@@ -160,7 +135,8 @@ final class DamagedRunTest {
       }
       delete(run);
     }
-    out.printf("%,d samples and measures of damaged runs right, %,d refused%n", right, refused);
+    System.out.printf(
+        "%,d samples and measures of damaged runs right, %,d refused%n", right, refused);
     assertThat(right).isPositive();
   }
 
@@ -170,7 +146,7 @@ final class DamagedRunTest {
     return Files.isRegularFile(best) && Files.mismatch(best, original.resolve("best.zip")) < 0;
   }
 
-  private static void assertRefused(Outcome outcome, Case damaged) {
+  private static void assertRefused(InProcess outcome, Case damaged) {
     assertThat(outcome.exitCode()).as("%s: %s", damaged.name(), outcome.err()).isEqualTo(2);
     assertThat(outcome.err())
         .as(damaged.name())

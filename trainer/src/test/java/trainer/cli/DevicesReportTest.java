@@ -18,15 +18,12 @@ class DevicesReportTest {
 
   @BeforeEach
   void useTheEmulatedGpu() {
-    cuda = EmulatedCuda.fresh();
-    System.setProperty("trainer.cuda.libraries", EmulatedCuda.folder().toString());
-    System.setProperty("trainer.cuda.cache", "off");
+    cuda = EmulatedCuda.onThisMachine();
   }
 
   @AfterEach
   void forgetIt() {
-    System.clearProperty("trainer.cuda.libraries");
-    System.clearProperty("trainer.cuda.cache");
+    EmulatedCuda.leaveThisMachine();
   }
 
   @Test

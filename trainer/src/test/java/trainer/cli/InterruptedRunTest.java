@@ -27,14 +27,6 @@ final class InterruptedRunTest {
 
   private static final double LATEST_MILLISECONDS = 1500;
 
-  /** Of {@link SmallJob}, so short that most of the time goes into evaluation and checkpoints. */
-  private static final String[] JOB = {
-    SmallJob.FILE,
-    "--set=evaluation.every_iterations=10",
-    "--set=checkpoints.every_iterations=5",
-    "--set=samples.every_iterations=20"
-  };
-
   @TempDir private static Path temporary;
   private static Path folder;
 
@@ -45,12 +37,7 @@ final class InterruptedRunTest {
   }
 
   private static String[] into(String directory, String... more) {
-    String[] command = new String[JOB.length + 2 + more.length];
-    System.arraycopy(JOB, 0, command, 0, JOB.length);
-    command[JOB.length] = "--output";
-    command[JOB.length + 1] = directory;
-    System.arraycopy(more, 0, command, JOB.length + 2, more.length);
-    return command;
+    return SmallJob.with(SmallJob.with(SmallJob.BUSY, "--output", directory), more);
   }
 
   /** What a run does not expect. */

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -75,8 +74,7 @@ final class RealDiskTest {
   }
 
   private String[] job() {
-    return Stream.concat(Stream.of(JOB), Stream.of("--output", run.toString()))
-        .toArray(String[]::new);
+    return SmallJob.with(JOB, "--output", run.toString());
   }
 
   private boolean hasCheckpoint() {

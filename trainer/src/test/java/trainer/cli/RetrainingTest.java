@@ -17,7 +17,6 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.Arrays;
 import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -94,16 +93,12 @@ final class RetrainingTest {
   }
 
   private int client(String... words) {
-    String[] all = Arrays.copyOf(words, words.length + 2);
-    all[words.length] = "--server";
-    all[words.length + 1] = address;
+    String[] all = SmallJob.with(words, "--server", address);
     return Main.run(all);
   }
 
   private Result process(String... words) {
-    String[] all = Arrays.copyOf(words, words.length + 2);
-    all[words.length] = "--server";
-    all[words.length + 1] = address;
+    String[] all = SmallJob.with(words, "--server", address);
     Result result = TrainerProcess.run(folder, all);
     assertThat(result.exitCode()).as(result.err()).isZero();
     return result;

@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,7 +48,7 @@ final class ScarceResourcesTest {
   }
 
   private static String[] into(String directory) {
-    return Stream.concat(Stream.of(JOB), Stream.of("--output", directory)).toArray(String[]::new);
+    return SmallJob.with(JOB, "--output", directory);
   }
 
   /** What came of runs with less and less of something. */

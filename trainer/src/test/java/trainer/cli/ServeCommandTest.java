@@ -8,7 +8,6 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -50,9 +49,7 @@ final class ServeCommandTest {
   }
 
   private Result client(TrainerProcess service, String... words) {
-    String[] all = Arrays.copyOf(words, words.length + 2);
-    all[words.length] = "--server";
-    all[words.length + 1] = address(service);
+    String[] all = SmallJob.with(words, "--server", address(service));
     return TrainerProcess.run(folder, all);
   }
 

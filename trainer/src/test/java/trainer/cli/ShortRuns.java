@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
@@ -27,7 +25,7 @@ abstract class ShortRuns {
   /** Trains to the end of 20 iterations, or to what {@code more} says. */
   Result train(String directory, String... more) {
     String[] command = {SmallJob.FILE, "--set=training.max_iterations=20", "--output", directory};
-    return TrainerProcess.run(folder, concatenate(command, more));
+    return TrainerProcess.run(folder, SmallJob.with(command, more));
   }
 
   /** The same job without an end in sight. */
@@ -39,11 +37,7 @@ abstract class ShortRuns {
       "--output",
       directory
     };
-    return concatenate(command, more);
-  }
-
-  private static String[] concatenate(String[] first, String... second) {
-    return Stream.concat(Arrays.stream(first), Arrays.stream(second)).toArray(String[]::new);
+    return SmallJob.with(command, more);
   }
 
   static void assertDone(Result result) {

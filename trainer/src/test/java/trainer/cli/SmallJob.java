@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Random;
+import java.util.stream.Stream;
 
 /**
  * A job that takes a second or two, written into a folder: {@code corpus.txt} and {@code job.yml}.
@@ -14,6 +16,14 @@ import java.util.Random;
 final class SmallJob {
   /** Name of the configuration's file. */
   static final String FILE = "job.yml";
+
+  /** Its command, so that most of the time goes into evaluation and checkpoints. */
+  static final String[] BUSY = {
+    FILE,
+    "--set=evaluation.every_iterations=10",
+    "--set=checkpoints.every_iterations=5",
+    "--set=samples.every_iterations=20"
+  };
 
   private static final String[] WORDS = {
     "the",
@@ -60,6 +70,11 @@ final class SmallJob {
       """;
 
   private SmallJob() {}
+
+  /** A command with more words. */
+  static String[] with(String[] command, String... more) {
+    return Stream.concat(Arrays.stream(command), Arrays.stream(more)).toArray(String[]::new);
+  }
 
   /** Writes the job. */
   static void write(Path folder) {

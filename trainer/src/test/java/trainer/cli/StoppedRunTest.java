@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
@@ -21,14 +20,6 @@ import trainer.cli.TrainerProcess.Result;
  * started again ends as if it had not been stopped.
  */
 final class StoppedRunTest {
-  /** Of {@link SmallJob}, so short that most of the time goes into evaluation and checkpoints. */
-  private static final String[] JOB = {
-    SmallJob.FILE,
-    "--set=evaluation.every_iterations=10",
-    "--set=checkpoints.every_iterations=5",
-    "--set=samples.every_iterations=20"
-  };
-
   private static final int SPEED = 8; // column of metrics.csv
 
   @TempDir private static Path temporary;
@@ -39,18 +30,13 @@ final class StoppedRunTest {
   static void trainWithoutInterruption() throws IOException {
     folder = Files.createDirectory(temporary.resolve("work"));
     SmallJob.write(folder);
-    Result result = TrainerProcess.run(folder, JOB);
+    Result result = TrainerProcess.run(folder, SmallJob.BUSY);
     assertThat(result.exitCode()).as(result.err()).isZero();
     uninterrupted = RunContents.of(folder.resolve("models/small"));
   }
 
   private static String[] into(String directory, String... more) {
-    String[] command = new String[JOB.length + 2 + more.length];
-    System.arraycopy(JOB, 0, command, 0, JOB.length);
-    command[JOB.length] = "--output";
-    command[JOB.length + 1] = directory;
-    System.arraycopy(more, 0, command, JOB.length + 2, more.length);
-    return command;
+    return SmallJob.with(SmallJob.with(SmallJob.BUSY, "--output", directory), more);
   }
 
   @ParameterizedTest
@@ -128,13 +114,13 @@ final class StoppedRunTest {
    */
   private static void stopAfterTheFirstIteration(
       String phase, String sign, Path work, String... job) {
-    Result whole = TrainerProcess.run(work, with(job, "--output", "whole"));
+    Result whole = TrainerProcess.run(work, SmallJob.with(job, "--output", "whole"));
     assertThat(whole.exitCode()).as(whole.err()).isZero();
 
     Path classes = work.resolve("classes.txt");
     List<String> javaOptions = List.of("-Xlog:class+load:file=" + classes);
     try (TrainerProcess process =
-        TrainerProcess.start(work, javaOptions, with(job, "--output", "cut"))) {
+        TrainerProcess.start(work, javaOptions, SmallJob.with(job, "--output", "cut"))) {
       process.awaitError("output    cut");
       process.await(phase, () -> RunContents.read(classes).contains(sign + " "));
       Result stopped = stop(phase, process, "TERM");
@@ -144,7 +130,7 @@ final class StoppedRunTest {
     Path run = work.resolve("cut");
     assertThat(RunContents.rows(run)).isEmpty();
     assertThat(run.resolve("samples.txt")).isEmptyFile();
-    Result resumed = TrainerProcess.run(work, with(job, "--output", "cut"));
+    Result resumed = TrainerProcess.run(work, SmallJob.with(job, "--output", "cut"));
 
     assertThat(resumed.exitCode()).as(resumed.err()).isZero();
     assertThat(RunContents.of(run)).isEqualTo(RunContents.of(work.resolve("whole")));
@@ -297,13 +283,14 @@ final class StoppedRunTest {
       "--set=training.max_iterations=3",
       "--set=evaluation.every_iterations=1"
     };
-    try (TrainerProcess process = TrainerProcess.start(folder, with(job, "--output", "twice"))) {
+    try (TrainerProcess process =
+        TrainerProcess.start(folder, SmallJob.with(job, "--output", "twice"))) {
       process.awaitError("iter 1/3").signal("TERM");
       Result result = process.awaitError("once more to leave at once").signal("TERM").end();
       assertThat(result.exitCode()).as(result.err()).isEqualTo(143);
       assertThat(result.err()).doesNotContain("stopped at iteration");
     }
-    Result resumed = TrainerProcess.run(folder, with(job, "--output", "twice"));
+    Result resumed = TrainerProcess.run(folder, SmallJob.with(job, "--output", "twice"));
     assertThat(resumed.exitCode()).as(resumed.err()).isZero();
   }
 
@@ -340,12 +327,6 @@ final class StoppedRunTest {
       assertThat(stopped.out()).isEmpty();
       assertThat(stopped.err()).isEqualTo("SIGTERM: stopping; once more to leave at once\n");
     }
-  }
-
-  private static String[] with(String[] command, String... more) {
-    String[] all = Arrays.copyOf(command, command.length + more.length);
-    System.arraycopy(more, 0, all, command.length, more.length);
-    return all;
   }
 
   /**

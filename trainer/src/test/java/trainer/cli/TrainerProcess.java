@@ -112,6 +112,8 @@ final class TrainerProcess implements AutoCloseable {
               .redirectOutput(out.toFile())
               .redirectError(err.toFile());
       builder.environment().remove("JAVA_TOOL_OPTIONS"); // Java would say so on standard error
+      // What whoever runs the tests has set for services and engines of their own.
+      builder.environment().keySet().removeIf(name -> name.startsWith("TRAINER_"));
       if (List.of(arguments).contains("serve")) {
         // So are the processes that it starts.
         builder

@@ -1,10 +1,6 @@
 package trainer.cli;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -19,33 +15,29 @@ import java.util.stream.Stream;
  * run by somebody whom file permissions bind, so not as an ordinary root.
  */
 final class UnreadableRuns {
-  private static final PrintStream OUT = System.out;
-
   private UnreadableRuns() {}
-
-  private record Outcome(int exitCode, String err) {}
 
   public static void main(String[] arguments) throws IOException {
     Path folder = Path.of(arguments[0]);
     Path whole = folder.resolve("whole");
-    train(folder, whole, 12);
+    InProcess.train(folder, whole, 12);
     byte[] parameters = parameters(whole);
     boolean right = true;
     for (String name : names(folder)) {
       Path run = folder.resolve("run-" + name.replace('/', '-'));
-      train(folder, run, 8);
+      InProcess.train(folder, run, 8);
       Files.setPosixFilePermissions(run.resolve(name), Set.of());
       if (Files.isReadable(run.resolve(name))) {
         throw new IllegalStateException("file permissions do not bind who runs this");
       }
-      Outcome outcome = train(folder, run, 12);
+      InProcess outcome = InProcess.train(folder, run, 12);
       boolean good =
           outcome.exitCode() == 0
               ? Arrays.equals(parameters, parameters(run))
               : outcome.exitCode() == 2
                   && outcome.err().contains("permission denied")
                   && !outcome.err().contains("Exception");
-      OUT.printf(
+      System.out.printf(
           "%s %s: exit %d%s%n",
           good ? "good" : "BAD",
           name,
@@ -59,7 +51,7 @@ final class UnreadableRuns {
   /** Files and folders of a run, {@code checkpoints/8.zip} for {@code latest.zip} too. */
   private static List<String> names(Path folder) throws IOException {
     Path run = folder.resolve("names");
-    train(folder, run, 8);
+    InProcess.train(folder, run, 8);
     try (Stream<Path> files = Files.walk(run)) {
       return files
           .filter(file -> !file.equals(run))
@@ -67,20 +59,6 @@ final class UnreadableRuns {
           .sorted()
           .toList();
     }
-  }
-
-  private static Outcome train(Path folder, Path run, int iterations) {
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-    System.setErr(new PrintStream(err, true, UTF_8));
-    int exitCode =
-        Main.run(
-            folder.resolve(SmallJob.FILE).toString(),
-            "--output=" + run,
-            "--set=training.max_iterations=" + iterations,
-            "--set=checkpoints={every_iterations: 4, keep_last: 2}",
-            "--set=evaluation.every_iterations=4",
-            "--set=samples={every_iterations: 4, length: 5}");
-    return new Outcome(exitCode, err.toString(UTF_8));
   }
 
   private static byte[] parameters(Path run) {

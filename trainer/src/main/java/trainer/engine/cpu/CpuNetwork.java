@@ -49,7 +49,7 @@ final class CpuNetwork extends VectorNetwork<TrainingStep> {
     this.products = products;
     rule = UpdateRule.of(settings.optimizer());
     workers = new Workers(settings.threads(), products);
-    weights = new NetworkWeights(shape, settings.threads(), rule.moments());
+    weights = new NetworkWeights(shape, settings.threads(), settings.optimizer().moments());
   }
 
   /** What computes. */

@@ -5,9 +5,6 @@ import trainer.config.Optimizer;
 /** Changes parameters by their gradient, as PyTorch defines each optimizer. */
 interface UpdateRule {
 
-  /** Averages of the gradient, or of its square, that the rule keeps for each parameter. */
-  int moments();
-
   /**
    * Updates a piece of the parameters.
    *
@@ -36,11 +33,6 @@ interface UpdateRule {
   record Adam(double beta1, double beta2, double epsilon, double weightDecay)
       implements UpdateRule {
     @Override
-    public int moments() {
-      return 2;
-    }
-
-    @Override
     public void apply(Parameter parameter, float scale, double learningRate, int iteration) {
       double first = 1 - Math.pow(beta1, iteration + 1.0);
       double second = Math.sqrt(1 - Math.pow(beta2, iteration + 1.0));
@@ -68,11 +60,6 @@ interface UpdateRule {
   /** v = decay·v + (1-decay)g², w = w - lr·g / (√v + ε). */
   record RmsProp(double decay, double epsilon) implements UpdateRule {
     @Override
-    public int moments() {
-      return 1;
-    }
-
-    @Override
     public void apply(Parameter parameter, float scale, double learningRate, int iteration) {
       float[] w = parameter.values();
       float[] g = parameter.gradient();
@@ -89,11 +76,6 @@ interface UpdateRule {
 
   /** u = momentum·u + g, w = w - lr·u; without momentum there is no u. */
   record Sgd(double momentum) implements UpdateRule {
-    @Override
-    public int moments() {
-      return momentum == 0 ? 0 : 1;
-    }
-
     @Override
     public void apply(Parameter parameter, float scale, double learningRate, int iteration) {
       float[] w = parameter.values();

@@ -33,10 +33,9 @@ final class CudaNetwork extends VectorNetwork<TrainingStep> {
     super(layout.layers());
     this.device = device;
     this.layout = layout;
-    UpdateRule rule = UpdateRule.of(optimizer);
-    settings = new TrainingStep.Settings(rule, clipping, seed);
+    settings = new TrainingStep.Settings(UpdateRule.of(optimizer), clipping, seed);
     try {
-      weights = new Weights(device.gpu(), layout, rule.moments());
+      weights = new Weights(device.gpu(), layout, optimizer.moments());
     } catch (RuntimeException e) {
       device.close();
       throw e;

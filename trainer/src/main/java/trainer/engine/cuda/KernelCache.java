@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * @param folder where the files are; null: nowhere
  */
 record KernelCache(Path folder) {
-  private static final Logger log = LoggerFactory.getLogger(KernelCache.class);
+  private static final Logger LOG = LoggerFactory.getLogger(KernelCache.class);
 
   /** The setting: a folder, or {@code off}. */
   static final String SETTING = "trainer.cuda.cache";
@@ -81,7 +81,7 @@ record KernelCache(Path folder) {
       byte[] expected = Arrays.copyOf(content, HASH_BYTES);
       return MessageDigest.isEqual(sha256(image), expected) ? image : null;
     } catch (IOException e) {
-      log.debug("cannot read {}", file, e);
+      LOG.debug("cannot read {}", file, e);
       return null;
     }
   }
@@ -100,7 +100,7 @@ record KernelCache(Path folder) {
         Files.deleteIfExists(aside);
       }
     } catch (IOException e) {
-      log.debug("cannot keep compiled kernels in {}", file, e);
+      LOG.debug("cannot keep compiled kernels in {}", file, e);
     }
   }
 

@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * @param usual folders that are looked through after the loader's; without the loader's where null
  */
 record LibrarySearch(List<Path> named, List<Path> usual) {
-  private static final Logger log = LoggerFactory.getLogger(LibrarySearch.class);
+  private static final Logger LOG = LoggerFactory.getLogger(LibrarySearch.class);
 
   /** The setting: a Java system property, or the environment variable TRAINER_CUDA_LIBRARIES. */
   static final String SETTING = "trainer.cuda.libraries";
@@ -139,7 +139,7 @@ record LibrarySearch(List<Path> named, List<Path> usual) {
         try {
           return new Found<>(load(type, file.toString()), file.toString());
         } catch (UnsatisfiedLinkError e) {
-          log.warn("{} is there and cannot be loaded: {}", file, e.getMessage());
+          LOG.warn("{} is there and cannot be loaded: {}", file, e.getMessage());
         }
       }
     }

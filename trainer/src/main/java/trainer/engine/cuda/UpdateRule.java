@@ -5,9 +5,6 @@ import trainer.config.Optimizer;
 /** Changes parameters by their gradient, as PyTorch defines each optimizer. */
 interface UpdateRule {
 
-  /** Averages of the gradient, or of its square, that the rule keeps for each parameter. */
-  int moments();
-
   /**
    * What one update is told.
    *
@@ -58,11 +55,6 @@ interface UpdateRule {
   record Adam(double beta1, double beta2, double epsilon, double weightDecay)
       implements UpdateRule {
     @Override
-    public int moments() {
-      return 2;
-    }
-
-    @Override
     public Rates rates(double learningRate, int iteration) {
       double first = 1 - Math.pow(beta1, iteration + 1.0);
       double second = Math.sqrt(1 - Math.pow(beta2, iteration + 1.0));
@@ -96,11 +88,6 @@ interface UpdateRule {
   /** v = decay·v + (1-decay)g², w = w - lr·g / (√v + ε). */
   record RmsProp(double decay, double epsilon) implements UpdateRule {
     @Override
-    public int moments() {
-      return 1;
-    }
-
-    @Override
     public Rates rates(double learningRate, int iteration) {
       return new Rates((float) learningRate, (float) epsilon, 1);
     }
@@ -125,11 +112,6 @@ interface UpdateRule {
   /** u = momentum·u + g, w = w - lr·u; without momentum there is no u. */
   record Sgd(double momentum) implements UpdateRule {
     @Override
-    public int moments() {
-      return momentum == 0 ? 0 : 1;
-    }
-
-    @Override
     public Rates rates(double learningRate, int iteration) {
       return new Rates((float) learningRate, 0, 1);
     }
@@ -146,7 +128,7 @@ interface UpdateRule {
           v.scale(),
           v.gradient(),
           v.parameters(),
-          moments() == 0 ? 0L : v.moments()[0]);
+          momentum == 0 ? 0L : v.moments()[0]);
     }
   }
 }

@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
  * there is any GPU; so the driver is asked first.
  */
 final class CudaCheck {
-  private static final Logger log = LoggerFactory.getLogger(CudaCheck.class);
+  private static final Logger LOG = LoggerFactory.getLogger(CudaCheck.class);
   private static final int COMPUTE_CAPABILITY_MAJOR = 75;
   private static final int COMPUTE_CAPABILITY_MINOR = 76;
 
@@ -36,7 +36,7 @@ final class CudaCheck {
     if (reason == null) {
       return true;
     }
-    log.warn("no CUDA: {}; ND4J runs on the CPU", reason);
+    LOG.warn("no CUDA: {}; ND4J runs on the CPU", reason);
     return false;
   }
 

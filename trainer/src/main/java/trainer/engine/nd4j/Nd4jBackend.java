@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * classes load.
  */
 public final class Nd4jBackend {
-  private static final Logger log = LoggerFactory.getLogger(Nd4jBackend.class);
+  private static final Logger LOG = LoggerFactory.getLogger(Nd4jBackend.class);
   private static final String CUDA_BACKEND = "org.nd4j.linalg.jcublas.JCublasBackend";
 
   /**
@@ -45,7 +45,7 @@ public final class Nd4jBackend {
     Nd4j.getEnvironment().setMaxMasterThreads(count);
     Nd4j.getEnvironment().setMaxThreads(count);
     Nd4j.factory().blas().setMaxThreads(ONE_THREAD);
-    log.debug("ND4J backend: {}", description());
+    LOG.debug("ND4J backend: {}", description());
   }
 
   /** Starts ND4J, if that has not been done; it then has the threads that it chooses itself. */

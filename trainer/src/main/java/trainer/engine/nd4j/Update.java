@@ -55,6 +55,9 @@ final class Update {
       rmsProp(learningRate, rmsProp.decay(), rmsProp.epsilon());
     } else if (optimizer instanceof Optimizer.Sgd sgd) {
       sgd(learningRate, sgd.momentum());
+    } else {
+      throw new IllegalArgumentException(
+          "optimizer " + optimizer + " is unknown to the nd4j engine");
     }
   }
 

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -60,17 +59,8 @@ class CpuEngineTest {
     return text;
   }
 
-  static Stream<Optimizer> optimizers() {
-    return Stream.of(
-        new Optimizer.Adam(0.01, 0.9, 0.99, 1e-4),
-        new Optimizer.AdamW(0.01, 0.9, 0.99, 1e-4, 0.2),
-        new Optimizer.RmsProp(0.001, 0.9, 1e-4),
-        new Optimizer.Sgd(0.1, 0),
-        new Optimizer.Sgd(0.1, 0.9));
-  }
-
   @ParameterizedTest
-  @MethodSource("optimizers")
+  @MethodSource("trainer.Networks#optimizers")
   void trainsAsTheReferenceEngineDoes(Optimizer optimizer) {
     try (CharacterNetwork cpu = cpu(optimizer);
         CharacterNetwork reference = reference(optimizer)) {

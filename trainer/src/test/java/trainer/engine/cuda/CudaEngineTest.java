@@ -53,18 +53,9 @@ class CudaEngineTest {
         engine);
   }
 
-  static Stream<Optimizer> optimizers() {
-    return Stream.of(
-        new Optimizer.Adam(0.01, 0.9, 0.99, 1e-4),
-        new Optimizer.AdamW(0.01, 0.9, 0.99, 1e-4, 0.2),
-        new Optimizer.RmsProp(0.001, 0.9, 1e-4),
-        new Optimizer.Sgd(0.1, 0),
-        new Optimizer.Sgd(0.1, 0.9));
-  }
-
   /** CPU, GPU, CPU, and the other way round, against one engine all the way. */
   @ParameterizedTest
-  @MethodSource("optimizers")
+  @MethodSource("trainer.Networks#optimizers")
   void aRunMovesBetweenProcessorAndGpuAtAnyCheckpoint(Optimizer optimizer) {
     try (CharacterNetwork whole = network(optimizer, DataType.FLOAT, n -> new CpuEngine(n, 1))) {
       INDArray start = whole.params().dup();

@@ -72,6 +72,20 @@ public final class EmulatedCuda {
     return FOLDER;
   }
 
+  /** A fresh emulation that is this machine's GPU until {@link #leaveThisMachine}. */
+  public static Controls onThisMachine() {
+    Controls emulation = fresh();
+    System.setProperty("trainer.cuda.libraries", FOLDER.toString());
+    System.setProperty("trainer.cuda.cache", "off");
+    return emulation;
+  }
+
+  /** Undoes {@link #onThisMachine}. */
+  public static void leaveThisMachine() {
+    System.clearProperty("trainer.cuda.libraries");
+    System.clearProperty("trainer.cuda.cache");
+  }
+
   /** Where the emulated libraries are, and nowhere else. */
   static LibrarySearch libraries() {
     return new LibrarySearch(List.of(FOLDER), null);

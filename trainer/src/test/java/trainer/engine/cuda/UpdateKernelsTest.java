@@ -43,7 +43,7 @@ class UpdateKernelsTest {
     double cut = 0.3;
     try (EmulatedKernels gpu = new EmulatedKernels()) {
       long parameters = gpu.of(start);
-      long[] moments = new long[rule.moments()];
+      long[] moments = new long[optimizer.moments()];
       Arrays.setAll(moments, i -> gpu.room(LENGTH));
       for (int iteration = 0; iteration < 3; iteration++) {
         float[] gradient = EmulatedKernels.random(random, LENGTH);

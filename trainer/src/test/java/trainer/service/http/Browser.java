@@ -74,7 +74,7 @@ final class Browser implements AutoCloseable {
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .start();
     Path active = profile.resolve("DevToolsActivePort");
-    TestService.await("debugging port", () -> Files.exists(active));
+    TestService.await("debugging port", () -> active.toFile().length() > 0); // made, then written
     String port = Files.readAllLines(active).get(0);
     URI list = URI.create("http://127.0.0.1:" + port + "/json/list");
     JsonNode targets =
