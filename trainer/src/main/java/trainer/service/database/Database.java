@@ -3,6 +3,7 @@ package trainer.service.database;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool.PoolInitializationException;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -177,6 +178,9 @@ public final class Database implements AutoCloseable {
     Throwable cause = e;
     while (cause.getCause() != null) {
       cause = cause.getCause();
+    }
+    if (cause instanceof UnknownHostException) { // whose message is the host alone
+      return "no host %s is known".formatted(cause.getMessage());
     }
     return String.valueOf(cause.getMessage()).lines().findFirst().orElse("unknown").strip();
   }

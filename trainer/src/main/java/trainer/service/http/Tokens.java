@@ -54,6 +54,12 @@ public final class Tokens {
    *     token
    */
   public static Tokens read(Path file) {
+    if (Files.isDirectory(file)) {
+      throw new IllegalArgumentException(
+          ("%s: is a folder: write the file of tokens first (Docker makes a folder of a mounted file"
+                  + " that is not there)")
+              .formatted(file));
+    }
     try {
       checkPermissions(file);
       List<Entry> entries = new ArrayList<>();

@@ -84,6 +84,12 @@ final class DatabaseTest {
   }
 
   @Test
+  void aHostThatIsNotKnownIsNamed() {
+    assertThatThrownBy(() -> Database.open("jdbc:postgresql://nowhere.invalid/x"))
+        .hasMessageContaining("cannot be used (no host nowhere.invalid is known)");
+  }
+
+  @Test
   void passwordsAreNotShown() {
     assertThatThrownBy(
             () -> Database.open("jdbc:postgresql://127.0.0.1:1/x?user=u&password=hunter2"))

@@ -318,6 +318,14 @@ final class SecurityTest {
         .hasMessageContaining("chmod 600");
   }
 
+  /** Docker makes a folder of a mounted file that is not there. */
+  @Test
+  void aFolderInPlaceOfATokenFileIsNamed() {
+    assertThatThrownBy(() -> Tokens.read(folder))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith(folder + ": is a folder");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
