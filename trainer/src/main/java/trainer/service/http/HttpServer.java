@@ -6,6 +6,7 @@ import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
 import io.javalin.http.HttpStatus;
 import io.javalin.util.JavalinBindException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -26,7 +27,6 @@ final class HttpServer implements AutoCloseable {
   private static final int THREADS = 64;
   private static final int MOST_CONNECTIONS = 2000;
   private static final int HEADER_BYTES = 8192;
-  private static final long IDLE_MILLISECONDS = 30_000;
   private static final String PAGE_POLICY =
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src"
           + " 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -34,9 +34,14 @@ final class HttpServer implements AutoCloseable {
   private final Guard guard;
   private final List<Route> routes;
   private final ServiceMetrics metrics;
+  private final Duration idle;
   private final Javalin javalin;
 
-  HttpServer(Guard guard, List<Route> routes, ServiceMetrics metrics) {
+  /**
+   * @param idle after it a connection on which nothing moves is closed
+   */
+  HttpServer(Guard guard, List<Route> routes, ServiceMetrics metrics, Duration idle) {
+    this.idle = idle;
     this.guard = guard;
     this.routes = List.copyOf(routes);
     this.metrics = metrics;
@@ -73,7 +78,7 @@ final class HttpServer implements AutoCloseable {
     config.jetty.threadPool = new QueuedThreadPool(THREADS);
     config.jetty.modifyServer(
         server -> server.addBean(new NetworkConnectionLimit(MOST_CONNECTIONS, server)));
-    config.jetty.modifyHttpConfiguration(HttpServer::limit);
+    config.jetty.modifyHttpConfiguration(this::limit);
     config.requestLogger.http(this::log);
     config.routes.before(this::prepare);
     config.routes.beforeMatched(guard::checkRoute);
@@ -89,10 +94,10 @@ final class HttpServer implements AutoCloseable {
     config.routes.error(404, HttpServer::unknown);
   }
 
-  private static void limit(HttpConfiguration configuration) {
+  private void limit(HttpConfiguration configuration) {
     configuration.setSendServerVersion(false);
     configuration.setRequestHeaderSize(HEADER_BYTES);
-    configuration.setIdleTimeout(IDLE_MILLISECONDS);
+    configuration.setIdleTimeout(idle.toMillis());
   }
 
   private void prepare(Context context) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -56,6 +57,7 @@ public final class Service implements AutoCloseable {
    * @param webhookHosts of this machine or a private network that webhooks may lead to
    * @param datasets what submitted configurations may read
    * @param uploadBytes largest text that may be uploaded
+   * @param idle after it a connection on which nothing moves is closed
    * @param devices of this machine
    * @param training what trains, and with what settings
    * @param worker how it trains
@@ -70,6 +72,7 @@ public final class Service implements AutoCloseable {
       Set<String> webhookHosts,
       List<Path> datasets,
       long uploadBytes,
+      Duration idle,
       DeviceSurvey devices,
       TrainingProgram training,
       WorkerSettings worker) {
@@ -123,7 +126,7 @@ public final class Service implements AutoCloseable {
       String name = workerName();
       worker =
           new Worker(new RunQueue(database, name), files, settings.training(), settings.worker());
-      events = new EventRoutes(runs, files, live);
+      events = new EventRoutes(runs, files, live, settings.idle());
       Registry registry = new Registry(database, new RegistryFiles(settings.runs()));
       Champions champions = new Champions(database);
       generate = new GenerateRoute(runs, files, registry, settings.training().program());
@@ -162,7 +165,12 @@ public final class Service implements AutoCloseable {
       routes.addAll(new WebhookRoutes(new Webhooks(database, targets)).routes());
       routes.add(metrics.route());
       routes.addAll(PageRoutes.routes());
-      http = new HttpServer(new Guard(settings.tokens(), settings.allowedHosts()), routes, metrics);
+      http =
+          new HttpServer(
+              new Guard(settings.tokens(), settings.allowedHosts()),
+              routes,
+              metrics,
+              settings.idle());
       http.start(settings.host(), settings.port());
       events.start();
       worker.start();

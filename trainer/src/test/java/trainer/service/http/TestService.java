@@ -30,13 +30,14 @@ final class TestService implements AutoCloseable {
   /** Largest text that may be uploaded. */
   static final int UPLOAD_BYTES = 100_000;
 
+  private static final Duration IDLE = Duration.ofSeconds(30);
   private static final JsonMapper JSON = new JsonMapper();
 
   private final Path folder;
   private final Service service;
   private final HttpClient client = HttpClient.newHttpClient();
 
-  private TestService(Path folder, Tokens tokens) {
+  private TestService(Path folder, Tokens tokens, Duration idle) {
     try {
       this.folder = folder;
       Files.createDirectories(folder.resolve("datasets"));
@@ -53,6 +54,7 @@ final class TestService implements AutoCloseable {
                   Set.of("localhost"),
                   List.of(folder.resolve("datasets")),
                   UPLOAD_BYTES,
+                  idle,
                   new DeviceSurvey(StandInWorker.program().program()),
                   StandInWorker.program(),
                   StandInWorker.settings(1)));
@@ -62,11 +64,16 @@ final class TestService implements AutoCloseable {
   }
 
   static TestService open(Path folder) {
-    return new TestService(folder, Tokens.none());
+    return withIdle(folder, IDLE);
+  }
+
+  /** One that closes connections on which nothing moves for a time of its own. */
+  static TestService withIdle(Path folder, Duration idle) {
+    return new TestService(folder, Tokens.none(), idle);
   }
 
   static TestService withTokens(Path folder, Path tokenFile) {
-    return new TestService(folder, Tokens.read(tokenFile));
+    return new TestService(folder, Tokens.read(tokenFile), IDLE);
   }
 
   Service service() {
