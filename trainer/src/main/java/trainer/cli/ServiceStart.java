@@ -72,6 +72,7 @@ final class ServiceStart {
                 : Set.copyOf(configuration.webhookHost()),
             configuration.datasets().stream().map(Path::of).toList(),
             configuration.uploadMegabytes() * MEGABYTE,
+            configuration.queuedRuns(),
             IDLE,
             survey,
             new TrainingProgram(program, threads(slots.size())),

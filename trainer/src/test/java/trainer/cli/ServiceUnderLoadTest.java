@@ -85,7 +85,7 @@ final class ServiceUnderLoadTest {
       String id = submit(text);
       service.await(
           "iterations", () -> get("/runs/" + id).at("/progress/iteration").asInt() >= 200);
-      load(id, 10); // until the service is compiled
+      load(id, 60); // until the service is compiled, as one is that has run for a while
       times.clear();
       clientSeconds = 0;
       bytes = 0;

@@ -5,6 +5,7 @@ import io.javalin.http.HandlerType;
 import io.javalin.http.HttpStatus;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -37,6 +38,7 @@ final class EventRoutes implements AutoCloseable {
   private final LiveRuns live;
   private final long silenceNanos;
   private final Set<Viewer> viewers = ConcurrentHashMap.newKeySet();
+  private final Map<String, News> newest = new ConcurrentHashMap<>(); // by run
   private final ScheduledExecutorService clock =
       Executors.newSingleThreadScheduledExecutor(Threads.daemons("events"));
 
@@ -73,7 +75,11 @@ final class EventRoutes implements AutoCloseable {
           HttpStatus.SERVICE_UNAVAILABLE,
           "%,d are watching already: ask for the run now and then instead".formatted(MOST_VIEWERS));
     }
-    News news = new News(run, files, live);
+    // Many who come within a second are told the same; the next look tells them what they missed.
+    News news =
+        newest.compute(
+            run.id(),
+            (id, last) -> last != null && last.isOf(run) ? last : new News(run, files, live));
     context.contentType("text/event-stream; charset=utf-8");
     context.header("X-Accel-Buffering", "no"); // a proxy shall pass events on as they come
     context.future(() -> watch(context, news, run.id()));
@@ -95,6 +101,7 @@ final class EventRoutes implements AutoCloseable {
   }
 
   private void look() {
+    newest.clear();
     viewers.stream()
         .filter(Viewer::isReady)
         .collect(Collectors.groupingBy(Viewer::id))
@@ -109,6 +116,7 @@ final class EventRoutes implements AutoCloseable {
         return;
       }
       News news = new News(run.get(), files, live);
+      newest.put(id, news);
       watching.forEach(viewer -> viewer.tell(news));
     } catch (RuntimeException e) {
       LOG.warn("those who watch {} were not told of news: {}", id, e.toString());

@@ -17,6 +17,7 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import trainer.service.database.DatabaseException;
+import trainer.service.runs.QueueFullException;
 
 /** The HTTP side of the service: the routes behind a guard, with every refusal as a document. */
 final class HttpServer implements AutoCloseable {
@@ -87,6 +88,7 @@ final class HttpServer implements AutoCloseable {
           route.method(), route.path(), route.handler(), route.access(), route.body());
     }
     config.routes.exception(Problem.class, Problem::answer);
+    config.routes.exception(QueueFullException.class, HttpServer::full);
     config.routes.exception(DatabaseException.class, HttpServer::databaseFailed);
     config.routes.exception(
         HttpResponseException.class, (e, context) -> refusal(e).answer(context));
@@ -123,6 +125,11 @@ final class HttpServer implements AutoCloseable {
     return new Problem(
         status == HttpStatus.UNKNOWN ? HttpStatus.BAD_REQUEST : status,
         String.valueOf(e.getMessage()));
+  }
+
+  private static void full(QueueFullException e, Context context) {
+    context.header("Retry-After", "60");
+    new Problem(HttpStatus.SERVICE_UNAVAILABLE, e.getMessage()).answer(context);
   }
 
   private static void databaseFailed(DatabaseException e, Context context) {

@@ -16,11 +16,9 @@ import trainer.service.runs.RunFiles;
 
 /**
  * One look at a run, for all who watch it. Nearly all of them have been told the same before: what
- * is new to them is written down once. Not safe for several threads.
+ * is new to them is written down once. Safe for several threads.
  */
 final class News {
-  private static final int MOST_ROWS = 4000;
-
   private final Run run;
   private final String state;
   private final LiveRun live;
@@ -32,13 +30,18 @@ final class News {
     this.live = live.now(run);
   }
 
+  /** Whether nothing has become of the run since. */
+  boolean isOf(Run now) {
+    return run.equals(now);
+  }
+
   /** Whether nothing follows: the records were read after the state was. */
   boolean areLast() {
     return run.state().isFinal();
   }
 
   /** What is new to somebody. */
-  Announcement since(Told told) {
+  synchronized Announcement since(Told told) {
     return made.computeIfAbsent(told, this::write);
   }
 
@@ -51,7 +54,7 @@ final class News {
       add(text, "state", state);
     }
     if (!news.metrics().isEmpty()) {
-      JsonNode rows = RunJson.rows(Downsampling.of(news.metrics(), MOST_ROWS));
+      JsonNode rows = RunJson.rows(Downsampling.of(news.metrics(), RecordRoutes.MOST_POINTS));
       add(text, "metrics", event(fresh, "rows", rows));
     }
     if (!news.samples().isEmpty()) {

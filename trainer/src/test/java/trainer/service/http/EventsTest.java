@@ -180,7 +180,7 @@ final class EventsTest {
   @Test
   void whoReadsNothingHoldsUpNobodyAndIsDropped(@TempDir Path other) throws Exception {
     List<Socket> deaf = new ArrayList<>();
-    try (TestService quick = TestService.withIdle(other, Duration.ofSeconds(1))) {
+    try (TestService quick = TestService.withLimits(other, Duration.ofSeconds(1), 1)) {
       String id = quick.submitted(100_000);
       quick.awaitState(id, "running");
       for (int i = 0; i < 40; i++) {

@@ -306,6 +306,7 @@ final class SecurityTest {
         Set.of(),
         List.of(),
         0,
+        1,
         Duration.ofSeconds(30),
         new DeviceSurvey(StandInWorker.program().program()),
         StandInWorker.program(),

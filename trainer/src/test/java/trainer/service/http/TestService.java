@@ -30,6 +30,8 @@ final class TestService implements AutoCloseable {
   /** Largest text that may be uploaded. */
   static final int UPLOAD_BYTES = 100_000;
 
+  private static final int QUEUED_RUNS = 10_000;
+
   private static final Duration IDLE = Duration.ofSeconds(30);
   private static final JsonMapper JSON = new JsonMapper();
 
@@ -37,7 +39,7 @@ final class TestService implements AutoCloseable {
   private final Service service;
   private final HttpClient client = HttpClient.newHttpClient();
 
-  private TestService(Path folder, Tokens tokens, Duration idle) {
+  private TestService(Path folder, Tokens tokens, Duration idle, int queuedRuns) {
     try {
       this.folder = folder;
       Files.createDirectories(folder.resolve("datasets"));
@@ -54,6 +56,7 @@ final class TestService implements AutoCloseable {
                   Set.of("localhost"),
                   List.of(folder.resolve("datasets")),
                   UPLOAD_BYTES,
+                  queuedRuns,
                   idle,
                   new DeviceSurvey(StandInWorker.program().program()),
                   StandInWorker.program(),
@@ -64,16 +67,21 @@ final class TestService implements AutoCloseable {
   }
 
   static TestService open(Path folder) {
-    return withIdle(folder, IDLE);
+    return withLimits(folder, IDLE, QUEUED_RUNS);
   }
 
-  /** One that closes connections on which nothing moves for a time of its own. */
-  static TestService withIdle(Path folder, Duration idle) {
-    return new TestService(folder, Tokens.none(), idle);
+  /**
+   * One with limits of its own.
+   *
+   * @param idle after it a connection on which nothing moves is closed
+   * @param queuedRuns so many may wait
+   */
+  static TestService withLimits(Path folder, Duration idle, int queuedRuns) {
+    return new TestService(folder, Tokens.none(), idle, queuedRuns);
   }
 
   static TestService withTokens(Path folder, Path tokenFile) {
-    return new TestService(folder, Tokens.read(tokenFile), IDLE);
+    return new TestService(folder, Tokens.read(tokenFile), IDLE, QUEUED_RUNS);
   }
 
   Service service() {
