@@ -69,6 +69,12 @@ final class ServeCommand implements Callable<Integer> {
   private String uploadMegabytes;
 
   @Option(
+      names = "--queued-runs",
+      paramLabel = "N",
+      description = "Runs that may wait; more are refused. Default: 10000.")
+  private String queuedRuns;
+
+  @Option(
       names = "--token-file",
       paramLabel = "FILE",
       description = "Lines 'ROLE NAME TOKEN'; roles are read, submit and admin.")
@@ -127,6 +133,7 @@ final class ServeCommand implements Callable<Integer> {
     put(options, "database", database);
     options.put("datasets", datasets);
     put(options, "upload_megabytes", uploadMegabytes);
+    put(options, "queued_runs", queuedRuns);
     put(options, "token_file", tokenFile);
     options.put("allowed_host", allowedHosts);
     options.put("webhook_host", webhookHosts);

@@ -1,6 +1,7 @@
 package trainer.cli;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -28,6 +29,7 @@ import trainer.training.StopSignal;
  */
 final class ServiceStart {
   private static final String CONSEQUENCE = "runs leave a checkpoint and go back to the queue";
+  private static final Duration IDLE = Duration.ofSeconds(30);
   private static final long MEGABYTE = 1_000_000;
 
   private final ServiceConfiguration configuration;
@@ -70,6 +72,8 @@ final class ServiceStart {
                 : Set.copyOf(configuration.webhookHost()),
             configuration.datasets().stream().map(Path::of).toList(),
             configuration.uploadMegabytes() * MEGABYTE,
+            configuration.queuedRuns(),
+            IDLE,
             survey,
             new TrainingProgram(program, threads(slots.size())),
             WorkerSettings.withSlots(slots));

@@ -4,35 +4,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A real training run while many watch it and ask: how fast answers come, and what that costs the
- * training. Quiet and loaded stretches alternate, so that what else happens on the machine cancels
- * out. {@code -Dservice.load=true} runs it; the clients are in the same machine and count too.
+ * A real training run on all processors while many watch it and ask: how fast answers come, and
+ * what that costs the training. Quiet and loaded stretches alternate, so that what else happens on
+ * the machine cancels out. The clients stand for other machines: they are a process of their own
+ * that does next to nothing and goes behind all else ({@code nice -n 19}). {@code
+ * -Dservice.load=true} runs it.
  */
 @EnabledIfSystemProperty(named = "service.load", matches = "true")
 final class ServiceUnderLoadTest {
@@ -44,9 +36,11 @@ final class ServiceUnderLoadTest {
 
   @TempDir private Path temporary;
   private final HttpClient client = HttpClient.newHttpClient();
-  private final List<Double> times = Collections.synchronizedList(new ArrayList<>());
-  private final LongAdder lines = new LongAdder();
+  private final List<Double> times = new ArrayList<>();
+  private Path folder;
   private String api;
+  private double clientSeconds;
+  private long bytes;
 
   private JsonNode get(String path) {
     try {
@@ -80,7 +74,7 @@ final class ServiceUnderLoadTest {
 
   @Test
   void manyWatchAndAskDuringARealRun() throws Exception {
-    Path folder = Files.createDirectories(temporary.resolve("work/datasets")).getParent();
+    folder = Files.createDirectories(temporary.resolve("work/datasets")).getParent();
     Path text = folder.resolve("datasets/shakespeare.txt");
     Files.copy(Path.of("../datasets/shakespeare.txt"), text);
     try (TrainerProcess service =
@@ -91,8 +85,10 @@ final class ServiceUnderLoadTest {
       String id = submit(text);
       service.await(
           "iterations", () -> get("/runs/" + id).at("/progress/iteration").asInt() >= 200);
-      load(id, 10, false); // until both sides are compiled
+      load(id, 60); // until the service is compiled, as one is that has run for a while
       times.clear();
+      clientSeconds = 0;
+      bytes = 0;
       double quiet = 0;
       double loaded = 0;
       double before = service.processorSeconds();
@@ -101,7 +97,7 @@ final class ServiceUnderLoadTest {
         double start = service.processorSeconds();
         quiet += speedDuring(id, () -> TrainerProcess.pause(STRETCH_SECONDS * 1000L));
         idle += service.processorSeconds() - start;
-        loaded += speedDuring(id, () -> load(id, STRETCH_SECONDS, true));
+        loaded += speedDuring(id, () -> load(id, STRETCH_SECONDS));
       }
       double busy = service.processorSeconds() - before - idle;
       List<Double> sorted = times.stream().sorted().toList();
@@ -109,11 +105,11 @@ final class ServiceUnderLoadTest {
       double slowdown = 100 * (1 - loaded / quiet);
       System.out.printf(
           Locale.ROOT,
-          "%d viewers (%,d lines of events) and %d requests/s in %d stretches of %d s: median"
+          "%d viewers (%,d bytes of events) and %d requests/s in %d stretches of %d s: median"
               + " %.1f ms, p99 %.1f ms, most %.1f ms; %.1f and %.1f iterations/s quiet and loaded:"
-              + " slower by %.1f %%; the service used %.3f and %.3f processors%n",
+              + " slower by %.1f %%; the service used %.3f and %.3f processors, the clients %.3f%n",
           VIEWERS,
-          lines.sum(),
+          bytes,
           REQUESTS_PER_SECOND,
           PAIRS,
           STRETCH_SECONDS,
@@ -124,7 +120,8 @@ final class ServiceUnderLoadTest {
           loaded / PAIRS,
           slowdown,
           idle / (PAIRS * STRETCH_SECONDS),
-          busy / (PAIRS * STRETCH_SECONDS));
+          busy / (PAIRS * STRETCH_SECONDS),
+          clientSeconds / (PAIRS * STRETCH_SECONDS));
       assertThat(sorted).hasSize(PAIRS * STRETCH_SECONDS * REQUESTS_PER_SECOND);
       assertThat(p99).as("p99, ms").isLessThan(100);
       assertThat(slowdown).as("slowdown, %").isLessThan(5);
@@ -140,58 +137,24 @@ final class ServiceUnderLoadTest {
         / (to.path("seconds").asDouble() - from.path("seconds").asDouble());
   }
 
-  @SuppressWarnings("FutureReturnValueIgnored") // the times are counted
-  private void load(String id, int seconds, boolean counted) {
-    ScheduledExecutorService clock = Executors.newScheduledThreadPool(8);
-    ExecutorService readers = Executors.newCachedThreadPool();
-    List<InputStream> streams = Collections.synchronizedList(new ArrayList<>());
-    for (int i = 0; i < VIEWERS; i++) {
-      readers.submit(() -> view(id, streams));
-    }
-    String[] paths = {"/runs/" + id, "/runs?limit=50", "/runs/" + id + "/metrics?points=500"};
-    for (int i = 0; i < seconds * REQUESTS_PER_SECOND; i++) {
-      String path = paths[i % paths.length];
-      clock.schedule(
-          () -> {
-            long start = System.nanoTime();
-            get(path);
-            times.add((System.nanoTime() - start) / 1e6);
-          },
-          i * 1000L / REQUESTS_PER_SECOND,
-          TimeUnit.MILLISECONDS);
-    }
-    clock.shutdown();
-    try {
-      assertThat(clock.awaitTermination(seconds + 60L, TimeUnit.SECONDS)).isTrue();
-      for (InputStream stream : List.copyOf(streams)) {
-        stream.close();
-      }
-    } catch (IOException | InterruptedException e) {
-      throw new AssertionError(e);
-    }
-    readers.shutdownNow();
-    if (counted) {
-      assertThat(streams).as("viewers").hasSize(VIEWERS);
-    }
-  }
-
-  private void view(String id, List<InputStream> streams) {
-    HttpRequest request =
-        HttpRequest.newBuilder(URI.create(api + "/runs/" + id + "/events"))
-            .header("Accept", "text/event-stream")
-            .build();
-    try {
-      InputStream stream = client.send(request, BodyHandlers.ofInputStream()).body();
-      streams.add(stream);
-      BufferedReader reader =
-          new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8));
-      while (reader.readLine() != null) {
-        lines.increment();
-      }
-    } catch (IOException e) {
-      // Closed at the end of the stretch.
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+  /** What the clients saw, in a stretch. */
+  private void load(String id, int seconds) {
+    int port = URI.create(api).getPort();
+    TrainerProcess.Result result =
+        TrainerProcess.runMainBy(
+            List.of("nice", "-n", "19"),
+            folder,
+            LoadClients.class,
+            String.valueOf(port),
+            id,
+            String.valueOf(VIEWERS),
+            String.valueOf(REQUESTS_PER_SECOND),
+            String.valueOf(seconds));
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    List<String> lines = result.out().lines().toList();
+    clientSeconds += Double.parseDouble(lines.get(0));
+    bytes += Long.parseLong(lines.get(1));
+    assertThat(lines.get(2)).as("streams that broke off").isEqualTo("0");
+    lines.stream().skip(3).map(Double::valueOf).forEach(times::add);
   }
 }

@@ -4,15 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.DoubleRange;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.LongRange;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class MetricsTest {
   private static final MetricsRow FIRST =
@@ -145,5 +150,20 @@ class MetricsTest {
       @ForAll double norm) {
     String line = new MetricsRow(7, 1, 9, seconds, loss, null, rate, norm, seconds).line();
     assertThat(MetricsRow.parse(line).line()).isEqualTo(line);
+  }
+
+  @Property
+  void aNumberIsReadAsJavaReadsIt(
+      @ForAll @LongRange(min = 0) long digits, @ForAll @IntRange(max = 20) int decimals) {
+    String number = BigDecimal.valueOf(digits, decimals).toPlainString();
+    assertThat(MetricsRow.parse("1,0,1," + number + ",,,,,").seconds())
+        .isEqualTo(Double.parseDouble(number));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", ".", "1.2.3", "1,5", "x", "0x", "--1"})
+  void whatIsNoNumberIsRefused(String number) {
+    assertThatExceptionOfType(NumberFormatException.class)
+        .isThrownBy(() -> MetricsRow.parse("1,0,1," + number + ",,,,,"));
   }
 }

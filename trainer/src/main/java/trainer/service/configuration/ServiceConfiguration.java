@@ -38,6 +38,8 @@ public record ServiceConfiguration(
         @Default("1000")
         @Range("[0, 1000000]")
         int uploadMegabytes,
+    @Describe("runs that may wait; more are refused") @Default("10000") @Range("[1, 1000000]")
+        int queuedRuns,
     @Describe("file of lines 'ROLE NAME TOKEN', roles read, submit and admin; null: no tokens")
         @Default("null")
         @Matches(value = PATH, words = "a path")
@@ -85,6 +87,7 @@ public record ServiceConfiguration(
             database,
             datasets,
             uploadMegabytes,
+            queuedRuns,
             tokenFile,
             allowedHost,
             webhookHost,
@@ -116,6 +119,7 @@ public record ServiceConfiguration(
             : SQLITE + resolve(folder, database.substring(SQLITE.length())),
         datasets.stream().map(path -> resolve(folder, path)).toList(),
         uploadMegabytes,
+        queuedRuns,
         tokenFile == null ? null : resolve(folder, tokenFile),
         allowedHost,
         webhookHost,

@@ -7,6 +7,7 @@ public enum Dialect {
       "INTEGER PRIMARY KEY AUTOINCREMENT",
       "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
       "",
+      "SELECT 1", // there is one writer at a time
       """
       CREATE TRIGGER %1$s_are_not_changed BEFORE UPDATE ON %1$s
       BEGIN SELECT RAISE(ABORT, '%1$s are never changed'); END;
@@ -19,6 +20,7 @@ public enum Dialect {
       "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
       "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
       " FOR UPDATE SKIP LOCKED",
+      "SELECT pg_advisory_xact_lock(hashtext('%s'))",
       """
       CREATE FUNCTION refuse_change_of_%1$s() RETURNS trigger AS $$
       BEGIN RAISE EXCEPTION '%1$s are never changed or deleted'; END;
@@ -30,12 +32,14 @@ public enum Dialect {
   private final String identity;
   private final String now;
   private final String skipLocked;
+  private final String oneByOne;
   private final String appendOnly;
 
-  Dialect(String identity, String now, String skipLocked, String appendOnly) {
+  Dialect(String identity, String now, String skipLocked, String oneByOne, String appendOnly) {
     this.identity = identity;
     this.now = now;
     this.skipLocked = skipLocked;
+    this.oneByOne = oneByOne;
     this.appendOnly = appendOnly;
   }
 
@@ -60,5 +64,15 @@ public enum Dialect {
    */
   public String skipLocked() {
     return skipLocked;
+  }
+
+  /**
+   * A query that transactions pass one by one: each waits for the end of the one before, and sees
+   * what that has changed.
+   *
+   * @param name of what they do, without quotes: those with other names are not waited for
+   */
+  public String oneByOne(String name) {
+    return oneByOne.formatted(name);
   }
 }

@@ -15,20 +15,24 @@ import trainer.config.Configuration;
 import trainer.config.ConfigurationException;
 import trainer.config.ConfigurationLoader;
 import trainer.config.binding.RecordType;
+import trainer.service.live.Downsampling;
+import trainer.service.live.LiveRuns;
 import trainer.service.runs.Run;
 import trainer.service.runs.RunFiles;
 import trainer.service.runs.Runs;
 
-/** Several runs side by side: their figures, and every key of their configurations. */
+/** Several runs side by side: their figures, curves, and every key of their configurations. */
 final class CompareRoute {
   private static final int MOST_RUNS = 20;
 
   private final Runs runs;
   private final RunFiles files;
+  private final LiveRuns live;
 
-  CompareRoute(Runs runs, RunFiles files) {
+  CompareRoute(Runs runs, RunFiles files, LiveRuns live) {
     this.runs = runs;
     this.files = files;
+    this.live = live;
   }
 
   Route route() {
@@ -42,16 +46,25 @@ final class CompareRoute {
           HttpStatus.UNPROCESSABLE_CONTENT,
           "name 1 to %d runs: ?run=ID&run=ID".formatted(MOST_RUNS));
     }
+    Long points =
+        Query.number(context, "points", Downsampling.LEAST_POINTS, RecordRoutes.MOST_POINTS);
     ObjectNode node = Json.object();
     ArrayNode shown = node.putArray("runs");
     List<Map<String, String>> configurations = new ArrayList<>();
     Set<String> keys = new LinkedHashSet<>();
+    ArrayNode curves = Json.object().arrayNode();
     for (String id : ids) {
       Run run = Api.run(id, runs);
       shown.add(RunJson.run(run, files));
+      if (points != null) {
+        curves.add(RunJson.curve(Downsampling.of(live.now(run).metrics(), points.intValue())));
+      }
       Map<String, String> configuration = configuration(run);
       configurations.add(configuration);
       keys.addAll(configuration.keySet());
+    }
+    if (points != null) {
+      node.set("curves", curves);
     }
     ArrayNode table = node.putArray("configuration");
     for (String key : keys) {

@@ -3,54 +3,53 @@ package trainer.service.http;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import io.javalin.http.HttpStatus;
-import io.javalin.http.sse.SseClient;
-import io.javalin.http.sse.SseHandler;
-import java.util.ArrayList;
-import java.util.HashMap;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import trainer.service.Threads;
-import trainer.service.live.LiveRun;
-import trainer.service.live.LiveRun.Position;
 import trainer.service.live.LiveRuns;
 import trainer.service.runs.Run;
 import trainer.service.runs.RunFiles;
 import trainer.service.runs.Runs;
 
 /**
- * Tells browsers what happens to a run while it happens. Twice a second each run that is watched is
- * looked at once, however many watch it; those who read slowly are passed over, and 16 that do not
- * read at all hold up nobody.
+ * Tells browsers what happens to a run while it happens. Once a second each run that is watched is
+ * looked at, however many watch it, and what is new goes to each of them in one piece. One thread
+ * does this for all; it waits for nobody.
  */
 final class EventRoutes implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EventRoutes.class);
   private static final int MOST_VIEWERS = 1000;
-  private static final int WRITERS = 16;
-  private static final long PERIOD_MILLISECONDS = 500;
+  private static final long PERIOD_MILLISECONDS = 1000;
 
   private final Runs runs;
   private final RunFiles files;
   private final LiveRuns live;
-  private final List<Viewer> viewers = new CopyOnWriteArrayList<>();
+  private final long silenceNanos;
+  private final Set<Viewer> viewers = ConcurrentHashMap.newKeySet();
+  private final Map<String, News> newest = new ConcurrentHashMap<>(); // by run
   private final ScheduledExecutorService clock =
       Executors.newSingleThreadScheduledExecutor(Threads.daemons("events"));
-  private final ExecutorService writers =
-      Executors.newFixedThreadPool(WRITERS, Threads.daemons("event writer"));
 
-  EventRoutes(Runs runs, RunFiles files, LiveRuns live) {
+  /**
+   * @param idle after it the server closes a connection on which nothing moves
+   */
+  EventRoutes(Runs runs, RunFiles files, LiveRuns live, Duration idle) {
     this.runs = runs;
     this.files = files;
     this.live = live;
+    this.silenceNanos = idle.toNanos() / 2;
   }
 
   /** Begins to look. */
@@ -61,20 +60,11 @@ final class EventRoutes implements AutoCloseable {
   }
 
   List<Route> routes() {
-    SseHandler events = new SseHandler(this::connect);
-    return List.of(
-        new Route(
-            HandlerType.GET,
-            Api.RUN + "/events",
-            Access.READ,
-            context -> {
-              check(context);
-              events.handle(context);
-            }));
+    return List.of(new Route(HandlerType.GET, Api.RUN + "/events", Access.READ, this::connect));
   }
 
-  private void check(Context context) {
-    Api.run(context, runs);
+  private void connect(Context context) {
+    Run run = Api.run(context, runs);
     if (!String.valueOf(context.header("Accept")).contains("text/event-stream")) {
       throw new Problem(
           HttpStatus.NOT_ACCEPTABLE, "events are sent as a stream: 'Accept: text/event-stream'");
@@ -85,19 +75,24 @@ final class EventRoutes implements AutoCloseable {
           HttpStatus.SERVICE_UNAVAILABLE,
           "%,d are watching already: ask for the run now and then instead".formatted(MOST_VIEWERS));
     }
+    // Many who come within a second are told the same; the next look tells them what they missed.
+    News news =
+        newest.compute(
+            run.id(),
+            (id, last) -> last != null && last.isOf(run) ? last : new News(run, files, live));
+    context.contentType("text/event-stream; charset=utf-8");
+    context.header("X-Accel-Buffering", "no"); // a proxy shall pass events on as they come
+    context.future(() -> watch(context, news, run.id()));
   }
 
-  private void connect(SseClient client) {
-    Run run = Api.run(client.ctx(), runs);
-    Viewer viewer = new Viewer(client, run.id());
-    client.keepAlive();
-    client.onClose(() -> viewers.remove(viewer));
+  @SuppressWarnings("FutureReturnValueIgnored") // that of the viewer is returned
+  private CompletableFuture<Void> watch(Context context, News news, String id) {
+    ServletContextRequest request = ServletContextRequest.getServletContextRequest(context.req());
+    Viewer viewer = new Viewer(id, request.getServletContextResponse(), silenceNanos);
+    viewer.tell(news);
     viewers.add(viewer);
-    LiveRun now = live.now(run);
-    viewer.tell(
-        run,
-        Announcement.text(RunJson.run(run, files)),
-        position -> Announcement.of(run, now, position));
+    viewer.gone().whenComplete((nothing, failure) -> viewers.remove(viewer));
+    return viewer.gone();
   }
 
   /** How many watch. */
@@ -106,33 +101,25 @@ final class EventRoutes implements AutoCloseable {
   }
 
   private void look() {
-    try {
-      Map<String, List<Viewer>> byRun = new HashMap<>();
-      for (Viewer viewer : viewers) {
-        byRun.computeIfAbsent(viewer.id(), id -> new ArrayList<>()).add(viewer);
-      }
-      byRun.forEach(this::tell);
-    } catch (RuntimeException e) {
-      LOG.warn("nobody was told of news: {}", e.toString());
-    }
+    newest.clear();
+    viewers.stream()
+        .filter(Viewer::isReady)
+        .collect(Collectors.groupingBy(Viewer::id))
+        .forEach(this::tell);
   }
 
   private void tell(String id, List<Viewer> watching) {
-    Optional<Run> run = runs.find(id);
-    if (run.isEmpty()) {
-      watching.forEach(Viewer::close);
-      return;
-    }
-    String state = Announcement.text(RunJson.run(run.get(), files));
-    LiveRun now = live.now(run.get());
-    // Nearly all have followed it to the same position: what they are told is written once.
-    Map<Position, Announcement> made = new ConcurrentHashMap<>();
-    Function<Position, Announcement> news =
-        position -> made.computeIfAbsent(position, from -> Announcement.of(run.get(), now, from));
-    for (Viewer viewer : watching) {
-      if (viewer.begin()) {
-        writers.execute(() -> viewer.tell(run.get(), state, news));
+    try {
+      Optional<Run> run = runs.find(id);
+      if (run.isEmpty()) {
+        watching.forEach(Viewer::end);
+        return;
       }
+      News news = new News(run.get(), files, live);
+      newest.put(id, news);
+      watching.forEach(viewer -> viewer.tell(news));
+    } catch (RuntimeException e) {
+      LOG.warn("those who watch {} were not told of news: {}", id, e.toString());
     }
   }
 
@@ -140,7 +127,6 @@ final class EventRoutes implements AutoCloseable {
   @Override
   public void close() {
     clock.shutdownNow();
-    writers.shutdownNow();
-    viewers.forEach(Viewer::close);
+    viewers.forEach(Viewer::end);
   }
 }

@@ -6,6 +6,7 @@ import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
 import io.javalin.http.HttpStatus;
 import io.javalin.util.JavalinBindException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -16,6 +17,7 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import trainer.service.database.DatabaseException;
+import trainer.service.runs.QueueFullException;
 
 /** The HTTP side of the service: the routes behind a guard, with every refusal as a document. */
 final class HttpServer implements AutoCloseable {
@@ -26,7 +28,6 @@ final class HttpServer implements AutoCloseable {
   private static final int THREADS = 64;
   private static final int MOST_CONNECTIONS = 2000;
   private static final int HEADER_BYTES = 8192;
-  private static final long IDLE_MILLISECONDS = 30_000;
   private static final String PAGE_POLICY =
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src"
           + " 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -34,9 +35,14 @@ final class HttpServer implements AutoCloseable {
   private final Guard guard;
   private final List<Route> routes;
   private final ServiceMetrics metrics;
+  private final Duration idle;
   private final Javalin javalin;
 
-  HttpServer(Guard guard, List<Route> routes, ServiceMetrics metrics) {
+  /**
+   * @param idle after it a connection on which nothing moves is closed
+   */
+  HttpServer(Guard guard, List<Route> routes, ServiceMetrics metrics, Duration idle) {
+    this.idle = idle;
     this.guard = guard;
     this.routes = List.copyOf(routes);
     this.metrics = metrics;
@@ -73,7 +79,7 @@ final class HttpServer implements AutoCloseable {
     config.jetty.threadPool = new QueuedThreadPool(THREADS);
     config.jetty.modifyServer(
         server -> server.addBean(new NetworkConnectionLimit(MOST_CONNECTIONS, server)));
-    config.jetty.modifyHttpConfiguration(HttpServer::limit);
+    config.jetty.modifyHttpConfiguration(this::limit);
     config.requestLogger.http(this::log);
     config.routes.before(this::prepare);
     config.routes.beforeMatched(guard::checkRoute);
@@ -82,6 +88,7 @@ final class HttpServer implements AutoCloseable {
           route.method(), route.path(), route.handler(), route.access(), route.body());
     }
     config.routes.exception(Problem.class, Problem::answer);
+    config.routes.exception(QueueFullException.class, HttpServer::full);
     config.routes.exception(DatabaseException.class, HttpServer::databaseFailed);
     config.routes.exception(
         HttpResponseException.class, (e, context) -> refusal(e).answer(context));
@@ -89,10 +96,10 @@ final class HttpServer implements AutoCloseable {
     config.routes.error(404, HttpServer::unknown);
   }
 
-  private static void limit(HttpConfiguration configuration) {
+  private void limit(HttpConfiguration configuration) {
     configuration.setSendServerVersion(false);
     configuration.setRequestHeaderSize(HEADER_BYTES);
-    configuration.setIdleTimeout(IDLE_MILLISECONDS);
+    configuration.setIdleTimeout(idle.toMillis());
   }
 
   private void prepare(Context context) {
@@ -118,6 +125,11 @@ final class HttpServer implements AutoCloseable {
     return new Problem(
         status == HttpStatus.UNKNOWN ? HttpStatus.BAD_REQUEST : status,
         String.valueOf(e.getMessage()));
+  }
+
+  private static void full(QueueFullException e, Context context) {
+    context.header("Retry-After", "60");
+    new Problem(HttpStatus.SERVICE_UNAVAILABLE, e.getMessage()).answer(context);
   }
 
   private static void databaseFailed(DatabaseException e, Context context) {

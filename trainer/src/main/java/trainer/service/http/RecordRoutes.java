@@ -21,8 +21,8 @@ import trainer.service.runs.Runs;
 
 /** What a run has recorded: figures, samples, log, curve, provenance, resources, model. */
 final class RecordRoutes {
-  private static final int LEAST_POINTS = 6;
-  private static final int MOST_POINTS = 4000;
+  /** So many rows of a run are asked for at most, unless all are. */
+  static final int MOST_POINTS = 4000;
 
   private final Runs runs;
   private final RunFiles files;
@@ -48,7 +48,7 @@ final class RecordRoutes {
   }
 
   private void metrics(Context context) {
-    Long points = Query.number(context, "points", LEAST_POINTS, MOST_POINTS);
+    Long points = Query.number(context, "points", Downsampling.LEAST_POINTS, MOST_POINTS);
     List<MetricsRow> rows = live.now(Api.run(context, runs)).metrics();
     List<MetricsRow> shown = points == null ? rows : Downsampling.of(rows, points.intValue());
     String accept = String.valueOf(context.header("Accept"));

@@ -1,9 +1,13 @@
 package trainer.service.http;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.POJONode;
+import com.fasterxml.jackson.databind.util.RawValue;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.Function;
 import trainer.run.MetricsRow;
 import trainer.run.SamplesFile.Sample;
 import trainer.service.live.Progress;
@@ -79,21 +83,50 @@ final class RunJson {
     return list;
   }
 
-  static ArrayNode rows(List<MetricsRow> rows) {
-    ArrayNode list = Json.object().arrayNode();
+  /**
+   * Rows, written down at once: a tree of so many nodes would cost more than the rest of an answer.
+   */
+  static JsonNode rows(List<MetricsRow> rows) {
+    StringBuilder text = new StringBuilder("[");
     for (MetricsRow row : rows) {
-      ObjectNode node = list.addObject();
-      node.put("iteration", row.iteration());
-      node.put("epoch", row.epoch());
-      node.put("characters", row.characters());
-      put(node, "seconds", row.seconds());
-      put(node, "train_loss", row.trainLoss());
-      put(node, "validation_loss", row.validationLoss());
-      put(node, "learning_rate", row.learningRate());
-      put(node, "gradient_norm", row.gradientNorm());
-      put(node, "characters_per_second", row.charactersPerSecond());
+      text.append(text.length() == 1 ? "{" : ",{")
+          .append("\"iteration\":")
+          .append(row.iteration())
+          .append(",\"epoch\":")
+          .append(row.epoch())
+          .append(",\"characters\":")
+          .append(row.characters());
+      append(text, ",\"seconds\":", row.seconds());
+      append(text, ",\"train_loss\":", row.trainLoss());
+      append(text, ",\"validation_loss\":", row.validationLoss());
+      append(text, ",\"learning_rate\":", row.learningRate());
+      append(text, ",\"gradient_norm\":", row.gradientNorm());
+      append(text, ",\"characters_per_second\":", row.charactersPerSecond());
+      text.append('}');
     }
-    return list;
+    return new POJONode(new RawValue(text.append(']').toString()));
+  }
+
+  /** What is drawn of a run, by columns: half as much as rows. */
+  static ObjectNode curve(List<MetricsRow> rows) {
+    ObjectNode node = Json.object();
+    node.set("iteration", column(rows, row -> (double) row.iteration()));
+    node.set("seconds", column(rows, MetricsRow::seconds));
+    node.set("train_loss", column(rows, MetricsRow::trainLoss));
+    node.set("validation_loss", column(rows, MetricsRow::validationLoss));
+    return node;
+  }
+
+  private static JsonNode column(List<MetricsRow> rows, Function<MetricsRow, Double> value) {
+    StringBuilder text = new StringBuilder();
+    for (MetricsRow row : rows) {
+      append(text, text.isEmpty() ? "[" : ",", value.apply(row));
+    }
+    return new POJONode(new RawValue(text.append(text.isEmpty() ? "[]" : "]").toString()));
+  }
+
+  private static void append(StringBuilder text, String before, Double value) {
+    JsonNumbers.append(text.append(before), value);
   }
 
   static ArrayNode samples(List<Sample> samples) {

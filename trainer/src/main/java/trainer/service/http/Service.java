@@ -4,12 +4,14 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import trainer.service.Housekeeping;
 import trainer.service.database.Database;
 import trainer.service.datasets.DatasetRoots;
 import trainer.service.datasets.Uploads;
@@ -39,6 +41,7 @@ public final class Service implements AutoCloseable {
   private final Worker worker;
   private final Scheduler scheduler;
   private final Messenger messenger;
+  private final Housekeeping housekeeping;
   private final EventRoutes events;
   private final GenerateRoute generate;
   private final HttpServer http;
@@ -56,6 +59,8 @@ public final class Service implements AutoCloseable {
    * @param webhookHosts of this machine or a private network that webhooks may lead to
    * @param datasets what submitted configurations may read
    * @param uploadBytes largest text that may be uploaded
+   * @param queuedRuns so many may wait
+   * @param idle after it a connection on which nothing moves is closed
    * @param devices of this machine
    * @param training what trains, and with what settings
    * @param worker how it trains
@@ -70,6 +75,8 @@ public final class Service implements AutoCloseable {
       Set<String> webhookHosts,
       List<Path> datasets,
       long uploadBytes,
+      int queuedRuns,
+      Duration idle,
       DeviceSurvey devices,
       TrainingProgram training,
       WorkerSettings worker) {
@@ -115,7 +122,7 @@ public final class Service implements AutoCloseable {
     database = Database.open(settings.database());
     try {
       files.finishDeleting();
-      Runs runs = new Runs(database);
+      Runs runs = new Runs(database, settings.queuedRuns());
       LiveRuns live = new LiveRuns(files);
       DatasetRoots roots = new DatasetRoots(settings.datasets());
       Uploads uploads = new Uploads(roots.folders().get(0), settings.uploadBytes());
@@ -123,7 +130,7 @@ public final class Service implements AutoCloseable {
       String name = workerName();
       worker =
           new Worker(new RunQueue(database, name), files, settings.training(), settings.worker());
-      events = new EventRoutes(runs, files, live);
+      events = new EventRoutes(runs, files, live, settings.idle());
       Registry registry = new Registry(database, new RegistryFiles(settings.runs()));
       Champions champions = new Champions(database);
       generate = new GenerateRoute(runs, files, registry, settings.training().program());
@@ -144,6 +151,10 @@ public final class Service implements AutoCloseable {
               settings.worker().poll(),
               worker::wake);
       Targets targets = new Targets(settings.webhookHosts());
+      Webhooks webhooks = new Webhooks(database, targets);
+      housekeeping =
+          new Housekeeping(
+              List.of(runs::forgetKeys, schedules::forgetFirings, webhooks::forgetDeliveries));
       messenger =
           new Messenger(database, targets, settings.worker().poll(), settings.worker()::backOff);
       ServiceMetrics metrics = new ServiceMetrics(runs, files, schedules, worker, events);
@@ -151,7 +162,7 @@ public final class Service implements AutoCloseable {
       routes.addAll(new StatusRoutes(runs, () -> !draining && worker.isHealthy()).routes());
       routes.addAll(
           new RunRoutes(runs, files, registry, roots, worker::wake, () -> draining).routes());
-      routes.add(new CompareRoute(runs, files).route());
+      routes.add(new CompareRoute(runs, files, live).route());
       routes.addAll(new DatasetRoutes(roots, uploads).routes());
       routes.add(new DeviceRoute(settings.devices(), worker).route());
       routes.addAll(new RecordRoutes(runs, files, live).routes());
@@ -159,15 +170,21 @@ public final class Service implements AutoCloseable {
       routes.addAll(generate.routes());
       routes.addAll(new ModelRoutes(registry, champions, runs, files).routes());
       routes.addAll(new ScheduleRoutes(schedules, triggers, roots, scheduler::wake).routes());
-      routes.addAll(new WebhookRoutes(new Webhooks(database, targets)).routes());
+      routes.addAll(new WebhookRoutes(webhooks).routes());
       routes.add(metrics.route());
-      routes.addAll(PageRoutes.routes());
-      http = new HttpServer(new Guard(settings.tokens(), settings.allowedHosts()), routes, metrics);
+      routes.addAll(new PageRoutes().routes());
+      http =
+          new HttpServer(
+              new Guard(settings.tokens(), settings.allowedHosts()),
+              routes,
+              metrics,
+              settings.idle());
       http.start(settings.host(), settings.port());
       events.start();
       worker.start();
       scheduler.start();
       messenger.start();
+      housekeeping.start();
     } catch (IOException | RuntimeException e) {
       database.close();
       throw e instanceof RuntimeException runtime
@@ -211,6 +228,7 @@ public final class Service implements AutoCloseable {
     scheduler.close();
     worker.close();
     messenger.close();
+    housekeeping.close();
     events.close();
     http.close();
     generate.close();

@@ -1,76 +1,85 @@
 package trainer.service.http;
 
-import io.javalin.http.sse.SseClient;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Function;
-import trainer.service.live.LiveRun.Position;
-import trainer.service.runs.Run;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CompletableFuture;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import trainer.service.http.Announcement.Told;
 
-/** Somebody who watches a run, and how much of it they have been told. */
+/**
+ * Somebody who watches a run, and what they have been told of it. Nobody waits for them to read it;
+ * until it is sent they are told nothing more, and once nothing of it can be sent for as long as a
+ * connection may be idle, they are gone.
+ */
 final class Viewer {
-  private static final long SILENCE_NANOS = 15_000_000_000L;
+  private static final ByteBuffer STILL_HERE =
+      ByteBuffer.wrap(": still here\n\n".getBytes(StandardCharsets.UTF_8)).asReadOnlyBuffer();
 
-  private final SseClient client;
   private final String id;
-  private final AtomicBoolean busy = new AtomicBoolean(true);
-  private Position position = Position.START;
-  private int attempt = -1;
-  private String told;
+  private final Response response;
+  private final long silenceNanos;
+  private final CompletableFuture<Void> gone = new CompletableFuture<>();
+  private volatile boolean sending;
+  private Told told = Told.NOTHING;
   private long toldNanos = System.nanoTime();
 
-  Viewer(SseClient client, String id) {
-    this.client = client;
+  /**
+   * @param response what they are told goes there as the server is given it, beside the blocking
+   *     stream of servlets
+   * @param silenceNanos after it they are told that somebody is here, which finds out whether they
+   *     are
+   */
+  Viewer(String id, Response response, long silenceNanos) {
     this.id = id;
+    this.response = response;
+    this.silenceNanos = silenceNanos;
   }
 
+  /** Of the run. */
   String id() {
     return id;
   }
 
-  /** Whether it may be told something: false while it still reads what it was told before. */
-  boolean begin() {
-    return busy.compareAndSet(false, true);
+  /** Whether what they were told before has been sent. */
+  boolean isReady() {
+    return !sending;
   }
 
-  /**
-   * Tells what is new, after {@link #begin}.
-   *
-   * @param state the run as JSON: the same for all who watch
-   * @param news what is new since a position
-   */
-  void tell(Run run, String state, Function<Position, Announcement> news) {
-    try {
-      if (run.attempt() != attempt) {
-        attempt = run.attempt();
-        position = Position.START;
-      }
-      Announcement announcement = news.apply(position);
-      position = announcement.position();
-      if (!state.equals(told)) {
-        told = state;
-        send("state", state);
-      }
-      announcement.events().forEach(event -> send(event.name(), event.data()));
-      if (System.nanoTime() - toldNanos > SILENCE_NANOS) {
-        client.sendComment("still here"); // finds out whether anybody is
-        toldNanos = System.nanoTime();
-      }
-      if (run.state().isFinal()) {
-        // The last of the files was read after the state was: nothing follows.
-        client.sendEvent("end", "{}");
-        client.close();
-      }
-    } finally {
-      busy.set(false);
+  /** Tells what is new, to one who {@link #isReady}. */
+  void tell(News news) {
+    Announcement announcement = news.since(told);
+    told = announcement.told();
+    if (announcement.bytes().hasRemaining()) {
+      send(announcement.bytes(), news.areLast());
+    } else if (System.nanoTime() - toldNanos > silenceNanos) {
+      send(STILL_HERE, false);
     }
   }
 
-  private void send(String name, String data) {
-    client.sendEvent(name, data);
+  private void send(ByteBuffer bytes, boolean last) {
+    sending = true;
     toldNanos = System.nanoTime();
+    response.write(
+        false,
+        bytes.duplicate(),
+        Callback.from(
+            () -> {
+              sending = false;
+              if (last) {
+                end();
+              }
+            },
+            failure -> end()));
   }
 
-  void close() {
-    client.close();
+  /** Ends the stream. */
+  void end() {
+    gone.complete(null);
+  }
+
+  /** Completes when the stream has ended, or nobody reads it any more. */
+  CompletableFuture<Void> gone() {
+    return gone;
   }
 }

@@ -12,6 +12,9 @@ import trainer.run.MetricsRow;
  * training loss and validation loss stay, so no peak is lost. The first and the last row stay too.
  */
 public final class Downsampling {
+  /** So many points stay at least. */
+  public static final int LEAST_POINTS = 6;
+
   private static final int KEPT_OF_A_STRETCH = 4;
 
   private Downsampling() {}
@@ -19,7 +22,7 @@ public final class Downsampling {
   /**
    * Leaves out rows.
    *
-   * @param points at most so many rows stay, at least 6
+   * @param points at most so many rows stay, at least {@link #LEAST_POINTS}
    */
   public static List<MetricsRow> of(List<MetricsRow> rows, int points) {
     if (rows.size() <= points) {

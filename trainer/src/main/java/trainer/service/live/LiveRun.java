@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -103,16 +104,17 @@ public final class LiveRun {
     if (added.text().length() > MANY_CHARACTERS) {
       lines = lines.parallel();
     }
-    metrics.addAll(lines.flatMap(LiveRun::row).toList());
+    metrics.addAll(lines.<MetricsRow>mapMulti(LiveRun::read).toList());
     rows = metrics.size();
   }
 
-  private static Stream<MetricsRow> row(String line) {
-    try {
-      return line.equals(MetricsRow.HEADER) ? Stream.empty() : Stream.of(MetricsRow.parse(line));
-    } catch (NumberFormatException e) {
-      LOG.warn("metrics.csv: not a row: {}", e.getMessage());
-      return Stream.empty();
+  private static void read(String line, Consumer<MetricsRow> rows) {
+    if (!line.equals(MetricsRow.HEADER)) {
+      try {
+        rows.accept(MetricsRow.parse(line));
+      } catch (NumberFormatException e) {
+        LOG.warn("metrics.csv: not a row: {}", e.getMessage());
+      }
     }
   }
 

@@ -3,6 +3,7 @@ package trainer.service.runs;
 import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -15,14 +16,26 @@ import trainer.service.database.Sql;
 public final class Runs {
   private static final String LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"; // without i, l, o, u
   private static final int ID_LETTERS = 8;
+  private static final Duration KEYS_KEPT = Duration.ofDays(30);
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private final Database database;
+  private final int mostQueued;
   private final String now;
 
-  /** The runs of a database. */
+  /** The runs of a database, of which any number may wait. */
   public Runs(Database database) {
+    this(database, Integer.MAX_VALUE);
+  }
+
+  /**
+   * The runs of a database.
+   *
+   * @param mostQueued so many may wait, at least 1; those that go back to the queue always may
+   */
+  public Runs(Database database, int mostQueued) {
     this.database = database;
+    this.mostQueued = mostQueued;
     this.now = database.dialect().now();
   }
 
@@ -40,6 +53,7 @@ public final class Runs {
    * returns, the submission is not lost any more.
    *
    * @throws IdempotencyException if the key was used for another submission
+   * @throws QueueFullException if as many wait as may
    */
   public Submitted submit(Submission submission) {
     return database.write(connection -> submit(connection, submission));
@@ -84,23 +98,38 @@ public final class Runs {
     return new Submitted(run, true);
   }
 
+  /** Makes sure that no more wait than may. The index has those that do beside each other. */
+  private void requireRoom(Connection connection) throws SQLException {
+    Sql.of(database.dialect().oneByOne("queue")).first(connection, row -> true);
+    boolean full =
+        Sql.of("SELECT 1 FROM runs WHERE state = 'queued' LIMIT 1 OFFSET ?", mostQueued)
+            .first(connection, row -> true)
+            .isPresent();
+    if (full) {
+      throw new QueueFullException(mostQueued);
+    }
+  }
+
   private Run insert(Connection connection, Submission submission) throws SQLException {
-    return Sql.of(
-            ("INSERT INTO runs (id, name, state, priority, configuration, submitted_by, submitted_at,"
-                        + " not_before, attempt, failures, cancel_requested, init_from, device, reason)"
-                        + " VALUES (?, ?, 'queued', ?, ?, ?, %s, 0, 0, 0, FALSE, ?, ?, ?) RETURNING ")
-                    .formatted(now)
-                + Run.COLUMNS,
-            submission.name() + "-" + randomLetters(),
-            submission.name(),
-            submission.priority(),
-            submission.configuration(),
-            submission.principal(),
-            submission.initFrom(),
-            submission.device().word(),
-            submission.device() == Device.GPU ? "waits for a GPU" : null)
-        .first(connection, Run::of)
-        .orElseThrow();
+    Run run =
+        Sql.of(
+                ("INSERT INTO runs (id, name, state, priority, configuration, submitted_by, submitted_at,"
+                            + " not_before, attempt, failures, cancel_requested, init_from, device, reason)"
+                            + " VALUES (?, ?, 'queued', ?, ?, ?, %s, 0, 0, 0, FALSE, ?, ?, ?) RETURNING ")
+                        .formatted(now)
+                    + Run.COLUMNS,
+                submission.name() + "-" + randomLetters(),
+                submission.name(),
+                submission.priority(),
+                submission.configuration(),
+                submission.principal(),
+                submission.initFrom(),
+                submission.device().word(),
+                submission.device() == Device.GPU ? "waits for a GPU" : null)
+            .first(connection, Run::of)
+            .orElseThrow();
+    requireRoom(connection);
+    return run;
   }
 
   private static String randomLetters() {
@@ -188,14 +217,17 @@ public final class Runs {
    * @throws RunStateException if it has ended already
    */
   public Optional<Run> cancel(String id) {
-    return change(
-        id,
-        "cancel_requested = (state = 'running'),"
-            + " finished_at = CASE WHEN state = 'queued' THEN %s END,".formatted(now)
-            + " reason = 'cancelled by request',"
-            + " state = CASE WHEN state = 'queued' THEN 'cancelled' ELSE state END",
-        "state IN ('queued', 'running')",
-        "cannot be cancelled: it has ended");
+    return database.write(
+        connection ->
+            change(
+                connection,
+                id,
+                "cancel_requested = (state = 'running'),"
+                    + " finished_at = CASE WHEN state = 'queued' THEN %s END,".formatted(now)
+                    + " reason = 'cancelled by request',"
+                    + " state = CASE WHEN state = 'queued' THEN 'cancelled' ELSE state END",
+                "state IN ('queued', 'running')",
+                "cannot be cancelled: it has ended"));
   }
 
   /**
@@ -204,38 +236,45 @@ public final class Runs {
    *
    * @return the run as it is now, empty if there is none
    * @throws RunStateException if it is not in one of these states
+   * @throws QueueFullException if as many wait as may
    */
   public Optional<Run> resume(String id) {
-    return change(
-        id,
-        "state = 'queued', failures = 0, not_before = 0, finished_at = NULL,"
-            + " cancel_requested = FALSE, reason = NULL",
-        "state IN ('failed', 'cancelled', 'interrupted')",
-        "cannot be resumed: only a run that failed, was cancelled or interrupted can");
-  }
-
-  private Optional<Run> change(String id, String set, String where, String refusal) {
     return database.write(
         connection -> {
-          Optional<Run> changed =
-              Sql.of(
-                      "UPDATE runs SET %s WHERE id = ? AND %s RETURNING %s"
-                          .formatted(set, where, Run.COLUMNS),
-                      id)
-                  .first(connection, Run::of);
-          if (changed.isPresent()) {
-            RunEnd.announce(connection, database.dialect(), changed.get());
-          } else {
-            Optional<Run> run =
-                Sql.of("SELECT %s FROM runs WHERE id = ?".formatted(Run.COLUMNS), id)
-                    .first(connection, Run::of);
-            if (run.isPresent()) {
-              throw new RunStateException(
-                  "%s is %s and %s".formatted(id, run.get().state().word(), refusal));
-            }
-          }
-          return changed;
+          Optional<Run> run =
+              change(
+                  connection,
+                  id,
+                  "state = 'queued', failures = 0, not_before = 0, finished_at = NULL,"
+                      + " cancel_requested = FALSE, reason = NULL",
+                  "state IN ('failed', 'cancelled', 'interrupted')",
+                  "cannot be resumed: only a run that failed, was cancelled or interrupted can");
+          requireRoom(connection);
+          return run;
         });
+  }
+
+  private Optional<Run> change(
+      Connection connection, String id, String set, String where, String refusal)
+      throws SQLException {
+    Optional<Run> changed =
+        Sql.of(
+                "UPDATE runs SET %s WHERE id = ? AND %s RETURNING %s"
+                    .formatted(set, where, Run.COLUMNS),
+                id)
+            .first(connection, Run::of);
+    if (changed.isPresent()) {
+      RunEnd.announce(connection, database.dialect(), changed.get());
+      return changed;
+    }
+    Optional<Run> run =
+        Sql.of("SELECT %s FROM runs WHERE id = ?".formatted(Run.COLUMNS), id)
+            .first(connection, Run::of);
+    if (run.isPresent()) {
+      throw new RunStateException(
+          "%s is %s and %s".formatted(id, run.get().state().word(), refusal));
+    }
+    return Optional.empty();
   }
 
   /**
@@ -259,5 +298,19 @@ public final class Runs {
           }
           return deleted > 0;
         });
+  }
+
+  /**
+   * Forgets what submissions were called long ago: from then on such a name stands for a new run.
+   *
+   * @return how many
+   */
+  public int forgetKeys() {
+    return database.write(
+        connection ->
+            Sql.of(
+                    "DELETE FROM idempotency_keys WHERE created_at < %s - ?".formatted(now),
+                    KEYS_KEPT.toMillis())
+                .update(connection));
   }
 }

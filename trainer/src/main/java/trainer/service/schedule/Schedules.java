@@ -16,6 +16,8 @@ public final class Schedules {
       "name, cron, zone, configuration, model, begins_with, skip_unchanged, held_out, margin, keep,"
           + " missed, allow_overlap, priority, next_at, changed_by, changed_at";
 
+  private static final int FIRINGS_KEPT = 10_000;
+
   private final Database database;
   private final String now;
 
@@ -150,6 +152,32 @@ public final class Schedules {
                             row.getString("name"),
                             FiringState.ofWord(row.getString("state")),
                             row.getInt("firings"))));
+  }
+
+  /**
+   * Forgets what became of old instants. Of each schedule the newest 10,000 stay, and the last
+   * result, which the next is compared with.
+   */
+  public void forgetFirings() {
+    forgetFirings(FIRINGS_KEPT);
+  }
+
+  void forgetFirings(int kept) {
+    for (Schedule schedule : list()) {
+      database.write(
+          connection ->
+              Sql.of(
+                      "DELETE FROM firings WHERE schedule = ? AND ended_at IS NOT NULL"
+                          + " AND number <= (SELECT number FROM firings WHERE schedule = ?"
+                          + " ORDER BY number DESC LIMIT 1 OFFSET ?)"
+                          + " AND number <> (SELECT COALESCE(MAX(number), 0) FROM firings"
+                          + " WHERE schedule = ? AND state IN ('promoted', 'kept'))",
+                      schedule.number(),
+                      schedule.number(),
+                      kept,
+                      schedule.number())
+                  .update(connection));
+    }
   }
 
   /** What became of a schedule's instants, the newest first. */

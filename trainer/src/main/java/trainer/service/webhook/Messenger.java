@@ -29,7 +29,6 @@ public final class Messenger implements AutoCloseable {
   private static final int MOST_ATTEMPTS = 12;
   private static final Duration CLAIM = Duration.ofMinutes(2);
   private static final Duration ANSWER_LIMIT = Duration.ofSeconds(20);
-  private static final Duration KEPT = Duration.ofDays(30);
   private static final int ANSWER_CHARACTERS = 500;
   private static final int SUCCESS = 2; // of a hundred
   private static final int REDIRECT = 3;
@@ -164,7 +163,7 @@ public final class Messenger implements AutoCloseable {
     note(delivery, delivered, answer);
   }
 
-  /** Writes down what became of an attempt, and forgets what ended long ago. */
+  /** Writes down what became of an attempt. */
   private void note(Delivery delivery, boolean delivered, String answer) {
     boolean failed = !delivered && delivery.attempts() >= MOST_ATTEMPTS;
     if (!delivered) {
@@ -174,21 +173,17 @@ public final class Messenger implements AutoCloseable {
     String shown =
         answer.length() > ANSWER_CHARACTERS ? answer.substring(0, ANSWER_CHARACTERS) : answer;
     database.write(
-        connection -> {
-          Sql.of(
-                  ("UPDATE deliveries SET state = ?, answer = ?, not_before = %s + ?,"
-                          + " ended_at = %s WHERE number = ? AND attempts = ?")
-                      .formatted(now, delivered || failed ? now : "NULL"),
-                  delivered ? "delivered" : failed ? "failed" : "waiting",
-                  shown,
-                  backOff.apply(delivery.attempts() - 1).toMillis(),
-                  delivery.number(),
-                  delivery.attempts())
-              .update(connection);
-          return Sql.of(
-                  "DELETE FROM deliveries WHERE ended_at < %s - ?".formatted(now), KEPT.toMillis())
-              .update(connection);
-        });
+        connection ->
+            Sql.of(
+                    ("UPDATE deliveries SET state = ?, answer = ?, not_before = %s + ?,"
+                            + " ended_at = %s WHERE number = ? AND attempts = ?")
+                        .formatted(now, delivered || failed ? now : "NULL"),
+                    delivered ? "delivered" : failed ? "failed" : "waiting",
+                    shown,
+                    backOff.apply(delivery.attempts() - 1).toMillis(),
+                    delivery.number(),
+                    delivery.attempts())
+                .update(connection));
   }
 
   private void pause() {

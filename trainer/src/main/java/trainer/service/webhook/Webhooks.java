@@ -1,6 +1,7 @@
 package trainer.service.webhook;
 
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
@@ -10,6 +11,7 @@ import trainer.service.database.Sql;
 
 /** The webhooks as people see them. */
 public final class Webhooks {
+  private static final Duration DELIVERIES_KEPT = Duration.ofDays(30);
   private static final int SECRET_BYTES = 32;
   private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -76,6 +78,21 @@ public final class Webhooks {
     return database.write(
         connection ->
             Sql.of("DELETE FROM webhooks WHERE number = ?", number).update(connection) > 0);
+  }
+
+  /**
+   * Forgets what webhooks were told, or could not be told, long ago.
+   *
+   * @return how many messages
+   */
+  public int forgetDeliveries() {
+    return database.write(
+        connection ->
+            Sql.of(
+                    "DELETE FROM deliveries WHERE ended_at < %s - ?"
+                        .formatted(database.dialect().now()),
+                    DELIVERIES_KEPT.toMillis())
+                .update(connection));
   }
 
   /** What a webhook was told, the newest first. */

@@ -49,6 +49,7 @@ final class ServiceConfigurationLoaderTest {
                 null,
                 List.of("datasets"),
                 1000,
+                10_000,
                 null,
                 null,
                 null,

@@ -5,13 +5,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -161,5 +173,71 @@ final class EventsTest {
                 .request("/api/v1/runs/" + id + "/events")
                 .header("Accept", "text/event-stream"));
     assertThat(gone.statusCode()).isEqualTo(404);
+  }
+
+  /** Watches without reading what comes. */
+  private static Socket watchDeaf(int port, String id) throws IOException {
+    Socket socket = new Socket();
+    socket.setReceiveBufferSize(4096);
+    socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    String request =
+        "GET /api/v1/runs/%s/events HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n";
+    socket.getOutputStream().write(request.formatted(id).getBytes(StandardCharsets.US_ASCII));
+    return socket;
+  }
+
+  private static void awaitViewers(TestService service, int number) {
+    String wanted = "\ntrainer_viewers %d.0\n".formatted(number);
+    TestService.await(wanted, () -> service.get("/metrics").body().contains(wanted));
+  }
+
+  @Test
+  void whoReadsNothingHoldsUpNobodyAndIsDropped(@TempDir Path other) throws Exception {
+    List<Socket> deaf = new ArrayList<>();
+    try (TestService quick = TestService.withLimits(other, Duration.ofSeconds(1), 1)) {
+      String id = quick.submitted(100_000);
+      quick.awaitState(id, "running");
+      for (int i = 0; i < 40; i++) {
+        deaf.add(watchDeaf(quick.port(), id));
+      }
+      Semaphore samples = new Semaphore(0);
+      Semaphore metrics = new Semaphore(0);
+      Consumer<String> hear =
+          line -> {
+            if (line.equals("event: metrics")) {
+              metrics.release();
+            } else if (line.contains("never read")) {
+              samples.release();
+            }
+          };
+      CompletableFuture<?> stream =
+          HttpClient.newHttpClient()
+              .sendAsync(
+                  quick
+                      .request("/api/v1/runs/" + id + "/events")
+                      .header("Accept", "text/event-stream")
+                      .build(),
+                  BodyHandlers.fromLineSubscriber(new LineCounter(hear)));
+      awaitViewers(quick, deaf.size() + 1);
+      // More than the system keeps for those who do not read.
+      String text = "never read ".repeat(320_000);
+      String sample =
+          "=== iteration 1, temperature 0.5, %d characters ===\n%s\n\n"
+              .formatted(text.length(), text);
+      Path file = quick.runs().resolve(id).resolve("1/samples.txt");
+      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.APPEND)) {
+        // At once: the run writes there too.
+        assertThat(channel.write(StandardCharsets.UTF_8.encode(sample))).isEqualTo(sample.length());
+      }
+      assertThat(samples.tryAcquire(5, TimeUnit.SECONDS)).as("what others do not read").isTrue();
+      metrics.drainPermits();
+      assertThat(metrics.tryAcquire(5, TimeUnit.SECONDS)).as("the next look").isTrue();
+      awaitViewers(quick, 1);
+      stream.cancel(true);
+    } finally {
+      for (Socket socket : deaf) {
+        socket.close();
+      }
+    }
   }
 }

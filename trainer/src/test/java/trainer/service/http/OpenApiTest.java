@@ -151,7 +151,7 @@ final class OpenApiTest {
     check("ScheduleList", service.json("/api/v1/schedules"));
     check("Datasets", service.json("/api/v1/datasets"));
     check("Devices", service.json("/api/v1/devices"));
-    check("Comparison", service.json("/api/v1/compare?run=%s&run=%s".formatted(id, id)));
+    check("Comparison", service.json("/api/v1/compare?run=%s&run=%s&points=6".formatted(id, id)));
     check("Upload", TestService.json(service.upload("new.txt", "to be")));
     check("Problem", service.json("/api/v1/runs/small-00000000"));
     check("Problem", TestService.json(service.submit("date: x")));

@@ -10,6 +10,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -305,6 +306,8 @@ final class SecurityTest {
         Set.of(),
         List.of(),
         0,
+        1,
+        Duration.ofSeconds(30),
         new DeviceSurvey(StandInWorker.program().program()),
         StandInWorker.program(),
         StandInWorker.settings(1));

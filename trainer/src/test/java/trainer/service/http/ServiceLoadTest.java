@@ -144,7 +144,7 @@ final class ServiceLoadTest {
     String compare = ids.stream().limit(20).map(id -> "run=" + id).collect(Collectors.joining("&"));
     try (TestService many = TestService.open(full)) {
       String[] paths = {
-        "/api/v1/runs?limit=50", "/api/v1/runs?limit=200", "/api/v1/compare?" + compare
+        "/api/v1/runs?limit=50", "/api/v1/runs?limit=200", "/api/v1/compare?points=500&" + compare
       };
       many.get("/api/v1/runs?limit=1"); // the classes of both sides
       for (String path : paths) {

@@ -11,6 +11,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -35,6 +36,24 @@ final class ServiceTest {
 
   private static String run(String id) {
     return "/api/v1/runs/" + id;
+  }
+
+  @Test
+  void aFullQueueSaysWhatToDo(@TempDir Path other) {
+    try (TestService full = TestService.withLimits(other, Duration.ofSeconds(30), 1)) {
+      full.awaitState(full.submitted(100_000), "running");
+      String waiting = full.submitted(1);
+      HttpResponse<String> refused = full.submit(TestService.configuration(1));
+      assertThat(refused.statusCode()).isEqualTo(503);
+      assertThat(refused.headers().firstValue("Retry-After")).hasValue("60");
+      assertThat(TestService.json(refused).path("detail").asText())
+          .isEqualTo(
+              "1 runs are waiting, and no more may (queued_runs): wait until some have been trained,"
+                  + " or cancel some");
+      full.post("/api/v1/runs/" + waiting + "/cancel", "");
+      assertThat(full.submit(TestService.configuration(1)).statusCode()).isEqualTo(201);
+      assertThat(full.post("/api/v1/runs/" + waiting + "/resume", "").statusCode()).isEqualTo(503);
+    }
   }
 
   @Test

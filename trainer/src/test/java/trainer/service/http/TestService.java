@@ -30,13 +30,16 @@ final class TestService implements AutoCloseable {
   /** Largest text that may be uploaded. */
   static final int UPLOAD_BYTES = 100_000;
 
+  private static final int QUEUED_RUNS = 10_000;
+
+  private static final Duration IDLE = Duration.ofSeconds(30);
   private static final JsonMapper JSON = new JsonMapper();
 
   private final Path folder;
   private final Service service;
   private final HttpClient client = HttpClient.newHttpClient();
 
-  private TestService(Path folder, Tokens tokens) {
+  private TestService(Path folder, Tokens tokens, Duration idle, int queuedRuns) {
     try {
       this.folder = folder;
       Files.createDirectories(folder.resolve("datasets"));
@@ -53,6 +56,8 @@ final class TestService implements AutoCloseable {
                   Set.of("localhost"),
                   List.of(folder.resolve("datasets")),
                   UPLOAD_BYTES,
+                  queuedRuns,
+                  idle,
                   new DeviceSurvey(StandInWorker.program().program()),
                   StandInWorker.program(),
                   StandInWorker.settings(1)));
@@ -62,11 +67,21 @@ final class TestService implements AutoCloseable {
   }
 
   static TestService open(Path folder) {
-    return new TestService(folder, Tokens.none());
+    return withLimits(folder, IDLE, QUEUED_RUNS);
+  }
+
+  /**
+   * One with limits of its own.
+   *
+   * @param idle after it a connection on which nothing moves is closed
+   * @param queuedRuns so many may wait
+   */
+  static TestService withLimits(Path folder, Duration idle, int queuedRuns) {
+    return new TestService(folder, Tokens.none(), idle, queuedRuns);
   }
 
   static TestService withTokens(Path folder, Path tokenFile) {
-    return new TestService(folder, Tokens.read(tokenFile));
+    return new TestService(folder, Tokens.read(tokenFile), IDLE, QUEUED_RUNS);
   }
 
   Service service() {

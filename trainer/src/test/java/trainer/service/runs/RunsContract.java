@@ -19,6 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import trainer.service.database.Database;
+import trainer.service.database.Sql;
 import trainer.service.runs.Runs.Submitted;
 
 /** What holds of the queue whichever database it is in. */
@@ -143,6 +144,81 @@ abstract class RunsContract {
     } finally {
       executor.shutdownNow();
     }
+  }
+
+  @Test
+  void noMoreWaitThanMayHoweverManySubmitAtOnce() throws Exception {
+    int most = 5;
+    Runs limited = new Runs(database, most);
+    int threads = 12;
+    ExecutorService executor = Executors.newFixedThreadPool(threads);
+    try {
+      CountDownLatch start = new CountDownLatch(1);
+      List<Future<String>> futures = new ArrayList<>();
+      for (int i = 0; i < threads; i++) {
+        String key = "key " + i;
+        futures.add(
+            executor.submit(
+                () -> {
+                  start.await();
+                  try {
+                    limited.submit(new Submission("small", "name: small", 0, "anna", key));
+                    return key;
+                  } catch (QueueFullException e) {
+                    return null;
+                  }
+                }));
+      }
+      start.countDown();
+      List<String> accepted = new ArrayList<>();
+      for (Future<String> future : futures) {
+        if (future.get() != null) {
+          accepted.add(future.get());
+        }
+      }
+      assertThat(accepted).hasSize(most);
+      assertThat(runs.counts()).containsEntry(RunState.QUEUED, most);
+      Submission repeated = new Submission("small", "name: small", 0, "anna", accepted.get(0));
+      assertThat(limited.submit(repeated).created()).as("it is there already").isFalse();
+    } finally {
+      executor.shutdownNow();
+    }
+  }
+
+  @Test
+  void whatGoesBackToTheQueueAlwaysMayWait() {
+    Runs limited = new Runs(database, 1);
+    Run first = submit();
+    Lease lease = worker.take(LEASE, ALL).orElseThrow();
+    Submission second = new Submission("small", "name: small", 0, "anna", "second");
+    Run waiting = limited.submit(second).run();
+    worker.end(lease, Ending.released("the service stops"));
+    assertThat(runs.counts()).containsEntry(RunState.QUEUED, 2);
+
+    limited.cancel(waiting.id());
+    assertThatThrownBy(() -> limited.resume(waiting.id()))
+        .isInstanceOf(QueueFullException.class)
+        .hasMessageContaining("1 runs are waiting")
+        .hasMessageContaining("queued_runs");
+    assertThat(state(waiting)).isEqualTo(RunState.CANCELLED);
+    assertThatThrownBy(() -> limited.resume(first.id())).isInstanceOf(RunStateException.class);
+    limited.cancel(first.id());
+    assertThat(limited.resume(waiting.id()).orElseThrow().state()).isEqualTo(RunState.QUEUED);
+  }
+
+  @Test
+  void aKeyIsForgottenAfterAMonth() {
+    Submission submission = new Submission("small", "name: small", 0, "anna", "monday");
+    runs.submit(submission);
+    assertThat(runs.forgetKeys()).isZero();
+    assertThat(runs.submit(submission).created()).isFalse();
+    long days = Duration.ofDays(31).toMillis();
+    database.write(
+        connection ->
+            Sql.of("UPDATE idempotency_keys SET created_at = created_at - ?", days)
+                .update(connection));
+    assertThat(runs.forgetKeys()).isEqualTo(1);
+    assertThat(runs.submit(submission).created()).isTrue();
   }
 
   @Test

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import trainer.service.database.Database;
 import trainer.service.database.Sql;
 import trainer.service.runs.Device;
+import trainer.service.runs.QueueFullException;
 import trainer.service.runs.RunQueue;
 import trainer.service.runs.Runs;
 import trainer.service.runs.Submission;
@@ -261,6 +262,44 @@ abstract class SchedulesContract {
     assertThat(other.take(LEASE)).isEmpty();
     assertThat(one.lastInputs(schedules.find("nightly").orElseThrow()))
         .hasValue(new Inputs("c", "d"));
+  }
+
+  @Test
+  void oldFiringsAreForgottenButTheLastResult() {
+    nightly(Missed.ONCE, false);
+    List<Long> numbers = new ArrayList<>();
+    for (FiringState end :
+        List.of(
+            FiringState.KEPT,
+            FiringState.PROMOTED,
+            FiringState.FAILED,
+            FiringState.SKIPPED,
+            FiringState.FAILED)) {
+      numbers.add(triggers.request("nightly", "ben", null, false).orElseThrow().number());
+      Firing firing = one.take(LEASE).orElseThrow();
+      one.end(firing, end, "so it was", null, null, connection -> {});
+    }
+    schedules.forgetFirings(5);
+    assertThat(history()).hasSize(5);
+    schedules.forgetFirings(2);
+    assertThat(history())
+        .extracting(Firing::number)
+        .containsExactly(numbers.get(4), numbers.get(3), numbers.get(1));
+  }
+
+  @Test
+  void aFiringWhoseRunFindsNoRoomSaysSo() {
+    nightly(Missed.ONCE, false);
+    runs.submit(submission("another"));
+    triggers.request("nightly", "ben", null, false);
+    Firings full = new Firings(database, new Runs(database, 1), "one");
+    Firing firing = full.take(LEASE).orElseThrow();
+    Submission submission =
+        new Submission("nightly", "x", 0, "schedule nightly", "nightly 2", null, Device.ANY);
+    assertThatThrownBy(() -> full.train(firing, submission, new Inputs("c", "d")))
+        .isInstanceOf(QueueFullException.class);
+    assertThat(history().get(0).state()).isEqualTo(FiringState.PREPARING);
+    assertThat(history().get(0).run()).isNull();
   }
 
   private static Submission submission(String configuration) {

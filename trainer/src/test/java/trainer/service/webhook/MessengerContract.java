@@ -21,6 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import trainer.service.database.Database;
+import trainer.service.database.Sql;
 import trainer.service.webhook.Receiver.Message;
 
 /** What holds of messages whichever database they wait in. */
@@ -174,6 +175,25 @@ abstract class MessengerContract {
       await(() -> receiver.messages().size() == 1 && newest(made).endedAt() != null);
       assertThat(receiver.messages().get(0).body()).contains("run.succeeded");
       assertThat(new Webhooks(database, targets).delete(made.webhook().number())).isTrue();
+    }
+  }
+
+  @Test
+  void whatWasToldLongAgoIsForgotten() throws Exception {
+    Targets targets = new Targets(LOCAL);
+    Webhooks webhooks = new Webhooks(database, targets);
+    try (Receiver receiver = new Receiver(number -> 200, null);
+        Messenger messenger = messenger(targets)) {
+      Webhooks.Made made = made(targets, receiver, List.of(Event.values()));
+      put(Event.RUN_SUCCEEDED);
+      await(() -> newest(made).endedAt() != null);
+      assertThat(webhooks.forgetDeliveries()).isZero();
+      long days = Duration.ofDays(31).toMillis();
+      database.write(
+          connection ->
+              Sql.of("UPDATE deliveries SET ended_at = ended_at - ?", days).update(connection));
+      assertThat(webhooks.forgetDeliveries()).isEqualTo(1);
+      assertThat(webhooks.deliveries(made.webhook().number(), 9)).isEmpty();
     }
   }
 

@@ -6,7 +6,7 @@ import * as format from "./format.js";
 import {element, failed, show} from "./view.js";
 
 const PERIOD = 5000; // milliseconds between two looks while a run is under way
-const POINTS = 1000;
+const POINTS = 500; // of each curve; the peaks are among them
 
 export function showCompare(ids, signal) {
   const view = show("compare-view", `Compare ${ids.length} runs`);
@@ -19,10 +19,8 @@ export function showCompare(ids, signal) {
 
   async function look() {
     try {
-      compared = await json(`/compare?${ids.map((id) => `run=${id}`).join("&")}`, {signal});
-      const curves = await Promise.all(
-        ids.map((id) => json(`/runs/${id}/metrics?points=${POINTS}`, {signal})));
-      chart.show(ids, curves.map((curve) => curve.rows));
+      compared = await json(`/compare?points=${POINTS}&${ids.map((id) => `run=${id}`).join("&")}`, {signal});
+      chart.show(ids, compared.curves);
       showFigures(view.querySelector("[data-figures]"), compared.runs, ids);
       showConfiguration();
     } catch (error) {

@@ -33,10 +33,10 @@ export class OverlayChart {
     const [loss, axis, smoothing, logarithmic] = this.controls;
     const style = getComputedStyle(document.documentElement);
     smoothing.disabled = loss.value !== "train_loss"; // the others are few and not noisy
-    this.chart.data.datasets = this.curves.map((rows, place) => {
-      const points = rows
-        .filter((row) => row[loss.value] !== null)
-        .map((row) => ({x: row[axis.value], y: row[loss.value]}));
+    this.chart.data.datasets = this.curves.map((curve, place) => {
+      const points = curve[loss.value]
+        .map((y, row) => ({x: curve[axis.value][row], y}))
+        .filter(({y}) => y !== null);
       const colour = style.getPropertyValue(`--series-${place % SERIES}`).trim();
       return {
         label: this.ids[place],
