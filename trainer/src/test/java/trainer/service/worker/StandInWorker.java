@@ -23,20 +23,27 @@ import trainer.service.runs.Submissions;
  * left} asks how many runs have not ended.
  */
 public final class StandInWorker {
-  /** A lease as short as can be told from the pauses of a busy machine. */
+  /** The lease of such a process: as short as can be told from the pauses of a busy machine. */
   static final Duration LEASE = Duration.ofSeconds(2);
+
+  /** Longer than any pause of a machine on which tests run. */
+  private static final Duration LONG_LEASE = Duration.ofMinutes(5);
 
   private StandInWorker() {}
 
-  /** Settings as in use, with shorter times. */
+  /** Settings as in use, with shorter times but for the lease. */
   public static WorkerSettings settings(int slots) {
     return settings(Slot.cpus(slots));
   }
 
   static WorkerSettings settings(List<Slot> slots) {
+    return settings(slots, LONG_LEASE);
+  }
+
+  private static WorkerSettings settings(List<Slot> slots, Duration lease) {
     return new WorkerSettings(
         slots,
-        LEASE,
+        lease,
         Duration.ofMillis(400),
         Duration.ofMillis(100),
         20,
@@ -72,7 +79,7 @@ public final class StandInWorker {
               new RunQueue(database, words[2]),
               new RunFiles(Path.of(words[1])),
               program(),
-              settings(Integer.parseInt(words[3])));
+              settings(Slot.cpus(Integer.parseInt(words[3])), LEASE));
       worker.start();
       Runs runs = new Runs(database);
       BufferedReader in = new BufferedReader(new InputStreamReader(System.in, UTF_8));
