@@ -64,56 +64,48 @@ public record MetricsRow(
    * @throws NumberFormatException if it is not a row
    */
   public static MetricsRow parse(String line) {
-    int[] start = new int[COLUMNS + 1]; // where each cell begins, one behind the comma before it
-    int cells = 1;
-    for (int i = line.indexOf(','); i >= 0; i = line.indexOf(',', i + 1)) {
-      if (cells < COLUMNS) {
-        start[cells] = i + 1;
-      }
-      cells++;
+    String[] cells = line.split(",", -1);
+    if (cells.length != COLUMNS) {
+      throw new NumberFormatException(
+          "%d columns where %d are due".formatted(cells.length, COLUMNS));
     }
-    if (cells != COLUMNS) {
-      throw new NumberFormatException("%d columns where %d are due".formatted(cells, COLUMNS));
-    }
-    start[COLUMNS] = line.length() + 1;
     return new MetricsRow(
-        Integer.parseInt(line.substring(start[0], start[1] - 1)),
-        Integer.parseInt(line.substring(start[1], start[2] - 1)),
-        Long.parseLong(line.substring(start[2], start[3] - 1)),
-        parse(line, start[3], start[4] - 1),
-        number(line, start[4], start[5] - 1),
-        number(line, start[5], start[6] - 1),
-        number(line, start[6], start[7] - 1),
-        number(line, start[7], start[8] - 1),
-        number(line, start[8], start[9] - 1));
+        Integer.parseInt(cells[0]),
+        Integer.parseInt(cells[1]),
+        Long.parseLong(cells[2]),
+        parseDouble(cells[3]),
+        number(cells[4]),
+        number(cells[5]),
+        number(cells[6]),
+        number(cells[7]),
+        number(cells[8]));
   }
 
-  private static Double number(String line, int start, int end) {
-    return start == end ? null : (Double) parse(line, start, end);
+  private static Double number(String cell) {
+    return cell.isEmpty() ? null : (Double) parseDouble(cell);
   }
 
   /**
-   * What {@link Double#parseDouble} gives, faster. A file has many numbers, nearly all of few
-   * digits: those and the power of ten that they are divided by have no rounding error, so the
-   * quotient is the nearest number.
+   * What {@link Double#parseDouble} gives, faster. Nearly all numbers of a file have few digits:
+   * these and the power of ten that they are divided by are exact, so the quotient is the nearest
+   * number.
    */
-  private static double parse(String line, int start, int end) {
+  private static double parseDouble(String cell) {
     long digits = 0;
-    int point = end;
-    for (int i = start; i < end; i++) {
-      char each = line.charAt(i);
+    int point = cell.length();
+    boolean plain = cell.length() > 1 && cell.length() <= EXACT_DIGITS;
+    for (int i = 0; plain && i < cell.length(); i++) {
+      char each = cell.charAt(i);
       if (each >= '0' && each <= '9') {
         digits = 10 * digits + (each - '0');
-      } else if (each == '.' && point == end) {
-        point = i;
       } else {
-        return Double.parseDouble(line.substring(start, end));
+        plain = each == '.' && point == cell.length();
+        point = i;
       }
     }
-    int decimals = Math.max(0, end - point - 1);
-    return end - start < 2 || end - start > EXACT_DIGITS
-        ? Double.parseDouble(line.substring(start, end))
-        : digits / POWERS_OF_TEN[decimals];
+    return plain
+        ? digits / POWERS_OF_TEN[Math.max(0, cell.length() - point - 1)]
+        : Double.parseDouble(cell);
   }
 
   private static String fixed(Double value, int decimals) {

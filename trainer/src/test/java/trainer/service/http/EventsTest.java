@@ -225,7 +225,8 @@ final class EventsTest {
           "=== iteration 1, temperature 0.5, %d characters ===\n%s\n\n"
               .formatted(text.length(), text);
       Path file = quick.runs().resolve(id).resolve("1/samples.txt");
-      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.APPEND)) {
+      try (FileChannel channel =
+          FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
         // At once: the run writes there too.
         assertThat(channel.write(StandardCharsets.UTF_8.encode(sample))).isEqualTo(sample.length());
       }
