@@ -1,5 +1,6 @@
 package trainer.cli;
 
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -116,7 +117,9 @@ record Summary(
               Console.bits(state.validation().bestLoss()),
               state.validation().bestIteration()));
     }
-    lines.add("loss curve: " + directory.lossPng());
+    if (Files.exists(directory.lossPng())) {
+      lines.add("loss curve: " + directory.lossPng());
+    }
     lines.add("write text with it: java -jar trainer.jar sample " + directory.path());
     return lines;
   }
