@@ -162,7 +162,7 @@ abstract class RunsContract {
                 () -> {
                   start.await();
                   try {
-                    limited.submit(new Submission("small", "name: small", 0, "anna", key));
+                    limited.submit(Submissions.of("small", "name: small", 0, "anna", key));
                     return key;
                   } catch (QueueFullException e) {
                     return null;
@@ -178,7 +178,7 @@ abstract class RunsContract {
       }
       assertThat(accepted).hasSize(most);
       assertThat(runs.counts()).containsEntry(RunState.QUEUED, most);
-      Submission repeated = new Submission("small", "name: small", 0, "anna", accepted.get(0));
+      Submission repeated = Submissions.of("small", "name: small", 0, "anna", accepted.get(0));
       assertThat(limited.submit(repeated).created()).as("it is there already").isFalse();
     } finally {
       executor.shutdownNow();
@@ -190,7 +190,7 @@ abstract class RunsContract {
     Runs limited = new Runs(database, 1);
     Run first = submit();
     Lease lease = worker.take(LEASE, ALL).orElseThrow();
-    Submission second = new Submission("small", "name: small", 0, "anna", "second");
+    Submission second = Submissions.of("small", "name: small", 0, "anna", "second");
     Run waiting = limited.submit(second).run();
     worker.end(lease, Ending.released("the service stops"));
     assertThat(runs.counts()).containsEntry(RunState.QUEUED, 2);
@@ -208,7 +208,7 @@ abstract class RunsContract {
 
   @Test
   void aKeyIsForgottenAfterAMonth() {
-    Submission submission = new Submission("small", "name: small", 0, "anna", "monday");
+    Submission submission = Submissions.of("small", "name: small", 0, "anna", "monday");
     runs.submit(submission);
     assertThat(runs.forgetKeys()).isZero();
     assertThat(runs.submit(submission).created()).isFalse();
