@@ -28,7 +28,7 @@ class NvidiaLibrariesTest {
     List<String> names = List.of("libnvrtc.so." + (major == 11 ? "11.2" : major));
     LibrarySearch.Found<NvrtcFunctions> found =
         search.find(NvrtcFunctions.class, names, List.of("libnvrtc-builtins.so*"));
-    assumeTrue(found != null, () -> "skipped: no %s (%s)".formatted(names, search.places()));
+    assumeNvidias(found, names, search);
     return new Nvrtc(found.functions(), found.source());
   }
 
@@ -37,8 +37,18 @@ class NvidiaLibrariesTest {
     List<String> names = List.of("libcublas.so." + major);
     LibrarySearch.Found<CublasFunctions> found =
         search.find(CublasFunctions.class, names, List.of("libcublasLt.so*"));
-    assumeTrue(found != null, () -> "skipped: no %s (%s)".formatted(names, search.places()));
+    assumeNvidias(found, names, search);
     return found;
+  }
+
+  private static void assumeNvidias(
+      LibrarySearch.Found<?> found, List<String> names, LibrarySearch search) {
+    assumeTrue(found != null, () -> "skipped: no %s (%s)".formatted(names, search.places()));
+    assumeTrue(
+        !has(NativeLibrary.getInstance(found.source()), "emulation_set"),
+        () ->
+            "skipped: under the name %s this process has the emulation; set TRAINER_CUDA_LIBRARIES"
+                .formatted(found.source()));
   }
 
   private static String beginning(byte[] image) {
