@@ -87,7 +87,7 @@ final class StoppedRunTest {
       "--set=training.max_iterations=2",
       "--set=evaluation.every_iterations=1"
     };
-    stopAfterTheFirstIteration("evaluating", "trainer.engine.Engine$Score", large, job);
+    stopAfterTheFirstIteration("evaluating", "trainer.engine.Engine$Score ", large, job);
     List<String[]> rows = RunContents.rows(large.resolve("cut"));
     assertThat(rows.get(0)[SPEED]).isEmpty(); // the other process trained
     assertThat(Double.parseDouble(rows.get(1)[SPEED])).isPositive();
@@ -104,13 +104,13 @@ final class StoppedRunTest {
       "--set=samples.every_iterations=1",
       "--set=samples.length=200000"
     };
-    stopAfterTheFirstIteration("sampling", "trainer.sampling.Sampling", folder, job);
+    stopAfterTheFirstIteration("sampling", "trainer.sampling.SampleListener$$Lambda", folder, job);
   }
 
   /**
    * Stops a run of few iterations in the evaluation or samples after the first, and goes on.
    *
-   * @param sign a class that is loaded when they begin
+   * @param sign of a class that is loaded when they begin, in what Java logs
    */
   private static void stopAfterTheFirstIteration(
       String phase, String sign, Path work, String... job) {
@@ -122,7 +122,7 @@ final class StoppedRunTest {
     try (TrainerProcess process =
         TrainerProcess.start(work, javaOptions, SmallJob.with(job, "--output", "cut"))) {
       process.awaitError("output    cut");
-      process.await(phase, () -> RunContents.read(classes).contains(sign + " "));
+      process.await(phase, () -> RunContents.read(classes).contains(sign));
       Result stopped = stop(phase, process, "TERM");
       assertThat(stopped.exitCode()).as(stopped.err()).isEqualTo(143);
       assertThat(stopped.err()).contains("stopped at iteration 1, ");
