@@ -1,8 +1,10 @@
 package trainer.cli;
 
 import java.io.BufferedInputStream;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -12,48 +14,60 @@ import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Watches a run with many connections and asks for its figures, for a while: clients that do next
- * to nothing themselves, to be run as a process of their own. Prints the processor seconds it took,
- * how many bytes of events came, how many streams broke off, and then a line for each request: the
- * milliseconds from when it was due until the whole answer was there.
+ * Watches a run with many connections, or asks for its figures: clients that do next to nothing
+ * themselves, in a process of their own that stays, so that its start is no part of what is
+ * measured. Each line of its input is a number of seconds to do so, and is answered with the line
+ * {@code connected} and, when they are over, a line of figures, divided by blanks: the processor
+ * seconds they took, the bytes of events that came, the streams that broke off, and for each
+ * request the milliseconds from when it was due until the whole answer was there.
  */
 final class LoadClients {
   private static final int CONNECTIONS = 8; // for the requests
 
   private final InetSocketAddress address;
-  private final List<Double> times = Collections.synchronizedList(new ArrayList<>());
+  private final String id;
+  private final int viewers;
+  private final int requestsPerSecond;
+  private final List<byte[]> requests;
+  private final List<Socket> connections = new ArrayList<>();
+  private final List<Double> times = new ArrayList<>();
   private long bytes;
   private int broken;
 
-  private LoadClients(int port) {
+  private LoadClients(int port, String id, int viewers, int requestsPerSecond) {
     address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+    this.id = id;
+    this.viewers = viewers;
+    this.requestsPerSecond = requestsPerSecond;
+    requests =
+        List.of(
+            request("/runs/" + id, "*/*"),
+            request("/runs?limit=50", "*/*"),
+            request("/runs/" + id + "/metrics?points=500", "*/*"));
   }
 
-  /** Port, id of the run, viewers, requests per second, seconds. */
+  /** Port, id of the run, viewers, requests per second. */
   public static void main(String[] words) throws Exception {
-    LoadClients clients = new LoadClients(Integer.parseInt(words[0]));
-    clients.run(
-        words[1],
-        Integer.parseInt(words[2]),
-        Integer.parseInt(words[3]),
-        Integer.parseInt(words[4]));
-    System.out.printf(
-        Locale.ROOT,
-        "%.3f%n%d%n%d%n",
-        ProcessHandle.current().info().totalCpuDuration().orElseThrow().toNanos() / 1e9,
-        clients.bytes,
-        clients.broken);
-    clients.times.forEach(System.out::println);
+    LoadClients clients =
+        new LoadClients(
+            Integer.parseInt(words[0]),
+            words[1],
+            Integer.parseInt(words[2]),
+            Integer.parseInt(words[3]));
+    BufferedReader input =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
+    for (String line = input.readLine(); line != null; line = input.readLine()) {
+      clients.run(Integer.parseInt(line));
+    }
+  }
+
+  private static double processorSeconds() {
+    return ProcessHandle.current().info().totalCpuDuration().orElseThrow().toNanos() / 1e9;
   }
 
   private static byte[] request(String path, String accept) {
@@ -62,52 +76,54 @@ final class LoadClients {
         .getBytes(StandardCharsets.US_ASCII);
   }
 
-  private void run(String id, int viewers, int requestsPerSecond, int seconds)
-      throws IOException, InterruptedException, ExecutionException {
-    ScheduledExecutorService clock = Executors.newScheduledThreadPool(CONNECTIONS);
-    ThreadLocal<Socket> connection = ThreadLocal.withInitial(this::connect);
-    byte[][] requests = {
-      request("/runs/" + id, "*/*"),
-      request("/runs?limit=50", "*/*"),
-      request("/runs/" + id + "/metrics?points=500", "*/*")
-    };
+  private void run(int seconds) throws IOException, InterruptedException {
+    times.clear();
+    bytes = 0;
+    broken = 0;
     try (Selector selector = Selector.open()) {
+      List<SocketChannel> channels = new ArrayList<>();
       for (int i = 0; i < viewers; i++) {
         SocketChannel channel = SocketChannel.open(address);
         channel.write(ByteBuffer.wrap(request("/runs/" + id + "/events", "text/event-stream")));
         channel.configureBlocking(false).register(selector, SelectionKey.OP_READ);
+        channels.add(channel);
       }
+      for (int i = 0; i < CONNECTIONS && requestsPerSecond > 0; i++) {
+        connections.add(connect());
+      }
+      System.out.println("connected");
+      double before = processorSeconds();
       long start = System.nanoTime();
-      List<Future<?>> asked = new ArrayList<>();
-      for (int i = 0; i < seconds * requestsPerSecond; i++) {
-        byte[] request = requests[i % requests.length];
-        long due = i * 1_000_000_000L / requestsPerSecond;
-        asked.add(
-            clock.schedule(
-                () -> {
-                  ask(connection.get(), request);
-                  times.add((System.nanoTime() - start - due) / 1e6);
-                  return null;
-                },
-                due,
-                TimeUnit.NANOSECONDS));
-      }
+      ask(start, seconds);
       read(selector, start + seconds * 1_000_000_000L);
-      for (Future<?> each : asked) {
-        each.get();
+      StringBuilder line = new StringBuilder();
+      line.append(processorSeconds() - before).append(' ').append(bytes).append(' ').append(broken);
+      times.forEach(each -> line.append(' ').append(each));
+      System.out.println(line);
+      for (SocketChannel channel : channels) {
+        channel.close();
       }
+      for (Socket each : connections) {
+        each.close();
+      }
+      connections.clear();
     }
-    clock.shutdown();
   }
 
-  private Socket connect() {
-    try {
-      Socket socket = new Socket(address.getAddress(), address.getPort());
-      socket.setTcpNoDelay(true);
-      return socket;
-    } catch (IOException e) {
-      throw new AssertionError(e);
+  /** Asks one thing after the other; what is late counts from when it was due. */
+  private void ask(long start, int seconds) throws IOException, InterruptedException {
+    for (int i = 0; i < seconds * requestsPerSecond; i++) {
+      long due = start + i * 1_000_000_000L / requestsPerSecond;
+      TimeUnit.NANOSECONDS.sleep(due - System.nanoTime());
+      ask(connections.get(i % CONNECTIONS), requests.get(i % requests.size()));
+      times.add((System.nanoTime() - due) / 1e6);
     }
+  }
+
+  private Socket connect() throws IOException {
+    Socket socket = new Socket(address.getAddress(), address.getPort());
+    socket.setTcpNoDelay(true);
+    return socket;
   }
 
   /** Reads what comes to the viewers, until a time. */

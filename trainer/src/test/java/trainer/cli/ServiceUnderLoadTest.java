@@ -15,7 +15,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.CompletableFuture;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,17 +33,93 @@ import org.junit.jupiter.api.io.TempDir;
 final class ServiceUnderLoadTest {
   private static final int VIEWERS = 200;
   private static final int REQUESTS_PER_SECOND = 50;
-  private static final int STRETCH_SECONDS = Integer.getInteger("service.load.seconds", 40);
-  private static final int PAIRS = 3;
+  private static final int STRETCH_SECONDS = Integer.getInteger("service.load.seconds", 10);
+  private static final int PAIRS = Integer.getInteger("service.load.pairs", 12);
+  private static final int WARM_UP_SECONDS = Integer.getInteger("service.load.warm.up", 240);
+  private static final int SETTLING_SECONDS = 2; // those who come to watch have been told all
   private static final JsonMapper JSON = new JsonMapper();
 
   @TempDir private Path temporary;
   private final HttpClient client = HttpClient.newHttpClient();
-  private final List<Double> times = new ArrayList<>();
   private Path folder;
   private String api;
-  private double clientSeconds;
-  private long bytes;
+
+  /** What clients saw; times in milliseconds. */
+  private record Load(double processorSeconds, double bytes, double broken, List<Double> times) {}
+
+  /** Stretches of one kind. */
+  private final class Stretches {
+    private final String id;
+    private final TrainerProcess service;
+    private final List<Double> speeds = new ArrayList<>();
+    private double serviceSeconds;
+
+    Stretches(String id, TrainerProcess service) {
+      this.id = id;
+      this.service = service;
+    }
+
+    /** Waits for one to be over. */
+    void add() {
+      double before = service.processorSeconds();
+      JsonNode from = get("/runs/" + id).path("progress");
+      TrainerProcess.pause(STRETCH_SECONDS * 1000L);
+      JsonNode to = get("/runs/" + id).path("progress");
+      serviceSeconds += service.processorSeconds() - before;
+      speeds.add(
+          (to.path("iteration").asDouble() - from.path("iteration").asDouble())
+              / (to.path("seconds").asDouble() - from.path("seconds").asDouble()));
+    }
+
+    /** Iterations per second, by the run's own figures. */
+    double speed() {
+      return speeds.stream().mapToDouble(speed -> speed).average().orElseThrow();
+    }
+
+    double processors() {
+      return serviceSeconds / (speeds.size() * STRETCH_SECONDS);
+    }
+  }
+
+  /** Processes of {@link LoadClients}, as this test talks to them. */
+  private final class Clients implements AutoCloseable {
+    private final TrainerProcess process;
+    private int lines;
+
+    Clients(int niceness, String id, int viewers, int requestsPerSecond) {
+      process =
+          TrainerProcess.startMainBy(
+              List.of("nice", "-n", String.valueOf(niceness)),
+              folder,
+              LoadClients.class,
+              String.valueOf(URI.create(api).getPort()),
+              id,
+              String.valueOf(viewers),
+              String.valueOf(requestsPerSecond));
+    }
+
+    /** Begins, and returns when all are connected. */
+    void begin(int seconds) {
+      process.tell(String.valueOf(seconds));
+      line();
+    }
+
+    /** The figures: processor seconds, bytes, streams that broke off, milliseconds of requests. */
+    double[] end() {
+      return Stream.of(line().split(" ")).mapToDouble(Double::parseDouble).toArray();
+    }
+
+    private String line() {
+      int wanted = ++lines;
+      process.await("answer", () -> process.out().chars().filter(c -> c == '\n').count() >= wanted);
+      return process.out().lines().toList().get(wanted - 1);
+    }
+
+    @Override
+    public void close() {
+      process.close();
+    }
+  }
 
   private JsonNode get(String path) {
     try {
@@ -79,90 +157,80 @@ final class ServiceUnderLoadTest {
     Path text = folder.resolve("datasets/shakespeare.txt");
     Files.copy(Path.of("../datasets/shakespeare.txt"), text);
     try (TrainerProcess service =
-        TrainerProcess.start(
-                folder, List.of("-XX:TieredStopAtLevel=4"), "serve", "--port", "0", "--gpus", "0")
+        TrainerProcess.startAsUsersDo(folder, "serve", "--port", "0", "--gpus", "0")
             .awaitError("serving on ")) {
       api = service.err().replaceFirst("(?s).*serving on (http://\\S+),.*", "$1") + "/api/v1";
       String id = submit(text);
       service.await(
           "iterations", () -> get("/runs/" + id).at("/progress/iteration").asInt() >= 200);
-      load(id, 60); // until the service is compiled, as one is that has run for a while
-      times.clear();
-      clientSeconds = 0;
-      bytes = 0;
-      double quiet = 0;
-      double loaded = 0;
-      double before = service.processorSeconds();
-      double idle = 0;
-      for (int pair = 0; pair < PAIRS; pair++) {
-        double start = service.processorSeconds();
-        quiet += speedDuring(id, () -> TrainerProcess.pause(STRETCH_SECONDS * 1000L));
-        idle += service.processorSeconds() - start;
-        loaded += speedDuring(id, () -> load(id, STRETCH_SECONDS));
+      try (Clients viewers = new Clients(19, id, VIEWERS, 0);
+          Clients askers = new Clients(0, id, 0, REQUESTS_PER_SECOND)) {
+        // Until the service is compiled, as one is that has run for a while.
+        load(viewers, askers, WARM_UP_SECONDS, () -> {});
+        measure(id, service, viewers, askers);
       }
-      double busy = service.processorSeconds() - before - idle;
-      List<Double> sorted = times.stream().sorted().toList();
-      double p99 = sorted.get(sorted.size() * 99 / 100);
-      double slowdown = 100 * (1 - loaded / quiet);
-      System.out.printf(
-          Locale.ROOT,
-          "%d viewers (%,d bytes of events) and %d requests/s in %d stretches of %d s: median"
-              + " %.1f ms, p99 %.1f ms, most %.1f ms; %.1f and %.1f iterations/s quiet and loaded:"
-              + " slower by %.1f %%; the service used %.3f and %.3f processors, the clients %.3f%n",
-          VIEWERS,
-          bytes,
-          REQUESTS_PER_SECOND,
-          PAIRS,
-          STRETCH_SECONDS,
-          sorted.get(sorted.size() / 2),
-          p99,
-          sorted.get(sorted.size() - 1),
-          quiet / PAIRS,
-          loaded / PAIRS,
-          slowdown,
-          idle / (PAIRS * STRETCH_SECONDS),
-          busy / (PAIRS * STRETCH_SECONDS),
-          clientSeconds / (PAIRS * STRETCH_SECONDS));
-      assertThat(sorted).hasSize(PAIRS * STRETCH_SECONDS * REQUESTS_PER_SECOND);
-      assertThat(p99).as("p99, ms").isLessThan(100);
-      assertThat(slowdown).as("slowdown, %").isLessThan(5);
     }
   }
 
-  /** Iterations per second, from row to row of the run's own figures. */
-  private double speedDuring(String id, Runnable work) {
-    JsonNode from = get("/runs/" + id).path("progress");
-    work.run();
-    JsonNode to = get("/runs/" + id).path("progress");
-    return (to.path("iteration").asDouble() - from.path("iteration").asDouble())
-        / (to.path("seconds").asDouble() - from.path("seconds").asDouble());
+  private void measure(String id, TrainerProcess service, Clients viewers, Clients askers) {
+    Stretches quiet = new Stretches(id, service);
+    Stretches loaded = new Stretches(id, service);
+    int loadSeconds = STRETCH_SECONDS + 2 * SETTLING_SECONDS;
+    List<Double> times = new ArrayList<>();
+    double clientSeconds = 0;
+    double bytes = 0;
+    for (int pair = 0; pair < PAIRS; pair++) {
+      TrainerProcess.pause(SETTLING_SECONDS * 1000L);
+      quiet.add();
+      Load load = load(viewers, askers, loadSeconds, loaded::add);
+      assertThat(load.broken()).as("streams that broke off").isZero();
+      clientSeconds += load.processorSeconds();
+      bytes += load.bytes();
+      times.addAll(load.times());
+    }
+    times.sort(null);
+    double p99 = times.get(times.size() * 99 / 100);
+    double slowdown = 100 * (1 - loaded.speed() / quiet.speed());
+    System.out.printf(
+        Locale.ROOT,
+        "%d viewers (%,.0f bytes of events) and %d requests/s in %d stretches of %d s: median %.1f"
+            + " ms, p99 %.1f ms, most %.1f ms; %.1f and %.1f iterations/s quiet and loaded: slower"
+            + " by %.1f %% (by pairs %s); the service used %.3f and %.3f processors, the clients"
+            + " %.3f%n",
+        VIEWERS,
+        bytes,
+        REQUESTS_PER_SECOND,
+        PAIRS,
+        STRETCH_SECONDS,
+        times.get(times.size() / 2),
+        p99,
+        times.get(times.size() - 1),
+        quiet.speed(),
+        loaded.speed(),
+        slowdown,
+        IntStream.range(0, PAIRS)
+            .mapToObj(i -> "%.1f".formatted(100 * (1 - loaded.speeds.get(i) / quiet.speeds.get(i))))
+            .toList(),
+        quiet.processors(),
+        loaded.processors(),
+        clientSeconds / (PAIRS * loadSeconds));
+    assertThat(times).hasSize(PAIRS * loadSeconds * REQUESTS_PER_SECOND);
+    assertThat(p99).as("p99, ms").isLessThan(100);
+    assertThat(slowdown).as("slowdown, %").isLessThan(5);
   }
 
-  /** What the clients saw, in a stretch. */
-  private void load(String id, int seconds) {
-    CompletableFuture<List<String>> viewers =
-        CompletableFuture.supplyAsync(() -> clients(19, id, VIEWERS, 0, seconds));
-    List<String> answers = clients(0, id, 0, REQUESTS_PER_SECOND, seconds);
-    answers.stream().skip(3).map(Double::valueOf).forEach(times::add);
-    List<String> watched = viewers.join();
-    clientSeconds += Double.parseDouble(answers.get(0)) + Double.parseDouble(watched.get(0));
-    bytes += Long.parseLong(watched.get(1));
-    assertThat(watched.get(2)).as("streams that broke off").isEqualTo("0");
-  }
-
-  private List<String> clients(
-      int niceness, String id, int viewers, int requestsPerSecond, int seconds) {
-    TrainerProcess.Result result =
-        TrainerProcess.runMainBy(
-            List.of("nice", "-n", String.valueOf(niceness)),
-            folder,
-            LoadClients.class,
-            String.valueOf(URI.create(api).getPort()),
-            id,
-            String.valueOf(viewers),
-            String.valueOf(requestsPerSecond),
-            String.valueOf(seconds));
-    assertThat(result.exitCode()).as(result.err()).isZero();
-    return result.out().lines().toList();
+  /** Lets both kinds of clients do what they do, and something else when all has settled. */
+  private Load load(Clients viewers, Clients askers, int seconds, Runnable meanwhile) {
+    viewers.begin(seconds);
+    askers.begin(seconds);
+    TrainerProcess.pause(SETTLING_SECONDS * 1000L);
+    meanwhile.run();
+    double[] watched = viewers.end();
+    double[] asked = askers.end();
+    return new Load(
+        watched[0] + asked[0],
+        watched[1],
+        watched[2],
+        DoubleStream.of(asked).skip(3).boxed().toList());
   }
 }

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
@@ -18,6 +19,8 @@ import java.util.stream.Stream;
  */
 final class TrainerProcess implements AutoCloseable {
   private static final long SECONDS = 300;
+  private static final List<String> QUICK_START =
+      List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto");
   private static final Path JAVA = Path.of(System.getProperty("java.home"), "bin", "java");
 
   private final Process process;
@@ -70,7 +73,7 @@ final class TrainerProcess implements AutoCloseable {
   /** The same by a program that runs programs. */
   static Result runMainBy(
       List<String> program, Path directory, Class<?> main, String... arguments) {
-    try (TrainerProcess process = startMain(program, directory, List.of(), main, arguments)) {
+    try (TrainerProcess process = startMainBy(program, directory, main, arguments)) {
       return process.end();
     }
   }
@@ -83,22 +86,43 @@ final class TrainerProcess implements AutoCloseable {
     return startMain(List.of(), directory, javaOptions, Main.class, arguments);
   }
 
+  /** Starts another class by a program that runs programs. */
+  static TrainerProcess startMainBy(
+      List<String> program, Path directory, Class<?> main, String... arguments) {
+    return startMain(program, directory, List.of(), main, arguments);
+  }
+
+  /** Starts it, and whatever it starts, with Java's own settings: to be measured. */
+  static TrainerProcess startAsUsersDo(Path directory, String... arguments) {
+    return start(List.of(), directory, List.of(), Main.class, Map.of(), arguments);
+  }
+
   private static TrainerProcess startMain(
       List<String> program,
       Path directory,
       List<String> javaOptions,
       Class<?> main,
       String... arguments) {
+    // A process of a few seconds: starting fast matters most.
+    List<String> options = new ArrayList<>(QUICK_START);
+    options.addAll(List.of("-Xmx512m", "-Djava.awt.headless=true"));
+    options.addAll(javaOptions);
+    Map<String, String> environment =
+        List.of(arguments).contains("serve") // and so the processes that it starts
+            ? Map.of("JDK_JAVA_OPTIONS", String.join(" ", QUICK_START))
+            : Map.of();
+    return start(program, directory, options, main, environment, arguments);
+  }
+
+  private static TrainerProcess start(
+      List<String> program,
+      Path directory,
+      List<String> javaOptions,
+      Class<?> main,
+      Map<String, String> environment,
+      String... arguments) {
     List<String> command = new ArrayList<>(program);
     command.add(JAVA.toString());
-    // A process of a few seconds: starting fast matters most.
-    command.addAll(
-        List.of(
-            "-XX:TieredStopAtLevel=1",
-            "-XX:+UseSerialGC",
-            "-Xshare:auto",
-            "-Xmx512m",
-            "-Djava.awt.headless=true"));
     command.addAll(javaOptions);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
     command.addAll(List.of(arguments));
@@ -114,12 +138,7 @@ final class TrainerProcess implements AutoCloseable {
       builder.environment().remove("JAVA_TOOL_OPTIONS"); // Java would say so on standard error
       // What whoever runs the tests has set for services and engines of their own.
       builder.environment().keySet().removeIf(name -> name.startsWith("TRAINER_"));
-      if (List.of(arguments).contains("serve")) {
-        // So are the processes that it starts.
-        builder
-            .environment()
-            .put("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto");
-      }
+      builder.environment().putAll(environment);
       return new TrainerProcess(builder.start(), out, err);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -136,6 +155,16 @@ final class TrainerProcess implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new AssertionError("interrupted", e);
+    }
+  }
+
+  /** Sends a line to its standard input. */
+  void tell(String line) {
+    try {
+      process.getOutputStream().write((line + "\n").getBytes(UTF_8));
+      process.getOutputStream().flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -18,7 +18,6 @@ import trainer.config.binding.RecordType;
 import trainer.service.live.Downsampling;
 import trainer.service.live.LiveRuns;
 import trainer.service.runs.Run;
-import trainer.service.runs.RunFiles;
 import trainer.service.runs.Runs;
 
 /** Several runs side by side: their figures, curves, and every key of their configurations. */
@@ -26,12 +25,10 @@ final class CompareRoute {
   private static final int MOST_RUNS = 20;
 
   private final Runs runs;
-  private final RunFiles files;
   private final LiveRuns live;
 
-  CompareRoute(Runs runs, RunFiles files, LiveRuns live) {
+  CompareRoute(Runs runs, LiveRuns live) {
     this.runs = runs;
-    this.files = files;
     this.live = live;
   }
 
@@ -55,7 +52,7 @@ final class CompareRoute {
     ArrayNode curves = Json.object().arrayNode();
     for (String id : ids) {
       Run run = Api.run(id, runs);
-      shown.add(RunJson.run(run, files));
+      shown.add(RunJson.run(run, live));
       if (points != null) {
         curves.add(RunJson.curve(Downsampling.of(live.now(run).metrics(), points.intValue())));
       }

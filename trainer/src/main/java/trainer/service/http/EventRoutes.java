@@ -20,7 +20,6 @@ import org.slf4j.LoggerFactory;
 import trainer.service.Threads;
 import trainer.service.live.LiveRuns;
 import trainer.service.runs.Run;
-import trainer.service.runs.RunFiles;
 import trainer.service.runs.Runs;
 
 /**
@@ -34,7 +33,6 @@ final class EventRoutes implements AutoCloseable {
   private static final long PERIOD_MILLISECONDS = 1000;
 
   private final Runs runs;
-  private final RunFiles files;
   private final LiveRuns live;
   private final long silenceNanos;
   private final Set<Viewer> viewers = ConcurrentHashMap.newKeySet();
@@ -45,9 +43,8 @@ final class EventRoutes implements AutoCloseable {
   /**
    * @param idle after it the server closes a connection on which nothing moves
    */
-  EventRoutes(Runs runs, RunFiles files, LiveRuns live, Duration idle) {
+  EventRoutes(Runs runs, LiveRuns live, Duration idle) {
     this.runs = runs;
-    this.files = files;
     this.live = live;
     this.silenceNanos = idle.toNanos() / 2;
   }
@@ -78,8 +75,7 @@ final class EventRoutes implements AutoCloseable {
     // Many who come within a second are told the same; the next look tells them what they missed.
     News news =
         newest.compute(
-            run.id(),
-            (id, last) -> last != null && last.isOf(run) ? last : new News(run, files, live));
+            run.id(), (id, last) -> last != null && last.isOf(run) ? last : new News(run, live));
     context.contentType("text/event-stream; charset=utf-8");
     context.header("X-Accel-Buffering", "no"); // a proxy shall pass events on as they come
     context.future(() -> watch(context, news, run.id()));
@@ -115,7 +111,7 @@ final class EventRoutes implements AutoCloseable {
         watching.forEach(Viewer::end);
         return;
       }
-      News news = new News(run.get(), files, live);
+      News news = new News(run.get(), live);
       newest.put(id, news);
       watching.forEach(viewer -> viewer.tell(news));
     } catch (RuntimeException e) {

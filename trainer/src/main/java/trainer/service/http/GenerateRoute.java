@@ -160,9 +160,14 @@ final class GenerateRoute implements AutoCloseable {
       context.contentType("text/plain; charset=utf-8");
       // Not the context's own stream, which gathers what it may compress.
       OutputStream out = context.res().getOutputStream();
+      boolean held = false; // the program ends its text with one line break more, for terminals
       // A client that has left ends this with an IOException, and so the process.
       for (; read >= 0; read = in.read(block)) {
-        out.write(block, 0, read);
+        if (held) {
+          out.write('\n');
+        }
+        held = block[read - 1] == '\n';
+        out.write(block, 0, held ? read - 1 : read);
         out.flush();
       }
     } finally {

@@ -8,8 +8,9 @@ import io.javalin.http.HttpStatus;
 import io.javalin.util.JavalinBindException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
-import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
@@ -25,6 +26,7 @@ final class HttpServer implements AutoCloseable {
   private static final Logger ACCESS = LoggerFactory.getLogger("trainer.service.access");
   private static final String REQUEST_ID = "X-Request-Id";
   private static final Pattern REQUEST_ID_FORM = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+  private static final Pattern UNPRINTABLE = Pattern.compile("[^\\p{Graph}]");
   private static final int THREADS = 64;
   private static final int MOST_CONNECTIONS = 2000;
   private static final int HEADER_BYTES = 8192;
@@ -117,7 +119,7 @@ final class HttpServer implements AutoCloseable {
     String given = context.header(REQUEST_ID);
     return given != null && REQUEST_ID_FORM.matcher(given).matches()
         ? given
-        : UUID.randomUUID().toString();
+        : HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
   }
 
   private static Problem refusal(HttpResponseException e) {
@@ -188,7 +190,7 @@ final class HttpServer implements AutoCloseable {
 
   /** Whatever is in an address, the log has one line for it. */
   private static String printable(String path) {
-    String shown = path.replaceAll("[^\\p{Graph}]", "?");
+    String shown = UNPRINTABLE.matcher(path).replaceAll("?");
     return shown.length() > 200 ? shown.substring(0, 200) + "…" : shown;
   }
 

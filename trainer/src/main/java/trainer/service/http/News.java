@@ -12,7 +12,6 @@ import trainer.service.live.LiveRun;
 import trainer.service.live.LiveRun.Position;
 import trainer.service.live.LiveRuns;
 import trainer.service.runs.Run;
-import trainer.service.runs.RunFiles;
 
 /**
  * One look at a run, for all who watch it. Nearly all of them have been told the same before: what
@@ -24,9 +23,9 @@ final class News {
   private final LiveRun live;
   private final Map<Told, Announcement> made = new HashMap<>();
 
-  News(Run run, RunFiles files, LiveRuns live) {
+  News(Run run, LiveRuns live) {
     this.run = run;
-    this.state = new String(Json.bytes(RunJson.run(run, files)), StandardCharsets.UTF_8);
+    this.state = new String(Json.bytes(RunJson.run(run, live)), StandardCharsets.UTF_8);
     this.live = live.now(run);
   }
 

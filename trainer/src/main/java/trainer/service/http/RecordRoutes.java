@@ -6,6 +6,7 @@ import io.javalin.http.HandlerType;
 import io.javalin.http.HttpStatus;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ import trainer.run.MetricsRow;
 import trainer.run.RunDirectory;
 import trainer.service.live.Downsampling;
 import trainer.service.live.LiveRuns;
+import trainer.service.live.Recent;
 import trainer.service.runs.Run;
 import trainer.service.runs.RunFiles;
 import trainer.service.runs.Runs;
@@ -24,9 +26,16 @@ final class RecordRoutes {
   /** So many rows of a run are asked for at most, unless all are. */
   static final int MOST_POINTS = 4000;
 
+  private static final int MOST_CURVES = 16; // of up to 1 MB each
+
   private final Runs runs;
   private final RunFiles files;
   private final LiveRuns live;
+  private final Recent<Curve, byte[]> curves =
+      new Recent<>(LiveRuns.RECENT_MILLISECONDS, MOST_CURVES);
+
+  /** What is asked for; all rows where the number of points is null. */
+  private record Curve(Run run, Long points, boolean csv) {}
 
   RecordRoutes(Runs runs, RunFiles files, LiveRuns live) {
     this.runs = runs;
@@ -49,21 +58,27 @@ final class RecordRoutes {
 
   private void metrics(Context context) {
     Long points = Query.number(context, "points", Downsampling.LEAST_POINTS, MOST_POINTS);
-    List<MetricsRow> rows = live.now(Api.run(context, runs)).metrics();
-    List<MetricsRow> shown = points == null ? rows : Downsampling.of(rows, points.intValue());
-    String accept = String.valueOf(context.header("Accept"));
-    if (accept.contains("text/csv")) {
-      String csv =
-          shown.stream()
-              .map(MetricsRow::line)
-              .collect(Collectors.joining("\n", MetricsRow.HEADER + "\n", "\n"));
-      context.result(csv).contentType("text/csv; charset=utf-8");
-    } else {
-      ObjectNode node = Json.object();
-      node.put("rows_in_all", rows.size());
-      node.set("rows", RunJson.rows(shown));
-      Json.answer(context, HttpStatus.OK, node);
+    boolean csv = String.valueOf(context.header("Accept")).contains("text/csv");
+    Curve curve = new Curve(Api.run(context, runs), points, csv);
+    // All rows may be very many: those are not kept.
+    context.result(points == null ? write(curve) : curves.get(curve, this::write));
+    context.contentType(csv ? "text/csv; charset=utf-8" : "application/json");
+  }
+
+  private byte[] write(Curve curve) {
+    List<MetricsRow> rows = live.now(curve.run()).metrics();
+    List<MetricsRow> shown =
+        curve.points() == null ? rows : Downsampling.of(rows, curve.points().intValue());
+    if (curve.csv()) {
+      return shown.stream()
+          .map(MetricsRow::line)
+          .collect(Collectors.joining("\n", MetricsRow.HEADER + "\n", "\n"))
+          .getBytes(StandardCharsets.UTF_8);
     }
+    ObjectNode node = Json.object();
+    node.put("rows_in_all", rows.size());
+    node.set("rows", RunJson.rows(shown));
+    return Json.bytes(node);
   }
 
   private void samples(Context context) {

@@ -10,17 +10,17 @@ import java.util.List;
 import java.util.function.Function;
 import trainer.run.MetricsRow;
 import trainer.run.SamplesFile.Sample;
+import trainer.service.live.LiveRuns;
 import trainer.service.live.Progress;
 import trainer.service.runs.Attempt;
 import trainer.service.runs.Run;
-import trainer.service.runs.RunFiles;
 import trainer.service.runs.RunState;
 
 /** How runs and their records look in JSON. */
 final class RunJson {
   private RunJson() {}
 
-  static ObjectNode run(Run run, RunFiles files) {
+  static ObjectNode run(Run run, LiveRuns live) {
     ObjectNode node = Json.object();
     node.put("id", run.id());
     node.put("name", run.name());
@@ -37,14 +37,10 @@ final class RunJson {
     node.put("cancel_requested", run.cancelRequested());
     node.put("reason", run.reason());
     node.put("init_from", run.initFrom());
-    if (run.attempt() > 0) {
-      Progress.of(files.newest(run))
-          .ifPresentOrElse(
-              progress -> node.set("progress", progress(run, progress)),
-              () -> node.putNull("progress"));
-    } else {
-      node.putNull("progress");
-    }
+    live.progress(run)
+        .ifPresentOrElse(
+            progress -> node.set("progress", progress(run, progress)),
+            () -> node.putNull("progress"));
     return node;
   }
 

@@ -19,6 +19,7 @@ import trainer.config.Configuration;
 import trainer.config.ConfigurationException;
 import trainer.service.datasets.DatasetRoots;
 import trainer.service.datasets.SubmittedConfiguration;
+import trainer.service.live.LiveRuns;
 import trainer.service.registry.ModelVersion;
 import trainer.service.registry.Registry;
 import trainer.service.registry.RegistryException;
@@ -40,6 +41,7 @@ final class RunRoutes {
 
   private final Runs runs;
   private final RunFiles files;
+  private final LiveRuns live;
   private final Registry registry;
   private final DatasetRoots roots;
   private final Runnable submitted;
@@ -52,6 +54,7 @@ final class RunRoutes {
   RunRoutes(
       Runs runs,
       RunFiles files,
+      LiveRuns live,
       Registry registry,
       DatasetRoots roots,
       Runnable submitted,
@@ -59,6 +62,7 @@ final class RunRoutes {
     this.runs = runs;
     this.registry = registry;
     this.files = files;
+    this.live = live;
     this.roots = roots;
     this.submitted = submitted;
     this.draining = draining;
@@ -103,7 +107,7 @@ final class RunRoutes {
       Json.answer(
           context,
           result.created() ? HttpStatus.CREATED : HttpStatus.OK,
-          RunJson.run(result.run(), files));
+          RunJson.run(result.run(), live));
     } catch (ConfigurationException e) {
       throw Problem.of(e);
     } catch (IdempotencyException e) {
@@ -159,7 +163,7 @@ final class RunRoutes {
     RunState state = state(context);
     Page<Run> page =
         Page.of(context, (before, limit) -> runs.list(state, before, limit), Run::number);
-    Json.answer(context, HttpStatus.OK, page.json("runs", run -> RunJson.run(run, files)));
+    Json.answer(context, HttpStatus.OK, page.json("runs", run -> RunJson.run(run, live)));
   }
 
   private static RunState state(Context context) {
@@ -180,7 +184,7 @@ final class RunRoutes {
 
   private void show(Context context) {
     Run run = Api.run(context, runs);
-    ObjectNode node = RunJson.run(run, files);
+    ObjectNode node = RunJson.run(run, live);
     node.set("attempts", RunJson.attempts(runs.attempts(run)));
     Json.answer(context, HttpStatus.OK, node);
   }
@@ -205,7 +209,7 @@ final class RunRoutes {
     try {
       Run run = change.apply(id).orElseThrow(() -> Api.noRun(id));
       submitted.run();
-      Json.answer(context, HttpStatus.ACCEPTED, RunJson.run(run, files));
+      Json.answer(context, HttpStatus.ACCEPTED, RunJson.run(run, live));
     } catch (RunStateException e) {
       throw new Problem(HttpStatus.CONFLICT, e.getMessage());
     }

@@ -130,7 +130,7 @@ public final class Service implements AutoCloseable {
       String name = workerName();
       worker =
           new Worker(new RunQueue(database, name), files, settings.training(), settings.worker());
-      events = new EventRoutes(runs, files, live, settings.idle());
+      events = new EventRoutes(runs, live, settings.idle());
       Registry registry = new Registry(database, new RegistryFiles(settings.runs()));
       Champions champions = new Champions(database);
       generate = new GenerateRoute(runs, files, registry, settings.training().program());
@@ -157,12 +157,12 @@ public final class Service implements AutoCloseable {
               List.of(runs::forgetKeys, schedules::forgetFirings, webhooks::forgetDeliveries));
       messenger =
           new Messenger(database, targets, settings.worker().poll(), settings.worker()::backOff);
-      ServiceMetrics metrics = new ServiceMetrics(runs, files, schedules, worker, events);
+      ServiceMetrics metrics = new ServiceMetrics(runs, live, schedules, worker, events);
       List<Route> routes = new ArrayList<>();
       routes.addAll(new StatusRoutes(runs, () -> !draining && worker.isHealthy()).routes());
       routes.addAll(
-          new RunRoutes(runs, files, registry, roots, worker::wake, () -> draining).routes());
-      routes.add(new CompareRoute(runs, files, live).route());
+          new RunRoutes(runs, files, live, registry, roots, worker::wake, () -> draining).routes());
+      routes.add(new CompareRoute(runs, live).route());
       routes.addAll(new DatasetRoutes(roots, uploads).routes());
       routes.add(new DeviceRoute(settings.devices(), worker).route());
       routes.addAll(new RecordRoutes(runs, files, live).routes());

@@ -20,9 +20,9 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.ToLongFunction;
 import trainer.service.devices.GpuMemory;
+import trainer.service.live.LiveRuns;
 import trainer.service.live.Progress;
 import trainer.service.runs.Run;
-import trainer.service.runs.RunFiles;
 import trainer.service.runs.RunState;
 import trainer.service.runs.Runs;
 import trainer.service.schedule.FiringState;
@@ -45,7 +45,7 @@ final class ServiceMetrics {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final Runs runs;
-  private final RunFiles files;
+  private final LiveRuns live;
   private final Schedules schedules;
   private final Worker worker;
   private final GpuMemory gpuMemory = new GpuMemory(GpuMemory.NVIDIA_SMI);
@@ -55,12 +55,15 @@ final class ServiceMetrics {
   private final MultiGauge gpuUsed;
   private final MultiGauge gpuTotal;
   private final Map<RunState, Integer> counts = new ConcurrentHashMap<>();
+  private final Map<Kind, Timer> timers = new ConcurrentHashMap<>();
   private volatile double charactersPerSecond;
 
-  ServiceMetrics(
-      Runs runs, RunFiles files, Schedules schedules, Worker worker, EventRoutes events) {
+  /** Requests that are counted together. */
+  private record Kind(String method, String route, int status) {}
+
+  ServiceMetrics(Runs runs, LiveRuns live, Schedules schedules, Worker worker, EventRoutes events) {
     this.runs = runs;
-    this.files = files;
+    this.live = live;
     this.schedules = schedules;
     this.worker = worker;
     losses =
@@ -118,7 +121,7 @@ final class ServiceMetrics {
     double speed = 0;
     List<Row<?>> rows = new ArrayList<>();
     for (Run run : runs.list(RunState.RUNNING, null, MOST_RUNS)) {
-      Progress progress = Progress.of(files.newest(run)).orElse(null);
+      Progress progress = live.progress(run).orElse(null);
       if (progress != null) {
         Double now = progress.last().charactersPerSecond();
         speed += now != null && Double.isFinite(now) ? now : 0;
@@ -182,11 +185,17 @@ final class ServiceMetrics {
    * @param route its pattern, such as {@code /api/v1/runs/{id}}: there are only so many
    */
   void request(String method, String route, int status, float milliseconds) {
-    Timer.builder("trainer.http.requests")
+    timers
+        .computeIfAbsent(new Kind(method, route, status), this::timer)
+        .record(Duration.ofNanos((long) (milliseconds * 1e6)));
+  }
+
+  private Timer timer(Kind kind) {
+    return Timer.builder("trainer.http.requests")
         .description("Requests answered")
         .serviceLevelObjectives(BUCKETS)
-        .tags(Tags.of("method", method, "route", route, "status", Integer.toString(status)))
-        .register(registry)
-        .record(Duration.ofNanos((long) (milliseconds * 1e6)));
+        .tags("method", kind.method(), "route", kind.route())
+        .tags("status", Integer.toString(kind.status()))
+        .register(registry);
   }
 }

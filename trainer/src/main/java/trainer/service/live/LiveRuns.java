@@ -3,17 +3,28 @@ package trainer.service.live;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import trainer.service.runs.Run;
 import trainer.service.runs.RunFiles;
 
-/** The runs that are looked at: their records are kept in memory, those of the last that were. */
+/**
+ * The runs that are looked at: their records are kept in memory, those of the last that were. How
+ * far each has come is looked up at most twice a second, however many ask.
+ */
 public final class LiveRuns {
   private static final int MOST_RUNS = 32;
   private static final long MOST_ROWS = 1_000_000; // about 200 MB
+  private static final int MOST_PROGRESS = 1000;
+
+  /** So old may be what many ask for, in milliseconds. */
+  public static final long RECENT_MILLISECONDS = 500;
 
   private final RunFiles files;
   private final long mostRows;
   private final Map<Key, LiveRun> runs = new LinkedHashMap<>(16, 0.75f, true); // by last use
+
+  private final Recent<Run, Optional<Progress>> progress =
+      new Recent<>(RECENT_MILLISECONDS, MOST_PROGRESS);
 
   private record Key(String id, int attempt) {}
 
@@ -42,6 +53,16 @@ public final class LiveRuns {
     live.update();
     dropOld();
     return live;
+  }
+
+  /**
+   * How far the newest attempt at a run has come, now or a moment ago, but never before the run
+   * became what it is; empty before the first row.
+   */
+  public Optional<Progress> progress(Run run) {
+    return run.attempt() == 0
+        ? Optional.empty()
+        : progress.get(run, each -> Progress.of(files.newest(each)));
   }
 
   private void dropOld() {

@@ -230,9 +230,10 @@ final class EventsTest {
         // At once: the run writes there too.
         assertThat(channel.write(StandardCharsets.UTF_8.encode(sample))).isEqualTo(sample.length());
       }
-      assertThat(samples.tryAcquire(5, TimeUnit.SECONDS)).as("what others do not read").isTrue();
+      // Waiting for the 40 would take 40 s, each as long as a connection may be idle.
+      assertThat(samples.tryAcquire(20, TimeUnit.SECONDS)).as("what others do not read").isTrue();
       metrics.drainPermits();
-      assertThat(metrics.tryAcquire(5, TimeUnit.SECONDS)).as("the next look").isTrue();
+      assertThat(metrics.tryAcquire(20, TimeUnit.SECONDS)).as("the next look").isTrue();
       awaitViewers(quick, 1);
       stream.cancel(true);
     } finally {

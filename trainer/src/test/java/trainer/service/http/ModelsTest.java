@@ -69,7 +69,7 @@ final class ModelsTest {
             service
                 .post("/api/v1/models/small/versions/champion/generate", "{\"length\": 5}")
                 .body())
-        .isEqualTo("abcde\n");
+        .isEqualTo("abcde");
 
     HttpResponse<String> back =
         service.post("/api/v1/models/small/rollback", "{\"reason\": \"worse in use\"}");

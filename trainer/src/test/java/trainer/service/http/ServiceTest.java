@@ -209,7 +209,7 @@ final class ServiceTest {
       long first = System.nanoTime();
       String rest = new String(in.readAllBytes(), StandardCharsets.UTF_8);
       assertThat(new String(start, StandardCharsets.UTF_8)).startsWith("@file ÄÖ abc");
-      assertThat(rest).endsWith("ghijklmnopqrstuvwxyzabcdefgh\n");
+      assertThat(rest).endsWith("ghijklmnopqrstuvwxyzabcdefgh");
       // 49 pauses of 20 ms were left
       assertThat(System.nanoTime() - first).as("it came bit by bit").isGreaterThan(50_000_000L);
     }
@@ -278,8 +278,8 @@ final class ServiceTest {
   @Test
   void aProxysRequestIdIsKeptWhereItIsOne() {
     assertThat(requestId("proxy-17.x_Y")).isEqualTo("proxy-17.x_Y");
-    assertThat(requestId("a b")).matches("[0-9a-f-]{36}");
-    assertThat(requestId("x".repeat(65))).matches("[0-9a-f-]{36}");
+    assertThat(requestId("a b")).matches("[0-9a-f]{16}");
+    assertThat(requestId("x".repeat(65))).matches("[0-9a-f]{16}");
   }
 
   private static String requestId(String given) {
