@@ -3,9 +3,18 @@ package trainer.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,12 +29,21 @@ final class InterruptedRunTest {
   private static final long SEED = Long.getLong("crash.seed", 20240613);
 
   /** Of each engine; at night {@code -Dcrash.kills=200}, in parts with {@code -Dcrash.seed}. */
-  private static final int KILLS = Integer.getInteger("crash.kills", 10);
+  private static final int KILLS = Integer.getInteger("crash.kills", 20);
 
   /** Of each kind; at night {@code -Dcrash.signals=100}. */
   private static final int SIGNALS = Integer.getInteger("crash.signals", 1);
 
   private static final double LATEST_MILLISECONDS = 1500;
+
+  private static final long MOST_WAITING_NANOS = 500_000_000;
+
+  /** What is written aside before it gets its name. */
+  private static final List<Pattern> UNFINISHED =
+      List.of(
+          Pattern.compile("\\.N\\.zip\\.part"),
+          Pattern.compile("\\.(latest|best|model)\\.zip\\.part"),
+          Pattern.compile("\\.loss\\.(svg|png)\\.part"));
 
   @TempDir private static Path temporary;
   private static Path folder;
@@ -83,6 +101,7 @@ final class InterruptedRunTest {
     int blows = 0;
     int begun = 0;
     double longest = 0;
+    Map<String, Integer> unfinished = new TreeMap<>();
     while (blows < (blow == Blow.KILL ? KILLS : SIGNALS)) {
       // A run that was finished takes no more blows: the next begins.
       Path run = folder.resolve(directory + "-" + begun);
@@ -91,6 +110,7 @@ final class InterruptedRunTest {
         begun++;
         continue;
       }
+      Map<Path, FileTime> before = unfinished(run);
       try (TrainerProcess process = TrainerProcess.start(folder, into(run.toString(), setting))) {
         if (random.nextInt(4) > 0) {
           process.awaitError("output    ");
@@ -98,9 +118,13 @@ final class InterruptedRunTest {
         // Most of them soon, where a run resumes; some late, where it is in full swing.
         double when = random.nextDouble();
         TrainerProcess.pause(Math.round(LATEST_MILLISECONDS * when * when));
+        if (blow == Blow.KILL && blows % 2 == 0) {
+          awaitWriting(process, run, UNFINISHED.get(blows / 2 % UNFINISHED.size()));
+        }
         if (process.isAlive()) {
           longest = Math.max(longest, blow.strike(process, random));
           blows++;
+          writtenSince(before, run).forEach(name -> unfinished.merge(name, 1, Integer::sum));
         } else {
           Result ended = process.end();
           assertThat(ended.exitCode()).as("seed %d: %s", SEED, ended.err()).isZero();
@@ -112,8 +136,42 @@ final class InterruptedRunTest {
     assertThat(last.exitCode()).as("seed %d: %s", SEED, last.err()).isZero();
     assertSame(whole, run);
     System.out.printf(
-        "%s, seed %d: %,d x %s survived in %,d runs; gone after %.2f s at the latest%n",
-        engine, SEED, blows, blow, begun + 1, longest);
+        "%s, seed %d: %,d x %s survived in %,d runs; gone after %.2f s at the latest; files that were"
+            + " left unfinished: %s%n",
+        engine, SEED, blows, blow, begun + 1, longest, unfinished);
+  }
+
+  /** Returns when a file of a kind is being written, or that has not happened for a while. */
+  private static void awaitWriting(TrainerProcess process, Path run, Pattern kind) {
+    Map<Path, FileTime> before = unfinished(run);
+    long start = System.nanoTime();
+    while (process.isAlive()
+        && System.nanoTime() - start < MOST_WAITING_NANOS
+        && writtenSince(before, run).noneMatch(name -> kind.matcher(name).matches())) {
+      Thread.onSpinWait();
+    }
+  }
+
+  /** Names of files that have not got their final one, numbers left out. */
+  private static Stream<String> writtenSince(Map<Path, FileTime> before, Path run) {
+    return unfinished(run).entrySet().stream()
+        .filter(file -> !file.getValue().equals(before.get(file.getKey())))
+        .map(file -> file.getKey().getFileName().toString().replaceAll("[0-9]+", "N"));
+  }
+
+  /** Files that have not got their final name, and when they were written to. */
+  private static Map<Path, FileTime> unfinished(Path run) {
+    Map<Path, FileTime> files = new HashMap<>();
+    for (Path folder : List.of(run, run.resolve("checkpoints"))) {
+      try (DirectoryStream<Path> parts = Files.newDirectoryStream(folder, ".*.part")) {
+        for (Path part : parts) {
+          files.put(part, Files.getLastModifiedTime(part));
+        }
+      } catch (IOException | DirectoryIteratorException e) {
+        // It has its name by now, or the folder is not there yet.
+      }
+    }
+    return files;
   }
 
   private static void assertSame(Path whole, Path run) {

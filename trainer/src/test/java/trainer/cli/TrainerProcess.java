@@ -14,13 +14,15 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 /**
- * The program as a user runs it: a process of its own, in a directory, on the class path of the
- * tests. What it writes goes to files beside that directory.
+ * The program as a user runs it: a process of its own, in a directory, from the classes of the
+ * build or, with {@code -Dtrainer.jar=FILE}, from the jar. What it writes goes to files beside that
+ * directory.
  */
 final class TrainerProcess implements AutoCloseable {
   private static final long SECONDS = 300;
   private static final List<String> QUICK_START =
       List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto");
+  private static final String JAR = System.getProperty("trainer.jar"); // null: from classes
   private static final Path JAVA = Path.of(System.getProperty("java.home"), "bin", "java");
 
   private final Process process;
@@ -124,7 +126,10 @@ final class TrainerProcess implements AutoCloseable {
     List<String> command = new ArrayList<>(program);
     command.add(JAVA.toString());
     command.addAll(javaOptions);
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+    command.addAll(
+        main == Main.class && JAR != null
+            ? List.of("-jar", JAR)
+            : List.of("-cp", System.getProperty("java.class.path"), main.getName()));
     command.addAll(List.of(arguments));
     try {
       Path folder = directory.toAbsolutePath().getParent();
