@@ -31,18 +31,19 @@ import trainer.training.StopSignal;
 import trainer.training.TrainingException;
 
 /**
- * The disk is full for a while, from every so many writes on. {@code -Dfull.disk.cases=100} begins
- * at so many places, else few. A real one is in {@link RealDiskTest}.
+ * The disk is full for a while: it refuses whatever may need space, beginning at every so many of
+ * such operations. {@code -Dfull.disk.cases=100} begins at so many places, else few. A real one is
+ * in {@link RealDiskTest}.
  */
 final class FullDiskTest {
   private static final int CASES = Integer.getInteger("full.disk.cases", 20);
-  private static final int WRITES_WITHOUT_SPACE = 12;
+  private static final int OPERATIONS_WITHOUT_SPACE = 12;
   private static final int ITERATIONS = 24;
 
   @TempDir private static Path temporary;
   private static Configuration configuration;
   private static byte[] parameters;
-  private static int writes;
+  private static int operations;
 
   /** What a run is about when it writes. */
   private enum Phase {
@@ -54,7 +55,7 @@ final class FullDiskTest {
     RESULT
   }
 
-  /** Has no space for some of the writes, counted from 0. */
+  /** Has no space for some of the operations that need it, counted from 0. */
   private static final class SmallDisk implements DiskObserver {
     private static final String STARTED = "\"kind\":\"started\"";
     private static final Pattern LAST_ROW = Pattern.compile("(?m)^" + ITERATIONS + ",[0-9]+,");
@@ -62,7 +63,7 @@ final class FullDiskTest {
     private final int from;
     private final Set<Phase> refused = EnumSet.noneOf(Phase.class);
     private Phase phase = Phase.START;
-    private int written;
+    private int done;
 
     SmallDisk(int from) {
       this.from = from;
@@ -70,20 +71,27 @@ final class FullDiskTest {
 
     @Override
     public void before(Operation operation) throws IOException {
-      if (operation instanceof Operation.Write write) {
-        String text = new String(write.bytes(), ISO_8859_1);
-        if (phase == Phase.TRAINING && LAST_ROW.matcher(text).find()) {
-          phase = Phase.RESULT; // the row is the first thing written after the last iteration
-        }
-        int number = written++;
-        if (number >= from && number < from + WRITES_WITHOUT_SPACE) {
-          refused.add(phase);
-          throw new FileSystemException(null, null, "No space left on device");
-        }
-        if (phase == Phase.START && text.contains(STARTED)) {
-          phase = Phase.TRAINING;
-        }
+      if (!needsSpace(operation)) {
+        return;
       }
+      String text =
+          operation instanceof Operation.Write write ? new String(write.bytes(), ISO_8859_1) : "";
+      if (phase == Phase.TRAINING && LAST_ROW.matcher(text).find()) {
+        phase = Phase.RESULT; // the row is the first thing written after the last iteration
+      }
+      int number = done++;
+      if (number >= from && number < from + OPERATIONS_WITHOUT_SPACE) {
+        refused.add(phase);
+        throw new FileSystemException(null, null, "No space left on device");
+      }
+      if (phase == Phase.START && text.contains(STARTED)) {
+        phase = Phase.TRAINING;
+      }
+    }
+
+    /** Also what was written before may find its place only now. */
+    private static boolean needsSpace(Operation operation) {
+      return !(operation instanceof Operation.Delete || operation instanceof Operation.Truncate);
     }
   }
 
@@ -97,10 +105,10 @@ final class FullDiskTest {
             "checkpoints={every_iterations: 4, keep_last: 2}",
             "samples.length=5");
     configuration = ConfigurationLoader.load(temporary.resolve(SmallJob.FILE), settings);
-    SmallDisk large = new SmallDisk(Integer.MAX_VALUE - WRITES_WITHOUT_SPACE);
+    SmallDisk large = new SmallDisk(Integer.MAX_VALUE - OPERATIONS_WITHOUT_SPACE);
     train("whole", large);
     parameters = parameters("whole");
-    writes = large.written;
+    operations = large.done;
   }
 
   private static void train(String directory, DiskObserver disk) {
@@ -122,8 +130,8 @@ final class FullDiskTest {
   void onlyStartAndResultNeedSpaceAndNothingIsLost() throws IOException {
     Map<String, Integer> outcomes = new TreeMap<>();
     for (int i = 0; i < CASES; i++) {
-      int from = i * writes / CASES;
-      String name = "from write %d of %d".formatted(from, writes);
+      int from = (int) ((long) i * operations / CASES);
+      String name = "from operation %d of %d".formatted(from, operations);
       String directory = "full-" + i;
       SmallDisk disk = new SmallDisk(from);
       boolean ended = false;
@@ -143,7 +151,7 @@ final class FullDiskTest {
       outcomes.merge(disk.refused + (ended ? " ended" : " went on"), 1, Integer::sum);
       assertWhole(directory, name);
     }
-    System.out.printf("full disk, writes refused in: %s%n", outcomes);
+    System.out.printf("full disk, refused in: %s, of %d operations%n", outcomes, operations);
     // The cases must be of all kinds.
     assertThat(outcomes).containsKeys("[START] ended", "[TRAINING] went on");
     assertThat(outcomes.keySet()).anyMatch(outcome -> outcome.contains("RESULT"));
