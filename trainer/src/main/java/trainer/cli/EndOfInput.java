@@ -2,34 +2,34 @@ package trainer.cli;
 
 import java.io.IOException;
 import java.io.InputStream;
-import trainer.training.StopSignal;
+import java.util.function.Consumer;
 
-/** Notices that the program that started this one is gone: then standard input, a pipe, ends. */
+/**
+ * Notices the end of standard input, a pipe from the program that started this one: that program
+ * asks this one to stop, or is gone.
+ */
 final class EndOfInput {
-  private volatile boolean noticed;
+  private EndOfInput() {}
 
-  /** Asks a job to stop when standard input ends. */
-  void stops(StopSignal stop) {
-    Thread thread = new Thread(() -> await(System.in, stop), "end-of-input");
+  /**
+   * Begins to wait for it.
+   *
+   * @param ended told how it ended
+   */
+  static void await(Consumer<String> ended) {
+    Thread thread = new Thread(() -> ended.accept(end(System.in)), "end-of-input");
     thread.setDaemon(true);
     thread.start();
   }
 
-  /** Whether a job was asked to stop. */
-  boolean noticed() {
-    return noticed;
-  }
-
-  private void await(InputStream in, StopSignal stop) {
-    String reason = "end of standard input";
+  private static String end(InputStream in) {
     try {
       while (in.read() >= 0) {
         // Whatever is written there means nothing.
       }
+      return "end of standard input";
     } catch (IOException e) {
-      reason = "standard input cannot be read: " + e.getMessage();
+      return "standard input cannot be read: " + e.getMessage();
     }
-    noticed = true;
-    stop.request(reason);
   }
 }

@@ -12,16 +12,20 @@ import trainer.text.TextException;
 
 /**
  * Tells what the machine could not do (no space, a disk's error, too many open files, a directory
- * that another trainer holds, no network) from what is wrong with the files that it was given.
+ * that another trainer holds, no network, a service that is gone) from what is wrong with what it
+ * was given.
  */
 final class MachineFailure {
   private MachineFailure() {}
 
   /**
-   * Whether a configuration, a text or a run failed by the machine, so that the same command may do
-   * later.
+   * Whether a configuration, a text, a run or a service failed by the machine, so that the same
+   * command may do later.
    */
   static boolean isBehind(Throwable failure) {
+    if (failure instanceof ServiceException service) {
+      return service.isPassing();
+    }
     return (failure instanceof ConfigurationException
             || failure instanceof TextException
             || failure instanceof RunException)

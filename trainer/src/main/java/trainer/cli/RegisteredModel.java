@@ -70,9 +70,10 @@ final class RegisteredModel {
         }
         String sha256 = HexFormat.of().formatHex(digest.digest());
         if (!sha256.equals(expected)) {
-          throw new ServiceException(
+          throw ServiceException.failed(
               "%s@%s: came with SHA-256 %s, but its SHA-256 is %s: ask again; if it stays, the file in the service's registry is damaged"
-                  .formatted(name, version, sha256, expected));
+                  .formatted(name, version, sha256, expected),
+              null);
         }
         Console.line("%s@%s, SHA-256 %s".formatted(name, version, sha256));
         return SavedNetwork.of(Path.of(name + "@" + version), Checkpoint.read(file));
@@ -80,7 +81,7 @@ final class RegisteredModel {
         Files.deleteIfExists(file);
       }
     } catch (IOException e) {
-      throw new ServiceException(
+      throw ServiceException.failed(
           "%s@%s: cannot be fetched (%s): ask again, and check that there is space in %s"
               .formatted(name, version, e, System.getProperty("java.io.tmpdir")),
           e);

@@ -44,10 +44,11 @@ record RunWatch(ServiceClient service, String id) {
         }
       }
     } catch (IOException e) {
-      throw new ServiceException("the connection was lost (%s): watch again".formatted(e), e);
+      throw ServiceException.failed("the connection was lost (%s): watch again".formatted(e), e);
     }
-    throw new ServiceException(
-        "the service has ended the stream while the run was %s: watch again".formatted(state));
+    throw ServiceException.failed(
+        "the service has ended the stream while the run was %s: watch again".formatted(state),
+        null);
   }
 
   private String show(String before, JsonNode run) {

@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
 /** The service that a client command talks to. */
 final class ServiceClient {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
+  private static final int TOO_MANY_REQUESTS = 429;
 
   @Option(
       names = "--server",
@@ -50,9 +51,9 @@ final class ServiceClient {
     try (InputStream in = open(request.build()).body()) {
       return new JsonMapper().readTree(in);
     } catch (JsonProcessingException e) {
-      throw new ServiceException(server + ": does not answer as a training service does", e);
+      throw ServiceException.refused(server + ": does not answer as a training service does", e);
     } catch (IOException e) {
-      throw new ServiceException("%s: the connection was lost (%s)".formatted(server, e), e);
+      throw ServiceException.failed("%s: the connection was lost (%s)".formatted(server, e), e);
     }
   }
 
@@ -118,10 +119,10 @@ final class ServiceClient {
       }
       return response;
     } catch (ConnectException e) {
-      throw new ServiceException(
+      throw ServiceException.failed(
           server + ": nobody answers: start a service with 'serve', or name one with --server", e);
     } catch (IOException e) {
-      throw new ServiceException("%s: cannot be asked (%s)".formatted(server, e), e);
+      throw ServiceException.failed("%s: cannot be asked (%s)".formatted(server, e), e);
     } catch (InterruptedException e) {
       throw new AssertionError("nobody interrupts the main thread", e);
     }
@@ -145,8 +146,10 @@ final class ServiceClient {
                     ? " (list the models with 'models')"
                     : " (list the runs with 'runs')")
             .getOrDefault(response.statusCode(), "");
-    return new ServiceException(
-        (detail.isEmpty() ? "%s answers %d".formatted(server, response.statusCode()) : detail)
-            + hint);
+    int status = response.statusCode();
+    String message = (detail.isEmpty() ? "%s answers %d".formatted(server, status) : detail) + hint;
+    return status >= 500 || status == TOO_MANY_REQUESTS
+        ? ServiceException.failed(message, null)
+        : ServiceException.refused(message, null);
   }
 }

@@ -4,11 +4,24 @@ package trainer.cli;
 final class ServiceException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
-  ServiceException(String message) {
-    super(message);
+  private final boolean passing;
+
+  private ServiceException(String message, boolean passing, Throwable cause) {
+    super(message, cause);
+    this.passing = passing;
   }
 
-  ServiceException(String message, Throwable cause) {
-    super(message, cause);
+  /** It refuses, and would again. */
+  static ServiceException refused(String message, Throwable cause) {
+    return new ServiceException(message, false, cause);
+  }
+
+  /** It does not answer, or cannot do it now: another try may succeed. */
+  static ServiceException failed(String message, Throwable cause) {
+    return new ServiceException(message, true, cause);
+  }
+
+  boolean isPassing() {
+    return passing;
   }
 }

@@ -2,12 +2,13 @@ package trainer.cli;
 
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import org.jline.utils.Signals;
+import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import trainer.config.Configuration;
 import trainer.run.RunDirectory;
+import trainer.training.StopSignal;
 
 /** {@code train CONFIG}. */
 @Command(
@@ -21,6 +22,8 @@ final class TrainCommand implements Callable<Integer> {
     NEVER,
     REQUIRED
   }
+
+  private static final String CONSEQUENCE = "finishing the iteration, then a checkpoint";
 
   @Mixin private ConfigurationArgument job;
 
@@ -51,29 +54,22 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--stop-at-end-of-input",
       description =
-          "Stop with a checkpoint when standard input ends, as after SIGTERM: for a program that"
-              + " starts this one and may die.")
+          "Stop with a checkpoint when standard input ends, and not for Ctrl-C or SIGTERM: for a"
+              + " program that starts this one, stops it and may die.")
   private boolean stopAtEndOfInput;
 
   @Override
   public Integer call() {
     Configuration configuration = job.load();
     Path directory = output == null ? Path.of("models").resolve(configuration.name()) : output;
-    EndOfInput endOfInput = new EndOfInput();
-    int code =
-        Interruption.during(
-            "finishing the iteration, then a checkpoint",
-            configuration.checkpoints().graceSeconds(),
-            stop -> {
-              if (stopAtEndOfInput) {
-                // A terminal sends Ctrl-C to the program that started this one, too: that decides.
-                Signals.register("INT", () -> {});
-                endOfInput.stops(stop);
-              }
-              new TrainingJob(configuration, new RunDirectory(directory), resume, other(), stop)
-                  .run();
-            });
-    return code == 0 && endOfInput.noticed() ? Interruption.TERMINATED : code;
+    Double graceSeconds = configuration.checkpoints().graceSeconds();
+    Consumer<StopSignal> training =
+        stop ->
+            new TrainingJob(configuration, new RunDirectory(directory), resume, other(), stop)
+                .run();
+    return stopAtEndOfInput
+        ? Interruption.untilEndOfInput(CONSEQUENCE, graceSeconds, training)
+        : Interruption.during(CONSEQUENCE, graceSeconds, training);
   }
 
   private OtherRun other() {

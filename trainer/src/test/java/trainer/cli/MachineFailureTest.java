@@ -40,6 +40,12 @@ final class MachineFailureTest {
   }
 
   @Test
+  void aServiceThatDoesNotAnswerAndOneThatRefuses() {
+    assertThat(MachineFailure.isBehind(ServiceException.failed("nobody answers", null))).isTrue();
+    assertThat(MachineFailure.isBehind(ServiceException.refused("no such run", null))).isFalse();
+  }
+
+  @Test
   void aDirectoryThatIsInTheWayOfAFile() throws IOException {
     Path file = Files.createFile(folder.resolve("file"));
     Path directory = Files.createDirectories(folder.resolve("directory"));

@@ -145,11 +145,22 @@ final class RetrainingTest {
     }
   }
 
-  private void aRegisteredModelIsUsedLikeARun(String run) {
+  private void aRegisteredModelIsUsedLikeARun(String run) throws IOException {
     String champion = "registry:harbour@champion";
     Result written = process("sample", champion, "--length", "5", "--seed", "1");
     assertThat(written.out()).hasSize(6).endsWith("\n");
     assertThat(written.err()).contains("harbour@1, SHA-256 ");
+    InProcess measured =
+        InProcess.run(
+            "evaluate",
+            champion,
+            "--corpus=" + folder.resolve("datasets/held-out.txt"),
+            "--json",
+            "--server=" + address);
+    assertThat(measured.exitCode()).as(measured.err()).isZero();
+    assertThat(measured.out()).contains("harbour@1");
+    assertThat(JSON.readTree(measured.out()).path("nats_per_character").asDouble())
+        .isBetween(0.5, Math.log(50)); // better than guessing
     Result begun =
         process(
             "train",

@@ -151,10 +151,11 @@ final class StoppedRunTest {
   }
 
   /**
-   * A terminal sends Ctrl-C to every process of a service; the service then asks its runs to stop.
+   * A terminal sends Ctrl-C to every process of a service, and systemd SIGTERM; the service then
+   * asks its runs to stop.
    */
   @Test
-  void theProgramThatStartedItDecidesWhatCtrlCMeans() {
+  void theProgramThatStartedItDecidesWhatSignalsMean() {
     String directory = "commanded";
     String[] job =
         into(
@@ -163,13 +164,18 @@ final class StoppedRunTest {
             "--set=training.epochs=1000",
             "--set=training.max_iterations=null");
     try (TrainerProcess process = TrainerProcess.start(folder, job)) {
-      process.await("first row", () -> hasRows(folder.resolve(directory))).signal("INT");
+      process.await("first row", () -> hasRows(folder.resolve(directory)));
+      process.signal("INT").signal("TERM").signal("TERM");
       TrainerProcess.pause(200);
       assertThat(process.isAlive()).as(process.err()).isTrue();
-      Result stopped = process.signal("TERM").end();
+      Result stopped = process.endInput().end();
       assertThat(stopped.exitCode()).as(stopped.err()).isEqualTo(143);
-      assertThat(stopped.err()).contains("stopped at iteration ").doesNotContain("SIGINT");
+      assertThat(stopped.err())
+          .contains("end of standard input: finishing the iteration, then a checkpoint\n")
+          .contains("stopped at iteration ")
+          .doesNotContain("SIG");
     }
+    assertThat(folder.resolve(directory).resolve("latest.zip")).exists();
   }
 
   @Test
@@ -292,6 +298,46 @@ final class StoppedRunTest {
     }
     Result resumed = TrainerProcess.run(folder, SmallJob.with(job, "--output", "twice"));
     assertThat(resumed.exitCode()).as(resumed.err()).isZero();
+  }
+
+  @Test
+  void secondSignalLeavesAtOnceThoughNobodyReadsWhatItSays() {
+    try (TrainerProcess process = startWithFullConsole(SmallJob.FILE)) {
+      process.signal("TERM");
+      TrainerProcess.pause(200);
+      assertThat(process.isAlive()).as("it waits to say so").isTrue();
+      assertThat(process.signal("TERM").end().exitCode()).isEqualTo(143);
+    }
+  }
+
+  @Test
+  void gracePeriodEndsThoughNobodyReadsWhatItSays() throws IOException {
+    Files.writeString(
+        folder.resolve("grace.yml"),
+        Files.readString(folder.resolve(SmallJob.FILE))
+            .replace("keep_last: 2", "keep_last: 2, grace_seconds: 0.1"));
+    try (TrainerProcess process = startWithFullConsole("grace.yml")) {
+      assertThat(process.signal("TERM").end().exitCode()).isEqualTo(143);
+    }
+  }
+
+  /** Trains with a standard error that takes no more, until signals mean something. */
+  private static TrainerProcess startWithFullConsole(String file) {
+    Path classes = folder.resolve(file + ".classes");
+    String fullConsole =
+        "unset JDK_JAVA_OPTIONS; mkfifo %1$s.pipe; exec 3<>%1$s.pipe;".formatted(file)
+            + " timeout 0.2 cat /dev/zero >&3; exec \"$@\" 2>&3";
+    return TrainerProcess.startBy(
+            List.of("sh", "-c", fullConsole, "sh"),
+            folder,
+            List.of("-Xlog:class+load:file=" + classes),
+            file,
+            "--output=full")
+        .await(
+            "job",
+            () ->
+                Files.exists(classes)
+                    && RunContents.read(classes).contains("trainer.cli.TrainingJob "));
   }
 
   @Test

@@ -59,8 +59,7 @@ final class TrainerProcess implements AutoCloseable {
   /** Runs it to its end by a program that runs programs, such as {@code setpriv}. */
   static Result runBy(
       List<String> program, Path directory, List<String> javaOptions, String... arguments) {
-    try (TrainerProcess process =
-        startMain(program, directory, javaOptions, Main.class, arguments)) {
+    try (TrainerProcess process = startBy(program, directory, javaOptions, arguments)) {
       return process.end();
     }
   }
@@ -86,6 +85,12 @@ final class TrainerProcess implements AutoCloseable {
 
   static TrainerProcess start(Path directory, List<String> javaOptions, String... arguments) {
     return startMain(List.of(), directory, javaOptions, Main.class, arguments);
+  }
+
+  /** Starts it by a program that runs programs, in its own place. */
+  static TrainerProcess startBy(
+      List<String> program, Path directory, List<String> javaOptions, String... arguments) {
+    return startMain(program, directory, javaOptions, Main.class, arguments);
   }
 
   /** Starts another class by a program that runs programs. */
@@ -251,10 +256,29 @@ final class TrainerProcess implements AutoCloseable {
     }
   }
 
+  /** Ends its standard input. */
+  TrainerProcess endInput() {
+    try {
+      process.getOutputStream().close();
+      return this;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Sends a signal, such as {@code TERM}. */
   TrainerProcess signal(String name) {
+    return signal(name, Long.toString(process.pid()));
+  }
+
+  /** Sends a signal to it and all processes that it started, of which it must lead the group. */
+  TrainerProcess signalGroup(String name) {
+    return signal(name, "-" + process.pid());
+  }
+
+  private TrainerProcess signal(String name, String receiver) {
     try {
-      new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
+      new ProcessBuilder("kill", "-" + name, "--", receiver).start().waitFor();
       return this;
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -24,6 +24,7 @@ import trainer.service.registry.Registry;
 import trainer.service.runs.Run;
 import trainer.service.runs.RunFiles;
 import trainer.service.runs.Runs;
+import trainer.service.worker.Slot;
 
 /**
  * Lets the model of a run or of the registry write, in a process of its own: neither a crash nor
@@ -147,7 +148,9 @@ final class GenerateRoute implements AutoCloseable {
   }
 
   private void write(Context context, List<String> arguments) throws IOException {
-    Process process = program.process(arguments).start();
+    ProcessBuilder builder = program.process(arguments);
+    new Slot.Cpu().prepare(builder.environment()); // the GPUs are for what is trained there
+    Process process = builder.start();
     process.getOutputStream().close();
     ScheduledFuture<?> limit =
         clock.schedule(process::destroyForcibly, MOST_SECONDS, TimeUnit.SECONDS);

@@ -218,11 +218,12 @@ final class RunRoutes {
   private void delete(Context context) throws IOException {
     Run run = Api.run(context, runs);
     try {
-      runs.delete(run.id());
+      runs.delete(run.id(), () -> files.setAside(run));
     } catch (RunStateException e) {
       throw new Problem(HttpStatus.CONFLICT, e.getMessage());
+    } finally {
+      files.finishDeleting(runs::isKept);
     }
-    files.delete(run);
     context.status(HttpStatus.NO_CONTENT);
   }
 }

@@ -121,8 +121,8 @@ public final class Service implements AutoCloseable {
     RunFiles files = new RunFiles(settings.runs());
     database = Database.open(settings.database());
     try {
-      files.finishDeleting();
       Runs runs = new Runs(database, settings.queuedRuns());
+      files.finishDeleting(runs::isKept);
       LiveRuns live = new LiveRuns(files);
       DatasetRoots roots = new DatasetRoots(settings.datasets());
       Uploads uploads = new Uploads(roots.folders().get(0), settings.uploadBytes());

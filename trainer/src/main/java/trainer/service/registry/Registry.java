@@ -204,7 +204,7 @@ public final class Registry {
 
   /**
    * Deletes the files of old versions. The champion, the one before it, the challenger and what a
-   * run that has not ended begins with are kept whatever their age.
+   * run that has not succeeded begins with, since it may be resumed, are kept whatever their age.
    *
    * @param keep so many of the newest are kept, too
    * @return how many were deleted
@@ -224,7 +224,7 @@ public final class Registry {
                               + " AND NOT EXISTS (SELECT 1 FROM model_aliases a"
                               + " WHERE a.model = v.model AND a.version = v.version)"
                               + " AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.init_from ="
-                              + " m.name || '@' || v.version AND r.state IN ('queued', 'running'))",
+                              + " m.name || '@' || v.version AND r.state <> 'succeeded')",
                           number,
                           keep)
                       .list(connection, row -> row.getInt(1));

@@ -27,17 +27,15 @@ public record Ending(RunState state, String reason, Duration delay, boolean fail
     return new Ending(RunState.CANCELLED, "cancelled by request", Duration.ZERO, false);
   }
 
-  /** Stopped by something that this program does not know. */
-  public static Ending interrupted(String reason) {
-    return new Ending(RunState.INTERRUPTED, reason, Duration.ZERO, false);
-  }
-
   /** Goes on later from its last checkpoint, because something broke. */
   public static Ending retried(String reason, Duration delay) {
     return new Ending(RunState.QUEUED, reason, delay, true);
   }
 
-  /** Goes on elsewhere from its last checkpoint, because this worker ends. */
+  /**
+   * Goes on elsewhere from its last checkpoint, because this worker ends or its process was
+   * stopped.
+   */
   public static Ending released(String reason) {
     return new Ending(RunState.QUEUED, reason, Duration.ZERO, false);
   }

@@ -11,6 +11,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import trainer.run.AtomicFile;
 import trainer.run.RunDirectory;
@@ -162,24 +163,52 @@ public final class RunFiles {
     }
   }
 
-  /** Deletes all of a run. What a crash leaves of it the next start deletes. */
-  public void delete(Run run) throws IOException {
-    Path directory = directory(run);
-    if (Files.exists(directory)) {
-      Path aside = root.resolve(DELETED + run.id());
-      Files.move(directory, aside, StandardCopyOption.ATOMIC_MOVE);
-      deleteTree(aside);
+  /**
+   * Puts all of a run where {@link #finishDeleting} finds it, in the transaction that deletes the
+   * run: whichever of the two a crash or a failure prevents, the next look there sets right.
+   *
+   * @throws UncheckedIOException if it cannot be moved
+   */
+  public void setAside(Run run) {
+    try {
+      Files.move(directory(run), aside(run.id()), StandardCopyOption.ATOMIC_MOVE);
+    } catch (NoSuchFileException e) {
+      // It was never trained.
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
-  /** Deletes what was being deleted when a service was killed. */
-  public void finishDeleting() throws IOException {
+  private Path aside(String id) {
+    return root.resolve(DELETED + id);
+  }
+
+  /**
+   * Deletes what was set aside of runs that were deleted; that of others comes back.
+   *
+   * @param kept whether there is a run of that id
+   */
+  public void finishDeleting(Predicate<String> kept) throws IOException {
     try (Stream<Path> files = Files.list(root)) {
       for (Path file : (Iterable<Path>) files::iterator) {
-        if (file.getFileName().toString().startsWith(DELETED)) {
-          deleteTree(file);
+        String name = file.getFileName().toString();
+        if (name.startsWith(DELETED)) {
+          String id = name.substring(DELETED.length());
+          if (kept.test(id)) {
+            bringBack(id);
+          } else {
+            deleteTree(file);
+          }
         }
       }
+    }
+  }
+
+  private void bringBack(String id) throws IOException {
+    try {
+      Files.move(aside(id), root.resolve(id), StandardCopyOption.ATOMIC_MOVE);
+    } catch (NoSuchFileException e) {
+      // Another node has done it.
     }
   }
 

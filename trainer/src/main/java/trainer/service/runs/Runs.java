@@ -280,10 +280,11 @@ public final class Runs {
   /**
    * Forgets a run that has ended.
    *
+   * @param files sets its files aside; if it fails, the run stays
    * @return whether there was one
    * @throws RunStateException if it has not ended
    */
-  public boolean delete(String id) {
+  public boolean delete(String id, Runnable files) {
     return database.write(
         connection -> {
           int deleted =
@@ -296,8 +297,19 @@ public final class Runs {
             throw new RunStateException(
                 "%s has not ended and cannot be deleted: cancel it first".formatted(id));
           }
+          if (deleted > 0) {
+            files.run();
+          }
           return deleted > 0;
         });
+  }
+
+  /** Whether there is a run, once nobody is about to delete it. */
+  public boolean isKept(String id) {
+    // Unlike a query, a change waits for the end of a transaction that deletes the row.
+    return database.write(
+            connection -> Sql.of("UPDATE runs SET id = id WHERE id = ?", id).update(connection))
+        > 0;
   }
 
   /**

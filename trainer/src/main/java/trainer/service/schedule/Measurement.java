@@ -8,9 +8,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 import trainer.run.RunDirectory;
 import trainer.service.program.Program;
+import trainer.service.worker.Slot;
 
 /**
  * Measures models with {@code evaluate}, each in a process of its own: neither a crash nor the
@@ -19,6 +22,7 @@ import trainer.service.program.Program;
 final class Measurement implements AutoCloseable {
   private static final long MOST_HOURS = 6;
   private static final int ERROR_CHARACTERS = 2000;
+  private static final Set<Integer> STOPPED = Set.of(130, 143); // by SIGINT, SIGTERM
 
   private final Program program;
   private volatile Process process;
@@ -54,6 +58,7 @@ final class Measurement implements AutoCloseable {
    *
    * @param text {@code --split=PART} or {@code --corpus=FILE}
    * @throws FailedException if it cannot be
+   * @throws CancellationException if the process is asked to end, as all of a service may be
    */
   Score of(RunDirectory model, RunDirectory like, String text) {
     List<String> arguments =
@@ -73,8 +78,10 @@ final class Measurement implements AutoCloseable {
   }
 
   private Score run(List<String> arguments, Path out, Path err) throws IOException {
-    Process started =
-        program.process(arguments).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+    ProcessBuilder builder =
+        program.process(arguments).redirectOutput(out.toFile()).redirectError(err.toFile());
+    new Slot.Cpu().prepare(builder.environment()); // the GPUs are for what is trained there
+    Process started = builder.start();
     process = started;
     try {
       started.getOutputStream().close();
@@ -86,6 +93,9 @@ final class Measurement implements AutoCloseable {
     } finally {
       started.destroyForcibly();
       process = null;
+    }
+    if (STOPPED.contains(started.exitValue())) {
+      throw new CancellationException("its process was stopped by a signal");
     }
     if (started.exitValue() != 0) {
       throw new FailedException(error(err, started.exitValue()));

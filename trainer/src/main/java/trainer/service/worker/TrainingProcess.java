@@ -5,11 +5,14 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import trainer.service.runs.Ending;
 import trainer.service.runs.Lease;
 
 /** The process of one attempt at a run, and what its end says. Not safe for several threads. */
 final class TrainingProcess {
+  private static final Logger LOG = LoggerFactory.getLogger(TrainingProcess.class);
   private static final int SUCCEEDED = 0;
   private static final int FAILED = 1;
   private static final int REFUSED = 2;
@@ -55,12 +58,19 @@ final class TrainingProcess {
     return process.isAlive();
   }
 
-  /** Asks it to leave a checkpoint and end. The first reason stands. */
+  /**
+   * Asks it to leave a checkpoint and end, by closing its input: a signal it could get from others,
+   * too, and it takes no notice of any. The first reason stands.
+   */
   void stop(Stop why) {
     if (stop == null) {
       stop = why;
       stopNanos = System.nanoTime();
-      process.toHandle().destroy(); // Process.destroy would close its input too: a second signal
+      try {
+        process.getOutputStream().close();
+      } catch (IOException e) {
+        LOG.debug("its input is closed already", e);
+      }
     }
   }
 
@@ -79,7 +89,8 @@ final class TrainingProcess {
    * What becomes of the run, now that the process has ended. A configuration or a text that cannot
    * be used will not be better another time. What the program itself calls a failure may be one of
    * the machine, such as a lost GPU, or training that repeats exactly: it is tried once more.
-   * Whatever killed the process may be gone by another time.
+   * Whatever killed the process may be gone by another time. Signals that ask it to end it ignores
+   * once it has begun: one that came before was meant for the whole service, or changes nothing.
    */
   Ending ending(WorkerSettings settings) {
     int code = process.exitValue();
@@ -94,7 +105,7 @@ final class TrainingProcess {
     }
     return switch (code) {
       case REFUSED -> Ending.failed(lastError("it ended with exit code " + code));
-      case SIGINT, SIGTERM -> Ending.interrupted("its process was stopped by a signal");
+      case SIGINT, SIGTERM -> Ending.released("its process was stopped by a signal as it began");
       case FAILED -> failed(code, settings, Math.min(1, settings.retries()));
       default -> failed(code, settings, settings.retries());
     };

@@ -215,20 +215,26 @@ abstract class RegistryContract {
     promote(1);
     promote(2);
     promote(3);
-    new Runs(database)
-        .submit(new Submission("small", "x", 0, "anna", null, MODEL + "@4", Device.ANY));
+    register("v8");
+    Runs runs = new Runs(database);
+    for (int version : List.of(4, 5)) {
+      String reference = MODEL + "@" + version;
+      runs.submit(new Submission("small", "x", 0, "anna", null, reference, Device.ANY));
+    }
+    runs.cancel(runs.list(null, null, 1).get(0).id()); // and may be resumed
 
     assertThat(registry.prune(MODEL, 2)).isEqualTo(2);
     assertThat(registry.versions(MODEL, 10))
         .filteredOn(version -> version.deletedAt() != null)
         .extracting(ModelVersion::version)
         .as("neither the newest two, nor the champion and the one before, nor what a run needs")
-        .containsExactly(5, 1);
-    assertThat(folder.resolve("registry/shakespeare/5")).doesNotExist();
+        .containsExactly(6, 1);
+    assertThat(folder.resolve("registry/shakespeare/6")).doesNotExist();
     assertThat(folder.resolve("registry/shakespeare/4/best.zip")).exists();
-    assertThatThrownBy(() -> promote(5))
+    assertThat(folder.resolve("registry/shakespeare/5/best.zip")).exists();
+    assertThatThrownBy(() -> promote(6))
         .isInstanceOf(RegistryException.class)
-        .hasMessageContaining("the files of shakespeare@5 were deleted");
+        .hasMessageContaining("the files of shakespeare@6 were deleted");
     assertThat(registry.prune(MODEL, 2)).isZero();
     assertThat(champions.rollBack(MODEL, "carl", "back").version()).isEqualTo(2);
   }

@@ -123,19 +123,21 @@ final class RunFilesTest {
   @Test
   void deletingARunDeletesAllOfIt() throws IOException {
     Files.writeString(prepare(1).checkpoint(10), "ten");
-    files.delete(lease(1).run());
-    assertThat(files.root()).isEmptyDirectory();
-    files.delete(lease(1).run());
+    Files.createDirectories(files.root().resolve("other"));
+    files.setAside(lease(1).run());
+    files.finishDeleting(id -> false);
+    assertThat(files.root()).isDirectoryNotContaining("glob:**small*");
+    assertThat(files.root().resolve("other")).exists();
+    files.setAside(lease(1).run());
   }
 
   @Test
-  void aDeletionThatWasCutOffIsFinished() throws IOException {
-    Path left = files.root().resolve(".deleted-small-0a1b2c3d");
-    Files.createDirectories(left.resolve("1/checkpoints"));
-    Files.createDirectories(files.root().resolve("other"));
-    files.finishDeleting();
-
-    assertThat(left).doesNotExist();
-    assertThat(files.root().resolve("other")).exists();
+  void whatWasSetAsideOfARunThatIsKeptComesBack() throws IOException {
+    RunDirectory first = prepare(1);
+    Files.writeString(first.checkpoint(10), "ten");
+    files.setAside(lease(1).run());
+    assertThat(first.path()).doesNotExist();
+    files.finishDeleting("small-0a1b2c3d"::equals);
+    assertThat(first.checkpoint(10)).hasContent("ten");
   }
 }

@@ -3,6 +3,9 @@ package trainer.service.runs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -13,6 +16,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import trainer.service.database.Sql;
 import trainer.service.runs.Runs.Submitted;
 
@@ -175,7 +179,7 @@ abstract class RunsContract extends RunsFixture {
   void onlyARunThatDidNotSucceedIsResumed() {
     Run run = submit();
     assertThatThrownBy(() -> runs.resume(run.id())).isInstanceOf(RunStateException.class);
-    worker.end(worker.take(LEASE, ALL).orElseThrow(), Ending.interrupted("SIGTERM"));
+    worker.end(worker.take(LEASE, ALL).orElseThrow(), Ending.cancelled());
     assertThat(runs.resume(run.id()).orElseThrow().state()).isEqualTo(RunState.QUEUED);
     worker.end(worker.take(LEASE, ALL).orElseThrow(), Ending.succeeded());
     assertThatThrownBy(() -> runs.resume(run.id()))
@@ -187,12 +191,38 @@ abstract class RunsContract extends RunsFixture {
   @Test
   void onlyARunThatHasEndedIsDeleted() {
     Run run = submit();
-    assertThatThrownBy(() -> runs.delete(run.id())).isInstanceOf(RunStateException.class);
+    assertThatThrownBy(() -> runs.delete(run.id(), () -> {})).isInstanceOf(RunStateException.class);
     worker.end(worker.take(LEASE, ALL).orElseThrow(), Ending.succeeded());
 
-    assertThat(runs.delete(run.id())).isTrue();
+    assertThat(runs.delete(run.id(), () -> {})).isTrue();
     assertThat(runs.find(run.id())).isEmpty();
-    assertThat(runs.delete(run.id())).isFalse();
+    assertThat(runs.delete(run.id(), () -> {})).isFalse();
+  }
+
+  @Test
+  void aRunAndItsFilesAreDeletedTogetherOrNotAtAll(@TempDir Path folder) throws IOException {
+    Run run = submit();
+    worker.end(worker.take(LEASE, ALL).orElseThrow(), Ending.succeeded());
+    RunFiles files = new RunFiles(folder);
+    Path log = Files.createDirectories(files.directory(run)).resolve("1.log");
+    Files.writeString(log, "step 1");
+    Runnable failing =
+        () -> {
+          files.setAside(run);
+          throw new IllegalStateException("before the transaction was committed");
+        };
+
+    assertThatThrownBy(() -> runs.delete(run.id(), failing))
+        .isInstanceOf(IllegalStateException.class);
+    assertThat(log).doesNotExist();
+    files.finishDeleting(runs::isKept); // as the next start does after a crash
+    assertThat(runs.find(run.id())).isPresent();
+    assertThat(log).hasContent("step 1");
+
+    assertThat(runs.delete(run.id(), () -> files.setAside(run))).isTrue();
+    files.finishDeleting(runs::isKept);
+    assertThat(runs.find(run.id())).isEmpty();
+    assertThat(folder).isEmptyDirectory();
   }
 
   @Test

@@ -11,6 +11,7 @@ final class StandInModel {
   private StandInModel() {}
 
   static void write(List<String> arguments) throws InterruptedException {
+    checkNoGpuIsShown();
     String prime = option(arguments, "--prime", "");
     if (prime.contains("\u00df")) {
       System.err.println("error: --prime: the model does not know '\u00df'; leave it out");
@@ -30,6 +31,7 @@ final class StandInModel {
 
   /** Prints figures as {@code evaluate} does: more steps make a better model. */
   static void measure(List<String> arguments) throws IOException {
+    checkNoGpuIsShown();
     String corpus = option(arguments, "--corpus", "");
     if (corpus.endsWith("unreadable.txt")) {
       System.err.println("error: unreadable.txt: cannot be read");
@@ -42,6 +44,15 @@ final class StandInModel {
         "{\"text\":\"%s\",\"characters\":1000,\"nats_per_character\":%s}%n",
         corpus.isEmpty() ? option(arguments, "--split", "") : corpus,
         loss);
+  }
+
+  /** Those are for training. */
+  private static void checkNoGpuIsShown() {
+    String shown = System.getenv("CUDA_VISIBLE_DEVICES");
+    if (!"".equals(shown)) {
+      System.err.println("error: CUDA_VISIBLE_DEVICES is " + shown);
+      Runtime.getRuntime().halt(2);
+    }
   }
 
   private static String option(List<String> arguments, String name, String otherwise) {

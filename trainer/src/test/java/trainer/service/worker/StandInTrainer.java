@@ -36,7 +36,7 @@ final class StandInTrainer {
     String configuration = Files.readString(Path.of(arguments.get(1)));
     Path output = Path.of(arguments.get(arguments.indexOf("--output") + 1));
     if (arguments.contains("--stop-at-end-of-input")) {
-      Thread watch = new Thread(StandInTrainer::haltAtEndOfInput);
+      Thread watch = new Thread(StandInTrainer::exitAtEndOfInput);
       watch.setDaemon(true);
       watch.start();
     }
@@ -121,7 +121,7 @@ final class StandInTrainer {
     }
   }
 
-  private static void haltAtEndOfInput() {
+  private static void exitAtEndOfInput() {
     try {
       while (System.in.read() >= 0) {
         // Nothing is said there.
@@ -129,6 +129,6 @@ final class StandInTrainer {
     } catch (IOException e) {
       // As if it had ended.
     }
-    Runtime.getRuntime().halt(143);
+    Runtime.getRuntime().exit(143);
   }
 }

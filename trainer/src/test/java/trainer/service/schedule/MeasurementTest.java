@@ -1,0 +1,40 @@
+package trainer.service.schedule;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import org.junit.jupiter.api.Test;
+import trainer.run.RunDirectory;
+import trainer.service.program.Program;
+import trainer.service.schedule.Measurement.Score;
+
+/** Measured by shells that stand in for the program. */
+final class MeasurementTest {
+  private static final RunDirectory RUN = new RunDirectory(Path.of("run"));
+
+  private static Score measure(String script) {
+    try (Measurement measurement = new Measurement(new Program(List.of("sh", "-c", script)))) {
+      return measurement.of(RUN, RUN, "--split=test");
+    }
+  }
+
+  @Test
+  void aModelIsMeasuredOnTheProcessors() {
+    Score score =
+        measure(
+            "echo '{\"nats_per_character\": 1.5, \"characters\": 9,'"
+                + " '\"text\": \"'${CUDA_VISIBLE_DEVICES-all GPUs}'\"}'");
+    assertThat(score).isEqualTo(new Score(1.5, 9, ""));
+  }
+
+  @Test
+  void whatCannotBeMeasuredIsToldFromWhatWasStopped() {
+    assertThatThrownBy(() -> measure("echo error: no such run >&2; exit 2"))
+        .isInstanceOf(Measurement.FailedException.class)
+        .hasMessage("no such run");
+    assertThatThrownBy(() -> measure("exit 143")).isInstanceOf(CancellationException.class);
+  }
+}
