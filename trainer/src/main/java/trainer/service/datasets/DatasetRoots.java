@@ -51,7 +51,8 @@ public record DatasetRoots(List<Path> folders) {
     throw new DatasetException(
         "'%s' is no file of the service's dataset folders (%s): the service reads no other files and"
                 .formatted(entry, String.join(", ", folders.stream().map(Path::toString).toList()))
-            + " downloads none; put it there, or fetch it there on the node");
+            + " downloads none; upload it, in the page under 'New run' or with"
+            + " 'curl -T FILE SERVICE/api/v1/datasets/NAME', or put it there on the node");
   }
 
   private static boolean isGlob(Path path) {

@@ -47,6 +47,7 @@ final class DatasetRoutes {
       entry.put("name", file.getFileName().toString());
       entry.put("bytes", file.toFile().length()); // 0 where it has just been deleted
     }
+    node.put("upload_bytes", uploads.mostBytes());
     Json.answer(context, HttpStatus.OK, node);
   }
 

@@ -26,6 +26,7 @@ final class ModelRoutes {
   private static final int BODY_BYTES = 16 * 1024;
   private static final int MOST = 200;
   private static final int REASON_CHARACTERS = 1000;
+  private static final String EXPECTED_CHAMPION = "expected_champion";
 
   private final Registry registry;
   private final Champions champions;
@@ -155,27 +156,33 @@ final class ModelRoutes {
     String name = name(context);
     ObjectNode body =
         Json.parse(
-            RequestBody.read(context, BODY_BYTES),
-            Set.of("version", "reason", "expected_champion"));
+            RequestBody.read(context, BODY_BYTES), Set.of("version", "reason", EXPECTED_CHAMPION));
     JsonNode which = body.path("version");
     if (!which.isTextual() && !which.isIntegralNumber()) {
       throw new Problem(
           HttpStatus.UNPROCESSABLE_CONTENT, "version: must be a number or \"challenger\"");
     }
-    Long expected = Json.whole(body, "expected_champion", null, 0, Integer.MAX_VALUE);
     int version = registry.version(name, which.asText()).version();
     Promotion promotion =
         champions.promote(
             new Decision(name, version, Guard.caller(context).name(), reason(body), null),
-            expected == null ? null : expected.intValue());
+            expectedChampion(body));
     Json.answer(context, HttpStatus.OK, ModelJson.promotion(promotion));
   }
 
   private void rollBack(Context context) {
     String name = name(context);
-    ObjectNode body = Json.parse(RequestBody.read(context, BODY_BYTES), Set.of("reason"));
-    Promotion promotion = champions.rollBack(name, Guard.caller(context).name(), reason(body));
+    ObjectNode body =
+        Json.parse(RequestBody.read(context, BODY_BYTES), Set.of("reason", EXPECTED_CHAMPION));
+    Promotion promotion =
+        champions.rollBack(
+            name, Guard.caller(context).name(), reason(body), expectedChampion(body));
     Json.answer(context, HttpStatus.OK, ModelJson.promotion(promotion));
+  }
+
+  private static Integer expectedChampion(ObjectNode body) {
+    Long expected = Json.whole(body, EXPECTED_CHAMPION, null, 0, Integer.MAX_VALUE);
+    return expected == null ? null : expected.intValue();
   }
 
   private static String reason(ObjectNode body) {

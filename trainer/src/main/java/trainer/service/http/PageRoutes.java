@@ -29,6 +29,7 @@ final class PageRoutes {
           "api.js",
           "format.js",
           "table.js",
+          "texts.js",
           "list.js",
           "run.js",
           "details.js",

@@ -5,11 +5,14 @@ import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import io.javalin.http.HttpStatus;
 import java.io.IOException;
-import java.io.InputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.stream.Collectors;
 import trainer.run.MetricsRow;
@@ -146,12 +149,18 @@ final class RecordRoutes {
 
   /** Answers with a file, or says why there is none. */
   static void send(Context context, Path file, String type, String otherwise) throws IOException {
-    if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-      context.res().setHeader("Content-Disposition", null);
-      throw new Problem(HttpStatus.NOT_FOUND, otherwise);
+    try {
+      if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+        FileChannel channel = // the answer closes it
+            FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
+        context.header("Content-Length", Long.toString(channel.size()));
+        context.result(Channels.newInputStream(channel)).contentType(type);
+        return;
+      }
+    } catch (NoSuchFileException e) {
+      // It has been deleted since it was looked at.
     }
-    InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS); // the answer closes it
-    context.header("Content-Length", Long.toString(Files.size(file)));
-    context.result(in).contentType(type);
+    context.res().setHeader("Content-Disposition", null);
+    throw new Problem(HttpStatus.NOT_FOUND, otherwise);
   }
 }

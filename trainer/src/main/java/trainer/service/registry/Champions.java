@@ -44,18 +44,19 @@ public final class Champions {
     long model = RegistryTables.lock(connection, decision.model());
     ModelVersion version = RegistryTables.usable(connection, decision.model(), decision.version());
     Integer champion = champion(connection, decision.model());
-    if (expected != null && expected != (champion == null ? 0 : champion)) {
-      throw RegistryException.conflict(
-          "the champion of %s is %s and not version %d any more: look at the figures again"
-              .formatted(
-                  decision.model(),
-                  champion == null ? "nothing" : "version " + champion,
-                  expected));
-    }
+    checkExpected(decision.model(), champion, expected);
     if (version.champion()) {
       throw RegistryException.conflict(version.reference() + " is the champion already");
     }
     return crown(connection, model, Kind.PROMOTED, decision, champion);
+  }
+
+  private static void checkExpected(String model, Integer champion, Integer expected) {
+    if (expected != null && expected != (champion == null ? 0 : champion)) {
+      throw RegistryException.conflict(
+          "the champion of %s is %s and not version %d any more: look at the figures again"
+              .formatted(model, champion == null ? "nothing" : "version " + champion, expected));
+    }
   }
 
   private static Integer champion(Connection connection, String model) throws SQLException {
@@ -129,14 +130,17 @@ public final class Champions {
    * Makes the version the champion that was it before the present one; once more, the one before
    * that.
    *
-   * @throws RegistryException if there was none, or its files are deleted
+   * @param expected the champion that is to be left, 0 for none; null: whatever it is
+   * @throws RegistryException if there was none before, its files are deleted, or another champion
+   *     was made in the meantime
    */
-  public Promotion rollBack(String model, String by, String reason) {
+  public Promotion rollBack(String model, String by, String reason, Integer expected) {
     return database.write(
         connection -> {
           long number = RegistryTables.lock(connection, model);
           Iterator<Integer> champions = succession(connection, number).iterator();
           Integer current = champions.hasNext() ? champions.next() : null;
+          checkExpected(model, current, expected);
           if (!champions.hasNext()) {
             throw RegistryException.conflict(
                 current == null

@@ -71,9 +71,13 @@ final class ModelsTest {
                 .body())
         .isEqualTo("abcde");
 
-    HttpResponse<String> back =
-        service.post("/api/v1/models/small/rollback", "{\"reason\": \"worse in use\"}");
+    String worse = "{\"reason\": \"worse in use\", \"expected_champion\": 2}";
+    HttpResponse<String> back = service.post("/api/v1/models/small/rollback", worse);
     assertThat(back.statusCode()).as(back.body()).isEqualTo(200);
+    HttpResponse<String> twice = service.post("/api/v1/models/small/rollback", worse);
+    assertThat(twice.statusCode()).isEqualTo(409);
+    assertThat(TestService.json(twice).path("detail").asText())
+        .startsWith("the champion of small is version 1 and not version 2 any more");
     assertThat(service.json("/api/v1/models/small/versions/champion").path("version").asInt())
         .isEqualTo(1);
     JsonNode history = service.json("/api/v1/models/small/history?limit=2");

@@ -149,6 +149,7 @@ final class OpenApiTest {
                 .equals("promoted"));
     check("FiringList", service.json("/api/v1/schedules/yearly/firings"));
     check("ScheduleList", service.json("/api/v1/schedules"));
+    check("Checkpoints", service.json("/api/v1/runs/" + id + "/checkpoints"));
     check("Datasets", service.json("/api/v1/datasets"));
     check("Devices", service.json("/api/v1/devices"));
     check("Comparison", service.json("/api/v1/compare?run=%s&run=%s&points=6".formatted(id, id)));

@@ -182,16 +182,20 @@ abstract class RegistryContract {
     for (String content : List.of("one", "two", "three")) {
       promote(register(content).version());
     }
-    Promotion back = champions.rollBack(MODEL, "carl", "it writes nonsense");
+    assertThatThrownBy(() -> champions.rollBack(MODEL, "carl", "it writes nonsense", 2))
+        .isInstanceOf(RegistryException.class)
+        .hasMessageContaining(
+            "the champion of shakespeare is version 3 and not version 2 any more");
+    Promotion back = champions.rollBack(MODEL, "carl", "it writes nonsense", 3);
     assertThat(back.kind()).isEqualTo(Kind.ROLLED_BACK);
     assertThat(back.version()).isEqualTo(2);
     assertThat(back.champion()).isEqualTo(3);
-    assertThat(champions.rollBack(MODEL, "carl", "so does this").version()).isEqualTo(1);
-    assertThatThrownBy(() -> champions.rollBack(MODEL, "carl", "and this"))
+    assertThat(champions.rollBack(MODEL, "carl", "so does this", null).version()).isEqualTo(1);
+    assertThatThrownBy(() -> champions.rollBack(MODEL, "carl", "and this", null))
         .isInstanceOf(RegistryException.class)
         .hasMessageContaining("had no champion before version 1");
     promote(3);
-    assertThat(champions.rollBack(MODEL, "carl", "again").version()).isEqualTo(1);
+    assertThat(champions.rollBack(MODEL, "carl", "again", null).version()).isEqualTo(1);
     assertThat(champions.history(MODEL, null, 10)).hasSize(7);
   }
 
@@ -236,7 +240,7 @@ abstract class RegistryContract {
         .isInstanceOf(RegistryException.class)
         .hasMessageContaining("the files of shakespeare@6 were deleted");
     assertThat(registry.prune(MODEL, 2)).isZero();
-    assertThat(champions.rollBack(MODEL, "carl", "back").version()).isEqualTo(2);
+    assertThat(champions.rollBack(MODEL, "carl", "back", null).version()).isEqualTo(2);
   }
 
   @Test

@@ -1,29 +1,34 @@
 // What the page asks of the service. Problems become errors whose message a person can act on.
 
-const ROOT = "api/v1";
+export const ROOT = "api/v1";
 const TOKEN = "token";
 
+/** The message says what is wrong with the token that was sent; it is empty where none was. */
 export class TokenNeeded extends Error {}
 
 export function useToken(token) {
   sessionStorage.setItem(TOKEN, token);
 }
 
-export async function request(path, options = {}) {
-  const headers = {...options.headers};
+function withToken(headers) {
   const token = sessionStorage.getItem(TOKEN);
-  if (token) {
-    headers.Authorization = `Bearer ${token}`;
+  return token ? {...headers, Authorization: `Bearer ${token}`} : {...headers};
+}
+
+function refusal(status, problem) {
+  if (status === 401) {
+    return new TokenNeeded(sessionStorage.getItem(TOKEN) ? "This service does not know that token." : "");
   }
-  const response = await fetch(ROOT + path, {...options, headers});
+  return Object.assign(new Error(problem?.detail ?? `the service answers ${status}`), {status});
+}
+
+/** An error has the `status` of the answer, where there was one. */
+export async function request(path, options = {}) {
+  const response = await fetch(ROOT + path, {...options, headers: withToken(options.headers)});
   if (response.ok) {
     return response;
   }
-  if (response.status === 401) {
-    throw new TokenNeeded("the service needs a token");
-  }
-  const problem = await response.json().catch(() => ({}));
-  throw new Error(problem.detail ?? `the service answers ${response.status}`);
+  throw refusal(response.status, await response.json().catch(() => null));
 }
 
 export async function json(path, options) {
@@ -32,6 +37,29 @@ export async function json(path, options) {
 
 export function post(path, body = "", type = "application/json", headers = {}, signal) {
   return request(path, {method: "POST", body, signal, headers: {"Content-Type": type, ...headers}});
+}
+
+/** Sends a file and tells `sent` which share of it has gone, which `fetch` could not. */
+export function upload(path, file, sent, signal) {
+  return new Promise((resolve, reject) => {
+    const sending = new XMLHttpRequest();
+    sending.open("PUT", ROOT + path);
+    sending.responseType = "json";
+    Object.entries(withToken({})).forEach(([name, value]) => sending.setRequestHeader(name, value));
+    sending.upload.addEventListener("progress", ({loaded, total}) => sent(loaded / Math.max(total, 1)));
+    sending.addEventListener("load", () => {
+      if (sending.status < 300) {
+        resolve(sending.response);
+      } else {
+        reject(refusal(sending.status, sending.response));
+      }
+    });
+    sending.addEventListener("error", () => reject(
+      new Error(`${file.name} was not taken: the connection was closed. Send it again; the service's log may say why.`)));
+    sending.addEventListener("abort", () => reject(new DOMException("the view was left", "AbortError")));
+    signal.addEventListener("abort", () => sending.abort());
+    sending.send(file);
+  });
 }
 
 /** Calls `told(name, data)` for each event of a run until its end or until `signal` is aborted. */

@@ -3,7 +3,7 @@
 import {json, saveAs} from "./api.js";
 import {OverlayChart, SERIES} from "./overlay-chart.js";
 import * as format from "./format.js";
-import {element, failed, show} from "./view.js";
+import {element, failed, isActive, show} from "./view.js";
 
 const PERIOD = 5000; // milliseconds between two looks while a run is under way
 const POINTS = 500; // of each curve; the peaks are among them
@@ -26,8 +26,7 @@ export function showCompare(ids, signal) {
     } catch (error) {
       failed(error);
     }
-    const active = compared?.runs.some((run) => ["queued", "running"].includes(run.state));
-    if (!signal.aborted && active) {
+    if (!signal.aborted && compared?.runs.some(isActive)) {
       timer = setTimeout(look, PERIOD);
     }
   }
@@ -102,12 +101,18 @@ function showFigures(body, runs, ids) {
   }));
 }
 
-function csv({runs, configuration}) {
+export function csv({runs, configuration}) {
   const figures = ["state", "iteration", "train_loss", "validation_loss", "characters_per_second", "seconds"];
   const value = (run, name) => (name === "state" ? run.state : run.progress?.[name]);
   const rows = [["key", ...runs.map((run) => run.id)]]
     .concat(figures.map((name) => [name, ...runs.map((run) => value(run, name))]))
     .concat(configuration.map(({key, values}) => [key, ...values]));
-  const cell = (text) => `"${String(text ?? "").replaceAll('"', '""')}"`;
-  return rows.map((row) => row.map(cell).join(",")).join("\n") + "\n";
+  return rows.map((row) => row.map(csvCell).join(",")).join("\n") + "\n";
+}
+
+/** Text that a spreadsheet would take for a formula gets an apostrophe in front: it may be somebody else's. */
+function csvCell(value) {
+  const text = String(value ?? "");
+  const formula = /^[=+\-@\t\r\n]/.test(text) && !Number.isFinite(Number(text));
+  return `"${(formula ? "'" : "") + text.replaceAll('"', '""')}"`;
 }

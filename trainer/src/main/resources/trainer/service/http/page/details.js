@@ -1,43 +1,72 @@
-// What made a run, and what its process uses.
+// What made a run, what its process uses, and the checkpoints that it has.
 
-import {request} from "./api.js";
+import {json, request} from "./api.js";
 import * as format from "./format.js";
-import {describe, failed} from "./view.js";
+import {fillTable, link} from "./table.js";
+import {describe, failed, isActive, prepareDownload} from "./view.js";
 
-const PERIOD = 5000; // milliseconds between two looks at the process
+const PERIOD = 5000; // milliseconds between two looks
 const FIRST = 1500; // until there is something to see
 
-/** Shows both as soon as they are there; `active` says whether the run is under way. */
-export function showDetails(view, id, active, signal) {
+/** Returns a function that is to be told of the run: while it is under way this looks again and again, then once. */
+export function showDetails(view, id, signal) {
   let timer = 0;
+  let seen = "";
+  let active = false;
   let made = null;
   signal.addEventListener("abort", () => clearTimeout(timer));
 
   async function look() {
-    made = made ?? await found(`/runs/${id}/provenance`, signal);
-    if (made) {
-      describe(view.querySelector("[data-provenance]"), provenance(made));
+    let period = FIRST;
+    try {
+      made = made ?? await found(`/runs/${id}/provenance`, signal);
+      if (made) {
+        describe(view.querySelector("[data-provenance]"), provenance(made));
+      }
+      const used = await found(`/runs/${id}/resources`, signal);
+      if (used) {
+        describe(view.querySelector("[data-resources]"), resources(used, active));
+      }
+      const {checkpoints} = await json(`/runs/${id}/checkpoints`, {signal});
+      showCheckpoints(view.querySelector("[data-checkpoints]"), id, checkpoints);
+      period = made && used ? PERIOD : FIRST;
+    } catch (error) {
+      failed(error);
+      active = active && error.status !== 404; // it has been deleted
     }
-    const used = await found(`/runs/${id}/resources`, signal);
-    if (used) {
-      describe(view.querySelector("[data-resources]"), resources(used, active()));
-    }
-    if (!signal.aborted) {
-      timer = setTimeout(look, made && used ? PERIOD : FIRST);
+    clearTimeout(timer);
+    if (active && !signal.aborted) {
+      timer = setTimeout(look, period);
     }
   }
-  look();
+
+  return (run) => {
+    const now = `${run.state}, attempt ${run.attempt}`;
+    if (now !== seen) {
+      seen = now;
+      active = isActive(run);
+      made = null;
+      look();
+    }
+  };
 }
 
 /** Null where it is not there yet. */
 async function found(path, signal) {
-  try {
-    const answer = await request(path, {signal});
-    return answer.status === 204 ? null : await answer.json();
-  } catch (error) {
-    failed(error);
-    return null;
-  }
+  const answer = await request(path, {signal});
+  return answer.status === 204 ? null : answer.json();
+}
+
+function showCheckpoints(place, id, checkpoints) {
+  place.hidden = checkpoints.length === 0;
+  fillTable(
+    place.querySelector("tbody"),
+    ["", "", "written"],
+    checkpoints.map(({name, bytes, written_at: written}) => [
+      prepareDownload(link(name, ""), `/runs/${id}/checkpoints/${name}`, `${id}-${name}`),
+      format.bytes(bytes),
+      format.time(written),
+    ]));
 }
 
 function provenance(made) {

@@ -17,7 +17,12 @@ export function duration(seconds) {
 
 export const speed = (value) => (value === null ? "" : `${whole(Math.round(value))} characters/s`);
 
-export const bytes = (value) => `${(value / 1e6).toFixed(0)} MB`;
+export function bytes(value) {
+  if (value < 1e4) {
+    return `${whole(value)} bytes`;
+  }
+  return value < 1e7 ? `${whole(Math.round(value / 1e3))} kB` : `${whole(Math.round(value / 1e6))} MB`;
+}
 
 export const shortTime = (seconds) => (seconds < 60 ? `${seconds.toFixed(1)} s` : duration(seconds));
 

@@ -2,7 +2,8 @@
 
 import {json, post} from "./api.js";
 import * as format from "./format.js";
-import {failed, show} from "./view.js";
+import {prepareTexts} from "./texts.js";
+import {failed, once, show} from "./view.js";
 
 export const MOST_COMPARED = 20;
 
@@ -59,7 +60,8 @@ export function showList(after, signal) {
 
   state.addEventListener("change", look);
   signal.addEventListener("abort", () => clearTimeout(timer));
-  prepareForm(view.querySelector("form"), signal);
+  prepareForm(view.querySelector("form"));
+  prepareTexts(view.querySelector("details"), signal);
   look();
 }
 
@@ -130,18 +132,9 @@ function prepareComparing(button, body, chosen) {
   button.addEventListener("click", () => { location.hash = `#/compare/${[...chosen].join(",")}`; });
 }
 
-function prepareForm(form, signal) {
+function prepareForm(form) {
   const fields = form.elements;
   fields.configuration.value = EXAMPLE;
-  form.parentElement.addEventListener("toggle", async () => {
-    try {
-      const {datasets} = await json("/datasets", {signal});
-      form.querySelector("[data-datasets]").textContent =
-        datasets.map((dataset) => dataset.name).join(", ") || "none";
-    } catch (error) {
-      failed(error);
-    }
-  }, {once: true});
   fields.file.addEventListener("change", async () => {
     const [file] = fields.file.files;
     if (file) {
@@ -151,17 +144,14 @@ function prepareForm(form, signal) {
   });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const button = form.querySelector("button");
-    button.disabled = true; // until the answer is here
+    const key = {"Idempotency-Key": randomKey()};
+    const name = encodeURIComponent(fields.name.value || "run");
     try {
-      const key = {"Idempotency-Key": randomKey()};
-      const name = encodeURIComponent(fields.name.value || "run");
-      const answer = await post(`/runs?name=${name}`, fields.configuration.value, "application/yaml", key);
+      const answer = await once(form.querySelector("button"), () =>
+        post(`/runs?name=${name}`, fields.configuration.value, "application/yaml", key));
       location.hash = `#/runs/${(await answer.json()).id}`;
     } catch (error) {
       failed(error);
-    } finally {
-      button.disabled = false;
     }
   });
 }

@@ -34,34 +34,51 @@ export function showModel(name, signal) {
   const part = (key) => view.querySelector(`[data-${key}]`);
   const reason = view.querySelector("[name=reason]");
   part("name").textContent = name;
+  let champion = 0; // that is shown, 0 for none
+  let deciding = false;
 
   async function decide(path, body, done) {
+    if (deciding) {
+      return;
+    }
     if (!reason.value.trim()) {
       reason.focus();
       say("Say why: the history keeps it.");
       return;
     }
+    const asked = {...body, expected_champion: champion, reason: reason.value};
+    setDeciding(true);
     try {
-      const decision = await (await post(`/models/${name}/${path}`, JSON.stringify({...body, reason: reason.value}))).json();
+      const decision = await (await post(`/models/${name}/${path}`, JSON.stringify(asked))).json();
       reason.value = "";
-      reason.focus(); // what was pressed is about to be replaced
       say(`${done} ${decision.version}.`);
-      await look();
     } catch (error) {
       failed(error);
     }
+    await look();
+    if (!signal.aborted) {
+      setDeciding(false);
+      reason.focus(); // what was pressed has been replaced
+    }
   }
 
-  function versionRow(version, champion) {
+  function setDeciding(value) {
+    deciding = value;
+    view.querySelectorAll("button").forEach((each) => { each.disabled = value; });
+    part("rollback").disabled = value || champion === 0;
+  }
+
+  function versionRow(version) {
     const actions = document.createElement("span");
     if (version.deleted_at) {
       actions.textContent = `files deleted ${format.time(version.deleted_at)}`;
     } else if (!version.aliases.includes("champion")) {
       const promote = button("Promote", () => decide(
         "promote",
-        {version: version.version, expected_champion: champion},
+        {version: version.version},
         "The champion is now version"));
       promote.ariaLabel = `Promote version ${version.version}`;
+      promote.disabled = deciding;
       actions.append(promote);
     }
     const aliases = document.createElement("span");
@@ -80,14 +97,15 @@ export function showModel(name, signal) {
     try {
       const [model, {history}] = await Promise.all(
         [json(`/models/${name}`, {signal}), json(`/models/${name}/history`, {signal})]);
-      const champion = model.champion?.version ?? 0;
+      champion = model.champion?.version ?? 0;
+      part("rollback").disabled = deciding || champion === 0;
       part("champion").textContent = model.champion
         ? `The champion is version ${champion}, SHA-256 ${model.champion.sha256}.`
         : "There is no champion yet.";
       fillTable(
         part("versions"),
         ["version", "", "validation loss", "run", "registered", ""],
-        model.versions.map((version) => versionRow(version, champion)));
+        model.versions.map(versionRow));
       fillTable(
         part("history"),
         ["", "version", "why", "champion before", "by"],

@@ -20,13 +20,15 @@ const PLACES = [
 
 let view = new AbortController();
 
-function askForToken() {
+function askForToken({detail}) {
   view.abort();
-  const form = show("token-view", "Token").querySelector("form");
+  const place = show("token-view", "Token");
+  place.querySelector("[data-refused]").textContent = detail;
+  const form = place.querySelector("form");
   form.elements.token.focus();
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    useToken(form.elements.token.value);
+    useToken(form.elements.token.value.trim());
     route();
   });
 }

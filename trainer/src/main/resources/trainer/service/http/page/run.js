@@ -1,11 +1,11 @@
 // One run: its curve, samples and log as they come, and a box to write with it.
 
-import {decoded, download, json, post, request, watch} from "./api.js";
+import {decoded, json, post, request, watch} from "./api.js";
 import {LossChart} from "./chart-view.js";
 import {showDetails} from "./details.js";
 import * as format from "./format.js";
 import {SpeedChart} from "./speed-chart.js";
-import {describe, element, failed, say, show} from "./view.js";
+import {describe, element, failed, isActive, once, prepareDownload, say, show} from "./view.js";
 
 const AGAIN = 3000; // milliseconds before a lost stream is opened again
 const MOST_SAMPLES = 60;
@@ -18,7 +18,7 @@ export function showRun(id, signal) {
   const chart = new LossChart(view.querySelector("canvas"), view, signal);
   const speed = new SpeedChart(part("speed"), chart.axis, signal);
   chart.axis.addEventListener("input", () => speed.draw(chart.rows));
-  showDetails(view, id, () => ["queued", "running"].includes(part("state").dataset.word), signal);
+  const showDetailsOf = showDetails(view, id, signal);
   prepareActions(view, id, signal);
   prepareLinks(view, id);
   prepareRegistering(part("register"), id);
@@ -27,7 +27,10 @@ export function showRun(id, signal) {
   let lines = [];
 
   const tell = {
-    state: (run) => showState(view, run),
+    state: (run) => {
+      showState(view, run);
+      showDetailsOf(run);
+    },
     metrics: (event) => {
       chart.add(event.rows, event.replace);
       speed.draw(chart.rows);
@@ -53,7 +56,7 @@ async function follow(id, told, view, signal) {
       }
     } catch (error) {
       failed(error);
-      if (error.message.startsWith("there is no run")) {
+      if (error.status === 404) {
         return;
       }
     }
@@ -62,7 +65,7 @@ async function follow(id, told, view, signal) {
 }
 
 async function ended(id, signal) {
-  while (!signal.aborted && !["queued", "running"].includes((await json(`/runs/${id}`, {signal})).state)) {
+  while (!signal.aborted && !isActive(await json(`/runs/${id}`, {signal}))) {
     await new Promise((done) => { setTimeout(done, AGAIN); });
   }
 }
@@ -80,7 +83,7 @@ function showState(view, run) {
     done?.validation_loss ? `validation ${format.loss(done.validation_loss)}` : "",
     done?.seconds_left ? `${format.duration(done.seconds_left)} left` : "",
   ].filter(Boolean).join(" · ");
-  const active = ["queued", "running"].includes(run.state);
+  const active = isActive(run);
   view.querySelector("[data-action=cancel]").hidden = !active;
   view.querySelector("[data-action=cancel]").disabled = run.cancel_requested;
   view.querySelector("[data-action=resume]").hidden = active || run.state === "succeeded";
@@ -129,7 +132,7 @@ function prepareActions(view, id, signal) {
     button.hidden = true;
     button.addEventListener("click", async () => {
       try {
-        await act[button.dataset.action]();
+        await once(button, act[button.dataset.action]);
         if (!signal.aborted && button.dataset.action !== "delete") {
           showState(view, await json(`/runs/${id}`, {signal}));
         }
@@ -144,11 +147,7 @@ function prepareLinks(view, id) {
   const names = {metrics: `${id}.csv`, "loss.svg": `${id}.svg`, "loss.png": `${id}.png`, "model.zip": `${id}.zip`};
   for (const link of view.querySelectorAll("[data-link]")) {
     const what = link.dataset.link;
-    link.href = `api/v1/runs/${id}/${what}`;
-    link.addEventListener("click", (event) => {
-      event.preventDefault();
-      download(`/runs/${id}/${what}`, names[what], what === "metrics" ? {Accept: "text/csv"} : {}).catch(failed);
-    });
+    prepareDownload(link, `/runs/${id}/${what}`, names[what], what === "metrics" ? {Accept: "text/csv"} : {});
   }
 }
 
@@ -158,7 +157,8 @@ function prepareRegistering(form, id) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     try {
-      await post(`/models/${name.value}/versions`, JSON.stringify({run: id}));
+      await once(form.querySelector("button"), () =>
+        post(`/models/${name.value}/versions`, JSON.stringify({run: id})));
       location.hash = `#/models/${name.value}`;
     } catch (error) {
       failed(error);

@@ -1,6 +1,6 @@
 // What all views share: the place they are in, and a line for messages.
 
-import {TokenNeeded} from "./api.js";
+import {download, ROOT, TokenNeeded} from "./api.js";
 
 const MESSAGE_MILLISECONDS = 12000;
 
@@ -17,11 +17,34 @@ export function say(text) {
 /** Tells of what went wrong; where a token is missing, asks for it. */
 export function failed(error) {
   if (error instanceof TokenNeeded) {
-    document.dispatchEvent(new Event("token-needed"));
+    document.dispatchEvent(new CustomEvent("token-needed", {detail: error.message}));
   } else if (error.name !== "AbortError") {
     say(error.message);
   }
 }
+
+/** Does what a button is for; until that has ended the button is disabled, so that a double click does it once. */
+export async function once(button, act) {
+  button.disabled = true;
+  try {
+    return await act();
+  } finally {
+    button.disabled = false;
+  }
+}
+
+/** Makes a link save a file of the service under a name: by itself it could not send the token. */
+export function prepareDownload(link, path, name, headers = {}) {
+  link.href = ROOT + path;
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    download(path, name, headers).catch(failed);
+  });
+  return link;
+}
+
+/** Whether a run waits or is being trained. */
+export const isActive = (run) => ["queued", "running"].includes(run.state);
 
 /** A new element with a text. */
 export function element(name, text = "") {

@@ -1,0 +1,107 @@
+package trainer.service.http;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
+import io.javalin.http.HttpStatus;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import trainer.run.RunDirectory;
+import trainer.service.runs.Run;
+import trainer.service.runs.RunFiles;
+import trainer.service.runs.Runs;
+
+/** The checkpoints of a run's newest attempt, and their files. */
+final class CheckpointRoutes {
+  private static final Pattern NAME = Pattern.compile("(0|[1-9][0-9]{0,9})\\.zip");
+
+  private final Runs runs;
+  private final RunFiles files;
+
+  private record Entry(long iteration, BasicFileAttributes attributes) {}
+
+  CheckpointRoutes(Runs runs, RunFiles files) {
+    this.runs = runs;
+    this.files = files;
+  }
+
+  List<Route> routes() {
+    String all = Api.RUN + "/checkpoints";
+    return List.of(
+        new Route(HandlerType.GET, all, Access.READ, this::list),
+        new Route(HandlerType.GET, all + "/{name}", Access.READ, this::send));
+  }
+
+  private void list(Context context) throws IOException {
+    ObjectNode node = Json.object();
+    ArrayNode list = node.putArray("checkpoints");
+    for (Entry entry : entries(files.newest(Api.run(context, runs)))) {
+      ObjectNode checkpoint = list.addObject();
+      checkpoint.put("name", entry.iteration() + ".zip");
+      checkpoint.put("iteration", entry.iteration());
+      checkpoint.put("bytes", entry.attributes().size());
+      checkpoint.put("written_at", entry.attributes().lastModifiedTime().toInstant().toString());
+    }
+    Json.answer(context, HttpStatus.OK, node);
+  }
+
+  /** The newest first; none where training has not begun. */
+  private static List<Entry> entries(RunDirectory directory) throws IOException {
+    List<Entry> found = new ArrayList<>();
+    try (Stream<Path> all = Files.list(directory.checkpoints())) {
+      for (Path file : (Iterable<Path>) all::iterator) {
+        Matcher name = NAME.matcher(file.getFileName().toString());
+        if (name.matches()) {
+          add(found, file, Long.parseLong(name.group(1)));
+        }
+      }
+    } catch (NoSuchFileException e) {
+      // No checkpoint has been written.
+    }
+    found.sort(Comparator.comparingLong(Entry::iteration).reversed());
+    return found;
+  }
+
+  private static void add(List<Entry> found, Path file, long iteration) throws IOException {
+    try {
+      BasicFileAttributes attributes =
+          Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+      if (attributes.isRegularFile()) {
+        found.add(new Entry(iteration, attributes));
+      }
+    } catch (NoSuchFileException e) {
+      // The trainer has deleted it in the meantime.
+    }
+  }
+
+  private void send(Context context) throws IOException {
+    Run run = Api.run(context, runs);
+    String given = context.pathParam("name");
+    Matcher name = NAME.matcher(given);
+    if (!name.matches()) {
+      throw new Problem(
+          HttpStatus.NOT_FOUND,
+          "'%s' is no checkpoint: they are named ITERATION.zip".formatted(given));
+    }
+    Path file = files.newest(run).checkpoint(Long.parseLong(name.group(1)));
+    context.header(
+        "Content-Disposition", "attachment; filename=\"%s-%s\"".formatted(run.id(), given));
+    RecordRoutes.send(
+        context,
+        file,
+        "application/zip",
+        "%s has no checkpoint %s, or not any more: %s/runs/%s/checkpoints lists those that are there"
+            .formatted(run.id(), given, Api.ROOT, run.id()));
+  }
+}
