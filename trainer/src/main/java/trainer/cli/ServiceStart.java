@@ -1,7 +1,6 @@
 package trainer.cli;
 
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -15,6 +14,7 @@ import trainer.service.configuration.ServiceConfiguration;
 import trainer.service.configuration.ServiceConfiguration.LogFormat;
 import trainer.service.configuration.ServiceConfigurationLoader;
 import trainer.service.devices.DeviceSurvey;
+import trainer.service.http.Limits;
 import trainer.service.http.Service;
 import trainer.service.http.Tokens;
 import trainer.service.program.Program;
@@ -29,7 +29,6 @@ import trainer.training.StopSignal;
  */
 final class ServiceStart {
   private static final String CONSEQUENCE = "runs leave a checkpoint and go back to the queue";
-  private static final Duration IDLE = Duration.ofSeconds(30);
   private static final long MEGABYTE = 1_000_000;
 
   private final ServiceConfiguration configuration;
@@ -71,9 +70,7 @@ final class ServiceStart {
                 ? Set.of()
                 : Set.copyOf(configuration.webhookHost()),
             configuration.datasets().stream().map(Path::of).toList(),
-            configuration.uploadMegabytes() * MEGABYTE,
-            configuration.queuedRuns(),
-            IDLE,
+            new Limits(configuration.uploadMegabytes() * MEGABYTE, configuration.queuedRuns()),
             survey,
             new TrainingProgram(program, threads(slots.size())),
             WorkerSettings.withSlots(slots));

@@ -3,13 +3,15 @@ package trainer.run;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import trainer.run.SampleReader.Sample;
 
 /**
  * samples.txt: text drawn from the network by iteration and temperature. Each sample has a heading
@@ -17,11 +19,8 @@ import java.util.regex.Pattern;
  * takes it up again, whatever the text looks like. Not safe for several threads.
  */
 public final class SamplesFile implements AutoCloseable {
-  private static final Pattern HEADING =
-      Pattern.compile(
-          "=== iteration ([0-9]{1,9}), temperature ([0-9.E-]{1,24}), ([0-9]{1,9}) characters ===\n");
-
   private static final String END = "\n\n";
+  private static final int READ_AT_A_TIME = 1 << 16;
 
   private final AppendedFile file;
 
@@ -38,9 +37,8 @@ public final class SamplesFile implements AutoCloseable {
    */
   public static SamplesFile open(Path path, int iteration) {
     AppendedFile.requireRegular(path);
-    String text;
     try {
-      text = wellFormed(Files.readAllBytes(path));
+      return new SamplesFile(AppendedFile.goOn(path, whole(path, iteration)));
     } catch (NoSuchFileException e) {
       // A new run.
       return new SamplesFile(AppendedFile.open(path, 0));
@@ -48,8 +46,32 @@ public final class SamplesFile implements AutoCloseable {
       throw RunException.of(
           path, "cannot be read", e, "it must be a file that may be read and written");
     }
-    String kept = text.substring(0, whole(text, iteration));
-    return new SamplesFile(AppendedFile.goOn(path, kept.getBytes(StandardCharsets.UTF_8).length));
+  }
+
+  /**
+   * Where the last whole sample up to the iteration ends, before the first byte that is not UTF-8.
+   * The file may be larger than Java's memory.
+   */
+  private static long whole(Path path, int iteration) throws IOException {
+    SampleReader reader = new SampleReader(0);
+    CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
+    ByteBuffer bytes = ByteBuffer.allocate(READ_AT_A_TIME);
+    CharBuffer text = CharBuffer.allocate(READ_AT_A_TIME);
+    CoderResult result = CoderResult.UNDERFLOW;
+    long end = 0;
+    try (SeekableByteChannel channel = Files.newByteChannel(path)) {
+      while (!result.isError() && channel.read(bytes) >= 0) {
+        result = decoder.decode(bytes.flip(), text.clear(), false);
+        for (Sample sample : reader.read(text.flip())) {
+          if (sample.iteration() > iteration) {
+            return end;
+          }
+          end = sample.end();
+        }
+        bytes.compact(); // a character may go on in the next piece
+      }
+    }
+    return end;
   }
 
   /**
@@ -72,55 +94,5 @@ public final class SamplesFile implements AutoCloseable {
   @Override
   public void close() {
     file.close();
-  }
-
-  // The text up to the first byte that is not UTF-8.
-  private static String wellFormed(byte[] bytes) {
-    CharBuffer text = CharBuffer.allocate(bytes.length);
-    StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes), text, true);
-    return text.flip().toString();
-  }
-
-  // Where the last whole sample up to the iteration ends.
-  private static int whole(String text, int iteration) {
-    int end = 0;
-    for (Sample sample = next(text, end);
-        sample != null && sample.iteration() <= iteration;
-        sample = next(text, end)) {
-      end = sample.end();
-    }
-    return end;
-  }
-
-  /**
-   * A sample as it stands in a file.
-   *
-   * @param end where the next one begins
-   */
-  public record Sample(int iteration, double temperature, String text, int end) {}
-
-  /**
-   * Reads the sample that begins at a place in the text of a file.
-   *
-   * @return null if there is none, or only a part of it
-   */
-  public static Sample next(String text, int start) {
-    Matcher heading = HEADING.matcher(text).region(start, text.length());
-    if (!heading.lookingAt()) {
-      return null;
-    }
-    int characters = Integer.parseInt(heading.group(3));
-    if (text.codePointCount(heading.end(), text.length()) < characters) {
-      return null;
-    }
-    int end = text.offsetByCodePoints(heading.end(), characters);
-    if (!text.startsWith(END, end)) {
-      return null;
-    }
-    return new Sample(
-        Integer.parseInt(heading.group(1)),
-        Double.parseDouble(heading.group(2)),
-        text.substring(heading.end(), end),
-        end + END.length());
   }
 }

@@ -14,6 +14,13 @@ import java.nio.file.NotDirectoryException;
 public final class FileErrors {
   private FileErrors() {}
 
+  /** The file, where the error names one, and the operating system's reason. */
+  public static String withFile(IOException e) {
+    return e instanceof FileSystemException failure && failure.getFile() != null
+        ? failure.getFile() + ": " + reason(e)
+        : reason(e);
+  }
+
   /** The operating system's reason in a few words. */
   public static String reason(IOException e) {
     if (e instanceof AccessDeniedException) {

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import com.sun.management.ThreadMXBean;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -147,6 +149,36 @@ class AppendedFilesTest {
             again
 
             """);
+  }
+
+  /** Longer than what is read at a time, and than the memory that it may take. */
+  @Test
+  void ofALongFileThatIsCutLittleIsInMemory() throws IOException {
+    Path file = directory.resolve("samples.txt");
+    String text = "a𝄞é".repeat(1_000_000);
+    long length;
+    try (SamplesFile samples = SamplesFile.open(file, 0)) {
+      samples.append(1, 0.5, text);
+      samples.append(2, 0.5, text);
+      length = Files.size(file);
+      samples.append(3, 0.5, text);
+    }
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long before = threads.getCurrentThreadAllocatedBytes();
+    SamplesFile.open(file, 2).close();
+    assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(4 << 20);
+    assertThat(file).hasSize(length);
+  }
+
+  @Test
+  void aHeadingWithoutANumberCutsTheSamplesThere() throws IOException {
+    Path file = directory.resolve("samples.txt");
+    String kept = "=== iteration 1, temperature 1.0E-5, 1 characters ===\na\n\n";
+    for (String number : List.of("E", "1-", "1.0E-", "1.2.3", "", "1".repeat(30))) {
+      Files.writeString(file, kept + kept.replace("1.0E-5", number));
+      SamplesFile.open(file, 10).close();
+      assertThat(file).content().as(number).isEqualTo(kept);
+    }
   }
 
   @Test

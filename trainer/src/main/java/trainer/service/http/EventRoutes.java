@@ -3,7 +3,6 @@ package trainer.service.http;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import io.javalin.http.HttpStatus;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,24 +28,22 @@ import trainer.service.runs.Runs;
  */
 final class EventRoutes implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EventRoutes.class);
-  private static final int MOST_VIEWERS = 1000;
   private static final long PERIOD_MILLISECONDS = 1000;
 
   private final Runs runs;
   private final LiveRuns live;
+  private final int mostViewers;
   private final long silenceNanos;
   private final Set<Viewer> viewers = ConcurrentHashMap.newKeySet();
   private final Map<String, News> newest = new ConcurrentHashMap<>(); // by run
   private final ScheduledExecutorService clock =
       Executors.newSingleThreadScheduledExecutor(Threads.daemons("events"));
 
-  /**
-   * @param idle after it the server closes a connection on which nothing moves
-   */
-  EventRoutes(Runs runs, LiveRuns live, Duration idle) {
+  EventRoutes(Runs runs, LiveRuns live, Limits limits) {
     this.runs = runs;
     this.live = live;
-    this.silenceNanos = idle.toNanos() / 2;
+    this.mostViewers = limits.viewers();
+    this.silenceNanos = limits.idle().toNanos() / 2;
   }
 
   /** Begins to look. */
@@ -66,11 +63,11 @@ final class EventRoutes implements AutoCloseable {
       throw new Problem(
           HttpStatus.NOT_ACCEPTABLE, "events are sent as a stream: 'Accept: text/event-stream'");
     }
-    if (viewers.size() >= MOST_VIEWERS) {
+    if (viewers.size() >= mostViewers) {
       context.header("Retry-After", "60");
       throw new Problem(
           HttpStatus.SERVICE_UNAVAILABLE,
-          "%,d are watching already: ask for the run now and then instead".formatted(MOST_VIEWERS));
+          "%,d are watching already: ask for the run now and then instead".formatted(mostViewers));
     }
     // Many who come within a second are told the same; the next look tells them what they missed.
     News news =

@@ -3,10 +3,10 @@ package trainer.service.http;
 import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
 import io.javalin.http.HttpResponseException;
 import io.javalin.http.HttpStatus;
 import io.javalin.util.JavalinBindException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -27,6 +27,7 @@ final class HttpServer implements AutoCloseable {
   private static final String REQUEST_ID = "X-Request-Id";
   private static final Pattern REQUEST_ID_FORM = Pattern.compile("[A-Za-z0-9._-]{1,64}");
   private static final Pattern UNPRINTABLE = Pattern.compile("[^\\p{Graph}]");
+  private static final String OTHER_METHOD = "other";
   private static final int THREADS = 64;
   private static final int MOST_CONNECTIONS = 2000;
   private static final int HEADER_BYTES = 8192;
@@ -37,14 +38,11 @@ final class HttpServer implements AutoCloseable {
   private final Guard guard;
   private final List<Route> routes;
   private final ServiceMetrics metrics;
-  private final Duration idle;
+  private final Limits limits;
   private final Javalin javalin;
 
-  /**
-   * @param idle after it a connection on which nothing moves is closed
-   */
-  HttpServer(Guard guard, List<Route> routes, ServiceMetrics metrics, Duration idle) {
-    this.idle = idle;
+  HttpServer(Guard guard, List<Route> routes, ServiceMetrics metrics, Limits limits) {
+    this.limits = limits;
     this.guard = guard;
     this.routes = List.copyOf(routes);
     this.metrics = metrics;
@@ -82,6 +80,7 @@ final class HttpServer implements AutoCloseable {
     config.jetty.modifyServer(
         server -> server.addBean(new NetworkConnectionLimit(MOST_CONNECTIONS, server)));
     config.jetty.modifyHttpConfiguration(this::limit);
+    config.appData(RequestBody.MOST_TIME, limits.body());
     config.requestLogger.http(this::log);
     config.routes.before(this::prepare);
     config.routes.beforeMatched(guard::checkRoute);
@@ -101,7 +100,7 @@ final class HttpServer implements AutoCloseable {
   private void limit(HttpConfiguration configuration) {
     configuration.setSendServerVersion(false);
     configuration.setRequestHeaderSize(HEADER_BYTES);
-    configuration.setIdleTimeout(idle.toMillis());
+    configuration.setIdleTimeout(limits.idle().toMillis());
   }
 
   private void prepare(Context context) {
@@ -162,7 +161,8 @@ final class HttpServer implements AutoCloseable {
 
   private void log(Context context, float milliseconds) {
     String route = context.endpoint().path;
-    metrics.request(context.method().name(), route, context.statusCode(), milliseconds);
+    String method = method(context);
+    metrics.request(method, route, context.statusCode(), milliseconds);
     Tokens.Caller caller = Guard.caller(context);
     String name = caller == null ? "-" : caller.name();
     String path = printable(context.path());
@@ -171,7 +171,7 @@ final class HttpServer implements AutoCloseable {
         .atInfo()
         .addKeyValue("client", context.ip())
         .addKeyValue("caller", name)
-        .addKeyValue("method", context.method().name())
+        .addKeyValue("method", method)
         .addKeyValue("path", path)
         .addKeyValue("route", route)
         .addKeyValue("status", context.statusCode())
@@ -181,11 +181,17 @@ final class HttpServer implements AutoCloseable {
             "{} {} {} {} {} ms {} {}",
             context.ip(),
             name,
-            context.method().name(),
+            method,
             path,
             Math.round(milliseconds),
             context.statusCode(),
             request);
+  }
+
+  /** Anybody can make up methods, and each would be counted for ever. */
+  private static String method(Context context) {
+    HandlerType method = context.method();
+    return HandlerType.commonHttp().contains(method) ? method.name() : OTHER_METHOD;
   }
 
   /** Whatever is in an address, the log has one line for it. */

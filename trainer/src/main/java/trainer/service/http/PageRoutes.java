@@ -5,6 +5,7 @@ import io.javalin.http.Handler;
 import io.javalin.http.HandlerType;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -43,7 +44,7 @@ final class PageRoutes {
 
   private final Map<String, byte[]> assets = new TreeMap<>();
 
-  PageRoutes() throws IOException {
+  PageRoutes() {
     assets.put("page.css", read("page/page.css"));
     assets.put("chart.js", read(CHART));
     for (String script : SCRIPTS) {
@@ -51,9 +52,11 @@ final class PageRoutes {
     }
   }
 
-  private static byte[] read(String resource) throws IOException {
+  private static byte[] read(String resource) {
     try (InputStream in = PageRoutes.class.getResourceAsStream(resource)) {
       return in.readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException(resource + " in the jar cannot be read", e);
     }
   }
 
@@ -61,7 +64,7 @@ final class PageRoutes {
    * The page, and what belongs to it under addresses that change with the content: browsers keep it
    * and need not ask again.
    */
-  List<Route> routes() throws IOException {
+  List<Route> routes() {
     String folder = "assets/" + version() + "/";
     byte[] page =
         new String(read("page/index.html"), StandardCharsets.UTF_8)

@@ -1,14 +1,18 @@
 package trainer.service.http;
 
+import io.javalin.config.Key;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Duration;
 
 /** Reads bodies of a bounded size in a bounded time, however they are sent. */
 final class RequestBody {
-  private static final long MOST_NANOS = 20_000_000_000L;
+  /** So long may a body take. */
+  static final Key<Duration> MOST_TIME = new Key<>("time of a body");
+
   private static final int BLOCK_BYTES = 8192;
 
   private RequestBody() {}
@@ -22,6 +26,7 @@ final class RequestBody {
   }
 
   private static byte[] readAll(Context context, int maximumBytes) throws IOException {
+    Duration most = context.appData(MOST_TIME);
     long start = System.nanoTime();
     ByteArrayOutputStream body = new ByteArrayOutputStream();
     byte[] block = new byte[BLOCK_BYTES];
@@ -33,10 +38,10 @@ final class RequestBody {
             HttpStatus.CONTENT_TOO_LARGE,
             "the body has more than %,d bytes".formatted(maximumBytes));
       }
-      if (System.nanoTime() - start > MOST_NANOS) {
+      if (System.nanoTime() - start > most.toNanos()) {
         throw new Problem(
             HttpStatus.REQUEST_TIMEOUT,
-            "the body took more than %d s".formatted(MOST_NANOS / 1_000_000_000));
+            "the body took more than %.1f s: send it again".formatted(most.toMillis() / 1e3));
       }
     }
     return body.toByteArray();

@@ -9,7 +9,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.function.Function;
 import trainer.run.MetricsRow;
-import trainer.run.SamplesFile.Sample;
+import trainer.run.SampleReader.Sample;
 import trainer.service.live.LiveRuns;
 import trainer.service.live.Progress;
 import trainer.service.runs.Attempt;

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -32,6 +31,7 @@ import trainer.service.webhook.Webhooks;
 import trainer.service.worker.TrainingProgram;
 import trainer.service.worker.Worker;
 import trainer.service.worker.WorkerSettings;
+import trainer.text.FileErrors;
 
 /** The whole service of one process: database, worker, HTTP. */
 public final class Service implements AutoCloseable {
@@ -58,9 +58,7 @@ public final class Service implements AutoCloseable {
    * @param allowedHosts names besides localhost that it is reached by
    * @param webhookHosts of this machine or a private network that webhooks may lead to
    * @param datasets what submitted configurations may read
-   * @param uploadBytes largest text that may be uploaded
-   * @param queuedRuns so many may wait
-   * @param idle after it a connection on which nothing moves is closed
+   * @param limits of what it takes on
    * @param devices of this machine
    * @param training what trains, and with what settings
    * @param worker how it trains
@@ -74,9 +72,7 @@ public final class Service implements AutoCloseable {
       Set<String> allowedHosts,
       Set<String> webhookHosts,
       List<Path> datasets,
-      long uploadBytes,
-      int queuedRuns,
-      Duration idle,
+      Limits limits,
       DeviceSurvey devices,
       TrainingProgram training,
       WorkerSettings worker) {
@@ -116,21 +112,25 @@ public final class Service implements AutoCloseable {
    *
    * @throws trainer.service.database.DatabaseException if the database cannot be used
    * @throws AddressException if it cannot listen there
+   * @throws IllegalArgumentException if one of its folders cannot be used
    */
   public Service(Settings settings) {
     RunFiles files = new RunFiles(settings.runs());
+    use("--runs", files.root(), files::create);
     database = Database.open(settings.database());
     try {
-      Runs runs = new Runs(database, settings.queuedRuns());
-      files.finishDeleting(runs::isKept);
+      Limits limits = settings.limits();
+      Runs runs = new Runs(database, limits.queuedRuns());
+      use("--runs", files.root(), () -> files.finishDeleting(runs::isKept));
       LiveRuns live = new LiveRuns(files);
       DatasetRoots roots = new DatasetRoots(settings.datasets());
-      Uploads uploads = new Uploads(roots.folders().get(0), settings.uploadBytes());
-      uploads.deleteAbandoned();
+      Path uploaded = roots.folders().get(0);
+      Uploads uploads = new Uploads(uploaded, limits.uploadBytes());
+      use("--datasets", uploaded, uploads::deleteAbandoned);
       String name = workerName();
       worker =
           new Worker(new RunQueue(database, name), files, settings.training(), settings.worker());
-      events = new EventRoutes(runs, live, settings.idle());
+      events = new EventRoutes(runs, live, limits);
       Registry registry = new Registry(database, new RegistryFiles(settings.runs()));
       Champions champions = new Champions(database);
       generate = new GenerateRoute(runs, files, registry, settings.training().program());
@@ -176,22 +176,33 @@ public final class Service implements AutoCloseable {
       routes.addAll(new PageRoutes().routes());
       http =
           new HttpServer(
-              new Guard(settings.tokens(), settings.allowedHosts()),
-              routes,
-              metrics,
-              settings.idle());
+              new Guard(settings.tokens(), settings.allowedHosts()), routes, metrics, limits);
       http.start(settings.host(), settings.port());
       events.start();
       worker.start();
       scheduler.start();
       messenger.start();
       housekeeping.start();
-    } catch (IOException | RuntimeException e) {
+    } catch (RuntimeException e) {
       database.close();
-      throw e instanceof RuntimeException runtime
-          ? runtime
-          : new IllegalArgumentException(
-              "--runs %s: cannot be read: %s".formatted(settings.runs(), e.getMessage()), e);
+      throw e;
+    }
+  }
+
+  /** What is done in a folder. */
+  private interface FolderUse {
+    void run() throws IOException;
+  }
+
+  private static void use(String option, Path folder, FolderUse use) {
+    try {
+      use.run();
+    } catch (IOException e) {
+      throw new IllegalArgumentException(
+          "%s %s: cannot be used (%s): the service needs a folder in which it may read, write and"
+                  .formatted(option, folder, FileErrors.withFile(e))
+              + " delete: change its rights, or name another folder with %s".formatted(option),
+          e);
     }
   }
 

@@ -182,6 +182,7 @@ final class ServiceMetrics {
   /**
    * Counts a request.
    *
+   * @param method a common one, or a word for all others
    * @param route its pattern, such as {@code /api/v1/runs/{id}}: there are only so many
    */
   void request(String method, String route, int status, float milliseconds) {

@@ -31,9 +31,14 @@ final class GrowingFile {
    *     does not stand any more
    * @param text whole lines, at most 4 MiB
    */
-  record Added(boolean replaced, String text) {}
+  record Added(boolean replaced, String text) {
+    /** Whether anything is new; what is left of a long file comes with the next. */
+    boolean isNews() {
+      return replaced || !text.isEmpty();
+    }
+  }
 
-  /** Reads the lines that were added. A file that is missing is empty. */
+  /** Reads the lines that were added, or the next of them. A file that is missing is empty. */
   Added read() throws IOException {
     BasicFileAttributes attributes;
     try {
@@ -56,10 +61,19 @@ final class GrowingFile {
       length--;
     }
     if (length == 0 && bytes.length == MAXIMUM_BYTES) {
-      length = bytes.length; // no line is that long: nobody shall wait for its end
+      length = startOfLastCharacter(bytes); // nobody shall wait for the end of such a line
     }
     offset += length;
     return new Added(replaced, new String(bytes, 0, length, StandardCharsets.UTF_8));
+  }
+
+  /** It may go on in the next piece. */
+  private static int startOfLastCharacter(byte[] bytes) {
+    int start = bytes.length - 1;
+    while (start > bytes.length - 4 && (bytes[start] & 0xC0) == 0x80) {
+      start--;
+    }
+    return start;
   }
 
   /** Begins again at the start of the file. */

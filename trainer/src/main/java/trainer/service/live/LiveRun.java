@@ -3,7 +3,6 @@ package trainer.service.live;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -11,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import trainer.run.MetricsRow;
 import trainer.run.RunDirectory;
-import trainer.run.SamplesFile;
-import trainer.run.SamplesFile.Sample;
+import trainer.run.SampleReader;
+import trainer.run.SampleReader.Sample;
 import trainer.service.live.GrowingFile.Added;
 
 /**
@@ -22,21 +21,17 @@ import trainer.service.live.GrowingFile.Added;
  */
 public final class LiveRun {
   private static final Logger LOG = LoggerFactory.getLogger(LiveRun.class);
-  private static final int LOG_LINES = 1000;
-  private static final int SAMPLES = 1000;
   private static final int MANY_CHARACTERS = 1 << 19;
 
   private final GrowingFile metricsFile;
   private final GrowingFile samplesFile;
   private final GrowingFile logFile;
   private final List<MetricsRow> metrics = new ArrayList<>();
-  private final List<Sample> samples = new ArrayList<>();
-  private final List<String> log = new ArrayList<>();
+  private final Newest<Sample> samples = new Newest<>(sample -> sample.text().length());
+  private final Newest<String> log = new Newest<>(String::length);
   private volatile int rows;
-  private String pendingSamples = "";
+  private SampleReader sampleReader = newReader();
   private int generation;
-  private long samplesDropped;
-  private long logDropped;
 
   /**
    * How far somebody has followed a run.
@@ -82,11 +77,8 @@ public final class LiveRun {
   }
 
   private void readMetrics() throws IOException {
-    // A long file comes in pieces; a curve is shown whole or not at all.
-    Added added = metricsFile.read();
-    while (added.replaced() || !added.text().isEmpty()) {
+    for (Added added = metricsFile.read(); added.isNews(); added = metricsFile.read()) {
       addMetrics(added);
-      added = metricsFile.read();
     }
   }
 
@@ -94,9 +86,7 @@ public final class LiveRun {
     if (added.replaced()) {
       generation++;
       metrics.clear();
-      samples.clear();
-      samplesDropped = 0;
-      pendingSamples = "";
+      beginSamplesAgain();
       // Samples are cut at the same time, and may have grown past their old length since.
       samplesFile.again();
     }
@@ -119,34 +109,54 @@ public final class LiveRun {
   }
 
   private void readSamples() throws IOException {
-    Added added = samplesFile.read();
-    if (added.replaced()) {
-      samples.clear();
-      samplesDropped = 0;
-      pendingSamples = "";
-      generation++;
+    for (Added added = samplesFile.read(); added.isNews(); added = samplesFile.read()) {
+      if (added.replaced()) {
+        beginSamplesAgain();
+        generation++;
+      }
+      sampleReader.read(added.text()).forEach(sample -> samples.add(shown(sample)));
     }
-    String text = pendingSamples + added.text();
-    int end = 0;
-    for (Sample sample = SamplesFile.next(text, end);
-        sample != null;
-        sample = SamplesFile.next(text, end)) {
-      samples.add(sample);
-      end = sample.end();
-    }
-    pendingSamples = text.substring(end);
-    samplesDropped += dropOld(samples, SAMPLES);
+  }
+
+  private void beginSamplesAgain() {
+    samples.clear();
+    sampleReader = newReader();
+  }
+
+  private static SampleReader newReader() {
+    return new SampleReader(Newest.MOST_CHARACTERS_OF_ONE);
   }
 
   private void readLog() throws IOException {
-    logFile.read().text().lines().forEach(log::add);
-    logDropped += dropOld(log, LOG_LINES);
+    for (Added added = logFile.read(); added.isNews(); added = logFile.read()) {
+      added.text().lines().forEach(line -> log.add(shown(line)));
+    }
   }
 
-  private static int dropOld(List<?> list, int most) {
-    int drop = Math.max(0, list.size() - most);
-    list.subList(0, drop).clear();
-    return drop;
+  /** The text of a sample that was cut says so. */
+  private static Sample shown(Sample sample) {
+    return sample.characters() <= Newest.MOST_CHARACTERS_OF_ONE
+        ? sample
+        : new Sample(
+            sample.iteration(),
+            sample.temperature(),
+            sample.characters(),
+            sample.text() + cut(sample.characters()),
+            sample.end());
+  }
+
+  private static String shown(String line) {
+    if (line.length() <= Newest.MOST_CHARACTERS_OF_ONE) {
+      return line;
+    }
+    int end = Newest.MOST_CHARACTERS_OF_ONE;
+    int whole = Character.isHighSurrogate(line.charAt(end - 1)) ? end - 1 : end;
+    return line.substring(0, whole) + cut(line.length());
+  }
+
+  private static String cut(int characters) {
+    return "… (the first %,d of %,d characters)"
+        .formatted(Newest.MOST_CHARACTERS_OF_ONE, characters);
   }
 
   /** How many rows there are; does not wait for those that are being read. */
@@ -161,12 +171,12 @@ public final class LiveRun {
 
   /** The newest samples. */
   public synchronized List<Sample> samples() {
-    return List.copyOf(samples);
+    return samples.all();
   }
 
   /** The newest lines that the process printed. */
   public synchronized List<String> log() {
-    return List.copyOf(log);
+    return log.all();
   }
 
   /** What is new to somebody who has followed it to a position. */
@@ -177,16 +187,8 @@ public final class LiveRun {
     return new News(
         restarted,
         List.copyOf(metrics.subList(row, metrics.size())),
-        after(samples, samplesDropped, sample),
-        after(log, logDropped, position.log()),
-        new Position(
-            generation, metrics.size(), samplesDropped + samples.size(), logDropped + log.size()));
-  }
-
-  private static <T> List<T> after(List<T> list, long dropped, long seen) {
-    long start = Math.max(0, seen - dropped);
-    return start >= list.size()
-        ? Collections.emptyList()
-        : List.copyOf(list.subList((int) start, list.size()));
+        samples.after(sample),
+        log.after(position.log()),
+        new Position(generation, metrics.size(), samples.count(), log.count()));
   }
 }

@@ -1,7 +1,6 @@
 package trainer.service.runs;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -36,14 +35,14 @@ public final class RunFiles {
 
   private final Path root;
 
-  /** The runs directory; it is made when it is missing. */
+  /** The runs directory. */
   public RunFiles(Path root) {
     this.root = root.toAbsolutePath().normalize();
-    try {
-      Files.createDirectories(this.root);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+  }
+
+  /** Makes the runs directory where it is missing. */
+  public void create() throws IOException {
+    Files.createDirectories(root);
   }
 
   /** All runs. */

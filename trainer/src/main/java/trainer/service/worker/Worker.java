@@ -18,6 +18,7 @@ import trainer.service.runs.Run;
 import trainer.service.runs.RunFiles;
 import trainer.service.runs.RunQueue;
 import trainer.service.runs.RunQueue.Held;
+import trainer.text.FileErrors;
 
 /**
  * Takes runs from the queue and trains each in a process of its own, so that a crash ends one run
@@ -244,7 +245,9 @@ public final class Worker implements AutoCloseable {
       LOG.info("run {}, attempt {}: training on {}", run.id(), run.attempt(), slot.name());
     } catch (IOException | RuntimeException e) {
       LOG.warn("run {}, attempt {}: cannot be started", run.id(), run.attempt(), e);
-      String reason = "its process cannot be started: " + e.getMessage();
+      String reason =
+          "its process cannot be started: "
+              + (e instanceof IOException failure ? FileErrors.withFile(failure) : e.getMessage());
       int failures = run.failures();
       queue.end(
           taken.get(),

@@ -32,6 +32,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Runs as they are watched. */
 final class EventsTest {
+  private static final Limits QUICK =
+      new Limits(0, 1, 100, Duration.ofSeconds(1), Duration.ofSeconds(1));
+
   @TempDir private static Path folder;
   private static TestService service;
 
@@ -194,7 +197,7 @@ final class EventsTest {
   @Test
   void whoReadsNothingHoldsUpNobodyAndIsDropped(@TempDir Path other) throws Exception {
     List<Socket> deaf = new ArrayList<>();
-    try (TestService quick = TestService.withLimits(other, Duration.ofSeconds(1), 1)) {
+    try (TestService quick = TestService.withLimits(other, QUICK)) {
       String id = quick.submitted(100_000);
       quick.awaitState(id, "running");
       for (int i = 0; i < 40; i++) {
@@ -219,11 +222,12 @@ final class EventsTest {
                       .build(),
                   BodyHandlers.fromLineSubscriber(new LineCounter(hear)));
       awaitViewers(quick, deaf.size() + 1);
-      // More than the system keeps for those who do not read.
-      String text = "never read ".repeat(320_000);
+      // More than the system keeps for those who do not read: 5 MB, as each \0 has six in JSON.
+      String text = "never read" + "\0".repeat(90_000);
       String sample =
           "=== iteration 1, temperature 0.5, %d characters ===\n%s\n\n"
-              .formatted(text.length(), text);
+              .formatted(text.length(), text)
+              .repeat(10);
       Path file = quick.runs().resolve(id).resolve("1/samples.txt");
       try (FileChannel channel =
           FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,7 +26,9 @@ import trainer.service.datasets.Uploads;
 final class HostileRequestsTest {
   private static final long SEED = 20261121;
   private static final int REQUESTS = Integer.getInteger("service.hostile", 400);
-  private static final int PATIENCE_MILLISECONDS = 300;
+  private static final Pattern LENGTH = Pattern.compile("\r\nContent-Length: (\\d+)");
+  private static final int PATIENCE_MILLISECONDS = 30_000;
+  private static final int BRIEF_PATIENCE_MILLISECONDS = 300;
   private static final String[] METHODS = {
     "GET", "GET", "POST", "POST", "PUT", "DELETE", "PATCH", "TRACE", "OPTIONS", "BREW"
   };
@@ -126,20 +129,28 @@ final class HostileRequestsTest {
   void nothingBreaksAndNothingOutsideIsTouched() throws IOException {
     Map<String, String> before = contents();
     Map<Integer, Integer> answers = new TreeMap<>();
+    int unanswered = 0;
     for (int i = 0; i < REQUESTS; i++) {
       String request = request();
-      String answer = service.rawWithin(request, PATIENCE_MILLISECONDS);
-      int status = answer.startsWith("HTTP/1.1 ") ? Integer.parseInt(answer.substring(9, 12)) : 0;
-      assertThat(status)
-          .as("seed %d, request %d: %s\n%s", SEED, i, request, answer)
-          .isLessThan(500);
-      assertThat(answer)
-          .as("seed %d, request %d: %s", SEED, i, request)
-          .doesNotContain("root:")
-          .doesNotContain("secret\n");
-      answers.merge(status, 1, Integer::sum);
+      // The service may wait for what was announced; this client breaks the connection.
+      boolean whole = isWhole(request);
+      String answer =
+          service.rawWithin(request, whole ? PATIENCE_MILLISECONDS : BRIEF_PATIENCE_MILLISECONDS);
+      String what = "seed %d, request %d: %s\n%s".formatted(SEED, i, request, answer);
+      if (answer.isEmpty() && !whole) {
+        unanswered++;
+      } else {
+        assertThat(answer).as(what).startsWith("HTTP/1.1 ");
+        int status = Integer.parseInt(answer.substring(9, 12));
+        assertThat(status).as(what).isBetween(200, 499);
+        answers.merge(status, 1, Integer::sum);
+      }
+      assertThat(answer).as(what).doesNotContain("root:").doesNotContain("secret\n");
     }
-    System.out.printf("%,d hostile requests, answers by status: %s%n", REQUESTS, answers);
+    System.out.printf(
+        "%,d hostile requests: %,d without an answer, as their bodies did not end; %,d x 2xx; all"
+            + " by status: %s%n",
+        REQUESTS, unanswered, successes(answers), answers);
     assertThat(service.get("/readyz").statusCode()).isEqualTo(200);
     assertThat(contents()).isEqualTo(before);
     try (Stream<Path> texts = Files.list(folder.resolve("datasets"))) {
@@ -148,6 +159,26 @@ final class HostileRequestsTest {
     assertThat(folder.resolve("datasets/text.txt")).content().startsWith("to be or not to be\n");
     String id = service.submitted(1);
     service.awaitState(id, "succeeded");
+  }
+
+  private static int successes(Map<Integer, Integer> answers) {
+    return answers.entrySet().stream()
+        .filter(each -> each.getKey() < 300)
+        .mapToInt(Map.Entry::getValue)
+        .sum();
+  }
+
+  /** Whether all that its headers announce is sent. */
+  private static boolean isWhole(String request) {
+    int end = request.indexOf("\r\n\r\n");
+    String head = request.substring(0, end);
+    String body = request.substring(end + 4);
+    boolean chunked = head.contains("\r\nTransfer-Encoding: chunked");
+    return LENGTH
+            .matcher(head)
+            .results()
+            .allMatch(length -> Long.parseLong(length.group(1)) <= body.length())
+        && (!chunked || body.startsWith("0\r\n\r\n"));
   }
 
   private String any(String... choices) {

@@ -3,6 +3,9 @@ package trainer.service.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -10,7 +13,6 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -21,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 import trainer.service.devices.DeviceSurvey;
 import trainer.service.worker.StandInWorker;
 
@@ -305,9 +308,7 @@ final class SecurityTest {
         Set.of(),
         Set.of(),
         List.of(),
-        0,
-        1,
-        Duration.ofSeconds(30),
+        new Limits(0, 1),
         new DeviceSurvey(StandInWorker.program().program()),
         StandInWorker.program(),
         StandInWorker.settings(1));
@@ -350,6 +351,30 @@ final class SecurityTest {
   }
 
   // 6. and 7. Sizes and hostile content
+
+  /** Each would be counted for ever. */
+  @Test
+  void madeUpMethodsAreCountedTogether() {
+    ListAppender<ILoggingEvent> log = new ListAppender<>();
+    log.start();
+    Logger access = (Logger) LoggerFactory.getLogger("trainer.service.access");
+    access.addAppender(log);
+    try {
+      for (int i = 0; i < 5; i++) {
+        open.raw(head("BREW%d /api/v1/runs HTTP/1.1".formatted(i)) + "\r\n");
+        open.send(open.request("/healthz").header("X-HTTP-Method-Override", "BREW-" + i));
+      }
+      TestService.await(
+          "count", () -> open.get("/metrics").body().contains("{method=\"other\",route="));
+    } finally {
+      access.detachAppender(log);
+    }
+    assertThat(open.get("/metrics").body()).doesNotContain("BREW");
+    assertThat(log.list)
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .anyMatch(line -> line.contains(" other /api/v1/runs "))
+        .noneMatch(line -> line.contains("BREW"));
+  }
 
   @Test
   void hostileConfigurationsAreRefused() {

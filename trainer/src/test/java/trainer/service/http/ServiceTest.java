@@ -11,7 +11,6 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -42,7 +41,7 @@ final class ServiceTest {
 
   @Test
   void aFullQueueSaysWhatToDo(@TempDir Path other) {
-    try (TestService full = TestService.withLimits(other, Duration.ofSeconds(30), 1)) {
+    try (TestService full = TestService.withLimits(other, new Limits(0, 1))) {
       full.awaitState(full.submitted(100_000), "running");
       String waiting = full.submitted(1);
       HttpResponse<String> refused = full.submit(TestService.configuration(1));

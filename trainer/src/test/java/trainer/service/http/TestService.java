@@ -32,14 +32,14 @@ final class TestService implements AutoCloseable {
 
   private static final int QUEUED_RUNS = 10_000;
 
-  private static final Duration IDLE = Duration.ofSeconds(30);
+  private static final Limits LIMITS = new Limits(UPLOAD_BYTES, QUEUED_RUNS);
   private static final JsonMapper JSON = new JsonMapper();
 
   private final Path folder;
   private final Service service;
   private final HttpClient client = HttpClient.newHttpClient();
 
-  private TestService(Path folder, Tokens tokens, Duration idle, int queuedRuns) {
+  private TestService(Path folder, Tokens tokens, Limits limits) {
     try {
       this.folder = folder;
       Files.createDirectories(folder.resolve("datasets"));
@@ -55,9 +55,7 @@ final class TestService implements AutoCloseable {
                   Set.of("trainer.example.org"),
                   Set.of("localhost"),
                   List.of(folder.resolve("datasets")),
-                  UPLOAD_BYTES,
-                  queuedRuns,
-                  idle,
+                  limits,
                   new DeviceSurvey(StandInWorker.program().program()),
                   StandInWorker.program(),
                   StandInWorker.settings(1)));
@@ -67,21 +65,16 @@ final class TestService implements AutoCloseable {
   }
 
   static TestService open(Path folder) {
-    return withLimits(folder, IDLE, QUEUED_RUNS);
+    return withLimits(folder, LIMITS);
   }
 
-  /**
-   * One with limits of its own.
-   *
-   * @param idle after it a connection on which nothing moves is closed
-   * @param queuedRuns so many may wait
-   */
-  static TestService withLimits(Path folder, Duration idle, int queuedRuns) {
-    return new TestService(folder, Tokens.none(), idle, queuedRuns);
+  /** One with limits of its own. */
+  static TestService withLimits(Path folder, Limits limits) {
+    return new TestService(folder, Tokens.none(), limits);
   }
 
   static TestService withTokens(Path folder, Path tokenFile) {
-    return new TestService(folder, Tokens.read(tokenFile), IDLE, QUEUED_RUNS);
+    return new TestService(folder, Tokens.read(tokenFile), LIMITS);
   }
 
   Service service() {

@@ -9,9 +9,11 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import trainer.run.MetricsRow;
 import trainer.run.RunDirectory;
+import trainer.run.SampleReader.Sample;
 import trainer.service.live.LiveRun.News;
 import trainer.service.live.LiveRun.Position;
 
@@ -129,6 +131,73 @@ final class LiveRunTest {
     assertThat(first.log()).hasSize(1000).startsWith("line 501").endsWith("line 1500");
     append(folder.resolve("1.log"), "line 1501\n");
     assertThat(news(first.position()).log()).containsExactly("line 1501");
+  }
+
+  private static String sample(int iteration, String text) {
+    return "=== iteration %d, temperature 0.5, %d characters ===\n%s\n\n"
+        .formatted(iteration, text.codePointCount(0, text.length()), text);
+  }
+
+  /** Longer than what is read at a time, in another script, of which each look took minutes. */
+  @Test
+  @Timeout(10)
+  void theNewestOfLongFilesIsThereAtOnce() throws IOException {
+    int count = 120_000;
+    StringBuilder samples = new StringBuilder();
+    for (int i = 1; i <= count; i++) {
+      samples.append(sample(i, "быть"));
+    }
+    append(directory.samples(), samples.toString());
+    append(folder.resolve("1.log"), "line\n".repeat(2_000_000) + "last\n");
+    News news = news(Position.START);
+    assertThat(news.samples()).hasSize(1000);
+    assertThat(news.samples().get(999).iteration()).isEqualTo(count);
+    assertThat(news.log()).hasSize(1000).endsWith("line", "last");
+  }
+
+  /** Of three bytes each, so that one is in two of the pieces that are read. */
+  @Test
+  void whatIsTooLongIsCutAndSaysSo() throws IOException {
+    String snow = "☃".repeat(1_500_000);
+    append(directory.samples(), sample(1, snow) + sample(2, "𝄞".repeat(100_000)) + sample(3, "b"));
+    String line = "𝄞".repeat(60_000);
+    append(folder.resolve("1.log"), "a" + line + "\nb\n");
+    News news = news(Position.START);
+    assertThat(news.samples())
+        .extracting(Sample::text)
+        .containsExactly(
+            "☃".repeat(100_000) + "… (the first 100,000 of 1,500,000 characters)",
+            "𝄞".repeat(100_000),
+            "b");
+    assertThat(news.log())
+        .containsExactly(
+            "a" + line.substring(0, 99_998) + "… (the first 100,000 of 120,001 characters)", "b");
+  }
+
+  @Test
+  void theOldestOfManyLongTextsMakeRoom() throws IOException {
+    String text = "x".repeat(90_000);
+    for (int i = 1; i <= 20; i++) {
+      append(directory.samples(), sample(i, text));
+      append(folder.resolve("1.log"), i + text + "\n");
+    }
+    News first = news(Position.START);
+    assertThat(first.samples()).extracting(Sample::iteration).hasSize(11).endsWith(19, 20);
+    assertThat(first.log()).hasSize(11).endsWith("20" + text);
+    append(directory.samples(), sample(21, text));
+    News second = news(first.position());
+    assertThat(second.samples()).extracting(Sample::iteration).containsExactly(21);
+    assertThat(second.log()).isEmpty();
+  }
+
+  /** What a process was killed in, or somebody has put there. */
+  @Test
+  void whatIsNoSampleIsNotWaitedFor() throws IOException {
+    append(directory.samples(), sample(1, "a") + "=== no heading\n" + sample(2, "b"));
+    News first = news(Position.START);
+    assertThat(first.samples()).extracting(Sample::iteration).containsExactly(1);
+    append(directory.samples(), sample(3, "c"));
+    assertThat(news(first.position()).samples()).isEmpty();
   }
 
   @Test

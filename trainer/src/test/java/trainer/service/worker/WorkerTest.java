@@ -145,6 +145,19 @@ final class WorkerTest {
   }
 
   @Test
+  void whyAProcessCannotBeStartedIsSaidInWords() throws IOException {
+    Run run = submit("steps: 3\n");
+    Path directory = files.directory(run);
+    Files.createDirectories(directory.getParent());
+    Files.writeString(directory, "");
+    worker.start();
+    await("a reason", () -> find(run).reason() != null);
+    assertThat(find(run).reason())
+        .startsWith(
+            "its process cannot be started: " + directory + ": a file of that name is in the way");
+  }
+
+  @Test
   void whatTheProgramRefusesIsNotTriedAgain() {
     Run run = submit("exit: 2\n");
     worker.start();

@@ -1,0 +1,95 @@
+package trainer.service.http;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is asked of a service beyond its limits. */
+final class LimitsTest {
+  private static final Limits LIMITS =
+      new Limits(0, 10, 2, Duration.ofSeconds(30), Duration.ofMillis(300));
+
+  @TempDir private static Path folder;
+  private static TestService service;
+
+  @BeforeAll
+  static void start() {
+    service = TestService.withLimits(folder, LIMITS);
+  }
+
+  @AfterAll
+  static void stop() {
+    service.close();
+  }
+
+  /** One that is never idle could hold a thread for ever. */
+  @Test
+  void aBodyThatComesTooSlowlyIsEnded() throws IOException, InterruptedException {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), service.port())) {
+      socket.setSoTimeout(10_000);
+      String head =
+          """
+          POST /api/v1/runs HTTP/1.1
+          Host: localhost
+          Content-Type: application/yaml
+          Content-Length: 100000
+
+          """;
+      OutputStream out = socket.getOutputStream();
+      InputStream in = socket.getInputStream();
+      out.write(head.replace("\n", "\r\n").getBytes(US_ASCII));
+      for (int sent = 0; in.available() == 0; sent++) {
+        assertThat(sent).as("bytes of the body").isLessThan(1000);
+        out.write('#');
+        TimeUnit.MILLISECONDS.sleep(10);
+      }
+      List<String> answer = new ArrayList<>();
+      BufferedReader lines = new BufferedReader(new InputStreamReader(in, US_ASCII));
+      for (String line = lines.readLine(); !line.isEmpty(); line = lines.readLine()) {
+        answer.add(line);
+      }
+      assertThat(answer).startsWith("HTTP/1.1 408 Request Timeout").contains("Connection: close");
+      assertThat(lines.readLine()).contains("the body took more than 0.3 s: send it again");
+    }
+  }
+
+  private static <T> HttpResponse<T> watch(String id, HttpResponse.BodyHandler<T> body) {
+    return service.send(
+        service.request("/api/v1/runs/" + id + "/events").header("Accept", "text/event-stream"),
+        body);
+  }
+
+  @Test
+  void moreViewersAreToldToComeBack() {
+    String id = service.submitted(100_000);
+    try (Stream<String> first = watch(id, BodyHandlers.ofLines()).body();
+        Stream<String> second = watch(id, BodyHandlers.ofLines()).body()) {
+      assertThat(Stream.of(first, second).map(lines -> lines.findFirst().orElseThrow()))
+          .containsOnly("event: state");
+      HttpResponse<String> third = watch(id, BodyHandlers.ofString());
+      assertThat(third.statusCode()).isEqualTo(503);
+      assertThat(third.headers().firstValue("Retry-After")).hasValue("60");
+      assertThat(TestService.json(third).path("detail").asText())
+          .isEqualTo("2 are watching already: ask for the run now and then instead");
+    }
+  }
+}

@@ -1,0 +1,43 @@
+package trainer.service.http;
+
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A service that cannot use a folder names the option that it came from. */
+final class UnusableFoldersTest {
+  private static final String MESSAGE =
+      "%1$s %2$s: cannot be used (%3$s): the service needs a folder in which it may read, write and"
+          + " delete: change its rights, or name another folder with %1$s";
+
+  @TempDir private Path folder;
+
+  @Test
+  void aFileInPlaceOfTheRuns() throws IOException {
+    Path runs = Files.writeString(folder.resolve("runs"), "");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> TestService.open(folder))
+        .withMessage(MESSAGE, "--runs", runs, runs + ": a file of that name is in the way");
+  }
+
+  @Test
+  void datasetsThatCannotBeTidied() throws IOException {
+    Path datasets = folder.resolve("datasets");
+    Path abandoned = Files.createDirectories(datasets.resolve(".upload-1/2")).getParent();
+    Files.setLastModifiedTime(abandoned, FileTime.from(Instant.now().minus(Duration.ofDays(2))));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> TestService.open(folder))
+        .withMessage(
+            MESSAGE,
+            "--datasets",
+            datasets,
+            abandoned + ": a directory of that name is in the way");
+  }
+}
