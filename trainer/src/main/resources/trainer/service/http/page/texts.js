@@ -2,7 +2,7 @@
 
 import {json, TokenNeeded, upload} from "./api.js";
 import * as format from "./format.js";
-import {failed} from "./view.js";
+import {failed, once} from "./view.js";
 
 const NAME_CHARACTERS = 100;
 
@@ -45,11 +45,12 @@ export function prepareTexts(panel, signal) {
     if (chooser.disabled) {
       return; // others are being sent
     }
-    chooser.disabled = true;
     try {
-      for (const file of files) {
-        await send(file);
-      }
+      await once(chooser, async () => {
+        for (const file of files) {
+          await send(file);
+        }
+      });
     } catch (error) {
       state.textContent = error.message;
       if (error instanceof TokenNeeded) {
@@ -57,7 +58,6 @@ export function prepareTexts(panel, signal) {
       }
     } finally {
       bar.hidden = true;
-      chooser.disabled = false;
       chooser.value = ""; // so that the same file can be chosen again
     }
   }

@@ -30,6 +30,9 @@ export async function once(button, act) {
     return await act();
   } finally {
     button.disabled = false;
+    if (document.activeElement === document.body) {
+      button.focus(); // what is disabled has lost it
+    }
   }
 }
 
