@@ -104,8 +104,7 @@ public final class RegistryFiles {
    * @throws RegistryException if the run left neither
    */
   Staged stage(String model, RunDirectory run) {
-    Path source =
-        Files.exists(run.best(), LinkOption.NOFOLLOW_LINKS) ? run.best() : run.model();
+    Path source = Files.exists(run.best(), LinkOption.NOFOLLOW_LINKS) ? run.best() : run.model();
     if (!Files.isRegularFile(source, LinkOption.NOFOLLOW_LINKS)) {
       throw RegistryException.conflict(
           "the run left no model (a best.zip, or else a model.zip): register one that was trained");
