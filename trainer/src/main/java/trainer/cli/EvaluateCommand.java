@@ -143,7 +143,7 @@ final class EvaluateCommand implements Callable<Integer> {
   }
 
   private static void checkUnchanged(SavedNetwork saved, Corpus corpus) {
-    Provenance provenance = Provenance.parse(saved.checkpoint().provenance());
+    Provenance provenance = saved.provenance();
     if (!provenance.wasTrainedOn(corpus.sha256())) {
       throw new RunException(
           "%s: the corpus has changed since training (its SHA-256 is now %s): its splits are no longer"

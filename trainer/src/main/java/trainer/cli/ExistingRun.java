@@ -98,7 +98,7 @@ final class ExistingRun implements AutoCloseable {
 
   /** Refuses to go on with a run whose numbers were decided by something else. */
   void checkSame(SavedNetwork saved, Configuration configuration, Corpus corpus) {
-    Provenance provenance = Provenance.parse(saved.checkpoint().provenance());
+    Provenance provenance = saved.provenance();
     boolean sameText = provenance.wasTrainedOn(corpus.sha256());
     ConfigurationDifference difference =
         ConfigurationDifference.between(saved.configuration(), configuration, sameText);

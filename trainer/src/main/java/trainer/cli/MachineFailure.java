@@ -3,11 +3,9 @@ package trainer.cli;
 import java.io.IOException;
 import java.net.SocketException;
 import java.net.http.HttpTimeoutException;
-import java.nio.file.FileSystemException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import trainer.config.ConfigurationException;
 import trainer.run.RunException;
+import trainer.text.FileErrors;
 import trainer.text.TextException;
 
 /**
@@ -33,22 +31,9 @@ final class MachineFailure {
         && is(cause);
   }
 
-  /**
-   * Java has exceptions of their own for files that are missing, forbidden, in the way or no text.
-   * What the operating system refuses otherwise comes as one of the general ones.
-   */
   private static boolean is(IOException cause) {
-    boolean general =
-        cause.getClass() == IOException.class || cause.getClass() == FileSystemException.class;
-    return (general && !isInTheWay(cause))
+    return FileErrors.areTheMachines(cause)
         || cause instanceof SocketException
         || cause instanceof HttpTimeoutException;
-  }
-
-  /** A directory has the name that a file was to get. */
-  private static boolean isInTheWay(IOException cause) {
-    return cause instanceof FileSystemException failure
-        && failure.getOtherFile() != null
-        && Files.isDirectory(Path.of(failure.getOtherFile()));
   }
 }

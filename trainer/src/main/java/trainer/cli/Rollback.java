@@ -5,6 +5,7 @@ import java.util.Optional;
 import trainer.config.Checkpoints;
 import trainer.run.Checkpoint;
 import trainer.run.CheckpointFolder;
+import trainer.run.CheckpointFolder.Found;
 import trainer.run.Events;
 import trainer.run.RunDirectory;
 import trainer.run.SavedNetwork;
@@ -37,8 +38,14 @@ record Rollback(RunDirectory directory, Checkpoints settings) {
       throw new TrainingException(
           divergence.getMessage() + "; it was lowered %d times".formatted(RETRIES));
     }
-    TrainingStart start = new TrainingStart(lowered(factor), factor);
-    int iteration = start.iteration();
+    CheckpointFolder folder =
+        new CheckpointFolder(directory, settings.keepLast(), settings.keepBest());
+    Optional<Found> found = folder.newestWhole(this::isRegular);
+    found.ifPresent(
+        whole -> whole.skipped().forEach(reason -> Console.line("passed over: " + reason)));
+    int iteration = found.map(whole -> whole.checkpoint().progress().iteration()).orElse(0);
+    // Before the checkpoint: what a process that is killed here leaves is a record of what the next
+    // one does again, as the log has it of all that follows the last checkpoint.
     events.appendIfThereIsSpace(
         "rolled_back",
         state.iteration(),
@@ -47,28 +54,21 @@ record Rollback(RunDirectory directory, Checkpoints settings) {
             "to_iteration", iteration,
             "learning_rate_factor", factor,
             "retry", retry));
+    Optional<SavedNetwork> saved =
+        found.map(
+            whole -> {
+              Checkpoint checkpoint = whole.checkpoint().withLearningRateFactor(factor);
+              return SavedNetwork.of(folder.write(checkpoint), checkpoint);
+            });
     Console.line(divergence.getMessage());
     Console.line(
         "going back to iteration %,d, the learning rate multiplied by %s (retry %d of %d)"
             .formatted(iteration, factor, retry, RETRIES));
-    return start;
+    return new TrainingStart(saved, factor);
   }
 
   /** One that an uninterrupted run has too: how often it was stopped must not decide the result. */
   private boolean isRegular(long iteration) {
     return settings.everyIterations() > 0 && iteration % settings.everyIterations() == 0;
-  }
-
-  private Optional<SavedNetwork> lowered(double factor) {
-    CheckpointFolder folder =
-        new CheckpointFolder(directory, settings.keepLast(), settings.keepBest());
-    return folder
-        .newestWhole(this::isRegular)
-        .or(folder::newestWhole)
-        .map(
-            found -> {
-              Checkpoint checkpoint = found.checkpoint().withLearningRateFactor(factor);
-              return SavedNetwork.of(folder.write(checkpoint), checkpoint);
-            });
   }
 }

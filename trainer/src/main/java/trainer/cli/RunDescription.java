@@ -33,7 +33,10 @@ record RunDescription(Configuration configuration, Corpus corpus, CharacterNetwo
     String description = network.engine().description();
     String device = network.engine().gpu().orElseGet(Machine::processor);
     if (start.saved().isPresent()) {
-      return Provenance.parse(start.saved().get().checkpoint().provenance())
+      return start
+          .saved()
+          .get()
+          .provenance()
           .resumedAt(start.iteration(), description, device, command, now);
     }
     return Provenance.collect(

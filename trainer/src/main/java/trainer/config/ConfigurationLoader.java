@@ -1,5 +1,6 @@
 package trainer.config;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,11 +26,25 @@ public final class ConfigurationLoader {
     Path folder = file.toAbsolutePath().getParent();
     Configuration configuration = parse(text, file.toString(), overrides);
     try {
-      return configuration.resolve(folder);
+      return fitting(configuration.resolve(folder), file);
     } catch (InvalidPathException e) {
       String reason = " cannot be a path on this system: " + e.getReason();
       throw ConfigurationText.failure(file.toString(), 0, "'" + e.getInput() + "'" + reason);
     }
+  }
+
+  /** Each checkpoint of a run carries the configuration, and must be one that can be read again. */
+  private static Configuration fitting(Configuration configuration, Path file) {
+    int bytes = ConfigurationWriter.toYaml(configuration).getBytes(StandardCharsets.UTF_8).length;
+    if (bytes > ConfigurationText.MAXIMUM_BYTES) {
+      throw ConfigurationText.failure(
+          file.toString(),
+          0,
+          "with its paths absolute it is %,d bytes long, and what is kept of a run has at most %,d: name"
+                  .formatted(bytes, ConfigurationText.MAXIMUM_BYTES)
+              + " many files in data.corpus by a glob such as texts/*.txt");
+    }
+    return configuration;
   }
 
   /**

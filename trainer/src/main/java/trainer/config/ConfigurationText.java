@@ -17,6 +17,9 @@ import trainer.config.binding.Problem;
 public final class ConfigurationText {
   private static final int MAXIMUM_KILOBYTES = 256;
 
+  /** UTF-8, of any configuration. */
+  public static final int MAXIMUM_BYTES = MAXIMUM_KILOBYTES * 1024;
+
   private ConfigurationText() {}
 
   /**
@@ -49,7 +52,7 @@ public final class ConfigurationText {
   }
 
   static void checkSize(long length, String source) {
-    if (length > MAXIMUM_KILOBYTES * 1024L) {
+    if (length > MAXIMUM_BYTES) {
       String size = length / 1024 + " KB long; a configuration has at most " + MAXIMUM_KILOBYTES;
       throw failure(source, 0, size + " KB (is this the corpus?)");
     }

@@ -7,14 +7,16 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
+import trainer.text.DurableNames;
 
 /**
  * A file that grows by whole records. Each record is one write, and one that fails half-way (a full
  * disk) is taken back; what a killed process left incomplete the owner cuts off when it opens the
- * file again. Nothing waits for the disk until {@link #sync}.
+ * file again. Nothing waits for the disk until {@link #synchronize}, which every checkpoint calls.
  */
 final class AppendedFile implements AutoCloseable {
   private static final int COPIED_AT_A_TIME = 1 << 16;
@@ -37,6 +39,7 @@ final class AppendedFile implements AutoCloseable {
   static AppendedFile open(Path path, long length) {
     requireRegular(path);
     try {
+      boolean isNew = !Files.exists(path);
       FileChannel channel =
           FileChannel.open(
               path,
@@ -44,6 +47,9 @@ final class AppendedFile implements AutoCloseable {
                   StandardOpenOption.WRITE, StandardOpenOption.CREATE, LinkOption.NOFOLLOW_LINKS));
       try {
         channel.truncate(length);
+        if (isNew) {
+          DurableNames.synchronize(path.toAbsolutePath().getParent());
+        }
         return new AppendedFile(path, channel, channel.size());
       } catch (IOException e) {
         channel.close();
@@ -126,10 +132,16 @@ final class AppendedFile implements AutoCloseable {
     }
   }
 
-  /** Waits until everything appended would survive a power failure. */
-  void sync() {
-    try {
+  /**
+   * Waits until all that was appended to a file, if there is one, would survive a power failure.
+   */
+  static void synchronize(Path path) {
+    requireRegular(path);
+    try (FileChannel channel =
+        FileChannel.open(path, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
       channel.force(true);
+    } catch (NoSuchFileException e) {
+      // Nothing was appended, or somebody deleted it.
     } catch (IOException e) {
       throw RunException.of(path, "cannot be written", e, "free some space or check the disk");
     }

@@ -71,6 +71,7 @@ public record Checkpoint(
     zip.add(CheckpointReader.METRICS, bytes(metrics));
     zip.add(CheckpointReader.PROVENANCE, bytes(provenance));
     zip.add(Manifest.NAME, bytes(Manifest.of(progress.iteration(), zip.entries())));
+    CheckpointReader.checkSizes(file, zip.entries());
     AtomicFile.write(file, zip::writeTo);
   }
 

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -66,10 +68,14 @@ public final class CheckpointFolder {
    * need not stay. Validation losses are those of its metrics, so the row of this iteration must be
    * there already. Checkpoints of later iterations belong to a future that was abandoned and go.
    *
+   * <p>What was appended to the run's samples and events before is then on the disk, too.
+   *
    * @return the file written
    * @throws RunException if it cannot be written; all earlier ones are then still there
    */
   public Path write(Checkpoint checkpoint) {
+    AppendedFile.synchronize(run.samples());
+    AppendedFile.synchronize(run.events());
     Progress progress = checkpoint.progress();
     Path file = run.checkpoint(progress.iteration());
     checkpoint.write(file);
@@ -77,7 +83,9 @@ public final class CheckpointFolder {
       AtomicFile.link(file, run.best());
     }
     AtomicFile.link(file, run.latest());
-    deleteAllBut(kept(progress.iteration(), Metrics.parse(checkpoint.metrics(), file.toString())));
+    deleteAllBut(
+        kept(progress.iteration(), Metrics.parse(checkpoint.metrics(), file.toString())),
+        progress.iteration());
     return file;
   }
 
@@ -92,7 +100,7 @@ public final class CheckpointFolder {
     point(run.latest(), whole);
     Set<Long> kept = new HashSet<>(iterations());
     if (kept.removeIf(number -> number > iteration)) {
-      deleteAllBut(kept);
+      deleteAllBut(kept, iteration);
       sync();
     }
   }
@@ -120,30 +128,23 @@ public final class CheckpointFolder {
   /**
    * The newest checkpoint that is whole: of the numbered ones and {@code latest.zip}, and if none
    * of these is, of {@code model.zip} and {@code best.zip}; empty if there is no checkpoint at all.
+   * One that is damaged, is no file or may not be read is passed over; one that the disk or its
+   * server does not give at the moment is not, for the run would go on without it for good.
    *
-   * @throws RunException if there are checkpoints and none is whole
+   * @throws RunException if there are checkpoints and none is whole, or the machine fails
    */
   public Optional<Found> newestWhole() {
     return newestWhole(iteration -> true);
   }
 
   /**
-   * The same among the checkpoints of some iterations.
+   * The same, with the checkpoints of some iterations before all others.
    *
-   * @throws RunException if there are some of these and none is whole
+   * @throws RunException as above
    */
-  public Optional<Found> newestWhole(LongPredicate iterations) {
+  public Optional<Found> newestWhole(LongPredicate preferred) {
     List<String> skipped = new ArrayList<>();
-    List<Candidate> candidates = numbered(run.checkpoints());
-    candidates.addAll(named(run.latest()));
-    // The sort is stable: of one iteration, the numbered file comes first.
-    candidates.sort(NEWEST_FIRST);
-    // These may be of a future that was abandoned: only if there is nothing else.
-    List<Candidate> last = named(run.model(), run.best());
-    last.sort(NEWEST_FIRST);
-    candidates.addAll(last);
-    candidates.removeIf(candidate -> !iterations.test(candidate.iteration()));
-    for (Candidate candidate : candidates) {
+    for (Candidate candidate : candidates(preferred)) {
       try {
         Checkpoint checkpoint = Checkpoint.read(candidate.file());
         if (checkpoint.progress().iteration() == candidate.iteration()) {
@@ -153,6 +154,9 @@ public final class CheckpointFolder {
             "%s: holds iteration %d: it was renamed"
                 .formatted(candidate.file(), checkpoint.progress().iteration()));
       } catch (RunException e) {
+        if (e.getCause() instanceof IOException cause && FileErrors.areTheMachines(cause)) {
+          throw failure(candidate.file(), cause);
+        }
         skipped.add(reason(candidate.file(), e));
       }
     }
@@ -164,6 +168,29 @@ public final class CheckpointFolder {
                 .formatted(run.path())
             + " from a copy:\n  "
             + String.join("\n  ", skipped));
+  }
+
+  /** All there are, in the order in which they are tried. */
+  private List<Candidate> candidates(LongPredicate preferred) {
+    List<Candidate> candidates = numbered(run.checkpoints());
+    candidates.addAll(named(true, run.latest()));
+    // The sorts are stable: of one iteration, the numbered file comes first.
+    candidates.sort(NEWEST_FIRST);
+    // These may be of a future that was abandoned: only if there is nothing else.
+    List<Candidate> last = named(false, run.model(), run.best());
+    last.sort(NEWEST_FIRST);
+    candidates.addAll(last);
+    candidates.sort(Comparator.comparing(other -> !preferred.test(other.iteration())));
+    return candidates;
+  }
+
+  private static RunException failure(Path file, IOException cause) {
+    return RunException.of(
+        file,
+        "cannot be read",
+        cause,
+        "it may be whole, and the same command goes on from it once it can be read; if it is lost"
+            + " for good, delete it, and the run goes on from the one before");
   }
 
   /** The way out when a checkpoint cannot be used: those beside it, newest first. */
@@ -202,20 +229,23 @@ public final class CheckpointFolder {
     return file + ": " + detail;
   }
 
-  private static List<Candidate> named(Path... files) {
+  private static List<Candidate> named(boolean needed, Path... files) {
     List<Candidate> found = new ArrayList<>();
     for (Path file : files) {
-      if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-        found.add(new Candidate(file, iterationOf(file)));
+      if (RunDirectory.has(file)) {
+        found.add(new Candidate(file, iterationOf(file, needed)));
       }
     }
     return found;
   }
 
-  private static long iterationOf(Path file) {
+  private static long iterationOf(Path file, boolean needed) {
     try {
       return CheckpointReader.iteration(file);
     } catch (IOException e) {
+      if (needed && FileErrors.areTheMachines(e)) {
+        throw failure(file, e);
+      }
       // Its own message follows when it is tried, after those that can say.
       return -1;
     }
@@ -223,9 +253,6 @@ public final class CheckpointFolder {
 
   private static List<Candidate> numbered(Path folder) {
     List<Candidate> found = new ArrayList<>();
-    if (!Files.isDirectory(folder)) {
-      return found;
-    }
     try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*.zip")) {
       for (Path file : files) {
         Matcher name = NAME.matcher(file.getFileName().toString());
@@ -233,6 +260,8 @@ public final class CheckpointFolder {
           found.add(new Candidate(file, Long.parseLong(name.group(1))));
         }
       }
+    } catch (NoSuchFileException | NotDirectoryException e) {
+      return found; // any other error does not say that there are none
     } catch (IOException e) {
       throw RunException.of(folder, "cannot be listed", e, "check that it may be read");
     }
@@ -258,10 +287,12 @@ public final class CheckpointFolder {
     return kept;
   }
 
-  private void deleteAllBut(Set<Long> kept) {
+  /** Of those later than the newest, what may not be read stays: it may be whole. */
+  private void deleteAllBut(Set<Long> kept, int newest) {
     for (Candidate candidate : numbered(run.checkpoints())) {
       boolean file = !Files.isDirectory(candidate.file(), LinkOption.NOFOLLOW_LINKS);
-      if (file && !kept.contains(candidate.iteration())) {
+      boolean known = candidate.iteration() <= newest || Files.isReadable(candidate.file());
+      if (file && known && !kept.contains(candidate.iteration())) {
         try {
           Files.deleteIfExists(candidate.file());
         } catch (IOException e) {

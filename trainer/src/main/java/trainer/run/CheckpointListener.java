@@ -27,7 +27,7 @@ public final class CheckpointListener extends BaseTrainingListener {
   private final Events events;
   private final Texts texts;
   private int written; // the iteration whose whole checkpoint is on the disk
-  private long writtenNanos = System.nanoTime();
+  private long triedNanos = System.nanoTime(); // when the last one was written, or could not be
 
   /**
    * What every checkpoint of a run carries along.
@@ -67,7 +67,7 @@ public final class CheckpointListener extends BaseTrainingListener {
 
   private boolean isDue() {
     boolean best = settings.keepBest() > 0 && state.validation().isBest(state.iteration());
-    double minutes = (System.nanoTime() - writtenNanos) / NANOSECONDS_PER_MINUTE;
+    double minutes = (System.nanoTime() - triedNanos) / NANOSECONDS_PER_MINUTE;
     boolean late = settings.everyMinutes() != null && minutes >= settings.everyMinutes();
     return best || late || state.isDue(settings.everyIterations());
   }
@@ -78,10 +78,14 @@ public final class CheckpointListener extends BaseTrainingListener {
       return;
     }
     run.requireHeld();
-    Path file = folder.write(checkpoint());
+    Path file;
+    try {
+      file = folder.write(checkpoint());
+    } finally {
+      triedNanos = System.nanoTime();
+    }
     written = state.iteration();
-    writtenNanos = System.nanoTime();
-    events.append("checkpoint", state.iteration(), Map.of("file", relative(file)));
+    events.appendIfThereIsSpace("checkpoint", state.iteration(), Map.of("file", relative(file)));
   }
 
   /** Writes model.zip, the result of a finished run. */

@@ -7,9 +7,11 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -17,11 +19,13 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import trainer.config.Configuration;
 import trainer.config.ConfigurationException;
 import trainer.config.ConfigurationLoader;
+import trainer.config.ConfigurationText;
 import trainer.config.Model;
 import trainer.config.Training;
 import trainer.engine.CarriedState;
 import trainer.engine.nd4j.Nd4jBackend;
 import trainer.network.NetworkSize;
+import trainer.text.FileErrors;
 import trainer.text.TextException;
 import trainer.text.Vocabulary;
 import trainer.training.Progress;
@@ -61,7 +65,7 @@ final class CheckpointReader implements AutoCloseable {
           NETWORK,
           1 << 24,
           CONFIGURATION,
-          1 << 18,
+          ConfigurationText.MAXIMUM_BYTES,
           VOCABULARY,
           1 << 27,
           PROGRESS,
@@ -97,6 +101,29 @@ final class CheckpointReader implements AutoCloseable {
     }
   }
 
+  /**
+   * Refuses to write what would be refused when it is read.
+   *
+   * @throws RunException naming the entry
+   */
+  static void checkSizes(Path file, List<StoredZip.Entry> written) {
+    for (StoredZip.Entry entry : written) {
+      Integer maximum = MAXIMUM.get(entry.name());
+      if (maximum != null && entry.bytes() > maximum) {
+        throw new RunException(
+            "%s: is not written: its entry %s would have %,d bytes, and none that can be read has more than %,d: %s; the checkpoints before it are good"
+                .formatted(
+                    file,
+                    entry.name(),
+                    entry.bytes(),
+                    maximum,
+                    entry.name().equals(METRICS)
+                        ? "raise evaluation.every_iterations, so that metrics.csv has fewer rows"
+                        : "shorten it"));
+      }
+    }
+  }
+
   /** The iteration that a checkpoint says it holds, with nothing else of it verified. */
   static long iteration(Path file) throws IOException {
     try (CheckpointReader reader = open(file)) {
@@ -105,10 +132,11 @@ final class CheckpointReader implements AutoCloseable {
   }
 
   private static CheckpointReader open(Path file) throws IOException {
-    if (Files.isDirectory(file)) {
+    BasicFileAttributes attributes = attributes(file);
+    if (attributes.isDirectory()) {
       throw new DamagedException("it is a directory, not a checkpoint");
     }
-    if (Files.exists(file) && !Files.isRegularFile(file)) {
+    if (!attributes.isRegularFile()) {
       throw new DamagedException("it is not a regular file");
     }
     SeekableByteChannel channel = Files.newByteChannel(file);
@@ -116,6 +144,18 @@ final class CheckpointReader implements AutoCloseable {
       return new CheckpointReader(channel);
     } catch (IOException e) {
       channel.close();
+      throw e;
+    }
+  }
+
+  private static BasicFileAttributes attributes(Path file) throws IOException {
+    try {
+      return Files.readAttributes(file, BasicFileAttributes.class);
+    } catch (FileSystemException e) {
+      if (Files.isSymbolicLink(file)) {
+        throw new DamagedException(
+            "it is a link that cannot be followed (%s)".formatted(FileErrors.reason(e)));
+      }
       throw e;
     }
   }

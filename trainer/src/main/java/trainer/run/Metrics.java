@@ -98,19 +98,30 @@ public final class Metrics implements AutoCloseable {
   public static List<MetricsRow> read(Path path) {
     try {
       String text = Files.readString(path, StandardCharsets.UTF_8);
-      return parse(text.substring(0, text.lastIndexOf('\n') + 1), path.toString());
+      return parse(
+          text.substring(0, text.lastIndexOf('\n') + 1),
+          path.toString(),
+          "resume the run, which restores it");
     } catch (IOException e) {
       throw RunException.of(
           path, "cannot be read", e, "name a run directory that has been trained");
     }
   }
 
-  /** Reads whole lines. */
+  /**
+   * Reads the whole lines that a checkpoint carries.
+   *
+   * @throws RunException if they are not those of a metrics.csv
+   */
   static List<MetricsRow> parse(String text, String name) {
+    return parse(text, name, "use another checkpoint, or begin anew with --resume never");
+  }
+
+  private static List<MetricsRow> parse(String text, String name, String remedy) {
     if (!text.startsWith(START)) {
       throw new RunException(
-          "%s:1: is not the header of a metrics.csv, which is %s"
-              .formatted(name, MetricsRow.HEADER));
+          "%s:1: is not the header of a metrics.csv, which is %s: %s"
+              .formatted(name, MetricsRow.HEADER, remedy));
     }
     List<MetricsRow> rows = new ArrayList<>();
     int number = 1;
@@ -120,8 +131,8 @@ public final class Metrics implements AutoCloseable {
         rows.add(MetricsRow.parse(line));
       } catch (NumberFormatException e) {
         throw new RunException(
-            "%s:%d: is not a row of a metrics.csv (%s): resume the run, which restores it"
-                .formatted(name, number, e.getMessage()),
+            "%s:%d: is not a row of a metrics.csv (%s): %s"
+                .formatted(name, number, e.getMessage(), remedy),
             e);
       }
     }

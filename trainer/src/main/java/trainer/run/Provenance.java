@@ -37,7 +37,6 @@ public record Provenance(
     Instant started,
     List<Resumption> resumed) {
 
-  private static final String NAME = "provenance.json";
   private static final String UNKNOWN = "unknown"; // to versions that did not write it down
 
   public Provenance {
@@ -172,83 +171,88 @@ public record Provenance(
   /**
    * Reads what {@link #json} gave.
    *
+   * @param name of the file, for messages
    * @throws RunException if it is not that
    */
-  public static Provenance parse(String text) {
+  public static Provenance parse(String text, String name) {
     try {
-      ObjectNode node = Json.parse(text, NAME);
+      ObjectNode node = Json.parse(text, name);
       return new Provenance(
           new Build(
-              Json.string(node, "version", NAME),
-              Json.string(node, "commit", NAME),
-              Json.required(node, "uncommitted_changes", NAME).asBoolean()),
-          Json.string(node, "deeplearning4j", NAME),
-          Json.string(node, "engine", NAME),
-          Json.string(node, "device", NAME),
+              Json.string(node, "version", name),
+              Json.string(node, "commit", name),
+              Json.required(node, "uncommitted_changes", name).asBoolean()),
+          Json.string(node, "deeplearning4j", name),
+          Json.string(node, "engine", name),
+          Json.string(node, "device", name),
           new Platform(
-              Json.string(node, "java", NAME),
-              Json.string(node, "system", NAME),
-              Json.string(node, "processor", NAME),
-              (int) Json.count(node, "cores", NAME)),
-          words(node),
-          Json.required(node, "seed", NAME).asLong(),
-          corpus(node),
-          instant(node, "started"),
-          resumed(node));
+              Json.string(node, "java", name),
+              Json.string(node, "system", name),
+              Json.string(node, "processor", name),
+              (int) Json.count(node, "cores", name)),
+          words(node, name),
+          Json.required(node, "seed", name).asLong(),
+          corpus(node, name),
+          instant(node, "started", name),
+          resumed(node, name));
     } catch (IOException e) {
-      throw new RunException(e.getMessage() + ": the run's provenance cannot be continued", e);
+      throw new RunException(e.getMessage() + ": restore it from a copy, or train the run anew", e);
     }
   }
 
-  private static List<CorpusFile> corpus(ObjectNode node) throws DamagedException {
+  private static List<CorpusFile> corpus(ObjectNode node, String name) throws DamagedException {
     List<CorpusFile> files = new ArrayList<>();
-    for (ObjectNode file : objects(node, "corpus")) {
+    for (ObjectNode file : objects(node, "corpus", name)) {
       files.add(
           new CorpusFile(
-              Json.string(file, "path", NAME),
-              Json.string(file, "sha256", NAME),
-              Json.count(file, "characters", NAME)));
+              Json.string(file, "path", name),
+              Json.string(file, "sha256", name),
+              Json.count(file, "characters", name)));
+    }
+    if (files.isEmpty()) {
+      throw Json.wrong(name, "corpus", node.get("corpus"), "a list of at least one file");
     }
     return files;
   }
 
-  private static List<Resumption> resumed(ObjectNode node) throws DamagedException {
+  private static List<Resumption> resumed(ObjectNode node, String name) throws DamagedException {
     List<Resumption> starts = new ArrayList<>();
-    for (ObjectNode start : objects(node, "resumed")) {
+    for (ObjectNode start : objects(node, "resumed", name)) {
       starts.add(
           new Resumption(
-              instant(start, "time"),
-              (int) Json.count(start, "iteration", NAME),
-              Json.string(start, "commit", NAME),
-              Json.string(start, "engine", NAME),
-              start.has("device") ? Json.string(start, "device", NAME) : UNKNOWN,
-              words(start)));
+              instant(start, "time", name),
+              (int) Json.count(start, "iteration", name),
+              Json.string(start, "commit", name),
+              Json.string(start, "engine", name),
+              start.has("device") ? Json.string(start, "device", name) : UNKNOWN,
+              words(start, name)));
     }
     return starts;
   }
 
-  private static List<String> words(ObjectNode node) throws DamagedException {
+  private static List<String> words(ObjectNode node, String name) throws DamagedException {
     List<String> words = new ArrayList<>();
-    Json.required(node, "command", NAME).forEach(word -> words.add(word.asText()));
+    Json.required(node, "command", name).forEach(word -> words.add(word.asText()));
     return words;
   }
 
-  private static List<ObjectNode> objects(ObjectNode node, String key) throws DamagedException {
+  private static List<ObjectNode> objects(ObjectNode node, String key, String name)
+      throws DamagedException {
     List<ObjectNode> objects = new ArrayList<>();
-    for (JsonNode element : Json.required(node, key, NAME)) {
+    for (JsonNode element : Json.required(node, key, name)) {
       if (!(element instanceof ObjectNode object)) {
-        throw Json.wrong(NAME, key, element, "a list of objects");
+        throw Json.wrong(name, key, element, "a list of objects");
       }
       objects.add(object);
     }
     return objects;
   }
 
-  private static Instant instant(ObjectNode node, String key) throws DamagedException {
+  private static Instant instant(ObjectNode node, String key, String name) throws DamagedException {
     try {
-      return Instant.parse(Json.string(node, key, NAME));
+      return Instant.parse(Json.string(node, key, name));
     } catch (DateTimeException e) {
-      throw Json.wrong(NAME, key, node.get(key), "a time in ISO 8601");
+      throw Json.wrong(name, key, node.get(key), "a time in ISO 8601");
     }
   }
 }

@@ -41,8 +41,8 @@ public final class RunArgument {
 
   private static Path inside(RunDirectory run) {
     for (Path file : List.of(run.best(), run.model(), run.latest())) {
-      if (Files.isRegularFile(file)) {
-        return file;
+      if (RunDirectory.has(file)) {
+        return file; // whatever it is: only the reader tells
       }
     }
     CheckpointFolder folder = new CheckpointFolder(run, 1, 0);

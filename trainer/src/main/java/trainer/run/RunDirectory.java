@@ -6,6 +6,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.ReadOnlyFileSystemException;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.stream.Stream;
 import trainer.text.DurableNames;
@@ -127,6 +128,23 @@ public record RunDirectory(Path path) {
               .formatted(path, foreign.getFileName()));
     } catch (IOException e) {
       throw RunException.of(path, "cannot be listed", e, "check that it may be read");
+    }
+  }
+
+  /**
+   * Whether something has this name, a link that leads nowhere included. Unlike {@link
+   * Files#exists}, takes no error for an absence.
+   *
+   * @throws RunException if the machine or a permission does not let that be known
+   */
+  static boolean has(Path file) {
+    try {
+      Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+      return true;
+    } catch (NoSuchFileException e) {
+      return false;
+    } catch (IOException e) {
+      throw RunException.of(file, "cannot be looked at", e, "check its disk and its folder");
     }
   }
 

@@ -37,6 +37,15 @@ public record SavedNetwork(
         Vocabulary.fromJson(checkpoint.vocabulary(), file + "!vocabulary.json"));
   }
 
+  /**
+   * What made the run.
+   *
+   * @throws RunException if the checkpoint does not say it
+   */
+  public Provenance provenance() {
+    return Provenance.parse(checkpoint.provenance(), file + "!provenance.json");
+  }
+
   /** The network with the saved parameters, for reading. */
   public CharacterNetwork network(DataType type, Function<CharacterNetwork, Engine> engine) {
     CharacterNetwork network = new CharacterNetwork(configuration, vocabulary.size(), type, engine);

@@ -7,8 +7,10 @@ import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.FileSystemLoopException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
 
 /** What an input or output error means, in words. */
 public final class FileErrors {
@@ -19,6 +21,25 @@ public final class FileErrors {
     return e instanceof FileSystemException failure && failure.getFile() != null
         ? failure.getFile() + ": " + reason(e)
         : reason(e);
+  }
+
+  /**
+   * Whether it is the machine that failed (its disk, the server of a file system, open files), so
+   * that the same may do later, and not what is there or who may read it. Java has exceptions of
+   * their own for files that are missing, forbidden, in the way or no text; what the operating
+   * system refuses otherwise comes as one of the general ones.
+   */
+  public static boolean areTheMachines(IOException e) {
+    boolean general =
+        e.getClass() == IOException.class || e.getClass() == FileSystemException.class;
+    return general && !isInTheWay(e);
+  }
+
+  /** A directory has the name that a file was to get. */
+  private static boolean isInTheWay(IOException e) {
+    return e instanceof FileSystemException failure
+        && failure.getOtherFile() != null
+        && Files.isDirectory(Path.of(failure.getOtherFile()));
   }
 
   /** The operating system's reason in a few words. */

@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -116,9 +117,13 @@ final class FullDiskTest {
   }
 
   private static void train(Configuration configuration, String directory, DiskObserver disk) {
+    train(configuration, directory, disk, new StopSignal());
+  }
+
+  private static void train(
+      Configuration configuration, String directory, DiskObserver disk, StopSignal stop) {
     Path run = WatchedFileSystem.watch(temporary.resolve(directory), disk);
-    new TrainingJob(configuration, new RunDirectory(run), Resume.AUTO, null, new StopSignal())
-        .run();
+    new TrainingJob(configuration, new RunDirectory(run), Resume.AUTO, null, stop).run();
   }
 
   private static byte[] parameters(String directory) {
@@ -157,16 +162,73 @@ final class FullDiskTest {
     assertThat(outcomes.keySet()).anyMatch(outcome -> outcome.contains("RESULT"));
   }
 
+  /** The checkpoint is there: that its event is not is no reason to fail. */
+  @Test
+  void aRunThatIsStoppedWithoutSpaceForTheLogHasItsCheckpoint() {
+    StopSignal stop = new StopSignal();
+    List<String> refused = new ArrayList<>();
+    DiskObserver disk =
+        operation -> {
+          if (operation instanceof Operation.Write write) {
+            String text = new String(write.bytes(), ISO_8859_1);
+            if (text.startsWith("3,")) {
+              stop.request("SIGTERM");
+            } else if (text.contains("\"kind\":\"checkpoint\"")) {
+              refused.add(text);
+              throw new FileSystemException(null, null, "No space left on device");
+            }
+          }
+        };
+    train(configuration, "stopped", disk, stop);
+    assertThat(refused).isNotEmpty();
+    assertThat(RunContents.events(temporary.resolve("stopped"), "stopped")).hasSize(1);
+    assertThat(temporary.resolve("stopped/latest.zip")).exists();
+  }
+
+  /** A process that is killed in between leaves a record. */
+  @Test
+  void goingBackIsRecordedBeforeItIsDone() {
+    Pattern event =
+        Pattern.compile(
+            "\\{\"time\":\"[^\"]*\",\"kind\":\"rolled_back\".*\"to_iteration\":([0-9]+)");
+    List<String> done = new ArrayList<>();
+    DiskObserver disk =
+        operation -> {
+          if (operation instanceof Operation.Write write) {
+            Matcher record = event.matcher(new String(write.bytes(), ISO_8859_1));
+            if (record.lookingAt()) {
+              done.add("back to " + record.group(1));
+            }
+          } else if (operation instanceof Operation.Rename rename
+              && rename.to().getParent().endsWith("checkpoints")) {
+            done.add("wrote " + rename.to().getFileName().toString().replace(".zip", ""));
+          }
+        };
+    assertThatExceptionOfType(TrainingException.class)
+        .isThrownBy(() -> train(diverging(), "recorded", disk));
+    List<Integer> back =
+        IntStream.range(0, done.size())
+            .filter(i -> done.get(i).startsWith("back"))
+            .boxed()
+            .toList();
+    assertThat(back).hasSize(Rollback.RETRIES);
+    for (int i : back) {
+      assertThat(done.get(i + 1)).isEqualTo(done.get(i).replace("back to", "wrote"));
+    }
+  }
+
+  private static Configuration diverging() {
+    return ConfigurationLoader.load(
+        temporary.resolve(SmallJob.FILE),
+        List.of(
+            "training.gradient_clipping=none",
+            "training.optimizer={type: sgd, learning_rate: 1e4, momentum: 0.0}",
+            "checkpoints.every_iterations=1"));
+  }
+
   /** A log that cannot be written hides no failure, and keeps no run from going back. */
   @Test
   void whatFailsIsSaidWithoutSpaceForTheLog() {
-    Configuration diverging =
-        ConfigurationLoader.load(
-            temporary.resolve(SmallJob.FILE),
-            List.of(
-                "training.gradient_clipping=none",
-                "training.optimizer={type: sgd, learning_rate: 1e4, momentum: 0.0}",
-                "checkpoints.every_iterations=1"));
     Pattern event = Pattern.compile("\"kind\":\"(rolled_back|failed)\"");
     List<String> refused = new ArrayList<>();
     DiskObserver disk =
@@ -180,7 +242,7 @@ final class FullDiskTest {
           }
         };
     assertThatExceptionOfType(TrainingException.class)
-        .isThrownBy(() -> train(diverging, "diverging", disk))
+        .isThrownBy(() -> train(diverging(), "diverging", disk))
         .withMessageStartingWith("training diverged at iteration ")
         .satisfies(
             failure ->

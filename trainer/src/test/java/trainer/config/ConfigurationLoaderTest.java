@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -227,6 +229,23 @@ class ConfigurationLoaderTest {
     Files.writeString(moved, ConfigurationWriter.toYaml(loaded));
 
     assertThat(ConfigurationLoader.load(moved, List.of())).isEqualTo(loaded);
+  }
+
+  /** It is kept with a run, which could not be read again. */
+  @Test
+  void aFileThatIsTooLongOnceItsPathsAreAbsoluteIsRefused(@TempDir Path folder) throws IOException {
+    Path deep = folder.resolve("d".repeat(100));
+    Path file = Files.createDirectory(deep).resolve("job.yml");
+    String texts =
+        IntStream.range(0, 2_600).mapToObj(i -> i + ".txt").collect(Collectors.joining(", "));
+    Files.writeString(
+        file, "data: {corpus: [%s]}\nmodel: {layers: [{size: 2}]}\n".formatted(texts));
+    assertThatThrownBy(() -> ConfigurationLoader.load(file, List.of()))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageMatching(
+            "\\Q%s\\E: with its paths absolute it is [0-9,]+ bytes long, and what is kept of a run has at"
+                    .formatted(file)
+                + " most 262,144: name many files in data.corpus by a glob such as texts/\\*.txt");
   }
 
   @Test

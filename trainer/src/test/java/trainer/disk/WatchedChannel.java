@@ -7,18 +7,21 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
+import java.nio.file.Path;
 
 /** A channel whose changes an observer sees first; forcing it is only seen. */
 final class WatchedChannel extends FileChannel {
   static final int NO_FILE = -1;
 
   private final FileChannel real;
+  private final Path path;
   private final DiskObserver observer;
   private final int file;
   private final Operation sync;
 
-  WatchedChannel(FileChannel real, DiskObserver observer, int file, Operation sync) {
+  WatchedChannel(FileChannel real, Path path, DiskObserver observer, int file, Operation sync) {
     this.real = real;
+    this.path = path;
     this.observer = observer;
     this.file = file;
     this.sync = sync;
@@ -56,16 +59,19 @@ final class WatchedChannel extends FileChannel {
 
   @Override
   public int read(ByteBuffer target) throws IOException {
+    observer.beforeReading(path);
     return real.read(target);
   }
 
   @Override
   public int read(ByteBuffer target, long position) throws IOException {
+    observer.beforeReading(path);
     return real.read(target, position);
   }
 
   @Override
   public long read(ByteBuffer[] targets, int offset, int length) throws IOException {
+    observer.beforeReading(path);
     return real.read(targets, offset, length);
   }
 

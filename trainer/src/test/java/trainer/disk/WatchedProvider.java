@@ -49,9 +49,13 @@ final class WatchedProvider extends FileSystemProvider {
       Path path, Set<? extends OpenOption> options, FileAttribute<?>... attributes)
       throws IOException {
     Path real = unwrap(path);
+    if (options.isEmpty() || options.contains(StandardOpenOption.READ)) {
+      observer.beforeReading(real);
+    }
     if (Files.isDirectory(real)) {
       return new WatchedChannel(
           FileChannel.open(real, options, attributes),
+          real,
           observer,
           WatchedChannel.NO_FILE,
           new Operation.SyncDirectory(real));
@@ -69,7 +73,11 @@ final class WatchedProvider extends FileSystemProvider {
       observer.before(new Operation.Truncate(file, 0));
     }
     return new WatchedChannel(
-        FileChannel.open(real, options, attributes), observer, file, new Operation.Sync(file));
+        FileChannel.open(real, options, attributes),
+        real,
+        observer,
+        file,
+        new Operation.Sync(file));
   }
 
   @Override
@@ -119,6 +127,7 @@ final class WatchedProvider extends FileSystemProvider {
   @Override
   public DirectoryStream<Path> newDirectoryStream(
       Path directory, DirectoryStream.Filter<? super Path> filter) throws IOException {
+    observer.beforeReading(unwrap(directory));
     List<Path> found = new ArrayList<>();
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(unwrap(directory))) {
       for (Path entry : entries) {
@@ -156,6 +165,7 @@ final class WatchedProvider extends FileSystemProvider {
 
   @Override
   public void checkAccess(Path path, AccessMode... modes) throws IOException {
+    observer.beforeReading(unwrap(path));
     unwrap(path).getFileSystem().provider().checkAccess(unwrap(path), modes);
   }
 
@@ -168,6 +178,7 @@ final class WatchedProvider extends FileSystemProvider {
   @Override
   public <A extends BasicFileAttributes> A readAttributes(
       Path path, Class<A> type, LinkOption... options) throws IOException {
+    observer.beforeReading(unwrap(path));
     return Files.readAttributes(unwrap(path), type, options);
   }
 

@@ -4,12 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import trainer.disk.DiskObserver;
+import trainer.disk.Operation;
+import trainer.disk.WatchedFileSystem;
+import trainer.text.FileErrors;
 import trainer.training.Progress;
 
 class CheckpointFolderTest {
@@ -184,6 +192,105 @@ class CheckpointFolderTest {
     assertThat(found.file()).isEqualTo(run.checkpoint(200));
     assertThat(found.skipped())
         .containsExactly(run.checkpoint(900) + ": holds iteration 100: it was renamed");
+  }
+
+  /** Going on from an older one would lose it for good. */
+  @Test
+  void whatTheDiskDoesNotGiveNowIsNotPassedOver() throws IOException {
+    train(new CheckpointFolder(run, 5, 0), 2.0, 1.9, 1.8);
+    for (Path file : List.of(run.checkpoint(300), run.latest())) {
+      for (IOException error :
+          List.of(
+              new IOException("Input/output error"),
+              new FileSystemException(file.toString(), null, "Stale file handle"))) {
+        assertThatExceptionOfType(RunException.class)
+            .isThrownBy(() -> failing(file, error).newestWhole())
+            .withCause(error)
+            .withMessageStartingWith("%s: cannot be ", file)
+            .withMessageContaining("(%s): ", FileErrors.reason(error));
+      }
+    }
+    assertThat(new CheckpointFolder(run, 5, 0).iterations()).containsExactly(100L, 200L, 300L);
+  }
+
+  @Test
+  void whatCannotBeLookedAtIsNotTakenForMissing() {
+    train(new CheckpointFolder(run, 5, 0), 2.0);
+    for (Path file : List.of(run.checkpoints(), run.latest(), run.best())) {
+      assertThatExceptionOfType(RunException.class)
+          .isThrownBy(
+              () ->
+                  failing(file, new FileSystemException("", null, "Stale file handle"))
+                      .newestWhole())
+          .withMessageStartingWith("%s: cannot be ", file);
+    }
+  }
+
+  @Test
+  void whatMayNotBeReadIsPassedOverAndStays() {
+    train(new CheckpointFolder(run, 5, 0), 2.0, 1.9, 1.8);
+    CheckpointFolder folder = failing(run.checkpoint(300), new AccessDeniedException("300.zip"));
+
+    CheckpointFolder.Found found = folder.newestWhole().orElseThrow();
+    assertThat(found.file()).hasToString(run.latest().toString());
+    assertThat(found.skipped()).containsExactly(run.checkpoint(300) + ": permission denied");
+    folder.discardAfter(run.checkpoint(100), 100);
+    folder.write(Examples.checkpoint(150));
+
+    assertThat(folder.iterations()).containsExactly(100L, 150L, 300L);
+    assertThat(Checkpoint.read(run.checkpoint(300)).progress().iteration()).isEqualTo(300);
+  }
+
+  /** The folder on a disk that gives an error for one of its files. */
+  private CheckpointFolder failing(Path file, IOException error) {
+    DiskObserver disk =
+        new DiskObserver() {
+          @Override
+          public void before(Operation operation) {}
+
+          @Override
+          public void beforeReading(Path path) throws IOException {
+            if (path.equals(file)) {
+              throw error;
+            }
+          }
+        };
+    return new CheckpointFolder(new RunDirectory(WatchedFileSystem.watch(run.path(), disk)), 5, 0);
+  }
+
+  @Test
+  void linksThatLeadNowhereArePassedOver() throws IOException {
+    CheckpointFolder folder = new CheckpointFolder(run, 5, 0);
+    train(folder, 2.0);
+    Files.createSymbolicLink(run.checkpoint(200), directory.resolve("nothing"));
+    Files.createSymbolicLink(run.checkpoint(300), run.checkpoint(300));
+    CheckpointFolder.Found found = folder.newestWhole().orElseThrow();
+    assertThat(found.file()).isEqualTo(run.checkpoint(100));
+    assertThat(found.skipped())
+        .hasSize(2)
+        .allMatch(reason -> reason.contains(".zip: it is a link that cannot be followed ("));
+  }
+
+  @Test
+  void thePreferredComeFirstAndThenAllOthers() throws IOException {
+    CheckpointFolder folder = new CheckpointFolder(run, 5, 0);
+    train(folder, 2.0, 1.9, 1.8, 1.7);
+    assertThat(iteration(folder.newestWhole(iteration -> iteration % 300 == 0))).isEqualTo(300);
+    truncate(run.checkpoint(300), 100);
+    CheckpointFolder.Found found =
+        folder.newestWhole(iteration -> iteration % 300 == 0).orElseThrow();
+    assertThat(found.checkpoint().progress().iteration()).isEqualTo(400);
+    assertThat(found.skipped()).singleElement().asString().startsWith("" + run.checkpoint(300));
+    for (long iteration : folder.iterations()) {
+      truncate(run.checkpoint(iteration), 100);
+    }
+    assertThatExceptionOfType(RunException.class)
+        .isThrownBy(() -> folder.newestWhole(iteration -> iteration % 300 == 0))
+        .withMessageContaining("none of its checkpoints can be used");
+  }
+
+  private static int iteration(Optional<CheckpointFolder.Found> found) {
+    return found.orElseThrow().checkpoint().progress().iteration();
   }
 
   @Test

@@ -51,7 +51,7 @@ public final class CheckpointFuzz {
       checkpoint.write(FILE);
       CheckpointTest.assertSame(Checkpoint.read(FILE), checkpoint);
       Metrics.parse(checkpoint.metrics(), "metrics.csv");
-      Provenance.parse(checkpoint.provenance());
+      Provenance.parse(checkpoint.provenance(), "provenance.json");
     } catch (RunException e) {
       if (e.getMessage().isBlank()) {
         throw new AssertionError("refused without a reason", e);

@@ -50,6 +50,31 @@ class CheckpointTest {
   }
 
   @Test
+  void whatCouldNotBeReadAgainIsNotWritten() {
+    Checkpoint small = Examples.checkpoint(500);
+    Checkpoint large =
+        new Checkpoint(
+            small.configuration() + "#".repeat(1 << 18),
+            small.vocabulary(),
+            small.networkConfiguration(),
+            small.parameters(),
+            small.updaterState(),
+            small.progress(),
+            small.carried(),
+            small.metrics(),
+            small.provenance());
+    Path file = directory.resolve("500.zip");
+    assertThatExceptionOfType(RunException.class)
+        .isThrownBy(() -> large.write(file))
+        .withMessage(
+            "%s: is not written: its entry trainer/config.yml would have %,d bytes, and none that"
+                + " can be read has more than 262,144: shorten it; the checkpoints before it are"
+                + " good",
+            file, large.configuration().length());
+    assertThat(directory).isEmptyDirectory();
+  }
+
+  @Test
   void theSameStateGivesTheSameBytes() throws IOException {
     Path one = directory.resolve("one.zip");
     Path other = directory.resolve("other.zip");

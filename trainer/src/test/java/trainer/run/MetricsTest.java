@@ -126,13 +126,25 @@ class MetricsTest {
             file);
   }
 
+  /** Its checksum fits, so somebody forged it: resuming it does not restore it. */
+  @Test
+  void aCheckpointWithoutRowsIsNotResumed() {
+    assertThatExceptionOfType(RunException.class)
+        .isThrownBy(() -> Metrics.open(file, LINES + "75,1\n"))
+        .withMessage(
+            "metrics.csv of the checkpoint:4: is not a row of a metrics.csv (2 columns where 9 are"
+                + " due): use another checkpoint, or begin anew with --resume never");
+    assertThat(file).doesNotExist();
+  }
+
   @Test
   void refusesAnotherFile() throws IOException {
     Files.writeString(file, "step,loss\n1,2\n");
     assertThatExceptionOfType(RunException.class)
         .isThrownBy(() -> Metrics.read(file))
         .withMessage(
-            "%s:1: is not the header of a metrics.csv, which is %s", file, MetricsRow.HEADER);
+            "%s:1: is not the header of a metrics.csv, which is %s: resume the run, which restores it",
+            file, MetricsRow.HEADER);
     Files.delete(file);
     assertThatExceptionOfType(RunException.class)
         .isThrownBy(() -> Metrics.read(file))

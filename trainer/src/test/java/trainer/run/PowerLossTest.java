@@ -3,9 +3,14 @@ package trainer.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -25,14 +30,17 @@ import trainer.disk.WatchedFileSystem;
 import trainer.training.Progress;
 
 /**
- * Records what a run asks of the disk, and fails the power after each of these operations, with
- * what had not been synchronized kept, lost, or turned to garbage.
+ * Records what the files of a run ask of the disk, in the order in which a run writes them, and
+ * fails the power after each of these operations, with what had not been synchronized kept, lost,
+ * or turned to garbage.
  */
 final class PowerLossTest {
   private static final boolean ALL_STATES = Boolean.getBoolean("power.loss.all");
   private static final long SEED = 20261121;
   private static final int GO_ON_EVERY = 8; // states
   private static final int EVERY = 100; // iterations between checkpoints
+  private static final Clock CLOCK = Clock.fixed(Instant.EPOCH, ZoneOffset.UTC);
+  private static final int FIRST = 5; // checkpoints of the first process
   private static final double[] LOSSES = {2.0, 1.6, 1.7, 1.5, 1.8, 1.9, 1.4, 1.45};
 
   /** After so many operations, the checkpoint of this iteration is the one to go on from. */
@@ -49,7 +57,7 @@ final class PowerLossTest {
   void aRunThatStopsAndGoesBackAndGoesOn() throws IOException {
     root = Files.createDirectory(temporary.resolve("watched")).toAbsolutePath();
     Path watched = WatchedFileSystem.watch(root.resolve("models/run"), log::add);
-    train(new RunDirectory(watched), 0, 5);
+    train(new RunDirectory(watched), 0, FIRST);
     // Two checkpoints are found damaged: the run goes back, and makes them again.
     train(new RunDirectory(watched), 3, LOSSES.length);
   }
@@ -65,7 +73,7 @@ final class PowerLossTest {
       AtomicFile.write(run.config(), Examples.CONFIGURATION);
       AtomicFile.write(run.vocabulary(), Examples.VOCABULARY);
       try (Metrics metrics = Metrics.open(run.metrics(), from == 0 ? "" : metrics(from));
-          Events events = Events.open(run.events(), Clock.systemUTC());
+          Events events = Events.open(run.events(), CLOCK);
           SamplesFile samples = SamplesFile.open(run.samples(), from * EVERY)) {
         for (int i = from + 1; i <= to; i++) {
           samples.append(i * EVERY, 1.0, "text");
@@ -133,6 +141,7 @@ final class PowerLossTest {
     int one = marks.get(last).iteration();
     int other = marks.get(next).iteration();
     int found = newest(run, state);
+    assertRecorded(run, found / EVERY, state);
     // Going back over several checkpoints deletes one after the other.
     assertThat(found).as(state).isBetween(Math.min(one, other), Math.max(one, other));
     for (Path file : List.of(run.best(), run.latest(), run.model())) {
@@ -144,6 +153,33 @@ final class PowerLossTest {
     assertWhole(run.vocabulary(), Examples.VOCABULARY, state);
     if (states % GO_ON_EVERY == 0) {
       goOn(run, found / EVERY, state);
+    }
+  }
+
+  /** All samples up to a checkpoint are there, and all events before it, whole. */
+  private static void assertRecorded(RunDirectory run, int checkpoints, String state) {
+    StringBuilder samples = new StringBuilder();
+    StringBuilder events = new StringBuilder();
+    for (int i = 1; i <= checkpoints; i++) {
+      samples.append(
+          "=== iteration %d, temperature 1.0, 4 characters ===\ntext\n\n".formatted(i * EVERY));
+      if (i < Math.min(checkpoints, FIRST)) {
+        events.append(
+            "{\"time\":\"1970-01-01T00:00:00Z\",\"kind\":\"checkpoint\",\"iteration\":%d,\"details\":{}}\n"
+                .formatted(i * EVERY));
+      }
+    }
+    assertThat(content(run.samples())).as(state).startsWith(samples);
+    assertThat(content(run.events())).as(state).startsWith(events);
+  }
+
+  private static String content(Path file) {
+    try {
+      return Files.readString(file, StandardCharsets.ISO_8859_1); // garbage included
+    } catch (NoSuchFileException e) {
+      return "";
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -178,7 +214,7 @@ final class PowerLossTest {
     int next = Math.min(from + 1, LOSSES.length);
     try (RunLock lock = run.open();
         Metrics metrics = Metrics.open(run.metrics(), from == 0 ? "" : metrics(from));
-        Events events = Events.open(run.events(), Clock.systemUTC());
+        Events events = Events.open(run.events(), CLOCK);
         SamplesFile samples = SamplesFile.open(run.samples(), from * EVERY)) {
       assertThat(lock).isNotNull();
       CheckpointFolder folder = new CheckpointFolder(run, 3, 1);

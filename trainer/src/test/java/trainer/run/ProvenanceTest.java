@@ -56,7 +56,7 @@ class ProvenanceTest {
                 "a GPU",
                 List.of("train", "b.yml"),
                 Instant.parse("2026-03-03T00:00:00Z"));
-    assertThat(Provenance.parse(twice.json())).isEqualTo(twice);
+    assertThat(Provenance.parse(twice.json(), "provenance.json")).isEqualTo(twice);
     assertThat(twice.resumed())
         .extracting(Provenance.Resumption::engine, Provenance.Resumption::device)
         .containsExactly(tuple("nd4j", "a processor"), tuple("cuda", "a GPU"));
@@ -67,7 +67,7 @@ class ProvenanceTest {
     Provenance resumed =
         collected().resumedAt(500, "cpu", "a processor", List.of("train"), Instant.EPOCH);
     String older = resumed.json().replace("\"device\" : \"a processor\",", "");
-    assertThat(Provenance.parse(older).resumed())
+    assertThat(Provenance.parse(older, "provenance.json").resumed())
         .extracting(Provenance.Resumption::device)
         .containsExactly("unknown");
   }
@@ -75,11 +75,18 @@ class ProvenanceTest {
   @Test
   void refusesWhatIsNone() {
     assertThatExceptionOfType(RunException.class)
-        .isThrownBy(() -> Provenance.parse("{}"))
-        .withMessage("provenance.json has no 'version': the run's provenance cannot be continued");
+        .isThrownBy(() -> Provenance.parse("{}", "a/provenance.json"))
+        .withMessage(
+            "a/provenance.json has no 'version': restore it from a copy, or train the run anew");
     String json = collected().json();
     assertThatExceptionOfType(RunException.class)
-        .isThrownBy(() -> Provenance.parse(json.replace("2026-03-01T12", "yesterday")))
+        .isThrownBy(() -> Provenance.parse(json.replace("2026-03-01T12", "yesterday"), "a"))
         .withMessageContaining("'started' is \"yesterday:00:00Z\", not a time in ISO 8601");
+    String without = json.replaceAll("(?s)\"corpus\" : \\[.*?\\]", "\"corpus\" : []");
+    assertThatExceptionOfType(RunException.class)
+        .isThrownBy(() -> Provenance.parse(without, "a/provenance.json"))
+        .withMessage(
+            "a/provenance.json: 'corpus' is [], not a list of at least one file: restore it from a"
+                + " copy, or train the run anew");
   }
 }

@@ -272,6 +272,24 @@ class RunDirectoryTest {
     assertThat(RunArgument.resolve(run.checkpoint(90))).isEqualTo(run.checkpoint(90));
   }
 
+  /** Not another checkpoint in its place: what is meant is the best one. */
+  @Test
+  void aBestCheckpointThatIsNoFileIsRefused() throws IOException {
+    RunDirectory run = new RunDirectory(directory);
+    Files.createDirectory(run.checkpoints());
+    Examples.checkpoint(100).write(run.model());
+    Files.createDirectory(run.best());
+    assertThat(RunArgument.resolve(directory)).isEqualTo(run.best());
+    assertThatExceptionOfType(RunException.class)
+        .isThrownBy(() -> SavedNetwork.open(directory))
+        .withMessageContaining("best.zip: not a usable checkpoint: it is a directory, not a");
+    Files.delete(run.best());
+    Files.createSymbolicLink(run.best(), directory.resolve("nothing"));
+    assertThatExceptionOfType(RunException.class)
+        .isThrownBy(() -> SavedNetwork.open(directory))
+        .withMessageContaining("best.zip: not a usable checkpoint: it is a link that cannot be");
+  }
+
   @Test
   void anArgumentThatIsNotThere() throws IOException {
     Path missing = directory.resolve("nothing");

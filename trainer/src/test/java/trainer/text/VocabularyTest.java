@@ -3,11 +3,14 @@ package trainer.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class VocabularyTest {
   @Test
@@ -148,6 +151,28 @@ final class VocabularyTest {
         .hasMessage("v: not a vocabulary.json: " + message);
   }
 
+  /** As a file of a few megabytes can hold it, packed. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"version\": [%s]}",
+        "{\"version\": 1, \"characters\": [%s]}",
+        "{\"version\": 1, \"characters\": [{\"index\": [%s]}]}",
+        "{\"version\": 1, \"characters\": [{\"character\": {\"a\": [%s]}}]}",
+        "{\"version\": 1, \"characters\": [{\"index\": 0, \"character\": \"%s\"}]}",
+        "{\"version\": 1, \"of\": [%s]}",
+        "{\"version\": 1, \"characters\": [{\"index\": 0, \"code_point\": 97, \"character\": \"a\"},"
+            + "{\"index\": 1, \"code_point\": 97, \"character\": \"a\"}, %s]}"
+      })
+  void whatIsWrongIsRefusedBeforeMemoryIsTakenForTheRest(String form) {
+    String json = form.formatted("0,".repeat(4_000_000) + "0");
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long self = Thread.currentThread().getId();
+    long before = threads.getThreadAllocatedBytes(self);
+    assertThatThrownBy(() -> Vocabulary.fromJson(json, "v")).isInstanceOf(TextException.class);
+    assertThat(threads.getThreadAllocatedBytes(self) - before).isLessThan(1_000_000);
+  }
+
   @Test
   void duplicatesAreRefused() {
     String twice =
@@ -157,7 +182,7 @@ final class VocabularyTest {
           {"index": 1, "code_point": 97, "character": "a"}]}
         """;
     assertThatThrownBy(() -> Vocabulary.fromJson(twice, "v"))
-        .hasMessage("v: vocabulary: 'a' (U+0061) is there twice, at index 0 and 1");
+        .hasMessage("v: not a vocabulary.json: characters[1]: 'a' (U+0061) is there twice");
     assertThatThrownBy(() -> Vocabulary.fromJson("{\"version\": 1, \"version\": 1}", "v"))
         .hasMessageStartingWith("v:1:")
         .hasMessageContaining("Duplicate field 'version'");

@@ -104,11 +104,10 @@ public final class RegistryFiles {
    * @throws RegistryException if the run left neither
    */
   Staged stage(String model, RunDirectory run) {
-    Path source =
-        Files.isRegularFile(run.best(), LinkOption.NOFOLLOW_LINKS) ? run.best() : run.model();
+    Path source = Files.exists(run.best(), LinkOption.NOFOLLOW_LINKS) ? run.best() : run.model();
     if (!Files.isRegularFile(source, LinkOption.NOFOLLOW_LINKS)) {
       throw RegistryException.conflict(
-          "the run left no model (neither best.zip nor model.zip): register one that was trained");
+          "the run left no model (a best.zip, or else a model.zip): register one that was trained");
     }
     Path folder = root.resolve(model);
     RunDirectory part = new RunDirectory(folder.resolve(PART + UUID.randomUUID()));
@@ -168,7 +167,10 @@ public final class RegistryFiles {
       return null;
     }
     try {
-      return Provenance.parse(Files.readString(provenance)).corpus().get(0).sha256();
+      return Provenance.parse(Files.readString(provenance), provenance.toString())
+          .corpus()
+          .get(0)
+          .sha256();
     } catch (RunException e) {
       return null;
     }
