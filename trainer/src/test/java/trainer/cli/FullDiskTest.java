@@ -34,7 +34,7 @@ import trainer.training.TrainingException;
 /**
  * The disk is full for a while: it refuses whatever may need space, beginning at every so many of
  * such operations. {@code -Dfull.disk.cases=100} begins at so many places, else few. A real one is
- * in {@link RealDiskTest}.
+ * in {@link RealDiskTest}. Or the disk gives an error.
  */
 final class FullDiskTest {
   private static final int CASES = Integer.getInteger("full.disk.cases", 20);
@@ -99,17 +99,21 @@ final class FullDiskTest {
   @BeforeAll
   static void trainWithSpace() {
     SmallJob.write(temporary, 3_000);
-    List<String> settings =
-        List.of(
-            "training.max_iterations=" + ITERATIONS,
-            "evaluation.every_iterations=8",
-            "checkpoints={every_iterations: 4, keep_last: 2}",
-            "samples.length=5");
-    configuration = ConfigurationLoader.load(temporary.resolve(SmallJob.FILE), settings);
+    configuration = configuration(ITERATIONS);
     SmallDisk large = new SmallDisk(Integer.MAX_VALUE - OPERATIONS_WITHOUT_SPACE);
     train("whole", large);
     parameters = parameters("whole");
     operations = large.done;
+  }
+
+  private static Configuration configuration(int iterations) {
+    return ConfigurationLoader.load(
+        temporary.resolve(SmallJob.FILE),
+        List.of(
+            "training.max_iterations=" + iterations,
+            "evaluation.every_iterations=8",
+            "checkpoints={every_iterations: 4, keep_last: 2}",
+            "samples.length=5"));
   }
 
   private static void train(String directory, DiskObserver disk) {
@@ -160,6 +164,38 @@ final class FullDiskTest {
     // The cases must be of all kinds.
     assertThat(outcomes).containsKeys("[START] ended", "[TRAINING] went on");
     assertThat(outcomes.keySet()).anyMatch(outcome -> outcome.contains("RESULT"));
+  }
+
+  /**
+   * A disk, or the server of a file system, that does not give the newest checkpoint for a while.
+   */
+  @Test
+  void anErrorOfTheDiskEndsTheRunWhichGoesOnLaterFromTheCheckpointThatItWasOf() {
+    Path newest = temporary.resolve("failing/checkpoints/12.zip");
+    DiskObserver failing =
+        new DiskObserver() {
+          @Override
+          public void before(Operation operation) {}
+
+          @Override
+          public void beforeReading(Path path) throws IOException {
+            if (path.equals(newest)) {
+              throw new IOException("Input/output error");
+            }
+          }
+        };
+    train(configuration(12), "failing", operation -> {});
+    assertThatExceptionOfType(RunException.class)
+        .isThrownBy(() -> train(configuration, "failing", failing))
+        .withMessageStartingWith(newest + ": cannot be read (Input/output error): ")
+        .matches(MachineFailure::isBehind, "ends with exit code 1");
+    assertThat(newest).exists();
+
+    train(configuration, "failing", operation -> {});
+    assertThat(RunContents.events(temporary.resolve("failing"), "resumed"))
+        .singleElement()
+        .satisfies(event -> assertThat(event.get("iteration").asInt()).isEqualTo(12));
+    assertWhole("failing", "after the error");
   }
 
   /** The checkpoint is there: that its event is not is no reason to fail. */

@@ -25,6 +25,7 @@ final class ScarceDescriptors {
     Path whole = folder.resolve("whole");
     InProcess.train(folder, whole, 12); // and loads every class,
     InProcess.run("sample", folder.resolve("nowhere").toString()); // those of a failure, too
+    InProcess.run("sample", folder.resolve(SmallJob.FILE).toString()); // and of one with a cause
     byte[] parameters = parameters(whole);
     boolean right = true;
     for (int left = 0; left <= Integer.parseInt(arguments[1]); left++) {
