@@ -377,8 +377,9 @@ final class ServiceTest {
         "use", () -> service.json("/api/v1/devices").at("/slots/0/run").asText().equals(id));
     assertThat(service.json("/api/v1/devices").at("/slots/0/device").asText()).isEqualTo("cpu");
     TestService.await("resources", () -> service.get(run(id) + "/resources").statusCode() == 200);
-    assertThat(service.json(run(id) + "/resources").path("processor_seconds").asDouble())
-        .isPositive();
+    TestService.await(
+        "processor time", // none is counted of a process that has just begun
+        () -> service.json(run(id) + "/resources").path("processor_seconds").asDouble() > 0);
     for (String split : List.of("train", "validation")) {
       String line = "trainer_run_loss{run=\"%s\",split=\"%s\"}".formatted(id, split);
       TestService.await(line, () -> service.get("/metrics").body().contains(line));
