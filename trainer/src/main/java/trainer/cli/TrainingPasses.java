@@ -71,10 +71,11 @@ final class TrainingPasses {
       }
       boolean resumed = next.saved().isPresent();
       String metricsSoFar = next.metrics();
+      int recorded = next.progress().recorded();
       next = null;
       try (Metrics metrics = Metrics.open(directory.metrics(), metricsSoFar);
           Events events = Events.open(directory.events(), CLOCK);
-          SamplesFile samples = SamplesFile.open(directory.samples(), state.iteration())) {
+          SamplesFile samples = SamplesFile.open(directory.samples(), recorded)) {
         TrainingPass pass =
             new TrainingPass(
                 job, text, network, state, existing.lock(), texts, metrics, events, samples);

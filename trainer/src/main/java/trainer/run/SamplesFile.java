@@ -32,7 +32,7 @@ public final class SamplesFile implements AutoCloseable {
    * Opens the file to append to, cutting off what a killed process left incomplete and every sample
    * of a later iteration, which the run will draw again.
    *
-   * @param iteration where the run goes on from
+   * @param iteration the last whose samples are done where the run goes on from
    * @throws RunException if it cannot be opened
    */
   public static SamplesFile open(Path path, int iteration) {

@@ -13,7 +13,11 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import trainer.cli.TrainerProcess.Result;
+import trainer.run.Checkpoint;
+import trainer.run.RunDirectory;
 import trainer.text.Vocabulary;
+import trainer.training.Progress;
+import trainer.training.Validation;
 
 /** A run that goes on with what its directory holds. */
 final class ResumeTest extends ShortRuns {
@@ -81,6 +85,52 @@ final class ResumeTest extends ShortRuns {
     for (String entry : List.of("coefficients.bin", "updaterState.bin", "trainer/carried.bin")) {
       assertThat(bytes.get(entry)).as(entry).isEqualTo(wanted.get(entry));
     }
+  }
+
+  /** The run was stopped while it drew them, went on, and was killed when it had written them. */
+  @Test
+  void samplesThatAreDrawnOnceMoreAreThereOnce() throws IOException {
+    Path run = folder.resolve("killed");
+    assertThat(InProcess.train(folder, run, 8).exitCode()).isZero();
+    RunDirectory directory = new RunDirectory(run);
+    Checkpoint last = Checkpoint.read(directory.checkpoint(8));
+    Progress progress = last.progress();
+    Checkpoint stopped =
+        new Checkpoint(
+            last.configuration(),
+            last.vocabulary(),
+            last.networkConfiguration(),
+            last.parameters(),
+            last.updaterState(),
+            new Progress(
+                8,
+                7,
+                progress.epoch(),
+                progress.segment(),
+                progress.characters(),
+                progress.seconds(),
+                1,
+                progress.runningLoss(),
+                progress.gradientNorm(),
+                progress.learningRate(),
+                progress.runningLoss(),
+                Validation.none(),
+                1),
+            last.carried(),
+            last.metrics().replaceFirst("\\n8,.*\\n$", "\n"),
+            last.provenance());
+    stopped.write(directory.checkpoint(8));
+    stopped.write(directory.latest());
+    Files.delete(directory.model());
+    Files.delete(directory.best());
+    assertThat(Files.readString(directory.samples())).contains("=== iteration 8,");
+
+    assertThat(InProcess.train(folder, run, 12).exitCode()).isZero();
+
+    Path whole = folder.resolve("never-killed");
+    assertThat(InProcess.train(folder, whole, 12).exitCode()).isZero();
+    assertThat(directory.samples()).hasSameTextualContentAs(whole.resolve("samples.txt"));
+    assertThat(RunContents.rows(run)).extracting(row -> row[0]).doesNotHaveDuplicates();
   }
 
   /** As a clock that steps leaves them: the newest checkpoint the oldest file. */
