@@ -172,18 +172,7 @@ final class FullDiskTest {
   @Test
   void anErrorOfTheDiskEndsTheRunWhichGoesOnLaterFromTheCheckpointThatItWasOf() {
     Path newest = temporary.resolve("failing/checkpoints/12.zip");
-    DiskObserver failing =
-        new DiskObserver() {
-          @Override
-          public void before(Operation operation) {}
-
-          @Override
-          public void beforeReading(Path path) throws IOException {
-            if (path.equals(newest)) {
-              throw new IOException("Input/output error");
-            }
-          }
-        };
+    DiskObserver failing = DiskObserver.failsToRead(newest, new IOException("Input/output error"));
     train(configuration(12), "failing", operation -> {});
     assertThatExceptionOfType(RunException.class)
         .isThrownBy(() -> train(configuration, "failing", failing))

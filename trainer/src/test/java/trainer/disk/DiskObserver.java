@@ -20,4 +20,19 @@ public interface DiskObserver {
    * @throws IOException what the program is to see instead
    */
   default void beforeReading(Path path) throws IOException {}
+
+  /** A disk that gives an error whenever a file is read, and does all else. */
+  static DiskObserver failsToRead(Path file, IOException error) {
+    return new DiskObserver() {
+      @Override
+      public void before(Operation operation) {}
+
+      @Override
+      public void beforeReading(Path path) throws IOException {
+        if (path.equals(file)) {
+          throw error;
+        }
+      }
+    };
+  }
 }

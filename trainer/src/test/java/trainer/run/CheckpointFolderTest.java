@@ -15,7 +15,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import trainer.disk.DiskObserver;
-import trainer.disk.Operation;
 import trainer.disk.WatchedFileSystem;
 import trainer.text.FileErrors;
 import trainer.training.Progress;
@@ -243,18 +242,7 @@ class CheckpointFolderTest {
 
   /** The folder on a disk that gives an error for one of its files. */
   private CheckpointFolder failing(Path file, IOException error) {
-    DiskObserver disk =
-        new DiskObserver() {
-          @Override
-          public void before(Operation operation) {}
-
-          @Override
-          public void beforeReading(Path path) throws IOException {
-            if (path.equals(file)) {
-              throw error;
-            }
-          }
-        };
+    DiskObserver disk = DiskObserver.failsToRead(file, error);
     return new CheckpointFolder(new RunDirectory(WatchedFileSystem.watch(run.path(), disk)), 5, 0);
   }
 
