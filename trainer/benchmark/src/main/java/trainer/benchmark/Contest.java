@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import trainer.benchmark.SideProcess.Program;
 import trainer.benchmark.SideProcess.ThreadSetting;
-import trainer.cli.Spread;
+import trainer.bench.Spread;
 
 /**
  * This program and another on the same parameters and text: losses first, then times.

@@ -11,8 +11,8 @@ import java.util.stream.IntStream;
 import trainer.benchmark.SideProcess.Program;
 import trainer.benchmark.SideProcess.ThreadSetting;
 import trainer.benchmark.Workload.Cell;
-import trainer.cli.SgemmPeak;
-import trainer.cli.Spread;
+import trainer.bench.SgemmPeak;
+import trainer.bench.Spread;
 import trainer.engine.nd4j.Nd4jBackend;
 
 /**

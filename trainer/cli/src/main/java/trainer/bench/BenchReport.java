@@ -1,0 +1,179 @@
+package trainer.bench;
+
+import trainer.cli.Console;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What {@code bench} found.
+ *
+ * @param network in words
+ * @param sides the job's engine, then the one it was compared with, if any
+ * @param samplingSpeed characters a second of the job's engine, one text, a character at a time
+ * @param memoryMegabytes the most memory that the process had, NaN where the system does not tell
+ */
+record BenchReport(
+    String network,
+    long parameters,
+    TrainingArithmetic arithmetic,
+    List<Side> sides,
+    double samplingSpeed,
+    SgemmPeak peak,
+    double memoryMegabytes) {
+
+  /**
+   * An engine and its times.
+   *
+   * @param engine what computed
+   */
+  record Side(String engine, IterationTimes times) {}
+
+  private IterationTimes times() {
+    return sides.get(0).times();
+  }
+
+  private double median() {
+    return times().spread().median();
+  }
+
+  private long characters() {
+    return (long) arithmetic.lanes() * arithmetic.steps();
+  }
+
+  private double charactersPerSecond() {
+    return characters() / median() * 1e3;
+  }
+
+  private double gigaflop() {
+    return arithmetic.operations() / 1e9;
+  }
+
+  private double gigaflops() {
+    return gigaflop() / median() * 1e3;
+  }
+
+  private double share() {
+    return gigaflops() / peak.gigaflops();
+  }
+
+  /** For people. */
+  String text() {
+    Spread spread = times().spread();
+    List<String> lines = new ArrayList<>();
+    lines.add(Console.format("network     %s: %,d parameters", network, parameters));
+    lines.add(Console.format("engine      %s", sides.get(0).engine()));
+    lines.add(Console.format("speed       %s", Console.speed(charactersPerSecond())));
+    lines.add(
+        Console.format(
+            "iteration   %.2f ms for %,d lanes of %,d characters (median of %,d, from %.2f to %.2f ms, after %d to"
+                + " warm up)",
+            spread.median(),
+            arithmetic.lanes(),
+            arithmetic.steps(),
+            times().milliseconds().length,
+            spread.lowest(),
+            spread.highest(),
+            times().warmUp()));
+    lines.add(
+        Console.format(
+            "arithmetic  %.4g GFLOP an iteration in matrix products: %.1f GFLOP/s, %.0f %% of this machine's sgemm peak",
+            gigaflop(), gigaflops(), 100 * share()));
+    lines.add(
+        Console.format(
+            "sgemm peak  %.1f GFLOP/s by %s (%,d x %,d matrices of floats, %s)",
+            peak.gigaflops(),
+            peak.by(),
+            peak.size(),
+            peak.size(),
+            peak.threads() == 0 ? "on the GPU, in its precision" : peak.threads() + " threads"));
+    lines.add(
+        Double.isNaN(memoryMegabytes)
+            ? "memory      unknown on this system"
+            : Console.format(
+                "memory      %,.0f MB at most, Java and its libraries included", memoryMegabytes));
+    lines.add(Console.format("sampling    %s", Console.speed(samplingSpeed)));
+    addPhases(lines);
+    addComparison(lines);
+    return String.join(System.lineSeparator(), lines);
+  }
+
+  private void addPhases(List<String> lines) {
+    double all = times().phases().values().stream().mapToDouble(Double::doubleValue).sum();
+    String heading = "phases";
+    for (var phase : times().phases().entrySet()) {
+      double milliseconds = phase.getValue();
+      lines.add(
+          Console.format(
+              "%-11s %7.2f ms %3.0f %%  %s",
+              heading, milliseconds, 100 * milliseconds / all, phase.getKey()));
+      heading = "";
+    }
+  }
+
+  private void addComparison(List<String> lines) {
+    for (Side other : sides.subList(1, sides.size())) {
+      Spread spread = other.times().spread();
+      Spread ratio = other.times().ratioTo(times());
+      lines.add(
+          Console.format(
+              "beside      %s: %.2f ms (median, from %.2f to %.2f ms), %.2f times as long (median of %,d pairs in turns,"
+                  + " from %.2f to %.2f)",
+              other.engine(),
+              spread.median(),
+              spread.lowest(),
+              spread.highest(),
+              ratio.median(),
+              other.times().milliseconds().length,
+              ratio.lowest(),
+              ratio.highest()));
+    }
+  }
+
+  /** For programs: one object, each number with its unit in its name. */
+  String json() {
+    ObjectNode node = new ObjectMapper().createObjectNode();
+    node.put("network", network);
+    node.put("parameters", parameters);
+    node.put("lanes", arithmetic.lanes());
+    node.put("characters_per_lane", arithmetic.steps());
+    node.put("vocabulary_characters", arithmetic.vocabulary());
+    node.put("characters_per_second", charactersPerSecond());
+    put(node, sides.get(0));
+    node.put("gigaflop_per_iteration", gigaflop());
+    node.put("gigaflop_per_second", gigaflops());
+    node.put("sgemm_peak_gigaflop_per_second", peak.gigaflops());
+    node.put("sgemm_peak_library", peak.by());
+    node.put("sgemm_peak_threads", peak.threads());
+    node.put("share_of_sgemm_peak", share());
+    node.put("sampling_characters_per_second", samplingSpeed);
+    if (Double.isNaN(memoryMegabytes)) {
+      node.putNull("peak_memory_megabytes");
+    } else {
+      node.put("peak_memory_megabytes", memoryMegabytes);
+    }
+    for (Side other : sides.subList(1, sides.size())) {
+      ObjectNode comparison = node.putObject("compared_with");
+      put(comparison, other);
+      Spread ratio = other.times().ratioTo(times());
+      comparison.put("median_times_as_long", ratio.median());
+      comparison.put("lowest_times_as_long", ratio.lowest());
+      comparison.put("highest_times_as_long", ratio.highest());
+    }
+    return node.toString();
+  }
+
+  private static void put(ObjectNode node, Side side) {
+    Spread spread = side.times().spread();
+    node.put("engine", side.engine());
+    node.put("iterations", side.times().milliseconds().length);
+    node.put("warm_up_iterations", side.times().warmUp());
+    node.put("median_milliseconds_per_iteration", spread.median());
+    node.put("fastest_milliseconds_per_iteration", spread.lowest());
+    node.put("slowest_milliseconds_per_iteration", spread.highest());
+    ObjectNode phases = node.putObject("phase_milliseconds_per_iteration");
+    side.times().phases().forEach(phases::put);
+  }
+}

@@ -1,0 +1,37 @@
+package trainer.bench;
+
+import trainer.engine.Engine;
+import trainer.network.CharacterNetwork;
+import trainer.training.StopSignal;
+
+/** How fast a network reads one text, a character at a time, as sampling does. */
+final class SamplingSpeed {
+  private static final double WARM_UP_SECONDS = 1;
+  private static final double SECONDS = 1;
+  private static final int CHARACTERS_A_LOOK = 50; // at the clock
+
+  private SamplingSpeed() {}
+
+  /** Characters a second. */
+  static double measure(CharacterNetwork network, StopSignal stop) {
+    try (Engine.Reader reader = network.engine().reader(1)) {
+      read(reader, WARM_UP_SECONDS, stop);
+      return read(reader, SECONDS, stop);
+    }
+  }
+
+  private static double read(Engine.Reader reader, double seconds, StopSignal stop) {
+    int[] character = {0};
+    long characters = 0;
+    long start = System.nanoTime();
+    double spent = 0;
+    while (spent < seconds && !stop.requested()) {
+      for (int i = 0; i < CHARACTERS_A_LOOK; i++) {
+        reader.next(character);
+      }
+      characters += CHARACTERS_A_LOOK;
+      spent = (System.nanoTime() - start) / 1e9;
+    }
+    return characters / spent;
+  }
+}

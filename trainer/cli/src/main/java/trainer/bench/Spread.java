@@ -1,0 +1,27 @@
+package trainer.bench;
+
+import java.util.Arrays;
+import java.util.Locale;
+
+/** Where the middle of some measurements lies, and how far they reach. */
+public record Spread(double lowest, double median, double highest) {
+  /**
+   * The spread of some values.
+   *
+   * @param values at least one, in any order
+   */
+  public static Spread of(double... values) {
+    double[] sorted = values.clone();
+    Arrays.sort(sorted);
+    int middle = sorted.length / 2;
+    double median =
+        sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    return new Spread(sorted[0], median, sorted[sorted.length - 1]);
+  }
+
+  /** Such as {@code 2.31 (2.20–2.44)}. */
+  @Override
+  public String toString() {
+    return String.format(Locale.ROOT, "%.2f (%.2f–%.2f)", median, lowest, highest);
+  }
+}

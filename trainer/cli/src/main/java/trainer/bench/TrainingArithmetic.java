@@ -1,0 +1,50 @@
+package trainer.bench;
+
+import trainer.config.Layer;
+import trainer.config.Layer.CellType;
+import trainer.config.Model;
+
+/**
+ * The arithmetic that one training iteration cannot do without: its matrix products. With T steps,
+ * B lanes, V characters in the vocabulary, and a layer l of H units that reads I values and has G
+ * gates, the multiplications and additions of the products are
+ *
+ * <pre>
+ * forward(l)      = 2 · T · B · G · H · (I + H)     G: LSTM 4, GRU 3, simple RNN 1
+ * forward(output) = 2 · T · B · H · V               H of the last layer
+ * iteration       = 3 · (sum of all forward)        backward: by the operands, twice as much
+ * </pre>
+ *
+ * <p>I is 0 for the first layer: its product with one-hot characters is a look-up of rows. Biases,
+ * peepholes, gate functions, softmax, clipping and the update are not counted, so the share of the
+ * sgemm peak that is computed from this shows what they cost too.
+ *
+ * @param vocabulary V
+ * @param lanes B
+ * @param steps T
+ */
+record TrainingArithmetic(Model model, int vocabulary, int lanes, int steps) {
+  private static final int MULTIPLY_AND_ADD = 2;
+  private static final int FORWARD_AND_BACKWARD = 3;
+
+  /** Floating-point operations of an iteration. */
+  double operations() {
+    double products = 0; // multiplications per character, forward
+    int inputs = 0;
+    for (Layer layer : model.layers()) {
+      double size = layer.size();
+      products += gates(layer.type()) * size * (inputs + size);
+      inputs = layer.size();
+    }
+    products += (double) inputs * vocabulary;
+    return FORWARD_AND_BACKWARD * MULTIPLY_AND_ADD * products * lanes * steps;
+  }
+
+  private static int gates(CellType cell) {
+    return switch (cell) {
+      case LSTM, GRAVES_LSTM -> 4;
+      case GRU -> 3;
+      case SIMPLE_RNN -> 1;
+    };
+  }
+}

@@ -1,0 +1,86 @@
+package trainer.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import trainer.engine.cuda.CudaSurvey;
+import trainer.cuda.GpuProperties;
+
+/**
+ * What {@code devices} found.
+ *
+ * @param processors cores that Java may use
+ */
+record DevicesReport(CudaSurvey cuda, int processors) {
+  private static final double GIGABYTE = 1e9;
+
+  private boolean usable() {
+    return cuda.obstacle().isEmpty();
+  }
+
+  /** For people. */
+  String text() {
+    List<String> lines = new ArrayList<>();
+    for (GpuProperties gpu : cuda.gpus()) {
+      lines.add(
+          Console.format(
+              "GPU %d     %s, compute capability %s, %d multiprocessors, %.1f GB",
+              gpu.ordinal(),
+              gpu.name(),
+              gpu.capabilityText(),
+              gpu.multiprocessors(),
+              gpu.memory() / GIGABYTE));
+    }
+    if (cuda.gpus().isEmpty()) {
+      lines.add("GPU       none");
+    }
+    for (CudaSurvey.Library library : cuda.libraries()) {
+      lines.add(
+          Console.format("%-9s CUDA %s, %s", library.name(), library.version(), library.source()));
+    }
+    lines.add(Console.format("CPU       %d cores", processors));
+    lines.add("engines");
+    lines.add(
+        "  cuda    "
+            + cuda.obstacle()
+                .map(obstacle -> "no: " + obstacle)
+                .orElse("yes: float32, tf32, bfloat16"));
+    lines.add("  cpu     yes: float32");
+    lines.add("  nd4j    yes: float32, the readable reference");
+    lines.add("  auto    " + auto());
+    return String.join(System.lineSeparator(), lines);
+  }
+
+  private String auto() {
+    return usable() ? "cuda" : "cpu";
+  }
+
+  /** For programs: one object. */
+  String json() {
+    ObjectNode node = new ObjectMapper().createObjectNode();
+    ArrayNode gpus = node.putArray("gpus");
+    for (GpuProperties gpu : cuda.gpus()) {
+      gpus.addObject()
+          .put("ordinal", gpu.ordinal())
+          .put("name", gpu.name())
+          .put("compute_capability", gpu.capabilityText())
+          .put("multiprocessors", gpu.multiprocessors())
+          .put("memory_bytes", gpu.memory());
+    }
+    ObjectNode libraries = node.putObject("libraries");
+    for (CudaSurvey.Library library : cuda.libraries()) {
+      libraries
+          .putObject(library.name().toLowerCase(Locale.ROOT))
+          .put("cuda_version", library.version())
+          .put("source", library.source());
+    }
+    node.put("processors", processors);
+    node.put("cuda_usable", usable());
+    cuda.obstacle().ifPresent(obstacle -> node.put("cuda_obstacle", obstacle));
+    node.put("auto", auto());
+    return node.toString();
+  }
+}

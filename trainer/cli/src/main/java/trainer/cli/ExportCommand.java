@@ -1,0 +1,66 @@
+package trainer.cli;
+
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.nd4j.linalg.api.buffer.DataType;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import trainer.engine.nd4j.Nd4jBackend;
+import trainer.engine.nd4j.Nd4jEngine;
+import trainer.network.CharacterNetwork;
+import trainer.network.NamedParameters;
+import trainer.checkpoint.CsvExport;
+import trainer.checkpoint.Dl4jExport;
+import trainer.checkpoint.SafetensorsExport;
+import trainer.checkpoint.SavedNetwork;
+
+/** {@code export RUN}. */
+@Command(
+    name = "export",
+    description = "Write a trained network in a format that other programs read.",
+    mixinStandardHelpOptions = true)
+final class ExportCommand implements Callable<Integer> {
+  @Parameters(paramLabel = "RUN", description = "Run directory or one of its checkpoints.")
+  private Path run;
+
+  @Option(
+      names = "--format",
+      required = true,
+      description =
+          "dl4j: a Deeplearning4j model; safetensors: named arrays with configuration and vocabulary; csv: one"
+              + " row for each parameter.")
+  private Format format;
+
+  @Option(names = "--output", required = true, paramLabel = "FILE", description = "File to write.")
+  private Path output;
+
+  /** The formats. */
+  enum Format {
+    DL4J,
+    SAFETENSORS,
+    CSV
+  }
+
+  @Override
+  public Integer call() {
+    Nd4jBackend.start(0);
+    SavedNetwork saved = SavedNetwork.open(run);
+    try (CharacterNetwork network = saved.network(DataType.FLOAT, Nd4jEngine::new)) {
+      switch (format) {
+        case DL4J -> Dl4jExport.write(saved.checkpoint(), output);
+        case SAFETENSORS ->
+            SafetensorsExport.write(
+                NamedParameters.of(network),
+                Map.of(
+                    "config.yml", saved.checkpoint().configuration(),
+                    "vocabulary.json", saved.checkpoint().vocabulary()),
+                output);
+        case CSV -> CsvExport.write(NamedParameters.of(network), output);
+      }
+    }
+    Console.line("%s: written from %s".formatted(output, saved.file()));
+    return 0;
+  }
+}

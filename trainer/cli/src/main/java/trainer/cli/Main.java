@@ -1,0 +1,199 @@
+package trainer.cli;
+
+import trainer.cli.service.CancelCommand;
+import trainer.cli.service.ModelsCommand;
+import trainer.cli.service.PromoteCommand;
+import trainer.cli.service.RegisterCommand;
+import trainer.cli.service.RollbackCommand;
+import trainer.cli.service.RunsCommand;
+import trainer.cli.service.ServeCommand;
+import trainer.cli.service.ServiceException;
+import trainer.cli.service.SubmitCommand;
+import trainer.cli.service.WatchCommand;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Stream;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.UnmatchedArgumentException;
+import trainer.config.ConfigurationException;
+import trainer.cuda.CudaException;
+import trainer.run.RunException;
+import trainer.service.database.DatabaseException;
+import trainer.service.http.AddressException;
+import trainer.text.TextException;
+import trainer.training.TrainingException;
+
+/** Entry point of {@code java -jar trainer.jar}. */
+@Command(
+    name = "trainer",
+    description = {
+      "Trains character-level recurrent networks from one YAML file.",
+      "",
+      "`trainer CONFIG` is short for `trainer train CONFIG`."
+    },
+    synopsisSubcommandLabel = "COMMAND",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    subcommands = {
+      TrainCommand.class,
+      SampleCommand.class,
+      EvaluateCommand.class,
+      BenchCommand.class,
+      ConfigCommand.class,
+      FetchCommand.class,
+      ExportCommand.class,
+      DevicesCommand.class,
+      ServeCommand.class,
+      SubmitCommand.class,
+      RunsCommand.class,
+      WatchCommand.class,
+      CancelCommand.class,
+      ModelsCommand.class,
+      RegisterCommand.class,
+      PromoteCommand.class,
+      RollbackCommand.class
+    })
+public final class Main {
+  /** Training failed, or the machine did: another try may succeed. */
+  static final int FAILED = 1;
+
+  /** The command line, a configuration or an input is wrong, and so would be another try. */
+  static final int USAGE = 2;
+
+  /** What Java says where the operating system cannot give it a part of a mapped file. */
+  private static final String MAPPED = "unsafe memory access";
+
+  @Option(
+      names = "--stacktrace",
+      description = "Print where in the program an error arose.",
+      scope = ScopeType.INHERIT)
+  private boolean stacktrace;
+
+  /** Runs the command line and exits with its code. */
+  public static void main(String[] arguments) {
+    Locale.setDefault(Locale.ROOT); // numbers and messages look the same everywhere
+    SerialFilter.refuseAll();
+    // Texts are UTF-8 whatever the locale: a container often has none.
+    System.setOut(utf8(FileDescriptor.out));
+    System.setErr(utf8(FileDescriptor.err));
+    System.exit(run(arguments));
+  }
+
+  private static PrintStream utf8(FileDescriptor descriptor) {
+    return new PrintStream(new FileOutputStream(descriptor), true, StandardCharsets.UTF_8);
+  }
+
+  /** Runs the command line; returns the exit code. */
+  static int run(String... arguments) {
+    Main main = new Main();
+    CommandLine line = new CommandLine(main);
+    line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setUsageHelpAutoWidth(true);
+    line.setParameterExceptionHandler((exception, words) -> main.usage(exception));
+    line.setExecutionExceptionHandler((exception, command, result) -> main.report(exception));
+    if (arguments.length == 0) {
+      line.usage(System.err);
+      return USAGE;
+    }
+    CommandLineText.set(arguments);
+    try {
+      return line.execute(withTrain(line, arguments));
+    } catch (Error e) {
+      return main.report(e);
+    }
+  }
+
+  /** {@code CONFIG …} becomes {@code train CONFIG …}, options before CONFIG included. */
+  private static String[] withTrain(CommandLine line, String... arguments) {
+    CommandSpec train = line.getSubcommands().get("train").getCommandSpec();
+    int first = 0;
+    while (first < arguments.length && arguments[first].startsWith("-")) {
+      OptionSpec option = train.findOption(arguments[first]); // null for --key=value
+      first += option == null ? 1 : 1 + option.arity().min();
+    }
+    boolean configuration =
+        first < arguments.length
+            && !line.getSubcommands().containsKey(arguments[first])
+            && isLikeAFile(arguments[first]);
+    return configuration
+        ? Stream.concat(Stream.of("train"), Arrays.stream(arguments)).toArray(String[]::new)
+        : arguments;
+  }
+
+  private static boolean isLikeAFile(String word) {
+    return word.contains(".") || word.contains("/") || Files.exists(Path.of(word));
+  }
+
+  /** A command line that cannot be understood: what is wrong and where to look, in two lines. */
+  private int usage(ParameterException exception) {
+    CommandLine command = exception.getCommandLine();
+    PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+    err.println("error: " + exception.getMessage());
+    UnmatchedArgumentException.printSuggestions(exception, err);
+    err.println("usage: see " + command.getCommandSpec().qualifiedName() + " --help");
+    if (stacktrace) {
+      exception.printStackTrace(err);
+    }
+    return USAGE;
+  }
+
+  private int report(Throwable failure) {
+    if (failure instanceof ParameterException usage) {
+      return usage(usage);
+    }
+    boolean input =
+        failure instanceof ConfigurationException
+            || failure instanceof TextException
+            || failure instanceof RunException
+            || failure instanceof DatabaseException
+            || failure instanceof AddressException
+            || failure instanceof ServiceException;
+    System.err.println("error: " + Console.printable(message(failure, input)));
+    if (stacktrace) {
+      failure.printStackTrace();
+    }
+    return input && !MachineFailure.isBehind(failure) ? USAGE : FAILED;
+  }
+
+  private static String message(Throwable failure, boolean input) {
+    if (input || failure instanceof TrainingException || failure instanceof CudaException) {
+      return failure.getMessage();
+    }
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof OutOfMemoryError) {
+        return "memory is full (%s): %s; or lower"
+                .formatted(cause.getMessage(), JavaMemory.remedy())
+            + " training.batch_size, training.sequence_length or the size of the layers";
+      }
+    }
+    Throwable root = failure;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    if (root instanceof InternalError && String.valueOf(root.getMessage()).contains(MAPPED)) {
+      return "a file that is mapped into memory, such as the corpus.bin of a run, could not be read (%s):"
+              .formatted(root.getMessage())
+          + " its disk failed, or something cut it; the same command makes the corpus.bin again";
+    }
+    if (root instanceof UnsatisfiedLinkError) {
+      return "a native library cannot be loaded (%s): install what it misses, or use a jar that was"
+              .formatted(root.getMessage())
+          + " built for this system";
+    }
+    return "unexpected %s; --stacktrace shows where".formatted(failure);
+  }
+}

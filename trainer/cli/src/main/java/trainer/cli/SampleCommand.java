@@ -1,0 +1,135 @@
+package trainer.cli;
+
+import trainer.cli.service.RegisteredModel;
+import trainer.cli.service.ServiceClient;
+
+import java.util.concurrent.Callable;
+import java.util.concurrent.ThreadLocalRandom;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import trainer.network.CharacterNetwork;
+import trainer.run.RunException;
+import trainer.checkpoint.SavedNetwork;
+import trainer.sampling.Sampling;
+import trainer.sampling.TextGenerator;
+import trainer.text.TextException;
+import trainer.text.Vocabulary;
+import trainer.training.EngineSelection;
+import trainer.training.StopSignal;
+
+/** {@code sample RUN}. */
+@Command(
+    name = "sample",
+    description = "Write new text with a trained network.",
+    mixinStandardHelpOptions = true)
+final class SampleCommand implements Callable<Integer> {
+  @Parameters(paramLabel = "RUN", description = RegisteredModel.RUN)
+  private String run;
+
+  @Mixin private ServiceClient service;
+
+  @Option(
+      names = "--length",
+      paramLabel = "N",
+      defaultValue = "1000",
+      description = "Characters to write. Default: ${DEFAULT-VALUE}.")
+  private int length;
+
+  @Option(
+      names = "--temperature",
+      paramLabel = "X",
+      defaultValue = "0.8",
+      description = "Below 1: more probable text; above: more varied. Default: ${DEFAULT-VALUE}.")
+  private double temperature;
+
+  @Option(
+      names = "--top-k",
+      paramLabel = "K",
+      defaultValue = "0",
+      description = "Draw from the K most probable characters; 0: all. Default: ${DEFAULT-VALUE}.")
+  private int topK;
+
+  @Option(
+      names = "--top-p",
+      paramLabel = "P",
+      defaultValue = "1",
+      description =
+          "Draw from the most probable characters that together have probability P. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private double topP;
+
+  @Option(
+      names = "--prime",
+      paramLabel = "TEXT",
+      description = "Text to go on from. Default: a line break.")
+  private String prime;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "The same seed writes the same text. Default: drawn.")
+  private Long seed;
+
+  @Spec private CommandSpec command;
+
+  private final boolean terminal = Console.isOutputTerminal();
+
+  @Override
+  public Integer call() {
+    Sampling sampling = sampling();
+    SavedNetwork saved = RegisteredModel.open(run, service);
+    checkPrime(saved.vocabulary());
+    long chosen = seed == null ? ThreadLocalRandom.current().nextLong(1_000_000) : seed;
+    Console.line("%s, seed %d".formatted(saved.file(), chosen));
+    return Interruption.during("stopping", stop -> write(saved, sampling, chosen, stop));
+  }
+
+  private void write(SavedNetwork saved, Sampling sampling, long chosen, StopSignal stop) {
+    EngineSelection engine = EngineSelection.forReading(saved.configuration().compute());
+    try (CharacterNetwork network = saved.network(engine.type(), engine.engine())) {
+      if (prime != null) {
+        print(prime, stop);
+      }
+      new TextGenerator(network.engine(), saved.vocabulary())
+          .generate(prime, length, sampling, chosen, stop, text -> print(text, stop));
+      System.out.println();
+    }
+  }
+
+  /**
+   * Prints at once; where nobody reads any more, as in {@code sample RUN | head}, ends the work.
+   */
+  private void print(String text, StopSignal stop) {
+    System.out.print(terminal ? Console.printable(text) : text);
+    if (System.out.checkError()) {
+      stop.request("standard output is closed");
+    }
+  }
+
+  private Sampling sampling() {
+    if (length < 0) {
+      throw new ParameterException(
+          command.commandLine(), "--length %d: must be 0 or more".formatted(length));
+    }
+    try {
+      return new Sampling(temperature, topK, topP);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(command.commandLine(), "--" + e.getMessage(), e);
+    }
+  }
+
+  private void checkPrime(Vocabulary vocabulary) {
+    try {
+      if (prime != null) {
+        vocabulary.encode(prime);
+      }
+    } catch (TextException e) {
+      throw new RunException("--prime: %s; leave it out".formatted(e.getMessage()), e);
+    }
+  }
+}

@@ -1,0 +1,30 @@
+package trainer.cli.service;
+
+import trainer.cli.Console;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** {@code cancel ID}. */
+@Command(
+    name = "cancel",
+    description = "End a run of a service; one that is being trained leaves a checkpoint first.",
+    mixinStandardHelpOptions = true)
+final class CancelCommand implements Callable<Integer> {
+  @Mixin private ServiceClient service;
+
+  @Parameters(paramLabel = "ID", description = "The run.")
+  private String id;
+
+  @Override
+  public Integer call() {
+    JsonNode run = service.post("/runs/" + RunWatch.checked(id) + "/cancel");
+    boolean stopping = run.path("cancel_requested").asBoolean();
+    Console.line(
+        id + ": " + (stopping ? "leaves a checkpoint and ends" : run.path("state").asText()));
+    return 0;
+  }
+}

@@ -1,0 +1,29 @@
+package trainer.cli.service;
+
+import trainer.cli.Console;
+
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** {@code rollback MODEL}. */
+@Command(
+    name = "rollback",
+    description = "Make the champion before the present one the champion again.",
+    mixinStandardHelpOptions = true)
+final class RollbackCommand implements Callable<Integer> {
+  @Mixin private ServiceClient service;
+  @Mixin private ChampionDecision decision;
+
+  @Parameters(paramLabel = "MODEL", description = "The model.")
+  private String model;
+
+  @Override
+  public Integer call() {
+    int champion = decision.make(service, model, "rollback", Map.of());
+    Console.line("%s: version %d is the champion again".formatted(model, champion));
+    return 0;
+  }
+}

@@ -1,0 +1,85 @@
+package trainer.cli.service;
+
+import trainer.cli.Console;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code runs}. */
+@Command(
+    name = "runs",
+    description = "List the runs of a service, the newest first.",
+    mixinStandardHelpOptions = true)
+final class RunsCommand implements Callable<Integer> {
+  @Mixin private ServiceClient service;
+
+  @Option(
+      names = "--state",
+      paramLabel = "STATE",
+      description = "Only queued, running, succeeded, failed, cancelled or interrupted ones.")
+  private String state;
+
+  @Option(
+      names = "--limit",
+      paramLabel = "N",
+      defaultValue = "20",
+      description = "At most so many, up to 200. Default: ${DEFAULT-VALUE}.")
+  private int limit;
+
+  @Option(names = "--json", description = "Print one JSON object.")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    JsonNode answer =
+        service.get(
+            "/runs?limit=%s%s"
+                .formatted(
+                    limit,
+                    state == null
+                        ? ""
+                        : "&state=" + URLEncoder.encode(state, StandardCharsets.UTF_8)));
+    if (json) {
+      System.out.println(answer);
+      return 0;
+    }
+    System.out.printf(
+        Locale.ROOT,
+        "%-30s %-11s %17s %16s %9s%n",
+        "run",
+        "state",
+        "iteration",
+        "validation, nats",
+        "left");
+    answer.path("runs").forEach(RunsCommand::print);
+    return 0;
+  }
+
+  private static void print(JsonNode run) {
+    JsonNode progress = run.path("progress");
+    String iteration =
+        progress.isNull()
+            ? ""
+            : String.format(
+                Locale.ROOT,
+                "%,d/%,d",
+                progress.path("iteration").asLong(),
+                progress.path("iterations").asLong());
+    JsonNode loss = progress.path("validation_loss");
+    JsonNode left = progress.path("seconds_left");
+    System.out.printf(
+        Locale.ROOT,
+        "%-30s %-11s %17s %16s %9s%n",
+        run.path("id").asText(),
+        run.path("state").asText(),
+        iteration,
+        loss.isNumber() ? String.format(Locale.ROOT, "%.4f", loss.asDouble()) : "",
+        left.isNumber() ? Console.duration(left.asDouble()) : "");
+  }
+}

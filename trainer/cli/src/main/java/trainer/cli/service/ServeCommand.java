@@ -1,0 +1,154 @@
+package trainer.cli.service;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code serve}. The options are the keys of the file; their values are checked with it. */
+@Command(
+    name = "serve",
+    description = {
+      "Train what is submitted over HTTP, one run per slot.",
+      "Every option is also a key of CONFIG (--token-file: token_file) and an environment variable"
+          + " (TRAINER_SERVE_TOKEN_FILE). An option goes before a variable, that before the file."
+    },
+    mixinStandardHelpOptions = true)
+final class ServeCommand implements Callable<Integer> {
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "CONFIG",
+      description = "YAML file, such as service.yml; without it, options and defaults.")
+  private Path file;
+
+  @Option(
+      names = "--host",
+      paramLabel = "ADDRESS",
+      description =
+          "Address to listen on; beyond this machine only with tokens. Default: 127.0.0.1.")
+  private String host;
+
+  @Option(
+      names = "--port",
+      paramLabel = "N",
+      description = "Port to listen on; 0: a free one. Default: 8080.")
+  private String port;
+
+  @Option(
+      names = "--runs",
+      paramLabel = "DIR",
+      description = "Where runs are kept. Default: models.")
+  private String runs;
+
+  @Option(
+      names = "--database",
+      paramLabel = "URL",
+      description =
+          "jdbc:sqlite:FILE, or jdbc:postgresql://HOST/NAME for several nodes. Default: service.db"
+              + " in the runs directory.")
+  private String database;
+
+  @Option(
+      names = "--datasets",
+      paramLabel = "DIR",
+      description =
+          "Folder that submitted configurations may read; may be repeated. Default: datasets.")
+  private List<String> datasets = List.of();
+
+  @Option(
+      names = "--upload-megabytes",
+      paramLabel = "N",
+      description = "Largest text that may be uploaded; 0: none. Default: 1000.")
+  private String uploadMegabytes;
+
+  @Option(
+      names = "--queued-runs",
+      paramLabel = "N",
+      description = "Runs that may wait; more are refused. Default: 10000.")
+  private String queuedRuns;
+
+  @Option(
+      names = "--token-file",
+      paramLabel = "FILE",
+      description = "Lines 'ROLE NAME TOKEN'; roles are read, submit and admin.")
+  private String tokenFile;
+
+  @Option(
+      names = "--allowed-host",
+      paramLabel = "NAME",
+      description =
+          "Name besides localhost by which the service is reached; may be repeated. Addresses are"
+              + " always allowed.")
+  private List<String> allowedHosts = List.of();
+
+  @Option(
+      names = "--webhook-host",
+      paramLabel = "HOST[:PORT]",
+      description =
+          "Host of this machine or a private network that webhooks may lead to; may be repeated."
+              + " Others must have public addresses.")
+  private List<String> webhookHosts = List.of();
+
+  @Option(
+      names = "--slots",
+      paramLabel = "N",
+      description = "Runs to train on the CPU at a time. Default: 1 where there is no GPU, else 0.")
+  private String slots;
+
+  @Option(
+      names = "--gpus",
+      paramLabel = "N",
+      description = "GPUs to train on, one run on each. Default: all that are found.")
+  private String gpus;
+
+  @Option(
+      names = "--heap-megabytes",
+      paramLabel = "N",
+      description =
+          "Java's memory of each process of a run (-Xmx). Default: as Java decides, a quarter of the"
+              + " memory.")
+  private String heapMegabytes;
+
+  @Option(
+      names = "--log-format",
+      paramLabel = "FORM",
+      description = "text for people, json for programs. Default: text.")
+  private String logFormat;
+
+  @Spec private CommandSpec command;
+
+  @Override
+  public Integer call() {
+    Map<String, List<String>> options = new LinkedHashMap<>();
+    put(options, "host", host);
+    put(options, "port", port);
+    put(options, "runs", runs);
+    put(options, "database", database);
+    options.put("datasets", datasets);
+    put(options, "upload_megabytes", uploadMegabytes);
+    put(options, "queued_runs", queuedRuns);
+    put(options, "token_file", tokenFile);
+    options.put("allowed_host", allowedHosts);
+    options.put("webhook_host", webhookHosts);
+    put(options, "slots", slots);
+    put(options, "gpus", gpus);
+    put(options, "heap_megabytes", heapMegabytes);
+    put(options, "log_format", logFormat);
+    try {
+      return new ServiceStart(file, System.getenv(), options).serve();
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(command.commandLine(), e.getMessage(), e);
+    }
+  }
+
+  private static void put(Map<String, List<String>> options, String key, String value) {
+    options.put(key, value == null ? List.of() : List.of(value));
+  }
+}

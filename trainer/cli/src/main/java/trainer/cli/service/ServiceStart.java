@@ -1,0 +1,131 @@
+package trainer.cli.service;
+
+import trainer.cli.Interruption;
+import trainer.cli.JavaMemory;
+import trainer.cli.Main;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import trainer.service.configuration.ServiceConfiguration;
+import trainer.service.configuration.ServiceConfiguration.LogFormat;
+import trainer.service.configuration.ServiceConfigurationLoader;
+import trainer.service.devices.DeviceSurvey;
+import trainer.service.http.Limits;
+import trainer.service.http.Service;
+import trainer.service.http.Tokens;
+import trainer.service.program.Program;
+import trainer.service.worker.Slot;
+import trainer.service.worker.TrainingProgram;
+import trainer.service.worker.WorkerSettings;
+import trainer.training.StopSignal;
+
+/**
+ * A service as the command line, the environment and a file describe it. Apart from the command, so
+ * that others do not load it.
+ */
+final class ServiceStart {
+  private static final String CONSEQUENCE = "runs leave a checkpoint and go back to the queue";
+  private static final long MEGABYTE = 1_000_000;
+
+  private final ServiceConfiguration configuration;
+  private final Service.Settings settings;
+
+  /**
+   * @param file null: none
+   * @param options values by key of the file
+   * @throws trainer.config.ConfigurationException if a value is wrong
+   * @throws IllegalArgumentException if a service cannot be like that on this machine
+   */
+  ServiceStart(Path file, Map<String, String> environment, Map<String, List<String>> options) {
+    configuration = ServiceConfigurationLoader.load(file, environment, options);
+    Set<String> hosts = new HashSet<>();
+    hosts.add(configuration.host().toLowerCase(Locale.ROOT));
+    if (configuration.allowedHost() != null) {
+      configuration.allowedHost().forEach(name -> hosts.add(name.toLowerCase(Locale.ROOT)));
+    }
+    Program program = program(configuration);
+    DeviceSurvey survey = new DeviceSurvey(program);
+    boolean onProcessors = Integer.valueOf(0).equals(configuration.gpus());
+    List<Slot> slots =
+        Slot.of(
+            configuration.slots(),
+            configuration.gpus(),
+            onProcessors ? 0 : survey.gpus(),
+            environment.get(Slot.VISIBLE));
+    settings =
+        new Service.Settings(
+            configuration.host(),
+            configuration.port(),
+            Path.of(configuration.runs()),
+            configuration.databaseUrl(),
+            configuration.tokenFile() == null
+                ? Tokens.none()
+                : Tokens.read(Path.of(configuration.tokenFile())),
+            hosts,
+            configuration.webhookHost() == null
+                ? Set.of()
+                : Set.copyOf(configuration.webhookHost()),
+            configuration.datasets().stream().map(Path::of).toList(),
+            new Limits(configuration.uploadMegabytes() * MEGABYTE, configuration.queuedRuns()),
+            survey,
+            new TrainingProgram(program, threads(slots.size())),
+            WorkerSettings.withSlots(slots));
+  }
+
+  /** This program itself. */
+  static Program program(ServiceConfiguration configuration) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    if (configuration.heapMegabytes() != null) {
+      command.add("-Xmx%dm".formatted(configuration.heapMegabytes()));
+    }
+    // What the environment may ask of Java for the service would take the reason from a run.
+    command.add("-XX:-ExitOnOutOfMemoryError");
+    command.add(JavaMemory.SERVED);
+    command.add("-cp");
+    command.add(System.getProperty("java.class.path"));
+    command.add(Main.class.getName());
+    return new Program(command);
+  }
+
+  /** Runs that are trained at the same time share the processors. */
+  private static List<String> threads(int slots) {
+    int processors = Runtime.getRuntime().availableProcessors();
+    return slots == 1 ? List.of() : List.of("compute.threads=" + Math.max(1, processors / slots));
+  }
+
+  /** Serves until it is asked to stop; returns the exit code. */
+  int serve() {
+    // Read when logging starts, which is below.
+    System.setProperty("trainer.log.time", "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} ");
+    if (configuration.logFormat() == LogFormat.JSON) {
+      System.setProperty("logback.configurationFile", "logback-json.xml");
+    }
+    Logger log = LoggerFactory.getLogger(ServiceStart.class);
+    return Interruption.during(CONSEQUENCE, log::info, stop -> serve(log, stop));
+  }
+
+  private void serve(Logger log, StopSignal stop) {
+    try (Service service = new Service(settings)) {
+      log.info(
+          "serving on http://{}:{}, runs in {}, slots: {}",
+          settings.host(),
+          service.port(),
+          settings.runs(),
+          String.join(", ", settings.worker().slots().stream().map(Slot::name).toList()));
+      while (!stop.requested()) {
+        TimeUnit.MILLISECONDS.sleep(100);
+      }
+    } catch (InterruptedException e) {
+      throw new AssertionError("nobody interrupts the main thread", e);
+    }
+  }
+}

@@ -1,0 +1,224 @@
+package trainer.cli.service;
+
+import trainer.cli.RunContents;
+import trainer.cli.SmallJob;
+import trainer.cli.TrainerProcess;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import trainer.cli.TrainerProcess.Result;
+
+/** The service and its clients as their users run them: processes that train for real. */
+final class ServeCommandTest {
+  private static final Pattern ADDRESS =
+      Pattern.compile("serving on (http://127\\.0\\.0\\.1:\\d+)");
+  private static final String ID = "small-[0-9a-z]{8}";
+
+  private static final String SERVICE_CLASS =
+      ".*\\] (trainer\\.service\\.|io\\.javalin|org\\.eclipse\\.jetty|kotlin\\.|org\\.sqlite"
+          + "|org\\.postgresql|org\\.flywaydb|com\\.zaxxer|io\\.micrometer).*";
+
+  @TempDir private Path temporary;
+  private Path folder;
+
+  @BeforeEach
+  void makeDataset() throws IOException {
+    folder = Files.createDirectory(temporary.resolve("work"));
+    SmallJob.write(folder);
+    Files.createDirectory(folder.resolve("datasets"));
+    Files.move(folder.resolve("corpus.txt"), folder.resolve("datasets/corpus.txt"));
+  }
+
+  private TrainerProcess serve() {
+    return TrainerProcess.start(folder, "serve", "--port", "0").awaitError("serving on ");
+  }
+
+  private static String address(TrainerProcess service) {
+    Matcher matcher = ADDRESS.matcher(service.err().replace("\\/", "/")); // as JSON has it
+    assertThat(matcher.find()).as(service.err()).isTrue();
+    return matcher.group(1);
+  }
+
+  private Result client(TrainerProcess service, String... words) {
+    String[] all = SmallJob.with(words, "--server", address(service));
+    return TrainerProcess.run(folder, all);
+  }
+
+  @Test
+  void aJobIsSubmittedWatchedAndListed() {
+    try (TrainerProcess service = serve()) {
+      Result submitted = client(service, "submit", SmallJob.FILE, "--watch");
+      assertThat(submitted.exitCode()).as(submitted.err()).isZero();
+      assertThat(submitted.out()).matches(ID + "\n");
+      String id = submitted.out().strip();
+      assertThat(submitted.err())
+          .contains(id + ": running")
+          .contains("loss curve: ")
+          .contains(id + ": succeeded");
+      Result runs = client(service, "runs");
+      assertThat(runs.out()).contains(id + " ").contains("succeeded").contains("160/160");
+      Path run = folder.resolve("models").resolve(id).resolve("1");
+      assertThat(RunContents.rows(run)).hasSize(40);
+      Result sample =
+          TrainerProcess.run(folder, "sample", run.toString(), "--length", "5", "--seed", "1");
+      assertThat(sample.exitCode()).as(sample.err()).isZero();
+
+      Result late = client(service, "cancel", id);
+      assertThat(late.exitCode()).isEqualTo(2);
+      assertThat(late.error()).contains("cannot be cancelled: it has ended");
+      Result unknown = client(service, "cancel", "small-00000000");
+      assertThat(unknown.error()).contains("there is no run").contains("list the runs with 'runs'");
+      assertThat(service.signal("TERM").end().exitCode()).isEqualTo(143);
+    }
+  }
+
+  /** The signal goes to its training process, too, as systemd and kill -- -PGID send it. */
+  @Test
+  void aStoppedServiceGoesOnWhereItStopped() throws IOException {
+    Files.writeString(
+        folder.resolve(SmallJob.FILE),
+        Files.readString(folder.resolve(SmallJob.FILE))
+            .replace("max_iterations: 160", "max_iterations: 4000"));
+    String id;
+    List<String> ownGroup = List.of("setsid");
+    try (TrainerProcess service =
+        TrainerProcess.startBy(ownGroup, folder, List.of(), "serve", "--port", "0")
+            .awaitError("serving on ")) {
+      id = client(service, "submit", SmallJob.FILE).out().strip();
+      Path metrics = folder.resolve("models").resolve(id).resolve("1/metrics.csv");
+      service.await("rows", () -> Files.exists(metrics) && hasRows(metrics));
+      Result stopped = service.signalGroup("TERM").end();
+      assertThat(stopped.exitCode()).as(stopped.err()).isEqualTo(143);
+      assertThat(stopped.err()).contains("run " + id + ", attempt 1: queued");
+    }
+    assertThat(folder.resolve("models").resolve(id).resolve("1/latest.zip"))
+        .as(RunContents.read(folder.resolve("models").resolve(id).resolve("1.log")))
+        .exists();
+    try (TrainerProcess service = serve()) {
+      Path log = folder.resolve("models").resolve(id).resolve("2.log");
+      service.await(
+          "going on",
+          () -> Files.exists(log) && RunContents.read(log).contains("(going on at iteration "));
+      Result cancelled = client(service, "cancel", id);
+      assertThat(cancelled.exitCode()).as(cancelled.err()).isZero();
+      Result watched = client(service, "watch", id);
+      assertThat(watched.exitCode()).as(watched.err()).isEqualTo(1);
+      assertThat(watched.err()).contains(id + ": cancelled");
+    }
+  }
+
+  private static boolean hasRows(Path metrics) {
+    return RunContents.read(metrics).lines().count() > 2;
+  }
+
+  /** A training process must not outlive the service that was killed: it would hold the GPU. */
+  @Test
+  void aKilledServiceTakesItsTrainingProcessesAlong() throws IOException {
+    Files.writeString(
+        folder.resolve(SmallJob.FILE),
+        Files.readString(folder.resolve(SmallJob.FILE))
+            .replace("max_iterations: 160", "max_iterations: 100000"));
+    try (TrainerProcess service = serve()) {
+      String id = client(service, "submit", SmallJob.FILE).out().strip();
+      Path run = folder.resolve("models").resolve(id).resolve("1");
+      service.await(
+          "rows",
+          () -> Files.exists(run.resolve("metrics.csv")) && hasRows(run.resolve("metrics.csv")));
+      service.signal("KILL");
+      long start = System.nanoTime();
+      while (!Files.exists(run.resolve("latest.zip"))
+          || !RunContents.read(run.resolve("events.jsonl")).contains("end of standard input")) {
+        assertThat(System.nanoTime() - start).isLessThan(TimeUnit.MINUTES.toNanos(2));
+        TrainerProcess.pause(20);
+      }
+    }
+  }
+
+  @Test
+  void whatCannotBeServedIsSaid() throws IOException {
+    try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      Result port =
+          TrainerProcess.run(folder, "serve", "--port", Integer.toString(other.getLocalPort()));
+      assertThat(port.exitCode()).as(port.err()).isEqualTo(2);
+      assertThat(port.error()).contains("port %d: cannot be".formatted(other.getLocalPort()));
+    }
+    Result host = TrainerProcess.run(folder, "serve", "--host", "0.0.0.0");
+    assertThat(host.exitCode()).isEqualTo(2);
+    assertThat(host.error()).contains("--host 0.0.0.0").contains("--token-file");
+    Result database = TrainerProcess.run(folder, "serve", "--database", "jdbc:h2:mem:");
+    assertThat(database.exitCode()).isEqualTo(2);
+    assertThat(database.error()).contains("--database jdbc:h2:mem:");
+    Result nobody = TrainerProcess.run(folder, "runs", "--server", "http://127.0.0.1:1");
+    assertThat(nobody.exitCode()).as("another try may succeed").isEqualTo(1);
+    assertThat(nobody.error()).contains("nobody answers: start a service with 'serve'");
+  }
+
+  @Test
+  void aFileSetsItUpAndTheLogIsJsonLines() throws IOException {
+    Files.writeString(
+        folder.resolve("service.yml"),
+        "port: 0\nlog_format: json\nruns: kept\nheap_megabytes: 16\n");
+    Files.writeString(
+        folder.resolve(SmallJob.FILE),
+        "data: {corpus: corpus.txt}\nmodel: {layers: [{type: lstm, size: 512}]}\n");
+    try (TrainerProcess service =
+        TrainerProcess.start(folder, "serve", "service.yml").awaitError("serving on ")) {
+      Result runs = client(service, "runs");
+      assertThat(runs.exitCode()).as(runs.err()).isZero();
+      Result large = client(service, "submit", SmallJob.FILE, "--watch");
+      assertThat(large.exitCode()).as(large.err()).isEqualTo(1);
+      assertThat(large.err())
+          .contains(": failed (memory is full (")
+          .contains("): let the service give its runs more, as in serve --heap-megabytes 4000; or");
+      String log = service.signal("TERM").end().err();
+      String fromJava = "NOTE: Picked up JDK_JAVA_OPTIONS"; // before the program begins
+      for (String line : log.lines().filter(each -> !each.startsWith(fromJava)).toList()) {
+        assertThat(new JsonMapper().readTree(line).path("formattedMessage").asText())
+            .as(line)
+            .isNotEmpty();
+      }
+      assertThat(log)
+          .contains("\"loggerName\":\"trainer.service.access\"")
+          .contains("{\"status\":\"200\"}")
+          .contains("SIGTERM: runs leave a checkpoint");
+      assertThat(folder.resolve("kept/service.db")).exists();
+    }
+    Files.writeString(folder.resolve("service.yml"), "prot: 0\n");
+    Result wrong = TrainerProcess.run(folder, "serve", "service.yml", "--slots", "x");
+    assertThat(wrong.exitCode()).isEqualTo(2);
+    assertThat(wrong.err())
+        .contains("error: service.yml:1: prot: unknown key; did you mean 'port'?")
+        .contains("--slots x: must be a whole number, not x");
+  }
+
+  @Test
+  void trainingLoadsNothingOfTheService() {
+    Result result =
+        TrainerProcess.run(
+            folder,
+            List.of("-Xlog:class+load:file=classes.txt"),
+            SmallJob.FILE,
+            "--set=data.corpus=datasets/corpus.txt",
+            "--set=training.max_iterations=1");
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    List<String> loaded = RunContents.read(folder.resolve("classes.txt")).lines().toList();
+    assertThat(loaded).hasSizeGreaterThan(1000);
+    assertThat(loaded)
+        .filteredOn(line -> line.matches(SERVICE_CLASS))
+        .as("classes of the service")
+        .isEmpty();
+  }
+}

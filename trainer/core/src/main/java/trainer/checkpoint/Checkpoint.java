@@ -1,0 +1,93 @@
+package trainer.checkpoint;
+
+import trainer.file.AtomicFile;
+import trainer.run.RunException;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import trainer.engine.CarriedState;
+import trainer.training.Progress;
+
+/**
+ * Everything that exact resume needs, as one zip file. Its first part is a DL4J model ({@code
+ * configuration.json}, {@code coefficients.bin}, {@code updaterState.bin}) that a plain DL4J
+ * program opens with {@code ModelSerializer}; the rest lies under {@code trainer/}, with a manifest
+ * that holds the SHA-256 of every other entry. Entries are stored with a fixed time: the same state
+ * gives the same bytes.
+ *
+ * <p>Reading never deserialises Java objects, takes no memory that the file's size does not account
+ * for, and returns only what the checksums confirm.
+ *
+ * @param configuration config.yml, every key resolved
+ * @param vocabulary vocabulary.json
+ * @param networkConfiguration DL4J's JSON of the network; it names classes, so check them before
+ *     DL4J reads it
+ * @param parameters [n] or [1, n], FLOAT or DOUBLE
+ * @param updaterState [m] or [1, m] of the same type, or null for an updater that has none
+ * @param progress where the run stood
+ * @param carried what the next segment starts from
+ * @param metrics metrics.csv up to this iteration
+ * @param provenance provenance.json
+ */
+public record Checkpoint(
+    String configuration,
+    String vocabulary,
+    String networkConfiguration,
+    INDArray parameters,
+    INDArray updaterState,
+    Progress progress,
+    CarriedState carried,
+    String metrics,
+    String provenance) {
+
+  /** The same, to be gone on from at another learning rate. */
+  public Checkpoint withLearningRateFactor(double factor) {
+    return new Checkpoint(
+        configuration,
+        vocabulary,
+        networkConfiguration,
+        parameters,
+        updaterState,
+        progress.withLearningRateFactor(factor),
+        carried,
+        metrics,
+        provenance);
+  }
+
+  /**
+   * Writes the file, whole or not at all.
+   *
+   * @throws RunException if it cannot be written; what was there before is then untouched
+   */
+  public void write(Path file) {
+    StoredZip zip = new StoredZip();
+    zip.add(CheckpointReader.NETWORK, bytes(networkConfiguration));
+    zip.add(CheckpointReader.PARAMETERS, out -> ArrayFormat.write(parameters, out));
+    if (updaterState != null) {
+      zip.add(CheckpointReader.UPDATER, out -> ArrayFormat.write(updaterState, out));
+    }
+    zip.add(CheckpointReader.CONFIGURATION, bytes(configuration));
+    zip.add(CheckpointReader.VOCABULARY, bytes(vocabulary));
+    zip.add(CheckpointReader.PROGRESS, bytes(ProgressFormat.write(progress)));
+    zip.add(CheckpointReader.CARRIED, out -> CarriedStateFormat.write(carried, out));
+    zip.add(CheckpointReader.METRICS, bytes(metrics));
+    zip.add(CheckpointReader.PROVENANCE, bytes(provenance));
+    zip.add(Manifest.NAME, bytes(Manifest.of(progress.iteration(), zip.entries())));
+    CheckpointReader.checkSizes(file, zip.entries());
+    AtomicFile.write(file, zip::writeTo);
+  }
+
+  /**
+   * Reads and verifies the file.
+   *
+   * @throws RunException if it is missing, damaged or not a checkpoint of this program
+   */
+  public static Checkpoint read(Path file) {
+    return CheckpointReader.read(file);
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,311 @@
+package trainer.checkpoint;
+
+import trainer.file.AppendedFile;
+import trainer.file.AtomicFile;
+import trainer.run.Metrics;
+import trainer.run.MetricsRow;
+import trainer.run.RunDirectory;
+import trainer.run.RunException;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.LongPredicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import trainer.file.DurableNames;
+import trainer.file.FileErrors;
+import trainer.training.Progress;
+
+/**
+ * The checkpoints of a run: {@code checkpoints/<iteration>.zip}, and {@code best.zip} and {@code
+ * latest.zip} beside the folder, which are second names of files in it. A new one is on the disk
+ * before an old one is deleted.
+ */
+public final class CheckpointFolder {
+  private static final Pattern NAME = Pattern.compile("(0|[1-9][0-9]{0,9})\\.zip");
+  private static final int SHOWN = 3;
+  private static final Comparator<Candidate> NEWEST_FIRST =
+      Comparator.comparingLong(Candidate::iteration).reversed();
+
+  private final RunDirectory run;
+  private final int keepLast;
+  private final int keepBest;
+
+  /**
+   * The folder of a run.
+   *
+   * @param keepLast how many of the newest checkpoints stay, at least 1
+   * @param keepBest how many of those with the lowest validation loss stay besides
+   */
+  public CheckpointFolder(RunDirectory run, int keepLast, int keepBest) {
+    if (keepLast < 1 || keepBest < 0) {
+      throw new IllegalArgumentException(
+          "keepLast %d must be at least 1, keepBest %d at least 0".formatted(keepLast, keepBest));
+    }
+    this.run = run;
+    this.keepLast = keepLast;
+    this.keepBest = keepBest;
+  }
+
+  /**
+   * A checkpoint found on the disk.
+   *
+   * @param skipped newer ones that were passed over, each with the reason
+   */
+  public record Found(Path file, Checkpoint checkpoint, List<String> skipped) {}
+
+  private record Candidate(Path file, long iteration) {}
+
+  /**
+   * Writes a checkpoint, points {@code latest.zip} at it, and {@code best.zip} too if its progress
+   * says that the best validation loss was measured at this very iteration; then deletes those that
+   * need not stay. Validation losses are those of its metrics, so the row of this iteration must be
+   * there already. Checkpoints of later iterations belong to a future that was abandoned and go.
+   *
+   * <p>What was appended to the run's samples and events before is then on the disk, too.
+   *
+   * @return the file written
+   * @throws RunException if it cannot be written; all earlier ones are then still there
+   */
+  public Path write(Checkpoint checkpoint) {
+    AppendedFile.synchronize(run.samples());
+    AppendedFile.synchronize(run.events());
+    Progress progress = checkpoint.progress();
+    Path file = run.checkpoint(progress.iteration());
+    checkpoint.write(file);
+    if (progress.validation().isBest(progress.iteration())) {
+      AtomicFile.link(file, run.best());
+    }
+    AtomicFile.link(file, run.latest());
+    deleteAllBut(
+        kept(progress.iteration(), Metrics.parse(checkpoint.metrics(), file.toString())),
+        progress.iteration());
+    return file;
+  }
+
+  /**
+   * Deletes the checkpoints after an iteration, for a run that goes back to it, and points the
+   * numbered name and {@code latest.zip} at the one it goes back to.
+   *
+   * @param whole the checkpoint of that iteration that was read; another name of it may be damaged
+   */
+  public void discardAfter(Path whole, int iteration) {
+    point(run.checkpoint(iteration), whole);
+    point(run.latest(), whole);
+    Set<Long> kept = new HashSet<>(iterations());
+    if (kept.removeIf(number -> number > iteration)) {
+      deleteAllBut(kept, iteration);
+      sync();
+    }
+  }
+
+  private static void point(Path name, Path whole) {
+    if (!same(name, whole) && !Files.isDirectory(name, LinkOption.NOFOLLOW_LINKS)) {
+      AtomicFile.link(whole, name);
+    }
+  }
+
+  /** After a power failure, what was deleted must not be the newest again. */
+  private void sync() {
+    try {
+      DurableNames.synchronize(run.checkpoints());
+    } catch (IOException e) {
+      throw RunException.of(run.checkpoints(), "cannot be written", e, "check the disk");
+    }
+  }
+
+  /** The iterations that have a file in the folder, whole or not, in ascending order. */
+  public List<Long> iterations() {
+    return numbered(run.checkpoints()).stream().map(Candidate::iteration).sorted().toList();
+  }
+
+  /**
+   * The newest checkpoint that is whole: of the numbered ones and {@code latest.zip}, and if none
+   * of these is, of {@code model.zip} and {@code best.zip}; empty if there is no checkpoint at all.
+   * One that is damaged, is no file or may not be read is passed over; one that the disk or its
+   * server does not give at the moment is not, for the run would go on without it for good.
+   *
+   * @throws RunException if there are checkpoints and none is whole, or the machine fails
+   */
+  public Optional<Found> newestWhole() {
+    return newestWhole(iteration -> true);
+  }
+
+  /**
+   * The same, with the checkpoints of some iterations before all others.
+   *
+   * @throws RunException as above
+   */
+  public Optional<Found> newestWhole(LongPredicate preferred) {
+    List<String> skipped = new ArrayList<>();
+    for (Candidate candidate : candidates(preferred)) {
+      try {
+        Checkpoint checkpoint = Checkpoint.read(candidate.file());
+        if (checkpoint.progress().iteration() == candidate.iteration()) {
+          return Optional.of(new Found(candidate.file(), checkpoint, List.copyOf(skipped)));
+        }
+        skipped.add(
+            "%s: holds iteration %d: it was renamed"
+                .formatted(candidate.file(), checkpoint.progress().iteration()));
+      } catch (RunException e) {
+        if (e.getCause() instanceof IOException cause && FileErrors.areTheMachines(cause)) {
+          throw failure(candidate.file(), cause);
+        }
+        skipped.add(reason(candidate.file(), e));
+      }
+    }
+    if (skipped.isEmpty()) {
+      return Optional.empty();
+    }
+    throw new RunException(
+        "%s: none of its checkpoints can be used: start again with --resume never, or restore one"
+                .formatted(run.path())
+            + " from a copy:\n  "
+            + String.join("\n  ", skipped));
+  }
+
+  /** All there are, in the order in which they are tried. */
+  private List<Candidate> candidates(LongPredicate preferred) {
+    List<Candidate> candidates = numbered(run.checkpoints());
+    candidates.addAll(named(true, run.latest()));
+    // The sorts are stable: of one iteration, the numbered file comes first.
+    candidates.sort(NEWEST_FIRST);
+    // These may be of a future that was abandoned: only if there is nothing else.
+    List<Candidate> last = named(false, run.model(), run.best());
+    last.sort(NEWEST_FIRST);
+    candidates.addAll(last);
+    candidates.sort(Comparator.comparing(other -> !preferred.test(other.iteration())));
+    return candidates;
+  }
+
+  private static RunException failure(Path file, IOException cause) {
+    return RunException.of(
+        file,
+        "cannot be read",
+        cause,
+        "it may be whole, and the same command goes on from it once it can be read; if it is lost"
+            + " for good, delete it, and the run goes on from the one before");
+  }
+
+  /** The way out when a checkpoint cannot be used: those beside it, newest first. */
+  static String otherThan(Path file) {
+    Path folder = folderOf(file);
+    Path top = folder.endsWith(RunDirectory.CHECKPOINTS) ? folderOf(folder) : folder;
+    List<String> others =
+        numbered(new RunDirectory(top).checkpoints()).stream()
+            .sorted(NEWEST_FIRST)
+            .filter(other -> !same(other.file(), file))
+            .limit(SHOWN)
+            .map(other -> other.file().toString())
+            .toList();
+    return others.isEmpty()
+        ? "there is no other checkpoint beside it: restore it from a copy, or train again"
+        : "use another checkpoint: " + String.join(", ", others);
+  }
+
+  // In the words of the user where they name a folder.
+  private static Path folderOf(Path file) {
+    return file.getParent() == null ? file.toAbsolutePath().getParent() : file.getParent();
+  }
+
+  private static boolean same(Path one, Path other) {
+    try {
+      return Files.isSameFile(one, other);
+    } catch (IOException e) {
+      // One of them does not exist.
+      return false;
+    }
+  }
+
+  private static String reason(Path file, RunException e) {
+    String detail =
+        e.getCause() instanceof IOException cause ? FileErrors.reason(cause) : e.getMessage();
+    return file + ": " + detail;
+  }
+
+  private static List<Candidate> named(boolean needed, Path... files) {
+    List<Candidate> found = new ArrayList<>();
+    for (Path file : files) {
+      if (RunDirectory.has(file)) {
+        found.add(new Candidate(file, iterationOf(file, needed)));
+      }
+    }
+    return found;
+  }
+
+  private static long iterationOf(Path file, boolean needed) {
+    try {
+      return CheckpointReader.iteration(file);
+    } catch (IOException e) {
+      if (needed && FileErrors.areTheMachines(e)) {
+        throw failure(file, e);
+      }
+      // Its own message follows when it is tried, after those that can say.
+      return -1;
+    }
+  }
+
+  private static List<Candidate> numbered(Path folder) {
+    List<Candidate> found = new ArrayList<>();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*.zip")) {
+      for (Path file : files) {
+        Matcher name = NAME.matcher(file.getFileName().toString());
+        if (name.matches()) {
+          found.add(new Candidate(file, Long.parseLong(name.group(1))));
+        }
+      }
+    } catch (NoSuchFileException | NotDirectoryException e) {
+      return found; // any other error does not say that there are none
+    } catch (IOException e) {
+      throw RunException.of(folder, "cannot be listed", e, "check that it may be read");
+    }
+    return found;
+  }
+
+  private Set<Long> kept(int newest, List<MetricsRow> rows) {
+    Map<Long, Double> losses = new HashMap<>();
+    for (MetricsRow row : rows) {
+      if (row.validationLoss() != null && Double.isFinite(row.validationLoss())) {
+        losses.put((long) row.iteration(), row.validationLoss());
+      }
+    }
+    List<Long> present = iterations().stream().filter(iteration -> iteration <= newest).toList();
+    Set<Long> kept =
+        new HashSet<>(present.subList(Math.max(0, present.size() - keepLast), present.size()));
+    // Of equal losses the earlier stays, as the best-so-far has it.
+    present.stream()
+        .filter(losses::containsKey)
+        .sorted(Comparator.comparingDouble(losses::get))
+        .limit(keepBest)
+        .forEach(kept::add);
+    return kept;
+  }
+
+  /** Of those later than the newest, what may not be read stays: it may be whole. */
+  private void deleteAllBut(Set<Long> kept, int newest) {
+    for (Candidate candidate : numbered(run.checkpoints())) {
+      boolean file = !Files.isDirectory(candidate.file(), LinkOption.NOFOLLOW_LINKS);
+      boolean known = candidate.iteration() <= newest || Files.isReadable(candidate.file());
+      if (file && known && !kept.contains(candidate.iteration())) {
+        try {
+          Files.deleteIfExists(candidate.file());
+        } catch (IOException e) {
+          throw RunException.of(candidate.file(), "cannot be deleted", e, "delete it by hand");
+        }
+      }
+    }
+  }
+}

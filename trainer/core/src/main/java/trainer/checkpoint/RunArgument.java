@@ -1,0 +1,100 @@
+package trainer.checkpoint;
+
+import trainer.run.RunDirectory;
+import trainer.run.RunException;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The RUN of a command line: a run directory or one of its checkpoints. Of a run directory it means
+ * the best checkpoint ({@code best.zip}); of one that has not been evaluated yet, the result
+ * ({@code model.zip}) or else the newest ({@code latest.zip}, or the highest number). One that is
+ * damaged is refused, never silently replaced by another.
+ */
+public final class RunArgument {
+  private static final int SHOWN = 10;
+
+  private RunArgument() {}
+
+  /**
+   * The checkpoint file that is meant.
+   *
+   * @throws RunException if there is none
+   */
+  public static Path resolve(Path argument) {
+    if (Files.isRegularFile(argument)) {
+      return argument;
+    }
+    if (Files.isDirectory(argument)) {
+      return inside(new RunDirectory(argument));
+    }
+    if (Files.exists(argument, LinkOption.NOFOLLOW_LINKS)) {
+      throw new RunException(
+          argument + ": is neither a run directory nor a checkpoint: name one of these");
+    }
+    throw new RunException(
+        "%s: no such run directory or checkpoint: %s".formatted(argument, runsBeside(argument)));
+  }
+
+  private static Path inside(RunDirectory run) {
+    for (Path file : List.of(run.best(), run.model(), run.latest())) {
+      if (RunDirectory.has(file)) {
+        return file; // whatever it is: only the reader tells
+      }
+    }
+    CheckpointFolder folder = new CheckpointFolder(run, 1, 0);
+    List<Long> iterations = folder.iterations();
+    if (!iterations.isEmpty()) {
+      return run.checkpoint(iterations.get(iterations.size() - 1));
+    }
+    if (Files.exists(run.config())) {
+      throw new RunException(
+          run.path()
+              + ": the run has no checkpoint yet: wait for its first, or train it with its"
+              + " config.yml");
+    }
+    if (run.path().endsWith(RunDirectory.CHECKPOINTS)) {
+      throw new RunException(
+          run.path() + ": is the folder of a run's checkpoints: name the run directory or a file");
+    }
+    throw new RunException(
+        run.path()
+            + ": is not a run directory (no config.yml, no checkpoint): "
+            + hint(run.path()));
+  }
+
+  private static String hint(Path directory) {
+    List<String> runs = runsIn(directory);
+    return runs.isEmpty() ? "train one first" : "name one of its runs: " + String.join(", ", runs);
+  }
+
+  private static String runsBeside(Path argument) {
+    Path folder = argument.resolveSibling("");
+    List<String> runs = Files.isDirectory(folder.toAbsolutePath()) ? runsIn(folder) : List.of();
+    return runs.isEmpty()
+        ? "check the path, or train the run first"
+        : "the runs there are " + String.join(", ", runs);
+  }
+
+  private static List<String> runsIn(Path folder) {
+    List<String> runs = new ArrayList<>();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder.toAbsolutePath())) {
+      for (Path file : files) {
+        if (Files.isRegularFile(new RunDirectory(file).config())) {
+          runs.add(folder.resolve(file.getFileName()).toString());
+        }
+      }
+    } catch (IOException e) {
+      // Only a hint is lost.
+      return List.of();
+    }
+    runs.sort(null);
+    return runs.size() > SHOWN ? runs.subList(0, SHOWN) : runs;
+  }
+}

@@ -1,0 +1,236 @@
+package trainer.engine.cpu;
+
+import java.util.Arrays;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
+import trainer.engine.CarriedState;
+import trainer.engine.Engine;
+import trainer.engine.TrainingStep;
+import trainer.text.Segment;
+
+/**
+ * A whole training step, from character indices to updated weights. Every thread runs {@link
+ * #compute} at the same time, for the hidden units that it owns in each layer and for all lanes.
+ */
+final class TrainingStep implements TrainingStep {
+  private final Workers workers;
+  private final NetworkWeights weights;
+  private final UpdateRule rule;
+  private final Clipping clipping;
+  private final ForwardPass forward;
+  private final Share[] shares;
+  private final IntConsumer compute = this::compute; // one object for all steps
+
+  private Segment segment;
+  private int iteration;
+  private double learningRate;
+  private boolean update;
+  private double loss;
+  private double norm;
+
+  /** What one thread works with, beside its share of the forward pass. */
+  private static final class Share {
+    private final LayerBackward[] backward;
+    private final LayerGradients[] gradients;
+    private OutputTraining output;
+    private double squares;
+
+    Share(int layers) {
+      backward = new LayerBackward[layers];
+      gradients = new LayerGradients[layers];
+    }
+  }
+
+  /**
+   * @param forward a pass for training over the same weights; closed with this step
+   */
+  TrainingStep(
+      Workers workers,
+      NetworkShape shape,
+      NetworkWeights weights,
+      ForwardPass forward,
+      UpdateRule rule,
+      Clipping clipping) {
+    this.workers = workers;
+    this.weights = weights;
+    this.forward = forward;
+    this.rule = rule;
+    this.clipping = clipping;
+    int layers = shape.layers().size();
+    shares = new Share[workers.count()];
+    Arrays.setAll(shares, thread -> new Share(layers));
+    int rows = forward.size().rows();
+    // The gradients of a layer's gates are needed until those of its parameters are known: the next
+    // layer's take their place.
+    Matrix anyGates = forward.memory().spreadRows(rows, widest(shape));
+    for (int l = 0; l < layers; l++) {
+      Matrix gates = anyGates.columns(0, shape.gates(l).count() * shape.size(l));
+      for (int thread = 0; thread < shares.length; thread++) {
+        Share share = shares[thread];
+        ThreadContext context = forward.context(thread);
+        LayerForward layer = forward.layer(thread, l);
+        LayerBackward below = l == 0 ? null : share.backward[l - 1];
+        share.backward[l] = new LayerBackward(context, layer, gates, below);
+        share.gradients[l] =
+            new LayerGradients(context, layer, gates, share.backward[l].gradients());
+      }
+    }
+    Matrix logits = forward.memory().alignedRows(rows, shape.vocabulary());
+    for (int thread = 0; thread < shares.length; thread++) {
+      shares[thread].output =
+          new OutputTraining(
+              forward.context(thread),
+              weights.output(thread),
+              forward.top(),
+              logits,
+              shares[thread].backward[layers - 1].outputs());
+    }
+  }
+
+  private static int widest(NetworkShape shape) {
+    return IntStream.range(0, shape.layers().size())
+        .map(l -> shape.gates(l).count() * shape.size(l))
+        .max()
+        .orElseThrow();
+  }
+
+  @Override
+  public int lanes() {
+    return forward.size().lanes();
+  }
+
+  @Override
+  public int steps() {
+    return forward.size().steps();
+  }
+
+  @Override
+  public CarriedState state() {
+    return forward.state();
+  }
+
+  @Override
+  public void state(CarriedState state) {
+    forward.state(state);
+  }
+
+  @Override
+  public Engine.Step train(Segment text, double rate, int iterations) {
+    update = true;
+    learningRate = rate;
+    Engine.Step step = run(text, iterations);
+    weights.changed();
+    return step;
+  }
+
+  @Override
+  public Engine.Step gradient(Segment text, int iterations) {
+    update = false;
+    return run(text, iterations);
+  }
+
+  private Engine.Step run(Segment text, int iterations) {
+    segment = text;
+    iteration = iterations;
+    workers.run(compute);
+    return new Engine.Step(loss, norm);
+  }
+
+  private void compute(int thread) {
+    ThreadContext context = forward.context(thread);
+    PhaseClock clock = context.clock();
+    Share share = shares[thread];
+    int steps = segment.length();
+    clock.start();
+
+    load(thread);
+    clock.lap(Phase.PACK);
+
+    forward.startIteration(thread, iteration);
+    forward.run(thread, segment.inputs(), 0, steps);
+    share.output.run(segment.targets(), segment.characters());
+    for (int l = share.backward.length - 1; l >= 0; l--) {
+      share.backward[l].run(steps);
+      share.gradients[l].run(segment.inputs(), steps);
+      context.barrier();
+    }
+
+    if (thread == 0) {
+      sumOutputBiases();
+    }
+    share.squares = gradientSquares(thread);
+    clock.lap(Phase.UPDATE);
+    context.barrier();
+
+    double gradientNorm = gradientNorm();
+    if (update) {
+      update(thread, clipping.scale(gradientNorm));
+    }
+    forward.carry(thread, steps);
+    if (thread == 0) {
+      norm = gradientNorm;
+      loss = meanLoss();
+    }
+    clock.lap(Phase.UPDATE);
+  }
+
+  /** Packs the weights as they are now. */
+  private void load(int thread) {
+    forward.load(thread);
+    for (LayerBackward layer : shares[thread].backward) {
+      layer.load();
+    }
+    shares[thread].output.load();
+  }
+
+  /** The output layer's bias gradient is the sum of what the threads' rows gave. */
+  private void sumOutputBiases() {
+    float[] gradient = weights.output(0).biases().gradient();
+    Arrays.fill(gradient, 0f);
+    for (Share share : shares) {
+      Planes.add(gradient, share.output.biasGradient(), 0, gradient.length);
+    }
+  }
+
+  private double gradientSquares(int thread) {
+    double squares = 0;
+    for (Parameter parameter : weights.of(thread)) {
+      squares += parameter.gradientSquares();
+    }
+    return squares;
+  }
+
+  private void update(int thread, float scale) {
+    for (Parameter parameter : weights.of(thread)) {
+      clipping.cut(parameter);
+      rule.apply(parameter, scale, learningRate, iteration);
+    }
+    weights.publish(thread);
+  }
+
+  private double gradientNorm() {
+    double squares = 0;
+    for (Share share : shares) {
+      squares += share.squares;
+    }
+    return Math.sqrt(squares);
+  }
+
+  private double meanLoss() {
+    double nats = 0;
+    for (Share share : shares) {
+      nats += share.output.nats();
+    }
+    return nats / segment.characters();
+  }
+
+  /** Nanoseconds that the first thread has spent in a phase. */
+  long nanoseconds(Phase phase) {
+    return forward.context(0).clock().nanoseconds(phase);
+  }
+
+  @Override
+  public void close() {
+    forward.close();
+  }
+}

@@ -1,0 +1,53 @@
+package trainer.engine.cpu;
+
+import trainer.engine.PassSize;
+
+import trainer.engine.DropoutMask;
+
+/** Dropout of one layer's outputs, for one thread's units: planes [lanes·units] of factors. */
+final class Dropout {
+  private final long seed;
+  private final int layer;
+  private final double probability;
+  private final float scale;
+  private final int size;
+  private final Units units;
+  private final float[][] factors; // [step][lanes·units], 0 or 1 / (1 - p)
+  private final float[] outputs;
+  private long key;
+
+  Dropout(long seed, int layer, double probability, int size, Units units, PassSize pass) {
+    this.seed = seed;
+    this.layer = layer;
+    this.probability = probability;
+    this.size = size;
+    this.units = units;
+    scale = (float) (1 / (1 - probability));
+    factors = new float[pass.steps()][pass.lanes() * units.count()];
+    outputs = new float[pass.lanes() * units.count()];
+  }
+
+  /** Starts an iteration, with masks of its own. */
+  void start(int iteration) {
+    key = DropoutMask.key(seed, iteration, layer);
+  }
+
+  /** The outputs of a step: its states, some of them dropped. */
+  float[] apply(int step, float[] states) {
+    float[] factor = factors[step];
+    int count = units.count();
+    long lane = (long) step * (factor.length / count) * size + units.first();
+    for (int at = 0; at < factor.length; at += count, lane += size) {
+      for (int j = 0; j < count; j++) {
+        factor[at + j] = DropoutMask.keep(key, lane + j, probability) ? scale : 0f;
+      }
+    }
+    Planes.product(states, factor, outputs, 0, outputs.length);
+    return outputs;
+  }
+
+  /** From the gradient of a step's outputs to that of its states. */
+  void backward(int step, float[] gradient) {
+    Planes.multiply(gradient, factors[step], 0, gradient.length);
+  }
+}

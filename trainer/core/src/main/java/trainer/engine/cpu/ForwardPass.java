@@ -1,0 +1,210 @@
+package trainer.engine.cpu;
+
+import trainer.engine.PassSize;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import trainer.engine.CarriedState;
+import trainer.engine.CarriedState.LayerState;
+
+/** The recurrent layers' forward pass of all threads, with the state that it carries on. */
+final class ForwardPass implements AutoCloseable {
+  private final NativeMemory memory = new NativeMemory();
+  private final NetworkShape shape;
+  private final PassSize size;
+  private final LayerActivations[] activations;
+  private final ThreadContext[] contexts; // [thread]
+  private final LayerForward[][] layers; // [thread][layer]
+
+  private ForwardPass(
+      Products products,
+      Workers workers,
+      NetworkShape shape,
+      NetworkWeights weights,
+      PassSize size,
+      boolean training,
+      long seed) {
+    this.shape = shape;
+    this.size = size;
+    int count = shape.layers().size();
+    activations = new LayerActivations[count];
+    for (int l = 0; l < count; l++) {
+      boolean drops = training && shape.layers().get(l).dropout() > 0;
+      activations[l] = new LayerActivations(memory, size, shape.size(l), drops);
+    }
+    contexts = new ThreadContext[workers.count()];
+    layers = new LayerForward[workers.count()][count];
+    for (int thread = 0; thread < contexts.length; thread++) {
+      contexts[thread] =
+          new ThreadContext(products, memory, workers, thread, size, new PhaseClock());
+      for (int l = 0; l < count; l++) {
+        LayerWeights own = weights.layer(thread, l);
+        int planeSize = size.lanes() * own.units().count();
+        double dropout = shape.layers().get(l).dropout();
+        layers[thread][l] =
+            new LayerForward(
+                contexts[thread],
+                own,
+                l == 0 ? null : activations[l - 1],
+                activations[l],
+                Cell.of(shape.layers().get(l).type(), size.steps(), planeSize),
+                training && dropout > 0
+                    ? new Dropout(seed, l, dropout, shape.size(l), own.units(), size)
+                    : null);
+      }
+    }
+  }
+
+  /** A pass that keeps what a backward pass needs, with dropout. */
+  static ForwardPass training(
+      Products products,
+      Workers workers,
+      NetworkShape shape,
+      NetworkWeights weights,
+      PassSize size,
+      long seed) {
+    return new ForwardPass(products, workers, shape, weights, size, true, seed);
+  }
+
+  /** A pass without dropout. */
+  static ForwardPass reading(
+      Products products,
+      Workers workers,
+      NetworkShape shape,
+      NetworkWeights weights,
+      PassSize size) {
+    return new ForwardPass(products, workers, shape, weights, size, false, 0);
+  }
+
+  PassSize size() {
+    return size;
+  }
+
+  NativeMemory memory() {
+    return memory;
+  }
+
+  ThreadContext context(int thread) {
+    return contexts[thread];
+  }
+
+  LayerForward layer(int thread, int layer) {
+    return layers[thread][layer];
+  }
+
+  /** What the output layer reads. */
+  LayerActivations top() {
+    return activations[activations.length - 1];
+  }
+
+  /** One thread takes the present weights. */
+  void load(int thread) {
+    for (LayerForward layer : layers[thread]) {
+      layer.load();
+    }
+  }
+
+  /** One thread chooses the outputs that are dropped in an iteration. */
+  void startIteration(int thread, int iteration) {
+    for (LayerForward layer : layers[thread]) {
+      if (layer.dropout() != null) {
+        layer.dropout().start(iteration);
+      }
+    }
+  }
+
+  /** One thread reads the steps of all lanes from the carried state. */
+  void run(int thread, int[] characters, int offset, int steps) {
+    for (LayerForward layer : layers[thread]) {
+      layer.run(characters, offset, steps);
+    }
+  }
+
+  /** One thread makes the state after so many steps the carried one; nobody may still read it. */
+  void carry(int thread, int steps) {
+    for (LayerForward layer : layers[thread]) {
+      layer.carry(steps);
+    }
+  }
+
+  /** The carried state. */
+  CarriedState state() {
+    List<LayerState> states = new ArrayList<>();
+    for (int l = 0; l < activations.length; l++) {
+      int units = shape.size(l);
+      float[] hidden = new float[size.lanes() * units];
+      activations[l].state(0).read(hidden);
+      boolean hasCell = layers[0][l].cell().carriedCell() != null;
+      float[] cell = hasCell ? new float[hidden.length] : null;
+      for (int thread = 0; hasCell && thread < layers.length; thread++) {
+        LayerForward share = layers[thread][l];
+        forEachLane(share.weights().units(), units, share.cell().carriedCell(), cell, false);
+      }
+      states.add(new LayerState(size.lanes(), units, doubles(hidden), doubles(cell)));
+    }
+    return new CarriedState(states);
+  }
+
+  /** Sets the carried state; one without layers is zero. */
+  void state(CarriedState state) {
+    if (state.layers().isEmpty()) {
+      state(CarriedStates.zero(shape, size.lanes()));
+      return;
+    }
+    for (int l = 0; l < activations.length; l++) {
+      LayerState layer = state.layers().get(l);
+      float[] hidden = floats(layer.hidden());
+      float[] cell = floats(layer.cell());
+      activations[l].state(0).write(hidden);
+      for (LayerForward[] ofThread : layers) {
+        LayerForward share = ofThread[l];
+        Units units = share.weights().units();
+        if (share.cell().carriedHidden() != null) {
+          forEachLane(units, layer.size(), share.cell().carriedHidden(), hidden, true);
+        }
+        if (share.cell().carriedCell() != null) {
+          forEachLane(units, layer.size(), share.cell().carriedCell(), cell, true);
+        }
+      }
+    }
+  }
+
+  /** Copies a thread's plane to its columns of a whole layer's, or the other way. */
+  private static void forEachLane(
+      Units units, int layerSize, float[] plane, float[] whole, boolean toPlane) {
+    for (int b = 0; b < whole.length / layerSize; b++) {
+      int at = b * layerSize + units.first();
+      if (toPlane) {
+        System.arraycopy(whole, at, plane, b * units.count(), units.count());
+      } else {
+        System.arraycopy(plane, b * units.count(), whole, at, units.count());
+      }
+    }
+  }
+
+  private static double[] doubles(float[] values) {
+    if (values == null) {
+      return null;
+    }
+    double[] result = new double[values.length];
+    Arrays.setAll(result, i -> values[i]);
+    return result;
+  }
+
+  private static float[] floats(double[] values) {
+    if (values == null) {
+      return null;
+    }
+    float[] result = new float[values.length];
+    for (int i = 0; i < values.length; i++) {
+      result[i] = (float) values[i];
+    }
+    return result;
+  }
+
+  @Override
+  public void close() {
+    memory.close();
+  }
+}

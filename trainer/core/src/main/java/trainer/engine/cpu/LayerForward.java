@@ -1,0 +1,208 @@
+package trainer.engine.cpu;
+
+import trainer.engine.PassSize;
+
+/**
+ * One thread's share of a layer's forward pass: its units in all lanes, step by step. Threads meet
+ * after every step, as each needs the states of all units for the next one.
+ */
+final class LayerForward {
+  private final ThreadContext context;
+  private final LayerWeights weights;
+  private final LayerActivations below;
+  private final LayerActivations own;
+  private final Units units;
+  private final int lanes;
+  private final int lanesPerRange;
+  private final int stepsPerProduct;
+  private final int width;
+  private final Cell cell;
+  private final Dropout dropout;
+  private final Matrix[] sums;
+  private final Matrix[] recurrentSums;
+  private final Matrix[] inputs;
+  private final Matrix[] inputSums;
+  private final Products.Prepared inputProduct;
+  private final Products.Prepared recurrentProduct;
+  private final float[] zeros;
+
+  /**
+   * @param below the layer below; null for the first layer, which reads characters
+   * @param dropout of this layer's outputs; null: none
+   */
+  LayerForward(
+      ThreadContext context,
+      LayerWeights weights,
+      LayerActivations below,
+      LayerActivations own,
+      Cell cell,
+      Dropout dropout) {
+    this.context = context;
+    this.weights = weights;
+    this.below = below;
+    this.own = own;
+    this.cell = cell;
+    this.dropout = dropout;
+    PassSize pass = context.pass();
+    Products products = context.products();
+    NativeMemory memory = context.memory();
+    GateOrder order = weights.order();
+    units = weights.units();
+    lanes = pass.lanes();
+    lanesPerRange = Math.max(1, Planes.RANGE / Math.max(1, units.count()));
+    stepsPerProduct = below == null ? 1 : pass.stepsPerProduct();
+    width = order.count() * units.count();
+    zeros = new float[width];
+    Matrix all = memory.matrix(stepsPerProduct * lanes, width);
+    sums = all.split(lanes);
+    recurrentSums = new Matrix[stepsPerProduct];
+    for (int i = 0; i < stepsPerProduct; i++) {
+      recurrentSums[i] =
+          sums[i].columns(
+              order.firstRecurrent() * units.count(), order.fromRecurrence() * units.count());
+    }
+    if (units.count() == 0) {
+      inputs = null;
+      inputSums = null;
+      inputProduct = null;
+      recurrentProduct = null;
+      return;
+    }
+    recurrentProduct =
+        products.prepare(
+            memory, own.state(0), weights.ownRecurrent(), false, recurrentSums[0], true);
+    if (below == null) {
+      inputs = null;
+      inputSums = null;
+      inputProduct = null;
+    } else {
+      inputs = below.outputs().split(stepsPerProduct * lanes);
+      inputSums = all.columns(0, order.fromInput() * units.count()).split(stepsPerProduct * lanes);
+      inputProduct =
+          products.prepare(memory, inputs[0], weights.ownInput(), false, inputSums[0], false);
+    }
+  }
+
+  Cell cell() {
+    return cell;
+  }
+
+  LayerWeights weights() {
+    return weights;
+  }
+
+  /** The layer below; null for the first layer. */
+  LayerActivations below() {
+    return below;
+  }
+
+  LayerActivations own() {
+    return own;
+  }
+
+  /** Dropout of this layer's outputs; null: none. */
+  Dropout dropout() {
+    return dropout;
+  }
+
+  /** Takes the present weights. */
+  void load() {
+    if (units.count() == 0) {
+      return;
+    }
+    recurrentProduct.load();
+    if (inputProduct != null) {
+      inputProduct.load();
+    }
+    for (int g = 0; g < cell.biases().length; g++) {
+      Planes.spread(weights.biases().values(), g, units.count(), cell.biases()[g]);
+    }
+    for (int g = 0; g < cell.peepholes().length; g++) {
+      Planes.spread(weights.peepholes().values(), g, units.count(), cell.peepholes()[g]);
+    }
+  }
+
+  /**
+   * Computes the states of a segment from the carried one.
+   *
+   * @param characters [steps · lanes] from {@code offset} on; read by the first layer only
+   */
+  void run(int[] characters, int offset, int steps) {
+    PhaseClock clock = context.clock();
+    for (int t = 0; t < steps; t++) {
+      if (units.count() > 0) {
+        Matrix sum = sums[t % stepsPerProduct];
+        if (below == null) {
+          lookUp(characters, offset + t * lanes, sum);
+        } else if (t % stepsPerProduct == 0) {
+          clearBesideInputs();
+          inputProduct.multiply(inputs[t / stepsPerProduct], inputSums[0]);
+        }
+        clock.lap(Phase.INPUT);
+        recurrentProduct.multiply(own.state(t), recurrentSums[t % stepsPerProduct]);
+        clock.lap(Phase.RECURRENT_FORWARD);
+        gates(t, sum);
+        clock.lap(Phase.GATES_FORWARD);
+      }
+      context.barrier();
+    }
+  }
+
+  /** x W of one-hot characters: rows of W, and zeros where the input feeds no gate. */
+  private void lookUp(int[] characters, int offset, Matrix sum) {
+    float[] table = weights.input().values();
+    int fromInput = weights.order().fromInput() * units.count();
+    for (int b = 0; b < lanes; b++) {
+      sum.write(b * width, table, characters[offset + b] * fromInput, fromInput);
+      if (fromInput < width) {
+        sum.write(b * width + fromInput, zeros, fromInput, width - fromInput);
+      }
+    }
+  }
+
+  /** Zeros for the gates that the input does not feed. */
+  private void clearBesideInputs() {
+    int fromInput = weights.order().fromInput() * units.count();
+    if (fromInput < width) {
+      for (Matrix sum : sums) {
+        for (int b = 0; b < lanes; b++) {
+          sum.write(b * width + fromInput, zeros, fromInput, width - fromInput);
+        }
+      }
+    }
+  }
+
+  /** From the products of a step to its states, a range of lanes after the other. */
+  private void gates(int t, Matrix sum) {
+    int count = units.count();
+    float[][] gates = cell.gates(t);
+    float[] hidden = cell.hidden(t);
+    for (int lane = 0; lane < lanes; lane += lanesPerRange) {
+      int end = Math.min(lanes, lane + lanesPerRange);
+      for (int g = 0; g < gates.length; g++) {
+        for (int b = lane; b < end; b++) {
+          sum.read(b * width + g * count, gates[g], b * count, count);
+        }
+      }
+      cell.forward(t, lane * count, end * count);
+      writeLanes(hidden, own.state(t + 1), lane, end);
+    }
+    if (dropout != null) {
+      writeLanes(dropout.apply(t, hidden), own.output(t), 0, lanes);
+    }
+  }
+
+  private void writeLanes(float[] plane, Matrix to, int from, int end) {
+    for (int b = from; b < end; b++) {
+      to.write(b * to.stride() + units.first(), plane, b * units.count(), units.count());
+    }
+  }
+
+  /** Makes the state after so many steps the one that the next segment starts from. */
+  void carry(int steps) {
+    if (units.count() > 0) {
+      own.state(0).writeColumns(own.state(steps), units.first(), units.count());
+      cell.carry(steps);
+    }
+  }
+}

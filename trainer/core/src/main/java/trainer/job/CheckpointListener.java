@@ -1,0 +1,136 @@
+package trainer.job;
+
+import trainer.checkpoint.Checkpoint;
+import trainer.checkpoint.CheckpointFolder;
+import trainer.run.Events;
+import trainer.run.Metrics;
+import trainer.run.RunLock;
+
+import java.nio.file.Path;
+import java.util.Map;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.optimize.api.BaseTrainingListener;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import trainer.config.Checkpoints;
+import trainer.network.CharacterNetwork;
+import trainer.training.DivergenceException;
+import trainer.training.TrainingState;
+
+/**
+ * Writes checkpoints: every so often, whenever the validation loss is the lowest so far, and at the
+ * end.
+ */
+public final class CheckpointListener extends BaseTrainingListener {
+  private static final double NANOSECONDS_PER_MINUTE = 60e9;
+  private static final int NONE = -1;
+
+  private final RunLock run;
+  private final CheckpointFolder folder;
+  private final Checkpoints settings;
+  private final CharacterNetwork network;
+  private final TrainingState state;
+  private final Metrics metrics;
+  private final Events events;
+  private final Texts texts;
+  private int written; // the iteration whose whole checkpoint is on the disk
+  private long triedNanos = System.nanoTime(); // when the last one was written, or could not be
+
+  /**
+   * What every checkpoint of a run carries along.
+   *
+   * @param configuration config.yml
+   * @param vocabulary vocabulary.json
+   * @param provenance provenance.json
+   */
+  public record Texts(String configuration, String vocabulary, String provenance) {}
+
+  /** A listener that writes into a run directory, as long as that is this trainer's. */
+  public CheckpointListener(
+      RunLock run,
+      Checkpoints settings,
+      CharacterNetwork network,
+      TrainingState state,
+      Metrics metrics,
+      Events events,
+      Texts texts) {
+    this.run = run;
+    this.folder = new CheckpointFolder(run.directory(), settings.keepLast(), settings.keepBest());
+    this.settings = settings;
+    this.network = network;
+    this.state = state;
+    this.metrics = metrics;
+    this.events = events;
+    this.texts = texts;
+    this.written = state.startsUnrecorded() ? NONE : state.iteration();
+  }
+
+  @Override
+  public void iterationDone(Model model, int iteration, int epoch) {
+    if (!state.isInterrupted() && isDue()) {
+      write();
+    }
+  }
+
+  private boolean isDue() {
+    boolean best = settings.keepBest() > 0 && state.validation().isBest(state.iteration());
+    double minutes = (System.nanoTime() - triedNanos) / NANOSECONDS_PER_MINUTE;
+    boolean late = settings.everyMinutes() != null && minutes >= settings.everyMinutes();
+    return best || late || state.isDue(settings.everyIterations());
+  }
+
+  /** Writes a checkpoint of the present iteration, unless there is one. */
+  public void write() {
+    if (written == state.iteration() && !state.isInterrupted()) {
+      return;
+    }
+    run.requireHeld();
+    Path file;
+    try {
+      file = folder.write(checkpoint());
+    } finally {
+      triedNanos = System.nanoTime();
+    }
+    written = state.iteration();
+    events.appendIfThereIsSpace("checkpoint", state.iteration(), Map.of("file", relative(file)));
+  }
+
+  /** Writes model.zip, the result of a finished run. */
+  public void writeModel() {
+    run.requireHeld();
+    checkpoint().write(run.directory().model());
+  }
+
+  private String relative(Path file) {
+    return run.directory().path().relativize(file).toString();
+  }
+
+  private Checkpoint checkpoint() {
+    checkFinite(network.params());
+    INDArray updaterState = network.updaterState();
+    return new Checkpoint(
+        texts.configuration(),
+        texts.vocabulary(),
+        network.getLayerWiseConfigurations().toJson(),
+        row(network.params()),
+        updaterState == null ? null : row(updaterState),
+        state.progress(),
+        network.engine().carriedState(),
+        metrics.text(),
+        texts.provenance());
+  }
+
+  /** A checkpoint must be one to go back to. */
+  private void checkFinite(INDArray parameters) {
+    for (long i = 0; i < parameters.length(); i++) {
+      if (!Float.isFinite(parameters.data().getFloat(i))) {
+        throw new DivergenceException(
+            "training diverged at iteration %,d: a parameter is %s after the update"
+                .formatted(state.iteration(), parameters.data().getFloat(i)));
+      }
+    }
+  }
+
+  private static INDArray row(INDArray vector) {
+    return vector.reshape(1, vector.length());
+  }
+}

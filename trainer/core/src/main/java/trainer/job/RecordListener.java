@@ -1,0 +1,92 @@
+package trainer.job;
+
+import trainer.run.Events;
+import trainer.run.LossCurve;
+import trainer.run.Metrics;
+import trainer.run.MetricsRow;
+import trainer.run.RunLock;
+
+import java.util.Map;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.optimize.api.BaseTrainingListener;
+import trainer.training.TrainingState;
+
+/**
+ * Writes a row of metrics.csv every so many iterations and at every evaluation, and draws the loss
+ * curve at the latter.
+ */
+public final class RecordListener extends BaseTrainingListener {
+  private final RunLock run;
+  private final TrainingState state;
+  private final Metrics metrics;
+  private final Events events;
+  private final LossCurve curve;
+  private final int everyIterations;
+  private long characters;
+  private double seconds;
+
+  /**
+   * @param run where it writes, as long as that is this trainer's
+   * @param everyIterations rows between evaluations
+   */
+  public RecordListener(
+      RunLock run,
+      TrainingState state,
+      Metrics metrics,
+      Events events,
+      LossCurve curve,
+      int everyIterations) {
+    this.run = run;
+    this.state = state;
+    this.metrics = metrics;
+    this.events = events;
+    this.curve = curve;
+    this.everyIterations = everyIterations;
+    this.characters = state.characters();
+    this.seconds = state.seconds();
+  }
+
+  @Override
+  public void iterationDone(Model model, int iteration, int epoch) {
+    boolean evaluated = state.validationLoss() != null;
+    if (state.isInterrupted() || !(evaluated || state.isDue(everyIterations))) {
+      return;
+    }
+    run.requireHeld();
+    try {
+      metrics.append(row());
+    } finally {
+      state.reported(); // a row that cannot be written now is kept
+    }
+    if (evaluated) {
+      events.append(
+          "evaluation",
+          state.iteration(),
+          Map.of(
+              "validation_loss", state.validationLoss(),
+              "best_loss", state.validation().bestLoss(),
+              "best_iteration", state.validation().bestIteration()));
+      curve.draw(metrics.rows(), run.directory().lossSvg(), run.directory().lossPng());
+    }
+  }
+
+  private MetricsRow row() {
+    double now = state.seconds();
+    long trainedOn = state.characters() - characters; // 0: all by an earlier process
+    Double speed = trainedOn == 0 ? null : trainedOn / (now - seconds);
+    MetricsRow row =
+        new MetricsRow(
+            state.iteration(),
+            state.epoch(),
+            state.characters(),
+            now,
+            state.meanLoss(),
+            state.validationLoss(),
+            state.learningRate(),
+            state.gradientNorm(),
+            speed);
+    characters = state.characters();
+    seconds = now;
+    return row;
+  }
+}

@@ -1,0 +1,51 @@
+package trainer.job;
+
+import trainer.cli.CommandLineText;
+
+import java.time.Instant;
+import java.util.List;
+import trainer.config.Configuration;
+import trainer.config.ConfigurationWriter;
+import trainer.network.CharacterNetwork;
+import trainer.file.AtomicFile;
+import trainer.run.Machine;
+import trainer.run.Provenance;
+import trainer.run.RunDirectory;
+import trainer.text.Corpus;
+
+/** What explains a run directory to a stranger; every checkpoint carries it too. */
+record RunDescription(Configuration configuration, Corpus corpus, CharacterNetwork network) {
+
+  /** Writes config.yml, vocabulary.json and provenance.json of a run that begins or goes on now. */
+  CheckpointListener.Texts write(RunDirectory directory, TrainingStart start, Instant now) {
+    CheckpointListener.Texts written =
+        new CheckpointListener.Texts(
+            ConfigurationWriter.toYaml(configuration),
+            corpus.vocabulary().toJson(),
+            provenance(start, now).json());
+    AtomicFile.write(directory.config(), written.configuration());
+    AtomicFile.write(directory.vocabulary(), written.vocabulary());
+    AtomicFile.write(directory.provenance(), written.provenance());
+    return written;
+  }
+
+  private Provenance provenance(TrainingStart start, Instant now) {
+    List<String> command = CommandLineText.ofThisProcess();
+    String description = network.engine().description();
+    String device = network.engine().gpu().orElseGet(Machine::processor);
+    if (start.saved().isPresent()) {
+      return start
+          .saved()
+          .get()
+          .provenance()
+          .resumedAt(start.iteration(), description, device, command, now);
+    }
+    return Provenance.collect(
+        description,
+        device,
+        command,
+        configuration.seed(),
+        List.of(new Provenance.CorpusFile(corpus.files(), corpus.sha256(), corpus.length())),
+        now);
+  }
+}

@@ -1,0 +1,77 @@
+package trainer.job;
+
+import trainer.sampling.Sampling;
+import trainer.sampling.TextGenerator;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.optimize.api.BaseTrainingListener;
+import trainer.config.Samples;
+import trainer.run.RunLock;
+import trainer.run.SamplesFile;
+import trainer.training.StopSignal;
+import trainer.training.TrainingState;
+
+/**
+ * Writes sample text every so many iterations and at the end, unless none is wanted, so that a
+ * person sees what has been learned.
+ */
+public final class SampleListener extends BaseTrainingListener {
+  private final RunLock run;
+  private final TrainingState state;
+  private final TextGenerator generator;
+  private final Samples settings;
+  private final long seed;
+  private final SamplesFile file;
+  private final StopSignal stop;
+
+  /**
+   * @param run where it writes, as long as that is this trainer's
+   * @param seed of the run; with the iteration it seeds the samples
+   */
+  public SampleListener(
+      RunLock run,
+      TrainingState state,
+      TextGenerator generator,
+      Samples settings,
+      long seed,
+      SamplesFile file,
+      StopSignal stop) {
+    this.run = run;
+    this.state = state;
+    this.generator = generator;
+    this.settings = settings;
+    this.seed = seed;
+    this.file = file;
+    this.stop = stop;
+  }
+
+  @Override
+  public void iterationDone(Model model, int iteration, int epoch) {
+    boolean wanted = settings.everyIterations() > 0;
+    if (!wanted || state.isInterrupted() || !state.isDue(settings.everyIterations())) {
+      return;
+    }
+    List<String> texts = new ArrayList<>();
+    for (double temperature : settings.temperatures()) {
+      StringBuilder text = new StringBuilder();
+      generator.generate(
+          settings.prime(),
+          settings.length(),
+          Sampling.of(temperature),
+          seed + state.iteration(),
+          stop,
+          text::append);
+      texts.add(text.toString());
+    }
+    if (stop.requested()) {
+      state.interrupted();
+      return;
+    }
+    run.requireHeld();
+    for (int i = 0; i < texts.size(); i++) {
+      file.append(state.iteration(), settings.temperatures().get(i), texts.get(i));
+    }
+  }
+}

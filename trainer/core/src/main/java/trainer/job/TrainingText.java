@@ -1,0 +1,31 @@
+package trainer.job;
+
+import trainer.config.Configuration;
+import trainer.text.Corpus;
+import trainer.text.Lanes;
+import trainer.text.NgramBaselines;
+import trainer.text.Splits;
+
+/**
+ * The text of a run, divided as its configuration says.
+ *
+ * @param training lanes to train on
+ * @param validation lanes to evaluate on
+ * @param baselines what counting alone achieves on the validation split
+ */
+record TrainingText(
+    Corpus corpus, Splits splits, Lanes training, Lanes validation, NgramBaselines.Nats baselines) {
+
+  static TrainingText of(Corpus corpus, Configuration configuration) {
+    Splits splits = corpus.splits(configuration.data().split());
+    int lanes = configuration.training().batchSize();
+    int length = configuration.training().sequenceLength();
+    return new TrainingText(
+        corpus,
+        splits,
+        Lanes.training(corpus.text(), splits.training(), lanes, length),
+        Lanes.evaluation(corpus.text(), splits.validation(), lanes, length),
+        NgramBaselines.count(corpus.text(), splits.training())
+            .crossEntropy(corpus.text(), splits.validation()));
+  }
+}

@@ -1,0 +1,333 @@
+package trainer.checkpoint;
+
+import trainer.run.RunDirectory;
+import trainer.run.RunException;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import trainer.disk.DiskObserver;
+import trainer.disk.WatchedFileSystem;
+import trainer.file.FileErrors;
+import trainer.training.Progress;
+
+class CheckpointFolderTest {
+  @TempDir Path directory;
+
+  private RunDirectory run;
+
+  @BeforeEach
+  void emptyRun() throws IOException {
+    run = new RunDirectory(directory.resolve("run"));
+    Files.createDirectories(run.checkpoints());
+  }
+
+  /** Writes one checkpoint per validation loss, every 100 iterations. */
+  private void train(CheckpointFolder folder, double... validationLosses) {
+    double best = Double.POSITIVE_INFINITY;
+    int bestIteration = 0;
+    for (int i = 0; i < validationLosses.length; i++) {
+      int iteration = (i + 1) * 100;
+      if (validationLosses[i] < best) {
+        best = validationLosses[i];
+        bestIteration = iteration;
+      }
+      Progress progress = Examples.progress(iteration, best, bestIteration);
+      String metrics = Examples.metrics(Arrays.copyOf(validationLosses, i + 1), 100);
+      folder.write(Examples.checkpoint(progress, metrics));
+    }
+  }
+
+  @Test
+  void keepsTheNewestAndTheBest() {
+    CheckpointFolder folder = new CheckpointFolder(run, 3, 2);
+    train(folder, 2.0, 1.5, 1.7, 1.4, 1.6, 1.8, 1.9, 1.95);
+    assertThat(folder.iterations()).containsExactly(200L, 400L, 600L, 700L, 800L);
+    assertThat(Checkpoint.read(run.best()).progress().iteration()).isEqualTo(400);
+    assertThat(Checkpoint.read(run.latest()).progress().iteration()).isEqualTo(800);
+  }
+
+  @Test
+  void keepsTheBestEvenIfItsNumberedFileGoes() {
+    CheckpointFolder folder = new CheckpointFolder(run, 1, 0);
+    train(folder, 2.0, 1.5, 1.7);
+    assertThat(folder.iterations()).containsExactly(300L);
+    assertThat(Checkpoint.read(run.best()).progress().iteration()).isEqualTo(200);
+  }
+
+  @Test
+  void ofEqualLossesTheEarlierStays() {
+    CheckpointFolder folder = new CheckpointFolder(run, 1, 1);
+    train(folder, 2.0, 1.5, 1.5, 1.5, 1.6);
+    assertThat(folder.iterations()).containsExactly(200L, 500L);
+  }
+
+  @Test
+  void leavesNothingElseBehind() throws IOException {
+    train(new CheckpointFolder(run, 2, 1), 2.0, 1.5, 1.7, 1.8);
+    try (var files = Files.walk(run.path())) {
+      assertThat(
+              files
+                  .filter(Files::isRegularFile)
+                  .map(file -> run.path().relativize(file).toString()))
+          .containsExactlyInAnyOrder(
+              "best.zip",
+              "latest.zip",
+              "checkpoints/200.zip",
+              "checkpoints/300.zip",
+              "checkpoints/400.zip");
+    }
+  }
+
+  @Test
+  void writingTheSameIterationAgainReplacesIt() {
+    CheckpointFolder folder = new CheckpointFolder(run, 2, 1);
+    train(folder, 2.0, 1.5);
+    train(folder, 2.0, 1.5);
+    assertThat(folder.iterations()).containsExactly(100L, 200L);
+    assertThat(Checkpoint.read(run.latest()).progress().iteration()).isEqualTo(200);
+  }
+
+  @Test
+  void anAbandonedFutureGoesWithTheNextCheckpoint() {
+    CheckpointFolder folder = new CheckpointFolder(run, 5, 0);
+    train(folder, 2.0, 1.9, 1.8, 1.7);
+    train(folder, 2.0, 1.95);
+    assertThat(folder.iterations()).containsExactly(100L, 200L);
+  }
+
+  @Test
+  void goingBackDiscardsWhatIsLater() {
+    CheckpointFolder folder = new CheckpointFolder(run, 5, 0);
+    train(folder, 2.0, 1.9, 1.8, 1.7);
+    folder.discardAfter(run.checkpoint(200), 200);
+    assertThat(folder.iterations()).containsExactly(100L, 200L);
+    assertThat(folder.newestWhole().orElseThrow().checkpoint().progress().iteration())
+        .isEqualTo(200);
+    assertThat(Checkpoint.read(run.latest()).progress().iteration()).isEqualTo(200);
+  }
+
+  /** As a copy of a run directory is, whose second names are files of their own. */
+  @Test
+  void goingBackToASecondNameReplacesTheDamagedFirst() throws IOException {
+    CheckpointFolder folder = new CheckpointFolder(run, 5, 0);
+    train(folder, 2.0, 1.9);
+    byte[] whole = Files.readAllBytes(run.latest());
+    Files.delete(run.latest());
+    Files.write(run.latest(), whole);
+    truncate(run.checkpoint(200), 100);
+    CheckpointFolder.Found found = folder.newestWhole().orElseThrow();
+    assertThat(found.file()).isEqualTo(run.latest());
+
+    folder.discardAfter(found.file(), 200);
+
+    assertThat(run.latest()).hasBinaryContent(whole);
+    assertThat(run.checkpoint(200)).hasBinaryContent(whole);
+  }
+
+  @Test
+  void goingBackLeavesADirectoryOfTheSameName() throws IOException {
+    CheckpointFolder folder = new CheckpointFolder(run, 5, 0);
+    train(folder, 2.0, 1.9);
+    Files.delete(run.checkpoint(200));
+    Files.createDirectory(run.checkpoint(200));
+
+    folder.discardAfter(run.latest(), 200);
+
+    assertThat(run.checkpoint(200)).isEmptyDirectory();
+    assertThat(Checkpoint.read(run.latest()).progress().iteration()).isEqualTo(200);
+  }
+
+  @Test
+  void aNewRunHasNoCheckpoint() throws IOException {
+    CheckpointFolder folder = new CheckpointFolder(run, 1, 0);
+    assertThat(folder.newestWhole()).isEmpty();
+    Files.delete(run.checkpoints());
+    assertThat(folder.newestWhole()).isEmpty();
+  }
+
+  @Test
+  void resumesFromTheNewestThatIsWhole() throws IOException {
+    CheckpointFolder folder = new CheckpointFolder(run, 5, 0);
+    train(folder, 2.0, 1.9, 1.8);
+    truncate(run.checkpoint(300), 100);
+    Files.delete(run.latest());
+    Files.delete(run.best());
+    Files.writeString(run.checkpoints().resolve("notes.zip"), "not ours");
+    Files.writeString(run.checkpoints().resolve(".400.zip.part"), "torn");
+    CheckpointFolder.Found found = folder.newestWhole().orElseThrow();
+    assertThat(found.file()).isEqualTo(run.checkpoint(200));
+    assertThat(found.checkpoint().progress().iteration()).isEqualTo(200);
+    assertThat(found.skipped())
+        .containsExactly(run.checkpoint(300) + ": it is not a whole zip file (its end is missing)");
+  }
+
+  @Test
+  void resumesFromASecondNameIfTheNumberedFilesAreGone() throws IOException {
+    CheckpointFolder folder = new CheckpointFolder(run, 1, 0);
+    train(folder, 2.0, 1.9, 2.1);
+    Files.delete(run.checkpoint(300));
+    assertThat(folder.newestWhole().orElseThrow().file()).isEqualTo(run.latest());
+    Files.writeString(run.latest(), "rotten");
+    CheckpointFolder.Found found = folder.newestWhole().orElseThrow();
+    assertThat(found.file()).isEqualTo(run.best());
+    assertThat(found.checkpoint().progress().iteration()).isEqualTo(200);
+  }
+
+  @Test
+  void aRenamedCheckpointIsPassedOver() throws IOException {
+    CheckpointFolder folder = new CheckpointFolder(run, 5, 0);
+    train(folder, 2.0, 1.9);
+    Files.move(run.checkpoint(100), run.checkpoint(900));
+    CheckpointFolder.Found found = folder.newestWhole().orElseThrow();
+    assertThat(found.file()).isEqualTo(run.checkpoint(200));
+    assertThat(found.skipped())
+        .containsExactly(run.checkpoint(900) + ": holds iteration 100: it was renamed");
+  }
+
+  /** Going on from an older one would lose it for good. */
+  @Test
+  void whatTheDiskDoesNotGiveNowIsNotPassedOver() throws IOException {
+    train(new CheckpointFolder(run, 5, 0), 2.0, 1.9, 1.8);
+    for (Path file : List.of(run.checkpoint(300), run.latest())) {
+      for (IOException error :
+          List.of(
+              new IOException("Input/output error"),
+              new FileSystemException(file.toString(), null, "Stale file handle"))) {
+        assertThatExceptionOfType(RunException.class)
+            .isThrownBy(() -> failing(file, error).newestWhole())
+            .withCause(error)
+            .withMessageStartingWith("%s: cannot be ", file)
+            .withMessageContaining("(%s): ", FileErrors.reason(error));
+      }
+    }
+    assertThat(new CheckpointFolder(run, 5, 0).iterations()).containsExactly(100L, 200L, 300L);
+  }
+
+  @Test
+  void whatCannotBeLookedAtIsNotTakenForMissing() {
+    train(new CheckpointFolder(run, 5, 0), 2.0);
+    for (Path file : List.of(run.checkpoints(), run.latest(), run.best())) {
+      assertThatExceptionOfType(RunException.class)
+          .isThrownBy(
+              () ->
+                  failing(file, new FileSystemException("", null, "Stale file handle"))
+                      .newestWhole())
+          .withMessageStartingWith("%s: cannot be ", file);
+    }
+  }
+
+  @Test
+  void whatMayNotBeReadIsPassedOverAndStays() {
+    train(new CheckpointFolder(run, 5, 0), 2.0, 1.9, 1.8);
+    CheckpointFolder folder = failing(run.checkpoint(300), new AccessDeniedException("300.zip"));
+
+    CheckpointFolder.Found found = folder.newestWhole().orElseThrow();
+    assertThat(found.file()).hasToString(run.latest().toString());
+    assertThat(found.skipped()).containsExactly(run.checkpoint(300) + ": permission denied");
+    folder.discardAfter(run.checkpoint(100), 100);
+    folder.write(Examples.checkpoint(150));
+
+    assertThat(folder.iterations()).containsExactly(100L, 150L, 300L);
+    assertThat(Checkpoint.read(run.checkpoint(300)).progress().iteration()).isEqualTo(300);
+  }
+
+  /** The folder on a disk that gives an error for one of its files. */
+  private CheckpointFolder failing(Path file, IOException error) {
+    DiskObserver disk = DiskObserver.failsToRead(file, error);
+    return new CheckpointFolder(new RunDirectory(WatchedFileSystem.watch(run.path(), disk)), 5, 0);
+  }
+
+  @Test
+  void linksThatLeadNowhereArePassedOver() throws IOException {
+    CheckpointFolder folder = new CheckpointFolder(run, 5, 0);
+    train(folder, 2.0);
+    Files.createSymbolicLink(run.checkpoint(200), directory.resolve("nothing"));
+    Files.createSymbolicLink(run.checkpoint(300), run.checkpoint(300));
+    CheckpointFolder.Found found = folder.newestWhole().orElseThrow();
+    assertThat(found.file()).isEqualTo(run.checkpoint(100));
+    assertThat(found.skipped())
+        .hasSize(2)
+        .allMatch(reason -> reason.contains(".zip: it is a link that cannot be followed ("));
+  }
+
+  @Test
+  void thePreferredComeFirstAndThenAllOthers() throws IOException {
+    CheckpointFolder folder = new CheckpointFolder(run, 5, 0);
+    train(folder, 2.0, 1.9, 1.8, 1.7);
+    assertThat(iteration(folder.newestWhole(iteration -> iteration % 300 == 0))).isEqualTo(300);
+    truncate(run.checkpoint(300), 100);
+    CheckpointFolder.Found found =
+        folder.newestWhole(iteration -> iteration % 300 == 0).orElseThrow();
+    assertThat(found.checkpoint().progress().iteration()).isEqualTo(400);
+    assertThat(found.skipped()).singleElement().asString().startsWith("" + run.checkpoint(300));
+    for (long iteration : folder.iterations()) {
+      truncate(run.checkpoint(iteration), 100);
+    }
+    assertThatExceptionOfType(RunException.class)
+        .isThrownBy(() -> folder.newestWhole(iteration -> iteration % 300 == 0))
+        .withMessageContaining("none of its checkpoints can be used");
+  }
+
+  private static int iteration(Optional<CheckpointFolder.Found> found) {
+    return found.orElseThrow().checkpoint().progress().iteration();
+  }
+
+  @Test
+  void saysOfEachWhyNoneCanBeUsed() throws IOException {
+    Files.writeString(run.checkpoint(100), "x".repeat(50));
+    Files.createDirectory(run.checkpoint(200));
+    Files.createFile(run.latest());
+    CheckpointFolder folder = new CheckpointFolder(run, 1, 0);
+    assertThatExceptionOfType(RunException.class)
+        .isThrownBy(folder::newestWhole)
+        .withMessage(
+            "%s: none of its checkpoints can be used: start again with --resume never, or restore"
+                + " one from a copy:\n  %s: it is a directory, not a checkpoint\n  %s: it is not a"
+                + " whole zip file (its end is missing)\n  %s: it is empty",
+            run.path(), run.checkpoint(200), run.checkpoint(100), run.latest());
+  }
+
+  @Test
+  void aFailedWriteLeavesTheOldOnes() throws IOException {
+    CheckpointFolder folder = new CheckpointFolder(run, 1, 0);
+    train(folder, 2.0);
+    Files.createDirectories(run.checkpoint(200).resolve("in the way"));
+    assertThatExceptionOfType(RunException.class)
+        .isThrownBy(() -> train(folder, 2.0, 1.9))
+        .withMessageStartingWith(run.checkpoint(200) + ": cannot be written (");
+    assertThat(folder.newestWhole().orElseThrow().checkpoint().progress().iteration())
+        .isEqualTo(100);
+  }
+
+  @Test
+  void aDamagedCheckpointNamesTheOthers() throws IOException {
+    train(new CheckpointFolder(run, 3, 0), 2.0, 1.9, 1.8);
+    truncate(run.checkpoint(300), 100);
+    assertThatExceptionOfType(RunException.class)
+        .isThrownBy(() -> Checkpoint.read(run.latest()))
+        .withMessage(
+            "%s: not a usable checkpoint: it is not a whole zip file (its end is missing): use"
+                + " another checkpoint: %s, %s",
+            run.latest(), run.checkpoint(200), run.checkpoint(100));
+  }
+
+  private static void truncate(Path file, int fewer) throws IOException {
+    // In place, so that every link to the file is cut.
+    try (var channel =
+        java.nio.channels.FileChannel.open(file, java.nio.file.StandardOpenOption.WRITE)) {
+      channel.truncate(channel.size() - fewer);
+    }
+  }
+}

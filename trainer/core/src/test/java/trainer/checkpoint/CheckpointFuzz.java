@@ -1,0 +1,65 @@
+package trainer.checkpoint;
+
+import trainer.run.Metrics;
+import trainer.run.Provenance;
+import trainer.run.RunException;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import trainer.text.FuzzFolder;
+
+/**
+ * A file of any bytes is a checkpoint, which written reads as the same, or refused in words. The
+ * first byte chooses which entry of an honest checkpoint has the others for its content, with a
+ * manifest that fits; beyond the entries, the others are the file.
+ */
+public final class CheckpointFuzz {
+  private static final Path FOLDER = FuzzFolder.of("9.zip", "fixture.bin");
+  private static final Path FILE = FOLDER.resolve("9.zip");
+  private static final Map<String, byte[]> HONEST = honest();
+  private static final List<String> NAMES = List.copyOf(HONEST.keySet());
+
+  private CheckpointFuzz() {}
+
+  private static Map<String, byte[]> honest() {
+    try {
+      return ZipFixture.entriesOf(Examples.checkpoint(9), FOLDER);
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** One try. */
+  public static void fuzzerTestOneInput(byte[] input) throws IOException {
+    if (input.length == 0) {
+      return;
+    }
+    int choice = input[0] & 0xff;
+    byte[] content = Arrays.copyOfRange(input, 1, input.length);
+    if (choice < NAMES.size()) {
+      String name = NAMES.get(choice);
+      Map<String, byte[]> entries = new LinkedHashMap<>(HONEST);
+      entries.put(name, content);
+      boolean manifest = name.equals(Manifest.NAME);
+      ZipFixture.write(FILE, manifest ? entries : ZipFixture.withManifest(entries));
+    } else {
+      Files.write(FILE, content);
+    }
+    try {
+      Checkpoint checkpoint = Checkpoint.read(FILE);
+      checkpoint.write(FILE);
+      CheckpointTest.assertSame(Checkpoint.read(FILE), checkpoint);
+      Metrics.parse(checkpoint.metrics(), "metrics.csv");
+      Provenance.parse(checkpoint.provenance(), "provenance.json");
+    } catch (RunException e) {
+      if (e.getMessage().isBlank()) {
+        throw new AssertionError("refused without a reason", e);
+      }
+    }
+  }
+}

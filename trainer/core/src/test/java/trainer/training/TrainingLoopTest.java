@@ -1,0 +1,214 @@
+package trainer.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.optimize.api.BaseTrainingListener;
+import org.deeplearning4j.optimize.api.TrainingListener;
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.api.buffer.DataType;
+import trainer.Configurations;
+import trainer.Networks;
+import trainer.config.Configuration;
+import trainer.config.GradientClipping;
+import trainer.config.Schedule;
+import trainer.config.Training;
+import trainer.config.Training.EarlyStopping;
+import trainer.network.CharacterNetwork;
+import trainer.datavec.CharacterIterator;
+import trainer.text.EncodedText;
+import trainer.text.Lanes;
+import trainer.text.Split;
+import trainer.text.Texts;
+
+class TrainingLoopTest {
+  private static final EncodedText TEXT =
+      Texts.encoded("from fairest creatures we desire increase, that thereby beauty's rose");
+  private static final Lanes LANES =
+      Lanes.training(TEXT, Split.whole("training", TEXT), 3, 5); // 4 segments
+
+  private static CharacterNetwork network(
+      int epochs, Integer maxIterations, Integer patience, Schedule schedule) {
+    Configuration any = Networks.configuration(3, 5, Networks.mixed());
+    Training training =
+        new Training(
+            3,
+            5,
+            epochs,
+            maxIterations,
+            Networks.ADAM,
+            schedule,
+            new GradientClipping.Norm(5),
+            new EarlyStopping(patience, 0));
+    return Networks.nd4j(
+        Configurations.with(any, 1, any.model(), training),
+        TEXT.vocabulary().size(),
+        DataType.DOUBLE);
+  }
+
+  private static CharacterNetwork network(int epochs) {
+    return network(epochs, null, null, new Schedule.Constant(0));
+  }
+
+  private static TrainingState started() {
+    return new TrainingState(Progress.start());
+  }
+
+  private static double[] parameters(CharacterNetwork network) {
+    return network.params().dup().data().asDouble();
+  }
+
+  /** Keeps where it was called. */
+  private static final class Called extends BaseTrainingListener {
+    private final TrainingState state;
+    private final List<Integer> iterations = new ArrayList<>();
+
+    Called(TrainingState state) {
+      this.state = state;
+    }
+
+    @Override
+    public void iterationDone(Model model, int iteration, int epoch) {
+      assertThat(iteration).isEqualTo(state.iteration());
+      iterations.add(iteration);
+    }
+  }
+
+  @Test
+  void itTrainsAsOftenAsAsked() {
+    CharacterNetwork network = network(3);
+    TrainingState state = started();
+    Called called = new Called(state);
+    new TrainingLoop(network, LANES, state, new StopSignal(), List.of(called)).run();
+
+    assertThat(called.iterations).containsExactly(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12);
+    assertThat(state.finished()).isEqualTo("12 iterations");
+    assertThat(state.epoch()).isEqualTo(3);
+    assertThat(state.segment()).isZero();
+    assertThat(state.characters()).isEqualTo(3 * LANES.characters());
+    assertThat(network.getIterationCount()).isEqualTo(12);
+    assertThat(network.getEpochCount()).isEqualTo(3);
+
+    CharacterNetwork byIterator = network(3);
+    byIterator.fit(new CharacterIterator(LANES), 3);
+    assertThat(parameters(network)).isEqualTo(parameters(byIterator));
+  }
+
+  @Test
+  void itStopsAtTheLastIteration() {
+    TrainingState state = started();
+    CharacterNetwork network = network(3, 5, null, new Schedule.Constant(0));
+    new TrainingLoop(network, LANES, state, new StopSignal(), List.of()).run();
+    assertThat(state.iteration()).isEqualTo(5);
+    assertThat(state.finished()).isEqualTo("5 iterations");
+  }
+
+  @Test
+  void theScheduleEndsWithTheRun() {
+    TrainingState state = started();
+    CharacterNetwork network = network(2, 7, null, new Schedule.Linear(0, 0.001));
+    new TrainingLoop(network, LANES, state, new StopSignal(), List.of()).run();
+    assertThat(network.lastLearningRate()).isEqualTo(0.001);
+  }
+
+  @Test
+  void aStoppedRunGoesOnWhereItWas() {
+    CharacterNetwork whole = network(3);
+    new TrainingLoop(whole, LANES, started(), new StopSignal(), List.of()).run();
+
+    CharacterNetwork first = network(3);
+    TrainingState state = started();
+    StopSignal stop = new StopSignal();
+    new TrainingLoop(first, LANES, state, stop, List.of(stopAt(6, state, stop))).run();
+    assertThat(state.iteration()).isEqualTo(6);
+    assertThat(state.finished()).isNull();
+
+    CharacterNetwork second = network(3);
+    goOn(first, second);
+    TrainingState resumed = new TrainingState(state.progress());
+    new TrainingLoop(second, LANES, resumed, new StopSignal(), List.of()).run();
+    assertThat(resumed.iteration()).isEqualTo(12);
+    assertThat(parameters(second)).isEqualTo(parameters(whole));
+  }
+
+  private static TrainingListener stopAt(int iteration, TrainingState state, StopSignal stop) {
+    return new BaseTrainingListener() {
+      @Override
+      public void iterationDone(Model model, int ignored, int epoch) {
+        if (state.iteration() == iteration) {
+          stop.request("SIGTERM");
+        }
+      }
+    };
+  }
+
+  private static void goOn(CharacterNetwork from, CharacterNetwork to) {
+    to.setParams(from.params());
+    to.setUpdaterState(from.updaterState());
+    to.engine().carriedState(from.engine().carriedState());
+    to.getLayerWiseConfigurations().setIterationCount(from.getIterationCount());
+    to.getLayerWiseConfigurations().setEpochCount(from.getEpochCount());
+  }
+
+  @Test
+  void anInterruptedEvaluationIsMadeUpForFirst() {
+    CharacterNetwork network = network(1);
+    TrainingState state = started();
+    StopSignal stop = new StopSignal();
+    TrainingListener interrupted =
+        new BaseTrainingListener() {
+          @Override
+          public void iterationDone(Model model, int iteration, int epoch) {
+            if (iteration == 2) {
+              stop.request("SIGTERM");
+              state.interrupted();
+            }
+          }
+        };
+    new TrainingLoop(network, LANES, state, stop, List.of(interrupted)).run();
+
+    TrainingState resumed = new TrainingState(state.progress());
+    Called called = new Called(resumed);
+    List<TrainingListener> listeners =
+        List.of(new DivergenceListener(resumed, network.vocabularySize()), called);
+    new TrainingLoop(network, LANES, resumed, new StopSignal(), listeners).run();
+    assertThat(called.iterations).containsExactly(2, 3, 4);
+  }
+
+  @Test
+  void aRunThatIsCompleteStaysSo() {
+    CharacterNetwork network = network(1);
+    TrainingState state = started();
+    new TrainingLoop(network, LANES, state, new StopSignal(), List.of()).run();
+    double[] parameters = parameters(network);
+
+    TrainingState again = new TrainingState(state.progress());
+    Called called = new Called(again);
+    new TrainingLoop(network, LANES, again, new StopSignal(), List.of(called)).run();
+    assertThat(again.finished()).isEqualTo("4 iterations");
+    assertThat(called.iterations).isEmpty();
+    assertThat(parameters(network)).isEqualTo(parameters);
+  }
+
+  @Test
+  void evaluationsWithoutImprovementEndARun() {
+    CharacterNetwork network = network(10, null, 2, new Schedule.Constant(0));
+    TrainingState state = started();
+    StopSignal stop = new StopSignal();
+    Lanes validation = Lanes.evaluation(TEXT, Split.whole("validation", TEXT), 2, 5);
+    List<TrainingListener> listeners =
+        List.of(
+            new EvaluationListener(
+                state,
+                new Evaluator(network.engine(), validation),
+                3,
+                new EarlyStopping(2, 100),
+                stop));
+    new TrainingLoop(network, LANES, state, stop, listeners).run();
+    // The first is an improvement on nothing; the two after it improve by less than 100 nats.
+    assertThat(state.iteration()).isEqualTo(9);
+    assertThat(state.finished()).isEqualTo("no improvement in 2 evaluations");
+  }
+}

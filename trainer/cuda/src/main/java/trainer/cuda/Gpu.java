@@ -1,0 +1,199 @@
+package trainer.cuda;
+
+import com.sun.jna.Pointer;
+import com.sun.jna.ptr.LongByReference;
+import com.sun.jna.ptr.PointerByReference;
+
+/**
+ * A GPU in use: its context and one stream, on which all work runs in the order in which it is
+ * given. Not safe for several threads at once, but any thread may use it.
+ */
+final class Gpu implements AutoCloseable {
+  /** What to do where memory is short. */
+  static final String LESS_MEMORY =
+      "lower training.batch_size, training.sequence_length or the size of the layers, or end what"
+          + " else uses the GPU";
+
+  private final CudaDriver driver;
+  private final DriverFunctions functions;
+  private final GpuProperties properties;
+  private final Pointer context;
+  private final Pointer stream;
+
+  private Gpu(CudaDriver driver, GpuProperties properties, Pointer context, Pointer stream) {
+    this.driver = driver;
+    functions = driver.functions();
+    this.properties = properties;
+    this.context = context;
+    this.stream = stream;
+  }
+
+  /**
+   * Takes the GPU.
+   *
+   * @throws CudaException if it cannot be used, as when another process holds it alone
+   */
+  static Gpu open(CudaDriver driver, GpuProperties properties) {
+    DriverFunctions functions = driver.functions();
+    PointerByReference context = new PointerByReference();
+    int result = functions.cuDevicePrimaryCtxRetain(context, properties.device());
+    if (result == DriverFunctions.ERROR_DEVICE_UNAVAILABLE) {
+      throw new CudaException(
+          "GPU %d (%s) is held by another process, which has it for itself alone"
+              .formatted(properties.ordinal(), properties.name()));
+    }
+    driver.check("cuDevicePrimaryCtxRetain", result);
+    try {
+      driver.check("cuCtxSetCurrent", functions.cuCtxSetCurrent(context.getValue()));
+      PointerByReference stream = new PointerByReference();
+      driver.check(
+          "cuStreamCreate", functions.cuStreamCreate(stream, DriverFunctions.STREAM_NON_BLOCKING));
+      return new Gpu(driver, properties, context.getValue(), stream.getValue());
+    } catch (CudaException e) {
+      functions.cuDevicePrimaryCtxRelease_v2(properties.device());
+      throw e;
+    }
+  }
+
+  GpuProperties properties() {
+    return properties;
+  }
+
+  DriverFunctions functions() {
+    return functions;
+  }
+
+  Pointer stream() {
+    return stream;
+  }
+
+  void check(String call, int result) {
+    driver.check(call, result);
+  }
+
+  /** Makes the GPU the calling thread's; to be called by whatever a thread may begin with. */
+  void enter() {
+    check("cuCtxSetCurrent", functions.cuCtxSetCurrent(context));
+  }
+
+  /**
+   * Allocates memory, zeroed.
+   *
+   * @return its address
+   * @throws CudaException if there is not enough
+   */
+  long allocate(long bytes) {
+    LongByReference address = new LongByReference();
+    int result = functions.cuMemAlloc_v2(address, bytes);
+    if (result == DriverFunctions.ERROR_OUT_OF_MEMORY) {
+      throw new CudaException(memoryIsFull(bytes));
+    }
+    check("cuMemAlloc", result);
+    try {
+      clear(address.getValue(), bytes);
+    } catch (CudaException e) {
+      functions.cuMemFree_v2(address.getValue());
+      throw e;
+    }
+    return address.getValue();
+  }
+
+  /** Makes memory zero: so many bytes, in words of four. */
+  void clear(long address, long bytes) {
+    check(
+        "cuMemsetD32Async", functions.cuMemsetD32Async(address, 0, bytes / Integer.BYTES, stream));
+  }
+
+  private String memoryIsFull(long bytes) {
+    LongByReference free = new LongByReference();
+    LongByReference total = new LongByReference();
+    check("cuMemGetInfo", functions.cuMemGetInfo_v2(free, total));
+    return "the memory of GPU %d (%s) is full: %s more are needed at once, %s of %s are free; %s"
+        .formatted(
+            properties.ordinal(),
+            properties.name(),
+            GpuProperties.gigabytes(bytes),
+            GpuProperties.gigabytes(free.getValue()),
+            GpuProperties.gigabytes(total.getValue()),
+            LESS_MEMORY);
+  }
+
+  void free(long address) {
+    check("cuMemFree", functions.cuMemFree_v2(address));
+  }
+
+  void copyToDevice(long to, Pointer from, long bytes) {
+    check("cuMemcpyHtoDAsync", functions.cuMemcpyHtoDAsync_v2(to, from, bytes, stream));
+  }
+
+  void copyToHost(Pointer to, long from, long bytes) {
+    check("cuMemcpyDtoHAsync", functions.cuMemcpyDtoHAsync_v2(to, from, bytes, stream));
+  }
+
+  void copy(long to, long from, long bytes) {
+    check("cuMemcpyDtoDAsync", functions.cuMemcpyDtoDAsync_v2(to, from, bytes, stream));
+  }
+
+  /** Waits until all work is done. */
+  void synchronize() {
+    check("cuStreamSynchronize", functions.cuStreamSynchronize(stream));
+  }
+
+  /**
+   * Whether all work is done.
+   *
+   * @throws CudaException if some of it failed
+   */
+  boolean idle() {
+    int result = functions.cuStreamQuery(stream);
+    if (result == DriverFunctions.ERROR_NOT_READY) {
+      return false;
+    }
+    check("cuStreamQuery", result);
+    return true;
+  }
+
+  /** Records work instead of doing it. */
+  Graph capture(Runnable work) {
+    check(
+        "cuStreamBeginCapture",
+        functions.cuStreamBeginCapture_v2(stream, DriverFunctions.CAPTURE_THREAD_LOCAL));
+    PointerByReference graph = new PointerByReference();
+    boolean recorded = false;
+    try {
+      work.run();
+      recorded = true;
+    } finally {
+      int result = functions.cuStreamEndCapture(stream, graph);
+      if (recorded) { // else the first error says more
+        check("cuStreamEndCapture", result);
+      }
+    }
+    PointerByReference executable = new PointerByReference();
+    check(
+        "cuGraphInstantiateWithFlags",
+        functions.cuGraphInstantiateWithFlags(executable, graph.getValue(), 0));
+    check("cuGraphDestroy", functions.cuGraphDestroy(graph.getValue()));
+    return new Graph(this, executable.getValue());
+  }
+
+  /** Recorded work, done again by one call. */
+  record Graph(Gpu gpu, Pointer executable) implements AutoCloseable {
+    void launch() {
+      gpu.check("cuGraphLaunch", gpu.functions.cuGraphLaunch(executable, gpu.stream));
+    }
+
+    @Override
+    public void close() {
+      gpu.check("cuGraphExecDestroy", gpu.functions.cuGraphExecDestroy(executable));
+    }
+  }
+
+  /** Gives the GPU back. */
+  @Override
+  public void close() {
+    enter();
+    check("cuStreamDestroy", functions.cuStreamDestroy_v2(stream));
+    check("cuDevicePrimaryCtxRelease", functions.cuDevicePrimaryCtxRelease_v2(properties.device()));
+  }
+}

@@ -1,0 +1,143 @@
+package trainer.cuda;
+
+import com.sun.jna.Pointer;
+import com.sun.jna.ptr.IntByReference;
+import com.sun.jna.ptr.PointerByReference;
+import java.lang.ref.Reference;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.ToIntFunction;
+
+/** The engine's kernels on a GPU. */
+final class Kernels implements AutoCloseable {
+  /** Threads of a block of an element-wise kernel. */
+  private static final int THREADS = 256;
+
+  /** Threads that share a row, and do what CUDA calls a warp's work. */
+  private static final int WARP = 32;
+
+  /** A block that adds up rows; sums.cu has the same numbers. */
+  private static final int SUM_COLUMNS = 32;
+
+  private static final int SUM_ROWS = 16;
+
+  private final Gpu gpu;
+  private final Pointer module;
+  private final Map<String, Pointer> functions = new HashMap<>();
+
+  /**
+   * @param image what the compiler made of {@link KernelSource}
+   */
+  Kernels(Gpu gpu, byte[] image) {
+    this.gpu = gpu;
+    PointerByReference loaded = new PointerByReference();
+    gpu.check("cuModuleLoadData", gpu.functions().cuModuleLoadData(loaded, image));
+    module = loaded.getValue();
+  }
+
+  /**
+   * Runs a kernel that has one thread for each element.
+   *
+   * @param arguments the kernel's: Long for addresses, Integer, Float, or a List of these for a
+   *     structure
+   */
+  void forElements(String kernel, int elements, Object... arguments) {
+    launch(kernel, blocks(elements, THREADS), 1, THREADS, 1, arguments);
+  }
+
+  /** Runs a kernel that has one warp for each row. */
+  void forRows(String kernel, int rows, Object... arguments) {
+    launch(kernel, blocks(rows, THREADS / WARP), 1, THREADS, 1, arguments);
+  }
+
+  /** Runs a kernel that adds up so many columns in so many parts of the rows. */
+  void forColumns(String kernel, int columns, int parts, Object... arguments) {
+    launch(kernel, blocks(columns, SUM_COLUMNS), parts, SUM_COLUMNS, SUM_ROWS, arguments);
+  }
+
+  /** Runs a kernel that adds up so many columns for each group of rows. */
+  void forGroups(String kernel, int groups, int columns, Object... arguments) {
+    launch(kernel, groups, blocks(columns, SUM_COLUMNS), SUM_COLUMNS, SUM_ROWS, arguments);
+  }
+
+  /** Runs a kernel in so many blocks of 256 threads. */
+  void forBlocks(String kernel, int blocks, Object... arguments) {
+    launch(kernel, blocks, 1, THREADS, 1, arguments);
+  }
+
+  /**
+   * Whether the GPU runs so many blocks of 256 threads at once, each with so many bytes of shared
+   * memory. To be asked before {@link #forBlocksAtOnce}.
+   */
+  boolean runsAtOnce(String kernel, int blocks, int sharedBytes) {
+    Pointer function = function(kernel);
+    // The most that there is: the limit is the kernel's, which layers of several sizes launch.
+    gpu.check(
+        "cuFuncSetAttribute of " + kernel,
+        gpu.functions()
+            .cuFuncSetAttribute(
+                function, DriverFunctions.MOST_SHARED_MEMORY, gpu.properties().sharedMemory()));
+    IntByReference ofMultiprocessor = new IntByReference();
+    gpu.check(
+        "cuOccupancyMaxActiveBlocksPerMultiprocessor of " + kernel,
+        gpu.functions()
+            .cuOccupancyMaxActiveBlocksPerMultiprocessor(
+                ofMultiprocessor, function, THREADS, sharedBytes));
+    return blocks <= ofMultiprocessor.getValue() * gpu.properties().multiprocessors();
+  }
+
+  /** Runs a kernel in so many blocks of 256 threads that wait for each other. */
+  void forBlocksAtOnce(String kernel, int blocks, int sharedBytes, Object... arguments) {
+    Pointer function = function(kernel);
+    call(
+        "cuLaunchCooperativeKernel of " + kernel,
+        written ->
+            gpu.functions()
+                .cuLaunchCooperativeKernel(
+                    function, blocks, 1, 1, THREADS, 1, 1, sharedBytes, gpu.stream(), written),
+        arguments);
+  }
+
+  private static int blocks(int items, int ofBlock) {
+    return (items + ofBlock - 1) / ofBlock;
+  }
+
+  private void launch(
+      String kernel, int gridX, int gridY, int blockX, int blockY, Object... arguments) {
+    Pointer function = function(kernel);
+    call(
+        "cuLaunchKernel of " + kernel,
+        written ->
+            gpu.functions()
+                .cuLaunchKernel(
+                    function, gridX, gridY, 1, blockX, blockY, 1, 0, gpu.stream(), written, null),
+        arguments);
+  }
+
+  /** Makes a call with a pointer to pointers to arguments. */
+  private void call(String name, ToIntFunction<Pointer> call, Object... arguments) {
+    KernelArguments written = new KernelArguments(arguments);
+    try {
+      gpu.check(name, call.applyAsInt(written.pointers()));
+    } finally {
+      Reference.reachabilityFence(written);
+    }
+  }
+
+  private Pointer function(String kernel) {
+    return functions.computeIfAbsent(
+        kernel,
+        name -> {
+          PointerByReference function = new PointerByReference();
+          gpu.check(
+              "cuModuleGetFunction of " + name,
+              gpu.functions().cuModuleGetFunction(function, module, name));
+          return function.getValue();
+        });
+  }
+
+  @Override
+  public void close() {
+    gpu.check("cuModuleUnload", gpu.functions().cuModuleUnload(module));
+  }
+}

@@ -1,0 +1,183 @@
+package trainer.cuda;
+
+import com.sun.jna.Library;
+import com.sun.jna.Native;
+import com.sun.jna.NativeLibrary;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds CUDA's shared libraries: in the folders that a setting names, where the system's loader
+ * looks, in CUDA toolkits, and in what Python packages install.
+ *
+ * @param named folders that the setting names
+ * @param usual folders that are looked through after the loader's; without the loader's where null
+ */
+record LibrarySearch(List<Path> named, List<Path> usual) {
+  private static final Logger LOG = LoggerFactory.getLogger(LibrarySearch.class);
+
+  /** The setting: a Java system property, or the environment variable TRAINER_CUDA_LIBRARIES. */
+  static final String SETTING = "trainer.cuda.libraries";
+
+  private static final String VARIABLE = "TRAINER_CUDA_LIBRARIES";
+
+  /**
+   * All that was loaded, for as long as the process lives: JNA unloads what nobody holds, and
+   * NVIDIA's libraries do not stand that.
+   */
+  private static final Set<NativeLibrary> LOADED = ConcurrentHashMap.newKeySet();
+
+  /**
+   * A library that was found.
+   *
+   * @param source its path, or its name where the system's loader found it
+   */
+  record Found<T>(T functions, String source) {}
+
+  /** As this machine and its settings are. */
+  static LibrarySearch ofThisMachine() {
+    String setting = System.getProperty(SETTING, System.getenv(VARIABLE));
+    return new LibrarySearch(
+        setting == null ? List.of() : folders(Stream.of(setting.split(File.pathSeparator))),
+        usualFolders());
+  }
+
+  private static List<Path> usualFolders() {
+    List<Path> folders = new ArrayList<>();
+    for (String variable : List.of("CUDA_HOME", "CUDA_PATH", "CONDA_PREFIX")) {
+      if (System.getenv(variable) != null) {
+        Path home = Path.of(System.getenv(variable));
+        folders.add(home.resolve("lib64"));
+        folders.add(home.resolve("lib"));
+        folders.addAll(pythonPackages(home));
+      }
+    }
+    Path local = Path.of("/usr/local");
+    for (Path toolkit : matching(local, "cuda*")) {
+      folders.add(toolkit.resolve("lib64"));
+    }
+    if (System.getenv("VIRTUAL_ENV") != null) {
+      folders.addAll(pythonPackages(Path.of(System.getenv("VIRTUAL_ENV"))));
+    }
+    folders.addAll(pythonPackages(local));
+    folders.addAll(pythonPackages(Path.of("/usr")));
+    folders.addAll(pythonPackages(Path.of(System.getProperty("user.home"), ".local")));
+    return folders;
+  }
+
+  /** Where pip puts NVIDIA's libraries: nvidia/cu13/lib, nvidia/cublas/lib and the like. */
+  private static List<Path> pythonPackages(Path prefix) {
+    List<Path> folders = new ArrayList<>();
+    for (Path python : matching(prefix.resolve("lib"), "python3*")) {
+      for (String packages : List.of("site-packages", "dist-packages")) {
+        for (Path part : matching(python.resolve(packages).resolve("nvidia"), "*")) {
+          folders.add(part.resolve("lib"));
+        }
+      }
+    }
+    return folders;
+  }
+
+  private static List<Path> folders(Stream<String> names) {
+    return names.filter(name -> !name.isBlank()).map(Path::of).toList();
+  }
+
+  /** What a folder holds by names, the last in the alphabet, so the newest version, first. */
+  private static List<Path> matching(Path folder, String names) {
+    List<Path> found = new ArrayList<>();
+    if (Files.isDirectory(folder)) {
+      try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, names)) {
+        entries.forEach(found::add);
+      } catch (IOException e) {
+        return List.of(); // a folder that cannot be read holds nothing for us
+      }
+    }
+    Collections.sort(found, Collections.reverseOrder());
+    return found;
+  }
+
+  /**
+   * The first library found, or null.
+   *
+   * @param names to look for, the most wanted first
+   * @param companions names, with wildcards, of libraries of the same folder that this one loads
+   *     itself and would only look for where the system's loader does
+   */
+  <T extends Library> Found<T> find(Class<T> type, List<String> names, List<String> companions) {
+    for (String name : names) {
+      Found<T> found = inFolders(named, type, name, companions);
+      if (found == null && usual != null) {
+        found = byLoader(type, name);
+        if (found == null) {
+          found = inFolders(usual, type, name, companions);
+        }
+      }
+      if (found != null) {
+        return found;
+      }
+    }
+    return null;
+  }
+
+  private static <T extends Library> Found<T> inFolders(
+      List<Path> folders, Class<T> type, String name, List<String> companions) {
+    for (Path folder : folders) {
+      Path file = folder.resolve(name);
+      if (Files.exists(file)) {
+        companions.forEach(names -> matching(folder, names).forEach(LibrarySearch::preload));
+        try {
+          return new Found<>(load(type, file.toString()), file.toString());
+        } catch (UnsatisfiedLinkError e) {
+          LOG.warn("{} is there and cannot be loaded: {}", file, e.getMessage());
+        }
+      }
+    }
+    return null;
+  }
+
+  private static <T extends Library> T load(Class<T> type, String name) {
+    LOADED.add(NativeLibrary.getInstance(name));
+    return Native.load(name, type);
+  }
+
+  private static void preload(Path companion) {
+    try {
+      LOADED.add(NativeLibrary.getInstance(companion.toString()));
+    } catch (UnsatisfiedLinkError e) {
+      return; // the library that needs it will say what it misses
+    }
+  }
+
+  private static <T extends Library> Found<T> byLoader(Class<T> type, String name) {
+    try {
+      return new Found<>(load(type, name), name);
+    } catch (UnsatisfiedLinkError e) {
+      return null;
+    }
+  }
+
+  /** Where was looked, for messages. */
+  String places() {
+    return "looked "
+        + (named.isEmpty() ? "" : "in %s, ".formatted(join(named)))
+        + (usual == null ? "nowhere else" : "where the system's loader does, in CUDA toolkits ")
+        + (usual == null
+            ? ""
+            : "and in Python's nvidia packages; %s=FOLDER adds a place".formatted(VARIABLE));
+  }
+
+  private static String join(List<Path> folders) {
+    return String.join(", ", folders.stream().map(Path::toString).toList());
+  }
+}

@@ -1,0 +1,165 @@
+package trainer.cuda;
+
+import com.sun.jna.Pointer;
+import com.sun.jna.ptr.FloatByReference;
+import com.sun.jna.ptr.IntByReference;
+import com.sun.jna.ptr.PointerByReference;
+import java.util.List;
+import trainer.config.Compute.Precision;
+
+/**
+ * Products of matrices on a GPU, by cuBLAS. A row-major matrix is its transpose lying column by
+ * column, so C = A B is computed as the transpose of what it is: Cᵀ = Bᵀ Aᵀ.
+ */
+final class Products implements AutoCloseable {
+  /** What NVIDIA recommends for Hopper; more than enough for the others. */
+  private static final long WORKSPACE = 32L << 20;
+
+  private final CublasFunctions functions;
+  private final Pointer handle;
+  private final DeviceMemory memory;
+  private final int compute;
+  private final FloatByReference one = new FloatByReference(1);
+  private final FloatByReference zero = new FloatByReference(0);
+
+  /**
+   * @throws CudaException if there is no cuBLAS that the driver can use
+   */
+  Products(Gpu gpu, LibrarySearch search, int driverVersion, Precision precision) {
+    functions = find(search, driverVersion).functions();
+    compute =
+        switch (precision) {
+          case FLOAT32 -> CublasFunctions.COMPUTE_FLOAT32_PEDANTIC;
+          case TF32 -> CublasFunctions.COMPUTE_FLOAT32_FAST_TF32;
+          case BFLOAT16 -> CublasFunctions.COMPUTE_FLOAT32_FAST_BFLOAT16;
+        };
+    PointerByReference created = new PointerByReference();
+    check("cublasCreate", functions.cublasCreate_v2(created));
+    handle = created.getValue();
+    memory = new DeviceMemory(gpu);
+    try {
+      check("cublasSetStream", functions.cublasSetStream_v2(handle, gpu.stream()));
+      // A workspace of our own: cuBLAS could not allocate one while a graph is recorded. To be set
+      // after the stream, which goes back to one of cuBLAS's.
+      Pointer workspace = new Pointer(memory.bytes(WORKSPACE));
+      check("cublasSetWorkspace", functions.cublasSetWorkspace_v2(handle, workspace, WORKSPACE));
+    } catch (RuntimeException | LinkageError e) {
+      Failure.closing(e, this::destroy, memory);
+      throw e;
+    }
+  }
+
+  /** Finds cuBLAS. */
+  static LibrarySearch.Found<CublasFunctions> find(LibrarySearch search, int driverVersion) {
+    List<String> names =
+        Nvrtc.names(
+            driverVersion, List.of("libcublas.so.13", "libcublas.so.12", "libcublas.so.11"));
+    LibrarySearch.Found<CublasFunctions> found =
+        search.find(CublasFunctions.class, names, List.of("libcublasLt.so*"));
+    if (found == null) {
+      throw new CudaException(
+          ("cuBLAS is missing: none of %s was found (%s). It comes with the CUDA toolkit, the"
+                  + " nvidia/cuda runtime images, and pip's nvidia-cublas")
+              .formatted(String.join(", ", names), search.places()));
+    }
+    return found;
+  }
+
+  private void check(String call, int status) {
+    check(call, status, functions);
+  }
+
+  private static void check(String call, int status, CublasFunctions functions) {
+    if (status != 0) {
+      throw new CudaException(
+          "%s failed with status %d: %s%s"
+              .formatted(
+                  call,
+                  status,
+                  meaning(status, functions),
+                  status == CublasFunctions.ALLOCATION_FAILED ? "; " + Gpu.LESS_MEMORY : ""));
+    }
+  }
+
+  /** What cuBLAS says of a status. The first of CUDA 11.4 has no function for that. */
+  static String meaning(int status, CublasFunctions functions) {
+    try {
+      return functions.cublasGetStatusString(status);
+    } catch (UnsatisfiedLinkError e) {
+      return "cublasStatus_t in NVIDIA's documentation says what that is";
+    }
+  }
+
+  /** cuBLAS's version, such as 13.0. */
+  static String version(CublasFunctions functions) {
+    return part(functions, 0) + "." + part(functions, 1);
+  }
+
+  private static int part(CublasFunctions functions, int property) {
+    IntByReference value = new IntByReference();
+    check("cublasGetProperty", functions.cublasGetProperty(property, value), functions);
+    return value.getValue();
+  }
+
+  /** c = a b */
+  void multiply(Matrix a, Matrix b, Matrix c) {
+    multiply(a, false, b, false, c, zero);
+  }
+
+  /** c = aᵀ b */
+  void multiplyTransposed(Matrix a, Matrix b, Matrix c) {
+    multiply(a, true, b, false, c, zero);
+  }
+
+  /** c = a bᵀ */
+  void multiplyByTransposed(Matrix a, Matrix b, Matrix c) {
+    multiply(a, false, b, true, c, zero);
+  }
+
+  /** c = c + a bᵀ */
+  void addByTransposed(Matrix a, Matrix b, Matrix c) {
+    multiply(a, false, b, true, c, one);
+  }
+
+  private void multiply(
+      Matrix a, boolean transposeA, Matrix b, boolean transposeB, Matrix c, FloatByReference beta) {
+    int inner = transposeA ? a.rows() : a.columns();
+    if (inner != (transposeB ? b.columns() : b.rows())
+        || c.rows() != (transposeA ? a.columns() : a.rows())
+        || c.columns() != (transposeB ? b.rows() : b.columns())) {
+      throw new IllegalArgumentException("a product of %s and %s to %s".formatted(a, b, c));
+    }
+    check(
+        "cublasGemmEx",
+        functions.cublasGemmEx(
+            handle,
+            transposeB ? 1 : 0,
+            transposeA ? 1 : 0,
+            c.columns(),
+            c.rows(),
+            inner,
+            one,
+            new Pointer(b.address()),
+            CublasFunctions.TYPE_FLOAT32,
+            b.stride(),
+            new Pointer(a.address()),
+            CublasFunctions.TYPE_FLOAT32,
+            a.stride(),
+            beta,
+            new Pointer(c.address()),
+            CublasFunctions.TYPE_FLOAT32,
+            c.stride(),
+            compute,
+            CublasFunctions.DEFAULT_ALGORITHM));
+  }
+
+  private void destroy() {
+    check("cublasDestroy", functions.cublasDestroy_v2(handle));
+  }
+
+  @Override
+  public void close() {
+    destroy();
+    memory.close();
+  }
+}

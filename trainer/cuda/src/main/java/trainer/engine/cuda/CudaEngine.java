@@ -1,0 +1,61 @@
+package trainer.engine.cuda;
+
+import trainer.cuda.CudaException;
+
+import java.util.Optional;
+import trainer.config.Compute.Precision;
+import trainer.engine.VectorEngine;
+import trainer.network.CharacterNetwork;
+
+/** The engine for NVIDIA GPUs: whole training steps on the GPU. */
+public final class CudaEngine extends VectorEngine {
+  private final CudaNetwork computing;
+
+  /**
+   * An engine on this machine's first GPU for a network whose parameters are drawn.
+   *
+   * @throws CudaException that says why where it cannot be used
+   */
+  public CudaEngine(CharacterNetwork network, Precision precision) {
+    this(network, Device.ofThisMachine(precision));
+  }
+
+  /**
+   * @param device closed with this engine, and where it cannot be made
+   */
+  CudaEngine(CharacterNetwork network, Device device) {
+    this(
+        network,
+        new CudaNetwork(
+            device,
+            new ParameterLayout(network.vocabularySize(), network.model().layers()),
+            network.training().optimizer(),
+            network.training().gradientClipping(),
+            network.seed()));
+  }
+
+  private CudaEngine(CharacterNetwork network, CudaNetwork computing) {
+    super(network, computing);
+    this.computing = computing;
+  }
+
+  @Override
+  public String description() {
+    return "cuda (" + computing.description() + ")";
+  }
+
+  @Override
+  public Optional<String> gpu() {
+    return Optional.of(computing.device().gpu().properties().name());
+  }
+
+  /**
+   * Measures how fast the GPU multiplies large matrices in the engine's precision.
+   *
+   * @param size rows and columns of each matrix
+   * @return floating-point operations a second
+   */
+  public double productPeak(int size) {
+    return computing.productPeak(size);
+  }
+}

@@ -1,0 +1,242 @@
+package trainer.engine.cuda;
+
+import trainer.cuda.CudaException;
+import trainer.cuda.DeviceMemory;
+import trainer.cuda.HostMemory;
+import trainer.cuda.Kernels;
+import trainer.cuda.Matrix;
+
+import java.util.ArrayList;
+import java.util.List;
+import trainer.config.GradientClipping;
+import trainer.engine.CarriedState;
+import trainer.engine.DropoutMask;
+import trainer.engine.Engine;
+import trainer.engine.TrainingStep;
+import trainer.text.Segment;
+
+/**
+ * A whole training step, from character indices to updated weights. Once recorded, a step is one
+ * launch; its loss and gradient norm reach the host while the update still runs, so that the next
+ * step is launched before this one has ended.
+ */
+final class TrainingStep implements TrainingStep {
+  /**
+   * Most blocks that share the sum of the gradient's squares, and elements that make one worth it.
+   */
+  private static final int MOST_NORM_PARTS = 256;
+
+  private static final int ELEMENTS_OF_NORM_PART = 2048;
+
+  /** Looks at the result between two looks at the GPU's health. */
+  private static final int LOOKS = 10_000;
+
+  private final Device device;
+  private final Weights weights;
+  private final UpdateRule rule;
+  private final long seed;
+  private final DeviceMemory memory;
+  private final SegmentInput input;
+  private final ForwardPass forward;
+  private final OutputLayer output;
+  private final List<LayerBackward> backward = new ArrayList<>();
+  private final ColumnSums sums;
+  private final SortedRows sorted;
+  private final int normParts;
+  private final long squares;
+  private final long scale;
+  private final float largestNorm;
+  private final float cut;
+  private final HostMemory published;
+  private final Replays<Kind> replays;
+  private int sequence;
+
+  /** Steps of the same kind are the same calls. */
+  private record Kind(int steps, boolean update) {}
+
+  /**
+   * How to train.
+   *
+   * @param seed of dropout
+   */
+  record Settings(UpdateRule rule, GradientClipping clipping, long seed) {}
+
+  TrainingStep(Device device, Weights weights, Settings settings, PassSize size) {
+    this.device = device;
+    this.weights = weights;
+    rule = settings.rule();
+    seed = settings.seed();
+    largestNorm =
+        settings.clipping() instanceof GradientClipping.Norm norm
+            ? (float) norm.norm()
+            : Float.POSITIVE_INFINITY;
+    cut =
+        settings.clipping() instanceof GradientClipping.Value value
+            ? (float) value.value()
+            : Float.POSITIVE_INFINITY;
+    replays = new Replays<>(device);
+    memory = new DeviceMemory(device.gpu());
+    ParameterLayout layout = weights.layout();
+    int layers = layout.layers().size();
+    ForwardPass opened = null;
+    try {
+      input = new SegmentInput(device.gpu(), memory, layers, size);
+      opened = new ForwardPass(device, weights, size, true, input);
+      forward = opened;
+      output = new OutputLayer(device, memory, weights, size);
+      int widest = layout.paddedVocabulary();
+      for (int l = 0; l < layers; l++) {
+        widest = Math.max(widest, layout.cell(l).gates() * layout.size(l));
+      }
+      sums = new ColumnSums(device.kernels(), memory, widest);
+      for (int l = 0; l < layers; l++) {
+        Weights.OfLayer gradients = weights.layer(l, weights.gradient());
+        LayerForward layer = forward.layer(l);
+        backward.add(new LayerBackward(device, memory, layer, gradients, forward.dropout(l), sums));
+      }
+      sorted = SortedRows.allocate(memory, layout.vocabulary(), size);
+      normParts = Math.max(1, Math.min(MOST_NORM_PARTS, layout.length() / ELEMENTS_OF_NORM_PART));
+      squares = memory.bytes((long) normParts * Double.BYTES);
+      scale = memory.bytes(Float.BYTES);
+      published = memory.host(2L * Long.BYTES);
+    } catch (RuntimeException e) {
+      if (opened != null) {
+        opened.close();
+      }
+      memory.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public int lanes() {
+    return forward.size().lanes();
+  }
+
+  @Override
+  public int steps() {
+    return forward.size().steps();
+  }
+
+  @Override
+  public CarriedState state() {
+    return forward.state();
+  }
+
+  @Override
+  public void state(CarriedState state) {
+    forward.state(state);
+  }
+
+  @Override
+  public Engine.Step train(Segment segment, double learningRate, int iteration) {
+    return run(segment, learningRate, iteration, true);
+  }
+
+  @Override
+  public Engine.Step gradient(Segment segment, int iteration) {
+    return run(segment, 0, iteration, false);
+  }
+
+  private Engine.Step run(Segment segment, double learningRate, int iteration, boolean update) {
+    sequence++;
+    input.write(sequence, rule.rates(learningRate, iteration));
+    for (int l = 0; l < backward.size(); l++) {
+      input.writeKey(l, DropoutMask.key(seed, iteration, l));
+    }
+    input.write(segment);
+    int steps = segment.length();
+    replays.run(new Kind(steps, update), () -> compute(steps, update));
+    double loss = await(0);
+    return new Engine.Step(loss, await(1));
+  }
+
+  private void compute(int steps, boolean update) {
+    int rows = steps * forward.size().lanes();
+    input.upload(rows);
+    forward.run(input.characters(), steps);
+    output.read(forward.outputs(), rows);
+    output.gradient(input.targets(rows), rows);
+    int top = backward.size() - 1;
+    output.backward(
+        forward.outputs(),
+        weights.output(weights.gradient()),
+        sums,
+        backward.get(top).outputs(),
+        rows);
+    for (int l = top; l >= 0; l--) {
+      LayerBackward layer = backward.get(l);
+      layer.run(steps);
+      layer.parameters(steps);
+      if (l > 0) {
+        Matrix below = forward.layer(l - 1).activations().outputs();
+        layer.input(below, backward.get(l - 1).outputs(), steps);
+      } else {
+        sorted.sort(device.kernels(), input.characters(), rows);
+        layer.characters(sorted, steps);
+      }
+    }
+    publish(rows);
+    if (update) {
+      update();
+    }
+    forward.carry(steps);
+  }
+
+  private void publish(int rows) {
+    ParameterLayout layout = weights.layout();
+    Kernels kernels = device.kernels();
+    kernels.forBlocks("gradient_squares", normParts, layout.length(), weights.gradient(), squares);
+    kernels.forBlocks(
+        "step_result",
+        1,
+        rows,
+        output.nats(),
+        normParts,
+        squares,
+        largestNorm,
+        input.control(),
+        scale,
+        published.deviceAddress());
+  }
+
+  private void update() {
+    rule.apply(
+        device.kernels(),
+        new UpdateRule.Vectors(
+            weights.layout().length(),
+            weights.layout().decayed(),
+            cut,
+            input.control(),
+            scale,
+            weights.gradient(),
+            weights.parameters(),
+            weights.moments()));
+  }
+
+  /** Waits for a number that this step publishes. */
+  private double await(int index) {
+    for (int look = 1; ; look++) {
+      long word = published.word(index);
+      if ((int) (word >>> 32) == sequence) {
+        return Float.intBitsToFloat((int) word);
+      }
+      if (look % LOOKS == 0 && device.gpu().idle()) {
+        device.gpu().synchronize();
+        if ((int) (published.word(index) >>> 32) != sequence) {
+          throw new CudaException("the GPU has ended a training step without a result");
+        }
+      }
+      Thread.onSpinWait();
+    }
+  }
+
+  @Override
+  public void close() {
+    device.gpu().enter();
+    device.gpu().synchronize();
+    replays.close();
+    forward.close();
+    memory.close();
+  }
+}

@@ -1,0 +1,98 @@
+package trainer.engine.cuda;
+
+import trainer.cuda.CudaDriver;
+import trainer.cuda.CudaException;
+import trainer.cuda.Failure;
+import trainer.cuda.Gpu;
+import trainer.cuda.GpuProperties;
+import trainer.cuda.KernelCache;
+import trainer.cuda.Kernels;
+import trainer.cuda.LibrarySearch;
+import trainer.cuda.Nvrtc;
+import trainer.cuda.Products;
+
+import java.util.List;
+import java.util.Locale;
+import trainer.config.Compute.Precision;
+
+/**
+ * A GPU that is ready to compute, with the engine's kernels and with products of matrices.
+ *
+ * @param precision of products
+ * @param settings how it is driven
+ * @param description for logs and provenance
+ */
+record Device(
+    Gpu gpu,
+    Kernels kernels,
+    Products products,
+    Precision precision,
+    DeviceSettings settings,
+    String description)
+    implements AutoCloseable {
+
+  /**
+   * Takes this machine's first GPU, as its settings say.
+   *
+   * @throws CudaException that says what is missing or too old, where it cannot be used
+   * @throws trainer.config.ConfigurationException if a setting cannot be what it is
+   */
+  static Device ofThisMachine(Precision precision) {
+    return ofThisMachine(LibrarySearch.ofThisMachine(), precision);
+  }
+
+  /** The same, by the libraries that a search finds. */
+  static Device ofThisMachine(LibrarySearch search, Precision precision) {
+    return open(search, KernelCache.ofThisMachine(), precision, DeviceSettings.ofThisMachine());
+  }
+
+  /**
+   * Takes the first GPU.
+   *
+   * @throws CudaException that says what is missing or too old, where it cannot be used
+   */
+  static Device open(
+      LibrarySearch search, KernelCache cache, Precision precision, DeviceSettings settings) {
+    CudaDriver driver = CudaDriver.load(search);
+    List<GpuProperties> gpus = driver.gpus();
+    if (gpus.isEmpty()) {
+      throw new CudaException("the NVIDIA driver sees no GPU; CUDA_VISIBLE_DEVICES may hide it");
+    }
+    GpuProperties properties = gpus.get(0);
+    Nvrtc compiler = Nvrtc.load(search, driver.version());
+    String target = compiler.target(properties);
+    Products.find(search, driver.version());
+    Gpu gpu = Gpu.open(driver, properties);
+    Kernels kernels = null;
+    try {
+      kernels = new Kernels(gpu, cache.compiled(compiler, driver.version(), target));
+      Products products = new Products(gpu, search, driver.version(), precision);
+      return new Device(
+          gpu,
+          kernels,
+          products,
+          precision,
+          settings,
+          "%s, compute capability %s, CUDA %s, %s%s%s"
+              .formatted(
+                  properties.name(),
+                  properties.capabilityText(),
+                  GpuProperties.version(compiler.version()),
+                  precision.name().toLowerCase(Locale.ROOT),
+                  settings.recurrence() == Recurrence.PERSISTENT ? ", persistent recurrence" : "",
+                  settings.graphs() ? "" : ", without graphs"));
+    } catch (RuntimeException | LinkageError e) {
+      Failure.closing(e, kernels, gpu);
+      throw e;
+    }
+  }
+
+  @Override
+  public void close() {
+    gpu.enter();
+    gpu.synchronize();
+    products.close();
+    kernels.close();
+    gpu.close();
+  }
+}

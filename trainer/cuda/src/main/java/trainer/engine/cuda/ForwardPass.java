@@ -1,0 +1,151 @@
+package trainer.engine.cuda;
+
+import trainer.cuda.DeviceMemory;
+import trainer.cuda.Matrix;
+import trainer.cuda.Transfers;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import trainer.config.Layer;
+import trainer.engine.CarriedState;
+import trainer.engine.CarriedState.LayerState;
+
+/** The recurrent layers' forward pass, with the state that it carries on. */
+final class ForwardPass implements AutoCloseable {
+  private final Device device;
+  private final PassSize size;
+  private final DeviceMemory memory;
+  private final List<LayerForward> layers = new ArrayList<>();
+  private final Dropout[] dropouts; // null where nothing is dropped
+
+  /**
+   * @param input where the text is; in training, also the keys of dropout
+   */
+  ForwardPass(Device device, Weights weights, PassSize size, boolean training, SegmentInput input) {
+    this.device = device;
+    this.size = size;
+    memory = new DeviceMemory(device.gpu());
+    ParameterLayout layout = weights.layout();
+    int count = layout.layers().size();
+    dropouts = new Dropout[count];
+    try {
+      int widest =
+          IntStream.range(0, count)
+              .map(l -> layout.cell(l).fromRecurrence() * layout.size(l))
+              .max()
+              .orElseThrow();
+      Matrix scratch = memory.matrix(size.lanes(), widest);
+      for (int l = 0; l < count; l++) {
+        Layer layer = layout.layers().get(l);
+        boolean drops = training && layer.dropout() > 0;
+        int columns = layout.cell(l).fromRecurrence() * layer.size();
+        layers.add(
+            new LayerForward(
+                device,
+                memory,
+                layer,
+                weights.layer(l, weights.parameters()),
+                LayerActivations.allocate(memory, size, layout.cell(l), layer.size(), drops),
+                new Matrix(scratch.address(), size.lanes(), columns, columns)));
+        if (drops) {
+          dropouts[l] = Dropout.of(device, layer, input.key(l));
+        }
+      }
+    } catch (RuntimeException e) {
+      memory.close();
+      throw e;
+    }
+  }
+
+  PassSize size() {
+    return size;
+  }
+
+  DeviceMemory memory() {
+    return memory;
+  }
+
+  LayerForward layer(int layer) {
+    return layers.get(layer);
+  }
+
+  /** Dropout of a layer's outputs, or null. */
+  Dropout dropout(int layer) {
+    return dropouts[layer];
+  }
+
+  /** What the output layer reads: [steps · lanes, H]. */
+  Matrix outputs() {
+    return layers.get(layers.size() - 1).activations().outputs();
+  }
+
+  /** Reads characters [steps, lanes] from the carried state on. */
+  void run(long characters, int steps) {
+    int rows = steps * size.lanes();
+    for (int l = 0; l < layers.size(); l++) {
+      LayerForward layer = layers.get(l);
+      if (l == 0) {
+        layer.readCharacters(characters, steps);
+      } else {
+        layer.read(layers.get(l - 1).activations().outputs(), steps);
+      }
+      if (dropouts[l] != null) {
+        LayerActivations activations = layer.activations();
+        Matrix states = activations.states().rows(size.lanes(), rows);
+        dropouts[l].apply(states, activations.outputs(), rows);
+      }
+    }
+  }
+
+  /** Makes the state after so many steps the carried one. */
+  void carry(int steps) {
+    layers.forEach(layer -> layer.carry(steps));
+  }
+
+  /** The carried state. */
+  CarriedState state() {
+    List<LayerState> states = new ArrayList<>();
+    for (LayerForward layer : layers) {
+      LayerActivations activations = layer.activations();
+      double[] hidden = carried(activations.states());
+      double[] cell = activations.cells() == null ? null : carried(activations.cells());
+      states.add(new LayerState(size.lanes(), layer.layer().size(), hidden, cell));
+    }
+    return new CarriedState(states);
+  }
+
+  private double[] carried(Matrix states) {
+    float[] values =
+        Transfers.download(device.gpu(), states.address(), size.lanes() * states.columns());
+    double[] result = new double[values.length];
+    Arrays.setAll(result, i -> values[i]);
+    return result;
+  }
+
+  /** Sets the carried state; one without layers is zero. */
+  void state(CarriedState state) {
+    for (int l = 0; l < layers.size(); l++) {
+      LayerActivations activations = layers.get(l).activations();
+      boolean zero = state.layers().isEmpty();
+      set(activations.states(), zero ? null : state.layers().get(l).hidden());
+      if (activations.cells() != null) {
+        set(activations.cells(), zero ? null : state.layers().get(l).cell());
+      }
+    }
+  }
+
+  private void set(Matrix states, double[] values) {
+    float[] floats = new float[size.lanes() * states.columns()];
+    for (int i = 0; values != null && i < floats.length; i++) {
+      floats[i] = (float) values[i];
+    }
+    Transfers.upload(device.gpu(), floats, states.address());
+  }
+
+  @Override
+  public void close() {
+    memory.close();
+  }
+}

@@ -1,0 +1,165 @@
+package trainer.engine.cuda;
+
+import trainer.cuda.DeviceMemory;
+import trainer.cuda.Matrix;
+
+import java.util.List;
+import java.util.Optional;
+import trainer.engine.cuda.PersistentPlan.Direction;
+
+/**
+ * A recurrent layer's backward pass over a segment: from the gradient of its outputs to those of
+ * its parameters and of what it read. No gradient goes to the state carried in.
+ */
+final class LayerBackward {
+  private final Device device;
+  private final LayerForward forward;
+  private final Weights.OfLayer gradients;
+  private final Dropout dropout;
+  private final ColumnSums sums;
+  private final Matrix outputs;
+  private final Matrix cell;
+  private final int lanes;
+  private final Optional<PersistentKernel> persistent;
+
+  /**
+   * @param gradients where the gradients of the parameters go
+   * @param dropout of the layer's outputs, or null
+   */
+  LayerBackward(
+      Device device,
+      DeviceMemory memory,
+      LayerForward forward,
+      Weights.OfLayer gradients,
+      Dropout dropout,
+      ColumnSums sums) {
+    this.device = device;
+    this.forward = forward;
+    this.gradients = gradients;
+    this.dropout = dropout;
+    this.sums = sums;
+    lanes = forward.lanes();
+    int units = forward.layer().size();
+    outputs = memory.matrix(forward.activations().gates().rows(), units);
+    cell = forward.cell().remembers() ? memory.matrix(lanes, units) : null;
+    Matrix weights = forward.weights().recurrent();
+    persistent =
+        PersistentKernel.of(device, memory, forward.layer(), lanes, weights, Direction.BACKWARD);
+  }
+
+  /** The gradient of the outputs, to be filled first: [steps · lanes, H]. */
+  Matrix outputs() {
+    return outputs;
+  }
+
+  /** Computes the gradients of the gates, step by step from the last; changes {@link #outputs}. */
+  void run(int steps) {
+    if (dropout != null) {
+      dropout.apply(outputs, outputs, steps * lanes);
+    }
+    if (persistent.isPresent() && steps > 1) {
+      persistent.get().backward(steps, arrays(steps - 1, true));
+      return;
+    }
+    int units = forward.layer().size();
+    int first = forward.cell().firstRecurrent() * units;
+    int carried = forward.cell().fromRecurrence() * units;
+    for (int t = steps - 1; t >= 0; t--) {
+      step(arrays(t, t == steps - 1));
+      if (t > 0) {
+        device
+            .products()
+            .addByTransposed(
+                gates(t * lanes, lanes).columns(first, carried),
+                forward.weights().recurrent(),
+                outputs.rows((t - 1) * lanes, lanes));
+      }
+    }
+  }
+
+  private Matrix gates(int first, int rows) {
+    return forward.activations().gates().rows(first, rows);
+  }
+
+  private void step(List<?> arrays) {
+    String kernel =
+        switch (forward.layer().type()) {
+          case LSTM, GRAVES_LSTM -> "lstm_backward";
+          case GRU -> "gru_backward";
+          case SIMPLE_RNN -> "simple_rnn_backward";
+        };
+    device.kernels().forElements(kernel, lanes * forward.layer().size(), arrays);
+  }
+
+  /** What the kernels are told of a step: the structures LstmBackward and so on. */
+  private List<?> arrays(int t, boolean last) {
+    int row = t * lanes;
+    int units = forward.layer().size();
+    LayerActivations activations = forward.activations();
+    long gates = activations.gates().row(row);
+    long hidden = outputs.row(row);
+    return switch (forward.layer().type()) {
+      case LSTM, GRAVES_LSTM ->
+          List.of(
+              lanes,
+              units,
+              last ? 1 : 0,
+              forward.weights().peepholes(),
+              hidden,
+              activations.cells().row(row),
+              activations.cells().row(row + lanes),
+              cell.address(),
+              gates);
+      case GRU -> List.of(lanes, units, t, activations.states().row(row), hidden, gates);
+      case SIMPLE_RNN ->
+          List.of(lanes, units, hidden, activations.states().row(row + lanes), gates);
+    };
+  }
+
+  /** Computes the gradients of all parameters but W, after {@link #run}. */
+  void parameters(int steps) {
+    int rows = steps * lanes;
+    int units = forward.layer().size();
+    int first = forward.cell().firstRecurrent() * units;
+    Matrix gates = gates(0, rows);
+    device
+        .products()
+        .multiplyTransposed(
+            forward.activations().states().rows(0, rows),
+            gates.columns(first, forward.cell().fromRecurrence() * units),
+            gradients.recurrent());
+    sums.sum(gates, gradients.biases());
+    if (gradients.peepholes() != 0) {
+      Matrix cells = forward.activations().cells().rows(0, rows + lanes);
+      sums.peepholes(gates, cells, lanes, gradients.peepholes());
+    }
+  }
+
+  /** Computes the gradient of W of a layer above the first, and that of the outputs it read. */
+  void input(Matrix below, Matrix belowGradient, int steps) {
+    int rows = steps * lanes;
+    Matrix gates = gates(0, rows).columns(0, gradients.input().columns());
+    device.products().multiplyTransposed(below.rows(0, rows), gates, gradients.input());
+    device
+        .products()
+        .multiplyByTransposed(gates, forward.weights().input(), belowGradient.rows(0, rows));
+  }
+
+  /** Computes the gradient of the first layer's W, whose rows were looked up. */
+  void characters(SortedRows sorted, int steps) {
+    int rows = steps * lanes;
+    Matrix gates = gates(0, rows);
+    device
+        .kernels()
+        .forGroups(
+            "sum_by_character",
+            gradients.input().rows(),
+            gradients.input().columns(),
+            gradients.input().columns(),
+            gates.stride(),
+            sorted.starts(),
+            sorted.order(),
+            gates.address(),
+            gradients.input().address());
+  }
+}

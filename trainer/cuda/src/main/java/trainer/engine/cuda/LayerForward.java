@@ -1,0 +1,152 @@
+package trainer.engine.cuda;
+
+import trainer.cuda.DeviceMemory;
+import trainer.cuda.Matrix;
+
+import java.util.List;
+import java.util.Optional;
+import trainer.config.Layer;
+import trainer.engine.cuda.PersistentPlan.Direction;
+
+/** A recurrent layer's forward pass over a segment. */
+final class LayerForward {
+  private final Device device;
+  private final Layer layer;
+  private final GateOrder cell;
+  private final Weights.OfLayer weights;
+  private final LayerActivations activations;
+  private final Matrix recurrent;
+  private final int lanes;
+  private final Optional<PersistentKernel> persistent;
+
+  /**
+   * @param recurrent scratch for h R of a step, [lanes, gates from the recurrence · H]
+   */
+  LayerForward(
+      Device device,
+      DeviceMemory memory,
+      Layer layer,
+      Weights.OfLayer weights,
+      LayerActivations activations,
+      Matrix recurrent) {
+    this.device = device;
+    this.layer = layer;
+    this.weights = weights;
+    this.activations = activations;
+    this.recurrent = recurrent;
+    cell = GateOrder.of(layer.type());
+    lanes = recurrent.rows();
+    persistent =
+        PersistentKernel.of(device, memory, layer, lanes, weights.recurrent(), Direction.FORWARD);
+  }
+
+  Layer layer() {
+    return layer;
+  }
+
+  GateOrder cell() {
+    return cell;
+  }
+
+  Weights.OfLayer weights() {
+    return weights;
+  }
+
+  LayerActivations activations() {
+    return activations;
+  }
+
+  int lanes() {
+    return lanes;
+  }
+
+  /** The first layer reads characters: [steps, lanes] at an address. */
+  void readCharacters(long characters, int steps) {
+    run(characters, steps);
+  }
+
+  /** A layer above reads the outputs of the one below. */
+  void read(Matrix below, int steps) {
+    int rows = steps * lanes;
+    device
+        .products()
+        .multiply(
+            below.rows(0, rows),
+            weights.input(),
+            activations.gates().rows(0, rows).columns(0, weights.input().columns()));
+    run(0, steps);
+  }
+
+  /** A single step gains nothing from weights that stay on the chip. */
+  private void run(long characters, int steps) {
+    if (persistent.isPresent() && steps > 1) {
+      long states = activations.states().address();
+      persistent.get().forward(steps, states, arrays(0, characters));
+      return;
+    }
+    for (int t = 0; t < steps; t++) {
+      long ofStep = characters == 0 ? 0 : characters + (long) t * lanes * Integer.BYTES;
+      step(t, arrays(t, ofStep));
+    }
+  }
+
+  private void step(int t, List<?> arrays) {
+    device
+        .products()
+        .multiply(activations.states().rows(t * lanes, lanes), weights.recurrent(), recurrent);
+    String kernel =
+        switch (layer.type()) {
+          case LSTM, GRAVES_LSTM -> "lstm_forward";
+          case GRU -> "gru_forward";
+          case SIMPLE_RNN -> "simple_rnn_forward";
+        };
+    device.kernels().forElements(kernel, lanes * layer.size(), recurrent.address(), arrays);
+  }
+
+  /** What the kernels are told of a step: the structures LstmForward and so on. */
+  private List<?> arrays(int t, long characters) {
+    int row = t * lanes;
+    int units = layer.size();
+    long table = weights.input().address();
+    long gates = activations.gates().row(row);
+    long hidden = activations.states().row(row + lanes);
+    return switch (layer.type()) {
+      case LSTM, GRAVES_LSTM ->
+          List.of(
+              lanes,
+              units,
+              characters,
+              table,
+              weights.biases(),
+              weights.peepholes(),
+              activations.cells().row(row),
+              gates,
+              activations.cells().row(row + lanes),
+              hidden);
+      case GRU ->
+          List.of(
+              lanes,
+              units,
+              characters,
+              table,
+              weights.biases(),
+              activations.states().row(row),
+              gates,
+              hidden);
+      case SIMPLE_RNN -> List.of(lanes, units, characters, table, weights.biases(), gates, hidden);
+    };
+  }
+
+  /** Makes the state after so many steps the one that the next segment starts from. */
+  void carry(int steps) {
+    carry(activations.states(), steps);
+    if (activations.cells() != null) {
+      carry(activations.cells(), steps);
+    }
+  }
+
+  private void carry(Matrix states, int steps) {
+    long bytes = (long) lanes * states.stride() * Float.BYTES;
+    device.gpu().copy(states.address(), states.row(steps * lanes), bytes);
+  }
+}

@@ -1,0 +1,72 @@
+package trainer.engine.cuda;
+
+import trainer.cuda.CudaException;
+import trainer.cuda.Gpu;
+import trainer.cuda.GpuProperties;
+
+import com.sun.jna.ptr.LongByReference;
+import trainer.config.Layer;
+
+/** How much of the GPU's memory a run takes, found before it is asked for piece by piece. */
+final class MemoryNeed {
+  /** What alignment and small pieces may add. */
+  private static final long SMALL_PIECES = 1 << 20;
+
+  private MemoryNeed() {}
+
+  /** About how many bytes a training step takes beside the parameters. */
+  static long ofStep(Device device, ParameterLayout layout, PassSize size) {
+    long shares = 0;
+    long rows = size.rows();
+    long floats = rows * (layout.paddedVocabulary() + 4L); // logits, nats, text, its order
+    for (int l = 0; l < layout.layers().size(); l++) {
+      Layer layer = layout.layers().get(l);
+      GateOrder cell = layout.cell(l);
+      int planes = cell.gates() + 2; // states, gradient of the outputs
+      planes += cell.remembers() ? 1 : 0;
+      planes += layer.dropout() > 0 ? 1 : 0;
+      floats += layer.size() * (rows * planes + 8L * size.lanes());
+      shares += PersistentKernel.shareBytes(device, layer, size.lanes());
+    }
+    return floats * Float.BYTES + shares + SMALL_PIECES;
+  }
+
+  /** About how many bytes reading segments of a size takes, as evaluation does beside training. */
+  static long ofReading(ParameterLayout layout, PassSize size) {
+    long rows = size.rows();
+    long floats = rows * (layout.paddedVocabulary() + 4L); // logits, nats, hits, text
+    for (int l = 0; l < layout.layers().size(); l++) {
+      GateOrder cell = layout.cell(l);
+      int planes = cell.gates() + 1 + (cell.remembers() ? 1 : 0); // states, memories
+      floats += layout.size(l) * (rows * planes + 8L * size.lanes());
+    }
+    return floats * Float.BYTES;
+  }
+
+  /**
+   * Checks that training, with an evaluation between two steps, will fit.
+   *
+   * @throws CudaException with the estimate and what to change where it will not
+   */
+  static void check(Device device, ParameterLayout layout, PassSize size) {
+    Gpu gpu = device.gpu();
+    long need = ofStep(device, layout, size) + ofReading(layout, size);
+    LongByReference free = new LongByReference();
+    LongByReference total = new LongByReference();
+    gpu.check("cuMemGetInfo", gpu.functions().cuMemGetInfo_v2(free, total));
+    if (need > free.getValue()) {
+      throw new CudaException(
+          ("training and evaluation on segments of %d characters in %d lanes take about %s of the"
+                  + " memory of GPU %d (%s), where %s of %s are free; %s")
+              .formatted(
+                  size.steps(),
+                  size.lanes(),
+                  GpuProperties.gigabytes(need),
+                  gpu.properties().ordinal(),
+                  gpu.properties().name(),
+                  GpuProperties.gigabytes(free.getValue()),
+                  GpuProperties.gigabytes(total.getValue()),
+                  Gpu.LESS_MEMORY));
+    }
+  }
+}

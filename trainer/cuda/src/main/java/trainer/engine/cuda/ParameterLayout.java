@@ -1,0 +1,219 @@
+package trainer.engine.cuda;
+
+import trainer.cuda.Matrix;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import trainer.config.Layer;
+
+/**
+ * Where a network's parameters lie: here as row-major matrices in one vector, those to which weight
+ * decay applies first, each beginning at a multiple of 128 bytes; in DL4J's vector layer after
+ * layer, matrices column by column:
+ *
+ * <pre>
+ * LSTM                W [in,4H], RW [H,4H], b [4H]      gates: candidate, forget, output, input
+ * GravesLSTM          W [in,4H], RW [H,4H+3], b [4H]    the last columns: peepholes of f, o, i
+ * SimpleRnn           W [in,H], RW [H,H], b [H]
+ * GRU                 W [in,3H], RW [H,3H], b [3H], rb [H]    gates: reset, update, candidate
+ * output              W [H,V], b [V]
+ * </pre>
+ *
+ * <p>What lies between the pieces, and the columns that widen the output layer's to a multiple of
+ * 16, is zero and stays so.
+ */
+final class ParameterLayout {
+  private static final int ALIGNMENT = 32; // floats
+  private static final int CLASS_ALIGNMENT = 16;
+
+  private final int vocabulary;
+  private final List<Layer> layers;
+  private final List<OfLayer> pieces = new ArrayList<>();
+  private final Piece outputWeights;
+  private final Piece outputBiases;
+  private final int decayed;
+  private final int length;
+  private final int vectorLength;
+
+  /** The pieces of a recurrent layer; no peepholes: null. */
+  record OfLayer(Piece input, Piece recurrent, Piece peepholes, Piece biases) {}
+
+  /**
+   * A matrix of parameters.
+   *
+   * @param offset where it begins in our vector, floats
+   * @param stride floats from row to row
+   * @param place where it begins in DL4J's vector
+   * @param block columns that stay together; in DL4J's they lie in another order
+   * @param blocks for each of our blocks, which of DL4J's it is
+   */
+  record Piece(int offset, int rows, int columns, int stride, int place, int block, int[] blocks) {
+
+    /** Where a column begins in DL4J's vector. */
+    private int column(int c) {
+      return place + (blocks[c / block] * block + c % block) * rows;
+    }
+
+    private void take(float[] vector, int at, float[] ours) {
+      for (int c = 0; c < columns; c++) {
+        for (int r = 0, from = at + column(c); r < rows; r++) {
+          ours[offset + r * stride + c] = vector[from++];
+        }
+      }
+    }
+
+    private void put(float[] ours, float[] vector, int at) {
+      for (int c = 0; c < columns; c++) {
+        for (int r = 0, to = at + column(c); r < rows; r++) {
+          vector[to++] = ours[offset + r * stride + c];
+        }
+      }
+    }
+
+    /** The matrix in a vector that lies at an address. */
+    Matrix in(long vector) {
+      return new Matrix(vector + (long) offset * Float.BYTES, rows, columns, stride);
+    }
+  }
+
+  /** Gives out places, one after the other. */
+  private static final class Places {
+    private int ours;
+    private int theirs;
+
+    Piece piece(int rows, int columns, int stride, int place, int block, int... blocks) {
+      Piece piece = new Piece(ours, rows, columns, stride, place, block, blocks);
+      ours = aligned(Math.addExact(ours, Math.multiplyExact(rows, stride)), ALIGNMENT);
+      return piece;
+    }
+
+    int skip(int rows, int columns) {
+      int place = theirs;
+      theirs = Math.addExact(theirs, Math.multiplyExact(rows, columns));
+      return place;
+    }
+  }
+
+  ParameterLayout(int vocabulary, List<Layer> layers) {
+    this.vocabulary = vocabulary;
+    this.layers = List.copyOf(layers);
+    Places places = new Places();
+    List<Piece> inputs = new ArrayList<>();
+    List<Piece> recurrents = new ArrayList<>();
+    int[] vectors = new int[layers.size()]; // where a layer's vectors begin in DL4J's
+    for (int l = 0; l < layers.size(); l++) {
+      GateOrder cell = cell(l);
+      int h = size(l);
+      int in = cell.fromInput() * h;
+      inputs.add(
+          places.piece(inputs(l), in, in, places.skip(inputs(l), in), h, cell.inputBlocks()));
+      int carried = cell.fromRecurrence() * h;
+      int[] same = IntStream.range(0, cell.fromRecurrence()).toArray();
+      recurrents.add(places.piece(h, carried, carried, places.skip(h, carried), h, same));
+      vectors[l] = places.skip(1, (cell.peepholes() + cell.gates()) * h);
+    }
+    int top = size(layers.size() - 1);
+    int width = paddedVocabulary();
+    outputWeights = places.piece(top, vocabulary, width, places.skip(top, vocabulary), width, 0);
+    decayed = places.ours;
+    for (int l = 0; l < layers.size(); l++) {
+      GateOrder cell = cell(l);
+      int h = size(l);
+      int all = cell.peepholes() * h;
+      int[] same = IntStream.range(0, cell.peepholes()).toArray();
+      Piece peepholes = all == 0 ? null : places.piece(1, all, all, vectors[l], h, same);
+      int gates = cell.gates() * h;
+      Piece biases = places.piece(1, gates, gates, vectors[l] + all, h, cell.biasBlocks());
+      pieces.add(new OfLayer(inputs.get(l), recurrents.get(l), peepholes, biases));
+    }
+    outputBiases = places.piece(1, vocabulary, width, places.skip(1, vocabulary), width, 0);
+    length = places.ours;
+    vectorLength = places.theirs;
+  }
+
+  private static int aligned(int count, int alignment) {
+    return (count + alignment - 1) / alignment * alignment;
+  }
+
+  int vocabulary() {
+    return vocabulary;
+  }
+
+  /** V, made a multiple of 16. */
+  int paddedVocabulary() {
+    return aligned(vocabulary, CLASS_ALIGNMENT);
+  }
+
+  List<Layer> layers() {
+    return layers;
+  }
+
+  GateOrder cell(int layer) {
+    return GateOrder.of(layers.get(layer).type());
+  }
+
+  int size(int layer) {
+    return layers.get(layer).size();
+  }
+
+  /** Units that a layer reads: characters for the first one. */
+  int inputs(int layer) {
+    return layer == 0 ? vocabulary : size(layer - 1);
+  }
+
+  OfLayer pieces(int layer) {
+    return pieces.get(layer);
+  }
+
+  /** [H, V] with rows of the padded width. */
+  Piece outputWeights() {
+    return outputWeights;
+  }
+
+  Piece outputBiases() {
+    return outputBiases;
+  }
+
+  /** The first so many floats hold what decays. */
+  int decayed() {
+    return decayed;
+  }
+
+  /** Floats of our vector. */
+  int length() {
+    return length;
+  }
+
+  /** Floats of DL4J's vector. */
+  int vectorLength() {
+    return vectorLength;
+  }
+
+  private List<Piece> all() {
+    List<Piece> all = new ArrayList<>();
+    for (OfLayer layer : pieces) {
+      all.add(layer.input());
+      all.add(layer.recurrent());
+      if (layer.peepholes() != null) {
+        all.add(layer.peepholes());
+      }
+      all.add(layer.biases());
+    }
+    all.add(outputWeights);
+    all.add(outputBiases);
+    return all;
+  }
+
+  /** Our vector of what begins in a vector of DL4J's at an offset. */
+  float[] fromVector(float[] vector, int offset) {
+    float[] ours = new float[length];
+    all().forEach(piece -> piece.take(vector, offset, ours));
+    return ours;
+  }
+
+  /** Puts our vector into one of DL4J's from an offset on. */
+  void toVector(float[] ours, float[] vector, int offset) {
+    all().forEach(piece -> piece.put(ours, vector, offset));
+  }
+}

@@ -1,0 +1,135 @@
+package trainer.engine.cuda;
+
+import trainer.cuda.DeviceMemory;
+import trainer.cuda.Matrix;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import trainer.config.Layer;
+
+/** A layer's recurrence over a whole segment in one launch, in one direction: persistent.cu. */
+final class PersistentKernel {
+  /** Words between the counters of two groups. */
+  private static final int ARRIVALS_STRIDE = 32;
+
+  private final Device device;
+  private final String name;
+  private final PersistentPlan plan;
+  private final long weights;
+  private final long arrivals;
+  private final long shares;
+
+  private PersistentKernel(
+      Device device,
+      DeviceMemory memory,
+      String name,
+      PersistentPlan plan,
+      long weights,
+      long shares) {
+    this.device = device;
+    this.name = name;
+    this.plan = plan;
+    this.weights = weights;
+    this.shares = shares;
+    arrivals = memory.bytes(arrivalsBytes());
+  }
+
+  private long arrivalsBytes() {
+    return (long) plan.groups() * ARRIVALS_STRIDE * Integer.BYTES;
+  }
+
+  /** The kernel, where the setting asks for it and the GPU has room for the layer. */
+  static Optional<PersistentKernel> of(
+      Device device,
+      DeviceMemory memory,
+      Layer layer,
+      int lanes,
+      Matrix weights,
+      PersistentPlan.Direction direction) {
+    return plan(device, layer, lanes, direction)
+        .map(
+            plan ->
+                new PersistentKernel(
+                    device,
+                    memory,
+                    name(device, layer, direction),
+                    plan,
+                    weights.address(),
+                    direction == PersistentPlan.Direction.BACKWARD
+                        ? memory.bytes(shareBytes(plan, layer, lanes))
+                        : 0));
+  }
+
+  /** How a layer's recurrence is shared, where the setting asks for it and there is room. */
+  static Optional<PersistentPlan> plan(
+      Device device, Layer layer, int lanes, PersistentPlan.Direction direction) {
+    if (device.settings().recurrence() == Recurrence.STEPS) {
+      return Optional.empty();
+    }
+    PersistentPlan.Work work =
+        new PersistentPlan.Work(
+            GateOrder.of(layer.type()), layer.size(), lanes, device.precision(), direction);
+    return PersistentPlan.of(device.gpu().properties(), work)
+        .filter(
+            plan ->
+                device
+                    .kernels()
+                    .runsAtOnce(name(device, layer, direction), plan.blocks(), plan.sharedBytes()));
+  }
+
+  private static String name(Device device, Layer layer, PersistentPlan.Direction direction) {
+    String cell =
+        switch (layer.type()) {
+          case LSTM, GRAVES_LSTM -> "lstm";
+          case GRU -> "gru";
+          case SIMPLE_RNN -> "simple_rnn";
+        };
+    return "%s_%s_sequence_%s"
+        .formatted(cell, direction, device.precision())
+        .toLowerCase(Locale.ROOT);
+  }
+
+  /** Bytes of the GPU's memory that the backward pass takes beside what it takes by steps. */
+  static long shareBytes(Device device, Layer layer, int lanes) {
+    return plan(device, layer, lanes, PersistentPlan.Direction.BACKWARD)
+        .map(plan -> shareBytes(plan, layer, lanes))
+        .orElse(0L);
+  }
+
+  private static long shareBytes(PersistentPlan plan, Layer layer, int lanes) {
+    return 2L * plan.slices() * lanes * layer.size() * Float.BYTES;
+  }
+
+  /**
+   * Runs forward over some steps.
+   *
+   * @param states address of h, from the one that the segment starts from on
+   * @param first the cell's arrays of the first step
+   */
+  void forward(int steps, long states, List<?> first) {
+    launch(steps, states, first);
+  }
+
+  /**
+   * Runs backward over some steps.
+   *
+   * @param last the cell's arrays of the last step
+   */
+  void backward(int steps, List<?> last) {
+    launch(steps, shares, last);
+  }
+
+  private void launch(int steps, long statesOrShares, List<?> cell) {
+    device.gpu().clear(arrivals, arrivalsBytes());
+    device
+        .kernels()
+        .forBlocksAtOnce(
+            name,
+            plan.blocks(),
+            plan.sharedBytes(),
+            List.of(steps, plan.laneTiles(), plan.unitTiles(), weights, arrivals),
+            statesOrShares,
+            cell);
+  }
+}

@@ -1,0 +1,176 @@
+package trainer.engine.cuda;
+
+import trainer.cuda.DeviceMemory;
+import trainer.cuda.HostMemory;
+import trainer.cuda.Matrix;
+
+import com.sun.jna.Pointer;
+import java.util.List;
+import trainer.engine.CarriedState;
+import trainer.engine.Engine;
+import trainer.text.Segment;
+
+/** Reads text with a state of its own: segments to score them, or single characters. */
+final class SegmentReader implements Engine.Reader {
+  private final Device device;
+  private final Weights weights;
+  private final int lanes;
+  private final List<SegmentReader> open;
+  private final float[] logProbabilities;
+  private Reading reading;
+
+  /** A forward pass for segments of up to some length. */
+  private static final class Reading implements AutoCloseable {
+    private final Device device;
+    private final DeviceMemory memory;
+    private final SegmentInput input;
+    private final ForwardPass forward;
+    private final OutputLayer output;
+    private final long hits;
+    private final HostMemory results;
+    private final Replays<Kind> replays;
+    private final int classes;
+
+    /** Passes of the same kind are the same calls. */
+    private record Kind(int steps, boolean scored) {}
+
+    Reading(Device device, Weights weights, PassSize size) {
+      this.device = device;
+      replays = new Replays<>(device);
+      memory = new DeviceMemory(device.gpu());
+      classes = weights.layout().vocabulary();
+      ForwardPass opened = null;
+      try {
+        input = new SegmentInput(device.gpu(), memory, 0, size);
+        opened = new ForwardPass(device, weights, size, false, input);
+        forward = opened;
+        output = new OutputLayer(device, memory, weights, size);
+        hits = memory.bytes((long) size.rows() * Integer.BYTES);
+        long scores = (long) size.rows() * (Float.BYTES + Integer.BYTES);
+        long probabilities = size.lanes() * (long) output.logits(1).stride() * Float.BYTES;
+        results = memory.host(Math.max(scores, probabilities));
+      } catch (RuntimeException e) {
+        if (opened != null) {
+          opened.close();
+        }
+        memory.close();
+        throw e;
+      }
+    }
+
+    Engine.Score score(Segment segment) {
+      int rows = segment.characters();
+      input.write(segment);
+      replays.run(new Kind(segment.length(), true), () -> computeScore(segment.length(), rows));
+      device.gpu().synchronize();
+      double nats = 0;
+      long correct = 0;
+      for (int r = 0; r < rows; r++) {
+        nats += results.buffer().getFloat(r * Float.BYTES);
+        correct += results.buffer().getInt((rows + r) * Float.BYTES);
+      }
+      return new Engine.Score(nats, correct, rows);
+    }
+
+    private void computeScore(int steps, int rows) {
+      input.upload(rows);
+      forward.run(input.characters(), steps);
+      output.read(forward.outputs(), rows);
+      output.score(input.targets(rows), rows, hits);
+      long bytes = (long) rows * Float.BYTES;
+      Pointer nats = results.pointer();
+      device.gpu().copyToHost(nats, output.nats(), bytes);
+      device.gpu().copyToHost(nats.share(bytes), hits, bytes);
+      forward.carry(steps);
+    }
+
+    void next(int[] characters, float[] logProbabilities) {
+      int rows = characters.length;
+      input.write(characters);
+      replays.run(new Kind(1, false), () -> computeNext(rows));
+      device.gpu().synchronize();
+      int stride = output.logits(rows).stride();
+      for (int r = 0; r < rows; r++) {
+        results
+            .pointer()
+            .read((long) r * stride * Float.BYTES, logProbabilities, r * classes, classes);
+      }
+    }
+
+    private void computeNext(int rows) {
+      input.upload(rows);
+      forward.run(input.characters(), 1);
+      output.read(forward.outputs(), rows);
+      output.logProbabilities(rows);
+      Matrix logits = output.logits(rows);
+      long bytes = (long) rows * logits.stride() * Float.BYTES;
+      device.gpu().copyToHost(results.pointer(), logits.address(), bytes);
+      forward.carry(1);
+    }
+
+    @Override
+    public void close() {
+      device.gpu().enter();
+      device.gpu().synchronize();
+      replays.close();
+      forward.close();
+      memory.close();
+    }
+  }
+
+  /**
+   * @param open what this reader belongs to until it is closed
+   */
+  SegmentReader(Device device, Weights weights, int lanes, List<SegmentReader> open) {
+    this.device = device;
+    this.weights = weights;
+    this.lanes = lanes;
+    this.open = open;
+    logProbabilities = new float[lanes * weights.layout().vocabulary()];
+    reading = new Reading(device, weights, new PassSize(lanes, 1));
+    open.add(this);
+  }
+
+  @Override
+  public Engine.Score score(Segment segment) {
+    check(segment.lanes());
+    if (segment.length() > reading.forward.size().steps()) {
+      CarriedState state = reading.forward.state();
+      reading.close();
+      reading = new Reading(device, weights, new PassSize(lanes, segment.length()));
+      reading.forward.state(state);
+    }
+    return reading.score(segment);
+  }
+
+  @Override
+  public float[] next(int[] characters) {
+    check(characters.length);
+    reading.next(characters, logProbabilities);
+    return logProbabilities;
+  }
+
+  private void check(int found) {
+    if (!open.contains(this)) {
+      throw new IllegalStateException("the reader is closed");
+    }
+    device.gpu().enter();
+    if (found != lanes) {
+      throw new IllegalArgumentException(
+          "text in " + found + " lanes for a reader of " + lanes + " lanes");
+    }
+  }
+
+  @Override
+  public void clear() {
+    device.gpu().enter();
+    reading.forward.state(new CarriedState(List.of()));
+  }
+
+  @Override
+  public void close() {
+    if (open.remove(this)) {
+      reading.close();
+    }
+  }
+}

@@ -1,0 +1,144 @@
+package trainer.engine.cuda;
+
+import trainer.cuda.DeviceMemory;
+import trainer.cuda.Gpu;
+import trainer.cuda.Matrix;
+import trainer.cuda.Transfers;
+
+/**
+ * A network's parameters on the GPU, their gradient and what the optimizer keeps: vectors of one
+ * {@link ParameterLayout}.
+ */
+final class Weights implements AutoCloseable {
+  private final Gpu gpu;
+  private final ParameterLayout layout;
+  private final DeviceMemory memory;
+  private final long parameters;
+  private final long gradient;
+  private final long[] moments;
+
+  /** All zero. */
+  Weights(Gpu gpu, ParameterLayout layout, int momentCount) {
+    this.gpu = gpu;
+    this.layout = layout;
+    memory = new DeviceMemory(gpu);
+    long bytes = (long) layout.length() * Float.BYTES;
+    try {
+      parameters = memory.bytes(bytes);
+      gradient = memory.bytes(bytes);
+      moments = new long[momentCount];
+      for (int i = 0; i < momentCount; i++) {
+        moments[i] = memory.bytes(bytes);
+      }
+    } catch (RuntimeException e) {
+      memory.close();
+      throw e;
+    }
+  }
+
+  ParameterLayout layout() {
+    return layout;
+  }
+
+  long parameters() {
+    return parameters;
+  }
+
+  long gradient() {
+    return gradient;
+  }
+
+  long[] moments() {
+    return moments.clone();
+  }
+
+  /**
+   * A recurrent layer's arrays in a vector.
+   *
+   * @param input W: [in, gates from the input · H]
+   * @param recurrent R: [H, gates from the recurrence · H]
+   * @param peepholes address of [3 · H]; 0: none
+   * @param biases address of [gates · H]
+   */
+  record OfLayer(Matrix input, Matrix recurrent, long peepholes, long biases) {}
+
+  /** The output layer's arrays in a vector: [H, V], [V], both padded. */
+  record OfOutput(Matrix weights, long biases) {}
+
+  /** A layer's arrays in one of the vectors. */
+  OfLayer layer(int layer, long vector) {
+    ParameterLayout.OfLayer pieces = layout.pieces(layer);
+    return new OfLayer(
+        pieces.input().in(vector),
+        pieces.recurrent().in(vector),
+        pieces.peepholes() == null ? 0 : pieces.peepholes().in(vector).address(),
+        pieces.biases().in(vector).address());
+  }
+
+  /** The output layer's arrays in one of the vectors. */
+  OfOutput output(long vector) {
+    Matrix weights = layout.outputWeights().in(vector);
+    return new OfOutput(
+        new Matrix(weights.address(), weights.rows(), weights.stride(), weights.stride()),
+        layout.outputBiases().in(vector).address());
+  }
+
+  /** Takes over all parameters from a vector of DL4J's. */
+  void takeParameters(float[] vector) {
+    check(vector, layout.vectorLength());
+    upload(layout.fromVector(vector, 0), parameters);
+  }
+
+  /** Puts all parameters into a vector of DL4J's. */
+  void putParameters(float[] vector) {
+    check(vector, layout.vectorLength());
+    layout.toVector(download(parameters), vector, 0);
+  }
+
+  /** Puts the gradient into a vector of DL4J's. */
+  void putGradient(float[] vector) {
+    check(vector, layout.vectorLength());
+    layout.toVector(download(gradient), vector, 0);
+  }
+
+  /** Takes over what the optimizer keeps: first all of its first average, then of the second. */
+  void takeMoments(float[] vector) {
+    check(vector, momentsLength());
+    for (int i = 0; i < moments.length; i++) {
+      upload(layout.fromVector(vector, i * layout.vectorLength()), moments[i]);
+    }
+  }
+
+  /** Floats that the optimizer keeps. */
+  int momentsLength() {
+    return Math.multiplyExact(moments.length, layout.vectorLength());
+  }
+
+  /** Puts what the optimizer keeps into a vector, as {@link #takeMoments} reads it. */
+  void putMoments(float[] vector) {
+    check(vector, momentsLength());
+    for (int i = 0; i < moments.length; i++) {
+      layout.toVector(download(moments[i]), vector, i * layout.vectorLength());
+    }
+  }
+
+  private static void check(float[] vector, int length) {
+    if (vector.length != length) {
+      throw new IllegalArgumentException(
+          "a vector of " + vector.length + " elements where the network has " + length);
+    }
+  }
+
+  private void upload(float[] ours, long to) {
+    Transfers.upload(gpu, ours, to);
+  }
+
+  private float[] download(long from) {
+    return Transfers.download(gpu, from, layout.length());
+  }
+
+  @Override
+  public void close() {
+    memory.close();
+  }
+}

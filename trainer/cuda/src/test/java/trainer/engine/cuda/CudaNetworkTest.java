@@ -1,0 +1,306 @@
+package trainer.engine.cuda;
+
+import trainer.cuda.CudaException;
+import trainer.cuda.KernelCache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import trainer.config.Compute.Precision;
+import trainer.config.GradientClipping;
+import trainer.config.Layer;
+import trainer.config.Layer.CellType;
+import trainer.config.Optimizer;
+import trainer.engine.CarriedState;
+import trainer.engine.Engine;
+import trainer.engine.RandomText;
+import trainer.text.Segment;
+
+/** How the host drives the GPU. */
+class CudaNetworkTest {
+  private static final int VOCABULARY = 17;
+  private static final int LANES = 3;
+  private static final List<Layer> STACK =
+      List.of(
+          new Layer(CellType.LSTM, 5, 0.25),
+          new Layer(CellType.GRU, 9, 0),
+          new Layer(CellType.SIMPLE_RNN, 3, 0),
+          new Layer(CellType.GRAVES_LSTM, 4, 0.5));
+  private static final List<Segment> TEXT =
+      RandomText.segments(VOCABULARY, LANES, 7, 5, 5, 5, 5, 5);
+
+  private EmulatedCuda.Controls cuda;
+
+  @BeforeEach
+  void startAfresh() {
+    cuda = EmulatedCuda.fresh();
+  }
+
+  @AfterEach
+  void leaveNoSettings() {
+    cuda.emulation_reset();
+  }
+
+  private static CudaNetwork network() {
+    return network(EmulatedCuda.device(Precision.FLOAT32));
+  }
+
+  private static CudaNetwork network(Device device) {
+    ParameterLayout layout = new ParameterLayout(VOCABULARY, STACK);
+    CudaNetwork network =
+        new CudaNetwork(
+            device,
+            layout,
+            new Optimizer.Adam(0.01, 0.9, 0.999, 1e-8),
+            new GradientClipping.Norm(5),
+            1);
+    network.writeParameters(random(layout.vectorLength()));
+    return network;
+  }
+
+  private static float[] random(int count) {
+    float[] values = EmulatedKernels.random(new Random(2), count);
+    for (int i = 0; i < count; i++) {
+      values[i] *= 0.3f;
+    }
+    return values;
+  }
+
+  private long calls(String function) {
+    return cuda.emulation_get("calls:" + function);
+  }
+
+  @Test
+  void fromTheThirdStepOnAStepIsOneLaunch() {
+    try (CudaNetwork network = network()) {
+      network.train(TEXT.get(0), 0.01, 0);
+      long direct = calls("cuLaunchKernel");
+      network.train(TEXT.get(1), 0.01, 1);
+      long recorded = calls("cuLaunchKernel");
+      assertThat(recorded).isEqualTo(2 * direct);
+      long products = calls("cublasGemmEx");
+      long copies = calls("cuMemcpyHtoDAsync_v2");
+      network.train(TEXT.get(2), 0.01, 2);
+      network.train(TEXT.get(3), 0.01, 3);
+      assertThat(calls("cuLaunchKernel")).isEqualTo(recorded);
+      assertThat(calls("cublasGemmEx")).isEqualTo(products);
+      assertThat(calls("cuMemcpyHtoDAsync_v2")).isEqualTo(copies);
+      assertThat(calls("cuGraphLaunch")).isEqualTo(3);
+      assertThat(calls("cuStreamBeginCapture_v2")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void withoutGraphsEveryStepIsDoneCallByCallAndGivesTheSameBits() {
+    float[][] found = new float[2][];
+    for (boolean graphs : List.of(true, false)) {
+      Device device =
+          Device.open(
+              EmulatedCuda.libraries(),
+              new KernelCache(null),
+              Precision.FLOAT32,
+              new DeviceSettings(Recurrence.STEPS, graphs));
+      try (CudaNetwork network = network(device)) {
+        assertThat(network.description().endsWith(", without graphs")).isEqualTo(!graphs);
+        long before = calls("cuStreamBeginCapture_v2");
+        for (int i = 0; i < TEXT.size(); i++) {
+          network.train(TEXT.get(i), 0.01, i);
+        }
+        network.reader(LANES).score(TEXT.get(0));
+        assertThat(calls("cuStreamBeginCapture_v2") - before).isEqualTo(graphs ? 1 : 0);
+        found[graphs ? 0 : 1] = GpuVectors.parameters(network);
+      }
+    }
+    assertThat(found[1]).isEqualTo(found[0]);
+  }
+
+  @Test
+  void readersAreRecordedToo() {
+    try (CudaNetwork network = network();
+        Engine.Reader reader = network.reader(LANES)) {
+      int[] characters = {1, 2, 3};
+      reader.next(characters);
+      reader.next(characters);
+      long recorded = calls("cuLaunchKernel");
+      reader.next(characters);
+      assertThat(calls("cuLaunchKernel")).isEqualTo(recorded);
+      TEXT.subList(0, 2).forEach(reader::score);
+      recorded = calls("cuLaunchKernel");
+      reader.score(TEXT.get(2));
+      assertThat(calls("cuLaunchKernel")).isEqualTo(recorded);
+    }
+  }
+
+  @Test
+  void whatIsReplayedGivesTheSameBitsAsWhatIsDoneCallByCall() {
+    float[][] found = new float[2][];
+    for (int run = 0; run < 2; run++) {
+      try (CudaNetwork network = network()) {
+        for (int i = 0; i < TEXT.size(); i++) {
+          if (run == 1) { // segments of another length begin anew, call by call
+            network.gradient(RandomText.segments(VOCABULARY, LANES, 1, 6 + i).get(0), 0);
+            network.clearState();
+          }
+          network.train(TEXT.get(i), 0.01, i);
+          network.clearState();
+        }
+        found[run] = GpuVectors.parameters(network);
+      }
+    }
+    assertThat(found[1]).isEqualTo(found[0]);
+  }
+
+  @Test
+  void nothingIsLeftBehind() {
+    try (CudaNetwork network = network()) {
+      TEXT.forEach(segment -> network.train(segment, 0.01, 0));
+      Engine.Reader reader = network.reader(LANES);
+      TEXT.forEach(reader::score);
+      reader.close();
+      network.reader(2).next(new int[] {1, 2}); // closed with the network
+    }
+    assertThat(cuda.emulation_get("contexts")).isZero();
+    assertThat(cuda.emulation_get("host allocations")).isZero();
+    assertThat(cuda.emulation_get("graphs")).isZero();
+    assertThat(cuda.emulation_reset()).as("allocations").isZero();
+  }
+
+  /** Memory is asked for piece by piece: wherever it ends, all of it is given back. */
+  @Test
+  void whereMemoryEndsNothingIsLeftBehind() {
+    boolean enough = false;
+    for (int pieces = 0; !enough; pieces++) {
+      cuda.emulation_reset();
+      cuda.emulation_set("allocations", pieces);
+      enough = trains();
+      assertThat(cuda.emulation_get("contexts")).as("%d pieces", pieces).isZero();
+      assertThat(cuda.emulation_get("host allocations")).as("%d pieces", pieces).isZero();
+      assertThat(cuda.emulation_reset()).as("left of %d pieces", pieces).isZero();
+    }
+  }
+
+  @Test
+  void whatDoesNotFitIsSaidWithAnEstimate() {
+    cuda.emulation_set("memory", 40_000_000);
+    try (CudaNetwork network = network()) {
+      Segment large = RandomText.segments(VOCABULARY, 64, 1, 2000).get(0);
+      assertThatThrownBy(() -> network.train(large, 0.01, 0))
+          .isInstanceOf(CudaException.class)
+          .hasMessage(
+              "training and evaluation on segments of 2000 characters in 64 lanes take about 0.16 GB"
+                  + " of the memory of GPU 0 (Emulated GPU 0), where 0.01 GB of 0.04 GB are free;"
+                  + " lower training.batch_size, training.sequence_length or the size of the"
+                  + " layers, or end what else uses the GPU");
+      network.train(TEXT.get(0), 0.01, 0);
+    }
+  }
+
+  @Test
+  void aSegmentThatDoesNotFitChangesNothing() {
+    float[][] found = new float[2][];
+    for (int run = 0; run < 2; run++) {
+      cuda.emulation_set("memory", 40_000_000);
+      try (CudaNetwork network = network()) {
+        network.train(TEXT.get(0), 0.01, 0);
+        if (run == 1) {
+          Segment large = RandomText.segments(VOCABULARY, LANES, 1, 40_000).get(0);
+          CarriedState before = network.carriedState();
+          assertThatThrownBy(() -> network.train(large, 0.01, 1)).isInstanceOf(CudaException.class);
+          assertThat(network.carriedState()).usingRecursiveComparison().isEqualTo(before);
+        }
+        network.train(TEXT.get(1), 0.01, 1);
+        found[run] = GpuVectors.parameters(network);
+      }
+    }
+    assertThat(found[1]).isEqualTo(found[0]);
+  }
+
+  /** The estimate is neither below what is taken nor far above it. */
+  @Test
+  void theEstimateIsAboutWhatIsTaken() {
+    PassSize size = new PassSize(64, 100);
+    Segment segment = RandomText.segments(VOCABULARY, 64, 1, 100).get(0);
+    try (CudaNetwork network = network()) {
+      long before = cuda.emulation_get("allocated");
+      network.train(segment, 0.01, 0);
+      long taken = cuda.emulation_get("allocated") - before;
+      long need = MemoryNeed.ofStep(network.device(), network.layout(), size);
+      assertThat(need).isBetween(taken, taken + taken / 4);
+      before = cuda.emulation_get("allocated");
+      network.reader(64).score(segment);
+      taken = cuda.emulation_get("allocated") - before;
+      need = MemoryNeed.ofReading(network.layout(), size);
+      assertThat(need).isBetween(taken, taken + taken / 4);
+    }
+  }
+
+  private static boolean trains() {
+    try (CudaNetwork network =
+        new CudaNetwork(
+            EmulatedCuda.device(Precision.FLOAT32),
+            new ParameterLayout(VOCABULARY, STACK),
+            new Optimizer.Sgd(0.1, 0.9),
+            new GradientClipping.None(),
+            1)) {
+      network.train(TEXT.get(0), 0.1, 0);
+      network.reader(LANES).score(TEXT.get(0));
+      return true;
+    } catch (CudaException e) {
+      assertThat(e).hasMessageContaining("lower training.batch_size");
+      return false;
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "cuLaunchKernel",
+        "cuGraphLaunch",
+        "cuStreamEndCapture",
+        "cuGraphInstantiateWithFlags",
+        "cuMemcpyHtoDAsync_v2"
+      })
+  void anErrorWithinAStepNamesItsCall(String call) {
+    try (CudaNetwork network = network()) {
+      network.train(TEXT.get(0), 0.01, 0);
+      cuda.emulation_set("fail:" + call, 719);
+      assertThatThrownBy(() -> network.train(TEXT.get(1), 0.01, 1))
+          .isInstanceOf(CudaException.class)
+          .hasMessageContaining(call.replaceFirst("_v2$", ""))
+          .hasMessageEndingWith(
+              "failed with error 719, CUDA_ERROR_LAUNCH_FAILED: an emulated error");
+      cuda.emulation_set("fail:" + call, 0);
+    }
+  }
+
+  @Test
+  void aClosedNetworkComputesNoMore() {
+    CudaNetwork network = network();
+    Engine.Reader reader = network.reader(LANES);
+    network.close();
+    network.close();
+    assertThatThrownBy(() -> network.train(TEXT.get(0), 0.01, 0))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("the engine is closed");
+    assertThatThrownBy(() -> reader.score(TEXT.get(0)))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("the reader is closed");
+  }
+
+  @Test
+  void vectorsOfAnotherNetworkAreRefused() {
+    try (CudaNetwork network = network()) {
+      assertThatThrownBy(() -> network.writeParameters(new float[3]))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage(
+              "a vector of 3 elements where the network has %d", network.layout().vectorLength());
+    }
+  }
+}

@@ -1,0 +1,61 @@
+package trainer.engine.cuda;
+
+import trainer.cuda.KernelCache;
+import trainer.cuda.LibrarySearch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import trainer.config.Compute.Precision;
+import trainer.config.Layer;
+import trainer.config.Layer.CellType;
+
+/**
+ * Whether the emulation finds what goes wrong only when threads or blocks come in another order.
+ */
+class EmulationTest {
+  @TempDir private Path folder;
+
+  private static GpuCorrectness.Result check(LibrarySearch libraries) {
+    GpuCorrectness.Case of =
+        new GpuCorrectness.Case(List.of(new Layer(CellType.LSTM, 40, 0)), 5, 17, 9);
+    GpuCorrectness correctness =
+        new GpuCorrectness(
+            mode ->
+                Device.open(
+                    libraries,
+                    new KernelCache(null),
+                    mode.precision(),
+                    new DeviceSettings(mode.recurrence(), true)));
+    return correctness.gradients(of, new GpuMode(Precision.FLOAT32, Recurrence.PERSISTENT));
+  }
+
+  @Test
+  void withoutAFaultAllIsRight() {
+    EmulatedCuda.fresh();
+    GpuCorrectness.Result result = check(EmulatedCuda.libraries());
+    assertThat(result.right()).as("%s", result).isTrue();
+  }
+
+  /**
+   * Blocks that do not wait for each other, and shares that are overwritten while they are read.
+   */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "part.wait_for_group(step + 1); | __syncthreads();",
+        "% 2 * part.slices              | * 0 * part.slices"
+      })
+  void plantedFaultsAreFound(String text, String instead) throws IOException {
+    GpuCorrectness.Result result =
+        check(EmulatedCuda.changed(folder, "persistent.cu", text, instead));
+    assertThat(result.right()).as("%s", result).isFalse();
+  }
+}

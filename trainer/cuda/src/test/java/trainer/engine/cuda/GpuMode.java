@@ -1,0 +1,49 @@
+package trainer.engine.cuda;
+
+import trainer.cuda.KernelCache;
+import trainer.cuda.LibrarySearch;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import trainer.config.Compute.Precision;
+
+/** A way in which the engine computes. */
+record GpuMode(Precision precision, Recurrence recurrence) {
+
+  /** Opens the GPU. */
+  interface Opener {
+    Device open(GpuMode mode);
+  }
+
+  /** The GPU of this machine. */
+  static Opener thisMachine() {
+    LibrarySearch search = LibrarySearch.ofThisMachine();
+    KernelCache cache = KernelCache.ofThisMachine();
+    boolean graphs = DeviceSettings.ofThisMachine().graphs();
+    return mode ->
+        Device.open(search, cache, mode.precision(), new DeviceSettings(mode.recurrence(), graphs));
+  }
+
+  /** All ways to compute with such products. */
+  static List<GpuMode> of(Precision... precisions) {
+    List<GpuMode> modes = new ArrayList<>();
+    for (Precision precision : precisions) {
+      for (Recurrence recurrence : Recurrence.values()) {
+        modes.add(new GpuMode(precision, recurrence));
+      }
+    }
+    return modes;
+  }
+
+  /** Such as {@code tf32 persistent}. */
+  static GpuMode parse(String text) {
+    String[] words = text.toUpperCase(Locale.ROOT).split(" ", -1);
+    return new GpuMode(Precision.valueOf(words[0]), Recurrence.valueOf(words[1]));
+  }
+
+  @Override
+  public String toString() {
+    return "%s %s".formatted(precision, recurrence).toLowerCase(Locale.ROOT);
+  }
+}

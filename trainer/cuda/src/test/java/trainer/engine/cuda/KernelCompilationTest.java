@@ -1,0 +1,86 @@
+package trainer.engine.cuda;
+
+import trainer.cuda.KernelSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** NVIDIA's compiler on the kernels, and NVIDIA's header beside what emulates it. */
+class KernelCompilationTest {
+  private static final Pattern ARCHITECTURE = Pattern.compile("compute_(\\d+)");
+
+  @TempDir private Path folder;
+
+  /** A minute of compiling for all architectures; else the oldest, Hopper, and the newest. */
+  private static final boolean ALL = Boolean.getBoolean("cuda.architectures.all");
+
+  /** Without headers of CUDA's, as at run time. */
+  @Test
+  void everyKernelCompilesForTheArchitecturesThatNvccKnows() throws IOException {
+    String nvcc = nvcc();
+    Path source = folder.resolve("kernels.cu");
+    Files.writeString(source, KernelSource.text());
+    List<String> command =
+        new ArrayList<>(
+            List.of(nvcc, "-fatbin", "--threads", "0", "-std=c++17", "-Werror", "all-warnings"));
+    architectures(nvcc)
+        .forEach(a -> command.add("-gencode=arch=compute_%s,code=sm_%s".formatted(a, a)));
+    command.addAll(List.of("-o", folder.resolve("kernels").toString(), source.toString()));
+    assertThat(EmulatedCuda.failureOf(command.toArray(String[]::new))).isEmpty();
+  }
+
+  private static List<String> architectures(String nvcc) throws IOException {
+    Process process = new ProcessBuilder(nvcc, "--list-gpu-arch").start();
+    String listed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    List<String> architectures =
+        ARCHITECTURE.matcher(listed).results().map(found -> found.group(1)).toList();
+    assertThat(architectures).contains("75", "90");
+    return ALL
+        ? architectures
+        : List.of(architectures.get(0), "90", architectures.get(architectures.size() - 1));
+  }
+
+  private static String nvcc() {
+    Optional<String> failure = EmulatedCuda.failureOf("nvcc", "--version");
+    assumeTrue(failure.isEmpty(), () -> "skipped: kernels are not compiled for GPUs: " + failure);
+    return "nvcc";
+  }
+
+  /** The emulation declares the driver's functions as NVIDIA does, or this would not compile. */
+  @Test
+  void theEmulatedDriverIsDeclaredAsInCudasHeader() throws IOException {
+    Optional<Path> include =
+        Stream.of("/usr/local/cuda/include", "/usr/include", "/opt/cuda/include")
+            .map(Path::of)
+            .filter(path -> Files.exists(path.resolve("cuda.h")))
+            .findFirst();
+    assumeTrue(include.isPresent(), "skipped: cuda.h is not on this machine");
+    EmulatedCuda.fresh();
+    assertThat(
+            EmulatedCuda.failureOf(
+                "g++",
+                "-std=c++17",
+                "-fsyntax-only",
+                "-DWITH_CUDA_HEADER",
+                "-I" + include.get(),
+                EmulatedCuda.sources().resolve("emulated_cuda.cpp").toString()))
+        .isEmpty();
+  }
+
+  @Test
+  void theSourceNamesItsFilesForTheCompilersMessages() {
+    assertThat(KernelSource.text()).contains("#line 1 \"lstm.cu\"\n/*\n * Long short-term memory");
+  }
+}

@@ -1,0 +1,233 @@
+package trainer.engine.cuda;
+
+import trainer.cuda.CudaException;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import trainer.config.Compute.Precision;
+import trainer.config.GradientClipping;
+import trainer.config.Layer;
+import trainer.config.Layer.CellType;
+import trainer.config.Optimizer;
+import trainer.engine.RandomText;
+import trainer.text.Segment;
+
+/** Layers whose weights stay on the chip, on the emulated GPU. */
+class PersistentRecurrenceTest {
+  private static final int VOCABULARY = 5;
+  private static final List<Layer> STACK =
+      List.of(
+          new Layer(CellType.GRAVES_LSTM, 33, 0.25),
+          new Layer(CellType.GRU, 17, 0),
+          new Layer(CellType.SIMPLE_RNN, 3, 0));
+  private static final List<Segment> TEXT = RandomText.segments(VOCABULARY, 3, 7, 4, 4, 4, 4);
+
+  private EmulatedCuda.Controls cuda;
+
+  @BeforeEach
+  void startAfresh() {
+    cuda = EmulatedCuda.fresh();
+  }
+
+  @AfterEach
+  void leaveNoSettings() {
+    cuda.emulation_reset();
+  }
+
+  private static CudaNetwork network(GpuMode mode) {
+    ParameterLayout layout = new ParameterLayout(VOCABULARY, STACK);
+    CudaNetwork network =
+        new CudaNetwork(
+            EmulatedCuda.device(mode),
+            layout,
+            new Optimizer.Adam(0.01, 0.9, 0.999, 1e-8),
+            new GradientClipping.Norm(5),
+            1);
+    float[] parameters = EmulatedKernels.random(new Random(2), layout.vectorLength());
+    for (int i = 0; i < parameters.length; i++) {
+      parameters[i] *= 0.2f;
+    }
+    network.writeParameters(parameters);
+    return network;
+  }
+
+  private long launches() {
+    return cuda.emulation_get("calls:cuLaunchCooperativeKernel");
+  }
+
+  static Stream<Arguments> sizes() {
+    return Arrays.stream(CellType.values())
+        .flatMap(
+            cell ->
+                Arrays.stream(Precision.values())
+                    .flatMap(
+                        precision ->
+                            Stream.of(
+                                Arguments.of(cell, precision, 1, 1, 3),
+                                Arguments.of(cell, precision, 17, 3, 5),
+                                Arguments.of(cell, precision, 33, 33, 3),
+                                Arguments.of(cell, precision, 3, 17, 17))));
+  }
+
+  /** States, loss and gradient of three segments that carry the state on. */
+  @ParameterizedTest
+  @MethodSource("sizes")
+  void computesWhatTheEquationsSay(
+      CellType cell, Precision precision, int units, int lanes, int steps) {
+    GpuMode mode = new GpuMode(precision, Recurrence.PERSISTENT);
+    GpuCorrectness.Case of =
+        new GpuCorrectness.Case(
+            List.of(new Layer(cell, units, 0), new Layer(cell, units, 0)), 5, lanes, steps);
+    GpuCorrectness.Result result = new GpuCorrectness(EmulatedCuda::device).gradients(of, mode);
+    assertThat(result.right()).as("%s", result).isTrue();
+    assertThat(launches()).isEqualTo(2 * 2 * 2); // done and recorded, layers, both ways
+  }
+
+  @ParameterizedTest
+  @CsvSource({"LSTM, FLOAT32", "GRAVES_LSTM, TF32", "GRU, BFLOAT16", "SIMPLE_RNN, FLOAT32"})
+  void largeLayersAreSharedByManyBlocks(CellType cell, Precision precision) {
+    GpuMode mode = new GpuMode(precision, Recurrence.PERSISTENT);
+    GpuCorrectness.Case of = new GpuCorrectness.Case(List.of(new Layer(cell, 257, 0)), 5, 2, 3);
+    GpuCorrectness.Result result = new GpuCorrectness(EmulatedCuda::device).gradients(of, mode);
+    assertThat(result.right()).as("%s", result).isTrue();
+    assertThat(launches()).isEqualTo(2 * 2);
+  }
+
+  /** Both launch the same kernel, the wide one after the narrow one was made ready. */
+  @Test
+  void aWideLayerBelowANarrowOneHasItsRoom() {
+    List<Layer> layers = List.of(new Layer(CellType.LSTM, 257, 0), new Layer(CellType.LSTM, 33, 0));
+    GpuCorrectness.Result result =
+        new GpuCorrectness(EmulatedCuda::device)
+            .gradients(
+                new GpuCorrectness.Case(layers, 5, 2, 3),
+                new GpuMode(Precision.FLOAT32, Recurrence.PERSISTENT));
+    assertThat(result.right()).as("%s", result).isTrue();
+    assertThat(launches()).isEqualTo(2 * 2 * 2);
+  }
+
+  /** Two multiprocessors for 65 lanes: a block has several tiles of lanes, and of units. */
+  @ParameterizedTest
+  @CsvSource({"LSTM, FLOAT32", "GRAVES_LSTM, BFLOAT16", "GRU, TF32", "SIMPLE_RNN, BFLOAT16"})
+  void fewBlocksHaveSeveralTilesEach(CellType cell, Precision precision) {
+    cuda.emulation_set("multiprocessors", 2);
+    GpuMode mode = new GpuMode(precision, Recurrence.PERSISTENT);
+    GpuCorrectness.Case of = new GpuCorrectness.Case(List.of(new Layer(cell, 50, 0)), 5, 65, 3);
+    GpuCorrectness.Result result = new GpuCorrectness(EmulatedCuda::device).gradients(of, mode);
+    assertThat(result.right()).as("%s", result).isTrue();
+    assertThat(launches()).isEqualTo(2 * 2);
+  }
+
+  /** The emulation lets blocks get ahead of each other in another way each time. */
+  @Test
+  void whichBlockIsFirstChangesNoBit() {
+    float[] once = trained();
+    for (int again = 0; again < 3; again++) {
+      assertThat(trained()).isEqualTo(once);
+    }
+  }
+
+  private static float[] trained() {
+    try (CudaNetwork network = network(new GpuMode(Precision.FLOAT32, Recurrence.PERSISTENT))) {
+      for (int i = 0; i < TEXT.size(); i++) {
+        network.train(TEXT.get(i), 0.01, i);
+      }
+      return GpuVectors.parameters(network);
+    }
+  }
+
+  @Test
+  void trainsAsByStepsUpToRounding() {
+    float[] persistent = trained();
+    try (CudaNetwork network = network(new GpuMode(Precision.FLOAT32, Recurrence.STEPS))) {
+      for (int i = 0; i < TEXT.size(); i++) {
+        network.train(TEXT.get(i), 0.01, i);
+      }
+      float[] bySteps = GpuVectors.parameters(network);
+      double[] exact = new double[bySteps.length];
+      Arrays.setAll(exact, i -> bySteps[i]);
+      EmulatedKernels.assertClose("parameters", persistent, exact, 1e-5);
+    }
+  }
+
+  @Test
+  void isRecordedWithTheRestOfAStep() {
+    try (CudaNetwork network = network(new GpuMode(Precision.TF32, Recurrence.PERSISTENT))) {
+      network.train(TEXT.get(0), 0.01, 0);
+      assertThat(launches()).isEqualTo(2L * STACK.size());
+      network.train(TEXT.get(1), 0.01, 1);
+      assertThat(launches()).isEqualTo(4L * STACK.size());
+      network.train(TEXT.get(2), 0.01, 2);
+      network.train(TEXT.get(3), 0.01, 3);
+      assertThat(launches()).isEqualTo(4L * STACK.size());
+      assertThat(cuda.emulation_get("calls:cuStreamBeginCapture_v2")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aSingleStepIsDoneWithoutIt() {
+    try (CudaNetwork network = network(new GpuMode(Precision.FLOAT32, Recurrence.PERSISTENT))) {
+      network.reader(3).next(new int[] {1, 2, 3});
+      network.train(RandomText.segments(VOCABULARY, 3, 7, 1).get(0), 0.01, 0);
+    }
+    assertThat(launches()).isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"shared memory, 1000", "multiprocessors, 1", "occupancy, 0", "cooperative, 0"})
+  void whatTheGpuHasNoRoomForIsDoneByStep(String limit, long value) {
+    cuda.emulation_set(limit, value);
+    List<Layer> wide = List.of(new Layer(CellType.LSTM, 300, 0));
+    GpuCorrectness.Case of = new GpuCorrectness.Case(wide, 5, 2, 3);
+    GpuMode mode = new GpuMode(Precision.FLOAT32, Recurrence.PERSISTENT);
+    GpuCorrectness.Result result = new GpuCorrectness(EmulatedCuda::device).gradients(of, mode);
+    assertThat(result.right()).as("%s", result).isTrue();
+    assertThat(launches()).isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "cuLaunchCooperativeKernel, lstm_forward_sequence_float32",
+    "cuFuncSetAttribute, lstm_backward_sequence_float32",
+    "cuOccupancyMaxActiveBlocksPerMultiprocessor, lstm_backward_sequence_float32"
+  })
+  void anErrorNamesCallAndKernel(String call, String kernel) {
+    try (CudaNetwork network = network(new GpuMode(Precision.FLOAT32, Recurrence.PERSISTENT))) {
+      cuda.emulation_set("fail:" + call, 719);
+      assertThatThrownBy(() -> network.train(TEXT.get(0), 0.01, 0))
+          .isInstanceOf(CudaException.class)
+          .hasMessage(
+              "%s of %s failed with error 719, CUDA_ERROR_LAUNCH_FAILED: an emulated error",
+              call, kernel);
+      cuda.emulation_set("fail:" + call, 0);
+    }
+    assertThat(cuda.emulation_reset()).as("allocations left").isZero();
+  }
+
+  @Test
+  void theEstimateOfMemoryKnowsTheShares() {
+    PassSize size = new PassSize(64, 20);
+    Segment segment = RandomText.segments(VOCABULARY, 64, 1, 20).get(0);
+    try (CudaNetwork network = network(new GpuMode(Precision.FLOAT32, Recurrence.PERSISTENT))) {
+      long before = cuda.emulation_get("allocated");
+      network.train(segment, 0.01, 0);
+      long taken = cuda.emulation_get("allocated") - before;
+      long need = MemoryNeed.ofStep(network.device(), network.layout(), size);
+      assertThat(need).isBetween(taken, taken + (2 << 20));
+      assertThat(PersistentKernel.shareBytes(network.device(), STACK.get(0), 64))
+          .isEqualTo(2L * 3 * 64 * 33 * Float.BYTES); // three slices
+    }
+  }
+}

@@ -1,0 +1,145 @@
+package trainer.run;
+
+import trainer.checkpoint.Checkpoint;
+import trainer.file.AppendedFile;
+import trainer.file.AtomicFile;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * metrics.csv: a header, then one row per report, appended line by line. The rows up to a
+ * checkpoint are in the checkpoint too, and a resumed run starts the file again from those: so it
+ * has neither gaps nor repeats, whatever a crash left of it. Not safe for several threads.
+ */
+public final class Metrics implements AutoCloseable {
+  private static final String START = MetricsRow.HEADER + "\n";
+
+  private final StringBuilder text;
+  private final List<MetricsRow> rows;
+  private final AppendedFile file;
+  private int written;
+
+  private Metrics(String text, List<MetricsRow> rows, AppendedFile file) {
+    this.text = new StringBuilder(text);
+    this.rows = rows;
+    this.file = file;
+    this.written = text.length();
+  }
+
+  /**
+   * Starts the file, replacing what is there.
+   *
+   * @param soFar {@link Checkpoint#metrics} of the checkpoint that the run goes on from; empty for
+   *     a new run
+   * @throws RunException if it is not such a text, or the file cannot be written
+   */
+  public static Metrics open(Path path, String soFar) {
+    String text = soFar.isEmpty() ? START : soFar;
+    List<MetricsRow> rows = new ArrayList<>(parse(text, "metrics.csv of the checkpoint"));
+    AtomicFile.write(path, text);
+    return new Metrics(
+        text, rows, AppendedFile.open(path, text.getBytes(StandardCharsets.UTF_8).length));
+  }
+
+  /**
+   * Adds a row. If the file cannot be written now, the row is kept and written with the next.
+   *
+   * @throws IllegalArgumentException if its iteration is not after the last row's
+   * @throws RunException if the file cannot be written
+   */
+  public void append(MetricsRow row) {
+    if (!rows.isEmpty() && row.iteration() <= rows.get(rows.size() - 1).iteration()) {
+      throw new IllegalArgumentException(
+          "iteration %d was reported already".formatted(row.iteration()));
+    }
+    rows.add(row);
+    text.append(row.line()).append('\n');
+    write();
+  }
+
+  private void write() {
+    file.append(text.substring(written).getBytes(StandardCharsets.UTF_8));
+    written = text.length();
+  }
+
+  /** The rows so far, in order. */
+  public List<MetricsRow> rows() {
+    return Collections.unmodifiableList(rows);
+  }
+
+  /** The whole file as a text, for {@link Checkpoint#metrics}. */
+  public String text() {
+    return text.toString();
+  }
+
+  /**
+   * Writes the rows that were kept, if any.
+   *
+   * @throws RunException if the file cannot be written; a run that goes on from its checkpoint
+   *     restores them
+   */
+  @Override
+  public void close() {
+    try (file) {
+      if (written < text.length()) {
+        write();
+      }
+    }
+  }
+
+  /**
+   * Reads a file that may be in the middle of being written: a last line without its end is left
+   * out.
+   *
+   * @throws RunException if it is not a metrics.csv; the message names the line
+   */
+  public static List<MetricsRow> read(Path path) {
+    try {
+      String text = Files.readString(path, StandardCharsets.UTF_8);
+      return parse(
+          text.substring(0, text.lastIndexOf('\n') + 1),
+          path.toString(),
+          "resume the run, which restores it");
+    } catch (IOException e) {
+      throw RunException.of(
+          path, "cannot be read", e, "name a run directory that has been trained");
+    }
+  }
+
+  /**
+   * Reads the whole lines that a checkpoint carries.
+   *
+   * @throws RunException if they are not those of a metrics.csv
+   */
+  static List<MetricsRow> parse(String text, String name) {
+    return parse(text, name, "use another checkpoint, or begin anew with --resume never");
+  }
+
+  private static List<MetricsRow> parse(String text, String name, String remedy) {
+    if (!text.startsWith(START)) {
+      throw new RunException(
+          "%s:1: is not the header of a metrics.csv, which is %s: %s"
+              .formatted(name, MetricsRow.HEADER, remedy));
+    }
+    List<MetricsRow> rows = new ArrayList<>();
+    int number = 1;
+    for (String line : (Iterable<String>) text.lines().skip(1)::iterator) {
+      number++;
+      try {
+        rows.add(MetricsRow.parse(line));
+      } catch (NumberFormatException e) {
+        throw new RunException(
+            "%s:%d: is not a row of a metrics.csv (%s): %s"
+                .formatted(name, number, e.getMessage(), remedy),
+            e);
+      }
+    }
+    return rows;
+  }
+}

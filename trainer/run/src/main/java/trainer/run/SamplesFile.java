@@ -1,0 +1,100 @@
+package trainer.run;
+
+import trainer.file.AppendedFile;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CoderResult;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Locale;
+import trainer.run.SampleReader.Sample;
+
+/**
+ * samples.txt: text drawn from the network by iteration and temperature. Each sample has a heading
+ * that says how many characters follow it, so that the file can be cut exactly where a resumed run
+ * takes it up again, whatever the text looks like. Not safe for several threads.
+ */
+public final class SamplesFile implements AutoCloseable {
+  private static final String END = "\n\n";
+  private static final int READ_AT_A_TIME = 1 << 16;
+
+  private final AppendedFile file;
+
+  private SamplesFile(AppendedFile file) {
+    this.file = file;
+  }
+
+  /**
+   * Opens the file to append to, cutting off what a killed process left incomplete and every sample
+   * of a later iteration, which the run will draw again.
+   *
+   * @param iteration the last whose samples are done where the run goes on from
+   * @throws RunException if it cannot be opened
+   */
+  public static SamplesFile open(Path path, int iteration) {
+    AppendedFile.requireRegular(path);
+    try {
+      return new SamplesFile(AppendedFile.goOn(path, whole(path, iteration)));
+    } catch (NoSuchFileException e) {
+      // A new run.
+      return new SamplesFile(AppendedFile.open(path, 0));
+    } catch (IOException e) {
+      throw RunException.of(
+          path, "cannot be read", e, "it must be a file that may be read and written");
+    }
+  }
+
+  /**
+   * Where the last whole sample up to the iteration ends, before the first byte that is not UTF-8.
+   * The file may be larger than Java's memory.
+   */
+  private static long whole(Path path, int iteration) throws IOException {
+    SampleReader reader = new SampleReader(0);
+    CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
+    ByteBuffer bytes = ByteBuffer.allocate(READ_AT_A_TIME);
+    CharBuffer text = CharBuffer.allocate(READ_AT_A_TIME);
+    CoderResult result = CoderResult.UNDERFLOW;
+    long end = 0;
+    try (SeekableByteChannel channel = Files.newByteChannel(path)) {
+      while (!result.isError() && channel.read(bytes) >= 0) {
+        result = decoder.decode(bytes.flip(), text.clear(), false);
+        for (Sample sample : reader.read(text.flip())) {
+          if (sample.iteration() > iteration) {
+            return end;
+          }
+          end = sample.end();
+        }
+        bytes.compact(); // a character may go on in the next piece
+      }
+    }
+    return end;
+  }
+
+  /**
+   * Adds a sample.
+   *
+   * @param temperature what the probabilities were sharpened by; 1 leaves them as they are
+   * @throws RunException if it cannot be written
+   */
+  public void append(int iteration, double temperature, String text) {
+    String sample =
+        String.format(
+            Locale.ROOT,
+            "=== iteration %d, temperature %s, %d characters ===\n",
+            iteration,
+            temperature,
+            text.codePointCount(0, text.length()));
+    file.append((sample + text + END).getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Override
+  public void close() {
+    file.close();
+  }
+}

@@ -1,0 +1,142 @@
+package trainer.text;
+
+import trainer.file.FileErrors;
+import trainer.file.Sha256;
+import trainer.file.Watch;
+
+import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.BitSet;
+import trainer.config.Data.Normalization;
+import trainer.config.Data.UnknownCharacters;
+
+/**
+ * Finds or makes the encoded file of a source text.
+ *
+ * @param kept the vocabulary to encode in; null: all characters of the source
+ * @param file the encoded file
+ */
+record CorpusEncoding(SourceText source, Vocabulary kept, UnknownCharacters unknown, Path file) {
+
+  Corpus open(Watch watch) {
+    try {
+      EncodedText found = find(watch);
+      return found == null ? corpus(make(watch), false) : corpus(found, true);
+    } catch (ClosedByInterruptException e) {
+      Thread.currentThread().interrupt();
+      throw Watch.stopped(e);
+    } catch (IOException e) {
+      throw new TextException(
+          "%s: the encoded text cannot be opened: %s".formatted(file, FileErrors.reason(e)), e);
+    }
+  }
+
+  private Corpus corpus(EncodedText text, boolean reused) {
+    EncodedHeader header = text.header();
+    return new Corpus(
+        text, source.files().description(), header.sha256(), header.replaced(), reused);
+  }
+
+  /** The text encoded earlier, or null when there is none of this source and these options. */
+  private EncodedText find(Watch watch) throws IOException {
+    if (!Files.isRegularFile(file)) {
+      return null;
+    }
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      EncodedHeader header = EncodedText.readHeader(channel);
+      long bytes = source.files().bytes();
+      if (header == null
+          || header.sourceBytes() != bytes
+          || channel.size() != header.fileSize()
+          || header.vocabularySize() > channel.size()) {
+        return null;
+      }
+      watch.start(0, bytes);
+      if (!header.key().equals(key(source.sha256(watch)))) {
+        return null;
+      }
+    }
+    EncodedText text = EncodedText.map(file);
+    return text != null && text.isIntact(watch) ? text : null;
+  }
+
+  private EncodedText make(Watch watch) throws IOException {
+    long bytes = source.files().bytes();
+    watch.start(0, 2 * bytes);
+    CharacterSet characters = new CharacterSet();
+    String sha256 = source.read(characters, watch);
+    if (characters.count == 0) {
+      throw new TextException(
+          "%s: the corpus is empty: it has no characters".formatted(source.files().description()));
+    }
+    Vocabulary vocabulary = kept == null ? characters.vocabulary() : kept;
+    try (EncodedTextWriter writer = new EncodedTextWriter(file, vocabulary, unknown)) {
+      watch.start(bytes, 2 * bytes);
+      if (!source.read(writer, watch).equals(sha256)) {
+        throw new TextException(
+            "%s: the corpus changed while it was read; start again when nothing writes to it"
+                .formatted(source.files().description()));
+      }
+      writer.commit(sha256, key(sha256), bytes);
+    }
+    return EncodedText.map(file);
+  }
+
+  /** Hash of all that decides what the encoded file holds. */
+  private String key(String sha256) {
+    String unicode =
+        source.normalization() == Normalization.NONE
+            ? ""
+            : System.getProperty("java.specification.version");
+    return Sha256.hex(
+        String.join(
+            "\n",
+            Integer.toString(EncodedHeader.VERSION),
+            sha256,
+            source.files().sizes().toString(),
+            source.newlines().name(),
+            source.normalization().name() + unicode,
+            unknown.name(),
+            kept == null ? "all" : Arrays.toString(kept.codePoints())));
+  }
+
+  /** Collects the characters that occur. */
+  private final class CharacterSet implements CodePointSink {
+    private final BitSet codePoints = new BitSet();
+    private long count;
+
+    @Override
+    public void start(Path path) {}
+
+    @Override
+    public void accept(int[] block, int size) {
+      count += size;
+      for (int i = 0; i < size; i++) {
+        codePoints.set(block[i]);
+      }
+    }
+
+    @Override
+    public void finish() {}
+
+    Vocabulary vocabulary() {
+      if (codePoints.cardinality() < 2) {
+        throw new TextException(
+            ("%s: every character is %s: there is nothing to learn; a corpus needs two different"
+                    + " characters")
+                .formatted(
+                    source.files().description(),
+                    CharacterNames.describe(codePoints.nextSetBit(0))));
+      }
+      if (unknown == UnknownCharacters.REPLACE) {
+        codePoints.set(Replacement.CHARACTER);
+      }
+      return Vocabulary.of(codePoints);
+    }
+  }
+}

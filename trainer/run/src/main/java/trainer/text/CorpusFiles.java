@@ -1,0 +1,220 @@
+package trainer.text;
+
+import trainer.file.FileErrors;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.FileSystemException;
+import java.nio.file.FileSystems;
+import java.nio.file.FileVisitOption;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.nio.file.PathMatcher;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.PatternSyntaxException;
+import java.util.stream.Stream;
+import org.datavec.api.split.FileSplit;
+import org.datavec.api.split.InputSplit;
+
+/**
+ * The files of a corpus, in the order in which they are read: entries as listed, the matches of a
+ * glob sorted by path. Their texts follow one another with nothing in between.
+ *
+ * @param paths absolute
+ */
+record CorpusFiles(List<Path> paths) {
+  private static final String GLOB_CHARACTERS = "*?[{";
+
+  CorpusFiles {
+    paths = List.copyOf(paths);
+  }
+
+  /**
+   * Finds the files.
+   *
+   * @param entries files or globs; in a glob, {@code **} crosses directories, and {@code *} leaves
+   *     out hidden files
+   * @throws TextException for an entry that gives no readable file, or a file given twice
+   */
+  static CorpusFiles resolve(List<String> entries) {
+    if (entries.isEmpty()) {
+      throw new TextException("data.corpus: no file is listed");
+    }
+    Map<Path, String> entryOfFile = new LinkedHashMap<>();
+    List<Path> files = new ArrayList<>();
+    for (String entry : entries) {
+      for (Path file : isGlob(entry) ? matches(entry) : List.of(namedFile(entry))) {
+        String before = entryOfFile.putIfAbsent(real(file), entry);
+        if (before != null) {
+          throw new TextException(
+              "%s: in the corpus twice, by data.corpus '%s' and '%s'; remove one"
+                  .formatted(file, before, entry));
+        }
+        files.add(file);
+      }
+    }
+    return new CorpusFiles(files);
+  }
+
+  /** The files of a DataVec split; those of a directory sorted by path, others in its order. */
+  static CorpusFiles of(InputSplit split) {
+    List<Path> files = new ArrayList<>();
+    for (URI location : split.locations()) {
+      if (!"file".equals(location.getScheme())) {
+        throw new TextException(location + ": not a file; text is read from files");
+      }
+      files.add(readable(new File(location.getPath()).toPath()));
+    }
+    if (files.isEmpty()) {
+      throw new TextException("the input split has no files");
+    }
+    if (split instanceof FileSplit) {
+      files.sort(null);
+    }
+    return new CorpusFiles(files);
+  }
+
+  /** Bytes of all files together. */
+  long bytes() {
+    return sizes().stream().mapToLong(Long::longValue).sum();
+  }
+
+  /** Bytes of each file. */
+  List<Long> sizes() {
+    return paths.stream().map(CorpusFiles::size).toList();
+  }
+
+  /** For messages: the file, or the first one and how many more. */
+  String description() {
+    return paths.size() == 1
+        ? paths.get(0).toString()
+        : "%s and %d more".formatted(paths.get(0), paths.size() - 1);
+  }
+
+  private static boolean isGlob(String entry) {
+    return hasGlobCharacters(entry) && !Files.exists(path(entry));
+  }
+
+  private static boolean hasGlobCharacters(String text) {
+    return text.chars().anyMatch(c -> GLOB_CHARACTERS.indexOf(c) >= 0);
+  }
+
+  private static Path path(String entry) {
+    try {
+      return Path.of(entry).toAbsolutePath().normalize();
+    } catch (InvalidPathException e) {
+      throw new TextException(
+          "data.corpus: '%s' is not a file name: %s".formatted(entry, e.getReason()), e);
+    }
+  }
+
+  private static Path namedFile(String entry) {
+    Path file = readable(path(entry));
+    if (size(file) == 0) {
+      throw new TextException("%s: the file is empty".formatted(file));
+    }
+    return file;
+  }
+
+  private static List<Path> matches(String entry) {
+    Path pattern = path(entry);
+    PathMatcher matcher;
+    try {
+      matcher = FileSystems.getDefault().getPathMatcher("glob:" + pattern);
+    } catch (PatternSyntaxException e) {
+      throw new TextException(
+          "data.corpus: '%s' is not a glob: %s".formatted(entry, e.getDescription()), e);
+    }
+    Path directory = pattern.getRoot();
+    int fixed = 0;
+    while (fixed < pattern.getNameCount() - 1
+        && !hasGlobCharacters(pattern.getName(fixed).toString())) {
+      directory = directory.resolve(pattern.getName(fixed++));
+    }
+    if (!Files.isDirectory(directory)) {
+      throw new TextException(
+          "data.corpus: '%s' matches nothing: there is no directory %s"
+              .formatted(entry, directory));
+    }
+    int depth = entry.contains("**") ? Integer.MAX_VALUE : pattern.getNameCount() - fixed;
+    boolean hidden = pattern.getFileName().toString().startsWith(".");
+    try (Stream<Path> found =
+        Files.find(
+            directory,
+            depth,
+            (file, attributes) -> !attributes.isDirectory() && matcher.matches(file),
+            FileVisitOption.FOLLOW_LINKS)) {
+      List<Path> files =
+          found
+              .filter(file -> hidden || !file.getFileName().toString().startsWith("."))
+              .sorted()
+              .map(CorpusFiles::readable)
+              .toList();
+      if (files.isEmpty()) {
+        throw new TextException(
+            "data.corpus: '%s' matches no file in %s".formatted(entry, directory));
+      }
+      return files;
+    } catch (UncheckedIOException e) {
+      throw unlisted(entry, e.getCause());
+    } catch (IOException e) {
+      throw unlisted(entry, e);
+    }
+  }
+
+  /** To pass over a folder would quietly make another corpus. */
+  private static TextException unlisted(String entry, IOException e) {
+    String folder = e instanceof FileSystemException failure ? failure.getFile() : "a folder";
+    return new TextException(
+        "data.corpus: '%s': %s cannot be listed: %s; mend that, or list files or other globs"
+            .formatted(entry, folder, FileErrors.reason(e)),
+        e);
+  }
+
+  private static Path readable(Path file) {
+    if (!Files.exists(file)) {
+      throw new TextException("%s: no such file".formatted(file));
+    }
+    if (Files.isDirectory(file)) {
+      throw new TextException(
+          "%s: a directory; to read the files in it, write %s"
+              .formatted(file, file.resolve("*.txt")));
+    }
+    if (!Files.isRegularFile(file)) {
+      throw new TextException(
+          "%s: not a regular file; a corpus is read more than once: save it in a file"
+              .formatted(file));
+    }
+    if (!Files.isReadable(file)) {
+      throw new TextException(
+          "%s: cannot be read: permission denied; allow it: chmod u+r '%s'".formatted(file, file));
+    }
+    return file;
+  }
+
+  private static Path real(Path file) {
+    try {
+      return file.toRealPath();
+    } catch (IOException e) {
+      throw unreadable(file, e);
+    }
+  }
+
+  private static long size(Path file) {
+    try {
+      return Files.size(file);
+    } catch (IOException e) {
+      throw unreadable(file, e);
+    }
+  }
+
+  static TextException unreadable(Path file, IOException e) {
+    return new TextException("%s: cannot be read: %s".formatted(file, FileErrors.reason(e)), e);
+  }
+}

@@ -1,0 +1,167 @@
+package trainer.text;
+
+import trainer.file.Watch;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.zip.CRC32C;
+
+/**
+ * A text as indices into a vocabulary: a memory-mapped file of 1, 2 or 4 bytes per character. The
+ * heap holds none of it, however long it is. Safe for several threads. The file may be deleted or
+ * replaced by another while the text is in use, never changed in place; the mapping goes when the
+ * garbage collector finds the text unused.
+ */
+public final class EncodedText {
+  /** Bytes per mapping: a buffer holds at most 2³¹ - 1, and characters must not straddle two. */
+  private static final int MAPPING_BITS = 30;
+
+  private final EncodedHeader header;
+  private final Vocabulary vocabulary;
+  private final ByteBuffer[] mappings;
+  private final int mappingBits; // log2 of the characters per mapping
+
+  private EncodedText(
+      EncodedHeader header, Vocabulary vocabulary, ByteBuffer[] mappings, int mappingBits) {
+    this.header = header;
+    this.vocabulary = vocabulary;
+    this.mappings = mappings;
+    this.mappingBits = mappingBits;
+  }
+
+  /**
+   * Maps an encoded text.
+   *
+   * @return null when the file is not a whole encoded text of this version
+   */
+  static EncodedText map(Path file) throws IOException {
+    return map(file, MAPPING_BITS);
+  }
+
+  static EncodedText map(Path file, int mappingByteBits) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      EncodedHeader header = readHeader(channel);
+      if (header == null || channel.size() != header.fileSize()) {
+        return null;
+      }
+      Vocabulary vocabulary = readVocabulary(channel, header.vocabularySize());
+      if (vocabulary == null) {
+        return null;
+      }
+      long bytes = header.length() * header.width();
+      long perMapping = 1L << mappingByteBits;
+      ByteBuffer[] mappings =
+          new ByteBuffer[Math.toIntExact((bytes + perMapping - 1) >> mappingByteBits)];
+      for (int i = 0; i < mappings.length; i++) {
+        long from = i * perMapping;
+        mappings[i] =
+            channel
+                .map(
+                    MapMode.READ_ONLY,
+                    header.textOffset() + from,
+                    Math.min(perMapping, bytes - from))
+                .order(ByteOrder.LITTLE_ENDIAN);
+      }
+      int widthBits = Integer.numberOfTrailingZeros(header.width());
+      return new EncodedText(header, vocabulary, mappings, mappingByteBits - widthBits);
+    }
+  }
+
+  /** The header of a file, or null when it has none. */
+  static EncodedHeader readHeader(FileChannel channel) throws IOException {
+    return EncodedHeader.parse(read(channel, 0, EncodedHeader.SIZE));
+  }
+
+  /** The vocabulary in a file, or null when it is damaged. */
+  private static Vocabulary readVocabulary(FileChannel channel, int size) throws IOException {
+    ByteBuffer bytes = read(channel, EncodedHeader.SIZE, 4 * size).order(ByteOrder.LITTLE_ENDIAN);
+    int[] codePoints = new int[size];
+    bytes.asIntBuffer().get(codePoints);
+    try {
+      return Vocabulary.of(codePoints);
+    } catch (TextException e) {
+      return null;
+    }
+  }
+
+  private static ByteBuffer read(FileChannel channel, long position, int size) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(size);
+    while (bytes.hasRemaining() && channel.read(bytes, position + bytes.position()) >= 0) {}
+    return bytes.flip();
+  }
+
+  /** Whether the characters are those that were written, and the vocabulary has each of them. */
+  boolean isIntact(Watch watch) {
+    CRC32C checksum = new CRC32C();
+    checksum.update(EncodedTextWriter.vocabularyBytes(vocabulary));
+    long position = 0;
+    for (ByteBuffer mapping : mappings) {
+      for (int from = 0; from < mapping.capacity(); from += 1 << 20) {
+        int size = Math.min(1 << 20, mapping.capacity() - from);
+        checksum.update(mapping.slice(from, size));
+        for (long end = position + size / header.width(); position < end; position++) {
+          int index = at(position);
+          if (index < 0 || index >= vocabulary.size()) {
+            return false;
+          }
+        }
+        watch.advance(0);
+      }
+    }
+    return (int) checksum.getValue() == header.checksum();
+  }
+
+  EncodedHeader header() {
+    return header;
+  }
+
+  /** The vocabulary that the indices refer to. */
+  public Vocabulary vocabulary() {
+    return vocabulary;
+  }
+
+  /** Number of characters. */
+  public long length() {
+    return header.length();
+  }
+
+  /** Bytes per character in the file: 1, 2 or 4. */
+  public int width() {
+    return header.width();
+  }
+
+  /** The index of the character at a position from 0 to {@link #length} - 1. */
+  public int at(long position) {
+    ByteBuffer mapping = mappings[(int) (position >>> mappingBits)];
+    int inMapping = (int) (position & ((1L << mappingBits) - 1));
+    return switch (header.width()) {
+      case 1 -> mapping.get(inMapping) & 0xFF;
+      case 2 -> mapping.getShort(2 * inMapping) & 0xFFFF;
+      default -> mapping.getInt(4 * inMapping);
+    };
+  }
+
+  /**
+   * Reads consecutive characters into every {@code stride}-th element: {@code into[offset + i *
+   * stride]} is the character at {@code from + i}.
+   */
+  public void read(long from, int count, int[] into, int offset, int stride) {
+    int target = offset;
+    for (long position = from; position < from + count; position++) {
+      into[target] = at(position);
+      target += stride;
+    }
+  }
+
+  /** The characters of a range as text. */
+  public String text(long from, int count) {
+    int[] indices = new int[count];
+    read(from, count, indices, 0, 1);
+    return vocabulary.decode(indices);
+  }
+}

@@ -1,0 +1,216 @@
+package trainer.text;
+
+import trainer.file.DurableNames;
+import trainer.file.FileErrors;
+import trainer.file.Watch;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Locale;
+import java.util.zip.CRC32C;
+import trainer.config.Data.UnknownCharacters;
+
+/**
+ * Writes an encoded text: aside, in {@code .NAME.part}; {@link #commit} makes it durable and gives
+ * it its name, {@link #close} without it deletes what was written.
+ */
+final class EncodedTextWriter implements CodePointSink, AutoCloseable {
+  private final Path target;
+  private final Path aside;
+  private final Vocabulary vocabulary;
+  private final UnknownCharacters unknown;
+  private final int substitute; // for unknown characters; -1: none
+  private final int width;
+  private final CRC32C checksum = new CRC32C();
+  private final ByteBuffer buffer = ByteBuffer.allocate(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
+  private final FileChannel channel;
+  private boolean committed;
+
+  private long length;
+  private long replaced;
+  private Path file; // being read
+  private long characterInFile; // read so far
+  private long lineInFile;
+
+  EncodedTextWriter(Path target, Vocabulary vocabulary, UnknownCharacters unknown) {
+    this.target = target.toAbsolutePath();
+    this.aside = this.target.resolveSibling("." + this.target.getFileName() + ".part");
+    this.vocabulary = vocabulary;
+    this.unknown = unknown;
+    this.substitute = Replacement.index(vocabulary);
+    this.width = EncodedHeader.width(vocabulary.size());
+    try {
+      Files.createDirectories(this.target.getParent());
+      // A link that somebody left under this name must not lead the write elsewhere.
+      Files.deleteIfExists(aside);
+      channel = FileChannel.open(aside, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
+      ByteBuffer codePoints = vocabularyBytes(vocabulary);
+      checksum.update(codePoints.duplicate());
+      channel.position(EncodedHeader.SIZE);
+      writeAll(codePoints);
+      channel.position(EncodedHeader.textOffset(vocabulary.size()));
+    } catch (IOException e) {
+      throw unwritable(e);
+    }
+  }
+
+  static ByteBuffer vocabularyBytes(Vocabulary vocabulary) {
+    ByteBuffer bytes = ByteBuffer.allocate(4 * vocabulary.size()).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asIntBuffer().put(vocabulary.codePoints());
+    return bytes;
+  }
+
+  @Override
+  public void start(Path path) {
+    file = path;
+    characterInFile = 0;
+    lineInFile = 1;
+  }
+
+  @Override
+  public void accept(int[] codePoints, int count) {
+    for (int i = 0; i < count; i++) {
+      int codePoint = codePoints[i];
+      int index = vocabulary.index(codePoint);
+      if (index < 0) {
+        index = replacement(codePoint);
+        replaced++;
+      }
+      put(index);
+      characterInFile++;
+      if (codePoint == '\n') {
+        lineInFile++;
+      }
+    }
+    length += count;
+  }
+
+  private int replacement(int codePoint) {
+    return switch (unknown) {
+      case ERROR ->
+          throw new TextException(
+              String.format(
+                  Locale.ROOT,
+                  "%s:%d: %s, character %,d of the file, is not in the vocabulary of %,d characters;"
+                      + " set data.unknown: replace, or train a new vocabulary without"
+                      + " data.vocabulary",
+                  file,
+                  lineInFile,
+                  CharacterNames.describe(codePoint),
+                  characterInFile + 1,
+                  vocabulary.size()));
+      case REPLACE -> {
+        if (substitute < 0) {
+          throw new TextException(
+              String.format(
+                  Locale.ROOT,
+                  "%s:%d: %s, character %,d of the file, is not in the vocabulary, and data.unknown:"
+                      + " replace has nothing to put there: the vocabulary has neither %s",
+                  file,
+                  lineInFile,
+                  CharacterNames.describe(codePoint),
+                  characterInFile + 1,
+                  Replacement.description()));
+        }
+        yield substitute;
+      }
+    };
+  }
+
+  private void put(int index) {
+    if (!buffer.hasRemaining()) {
+      flush();
+    }
+    switch (width) {
+      case 1 -> buffer.put((byte) index);
+      case 2 -> buffer.putShort((short) index);
+      default -> buffer.putInt(index);
+    }
+  }
+
+  @Override
+  public void finish() {
+    file = null;
+  }
+
+  private void flush() {
+    buffer.flip();
+    checksum.update(buffer.duplicate());
+    try {
+      writeAll(buffer);
+    } catch (IOException e) {
+      throw unwritable(e);
+    }
+    buffer.clear();
+  }
+
+  private void writeAll(ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining()) {
+      channel.write(bytes);
+    }
+  }
+
+  /** Characters written. */
+  long length() {
+    return length;
+  }
+
+  /**
+   * Finishes the file: header, fsync, rename.
+   *
+   * @param sha256 of the source
+   * @param key of source and options
+   */
+  void commit(String sha256, String key, long sourceBytes) {
+    flush();
+    EncodedHeader header =
+        new EncodedHeader(
+            width,
+            length,
+            replaced,
+            sourceBytes,
+            vocabulary.size(),
+            (int) checksum.getValue(),
+            sha256,
+            key);
+    try {
+      channel.position(0);
+      writeAll(header.toBytes());
+      channel.force(true);
+      channel.close();
+      DurableNames.rename(aside, target);
+      committed = true;
+    } catch (IOException e) {
+      throw unwritable(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      channel.close();
+      if (!committed) {
+        Files.deleteIfExists(aside);
+      }
+    } catch (IOException e) {
+      throw unwritable(e);
+    }
+  }
+
+  private RuntimeException unwritable(IOException e) {
+    if (e instanceof ClosedByInterruptException) {
+      Thread.currentThread().interrupt();
+      return Watch.stopped(e);
+    }
+    return new TextException(
+        "%s: the encoded text cannot be written: %s; it needs %d byte%s per character of the corpus"
+            .formatted(aside, FileErrors.reason(e), width, width == 1 ? "" : "s"),
+        e);
+  }
+}

@@ -1,0 +1,64 @@
+package trainer.file;
+
+import trainer.text.EncodedTextWriter;
+import trainer.text.PartFile;
+import trainer.text.Vocabulary;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import trainer.config.Data.UnknownCharacters;
+import trainer.disk.Operation;
+import trainer.disk.WatchedFileSystem;
+
+/** What a download and an encoded text ask of the disk before they say that they are there. */
+final class DurableNamesTest {
+  @TempDir private Path temporary;
+
+  private final List<Operation> log = new ArrayList<>();
+  private Path target;
+
+  @BeforeEach
+  void watch() {
+    target = WatchedFileSystem.watch(temporary.resolve("text"), log::add);
+  }
+
+  /** Content, then name, then the directory that has the name. */
+  private void assertDurable() {
+    List<Operation> end = log.subList(log.size() - 3, log.size());
+    assertThat(end)
+        .satisfiesExactly(
+            first -> assertThat(first).isInstanceOf(Operation.Sync.class),
+            second ->
+                assertThat(second)
+                    .isInstanceOfSatisfying(
+                        Operation.Rename.class,
+                        rename -> assertThat(rename.to()).isEqualTo(temporary.resolve("text"))),
+            third -> assertThat(third).isEqualTo(new Operation.SyncDirectory(temporary)));
+  }
+
+  @Test
+  void ofADownload() {
+    try (PartFile file = new PartFile(target)) {
+      file.open(false);
+      file.write(new byte[] {'a', 'b'});
+      file.commit();
+    }
+    assertDurable();
+  }
+
+  @Test
+  void ofAnEncodedText() {
+    try (EncodedTextWriter writer =
+        new EncodedTextWriter(target, Vocabulary.of("ab"), UnknownCharacters.ERROR)) {
+      writer.accept(new int[] {'a', 'b'}, 2);
+      writer.commit("0".repeat(64), "0".repeat(64), 2);
+    }
+    assertDurable();
+  }
+}

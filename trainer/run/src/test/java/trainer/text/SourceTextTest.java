@@ -1,0 +1,217 @@
+package trainer.text;
+
+import trainer.file.Watch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.text.Normalizer;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.Tuple;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import trainer.config.Data.Newlines;
+import trainer.config.Data.Normalization;
+
+final class SourceTextTest {
+  @TempDir Path directory;
+
+  /** Collects characters, file by file. */
+  private static final class Collected implements CodePointSink {
+    private final StringBuilder text = new StringBuilder();
+
+    @Override
+    public void start(Path file) {}
+
+    @Override
+    public void accept(int[] codePoints, int count) {
+      for (int i = 0; i < count; i++) {
+        text.appendCodePoint(codePoints[i]);
+      }
+    }
+
+    @Override
+    public void finish() {}
+
+    @Override
+    public String toString() {
+      return text.toString();
+    }
+  }
+
+  private static String read(Newlines newlines, Normalization normalization, Path... files) {
+    Collected collected = new Collected();
+    new SourceText(new CorpusFiles(List.of(files)), newlines, normalization)
+        .read(collected, Watch.none());
+    return collected.toString();
+  }
+
+  /** Decodes bytes that come in pieces of one size. */
+  private static String decode(byte[] bytes, int piece, CodePointSink sink) {
+    Utf8Decoder decoder = new Utf8Decoder("text", sink);
+    sink.start(Path.of("text"));
+    for (int from = 0; from < bytes.length; from += piece) {
+      int size = Math.min(piece, bytes.length - from);
+      byte[] part = new byte[size];
+      System.arraycopy(bytes, from, part, 0, size);
+      decoder.accept(part, size);
+    }
+    decoder.finish();
+    sink.finish();
+    return sink.toString();
+  }
+
+  @Provide
+  Arbitrary<String> texts() {
+    Arbitrary<Integer> characters =
+        Arbitraries.frequencyOf(
+            Tuple.of(5, Arbitraries.integers().between(0, 0x7F)),
+            Tuple.of(2, Arbitraries.integers().between(0x80, 0x7FF)),
+            Tuple.of(2, Arbitraries.integers().between(0x800, 0xD7FF)),
+            Tuple.of(1, Arbitraries.integers().between(0xE000, 0xFFFF)),
+            Tuple.of(2, Arbitraries.integers().between(0x10000, 0x10FFFF)));
+    return characters.list().ofMaxSize(200).map(SourceTextTest::string);
+  }
+
+  /** Latin, Hangul, Indic and others with what combines with them, in every order. */
+  @Provide
+  Arbitrary<String> combining() {
+    int[] letters = {
+      'a', 'e', 'o', 'q', ' ', '\n', 0xC5, 0x212B, 0x1E9B, 0x323, 0x301, 0x308, 0x30A, 0x327, 0x345,
+      0x1100, 0x1161, 0x11A8, 0xAC00, 0xAC01, 0x304B, 0x3099, 0x09C7, 0x09BE, 0x0DD9, 0x0DCF,
+      0x0DCA, 0x0F71, 0x0F72, 0x0F73, 0x0344, 0x0374, 0x2126, 0xF900, 0xFB1D, 0x1D15E, 0x1D165,
+      0x11099, 0x110BA, 0x1F71, 0x0958, 0x4E00, 0x1F600
+    };
+    return Arbitraries.integers()
+        .between(0, letters.length - 1)
+        .map(i -> letters[i])
+        .list()
+        .ofMaxSize(60)
+        .map(SourceTextTest::string);
+  }
+
+  private static String string(List<Integer> codePoints) {
+    StringBuilder text = new StringBuilder();
+    codePoints.forEach(text::appendCodePoint);
+    return text.toString();
+  }
+
+  @Property(seed = "1", tries = 500)
+  void decodesAsJavaDoesWhereverTheBytesAreCut(
+      @ForAll("texts") String text, @ForAll @IntRange(min = 1, max = 9) int piece) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    String expected = text.startsWith("\uFEFF") ? text.substring(1) : text;
+    assertThat(decode(bytes, piece, new Collected())).isEqualTo(expected);
+  }
+
+  @Property(seed = "1", tries = 2000)
+  void malformedBytesAreFoundWhereJavaFindsThem(
+      @ForAll("texts") String text,
+      @ForAll @IntRange(min = 0, max = 255) int value,
+      @ForAll @IntRange(min = 0, max = 1000) int where) {
+    byte[] bytes = (text + "x").getBytes(StandardCharsets.UTF_8);
+    int at = where % bytes.length;
+    bytes[at] = (byte) value;
+    ByteBuffer in = ByteBuffer.wrap(bytes);
+    CharBuffer out = CharBuffer.allocate(bytes.length + 1);
+    boolean malformed = StandardCharsets.UTF_8.newDecoder().decode(in, out, true).isError();
+    String actual;
+    try {
+      decode(bytes, 3, new Collected());
+      actual = "well-formed";
+    } catch (TextException e) {
+      actual = e.getMessage();
+    }
+    if (malformed) {
+      assertThat(actual).startsWith("text: byte %d: not UTF-8: 0x".formatted(in.position()));
+    } else {
+      assertThat(actual).isEqualTo("well-formed");
+    }
+  }
+
+  @Property(seed = "1", tries = 2000)
+  void normalizesAsTheWholeTextWhereverItIsCut(
+      @ForAll("combining") String text, @ForAll @IntRange(min = 1, max = 5) int piece) {
+    Collected collected = new Collected();
+    NfcFilter filter = new NfcFilter(collected);
+    filter.start(Path.of("text"));
+    int[] codePoints = text.codePoints().toArray();
+    for (int from = 0; from < codePoints.length; from += piece) {
+      int size = Math.min(piece, codePoints.length - from);
+      filter.accept(Arrays.copyOfRange(codePoints, from, from + size), size);
+    }
+    filter.finish();
+    assertThat(collected.toString()).isEqualTo(Normalizer.normalize(text, Normalizer.Form.NFC));
+  }
+
+  /** Over all of Unicode, as this Java knows it. */
+  @Test
+  void noCharacterThatStartsAPieceChangesWithWhatPrecedesIt() {
+    // Every character that joins the one before it, found by decomposing all characters.
+    Set<Integer> joining = new HashSet<>();
+    for (int c = 0; c <= Character.MAX_CODE_POINT; c++) {
+      if (Vocabulary.isCharacter(c) && Character.isDefined(c)) {
+        String text = Character.toString(c);
+        String canonical = Normalizer.normalize(text, Normalizer.Form.NFD);
+        if (NfcFilter.startsPiece(c)) {
+          assertThat(NfcFilter.startsPiece(canonical.codePointAt(0))).as("U+%04X", c).isTrue();
+        }
+        if (canonical.length() > text.length()
+            && Normalizer.normalize(canonical, Normalizer.Form.NFC).equals(text)) {
+          canonical.codePoints().skip(1).forEach(joining::add);
+        }
+      }
+    }
+    assertThat(joining).hasSizeGreaterThan(50).contains(0x301, 0x1161, 0x11A8, 0x09BE);
+    assertThat(joining).noneMatch(NfcFilter::startsPiece);
+  }
+
+  @Test
+  void crLfAndLoneCrBecomeLf() {
+    Path file = Texts.write(directory, "dos.txt", "a\r\nb\rc\n\r\n\r\r\n\nd\r");
+    assertThat(read(Newlines.LF, Normalization.NONE, file)).isEqualTo("a\nb\nc\n\n\n\n\nd\n");
+    assertThat(read(Newlines.KEEP, Normalization.NONE, file))
+        .isEqualTo("a\r\nb\rc\n\r\n\r\r\n\nd\r");
+  }
+
+  @Test
+  void crLfIsOneNewlineAcrossBlocks() {
+    StringBuilder text = new StringBuilder("x");
+    for (int i = 0; i < 100_000; i++) {
+      text.append("\r\n");
+    }
+    Path file = Texts.write(directory, "long.txt", text.toString());
+    assertThat(read(Newlines.LF, Normalization.NONE, file)).isEqualTo("x" + "\n".repeat(100_000));
+  }
+
+  @Test
+  void filesFollowOneAnotherEachNormalizedByItself() {
+    Path one = Texts.write(directory, "1.txt", "\uFEFFe\r");
+    Path two = Texts.write(directory, "2.txt", "\uFEFF\n\u0301e\u0301\uFEFF");
+    assertThat(read(Newlines.LF, Normalization.NFC, one, two)).isEqualTo("e\n\n\u0301\u00E9\uFEFF");
+  }
+
+  @Test
+  void aFloodOfCombiningMarksIsRefusedNotStored() {
+    Path file = Texts.write(directory, "marks.txt", "a" + "\u0301".repeat(100_000));
+    assertThatThrownBy(() -> read(Newlines.LF, Normalization.NFC, file))
+        .isInstanceOf(TextException.class)
+        .hasMessage(
+            file
+                + ": more than 65,536 combining characters in a row, from 'a' (U+0061) on: not a"
+                + " text that can be normalized; set data.normalize: none");
+  }
+}
