@@ -1,11 +1,10 @@
 package trainer.bench;
 
-import trainer.cli.Console;
-
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
+import trainer.cli.console.Console;
 
 /**
  * What {@code bench} found.
@@ -15,7 +14,7 @@ import java.util.List;
  * @param samplingSpeed characters a second of the job's engine, one text, a character at a time
  * @param memoryMegabytes the most memory that the process had, NaN where the system does not tell
  */
-record BenchReport(
+public record BenchReport(
     String network,
     long parameters,
     TrainingArithmetic arithmetic,
@@ -29,7 +28,7 @@ record BenchReport(
    *
    * @param engine what computed
    */
-  record Side(String engine, IterationTimes times) {}
+  public record Side(String engine, IterationTimes times) {}
 
   private IterationTimes times() {
     return sides.get(0).times();
@@ -60,7 +59,7 @@ record BenchReport(
   }
 
   /** For people. */
-  String text() {
+  public String text() {
     Spread spread = times().spread();
     List<String> lines = new ArrayList<>();
     lines.add(Console.format("network     %s: %,d parameters", network, parameters));
@@ -133,7 +132,7 @@ record BenchReport(
   }
 
   /** For programs: one object, each number with its unit in its name. */
-  String json() {
+  public String json() {
     ObjectNode node = new ObjectMapper().createObjectNode();
     node.put("network", network);
     node.put("parameters", parameters);

@@ -18,7 +18,7 @@ import trainer.training.StopSignal;
  * @param phases milliseconds an iteration by part of the step, on average; empty where the engine
  *     does not measure them
  */
-record IterationTimes(double[] milliseconds, int warmUp, Map<String, Double> phases) {
+public record IterationTimes(double[] milliseconds, int warmUp, Map<String, Double> phases) {
   /** Until then Java's compiler has not settled. */
   private static final int WARM_UP = 20;
 
@@ -31,7 +31,7 @@ record IterationTimes(double[] milliseconds, int warmUp, Map<String, Double> pha
    * @param stop ends the work early; what was measured then is of no use
    * @return the times of each network
    */
-  static List<IterationTimes> measure(
+  public static List<IterationTimes> measure(
       List<CharacterNetwork> networks, Lanes lanes, int iterations, StopSignal stop) {
     List<Timer> timers = networks.stream().map(network -> new Timer(network, lanes)).toList();
     for (Timer timer : timers) {

@@ -7,13 +7,13 @@ import java.util.Locale;
 import java.util.OptionalDouble;
 
 /** The most memory that this process has had, Java heap and native together. */
-final class PeakMemory {
+public final class PeakMemory {
   private static final Path STATUS = Path.of("/proc/self/status");
 
   private PeakMemory() {}
 
   /** Megabytes; empty where the system does not tell. */
-  static OptionalDouble megabytes() {
+  public static OptionalDouble megabytes() {
     if (!Files.isReadable(STATUS)) {
       return OptionalDouble.empty();
     }
@@ -28,7 +28,7 @@ final class PeakMemory {
   }
 
   /** For people. */
-  static String text() {
+  public static String text() {
     OptionalDouble megabytes = megabytes();
     return megabytes.isPresent()
         ? String.format(Locale.ROOT, "%,.0f MB", megabytes.getAsDouble())

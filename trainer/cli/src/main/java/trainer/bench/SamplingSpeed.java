@@ -5,7 +5,7 @@ import trainer.network.CharacterNetwork;
 import trainer.training.StopSignal;
 
 /** How fast a network reads one text, a character at a time, as sampling does. */
-final class SamplingSpeed {
+public final class SamplingSpeed {
   private static final double WARM_UP_SECONDS = 1;
   private static final double SECONDS = 1;
   private static final int CHARACTERS_A_LOOK = 50; // at the clock
@@ -13,7 +13,7 @@ final class SamplingSpeed {
   private SamplingSpeed() {}
 
   /** Characters a second. */
-  static double measure(CharacterNetwork network, StopSignal stop) {
+  public static double measure(CharacterNetwork network, StopSignal stop) {
     try (Engine.Reader reader = network.engine().reader(1)) {
       read(reader, WARM_UP_SECONDS, stop);
       return read(reader, SECONDS, stop);

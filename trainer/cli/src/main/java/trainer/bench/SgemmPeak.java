@@ -8,13 +8,13 @@ import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemm;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.openblas.presets.openblas_nolapack;
 import org.nd4j.nativeblas.NativeOpsHolder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import trainer.engine.Engine;
-import trainer.engine.cuda.CudaEngine;
 
 /**
  * How fast this machine multiplies large matrices of floats right now: the best rate of any sgemm
@@ -51,10 +51,10 @@ public record SgemmPeak(double gigaflops, String by, int size, int threads) {
 
   /** Measures what trains a network: its GPU, or so many threads. */
   static SgemmPeak measure(Engine engine, int threads) {
-    if (engine instanceof CudaEngine cuda) {
-      return new SgemmPeak(cuda.productPeak(SIZE_ON_GPU) / 1e9, "cuBLAS", SIZE_ON_GPU, 0);
-    }
-    return measure(threads);
+    OptionalDouble gpu = engine.productPeak(SIZE_ON_GPU);
+    return gpu.isPresent()
+        ? new SgemmPeak(gpu.getAsDouble() / 1e9, "cuBLAS", SIZE_ON_GPU, 0)
+        : measure(threads);
   }
 
   /**

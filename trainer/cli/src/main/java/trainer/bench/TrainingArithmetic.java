@@ -23,7 +23,7 @@ import trainer.config.Model;
  * @param lanes B
  * @param steps T
  */
-record TrainingArithmetic(Model model, int vocabulary, int lanes, int steps) {
+public record TrainingArithmetic(Model model, int vocabulary, int lanes, int steps) {
   private static final int MULTIPLY_AND_ADD = 2;
   private static final int FORWARD_AND_BACKWARD = 3;
 

@@ -1,13 +1,5 @@
 package trainer.cli;
 
-import trainer.bench.BenchReport;
-import trainer.bench.IterationTimes;
-import trainer.bench.PeakMemory;
-import trainer.bench.SamplingSpeed;
-import trainer.bench.SgemmPeak;
-import trainer.bench.TrainingArithmetic;
-import trainer.job.CorpusReader;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -17,9 +9,18 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import trainer.bench.BenchReport;
+import trainer.bench.IterationTimes;
+import trainer.bench.PeakMemory;
+import trainer.bench.SamplingSpeed;
+import trainer.bench.SgemmPeak;
+import trainer.bench.TrainingArithmetic;
+import trainer.cli.console.Console;
+import trainer.cli.console.Interruption;
 import trainer.config.Compute;
 import trainer.config.Compute.EngineType;
 import trainer.config.Configuration;
+import trainer.job.CorpusReader;
 import trainer.network.CharacterNetwork;
 import trainer.text.Corpus;
 import trainer.text.Lanes;
@@ -66,7 +67,8 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private void bench(Configuration configuration, StopSignal stop) {
-    Corpus corpus = new CorpusReader(stop).openTemporarily(configuration.data());
+    Corpus corpus =
+        new CorpusReader(stop, new ConsoleReporter()).openTemporarily(configuration.data());
     Lanes lanes =
         Lanes.training(
             corpus.text(),
@@ -125,7 +127,7 @@ final class BenchCommand implements Callable<Integer> {
       sides.add(new BenchReport.Side(networks.get(side).engine().description(), times.get(side)));
     }
     return new BenchReport(
-        Summary.network(network),
+        network.describe(),
         network.numParams(),
         new TrainingArithmetic(
             network.model(), network.vocabularySize(), lanes.lanes(), lanes.length()),

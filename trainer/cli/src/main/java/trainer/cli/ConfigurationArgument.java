@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import trainer.cli.console.Console;
 import trainer.config.Configuration;
 import trainer.config.ConfigurationLoader;
 

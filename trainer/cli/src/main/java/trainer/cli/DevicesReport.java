@@ -6,8 +6,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import trainer.engine.cuda.CudaSurvey;
+import trainer.cli.console.Console;
 import trainer.cuda.GpuProperties;
+import trainer.engine.cuda.CudaSurvey;
 
 /**
  * What {@code devices} found.

@@ -2,45 +2,29 @@ package trainer.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import trainer.engine.Engine.Score;
-import trainer.text.NgramBaselines;
+import trainer.cli.console.Console;
 
-/**
- * What {@code evaluate} found.
- *
- * @param checkpoint that was measured
- * @param iteration it was written at
- * @param measured name of the text it was measured on
- * @param baselines of counting the training split, on the same text
- */
-record EvaluationReport(
-    Path checkpoint,
-    int iteration,
-    String measured,
-    Score score,
-    Optional<NgramBaselines.Nats> baselines) {
-
-  private double accuracy() {
-    return (double) score.correct() / score.characters();
-  }
+/** What {@code evaluate} prints. */
+record EvaluationReport(Evaluation found) {
 
   /** For people. */
   String text() {
     List<String> lines = new ArrayList<>();
-    lines.add(Console.format("%s, iteration %,d", checkpoint, iteration));
-    lines.add(Console.format("%s: %,d characters predicted", measured, score.characters()));
-    lines.add("  network    " + measures(score.loss()));
-    lines.add(Console.format("  accuracy   %.2f %%", 100 * accuracy()));
-    baselines.ifPresent(
-        nats -> {
-          lines.add("  trigrams   " + measures(nats.trigram()));
-          lines.add("  bigrams    " + measures(nats.bigram()));
-          lines.add("  unigrams   " + measures(nats.unigram()));
-        });
+    lines.add(Console.format("%s, iteration %,d", found.checkpoint(), found.iteration()));
+    lines.add(
+        Console.format("%s: %,d characters predicted", found.text(), found.score().characters()));
+    lines.add("  network    " + measures(found.score().loss()));
+    lines.add(Console.format("  accuracy   %.2f %%", 100 * found.accuracy()));
+    found
+        .baselines()
+        .ifPresent(
+            nats -> {
+              lines.add("  trigrams   " + measures(nats.trigram()));
+              lines.add("  bigrams    " + measures(nats.bigram()));
+              lines.add("  unigrams   " + measures(nats.unigram()));
+            });
     return String.join(System.lineSeparator(), lines);
   }
 
@@ -53,20 +37,22 @@ record EvaluationReport(
   /** For programs: one object. */
   String json() {
     ObjectNode node = new ObjectMapper().createObjectNode();
-    node.put("checkpoint", checkpoint.toString());
-    node.put("iteration", iteration);
-    node.put("text", measured);
-    node.put("characters", score.characters());
-    node.put("nats_per_character", score.loss());
-    node.put("bits_per_character", Console.bits(score.loss()));
-    node.put("perplexity_per_character", Math.exp(score.loss()));
-    node.put("accuracy", accuracy());
-    baselines.ifPresent(
-        nats -> {
-          node.put("unigram_nats_per_character", nats.unigram());
-          node.put("bigram_nats_per_character", nats.bigram());
-          node.put("trigram_nats_per_character", nats.trigram());
-        });
+    node.put("checkpoint", found.checkpoint().toString());
+    node.put("iteration", found.iteration());
+    node.put("text", found.text());
+    node.put("characters", found.score().characters());
+    node.put("nats_per_character", found.score().loss());
+    node.put("bits_per_character", Console.bits(found.score().loss()));
+    node.put("perplexity_per_character", Math.exp(found.score().loss()));
+    node.put("accuracy", found.accuracy());
+    found
+        .baselines()
+        .ifPresent(
+            nats -> {
+              node.put("unigram_nats_per_character", nats.unigram());
+              node.put("bigram_nats_per_character", nats.bigram());
+              node.put("trigram_nats_per_character", nats.trigram());
+            });
     return node.toString();
   }
 }

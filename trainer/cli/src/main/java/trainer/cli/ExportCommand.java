@@ -7,14 +7,15 @@ import org.nd4j.linalg.api.buffer.DataType;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import trainer.engine.nd4j.Nd4jBackend;
-import trainer.engine.nd4j.Nd4jEngine;
-import trainer.network.CharacterNetwork;
-import trainer.network.NamedParameters;
 import trainer.checkpoint.CsvExport;
 import trainer.checkpoint.Dl4jExport;
 import trainer.checkpoint.SafetensorsExport;
 import trainer.checkpoint.SavedNetwork;
+import trainer.cli.console.Console;
+import trainer.engine.nd4j.Nd4jBackend;
+import trainer.engine.nd4j.Nd4jEngine;
+import trainer.network.CharacterNetwork;
+import trainer.network.NamedParameters;
 
 /** {@code export RUN}. */
 @Command(

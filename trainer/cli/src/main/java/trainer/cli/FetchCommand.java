@@ -6,6 +6,9 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
+import trainer.cli.console.ByteBar;
+import trainer.cli.console.Console;
+import trainer.cli.console.Interruption;
 import trainer.config.ConfigurationLoader;
 import trainer.config.Data;
 import trainer.text.Dataset;
@@ -31,7 +34,7 @@ final class FetchCommand implements Callable<Integer> {
   }
 
   private void fetch(StopSignal stop) {
-    try (ByteProgress progress = new ByteProgress("downloading")) {
+    try (ByteBar progress = new ByteBar("downloading")) {
       if (what.endsWith(".yml") || what.endsWith(".yaml")) {
         Data data = ConfigurationLoader.load(Path.of(what), List.of()).data();
         boolean fetched = DatasetDownload.fetchMissing(data, stop::requested, progress::report);

@@ -1,16 +1,5 @@
 package trainer.cli;
 
-import trainer.cli.service.CancelCommand;
-import trainer.cli.service.ModelsCommand;
-import trainer.cli.service.PromoteCommand;
-import trainer.cli.service.RegisterCommand;
-import trainer.cli.service.RollbackCommand;
-import trainer.cli.service.RunsCommand;
-import trainer.cli.service.ServeCommand;
-import trainer.cli.service.ServiceException;
-import trainer.cli.service.SubmitCommand;
-import trainer.cli.service.WatchCommand;
-
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
@@ -29,13 +18,19 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.UnmatchedArgumentException;
-import trainer.config.ConfigurationException;
-import trainer.cuda.CudaException;
-import trainer.run.RunException;
-import trainer.service.database.DatabaseException;
-import trainer.service.http.AddressException;
-import trainer.text.TextException;
-import trainer.training.TrainingException;
+import trainer.cli.console.Console;
+import trainer.cli.console.ExitCode;
+import trainer.cli.console.JavaMemory;
+import trainer.cli.service.CancelCommand;
+import trainer.cli.service.ModelsCommand;
+import trainer.cli.service.PromoteCommand;
+import trainer.cli.service.RegisterCommand;
+import trainer.cli.service.RollbackCommand;
+import trainer.cli.service.RunsCommand;
+import trainer.cli.service.ServeCommand;
+import trainer.cli.service.SubmitCommand;
+import trainer.cli.service.WatchCommand;
+import trainer.file.TrainerException;
 
 /** Entry point of {@code java -jar trainer.jar}. */
 @Command(
@@ -68,12 +63,6 @@ import trainer.training.TrainingException;
       RollbackCommand.class
     })
 public final class Main {
-  /** Training failed, or the machine did: another try may succeed. */
-  static final int FAILED = 1;
-
-  /** The command line, a configuration or an input is wrong, and so would be another try. */
-  static final int USAGE = 2;
-
   /** What Java says where the operating system cannot give it a part of a mapped file. */
   private static final String MAPPED = "unsafe memory access";
 
@@ -107,7 +96,7 @@ public final class Main {
     line.setExecutionExceptionHandler((exception, command, result) -> main.report(exception));
     if (arguments.length == 0) {
       line.usage(System.err);
-      return USAGE;
+      return ExitCode.USAGE;
     }
     CommandLineText.set(arguments);
     try {
@@ -148,29 +137,23 @@ public final class Main {
     if (stacktrace) {
       exception.printStackTrace(err);
     }
-    return USAGE;
+    return ExitCode.USAGE;
   }
 
   private int report(Throwable failure) {
     if (failure instanceof ParameterException usage) {
       return usage(usage);
     }
-    boolean input =
-        failure instanceof ConfigurationException
-            || failure instanceof TextException
-            || failure instanceof RunException
-            || failure instanceof DatabaseException
-            || failure instanceof AddressException
-            || failure instanceof ServiceException;
-    System.err.println("error: " + Console.printable(message(failure, input)));
+    System.err.println("error: " + Console.printable(message(failure)));
     if (stacktrace) {
       failure.printStackTrace();
     }
-    return input && !MachineFailure.isBehind(failure) ? USAGE : FAILED;
+    boolean input = failure instanceof TrainerException known && !known.isTransient();
+    return input ? ExitCode.USAGE : ExitCode.FAILED;
   }
 
-  private static String message(Throwable failure, boolean input) {
-    if (input || failure instanceof TrainingException || failure instanceof CudaException) {
+  private static String message(Throwable failure) {
+    if (failure instanceof TrainerException) {
       return failure.getMessage();
     }
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {

@@ -1,8 +1,5 @@
 package trainer.cli;
 
-import trainer.cli.service.RegisteredModel;
-import trainer.cli.service.ServiceClient;
-
 import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
 import picocli.CommandLine.Command;
@@ -12,14 +9,15 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-import trainer.network.CharacterNetwork;
-import trainer.run.RunException;
 import trainer.checkpoint.SavedNetwork;
+import trainer.cli.console.Console;
+import trainer.cli.console.Interruption;
+import trainer.cli.service.RegisteredModel;
+import trainer.cli.service.ServiceClient;
+import trainer.run.RunException;
 import trainer.sampling.Sampling;
-import trainer.sampling.TextGenerator;
 import trainer.text.TextException;
 import trainer.text.Vocabulary;
-import trainer.training.EngineSelection;
 import trainer.training.StopSignal;
 
 /** {@code sample RUN}. */
@@ -90,13 +88,11 @@ final class SampleCommand implements Callable<Integer> {
   }
 
   private void write(SavedNetwork saved, Sampling sampling, long chosen, StopSignal stop) {
-    EngineSelection engine = EngineSelection.forReading(saved.configuration().compute());
-    try (CharacterNetwork network = saved.network(engine.type(), engine.engine())) {
+    try (TrainedModel model = TrainedModel.of(saved)) {
       if (prime != null) {
         print(prime, stop);
       }
-      new TextGenerator(network.engine(), saved.vocabulary())
-          .generate(prime, length, sampling, chosen, stop, text -> print(text, stop));
+      model.generate(prime, length, sampling, chosen, stop, text -> print(text, stop));
       System.out.println();
     }
   }

@@ -1,18 +1,20 @@
 package trainer.cli;
 
-import trainer.cli.service.RegisteredModel;
-import trainer.cli.service.ServiceClient;
-import trainer.job.TrainingJob;
-import trainer.job.WeightSource;
-
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import trainer.cli.console.Console;
+import trainer.cli.console.Interruption;
+import trainer.cli.service.RegisteredModel;
+import trainer.cli.service.ServiceClient;
 import trainer.config.Configuration;
-import trainer.run.RunDirectory;
+import trainer.job.Resume;
+import trainer.job.TrainingJob;
+import trainer.job.TrainingResult;
+import trainer.job.WeightSource;
 import trainer.training.StopSignal;
 
 /** {@code train CONFIG}. */
@@ -21,13 +23,6 @@ import trainer.training.StopSignal;
     description = "Train the network that CONFIG describes, or go on with it.",
     mixinStandardHelpOptions = true)
 final class TrainCommand implements Callable<Integer> {
-  /** What becomes of a run that is already in the output directory. */
-  enum Resume {
-    AUTO,
-    NEVER,
-    REQUIRED
-  }
-
   private static final String CONSEQUENCE = "finishing the iteration, then a checkpoint";
 
   @Mixin private ConfigurationArgument job;
@@ -67,19 +62,37 @@ final class TrainCommand implements Callable<Integer> {
   public Integer call() {
     Configuration configuration = job.load();
     Path directory = output == null ? Path.of("models").resolve(configuration.name()) : output;
+    TrainingJob training =
+        new TrainingJob(configuration, directory)
+            .resume(resume)
+            .weights(weights())
+            .reporter(new ConsoleReporter())
+            .command(CommandLineText.ofThisProcess());
     Double graceSeconds = configuration.checkpoints().graceSeconds();
-    Consumer<StopSignal> training =
-        stop ->
-            new TrainingJob(configuration, new RunDirectory(directory), resume, other(), stop)
-                .run();
+    Consumer<StopSignal> run = stop -> report(training.stop(stop).run());
     return stopAtEndOfInput
-        ? Interruption.untilEndOfInput(CONSEQUENCE, graceSeconds, training)
-        : Interruption.during(CONSEQUENCE, graceSeconds, training);
+        ? Interruption.untilEndOfInput(CONSEQUENCE, graceSeconds, run)
+        : Interruption.during(CONSEQUENCE, graceSeconds, run);
   }
 
-  private WeightSource other() {
-    return initializer == null
-        ? null
-        : new WeightSource(initializer, () -> RegisteredModel.open(initializer, service));
+  private static void report(TrainingResult result) {
+    switch (result.outcome()) {
+      case FINISHED -> Summary.finished(result).forEach(Console::line);
+      case STOPPED -> {} // the job has said where
+      case NOT_STARTED ->
+          Console.line("stopped while the corpus was being read; the same command begins again");
+    }
+  }
+
+  private WeightSource weights() {
+    if (initializer == null) {
+      return null;
+    }
+    String remedy =
+        initializer.startsWith(RegisteredModel.PREFIX)
+            ? "let a service keep it, with 'submit CONFIG --init-from %s'".formatted(initializer)
+            : null;
+    return new WeightSource(
+        "--init-from " + initializer, () -> RegisteredModel.open(initializer, service), remedy);
   }
 }

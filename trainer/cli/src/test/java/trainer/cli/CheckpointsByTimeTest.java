@@ -1,7 +1,5 @@
 package trainer.cli;
 
-import trainer.job.TrainingJob;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -19,6 +17,7 @@ import trainer.config.ConfigurationLoader;
 import trainer.disk.DiskObserver;
 import trainer.disk.Operation;
 import trainer.disk.WatchedFileSystem;
+import trainer.job.TrainingJob;
 import trainer.run.RunDirectory;
 import trainer.run.RunException;
 import trainer.training.StopSignal;

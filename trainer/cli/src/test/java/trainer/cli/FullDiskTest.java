@@ -1,8 +1,5 @@
 package trainer.cli;
 
-import trainer.job.DivergenceRecovery;
-import trainer.job.TrainingJob;
-
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -28,6 +25,8 @@ import trainer.config.ConfigurationLoader;
 import trainer.disk.DiskObserver;
 import trainer.disk.Operation;
 import trainer.disk.WatchedFileSystem;
+import trainer.job.DivergenceRecovery;
+import trainer.job.TrainingJob;
 import trainer.run.RunDirectory;
 import trainer.run.RunException;
 import trainer.text.TextException;

@@ -1,7 +1,5 @@
 package trainer.cli;
 
-import trainer.cli.service.ServiceException;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -16,6 +14,7 @@ import java.nio.file.StandardCopyOption;
 import org.assertj.core.api.AbstractBooleanAssert;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import trainer.cli.service.ServiceException;
 import trainer.run.RunException;
 
 final class MachineFailureTest {

@@ -1,7 +1,5 @@
 package trainer.cli;
 
-import trainer.job.WeightSource;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -10,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import trainer.job.WeightSource;
 import trainer.text.Vocabulary;
 
 final class OtherRunTest {

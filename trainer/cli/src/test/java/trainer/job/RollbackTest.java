@@ -1,9 +1,5 @@
 package trainer.job;
 
-import trainer.cli.RunContents;
-import trainer.cli.SmallJob;
-import trainer.cli.TrainerProcess;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -18,6 +14,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import trainer.cli.RunContents;
+import trainer.cli.SmallJob;
+import trainer.cli.TrainerProcess;
 import trainer.cli.TrainerProcess.Result;
 
 /** A run at a learning rate that must diverge, and does not at half of it or less. */

@@ -1,7 +1,5 @@
 package trainer.checkpoint;
 
-import trainer.run.DamagedException;
-
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -13,6 +11,7 @@ import org.nd4j.linalg.api.buffer.DataBuffer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import trainer.run.DamagedException;
 
 /**
  * The array format of {@code Nd4j.write} for one row of numbers, shape [n] or [1, n], FLOAT or

@@ -1,7 +1,5 @@
 package trainer.checkpoint;
 
-import trainer.run.DamagedException;
-
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -14,6 +12,7 @@ import java.util.List;
 import trainer.config.Layer;
 import trainer.engine.CarriedState;
 import trainer.engine.CarriedState.LayerState;
+import trainer.run.DamagedException;
 
 /**
  * The carried state in a checkpoint, bit for bit. Little-endian: the eight letters {@code

@@ -1,12 +1,11 @@
 package trainer.checkpoint;
 
-import trainer.file.AtomicFile;
-import trainer.run.RunException;
-
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import trainer.engine.CarriedState;
+import trainer.file.AtomicFile;
+import trainer.run.RunException;
 import trainer.training.Progress;
 
 /**

@@ -1,12 +1,5 @@
 package trainer.checkpoint;
 
-import trainer.file.AppendedFile;
-import trainer.file.AtomicFile;
-import trainer.run.Metrics;
-import trainer.run.MetricsRow;
-import trainer.run.RunDirectory;
-import trainer.run.RunException;
-
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -16,17 +9,21 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongPredicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import trainer.file.AppendedFile;
+import trainer.file.AtomicFile;
 import trainer.file.DurableNames;
 import trainer.file.FileErrors;
+import trainer.file.FileException;
+import trainer.run.Metrics;
+import trainer.run.RunDirectory;
+import trainer.run.RunException;
 import trainer.training.Progress;
 
 /**
@@ -41,23 +38,10 @@ public final class CheckpointFolder {
       Comparator.comparingLong(Candidate::iteration).reversed();
 
   private final RunDirectory run;
-  private final int keepLast;
-  private final int keepBest;
 
-  /**
-   * The folder of a run.
-   *
-   * @param keepLast how many of the newest checkpoints stay, at least 1
-   * @param keepBest how many of those with the lowest validation loss stay besides
-   */
-  public CheckpointFolder(RunDirectory run, int keepLast, int keepBest) {
-    if (keepLast < 1 || keepBest < 0) {
-      throw new IllegalArgumentException(
-          "keepLast %d must be at least 1, keepBest %d at least 0".formatted(keepLast, keepBest));
-    }
+  /** The folder of a run. */
+  public CheckpointFolder(RunDirectory run) {
     this.run = run;
-    this.keepLast = keepLast;
-    this.keepBest = keepBest;
   }
 
   /**
@@ -80,7 +64,7 @@ public final class CheckpointFolder {
    * @return the file written
    * @throws RunException if it cannot be written; all earlier ones are then still there
    */
-  public Path write(Checkpoint checkpoint) {
+  public Path write(Checkpoint checkpoint, Retention retention) {
     AppendedFile.synchronize(run.samples());
     AppendedFile.synchronize(run.events());
     Progress progress = checkpoint.progress();
@@ -90,8 +74,10 @@ public final class CheckpointFolder {
       AtomicFile.link(file, run.best());
     }
     AtomicFile.link(file, run.latest());
+    List<Long> present =
+        iterations().stream().filter(iteration -> iteration <= progress.iteration()).toList();
     deleteAllBut(
-        kept(progress.iteration(), Metrics.parse(checkpoint.metrics(), file.toString())),
+        retention.kept(present, Metrics.parse(checkpoint.metrics(), file.toString())),
         progress.iteration());
     return file;
   }
@@ -123,7 +109,7 @@ public final class CheckpointFolder {
     try {
       DurableNames.synchronize(run.checkpoints());
     } catch (IOException e) {
-      throw RunException.of(run.checkpoints(), "cannot be written", e, "check the disk");
+      throw FileException.of(run.checkpoints(), "cannot be written", e, "check the disk");
     }
   }
 
@@ -160,7 +146,7 @@ public final class CheckpointFolder {
         skipped.add(
             "%s: holds iteration %d: it was renamed"
                 .formatted(candidate.file(), checkpoint.progress().iteration()));
-      } catch (RunException e) {
+      } catch (FileException e) {
         if (e.getCause() instanceof IOException cause && FileErrors.areTheMachines(cause)) {
           throw failure(candidate.file(), cause);
         }
@@ -191,8 +177,8 @@ public final class CheckpointFolder {
     return candidates;
   }
 
-  private static RunException failure(Path file, IOException cause) {
-    return RunException.of(
+  private static FileException failure(Path file, IOException cause) {
+    return FileException.of(
         file,
         "cannot be read",
         cause,
@@ -230,7 +216,7 @@ public final class CheckpointFolder {
     }
   }
 
-  private static String reason(Path file, RunException e) {
+  private static String reason(Path file, FileException e) {
     String detail =
         e.getCause() instanceof IOException cause ? FileErrors.reason(cause) : e.getMessage();
     return file + ": " + detail;
@@ -270,28 +256,9 @@ public final class CheckpointFolder {
     } catch (NoSuchFileException | NotDirectoryException e) {
       return found; // any other error does not say that there are none
     } catch (IOException e) {
-      throw RunException.of(folder, "cannot be listed", e, "check that it may be read");
+      throw FileException.of(folder, "cannot be listed", e, "check that it may be read");
     }
     return found;
-  }
-
-  private Set<Long> kept(int newest, List<MetricsRow> rows) {
-    Map<Long, Double> losses = new HashMap<>();
-    for (MetricsRow row : rows) {
-      if (row.validationLoss() != null && Double.isFinite(row.validationLoss())) {
-        losses.put((long) row.iteration(), row.validationLoss());
-      }
-    }
-    List<Long> present = iterations().stream().filter(iteration -> iteration <= newest).toList();
-    Set<Long> kept =
-        new HashSet<>(present.subList(Math.max(0, present.size() - keepLast), present.size()));
-    // Of equal losses the earlier stays, as the best-so-far has it.
-    present.stream()
-        .filter(losses::containsKey)
-        .sorted(Comparator.comparingDouble(losses::get))
-        .limit(keepBest)
-        .forEach(kept::add);
-    return kept;
   }
 
   /** Of those later than the newest, what may not be read stays: it may be whole. */
@@ -303,7 +270,7 @@ public final class CheckpointFolder {
         try {
           Files.deleteIfExists(candidate.file());
         } catch (IOException e) {
-          throw RunException.of(candidate.file(), "cannot be deleted", e, "delete it by hand");
+          throw FileException.of(candidate.file(), "cannot be deleted", e, "delete it by hand");
         }
       }
     }

@@ -1,8 +1,5 @@
 package trainer.checkpoint;
 
-import trainer.run.DamagedException;
-import trainer.run.RunException;
-
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.UTFDataFormatException;
@@ -27,8 +24,11 @@ import trainer.config.Model;
 import trainer.config.Training;
 import trainer.engine.CarriedState;
 import trainer.engine.nd4j.Nd4jBackend;
-import trainer.network.NetworkSize;
 import trainer.file.FileErrors;
+import trainer.file.FileException;
+import trainer.network.NetworkSize;
+import trainer.run.DamagedException;
+import trainer.run.RunException;
 import trainer.text.TextException;
 import trainer.text.Vocabulary;
 import trainer.training.Progress;
@@ -163,14 +163,14 @@ final class CheckpointReader implements AutoCloseable {
     }
   }
 
-  private static RunException refusal(Path file, IOException e) {
+  private static FileException refusal(Path file, IOException e) {
     String remedy = CheckpointFolder.otherThan(file);
     if (e instanceof DamagedException) {
       return new RunException(
           "%s: not a usable checkpoint: %s: %s".formatted(file, e.getMessage(), remedy), e);
     }
     String failure = e instanceof NoSuchFileException ? "no checkpoint there" : "cannot be read";
-    return RunException.of(file, failure, e, remedy);
+    return FileException.of(file, failure, e, remedy);
   }
 
   private Checkpoint checkpoint() throws IOException {

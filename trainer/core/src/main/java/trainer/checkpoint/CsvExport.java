@@ -1,8 +1,5 @@
 package trainer.checkpoint;
 
-import trainer.file.AtomicFile;
-import trainer.run.RunException;
-
 import java.io.BufferedWriter;
 import java.io.OutputStreamWriter;
 import java.io.Writer;
@@ -11,6 +8,8 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import trainer.file.AtomicFile;
+import trainer.run.RunException;
 
 /**
  * Named matrices as a table: one line per number with the parameter's name, row and column from 0,

@@ -1,10 +1,9 @@
 package trainer.checkpoint;
 
-import trainer.file.AtomicFile;
-import trainer.run.RunException;
-
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import trainer.file.AtomicFile;
+import trainer.run.RunException;
 
 /** A checkpoint as a plain DL4J model: its three entries and nothing else. */
 public final class Dl4jExport {

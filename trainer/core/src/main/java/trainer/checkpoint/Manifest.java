@@ -1,8 +1,5 @@
 package trainer.checkpoint;
 
-import trainer.run.DamagedException;
-import trainer.run.Json;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
@@ -10,6 +7,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import trainer.run.DamagedException;
+import trainer.run.Json;
 
 /**
  * What a checkpoint says about itself.

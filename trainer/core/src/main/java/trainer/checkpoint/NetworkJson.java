@@ -1,11 +1,10 @@
 package trainer.checkpoint;
 
-import trainer.run.DamagedException;
-import trainer.run.Json;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 import java.util.Set;
+import trainer.run.DamagedException;
+import trainer.run.Json;
 
 /**
  * Deeplearning4j's JSON of a network, in which a file tells Java what classes to make objects of.

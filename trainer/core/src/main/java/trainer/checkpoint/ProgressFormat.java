@@ -1,8 +1,5 @@
 package trainer.checkpoint;
 
-import trainer.run.DamagedException;
-import trainer.run.Json;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.lang.reflect.RecordComponent;
@@ -11,6 +8,8 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.Locale;
 import java.util.Set;
+import trainer.run.DamagedException;
+import trainer.run.Json;
 import trainer.training.Progress;
 
 /**

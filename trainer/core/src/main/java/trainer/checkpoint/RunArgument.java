@@ -1,8 +1,5 @@
 package trainer.checkpoint;
 
-import trainer.run.RunDirectory;
-import trainer.run.RunException;
-
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -10,6 +7,8 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import trainer.run.RunDirectory;
+import trainer.run.RunException;
 
 /**
  * The RUN of a command line: a run directory or one of its checkpoints. Of a run directory it means
@@ -48,7 +47,7 @@ public final class RunArgument {
         return file; // whatever it is: only the reader tells
       }
     }
-    CheckpointFolder folder = new CheckpointFolder(run, 1, 0);
+    CheckpointFolder folder = new CheckpointFolder(run);
     List<Long> iterations = folder.iterations();
     if (!iterations.isEmpty()) {
       return run.checkpoint(iterations.get(iterations.size() - 1));

@@ -1,9 +1,5 @@
 package trainer.checkpoint;
 
-import trainer.file.AtomicFile;
-import trainer.run.Json;
-import trainer.run.RunException;
-
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.ByteBuffer;
@@ -13,6 +9,9 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import trainer.file.AtomicFile;
+import trainer.run.Json;
+import trainer.run.RunException;
 
 /**
  * Named arrays as a safetensors file: the header's length (8 bytes, little-endian), the header

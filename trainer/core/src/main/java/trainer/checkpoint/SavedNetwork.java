@@ -1,8 +1,5 @@
 package trainer.checkpoint;
 
-import trainer.run.Provenance;
-import trainer.run.RunException;
-
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
@@ -12,6 +9,8 @@ import trainer.config.Configuration;
 import trainer.config.ConfigurationLoader;
 import trainer.engine.Engine;
 import trainer.network.CharacterNetwork;
+import trainer.run.Provenance;
+import trainer.run.RunException;
 import trainer.text.Vocabulary;
 
 /**

@@ -1,7 +1,5 @@
 package trainer.checkpoint;
 
-import trainer.file.AtomicFile;
-
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -15,6 +13,7 @@ import java.util.zip.CRC32;
 import java.util.zip.CheckedOutputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import trainer.file.AtomicFile;
 import trainer.file.Sha256;
 
 /**

@@ -1,7 +1,5 @@
 package trainer.checkpoint;
 
-import trainer.run.DamagedException;
-
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -14,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import trainer.run.DamagedException;
 
 /**
  * The table of contents of a zip file from an untrusted source, zip64 included. Names are checked

@@ -1,7 +1,5 @@
 package trainer.checkpoint;
 
-import trainer.run.DamagedException;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -12,6 +10,7 @@ import java.util.zip.CRC32;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 import trainer.file.Sha256;
+import trainer.run.DamagedException;
 
 /**
  * Reads one entry of a zip file: exactly as many bytes as its table of contents says, and {@link

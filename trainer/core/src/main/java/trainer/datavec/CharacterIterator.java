@@ -1,9 +1,5 @@
 package trainer.datavec;
 
-import trainer.text.Lanes;
-import trainer.text.Segment;
-import trainer.text.Vocabulary;
-
 import java.io.NotSerializableException;
 import java.io.ObjectOutputStream;
 import java.util.List;
@@ -15,6 +11,9 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.DataSetPreProcessor;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nd4j.linalg.factory.Nd4j;
+import trainer.text.Lanes;
+import trainer.text.Segment;
+import trainer.text.Vocabulary;
 
 /**
  * One pass over {@link Lanes}, segment by segment, for DL4J: one-hot {@link DataSet}s with features
@@ -33,6 +32,7 @@ public final class CharacterIterator implements DataSetIterator {
   private final DataType dataType;
   private transient DataSetPreProcessor preProcessor;
   private long position;
+  private transient Segment segment; // reused by nextSegment
 
   /** An iterator at the start of the lanes whose DataSets are of type FLOAT. */
   public CharacterIterator(Lanes lanes) {
@@ -72,6 +72,24 @@ public final class CharacterIterator implements DataSetIterator {
     position = k;
   }
 
+  /** Segments of a whole pass. */
+  public long segments() {
+    return lanes.segments();
+  }
+
+  /**
+   * The next segment of all lanes as indices, for engines of this program; the next call reuses its
+   * arrays.
+   */
+  public Segment nextSegment() {
+    requireNext();
+    if (segment == null) {
+      segment = new Segment(lanes.length(), lanes.lanes());
+    }
+    lanes.read(position++, segment);
+    return segment;
+  }
+
   @Override
   public boolean hasNext() {
     return position < lanes.segments();
@@ -94,32 +112,35 @@ public final class CharacterIterator implements DataSetIterator {
       throw new IllegalArgumentException(
           "%d lanes asked for; there are %d".formatted(count, lanes.lanes()));
     }
-    if (!hasNext()) {
-      throw new NoSuchElementException(
-          "the pass over the %s split is over; reset() starts another"
-              .formatted(lanes.split().name()));
-    }
-    Segment segment = lanes.read(position++);
+    requireNext();
+    Segment next = lanes.read(position++);
     DataSet data =
-        new DataSet(
-            oneHot(segment.inputs(), segment, count), oneHot(segment.targets(), segment, count));
+        new DataSet(oneHot(next.inputs(), next, count), oneHot(next.targets(), next, count));
     if (preProcessor != null) {
       preProcessor.preProcess(data);
     }
     return data;
   }
 
+  private void requireNext() {
+    if (!hasNext()) {
+      throw new NoSuchElementException(
+          "the pass over the %s split is over; reset() starts another"
+              .formatted(lanes.split().name()));
+    }
+  }
+
   /**
    * @param characters [length, lanes], of which the first {@code count} lanes are taken
    * @return [count, vocabulary, length]
    */
-  private INDArray oneHot(int[] characters, Segment segment, int count) {
-    int length = segment.length();
+  private INDArray oneHot(int[] characters, Segment read, int count) {
+    int length = read.length();
     int vocabulary = inputColumns();
     INDArray array = Nd4j.create(dataType, count, vocabulary, length);
     for (int lane = 0; lane < count; lane++) {
       for (int step = 0; step < length; step++) {
-        int character = characters[step * segment.lanes() + lane];
+        int character = characters[step * read.lanes() + lane];
         array.data().put(((long) lane * vocabulary + character) * length + step, 1);
       }
     }

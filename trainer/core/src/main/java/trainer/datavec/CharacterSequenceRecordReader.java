@@ -1,13 +1,7 @@
 package trainer.datavec;
 
-import trainer.text.CodePointSink;
-import trainer.text.Corpus;
-import trainer.text.EncodedText;
-import trainer.text.TextException;
-import trainer.text.Utf8Decoder;
-import trainer.text.Vocabulary;
-
 import java.io.DataInputStream;
+import java.io.File;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -23,11 +17,18 @@ import org.datavec.api.records.metadata.RecordMetaData;
 import org.datavec.api.records.metadata.RecordMetaDataInterval;
 import org.datavec.api.records.reader.BaseRecordReader;
 import org.datavec.api.records.reader.SequenceRecordReader;
+import org.datavec.api.split.FileSplit;
 import org.datavec.api.split.InputSplit;
 import org.datavec.api.writable.IntWritable;
 import org.datavec.api.writable.Writable;
 import trainer.config.Data.Newlines;
 import trainer.config.Data.Normalization;
+import trainer.text.CodePointSink;
+import trainer.text.Corpus;
+import trainer.text.EncodedText;
+import trainer.text.TextException;
+import trainer.text.Utf8Decoder;
+import trainer.text.Vocabulary;
 
 /**
  * Opens text to DataVec pipelines. The files of the input split are one text; sequence k is its
@@ -94,7 +95,7 @@ public final class CharacterSequenceRecordReader extends BaseRecordReader
   public void initialize(InputSplit split) throws IOException, InterruptedException {
     // Not super.initialize: it keeps the split, which cannot be serialized.
     Vocabulary kept = keptCodePoints == null ? null : Vocabulary.of(keptCodePoints);
-    EncodedText opened = Corpus.open(split, kept, newlines, normalization).text();
+    EncodedText opened = Corpus.open(files(split), kept, newlines, normalization).text();
     if (opened.length() <= length) {
       throw new TextException(
           String.format(
@@ -114,6 +115,24 @@ public final class CharacterSequenceRecordReader extends BaseRecordReader
       throws IOException, InterruptedException {
     setConf(conf);
     initialize(split);
+  }
+
+  /** The files of a split; those of a directory sorted by path, others in its order. */
+  private static List<Path> files(InputSplit split) {
+    List<Path> files = new ArrayList<>();
+    for (URI location : split.locations()) {
+      if (!"file".equals(location.getScheme())) {
+        throw new TextException(location + ": not a file; text is read from files");
+      }
+      files.add(new File(location.getPath()).toPath());
+    }
+    if (files.isEmpty()) {
+      throw new TextException("the input split has no files");
+    }
+    if (split instanceof FileSplit) {
+      files.sort(null);
+    }
+    return files;
   }
 
   /** The vocabulary that the indices refer to. */

@@ -3,6 +3,7 @@ package trainer.engine;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import trainer.text.Segment;
 
 /**
@@ -71,6 +72,17 @@ public interface Engine extends AutoCloseable {
    */
   default Map<String, Duration> phaseTimes() {
     return Map.of();
+  }
+
+  /**
+   * Measures how fast the GPU multiplies large matrices in the engine's precision; empty where the
+   * processors compute.
+   *
+   * @param size rows and columns of each matrix
+   * @return floating-point operations a second
+   */
+  default OptionalDouble productPeak(int size) {
+    return OptionalDouble.empty();
   }
 
   /** Brings the network's parameters and updater state up to date. */

@@ -6,11 +6,12 @@ package trainer.engine;
  * @param lanes texts side by side
  * @param steps longest segment
  */
-record PassSize(int lanes, int steps) {
+public record PassSize(int lanes, int steps) {
   /** A product of the layers' inputs for more steps than this would leave the cache. */
-  static final int STEPS_PER_PRODUCT = 16;
+  public static final int STEPS_PER_PRODUCT = 16;
 
-  PassSize {
+  /** Checks both. */
+  public PassSize {
     if (lanes < 1 || steps < 1) {
       throw new IllegalArgumentException(
           lanes + " lanes of " + steps + " characters: at least 1 of each is needed");
@@ -18,18 +19,19 @@ record PassSize(int lanes, int steps) {
   }
 
   /** Steps of one input product; the last product of a segment may reach beyond its end. */
-  int stepsPerProduct() {
+  public int stepsPerProduct() {
     int products = (steps + STEPS_PER_PRODUCT - 1) / STEPS_PER_PRODUCT;
     return (steps + products - 1) / products;
   }
 
   /** The steps of whole products. */
-  int paddedSteps() {
+  public int paddedSteps() {
     int chunk = stepsPerProduct();
     return (steps + chunk - 1) / chunk * chunk;
   }
 
-  int rows() {
-    return lanes * steps;
+  /** Lanes times steps. */
+  public int rows() {
+    return Math.multiplyExact(lanes, steps);
   }
 }

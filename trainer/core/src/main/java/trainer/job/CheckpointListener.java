@@ -1,31 +1,31 @@
 package trainer.job;
 
+import java.nio.file.Path;
+import java.util.Map;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import trainer.checkpoint.Checkpoint;
 import trainer.checkpoint.CheckpointFolder;
+import trainer.checkpoint.Retention;
+import trainer.config.Checkpoints;
+import trainer.network.CharacterNetwork;
 import trainer.run.Events;
 import trainer.run.Metrics;
 import trainer.run.RunLock;
-
-import java.nio.file.Path;
-import java.util.Map;
-import org.deeplearning4j.nn.api.Model;
-import org.deeplearning4j.optimize.api.BaseTrainingListener;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import trainer.config.Checkpoints;
-import trainer.network.CharacterNetwork;
 import trainer.training.DivergenceException;
+import trainer.training.TrainingListener;
 import trainer.training.TrainingState;
 
 /**
  * Writes checkpoints: every so often, whenever the validation loss is the lowest so far, and at the
  * end.
  */
-public final class CheckpointListener extends BaseTrainingListener {
+final class CheckpointListener implements TrainingListener {
   private static final double NANOSECONDS_PER_MINUTE = 60e9;
   private static final int NONE = -1;
 
   private final RunLock run;
   private final CheckpointFolder folder;
+  private final Retention retention;
   private final Checkpoints settings;
   private final CharacterNetwork network;
   private final TrainingState state;
@@ -45,7 +45,7 @@ public final class CheckpointListener extends BaseTrainingListener {
   public record Texts(String configuration, String vocabulary, String provenance) {}
 
   /** A listener that writes into a run directory, as long as that is this trainer's. */
-  public CheckpointListener(
+  CheckpointListener(
       RunLock run,
       Checkpoints settings,
       CharacterNetwork network,
@@ -54,7 +54,8 @@ public final class CheckpointListener extends BaseTrainingListener {
       Events events,
       Texts texts) {
     this.run = run;
-    this.folder = new CheckpointFolder(run.directory(), settings.keepLast(), settings.keepBest());
+    this.folder = new CheckpointFolder(run.directory());
+    this.retention = new Retention(settings.keepLast(), settings.keepBest());
     this.settings = settings;
     this.network = network;
     this.state = state;
@@ -65,7 +66,7 @@ public final class CheckpointListener extends BaseTrainingListener {
   }
 
   @Override
-  public void iterationDone(Model model, int iteration, int epoch) {
+  public void updated(TrainingState state) {
     if (!state.isInterrupted() && isDue()) {
       write();
     }
@@ -86,7 +87,7 @@ public final class CheckpointListener extends BaseTrainingListener {
     run.requireHeld();
     Path file;
     try {
-      file = folder.write(checkpoint());
+      file = folder.write(checkpoint(), retention);
     } finally {
       triedNanos = System.nanoTime();
     }

@@ -1,17 +1,15 @@
 package trainer.job;
 
-import trainer.cli.ByteProgress;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import trainer.config.Data;
+import trainer.file.ByteProgress;
 import trainer.run.RunException;
 import trainer.text.Corpus;
 import trainer.text.DatasetDownload;
-import trainer.file.TextProgress;
 import trainer.text.Vocabulary;
 import trainer.training.StopSignal;
 
@@ -20,11 +18,11 @@ import trainer.training.StopSignal;
  *
  * @param stop ends the work with a {@link CancellationException}, nothing lost
  */
-record CorpusReader(StopSignal stop) {
+public record CorpusReader(StopSignal stop, JobReporter reporter) {
   private static final Path TEMPORARY = Path.of(System.getProperty("java.io.tmpdir"));
 
   private interface Opening {
-    Corpus open(TextProgress progress);
+    Corpus open(ByteProgress progress);
   }
 
   /**
@@ -39,7 +37,7 @@ record CorpusReader(StopSignal stop) {
   }
 
   /** The same without leaving its encoded form behind. */
-  Corpus openTemporarily(Data data) {
+  public Corpus openTemporarily(Data data) {
     try {
       Path file = Files.createTempFile("text", ".encoded");
       try {
@@ -67,14 +65,22 @@ record CorpusReader(StopSignal stop) {
   }
 
   private void download(Data data) {
-    try (ByteProgress progress = new ByteProgress("downloading the corpus")) {
-      DatasetDownload.fetchMissing(data, stop::requested, progress::report);
+    try {
+      DatasetDownload.fetchMissing(data, stop::requested, progress("downloading the corpus"));
+    } finally {
+      reporter.bytesEnd();
     }
   }
 
-  private static Corpus show(Opening opening) {
-    try (ByteProgress progress = new ByteProgress("reading the corpus")) {
-      return opening.open(progress::report);
+  private Corpus show(Opening opening) {
+    try {
+      return opening.open(progress("reading the corpus"));
+    } finally {
+      reporter.bytesEnd();
     }
+  }
+
+  private ByteProgress progress(String task) {
+    return (done, total) -> reporter.bytes(task, done, total);
   }
 }

@@ -1,16 +1,15 @@
 package trainer.job;
 
-import trainer.cli.Console;
-
 import java.util.Map;
 import java.util.Optional;
-import trainer.config.Checkpoints;
 import trainer.checkpoint.Checkpoint;
 import trainer.checkpoint.CheckpointFolder;
 import trainer.checkpoint.CheckpointFolder.Found;
+import trainer.checkpoint.Retention;
+import trainer.checkpoint.SavedNetwork;
+import trainer.config.Checkpoints;
 import trainer.run.Events;
 import trainer.run.RunDirectory;
-import trainer.checkpoint.SavedNetwork;
 import trainer.training.DivergenceException;
 import trainer.training.TrainingException;
 import trainer.training.TrainingState;
@@ -20,7 +19,7 @@ import trainer.training.TrainingState;
  * learning rate. The checkpoint is written again with the new rate, and those after it go: a run
  * that is killed now goes on in the same way.
  */
-record DivergenceRecovery(RunDirectory directory, Checkpoints settings) {
+record DivergenceRecovery(RunDirectory directory, Checkpoints settings, JobReporter reporter) {
   /** What the learning rate is multiplied by. */
   static final double FACTOR = 0.5;
 
@@ -40,11 +39,11 @@ record DivergenceRecovery(RunDirectory directory, Checkpoints settings) {
       throw new TrainingException(
           divergence.getMessage() + "; it was lowered %d times".formatted(RETRIES));
     }
-    CheckpointFolder folder =
-        new CheckpointFolder(directory, settings.keepLast(), settings.keepBest());
+    CheckpointFolder folder = new CheckpointFolder(directory);
+    Retention retention = new Retention(settings.keepLast(), settings.keepBest());
     Optional<Found> found = folder.newestWhole(this::isRegular);
     found.ifPresent(
-        whole -> whole.skipped().forEach(reason -> Console.line("passed over: " + reason)));
+        whole -> whole.skipped().forEach(reason -> reporter.message("passed over: " + reason)));
     int iteration = found.map(whole -> whole.checkpoint().progress().iteration()).orElse(0);
     // Before the checkpoint: what a process that is killed here leaves is a record of what the next
     // one does again, as the log has it of all that follows the last checkpoint.
@@ -60,10 +59,10 @@ record DivergenceRecovery(RunDirectory directory, Checkpoints settings) {
         found.map(
             whole -> {
               Checkpoint checkpoint = whole.checkpoint().withLearningRateFactor(factor);
-              return SavedNetwork.of(folder.write(checkpoint), checkpoint);
+              return SavedNetwork.of(folder.write(checkpoint, retention), checkpoint);
             });
-    Console.line(divergence.getMessage());
-    Console.line(
+    reporter.message(divergence.getMessage());
+    reporter.message(
         "going back to iteration %,d, the learning rate multiplied by %s (retry %d of %d)"
             .formatted(iteration, factor, retry, RETRIES));
     return new TrainingStart(saved, factor);

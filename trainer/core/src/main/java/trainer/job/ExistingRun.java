@@ -1,19 +1,16 @@
 package trainer.job;
 
-import trainer.cli.Console;
-
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import trainer.cli.TrainCommand.Resume;
+import trainer.checkpoint.CheckpointFolder;
+import trainer.checkpoint.SavedNetwork;
 import trainer.config.Configuration;
 import trainer.config.ConfigurationDifference;
-import trainer.checkpoint.CheckpointFolder;
 import trainer.run.Provenance;
 import trainer.run.RunDirectory;
 import trainer.run.RunException;
 import trainer.run.RunLock;
-import trainer.checkpoint.SavedNetwork;
 import trainer.text.Corpus;
 
 /**
@@ -23,6 +20,7 @@ import trainer.text.Corpus;
 final class ExistingRun implements AutoCloseable {
   private final RunDirectory directory;
   private final Resume resume;
+  private final JobReporter reporter;
   private final boolean exists;
   private RunLock lock;
 
@@ -32,9 +30,10 @@ final class ExistingRun implements AutoCloseable {
    * @throws RunException if it cannot be taken, or {@code --resume} requires a run and there is
    *     none
    */
-  ExistingRun(RunDirectory directory, Resume resume) {
+  ExistingRun(RunDirectory directory, Resume resume, JobReporter reporter) {
     this.directory = directory;
     this.resume = resume;
+    this.reporter = reporter;
     this.exists = directory.holdsRun();
     if (resume == Resume.REQUIRED && !exists) {
       throw noRun();
@@ -73,7 +72,7 @@ final class ExistingRun implements AutoCloseable {
       aside = numbered(number);
     }
     lock.moveAside(aside);
-    Console.line("the run that was in %s is now in %s".formatted(directory.path(), aside));
+    reporter.message("the run that was in %s is now in %s".formatted(directory.path(), aside));
     lock = directory.open();
     directory.shareCorpus(new RunDirectory(aside));
   }
@@ -88,13 +87,13 @@ final class ExistingRun implements AutoCloseable {
     if (resume == Resume.NEVER) {
       return Optional.empty();
     }
-    Optional<CheckpointFolder.Found> found = new CheckpointFolder(directory, 1, 0).newestWhole();
+    Optional<CheckpointFolder.Found> found = new CheckpointFolder(directory).newestWhole();
     if (found.isEmpty() && resume == Resume.REQUIRED) {
       throw noRun();
     }
     found.ifPresent(
         checkpoint ->
-            checkpoint.skipped().forEach(reason -> Console.line("passed over: " + reason)));
+            checkpoint.skipped().forEach(reason -> reporter.message("passed over: " + reason)));
     return found.map(checkpoint -> SavedNetwork.of(checkpoint.file(), checkpoint.checkpoint()));
   }
 
@@ -124,6 +123,6 @@ final class ExistingRun implements AutoCloseable {
                   .formatted(directory.path(), saved.vocabulary(), corpus.vocabulary())
               + "restore the vocabulary, or name another directory with --output");
     }
-    difference.mayChange().forEach(change -> Console.line("changed: " + change));
+    difference.mayChange().forEach(change -> reporter.message("changed: " + change));
   }
 }

@@ -1,18 +1,16 @@
 package trainer.job;
 
-import trainer.run.RunException;
-
 import java.util.List;
 import java.util.function.Consumer;
-import org.deeplearning4j.nn.api.Model;
-import org.deeplearning4j.optimize.api.BaseTrainingListener;
-import org.deeplearning4j.optimize.api.TrainingListener;
+import trainer.file.FileException;
+import trainer.training.TrainingListener;
+import trainer.training.TrainingState;
 
 /**
  * Lets training go on while the disk is full: what its listeners cannot write then is left out, the
  * last checkpoint stays, and the next is written when there is space. Says so once.
  */
-public final class FullDiskListener extends BaseTrainingListener {
+final class FullDiskListener implements TrainingListener {
   private final List<TrainingListener> writers;
   private final Consumer<String> warning;
   private boolean said;
@@ -27,11 +25,11 @@ public final class FullDiskListener extends BaseTrainingListener {
   }
 
   @Override
-  public void iterationDone(Model model, int iteration, int epoch) {
+  public void updated(TrainingState state) {
     for (TrainingListener writer : writers) {
       try {
-        writer.iterationDone(model, iteration, epoch);
-      } catch (RunException e) {
+        writer.updated(state);
+      } catch (FileException e) {
         if (!e.isFullDisk()) {
           throw e;
         }

@@ -1,21 +1,19 @@
 package trainer.job;
 
+import java.util.Map;
 import trainer.run.Events;
 import trainer.run.LossCurve;
 import trainer.run.Metrics;
 import trainer.run.MetricsRow;
 import trainer.run.RunLock;
-
-import java.util.Map;
-import org.deeplearning4j.nn.api.Model;
-import org.deeplearning4j.optimize.api.BaseTrainingListener;
+import trainer.training.TrainingListener;
 import trainer.training.TrainingState;
 
 /**
  * Writes a row of metrics.csv every so many iterations and at every evaluation, and draws the loss
  * curve at the latter.
  */
-public final class RecordListener extends BaseTrainingListener {
+final class RecordListener implements TrainingListener {
   private final RunLock run;
   private final TrainingState state;
   private final Metrics metrics;
@@ -47,7 +45,7 @@ public final class RecordListener extends BaseTrainingListener {
   }
 
   @Override
-  public void iterationDone(Model model, int iteration, int epoch) {
+  public void updated(TrainingState state) {
     boolean evaluated = state.validationLoss() != null;
     if (state.isInterrupted() || !(evaluated || state.isDue(everyIterations))) {
       return;

@@ -1,20 +1,19 @@
 package trainer.job;
 
-import trainer.cli.CommandLineText;
-
 import java.time.Instant;
 import java.util.List;
 import trainer.config.Configuration;
 import trainer.config.ConfigurationWriter;
-import trainer.network.CharacterNetwork;
 import trainer.file.AtomicFile;
+import trainer.network.CharacterNetwork;
 import trainer.run.Machine;
 import trainer.run.Provenance;
 import trainer.run.RunDirectory;
 import trainer.text.Corpus;
 
 /** What explains a run directory to a stranger; every checkpoint carries it too. */
-record RunDescription(Configuration configuration, Corpus corpus, CharacterNetwork network) {
+record RunDescription(
+    Configuration configuration, Corpus corpus, CharacterNetwork network, List<String> command) {
 
   /** Writes config.yml, vocabulary.json and provenance.json of a run that begins or goes on now. */
   CheckpointListener.Texts write(RunDirectory directory, TrainingStart start, Instant now) {
@@ -30,7 +29,6 @@ record RunDescription(Configuration configuration, Corpus corpus, CharacterNetwo
   }
 
   private Provenance provenance(TrainingStart start, Instant now) {
-    List<String> command = CommandLineText.ofThisProcess();
     String description = network.engine().description();
     String device = network.engine().gpu().orElseGet(Machine::processor);
     if (start.saved().isPresent()) {

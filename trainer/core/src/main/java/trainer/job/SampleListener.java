@@ -1,25 +1,22 @@
 package trainer.job;
 
-import trainer.sampling.Sampling;
-import trainer.sampling.TextGenerator;
-
 import java.util.ArrayList;
 import java.util.List;
-import org.deeplearning4j.nn.api.Model;
-import org.deeplearning4j.optimize.api.BaseTrainingListener;
 import trainer.config.Samples;
 import trainer.run.RunLock;
 import trainer.run.SamplesFile;
+import trainer.sampling.Sampling;
+import trainer.sampling.TextGenerator;
 import trainer.training.StopSignal;
+import trainer.training.TrainingListener;
 import trainer.training.TrainingState;
 
 /**
  * Writes sample text every so many iterations and at the end, unless none is wanted, so that a
  * person sees what has been learned.
  */
-public final class SampleListener extends BaseTrainingListener {
+final class SampleListener implements TrainingListener {
   private final RunLock run;
-  private final TrainingState state;
   private final TextGenerator generator;
   private final Samples settings;
   private final long seed;
@@ -32,14 +29,12 @@ public final class SampleListener extends BaseTrainingListener {
    */
   public SampleListener(
       RunLock run,
-      TrainingState state,
       TextGenerator generator,
       Samples settings,
       long seed,
       SamplesFile file,
       StopSignal stop) {
     this.run = run;
-    this.state = state;
     this.generator = generator;
     this.settings = settings;
     this.seed = seed;
@@ -48,7 +43,7 @@ public final class SampleListener extends BaseTrainingListener {
   }
 
   @Override
-  public void iterationDone(Model model, int iteration, int epoch) {
+  public void updated(TrainingState state) {
     boolean wanted = settings.everyIterations() > 0;
     if (!wanted || state.isInterrupted() || !state.isDue(settings.everyIterations())) {
       return;

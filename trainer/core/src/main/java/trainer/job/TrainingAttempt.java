@@ -1,29 +1,24 @@
 package trainer.job;
 
-import trainer.cli.Console;
-import trainer.cli.ProgressListener;
-import trainer.cli.Summary;
-
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import org.deeplearning4j.optimize.api.TrainingListener;
+import java.util.stream.Stream;
 import trainer.config.Configuration;
+import trainer.datavec.CharacterIterator;
+import trainer.file.FileException;
 import trainer.network.CharacterNetwork;
-import trainer.run.Events;
 import trainer.run.LossCurve;
 import trainer.run.LossCurve.Yardstick;
-import trainer.run.Metrics;
-import trainer.run.RunException;
 import trainer.run.RunLock;
-import trainer.run.SamplesFile;
 import trainer.sampling.TextGenerator;
 import trainer.training.DivergenceException;
 import trainer.training.DivergenceListener;
 import trainer.training.EvaluationListener;
 import trainer.training.Evaluator;
 import trainer.training.StopSignal;
+import trainer.training.TrainingListener;
 import trainer.training.TrainingLoop;
 import trainer.training.TrainingState;
 
@@ -32,62 +27,64 @@ final class TrainingAttempt {
   /** Rows of metrics.csv between two evaluations. */
   private static final int REPORTS_PER_EVALUATION = 10;
 
+  private final TrainingPlan plan;
   private final Configuration configuration;
-  private final StopSignal stop;
-  private final TrainingText text;
-  private final CharacterNetwork network;
   private final TrainingState state;
   private final RunLock run;
-  private final Events events;
+  private final RunRecords records;
   private final CheckpointListener checkpoints;
-  private final ProgressListener progress;
+  private final JobReporter reporter;
+  private final StopSignal stop;
   private final TrainingLoop loop;
 
   /**
-   * A pass that writes into a run directory, as long as that is this trainer's.
+   * An attempt that writes into a run directory while it holds its lock.
    *
-   * @param network as it was when the state was
    * @param texts what every checkpoint carries along
+   * @param others the caller's listeners
    */
   TrainingAttempt(
-      TrainingJob job,
-      TrainingText text,
-      CharacterNetwork network,
-      TrainingState state,
+      TrainingPlan plan,
       RunLock run,
+      RunRecords records,
       CheckpointListener.Texts texts,
-      Metrics metrics,
-      Events events,
-      SamplesFile samples) {
-    this.configuration = job.configuration();
-    this.stop = job.stop();
-    this.text = text;
-    this.network = network;
-    this.state = state;
+      List<TrainingListener> others,
+      JobReporter reporter,
+      StopSignal stop) {
+    this.plan = plan;
+    this.configuration = plan.configuration();
+    this.state = plan.state();
     this.run = run;
-    this.events = events;
+    this.records = records;
+    this.reporter = reporter;
+    this.stop = stop;
     this.checkpoints =
         new CheckpointListener(
-            run, configuration.checkpoints(), network, state, metrics, events, texts);
-    this.progress = new ProgressListener(state, configuration.training().epochs(), iterations());
+            run,
+            configuration.checkpoints(),
+            plan.network(),
+            state,
+            records.metrics(),
+            records.events(),
+            texts);
     this.loop =
-        new TrainingLoop(network, text.training(), state, stop, listeners(metrics, samples));
-  }
-
-  /** Updates of the whole run. */
-  long iterations() {
-    return TrainingLoop.iterations(configuration.training(), text.training().segments());
+        new TrainingLoop(
+            plan.network(),
+            new CharacterIterator(plan.text().training()),
+            state,
+            stop,
+            Stream.concat(listeners().stream(), others.stream()).toList());
   }
 
   /** What happens after each update, in this order. */
-  private List<TrainingListener> listeners(Metrics metrics, SamplesFile samples) {
+  private List<TrainingListener> listeners() {
+    CharacterNetwork network = plan.network();
     int evaluateEvery = configuration.evaluation().everyIterations();
     int reportEvery = Math.max(1, evaluateEvery / REPORTS_PER_EVALUATION);
     return List.of(
-        new DivergenceListener(state, network.vocabularySize()),
+        new DivergenceListener(network.vocabularySize()),
         new EvaluationListener(
-            state,
-            new Evaluator(network.engine(), text.validation()),
+            new Evaluator(network.engine(), plan.text().validation()),
             evaluateEvery,
             configuration.training().earlyStopping(),
             stop),
@@ -95,32 +92,32 @@ final class TrainingAttempt {
             List.of(
                 new SampleListener(
                     run,
-                    state,
-                    new TextGenerator(network.engine(), text.corpus().vocabulary()),
+                    new TextGenerator(network.engine(), plan.text().corpus().vocabulary()),
                     configuration.samples(),
                     configuration.seed(),
-                    samples,
+                    records.samples(),
                     stop),
-                new RecordListener(run, state, metrics, events, curve(), reportEvery),
+                new RecordListener(
+                    run, state, records.metrics(), records.events(), curve(), reportEvery),
                 checkpoints),
-            Console::line),
-        progress);
+            reporter::message),
+        reporter);
   }
 
   private LossCurve curve() {
     return new LossCurve(
         configuration.name(),
-        Summary.network(network),
+        plan.network().describe(),
         List.of(
-            new Yardstick("bigrams", text.baselines().bigram()),
-            new Yardstick("trigrams", text.baselines().trigram())),
-        Console::line);
+            new Yardstick("bigrams", plan.text().baselines().bigram()),
+            new Yardstick("trigrams", plan.text().baselines().trigram())),
+        reporter::message);
   }
 
   /**
    * Trains.
    *
-   * @return where training is to go on from, if it diverged
+   * @return where training restarts, if it diverged
    */
   Optional<TrainingStart> run() {
     try {
@@ -135,9 +132,10 @@ final class TrainingAttempt {
 
   private Optional<TrainingStart> train() {
     try {
-      try (progress) {
-        progress.start();
+      try {
         loop.run();
+      } finally {
+        reporter.ended();
       }
       if (stop.requested()) {
         leaveCheckpoint();
@@ -146,17 +144,29 @@ final class TrainingAttempt {
       }
       return Optional.empty();
     } catch (DivergenceException e) {
-      DivergenceRecovery rollback = new DivergenceRecovery(run.directory(), configuration.checkpoints());
-      return Optional.of(rollback.after(e, state, events));
+      DivergenceRecovery recovery =
+          new DivergenceRecovery(run.directory(), configuration.checkpoints(), reporter);
+      return Optional.of(recovery.after(e, state, records.events()));
     }
+  }
+
+  /** How training ended, once {@link #run} has returned without a restart. */
+  TrainingResult result() {
+    return stop.requested()
+        ? new TrainingResult(
+            run.directory(), TrainingResult.Outcome.STOPPED, stop.reason(), state.progress())
+        : new TrainingResult(
+            run.directory(), TrainingResult.Outcome.FINISHED, state.finished(), state.progress());
   }
 
   /** Keeps a record of what went wrong, if it can be written: what went wrong comes first. */
   private void keepRecord(Throwable failure) {
     try {
-      events.append(
-          "failed", state.iteration(), Map.of("reason", String.valueOf(failure.getMessage())));
-    } catch (RunException e) {
+      records
+          .events()
+          .append(
+              "failed", state.iteration(), Map.of("reason", String.valueOf(failure.getMessage())));
+    } catch (FileException e) {
       failure.addSuppressed(e);
     }
   }
@@ -164,13 +174,15 @@ final class TrainingAttempt {
   private void leaveCheckpoint() {
     checkpoints.write();
     double seconds = stop.seconds();
-    events.appendIfThereIsSpace(
-        "stopped", state.iteration(), Map.of("reason", stop.reason(), "seconds", seconds));
+    records
+        .events()
+        .appendIfThereIsSpace(
+            "stopped", state.iteration(), Map.of("reason", stop.reason(), "seconds", seconds));
     String where =
         state.iteration() == 0
             ? "before the first iteration"
             : "at iteration %,d".formatted(state.iteration());
-    Console.line(
+    reporter.message(
         String.format(
             Locale.ROOT,
             "stopped %s, %.1f s after %s; the same command goes on from here",
@@ -182,7 +194,8 @@ final class TrainingAttempt {
   private void leaveModel() {
     checkpoints.write(); // unless it is there, as where the disk was not full
     checkpoints.writeModel();
-    events.appendIfThereIsSpace("finished", state.iteration(), Map.of("reason", state.finished()));
-    Summary.finished(state, run.directory()).forEach(Console::line);
+    records
+        .events()
+        .appendIfThereIsSpace("finished", state.iteration(), Map.of("reason", state.finished()));
   }
 }

@@ -1,54 +1,140 @@
 package trainer.job;
 
-import trainer.cli.Console;
-import trainer.cli.TrainingPasses;
-
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
-import trainer.cli.TrainCommand.Resume;
+import java.util.function.Function;
+import trainer.checkpoint.CheckpointFolder;
+import trainer.checkpoint.SavedNetwork;
 import trainer.config.Configuration;
+import trainer.network.CharacterNetwork;
 import trainer.run.RunDirectory;
 import trainer.run.RunException;
-import trainer.checkpoint.SavedNetwork;
 import trainer.text.Corpus;
 import trainer.text.TextException;
 import trainer.training.EngineSelection;
+import trainer.training.ListenerAdapter;
+import trainer.training.Progress;
 import trainer.training.StopSignal;
+import trainer.training.TrainingListener;
+import trainer.training.TrainingState;
 
 /**
- * One training run from configuration to model: opens the text, finds where the run stands, trains,
- * leaves a run directory.
+ * Trains one run from configuration to model: opens the text, finds where the run stands, trains,
+ * and leaves a run directory. A job runs once.
  *
- * @param initializer the run whose weights a new run begins with, or null
- * @param stop ends the work early, with a checkpoint
+ * <pre>{@code
+ * TrainingResult result =
+ *     new TrainingJob(ConfigurationLoader.load(Path.of("configs/tiny.yml")), Path.of("models/tiny"))
+ *         .listener(state -> System.out.println(state.iteration() + " " + state.loss()))
+ *         .run();
+ * }</pre>
  */
-record TrainingJob(
-    Configuration configuration,
-    RunDirectory directory,
-    Resume resume,
-    WeightSource initializer,
-    StopSignal stop) {
+public final class TrainingJob {
+  private static final Clock CLOCK = Clock.systemUTC();
 
-  /** Trains to the end, or until it is stopped. */
-  void run() {
+  private final Configuration configuration;
+  private final RunDirectory directory;
+  private final List<Function<CharacterNetwork, TrainingListener>> listeners = new ArrayList<>();
+  private Resume resume = Resume.AUTO;
+  private WeightSource weights; // null: a new run starts from random weights
+  private JobReporter reporter = JobReporter.SILENT;
+  private StopSignal stop = new StopSignal();
+  private List<String> command = List.of();
+  private CheckpointListener.Texts texts; // null before the first attempt
+  private TrainingStart start; // null while training: it holds a whole checkpoint
+
+  /**
+   * A job that trains in a run directory, which it creates or resumes.
+   *
+   * @param configuration relative paths in it are of the working directory, unless it was loaded
+   *     from a file
+   */
+  public TrainingJob(Configuration configuration, Path directory) {
+    this.configuration = configuration;
+    this.directory = new RunDirectory(directory);
+  }
+
+  /** What to do with a run that is already in the directory. Default: resume it. */
+  public TrainingJob resume(Resume mode) {
+    resume = mode;
+    return this;
+  }
+
+  /** The trained run that a new one takes its first weights from. */
+  public TrainingJob weights(WeightSource source) {
+    weights = source;
+    return this;
+  }
+
+  /** Adds a listener, called after each update once the run's own listeners have been. */
+  public TrainingJob listener(TrainingListener listener) {
+    listeners.add(network -> listener);
+    return this;
+  }
+
+  /** Adds a listener of Deeplearning4j: see {@link ListenerAdapter#fromDl4j}. */
+  public TrainingJob listener(org.deeplearning4j.optimize.api.TrainingListener listener) {
+    listeners.add(network -> ListenerAdapter.fromDl4j(listener, network));
+    return this;
+  }
+
+  /** Receives messages and progress. Default: nothing does. */
+  public TrainingJob reporter(JobReporter receiver) {
+    reporter = receiver;
+    return this;
+  }
+
+  /** Lets another thread stop the job with a checkpoint. */
+  public TrainingJob stop(StopSignal signal) {
+    stop = signal;
+    return this;
+  }
+
+  /** The command that started the job, which provenance.json records. Default: none. */
+  public TrainingJob command(List<String> words) {
+    command = List.copyOf(words);
+    return this;
+  }
+
+  /**
+   * Trains until the run is complete or stopped. Each time training diverges it restarts from an
+   * earlier checkpoint at half the learning rate, at most three times.
+   *
+   * @throws trainer.file.TrainerException if configuration, text or run cannot be used, the disk
+   *     fails, or training keeps diverging
+   */
+  public TrainingResult run() {
     EngineSelection engine = EngineSelection.of(configuration.compute());
-    try (ExistingRun existing = new ExistingRun(directory, resume)) {
-      open(engine, existing).train();
+    try (ExistingRun existing = new ExistingRun(directory, resume, reporter)) {
+      TrainingText text = open(existing);
+      TrainingResult result = null;
+      while (result == null) {
+        result = attempt(engine, existing, text);
+      }
+      return result;
     } catch (CancellationException e) {
-      Console.line("stopped while the corpus was being read; the same command begins again");
+      return new TrainingResult(
+          directory, TrainingResult.Outcome.NOT_STARTED, stop.reason(), Progress.start());
     }
   }
 
-  private TrainingPasses open(EngineSelection engine, ExistingRun existing) {
+  /** Opens the text, and finds where training starts. */
+  private TrainingText open(ExistingRun existing) {
     Optional<SavedNetwork> saved = existing.newest();
-    Corpus corpus = new CorpusReader(stop).open(configuration.data(), directory.corpus());
+    Corpus corpus = new CorpusReader(stop, reporter).open(configuration.data(), directory.corpus());
     saved.ifPresent(run -> existing.checkSame(run, configuration, corpus));
-    checkPrime(corpus);
-    return new TrainingPasses(this, engine, existing, corpus, new TrainingStart(saved, 1));
+    checkPrompt(corpus);
+    start = new TrainingStart(saved, 1);
+    return TrainingText.of(corpus, configuration);
   }
 
-  /** A prime that the network cannot read would end training at the first sample. */
-  private void checkPrime(Corpus corpus) {
+  /** A prompt that the network cannot read would end training at the first sample. */
+  private void checkPrompt(Corpus corpus) {
     try {
       if (configuration.samples().prime() != null) {
         corpus.vocabulary().encode(configuration.samples().prime());
@@ -56,5 +142,74 @@ record TrainingJob(
     } catch (TextException e) {
       throw new RunException("samples.prime: " + e.getMessage(), e);
     }
+  }
+
+  /**
+   * Trains from {@link #start}.
+   *
+   * @return null where training diverged; {@link #start} is then where it restarts
+   */
+  private TrainingResult attempt(EngineSelection engine, ExistingRun existing, TrainingText text) {
+    try (CharacterNetwork network =
+        new CharacterNetwork(
+            configuration, text.corpus().vocabulary().size(), engine.type(), engine.engine())) {
+      TrainingState state = begin(network, text);
+      TrainingPlan plan = new TrainingPlan(configuration, directory, text, network, engine, state);
+      state.finishIfComplete(configuration.training(), plan.iterations());
+      boolean first = texts == null;
+      if (first) {
+        existing.makeWay();
+        texts =
+            new RunDescription(configuration, text.corpus(), network, command)
+                .write(directory, start, CLOCK.instant());
+      }
+      boolean resumed = start.saved().isPresent();
+      try (RunRecords records = RunRecords.open(directory, start, CLOCK)) {
+        start = null; // frees the checkpoint's arrays while the network trains
+        TrainingAttempt attempt =
+            new TrainingAttempt(
+                plan, existing.lock(), records, texts, listeners(network), reporter, stop);
+        reporter.started(plan);
+        if (first) {
+          records
+              .events()
+              .append(
+                  resumed ? "resumed" : "started",
+                  state.iteration(),
+                  Map.of(
+                      "engine", network.engine().description(), "iterations", plan.iterations()));
+        }
+        start = attempt.run().orElse(null);
+        return start == null ? attempt.result() : null;
+      }
+    }
+  }
+
+  private List<TrainingListener> listeners(CharacterNetwork network) {
+    return listeners.stream().map(listener -> listener.apply(network)).toList();
+  }
+
+  /** Gives the network what training starts from: random weights, another run's, a checkpoint. */
+  private TrainingState begin(CharacterNetwork network, TrainingText text) {
+    Progress progress = start.progress();
+    if (start.saved().isEmpty()) {
+      if (weights != null) {
+        weights.copyTo(network, text.corpus().vocabulary(), reporter);
+      }
+      return new TrainingState(progress);
+    }
+    SavedNetwork saved = start.saved().get();
+    if (weights != null && texts == null) {
+      reporter.message(
+          "%s: only for the beginning of a run; this one goes on".formatted(weights.name()));
+    }
+    if (progress.segment() >= text.training().segments()) {
+      throw new RunException(
+          "%s: stands at segment %,d of an epoch that has %,d: use another checkpoint"
+              .formatted(saved.file(), progress.segment(), text.training().segments()));
+    }
+    saved.restoreTraining(network);
+    new CheckpointFolder(directory).discardAfter(saved.file(), progress.iteration());
+    return new TrainingState(progress);
   }
 }

@@ -13,7 +13,7 @@ import trainer.text.Splits;
  * @param validation lanes to evaluate on
  * @param baselines what counting alone achieves on the validation split
  */
-record TrainingText(
+public record TrainingText(
     Corpus corpus, Splits splits, Lanes training, Lanes validation, NgramBaselines.Nats baselines) {
 
   static TrainingText of(Corpus corpus, Configuration configuration) {

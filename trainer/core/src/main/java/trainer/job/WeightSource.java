@@ -1,57 +1,58 @@
 package trainer.job;
 
-import trainer.cli.Console;
-import trainer.cli.Summary;
-import trainer.cli.service.RegisteredModel;
-
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import trainer.checkpoint.SavedNetwork;
 import trainer.config.Layer;
 import trainer.config.Model;
 import trainer.network.CharacterNetwork;
 import trainer.run.RunDirectory;
 import trainer.run.RunException;
-import trainer.checkpoint.SavedNetwork;
 import trainer.text.TextException;
 import trainer.text.Vocabulary;
 
 /**
- * The run that a new one takes its first weights from.
+ * The trained run that a new one takes its first weights from.
  *
- * @param name as {@code --init-from} has it
- * @param source opens it
+ * @param name for messages
+ * @param source opens it; asked only when a run begins
+ * @param remedy how to keep its vocabulary, for the message that the vocabularies differ; null:
+ *     from its files
  */
-record WeightSource(String name, Supplier<SavedNetwork> source) {
+public record WeightSource(String name, Supplier<SavedNetwork> source, String remedy) {
+
+  /** A run directory or one of its checkpoints. */
+  public static WeightSource of(Path run) {
+    return new WeightSource("weights of " + run, () -> SavedNetwork.open(run), null);
+  }
 
   /**
-   * Puts its weights into a network.
+   * Copies its weights to a network.
    *
    * @param vocabulary of the network
    * @throws RunException where shapes or vocabularies differ
    */
-  void giveWeights(CharacterNetwork network, Vocabulary vocabulary) {
+  void copyTo(CharacterNetwork network, Vocabulary vocabulary, JobReporter reporter) {
     SavedNetwork other = source.get();
     Model model = other.configuration().model();
     if (!sameShapes(model, network.model())) {
       throw new RunException(
-          "--init-from %s: its layers are %s, and model.layers is %s: make them the same"
-              .formatted(name, Summary.layers(model), Summary.layers(network.model())));
+          "%s: its layers are %s, and model.layers is %s: make them the same"
+              .formatted(name, model.describe(), network.model().describe()));
     }
     if (!other.vocabulary().equals(vocabulary)) {
       throw new RunException(
-          "--init-from %s: its vocabulary of %,d characters is not that of this corpus, which has %,d: %s"
+          "%s: its vocabulary of %,d characters is not that of this corpus, which has %,d: %s"
               .formatted(name, other.vocabulary().size(), vocabulary.size(), remedy(other)));
     }
     other.restoreParameters(network);
-    Console.line("weights of " + other.file());
+    reporter.message("weights of " + other.file());
   }
 
   private String remedy(SavedNetwork other) {
-    return name.startsWith(RegisteredModel.PREFIX)
-        ? "let a service keep it, with 'submit CONFIG --init-from %s'".formatted(name)
-        : keeping(other.file(), other.vocabulary());
+    return remedy == null ? keeping(other.file(), other.vocabulary()) : remedy;
   }
 
   /** How to keep the vocabulary of a checkpoint, which its run directory has as a file. */

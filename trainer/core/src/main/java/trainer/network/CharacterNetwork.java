@@ -46,8 +46,6 @@ public final class CharacterNetwork extends MultiLayerNetwork implements AutoClo
   private final int vocabularySize;
   private transient Engine engine;
   private transient IntToDoubleFunction learningRate;
-  private transient Engine.Step lastStep = new Engine.Step(Double.NaN, Double.NaN);
-  private double lastLearningRate = Double.NaN;
 
   /**
    * A network with freshly drawn weights.
@@ -159,27 +157,31 @@ public final class CharacterNetwork extends MultiLayerNetwork implements AutoClo
     return learningRate.applyAsDouble(getIterationCount());
   }
 
-  /** What the last iteration found. */
-  public Engine.Step lastStep() {
-    return lastStep;
-  }
-
-  /** The rate of the last update. */
-  public double lastLearningRate() {
-    return lastLearningRate;
-  }
-
-  /** One iteration: a training step, then the listeners. */
-  public Engine.Step fit(Segment segment) {
+  /**
+   * One training step: forward, backward, clipping, update. Calls no listeners.
+   *
+   * @param rate the learning rate of this update
+   */
+  public Engine.Step step(Segment segment, double rate) {
     int iteration = getIterationCount();
-    lastLearningRate = learningRate();
-    lastStep = engine.train(segment, lastLearningRate, iteration);
-    setScore(lastStep.loss());
+    Engine.Step step = engine.train(segment, rate, iteration);
+    setScore(step.loss());
     getLayerWiseConfigurations().setIterationCount(iteration + 1);
+    return step;
+  }
+
+  /** One training step at the network's own learning rate, then Deeplearning4j's listeners. */
+  public Engine.Step fit(Segment segment) {
+    Engine.Step step = step(segment, learningRate());
     for (TrainingListener listener : getListeners()) {
-      listener.iterationDone(this, iteration + 1, getEpochCount());
+      listener.iterationDone(this, getIterationCount(), getEpochCount());
     }
-    return lastStep;
+    return step;
+  }
+
+  /** The network in words, such as {@code graves_lstm 256 + graves_lstm 256, softmax 62}. */
+  public String describe() {
+    return model.describe() + ", softmax " + vocabularySize;
   }
 
   /**
@@ -221,8 +223,7 @@ public final class CharacterNetwork extends MultiLayerNetwork implements AutoClo
   @Override
   public void computeGradientAndScore() {
     Segment segment = OneHot.segments(getInput(), getLabels(), Integer.MAX_VALUE).get(0);
-    lastStep = engine.gradient(segment, getIterationCount());
-    setScore(lastStep.loss());
+    setScore(engine.gradient(segment, getIterationCount()).loss());
     gradient = new DefaultGradient(getFlattenedGradients());
     for (int i = 0; i < layers.length; i++) {
       String prefix = i + "_";

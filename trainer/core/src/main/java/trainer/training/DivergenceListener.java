@@ -1,32 +1,26 @@
 package trainer.training;
 
 import java.util.Locale;
-import org.deeplearning4j.nn.api.Model;
-import org.deeplearning4j.optimize.api.BaseTrainingListener;
 
 /**
  * Stops training whose loss is no longer a number, or far above where it was and above what
  * guessing gives.
  */
-public final class DivergenceListener extends BaseTrainingListener {
+public final class DivergenceListener implements TrainingListener {
   /** A loss this many times what it should be at most is no fluctuation. */
   private static final double FACTOR = 3;
 
-  private final TrainingState state;
   private final double guessing; // loss of equal probabilities, nats per character
 
   /**
-   * A listener for the run that {@code state} describes.
-   *
    * @param vocabularySize characters that the network chooses from
    */
-  public DivergenceListener(TrainingState state, int vocabularySize) {
-    this.state = state;
+  public DivergenceListener(int vocabularySize) {
     this.guessing = Math.log(vocabularySize);
   }
 
   @Override
-  public void iterationDone(Model model, int iteration, int epoch) {
+  public void updated(TrainingState state) {
     if (state.isFromEarlierProcess()) {
       return; // the update was made, and checked, by the process that this one goes on from
     }

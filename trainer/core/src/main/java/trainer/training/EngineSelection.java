@@ -1,55 +1,42 @@
 package trainer.training;
 
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.ServiceLoader;
 import java.util.function.Function;
 import org.nd4j.linalg.api.buffer.DataType;
 import trainer.config.Compute;
 import trainer.config.Compute.EngineType;
 import trainer.config.Compute.Precision;
 import trainer.engine.Engine;
-import trainer.engine.cpu.CpuEngine;
-import trainer.engine.cuda.CudaEngine;
-import trainer.engine.cuda.CudaSurvey;
 import trainer.engine.nd4j.Nd4jBackend;
-import trainer.engine.nd4j.Nd4jEngine;
 import trainer.network.CharacterNetwork;
+import trainer.network.EngineProvider;
 
 /**
- * The one place where an engine is chosen.
+ * The one place where an engine is chosen, among the providers on the class path.
  *
  * @param type of the network's arrays
  * @param engine makes it
- * @param reason why this one
+ * @param reason why this one, and why not those before it
  */
 public record EngineSelection(
     DataType type, Function<CharacterNetwork, Engine> engine, String reason) {
 
-  private static final String NAMED = "compute.engine names it";
+  private static final String ABSENT = "charrnn-cuda is not on the class path";
 
   /**
    * The engine that a configuration names, or the fastest that works here. Starts ND4J, which holds
    * the network's arrays whatever the engine.
    *
-   * @throws TrainingException if a named engine cannot run here
+   * @throws TrainingException if a named engine or precision cannot be had here
    */
   public static EngineSelection of(Compute compute) {
     Nd4jBackend.start(compute.threads());
-    return switch (compute.engine()) {
-      case AUTO -> fastest(compute, CudaSurvey.obstacle(compute.precision()));
-      case CPU -> cpu(compute, NAMED);
-      case ND4J -> nd4j(compute);
-      case CUDA -> {
-        CudaSurvey.obstacle(compute.precision())
-            .ifPresent(
-                obstacle -> {
-                  throw new TrainingException(
-                      "compute.engine: cuda cannot run here: %s; or use auto, cpu or nd4j"
-                          .formatted(obstacle));
-                });
-        yield cuda(compute.precision(), NAMED);
-      }
-    };
+    return compute.engine() == EngineType.AUTO ? fastest(compute) : named(compute);
   }
 
   /**
@@ -62,55 +49,91 @@ public record EngineSelection(
     if (!trainedOnGpu) {
       return of(compute);
     }
-    Nd4jBackend.start(compute.threads());
-    Optional<String> obstacle = CudaSurvey.obstacle(compute.precision());
-    return fastest(
-        obstacle.isEmpty()
-            ? compute
-            : new Compute(EngineType.AUTO, compute.threads(), Precision.FLOAT32),
-        obstacle);
+    Compute here = with(EngineType.AUTO, compute.precision(), compute);
+    try {
+      return of(here);
+    } catch (TrainingException e) { // the precision is not to be had
+      return of(with(EngineType.AUTO, Precision.FLOAT32, compute));
+    }
   }
 
-  private static EngineSelection fastest(Compute compute, Optional<String> obstacle) {
-    if (obstacle.isEmpty()) {
-      return cuda(compute.precision(), "the fastest that works here");
-    }
-    if (compute.precision() != Precision.FLOAT32) {
-      throw new TrainingException(
-          "compute.precision: %s needs the cuda engine, which cannot run here: %s; or use float32"
-              .formatted(name(compute.precision()), obstacle.get()));
-    }
-    String brief = obstacle.get().split(": ", 2)[0];
-    return cpu(
-        compute, "the fastest that works here; not cuda: %s; 'devices' says more".formatted(brief));
+  private static Compute with(EngineType engine, Precision precision, Compute compute) {
+    return new Compute(engine, compute.threads(), precision);
   }
 
-  private static void checkFloat32(Compute compute) {
-    if (compute.precision() != Precision.FLOAT32) {
+  private static EngineSelection named(Compute compute) {
+    EngineProvider provider =
+        provider(compute.engine())
+            .orElseThrow(() -> cannotRun(compute, ABSENT)); // the others are in this module
+    if (!provider.supports(compute.precision())) {
       throw new TrainingException(
           "compute.precision: %s needs the cuda engine, and compute.engine names %s; use float32, or"
                   .formatted(name(compute.precision()), name(compute.engine()))
               + " auto or cuda");
     }
+    provider
+        .obstacle(compute)
+        .ifPresent(
+            obstacle -> {
+              throw cannotRun(compute, obstacle);
+            });
+    return of(provider, compute, "compute.engine names it");
+  }
+
+  private static TrainingException cannotRun(Compute compute, String obstacle) {
+    return new TrainingException(
+        "compute.engine: %s cannot run here: %s; or use auto, cpu or nd4j"
+            .formatted(name(compute.engine()), obstacle));
+  }
+
+  private static EngineSelection fastest(Compute compute) {
+    StringBuilder reason = new StringBuilder("the fastest that works here");
+    String obstacle = ABSENT;
+    if (provider(EngineType.CUDA).isEmpty()) {
+      reason.append("; not cuda: ").append(ABSENT);
+    }
+    for (EngineProvider provider : inOrder()) {
+      if (!provider.supports(compute.precision())) {
+        continue;
+      }
+      Optional<String> found = provider.obstacle(compute);
+      if (found.isEmpty()) {
+        return of(provider, compute, reason.toString());
+      }
+      obstacle = found.get();
+      reason.append(
+          "; not %s: %s; 'devices' says more"
+              .formatted(name(provider.type()), obstacle.split(": ", 2)[0]));
+    }
+    throw new TrainingException(
+        "compute.precision: %s needs the cuda engine, which cannot run here: %s; or use float32"
+            .formatted(name(compute.precision()), obstacle));
+  }
+
+  private static EngineSelection of(EngineProvider provider, Compute compute, String reason) {
+    return new EngineSelection(
+        DataType.FLOAT, network -> provider.create(network, compute), reason);
+  }
+
+  private static List<EngineProvider> providers() {
+    List<EngineProvider> providers = new ArrayList<>();
+    ServiceLoader.load(EngineProvider.class, EngineSelection.class.getClassLoader())
+        .forEach(providers::add);
+    return providers;
+  }
+
+  private static Optional<EngineProvider> provider(EngineType type) {
+    return providers().stream().filter(provider -> provider.type() == type).findFirst();
+  }
+
+  private static List<EngineProvider> inOrder() {
+    return providers().stream()
+        .filter(provider -> provider.order().isPresent())
+        .sorted(Comparator.comparingInt(provider -> provider.order().orElseThrow()))
+        .toList();
   }
 
   private static String name(Enum<?> value) {
     return value.name().toLowerCase(Locale.ROOT);
-  }
-
-  private static EngineSelection cuda(Precision precision, String reason) {
-    return new EngineSelection(
-        DataType.FLOAT, network -> new CudaEngine(network, precision), reason);
-  }
-
-  private static EngineSelection cpu(Compute compute, String reason) {
-    checkFloat32(compute);
-    int threads = compute.threads();
-    return new EngineSelection(DataType.FLOAT, network -> new CpuEngine(network, threads), reason);
-  }
-
-  private static EngineSelection nd4j(Compute compute) {
-    checkFloat32(compute);
-    return new EngineSelection(DataType.FLOAT, Nd4jEngine::new, NAMED);
   }
 }

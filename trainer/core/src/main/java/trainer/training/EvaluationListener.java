@@ -1,8 +1,6 @@
 package trainer.training;
 
 import java.util.Optional;
-import org.deeplearning4j.nn.api.Model;
-import org.deeplearning4j.optimize.api.BaseTrainingListener;
 import trainer.config.Training.EarlyStopping;
 import trainer.engine.Engine;
 
@@ -10,8 +8,7 @@ import trainer.engine.Engine;
  * Measures the validation loss every so many iterations and at the end, and stops training that no
  * longer improves.
  */
-public final class EvaluationListener extends BaseTrainingListener {
-  private final TrainingState state;
+public final class EvaluationListener implements TrainingListener {
   private final Evaluator evaluator;
   private final int everyIterations;
   private final EarlyStopping earlyStopping;
@@ -23,12 +20,7 @@ public final class EvaluationListener extends BaseTrainingListener {
    * @param stop ends an evaluation early, which then counts for nothing
    */
   public EvaluationListener(
-      TrainingState state,
-      Evaluator evaluator,
-      int everyIterations,
-      EarlyStopping earlyStopping,
-      StopSignal stop) {
-    this.state = state;
+      Evaluator evaluator, int everyIterations, EarlyStopping earlyStopping, StopSignal stop) {
     this.evaluator = evaluator;
     this.everyIterations = everyIterations;
     this.earlyStopping = earlyStopping;
@@ -36,7 +28,7 @@ public final class EvaluationListener extends BaseTrainingListener {
   }
 
   @Override
-  public void iterationDone(Model model, int iteration, int epoch) {
+  public void updated(TrainingState state) {
     if (!state.isDue(everyIterations)) {
       return;
     }

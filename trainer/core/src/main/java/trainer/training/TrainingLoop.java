@@ -1,13 +1,10 @@
 package trainer.training;
 
 import java.util.List;
-import java.util.stream.Stream;
-import org.deeplearning4j.nn.api.Model;
-import org.deeplearning4j.optimize.api.BaseTrainingListener;
-import org.deeplearning4j.optimize.api.TrainingListener;
 import trainer.config.Training;
+import trainer.datavec.CharacterIterator;
+import trainer.engine.Engine;
 import trainer.network.CharacterNetwork;
-import trainer.text.Lanes;
 import trainer.text.Segment;
 
 /**
@@ -17,37 +14,35 @@ import trainer.text.Segment;
  */
 public final class TrainingLoop {
   private final CharacterNetwork network;
-  private final Lanes lanes;
+  private final CharacterIterator text;
   private final TrainingState state;
   private final StopSignal stop;
   private final List<TrainingListener> listeners;
-  private final long iterations;
+  private final long iterations; // of the whole run
+  private final LearningRates rates;
 
   /**
-   * A loop that goes on from a state; the network must hold the parameters, updater state and
+   * A loop that continues from a state; the network must hold the parameters, updater state and
    * carried state of it.
    *
+   * @param text the training lanes; the loop moves it to the state's segment
    * @param listeners called after each update, in this order
    */
   public TrainingLoop(
       CharacterNetwork network,
-      Lanes lanes,
+      CharacterIterator text,
       TrainingState state,
       StopSignal stop,
       List<TrainingListener> listeners) {
     this.network = network;
-    this.lanes = lanes;
+    this.text = text;
     this.state = state;
     this.stop = stop;
-    this.listeners = listeners;
+    this.listeners = List.copyOf(listeners);
     Training training = network.training();
-    this.iterations = iterations(training, lanes.segments());
-    LearningRates rates =
+    this.iterations = iterations(training, text.segments());
+    this.rates =
         new LearningRates(training.schedule(), training.optimizer().learningRate(), iterations);
-    network.setLearningRate(
-        iteration -> state.learningRateFactor() * rates.applyAsDouble(iteration));
-    network.setListeners(Stream.concat(Stream.of(new Count()), listeners.stream()).toList());
-    finishIfComplete();
   }
 
   /** Updates of a whole run. */
@@ -61,40 +56,25 @@ public final class TrainingLoop {
    * finished.
    */
   public void run() {
+    text.seek(state.segment());
+    state.finishIfComplete(network.training(), iterations);
     if (state.startsUnrecorded()) {
-      listeners.forEach(
-          listener -> listener.iterationDone(network, state.iteration(), state.epoch()));
+      listeners.forEach(listener -> listener.updated(state));
     }
-    Segment segment = new Segment(lanes.length(), lanes.lanes());
     while (state.finished() == null && !stop.requested()) {
-      if (state.segment() == 0) {
-        network.engine().clearState();
+      if (text.position() == 0) {
+        network.engine().clearState(); // a new epoch starts from zero state
       }
-      lanes.read(state.segment(), segment);
-      network.fit(segment); // forward, backward, clipping, update; then the listeners
-    }
-  }
-
-  private void finishIfComplete() {
-    Integer patience = network.training().earlyStopping().patience();
-    if (patience != null && state.validation().evaluationsWithoutImprovement() >= patience) {
-      state.finish("no improvement in %d evaluations".formatted(patience));
-    } else if (state.iteration() >= iterations) {
-      state.finish("%,d iterations".formatted(state.iteration()));
-    }
-  }
-
-  /** Counts each update before the other listeners see it. */
-  private final class Count extends BaseTrainingListener {
-    @Override
-    public void iterationDone(Model model, int iteration, int epoch) {
-      state.stepped(
-          network.lastStep(),
-          network.lastLearningRate(),
-          lanes.lanes() * lanes.length(),
-          lanes.segments());
-      network.getLayerWiseConfigurations().setEpochCount(state.epoch());
-      finishIfComplete();
+      Segment segment = text.nextSegment();
+      double rate = state.learningRateFactor() * rates.applyAsDouble(state.iteration());
+      Engine.Step step = network.step(segment, rate); // forward, backward, clipping, update
+      state.stepped(step, rate, segment, text.segments());
+      state.finishIfComplete(network.training(), iterations);
+      network.setEpochCount(state.epoch());
+      if (!text.hasNext()) {
+        text.reset();
+      }
+      listeners.forEach(listener -> listener.updated(state));
     }
   }
 }

@@ -1,6 +1,8 @@
 package trainer.training;
 
+import trainer.config.Training;
 import trainer.engine.Engine;
+import trainer.text.Segment;
 
 /**
  * Where a run stands: {@link Progress} while it changes, and what the present iteration brought.
@@ -14,6 +16,7 @@ public final class TrainingState {
   private int iteration;
   private int epoch;
   private long segment;
+  private long epochIteration; // of the present iteration in its epoch, from 1
   private long characters;
   private int reportedIterations;
   private double reportedLoss;
@@ -60,14 +63,15 @@ public final class TrainingState {
         start.learningRateFactor());
   }
 
-  void stepped(Engine.Step step, double rate, int segmentCharacters, long segmentsPerEpoch) {
+  void stepped(Engine.Step step, double rate, Segment read, long segmentsPerEpoch) {
     iteration++;
     segment++;
+    epochIteration = segment;
     if (segment == segmentsPerEpoch) {
       segment = 0;
       epoch++;
     }
-    characters += segmentCharacters;
+    characters += read.characters();
     loss = step.loss();
     gradientNorm = step.gradientNorm();
     learningRate = rate;
@@ -99,6 +103,20 @@ public final class TrainingState {
     if (validationLoss != null) {
       validationLoss = null;
       validation = beforeEvaluation;
+    }
+  }
+
+  /**
+   * Ends the run if early stopping or the number of iterations says so.
+   *
+   * @param iterations of the whole run
+   */
+  public void finishIfComplete(Training training, long iterations) {
+    Integer patience = training.earlyStopping().patience();
+    if (patience != null && validation.evaluationsWithoutImprovement() >= patience) {
+      finish("no improvement in %d evaluations".formatted(patience));
+    } else if (iteration >= iterations) {
+      finish("%,d iterations".formatted(iteration));
     }
   }
 
@@ -139,6 +157,11 @@ public final class TrainingState {
   /** Why the run is complete, such as {@code 20 epochs}; null while it is not. */
   public String finished() {
     return finished;
+  }
+
+  /** Whether the present iteration was the first of its epoch. */
+  public boolean startsEpoch() {
+    return epochIteration == 1;
   }
 
   /** Updates made. */

@@ -1,8 +1,5 @@
 package trainer.checkpoint;
 
-import trainer.run.RunDirectory;
-import trainer.run.RunException;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -20,6 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 import trainer.disk.DiskObserver;
 import trainer.disk.WatchedFileSystem;
 import trainer.file.FileErrors;
+import trainer.run.RunDirectory;
+import trainer.run.RunException;
 import trainer.training.Progress;
 
 class CheckpointFolderTest {

@@ -1,9 +1,5 @@
 package trainer.checkpoint;
 
-import trainer.run.Metrics;
-import trainer.run.Provenance;
-import trainer.run.RunException;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +7,9 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import trainer.file.FileException;
+import trainer.run.Metrics;
+import trainer.run.Provenance;
 import trainer.text.FuzzFolder;
 
 /**
@@ -56,7 +55,7 @@ public final class CheckpointFuzz {
       CheckpointTest.assertSame(Checkpoint.read(FILE), checkpoint);
       Metrics.parse(checkpoint.metrics(), "metrics.csv");
       Provenance.parse(checkpoint.provenance(), "provenance.json");
-    } catch (RunException e) {
+    } catch (FileException e) {
       if (e.getMessage().isBlank()) {
         throw new AssertionError("refused without a reason", e);
       }

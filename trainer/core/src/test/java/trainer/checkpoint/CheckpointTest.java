@@ -1,7 +1,5 @@
 package trainer.checkpoint;
 
-import trainer.run.RunException;
-
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -38,6 +36,8 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.lossfunctions.LossFunctions;
 import trainer.engine.CarriedState;
+import trainer.file.FileException;
+import trainer.run.RunException;
 
 class CheckpointTest {
   @TempDir Path directory;
@@ -139,7 +139,7 @@ class CheckpointTest {
       try {
         // Times and versions in the zip's headers mean nothing here.
         assertSame(Checkpoint.read(file), written);
-      } catch (RunException e) {
+      } catch (FileException e) {
         assertThat(e).hasMessageStartingWith(file + ": not a usable checkpoint: ");
         refused++;
       }

@@ -1,8 +1,5 @@
 package trainer.checkpoint;
 
-import trainer.run.Metrics;
-import trainer.run.MetricsRow;
-
 import java.util.List;
 import java.util.Random;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -10,6 +7,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import trainer.engine.CarriedState;
 import trainer.engine.CarriedState.LayerState;
+import trainer.run.MetricsRow;
 import trainer.text.Vocabulary;
 import trainer.training.Progress;
 import trainer.training.Validation;

@@ -1,7 +1,5 @@
 package trainer.checkpoint;
 
-import trainer.run.DamagedException;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
@@ -21,6 +19,7 @@ import trainer.config.Layer;
 import trainer.config.Layer.CellType;
 import trainer.engine.CarriedState;
 import trainer.engine.CarriedState.LayerState;
+import trainer.run.DamagedException;
 import trainer.training.Progress;
 import trainer.training.Validation;
 

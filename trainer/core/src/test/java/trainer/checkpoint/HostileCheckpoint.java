@@ -1,7 +1,5 @@
 package trainer.checkpoint;
 
-import trainer.run.RunException;
-
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -11,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
+import trainer.run.RunException;
 
 /** A checkpoint that a test makes something else of; its manifest may fit all the same. */
 abstract class HostileCheckpoint {

@@ -1,13 +1,12 @@
 package trainer.checkpoint;
 
-import trainer.run.RunException;
-
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.io.IOException;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import trainer.run.RunException;
 
 /** Checkpoints that do not hold what their manifest says. */
 final class HostileManifestTest extends HostileCheckpoint {

@@ -1,12 +1,11 @@
 package trainer.checkpoint;
 
-import trainer.run.RunException;
-
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
+import trainer.run.RunException;
 
 /** Checkpoints with a fitting manifest whose JSON or YAML is not what they should hold. */
 final class HostileTextsTest extends HostileCheckpoint {

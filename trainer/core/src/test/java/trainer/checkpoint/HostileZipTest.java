@@ -1,7 +1,5 @@
 package trainer.checkpoint;
 
-import trainer.run.RunException;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assumptions.assumeThat;
@@ -12,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import trainer.run.RunException;
 
 /** Files that claim to be checkpoints and are zip files of another kind, or none. */
 final class HostileZipTest extends HostileCheckpoint {

@@ -1,14 +1,5 @@
 package trainer.checkpoint;
 
-import trainer.file.AtomicFile;
-import trainer.run.Events;
-import trainer.run.Metrics;
-import trainer.run.MetricsRow;
-import trainer.run.RunDirectory;
-import trainer.run.RunException;
-import trainer.run.RunLock;
-import trainer.run.SamplesFile;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -36,6 +27,15 @@ import trainer.disk.CrashedDisk.Data;
 import trainer.disk.CrashedDisk.Names;
 import trainer.disk.Operation;
 import trainer.disk.WatchedFileSystem;
+import trainer.file.AtomicFile;
+import trainer.file.FileException;
+import trainer.run.Events;
+import trainer.run.Metrics;
+import trainer.run.MetricsRow;
+import trainer.run.RunDirectory;
+import trainer.run.RunException;
+import trainer.run.RunLock;
+import trainer.run.SamplesFile;
 import trainer.training.Progress;
 
 /**
@@ -197,7 +197,7 @@ final class PowerLossTest {
       Optional<CheckpointFolder.Found> found = new CheckpointFolder(run, 3, 1).newestWhole();
       found.ifPresent(checkpoint -> assertWritten(checkpoint.file(), state));
       return found.map(checkpoint -> checkpoint.checkpoint().progress().iteration()).orElse(0);
-    } catch (RunException e) {
+    } catch (FileException e) {
       throw new AssertionError(state, e);
     }
   }
@@ -232,7 +232,7 @@ final class PowerLossTest {
       samples.append(next * EVERY, 1.0, "text");
       events.append("checkpoint", next * EVERY, Map.of());
       folder.write(checkpoint(next));
-    } catch (RunException e) {
+    } catch (FileException e) {
       throw new AssertionError(state, e);
     }
     assertThat(newest(real, state)).as(state).isEqualTo(next * EVERY);

@@ -1,11 +1,5 @@
 package trainer.datavec;
 
-import trainer.text.EncodedText;
-import trainer.text.Lanes;
-import trainer.text.Segment;
-import trainer.text.Split;
-import trainer.text.Texts;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -21,6 +15,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.AsyncDataSetIterator;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
+import trainer.text.EncodedText;
+import trainer.text.Lanes;
+import trainer.text.Segment;
+import trainer.text.Split;
+import trainer.text.Texts;
 
 final class CharacterIteratorTest {
   private static final EncodedText TEXT =

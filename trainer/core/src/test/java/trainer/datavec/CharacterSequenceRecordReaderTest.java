@@ -1,9 +1,5 @@
 package trainer.datavec;
 
-import trainer.text.TextException;
-import trainer.text.Texts;
-import trainer.text.Vocabulary;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -34,6 +30,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.dataset.DataSet;
 import trainer.config.Data.Newlines;
 import trainer.config.Data.Normalization;
+import trainer.text.TextException;
+import trainer.text.Texts;
+import trainer.text.Vocabulary;
 
 final class CharacterSequenceRecordReaderTest {
   private static final String TEXT = "the first file\nand the second, a bit longer";

@@ -1,7 +1,5 @@
 package trainer.job;
 
-import trainer.sampling.TextGenerator;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -17,6 +15,7 @@ import trainer.network.CharacterNetwork;
 import trainer.run.RunDirectory;
 import trainer.run.RunLock;
 import trainer.run.SamplesFile;
+import trainer.sampling.TextGenerator;
 import trainer.text.EncodedText;
 import trainer.text.Lanes;
 import trainer.text.Split;

@@ -11,7 +11,7 @@ import com.sun.jna.ptr.PointerByReference;
  * them. Each gives 0 or a status.
  */
 @SuppressWarnings("MemberName") // the names are NVIDIA's
-interface CublasFunctions extends Library {
+public interface CublasFunctions extends Library {
   int TYPE_FLOAT32 = 0;
 
   /** Products in float32 on the ordinary units, no other arithmetic allowed. */

@@ -13,12 +13,12 @@ import java.util.List;
  * @param functions of libcuda
  * @param source where the library was found
  */
-record CudaDriver(DriverFunctions functions, String source) {
+public record CudaDriver(DriverFunctions functions, String source) {
   /** The first whose drivers instantiate graphs as newer ones do. */
   private static final int OLDEST = 11040;
 
   /** A version as NVIDIA writes it: 13.0 for 13000. */
-  static String text(int version) {
+  public static String text(int version) {
     return version / 1000 + "." + version % 1000 / 10;
   }
 
@@ -27,7 +27,7 @@ record CudaDriver(DriverFunctions functions, String source) {
    *
    * @throws CudaException if there is none, it is too old, or it sees no GPU
    */
-  static CudaDriver load(LibrarySearch search) {
+  public static CudaDriver load(LibrarySearch search) {
     LibrarySearch.Found<DriverFunctions> found =
         search.find(DriverFunctions.class, List.of("libcuda.so.1"), List.of());
     if (found == null) {
@@ -84,14 +84,14 @@ record CudaDriver(DriverFunctions functions, String source) {
   }
 
   /** The newest CUDA version that the driver can run: 1000 · major + 10 · minor. */
-  int version() {
+  public int version() {
     IntByReference version = new IntByReference();
     check("cuDriverGetVersion", functions.cuDriverGetVersion(version));
     return version.getValue();
   }
 
   /** The GPUs that the driver sees. */
-  List<GpuProperties> gpus() {
+  public List<GpuProperties> gpus() {
     IntByReference count = new IntByReference();
     check("cuDeviceGetCount", functions.cuDeviceGetCount(count));
     List<GpuProperties> gpus = new ArrayList<>();

@@ -4,29 +4,29 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Owns memory of the GPU, and memory of the host that the GPU reaches, and frees all of it. */
-final class DeviceMemory implements AutoCloseable {
+public final class DeviceMemory implements AutoCloseable {
   private final Gpu gpu;
   private final List<Long> owned = new ArrayList<>();
   private final List<HostMemory> hostMemory = new ArrayList<>();
 
-  DeviceMemory(Gpu gpu) {
+  public DeviceMemory(Gpu gpu) {
     this.gpu = gpu;
   }
 
   /** A zero matrix without space between its rows. */
-  Matrix matrix(int rows, int columns) {
+  public Matrix matrix(int rows, int columns) {
     return new Matrix(bytes(Float.BYTES * (long) rows * columns), rows, columns, columns);
   }
 
   /** So many zero bytes. */
-  long bytes(long count) {
+  public long bytes(long count) {
     long address = gpu.allocate(Math.max(count, Long.BYTES));
     owned.add(address);
     return address;
   }
 
   /** Memory of the host that the GPU reads and writes. */
-  HostMemory host(long bytes) {
+  public HostMemory host(long bytes) {
     HostMemory memory = HostMemory.allocate(gpu, bytes);
     hostMemory.add(memory);
     return memory;

@@ -1,7 +1,5 @@
 package trainer.cuda;
 
-import trainer.engine.cuda.Device;
-
 import com.sun.jna.Library;
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.IntByReference;

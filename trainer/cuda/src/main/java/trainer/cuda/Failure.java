@@ -1,7 +1,7 @@
 package trainer.cuda;
 
 /** What is to be done when something cannot be made to the end. */
-final class Failure {
+public final class Failure {
   private Failure() {}
 
   /**
@@ -10,7 +10,7 @@ final class Failure {
    *
    * @param made the last first; null where it was not
    */
-  static void closing(Throwable failure, AutoCloseable... made) {
+  public static void closing(Throwable failure, AutoCloseable... made) {
     for (AutoCloseable one : made) {
       try {
         if (one != null) {

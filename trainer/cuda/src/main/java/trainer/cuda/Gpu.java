@@ -8,9 +8,9 @@ import com.sun.jna.ptr.PointerByReference;
  * A GPU in use: its context and one stream, on which all work runs in the order in which it is
  * given. Not safe for several threads at once, but any thread may use it.
  */
-final class Gpu implements AutoCloseable {
+public final class Gpu implements AutoCloseable {
   /** What to do where memory is short. */
-  static final String LESS_MEMORY =
+  public static final String LESS_MEMORY =
       "lower training.batch_size, training.sequence_length or the size of the layers, or end what"
           + " else uses the GPU";
 
@@ -33,7 +33,7 @@ final class Gpu implements AutoCloseable {
    *
    * @throws CudaException if it cannot be used, as when another process holds it alone
    */
-  static Gpu open(CudaDriver driver, GpuProperties properties) {
+  public static Gpu open(CudaDriver driver, GpuProperties properties) {
     DriverFunctions functions = driver.functions();
     PointerByReference context = new PointerByReference();
     int result = functions.cuDevicePrimaryCtxRetain(context, properties.device());
@@ -55,11 +55,11 @@ final class Gpu implements AutoCloseable {
     }
   }
 
-  GpuProperties properties() {
+  public GpuProperties properties() {
     return properties;
   }
 
-  DriverFunctions functions() {
+  public DriverFunctions functions() {
     return functions;
   }
 
@@ -67,12 +67,12 @@ final class Gpu implements AutoCloseable {
     return stream;
   }
 
-  void check(String call, int result) {
+  public void check(String call, int result) {
     driver.check(call, result);
   }
 
   /** Makes the GPU the calling thread's; to be called by whatever a thread may begin with. */
-  void enter() {
+  public void enter() {
     check("cuCtxSetCurrent", functions.cuCtxSetCurrent(context));
   }
 
@@ -99,22 +99,36 @@ final class Gpu implements AutoCloseable {
   }
 
   /** Makes memory zero: so many bytes, in words of four. */
-  void clear(long address, long bytes) {
+  public void clear(long address, long bytes) {
     check(
         "cuMemsetD32Async", functions.cuMemsetD32Async(address, 0, bytes / Integer.BYTES, stream));
   }
 
-  private String memoryIsFull(long bytes) {
+  /**
+   * The GPU's memory.
+   *
+   * @param free bytes
+   * @param total bytes
+   */
+  public record Memory(long free, long total) {}
+
+  /** How much memory there is now. */
+  public Memory memory() {
     LongByReference free = new LongByReference();
     LongByReference total = new LongByReference();
     check("cuMemGetInfo", functions.cuMemGetInfo_v2(free, total));
+    return new Memory(free.getValue(), total.getValue());
+  }
+
+  private String memoryIsFull(long bytes) {
+    Memory memory = memory();
     return "the memory of GPU %d (%s) is full: %s more are needed at once, %s of %s are free; %s"
         .formatted(
             properties.ordinal(),
             properties.name(),
             GpuProperties.gigabytes(bytes),
-            GpuProperties.gigabytes(free.getValue()),
-            GpuProperties.gigabytes(total.getValue()),
+            GpuProperties.gigabytes(memory.free()),
+            GpuProperties.gigabytes(memory.total()),
             LESS_MEMORY);
   }
 
@@ -122,20 +136,20 @@ final class Gpu implements AutoCloseable {
     check("cuMemFree", functions.cuMemFree_v2(address));
   }
 
-  void copyToDevice(long to, Pointer from, long bytes) {
+  public void copyToDevice(long to, Pointer from, long bytes) {
     check("cuMemcpyHtoDAsync", functions.cuMemcpyHtoDAsync_v2(to, from, bytes, stream));
   }
 
-  void copyToHost(Pointer to, long from, long bytes) {
+  public void copyToHost(Pointer to, long from, long bytes) {
     check("cuMemcpyDtoHAsync", functions.cuMemcpyDtoHAsync_v2(to, from, bytes, stream));
   }
 
-  void copy(long to, long from, long bytes) {
+  public void copy(long to, long from, long bytes) {
     check("cuMemcpyDtoDAsync", functions.cuMemcpyDtoDAsync_v2(to, from, bytes, stream));
   }
 
   /** Waits until all work is done. */
-  void synchronize() {
+  public void synchronize() {
     check("cuStreamSynchronize", functions.cuStreamSynchronize(stream));
   }
 
@@ -144,7 +158,7 @@ final class Gpu implements AutoCloseable {
    *
    * @throws CudaException if some of it failed
    */
-  boolean idle() {
+  public boolean idle() {
     int result = functions.cuStreamQuery(stream);
     if (result == DriverFunctions.ERROR_NOT_READY) {
       return false;
@@ -154,7 +168,7 @@ final class Gpu implements AutoCloseable {
   }
 
   /** Records work instead of doing it. */
-  Graph capture(Runnable work) {
+  public Graph capture(Runnable work) {
     check(
         "cuStreamBeginCapture",
         functions.cuStreamBeginCapture_v2(stream, DriverFunctions.CAPTURE_THREAD_LOCAL));
@@ -178,8 +192,8 @@ final class Gpu implements AutoCloseable {
   }
 
   /** Recorded work, done again by one call. */
-  record Graph(Gpu gpu, Pointer executable) implements AutoCloseable {
-    void launch() {
+  public record Graph(Gpu gpu, Pointer executable) implements AutoCloseable {
+    public void launch() {
       gpu.check("cuGraphLaunch", gpu.functions.cuGraphLaunch(executable, gpu.stream));
     }
 

@@ -27,12 +27,12 @@ public record GpuProperties(
   }
 
   /** Ten times a version, such as 90, with its point. */
-  static String version(int tenfold) {
+  public static String version(int tenfold) {
     return tenfold / 10 + "." + tenfold % 10;
   }
 
   /** Bytes as gigabytes, such as {@code 79.65 GB}. */
-  static String gigabytes(long bytes) {
+  public static String gigabytes(long bytes) {
     return String.format(Locale.ROOT, "%.2f GB", bytes / 1e9);
   }
 }

@@ -14,7 +14,7 @@ import java.nio.ByteOrder;
  * @param buffer the memory, in the machine's byte order
  * @param deviceAddress where the GPU sees it
  */
-record HostMemory(Gpu gpu, Pointer pointer, ByteBuffer buffer, long deviceAddress)
+public record HostMemory(Gpu gpu, Pointer pointer, ByteBuffer buffer, long deviceAddress)
     implements AutoCloseable {
   private static final VarHandle LONGS =
       MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
@@ -35,7 +35,7 @@ record HostMemory(Gpu gpu, Pointer pointer, ByteBuffer buffer, long deviceAddres
   }
 
   /** A word of eight bytes as it is now, whoever wrote it. */
-  long word(int index) {
+  public long word(int index) {
     return (long) LONGS.getVolatile(buffer, index * Long.BYTES);
   }
 

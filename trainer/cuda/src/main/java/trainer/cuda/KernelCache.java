@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  *
  * @param folder where the files are; null: nowhere
  */
-record KernelCache(Path folder) {
+public record KernelCache(Path folder) {
   private static final Logger LOG = LoggerFactory.getLogger(KernelCache.class);
 
   /** The setting: a folder, or {@code off}. */
@@ -31,7 +31,7 @@ record KernelCache(Path folder) {
   private static final int HASH_BYTES = 32;
 
   /** As the setting says; else the user's folder for such files. */
-  static KernelCache ofThisMachine() {
+  public static KernelCache ofThisMachine() {
     String setting = System.getProperty(SETTING);
     if (setting != null) {
       return new KernelCache(setting.equals("off") ? null : Path.of(setting));
@@ -51,9 +51,8 @@ record KernelCache(Path folder) {
     return home.equals("?") ? null : Path.of(home, ".cache", FOLDER);
   }
 
-  /** The kernels as compiled for a target, {@code sm_…} or {@code compute_…}. */
-  byte[] compiled(Nvrtc compiler, int driverVersion, String target) {
-    String source = KernelSource.text();
+  /** A source as compiled for a target, {@code sm_…} or {@code compute_…}. */
+  public byte[] compiled(String source, Nvrtc compiler, int driverVersion, String target) {
     List<String> options = List.of("--gpu-architecture=" + target, "--std=c++17");
     if (folder == null) {
       return compiler.compile(source, options);

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.function.ToIntFunction;
 
 /** The engine's kernels on a GPU. */
-final class Kernels implements AutoCloseable {
+public final class Kernels implements AutoCloseable {
   /** Threads of a block of an element-wise kernel. */
   private static final int THREADS = 256;
 
@@ -26,9 +26,9 @@ final class Kernels implements AutoCloseable {
   private final Map<String, Pointer> functions = new HashMap<>();
 
   /**
-   * @param image what the compiler made of {@link KernelSource}
+   * @param image what the compiler made of their source
    */
-  Kernels(Gpu gpu, byte[] image) {
+  public Kernels(Gpu gpu, byte[] image) {
     this.gpu = gpu;
     PointerByReference loaded = new PointerByReference();
     gpu.check("cuModuleLoadData", gpu.functions().cuModuleLoadData(loaded, image));
@@ -41,27 +41,27 @@ final class Kernels implements AutoCloseable {
    * @param arguments the kernel's: Long for addresses, Integer, Float, or a List of these for a
    *     structure
    */
-  void forElements(String kernel, int elements, Object... arguments) {
+  public void forElements(String kernel, int elements, Object... arguments) {
     launch(kernel, blocks(elements, THREADS), 1, THREADS, 1, arguments);
   }
 
   /** Runs a kernel that has one warp for each row. */
-  void forRows(String kernel, int rows, Object... arguments) {
+  public void forRows(String kernel, int rows, Object... arguments) {
     launch(kernel, blocks(rows, THREADS / WARP), 1, THREADS, 1, arguments);
   }
 
   /** Runs a kernel that adds up so many columns in so many parts of the rows. */
-  void forColumns(String kernel, int columns, int parts, Object... arguments) {
+  public void forColumns(String kernel, int columns, int parts, Object... arguments) {
     launch(kernel, blocks(columns, SUM_COLUMNS), parts, SUM_COLUMNS, SUM_ROWS, arguments);
   }
 
   /** Runs a kernel that adds up so many columns for each group of rows. */
-  void forGroups(String kernel, int groups, int columns, Object... arguments) {
+  public void forGroups(String kernel, int groups, int columns, Object... arguments) {
     launch(kernel, groups, blocks(columns, SUM_COLUMNS), SUM_COLUMNS, SUM_ROWS, arguments);
   }
 
   /** Runs a kernel in so many blocks of 256 threads. */
-  void forBlocks(String kernel, int blocks, Object... arguments) {
+  public void forBlocks(String kernel, int blocks, Object... arguments) {
     launch(kernel, blocks, 1, THREADS, 1, arguments);
   }
 
@@ -69,7 +69,7 @@ final class Kernels implements AutoCloseable {
    * Whether the GPU runs so many blocks of 256 threads at once, each with so many bytes of shared
    * memory. To be asked before {@link #forBlocksAtOnce}.
    */
-  boolean runsAtOnce(String kernel, int blocks, int sharedBytes) {
+  public boolean runsAtOnce(String kernel, int blocks, int sharedBytes) {
     Pointer function = function(kernel);
     // The most that there is: the limit is the kernel's, which layers of several sizes launch.
     gpu.check(
@@ -87,7 +87,7 @@ final class Kernels implements AutoCloseable {
   }
 
   /** Runs a kernel in so many blocks of 256 threads that wait for each other. */
-  void forBlocksAtOnce(String kernel, int blocks, int sharedBytes, Object... arguments) {
+  public void forBlocksAtOnce(String kernel, int blocks, int sharedBytes, Object... arguments) {
     Pointer function = function(kernel);
     call(
         "cuLaunchCooperativeKernel of " + kernel,

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * @param named folders that the setting names
  * @param usual folders that are looked through after the loader's; without the loader's where null
  */
-record LibrarySearch(List<Path> named, List<Path> usual) {
+public record LibrarySearch(List<Path> named, List<Path> usual) {
   private static final Logger LOG = LoggerFactory.getLogger(LibrarySearch.class);
 
   /** The setting: a Java system property, or the environment variable TRAINER_CUDA_LIBRARIES. */
@@ -43,10 +43,10 @@ record LibrarySearch(List<Path> named, List<Path> usual) {
    *
    * @param source its path, or its name where the system's loader found it
    */
-  record Found<T>(T functions, String source) {}
+  public record Found<T>(T functions, String source) {}
 
   /** As this machine and its settings are. */
-  static LibrarySearch ofThisMachine() {
+  public static LibrarySearch ofThisMachine() {
     String setting = System.getProperty(SETTING, System.getenv(VARIABLE));
     return new LibrarySearch(
         setting == null ? List.of() : folders(Stream.of(setting.split(File.pathSeparator))),

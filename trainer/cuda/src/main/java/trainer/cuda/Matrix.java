@@ -5,20 +5,20 @@ package trainer.cuda;
  *
  * @param stride floats from row to row
  */
-record Matrix(long address, int rows, int columns, int stride) {
+public record Matrix(long address, int rows, int columns, int stride) {
 
   /** The address of a row. */
-  long row(int row) {
+  public long row(int row) {
     return address + (long) row * stride * Float.BYTES;
   }
 
   /** Some of the rows, from one on. */
-  Matrix rows(int first, int count) {
+  public Matrix rows(int first, int count) {
     return new Matrix(row(first), count, columns, stride);
   }
 
   /** Some of the columns, from one on. */
-  Matrix columns(int first, int count) {
+  public Matrix columns(int first, int count) {
     return new Matrix(address + (long) first * Float.BYTES, rows, count, stride);
   }
 }

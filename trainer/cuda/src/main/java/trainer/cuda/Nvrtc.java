@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
  * @param functions of libnvrtc
  * @param source where the library was found
  */
-record Nvrtc(NvrtcFunctions functions, String source) {
+public record Nvrtc(NvrtcFunctions functions, String source) {
   /** The oldest compute capability whose language has all that the kernels say. */
   private static final int OLDEST = 70;
 
@@ -25,7 +25,7 @@ record Nvrtc(NvrtcFunctions functions, String source) {
    * @param driverVersion the newest CUDA version that the driver can run
    * @throws CudaException if there is none that the driver can use
    */
-  static Nvrtc load(LibrarySearch search, int driverVersion) {
+  public static Nvrtc load(LibrarySearch search, int driverVersion) {
     List<String> names =
         names(driverVersion, List.of("libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so.11.2"));
     LibrarySearch.Found<NvrtcFunctions> found =
@@ -54,7 +54,7 @@ record Nvrtc(NvrtcFunctions functions, String source) {
   }
 
   /** Ten times the version: 130 for 13.0. */
-  int version() {
+  public int version() {
     IntByReference major = new IntByReference();
     IntByReference minor = new IntByReference();
     check("nvrtcVersion", functions.nvrtcVersion(major, minor));
@@ -77,7 +77,7 @@ record Nvrtc(NvrtcFunctions functions, String source) {
    *
    * @throws CudaException if the GPU is older than the kernels need or the compiler knows
    */
-  String target(GpuProperties gpu) {
+  public String target(GpuProperties gpu) {
     if (gpu.capability() < OLDEST) {
       throw new CudaException(
           "GPU %d (%s) has compute capability %s, and %s or later is needed: use a newer GPU"

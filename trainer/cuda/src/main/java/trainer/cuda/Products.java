@@ -11,7 +11,7 @@ import trainer.config.Compute.Precision;
  * Products of matrices on a GPU, by cuBLAS. A row-major matrix is its transpose lying column by
  * column, so C = A B is computed as the transpose of what it is: Cᵀ = Bᵀ Aᵀ.
  */
-final class Products implements AutoCloseable {
+public final class Products implements AutoCloseable {
   /** What NVIDIA recommends for Hopper; more than enough for the others. */
   private static final long WORKSPACE = 32L << 20;
 
@@ -25,7 +25,7 @@ final class Products implements AutoCloseable {
   /**
    * @throws CudaException if there is no cuBLAS that the driver can use
    */
-  Products(Gpu gpu, LibrarySearch search, int driverVersion, Precision precision) {
+  public Products(Gpu gpu, LibrarySearch search, int driverVersion, Precision precision) {
     functions = find(search, driverVersion).functions();
     compute =
         switch (precision) {
@@ -50,7 +50,7 @@ final class Products implements AutoCloseable {
   }
 
   /** Finds cuBLAS. */
-  static LibrarySearch.Found<CublasFunctions> find(LibrarySearch search, int driverVersion) {
+  public static LibrarySearch.Found<CublasFunctions> find(LibrarySearch search, int driverVersion) {
     List<String> names =
         Nvrtc.names(
             driverVersion, List.of("libcublas.so.13", "libcublas.so.12", "libcublas.so.11"));
@@ -91,7 +91,7 @@ final class Products implements AutoCloseable {
   }
 
   /** cuBLAS's version, such as 13.0. */
-  static String version(CublasFunctions functions) {
+  public static String version(CublasFunctions functions) {
     return part(functions, 0) + "." + part(functions, 1);
   }
 
@@ -102,22 +102,22 @@ final class Products implements AutoCloseable {
   }
 
   /** c = a b */
-  void multiply(Matrix a, Matrix b, Matrix c) {
+  public void multiply(Matrix a, Matrix b, Matrix c) {
     multiply(a, false, b, false, c, zero);
   }
 
   /** c = aᵀ b */
-  void multiplyTransposed(Matrix a, Matrix b, Matrix c) {
+  public void multiplyTransposed(Matrix a, Matrix b, Matrix c) {
     multiply(a, true, b, false, c, zero);
   }
 
   /** c = a bᵀ */
-  void multiplyByTransposed(Matrix a, Matrix b, Matrix c) {
+  public void multiplyByTransposed(Matrix a, Matrix b, Matrix c) {
     multiply(a, false, b, true, c, zero);
   }
 
   /** c = c + a bᵀ */
-  void addByTransposed(Matrix a, Matrix b, Matrix c) {
+  public void addByTransposed(Matrix a, Matrix b, Matrix c) {
     multiply(a, false, b, true, c, one);
   }
 

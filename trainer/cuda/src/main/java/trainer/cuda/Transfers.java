@@ -3,10 +3,10 @@ package trainer.cuda;
 import com.sun.jna.Memory;
 
 /** Copies of whole arrays between the heap and the GPU, which wait until they are done. */
-final class Transfers {
+public final class Transfers {
   private Transfers() {}
 
-  static void upload(Gpu gpu, float[] from, long to) {
+  public static void upload(Gpu gpu, float[] from, long to) {
     try (Memory memory = new Memory((long) from.length * Float.BYTES)) {
       memory.write(0, from, 0, from.length);
       gpu.copyToDevice(to, memory, memory.size());
@@ -14,7 +14,7 @@ final class Transfers {
     }
   }
 
-  static float[] download(Gpu gpu, long from, int count) {
+  public static float[] download(Gpu gpu, long from, int count) {
     try (Memory memory = new Memory((long) count * Float.BYTES)) {
       gpu.copyToHost(memory, from, memory.size());
       gpu.synchronize();

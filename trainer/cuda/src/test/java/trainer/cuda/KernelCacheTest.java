@@ -1,10 +1,5 @@
 package trainer.cuda;
 
-import trainer.engine.cuda.Device;
-import trainer.engine.cuda.DeviceSettings;
-import trainer.engine.cuda.EmulatedCuda;
-import trainer.engine.cuda.Recurrence;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -17,6 +12,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import trainer.config.Compute.Precision;
+import trainer.engine.cuda.Device;
+import trainer.engine.cuda.DeviceSettings;
+import trainer.engine.cuda.EmulatedCuda;
+import trainer.engine.cuda.Recurrence;
 
 class KernelCacheTest {
   private EmulatedCuda.Controls cuda;

@@ -1,7 +1,5 @@
 package trainer.cuda;
 
-import trainer.engine.cuda.EmulatedCuda;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -10,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import trainer.engine.cuda.EmulatedCuda;
 
 class LibrarySearchTest {
   @TempDir private Path folder;

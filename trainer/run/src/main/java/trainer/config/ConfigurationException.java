@@ -3,9 +3,10 @@ package trainer.config;
 import java.util.List;
 import java.util.stream.Collectors;
 import trainer.config.binding.Problem;
+import trainer.file.TrainerException;
 
 /** A configuration that cannot be used; the message has a line for everything wrong with it. */
-public final class ConfigurationException extends RuntimeException {
+public final class ConfigurationException extends TrainerException {
   private static final long serialVersionUID = 1;
 
   private final transient List<Problem> problems;

@@ -1,6 +1,8 @@
 package trainer.config;
 
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
 import trainer.config.binding.Default;
 import trainer.config.binding.Describe;
 import trainer.config.binding.Rules;
@@ -17,5 +19,12 @@ public record Model(
   public Model {
     Rules.of(Model.class, layers, forgetGateBias, initializer).check();
     layers = List.copyOf(layers);
+  }
+
+  /** The layers in words, such as {@code graves_lstm 256 + gru 128}. */
+  public String describe() {
+    return layers.stream()
+        .map(layer -> layer.type().name().toLowerCase(Locale.ROOT) + " " + layer.size())
+        .collect(Collectors.joining(" + "));
   }
 }

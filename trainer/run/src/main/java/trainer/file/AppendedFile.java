@@ -1,7 +1,5 @@
 package trainer.file;
 
-import trainer.run.RunException;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -19,7 +17,7 @@ import java.util.Set;
  * disk) is taken back; what a killed process left incomplete the owner cuts off when it opens the
  * file again. Nothing waits for the disk until {@link #synchronize}, which every checkpoint calls.
  */
-final class AppendedFile implements AutoCloseable {
+public final class AppendedFile implements AutoCloseable {
   private static final int COPIED_AT_A_TIME = 1 << 16;
 
   private final Path path;
@@ -37,7 +35,7 @@ final class AppendedFile implements AutoCloseable {
    *
    * @param length how many of its bytes are whole records; what lies beyond is cut off
    */
-  static AppendedFile open(Path path, long length) {
+  public static AppendedFile open(Path path, long length) {
     requireRegular(path);
     try {
       boolean isNew = !Files.exists(path);
@@ -57,7 +55,7 @@ final class AppendedFile implements AutoCloseable {
         throw e;
       }
     } catch (IOException e) {
-      throw RunException.of(
+      throw FileException.of(
           path, "cannot be opened for writing", e, "it must be a file that may be written to");
     }
   }
@@ -69,7 +67,7 @@ final class AppendedFile implements AutoCloseable {
    *
    * @param length how many of its bytes are whole records; what lies beyond is left out
    */
-  static AppendedFile goOn(Path path, long length) {
+  public static AppendedFile goOn(Path path, long length) {
     requireRegular(path);
     if (Files.exists(path)) {
       AtomicFile.write(
@@ -100,21 +98,22 @@ final class AppendedFile implements AutoCloseable {
    * Refuses what is there but is no file: reading a named pipe would never end, and what a link
    * leads to is not this run's.
    *
-   * @throws RunException if it is one of these
+   * @throws FileException if it is one of these
    */
-  static void requireRegular(Path path) {
+  public static void requireRegular(Path path) {
     if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)
         && !Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
-      throw new RunException(path + ": is not a regular file: move it away; the run makes its own");
+      throw new FileException(
+          path + ": is not a regular file: move it away; the run makes its own");
     }
   }
 
   /**
    * Adds one record.
    *
-   * @throws RunException if it cannot be written; the file is then as it was before
+   * @throws FileException if it cannot be written; the file is then as it was before
    */
-  void append(byte[] bytes) {
+  public void append(byte[] bytes) {
     ByteBuffer buffer = ByteBuffer.wrap(bytes);
     try {
       while (buffer.hasRemaining()) {
@@ -122,8 +121,8 @@ final class AppendedFile implements AutoCloseable {
       }
       length += bytes.length;
     } catch (IOException e) {
-      RunException failure =
-          RunException.of(path, "cannot be written", e, "free some space or check the disk");
+      FileException failure =
+          FileException.of(path, "cannot be written", e, "free some space or check the disk");
       try {
         channel.truncate(length);
       } catch (IOException second) {
@@ -136,7 +135,7 @@ final class AppendedFile implements AutoCloseable {
   /**
    * Waits until all that was appended to a file, if there is one, would survive a power failure.
    */
-  static void synchronize(Path path) {
+  public static void synchronize(Path path) {
     requireRegular(path);
     try (FileChannel channel =
         FileChannel.open(path, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
@@ -144,7 +143,7 @@ final class AppendedFile implements AutoCloseable {
     } catch (NoSuchFileException e) {
       // Nothing was appended, or somebody deleted it.
     } catch (IOException e) {
-      throw RunException.of(path, "cannot be written", e, "free some space or check the disk");
+      throw FileException.of(path, "cannot be written", e, "free some space or check the disk");
     }
   }
 
@@ -153,7 +152,7 @@ final class AppendedFile implements AutoCloseable {
     try (channel) {
       channel.force(true);
     } catch (IOException e) {
-      throw RunException.of(path, "cannot be closed", e, "free some space or check the disk");
+      throw FileException.of(path, "cannot be closed", e, "free some space or check the disk");
     }
   }
 }

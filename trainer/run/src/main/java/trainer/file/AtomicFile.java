@@ -1,8 +1,5 @@
 package trainer.file;
 
-import trainer.run.RunException;
-import trainer.run.RunLock;
-
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -20,7 +17,7 @@ import java.nio.file.StandardOpenOption;
  *
  * <p>The name aside is fixed ({@code .NAME.part}), so that what a killed process left is written
  * over by the next one and never adds up; two processes must not write the same file at once, which
- * in a run directory {@link RunLock} sees to.
+ * a run directory's lock sees to.
  */
 public final class AtomicFile {
   private static final int BUFFER_BYTES = 1 << 16;
@@ -36,7 +33,7 @@ public final class AtomicFile {
   /**
    * Writes a file from what the body gives; on any failure the old file stays as it was.
    *
-   * @throws RunException if it cannot be written
+   * @throws FileException if it cannot be written
    */
   public static void write(Path file, Body body) {
     Path aside = aside(file);
@@ -57,9 +54,9 @@ public final class AtomicFile {
         Files.deleteIfExists(aside);
       }
     } catch (IOException e) {
-      throw RunException.of(file, "cannot be written", e, remedy(e));
+      throw FileException.of(file, "cannot be written", e, remedy(e));
     } catch (ReadOnlyFileSystemException e) {
-      throw new RunException(file + ": cannot be written (read-only file system)", e);
+      throw new FileException(file + ": cannot be written (read-only file system)", e);
     }
   }
 
@@ -72,7 +69,7 @@ public final class AtomicFile {
    * Gives an existing file a second name, replacing what had it: a hard link where the file system
    * has them, else a copy.
    */
-  static void link(Path existing, Path name) {
+  public static void link(Path existing, Path name) {
     Path aside = aside(name);
     try {
       Files.deleteIfExists(aside);
@@ -91,7 +88,7 @@ public final class AtomicFile {
   }
 
   private static String remedy(IOException exception) {
-    if (RunException.isFullDisk(exception)) {
+    if (FileErrors.isFullDisk(exception)) {
       return "free some space; nothing that was there before is lost";
     }
     return "check that the directory exists and may be written to";

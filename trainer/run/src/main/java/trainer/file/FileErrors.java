@@ -1,6 +1,8 @@
 package trainer.file;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
@@ -11,6 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Locale;
 
 /** What an input or output error means, in words. */
 public final class FileErrors {
@@ -40,6 +44,24 @@ public final class FileErrors {
     return e instanceof FileSystemException failure
         && failure.getOtherFile() != null
         && Files.isDirectory(Path.of(failure.getOtherFile()));
+  }
+
+  /** Whether there was no space left, on the disk or in the user's quota. */
+  public static boolean isFullDisk(IOException e) {
+    String reason = reason(e);
+    return reason.contains("No space left")
+        || reason.toLowerCase(Locale.ROOT).contains("quota")
+        || reason.equals(fullDiskInWords());
+  }
+
+  /** This system's message for a full disk in the user's language; null where there is none. */
+  private static String fullDiskInWords() {
+    try (FileChannel full = FileChannel.open(Path.of("/dev/full"), StandardOpenOption.WRITE)) {
+      full.write(ByteBuffer.allocate(1));
+      return null;
+    } catch (IOException e) {
+      return e instanceof FileSystemException ? null : e.getMessage(); // null: not on this system
+    }
   }
 
   /** The operating system's reason in a few words. */

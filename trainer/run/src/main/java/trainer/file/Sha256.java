@@ -22,12 +22,12 @@ public final class Sha256 {
     }
   }
 
-  static String hex(String text) {
+  public static String hex(String text) {
     return HexFormat.of().formatHex(digest().digest(text.getBytes(StandardCharsets.UTF_8)));
   }
 
   /** Of a file's bytes, hexadecimal. */
-  static String hex(Path file, Watch watch) throws IOException {
+  public static String hex(Path file, Watch watch) throws IOException {
     MessageDigest digest = digest();
     byte[] buffer = new byte[1 << 16];
     try (InputStream in = Files.newInputStream(file)) {

@@ -4,22 +4,22 @@ import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 
 /** Counts bytes through a long piece of work, reports them, and stops the work when asked to. */
-final class Watch {
+public final class Watch {
   private final BooleanSupplier cancelled;
-  private final TextProgress progress;
+  private final ByteProgress progress;
   private long done;
   private long total;
 
-  Watch(BooleanSupplier cancelled, TextProgress progress) {
+  public Watch(BooleanSupplier cancelled, ByteProgress progress) {
     this.cancelled = cancelled;
     this.progress = progress;
   }
 
-  static Watch none() {
-    return new Watch(() -> false, TextProgress.none());
+  public static Watch none() {
+    return new Watch(() -> false, ByteProgress.none());
   }
 
-  void start(long bytesDone, long bytesTotal) {
+  public void start(long bytesDone, long bytesTotal) {
     done = bytesDone;
     total = bytesTotal;
     advance(0);
@@ -30,7 +30,7 @@ final class Watch {
    *
    * @throws CancellationException when the work is to stop
    */
-  void advance(long bytes) {
+  public void advance(long bytes) {
     if (cancelled.getAsBoolean() || Thread.currentThread().isInterrupted()) {
       throw stopped(null);
     }
@@ -38,7 +38,7 @@ final class Watch {
     progress.report(done, total);
   }
 
-  static CancellationException stopped(Exception cause) {
+  public static CancellationException stopped(Exception cause) {
     CancellationException stopped = new CancellationException("stopped on request");
     stopped.initCause(cause);
     return stopped;

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Properties;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 
 /**
  * Which program this is.
@@ -20,16 +19,16 @@ public record Build(String version, String commit, boolean dirty) {
 
   /** What the build wrote into the jar. */
   public static Build ofThisProgram() {
-    Properties properties = properties(Build.class, PROPERTIES);
+    Properties properties = properties(PROPERTIES);
     return new Build(
         properties.getProperty("git.build.version", UNKNOWN),
         properties.getProperty("git.commit.id.abbrev", UNKNOWN),
         Boolean.parseBoolean(properties.getProperty("git.dirty")));
   }
 
-  /** The version of the DL4J in use. */
+  /** The version of Deeplearning4j on the class path; {@code unknown} where it is not. */
   public static String versionOfDeeplearning4j() {
-    return properties(MultiLayerNetwork.class, DEEPLEARNING4J).getProperty("version", UNKNOWN);
+    return properties(DEEPLEARNING4J).getProperty("version", UNKNOWN);
   }
 
   /** The commit, and whether there were changes besides. */
@@ -37,9 +36,9 @@ public record Build(String version, String commit, boolean dirty) {
     return dirty ? commit + " with uncommitted changes" : commit;
   }
 
-  private static Properties properties(Class<?> beside, String name) {
+  private static Properties properties(String name) {
     Properties properties = new Properties();
-    try (InputStream in = beside.getResourceAsStream(name)) {
+    try (InputStream in = Build.class.getResourceAsStream(name)) {
       if (in != null) {
         properties.load(in);
       }

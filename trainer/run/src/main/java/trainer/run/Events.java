@@ -1,13 +1,13 @@
 package trainer.run;
 
-import trainer.file.AppendedFile;
-
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
+import trainer.file.AppendedFile;
+import trainer.file.FileException;
 
 /**
  * events.jsonl: what happened, one JSON object a line with {@code time} (ISO 8601, UTC), {@code
@@ -57,7 +57,7 @@ public final class Events implements AutoCloseable {
   public void appendIfThereIsSpace(String kind, int iteration, Map<String, ?> details) {
     try {
       append(kind, iteration, details);
-    } catch (RunException e) {
+    } catch (FileException e) {
       if (!e.isFullDisk()) {
         throw e;
       }

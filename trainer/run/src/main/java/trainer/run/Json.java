@@ -1,19 +1,18 @@
 package trainer.run;
 
-import trainer.file.StrictJson;
-
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import trainer.file.StrictJson;
 
 /** The JSON of a run directory: strict and bounded on reading, doubles exact on writing. */
-final class Json {
+public final class Json {
   private static final JsonMapper MAPPER = StrictJson.mapper(32, 64);
 
   private Json() {}
 
-  static ObjectNode object() {
+  public static ObjectNode object() {
     return MAPPER.createObjectNode();
   }
 
@@ -22,7 +21,7 @@ final class Json {
   }
 
   /** One line. */
-  static String line(JsonNode node) {
+  public static String line(JsonNode node) {
     try {
       return MAPPER.writeValueAsString(node);
     } catch (JsonProcessingException e) {
@@ -31,7 +30,7 @@ final class Json {
   }
 
   /** Indented, with a newline at the end. */
-  static String text(JsonNode node) {
+  public static String text(JsonNode node) {
     return node.toPrettyString() + "\n";
   }
 
@@ -40,7 +39,7 @@ final class Json {
    *
    * @param name what it is, for the message
    */
-  static ObjectNode parse(String text, String name) throws DamagedException {
+  public static ObjectNode parse(String text, String name) throws DamagedException {
     try {
       if (MAPPER.readTree(text) instanceof ObjectNode object) {
         return object;
@@ -57,7 +56,7 @@ final class Json {
   }
 
   /** A double, NaN and the infinities as text: JSON has no number for them. */
-  static void put(ObjectNode node, String key, double value) {
+  public static void put(ObjectNode node, String key, double value) {
     if (Double.isFinite(value)) {
       node.put(key, value);
     } else {
@@ -66,7 +65,7 @@ final class Json {
   }
 
   /** Reads back what {@link #put} wrote. */
-  static double number(ObjectNode node, String key, String name) throws DamagedException {
+  public static double number(ObjectNode node, String key, String name) throws DamagedException {
     JsonNode value = required(node, key, name);
     if (value.isNumber()) {
       return value.doubleValue();
@@ -80,7 +79,7 @@ final class Json {
   }
 
   /** A whole number, not negative. */
-  static long count(ObjectNode node, String key, String name) throws DamagedException {
+  public static long count(ObjectNode node, String key, String name) throws DamagedException {
     JsonNode value = required(node, key, name);
     if (!value.isIntegralNumber() || !value.canConvertToLong() || value.longValue() < 0) {
       throw wrong(name, key, value, "a whole number of at least 0");
@@ -88,7 +87,7 @@ final class Json {
     return value.longValue();
   }
 
-  static String string(ObjectNode node, String key, String name) throws DamagedException {
+  public static String string(ObjectNode node, String key, String name) throws DamagedException {
     JsonNode value = required(node, key, name);
     if (!value.isTextual()) {
       throw wrong(name, key, value, "text");
@@ -96,7 +95,8 @@ final class Json {
     return value.textValue();
   }
 
-  static JsonNode required(ObjectNode node, String key, String name) throws DamagedException {
+  public static JsonNode required(ObjectNode node, String key, String name)
+      throws DamagedException {
     JsonNode value = node.get(key);
     if (value == null) {
       throw new DamagedException("%s has no '%s'".formatted(name, key));
@@ -104,7 +104,7 @@ final class Json {
     return value;
   }
 
-  static DamagedException wrong(String name, String key, JsonNode value, String wanted) {
+  public static DamagedException wrong(String name, String key, JsonNode value, String wanted) {
     String shown = value.toString();
     return new DamagedException(
         "%s: '%s' is %s, not %s"

@@ -1,7 +1,5 @@
 package trainer.run;
 
-import trainer.file.AtomicFile;
-
 import java.awt.Dimension;
 import java.awt.Font;
 import java.awt.Graphics2D;
@@ -29,6 +27,7 @@ import org.apache.batik.svggen.SVGGraphics2D;
 import org.knowm.xchart.XYChart;
 import org.w3c.dom.Document;
 import org.w3c.dom.Element;
+import trainer.file.AtomicFile;
 
 /**
  * The loss curve of a run as loss.svg and loss.png: training and validation loss over the

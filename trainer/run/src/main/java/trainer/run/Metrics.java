@@ -1,9 +1,5 @@
 package trainer.run;
 
-import trainer.checkpoint.Checkpoint;
-import trainer.file.AppendedFile;
-import trainer.file.AtomicFile;
-
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -11,6 +7,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import trainer.file.AppendedFile;
+import trainer.file.AtomicFile;
+import trainer.file.FileException;
 
 /**
  * metrics.csv: a header, then one row per report, appended line by line. The rows up to a
@@ -35,8 +34,7 @@ public final class Metrics implements AutoCloseable {
   /**
    * Starts the file, replacing what is there.
    *
-   * @param soFar {@link Checkpoint#metrics} of the checkpoint that the run goes on from; empty for
-   *     a new run
+   * @param soFar a checkpoint of the checkpoint that the run goes on from; empty for a new run
    * @throws RunException if it is not such a text, or the file cannot be written
    */
   public static Metrics open(Path path, String soFar) {
@@ -73,7 +71,7 @@ public final class Metrics implements AutoCloseable {
     return Collections.unmodifiableList(rows);
   }
 
-  /** The whole file as a text, for {@link Checkpoint#metrics}. */
+  /** The whole file as a text, for a checkpoint. */
   public String text() {
     return text.toString();
   }
@@ -107,7 +105,7 @@ public final class Metrics implements AutoCloseable {
           path.toString(),
           "resume the run, which restores it");
     } catch (IOException e) {
-      throw RunException.of(
+      throw FileException.of(
           path, "cannot be read", e, "name a run directory that has been trained");
     }
   }
@@ -117,7 +115,7 @@ public final class Metrics implements AutoCloseable {
    *
    * @throws RunException if they are not those of a metrics.csv
    */
-  static List<MetricsRow> parse(String text, String name) {
+  public static List<MetricsRow> parse(String text, String name) {
     return parse(text, name, "use another checkpoint, or begin anew with --resume never");
   }
 

@@ -1,7 +1,5 @@
 package trainer.run;
 
-import trainer.file.AtomicFile;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -11,7 +9,9 @@ import java.nio.file.ReadOnlyFileSystemException;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.stream.Stream;
+import trainer.file.AtomicFile;
 import trainer.file.DurableNames;
+import trainer.file.FileException;
 
 /**
  * The directory that a run leaves behind, and the names of what is in it.
@@ -19,7 +19,7 @@ import trainer.file.DurableNames;
  * @param path as the user named it
  */
 public record RunDirectory(Path path) {
-  static final String CHECKPOINTS = "checkpoints";
+  public static final String CHECKPOINTS = "checkpoints";
 
   /** The configuration, every key resolved. */
   public Path config() {
@@ -129,7 +129,7 @@ public record RunDirectory(Path path) {
           "%s: is not a run directory (it holds %s and no config.yml): name another with --output"
               .formatted(path, foreign.getFileName()));
     } catch (IOException e) {
-      throw RunException.of(path, "cannot be listed", e, "check that it may be read");
+      throw FileException.of(path, "cannot be listed", e, "check that it may be read");
     }
   }
 
@@ -139,14 +139,14 @@ public record RunDirectory(Path path) {
    *
    * @throws RunException if the machine or a permission does not let that be known
    */
-  static boolean has(Path file) {
+  public static boolean has(Path file) {
     try {
       Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
       return true;
     } catch (NoSuchFileException e) {
       return false;
     } catch (IOException e) {
-      throw RunException.of(file, "cannot be looked at", e, "check its disk and its folder");
+      throw FileException.of(file, "cannot be looked at", e, "check its disk and its folder");
     }
   }
 
@@ -202,7 +202,7 @@ public record RunDirectory(Path path) {
     try {
       make(checkpoints());
       return lock;
-    } catch (RunException e) {
+    } catch (FileException e) {
       lock.close();
       throw e;
     }
@@ -211,7 +211,7 @@ public record RunDirectory(Path path) {
   private RunLock take(boolean made) {
     try {
       return RunLock.take(this, made);
-    } catch (RunException e) {
+    } catch (FileException e) {
       try {
         removeIf(made);
       } catch (IOException second) {
@@ -243,7 +243,7 @@ public record RunDirectory(Path path) {
       }
       return true;
     } catch (IOException e) {
-      throw RunException.of(
+      throw FileException.of(
           directory, "cannot be made", e, "name another run directory with --output");
     } catch (ReadOnlyFileSystemException e) {
       throw new RunException(

@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import trainer.file.FileErrors;
+import trainer.file.FileException;
 
 /**
  * Keeps a second trainer out of a run directory. The operating system holds the lock, on this
@@ -92,7 +93,7 @@ public final class RunLock implements AutoCloseable {
         throw e;
       }
     } catch (IOException e) {
-      throw RunException.of(
+      throw FileException.of(
           file,
           "cannot be locked",
           e,
@@ -209,7 +210,7 @@ public final class RunLock implements AutoCloseable {
     try {
       Files.move(run.path(), aside);
     } catch (IOException e) {
-      throw RunException.of(
+      throw FileException.of(
           run.path(), "cannot be renamed to " + aside, e, "name another directory with --output");
     }
     moved = true;
@@ -235,7 +236,7 @@ public final class RunLock implements AutoCloseable {
         run.clearUnlessBegun(made);
       }
     } catch (IOException e) {
-      throw RunException.of(
+      throw FileException.of(
           run.lock(), "cannot be unlocked", e, "it is free once this process ends");
     } finally {
       HELD.remove(key);

@@ -1,7 +1,5 @@
 package trainer.run;
 
-import trainer.file.AppendedFile;
-
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
@@ -13,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Locale;
+import trainer.file.AppendedFile;
+import trainer.file.FileException;
 import trainer.run.SampleReader.Sample;
 
 /**
@@ -45,7 +45,7 @@ public final class SamplesFile implements AutoCloseable {
       // A new run.
       return new SamplesFile(AppendedFile.open(path, 0));
     } catch (IOException e) {
-      throw RunException.of(
+      throw FileException.of(
           path, "cannot be read", e, "it must be a file that may be read and written");
     }
   }

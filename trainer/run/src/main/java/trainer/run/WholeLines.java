@@ -1,13 +1,13 @@
 package trainer.run;
 
-import trainer.file.AppendedFile;
-
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import trainer.file.AppendedFile;
+import trainer.file.FileException;
 
 /** Finds where the last complete line of a text file ends. */
 final class WholeLines {
@@ -37,7 +37,7 @@ final class WholeLines {
     } catch (NoSuchFileException e) {
       return 0;
     } catch (IOException e) {
-      throw RunException.of(
+      throw FileException.of(
           path, "cannot be read", e, "it must be a file that may be read and written");
     }
   }

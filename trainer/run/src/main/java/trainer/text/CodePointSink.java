@@ -3,7 +3,7 @@ package trainer.text;
 import java.nio.file.Path;
 
 /** Takes the characters of one file after the other, block by block. */
-interface CodePointSink {
+public interface CodePointSink {
   /** A file begins. */
   void start(Path file);
 

@@ -1,20 +1,18 @@
 package trainer.text;
 
-import trainer.file.FileErrors;
-import trainer.file.TextProgress;
-import trainer.file.Watch;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
-import org.datavec.api.split.InputSplit;
 import trainer.config.Data;
 import trainer.config.Data.Newlines;
 import trainer.config.Data.Normalization;
 import trainer.config.Data.UnknownCharacters;
+import trainer.file.ByteProgress;
+import trainer.file.FileErrors;
+import trainer.file.Watch;
 
 /**
  * A text to train or measure on: encoded, memory-mapped, with its vocabulary.
@@ -41,7 +39,7 @@ public record Corpus(EncodedText text, String files, String sha256, long replace
    *     nothing is left behind
    */
   public static Corpus open(
-      Data data, Path encodedFile, BooleanSupplier cancelled, TextProgress progress) {
+      Data data, Path encodedFile, BooleanSupplier cancelled, ByteProgress progress) {
     Vocabulary kept =
         data.vocabulary() == null ? null : Vocabulary.read(Path.of(data.vocabulary()));
     CorpusFiles files = CorpusFiles.resolve(data.corpus());
@@ -65,12 +63,12 @@ public record Corpus(EncodedText text, String files, String sha256, long replace
    */
   public static String sha256(Data data, BooleanSupplier cancelled) {
     return source(CorpusFiles.resolve(data.corpus()), data)
-        .sha256(new Watch(cancelled, TextProgress.none()));
+        .sha256(new Watch(cancelled, ByteProgress.none()));
   }
 
   /** Opens the corpus of a configuration, uninterrupted. */
   public static Corpus open(Data data, Path encodedFile) {
-    return open(data, encodedFile, () -> false, TextProgress.none());
+    return open(data, encodedFile, () -> false, ByteProgress.none());
   }
 
   /**
@@ -87,16 +85,19 @@ public record Corpus(EncodedText text, String files, String sha256, long replace
       Vocabulary vocabulary,
       Path directory,
       BooleanSupplier cancelled,
-      TextProgress progress) {
+      ByteProgress progress) {
     SourceText source = source(CorpusFiles.resolve(entries), data);
     return openUnnamed(
         source, vocabulary, data.unknown(), directory, new Watch(cancelled, progress));
   }
 
-  /** Opens the files of a DataVec split. */
-  static Corpus open(
-      InputSplit split, Vocabulary vocabulary, Newlines newlines, Normalization normalization) {
-    SourceText source = new SourceText(CorpusFiles.of(split), newlines, normalization);
+  /**
+   * Opens files as one text, in a vocabulary, or that of the text where it is null. Its encoded
+   * file is a temporary one that has no name once it is mapped.
+   */
+  public static Corpus open(
+      List<Path> files, Vocabulary vocabulary, Newlines newlines, Normalization normalization) {
+    SourceText source = new SourceText(CorpusFiles.of(files), newlines, normalization);
     Path directory = Path.of(System.getProperty("java.io.tmpdir"));
     return openUnnamed(source, vocabulary, UnknownCharacters.ERROR, directory, Watch.none());
   }

@@ -1,9 +1,5 @@
 package trainer.text;
 
-import trainer.file.FileErrors;
-import trainer.file.Sha256;
-import trainer.file.Watch;
-
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
@@ -14,6 +10,9 @@ import java.util.Arrays;
 import java.util.BitSet;
 import trainer.config.Data.Normalization;
 import trainer.config.Data.UnknownCharacters;
+import trainer.file.FileErrors;
+import trainer.file.Sha256;
+import trainer.file.Watch;
 
 /**
  * Finds or makes the encoded file of a source text.

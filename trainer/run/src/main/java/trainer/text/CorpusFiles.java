@@ -1,11 +1,7 @@
 package trainer.text;
 
-import trainer.file.FileErrors;
-
-import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.URI;
 import java.nio.file.FileSystemException;
 import java.nio.file.FileSystems;
 import java.nio.file.FileVisitOption;
@@ -19,8 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
-import org.datavec.api.split.FileSplit;
-import org.datavec.api.split.InputSplit;
+import trainer.file.FileErrors;
 
 /**
  * The files of a corpus, in the order in which they are read: entries as listed, the matches of a
@@ -62,22 +57,13 @@ record CorpusFiles(List<Path> paths) {
     return new CorpusFiles(files);
   }
 
-  /** The files of a DataVec split; those of a directory sorted by path, others in its order. */
-  static CorpusFiles of(InputSplit split) {
-    List<Path> files = new ArrayList<>();
-    for (URI location : split.locations()) {
-      if (!"file".equals(location.getScheme())) {
-        throw new TextException(location + ": not a file; text is read from files");
-      }
-      files.add(readable(new File(location.getPath()).toPath()));
-    }
-    if (files.isEmpty()) {
-      throw new TextException("the input split has no files");
-    }
-    if (split instanceof FileSplit) {
-      files.sort(null);
-    }
-    return new CorpusFiles(files);
+  /**
+   * Files in the order given.
+   *
+   * @throws TextException for one that cannot be read
+   */
+  static CorpusFiles of(List<Path> files) {
+    return new CorpusFiles(files.stream().map(CorpusFiles::readable).toList());
   }
 
   /** Bytes of all files together. */

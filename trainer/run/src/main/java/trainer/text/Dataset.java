@@ -1,7 +1,5 @@
 package trainer.text;
 
-import trainer.file.FileErrors;
-
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -17,6 +15,7 @@ import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import trainer.file.FileErrors;
 
 /**
  * A text to train on, as its descriptor {@code NAME.yml} states it.

@@ -1,10 +1,5 @@
 package trainer.text;
 
-import trainer.file.FileErrors;
-import trainer.file.Sha256;
-import trainer.file.TextProgress;
-import trainer.file.Watch;
-
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -28,6 +23,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import trainer.config.Data;
+import trainer.file.ByteProgress;
+import trainer.file.FileErrors;
+import trainer.file.Sha256;
+import trainer.file.Watch;
 
 /**
  * Downloads a file whose SHA-256 is known. It arrives as {@code FILE.part}, goes on from there when
@@ -47,7 +46,7 @@ public final class DatasetDownload {
   private final String sha256;
   private final long bytes; // -1: not known
   private final Watch watch;
-  private final TextProgress progress;
+  private final ByteProgress progress;
   private final HttpClient client =
       HttpClient.newBuilder()
           .version(HttpClient.Version.HTTP_1_1)
@@ -61,12 +60,12 @@ public final class DatasetDownload {
       String sha256,
       long bytes,
       BooleanSupplier cancelled,
-      TextProgress progress) {
+      ByteProgress progress) {
     this.url = url;
     this.file = file.toAbsolutePath();
     this.sha256 = sha256.toLowerCase(Locale.ROOT);
     this.bytes = bytes;
-    this.watch = new Watch(cancelled, TextProgress.none());
+    this.watch = new Watch(cancelled, ByteProgress.none());
     this.progress = progress;
   }
 
@@ -77,7 +76,7 @@ public final class DatasetDownload {
    * @throws TextException when it cannot be had; the message says why and what to do
    * @throws CancellationException when {@code cancelled} said so; what arrived is kept
    */
-  public static boolean fetch(Dataset dataset, BooleanSupplier cancelled, TextProgress progress) {
+  public static boolean fetch(Dataset dataset, BooleanSupplier cancelled, ByteProgress progress) {
     if (dataset.url() == null && !Files.exists(dataset.file())) {
       throw new TextException(
           ("%s: no such file; it comes with the project and is not downloaded: restore it, its"
@@ -91,12 +90,12 @@ public final class DatasetDownload {
 
   /**
    * Makes sure that a file is there and is the right one, as {@link #fetch(Dataset,
-   * BooleanSupplier, TextProgress)}.
+   * BooleanSupplier, ByteProgress)}.
    *
    * @param sha256 64 hexadecimal digits
    */
   public static boolean fetch(
-      URI url, Path file, String sha256, BooleanSupplier cancelled, TextProgress progress) {
+      URI url, Path file, String sha256, BooleanSupplier cancelled, ByteProgress progress) {
     return new DatasetDownload(url, file, sha256, -1, cancelled, progress).fetch();
   }
 
@@ -106,7 +105,7 @@ public final class DatasetDownload {
    * @param data its paths absolute
    * @return whether it was downloaded
    */
-  public static boolean fetchMissing(Data data, BooleanSupplier cancelled, TextProgress progress) {
+  public static boolean fetchMissing(Data data, BooleanSupplier cancelled, ByteProgress progress) {
     if (data.url() == null
         || data.corpus().size() != 1
         || Files.exists(Path.of(data.corpus().get(0)))) {

@@ -1,7 +1,5 @@
 package trainer.text;
 
-import trainer.file.Watch;
-
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -10,6 +8,7 @@ import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.zip.CRC32C;
+import trainer.file.Watch;
 
 /**
  * A text as indices into a vocabulary: a memory-mapped file of 1, 2 or 4 bytes per character. The

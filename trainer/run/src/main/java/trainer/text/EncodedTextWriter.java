@@ -1,9 +1,5 @@
 package trainer.text;
 
-import trainer.file.DurableNames;
-import trainer.file.FileErrors;
-import trainer.file.Watch;
-
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -15,6 +11,9 @@ import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 import java.util.zip.CRC32C;
 import trainer.config.Data.UnknownCharacters;
+import trainer.file.DurableNames;
+import trainer.file.FileErrors;
+import trainer.file.Watch;
 
 /**
  * Writes an encoded text: aside, in {@code .NAME.part}; {@link #commit} makes it durable and gives

@@ -1,8 +1,5 @@
 package trainer.text;
 
-import trainer.file.DurableNames;
-import trainer.file.FileErrors;
-
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -12,6 +9,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 import java.util.Set;
+import trainer.file.DurableNames;
+import trainer.file.FileErrors;
 
 /**
  * A file that is not complete yet, {@code FILE.part}. What was written stays when the program ends;

@@ -1,8 +1,5 @@
 package trainer.text;
 
-import trainer.file.Sha256;
-import trainer.file.Watch;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.ClosedByInterruptException;
@@ -13,6 +10,8 @@ import java.util.HexFormat;
 import java.util.concurrent.CancellationException;
 import trainer.config.Data.Newlines;
 import trainer.config.Data.Normalization;
+import trainer.file.Sha256;
+import trainer.file.Watch;
 
 /**
  * The text in the corpus files, read as a stream. Each file is decoded, its newlines and

@@ -8,7 +8,7 @@ import java.util.HexFormat;
  * surrogates, values above U+10FFFF, sequences cut short) is an error that names the byte. A byte
  * order mark (EF BB BF) at the start of the file is dropped; U+FEFF anywhere else is a character.
  */
-final class Utf8Decoder {
+public final class Utf8Decoder {
   private static final HexFormat HEX = HexFormat.ofDelimiter(" ").withPrefix("0x").withUpperCase();
   private static final int BYTE_ORDER_MARK = 0xFEFF;
 
@@ -25,12 +25,12 @@ final class Utf8Decoder {
   private boolean first = true;
 
   /** Decodes a file that messages call by this name. */
-  Utf8Decoder(String file, CodePointSink sink) {
+  public Utf8Decoder(String file, CodePointSink sink) {
     this.file = file;
     this.sink = sink;
   }
 
-  void accept(byte[] bytes, int count) {
+  public void accept(byte[] bytes, int count) {
     int i = 0;
     while (i < count) {
       if (sequenceSize > 0) {
@@ -54,7 +54,7 @@ final class Utf8Decoder {
   }
 
   /** The file ends here. */
-  void finish() {
+  public void finish() {
     if (sequenceSize > 0) {
       offset--;
       throw malformed("the file ends in the middle of a character");

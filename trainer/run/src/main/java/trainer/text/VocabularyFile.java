@@ -1,12 +1,11 @@
 package trainer.text;
 
-import trainer.file.FileErrors;
-
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import trainer.file.FileErrors;
 
 /**
  * {@code vocabulary.json}:

@@ -1,9 +1,5 @@
 package trainer.file;
 
-import trainer.run.Events;
-import trainer.run.RunException;
-import trainer.run.SamplesFile;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assumptions.assumeThat;
@@ -23,6 +19,9 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import trainer.run.Events;
+import trainer.run.RunException;
+import trainer.run.SamplesFile;
 
 class AppendedFilesTest {
   private static final Clock CLOCK =

@@ -1,7 +1,5 @@
 package trainer.file;
 
-import trainer.run.RunException;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -11,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import trainer.run.RunException;
 
 class AtomicFileTest {
   @TempDir Path directory;

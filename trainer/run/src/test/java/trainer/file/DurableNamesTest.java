@@ -1,9 +1,5 @@
 package trainer.file;
 
-import trainer.text.EncodedTextWriter;
-import trainer.text.PartFile;
-import trainer.text.Vocabulary;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
@@ -15,6 +11,9 @@ import org.junit.jupiter.api.io.TempDir;
 import trainer.config.Data.UnknownCharacters;
 import trainer.disk.Operation;
 import trainer.disk.WatchedFileSystem;
+import trainer.text.EncodedTextWriter;
+import trainer.text.PartFile;
+import trainer.text.Vocabulary;
 
 /** What a download and an encoded text ask of the disk before they say that they are there. */
 final class DurableNamesTest {

@@ -3,6 +3,7 @@ package trainer.run;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import trainer.file.FileException;
 
 /**
  * A process that takes a run directory and gives it up again, over and over, and says how often it
@@ -27,7 +28,7 @@ final class LockContender {
         Files.createDirectory(held);
         Files.delete(held);
         times += lock == null ? 0 : 1;
-      } catch (RunException e) {
+      } catch (FileException e) {
         Thread.onSpinWait(); // somebody has it
       }
     }

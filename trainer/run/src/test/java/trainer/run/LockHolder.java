@@ -2,6 +2,7 @@ package trainer.run;
 
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import trainer.file.FileException;
 
 /** A process that takes a run directory, says so or why not, and holds it until it is killed. */
 final class LockHolder {
@@ -11,7 +12,7 @@ final class LockHolder {
     try (RunLock lock = new RunDirectory(Path.of(arguments[0])).open()) {
       System.out.println(lock == null ? "" : "locked");
       TimeUnit.MINUTES.sleep(1);
-    } catch (RunException e) {
+    } catch (FileException e) {
       System.out.println(e.getMessage());
     }
   }

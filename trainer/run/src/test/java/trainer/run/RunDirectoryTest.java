@@ -1,10 +1,5 @@
 package trainer.run;
 
-import trainer.checkpoint.Examples;
-import trainer.checkpoint.RunArgument;
-import trainer.checkpoint.SavedNetwork;
-import trainer.file.AtomicFile;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -21,6 +16,10 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import trainer.checkpoint.Examples;
+import trainer.checkpoint.RunArgument;
+import trainer.checkpoint.SavedNetwork;
+import trainer.file.AtomicFile;
 
 class RunDirectoryTest {
   @TempDir Path directory;

@@ -1,8 +1,5 @@
 package trainer.text;
 
-import trainer.file.Sha256;
-import trainer.file.TextProgress;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
@@ -20,6 +17,8 @@ import trainer.config.Data;
 import trainer.config.Data.Newlines;
 import trainer.config.Data.Normalization;
 import trainer.config.Data.UnknownCharacters;
+import trainer.file.ByteProgress;
+import trainer.file.Sha256;
 
 /** Which texts are taken and which refused, and how encoding goes on or ends. */
 final class CorpusTest extends CorpusFolder {
@@ -56,7 +55,7 @@ final class CorpusTest extends CorpusFolder {
             Vocabulary.of("ab\n\uFFFD"),
             temporary,
             () -> false,
-            TextProgress.none());
+            ByteProgress.none());
     assertThat(text(corpus)).isEqualTo("ab\nba\uFFFD");
     assertThat(temporary).isEmptyDirectory();
     assertThatThrownBy(
@@ -67,7 +66,7 @@ final class CorpusTest extends CorpusFolder {
                     Vocabulary.of("xyz"),
                     temporary,
                     () -> false,
-                    TextProgress.none()))
+                    ByteProgress.none()))
         .isInstanceOf(TextException.class);
     assertThat(temporary).isEmptyDirectory();
   }

@@ -1,8 +1,5 @@
 package trainer.text;
 
-import trainer.file.Sha256;
-import trainer.file.TextProgress;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -19,6 +16,8 @@ import trainer.config.Data;
 import trainer.config.Data.Newlines;
 import trainer.config.Data.Normalization;
 import trainer.config.Data.UnknownCharacters;
+import trainer.file.ByteProgress;
+import trainer.file.Sha256;
 
 /** What is downloaded, from where, and which files are refused. */
 final class DatasetDownloadTest extends DatasetServer {
@@ -64,7 +63,7 @@ final class DatasetDownloadTest extends DatasetServer {
     serve(exchange -> answer(exchange, content.length));
     assertThat(
             DatasetDownload.fetch(
-                url(), file(), sha256.toUpperCase(Locale.ROOT), () -> false, TextProgress.none()))
+                url(), file(), sha256.toUpperCase(Locale.ROOT), () -> false, ByteProgress.none()))
         .isTrue();
     assertThat(file()).hasBinaryContent(content);
   }
@@ -168,17 +167,17 @@ final class DatasetDownloadTest extends DatasetServer {
   @Test
   void withoutANetworkSaysWhatToDoByHand() {
     Dataset unreachable = dataset(URI.create("http://localhost:1/text.txt"));
-    assertThatThrownBy(() -> DatasetDownload.fetch(unreachable, () -> false, TextProgress.none()))
+    assertThatThrownBy(() -> DatasetDownload.fetch(unreachable, () -> false, ByteProgress.none()))
         .isInstanceOf(TextException.class)
         .hasMessage("no network: localhost cannot be reached; " + byHand());
     Dataset nowhere = dataset(URI.create("https://nowhere.invalid/text.txt"));
-    assertThatThrownBy(() -> DatasetDownload.fetch(nowhere, () -> false, TextProgress.none()))
+    assertThatThrownBy(() -> DatasetDownload.fetch(nowhere, () -> false, ByteProgress.none()))
         .hasMessage("no network: nowhere.invalid cannot be reached; " + byHand());
   }
 
   @Test
   void aDatasetOfTheProjectIsNotDownloaded() {
-    assertThatThrownBy(() -> DatasetDownload.fetch(dataset(null), () -> false, TextProgress.none()))
+    assertThatThrownBy(() -> DatasetDownload.fetch(dataset(null), () -> false, ByteProgress.none()))
         .hasMessage(
             "%s: no such file; it comes with the project and is not downloaded: restore it, its SHA-256 is %s"
                 .formatted(file(), sha256));
@@ -188,14 +187,14 @@ final class DatasetDownloadTest extends DatasetServer {
   void aMissingCorpusIsDownloadedFromItsUrl() {
     serve(exchange -> answer(exchange, content.length));
     Data data = data(url().toString(), sha256, file().toString());
-    assertThat(DatasetDownload.fetchMissing(data, () -> false, TextProgress.none())).isTrue();
+    assertThat(DatasetDownload.fetchMissing(data, () -> false, ByteProgress.none())).isTrue();
     assertThat(file()).hasBinaryContent(content);
-    assertThat(DatasetDownload.fetchMissing(data, () -> false, TextProgress.none())).isFalse();
+    assertThat(DatasetDownload.fetchMissing(data, () -> false, ByteProgress.none())).isFalse();
     assertThat(ranges).containsExactly("all");
 
     Path other = directory.resolve("other.txt");
     Data nothingToDo = data(null, null, other.toString());
-    assertThat(DatasetDownload.fetchMissing(nothingToDo, () -> false, TextProgress.none()))
+    assertThat(DatasetDownload.fetchMissing(nothingToDo, () -> false, ByteProgress.none()))
         .isFalse();
   }
 
@@ -217,7 +216,7 @@ final class DatasetDownloadTest extends DatasetServer {
     assertThatThrownBy(
             () ->
                 DatasetDownload.fetch(
-                    url(), Path.of("/proc/text.txt"), sha256, () -> false, TextProgress.none()))
+                    url(), Path.of("/proc/text.txt"), sha256, () -> false, ByteProgress.none()))
         .isInstanceOf(TextException.class)
         .hasMessageStartingWith("/proc/text.txt.part: cannot be written: ");
   }

@@ -1,8 +1,5 @@
 package trainer.text;
 
-import trainer.file.Sha256;
-import trainer.file.TextProgress;
-
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
@@ -22,6 +19,8 @@ import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
+import trainer.file.ByteProgress;
+import trainer.file.Sha256;
 
 /** A server on this machine with one file of random bytes, and a folder to download it to. */
 abstract class DatasetServer {
@@ -94,7 +93,7 @@ abstract class DatasetServer {
   }
 
   boolean fetch() {
-    return DatasetDownload.fetch(dataset(url()), () -> false, TextProgress.none());
+    return DatasetDownload.fetch(dataset(url()), () -> false, ByteProgress.none());
   }
 
   String byHand() {

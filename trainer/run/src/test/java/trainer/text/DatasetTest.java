@@ -1,7 +1,5 @@
 package trainer.text;
 
-import trainer.file.TextProgress;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -14,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import trainer.file.ByteProgress;
 
 final class DatasetTest {
   private static final Path DATASETS = Path.of("../datasets");
@@ -48,7 +47,7 @@ final class DatasetTest {
     Dataset sonnets = Dataset.named("shakespeare", DATASETS);
     assertThat(sonnets.url()).isNull();
     assertThat(Files.size(sonnets.file())).isEqualTo(sonnets.bytes());
-    assertThat(DatasetDownload.fetch(sonnets, () -> false, TextProgress.none())).isFalse();
+    assertThat(DatasetDownload.fetch(sonnets, () -> false, ByteProgress.none())).isFalse();
   }
 
   @Test

@@ -1,8 +1,5 @@
 package trainer.text;
 
-import trainer.file.Sha256;
-import trainer.file.Watch;
-
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -19,6 +16,8 @@ import trainer.config.Data;
 import trainer.config.Data.Newlines;
 import trainer.config.Data.Normalization;
 import trainer.config.Data.UnknownCharacters;
+import trainer.file.Sha256;
+import trainer.file.Watch;
 
 /** The file that keeps the encoded text for the next start. */
 final class EncodedCorpusTest extends CorpusFolder {

@@ -1,7 +1,5 @@
 package trainer.text;
 
-import trainer.file.Watch;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -25,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import trainer.config.Data.Newlines;
 import trainer.config.Data.Normalization;
+import trainer.file.Watch;
 
 final class SourceTextTest {
   @TempDir Path directory;

@@ -1,19 +1,18 @@
 package trainer.cli.service;
 
-import trainer.cli.Console;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
+import trainer.cli.console.Console;
 
 /** {@code cancel ID}. */
 @Command(
     name = "cancel",
     description = "End a run of a service; one that is being trained leaves a checkpoint first.",
     mixinStandardHelpOptions = true)
-final class CancelCommand implements Callable<Integer> {
+public final class CancelCommand implements Callable<Integer> {
   @Mixin private ServiceClient service;
 
   @Parameters(paramLabel = "ID", description = "The run.")

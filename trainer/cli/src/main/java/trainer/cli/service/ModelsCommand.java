@@ -12,7 +12,7 @@ import picocli.CommandLine.Option;
     name = "models",
     description = "List the registered models of a service.",
     mixinStandardHelpOptions = true)
-final class ModelsCommand implements Callable<Integer> {
+public final class ModelsCommand implements Callable<Integer> {
   private static final String FORMAT = "%-30s %9s %16s %11s%n";
 
   @Mixin private ServiceClient service;

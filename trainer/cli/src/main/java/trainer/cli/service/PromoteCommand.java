@@ -1,20 +1,19 @@
 package trainer.cli.service;
 
-import trainer.cli.Console;
-
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import trainer.cli.console.Console;
 
 /** {@code promote MODEL[@VERSION]}. */
 @Command(
     name = "promote",
     description = "Make a version of a model of a service its champion.",
     mixinStandardHelpOptions = true)
-final class PromoteCommand implements Callable<Integer> {
+public final class PromoteCommand implements Callable<Integer> {
   @Mixin private ServiceClient service;
   @Mixin private ChampionDecision decision;
 

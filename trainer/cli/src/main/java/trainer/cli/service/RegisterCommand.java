@@ -12,7 +12,7 @@ import picocli.CommandLine.Parameters;
     name = "register",
     description = "Make a run of a service the newest version, and so the challenger, of a model.",
     mixinStandardHelpOptions = true)
-final class RegisterCommand implements Callable<Integer> {
+public final class RegisterCommand implements Callable<Integer> {
   @Mixin private ServiceClient service;
 
   @Parameters(index = "0", paramLabel = "MODEL", description = "The model; a new name makes one.")

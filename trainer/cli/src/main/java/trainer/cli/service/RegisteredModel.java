@@ -1,7 +1,5 @@
 package trainer.cli.service;
 
-import trainer.cli.Console;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -14,21 +12,22 @@ import java.util.HexFormat;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.ParameterException;
-import trainer.config.Configuration;
 import trainer.checkpoint.Checkpoint;
 import trainer.checkpoint.SavedNetwork;
+import trainer.cli.console.Console;
+import trainer.config.Configuration;
 import trainer.file.Sha256;
 
 /**
  * A model that is named as {@code registry:NAME@VERSION}. The service says which version an alias
  * means and sends its file; nothing of it stays here.
  */
-final class RegisteredModel {
+public final class RegisteredModel {
   /** What such a name begins with. */
-  static final String PREFIX = "registry:";
+  public static final String PREFIX = "registry:";
 
   /** What is meant where a RUN of the command line is. */
-  static final String RUN =
+  public static final String RUN =
       "Run directory, one of its checkpoints, or registry:NAME@VERSION of a service; VERSION is a"
           + " number, champion or challenger.";
 
@@ -44,7 +43,7 @@ final class RegisteredModel {
    * @throws trainer.run.RunException if there is none, or it is damaged
    * @throws ServiceException if the service does not have it
    */
-  static SavedNetwork open(String run, ServiceClient service) {
+  public static SavedNetwork open(String run, ServiceClient service) {
     if (!run.startsWith(PREFIX)) {
       return SavedNetwork.open(Path.of(run));
     }

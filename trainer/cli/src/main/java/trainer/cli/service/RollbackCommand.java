@@ -1,19 +1,18 @@
 package trainer.cli.service;
 
-import trainer.cli.Console;
-
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
+import trainer.cli.console.Console;
 
 /** {@code rollback MODEL}. */
 @Command(
     name = "rollback",
     description = "Make the champion before the present one the champion again.",
     mixinStandardHelpOptions = true)
-final class RollbackCommand implements Callable<Integer> {
+public final class RollbackCommand implements Callable<Integer> {
   @Mixin private ServiceClient service;
   @Mixin private ChampionDecision decision;
 

@@ -1,14 +1,13 @@
 package trainer.cli.service;
 
-import trainer.cli.Console;
-import trainer.cli.Main;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import trainer.cli.console.Console;
+import trainer.cli.console.ExitCode;
 import trainer.run.RunException;
 
 /** Shows a run of a service as it goes. */
@@ -43,7 +42,7 @@ record RunWatch(ServiceClient service, String id) {
               .path("lines")
               .forEach(text -> Console.line(text.asText()));
         } else if (line.startsWith(DATA) && event.equals("end")) {
-          return state.equals("succeeded") ? 0 : Main.FAILED;
+          return state.equals("succeeded") ? 0 : ExitCode.FAILED;
         }
       }
     } catch (IOException e) {

@@ -1,7 +1,5 @@
 package trainer.cli.service;
 
-import trainer.cli.Console;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -10,13 +8,14 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import trainer.cli.console.Console;
 
 /** {@code runs}. */
 @Command(
     name = "runs",
     description = "List the runs of a service, the newest first.",
     mixinStandardHelpOptions = true)
-final class RunsCommand implements Callable<Integer> {
+public final class RunsCommand implements Callable<Integer> {
   @Mixin private ServiceClient service;
 
   @Option(

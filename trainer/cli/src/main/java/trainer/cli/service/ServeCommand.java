@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
           + " (TRAINER_SERVE_TOKEN_FILE). An option goes before a variable, that before the file."
     },
     mixinStandardHelpOptions = true)
-final class ServeCommand implements Callable<Integer> {
+public final class ServeCommand implements Callable<Integer> {
   @Parameters(
       arity = "0..1",
       paramLabel = "CONFIG",

@@ -23,7 +23,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The service that a client command talks to. */
-final class ServiceClient {
+public final class ServiceClient {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final int TOO_MANY_REQUESTS = 429;
 

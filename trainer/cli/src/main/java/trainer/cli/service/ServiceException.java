@@ -1,14 +1,16 @@
 package trainer.cli.service;
 
+import trainer.file.TrainerException;
+
 /** A service refuses, or does not answer; the message is complete. */
-final class ServiceException extends RuntimeException {
+final class ServiceException extends TrainerException {
   private static final long serialVersionUID = 1;
 
-  private final boolean passing;
+  private final boolean isTransient;
 
-  private ServiceException(String message, boolean passing, Throwable cause) {
+  private ServiceException(String message, boolean isTransient, Throwable cause) {
     super(message, cause);
-    this.passing = passing;
+    this.isTransient = isTransient;
   }
 
   /** It refuses, and would again. */
@@ -21,7 +23,8 @@ final class ServiceException extends RuntimeException {
     return new ServiceException(message, true, cause);
   }
 
-  boolean isPassing() {
-    return passing;
+  @Override
+  public boolean isTransient() {
+    return isTransient;
   }
 }

@@ -1,9 +1,5 @@
 package trainer.cli.service;
 
-import trainer.cli.Interruption;
-import trainer.cli.JavaMemory;
-import trainer.cli.Main;
-
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -14,6 +10,8 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import trainer.cli.console.Interruption;
+import trainer.cli.console.JavaMemory;
 import trainer.service.configuration.ServiceConfiguration;
 import trainer.service.configuration.ServiceConfiguration.LogFormat;
 import trainer.service.configuration.ServiceConfigurationLoader;
@@ -33,6 +31,7 @@ import trainer.training.StopSignal;
  */
 final class ServiceStart {
   private static final String CONSEQUENCE = "runs leave a checkpoint and go back to the queue";
+  private static final String MAIN = "trainer.cli.Main"; // by name: it knows this package
   private static final long MEGABYTE = 1_000_000;
 
   private final ServiceConfiguration configuration;
@@ -92,7 +91,7 @@ final class ServiceStart {
     command.add(JavaMemory.SERVED);
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
-    command.add(Main.class.getName());
+    command.add(MAIN);
     return new Program(command);
   }
 

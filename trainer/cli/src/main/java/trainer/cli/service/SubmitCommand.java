@@ -20,7 +20,7 @@ import trainer.run.RunException;
     name = "submit",
     description = "Give a job to a service, and print its id.",
     mixinStandardHelpOptions = true)
-final class SubmitCommand implements Callable<Integer> {
+public final class SubmitCommand implements Callable<Integer> {
   @Mixin private ServiceClient service;
 
   @Parameters(

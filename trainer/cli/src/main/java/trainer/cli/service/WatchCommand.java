@@ -11,7 +11,7 @@ import picocli.CommandLine.Parameters;
     description =
         "Show what a run of a service prints, to its end. Exit code 0 if it succeeded, else 1.",
     mixinStandardHelpOptions = true)
-final class WatchCommand implements Callable<Integer> {
+public final class WatchCommand implements Callable<Integer> {
   @Mixin private ServiceClient service;
 
   @Parameters(paramLabel = "ID", description = "The run.")

@@ -1,9 +1,5 @@
 package trainer.cli.service;
 
-import trainer.cli.RunContents;
-import trainer.cli.SmallJob;
-import trainer.cli.TrainerProcess;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -19,6 +15,9 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import trainer.cli.RunContents;
+import trainer.cli.SmallJob;
+import trainer.cli.TrainerProcess;
 import trainer.cli.TrainerProcess.Result;
 
 /** The service and its clients as their users run them: processes that train for real. */

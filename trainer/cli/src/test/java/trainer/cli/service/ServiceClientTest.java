@@ -1,7 +1,5 @@
 package trainer.cli.service;
 
-import trainer.cli.InProcess;
-
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -11,6 +9,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import trainer.cli.InProcess;
 
 final class ServiceClientTest {
   @ParameterizedTest

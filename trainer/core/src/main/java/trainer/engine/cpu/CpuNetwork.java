@@ -1,12 +1,11 @@
 package trainer.engine.cpu;
 
-import trainer.engine.PassSize;
-
 import java.util.ArrayList;
 import java.util.List;
 import trainer.config.GradientClipping;
 import trainer.config.Optimizer;
 import trainer.engine.Engine;
+import trainer.engine.PassSize;
 import trainer.engine.VectorNetwork;
 
 /**

@@ -12,7 +12,7 @@ import trainer.text.Segment;
  * A whole training step, from character indices to updated weights. Every thread runs {@link
  * #compute} at the same time, for the hidden units that it owns in each layer and for all lanes.
  */
-final class TrainingStep implements TrainingStep {
+final class CpuTrainingStep implements TrainingStep {
   private final Workers workers;
   private final NetworkWeights weights;
   private final UpdateRule rule;
@@ -44,7 +44,7 @@ final class TrainingStep implements TrainingStep {
   /**
    * @param forward a pass for training over the same weights; closed with this step
    */
-  TrainingStep(
+  CpuTrainingStep(
       Workers workers,
       NetworkShape shape,
       NetworkWeights weights,

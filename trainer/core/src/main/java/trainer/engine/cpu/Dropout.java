@@ -1,8 +1,7 @@
 package trainer.engine.cpu;
 
-import trainer.engine.PassSize;
-
 import trainer.engine.DropoutMask;
+import trainer.engine.PassSize;
 
 /** Dropout of one layer's outputs, for one thread's units: planes [lanes·units] of factors. */
 final class Dropout {

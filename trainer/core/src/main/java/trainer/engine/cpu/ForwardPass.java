@@ -1,12 +1,11 @@
 package trainer.engine.cpu;
 
-import trainer.engine.PassSize;
-
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import trainer.engine.CarriedState;
 import trainer.engine.CarriedState.LayerState;
+import trainer.engine.PassSize;
 
 /** The recurrent layers' forward pass of all threads, with the state that it carries on. */
 final class ForwardPass implements AutoCloseable {

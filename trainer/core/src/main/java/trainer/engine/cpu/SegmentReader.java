@@ -1,11 +1,10 @@
 package trainer.engine.cpu;
 
-import trainer.engine.PassSize;
-
 import java.util.List;
 import java.util.function.IntConsumer;
 import trainer.engine.CarriedState;
 import trainer.engine.Engine;
+import trainer.engine.PassSize;
 import trainer.text.Segment;
 
 /**

@@ -1,9 +1,9 @@
 package trainer.engine.cuda;
 
-import trainer.cuda.CudaException;
-
 import java.util.Optional;
+import java.util.OptionalDouble;
 import trainer.config.Compute.Precision;
+import trainer.cuda.CudaException;
 import trainer.engine.VectorEngine;
 import trainer.network.CharacterNetwork;
 
@@ -49,13 +49,8 @@ public final class CudaEngine extends VectorEngine {
     return Optional.of(computing.device().gpu().properties().name());
   }
 
-  /**
-   * Measures how fast the GPU multiplies large matrices in the engine's precision.
-   *
-   * @param size rows and columns of each matrix
-   * @return floating-point operations a second
-   */
-  public double productPeak(int size) {
-    return computing.productPeak(size);
+  @Override
+  public OptionalDouble productPeak(int size) {
+    return OptionalDouble.of(computing.productPeak(size));
   }
 }

@@ -5,6 +5,7 @@ import java.util.List;
 import trainer.config.GradientClipping;
 import trainer.config.Optimizer;
 import trainer.engine.Engine;
+import trainer.engine.PassSize;
 import trainer.engine.VectorNetwork;
 
 /**

@@ -1,5 +1,10 @@
 package trainer.engine.cuda;
 
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import trainer.config.Compute.Precision;
 import trainer.cuda.CublasFunctions;
 import trainer.cuda.CudaDriver;
 import trainer.cuda.CudaException;
@@ -7,12 +12,6 @@ import trainer.cuda.GpuProperties;
 import trainer.cuda.LibrarySearch;
 import trainer.cuda.Nvrtc;
 import trainer.cuda.Products;
-
-import java.util.List;
-import java.util.Optional;
-import java.util.function.Supplier;
-import java.util.stream.Stream;
-import trainer.config.Compute.Precision;
 
 /**
  * What there is of CUDA on this machine.

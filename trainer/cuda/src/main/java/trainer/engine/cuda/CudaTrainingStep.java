@@ -1,17 +1,17 @@
 package trainer.engine.cuda;
 
+import java.util.ArrayList;
+import java.util.List;
+import trainer.config.GradientClipping;
 import trainer.cuda.CudaException;
 import trainer.cuda.DeviceMemory;
 import trainer.cuda.HostMemory;
 import trainer.cuda.Kernels;
 import trainer.cuda.Matrix;
-
-import java.util.ArrayList;
-import java.util.List;
-import trainer.config.GradientClipping;
 import trainer.engine.CarriedState;
 import trainer.engine.DropoutMask;
 import trainer.engine.Engine;
+import trainer.engine.PassSize;
 import trainer.engine.TrainingStep;
 import trainer.text.Segment;
 
@@ -20,7 +20,7 @@ import trainer.text.Segment;
  * launch; its loss and gradient norm reach the host while the update still runs, so that the next
  * step is launched before this one has ended.
  */
-final class TrainingStep implements TrainingStep {
+final class CudaTrainingStep implements TrainingStep {
   /**
    * Most blocks that share the sum of the gradient's squares, and elements that make one worth it.
    */
@@ -61,7 +61,7 @@ final class TrainingStep implements TrainingStep {
    */
   record Settings(UpdateRule rule, GradientClipping clipping, long seed) {}
 
-  TrainingStep(Device device, Weights weights, Settings settings, PassSize size) {
+  CudaTrainingStep(Device device, Weights weights, Settings settings, PassSize size) {
     this.device = device;
     this.weights = weights;
     rule = settings.rule();

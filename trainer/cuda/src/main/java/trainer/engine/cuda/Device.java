@@ -1,5 +1,8 @@
 package trainer.engine.cuda;
 
+import java.util.List;
+import java.util.Locale;
+import trainer.config.Compute.Precision;
 import trainer.cuda.CudaDriver;
 import trainer.cuda.CudaException;
 import trainer.cuda.Failure;
@@ -11,10 +14,6 @@ import trainer.cuda.LibrarySearch;
 import trainer.cuda.Nvrtc;
 import trainer.cuda.Products;
 
-import java.util.List;
-import java.util.Locale;
-import trainer.config.Compute.Precision;
-
 /**
  * A GPU that is ready to compute, with the engine's kernels and with products of matrices.
  *
@@ -22,7 +21,7 @@ import trainer.config.Compute.Precision;
  * @param settings how it is driven
  * @param description for logs and provenance
  */
-record Device(
+public record Device(
     Gpu gpu,
     Kernels kernels,
     Products products,
@@ -65,7 +64,8 @@ record Device(
     Gpu gpu = Gpu.open(driver, properties);
     Kernels kernels = null;
     try {
-      kernels = new Kernels(gpu, cache.compiled(compiler, driver.version(), target));
+      kernels =
+          new Kernels(gpu, cache.compiled(KernelSource.text(), compiler, driver.version(), target));
       Products products = new Products(gpu, search, driver.version(), precision);
       return new Device(
           gpu,

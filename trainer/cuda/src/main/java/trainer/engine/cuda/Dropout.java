@@ -1,8 +1,7 @@
 package trainer.engine.cuda;
 
-import trainer.cuda.Matrix;
-
 import trainer.config.Layer;
+import trainer.cuda.Matrix;
 
 /**
  * Dropout of a layer's outputs in training.

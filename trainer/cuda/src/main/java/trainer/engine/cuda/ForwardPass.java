@@ -1,16 +1,16 @@
 package trainer.engine.cuda;
 
-import trainer.cuda.DeviceMemory;
-import trainer.cuda.Matrix;
-import trainer.cuda.Transfers;
-
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import trainer.config.Layer;
+import trainer.cuda.DeviceMemory;
+import trainer.cuda.Matrix;
+import trainer.cuda.Transfers;
 import trainer.engine.CarriedState;
 import trainer.engine.CarriedState.LayerState;
+import trainer.engine.PassSize;
 
 /** The recurrent layers' forward pass, with the state that it carries on. */
 final class ForwardPass implements AutoCloseable {

@@ -2,6 +2,7 @@ package trainer.engine.cuda;
 
 import trainer.cuda.DeviceMemory;
 import trainer.cuda.Matrix;
+import trainer.engine.PassSize;
 
 /**
  * What a recurrent layer computes forward.

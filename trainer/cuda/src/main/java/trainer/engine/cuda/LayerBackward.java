@@ -1,10 +1,9 @@
 package trainer.engine.cuda;
 
-import trainer.cuda.DeviceMemory;
-import trainer.cuda.Matrix;
-
 import java.util.List;
 import java.util.Optional;
+import trainer.cuda.DeviceMemory;
+import trainer.cuda.Matrix;
 import trainer.engine.cuda.PersistentPlan.Direction;
 
 /**

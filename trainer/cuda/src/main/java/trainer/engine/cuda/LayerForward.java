@@ -1,11 +1,10 @@
 package trainer.engine.cuda;
 
-import trainer.cuda.DeviceMemory;
-import trainer.cuda.Matrix;
-
 import java.util.List;
 import java.util.Optional;
 import trainer.config.Layer;
+import trainer.cuda.DeviceMemory;
+import trainer.cuda.Matrix;
 import trainer.engine.cuda.PersistentPlan.Direction;
 
 /** A recurrent layer's forward pass over a segment. */

@@ -1,11 +1,10 @@
 package trainer.engine.cuda;
 
+import trainer.config.Layer;
 import trainer.cuda.CudaException;
 import trainer.cuda.Gpu;
 import trainer.cuda.GpuProperties;
-
-import com.sun.jna.ptr.LongByReference;
-import trainer.config.Layer;
+import trainer.engine.PassSize;
 
 /** How much of the GPU's memory a run takes, found before it is asked for piece by piece. */
 final class MemoryNeed {
@@ -51,10 +50,8 @@ final class MemoryNeed {
   static void check(Device device, ParameterLayout layout, PassSize size) {
     Gpu gpu = device.gpu();
     long need = ofStep(device, layout, size) + ofReading(layout, size);
-    LongByReference free = new LongByReference();
-    LongByReference total = new LongByReference();
-    gpu.check("cuMemGetInfo", gpu.functions().cuMemGetInfo_v2(free, total));
-    if (need > free.getValue()) {
+    Gpu.Memory memory = gpu.memory();
+    if (need > memory.free()) {
       throw new CudaException(
           ("training and evaluation on segments of %d characters in %d lanes take about %s of the"
                   + " memory of GPU %d (%s), where %s of %s are free; %s")
@@ -64,8 +61,8 @@ final class MemoryNeed {
                   GpuProperties.gigabytes(need),
                   gpu.properties().ordinal(),
                   gpu.properties().name(),
-                  GpuProperties.gigabytes(free.getValue()),
-                  GpuProperties.gigabytes(total.getValue()),
+                  GpuProperties.gigabytes(memory.free()),
+                  GpuProperties.gigabytes(memory.total()),
                   Gpu.LESS_MEMORY));
     }
   }

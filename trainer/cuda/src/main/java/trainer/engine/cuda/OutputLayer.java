@@ -3,6 +3,7 @@ package trainer.engine.cuda;
 import trainer.cuda.DeviceMemory;
 import trainer.cuda.Matrix;
 import trainer.cuda.Products;
+import trainer.engine.PassSize;
 
 /** The output layer: from the last recurrent layer's outputs to logits. */
 final class OutputLayer {

@@ -1,11 +1,10 @@
 package trainer.engine.cuda;
 
-import trainer.cuda.Matrix;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import trainer.config.Layer;
+import trainer.cuda.Matrix;
 
 /**
  * Where a network's parameters lie: here as row-major matrices in one vector, those to which weight

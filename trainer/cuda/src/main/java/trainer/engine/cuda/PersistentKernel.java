@@ -1,12 +1,11 @@
 package trainer.engine.cuda;
 
-import trainer.cuda.DeviceMemory;
-import trainer.cuda.Matrix;
-
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import trainer.config.Layer;
+import trainer.cuda.DeviceMemory;
+import trainer.cuda.Matrix;
 
 /** A layer's recurrence over a whole segment in one launch, in one direction: persistent.cu. */
 final class PersistentKernel {

@@ -1,9 +1,8 @@
 package trainer.engine.cuda;
 
-import trainer.cuda.GpuProperties;
-
 import java.util.Optional;
 import trainer.config.Compute.Precision;
+import trainer.cuda.GpuProperties;
 
 /**
  * How the blocks of persistent.cu, which has the same numbers, share a layer's recurrence: groups

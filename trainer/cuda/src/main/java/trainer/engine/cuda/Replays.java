@@ -1,11 +1,10 @@
 package trainer.engine.cuda;
 
-import trainer.cuda.Gpu;
-
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import trainer.cuda.Gpu;
 
 /**
  * Work that is done again and again, each kind of it by a key. The first time it is done call by

@@ -3,7 +3,7 @@ package trainer.engine.cuda;
 import trainer.cuda.DeviceMemory;
 import trainer.cuda.Gpu;
 import trainer.cuda.HostMemory;
-
+import trainer.engine.PassSize;
 import trainer.text.Segment;
 
 /**

@@ -1,13 +1,13 @@
 package trainer.engine.cuda;
 
+import com.sun.jna.Pointer;
+import java.util.List;
 import trainer.cuda.DeviceMemory;
 import trainer.cuda.HostMemory;
 import trainer.cuda.Matrix;
-
-import com.sun.jna.Pointer;
-import java.util.List;
 import trainer.engine.CarriedState;
 import trainer.engine.Engine;
+import trainer.engine.PassSize;
 import trainer.text.Segment;
 
 /** Reads text with a state of its own: segments to score them, or single characters. */

@@ -2,6 +2,7 @@ package trainer.engine.cuda;
 
 import trainer.cuda.DeviceMemory;
 import trainer.cuda.Kernels;
+import trainer.engine.PassSize;
 
 /**
  * The rows of a segment sorted by their characters.

@@ -1,8 +1,7 @@
 package trainer.engine.cuda;
 
-import trainer.cuda.Kernels;
-
 import trainer.config.Optimizer;
+import trainer.cuda.Kernels;
 
 /** Changes parameters by their gradient, as PyTorch defines each optimizer. */
 interface UpdateRule {

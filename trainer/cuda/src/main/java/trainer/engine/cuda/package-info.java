@@ -20,9 +20,3 @@
  * </ul>
  */
 package trainer.engine.cuda;
-
-import trainer.cuda.Gpu;
-import trainer.cuda.Kernels;
-import trainer.cuda.LibrarySearch;
-import trainer.cuda.Matrix;
-import trainer.cuda.Products;

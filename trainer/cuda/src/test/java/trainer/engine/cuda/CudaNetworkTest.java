@@ -1,8 +1,5 @@
 package trainer.engine.cuda;
 
-import trainer.cuda.CudaException;
-import trainer.cuda.KernelCache;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -18,8 +15,11 @@ import trainer.config.GradientClipping;
 import trainer.config.Layer;
 import trainer.config.Layer.CellType;
 import trainer.config.Optimizer;
+import trainer.cuda.CudaException;
+import trainer.cuda.KernelCache;
 import trainer.engine.CarriedState;
 import trainer.engine.Engine;
+import trainer.engine.PassSize;
 import trainer.engine.RandomText;
 import trainer.text.Segment;
 

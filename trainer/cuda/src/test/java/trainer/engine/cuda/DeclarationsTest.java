@@ -1,10 +1,5 @@
 package trainer.engine.cuda;
 
-import trainer.cuda.CublasFunctions;
-import trainer.cuda.DriverFunctions;
-import trainer.cuda.LibrarySearch;
-import trainer.cuda.NvrtcFunctions;
-
 import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -23,6 +18,10 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import trainer.cuda.CublasFunctions;
+import trainer.cuda.DriverFunctions;
+import trainer.cuda.LibrarySearch;
+import trainer.cuda.NvrtcFunctions;
 
 /**
  * NVIDIA's functions as Java declares them, beside NVIDIA's headers: JNA would pass an {@code int}

@@ -1,10 +1,5 @@
 package trainer.engine.cuda;
 
-import trainer.cuda.CudaException;
-import trainer.cuda.Gpu;
-import trainer.cuda.KernelCache;
-import trainer.cuda.LibrarySearch;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -19,6 +14,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import trainer.config.Compute.Precision;
+import trainer.cuda.CudaException;
+import trainer.cuda.Gpu;
+import trainer.cuda.KernelCache;
+import trainer.cuda.LibrarySearch;
 
 /** What is said where a GPU cannot be used, and that nothing is left behind. */
 class DeviceTest {

@@ -1,7 +1,5 @@
 package trainer.engine.cuda;
 
-import trainer.cuda.Matrix;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Random;
@@ -9,6 +7,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import trainer.config.Layer;
 import trainer.config.Layer.CellType;
+import trainer.cuda.Matrix;
 import trainer.engine.DropoutMask;
 
 /** Dropout's kernel, compiled as C++, draws what every engine draws. */

@@ -1,9 +1,5 @@
 package trainer.engine.cuda;
 
-import trainer.cuda.KernelCache;
-import trainer.cuda.KernelSource;
-import trainer.cuda.LibrarySearch;
-
 import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.WRITE;
 
@@ -24,6 +20,8 @@ import java.util.stream.Stream;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Assumptions;
 import trainer.config.Compute.Precision;
+import trainer.cuda.KernelCache;
+import trainer.cuda.LibrarySearch;
 
 /**
  * CUDA on a CPU: the engine's own kernels compiled as C++, behind the functions of CUDA's driver,

@@ -1,14 +1,13 @@
 package trainer.engine.cuda;
 
-import trainer.cuda.DeviceMemory;
-import trainer.cuda.Kernels;
-import trainer.cuda.Transfers;
-
 import com.sun.jna.Memory;
 import java.util.Arrays;
 import java.util.Random;
 import org.assertj.core.api.Assertions;
 import trainer.config.Compute.Precision;
+import trainer.cuda.DeviceMemory;
+import trainer.cuda.Kernels;
+import trainer.cuda.Transfers;
 
 /** Arrays on the emulated GPU for kernels to work on. */
 final class EmulatedKernels implements AutoCloseable {

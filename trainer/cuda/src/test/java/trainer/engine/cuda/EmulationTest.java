@@ -1,8 +1,5 @@
 package trainer.engine.cuda;
 
-import trainer.cuda.KernelCache;
-import trainer.cuda.LibrarySearch;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -15,6 +12,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import trainer.config.Compute.Precision;
 import trainer.config.Layer;
 import trainer.config.Layer.CellType;
+import trainer.cuda.KernelCache;
+import trainer.cuda.LibrarySearch;
 
 /**
  * Whether the emulation finds what goes wrong only when threads or blocks come in another order.

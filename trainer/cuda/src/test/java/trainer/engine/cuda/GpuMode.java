@@ -1,12 +1,11 @@
 package trainer.engine.cuda;
 
-import trainer.cuda.KernelCache;
-import trainer.cuda.LibrarySearch;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import trainer.config.Compute.Precision;
+import trainer.cuda.KernelCache;
+import trainer.cuda.LibrarySearch;
 
 /** A way in which the engine computes. */
 record GpuMode(Precision precision, Recurrence recurrence) {

@@ -1,7 +1,5 @@
 package trainer.engine.cuda;
 
-import trainer.cuda.KernelSource;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 

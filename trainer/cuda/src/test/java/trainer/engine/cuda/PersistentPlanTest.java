@@ -1,7 +1,5 @@
 package trainer.engine.cuda;
 
-import trainer.cuda.GpuProperties;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
@@ -14,6 +12,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import trainer.config.Compute.Precision;
 import trainer.config.Layer;
 import trainer.config.Layer.CellType;
+import trainer.cuda.GpuProperties;
 import trainer.engine.cuda.PersistentPlan.Direction;
 
 /** Which layers stay on the chip, and how blocks share them. */

@@ -1,7 +1,5 @@
 package trainer.engine.cuda;
 
-import trainer.cuda.CudaException;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -21,6 +19,8 @@ import trainer.config.GradientClipping;
 import trainer.config.Layer;
 import trainer.config.Layer.CellType;
 import trainer.config.Optimizer;
+import trainer.cuda.CudaException;
+import trainer.engine.PassSize;
 import trainer.engine.RandomText;
 import trainer.text.Segment;
 

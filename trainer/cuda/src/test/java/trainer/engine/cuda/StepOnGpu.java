@@ -1,8 +1,7 @@
 package trainer.engine.cuda;
 
-import trainer.cuda.Kernels;
-
 import java.util.List;
+import trainer.cuda.Kernels;
 
 /** The same step by the kernels. */
 final class StepOnGpu {

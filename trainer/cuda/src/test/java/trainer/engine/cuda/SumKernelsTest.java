@@ -1,7 +1,5 @@
 package trainer.engine.cuda;
 
-import trainer.cuda.Matrix;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static trainer.engine.cuda.EmulatedKernels.assertClose;
 
@@ -10,6 +8,8 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import trainer.cuda.Matrix;
+import trainer.engine.PassSize;
 
 /** The kernels that add up rows, compiled as C++, against sums in double precision. */
 class SumKernelsTest {

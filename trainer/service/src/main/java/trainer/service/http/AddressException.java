@@ -1,10 +1,18 @@
 package trainer.service.http;
 
+import trainer.file.TrainerException;
+
 /** The service cannot listen where it should; the message is complete. */
-public final class AddressException extends RuntimeException {
+public final class AddressException extends TrainerException {
   private static final long serialVersionUID = 1;
 
   AddressException(String message, Throwable cause) {
     super(message, cause);
+  }
+
+  /** False: the address in the command is wrong or taken. */
+  @Override
+  public boolean isTransient() {
+    return false;
   }
 }

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import trainer.file.FileErrors;
 import trainer.service.Housekeeping;
 import trainer.service.database.Database;
 import trainer.service.datasets.DatasetRoots;
@@ -31,7 +32,6 @@ import trainer.service.webhook.Webhooks;
 import trainer.service.worker.TrainingProgram;
 import trainer.service.worker.Worker;
 import trainer.service.worker.WorkerSettings;
-import trainer.file.FileErrors;
 
 /** The whole service of one process: database, worker, HTTP. */
 public final class Service implements AutoCloseable {

@@ -17,12 +17,12 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
 import trainer.file.AtomicFile;
+import trainer.file.DurableNames;
+import trainer.file.FileException;
+import trainer.file.Sha256;
 import trainer.run.MetricsRow;
 import trainer.run.Provenance;
 import trainer.run.RunDirectory;
-import trainer.run.RunException;
-import trainer.file.DurableNames;
-import trainer.file.Sha256;
 
 /**
  * Where the models of the registry are on the disk:
@@ -171,7 +171,7 @@ public final class RegistryFiles {
           .corpus()
           .get(0)
           .sha256();
-    } catch (RunException e) {
+    } catch (FileException e) {
       return null;
     }
   }

@@ -12,6 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import trainer.config.Configuration;
 import trainer.config.ConfigurationLoader;
+import trainer.file.Sha256;
 import trainer.service.datasets.DatasetRoots;
 import trainer.service.datasets.SubmittedConfiguration;
 import trainer.service.registry.Alias;
@@ -28,7 +29,6 @@ import trainer.service.schedule.Firings.Inputs;
 import trainer.service.schedule.Measurement.Score;
 import trainer.service.schedule.SchedulePlan.Start;
 import trainer.text.Corpus;
-import trainer.file.Sha256;
 
 /**
  * What a firing does: before its run, whether there is anything new to train; after it, whether the

@@ -10,6 +10,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import trainer.file.FileErrors;
 import trainer.service.Threads;
 import trainer.service.database.DatabaseException;
 import trainer.service.runs.Ending;
@@ -18,7 +19,6 @@ import trainer.service.runs.Run;
 import trainer.service.runs.RunFiles;
 import trainer.service.runs.RunQueue;
 import trainer.service.runs.RunQueue.Held;
-import trainer.file.FileErrors;
 
 /**
  * Takes runs from the queue and trains each in a process of its own, so that a crash ends one run

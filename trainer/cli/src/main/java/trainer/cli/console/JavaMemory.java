@@ -1,21 +1,21 @@
-package trainer.cli;
+package trainer.cli.console;
 
 /** How a process is given more of Java's memory: another way where a service has started it. */
-final class JavaMemory {
+public final class JavaMemory {
   /** Tells a process that a service has started it. */
-  static final String SERVED = "-Dtrainer.served=true";
+  public static final String SERVED = "-Dtrainer.served=true";
 
   private static final boolean IS_SERVED = Boolean.getBoolean("trainer.served");
 
   private JavaMemory() {}
 
   /** What the limit is called. */
-  static String limit() {
+  public static String limit() {
     return IS_SERVED ? "heap_megabytes of the service" : "-Xmx";
   }
 
   /** What to do where it was too little. */
-  static String remedy() {
+  public static String remedy() {
     return IS_SERVED
         ? "let the service give its runs more, as in serve --heap-megabytes 4000"
         : "give Java more, as in java -Xmx4g -jar trainer.jar";

@@ -1,4 +1,4 @@
-package trainer.cli;
+package trainer.cli.console;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

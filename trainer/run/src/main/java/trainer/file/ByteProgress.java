@@ -2,7 +2,7 @@ package trainer.file;
 
 /** Is told how far a long piece of work has come. */
 @FunctionalInterface
-public interface TextProgress {
+public interface ByteProgress {
   /**
    * Called every few tens of kilobytes, in the thread that works. A count lower than the one before
    * starts another pass over the same text.
@@ -13,7 +13,7 @@ public interface TextProgress {
   void report(long done, long total);
 
   /** Tells nobody. */
-  static TextProgress none() {
+  static ByteProgress none() {
     return (done, total) -> {};
   }
 }

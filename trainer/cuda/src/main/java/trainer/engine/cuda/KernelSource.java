@@ -1,4 +1,4 @@
-package trainer.cuda;
+package trainer.engine.cuda;
 
 import java.io.IOException;
 import java.io.InputStream;

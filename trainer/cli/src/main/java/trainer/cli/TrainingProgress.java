@@ -2,24 +2,23 @@ package trainer.cli;
 
 import java.util.Locale;
 import me.tongfei.progressbar.ProgressBar;
-import org.deeplearning4j.nn.api.Model;
-import org.deeplearning4j.optimize.api.BaseTrainingListener;
+import trainer.cli.console.Console;
+import trainer.training.TrainingListener;
 import trainer.training.TrainingState;
 
 /**
  * Shows how training goes: a bar with time left on a terminal, a line at every evaluation and now
  * and then.
  */
-final class ProgressListener extends BaseTrainingListener implements AutoCloseable {
+final class TrainingProgress implements TrainingListener, AutoCloseable {
   private static final double SECONDS_BETWEEN_LINES = 30;
 
   /** By then the speed is known well enough to say how long training will take. */
   private static final double SECONDS_TO_FIRST_LINE = 5;
 
-  private final TrainingState state;
   private final int epochs;
   private final long iterations;
-  private ProgressBar bar; // null without a terminal
+  private final ProgressBar bar; // null without a terminal
   private final double startSeconds;
   private final int startIteration;
   private final long startCharacters;
@@ -30,23 +29,18 @@ final class ProgressListener extends BaseTrainingListener implements AutoCloseab
   /**
    * @param iterations of the whole run
    */
-  ProgressListener(TrainingState state, int epochs, long iterations) {
-    this.state = state;
+  TrainingProgress(TrainingState state, int epochs, long iterations) {
     this.epochs = epochs;
     this.iterations = iterations;
     this.startSeconds = state.seconds();
     this.lineSeconds = startSeconds + SECONDS_TO_FIRST_LINE - SECONDS_BETWEEN_LINES;
     this.startIteration = state.iteration();
     this.startCharacters = state.characters();
-  }
-
-  /** Shows the bar. */
-  void start() {
-    bar = Console.bar("training", startIteration, iterations, "it", 1);
+    this.bar = Console.bar("training", startIteration, iterations, "it", 1);
   }
 
   @Override
-  public void iterationDone(Model model, int iteration, int epoch) {
+  public void updated(TrainingState state) {
     if (!state.isFromEarlierProcess()) {
       lossSum += state.loss();
       losses++;
@@ -61,14 +55,14 @@ final class ProgressListener extends BaseTrainingListener implements AutoCloseab
     }
     boolean evaluated = state.validationLoss() != null;
     if (evaluated || (bar == null && now - lineSeconds >= SECONDS_BETWEEN_LINES)) {
-      Console.line(line(now));
+      Console.line(line(state, now));
       lineSeconds = now;
       lossSum = 0;
       losses = 0;
     }
   }
 
-  private String line(double now) {
+  private String line(TrainingState state, double now) {
     StringBuilder line = new StringBuilder();
     int shownEpoch = Math.min(epochs, state.epoch() + (state.segment() == 0 ? 0 : 1));
     add(line, "epoch %d/%d · iter %,d/%,d", shownEpoch, epochs, state.iteration(), iterations);

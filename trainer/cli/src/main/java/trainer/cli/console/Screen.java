@@ -1,4 +1,4 @@
-package trainer.cli;
+package trainer.cli.console;
 
 import java.io.PrintStream;
 

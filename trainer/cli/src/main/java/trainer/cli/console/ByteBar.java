@@ -1,20 +1,20 @@
-package trainer.cli;
+package trainer.cli.console;
 
 import me.tongfei.progressbar.ProgressBar;
 
 /** Shows how far reading or downloading a file has come, where it takes long enough to be seen. */
-final class ByteProgress implements AutoCloseable {
+public final class ByteBar implements AutoCloseable {
   private static final long WORTH_SHOWING = 50_000_000; // bytes
   private static final long BYTES_PER_MEGABYTE = 1_000_000;
 
   private final String task;
   private ProgressBar bar;
 
-  ByteProgress(String task) {
+  public ByteBar(String task) {
     this.task = task;
   }
 
-  void report(long done, long total) {
+  public void report(long done, long total) {
     if (total < WORTH_SHOWING) {
       return;
     }

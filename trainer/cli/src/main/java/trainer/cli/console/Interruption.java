@@ -1,4 +1,4 @@
-package trainer.cli;
+package trainer.cli.console;
 
 import java.util.Map;
 import java.util.TreeMap;
@@ -15,7 +15,7 @@ import trainer.training.StopSignal;
  * finished, a second leaves at once. A console that takes no text (a terminal after Ctrl-S, a full
  * pipe) holds neither up.
  */
-final class Interruption {
+public final class Interruption {
   private static final int TERMINATED = 143;
 
   /** Exit codes by signal: 128 and its number. */
@@ -71,7 +71,8 @@ final class Interruption {
    * nothing: whoever sends one to all processes of a group, such as a terminal or systemd, sends it
    * to the program that started this one, too, and that decides.
    */
-  static int untilEndOfInput(String consequence, Double graceSeconds, Consumer<StopSignal> job) {
+  public static int untilEndOfInput(
+      String consequence, Double graceSeconds, Consumer<StopSignal> job) {
     Interruption interruption = new Interruption(consequence, Console::line, graceSeconds);
     return interruption.run(
         signal -> {},

@@ -1,4 +1,4 @@
-package trainer.cli;
+package trainer.cli.console;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,14 +10,14 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 
 /** What a person watching sees, on standard error: lines, and on a terminal a bar below them. */
-final class Console {
+public final class Console {
   private static final Screen SCREEN =
       new Screen(System.err, isTerminal(Path.of("/proc/self/fd/2")));
 
   private Console() {}
 
   /** Prints a line, above the bar if there is one. */
-  static void line(String text) {
+  public static void line(String text) {
     SCREEN.line(printable(text));
   }
 
@@ -25,7 +25,7 @@ final class Console {
    * The text without what a terminal would take for a command: names and texts in files that come
    * from elsewhere must not move its cursor or set its title.
    */
-  static String printable(String text) {
+  public static String printable(String text) {
     return text.codePoints()
         .map(c -> Character.isISOControl(c) && c != '\n' && c != '\t' ? '?' : c)
         .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
@@ -33,7 +33,7 @@ final class Console {
   }
 
   /** Whether a person reads standard output as it is written. */
-  static boolean isOutputTerminal() {
+  public static boolean isOutputTerminal() {
     return isTerminal(Path.of("/proc/self/fd/1"));
   }
 
@@ -58,7 +58,7 @@ final class Console {
    * @param unit of the counts, such as {@code it}
    * @param size how many of the counts a unit is
    */
-  static ProgressBar bar(String task, long initial, long total, String unit, long size) {
+  public static ProgressBar bar(String task, long initial, long total, String unit, long size) {
     if (!SCREEN.isTerminal()) {
       return null;
     }
@@ -90,23 +90,23 @@ final class Console {
   }
 
   /** A format filled in: numbers look the same whatever the locale. */
-  static String format(String format, Object... values) {
+  public static String format(String format, Object... values) {
     return String.format(Locale.ROOT, format, values);
   }
 
   /** Hours, minutes and seconds, such as {@code 1:02:03}. */
-  static String duration(double seconds) {
+  public static String duration(double seconds) {
     long whole = Math.round(seconds);
     return format("%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60);
   }
 
   /** Bits of so many nats. */
-  static double bits(double nats) {
+  public static double bits(double nats) {
     return nats / Math.log(2);
   }
 
   /** A rate in readable units, such as {@code 21.5 k chars/s}. */
-  static String speed(double charactersPerSecond) {
+  public static String speed(double charactersPerSecond) {
     return charactersPerSecond >= 1e6
         ? format("%.2f M chars/s", charactersPerSecond / 1e6)
         : format("%.1f k chars/s", charactersPerSecond / 1e3);

@@ -1,0 +1,33 @@
+package trainer.job;
+
+import trainer.training.TrainingListener;
+import trainer.training.TrainingState;
+
+/** Receives a job's messages and progress, in the thread that runs it. Does nothing by default. */
+public interface JobReporter extends TrainingListener {
+  /** Reports nothing. */
+  JobReporter SILENT = new JobReporter() {};
+
+  /** One message for the user. */
+  default void message(String text) {}
+
+  /**
+   * A task that reads or downloads a file is under way.
+   *
+   * @param done bytes so far
+   * @param total bytes in all; -1 where that is not known
+   */
+  default void bytes(String task, long done, long total) {}
+
+  /** A task that was reported by {@link #bytes} has ended. */
+  default void bytesEnd() {}
+
+  /** Training starts. Called again each time training diverged and restarts. */
+  default void started(TrainingPlan plan) {}
+
+  @Override
+  default void updated(TrainingState state) {}
+
+  /** Training has ended, or restarts. */
+  default void ended() {}
+}

@@ -1,0 +1,64 @@
+package trainer.training;
+
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.optimize.api.BaseTrainingListener;
+import org.deeplearning4j.optimize.api.TrainingListener;
+import trainer.datavec.CharacterIterator;
+import trainer.engine.Engine;
+import trainer.network.CharacterNetwork;
+import trainer.text.Segment;
+
+/** Lets listeners of Deeplearning4j and of this program stand in for each other. */
+public final class ListenerAdapter {
+  private ListenerAdapter() {}
+
+  /**
+   * A listener of Deeplearning4j for {@link TrainingLoop}. Engines compute a step as a whole, so of
+   * its methods {@code iterationDone}, {@code onEpochStart} and {@code onEpochEnd} are called.
+   *
+   * @param network the one that the loop trains
+   */
+  public static trainer.training.TrainingListener fromDl4j(
+      TrainingListener listener, CharacterNetwork network) {
+    return state -> {
+      if (state.startsEpoch()) {
+        listener.onEpochStart(network);
+      }
+      listener.iterationDone(network, state.iteration(), state.epoch());
+      if (state.segment() == 0) {
+        listener.onEpochEnd(network);
+      }
+    };
+  }
+
+  /**
+   * A listener of this program for {@code setListeners} of a Deeplearning4j network that is fitted
+   * with {@link CharacterIterator}. The gradient norm is NaN: Deeplearning4j does not report it.
+   *
+   * @param text what the network reads
+   */
+  public static TrainingListener toDl4j(
+      trainer.training.TrainingListener listener, CharacterIterator text) {
+    return new Counting(listener, text);
+  }
+
+  private static final class Counting extends BaseTrainingListener {
+    private final trainer.training.TrainingListener listener;
+    private final CharacterIterator text;
+    private final Segment size;
+    private final TrainingState state = new TrainingState(Progress.start());
+
+    Counting(trainer.training.TrainingListener listener, CharacterIterator text) {
+      this.listener = listener;
+      this.text = text;
+      this.size = new Segment(text.lanes().length(), text.batch());
+    }
+
+    @Override
+    public void iterationDone(Model model, int iteration, int epoch) {
+      double rate = model instanceof CharacterNetwork network ? network.learningRate() : Double.NaN;
+      state.stepped(new Engine.Step(model.score(), Double.NaN), rate, size, text.segments());
+      listener.updated(state);
+    }
+  }
+}
