@@ -43,7 +43,7 @@ final class BenchmarkSourcesTest {
   }
 
   private static List<Path> sources() throws IOException {
-    try (Stream<Path> files = Files.walk(Path.of("benchmark"))) {
+    try (Stream<Path> files = Files.walk(Path.of("../benchmark"))) {
       return files
           .filter(file -> file.toString().endsWith(".java"))
           .filter(file -> !file.getFileName().toString().startsWith("Libtorch"))

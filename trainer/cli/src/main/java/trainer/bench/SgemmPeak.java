@@ -50,7 +50,7 @@ public record SgemmPeak(double gigaflops, String by, int size, int threads) {
           new Library("OpenBLAS", SgemmPeak::multiplyWithOpenBlas));
 
   /** Measures what trains a network: its GPU, or so many threads. */
-  static SgemmPeak measure(Engine engine, int threads) {
+  public static SgemmPeak measure(Engine engine, int threads) {
     OptionalDouble gpu = engine.productPeak(SIZE_ON_GPU);
     return gpu.isPresent()
         ? new SgemmPeak(gpu.getAsDouble() / 1e9, "cuBLAS", SIZE_ON_GPU, 0)

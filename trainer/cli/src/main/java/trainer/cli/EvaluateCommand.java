@@ -10,6 +10,8 @@ import trainer.checkpoint.SavedNetwork;
 import trainer.cli.console.Interruption;
 import trainer.cli.service.RegisteredModel;
 import trainer.cli.service.ServiceClient;
+import trainer.job.EvaluationJob;
+import trainer.job.EvaluationResult;
 
 /** {@code evaluate RUN}. */
 @Command(
@@ -41,7 +43,7 @@ final class EvaluateCommand implements Callable<Integer> {
         names = "--split",
         paramLabel = "validation|test",
         description = "Part of the run's own corpus. Default: validation.")
-    private Part split = Part.VALIDATION;
+    private EvaluationJob.Part split = EvaluationJob.Part.VALIDATION;
 
     @Option(names = "--corpus", paramLabel = "FILE", description = "Another text.")
     private String corpus;
@@ -61,7 +63,7 @@ final class EvaluateCommand implements Callable<Integer> {
         "stopping", stop -> job.stop(stop).run().ifPresent(found -> print(found)));
   }
 
-  private void print(Evaluation found) {
+  private void print(EvaluationResult found) {
     EvaluationReport report = new EvaluationReport(found);
     System.out.println(json ? report.json() : report.text());
   }

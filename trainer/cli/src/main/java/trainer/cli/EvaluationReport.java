@@ -5,9 +5,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 import trainer.cli.console.Console;
+import trainer.job.EvaluationResult;
 
 /** What {@code evaluate} prints. */
-record EvaluationReport(Evaluation found) {
+record EvaluationReport(EvaluationResult found) {
 
   /** For people. */
   String text() {

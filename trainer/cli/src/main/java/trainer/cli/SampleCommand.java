@@ -14,6 +14,7 @@ import trainer.cli.console.Console;
 import trainer.cli.console.Interruption;
 import trainer.cli.service.RegisteredModel;
 import trainer.cli.service.ServiceClient;
+import trainer.job.TrainedModel;
 import trainer.run.RunException;
 import trainer.sampling.Sampling;
 import trainer.text.TextException;

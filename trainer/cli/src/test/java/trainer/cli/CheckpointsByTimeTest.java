@@ -11,16 +11,13 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import trainer.cli.TrainCommand.Resume;
 import trainer.config.Configuration;
 import trainer.config.ConfigurationLoader;
 import trainer.disk.DiskObserver;
 import trainer.disk.Operation;
 import trainer.disk.WatchedFileSystem;
 import trainer.job.TrainingJob;
-import trainer.run.RunDirectory;
 import trainer.run.RunException;
-import trainer.training.StopSignal;
 
 /** Checkpoints that are written by the clock, not by the number of iterations. */
 final class CheckpointsByTimeTest {
@@ -75,11 +72,7 @@ final class CheckpointsByTimeTest {
     long start = System.nanoTime();
     assertThatExceptionOfType(RunException.class)
         .as("the one at the end")
-        .isThrownBy(
-            () ->
-                new TrainingJob(
-                        configuration, new RunDirectory(run), Resume.AUTO, null, new StopSignal())
-                    .run());
+        .isThrownBy(() -> new TrainingJob(configuration, run).run());
     double milliseconds = (System.nanoTime() - start) / 1e6;
     assertThat(tries.get()).isBetween(2, 2 + (int) (milliseconds / 60));
   }

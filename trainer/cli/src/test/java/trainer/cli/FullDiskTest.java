@@ -19,15 +19,15 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import trainer.cli.TrainCommand.Resume;
 import trainer.config.Configuration;
 import trainer.config.ConfigurationLoader;
 import trainer.disk.DiskObserver;
 import trainer.disk.Operation;
 import trainer.disk.WatchedFileSystem;
+import trainer.file.FileException;
+import trainer.file.TrainerException;
 import trainer.job.DivergenceRecovery;
 import trainer.job.TrainingJob;
-import trainer.run.RunDirectory;
 import trainer.run.RunException;
 import trainer.text.TextException;
 import trainer.training.StopSignal;
@@ -129,7 +129,7 @@ final class FullDiskTest {
   private static void train(
       Configuration configuration, String directory, DiskObserver disk, StopSignal stop) {
     Path run = WatchedFileSystem.watch(temporary.resolve(directory), disk);
-    new TrainingJob(configuration, new RunDirectory(run), Resume.AUTO, null, stop).run();
+    new TrainingJob(configuration, run).stop(stop).run();
   }
 
   private static byte[] parameters(String directory) {
@@ -148,7 +148,7 @@ final class FullDiskTest {
       boolean ended = false;
       try {
         train(directory, disk);
-      } catch (RunException | TextException e) {
+      } catch (FileException | TextException e) {
         ended = true;
         assertThat(e).as(name).hasMessageContaining("No space left on device");
         train(directory, operation -> {});
@@ -179,7 +179,7 @@ final class FullDiskTest {
     assertThatExceptionOfType(RunException.class)
         .isThrownBy(() -> train(configuration, "failing", failing))
         .withMessageStartingWith(newest + ": cannot be read (Input/output error): ")
-        .matches(MachineFailure::isBehind, "ends with exit code 1");
+        .matches(TrainerException::isTransient, "ends with exit code 1");
     assertThat(newest).exists();
 
     train(configuration, "failing", operation -> {});

@@ -7,10 +7,10 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 
 /** The program as it ended in this very process, with what it printed. */
-record InProcess(int exitCode, String out, String err) {
+public record InProcess(int exitCode, String out, String err) {
 
   /** Runs it to its end; meanwhile nothing else in this process reaches the console. */
-  static InProcess run(String... arguments) {
+  public static InProcess run(String... arguments) {
     PrintStream out = System.out;
     PrintStream err = System.err;
     ByteArrayOutputStream printed = new ByteArrayOutputStream();

@@ -20,7 +20,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
 /** What a run left behind, without the times: equal for two runs that did the same. */
-record RunContents(
+public record RunContents(
     Map<String, Integer> checkpoint,
     Map<String, Integer> best,
     List<String> metrics,
@@ -29,7 +29,7 @@ record RunContents(
   private static final int SPEED_COLUMN = 8;
 
   /** Of the run's newest checkpoint, and of its best: hashes of what they hold, by name. */
-  static RunContents of(Path run) {
+  public static RunContents of(Path run) {
     return new RunContents(
         checkpoint(run.resolve("latest.zip")),
         checkpoint(run.resolve("best.zip")),
@@ -85,12 +85,12 @@ record RunContents(
   }
 
   /** The rows of metrics.csv, header left out, by column. */
-  static List<String[]> rows(Path run) {
+  public static List<String[]> rows(Path run) {
     return read(run.resolve("metrics.csv")).lines().skip(1).map(row -> row.split(",", -1)).toList();
   }
 
   /** The events of a kind, in order. */
-  static List<JsonNode> events(Path run, String kind) {
+  public static List<JsonNode> events(Path run, String kind) {
     List<JsonNode> events = new ArrayList<>();
     for (String line : read(run.resolve("events.jsonl")).lines().toList()) {
       try {
@@ -105,7 +105,7 @@ record RunContents(
     return events;
   }
 
-  static String read(Path file) {
+  public static String read(Path file) {
     try {
       return Files.readString(file);
     } catch (IOException e) {

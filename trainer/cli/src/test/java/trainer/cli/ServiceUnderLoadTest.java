@@ -157,7 +157,7 @@ final class ServiceUnderLoadTest {
   void manyWatchAndAskDuringARealRun() throws Exception {
     folder = Files.createDirectories(temporary.resolve("work/datasets")).getParent();
     Path text = folder.resolve("datasets/shakespeare.txt");
-    Files.copy(Path.of("../datasets/shakespeare.txt"), text);
+    Files.copy(Path.of("../../datasets/shakespeare.txt"), text);
     try (TrainerProcess service =
         TrainerProcess.startAsUsersDo(folder, "serve", "--port", "0", "--gpus", "0")
             .awaitError("serving on ")) {

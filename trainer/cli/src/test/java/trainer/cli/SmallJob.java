@@ -13,9 +13,9 @@ import java.util.stream.Stream;
  * Its layers are of different kinds, with dropout, so that a resumed run has all kinds of state to
  * restore.
  */
-final class SmallJob {
+public final class SmallJob {
   /** Name of the configuration's file. */
-  static final String FILE = "job.yml";
+  public static final String FILE = "job.yml";
 
   /** Its command, so that most of the time goes into evaluation and checkpoints. */
   static final String[] BUSY = {
@@ -72,17 +72,17 @@ final class SmallJob {
   private SmallJob() {}
 
   /** A command with more words. */
-  static String[] with(String[] command, String... more) {
+  public static String[] with(String[] command, String... more) {
     return Stream.concat(Arrays.stream(command), Arrays.stream(more)).toArray(String[]::new);
   }
 
   /** Writes the job. */
-  static void write(Path folder) {
+  public static void write(Path folder) {
     write(folder, 20_000);
   }
 
   /** Writes the job with a corpus of about so many characters. */
-  static void write(Path folder, int characters) {
+  public static void write(Path folder, int characters) {
     try {
       Files.writeString(folder.resolve(FILE), CONFIGURATION);
       Files.writeString(folder.resolve("corpus.txt"), text(characters, 1));

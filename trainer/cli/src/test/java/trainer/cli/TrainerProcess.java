@@ -18,7 +18,7 @@ import java.util.stream.Stream;
  * build or, with {@code -Dtrainer.jar=FILE}, from the jar. What it writes goes to files beside that
  * directory.
  */
-final class TrainerProcess implements AutoCloseable {
+public final class TrainerProcess implements AutoCloseable {
   private static final long SECONDS = 300;
   private static final List<String> QUICK_START =
       List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto");
@@ -30,9 +30,9 @@ final class TrainerProcess implements AutoCloseable {
   private final Path err;
 
   /** What a process that has ended left. */
-  record Result(int exitCode, String out, String err) {
+  public record Result(int exitCode, String out, String err) {
     /** The lines of standard error that tell of a failure. */
-    String error() {
+    public String error() {
       int start = err.indexOf("error: ");
       return start < 0 ? "" : err.substring(start).strip();
     }
@@ -45,12 +45,12 @@ final class TrainerProcess implements AutoCloseable {
   }
 
   /** Runs it to its end. */
-  static Result run(Path directory, String... arguments) {
+  public static Result run(Path directory, String... arguments) {
     return run(directory, List.of(), arguments);
   }
 
   /** Runs it to its end with options for Java. */
-  static Result run(Path directory, List<String> javaOptions, String... arguments) {
+  public static Result run(Path directory, List<String> javaOptions, String... arguments) {
     try (TrainerProcess process = start(directory, javaOptions, arguments)) {
       return process.end();
     }
@@ -79,16 +79,17 @@ final class TrainerProcess implements AutoCloseable {
     }
   }
 
-  static TrainerProcess start(Path directory, String... arguments) {
+  public static TrainerProcess start(Path directory, String... arguments) {
     return start(directory, List.of(), arguments);
   }
 
-  static TrainerProcess start(Path directory, List<String> javaOptions, String... arguments) {
+  public static TrainerProcess start(
+      Path directory, List<String> javaOptions, String... arguments) {
     return startMain(List.of(), directory, javaOptions, Main.class, arguments);
   }
 
   /** Starts it by a program that runs programs, in its own place. */
-  static TrainerProcess startBy(
+  public static TrainerProcess startBy(
       List<String> program, Path directory, List<String> javaOptions, String... arguments) {
     return startMain(program, directory, javaOptions, Main.class, arguments);
   }
@@ -156,7 +157,7 @@ final class TrainerProcess implements AutoCloseable {
   }
 
   /** Waits for the end. */
-  Result end() {
+  public Result end() {
     try {
       if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
         throw new AssertionError("still running after " + SECONDS + " s: " + err());
@@ -182,7 +183,7 @@ final class TrainerProcess implements AutoCloseable {
     return read(out);
   }
 
-  String err() {
+  public String err() {
     return read(err);
   }
 
@@ -204,7 +205,7 @@ final class TrainerProcess implements AutoCloseable {
   }
 
   /** Waits until something has happened in the running process. */
-  TrainerProcess await(String what, BooleanSupplier happened) {
+  public TrainerProcess await(String what, BooleanSupplier happened) {
     long start = System.nanoTime();
     while (!happened.getAsBoolean()) {
       if (!process.isAlive() || System.nanoTime() - start > SECONDS * 1_000_000_000) {
@@ -216,7 +217,7 @@ final class TrainerProcess implements AutoCloseable {
   }
 
   /** Waits until standard error has a text. */
-  TrainerProcess awaitError(String text) {
+  public TrainerProcess awaitError(String text) {
     return await("'" + text + "'", () -> err().contains(text));
   }
 
@@ -247,7 +248,7 @@ final class TrainerProcess implements AutoCloseable {
     }
   }
 
-  static void pause(long milliseconds) {
+  public static void pause(long milliseconds) {
     try {
       TimeUnit.MILLISECONDS.sleep(milliseconds);
     } catch (InterruptedException e) {
@@ -267,12 +268,12 @@ final class TrainerProcess implements AutoCloseable {
   }
 
   /** Sends a signal, such as {@code TERM}. */
-  TrainerProcess signal(String name) {
+  public TrainerProcess signal(String name) {
     return signal(name, Long.toString(process.pid()));
   }
 
   /** Sends a signal to it and all processes that it started, of which it must lead the group. */
-  TrainerProcess signalGroup(String name) {
+  public TrainerProcess signalGroup(String name) {
     return signal(name, "-" + process.pid());
   }
 

@@ -118,7 +118,7 @@ public final class CharacterSequenceRecordReader extends BaseRecordReader
   }
 
   /** The files of a split; those of a directory sorted by path, others in its order. */
-  private static List<Path> files(InputSplit split) {
+  static List<Path> files(InputSplit split) {
     List<Path> files = new ArrayList<>();
     for (URI location : split.locations()) {
       if (!"file".equals(location.getScheme())) {

@@ -19,12 +19,13 @@ import trainer.training.TrainingState;
  * learning rate. The checkpoint is written again with the new rate, and those after it go: a run
  * that is killed now goes on in the same way.
  */
-record DivergenceRecovery(RunDirectory directory, Checkpoints settings, JobReporter reporter) {
+public record DivergenceRecovery(
+    RunDirectory directory, Checkpoints settings, JobReporter reporter) {
   /** What the learning rate is multiplied by. */
   static final double FACTOR = 0.5;
 
   /** How often in a run. */
-  static final int RETRIES = 3;
+  public static final int RETRIES = 3;
 
   /**
    * Goes back.

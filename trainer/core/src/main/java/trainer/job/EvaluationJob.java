@@ -25,7 +25,7 @@ import trainer.training.StopSignal;
  * text.
  *
  * <pre>{@code
- * Evaluation found = new EvaluationJob(SavedNetwork.open(Path.of("models/tiny"))).run().get();
+ * EvaluationResult found = new EvaluationJob(SavedNetwork.open(Path.of("models/tiny"))).run().get();
  * }</pre>
  */
 public final class EvaluationJob {
@@ -91,7 +91,7 @@ public final class EvaluationJob {
    * @throws trainer.file.TrainerException if the corpus is missing or has changed, or a text cannot
    *     be read
    */
-  public Optional<Evaluation> run() {
+  public Optional<EvaluationResult> run() {
     Data data = pattern.configuration().data();
     CorpusReader reader = new CorpusReader(stop, reporter);
     Optional<Corpus> own = own(reader);
@@ -110,7 +110,7 @@ public final class EvaluationJob {
     }
   }
 
-  private Evaluation evaluation(Measured measured, Score score, Optional<Corpus> own) {
+  private EvaluationResult evaluation(Measured measured, Score score, Optional<Corpus> own) {
     Optional<NgramBaselines.Nats> baselines =
         own.map(
             corpus ->
@@ -118,7 +118,7 @@ public final class EvaluationJob {
                         corpus.text(),
                         corpus.splits(pattern.configuration().data().split()).training())
                     .crossEntropy(measured.corpus().text(), measured.split()));
-    return new Evaluation(
+    return new EvaluationResult(
         saved.file(),
         saved.checkpoint().progress().iteration(),
         measured.split().name(),

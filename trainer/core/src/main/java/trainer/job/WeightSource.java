@@ -56,7 +56,7 @@ public record WeightSource(String name, Supplier<SavedNetwork> source, String re
   }
 
   /** How to keep the vocabulary of a checkpoint, which its run directory has as a file. */
-  static String keeping(Path checkpoint, Vocabulary vocabulary) {
+  public static String keeping(Path checkpoint, Vocabulary vocabulary) {
     return Stream.of("", "..") // beside best.zip, above checkpoints/20.zip
         .map(folder -> new RunDirectory(checkpoint.resolveSibling(folder)).vocabulary().normalize())
         .filter(file -> holds(file, vocabulary))

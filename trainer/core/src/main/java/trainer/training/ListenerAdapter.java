@@ -6,7 +6,6 @@ import org.deeplearning4j.optimize.api.TrainingListener;
 import trainer.datavec.CharacterIterator;
 import trainer.engine.Engine;
 import trainer.network.CharacterNetwork;
-import trainer.text.Segment;
 
 /** Lets listeners of Deeplearning4j and of this program stand in for each other. */
 public final class ListenerAdapter {
@@ -45,19 +44,18 @@ public final class ListenerAdapter {
   private static final class Counting extends BaseTrainingListener {
     private final trainer.training.TrainingListener listener;
     private final CharacterIterator text;
-    private final Segment size;
     private final TrainingState state = new TrainingState(Progress.start());
 
     Counting(trainer.training.TrainingListener listener, CharacterIterator text) {
       this.listener = listener;
       this.text = text;
-      this.size = new Segment(text.lanes().length(), text.batch());
     }
 
     @Override
     public void iterationDone(Model model, int iteration, int epoch) {
+      int characters = text.lanes().length() * text.batch();
       double rate = model instanceof CharacterNetwork network ? network.learningRate() : Double.NaN;
-      state.stepped(new Engine.Step(model.score(), Double.NaN), rate, size, text.segments());
+      state.stepped(new Engine.Step(model.score(), Double.NaN), rate, characters, text.segments());
       listener.updated(state);
     }
   }

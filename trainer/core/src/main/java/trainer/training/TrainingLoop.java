@@ -68,7 +68,7 @@ public final class TrainingLoop {
       Segment segment = text.nextSegment();
       double rate = state.learningRateFactor() * rates.applyAsDouble(state.iteration());
       Engine.Step step = network.step(segment, rate); // forward, backward, clipping, update
-      state.stepped(step, rate, segment, text.segments());
+      state.stepped(step, rate, segment.characters(), text.segments());
       state.finishIfComplete(network.training(), iterations);
       network.setEpochCount(state.epoch());
       if (!text.hasNext()) {

@@ -2,7 +2,6 @@ package trainer.training;
 
 import trainer.config.Training;
 import trainer.engine.Engine;
-import trainer.text.Segment;
 
 /**
  * Where a run stands: {@link Progress} while it changes, and what the present iteration brought.
@@ -63,7 +62,7 @@ public final class TrainingState {
         start.learningRateFactor());
   }
 
-  void stepped(Engine.Step step, double rate, Segment read, long segmentsPerEpoch) {
+  void stepped(Engine.Step step, double rate, int segmentCharacters, long segmentsPerEpoch) {
     iteration++;
     segment++;
     epochIteration = segment;
@@ -71,7 +70,7 @@ public final class TrainingState {
       segment = 0;
       epoch++;
     }
-    characters += read.characters();
+    characters += segmentCharacters;
     loss = step.loss();
     gradientNorm = step.gradientNorm();
     learningRate = rate;

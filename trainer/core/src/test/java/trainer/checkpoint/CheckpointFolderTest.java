@@ -33,7 +33,7 @@ class CheckpointFolderTest {
   }
 
   /** Writes one checkpoint per validation loss, every 100 iterations. */
-  private void train(CheckpointFolder folder, double... validationLosses) {
+  private void train(CheckpointFolder folder, Retention retention, double... validationLosses) {
     double best = Double.POSITIVE_INFINITY;
     int bestIteration = 0;
     for (int i = 0; i < validationLosses.length; i++) {
@@ -44,14 +44,14 @@ class CheckpointFolderTest {
       }
       Progress progress = Examples.progress(iteration, best, bestIteration);
       String metrics = Examples.metrics(Arrays.copyOf(validationLosses, i + 1), 100);
-      folder.write(Examples.checkpoint(progress, metrics));
+      folder.write(Examples.checkpoint(progress, metrics), retention);
     }
   }
 
   @Test
   void keepsTheNewestAndTheBest() {
-    CheckpointFolder folder = new CheckpointFolder(run, 3, 2);
-    train(folder, 2.0, 1.5, 1.7, 1.4, 1.6, 1.8, 1.9, 1.95);
+    CheckpointFolder folder = new CheckpointFolder(run);
+    train(folder, new Retention(3, 2), 2.0, 1.5, 1.7, 1.4, 1.6, 1.8, 1.9, 1.95);
     assertThat(folder.iterations()).containsExactly(200L, 400L, 600L, 700L, 800L);
     assertThat(Checkpoint.read(run.best()).progress().iteration()).isEqualTo(400);
     assertThat(Checkpoint.read(run.latest()).progress().iteration()).isEqualTo(800);
@@ -59,22 +59,22 @@ class CheckpointFolderTest {
 
   @Test
   void keepsTheBestEvenIfItsNumberedFileGoes() {
-    CheckpointFolder folder = new CheckpointFolder(run, 1, 0);
-    train(folder, 2.0, 1.5, 1.7);
+    CheckpointFolder folder = new CheckpointFolder(run);
+    train(folder, new Retention(1, 0), 2.0, 1.5, 1.7);
     assertThat(folder.iterations()).containsExactly(300L);
     assertThat(Checkpoint.read(run.best()).progress().iteration()).isEqualTo(200);
   }
 
   @Test
   void ofEqualLossesTheEarlierStays() {
-    CheckpointFolder folder = new CheckpointFolder(run, 1, 1);
-    train(folder, 2.0, 1.5, 1.5, 1.5, 1.6);
+    CheckpointFolder folder = new CheckpointFolder(run);
+    train(folder, new Retention(1, 1), 2.0, 1.5, 1.5, 1.5, 1.6);
     assertThat(folder.iterations()).containsExactly(200L, 500L);
   }
 
   @Test
   void leavesNothingElseBehind() throws IOException {
-    train(new CheckpointFolder(run, 2, 1), 2.0, 1.5, 1.7, 1.8);
+    train(new CheckpointFolder(run), new Retention(2, 1), 2.0, 1.5, 1.7, 1.8);
     try (var files = Files.walk(run.path())) {
       assertThat(
               files
@@ -91,25 +91,25 @@ class CheckpointFolderTest {
 
   @Test
   void writingTheSameIterationAgainReplacesIt() {
-    CheckpointFolder folder = new CheckpointFolder(run, 2, 1);
-    train(folder, 2.0, 1.5);
-    train(folder, 2.0, 1.5);
+    CheckpointFolder folder = new CheckpointFolder(run);
+    train(folder, new Retention(2, 1), 2.0, 1.5);
+    train(folder, new Retention(2, 1), 2.0, 1.5);
     assertThat(folder.iterations()).containsExactly(100L, 200L);
     assertThat(Checkpoint.read(run.latest()).progress().iteration()).isEqualTo(200);
   }
 
   @Test
   void anAbandonedFutureGoesWithTheNextCheckpoint() {
-    CheckpointFolder folder = new CheckpointFolder(run, 5, 0);
-    train(folder, 2.0, 1.9, 1.8, 1.7);
-    train(folder, 2.0, 1.95);
+    CheckpointFolder folder = new CheckpointFolder(run);
+    train(folder, new Retention(5, 0), 2.0, 1.9, 1.8, 1.7);
+    train(folder, new Retention(5, 0), 2.0, 1.95);
     assertThat(folder.iterations()).containsExactly(100L, 200L);
   }
 
   @Test
   void goingBackDiscardsWhatIsLater() {
-    CheckpointFolder folder = new CheckpointFolder(run, 5, 0);
-    train(folder, 2.0, 1.9, 1.8, 1.7);
+    CheckpointFolder folder = new CheckpointFolder(run);
+    train(folder, new Retention(5, 0), 2.0, 1.9, 1.8, 1.7);
     folder.discardAfter(run.checkpoint(200), 200);
     assertThat(folder.iterations()).containsExactly(100L, 200L);
     assertThat(folder.newestWhole().orElseThrow().checkpoint().progress().iteration())
@@ -120,8 +120,8 @@ class CheckpointFolderTest {
   /** As a copy of a run directory is, whose second names are files of their own. */
   @Test
   void goingBackToASecondNameReplacesTheDamagedFirst() throws IOException {
-    CheckpointFolder folder = new CheckpointFolder(run, 5, 0);
-    train(folder, 2.0, 1.9);
+    CheckpointFolder folder = new CheckpointFolder(run);
+    train(folder, new Retention(5, 0), 2.0, 1.9);
     byte[] whole = Files.readAllBytes(run.latest());
     Files.delete(run.latest());
     Files.write(run.latest(), whole);
@@ -137,8 +137,8 @@ class CheckpointFolderTest {
 
   @Test
   void goingBackLeavesADirectoryOfTheSameName() throws IOException {
-    CheckpointFolder folder = new CheckpointFolder(run, 5, 0);
-    train(folder, 2.0, 1.9);
+    CheckpointFolder folder = new CheckpointFolder(run);
+    train(folder, new Retention(5, 0), 2.0, 1.9);
     Files.delete(run.checkpoint(200));
     Files.createDirectory(run.checkpoint(200));
 
@@ -150,7 +150,7 @@ class CheckpointFolderTest {
 
   @Test
   void aNewRunHasNoCheckpoint() throws IOException {
-    CheckpointFolder folder = new CheckpointFolder(run, 1, 0);
+    CheckpointFolder folder = new CheckpointFolder(run);
     assertThat(folder.newestWhole()).isEmpty();
     Files.delete(run.checkpoints());
     assertThat(folder.newestWhole()).isEmpty();
@@ -158,8 +158,8 @@ class CheckpointFolderTest {
 
   @Test
   void resumesFromTheNewestThatIsWhole() throws IOException {
-    CheckpointFolder folder = new CheckpointFolder(run, 5, 0);
-    train(folder, 2.0, 1.9, 1.8);
+    CheckpointFolder folder = new CheckpointFolder(run);
+    train(folder, new Retention(5, 0), 2.0, 1.9, 1.8);
     truncate(run.checkpoint(300), 100);
     Files.delete(run.latest());
     Files.delete(run.best());
@@ -174,8 +174,8 @@ class CheckpointFolderTest {
 
   @Test
   void resumesFromASecondNameIfTheNumberedFilesAreGone() throws IOException {
-    CheckpointFolder folder = new CheckpointFolder(run, 1, 0);
-    train(folder, 2.0, 1.9, 2.1);
+    CheckpointFolder folder = new CheckpointFolder(run);
+    train(folder, new Retention(1, 0), 2.0, 1.9, 2.1);
     Files.delete(run.checkpoint(300));
     assertThat(folder.newestWhole().orElseThrow().file()).isEqualTo(run.latest());
     Files.writeString(run.latest(), "rotten");
@@ -186,8 +186,8 @@ class CheckpointFolderTest {
 
   @Test
   void aRenamedCheckpointIsPassedOver() throws IOException {
-    CheckpointFolder folder = new CheckpointFolder(run, 5, 0);
-    train(folder, 2.0, 1.9);
+    CheckpointFolder folder = new CheckpointFolder(run);
+    train(folder, new Retention(5, 0), 2.0, 1.9);
     Files.move(run.checkpoint(100), run.checkpoint(900));
     CheckpointFolder.Found found = folder.newestWhole().orElseThrow();
     assertThat(found.file()).isEqualTo(run.checkpoint(200));
@@ -198,7 +198,7 @@ class CheckpointFolderTest {
   /** Going on from an older one would lose it for good. */
   @Test
   void whatTheDiskDoesNotGiveNowIsNotPassedOver() throws IOException {
-    train(new CheckpointFolder(run, 5, 0), 2.0, 1.9, 1.8);
+    train(new CheckpointFolder(run), new Retention(5, 0), 2.0, 1.9, 1.8);
     for (Path file : List.of(run.checkpoint(300), run.latest())) {
       for (IOException error :
           List.of(
@@ -211,12 +211,12 @@ class CheckpointFolderTest {
             .withMessageContaining("(%s): ", FileErrors.reason(error));
       }
     }
-    assertThat(new CheckpointFolder(run, 5, 0).iterations()).containsExactly(100L, 200L, 300L);
+    assertThat(new CheckpointFolder(run).iterations()).containsExactly(100L, 200L, 300L);
   }
 
   @Test
   void whatCannotBeLookedAtIsNotTakenForMissing() {
-    train(new CheckpointFolder(run, 5, 0), 2.0);
+    train(new CheckpointFolder(run), new Retention(5, 0), 2.0);
     for (Path file : List.of(run.checkpoints(), run.latest(), run.best())) {
       assertThatExceptionOfType(RunException.class)
           .isThrownBy(
@@ -229,14 +229,14 @@ class CheckpointFolderTest {
 
   @Test
   void whatMayNotBeReadIsPassedOverAndStays() {
-    train(new CheckpointFolder(run, 5, 0), 2.0, 1.9, 1.8);
+    train(new CheckpointFolder(run), new Retention(5, 0), 2.0, 1.9, 1.8);
     CheckpointFolder folder = failing(run.checkpoint(300), new AccessDeniedException("300.zip"));
 
     CheckpointFolder.Found found = folder.newestWhole().orElseThrow();
     assertThat(found.file()).hasToString(run.latest().toString());
     assertThat(found.skipped()).containsExactly(run.checkpoint(300) + ": permission denied");
     folder.discardAfter(run.checkpoint(100), 100);
-    folder.write(Examples.checkpoint(150));
+    folder.write(Examples.checkpoint(150), new Retention(5, 0));
 
     assertThat(folder.iterations()).containsExactly(100L, 150L, 300L);
     assertThat(Checkpoint.read(run.checkpoint(300)).progress().iteration()).isEqualTo(300);
@@ -245,13 +245,13 @@ class CheckpointFolderTest {
   /** The folder on a disk that gives an error for one of its files. */
   private CheckpointFolder failing(Path file, IOException error) {
     DiskObserver disk = DiskObserver.failsToRead(file, error);
-    return new CheckpointFolder(new RunDirectory(WatchedFileSystem.watch(run.path(), disk)), 5, 0);
+    return new CheckpointFolder(new RunDirectory(WatchedFileSystem.watch(run.path(), disk)));
   }
 
   @Test
   void linksThatLeadNowhereArePassedOver() throws IOException {
-    CheckpointFolder folder = new CheckpointFolder(run, 5, 0);
-    train(folder, 2.0);
+    CheckpointFolder folder = new CheckpointFolder(run);
+    train(folder, new Retention(5, 0), 2.0);
     Files.createSymbolicLink(run.checkpoint(200), directory.resolve("nothing"));
     Files.createSymbolicLink(run.checkpoint(300), run.checkpoint(300));
     CheckpointFolder.Found found = folder.newestWhole().orElseThrow();
@@ -263,8 +263,8 @@ class CheckpointFolderTest {
 
   @Test
   void thePreferredComeFirstAndThenAllOthers() throws IOException {
-    CheckpointFolder folder = new CheckpointFolder(run, 5, 0);
-    train(folder, 2.0, 1.9, 1.8, 1.7);
+    CheckpointFolder folder = new CheckpointFolder(run);
+    train(folder, new Retention(5, 0), 2.0, 1.9, 1.8, 1.7);
     assertThat(iteration(folder.newestWhole(iteration -> iteration % 300 == 0))).isEqualTo(300);
     truncate(run.checkpoint(300), 100);
     CheckpointFolder.Found found =
@@ -288,7 +288,7 @@ class CheckpointFolderTest {
     Files.writeString(run.checkpoint(100), "x".repeat(50));
     Files.createDirectory(run.checkpoint(200));
     Files.createFile(run.latest());
-    CheckpointFolder folder = new CheckpointFolder(run, 1, 0);
+    CheckpointFolder folder = new CheckpointFolder(run);
     assertThatExceptionOfType(RunException.class)
         .isThrownBy(folder::newestWhole)
         .withMessage(
@@ -300,11 +300,11 @@ class CheckpointFolderTest {
 
   @Test
   void aFailedWriteLeavesTheOldOnes() throws IOException {
-    CheckpointFolder folder = new CheckpointFolder(run, 1, 0);
-    train(folder, 2.0);
+    CheckpointFolder folder = new CheckpointFolder(run);
+    train(folder, new Retention(1, 0), 2.0);
     Files.createDirectories(run.checkpoint(200).resolve("in the way"));
     assertThatExceptionOfType(RunException.class)
-        .isThrownBy(() -> train(folder, 2.0, 1.9))
+        .isThrownBy(() -> train(folder, new Retention(1, 0), 2.0, 1.9))
         .withMessageStartingWith(run.checkpoint(200) + ": cannot be written (");
     assertThat(folder.newestWhole().orElseThrow().checkpoint().progress().iteration())
         .isEqualTo(100);
@@ -312,7 +312,7 @@ class CheckpointFolderTest {
 
   @Test
   void aDamagedCheckpointNamesTheOthers() throws IOException {
-    train(new CheckpointFolder(run, 3, 0), 2.0, 1.9, 1.8);
+    train(new CheckpointFolder(run), new Retention(3, 0), 2.0, 1.9, 1.8);
     truncate(run.checkpoint(300), 100);
     assertThatExceptionOfType(RunException.class)
         .isThrownBy(() -> Checkpoint.read(run.latest()))

@@ -74,7 +74,7 @@ final class PowerLossTest {
   private void train(RunDirectory run, int from, int to) {
     try (RunLock lock = run.open()) {
       assertThat(lock).isNotNull();
-      CheckpointFolder folder = new CheckpointFolder(run, 3, 1);
+      CheckpointFolder folder = new CheckpointFolder(run);
       if (from > 0) {
         folder.discardAfter(run.checkpoint((long) from * EVERY), from * EVERY);
         marks.add(new Mark(log.size(), from * EVERY));
@@ -87,7 +87,7 @@ final class PowerLossTest {
         for (int i = from + 1; i <= to; i++) {
           samples.append(i * EVERY, 1.0, "text");
           metrics.append(MetricsRow.parse(metrics(i).lines().skip(i).findFirst().orElseThrow()));
-          folder.write(checkpoint(i));
+          folder.write(checkpoint(i), new Retention(3, 1));
           marks.add(new Mark(log.size(), i * EVERY));
           events.append("checkpoint", i * EVERY, Map.of());
         }
@@ -194,7 +194,7 @@ final class PowerLossTest {
 
   private static int newest(RunDirectory run, String state) {
     try {
-      Optional<CheckpointFolder.Found> found = new CheckpointFolder(run, 3, 1).newestWhole();
+      Optional<CheckpointFolder.Found> found = new CheckpointFolder(run).newestWhole();
       found.ifPresent(checkpoint -> assertWritten(checkpoint.file(), state));
       return found.map(checkpoint -> checkpoint.checkpoint().progress().iteration()).orElse(0);
     } catch (FileException e) {
@@ -226,12 +226,12 @@ final class PowerLossTest {
         Events events = Events.open(run.events(), CLOCK);
         SamplesFile samples = SamplesFile.open(run.samples(), from * EVERY)) {
       assertThat(lock).isNotNull();
-      CheckpointFolder folder = new CheckpointFolder(run, 3, 1);
+      CheckpointFolder folder = new CheckpointFolder(run);
       folder.newestWhole().ifPresent(found -> folder.discardAfter(found.file(), from * EVERY));
       assertThat(metrics.rows()).as(state).hasSize(from);
       samples.append(next * EVERY, 1.0, "text");
       events.append("checkpoint", next * EVERY, Map.of());
-      folder.write(checkpoint(next));
+      folder.write(checkpoint(next), new Retention(3, 1));
     } catch (FileException e) {
       throw new AssertionError(state, e);
     }

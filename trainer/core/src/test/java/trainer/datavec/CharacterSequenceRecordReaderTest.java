@@ -20,6 +20,7 @@ import org.datavec.api.records.SequenceRecord;
 import org.datavec.api.records.listener.impl.LogRecordListener;
 import org.datavec.api.records.metadata.RecordMetaData;
 import org.datavec.api.records.metadata.RecordMetaDataURI;
+import org.datavec.api.split.CollectionInputSplit;
 import org.datavec.api.split.FileSplit;
 import org.datavec.api.split.InputSplit;
 import org.datavec.api.writable.Writable;
@@ -230,5 +231,31 @@ final class CharacterSequenceRecordReaderTest {
         .hasMessage("the text has 43 characters; one sequence of 43 and its last target need 44");
     assertThatThrownBy(() -> new CharacterSequenceRecordReader(0))
         .hasMessage("length 0: a sequence has at least one character");
+  }
+
+  @Test
+  void filesOfASplitKeepItsOrder() {
+    List<Path> files = List.of(directory.resolve("odd #1 %41 [x].txt"), directory.resolve("b.txt"));
+    assertThat(
+            CharacterSequenceRecordReader.files(
+                new CollectionInputSplit(files.stream().map(Path::toUri).toList())))
+        .isEqualTo(files);
+  }
+
+  @Test
+  void theFilesOfADirectorySplitAreSorted() {
+    assertThat(
+            CharacterSequenceRecordReader.files(
+                new FileSplit(directory.toFile(), new String[] {".txt"}, false)))
+        .isSorted()
+        .hasSize(2);
+    assertThatThrownBy(
+            () ->
+                CharacterSequenceRecordReader.files(
+                    new CollectionInputSplit(List.of(URI.create("http://x/a.txt")))))
+        .hasMessage("http://x/a.txt: not a file; text is read from files");
+    assertThatThrownBy(
+            () -> CharacterSequenceRecordReader.files(new CollectionInputSplit(List.of())))
+        .hasMessage("the input split has no files");
   }
 }

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.buffer.DataType;
 import trainer.Networks;
 import trainer.config.Samples;
+import trainer.datavec.CharacterIterator;
 import trainer.network.CharacterNetwork;
 import trainer.run.RunDirectory;
 import trainer.run.RunLock;
@@ -48,13 +49,12 @@ class SampleListenerTest {
       SampleListener listener =
           new SampleListener(
               lock,
-              state,
               new TextGenerator(network.engine(), TEXT.vocabulary()),
               new Samples(everyIterations, 5, List.of(0.5, 1.0), null),
               7,
               file,
               stop);
-      new TrainingLoop(network, LANES, state, stop, List.of(listener)).run();
+      new TrainingLoop(network, new CharacterIterator(LANES), state, stop, List.of(listener)).run();
     }
     return Files.readAllLines(run.samples()).stream()
         .filter(line -> line.startsWith("==="))

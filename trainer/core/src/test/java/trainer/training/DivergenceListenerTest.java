@@ -12,11 +12,11 @@ class DivergenceListenerTest {
   private static final int VOCABULARY = 20; // guessing: ln 20 = 2.9957 nats per character
 
   private final TrainingState state = new TrainingState(Progress.start());
-  private final DivergenceListener listener = new DivergenceListener(state, VOCABULARY);
+  private final DivergenceListener listener = new DivergenceListener(VOCABULARY);
 
   private void step(double loss, double gradientNorm) {
     state.stepped(new Engine.Step(loss, gradientNorm), 0.002, 64, 1_000);
-    listener.iterationDone(null, state.iteration(), 0);
+    listener.updated(state);
   }
 
   private void settle(int iterations) {
@@ -83,8 +83,7 @@ class DivergenceListenerTest {
     settle(150);
     state.interrupted();
     TrainingState resumed = new TrainingState(state.progress());
-    DivergenceListener first = new DivergenceListener(resumed, VOCABULARY);
-    assertThatCode(() -> first.iterationDone(null, resumed.iteration(), 0))
-        .doesNotThrowAnyException();
+    DivergenceListener first = new DivergenceListener(VOCABULARY);
+    assertThatCode(() -> first.updated(resumed)).doesNotThrowAnyException();
   }
 }

@@ -4,9 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.deeplearning4j.nn.api.Model;
-import org.deeplearning4j.optimize.api.BaseTrainingListener;
-import org.deeplearning4j.optimize.api.TrainingListener;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
 import trainer.Configurations;
@@ -61,18 +58,12 @@ class TrainingLoopTest {
   }
 
   /** Keeps where it was called. */
-  private static final class Called extends BaseTrainingListener {
-    private final TrainingState state;
+  private static final class Called implements TrainingListener {
     private final List<Integer> iterations = new ArrayList<>();
 
-    Called(TrainingState state) {
-      this.state = state;
-    }
-
     @Override
-    public void iterationDone(Model model, int iteration, int epoch) {
-      assertThat(iteration).isEqualTo(state.iteration());
-      iterations.add(iteration);
+    public void updated(TrainingState state) {
+      iterations.add(state.iteration());
     }
   }
 
@@ -80,8 +71,10 @@ class TrainingLoopTest {
   void itTrainsAsOftenAsAsked() {
     CharacterNetwork network = network(3);
     TrainingState state = started();
-    Called called = new Called(state);
-    new TrainingLoop(network, LANES, state, new StopSignal(), List.of(called)).run();
+    Called called = new Called();
+    new TrainingLoop(
+            network, new CharacterIterator(LANES), state, new StopSignal(), List.of(called))
+        .run();
 
     assertThat(called.iterations).containsExactly(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12);
     assertThat(state.finished()).isEqualTo("12 iterations");
@@ -100,7 +93,8 @@ class TrainingLoopTest {
   void itStopsAtTheLastIteration() {
     TrainingState state = started();
     CharacterNetwork network = network(3, 5, null, new Schedule.Constant(0));
-    new TrainingLoop(network, LANES, state, new StopSignal(), List.of()).run();
+    new TrainingLoop(network, new CharacterIterator(LANES), state, new StopSignal(), List.of())
+        .run();
     assertThat(state.iteration()).isEqualTo(5);
     assertThat(state.finished()).isEqualTo("5 iterations");
   }
@@ -109,37 +103,38 @@ class TrainingLoopTest {
   void theScheduleEndsWithTheRun() {
     TrainingState state = started();
     CharacterNetwork network = network(2, 7, null, new Schedule.Linear(0, 0.001));
-    new TrainingLoop(network, LANES, state, new StopSignal(), List.of()).run();
-    assertThat(network.lastLearningRate()).isEqualTo(0.001);
+    new TrainingLoop(network, new CharacterIterator(LANES), state, new StopSignal(), List.of())
+        .run();
+    assertThat(state.learningRate()).isEqualTo(0.001);
   }
 
   @Test
   void aStoppedRunGoesOnWhereItWas() {
     CharacterNetwork whole = network(3);
-    new TrainingLoop(whole, LANES, started(), new StopSignal(), List.of()).run();
+    new TrainingLoop(whole, new CharacterIterator(LANES), started(), new StopSignal(), List.of())
+        .run();
 
     CharacterNetwork first = network(3);
     TrainingState state = started();
     StopSignal stop = new StopSignal();
-    new TrainingLoop(first, LANES, state, stop, List.of(stopAt(6, state, stop))).run();
+    new TrainingLoop(first, new CharacterIterator(LANES), state, stop, List.of(stopAt(6, stop)))
+        .run();
     assertThat(state.iteration()).isEqualTo(6);
     assertThat(state.finished()).isNull();
 
     CharacterNetwork second = network(3);
     goOn(first, second);
     TrainingState resumed = new TrainingState(state.progress());
-    new TrainingLoop(second, LANES, resumed, new StopSignal(), List.of()).run();
+    new TrainingLoop(second, new CharacterIterator(LANES), resumed, new StopSignal(), List.of())
+        .run();
     assertThat(resumed.iteration()).isEqualTo(12);
     assertThat(parameters(second)).isEqualTo(parameters(whole));
   }
 
-  private static TrainingListener stopAt(int iteration, TrainingState state, StopSignal stop) {
-    return new BaseTrainingListener() {
-      @Override
-      public void iterationDone(Model model, int ignored, int epoch) {
-        if (state.iteration() == iteration) {
-          stop.request("SIGTERM");
-        }
+  private static TrainingListener stopAt(int iteration, StopSignal stop) {
+    return state -> {
+      if (state.iteration() == iteration) {
+        stop.request("SIGTERM");
       }
     };
   }
@@ -158,22 +153,21 @@ class TrainingLoopTest {
     TrainingState state = started();
     StopSignal stop = new StopSignal();
     TrainingListener interrupted =
-        new BaseTrainingListener() {
-          @Override
-          public void iterationDone(Model model, int iteration, int epoch) {
-            if (iteration == 2) {
-              stop.request("SIGTERM");
-              state.interrupted();
-            }
+        current -> {
+          if (current.iteration() == 2) {
+            stop.request("SIGTERM");
+            current.interrupted();
           }
         };
-    new TrainingLoop(network, LANES, state, stop, List.of(interrupted)).run();
+    new TrainingLoop(network, new CharacterIterator(LANES), state, stop, List.of(interrupted))
+        .run();
 
     TrainingState resumed = new TrainingState(state.progress());
-    Called called = new Called(resumed);
+    Called called = new Called();
     List<TrainingListener> listeners =
-        List.of(new DivergenceListener(resumed, network.vocabularySize()), called);
-    new TrainingLoop(network, LANES, resumed, new StopSignal(), listeners).run();
+        List.of(new DivergenceListener(network.vocabularySize()), called);
+    new TrainingLoop(network, new CharacterIterator(LANES), resumed, new StopSignal(), listeners)
+        .run();
     assertThat(called.iterations).containsExactly(2, 3, 4);
   }
 
@@ -181,12 +175,15 @@ class TrainingLoopTest {
   void aRunThatIsCompleteStaysSo() {
     CharacterNetwork network = network(1);
     TrainingState state = started();
-    new TrainingLoop(network, LANES, state, new StopSignal(), List.of()).run();
+    new TrainingLoop(network, new CharacterIterator(LANES), state, new StopSignal(), List.of())
+        .run();
     double[] parameters = parameters(network);
 
     TrainingState again = new TrainingState(state.progress());
-    Called called = new Called(again);
-    new TrainingLoop(network, LANES, again, new StopSignal(), List.of(called)).run();
+    Called called = new Called();
+    new TrainingLoop(
+            network, new CharacterIterator(LANES), again, new StopSignal(), List.of(called))
+        .run();
     assertThat(again.finished()).isEqualTo("4 iterations");
     assertThat(called.iterations).isEmpty();
     assertThat(parameters(network)).isEqualTo(parameters);
@@ -201,12 +198,8 @@ class TrainingLoopTest {
     List<TrainingListener> listeners =
         List.of(
             new EvaluationListener(
-                state,
-                new Evaluator(network.engine(), validation),
-                3,
-                new EarlyStopping(2, 100),
-                stop));
-    new TrainingLoop(network, LANES, state, stop, listeners).run();
+                new Evaluator(network.engine(), validation), 3, new EarlyStopping(2, 100), stop));
+    new TrainingLoop(network, new CharacterIterator(LANES), state, stop, listeners).run();
     // The first is an improvement on nothing; the two after it improve by less than 100 nats.
     assertThat(state.iteration()).isEqualTo(9);
     assertThat(state.finished()).isEqualTo("no improvement in 2 evaluations");

@@ -12,7 +12,7 @@ import com.sun.jna.ptr.PointerByReference;
  * bytes unless said otherwise.
  */
 @SuppressWarnings("MemberName") // the names are NVIDIA's
-interface DriverFunctions extends Library {
+public interface DriverFunctions extends Library {
   /** Attributes of a device. */
   int MULTIPROCESSORS = 16;
 

@@ -114,7 +114,8 @@ public record LibrarySearch(List<Path> named, List<Path> usual) {
    * @param companions names, with wildcards, of libraries of the same folder that this one loads
    *     itself and would only look for where the system's loader does
    */
-  <T extends Library> Found<T> find(Class<T> type, List<String> names, List<String> companions) {
+  public <T extends Library> Found<T> find(
+      Class<T> type, List<String> names, List<String> companions) {
     for (String name : names) {
       Found<T> found = inFolders(named, type, name, companions);
       if (found == null && usual != null) {
@@ -168,7 +169,7 @@ public record LibrarySearch(List<Path> named, List<Path> usual) {
   }
 
   /** Where was looked, for messages. */
-  String places() {
+  public String places() {
     return "looked "
         + (named.isEmpty() ? "" : "in %s, ".formatted(join(named)))
         + (usual == null ? "nowhere else" : "where the system's loader does, in CUDA toolkits ")

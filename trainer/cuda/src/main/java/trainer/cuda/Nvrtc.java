@@ -62,7 +62,7 @@ public record Nvrtc(NvrtcFunctions functions, String source) {
   }
 
   /** The compute capabilities that it compiles for, 10 · major + minor, ascending. */
-  int[] architectures() {
+  public int[] architectures() {
     IntByReference count = new IntByReference();
     check("nvrtcGetNumSupportedArchs", functions.nvrtcGetNumSupportedArchs(count));
     int[] architectures = new int[count.getValue()];
@@ -110,7 +110,7 @@ public record Nvrtc(NvrtcFunctions functions, String source) {
    * Compiles a program to machine code for {@code sm_…}, to text for the driver's compiler for
    * {@code compute_…}.
    */
-  byte[] compile(String source, List<String> options) {
+  public byte[] compile(String source, List<String> options) {
     PointerByReference program = new PointerByReference();
     check(
         "nvrtcCreateProgram",

@@ -82,7 +82,7 @@ public final class Products implements AutoCloseable {
   }
 
   /** What cuBLAS says of a status. The first of CUDA 11.4 has no function for that. */
-  static String meaning(int status, CublasFunctions functions) {
+  public static String meaning(int status, CublasFunctions functions) {
     try {
       return functions.cublasGetStatusString(status);
     } catch (UnsatisfiedLinkError e) {

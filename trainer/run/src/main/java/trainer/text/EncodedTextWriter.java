@@ -19,7 +19,7 @@ import trainer.file.Watch;
  * Writes an encoded text: aside, in {@code .NAME.part}; {@link #commit} makes it durable and gives
  * it its name, {@link #close} without it deletes what was written.
  */
-final class EncodedTextWriter implements CodePointSink, AutoCloseable {
+public final class EncodedTextWriter implements CodePointSink, AutoCloseable {
   private final Path target;
   private final Path aside;
   private final Vocabulary vocabulary;
@@ -37,7 +37,7 @@ final class EncodedTextWriter implements CodePointSink, AutoCloseable {
   private long characterInFile; // read so far
   private long lineInFile;
 
-  EncodedTextWriter(Path target, Vocabulary vocabulary, UnknownCharacters unknown) {
+  public EncodedTextWriter(Path target, Vocabulary vocabulary, UnknownCharacters unknown) {
     this.target = target.toAbsolutePath();
     this.aside = this.target.resolveSibling("." + this.target.getFileName() + ".part");
     this.vocabulary = vocabulary;
@@ -166,7 +166,7 @@ final class EncodedTextWriter implements CodePointSink, AutoCloseable {
    * @param sha256 of the source
    * @param key of source and options
    */
-  void commit(String sha256, String key, long sourceBytes) {
+  public void commit(String sha256, String key, long sourceBytes) {
     flush();
     EncodedHeader header =
         new EncodedHeader(

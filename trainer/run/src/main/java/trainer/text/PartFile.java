@@ -16,13 +16,13 @@ import trainer.file.FileErrors;
  * A file that is not complete yet, {@code FILE.part}. What was written stays when the program ends;
  * {@link #commit} gives the file its name. Safe for a writing and a watching thread.
  */
-final class PartFile implements AutoCloseable {
+public final class PartFile implements AutoCloseable {
   private final Path target;
   private final Path part;
   private FileChannel channel; // open while bytes arrive
   private long size;
 
-  PartFile(Path target) {
+  public PartFile(Path target) {
     this.target = target;
     this.part = target.resolveSibling(target.getFileName() + ".part");
     try {
@@ -65,7 +65,7 @@ final class PartFile implements AutoCloseable {
   }
 
   /** Opens the file at its end, or empties it. */
-  synchronized void open(boolean append) {
+  public synchronized void open(boolean append) {
     close();
     try {
       channel =
@@ -83,7 +83,7 @@ final class PartFile implements AutoCloseable {
   }
 
   /** Adds bytes; ignored when the file is closed, as a late answer may still come. */
-  synchronized void write(byte[] bytes) {
+  public synchronized void write(byte[] bytes) {
     if (channel == null) {
       return;
     }
@@ -109,7 +109,7 @@ final class PartFile implements AutoCloseable {
   }
 
   /** Makes the file durable and gives it its name. */
-  synchronized void commit() {
+  public synchronized void commit() {
     close();
     try (FileChannel written = FileChannel.open(part, StandardOpenOption.WRITE)) {
       written.force(true);

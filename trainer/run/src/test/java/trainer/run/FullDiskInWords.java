@@ -3,6 +3,7 @@ package trainer.run;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import trainer.file.FileErrors;
 
 /**
  * A process that meets a full disk: prints what the system says, and whether that is understood.
@@ -14,7 +15,7 @@ final class FullDiskInWords {
     try {
       Files.write(Path.of("/dev/full"), new byte[1]);
     } catch (IOException e) {
-      System.out.print(e.getMessage() + ": " + RunException.isFullDisk(e));
+      System.out.print(e.getMessage() + ": " + FileErrors.isFullDisk(e));
     }
   }
 }

@@ -4,13 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
-import org.datavec.api.split.CollectionInputSplit;
-import org.datavec.api.split.FileSplit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -76,26 +72,6 @@ final class CorpusFilesTest {
         .hasMessage(
             "data.corpus: '%s/**.md': %s/sub/up cannot be listed: a link leads back to a folder that it is in; mend that, or list files or other globs"
                 .formatted(directory, directory));
-  }
-
-  @Test
-  void filesOfASplitKeepItsOrder() {
-    List<URI> files =
-        Stream.of("odd #1 %41 [x].txt", "b.txt").map(directory::resolve).map(Path::toUri).toList();
-    assertThat(CorpusFiles.of(new CollectionInputSplit(files)).paths())
-        .containsExactly(directory.resolve("odd #1 %41 [x].txt"), directory.resolve("b.txt"));
-  }
-
-  @Test
-  void theFilesOfADirectorySplitAreSorted() {
-    CorpusFiles files =
-        CorpusFiles.of(new FileSplit(directory.toFile(), new String[] {".txt"}, false));
-    assertThat(files.paths()).isSorted().hasSize(4);
-    assertThatThrownBy(
-            () -> CorpusFiles.of(new CollectionInputSplit(List.of(URI.create("http://x/a.txt")))))
-        .hasMessage("http://x/a.txt: not a file; text is read from files");
-    assertThatThrownBy(() -> CorpusFiles.of(new CollectionInputSplit(List.of())))
-        .hasMessage("the input split has no files");
   }
 
   @Test

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import trainer.file.ByteProgress;
 
 final class DatasetTest {
-  private static final Path DATASETS = Path.of("../datasets");
+  private static final Path DATASETS = Path.of("../../datasets");
   private static final String DESCRIPTOR =
       """
       name: x

@@ -17,7 +17,7 @@ final class NgramBaselinesTest {
 
   private Corpus shakespeare() {
     return Corpus.open(
-        Texts.data(Path.of("../datasets/shakespeare.txt").toAbsolutePath()),
+        Texts.data(Path.of("../../datasets/shakespeare.txt").toAbsolutePath()),
         directory.resolve("shakespeare.encoded"));
   }
 

@@ -38,11 +38,11 @@ public final class Texts {
         List.of(0.9, 0.05, 0.05));
   }
 
-  static Path write(Path directory, String name, String text) {
+  public static Path write(Path directory, String name, String text) {
     return write(directory, name, text.getBytes(StandardCharsets.UTF_8));
   }
 
-  static Path write(Path directory, String name, byte[] bytes) {
+  public static Path write(Path directory, String name, byte[] bytes) {
     try {
       return Files.write(directory.resolve(name), bytes);
     } catch (IOException e) {

@@ -44,7 +44,7 @@ public final class Interruption {
    *     CancellationException}
    * @return the exit code: 0, or 128 and the number of the signal that came
    */
-  static int during(String consequence, Consumer<StopSignal> job) {
+  public static int during(String consequence, Consumer<StopSignal> job) {
     return new Interruption(consequence, Console::line, null).run(job);
   }
 
@@ -53,7 +53,7 @@ public final class Interruption {
    *
    * @param told what is said when a signal comes
    */
-  static int during(String consequence, Consumer<String> told, Consumer<StopSignal> job) {
+  public static int during(String consequence, Consumer<String> told, Consumer<StopSignal> job) {
     return new Interruption(consequence, told, null).run(job);
   }
 
@@ -62,7 +62,7 @@ public final class Interruption {
    *
    * @param graceSeconds after which the process leaves at once; null: as long as it takes
    */
-  static int during(String consequence, Double graceSeconds, Consumer<StopSignal> job) {
+  public static int during(String consequence, Double graceSeconds, Consumer<StopSignal> job) {
     return new Interruption(consequence, Console::line, graceSeconds).run(job);
   }
 

@@ -3,7 +3,7 @@ package trainer.cli.service;
 import trainer.file.TrainerException;
 
 /** A service refuses, or does not answer; the message is complete. */
-final class ServiceException extends TrainerException {
+public final class ServiceException extends TrainerException {
   private static final long serialVersionUID = 1;
 
   private final boolean isTransient;
@@ -14,12 +14,12 @@ final class ServiceException extends TrainerException {
   }
 
   /** It refuses, and would again. */
-  static ServiceException refused(String message, Throwable cause) {
+  public static ServiceException refused(String message, Throwable cause) {
     return new ServiceException(message, false, cause);
   }
 
   /** It does not answer, or cannot do it now: another try may succeed. */
-  static ServiceException failed(String message, Throwable cause) {
+  public static ServiceException failed(String message, Throwable cause) {
     return new ServiceException(message, true, cause);
   }
 

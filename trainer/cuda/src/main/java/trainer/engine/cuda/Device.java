@@ -50,7 +50,7 @@ public record Device(
    *
    * @throws CudaException that says what is missing or too old, where it cannot be used
    */
-  static Device open(
+  public static Device open(
       LibrarySearch search, KernelCache cache, Precision precision, DeviceSettings settings) {
     CudaDriver driver = CudaDriver.load(search);
     List<GpuProperties> gpus = driver.gpus();

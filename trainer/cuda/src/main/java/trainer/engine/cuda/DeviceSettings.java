@@ -12,7 +12,7 @@ import trainer.config.binding.Problem;
  * @param graphs whether what is done again and again is recorded and done by one call; without, a
  *     fault that recording brings is told from one of a kernel
  */
-record DeviceSettings(Recurrence recurrence, boolean graphs) {
+public record DeviceSettings(Recurrence recurrence, boolean graphs) {
   static final String RECURRENCE = "trainer.cuda.recurrence";
   static final String GRAPHS = "trainer.cuda.graphs";
 

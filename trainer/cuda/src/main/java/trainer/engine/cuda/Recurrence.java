@@ -3,7 +3,7 @@ package trainer.engine.cuda;
 import java.util.Locale;
 
 /** How the GPU gets from a time step of a layer to the next. */
-enum Recurrence {
+public enum Recurrence {
   /** By a product and a kernel for each step. */
   STEPS,
 

@@ -89,12 +89,12 @@ public final class EmulatedCuda {
   }
 
   /** Where the emulated libraries are, and nowhere else. */
-  static LibrarySearch libraries() {
+  public static LibrarySearch libraries() {
     return new LibrarySearch(List.of(FOLDER), null);
   }
 
   /** A folder with some of the libraries only. */
-  static LibrarySearch libraries(Path folder, String... names) throws IOException {
+  public static LibrarySearch libraries(Path folder, String... names) throws IOException {
     for (String name : names) {
       Files.createSymbolicLink(folder.resolve(name), FOLDER.resolve(name).toRealPath());
     }

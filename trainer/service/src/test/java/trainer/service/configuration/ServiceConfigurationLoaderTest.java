@@ -165,7 +165,7 @@ final class ServiceConfigurationLoaderTest {
   /** docs/service.md has a row for each key with its default. */
   @Test
   void everyKeyIsDocumented() throws IOException {
-    String page = Files.readString(Path.of("../docs/service.md"));
+    String page = Files.readString(Path.of("../../docs/service.md"));
     for (Key key : RecordType.of(ServiceConfiguration.class).keys()) {
       assertThat(page)
           .contains(

@@ -14,7 +14,7 @@ import trainer.text.NgramBaselines;
  * @param baselines of n-grams counted on the training split, on the same text; empty where the
  *     training corpus is not there
  */
-public record Evaluation(
+public record EvaluationResult(
     Path checkpoint,
     int iteration,
     String text,

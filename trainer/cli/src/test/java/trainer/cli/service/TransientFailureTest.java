@@ -1,4 +1,4 @@
-package trainer.cli;
+package trainer.cli.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -14,14 +14,13 @@ import java.nio.file.StandardCopyOption;
 import org.assertj.core.api.AbstractBooleanAssert;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import trainer.cli.service.ServiceException;
 import trainer.run.RunException;
 
-final class MachineFailureTest {
+final class TransientFailureTest {
   @TempDir private Path folder;
 
   private static AbstractBooleanAssert<?> assertBehind(IOException cause) {
-    return assertThat(MachineFailure.isBehind(new RunException("it failed", cause)));
+    return assertThat(new RunException("it failed", cause).isTransient());
   }
 
   @Test
@@ -37,13 +36,13 @@ final class MachineFailureTest {
     assertBehind(new NoSuchFileException("a")).isFalse();
     assertBehind(new AccessDeniedException("a")).isFalse();
     assertBehind(new MalformedInputException(1)).isFalse();
-    assertThat(MachineFailure.isBehind(new RunException("it is none"))).isFalse();
+    assertThat(new RunException("it is none").isTransient()).isFalse();
   }
 
   @Test
   void aServiceThatDoesNotAnswerAndOneThatRefuses() {
-    assertThat(MachineFailure.isBehind(ServiceException.failed("nobody answers", null))).isTrue();
-    assertThat(MachineFailure.isBehind(ServiceException.refused("no such run", null))).isFalse();
+    assertThat(ServiceException.failed("nobody answers", null).isTransient()).isTrue();
+    assertThat(ServiceException.refused("no such run", null).isTransient()).isFalse();
   }
 
   @Test
