@@ -108,7 +108,7 @@ final class SecurityTest {
         "..\\secret.txt",
         "missing.txt",
         ".",
-        "../../datasets"
+        "../datasets"
       })
   void configurationsReadTheDatasetFoldersOnly(String corpus) throws IOException {
     Path datasets = folder.resolve("open/datasets");

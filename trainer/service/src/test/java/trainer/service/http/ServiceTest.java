@@ -190,7 +190,7 @@ final class ServiceTest {
         service.post(
             "/api/v1/runs?name=from-json&priority=3",
             """
-            {"data": {"corpus": "../../datasets/text.txt"},
+            {"data": {"corpus": "../datasets/text.txt"},
              "model": {"layers": [{"type": "gru", "size": 4}]}}
             """);
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
