@@ -20,7 +20,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import trainer.run.Events;
-import trainer.run.RunException;
+import trainer.file.FileException;
 import trainer.run.SamplesFile;
 
 class AppendedFilesTest {
@@ -58,10 +58,10 @@ class AppendedFilesTest {
     Path link = Files.createSymbolicLink(directory.resolve("link"), victim);
     for (Path path : List.of(pipe, link, directory)) {
       String message = path + ": is not a regular file: move it away; the run makes its own";
-      assertThatExceptionOfType(RunException.class)
+      assertThatExceptionOfType(FileException.class)
           .isThrownBy(() -> Events.open(path, CLOCK))
           .withMessage(message);
-      assertThatExceptionOfType(RunException.class)
+      assertThatExceptionOfType(FileException.class)
           .isThrownBy(() -> SamplesFile.open(path, 5))
           .withMessage(message);
     }

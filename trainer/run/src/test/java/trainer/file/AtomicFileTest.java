@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import trainer.run.RunException;
+import trainer.file.FileException;
 
 class AtomicFileTest {
   @TempDir Path directory;
@@ -18,7 +18,7 @@ class AtomicFileTest {
   void aWriteThatFailsLeavesTheOldFileAndNothingElse() throws IOException {
     Path file = directory.resolve("config.yml");
     AtomicFile.write(file, "old");
-    assertThatExceptionOfType(RunException.class)
+    assertThatExceptionOfType(FileException.class)
         .isThrownBy(
             () ->
                 AtomicFile.write(
@@ -80,7 +80,7 @@ class AtomicFileTest {
   @Test
   void aMissingDirectoryIsNamed() {
     Path file = directory.resolve("missing/config.yml");
-    assertThatExceptionOfType(RunException.class)
+    assertThatExceptionOfType(FileException.class)
         .isThrownBy(() -> AtomicFile.write(file, "text"))
         .withMessage(
             "%s: cannot be written (no such file or directory): check that the directory exists"
