@@ -1,11 +1,15 @@
 package trainer;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -23,6 +27,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import trainer.engine.cuda.CudaEngine;
 import trainer.engine.nd4j.Nd4jBackend;
+import trainer.network.EngineProvider;
 
 /** How the packages hang together. */
 class ArchitectureTest {
@@ -31,43 +36,65 @@ class ArchitectureTest {
           .withImportOption(new ImportOption.DoNotIncludeTests())
           .importPackages("trainer");
 
-  /** Stages of the program in the order of the data; packages of one stage may use each other. */
-  private static final List<String[]> STAGES =
+  /** Floors of the house, from the ground; packages of one floor may use each other. */
+  private static final List<String[]> FLOORS =
       List.of(
-          stage("trainer.config.."),
-          stage("trainer.text.."),
-          stage("trainer.cell..", "trainer.layer..", "trainer.engine..", "trainer.network.."),
-          stage("trainer.training.."),
-          stage("trainer.run.."),
-          stage("trainer.sampling.."),
-          stage("trainer.service.."),
-          stage("trainer.cli.."));
+          floor("trainer.file.."),
+          floor("trainer.config.."),
+          floor("trainer.text.."),
+          floor("trainer.run.."),
+          floor("trainer.service.."),
+          floor("trainer.datavec.."),
+          floor("trainer.cuda.."),
+          floor("trainer.cell..", "trainer.layer..", "trainer.engine..", "trainer.network.."),
+          floor("trainer.training.."),
+          floor("trainer.checkpoint.."),
+          floor("trainer.sampling.."),
+          floor("trainer.job.."),
+          floor("trainer.bench.."),
+          floor("trainer.cli.."));
 
-  private static String[] stage(String... packages) {
+  /** What another program may build on; the rest is public only where packages need it. */
+  private static final String[] LIBRARY = {
+    "trainer.job",
+    "trainer.training",
+    "trainer.sampling",
+    "trainer.checkpoint",
+    "trainer.datavec",
+    "trainer.network",
+    "trainer.engine",
+    "trainer.layer",
+    "trainer.text",
+    "trainer.run",
+    "trainer.file",
+    "trainer.config"
+  };
+
+  private static String[] floor(String... packages) {
     return packages;
   }
 
   @Test
-  void importsFollowTheData() {
-    for (int later = 1; later < STAGES.size(); later++) {
-      for (int earlier = 0; earlier < later; earlier++) {
+  void importsPointDownwards() {
+    for (int upper = 1; upper < FLOORS.size(); upper++) {
+      for (int lower = 0; lower < upper; lower++) {
         noClasses()
             .that()
-            .resideInAnyPackage(STAGES.get(earlier))
+            .resideInAnyPackage(FLOORS.get(lower))
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage(STAGES.get(later))
+            .resideInAnyPackage(FLOORS.get(upper))
             .check(CLASSES);
       }
     }
   }
 
   @Test
-  void everyPackageIsOfOneStage() {
-    String[] all = STAGES.stream().flatMap(Arrays::stream).toArray(String[]::new);
+  void everyPackageIsOnOneFloor() {
+    String[] all = FLOORS.stream().flatMap(Arrays::stream).toArray(String[]::new);
     classes().should().resideInAnyPackage(all).check(CLASSES);
-    for (String[] stage : STAGES) {
-      assertThat(CLASSES.that(resideInAnyPackage(stage))).as(String.join(", ", stage)).isNotEmpty();
+    for (String[] floor : FLOORS) {
+      assertThat(CLASSES.that(resideInAnyPackage(floor))).as(String.join(", ", floor)).isNotEmpty();
     }
   }
 
@@ -105,14 +132,64 @@ class ArchitectureTest {
   void theCudaEngineNeedsDeeplearning4jOnlyToServeIt() {
     noClasses()
         .that()
-        .resideInAPackage("trainer.engine.cuda..")
+        .resideInAnyPackage("trainer.cuda..", "trainer.engine.cuda..")
         .and()
         .areNotAssignableTo(CudaEngine.class)
+        .and()
+        .areNotAssignableTo(EngineProvider.class)
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(
             "org.nd4j..", "org.deeplearning4j..", "org.bytedeco..", "trainer.network..")
         .check(CLASSES);
+  }
+
+  /** An engine is found by its provider. */
+  @Test
+  void nothingNamesAnEngineButItsProvider() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("trainer.engine..", "trainer.cli..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("trainer.engine.cpu..", "trainer.engine.cuda..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void theServiceNeedsNoNetwork() {
+    noClasses()
+        .that()
+        .resideInAPackage("trainer.service..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("org.nd4j..", "org.deeplearning4j..", "org.datavec..", "org.bytedeco..")
+        .check(CLASSES);
+  }
+
+  /** Whoever calls a job, a listener or a generator meets no type that may change tomorrow. */
+  @Test
+  void theLibraryHasItsOwnTypes() {
+    methods()
+        .that()
+        .arePublic()
+        .and()
+        .areDeclaredInClassesThat(
+            resideInAnyPackage(
+                "trainer.job", "trainer.training", "trainer.sampling", "trainer.datavec"))
+        .should()
+        .haveRawReturnType(LIBRARY_OR_OTHERS)
+        .andShould()
+        .haveRawParameterTypes(each(LIBRARY_OR_OTHERS))
+        .check(CLASSES);
+  }
+
+  private static final DescribedPredicate<JavaClass> LIBRARY_OR_OTHERS =
+      resideInAnyPackage(LIBRARY).or(not(resideInAnyPackage("trainer..")));
+
+  private static DescribedPredicate<List<JavaClass>> each(DescribedPredicate<JavaClass> predicate) {
+    return DescribedPredicate.describe(
+        "each " + predicate.getDescription(), types -> types.stream().allMatch(predicate));
   }
 
   @Test
@@ -170,7 +247,7 @@ class ArchitectureTest {
   void theTimeOfDayDecidesNothing() {
     noClasses()
         .that()
-        .doNotHaveFullyQualifiedName("trainer.cli.TrainingPasses") // gives the time to the records
+        .doNotHaveFullyQualifiedName("trainer.job.TrainingJob") // gives the time to the records
         .and()
         .doNotHaveFullyQualifiedName("trainer.service.worker.ResourceRecorder") // writes it down
         .and()

@@ -1,6 +1,7 @@
 package trainer.config;
 
 import java.nio.file.Path;
+import java.util.List;
 import trainer.config.binding.Default;
 import trainer.config.binding.DefaultFrom;
 import trainer.config.binding.Describe;
@@ -45,15 +46,61 @@ public record Configuration(
 
   /** The same with every path absolute, relative ones taken from {@code folder}. */
   public Configuration resolve(Path folder) {
+    return with(data.resolve(folder));
+  }
+
+  /**
+   * A configuration whose other keys have their defaults.
+   *
+   * @param name of the run
+   * @param text a file to train on
+   * @throws ConfigurationException if the name cannot be one
+   */
+  public static Configuration of(String name, Path text) {
+    String corpus = text.toAbsolutePath().toString();
+    return ConfigurationLoader.parse(
+        "data: {corpus: '%s'}".formatted(corpus.replace("'", "''")), name, List.of());
+  }
+
+  /** The same with another text. */
+  public Configuration with(Data other) {
     return new Configuration(
-        name,
-        seed,
-        data.resolve(folder),
-        model,
-        training,
-        evaluation,
-        checkpoints,
-        samples,
-        compute);
+        name, seed, other, model, training, evaluation, checkpoints, samples, compute);
+  }
+
+  /** The same with another network. */
+  public Configuration with(Model other) {
+    return new Configuration(
+        name, seed, data, other, training, evaluation, checkpoints, samples, compute);
+  }
+
+  /** The same with another training. */
+  public Configuration with(Training other) {
+    return new Configuration(
+        name, seed, data, model, other, evaluation, checkpoints, samples, compute);
+  }
+
+  /** The same with other evaluations. */
+  public Configuration with(Evaluation other) {
+    return new Configuration(
+        name, seed, data, model, training, other, checkpoints, samples, compute);
+  }
+
+  /** The same with other checkpoints. */
+  public Configuration with(Checkpoints other) {
+    return new Configuration(
+        name, seed, data, model, training, evaluation, other, samples, compute);
+  }
+
+  /** The same with other samples. */
+  public Configuration with(Samples other) {
+    return new Configuration(
+        name, seed, data, model, training, evaluation, checkpoints, other, compute);
+  }
+
+  /** The same on another engine. */
+  public Configuration with(Compute other) {
+    return new Configuration(
+        name, seed, data, model, training, evaluation, checkpoints, samples, other);
   }
 }

@@ -42,6 +42,38 @@ public record Training(
         .check();
   }
 
+  /** The same with other batches. */
+  public Training withBatches(int lanes, int length) {
+    return new Training(
+        lanes, length, epochs, maxIterations, optimizer, schedule, gradientClipping, earlyStopping);
+  }
+
+  /** The same with another optimizer. */
+  public Training with(Optimizer other) {
+    return new Training(
+        batchSize,
+        sequenceLength,
+        epochs,
+        maxIterations,
+        other,
+        schedule,
+        gradientClipping,
+        earlyStopping);
+  }
+
+  /** The same with a maximum number of updates. */
+  public Training withIterations(int iterations) {
+    return new Training(
+        batchSize,
+        sequenceLength,
+        epochs,
+        iterations,
+        optimizer,
+        schedule,
+        gradientClipping,
+        earlyStopping);
+  }
+
   /**
    * When to stop before the end.
    *

@@ -20,7 +20,6 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import trainer.run.Events;
-import trainer.file.FileException;
 import trainer.run.SamplesFile;
 
 class AppendedFilesTest {

@@ -66,7 +66,8 @@ final class DatasetTest {
   void anUnknownNameListsThoseThereAre() {
     assertThatThrownBy(() -> Dataset.named("enwik8", DATASETS))
         .isInstanceOf(TextException.class)
-        .hasMessage("no dataset 'enwik8' in ../../datasets; there are: shakespeare, tinyshakespeare");
+        .hasMessage(
+            "no dataset 'enwik8' in ../../datasets; there are: shakespeare, tinyshakespeare");
     assertThatThrownBy(() -> Dataset.named("../configs/x", DATASETS))
         .hasMessageStartingWith("no dataset '../configs/x' in ../../datasets");
     assertThatThrownBy(() -> Dataset.named("x", directory.resolve("none")))
