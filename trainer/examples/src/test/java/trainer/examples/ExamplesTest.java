@@ -58,7 +58,7 @@ final class ExamplesTest {
         training: {batch_size: 16, sequence_length: 32}
         """);
     var scores = CustomListeners.train(configuration, folder.resolve("goal"));
-    assertThat(scores.getScoreVsIter().length).isPositive();
+    assertThat(scores.getScoreVsIter().getEffectiveScores().length).isPositive();
     assertThat(folder.resolve("goal/latest.zip")).exists();
     assertThat(folder.resolve("goal/model.zip")).as("it was stopped").doesNotExist();
   }
