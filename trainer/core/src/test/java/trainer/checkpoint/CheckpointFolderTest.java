@@ -1,5 +1,7 @@
 package trainer.checkpoint;
 
+import trainer.file.FileException;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -204,7 +206,7 @@ class CheckpointFolderTest {
           List.of(
               new IOException("Input/output error"),
               new FileSystemException(file.toString(), null, "Stale file handle"))) {
-        assertThatExceptionOfType(RunException.class)
+        assertThatExceptionOfType(FileException.class)
             .isThrownBy(() -> failing(file, error).newestWhole())
             .withCause(error)
             .withMessageStartingWith("%s: cannot be ", file)
@@ -218,7 +220,7 @@ class CheckpointFolderTest {
   void whatCannotBeLookedAtIsNotTakenForMissing() {
     train(new CheckpointFolder(run), new Retention(5, 0), 2.0);
     for (Path file : List.of(run.checkpoints(), run.latest(), run.best())) {
-      assertThatExceptionOfType(RunException.class)
+      assertThatExceptionOfType(FileException.class)
           .isThrownBy(
               () ->
                   failing(file, new FileSystemException("", null, "Stale file handle"))
@@ -303,7 +305,7 @@ class CheckpointFolderTest {
     CheckpointFolder folder = new CheckpointFolder(run);
     train(folder, new Retention(1, 0), 2.0);
     Files.createDirectories(run.checkpoint(200).resolve("in the way"));
-    assertThatExceptionOfType(RunException.class)
+    assertThatExceptionOfType(FileException.class)
         .isThrownBy(() -> train(folder, new Retention(1, 0), 2.0, 1.9))
         .withMessageStartingWith(run.checkpoint(200) + ": cannot be written (");
     assertThat(folder.newestWhole().orElseThrow().checkpoint().progress().iteration())

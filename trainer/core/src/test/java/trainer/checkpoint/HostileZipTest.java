@@ -1,5 +1,7 @@
 package trainer.checkpoint;
 
+import trainer.file.FileException;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assumptions.assumeThat;
@@ -58,7 +60,7 @@ final class HostileZipTest extends HostileCheckpoint {
       Files.writeString(folder.resolve(iteration + ".zip"), "x");
     }
     Path missing = directory.resolve("run/best.zip");
-    assertThatExceptionOfType(RunException.class)
+    assertThatExceptionOfType(FileException.class)
         .isThrownBy(() -> Checkpoint.read(missing))
         .withMessage(
             "%s: no checkpoint there (no such file or directory): use another checkpoint: %s, %s, %s",

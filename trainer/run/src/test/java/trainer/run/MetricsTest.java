@@ -1,5 +1,7 @@
 package trainer.run;
 
+import trainer.file.FileException;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -146,7 +148,7 @@ class MetricsTest {
             "%s:1: is not the header of a metrics.csv, which is %s: resume the run, which restores it",
             file, MetricsRow.HEADER);
     Files.delete(file);
-    assertThatExceptionOfType(RunException.class)
+    assertThatExceptionOfType(FileException.class)
         .isThrownBy(() -> Metrics.read(file))
         .withMessage(
             "%s: cannot be read (no such file or directory): name a run directory that has been"

@@ -1,5 +1,7 @@
 package trainer.run;
 
+import trainer.file.FileException;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -183,7 +185,7 @@ class RunDirectoryTest {
   @Test
   void aFileInTheWay() throws IOException {
     RunDirectory run = new RunDirectory(Files.createFile(directory.resolve("run")));
-    assertThatExceptionOfType(RunException.class)
+    assertThatExceptionOfType(FileException.class)
         .isThrownBy(run::open)
         .withMessage(
             "%s: cannot be made (a file of that name is in the way): name another run directory"
@@ -195,7 +197,7 @@ class RunDirectoryTest {
   void aFileWhereTheCheckpointsGo() throws IOException {
     RunDirectory run = new RunDirectory(directory);
     Files.createFile(run.checkpoints());
-    assertThatExceptionOfType(RunException.class)
+    assertThatExceptionOfType(FileException.class)
         .isThrownBy(run::open)
         .withMessage(
             "%s: cannot be made (a file of that name is in the way): name another run directory"
@@ -233,7 +235,7 @@ class RunDirectoryTest {
   void aLockThatIsADirectory() throws IOException {
     RunDirectory run = new RunDirectory(directory);
     Files.createDirectory(run.lock());
-    assertThatExceptionOfType(RunException.class)
+    assertThatExceptionOfType(FileException.class)
         .isThrownBy(run::open)
         .withMessageStartingWith(
             run.lock() + ": cannot be locked (a directory of that name is in the way): ");
