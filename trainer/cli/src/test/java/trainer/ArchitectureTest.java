@@ -12,7 +12,6 @@ import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
 import java.io.File;
 import java.io.ObjectInputStream;
 import java.nio.file.Files;
@@ -24,6 +23,7 @@ import java.time.LocalDateTime;
 import java.util.Arrays;
 import java.util.Date;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import trainer.engine.cuda.CudaEngine;
 import trainer.engine.nd4j.Nd4jBackend;
@@ -31,9 +31,12 @@ import trainer.network.EngineProvider;
 
 /** How the packages hang together. */
 class ArchitectureTest {
+  /** Test classes of all modules, in folders or jars. */
+  private static final Pattern TESTS = Pattern.compile(".*(/test-classes/|-tests\\.jar).*");
+
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
-          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .withImportOption(location -> !location.matches(TESTS))
           .importPackages("trainer");
 
   /** Floors of the house, from the ground; packages of one floor may use each other. */
