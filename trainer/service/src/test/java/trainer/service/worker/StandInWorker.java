@@ -63,6 +63,7 @@ public final class StandInWorker {
         "-XX:+UseSerialGC",
         "-Xshare:auto",
         "-Xmx64m",
+        "-Dlogback.configurationFile=" + System.getProperty("logback.configurationFile"),
         "-cp",
         System.getProperty("java.class.path"),
         main.getName());
