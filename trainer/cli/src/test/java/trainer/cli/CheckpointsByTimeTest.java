@@ -17,7 +17,7 @@ import trainer.disk.DiskObserver;
 import trainer.disk.Operation;
 import trainer.disk.WatchedFileSystem;
 import trainer.job.TrainingJob;
-import trainer.run.RunException;
+import trainer.file.FileException;
 
 /** Checkpoints that are written by the clock, not by the number of iterations. */
 final class CheckpointsByTimeTest {
@@ -70,7 +70,7 @@ final class CheckpointsByTimeTest {
         };
     Path run = WatchedFileSystem.watch(folder.resolve("run"), full);
     long start = System.nanoTime();
-    assertThatExceptionOfType(RunException.class)
+    assertThatExceptionOfType(FileException.class)
         .as("the one at the end")
         .isThrownBy(() -> new TrainingJob(configuration, run).run());
     double milliseconds = (System.nanoTime() - start) / 1e6;

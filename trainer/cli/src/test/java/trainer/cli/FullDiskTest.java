@@ -28,7 +28,6 @@ import trainer.file.FileException;
 import trainer.file.TrainerException;
 import trainer.job.DivergenceRecovery;
 import trainer.job.TrainingJob;
-import trainer.run.RunException;
 import trainer.text.TextException;
 import trainer.training.StopSignal;
 import trainer.training.TrainingException;
@@ -176,7 +175,7 @@ final class FullDiskTest {
     Path newest = temporary.resolve("failing/checkpoints/12.zip");
     DiskObserver failing = DiskObserver.failsToRead(newest, new IOException("Input/output error"));
     train(configuration(12), "failing", operation -> {});
-    assertThatExceptionOfType(RunException.class)
+    assertThatExceptionOfType(FileException.class)
         .isThrownBy(() -> train(configuration, "failing", failing))
         .withMessageStartingWith(newest + ": cannot be read (Input/output error): ")
         .matches(TrainerException::isTransient, "ends with exit code 1");

@@ -198,7 +198,7 @@ final class TrainedRunTest {
           .contains("network")
           .doesNotContain("unigrams");
       assertThat(evaluation.err())
-          .contains("without the yardsticks of counting: " + corpus + ": no such file");
+          .contains("no baselines: " + corpus + ": no such file");
     } finally {
       Files.move(hidden, corpus);
     }
@@ -229,7 +229,7 @@ final class TrainedRunTest {
     assertThat(evaluation.exitCode()).isEqualTo(2);
     assertThat(evaluation.error())
         .isEqualTo(
-            "error: models/small: its corpus has no test split (data.split [0.9, 0.1, 0.0]): name"
+            "error: models/small/best.zip: its corpus has no test split (data.split [0.9, 0.1, 0.0]): name"
                 + " another with --split, or a text with --corpus");
   }
 

@@ -1,0 +1,167 @@
+package trainer.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.deeplearning4j.optimize.listeners.CollectScoresIterationListener;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import trainer.checkpoint.Checkpoint;
+import trainer.config.Compute;
+import trainer.config.Compute.EngineType;
+import trainer.config.Compute.Precision;
+import trainer.config.Configuration;
+import trainer.config.Initializer;
+import trainer.config.Layer;
+import trainer.config.Layer.CellType;
+import trainer.config.Model;
+import trainer.job.TrainingResult.Outcome;
+import trainer.run.RunException;
+import trainer.training.StopSignal;
+import trainer.training.TrainingState;
+
+/** A run as another program trains it. */
+final class TrainingJobTest {
+  @TempDir private Path folder;
+  private Configuration configuration;
+
+  @BeforeEach
+  void describe() throws IOException {
+    Path text = folder.resolve("text.txt");
+    Files.writeString(text, "from fairest creatures we desire increase\n".repeat(40));
+    Configuration defaults = Configuration.of("small", text);
+    configuration =
+        defaults
+            .with(
+                new Model(
+                    List.of(new Layer(CellType.LSTM, 6, 0.0)), 1.0, new Initializer.Xavier()))
+            .with(defaults.training().withBatches(2, 10).withIterations(20))
+            .with(new Compute(EngineType.CPU, 1, Precision.FLOAT32));
+  }
+
+  private TrainingJob job(String directory) {
+    return new TrainingJob(configuration, folder.resolve(directory));
+  }
+
+  /** Stops after an update. */
+  private static TrainingJob stoppedAt(TrainingJob job, int iteration) {
+    StopSignal stop = new StopSignal();
+    return job.stop(stop)
+        .listener(
+            state -> {
+              if (state.iteration() == iteration) {
+                stop.request("enough");
+              }
+            });
+  }
+
+  private byte[] result(String directory) throws IOException {
+    return Checkpoint.read(folder.resolve(directory).resolve("model.zip"))
+        .parameters()
+        .data()
+        .asBytes();
+  }
+
+  @Test
+  void aCompleteRunHasAResult() {
+    TrainingResult result = job("run").run();
+    assertThat(result.outcome()).isEqualTo(Outcome.FINISHED);
+    assertThat(result.reason()).isEqualTo("20 iterations");
+    assertThat(result.progress().iteration()).isEqualTo(20);
+    assertThat(result.progress().validation().bestLoss()).isPositive();
+    assertThat(folder.resolve("run")).isDirectoryContaining("glob:**model.zip");
+  }
+
+  @Test
+  void aStoppedRunIsResumedToTheSameBytes() throws IOException {
+    job("whole").run();
+    TrainingResult stopped = stoppedAt(job("run"), 7).run();
+    assertThat(stopped.outcome()).isEqualTo(Outcome.STOPPED);
+    assertThat(stopped.reason()).isEqualTo("enough");
+    assertThat(stopped.progress().iteration()).isEqualTo(7);
+    assertThat(job("run").run().outcome()).isEqualTo(Outcome.FINISHED);
+    assertThat(result("run")).isEqualTo(result("whole"));
+  }
+
+  @Test
+  void aJobThatIsStoppedBeforeItBeginsLeavesNothing() {
+    StopSignal stop = new StopSignal();
+    stop.request("too early");
+    TrainingResult result = job("run").stop(stop).run();
+    assertThat(result.outcome()).isEqualTo(Outcome.NOT_STARTED);
+    assertThat(result.progress().iteration()).isZero();
+    assertThat(folder.resolve("run")).doesNotExist();
+  }
+
+  @Test
+  void whatBecomesOfAnEarlierRunIsTheCallersChoice() {
+    assertThatThrownBy(() -> job("run").resume(Resume.REQUIRED).run())
+        .isInstanceOf(RunException.class);
+    stoppedAt(job("run"), 3).run();
+    job("run").resume(Resume.NEVER).run();
+    assertThat(folder.resolve("run.1/latest.zip")).as("the old one, renamed").exists();
+  }
+
+  @Test
+  void anotherRunGivesTheFirstWeights() {
+    job("first").run();
+    List<Double> losses = new ArrayList<>();
+    job("second")
+        .weights(WeightSource.of(folder.resolve("first")))
+        .listener(state -> losses.add(state.loss()))
+        .run();
+    List<Double> random = new ArrayList<>();
+    job("third").listener(state -> random.add(state.loss())).run();
+    assertThat(losses.get(0)).isLessThan(random.get(0));
+  }
+
+  @Test
+  void listenersAreCalledAfterTheRunsOwn() {
+    List<Boolean> evaluated = new ArrayList<>();
+    CollectScoresIterationListener scores = new CollectScoresIterationListener(1);
+    job("run")
+        .listener(state -> evaluated.add(state.validationLoss() != null))
+        .listener(scores)
+        .run();
+    assertThat(evaluated).hasSize(20).endsWith(true);
+    assertThat(scores.getScoreVsIter().getEffectiveScores()).hasSize(20);
+  }
+
+  @Test
+  void theReporterReceivesWhatAPersonWouldSee() {
+    List<String> calls = new ArrayList<>();
+    stoppedAt(job("run"), 2)
+        .reporter(
+            new JobReporter() {
+              @Override
+              public void message(String text) {
+                calls.add(text.replaceAll("[0-9.]+ s", "N s"));
+              }
+
+              @Override
+              public void started(TrainingPlan plan) {
+                calls.add("%s: %d".formatted(plan.network().describe(), plan.iterations()));
+              }
+
+              @Override
+              public void updated(TrainingState state) {
+                calls.add("update " + state.iteration());
+              }
+
+              @Override
+              public void ended() {
+                calls.add("ended");
+              }
+            })
+        .run();
+    assertThat(calls.subList(0, 4))
+        .containsExactly("lstm 6, softmax 15: 20", "update 1", "update 2", "ended");
+    assertThat(calls.get(4)).startsWith("stopped at iteration 2, N s after enough");
+  }
+}
