@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import trainer.config.Configuration;
@@ -20,6 +21,7 @@ import trainer.job.TrainingJob;
 import trainer.file.FileException;
 
 /** Checkpoints that are written by the clock, not by the number of iterations. */
+@Tag("slow")
 final class CheckpointsByTimeTest {
   private static final int ITERATIONS = 12;
 

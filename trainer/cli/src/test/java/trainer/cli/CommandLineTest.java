@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,6 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import trainer.cli.TrainerProcess.Result;
 
 /** Exit codes and messages of command lines and inputs that are wrong or cannot be had. */
+@Tag("slow")
 final class CommandLineTest {
   @TempDir private static Path temporary;
   private static Path folder;

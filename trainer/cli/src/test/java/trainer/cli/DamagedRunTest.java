@@ -18,6 +18,7 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
  * -Ddamaged.parts=4 -Ddamaged.part=0} does a quarter of that. Files that may not be read are in
  * {@link UnreadableRunTest}.
  */
+@Tag("slow")
 final class DamagedRunTest {
   private static final long SEED = 20261122;
   private static final int OFFSETS = Integer.getInteger("damaged.offsets", 1);

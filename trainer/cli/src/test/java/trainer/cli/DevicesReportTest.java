@@ -9,10 +9,12 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import trainer.engine.cuda.CudaSurvey;
 import trainer.engine.cuda.EmulatedCuda;
 
+@Tag("slow")
 class DevicesReportTest {
   private EmulatedCuda.Controls cuda;
 

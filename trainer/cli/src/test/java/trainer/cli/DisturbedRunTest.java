@@ -8,10 +8,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import trainer.cli.TrainerProcess.Result;
 
 /** A run while another trainer, or whoever else, has to do with its directory. */
+@Tag("slow")
 final class DisturbedRunTest extends ShortRuns {
   @Test
   void secondTrainerIsRefused() {

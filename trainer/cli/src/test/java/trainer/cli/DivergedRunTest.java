@@ -1,5 +1,7 @@
 package trainer.cli;
 
+import org.junit.jupiter.api.Tag;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
@@ -8,6 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import trainer.cli.TrainerProcess.Result;
 
 /** A run whose learning rate is too high, however often it is halved. */
+@Tag("slow")
 final class DivergedRunTest extends ShortRuns {
   @ParameterizedTest
   @ValueSource(strings = {"1e2", "1e4"})

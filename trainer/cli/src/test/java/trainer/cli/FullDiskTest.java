@@ -17,6 +17,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import trainer.config.Configuration;
@@ -37,6 +38,7 @@ import trainer.training.TrainingException;
  * such operations. {@code -Dfull.disk.cases=100} begins at so many places, else few. A real one is
  * in {@link RealDiskTest}. Or the disk gives an error.
  */
+@Tag("slow")
 final class FullDiskTest {
   private static final int CASES = Integer.getInteger("full.disk.cases", 20);
   private static final int OPERATIONS_WITHOUT_SPACE = 12;

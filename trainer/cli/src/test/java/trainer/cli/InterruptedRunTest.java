@@ -1,5 +1,7 @@
 package trainer.cli;
 
+import org.junit.jupiter.api.Tag;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -25,6 +27,7 @@ import trainer.cli.TrainerProcess.Result;
  * A run that is killed, or asked to stop, at any moment and started again ends as if it had not
  * been.
  */
+@Tag("slow")
 final class InterruptedRunTest {
   private static final long SEED = Long.getLong("crash.seed", 20240613);
 

@@ -8,10 +8,12 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import trainer.cli.TrainerProcess.Result;
 
+@Tag("slow")
 final class LargeCorpusTest {
   private static final int MEGABYTES = 100;
 

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -15,6 +16,7 @@ import trainer.cli.TrainerProcess.Result;
  * A run that begins: in a directory that has something already, or with what another run has
  * learnt.
  */
+@Tag("slow")
 final class NewRunTest extends ShortRuns {
   private static final int TRAIN_LOSS = 4; // column of metrics.csv
 

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
  * fits the processor by then, it takes that for AVX-512, and older processors stop the program with
  * an illegal instruction.
  */
+@Tag("slow")
 final class ProcessorChoiceTest {
   private static final String CHOSEN = "Initializing 'trainer/engine/nd4j/CpuFeatures'";
   private static final String ND4J = "Initializing 'org/nd4j/linalg/factory/Nd4j'";

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,6 +20,7 @@ import trainer.disk.MountedDisk.Shortage;
  * Runs on a file system of their own that fills up, or becomes read-only. Needs root on Linux, and
  * is skipped elsewhere; {@link FullDiskTest} refuses writes everywhere.
  */
+@Tag("slow")
 final class RealDiskTest {
   private static final int MEBIBYTES = 16;
   private static final int MEBIBYTES_OF_BTRFS = 128;

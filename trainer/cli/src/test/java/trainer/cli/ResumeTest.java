@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import trainer.checkpoint.Checkpoint;
 import trainer.cli.TrainerProcess.Result;
@@ -20,6 +21,7 @@ import trainer.training.Progress;
 import trainer.training.Validation;
 
 /** A run that goes on with what its directory holds. */
+@Tag("slow")
 final class ResumeTest extends ShortRuns {
   private static final int TRAIN_LOSS = 4; // column of metrics.csv
 

@@ -21,11 +21,13 @@ import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import trainer.cli.TrainerProcess.Result;
 
 /** A model that is trained again and again on a text that changes, by processes that train. */
+@Tag("slow")
 final class RetrainingTest {
   private static final long SEED = 20261121;
   private static final Pattern ADDRESS =

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import trainer.cli.TrainerProcess.Result;
@@ -18,6 +19,7 @@ import trainer.cli.TrainerProcess.Result;
  * right result or says what it lacks, and then goes on where there is enough. {@code
  * -Dscarce.steps=10} tries so many sizes of each, else few.
  */
+@Tag("slow")
 final class ScarceResourcesTest {
   private static final int STEPS = Integer.getInteger("scarce.steps", 2);
   private static final Path SHELL = Path.of("/bin/bash");

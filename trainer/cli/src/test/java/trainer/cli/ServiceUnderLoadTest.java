@@ -18,6 +18,7 @@ import java.util.Locale;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
  * whose times are taken do not. {@code -Dservice.load=true} runs it.
  */
 @EnabledIfSystemProperty(named = "service.load", matches = "true")
+@Tag("slow")
 final class ServiceUnderLoadTest {
   private static final int VIEWERS = 200;
   private static final int REQUESTS_PER_SECOND = 50;

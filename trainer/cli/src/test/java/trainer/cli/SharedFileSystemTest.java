@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,6 +25,7 @@ import trainer.machine.Network;
  * serves. {@code -Dmachines=true} runs it where Linux in user mode and an NFS server are installed.
  */
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
+@Tag("slow")
 final class SharedFileSystemTest {
   private static final String SERVER = "10.0.0.1";
   private static final String RUN = "/mnt/run/run";

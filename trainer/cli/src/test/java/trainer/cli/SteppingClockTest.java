@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,6 +18,7 @@ import trainer.machine.Network;
  * -Dmachines=true}, where Linux in user mode is installed.
  */
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
+@Tag("slow")
 final class SteppingClockTest {
   private static final String RUN = "/mnt/run/run";
   private static final int SECONDS_COLUMN = 3;

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,6 +20,7 @@ import trainer.cli.TrainerProcess.Result;
  * A run that is asked to stop, whatever it is doing, leaves a checkpoint within a grace period, and
  * started again ends as if it had not been stopped.
  */
+@Tag("slow")
 final class StoppedRunTest {
   private static final int SPEED = 8; // column of metrics.csv
 

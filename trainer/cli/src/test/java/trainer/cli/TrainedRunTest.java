@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import trainer.cli.TrainerProcess.Result;
@@ -19,6 +20,7 @@ import trainer.config.ConfigurationLoader;
 import trainer.engine.nd4j.Nd4jBackend;
 
 /** What a run leaves behind, and what the other commands make of it. */
+@Tag("slow")
 final class TrainedRunTest {
   private static final String HEADER =
       "iteration,epoch,characters,seconds,train_loss,validation_loss,learning_rate,gradient_norm,characters_per_second";

@@ -8,11 +8,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import trainer.cli.TrainerProcess.Result;
 
 /** Files of a run directory that may not be read. */
+@Tag("slow")
 final class UnreadableRunTest {
   private static final Path SETPRIV = Path.of("/usr/bin/setpriv");
 

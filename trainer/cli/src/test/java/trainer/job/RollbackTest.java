@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,6 +21,7 @@ import trainer.cli.TrainerProcess;
 import trainer.cli.TrainerProcess.Result;
 
 /** A run at a learning rate that must diverge, and does not at half of it or less. */
+@Tag("slow")
 final class RollbackTest {
   private static final int LEARNING_RATE = 6; // column of metrics.csv
   private static final double RATE = 40;

@@ -27,6 +27,7 @@ import org.deeplearning4j.nn.conf.layers.LSTM;
 import org.deeplearning4j.nn.conf.layers.RnnOutputLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.util.ModelSerializer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.activations.Activation;
@@ -39,6 +40,7 @@ import trainer.engine.CarriedState;
 import trainer.file.FileException;
 import trainer.run.RunException;
 
+@Tag("slow")
 class CheckpointTest {
   @TempDir Path directory;
 

@@ -11,10 +11,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import trainer.run.RunException;
 
 /** Files that claim to be checkpoints and are zip files of another kind, or none. */
+@Tag("slow")
 final class HostileZipTest extends HostileCheckpoint {
   @Test
   void theFixtureItselfIsAccepted() throws IOException {

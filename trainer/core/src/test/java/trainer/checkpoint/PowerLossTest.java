@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import trainer.disk.CrashedDisk;
@@ -43,6 +44,7 @@ import trainer.training.Progress;
  * fails the power after each of these operations, with what had not been synchronized kept, lost,
  * or turned to garbage.
  */
+@Tag("slow")
 final class PowerLossTest {
   private static final boolean ALL_STATES = Boolean.getBoolean("power.loss.all");
   private static final long SEED = 20261121;

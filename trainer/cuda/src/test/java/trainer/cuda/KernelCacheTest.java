@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import trainer.config.Compute.Precision;
@@ -17,6 +18,7 @@ import trainer.engine.cuda.DeviceSettings;
 import trainer.engine.cuda.EmulatedCuda;
 import trainer.engine.cuda.Recurrence;
 
+@Tag("slow")
 class KernelCacheTest {
   private EmulatedCuda.Controls cuda;
 

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,6 +25,7 @@ import trainer.engine.cuda.EmulatedCuda;
 import trainer.network.CharacterNetwork;
 
 /** Which engine is chosen, with an emulated GPU that can be had or not. */
+@Tag("slow")
 class EngineSelectionTest {
   private static final String TOO_OLD =
       "GPU 0 (Emulated GPU 0) has compute capability 7.0, and CUDA 13.0 compiles for 7.5 and"

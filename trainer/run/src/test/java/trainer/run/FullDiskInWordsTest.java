@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
  * as on most desktops that are not English. Needs root on Linux, to put one in its place for a
  * process, and is skipped elsewhere.
  */
+@Tag("slow")
 final class FullDiskInWordsTest {
   private static final byte[] ENGLISH = "No space left on device\0".getBytes(US_ASCII);
   private static final byte[] GERMAN = "Kein Platz mehr\0".getBytes(US_ASCII);

@@ -18,9 +18,11 @@ import java.util.Locale;
 import java.util.Random;
 import javax.imageio.ImageIO;
 import javax.swing.JComponent;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("slow")
 class LossCurveTest {
   @TempDir Path directory;
 

@@ -8,10 +8,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A text several times larger than the heap is encoded and read. */
+@Tag("slow")
 final class LargeTextTest {
   private static final String LINE = "Grüße, 100 MB of text on a heap of 32 MB. ";
   private static final int LINES = 2_400_000;

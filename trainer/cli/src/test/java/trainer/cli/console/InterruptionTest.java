@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import trainer.training.StopSignal;
 
+@Tag("slow")
 final class InterruptionTest {
   /** A terminal after Ctrl-S takes nothing until Ctrl-Q. */
   @Test

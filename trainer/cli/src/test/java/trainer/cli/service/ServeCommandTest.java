@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import trainer.cli.RunContents;
@@ -21,6 +22,7 @@ import trainer.cli.TrainerProcess;
 import trainer.cli.TrainerProcess.Result;
 
 /** The service and its clients as their users run them: processes that train for real. */
+@Tag("slow")
 final class ServeCommandTest {
   private static final Pattern ADDRESS =
       Pattern.compile("serving on (http://127\\.0\\.0\\.1:\\d+)");

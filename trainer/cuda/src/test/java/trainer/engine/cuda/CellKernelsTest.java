@@ -1,5 +1,7 @@
 package trainer.engine.cuda;
 
+import org.junit.jupiter.api.Tag;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static trainer.engine.cuda.EmulatedKernels.assertClose;
 
@@ -15,6 +17,7 @@ import trainer.config.Layer.CellType;
  * The cells' kernels, compiled as C++: forward against the equations in double precision, backward
  * against finite differences of them.
  */
+@Tag("slow")
 class CellKernelsTest {
   private static final double FORWARD = 8 * 0x1p-24;
 

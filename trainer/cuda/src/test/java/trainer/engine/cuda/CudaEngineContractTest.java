@@ -1,5 +1,7 @@
 package trainer.engine.cuda;
 
+import org.junit.jupiter.api.Tag;
+
 import org.nd4j.linalg.api.buffer.DataType;
 import trainer.config.Compute.Precision;
 import trainer.engine.Engine;
@@ -7,6 +9,7 @@ import trainer.engine.EngineContractTest;
 import trainer.network.CharacterNetwork;
 
 /** The engine for GPUs, on the emulated one, against the reference engine. */
+@Tag("slow")
 class CudaEngineContractTest extends EngineContractTest {
   /** Half the distance from 1 to the next number of type float. */
   private static final double ROUNDING = 0x1p-24;

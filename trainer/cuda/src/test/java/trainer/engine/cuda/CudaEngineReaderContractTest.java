@@ -1,5 +1,7 @@
 package trainer.engine.cuda;
 
+import org.junit.jupiter.api.Tag;
+
 import org.nd4j.linalg.api.buffer.DataType;
 import trainer.config.Compute.Precision;
 import trainer.engine.Engine;
@@ -7,6 +9,7 @@ import trainer.engine.EngineReaderContractTest;
 import trainer.network.CharacterNetwork;
 
 /** The readers of the engine for GPUs, on the emulated one. */
+@Tag("slow")
 class CudaEngineReaderContractTest extends EngineReaderContractTest {
   @Override
   protected Engine engine(CharacterNetwork network) {

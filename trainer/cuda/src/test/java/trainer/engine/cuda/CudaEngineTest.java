@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -33,6 +34,7 @@ import trainer.network.NamedParameters;
 import trainer.text.Segment;
 
 /** The engine behind a Deeplearning4j network, on the emulated GPU. */
+@Tag("slow")
 class CudaEngineTest {
   private static final int VOCABULARY = 17;
   private static final int LANES = 3;

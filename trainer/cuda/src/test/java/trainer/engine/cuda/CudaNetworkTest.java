@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,6 +25,7 @@ import trainer.engine.RandomText;
 import trainer.text.Segment;
 
 /** How the host drives the GPU. */
+@Tag("slow")
 class CudaNetworkTest {
   private static final int VOCABULARY = 17;
   private static final int LANES = 3;

@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import trainer.cuda.CublasFunctions;
@@ -27,6 +28,7 @@ import trainer.cuda.NvrtcFunctions;
  * NVIDIA's functions as Java declares them, beside NVIDIA's headers: JNA would pass an {@code int}
  * where a {@code size_t} belongs. Skipped, and says so, where there is no such header.
  */
+@Tag("slow")
 class DeclarationsTest {
   /** Whether a function takes and gives what a letter for each says, the result's first. */
   private static final String FITS =

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,6 +21,7 @@ import trainer.cuda.KernelCache;
 import trainer.cuda.LibrarySearch;
 
 /** What is said where a GPU cannot be used, and that nothing is left behind. */
+@Tag("slow")
 class DeviceTest {
   private EmulatedCuda.Controls cuda;
 

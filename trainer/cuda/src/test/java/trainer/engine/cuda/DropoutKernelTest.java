@@ -1,5 +1,7 @@
 package trainer.engine.cuda;
 
+import org.junit.jupiter.api.Tag;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Random;
@@ -11,6 +13,7 @@ import trainer.cuda.Matrix;
 import trainer.engine.DropoutMask;
 
 /** Dropout's kernel, compiled as C++, draws what every engine draws. */
+@Tag("slow")
 class DropoutKernelTest {
   @ParameterizedTest
   @ValueSource(doubles = {0, 1e-9, 0.1, 0.25, 1 / 3.0, 0.5, 0.9, 0.9999999})

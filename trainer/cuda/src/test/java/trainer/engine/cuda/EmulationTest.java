@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,6 +19,7 @@ import trainer.cuda.LibrarySearch;
 /**
  * Whether the emulation finds what goes wrong only when threads or blocks come in another order.
  */
+@Tag("slow")
 class EmulationTest {
   @TempDir private Path folder;
 

@@ -2,6 +2,7 @@ package trainer.engine.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -9,6 +10,7 @@ import trainer.config.Compute.Precision;
 import trainer.config.Layer.CellType;
 
 /** The program for machines with a GPU, on the emulated one. */
+@Tag("slow")
 class GpuCheckTest {
   @Test
   void theChecksPassOnTheEmulatedGpu() {

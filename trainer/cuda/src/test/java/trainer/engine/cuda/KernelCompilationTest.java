@@ -12,10 +12,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** NVIDIA's compiler on the kernels, and NVIDIA's header beside what emulates it. */
+@Tag("slow")
 class KernelCompilationTest {
   private static final Pattern ARCHITECTURE = Pattern.compile("compute_(\\d+)");
 

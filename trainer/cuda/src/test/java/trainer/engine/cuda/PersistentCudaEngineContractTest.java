@@ -1,10 +1,13 @@
 package trainer.engine.cuda;
 
+import org.junit.jupiter.api.Tag;
+
 import trainer.config.Compute.Precision;
 import trainer.engine.Engine;
 import trainer.network.CharacterNetwork;
 
 /** The engine for GPUs with weights that stay on the chip, against the reference engine. */
+@Tag("slow")
 class PersistentCudaEngineContractTest extends CudaEngineContractTest {
   @Override
   protected Engine engine(CharacterNetwork network) {

@@ -9,6 +9,7 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -25,6 +26,7 @@ import trainer.engine.RandomText;
 import trainer.text.Segment;
 
 /** Layers whose weights stay on the chip, on the emulated GPU. */
+@Tag("slow")
 class PersistentRecurrenceTest {
   private static final int VOCABULARY = 5;
   private static final List<Layer> STACK =

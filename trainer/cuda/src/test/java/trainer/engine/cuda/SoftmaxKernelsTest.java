@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static trainer.engine.cuda.EmulatedKernels.assertClose;
 
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Softmax and cross-entropy, compiled as C++, against double precision. */
+@Tag("slow")
 class SoftmaxKernelsTest {
   private static final int SEED = 3;
 

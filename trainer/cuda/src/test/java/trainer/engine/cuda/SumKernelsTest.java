@@ -1,5 +1,7 @@
 package trainer.engine.cuda;
 
+import org.junit.jupiter.api.Tag;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static trainer.engine.cuda.EmulatedKernels.assertClose;
 
@@ -12,6 +14,7 @@ import trainer.cuda.Matrix;
 import trainer.engine.PassSize;
 
 /** The kernels that add up rows, compiled as C++, against sums in double precision. */
+@Tag("slow")
 class SumKernelsTest {
   private static final int SEED = 11;
 

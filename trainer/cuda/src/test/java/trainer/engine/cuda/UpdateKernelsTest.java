@@ -7,6 +7,7 @@ import static trainer.engine.cuda.EmulatedKernels.assertClose;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -14,6 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import trainer.config.Optimizer;
 
 /** Norm, clipping and updates, compiled as C++, against the definitions in double precision. */
+@Tag("slow")
 class UpdateKernelsTest {
   private static final int SEED = 13;
   private static final int LENGTH = 257;

@@ -9,11 +9,13 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The page of a service with tokens, and texts that come from the machine of whoever looks. */
+@Tag("slow")
 final class BrowserUploadTest {
   private static final Path PICTURES = Path.of("target/screenshots");
   private static final String TOKEN = "s".repeat(32);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import trainer.service.database.Database;
@@ -14,6 +15,7 @@ import trainer.service.runs.RunState;
 import trainer.service.runs.Runs;
 
 /** A service that is stopped and started again. */
+@Tag("slow")
 final class DrainTest {
   @TempDir private Path folder;
 

@@ -29,10 +29,12 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Runs as they are watched. */
+@Tag("slow")
 final class EventsTest {
   private static final Limits QUICK =
       new Limits(0, 1, 100, Duration.ofSeconds(3), Duration.ofSeconds(3));

@@ -14,6 +14,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import trainer.service.datasets.Uploads;
@@ -23,6 +24,7 @@ import trainer.service.datasets.Uploads;
  * hosts and origins, wrong lengths, hostile configurations and bodies. {@code -Dservice.hostile=N}
  * sets how many.
  */
+@Tag("slow")
 final class HostileRequestsTest {
   private static final long SEED = 20261121;
   private static final int REQUESTS = Integer.getInteger("service.hostile", 400);

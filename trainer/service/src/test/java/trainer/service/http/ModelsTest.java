@@ -13,10 +13,12 @@ import java.security.MessageDigest;
 import java.util.HexFormat;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The registry as its users see it. */
+@Tag("slow")
 final class ModelsTest {
   @TempDir private static Path folder;
   private static TestService service;

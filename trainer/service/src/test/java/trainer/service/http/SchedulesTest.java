@@ -14,10 +14,12 @@ import java.time.Instant;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Schedules as their users see them; a model of more steps is a better one. */
+@Tag("slow")
 final class SchedulesTest {
   private static final Set<String> OPEN = Set.of("preparing", "training");
 

@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +29,7 @@ import trainer.service.devices.DeviceSurvey;
 import trainer.service.worker.StandInWorker;
 
 /** What the service must refuse. */
+@Tag("slow")
 final class SecurityTest {
 
   private static final String READ = "r".repeat(32);

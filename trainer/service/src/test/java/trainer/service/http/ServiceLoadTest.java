@@ -23,6 +23,7 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,6 +42,7 @@ import trainer.service.runs.Submissions;
 
 /** How fast answers come; {@code -Dservice.load=true} runs it, on a machine that is idle. */
 @EnabledIfSystemProperty(named = "service.load", matches = "true")
+@Tag("slow")
 final class ServiceLoadTest {
   private static final int ROWS = 100_000;
   private static final int RUNS = 1000;

@@ -8,10 +8,12 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A service that cannot use a folder names the option that it came from. */
+@Tag("slow")
 final class UnusableFoldersTest {
   private static final String MESSAGE =
       "%1$s %2$s: cannot be used (%3$s): the service needs a folder in which it may read, write and"

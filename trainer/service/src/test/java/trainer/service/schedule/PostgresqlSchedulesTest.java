@@ -1,9 +1,12 @@
 package trainer.service.schedule;
 
+import org.junit.jupiter.api.Tag;
+
 import java.nio.file.Path;
 import trainer.service.database.Database;
 import trainer.service.database.TestDatabases;
 
+@Tag("slow")
 final class PostgresqlSchedulesTest extends SchedulesContract {
   @Override
   Database open(Path folder) {

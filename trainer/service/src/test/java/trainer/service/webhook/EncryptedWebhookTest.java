@@ -27,12 +27,14 @@ import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import trainer.service.database.Database;
 import trainer.service.database.TestDatabases;
 
 /** Webhooks over HTTPS, to a server whose certificate, for localhost, is signed by nobody else. */
+@Tag("slow")
 final class EncryptedWebhookTest {
   private static final char[] PASSWORD = "changeit".toCharArray();
   private static final Duration LONG = Duration.ofMinutes(2);

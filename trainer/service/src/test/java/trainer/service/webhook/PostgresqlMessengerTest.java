@@ -1,9 +1,12 @@
 package trainer.service.webhook;
 
+import org.junit.jupiter.api.Tag;
+
 import java.nio.file.Path;
 import trainer.service.database.Database;
 import trainer.service.database.TestDatabases;
 
+@Tag("slow")
 final class PostgresqlMessengerTest extends MessengerContract {
   @Override
   Database open(Path folder) {

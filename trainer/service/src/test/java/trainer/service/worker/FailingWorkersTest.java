@@ -14,6 +14,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import trainer.service.database.Database;
@@ -31,6 +32,7 @@ import trainer.service.runs.Submissions;
  *
  * <p>{@code -Dservice.chaos=1000,50,50} sets the numbers of runs, kills and pauses.
  */
+@Tag("slow")
 final class FailingWorkersTest {
   private static final long SEED = 20261121;
   private static final int WORKERS = 4;

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import trainer.service.database.Database;
@@ -25,6 +26,7 @@ import trainer.service.runs.Runs;
  * trained: what was acknowledged is there, once, and is completed once in effect. {@code
  * -Dservice.kills=200} sets how often, {@code -Dservice.seed} when.
  */
+@Tag("slow")
 final class KilledServiceTest {
   private static final long SEED = Long.getLong("service.seed", 20261122);
   private static final int KILLS = Integer.getInteger("service.kills", 2);

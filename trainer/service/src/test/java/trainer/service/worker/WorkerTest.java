@@ -15,6 +15,7 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import trainer.service.database.Database;
@@ -30,6 +31,7 @@ import trainer.service.runs.Submission;
 import trainer.service.runs.Submissions;
 
 /** Runs in real processes of a program that stands in for the trainer. */
+@Tag("slow")
 final class WorkerTest {
   @TempDir private Path folder;
   private Database database;
