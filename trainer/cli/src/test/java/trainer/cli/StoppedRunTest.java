@@ -339,7 +339,7 @@ final class StoppedRunTest {
             "job",
             () ->
                 Files.exists(classes)
-                    && RunContents.read(classes).contains("trainer.job.TrainingJob "));
+                    && RunContents.read(classes).contains("trainer.job.ExistingRun "));
   }
 
   @Test
