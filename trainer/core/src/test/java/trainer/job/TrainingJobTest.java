@@ -161,7 +161,7 @@ final class TrainingJobTest {
             })
         .run();
     assertThat(calls.subList(0, 4))
-        .containsExactly("lstm 6, softmax 15: 20", "update 1", "update 2", "ended");
+        .containsExactly("lstm 6, softmax 16: 20", "update 1", "update 2", "ended");
     assertThat(calls.get(4)).startsWith("stopped at iteration 2, N s after enough");
   }
 }
