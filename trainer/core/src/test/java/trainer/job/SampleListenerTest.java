@@ -34,7 +34,7 @@ class SampleListenerTest {
 
   @TempDir private Path folder;
 
-  /** Headings of what four iterations write. */
+  /** The sample headings of four iterations. */
   private List<String> headings(int everyIterations) throws IOException {
     RunDirectory run = new RunDirectory(folder.resolve("run"));
     TrainingState state = new TrainingState(Progress.start());

@@ -31,7 +31,7 @@ class SamplingTest {
     return logarithms;
   }
 
-  /** How often each character is drawn. */
+  /** The number of times each character is drawn. */
   private static int[] drawn(Sampling sampling, float... logProbabilities) {
     SplittableRandom random = new SplittableRandom(42);
     int[] counts = new int[logProbabilities.length];
@@ -99,7 +99,7 @@ class SamplingTest {
 
   @Test
   void topPGoesByAllCharactersEvenUnderTopK() {
-    // Three quarters of all, not of what the two most probable have together.
+    // Three quarters of the whole distribution, not of the top two.
     assertShares(drawn(new Sampling(1, 2, 0.75), logarithms(PROBABILITIES)), 0, 0.4, 0, 0.25, 0);
   }
 

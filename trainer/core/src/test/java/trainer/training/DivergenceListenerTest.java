@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import trainer.engine.Engine;
 
 class DivergenceListenerTest {
-  private static final int VOCABULARY = 20; // guessing: ln 20 = 2.9957 nats per character
+  private static final int VOCABULARY = 20; // uniform baseline: ln 20 = 2.9957 nats per character
 
   private final TrainingState state = new TrainingState(Progress.start());
   private final DivergenceListener listener = new DivergenceListener(VOCABULARY);
@@ -40,14 +40,14 @@ class DivergenceListenerTest {
         .isInstanceOf(TrainingException.class)
         .hasMessage(
             "training diverged at iteration 1,234: loss 9.0000 nats per character, gradient norm"
-                + " 12.50 (running loss 2.0700, guessing 2.9957). Lower"
+                + " 12.50 (running loss 2.0700, uniform baseline 2.9957). Lower"
                 + " training.optimizer.learning_rate (it was 0.00200) or training.gradient_clipping;"
-                + " the checkpoints before it are good");
+                + " earlier checkpoints are good");
   }
 
   @Test
   void aLossOfThreeTimesTheRunningLossIsTooMuch() {
-    // Above guessing from the start, as with large initial weights.
+    // Above the uniform baseline from the start, as with large initial weights.
     for (int i = 0; i < 200; i++) {
       step(5, 1);
     }
@@ -77,7 +77,7 @@ class DivergenceListenerTest {
     }
   }
 
-  /** A run that was stopped in an evaluation begins with it, before any update. */
+  /** A run that was stopped in an evaluation starts with it, before any update. */
   @Test
   void aRunThatGoesOnHasNoLossYet() {
     settle(150);

@@ -90,7 +90,7 @@ class LearningRatesTest {
     }
   }
 
-  /** Rates at which a sum of differences would be off in the last place. */
+  /** Rates for which a sum of differences would round differently. */
   @ParameterizedTest
   @CsvSource({"0.01, 0.001", "0.005, 0.0005", "0.3, 0"})
   void bothEndsAreExactWhateverTheRates(double initial, double last) {
