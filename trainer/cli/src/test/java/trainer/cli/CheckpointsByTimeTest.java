@@ -20,7 +20,7 @@ import trainer.disk.WatchedFileSystem;
 import trainer.job.TrainingJob;
 import trainer.file.FileException;
 
-/** Checkpoints that are written by the clock, not by the number of iterations. */
+/** {@code checkpoints.every_minutes}. */
 @Tag("slow")
 final class CheckpointsByTimeTest {
   private static final int ITERATIONS = 12;
@@ -50,7 +50,7 @@ final class CheckpointsByTimeTest {
     assertThat(checkpoints("0.0000001")).isEqualTo(ITERATIONS);
   }
 
-  /** Each try reads all parameters, and waits for the disk. */
+  /** Each attempt reads all parameters and waits for the disk. */
   @Test
   void whileTheDiskIsFullTheNextIsTriedOnlyWhenTheTimeIsOverAgain() {
     SmallJob.write(folder);

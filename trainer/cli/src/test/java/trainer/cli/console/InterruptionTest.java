@@ -11,7 +11,7 @@ import trainer.training.StopSignal;
 
 @Tag("slow")
 final class InterruptionTest {
-  /** A terminal after Ctrl-S takes nothing until Ctrl-Q. */
+  /** As a terminal after Ctrl-S. */
   @Test
   void aMessageThatNobodyTakesDoesNotHoldTheJobUp() {
     CountDownLatch taken = new CountDownLatch(1);
