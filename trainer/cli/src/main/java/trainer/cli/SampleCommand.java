@@ -77,7 +77,7 @@ final class SampleCommand implements Callable<Integer> {
   @Spec private CommandSpec command;
 
   @Option(names = "--prime", hidden = true) // former name of --prompt
-  private void prime(String text) {
+  void prime(String text) {
     prompt = text;
   }
 

@@ -131,7 +131,7 @@ final class TrainedRunTest {
         .doesNotContain("\033")
         .doesNotContain("\r")
         .contains("corpus    ")
-        .contains("baseline ")
+        .contains("baseline  unigram ")
         .contains("network   gru 16 + graves_lstm 12, softmax ")
         .contains("engine    ")
         .contains("memory    about ")

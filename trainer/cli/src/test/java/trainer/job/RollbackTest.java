@@ -91,7 +91,7 @@ final class RollbackTest {
     assertThat(new ObjectMapper().readTree(run.resolve("provenance.json").toFile()).get("resumed"))
         .isEmpty();
     assertThat(uninterrupted.err())
-        .containsOnlyOnce("baseline ")
+        .containsOnlyOnce("baseline  unigram ")
         .containsOnlyOnce("output    whole (new run)");
   }
 
