@@ -44,7 +44,7 @@ final class EvaluateCommand implements Callable<Integer> {
         description = "Split of the run's corpus. Default: validation.")
     private EvaluationJob.Part split = EvaluationJob.Part.VALIDATION;
 
-    @Option(names = "--corpus", paramLabel = "FILE", description = "Text to evaluate on instead.")
+    @Option(names = "--corpus", paramLabel = "FILE", description = "Another text to evaluate on.")
     private String corpus;
   }
 

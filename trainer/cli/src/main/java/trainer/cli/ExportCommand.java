@@ -29,6 +29,7 @@ final class ExportCommand implements Callable<Integer> {
   @Option(
       names = "--format",
       required = true,
+      paramLabel = "FORMAT",
       description =
           "dl4j: a Deeplearning4j model; safetensors: named arrays with configuration and vocabulary; csv: one"
               + " row per parameter.")
