@@ -17,8 +17,8 @@ import trainer.config.ConfigurationLoader;
 import trainer.disk.DiskObserver;
 import trainer.disk.Operation;
 import trainer.disk.WatchedFileSystem;
-import trainer.job.TrainingJob;
 import trainer.file.FileException;
+import trainer.job.TrainingJob;
 
 /** {@code checkpoints.every_minutes}. */
 @Tag("slow")
@@ -45,7 +45,7 @@ final class CheckpointsByTimeTest {
   }
 
   @Test
-  void oneIsWrittenWheneverTheTimeIsOver() throws IOException {
+  void oneIsWrittenWheneverTheIntervalIsOver() throws IOException {
     // 6 microseconds: no iteration is faster.
     assertThat(checkpoints("0.0000001")).isEqualTo(ITERATIONS);
   }

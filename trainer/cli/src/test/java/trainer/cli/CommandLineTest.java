@@ -46,7 +46,7 @@ final class CommandLineTest {
   }
 
   @Test
-  void withoutArgumentsItSaysHowToUseIt() {
+  void withoutArgumentsItPrintsTheUsage() {
     Result result = TrainerProcess.run(folder);
 
     assertThat(result.exitCode()).isEqualTo(2);

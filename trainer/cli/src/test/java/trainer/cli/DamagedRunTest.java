@@ -93,7 +93,7 @@ final class DamagedRunTest {
   }
 
   @Test
-  void trainingGoesOnOrSaysWhatIsWrong() throws IOException {
+  void trainingResumesOrReportsTheDamage() throws IOException {
     int wentOn = 0;
     int refused = 0;
     for (Case damaged : cases("")) {
@@ -123,7 +123,7 @@ final class DamagedRunTest {
   }
 
   @Test
-  void samplesAndMeasuresAreRightOrRefused() throws IOException {
+  void samplesAndEvaluationsAreRightOrRefused() throws IOException {
     int right = 0;
     int refused = 0;
     // The only files that these commands read.

@@ -1,10 +1,9 @@
 package trainer.cli;
 
-import org.junit.jupiter.api.Tag;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import trainer.cli.TrainerProcess.Result;
@@ -14,7 +13,7 @@ import trainer.cli.TrainerProcess.Result;
 final class DivergedRunTest extends ShortRuns {
   @ParameterizedTest
   @ValueSource(strings = {"1e2", "1e4"})
-  void divergenceThatLowerRatesDoNotEndStopsWithAdviceAndKeepsEarlierCheckpoints(String rate) {
+  void divergenceAfterAllRetriesEndsWithAdviceAndKeepsEarlierCheckpoints(String rate) {
     String directory = "diverged-" + rate;
     Result result =
         train(

@@ -89,7 +89,7 @@ final class NewRunTest extends ShortRuns {
   }
 
   @Test
-  void beginsWithTheWeightsOfAnotherRun() {
+  void startsWithTheWeightsOfAnotherRun() {
     Result result =
         train("tuned", "--init-from", "done", "--set=model.layers=" + layers(16, 0.0, 12));
 

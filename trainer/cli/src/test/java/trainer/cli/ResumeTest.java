@@ -68,7 +68,7 @@ final class ResumeTest extends ShortRuns {
   }
 
   @Test
-  void longerRunGoesOnAndEndsLikeOneThatWasLongFromTheStart() {
+  void extendedRunEndsLikeOneThatWasLongFromTheStart() {
     assertDone(train("longer"));
     Result longer =
         TrainerProcess.run(
@@ -186,7 +186,7 @@ final class ResumeTest extends ShortRuns {
   }
 
   @Test
-  void completeRunSaysSo() {
+  void completeRunIsReported() {
     Result result = train("done", "--resume", "required");
 
     assertDone(result);

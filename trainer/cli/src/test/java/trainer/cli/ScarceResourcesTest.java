@@ -108,7 +108,7 @@ final class ScarceResourcesTest {
   }
 
   @Test
-  void memoryBesideJava() {
+  void nativeMemory() {
     Outcomes outcomes = new Outcomes();
     for (int step = 0; step < STEPS; step++) {
       int kilobytes = 2000 + 8000 * step / STEPS;

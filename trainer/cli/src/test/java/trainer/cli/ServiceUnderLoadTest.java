@@ -155,7 +155,7 @@ final class ServiceUnderLoadTest {
   }
 
   @Test
-  void manyWatchAndAskDuringARealRun() throws Exception {
+  void latencyDuringARealRun() throws Exception {
     folder = Files.createDirectories(temporary.resolve("work/datasets")).getParent();
     Path text = folder.resolve("datasets/shakespeare.txt");
     Files.copy(Path.of("../../datasets/shakespeare.txt"), text);

@@ -121,7 +121,7 @@ final class SharedFileSystemTest {
   /** NFS 4 releases the lock with the lease; NFS 3 when the machine reboots, or by hand. */
   @ParameterizedTest
   @ValueSource(strings = {"vers=4.2", "vers=3"})
-  void aRunGoesOnElsewhereAfterItsMachineDied(String version) throws IOException {
+  void aRunResumesElsewhereAfterItsMachineDied(String version) throws IOException {
     mount("large", version);
     other.start(RUN);
     other.close();
@@ -134,7 +134,7 @@ final class SharedFileSystemTest {
   }
 
   @Test
-  void whereThereAreNoLocksTheFirstLeavesTheRunToTheSecond() throws IOException {
+  void withoutLocksTheFirstLeavesTheRunToTheSecond() throws IOException {
     mount("large", "vers=3,nolock");
     other.start(RUN);
     Answer second = server.train(RUN);

@@ -157,7 +157,7 @@ final class StoppedRunTest {
    * stops its runs.
    */
   @Test
-  void theProgramThatStartedItDecidesWhatSignalsMean() {
+  void signalsAreLeftToTheParentProcess() {
     String directory = "commanded";
     String[] job =
         into(
@@ -249,7 +249,7 @@ final class StoppedRunTest {
   }
 
   @Test
-  void leavesWithoutACheckpointWhenTheGracePeriodIsOver() {
+  void exitsWithoutACheckpointAfterTheGracePeriod() {
     // Iterations of about a second: far longer than the signal's delivery and the grace period.
     String[] job = {
       SmallJob.FILE,
@@ -282,7 +282,7 @@ final class StoppedRunTest {
   }
 
   @Test
-  void secondSignalLeavesAtOnce() {
+  void secondSignalExitsImmediately() {
     // Iterations of about a second: far longer than the second signal's delivery.
     String[] job = {
       SmallJob.FILE,
@@ -303,7 +303,7 @@ final class StoppedRunTest {
   }
 
   @Test
-  void secondSignalLeavesAtOnceThoughNobodyReadsWhatItSays() {
+  void secondSignalExitsImmediatelyThoughTheConsoleIsBlocked() {
     try (TrainerProcess process = startWithFullConsole(SmallJob.FILE)) {
       process.signal("TERM");
       TrainerProcess.pause(200);
@@ -313,7 +313,7 @@ final class StoppedRunTest {
   }
 
   @Test
-  void gracePeriodEndsThoughNobodyReadsWhatItSays() throws IOException {
+  void gracePeriodEndsThoughTheConsoleIsBlocked() throws IOException {
     Files.writeString(
         folder.resolve("grace.yml"),
         Files.readString(folder.resolve(SmallJob.FILE))
@@ -343,7 +343,7 @@ final class StoppedRunTest {
   }
 
   @Test
-  void samplingForAReaderThatLeaves() throws Exception {
+  void samplingStopsWhenItsReaderExits() throws Exception {
     Process head =
         new ProcessBuilder(
                 "bash",

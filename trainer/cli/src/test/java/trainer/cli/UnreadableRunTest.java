@@ -21,7 +21,7 @@ final class UnreadableRunTest {
   @TempDir private Path temporary;
 
   @Test
-  void trainingGoesOnOrSaysWhatItMayNotRead() throws IOException {
+  void trainingResumesOrReportsTheUnreadableFile() throws IOException {
     Path folder = Files.createDirectory(temporary.resolve("work"));
     SmallJob.write(folder, 3_000);
     Result result =

@@ -62,7 +62,7 @@ class SampleListenerTest {
   }
 
   @Test
-  void itWritesASampleForEachTemperatureEverySoOftenAndAtTheEnd() throws IOException {
+  void itWritesASampleForEachTemperatureEveryNIterationsAndAtTheEnd() throws IOException {
     assertThat(headings(3))
         .containsExactly(
             "=== iteration 3, temperature 0.5, 5 characters ===",

@@ -52,14 +52,14 @@ class TextGeneratorTest {
   }
 
   @Test
-  void withoutAPromptATextBeginsWithALine() {
+  void withoutAPromptATextStartsALine() {
     CharacterNetwork network = copier();
     assertThat(text(network, LETTERS, null, 1)).isEqualTo("\n".repeat(60));
     assertThat(text(network, LETTERS, "", 1)).isEqualTo("\n".repeat(60));
   }
 
   @Test
-  void whereThereAreNoLinesItBeginsWithTheFirstCharacter() {
+  void withoutNewlinesItStartsWithTheFirstCharacter() {
     Vocabulary digits = Vocabulary.of("0123456789");
     CharacterNetwork network = copier();
     assertThat(text(network, digits, null, 1)).isEqualTo("0".repeat(60));
@@ -124,7 +124,7 @@ class TextGeneratorTest {
   }
 
   @Test
-  void trainingDoesNotNotice() {
+  void trainingIsUnaffected() {
     CharacterNetwork network = network(LETTERS);
     Segment segment = new Segment(5, 1, new int[] {1, 2, 3, 4, 5}, new int[] {2, 3, 4, 5, 6});
     network.fit(segment);

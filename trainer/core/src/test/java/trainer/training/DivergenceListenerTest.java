@@ -27,14 +27,14 @@ class DivergenceListenerTest {
 
   @ParameterizedTest
   @CsvSource({"NaN, 1", "Infinity, 1", "2, NaN", "2, Infinity"})
-  void whatIsNoNumberEndsTrainingAtOnce(double loss, double gradientNorm) {
+  void notANumberEndsTrainingImmediately(double loss, double gradientNorm) {
     assertThatThrownBy(() -> step(loss, gradientNorm))
         .isInstanceOf(TrainingException.class)
         .hasMessageStartingWith("training diverged at iteration 1: ");
   }
 
   @Test
-  void theMessageSaysWhatWasAndWhatToDo() {
+  void theMessageNamesTheCauseAndTheRemedy() {
     settle(1_233);
     assertThatThrownBy(() -> step(9, 12.5))
         .isInstanceOf(TrainingException.class)
@@ -56,7 +56,7 @@ class DivergenceListenerTest {
   }
 
   @Test
-  void aLossOfThreeTimesGuessingIsTooMuchFromTheSecondIterationOn() {
+  void aLossOfThreeTimesTheUniformBaselineIsTooMuchFromTheSecondIterationOn() {
     settle(1);
     assertThatCode(() -> step(8.9, 1)).doesNotThrowAnyException();
     assertThatThrownBy(() -> step(9.1, 1)).hasMessageContaining("at iteration 3");
@@ -79,7 +79,7 @@ class DivergenceListenerTest {
 
   /** A run that was stopped in an evaluation starts with it, before any update. */
   @Test
-  void aRunThatGoesOnHasNoLossYet() {
+  void aResumedRunHasNoLossYet() {
     settle(150);
     state.interrupted();
     TrainingState resumed = new TrainingState(state.progress());

@@ -24,9 +24,7 @@ final class ListenerAdapterTest {
 
   private static CharacterNetwork network() {
     return Networks.nd4j(
-        Networks.configuration(3, 5, Networks.mixed()),
-        TEXT.vocabulary().size(),
-        DataType.DOUBLE);
+        Networks.configuration(3, 5, Networks.mixed()), TEXT.vocabulary().size(), DataType.DOUBLE);
   }
 
   @Test
@@ -67,7 +65,7 @@ final class ListenerAdapterTest {
                   }
                 }))
         .run();
-    // The epoch counts up with its last iteration.
+    // The epoch is incremented by its last iteration.
     assertThat(calls).containsExactly("start", "1/0", "2/0", "3/0", "4/1", "end", "start", "5/1");
   }
 

@@ -109,7 +109,7 @@ class TrainingLoopTest {
   }
 
   @Test
-  void aStoppedRunGoesOnWhereItWas() {
+  void aStoppedRunResumes() {
     CharacterNetwork whole = network(3);
     new TrainingLoop(whole, new CharacterIterator(LANES), started(), new StopSignal(), List.of())
         .run();

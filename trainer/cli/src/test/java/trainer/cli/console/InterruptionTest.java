@@ -13,7 +13,7 @@ import trainer.training.StopSignal;
 final class InterruptionTest {
   /** As a terminal after Ctrl-S. */
   @Test
-  void aMessageThatNobodyTakesDoesNotHoldTheJobUp() {
+  void aBlockedConsoleDoesNotDelayTheJob() {
     CountDownLatch taken = new CountDownLatch(1);
     try {
       int code =
