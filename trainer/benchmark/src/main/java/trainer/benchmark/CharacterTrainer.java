@@ -22,7 +22,7 @@ import trainer.network.CharacterNetwork;
 import trainer.text.Segment;
 import trainer.training.EngineSelection;
 
-/** Trains with this program, by the way that its training loop goes. */
+/** Trains with this program, as its training loop does. */
 final class CharacterTrainer implements Side {
   private final CharacterNetwork network;
   private final Segment[] segments = new Segment[Workload.SEGMENTS];

@@ -12,9 +12,9 @@ import trainer.benchmark.SideProcess.ThreadSetting;
 import trainer.benchmark.Workload.Cell;
 
 /**
- * Times this program beside libtorch and stock Deeplearning4j: {@code Comparison MODULE_FOLDER
- * [full|quick [WORDS_OF_TITLE]]}. With words, only the contests whose title has them, such as
- * {@code "GRU 2×256"}. Leaves comparison.md and comparison.png in the module's target folder.
+ * Compares the speed of this program with libtorch and stock Deeplearning4j: {@code Comparison
+ * MODULE_FOLDER [full|quick [WORDS_OF_TITLE]]}. With words, runs only contests whose title contains
+ * them, such as {@code "GRU 2×256"}. Writes comparison.md and comparison.png to the target folder.
  */
 public final class Comparison {
   private static final int VOCABULARY = 65;
@@ -55,7 +55,7 @@ public final class Comparison {
     Report report = new Report(effort, own, target);
     for (Contest contest : contests()) {
       if (contest.title().contains(words)) {
-        System.err.printf("%s: beside %s%n", contest.title(), contest.opponent().title());
+        System.err.printf("%s: against %s%n", contest.title(), contest.opponent().title());
         Contest.Result result = contest.run(effort, own, target.resolve("contest"));
         System.err.printf("  %s times as fast%n", result.ratio());
         results.add(result);
@@ -76,21 +76,21 @@ public final class Comparison {
     Workload lstm = new Workload(Cell.LSTM, 2, 256, 64, 50, VOCABULARY, true);
     List<ThreadSetting> own = List.of(new ThreadSetting(cores, 1));
     return List.of(
-        besideLibtorch(lstm),
-        besideLibtorch(new Workload(Cell.GRU, 2, 256, 64, 50, VOCABULARY, true)),
+        againstLibtorch(lstm),
+        againstLibtorch(new Workload(Cell.GRU, 2, 256, 64, 50, VOCABULARY, true)),
         new Contest(uncarried, program, uncarried, stock, settings()),
         new Contest(graves, program, lstm, program, own),
-        besideLibtorch(new Workload(Cell.LSTM, 2, 512, 64, 64, VOCABULARY, true)),
-        besideLibtorch(new Workload(Cell.GRU, 2, 512, 64, 64, VOCABULARY, true)),
-        besideLibtorch(new Workload(Cell.LSTM, 2, 128, 50, 50, VOCABULARY, true)));
+        againstLibtorch(new Workload(Cell.LSTM, 2, 512, 64, 64, VOCABULARY, true)),
+        againstLibtorch(new Workload(Cell.GRU, 2, 512, 64, 64, VOCABULARY, true)),
+        againstLibtorch(new Workload(Cell.LSTM, 2, 128, 50, 50, VOCABULARY, true)));
   }
 
-  private Contest besideLibtorch(Workload workload) {
+  private Contest againstLibtorch(Workload workload) {
     return new Contest(workload, program, workload, libtorch, settings());
   }
 
   private List<ThreadSetting> settings() {
-    int half = Math.max(1, cores / 2); // the cores of a processor that runs two threads on each
+    int half = Math.max(1, cores / 2); // physical cores with two threads each
     return List.copyOf(
         new LinkedHashSet<>(
             List.of(

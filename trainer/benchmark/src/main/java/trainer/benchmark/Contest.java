@@ -5,16 +5,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import trainer.bench.Spread;
 import trainer.benchmark.SideProcess.Program;
 import trainer.benchmark.SideProcess.ThreadSetting;
-import trainer.bench.Spread;
 
 /**
- * This program and another on the same parameters and text: losses first, then times.
+ * Compares this program with another on the same parameters and text: losses first, then times.
  *
  * @param workload of this program
- * @param opponents the same, or another cell where two cells of this program are compared
- * @param settings threads that the opponent is tried with; the fastest is kept
+ * @param opponents the same, or a different cell if two cells of this program are compared
+ * @param settings thread counts to try for the opponent; the fastest is used
  */
 record Contest(
     Workload workload,
@@ -26,22 +26,22 @@ record Contest(
   private static final double TOLERANCE = 1e-4;
   private static final int WARM_UP_STEPS = 5;
   private static final int SETTING_STEPS = 3;
-  // An OpenMP thread that has run out of work spins for some 200 ms before it sleeps.
+  // Idle OpenMP threads spin for some 200 ms before they sleep.
   private static final int SETTLING_MILLISECONDS = 400;
 
   /**
-   * How much is timed.
+   * The length of the measurement.
    *
-   * @param rounds in each of which both sides have a turn
-   * @param milliseconds that a turn takes, roughly; it has at least two steps
+   * @param rounds each with one turn per side
+   * @param milliseconds approximate duration of a turn, which has at least two steps
    */
   record Effort(int rounds, double milliseconds) {}
 
   /**
-   * What was measured.
+   * The measurements.
    *
-   * @param ratio the opponent's milliseconds by this program's, of each round
-   * @param difference greatest relative difference of losses; NaN where cells differ
+   * @param ratio the opponent's milliseconds divided by this program's, per round
+   * @param difference largest relative difference of losses; NaN for different cells
    */
   record Result(
       Contest contest,
@@ -52,9 +52,9 @@ record Contest(
       ThreadSetting setting) {}
 
   /**
-   * One side's part.
+   * One side's measurements.
    *
-   * @param milliseconds of a step, of each round
+   * @param milliseconds per step, per round
    * @param memory peak resident memory of its process, MiB
    */
   record Measured(Spread milliseconds, double memory) {}
@@ -109,7 +109,7 @@ record Contest(
     if (settings.size() == 1) {
       return fastest;
     }
-    // Each twice, so that what else the machine does for a moment does not decide.
+    // Twice each, against momentary load on the machine.
     List<ThreadSetting> tries = new ArrayList<>(settings);
     tries.addAll(settings);
     for (ThreadSetting setting : tries) {
@@ -134,7 +134,7 @@ record Contest(
       double difference = Math.abs(losses[i] / theirLosses[i] - 1);
       if (!(difference <= TOLERANCE)) {
         throw new IllegalStateException(
-            "%s: at step %d the loss is %.6f nats per character here and %.6f with %s, which differ by more than %.0e: times would compare different things"
+            "%s: at step %d the loss is %.6f nats per character here and %.6f with %s, more than %.0e apart: times would not be comparable"
                 .formatted(title(), i + 1, losses[i], theirLosses[i], opponent.title(), TOLERANCE));
       }
       greatest = Math.max(greatest, difference);
@@ -150,7 +150,7 @@ record Contest(
     return (int) Math.max(2, Math.round(effort.milliseconds() / milliseconds));
   }
 
-  /** Median milliseconds of a step, once the other side's threads sleep. */
+  /** Median milliseconds per step, once the other side's threads sleep. */
   private static double turn(SideProcess process, int steps) {
     try {
       Thread.sleep(SETTLING_MILLISECONDS);

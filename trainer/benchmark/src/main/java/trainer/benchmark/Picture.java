@@ -19,11 +19,11 @@ import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.style.CategoryStyler;
 import org.knowm.xchart.style.Styler;
 
-/** Characters per second of both sides as bars, with how many times as fast this program is. */
+/** Bars of characters per second for both sides, with the speed-up of this program. */
 final class Picture {
   private static final int WIDTH = 1100;
   private static final int HEIGHT = 480;
-  // The picture has two pixels where the drawing has one, for screens of today and for print.
+  // Pixels per unit of the drawing, for high-resolution screens and print.
   private static final int SCALE = 2;
   private static final Color INK = new Color(0x333333);
   private static final Color GRID = new Color(0xe6e6e6);
@@ -33,7 +33,7 @@ final class Picture {
 
   private final List<Contest.Result> results;
 
-  /** Contests between two cells of this program are left out. */
+  /** Omits contests between two cells of this program. */
   Picture(List<Contest.Result> results) {
     this.results =
         results.stream()
@@ -52,13 +52,13 @@ final class Picture {
     chart().paint(graphics, WIDTH, HEIGHT);
     graphics.dispose();
     if (!ImageIO.write(picture, "png", file.toFile())) {
-      throw new IOException("this Java cannot write PNG: " + file);
+      throw new IOException("the JVM cannot write PNG: " + file);
     }
   }
 
   private CategoryChart chart() {
     CategoryChart chart = new CategoryChart(WIDTH, HEIGHT);
-    chart.setTitle("Training speed, characters per second; how many times as fast as the other");
+    chart.setTitle("Training speed, characters per second, and speed-up");
     List<String> labels = new ArrayList<>();
     Set<String> opponents = new LinkedHashSet<>();
     List<Double> own = new ArrayList<>();

@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.stream.Stream;
 import trainer.benchmark.SideProcess.ThreadSetting;
 
-/** The result as a table in Markdown and as a picture. */
+/** The results as a Markdown table and a picture. */
 final class Report {
   private final Contest.Effort effort;
   private final ThreadSetting own;
@@ -32,16 +32,16 @@ final class Report {
   String table(List<Contest.Result> results) {
     StringBuilder text = new StringBuilder(512);
     text.append(
-        "| network | beside | ms per step | characters/s | times as fast (range) | GFLOP/s | peak MiB | losses agree to |\n");
+        "| network | compared with | ms per step | characters/s | times as fast (range) | GFLOP/s | peak MiB | losses agree to |\n");
     text.append("|---|---|---|---|---|---|---|---|\n");
     results.forEach(result -> text.append(row(result)));
     text.append('\n').append(machine()).append('\n');
     text.append(
         """
-        Forward, backward, clipping and Adam, from characters to updated weights; V = 65. Each cell has this
-        program's figure, then the other's; a figure is the median of %d alternating rounds, in each of which either
-        side has a turn of about %.0f s. Every ratio is of one round. GFLOP/s count the products that a step needs.
-        Losses are those of the first 5 steps from the same parameters on the same text. Threads:
+        Forward, backward, clipping and Adam, from characters to updated weights; V = 65. Each cell has this program's
+        figure, then the other's: medians of %d alternating rounds with a turn of about %.0f s per side. Ratios are
+        computed per round. GFLOP/s count the matrix products of a step. Losses are those of the first 5 steps from
+        the same parameters on the same text. Threads:
         """
             .formatted(effort.rounds(), effort.milliseconds() / 1000));
     text.append("this program ").append(own.count());

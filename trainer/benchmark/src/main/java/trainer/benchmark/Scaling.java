@@ -8,22 +8,21 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
+import trainer.bench.SgemmPeak;
+import trainer.bench.Spread;
 import trainer.benchmark.SideProcess.Program;
 import trainer.benchmark.SideProcess.ThreadSetting;
 import trainer.benchmark.Workload.Cell;
-import trainer.bench.SgemmPeak;
-import trainer.bench.Spread;
 import trainer.engine.nd4j.Nd4jBackend;
 
 /**
- * How the time of this program's training step grows with the size of the layers, the lanes, the
- * length of a segment and the vocabulary, beside the time that its products alone would take at the
- * machine's sgemm peak: {@code Scaling MODULE_FOLDER}. Leaves scaling.md and scaling.png in the
- * module's target folder.
+ * Time of a training step by layer size, lanes, segment length and vocabulary, compared with the
+ * time of its matrix products at the machine's sgemm peak: {@code Scaling MODULE_FOLDER}. Writes
+ * scaling.md and scaling.png to the target folder.
  */
 public final class Scaling {
   private static final int WARM_UP_STEPS = 20;
-  private static final double MILLISECONDS = 2000; // of steps to time, roughly
+  private static final double MILLISECONDS = 2000; // approximate time per point
   private static final int FEWEST_STEPS = 5;
 
   private final Path target;
@@ -34,19 +33,18 @@ public final class Scaling {
           "this program", CharacterTrainer.class.getName(), System.getProperty("java.class.path"));
 
   /**
-   * One quantity that grows while the others stay.
+   * One quantity that varies while the others are fixed.
    *
-   * @param quantity its name, with its letter
-   * @param values that it takes
-   * @param workload with such a value
+   * @param quantity name and symbol
+   * @param workload for a value
    */
   private record Axis(String quantity, int[] values, IntFunction<Workload> workload) {}
 
   /**
-   * What was measured along an axis.
+   * Measurements along an axis.
    *
-   * @param milliseconds of a step, for each value
-   * @param bound milliseconds that the step's products take at the sgemm peak, for each value
+   * @param milliseconds per step, for each value
+   * @param bound milliseconds of the step's products at the sgemm peak, for each value
    */
   record Curve(String quantity, int[] values, double[] milliseconds, double[] bound) {}
 
@@ -54,7 +52,6 @@ public final class Scaling {
     target = module.resolve("target");
   }
 
-  /** Measures. */
   public static void main(String[] arguments) throws IOException {
     new Scaling(Path.of(arguments[0])).run();
   }
@@ -62,7 +59,7 @@ public final class Scaling {
   private static List<Axis> axes() {
     return List.of(
         new Axis(
-            "units of a layer (H)",
+            "units per layer (H)",
             new int[] {64, 128, 256, 512, 1024},
             size -> new Workload(Cell.LSTM, 2, size, 64, 50, 65, true)),
         new Axis(
@@ -70,24 +67,24 @@ public final class Scaling {
             new int[] {8, 16, 32, 64, 128, 256},
             lanes -> new Workload(Cell.LSTM, 2, 256, lanes, 50, 65, true)),
         new Axis(
-            "characters of a segment (T)",
+            "characters per segment (T)",
             new int[] {10, 25, 50, 100, 200},
             length -> new Workload(Cell.LSTM, 2, 256, 64, length, 65, true)),
         new Axis(
-            "characters of the vocabulary (V)",
+            "vocabulary (V)",
             new int[] {65, 250, 1000, 5000},
             vocabulary -> new Workload(Cell.LSTM, 2, 256, 64, 50, vocabulary, true)));
   }
 
   private void run() throws IOException {
-    Nd4jBackend.start(threads.count()); // loads the libraries that the peak is measured with
+    Nd4jBackend.start(threads.count()); // loads the libraries that SgemmPeak uses
     List<Curve> curves = new ArrayList<>();
     for (Axis axis : axes()) {
       double[] milliseconds = new double[axis.values().length];
       double[] bound = new double[axis.values().length];
       for (int i = 0; i < axis.values().length; i++) {
         Workload workload = axis.workload().apply(axis.values()[i]);
-        // In the same minute: a machine's speed changes.
+        // Right after: a machine's speed varies.
         double peak = SgemmPeak.measure(threads.count()).gigaflops();
         milliseconds[i] = time(workload);
         bound[i] = workload.operations() / peak / 1e6;
@@ -129,8 +126,8 @@ public final class Scaling {
       text.append('\n');
     }
     return text.append(
-            "Two LSTM layers; H = 256, B = 64, T = 50 and V = 65 where they do not vary. Medians; the products alone"
-                + " at the sgemm peak of the same minute.\n")
+            "Two LSTM layers; H = 256, B = 64, T = 50 and V = 65 unless varied. Medians; the products alone"
+                + " at the sgemm peak measured right after.\n")
         .toString();
   }
 

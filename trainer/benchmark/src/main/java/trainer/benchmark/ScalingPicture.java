@@ -17,12 +17,12 @@ import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.XYStyler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/** The curves of {@link Scaling} side by side, both axes logarithmic. */
+/** The curves of {@link Scaling} side by side, on log-log axes. */
 final class ScalingPicture {
   private static final int WIDTH = 480; // of a curve
   private static final int HEIGHT = 340;
   private static final int COLUMNS = 2;
-  // The picture has two pixels where the drawing has one, for screens of today and for print.
+  // Pixels per unit of the drawing, for high-resolution screens and print.
   private static final int SCALE = 2;
   private static final Color INK = new Color(0x333333);
   private static final Color GRID = new Color(0xe6e6e6);
@@ -46,7 +46,7 @@ final class ScalingPicture {
     }
     graphics.dispose();
     if (!ImageIO.write(picture, "png", file.toFile())) {
-      throw new IOException("this Java cannot write PNG: " + file);
+      throw new IOException("the JVM cannot write PNG: " + file);
     }
   }
 
@@ -72,7 +72,7 @@ final class ScalingPicture {
   private static void style(XYStyler styler) {
     styler.setXAxisLogarithmic(true);
     styler.setYAxisLogarithmic(true);
-    styler.setYAxisMin(1.0).setYAxisMax(1000.0); // the same in all, to be compared
+    styler.setYAxisMin(1.0).setYAxisMax(1000.0); // the same in all, for comparison
     styler.setChartBackgroundColor(Color.WHITE);
     styler.setChartFontColor(INK);
     styler.setChartPadding(12);

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** A process in which one side trains. It lives, idle between requests, until it is closed. */
+/** The process of one side. Idle between requests. */
 final class SideProcess implements AutoCloseable {
   private final Program program;
   private final ThreadSetting threads;
@@ -22,18 +22,18 @@ final class SideProcess implements AutoCloseable {
   private final BufferedReader answers;
 
   /**
-   * What a side runs.
+   * A side's program.
    *
    * @param title such as {@code libtorch 2.7.1}
-   * @param main the class that starts it
+   * @param main its main class
    */
   record Program(String title, String main, String classPath) {}
 
   /**
-   * Threads of a process.
+   * Thread counts of a process.
    *
-   * @param count given to the program, and to OpenMP
-   * @param openBlas given to OpenBLAS
+   * @param count of the program and OpenMP
+   * @param openBlas of OpenBLAS
    */
   record ThreadSetting(int count, int openBlas) {
     @Override
@@ -45,7 +45,7 @@ final class SideProcess implements AutoCloseable {
   /**
    * Starts a side.
    *
-   * @param folder for what the process prints
+   * @param folder for the process's output
    */
   SideProcess(Program program, Path workload, ThreadSetting threads, Path folder)
       throws IOException {

@@ -12,11 +12,11 @@ import java.util.stream.Stream;
 import trainer.cli.Main;
 
 /**
- * Whether a long run keeps what it holds: the program, in a process of its own, trains a network of
- * all four cells with evaluations, samples, pictures and checkpoints every few seconds, and every
- * ten seconds it is noted what the process and its run directory take. {@code Soak MODULE_FOLDER},
- * for as long as {@code -Dsoak.minutes} says. Leaves soak.csv and soak.png in the module's target
- * folder; exits with 1 if something grew, or the run did not end as asked. Linux only.
+ * Leak test of a long run: trains a network of all four cells in a process of its own, with
+ * evaluations, samples, pictures and checkpoints every few seconds, and samples the resources of
+ * the process and its run directory every ten seconds. {@code Soak MODULE_FOLDER}, for {@code
+ * -Dsoak.minutes}. Writes soak.csv and soak.png to the target folder; exits with 1 if a resource
+ * grew or the run did not stop on SIGTERM. Linux only.
  */
 public final class Soak {
   private static final int MINUTES = Integer.getInteger("soak.minutes", 120);

@@ -16,12 +16,12 @@ import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.XYStyler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/** The quantities of {@link Soak} over the time, side by side, each from zero. */
+/** The quantities of {@link Soak} over time, side by side, each from zero. */
 final class SoakPicture {
   private static final int WIDTH = 480; // of a quantity
   private static final int HEIGHT = 240;
   private static final int COLUMNS = 2;
-  // The picture has two pixels where the drawing has one, for screens of today and for print.
+  // Pixels per unit of the drawing, for high-resolution screens and print.
   private static final int SCALE = 2;
   private static final double HEADROOM = 1.15;
   private static final Color INK = new Color(0x333333);
@@ -45,7 +45,7 @@ final class SoakPicture {
     }
     graphics.dispose();
     if (!ImageIO.write(picture, "png", file.toFile())) {
-      throw new IOException("this Java cannot write PNG: " + file);
+      throw new IOException("the JVM cannot write PNG: " + file);
     }
   }
 

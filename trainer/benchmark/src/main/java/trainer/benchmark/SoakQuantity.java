@@ -6,24 +6,24 @@ import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
 /**
- * How one of the things that a long run takes went over the time.
+ * One resource of a long run over time.
  *
- * <p>It is flat if the straight line through its samples after the first quarter, when Java has
- * compiled and loaded what it needs, rises by no more than an allowance. The line is that of Theil
- * and Sen, the median of the slopes between any two samples: single peaks do not count.
+ * <p>It is flat if the line through its samples after the first quarter, when the JVM has warmed
+ * up, rises by no more than an allowance. The line is the Theil-Sen estimator, the median of the
+ * slopes between all pairs of samples, which is robust to outliers.
  *
  * @param name with its unit
  * @param minutes of the samples
- * @param values at these
- * @param allowance rise from the end of the first quarter to the end that counts as flat; infinite
- *     for what grows because the run leaves a record
+ * @param values at these minutes
+ * @param allowance largest rise from the end of the first quarter to the end that counts as flat;
+ *     infinite for expected growth
  */
 record SoakQuantity(String name, double[] minutes, double[] values, double allowance) {
   private static final double RESIDENT_SHARE = 0.05;
-  private static final double HEAP = 8; // MiB, of which the rows of metrics.csv take up to half
+  private static final double HEAP = 8; // MiB; the rows of metrics.csv take up to half
   private static final double ONE = 1;
 
-  /** Those of a run. */
+  /** The quantities of a run. */
   static List<SoakQuantity> of(List<SoakSample> samples) {
     double[] resident = settled(values(samples, SoakSample::resident));
     Arrays.sort(resident);
@@ -57,7 +57,7 @@ record SoakQuantity(String name, double[] minutes, double[] values, double allow
     return rise() <= allowance;
   }
 
-  /** Of the line, from the end of the first quarter to the end; 0 for a single sample. */
+  /** Rise of the line from the end of the first quarter to the end; 0 for a single sample. */
   double rise() {
     double[] x = settled(minutes);
     double[] y = settled(values);

@@ -16,17 +16,17 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What a training process and its files take at one moment.
+ * Resources of a training process and its files at one moment.
  *
  * @param seconds since the start
  * @param iteration of the newest row of metrics.csv; 0 before the first
  * @param resident memory, MiB
- * @param heap Java's, in use after its last collection, MiB; 0 before the first
- * @param descriptors that the process has open
+ * @param heap in use after the last garbage collection, MiB; 0 before the first
+ * @param descriptors open file descriptors
  * @param threads of the process
  * @param files in the run directory
- * @param directory what they take, each file counted once whatever its names, MiB
- * @param temporary files where Java puts such
+ * @param directory their size, hard links counted once, MiB
+ * @param temporary files in the JVM's temporary folder
  */
 record SoakSample(
     double seconds,
@@ -50,9 +50,9 @@ record SoakSample(
           + "directory_mib,temporary_files";
 
   /**
-   * Looks at a process.
+   * Samples a process.
    *
-   * @param folder where it has {@link #RUN}, {@link #TEMPORARY} and {@link #COLLECTIONS}
+   * @param folder contains {@link #RUN}, {@link #TEMPORARY} and {@link #COLLECTIONS}
    */
   static SoakSample of(Process process, double seconds, Path folder) throws IOException {
     Path self = Path.of("/proc", Long.toString(process.pid()));
@@ -129,7 +129,7 @@ record SoakSample(
     }
   }
 
-  /** Bytes of each file, by what identifies it: some have two names. */
+  /** Bytes of each file by file key: some have two names. */
   private static Map<Object, Long> sizes(Path directory) throws IOException {
     Map<Object, Long> sizes = new HashMap<>();
     if (Files.exists(directory)) {
@@ -145,12 +145,12 @@ record SoakSample(
   private static void add(Path file, Map<Object, Long> sizes) {
     try {
       BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
-      // A file aside is on its way to its name.
+      // Temporary files are about to be renamed.
       if (attributes.isRegularFile() && !file.getFileName().toString().startsWith(".")) {
         sizes.put(attributes.fileKey(), attributes.size());
       }
     } catch (NoSuchFileException e) {
-      return; // deleted or renamed meanwhile
+      return; // deleted or renamed in the meantime
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -21,8 +21,8 @@ import trainer.engine.nd4j.Nd4jBackend;
 
 /**
  * Trains with Deeplearning4j's own layers and {@code MultiLayerNetwork.fit}. It starts each segment
- * from zero state, and sums the loss over the steps, which Adam makes no difference of. It does not
- * clip, and the one-hot data sets are made beforehand: both favour this side.
+ * from zero state, and sums the loss over the steps, which makes no difference to Adam. It does not
+ * clip, and the one-hot data sets are prepared in advance: both favour this side.
  */
 final class StockDeeplearning4j implements Side {
   private final MultiLayerNetwork network;
@@ -30,7 +30,7 @@ final class StockDeeplearning4j implements Side {
   private final int length;
 
   private StockDeeplearning4j(Workload.Given given, int threads, int openBlasThreads) {
-    Nd4jBackend.start(threads); // on the binary for this processor
+    Nd4jBackend.start(threads); // selects the native build for this processor
     Nd4j.factory().blas().setMaxThreads(openBlasThreads);
     Workload workload = given.workload();
     length = workload.length();
@@ -59,7 +59,7 @@ final class StockDeeplearning4j implements Side {
     }
   }
 
-  @SuppressWarnings("deprecation") // GravesLSTM, which is to be timed
+  @SuppressWarnings("deprecation") // GravesLSTM
   private static Layer recurrent(Workload workload, int layer) {
     int inputs = workload.inputs(layer);
     int size = workload.size();

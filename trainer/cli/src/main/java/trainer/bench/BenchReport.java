@@ -7,12 +7,12 @@ import java.util.List;
 import trainer.cli.console.Console;
 
 /**
- * What {@code bench} found.
+ * The output of {@code bench}.
  *
- * @param network in words
- * @param sides the job's engine, then the one it was compared with, if any
- * @param samplingSpeed characters a second of the job's engine, one text, a character at a time
- * @param memoryMegabytes the most memory that the process had, NaN where the system does not tell
+ * @param network description
+ * @param sides the job's engine, then the one compared with it, if any
+ * @param samplingSpeed characters per second of the job's engine at batch size 1
+ * @param memoryMegabytes peak memory of the process; NaN if unknown
  */
 public record BenchReport(
     String network,
@@ -23,11 +23,7 @@ public record BenchReport(
     SgemmPeak peak,
     double memoryMegabytes) {
 
-  /**
-   * An engine and its times.
-   *
-   * @param engine what computed
-   */
+  /** An engine and its times. */
   public record Side(String engine, IterationTimes times) {}
 
   private IterationTimes times() {
@@ -58,7 +54,6 @@ public record BenchReport(
     return gigaflops() / peak.gigaflops();
   }
 
-  /** For people. */
   public String text() {
     Spread spread = times().spread();
     List<String> lines = new ArrayList<>();
@@ -67,8 +62,8 @@ public record BenchReport(
     lines.add(Console.format("speed       %s", Console.speed(charactersPerSecond())));
     lines.add(
         Console.format(
-            "iteration   %.2f ms for %,d lanes of %,d characters (median of %,d, from %.2f to %.2f ms, after %d to"
-                + " warm up)",
+            "iteration   %.2f ms for %,d lanes of %,d characters (median of %,d, range %.2f to %.2f ms, after %d"
+                + " warm-up iterations)",
             spread.median(),
             arithmetic.lanes(),
             arithmetic.steps(),
@@ -78,11 +73,11 @@ public record BenchReport(
             times().warmUp()));
     lines.add(
         Console.format(
-            "arithmetic  %.4g GFLOP an iteration in matrix products: %.1f GFLOP/s, %.0f %% of this machine's sgemm peak",
+            "arithmetic  %.4g GFLOP per iteration in matrix products: %.1f GFLOP/s, %.0f %% of this machine's sgemm peak",
             gigaflop(), gigaflops(), 100 * share()));
     lines.add(
         Console.format(
-            "sgemm peak  %.1f GFLOP/s by %s (%,d x %,d matrices of floats, %s)",
+            "sgemm peak  %.1f GFLOP/s by %s (%,d x %,d float32 matrices, %s)",
             peak.gigaflops(),
             peak.by(),
             peak.size(),
@@ -91,8 +86,7 @@ public record BenchReport(
     lines.add(
         Double.isNaN(memoryMegabytes)
             ? "memory      unknown on this system"
-            : Console.format(
-                "memory      %,.0f MB at most, Java and its libraries included", memoryMegabytes));
+            : Console.format("memory      %,.0f MB at peak, JVM included", memoryMegabytes));
     lines.add(Console.format("sampling    %s", Console.speed(samplingSpeed)));
     addPhases(lines);
     addComparison(lines);
@@ -118,8 +112,8 @@ public record BenchReport(
       Spread ratio = other.times().ratioTo(times());
       lines.add(
           Console.format(
-              "beside      %s: %.2f ms (median, from %.2f to %.2f ms), %.2f times as long (median of %,d pairs in turns,"
-                  + " from %.2f to %.2f)",
+              "compared    %s: %.2f ms (median, range %.2f to %.2f ms), %.2f times as long (median of %,d alternating"
+                  + " pairs, range %.2f to %.2f)",
               other.engine(),
               spread.median(),
               spread.lowest(),
@@ -131,7 +125,7 @@ public record BenchReport(
     }
   }
 
-  /** For programs: one object, each number with its unit in its name. */
+  /** One JSON object, with units in the keys. */
   public String json() {
     ObjectNode node = new ObjectMapper().createObjectNode();
     node.put("network", network);

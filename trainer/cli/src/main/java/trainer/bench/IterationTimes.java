@@ -11,24 +11,22 @@ import trainer.text.Segment;
 import trainer.training.StopSignal;
 
 /**
- * How long training iterations took, from characters to updated weights.
+ * Times of training iterations, from reading characters to the update.
  *
- * @param milliseconds of each, in the order they were taken
- * @param warmUp iterations before them that were not timed
- * @param phases milliseconds an iteration by part of the step, on average; empty where the engine
- *     does not measure them
+ * @param milliseconds of each iteration, in order
+ * @param warmUp iterations before, not timed
+ * @param phases mean milliseconds per iteration by phase; empty if the engine does not measure them
  */
 public record IterationTimes(double[] milliseconds, int warmUp, Map<String, Double> phases) {
-  /** Until then Java's compiler has not settled. */
+  /** For the JIT compiler. */
   private static final int WARM_UP = 20;
 
   private static final double WARM_UP_SECONDS = 15;
 
   /**
-   * Trains networks in turns, an iteration each, on the same text in order, over and over where it
-   * is short.
+   * Trains networks in alternating iterations on the same text, repeated if it is short.
    *
-   * @param stop ends the work early; what was measured then is of no use
+   * @param stop ends the measurement early; the times are then invalid
    * @return the times of each network
    */
   public static List<IterationTimes> measure(
@@ -48,7 +46,6 @@ public record IterationTimes(double[] milliseconds, int warmUp, Map<String, Doub
     return List.of(times);
   }
 
-  /** Trains one network. */
   private static final class Timer {
     private final CharacterNetwork network;
     private final Lanes lanes;
@@ -99,7 +96,7 @@ public record IterationTimes(double[] milliseconds, int warmUp, Map<String, Doub
     return Spread.of(milliseconds);
   }
 
-  /** How many times as long as {@code other}'s these iterations took, pair by pair. */
+  /** Times relative to {@code other}'s, pair by pair. */
   Spread ratioTo(IterationTimes other) {
     double[] ratios = new double[milliseconds.length];
     Arrays.setAll(ratios, i -> milliseconds[i] / other.milliseconds[i]);

@@ -6,13 +6,13 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.OptionalDouble;
 
-/** The most memory that this process has had, Java heap and native together. */
+/** Peak resident memory of this process, heap and native. */
 public final class PeakMemory {
   private static final Path STATUS = Path.of("/proc/self/status");
 
   private PeakMemory() {}
 
-  /** Megabytes; empty where the system does not tell. */
+  /** Megabytes; empty if the system does not report it. */
   public static OptionalDouble megabytes() {
     if (!Files.isReadable(STATUS)) {
       return OptionalDouble.empty();
@@ -27,7 +27,7 @@ public final class PeakMemory {
     }
   }
 
-  /** For people. */
+  /** Such as {@code 1,234 MB}. */
   public static String text() {
     OptionalDouble megabytes = megabytes();
     return megabytes.isPresent()

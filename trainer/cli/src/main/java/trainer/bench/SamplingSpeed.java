@@ -4,15 +4,15 @@ import trainer.engine.Engine;
 import trainer.network.CharacterNetwork;
 import trainer.training.StopSignal;
 
-/** How fast a network reads one text, a character at a time, as sampling does. */
+/** Inference speed at batch size 1, one character at a time, as in sampling. */
 public final class SamplingSpeed {
   private static final double WARM_UP_SECONDS = 1;
   private static final double SECONDS = 1;
-  private static final int CHARACTERS_A_LOOK = 50; // at the clock
+  private static final int CHARACTERS_PER_POLL = 50; // of the clock
 
   private SamplingSpeed() {}
 
-  /** Characters a second. */
+  /** Characters per second. */
   public static double measure(CharacterNetwork network, StopSignal stop) {
     try (Engine.Reader reader = network.engine().reader(1)) {
       read(reader, WARM_UP_SECONDS, stop);
@@ -26,10 +26,10 @@ public final class SamplingSpeed {
     long start = System.nanoTime();
     double spent = 0;
     while (spent < seconds && !stop.requested()) {
-      for (int i = 0; i < CHARACTERS_A_LOOK; i++) {
+      for (int i = 0; i < CHARACTERS_PER_POLL; i++) {
         reader.next(character);
       }
-      characters += CHARACTERS_A_LOOK;
+      characters += CHARACTERS_PER_POLL;
       spent = (System.nanoTime() - start) / 1e9;
     }
     return characters / spent;

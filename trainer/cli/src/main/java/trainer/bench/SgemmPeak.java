@@ -17,23 +17,23 @@ import org.slf4j.LoggerFactory;
 import trainer.engine.Engine;
 
 /**
- * How fast this machine multiplies large matrices of floats right now: the best rate of any sgemm
- * that the program ships, or of the GPU that trains, which no training can exceed.
+ * The highest rate of large float32 matrix products on this machine, an upper bound for training:
+ * the best of the bundled sgemm libraries, or cuBLAS on the training GPU.
  *
- * @param gigaflops 10⁹ floating-point operations a second
- * @param by the library that reached it
- * @param size rows and columns of every matrix
- * @param threads that it had; 0: it ran on a GPU
+ * @param gigaflops 10⁹ floating-point operations per second
+ * @param by the fastest library
+ * @param size rows and columns of each matrix
+ * @param threads 0: measured on a GPU
  */
 public record SgemmPeak(double gigaflops, String by, int size, int threads) {
-  /** Rows and columns of every matrix on a CPU. */
+  /** Rows and columns of each matrix on a CPU. */
   private static final int SIZE = 2048;
 
   private static final int SIZE_ON_GPU = 8192;
 
   private static final Logger LOG = LoggerFactory.getLogger(SgemmPeak.class);
   private static final double OPERATIONS = 2.0 * SIZE * SIZE * SIZE;
-  private static final int FEWEST_PRODUCTS = 3; // with each library
+  private static final int FEWEST_PRODUCTS = 3; // per library
   private static final double SECONDS = 2;
   private static final byte PLAIN = 'N';
 
@@ -49,7 +49,7 @@ public record SgemmPeak(double gigaflops, String by, int size, int threads) {
           new Library("oneDNN", SgemmPeak::multiplyWithOneDnn),
           new Library("OpenBLAS", SgemmPeak::multiplyWithOpenBlas));
 
-  /** Measures what trains a network: its GPU, or so many threads. */
+  /** Measures the engine's GPU, or the CPU with {@code threads} threads. */
   public static SgemmPeak measure(Engine engine, int threads) {
     OptionalDouble gpu = engine.productPeak(SIZE_ON_GPU);
     return gpu.isPresent()
@@ -58,8 +58,8 @@ public record SgemmPeak(double gigaflops, String by, int size, int threads) {
   }
 
   /**
-   * Measures it: products with each library in turns for some seconds, of which the fastest counts.
-   * Leaves both libraries with {@code threads} threads.
+   * Measures the CPU: alternates the libraries for 2 s and takes the fastest product. Side effect:
+   * sets both libraries to {@code threads} threads.
    */
   public static SgemmPeak measure(int threads) {
     NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(threads);

@@ -3,10 +3,10 @@ package trainer.bench;
 import java.util.Arrays;
 import java.util.Locale;
 
-/** Where the middle of some measurements lies, and how far they reach. */
+/** Median and range of measurements. */
 public record Spread(double lowest, double median, double highest) {
   /**
-   * The spread of some values.
+   * Computes the spread of values.
    *
    * @param values at least one, in any order
    */

@@ -31,8 +31,7 @@ import trainer.training.StopSignal;
 @Command(
     name = "bench",
     description =
-        "Time the training iterations of a job and their parts, and compare them with the fastest matrix product of"
-            + " this machine.",
+        "Measure the speed of training iterations and their phases, as a share of this machine's sgemm peak.",
     mixinStandardHelpOptions = true)
 final class BenchCommand implements Callable<Integer> {
   @Mixin private ConfigurationArgument job;
@@ -47,8 +46,7 @@ final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--compare",
       paramLabel = "ENGINE",
-      description =
-          "Time this engine too, an iteration of each in turns: ${COMPLETION-CANDIDATES}.")
+      description = "Also time this engine, in alternating iterations: ${COMPLETION-CANDIDATES}.")
   private EngineType other;
 
   @Option(names = "--json", description = "Print one JSON object.")
@@ -83,7 +81,7 @@ final class BenchCommand implements Callable<Integer> {
       }
       Console.line("timing %d iterations of %s".formatted(iterations, configuration.name()));
       List<IterationTimes> times = IterationTimes.measure(networks, lanes, iterations, stop);
-      // Before the peak is measured: its matrices do not belong to training.
+      // Before SgemmPeak allocates its matrices.
       double memory = PeakMemory.megabytes().orElse(Double.NaN);
       double sampling = SamplingSpeed.measure(networks.get(0), stop);
       if (stop.requested()) {

@@ -9,9 +9,9 @@ import trainer.cli.console.Console;
 import trainer.config.Configuration;
 import trainer.config.ConfigurationLoader;
 
-/** CONFIG and its overrides on a command line. */
+/** CONFIG and its {@code --set} overrides. */
 final class ConfigurationArgument {
-  @Parameters(paramLabel = "CONFIG", description = "YAML file of the job.")
+  @Parameters(paramLabel = "CONFIG", description = "YAML configuration file.")
   private Path file;
 
   @Option(
@@ -20,7 +20,7 @@ final class ConfigurationArgument {
       description = "Override a key, such as training.epochs=3.")
   private List<String> overrides = new ArrayList<>();
 
-  /** Reads the file and says which keys were overridden. */
+  /** Reads the file and prints the overrides. */
   Configuration load() {
     Configuration configuration = ConfigurationLoader.load(file, overrides);
     overrides.forEach(override -> Console.line("override: " + override));

@@ -9,7 +9,7 @@ import trainer.training.TrainingState;
 /** Shows a job on the console. */
 final class ConsoleReporter implements JobReporter {
   private ByteBar bytes; // null while no file is being read
-  private TrainingProgress progress; // null while nothing trains
+  private TrainingProgress progress; // null except during training
   private boolean summarized;
 
   @Override

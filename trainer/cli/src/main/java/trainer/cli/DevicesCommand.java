@@ -8,7 +8,7 @@ import trainer.engine.cuda.CudaSurvey;
 /** {@code devices}. */
 @Command(
     name = "devices",
-    description = "List GPUs, the libraries found for them, and what each engine can do here.",
+    description = "List GPUs, CUDA libraries and the engines available on this machine.",
     mixinStandardHelpOptions = true)
 final class DevicesCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print one JSON object.")

@@ -11,9 +11,9 @@ import trainer.cuda.GpuProperties;
 import trainer.engine.cuda.CudaSurvey;
 
 /**
- * What {@code devices} found.
+ * The output of {@code devices}.
  *
- * @param processors cores that Java may use
+ * @param processors cores available to the JVM
  */
 record DevicesReport(CudaSurvey cuda, int processors) {
   private static final double GIGABYTE = 1e9;
@@ -22,7 +22,6 @@ record DevicesReport(CudaSurvey cuda, int processors) {
     return cuda.obstacle().isEmpty();
   }
 
-  /** For people. */
   String text() {
     List<String> lines = new ArrayList<>();
     for (GpuProperties gpu : cuda.gpus()) {
@@ -59,7 +58,7 @@ record DevicesReport(CudaSurvey cuda, int processors) {
     return usable() ? "cuda" : "cpu";
   }
 
-  /** For programs: one object. */
+  /** One JSON object. */
   String json() {
     ObjectNode node = new ObjectMapper().createObjectNode();
     ArrayNode gpus = node.putArray("gpus");

@@ -16,7 +16,7 @@ import trainer.job.EvaluationResult;
 /** {@code evaluate RUN}. */
 @Command(
     name = "evaluate",
-    description = "Measure how well a trained network predicts a text, beside counting.",
+    description = "Evaluate a network on a text, next to n-gram baselines.",
     mixinStandardHelpOptions = true)
 final class EvaluateCommand implements Callable<Integer> {
   @Parameters(paramLabel = "RUN", description = RegisteredModel.RUN)
@@ -30,22 +30,21 @@ final class EvaluateCommand implements Callable<Integer> {
       names = "--like",
       paramLabel = "RUN",
       description =
-          "Measure as another run is measured: on its corpus, where --corpus names no other text, and"
-              + " in its batches. So the figures of both can be compared.")
+          "Use the corpus of another run, unless --corpus is given, and its batches, so that the results"
+              + " are comparable.")
   private String like;
 
   @Option(names = "--json", description = "Print one JSON object.")
   private boolean json;
 
-  /** The text to measure. */
   static final class Text {
     @Option(
         names = "--split",
         paramLabel = "validation|test",
-        description = "Part of the run's own corpus. Default: validation.")
+        description = "Split of the run's corpus. Default: validation.")
     private EvaluationJob.Part split = EvaluationJob.Part.VALIDATION;
 
-    @Option(names = "--corpus", paramLabel = "FILE", description = "Another text.")
+    @Option(names = "--corpus", paramLabel = "FILE", description = "Another text to evaluate on.")
     private String corpus;
   }
 

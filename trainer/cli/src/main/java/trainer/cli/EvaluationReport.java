@@ -7,10 +7,9 @@ import java.util.List;
 import trainer.cli.console.Console;
 import trainer.job.EvaluationResult;
 
-/** What {@code evaluate} prints. */
+/** The output of {@code evaluate}. */
 record EvaluationReport(EvaluationResult found) {
 
-  /** For people. */
   String text() {
     List<String> lines = new ArrayList<>();
     lines.add(Console.format("%s, iteration %,d", found.checkpoint(), found.iteration()));
@@ -35,7 +34,7 @@ record EvaluationReport(EvaluationResult found) {
         nats, Console.bits(nats), Math.exp(nats));
   }
 
-  /** For programs: one object. */
+  /** One JSON object. */
   String json() {
     ObjectNode node = new ObjectMapper().createObjectNode();
     node.put("checkpoint", found.checkpoint().toString());

@@ -20,7 +20,7 @@ import trainer.network.NamedParameters;
 /** {@code export RUN}. */
 @Command(
     name = "export",
-    description = "Write a trained network in a format that other programs read.",
+    description = "Export a trained network to a format that other programs read.",
     mixinStandardHelpOptions = true)
 final class ExportCommand implements Callable<Integer> {
   @Parameters(paramLabel = "RUN", description = "Run directory or one of its checkpoints.")
@@ -29,15 +29,15 @@ final class ExportCommand implements Callable<Integer> {
   @Option(
       names = "--format",
       required = true,
+      paramLabel = "FORMAT",
       description =
           "dl4j: a Deeplearning4j model; safetensors: named arrays with configuration and vocabulary; csv: one"
-              + " row for each parameter.")
+              + " row per parameter.")
   private Format format;
 
   @Option(names = "--output", required = true, paramLabel = "FILE", description = "File to write.")
   private Path output;
 
-  /** The formats. */
   enum Format {
     DL4J,
     SAFETENSORS,
@@ -61,7 +61,7 @@ final class ExportCommand implements Callable<Integer> {
         case CSV -> CsvExport.write(NamedParameters.of(network), output);
       }
     }
-    Console.line("%s: written from %s".formatted(output, saved.file()));
+    Console.line("%s: exported from %s".formatted(output, saved.file()));
     return 0;
   }
 }

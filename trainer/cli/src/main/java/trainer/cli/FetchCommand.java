@@ -30,7 +30,7 @@ final class FetchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    return Interruption.during("stopping; the same command goes on from there", this::fetch);
+    return Interruption.during("stopping; the same command resumes the download", this::fetch);
   }
 
   private void fetch(StopSignal stop) {
@@ -49,10 +49,10 @@ final class FetchCommand implements Callable<Integer> {
 
   private static String result(Path file, boolean fetched) {
     if (fetched) {
-      return file + ": downloaded, its SHA-256 is right";
+      return file + ": downloaded, SHA-256 verified";
     }
     return Files.exists(file)
-        ? file + ": is here already"
-        : file + ": is missing, and data.url does not say where to get it";
+        ? file + ": already present"
+        : file + ": missing, and data.url is not set";
   }
 }

@@ -63,20 +63,20 @@ import trainer.file.TrainerException;
       RollbackCommand.class
     })
 public final class Main {
-  /** What Java says where the operating system cannot give it a part of a mapped file. */
+  /** The JVM's message when a page of a mapped file cannot be read. */
   private static final String MAPPED = "unsafe memory access";
 
   @Option(
       names = "--stacktrace",
-      description = "Print where in the program an error arose.",
+      description = "Print the stack trace of an error.",
       scope = ScopeType.INHERIT)
   private boolean stacktrace;
 
   /** Runs the command line and exits with its code. */
   public static void main(String[] arguments) {
-    Locale.setDefault(Locale.ROOT); // numbers and messages look the same everywhere
+    Locale.setDefault(Locale.ROOT); // the same output everywhere
     SerialFilter.refuseAll();
-    // Texts are UTF-8 whatever the locale: a container often has none.
+    // Always UTF-8: containers often have no locale.
     System.setOut(utf8(FileDescriptor.out));
     System.setErr(utf8(FileDescriptor.err));
     System.exit(run(arguments));
@@ -127,7 +127,7 @@ public final class Main {
     return word.contains(".") || word.contains("/") || Files.exists(Path.of(word));
   }
 
-  /** A command line that cannot be understood: what is wrong and where to look, in two lines. */
+  /** Reports an invalid command line in two lines: the error and where to find help. */
   private int usage(ParameterException exception) {
     CommandLine command = exception.getCommandLine();
     PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
@@ -158,8 +158,7 @@ public final class Main {
     }
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof OutOfMemoryError) {
-        return "memory is full (%s): %s; or lower"
-                .formatted(cause.getMessage(), JavaMemory.remedy())
+        return "out of memory (%s): %s; or lower".formatted(cause.getMessage(), JavaMemory.remedy())
             + " training.batch_size, training.sequence_length or the size of the layers";
       }
     }
@@ -168,14 +167,13 @@ public final class Main {
       root = root.getCause();
     }
     if (root instanceof InternalError && String.valueOf(root.getMessage()).contains(MAPPED)) {
-      return "a file that is mapped into memory, such as the corpus.bin of a run, could not be read (%s):"
+      return "a memory-mapped file, such as the corpus.bin of a run, could not be read (%s):"
               .formatted(root.getMessage())
-          + " its disk failed, or something cut it; the same command makes the corpus.bin again";
+          + " its disk failed, or it was truncated; the same command rebuilds corpus.bin";
     }
     if (root instanceof UnsatisfiedLinkError) {
-      return "a native library cannot be loaded (%s): install what it misses, or use a jar that was"
-              .formatted(root.getMessage())
-          + " built for this system";
+      return "a native library cannot be loaded (%s): install its dependencies, or use a jar built for this system"
+          .formatted(root.getMessage());
     }
     return "unexpected %s; --stacktrace shows where".formatted(failure);
   }

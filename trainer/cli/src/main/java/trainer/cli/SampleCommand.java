@@ -24,7 +24,7 @@ import trainer.training.StopSignal;
 /** {@code sample RUN}. */
 @Command(
     name = "sample",
-    description = "Write new text with a trained network.",
+    description = "Generate text with a trained network.",
     mixinStandardHelpOptions = true)
 final class SampleCommand implements Callable<Integer> {
   @Parameters(paramLabel = "RUN", description = RegisteredModel.RUN)
@@ -36,7 +36,7 @@ final class SampleCommand implements Callable<Integer> {
       names = "--length",
       paramLabel = "N",
       defaultValue = "1000",
-      description = "Characters to write. Default: ${DEFAULT-VALUE}.")
+      description = "Characters to generate. Default: ${DEFAULT-VALUE}.")
   private int length;
 
   @Option(
@@ -63,18 +63,23 @@ final class SampleCommand implements Callable<Integer> {
   private double topP;
 
   @Option(
-      names = "--prime",
+      names = "--prompt",
       paramLabel = "TEXT",
-      description = "Text to go on from. Default: a line break.")
-  private String prime;
+      description = "Text to continue. Default: a newline.")
+  private String prompt;
 
   @Option(
       names = "--seed",
       paramLabel = "N",
-      description = "The same seed writes the same text. Default: drawn.")
+      description = "The same seed generates the same text. Default: random.")
   private Long seed;
 
   @Spec private CommandSpec command;
+
+  @Option(names = "--prime", hidden = true) // former name of --prompt
+  void prime(String text) {
+    prompt = text;
+  }
 
   private final boolean terminal = Console.isOutputTerminal();
 
@@ -82,7 +87,7 @@ final class SampleCommand implements Callable<Integer> {
   public Integer call() {
     Sampling sampling = sampling();
     SavedNetwork saved = RegisteredModel.open(run, service);
-    checkPrime(saved.vocabulary());
+    checkPrompt(saved.vocabulary());
     long chosen = seed == null ? ThreadLocalRandom.current().nextLong(1_000_000) : seed;
     Console.line("%s, seed %d".formatted(saved.file(), chosen));
     return Interruption.during("stopping", stop -> write(saved, sampling, chosen, stop));
@@ -90,16 +95,16 @@ final class SampleCommand implements Callable<Integer> {
 
   private void write(SavedNetwork saved, Sampling sampling, long chosen, StopSignal stop) {
     try (TrainedModel model = TrainedModel.of(saved)) {
-      if (prime != null) {
-        print(prime, stop);
+      if (prompt != null) {
+        print(prompt, stop);
       }
-      model.generate(prime, length, sampling, chosen, stop, text -> print(text, stop));
+      model.generate(prompt, length, sampling, chosen, stop, text -> print(text, stop));
       System.out.println();
     }
   }
 
   /**
-   * Prints at once; where nobody reads any more, as in {@code sample RUN | head}, ends the work.
+   * Prints without buffering; stops if standard output is closed, as in {@code sample RUN | head}.
    */
   private void print(String text, StopSignal stop) {
     System.out.print(terminal ? Console.printable(text) : text);
@@ -120,13 +125,13 @@ final class SampleCommand implements Callable<Integer> {
     }
   }
 
-  private void checkPrime(Vocabulary vocabulary) {
+  private void checkPrompt(Vocabulary vocabulary) {
     try {
-      if (prime != null) {
-        vocabulary.encode(prime);
+      if (prompt != null) {
+        vocabulary.encode(prompt);
       }
     } catch (TextException e) {
-      throw new RunException("--prime: %s; leave it out".formatted(e.getMessage()), e);
+      throw new RunException("--prompt: %s; leave it out".formatted(e.getMessage()), e);
     }
   }
 }

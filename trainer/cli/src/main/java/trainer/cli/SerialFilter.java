@@ -4,13 +4,13 @@ import java.io.ObjectInputFilter;
 import java.io.ObjectInputFilter.Config;
 
 /**
- * Keeps serialized Java objects, which can run code when they are read, out of the whole process,
- * libraries included. This program reads none.
+ * Disables Java deserialization, which can run code, in the whole process, libraries included. This
+ * program does not use it.
  */
 final class SerialFilter {
   private SerialFilter() {}
 
-  /** Refuses every class, unless {@code -Djdk.serialFilter} has set another filter. */
+  /** Refuses every class, unless {@code -Djdk.serialFilter} sets a filter. */
   static void refuseAll() {
     if (Config.getSerialFilter() == null) {
       Config.setSerialFilter(ObjectInputFilter.Config.createFilter("!*"));

@@ -19,13 +19,13 @@ import trainer.training.MemoryEstimate;
 import trainer.training.Progress;
 import trainer.training.TrainingState;
 
-/** What a person should know before training starts, and after it has ended. */
+/** Summary lines before and after training. */
 final class Summary {
   private static final double MEGABYTE = 1e6;
 
   private Summary() {}
 
-  /** What will run, on what, for how long, with how much memory. */
+  /** The run's text, network, engine, length and memory. */
   static List<String> of(TrainingPlan plan) {
     TrainingText text = plan.text();
     CharacterNetwork network = plan.network();
@@ -47,8 +47,7 @@ final class Summary {
             splits.test().length()));
     lines.add(
         Console.format(
-            "yardstick counting characters gives %.2f, pairs %.2f, triples %.2f nats per character on the validation"
-                + " split; guessing %.2f",
+            "baseline  unigram %.2f · bigram %.2f · trigram %.2f nats/char on validation; uniform %.2f",
             baselines.unigram(),
             baselines.bigram(),
             baselines.trigram(),
@@ -57,7 +56,7 @@ final class Summary {
         Console.format("network   %s: %,d parameters", network.describe(), network.numParams()));
     lines.add(
         Console.format(
-            "training  %d lanes of %,d characters; %,d iterations of %d characters an epoch; %d epochs, %,d iterations",
+            "training  %d lanes of %,d characters; %,d iterations of %d characters per epoch; %d epochs, %,d iterations",
             lanes.lanes(),
             lanes.laneLength(),
             lanes.segments(),
@@ -69,10 +68,10 @@ final class Summary {
     lines.add(memory(plan));
     String where =
         state.finished() != null
-            ? "complete already; raise training.epochs or training.max_iterations to go on"
+            ? "already complete; raise training.epochs or training.max_iterations to continue"
             : state.iteration() == 0
                 ? "new run"
-                : Console.format("going on at iteration %,d of %,d", state.iteration(), iterations);
+                : Console.format("resuming at iteration %,d of %,d", state.iteration(), iterations);
     lines.add(Console.format("output    %s (%s)", plan.directory().path(), where));
     return lines;
   }
@@ -83,16 +82,14 @@ final class Summary {
     double needed = MemoryEstimate.bytes(network, lanes.lanes(), lanes.length()) / MEGABYTE;
     double allowed = Runtime.getRuntime().maxMemory() / MEGABYTE;
     return Console.format(
-            "memory    about %,.0f MB for the network and its training, beside Java and its libraries",
-            needed)
+            "memory    about %,.0f MB for the network and its training, plus the JVM", needed)
         + (needed > allowed && network.engine().gpu().isEmpty()
             ? Console.format(
-                "; Java may take %,.0f MB: it will hardly do without a higher %s",
-                allowed, JavaMemory.limit())
+                "; the JVM is limited to %,.0f MB: raise %s", allowed, JavaMemory.limit())
             : "");
   }
 
-  /** The result, and how to use it. */
+  /** The result of a finished run, and how to use it. */
   static List<String> finished(TrainingResult result) {
     Progress progress = result.progress();
     RunDirectory directory = result.directory();
@@ -116,7 +113,7 @@ final class Summary {
     if (Files.exists(directory.lossPng())) {
       lines.add("loss curve: " + directory.lossPng());
     }
-    lines.add("write text with it: java -jar trainer.jar sample " + directory.path());
+    lines.add("generate text: java -jar trainer.jar sample " + directory.path());
     return lines;
   }
 }

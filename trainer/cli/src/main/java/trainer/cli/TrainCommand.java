@@ -20,10 +20,10 @@ import trainer.training.StopSignal;
 /** {@code train CONFIG}. */
 @Command(
     name = "train",
-    description = "Train the network that CONFIG describes, or go on with it.",
+    description = "Train a network, or resume its run.",
     mixinStandardHelpOptions = true)
 final class TrainCommand implements Callable<Integer> {
-  private static final String CONSEQUENCE = "finishing the iteration, then a checkpoint";
+  private static final String CONSEQUENCE = "finishing the iteration and saving a checkpoint";
 
   @Mixin private ConfigurationArgument job;
 
@@ -38,15 +38,15 @@ final class TrainCommand implements Callable<Integer> {
       paramLabel = "MODE",
       defaultValue = "AUTO",
       description =
-          "auto: go on with a run that is there, else begin; never: begin, moving a run that is there"
-              + " aside; required: go on, or fail. Default: auto.")
+          "auto: resume the run in DIR, or start one; never: start a new run and rename an existing one;"
+              + " required: resume, or fail. Default: auto.")
   private Resume resume;
 
   @Option(
       names = "--init-from",
       paramLabel = "RUN",
       description =
-          "Begin with the weights of another run, or of registry:NAME@VERSION of a service.")
+          "Start with the weights of another run, or of a service's registry:NAME@VERSION.")
   private String initializer;
 
   @Mixin private ServiceClient service;
@@ -54,8 +54,8 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--stop-at-end-of-input",
       description =
-          "Stop with a checkpoint when standard input ends, and not for Ctrl-C or SIGTERM: for a"
-              + " program that starts this one, stops it and may die.")
+          "Stop with a checkpoint at the end of standard input, and ignore Ctrl-C and SIGTERM. For a"
+              + " parent process that may die.")
   private boolean stopAtEndOfInput;
 
   @Override
@@ -78,9 +78,9 @@ final class TrainCommand implements Callable<Integer> {
   private static void report(TrainingResult result) {
     switch (result.outcome()) {
       case FINISHED -> Summary.finished(result).forEach(Console::line);
-      case STOPPED -> {} // the job has said where
+      case STOPPED -> {} // reported by the job
       case NOT_STARTED ->
-          Console.line("stopped while the corpus was being read; the same command begins again");
+          Console.line("stopped while reading the corpus; the same command starts again");
     }
   }
 

@@ -6,14 +6,11 @@ import trainer.cli.console.Console;
 import trainer.training.TrainingListener;
 import trainer.training.TrainingState;
 
-/**
- * Shows how training goes: a bar with time left on a terminal, a line at every evaluation and now
- * and then.
- */
+/** Shows training progress: a bar with ETA on a terminal, and a line at each evaluation. */
 final class TrainingProgress implements TrainingListener, AutoCloseable {
   private static final double SECONDS_BETWEEN_LINES = 30;
 
-  /** By then the speed is known well enough to say how long training will take. */
+  /** Long enough to estimate the speed. */
   private static final double SECONDS_TO_FIRST_LINE = 5;
 
   private final int epochs;
@@ -82,7 +79,7 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
     if (done > 0) {
       add(line, " · %s", Console.speed((state.characters() - startCharacters) / seconds));
       double left = (iterations - state.iteration()) * seconds / done;
-      add(line, " · %s left", Console.duration(left));
+      add(line, " · ETA %s", Console.duration(left));
     }
     return line.toString();
   }

@@ -3,7 +3,7 @@ package trainer.cli;
 import picocli.CommandLine.IVersionProvider;
 import trainer.run.Build;
 
-/** What {@code --version} prints. */
+/** The output of {@code --version}. */
 final class Version implements IVersionProvider {
   @Override
   public String[] getVersion() {

@@ -17,10 +17,10 @@ import trainer.config.ConfigurationLoader;
 import trainer.disk.DiskObserver;
 import trainer.disk.Operation;
 import trainer.disk.WatchedFileSystem;
-import trainer.job.TrainingJob;
 import trainer.file.FileException;
+import trainer.job.TrainingJob;
 
-/** Checkpoints that are written by the clock, not by the number of iterations. */
+/** {@code checkpoints.every_minutes}. */
 @Tag("slow")
 final class CheckpointsByTimeTest {
   private static final int ITERATIONS = 12;
@@ -45,12 +45,12 @@ final class CheckpointsByTimeTest {
   }
 
   @Test
-  void oneIsWrittenWheneverTheTimeIsOver() throws IOException {
+  void oneIsWrittenWheneverTheIntervalIsOver() throws IOException {
     // 6 microseconds: no iteration is faster.
     assertThat(checkpoints("0.0000001")).isEqualTo(ITERATIONS);
   }
 
-  /** Each try reads all parameters, and waits for the disk. */
+  /** Each attempt reads all parameters and waits for the disk. */
   @Test
   void whileTheDiskIsFullTheNextIsTriedOnlyWhenTheTimeIsOverAgain() {
     SmallJob.write(folder);

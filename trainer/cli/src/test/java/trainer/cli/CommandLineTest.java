@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import trainer.cli.TrainerProcess.Result;
 
-/** Exit codes and messages of command lines and inputs that are wrong or cannot be had. */
+/** Exit codes and messages for invalid command lines and invalid or missing inputs. */
 @Tag("slow")
 final class CommandLineTest {
   @TempDir private static Path temporary;
@@ -46,7 +46,7 @@ final class CommandLineTest {
   }
 
   @Test
-  void withoutArgumentsItSaysHowToUseIt() {
+  void withoutArgumentsItPrintsTheUsage() {
     Result result = TrainerProcess.run(folder);
 
     assertThat(result.exitCode()).isEqualTo(2);
@@ -96,7 +96,8 @@ final class CommandLineTest {
           sample models/small --top-p 1.5   | --top-p 1.5: must be greater than 0 and at most 1 ⏎ usage: see trainer sample --help
           sample models/small --top-k -1    | --top-k -1: must be 0 (all characters) or more ⏎ usage: see trainer sample --help
           sample models/small --length -1   | --length -1: must be 0 or more ⏎ usage: see trainer sample --help
-          sample models/small --prime xß    | --prime: character 1 of the text, 'x' (U+0078), is not in the vocabulary of 29 characters: \\n ,.;NTabcdefghilmnopqrstuvwy; leave it out
+          sample models/small --prompt xß   | --prompt: character 1 of the text, 'x' (U+0078), is not in the vocabulary of 29 characters: \\n ,.;NTabcdefghilmnopqrstuvwy; leave it out
+          sample models/small --prime xß    | --prompt: character 1 of the text, 'x' (U+0078), is not in the vocabulary of 29 characters: \\n ,.;NTabcdefghilmnopqrstuvwy; leave it out
           export models/small --format onnx --output a | Invalid value for option '--format': expected one of [DL4J, SAFETENSORS, CSV] (case-insensitive) but was 'onnx' ⏎ usage: see trainer export --help
           bench job.yml --iterations 0      | --iterations 0: must be at least 1 ⏎ usage: see trainer bench --help
           """)
@@ -154,7 +155,7 @@ final class CommandLineTest {
   }
 
   @Test
-  void primeOfTheTrainingSamplesIsCheckedBeforeTraining() {
+  void promptOfTheTrainingSamplesIsCheckedBeforeTraining() {
     assertFails(
         "samples.prime: character 5 of the text, 'ö' (U+00F6), is not in the vocabulary of 29 characters:"
             + " \\n ,.;NTabcdefghilmnopqrstuvwy",

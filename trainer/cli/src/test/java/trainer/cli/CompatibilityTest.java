@@ -33,8 +33,8 @@ import org.nd4j.linalg.factory.Nd4j;
 import trainer.engine.nd4j.Nd4jBackend;
 
 /**
- * Runs that were made by version 1.0.0-SNAPSHOT at 98d73f1 and stopped in the middle: this version
- * goes on with them, writes with them and measures them as that one did.
+ * Stopped runs of version 1.0.0-SNAPSHOT at 98d73f1: this version resumes, samples and evaluates
+ * them with the same results.
  */
 final class CompatibilityTest {
   private static final String FIXTURES = "/trainer/compatibility";
@@ -42,10 +42,10 @@ final class CompatibilityTest {
   private static final int TRAIN_LOSS = 4; // columns of metrics.csv
   private static final int VALIDATION_LOSS = 5;
 
-  /** Of losses on another processor, whose sums have another order; seen were 0.00005. */
+  /** Of losses on another processor, which sums in another order; observed: 0.00005. */
   private static final double PERCENT = 0.01;
 
-  /** Of characters that are predicted rightly, on another processor. */
+  /** Of the number of correctly predicted characters, on another processor. */
   private static final int CHARACTERS = 2;
 
   @TempDir private Path folder;
@@ -71,7 +71,7 @@ final class CompatibilityTest {
     return StreamSupport.stream(names.spliterator(), false);
   }
 
-  /** A copy of a run, with its configuration and the text beside it. */
+  /** Copies a run, its configuration and the text. */
   private Path copy(String run) throws IOException {
     Path source = fixtures();
     try (Stream<Path> files = Files.walk(source.resolve(run))) {
@@ -100,12 +100,12 @@ final class CompatibilityTest {
     return new ObjectMapper().readTree(succeed(SmallJob.with(command, arguments)).out());
   }
 
-  /** Whether the expected bytes were computed on a processor of this kind. */
+  /** Whether the expected bytes were computed on this kind of processor. */
   private static boolean isSameProcessor() throws IOException {
     return expected().get("processor").asText().equals(processor());
   }
 
-  /** Model and vector instructions; nothing of them where the system does not tell. */
+  /** CPU model and vector extensions; empty if unknown. */
   private static String processor() throws IOException {
     List<String> lines =
         Files.isReadable(PROCESSORS) ? Files.readAllLines(PROCESSORS) : List.<String>of();
@@ -133,10 +133,10 @@ final class CompatibilityTest {
     }
   }
 
-  /** The same bytes on the same processor; losses and texts everywhere. */
+  /** Bytes on the same processor; losses and texts on any. */
   @ParameterizedTest
   @MethodSource("runs")
-  void goesOnToTheSameEnd(String name) throws IOException {
+  void resumesToTheSameEnd(String name) throws IOException {
     Path run = copy(name);
     JsonNode expected = expected(name).get("resumed");
 
@@ -209,7 +209,7 @@ final class CompatibilityTest {
         .isCloseTo(expected.get("accuracy").asDouble(), offset(same ? 0 : CHARACTERS / characters));
   }
 
-  /** On every processor: the parameters are those of the file. */
+  /** On any processor, since the parameters are those of the file. */
   @ParameterizedTest
   @MethodSource("runs")
   void writesTheSameText(String name) throws IOException {
@@ -233,7 +233,7 @@ final class CompatibilityTest {
 
   @ParameterizedTest
   @MethodSource("runs")
-  void measuresTheSame(String name) throws IOException {
+  void evaluatesToTheSameLoss(String name) throws IOException {
     String run = copy(name).toString();
 
     JsonNode found = evaluate(run, "--corpus=" + folder.resolve("text.txt"));
@@ -241,7 +241,7 @@ final class CompatibilityTest {
     assertFigures(found, expected(name).get("stopped").get("evaluation"));
   }
 
-  /** What was trained here, and goes on here, still opens there. */
+  /** Deeplearning4j opens the models of both versions. */
   @Test
   void deeplearning4jOpensTheLstmAndPredictsAsWell() throws IOException {
     Path run = copy("lstm");
@@ -259,7 +259,7 @@ final class CompatibilityTest {
             withinPercentage(PERCENT));
   }
 
-  /** Mean loss of the text, by Deeplearning4j alone, in two lanes as the run has them. */
+  /** Mean loss of the text computed by Deeplearning4j alone, in the run's two lanes. */
   private double nats(Path file) throws IOException {
     MultiLayerNetwork network = ModelSerializer.restoreMultiLayerNetwork(file.toFile(), true);
     assertThat(network.getLayerWiseConfigurations().getConfs())
@@ -283,7 +283,7 @@ final class CompatibilityTest {
     return nats / (lanes * steps);
   }
 
-  /** The text's characters by their numbers in the vocabulary. */
+  /** The text as vocabulary indices. */
   private int[] indices() throws IOException {
     JsonNode characters =
         new ObjectMapper()
@@ -297,7 +297,7 @@ final class CompatibilityTest {
         .toArray();
   }
 
-  /** A name in files that are kept for years: the class may not move. */
+  /** Saved models contain the class name, so the class must not move. */
   @Test
   void theGruOfAModelFileIsTrainerLayerGru() throws IOException {
     Path run = copy("gru");

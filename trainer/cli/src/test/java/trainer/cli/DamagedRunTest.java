@@ -23,11 +23,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Every file of a run directory, cut, flipped, zeroed, deleted, replaced by a directory: training
- * goes on and ends with the same parameters, or says what is wrong; likewise sample and evaluate.
- * {@code -Ddamaged.offsets=200} cuts and flips at so many places of each file; {@code
- * -Ddamaged.parts=4 -Ddamaged.part=0} does a quarter of that. Files that may not be read are in
- * {@link UnreadableRunTest}.
+ * Truncates, flips bits of, zeroes, deletes or replaces by a directory every file of a run:
+ * training resumes to the same parameters or reports the damage, and so do sample and evaluate.
+ * {@code -Ddamaged.offsets=200} damages 200 offsets of each file; {@code -Ddamaged.parts=4
+ * -Ddamaged.part=0} runs the first quarter. {@link UnreadableRunTest} covers permissions.
  */
 @Tag("slow")
 final class DamagedRunTest {
@@ -43,7 +42,6 @@ final class DamagedRunTest {
   private static List<String> ofTheBest;
   private static List<String> ofTheResult;
 
-  /** What is done to a file. */
   private interface Damage {
     void to(Path file) throws IOException;
   }
@@ -59,7 +57,7 @@ final class DamagedRunTest {
     Path complete = folder.resolve("whole");
     assertThat(train(complete, 10).exitCode()).isZero();
     whole = RunContents.entries(complete.resolve("latest.zip"));
-    // The best is another than the newest, as it is in most runs.
+    // As in most runs, the best checkpoint is not the newest.
     Files.delete(original.resolve("best.zip"));
     Files.createLink(original.resolve("best.zip"), original.resolve("checkpoints/4.zip"));
     ofTheBest = results(original);
@@ -89,13 +87,13 @@ final class DamagedRunTest {
     return List.of(sample(run).out(), loss(evaluate(run)));
   }
 
-  /** What was measured, without the name of the directory. */
+  /** The results, without the directory's name. */
   private static String loss(InProcess evaluation) {
     return evaluation.out().replaceAll("\"[^\"]*\\.zip\"", "");
   }
 
   @Test
-  void trainingGoesOnOrSaysWhatIsWrong() throws IOException {
+  void trainingResumesOrReportsTheDamage() throws IOException {
     int wentOn = 0;
     int refused = 0;
     for (Case damaged : cases("")) {
@@ -125,7 +123,7 @@ final class DamagedRunTest {
   }
 
   @Test
-  void samplesAndMeasuresAreRightOrRefused() throws IOException {
+  void samplesAndEvaluationsAreRightOrRefused() throws IOException {
     int right = 0;
     int refused = 0;
     // The only files that these commands read.
@@ -133,7 +131,7 @@ final class DamagedRunTest {
       Path run = copy(damaged);
       for (InProcess outcome : List.of(sample(run), evaluate(run))) {
         if (outcome.exitCode() == 0) {
-          // Of a run without a best checkpoint, the result is meant.
+          // Without a best checkpoint, a run directory stands for its model.zip.
           boolean best = Files.exists(run.resolve("best.zip"), LinkOption.NOFOLLOW_LINKS);
           assertThat(loss(outcome)).as(damaged.name()).isIn(best ? ofTheBest : ofTheResult);
           right++;
@@ -151,7 +149,7 @@ final class DamagedRunTest {
     assertThat(right).isPositive();
   }
 
-  /** What both commands read; other names of the same file are damaged with it. */
+  /** Whether best.zip, which both commands read, is intact; hard links to it share the damage. */
   private static boolean bestIsWhole(Path run) throws IOException {
     Path best = run.resolve("best.zip");
     return Files.isRegularFile(best) && Files.mismatch(best, original.resolve("best.zip")) < 0;
@@ -224,7 +222,7 @@ final class DamagedRunTest {
     };
   }
 
-  /** A copy of the run, files that are one under several names kept so, then damaged. */
+  /** A damaged copy of the run, with hard links preserved. */
   private static Path copy(Case damaged) throws IOException {
     Path copy = folder.resolve("copy");
     Map<Object, Path> copied = new HashMap<>();

@@ -46,7 +46,7 @@ class DevicesReportTest {
   }
 
   @Test
-  void itSaysWhatIsInTheWay() throws JsonProcessingException {
+  void itReportsTheObstacle() throws JsonProcessingException {
     cuda.emulation_set("fail:cuDevicePrimaryCtxRetain", 46);
     DevicesReport report = new DevicesReport(CudaSurvey.ofThisMachine(), 16);
     String obstacle =

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import trainer.cli.TrainerProcess.Result;
 
-/** A run while another trainer, or whoever else, has to do with its directory. */
+/** A run whose directory another process changes. */
 @Tag("slow")
 final class DisturbedRunTest extends ShortRuns {
   @Test
@@ -32,7 +32,7 @@ final class DisturbedRunTest extends ShortRuns {
     }
   }
 
-  /** As another machine does where the file system has no locks. */
+  /** As on a file system without locks. */
   @Test
   void aRunThatAnotherHasTakenIsLeftToIt() throws IOException {
     Path run = folder.resolve("taken");
@@ -64,8 +64,8 @@ final class DisturbedRunTest extends ShortRuns {
       Result result = process.end();
       assertThat(result.exitCode()).as(result.err()).isEqualTo(1);
       assertThat(result.error())
-          .startsWith("error: a file that is mapped into memory, such as the corpus.bin of a run,")
-          .endsWith("; the same command makes the corpus.bin again")
+          .startsWith("error: a memory-mapped file, such as the corpus.bin of a run,")
+          .endsWith("; the same command rebuilds corpus.bin")
           .doesNotContain("\tat ");
     }
     assertThat(RunContents.events(run, "failed")).hasSize(1);

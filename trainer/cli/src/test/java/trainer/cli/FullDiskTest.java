@@ -34,9 +34,8 @@ import trainer.training.StopSignal;
 import trainer.training.TrainingException;
 
 /**
- * The disk is full for a while: it refuses whatever may need space, beginning at every so many of
- * such operations. {@code -Dfull.disk.cases=100} begins at so many places, else few. A real one is
- * in {@link RealDiskTest}. Or the disk gives an error.
+ * A disk that is temporarily full, from operation N on, or fails. {@code -Dfull.disk.cases=100}
+ * tries 100 values of N instead of a few. {@link RealDiskTest} fills a real disk.
  */
 @Tag("slow")
 final class FullDiskTest {
@@ -49,7 +48,6 @@ final class FullDiskTest {
   private static byte[] parameters;
   private static int operations;
 
-  /** What a run is about when it writes. */
   private enum Phase {
     /** Before the first iteration. */
     START,
@@ -59,7 +57,7 @@ final class FullDiskTest {
     RESULT
   }
 
-  /** Has no space for some of the operations that need it, counted from 0. */
+  /** Fails a range of the operations that need space, counted from 0. */
   private static final class SmallDisk implements DiskObserver {
     private static final String STARTED = "\"kind\":\"started\"";
     private static final Pattern LAST_ROW = Pattern.compile("(?m)^" + ITERATIONS + ",[0-9]+,");
@@ -81,7 +79,7 @@ final class FullDiskTest {
       String text =
           operation instanceof Operation.Write write ? new String(write.bytes(), ISO_8859_1) : "";
       if (phase == Phase.TRAINING && LAST_ROW.matcher(text).find()) {
-        phase = Phase.RESULT; // the row is the first thing written after the last iteration
+        phase = Phase.RESULT; // the row is the first write after the last iteration
       }
       int number = done++;
       if (number >= from && number < from + OPERATIONS_WITHOUT_SPACE) {
@@ -93,7 +91,7 @@ final class FullDiskTest {
       }
     }
 
-    /** Also what was written before may find its place only now. */
+    /** Earlier writes may be allocated only now. */
     private static boolean needsSpace(Operation operation) {
       return !(operation instanceof Operation.Delete || operation instanceof Operation.Truncate);
     }
@@ -164,14 +162,12 @@ final class FullDiskTest {
       assertWhole(directory, name);
     }
     System.out.printf("full disk, refused in: %s, of %d operations%n", outcomes, operations);
-    // The cases must be of all kinds.
+    // Every phase must occur.
     assertThat(outcomes).containsKeys("[START] ended", "[TRAINING] went on");
     assertThat(outcomes.keySet()).anyMatch(outcome -> outcome.contains("RESULT"));
   }
 
-  /**
-   * A disk, or the server of a file system, that does not give the newest checkpoint for a while.
-   */
+  /** The disk or file server temporarily fails to read the newest checkpoint. */
   @Test
   void anErrorOfTheDiskEndsTheRunWhichGoesOnLaterFromTheCheckpointThatItWasOf() {
     Path newest = temporary.resolve("failing/checkpoints/12.zip");
@@ -190,7 +186,7 @@ final class FullDiskTest {
     assertWhole("failing", "after the error");
   }
 
-  /** The checkpoint is there: that its event is not is no reason to fail. */
+  /** A missing checkpoint event is no reason to fail. */
   @Test
   void aRunThatIsStoppedWithoutSpaceForTheLogHasItsCheckpoint() {
     StopSignal stop = new StopSignal();
@@ -213,7 +209,7 @@ final class FullDiskTest {
     assertThat(temporary.resolve("stopped/latest.zip")).exists();
   }
 
-  /** A process that is killed in between leaves a record. */
+  /** A process killed in between leaves an event. */
   @Test
   void goingBackIsRecordedBeforeItIsDone() {
     Pattern event =
@@ -254,7 +250,7 @@ final class FullDiskTest {
             "checkpoints.every_iterations=1"));
   }
 
-  /** A log that cannot be written hides no failure, and keeps no run from going back. */
+  /** A log that cannot be written neither hides a failure nor prevents a rollback. */
   @Test
   void whatFailsIsSaidWithoutSpaceForTheLog() {
     Pattern event = Pattern.compile("\"kind\":\"(rolled_back|failed)\"");

@@ -6,10 +6,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
 
-/** The program as it ended in this very process, with what it printed. */
+/** Exit code and output of the program, run in this process. */
 public record InProcess(int exitCode, String out, String err) {
 
-  /** Runs it to its end; meanwhile nothing else in this process reaches the console. */
+  /** Runs the program, capturing standard output and standard error. */
   public static InProcess run(String... arguments) {
     PrintStream out = System.out;
     PrintStream err = System.err;
@@ -26,7 +26,10 @@ public record InProcess(int exitCode, String out, String err) {
     }
   }
 
-  /** Trains the {@link SmallJob} of a folder, with all that a run does every 4 iterations. */
+  /**
+   * Trains the {@link SmallJob} of a folder, with evaluation, checkpoints and samples every 4
+   * iterations.
+   */
   static InProcess train(Path folder, Path run, int iterations) {
     return run(
         folder.resolve(SmallJob.FILE).toString(),

@@ -1,7 +1,5 @@
 package trainer.cli;
 
-import org.junit.jupiter.api.Tag;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -18,30 +16,28 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import trainer.cli.TrainerProcess.Result;
 
-/**
- * A run that is killed, or asked to stop, at any moment and started again ends as if it had not
- * been.
- */
+/** A run that is killed or stopped at any moment and resumed ends like an uninterrupted one. */
 @Tag("slow")
 final class InterruptedRunTest {
   private static final long SEED = Long.getLong("crash.seed", 20240613);
 
-  /** Of each engine; at night {@code -Dcrash.kills=200}, in parts with {@code -Dcrash.seed}. */
+  /** Per engine; nightly {@code -Dcrash.kills=200}, with another {@code -Dcrash.seed}. */
   private static final int KILLS = Integer.getInteger("crash.kills", 20);
 
-  /** Of each kind; at night {@code -Dcrash.signals=100}. */
+  /** Per kind; nightly {@code -Dcrash.signals=100}. */
   private static final int SIGNALS = Integer.getInteger("crash.signals", 1);
 
   private static final double LATEST_MILLISECONDS = 1500;
 
-  private static final long MOST_WAITING_NANOS = 500_000_000;
+  private static final long WRITE_TIMEOUT_NANOS = 500_000_000;
 
-  /** What is written aside before it gets its name. */
+  /** Temporary names of files being written. */
   private static final List<Pattern> UNFINISHED =
       List.of(
           Pattern.compile("\\.N\\.zip\\.part"),
@@ -61,17 +57,16 @@ final class InterruptedRunTest {
     return SmallJob.with(SmallJob.with(SmallJob.BUSY, "--output", directory), more);
   }
 
-  /** What a run does not expect. */
-  private enum Blow {
-    /** SIGKILL: the process is gone. */
+  private enum Interrupt {
+    /** SIGKILL. */
     KILL,
-    /** SIGTERM: it leaves a checkpoint. */
+    /** SIGTERM: the run writes a checkpoint and exits. */
     STOP,
-    /** SIGTERM twice: it leaves at once. */
+    /** SIGTERM twice: the run exits immediately. */
     STOP_TWICE;
 
-    /** Strikes; returns how long the process took to leave, seconds. */
-    double strike(TrainerProcess process, Random random) {
+    /** Returns the seconds until the process has exited. */
+    double send(TrainerProcess process, Random random) {
       long start = System.nanoTime();
       if (this == KILL) {
         process.close();
@@ -81,36 +76,35 @@ final class InterruptedRunTest {
           TrainerProcess.pause(random.nextInt(50));
           process.signal("TERM");
         }
-        Result left = process.end();
-        assertThat(left.exitCode()).as("seed %d: %s", SEED, left.err()).isIn(143, 0);
-        assertThat(left.err()).as("seed %d", SEED).doesNotContain("error", "Exception");
+        Result result = process.end();
+        assertThat(result.exitCode()).as("seed %d: %s", SEED, result.err()).isIn(143, 0);
+        assertThat(result.err()).as("seed %d", SEED).doesNotContain("error", "Exception");
       }
       return (System.nanoTime() - start) / 1e9;
     }
   }
 
-  /** In Java's start, in the resumption of a run that was struck, in whatever training does. */
   @ParameterizedTest
   @CsvSource({"cpu, KILL", "nd4j, KILL", "cpu, STOP", "cpu, STOP_TWICE"})
-  void struckAtRandomInstants(String engine, Blow blow) {
+  void interruptedAtRandomMoments(String engine, Interrupt interrupt) {
     String setting = "--set=compute.engine=" + engine;
-    String directory = blow + "-" + engine;
+    String directory = interrupt + "-" + engine;
     Path whole = folder.resolve("whole-" + engine);
     if (!Files.exists(whole)) {
       Result result = TrainerProcess.run(folder, into(whole.toString(), setting));
       assertThat(result.exitCode()).as(result.err()).isZero();
     }
     Random random = new Random(SEED);
-    int blows = 0;
-    int begun = 0;
+    int interrupts = 0;
+    int runs = 0;
     double longest = 0;
     Map<String, Integer> unfinished = new TreeMap<>();
-    while (blows < (blow == Blow.KILL ? KILLS : SIGNALS)) {
-      // A run that was finished takes no more blows: the next begins.
-      Path run = folder.resolve(directory + "-" + begun);
+    while (interrupts < (interrupt == Interrupt.KILL ? KILLS : SIGNALS)) {
+      // After a finished run, the next starts.
+      Path run = folder.resolve(directory + "-" + runs);
       if (Files.exists(run.resolve("model.zip"))) {
         assertSame(whole, run);
-        begun++;
+        runs++;
         continue;
       }
       Map<Path, FileTime> before = unfinished(run);
@@ -118,15 +112,15 @@ final class InterruptedRunTest {
         if (random.nextInt(4) > 0) {
           process.awaitError("output    ");
         }
-        // Most of them soon, where a run resumes; some late, where it is in full swing.
+        // Mostly early, while the run resumes; sometimes late, in the middle of training.
         double when = random.nextDouble();
         TrainerProcess.pause(Math.round(LATEST_MILLISECONDS * when * when));
-        if (blow == Blow.KILL && blows % 2 == 0) {
-          awaitWriting(process, run, UNFINISHED.get(blows / 2 % UNFINISHED.size()));
+        if (interrupt == Interrupt.KILL && interrupts % 2 == 0) {
+          awaitWriting(process, run, UNFINISHED.get(interrupts / 2 % UNFINISHED.size()));
         }
         if (process.isAlive()) {
-          longest = Math.max(longest, blow.strike(process, random));
-          blows++;
+          longest = Math.max(longest, interrupt.send(process, random));
+          interrupts++;
           writtenSince(before, run).forEach(name -> unfinished.merge(name, 1, Integer::sum));
         } else {
           Result ended = process.end();
@@ -134,35 +128,34 @@ final class InterruptedRunTest {
         }
       }
     }
-    Path run = folder.resolve(directory + "-" + begun);
+    Path run = folder.resolve(directory + "-" + runs);
     Result last = TrainerProcess.run(folder, into(run.toString(), setting));
     assertThat(last.exitCode()).as("seed %d: %s", SEED, last.err()).isZero();
     assertSame(whole, run);
     System.out.printf(
-        "%s, seed %d: %,d x %s survived in %,d runs; gone after %.2f s at the latest; files that were"
-            + " left unfinished: %s%n",
-        engine, SEED, blows, blow, begun + 1, longest, unfinished);
+        "%s, seed %d: %,d x %s survived in %,d runs; exited within %.2f s; unfinished files: %s%n",
+        engine, SEED, interrupts, interrupt, runs + 1, longest, unfinished);
   }
 
-  /** Returns when a file of a kind is being written, or that has not happened for a while. */
+  /** Waits until a file of a kind is being written, or a timeout. */
   private static void awaitWriting(TrainerProcess process, Path run, Pattern kind) {
     Map<Path, FileTime> before = unfinished(run);
     long start = System.nanoTime();
     while (process.isAlive()
-        && System.nanoTime() - start < MOST_WAITING_NANOS
+        && System.nanoTime() - start < WRITE_TIMEOUT_NANOS
         && writtenSince(before, run).noneMatch(name -> kind.matcher(name).matches())) {
       Thread.onSpinWait();
     }
   }
 
-  /** Names of files that have not got their final one, numbers left out. */
+  /** Temporary names of files being written, with {@code N} for numbers. */
   private static Stream<String> writtenSince(Map<Path, FileTime> before, Path run) {
     return unfinished(run).entrySet().stream()
         .filter(file -> !file.getValue().equals(before.get(file.getKey())))
         .map(file -> file.getKey().getFileName().toString().replaceAll("[0-9]+", "N"));
   }
 
-  /** Files that have not got their final name, and when they were written to. */
+  /** Files with temporary names, and their modification times. */
   private static Map<Path, FileTime> unfinished(Path run) {
     Map<Path, FileTime> files = new HashMap<>();
     for (Path folder : List.of(run, run.resolve("checkpoints"))) {
@@ -171,7 +164,7 @@ final class InterruptedRunTest {
           files.put(part, Files.getLastModifiedTime(part));
         }
       } catch (IOException | DirectoryIteratorException e) {
-        // It has its name by now, or the folder is not there yet.
+        // The file was renamed, or the folder does not exist yet.
       }
     }
     return files;

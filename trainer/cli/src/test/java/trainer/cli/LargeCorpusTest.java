@@ -57,12 +57,12 @@ final class LargeCorpusTest {
     assertThat(result.exitCode()).as(result.err()).isEqualTo(1);
     assertThat(result.err())
         .containsPattern(
-            "memory    about [0-9,]+ MB for the network and its training, beside Java and its"
-                + " libraries; Java may take 9[0-9] MB: it will hardly do without a higher -Xmx");
+            "memory    about [0-9,]+ MB for the network and its training, plus the"
+                + " JVM; the JVM is limited to 9[0-9] MB: raise -Xmx");
     assertThat(result.error())
-        .startsWith("error: memory is full (")
+        .startsWith("error: out of memory (")
         .endsWith(
-            "): give Java more, as in java -Xmx4g -jar trainer.jar; or lower training.batch_size,"
+            "): raise the JVM's limit, as in java -Xmx4g -jar trainer.jar; or lower training.batch_size,"
                 + " training.sequence_length or the size of the layers");
     assertThat(result.err()).doesNotContain("\tat ");
   }

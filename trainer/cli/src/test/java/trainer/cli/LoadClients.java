@@ -19,12 +19,11 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Watches a run with many connections, or asks for its figures: clients that do next to nothing
- * themselves, in a process of their own that stays, so that its start is no part of what is
- * measured. Each line of its input is a number of seconds to do so, and is answered with the line
- * {@code connected} and, when they are over, a line of figures, divided by blanks: the processor
- * seconds they took, the bytes of events that came, the streams that broke off, and for each
- * request the milliseconds from when it was due until the whole answer was there.
+ * Load generator: subscribes to a run with many connections, or sends requests at a fixed rate. It
+ * is a process of its own that stays up, so that its start is not measured. Each input line is a
+ * number of seconds to generate load. The answer is the line {@code connected} and, at the end, a
+ * line of figures separated by spaces: CPU seconds used, bytes of events received, streams aborted,
+ * and for each request the milliseconds from its due time to the complete response.
  */
 final class LoadClients {
   private static final int CONNECTIONS = 8; // for the requests
@@ -51,7 +50,7 @@ final class LoadClients {
             request("/runs/" + id + "/metrics?points=500", "*/*"));
   }
 
-  /** Port, id of the run, viewers, requests per second. */
+  /** Arguments: port, run id, subscribers, requests per second. */
   public static void main(String[] words) throws Exception {
     LoadClients clients =
         new LoadClients(
@@ -110,7 +109,7 @@ final class LoadClients {
     }
   }
 
-  /** Asks one thing after the other; what is late counts from when it was due. */
+  /** Sends requests one at a time; latency counts from the due time. */
   private void ask(long start, int seconds) throws IOException, InterruptedException {
     for (int i = 0; i < seconds * requestsPerSecond; i++) {
       long due = start + i * 1_000_000_000L / requestsPerSecond;
@@ -126,7 +125,7 @@ final class LoadClients {
     return socket;
   }
 
-  /** Reads what comes to the viewers, until a time. */
+  /** Reads the subscribers' events until a deadline. */
   private void read(Selector selector, long endNanos) throws IOException {
     ByteBuffer buffer = ByteBuffer.allocateDirect(1 << 16);
     for (long left = endNanos - System.nanoTime(); left > 0; left = endNanos - System.nanoTime()) {

@@ -9,10 +9,10 @@ import trainer.cli.TrainerProcess.Result;
 import trainer.machine.Machine;
 
 /**
- * A job that takes a few seconds: long enough for something to happen to it.
+ * A job of a few seconds, long enough to be interrupted.
  *
- * @param folder where it lies
- * @param result what it ends with if nothing happens
+ * @param folder of its files
+ * @param result of an uninterrupted run
  */
 record LongJob(Path folder, RunContents result) {
   private static final String[] ARGUMENTS = {
@@ -23,7 +23,7 @@ record LongJob(Path folder, RunContents result) {
     "--set=samples.every_iterations=500"
   };
 
-  /** Writes it into a folder of a folder and trains it there. */
+  /** Writes the job into a subfolder and trains it there. */
   static LongJob train(Path parent) throws IOException {
     Path folder = Files.createDirectory(parent.resolve("work"));
     SmallJob.write(folder);
@@ -32,14 +32,12 @@ record LongJob(Path folder, RunContents result) {
     return new LongJob(folder, RunContents.of(folder.resolve("models/small")));
   }
 
-  /** The same on another machine. */
+  /** Trains on another machine. */
   TrainerMachine on(Machine machine) {
     return new TrainerMachine(machine, folder, ARGUMENTS);
   }
 
-  /**
-   * That a run ended as if nothing had happened; samples of a time without space may be missing.
-   */
+  /** Asserts that a run ended like an uninterrupted one; samples may be missing. */
   void assertSame(Path run) {
     RunContents contents = RunContents.of(run);
     assertThat(contents.checkpoint()).isEqualTo(result.checkpoint());

@@ -12,15 +12,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import trainer.cli.TrainerProcess.Result;
 
-/**
- * A run that begins: in a directory that has something already, or with what another run has
- * learnt.
- */
+/** New runs: in a directory that is not empty, or with the weights of another run. */
 @Tag("slow")
 final class NewRunTest extends ShortRuns {
   private static final int TRAIN_LOSS = 4; // column of metrics.csv
 
-  /** A finished run of 20 iterations, which no test changes. */
+  /** A finished run of 20 iterations, not modified by tests. */
   @BeforeAll
   void trainDone() {
     assertDone(train("done"));
@@ -53,7 +50,7 @@ final class NewRunTest extends ShortRuns {
     Result second = train("twice", "--set=seed=8", "--resume", "never");
 
     assertDone(second);
-    assertThat(second.err()).contains("the run that was in twice is now in twice.1\n");
+    assertThat(second.err()).contains("the run in twice was renamed to twice.1\n");
     assertThat(folder.resolve("twice.1/latest.zip")).hasBinaryContent(first);
     assertThat(folder.resolve("twice/latest.zip")).exists();
     assertThat(second.err()).contains("output    twice (new run)");
@@ -92,20 +89,20 @@ final class NewRunTest extends ShortRuns {
   }
 
   @Test
-  void beginsWithTheWeightsOfAnotherRun() {
+  void startsWithTheWeightsOfAnotherRun() {
     Result result =
         train("tuned", "--init-from", "done", "--set=model.layers=" + layers(16, 0.0, 12));
 
     assertDone(result);
     assertThat(result.err()).contains("weights of done/best.zip\n").contains("(new run)");
-    // The first report is far below that of fresh weights.
+    // The first loss is far below that of random weights.
     double fresh = Double.parseDouble(RunContents.rows(folder.resolve("done")).get(0)[TRAIN_LOSS]);
     double tuned = Double.parseDouble(RunContents.rows(folder.resolve("tuned")).get(0)[TRAIN_LOSS]);
     assertThat(tuned).isLessThan(fresh - 0.2);
     assertThat(
             train("tuned", "--init-from", "done", "--set=model.layers=" + layers(16, 0.0, 12))
                 .err())
-        .contains("--init-from done: only for the beginning of a run; this one goes on\n");
+        .contains("--init-from done: ignored, since this run resumes with its own weights\n");
   }
 
   private static String layers(int first, double dropout, int second) {
@@ -130,7 +127,7 @@ final class NewRunTest extends ShortRuns {
 
     assertRefused(
         train("fewer", "--init-from", "done/best.zip", corpus),
-        "--init-from done/best.zip: its vocabulary of 29 characters is not that of this corpus, which has 27: keep"
+        "--init-from done/best.zip: its vocabulary of 29 characters differs from this corpus's, which has 27: keep"
             + " it with --set data.vocabulary=done/vocabulary.json");
     Result kept =
         train(

@@ -11,9 +11,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * ND4J chooses its build when its classes are initialized. Where nothing has told it which build
- * fits the processor by then, it takes that for AVX-512, and older processors stop the program with
- * an illegal instruction.
+ * ND4J chooses its native build when its classes are initialized, and without a hint takes the one
+ * for AVX-512, which crashes on older processors with an illegal instruction.
  */
 @Tag("slow")
 final class ProcessorChoiceTest {

@@ -17,15 +17,15 @@ import trainer.disk.MountedDisk;
 import trainer.disk.MountedDisk.Shortage;
 
 /**
- * Runs on a file system of their own that fills up, or becomes read-only. Needs root on Linux, and
- * is skipped elsewhere; {@link FullDiskTest} refuses writes everywhere.
+ * Runs on a mounted file system that fills up or becomes read-only. Skipped unless root on Linux;
+ * {@link FullDiskTest} simulates a full disk.
  */
 @Tag("slow")
 final class RealDiskTest {
   private static final int MEBIBYTES = 16;
   private static final int MEBIBYTES_OF_BTRFS = 128;
 
-  /** Long enough for a disk to be full for a while: a second or two. */
+  /** A second or two: long enough for the disk to be full in between. */
   private static final String[] JOB = {
     SmallJob.FILE,
     "--set=training.max_iterations=2000",
@@ -83,7 +83,7 @@ final class RealDiskTest {
     return Files.exists(run.resolve("latest.zip"));
   }
 
-  /** The samples of a time without space are left out. */
+  /** Samples are missing while the disk is full. */
   private void assertSameButForSamples() {
     RunContents contents = RunContents.of(run);
     assertThat(contents.checkpoint()).isEqualTo(uninterrupted.checkpoint());
@@ -118,13 +118,13 @@ final class RealDiskTest {
     try (TrainerProcess process = start()) {
       process.await("checkpoint", this::hasCheckpoint);
       disk.fill(shortage);
-      process.awaitError("training goes on, and writes checkpoints again once there is space");
+      process.awaitError("training continues, and saves checkpoints again once there is space");
       if (freedInTime) {
         disk.free();
       }
       result = process.end();
     }
-    assertThat(result.err()).containsOnlyOnce("training goes on");
+    assertThat(result.err()).containsOnlyOnce("training continues");
     if (freedInTime) {
       assertThat(result.exitCode()).as(result.err()).isZero();
     } else {
@@ -133,7 +133,7 @@ final class RealDiskTest {
       disk.free();
       Result again = train();
       assertThat(again.exitCode()).as(again.err()).isZero();
-      assertThat(again.err()).contains("(going on at iteration ");
+      assertThat(again.err()).contains("(resuming at iteration ");
     }
     assertSameButForSamples();
   }
@@ -162,7 +162,7 @@ final class RealDiskTest {
     disk.remount("rw");
     Result again = train();
     assertThat(again.exitCode()).as(again.err()).isZero();
-    assertThat(again.err()).contains("(going on at iteration ");
+    assertThat(again.err()).contains("(resuming at iteration ");
     assertThat(RunContents.of(run)).isEqualTo(uninterrupted);
   }
 

@@ -20,12 +20,12 @@ import trainer.text.Vocabulary;
 import trainer.training.Progress;
 import trainer.training.Validation;
 
-/** A run that goes on with what its directory holds. */
+/** Resuming the run in a directory. */
 @Tag("slow")
 final class ResumeTest extends ShortRuns {
   private static final int TRAIN_LOSS = 4; // column of metrics.csv
 
-  /** A finished run of 20 iterations, which no test changes. */
+  /** A finished run of 20 iterations, not modified by tests. */
   @BeforeAll
   void trainDone() {
     assertDone(train("done"));
@@ -47,11 +47,11 @@ final class ResumeTest extends ShortRuns {
     assertRefused(
         result,
         """
-        done: is another run; going on would mix the two:
+        done: contains a different run; resuming would mix the two:
           seed: 7 -> 8
           training.optimizer.learning_rate: 0.01 -> 0.02
-        undo the change, or name another directory with --output, or begin anew with --resume never \
-        (the old run is kept beside it)""");
+        undo the change, choose another directory with --output, or start over with --resume never \
+        (the old run is renamed)""");
   }
 
   @Test
@@ -63,12 +63,12 @@ final class ResumeTest extends ShortRuns {
     assertThat(result.exitCode()).isEqualTo(2);
     assertThat(result.error())
         .startsWith(
-            "error: done: is another run; going on would mix the two:\n  the corpus has changed: SHA-256 ")
+            "error: done: contains a different run; resuming would mix the two:\n  the corpus has changed: SHA-256 ")
         .contains("\n  data.corpus: " + folder.resolve("corpus.txt"));
   }
 
   @Test
-  void longerRunGoesOnAndEndsLikeOneThatWasLongFromTheStart() {
+  void extendedRunEndsLikeOneThatWasLongFromTheStart() {
     assertDone(train("longer"));
     Result longer =
         TrainerProcess.run(
@@ -76,7 +76,7 @@ final class ResumeTest extends ShortRuns {
     assertDone(longer);
     assertThat(longer.err())
         .contains("changed: training.max_iterations: 20 -> 40\n")
-        .contains("output    longer (going on at iteration 20 of 40)");
+        .contains("output    longer (resuming at iteration 20 of 40)");
     Result whole =
         TrainerProcess.run(
             folder, SmallJob.FILE, "--set=training.max_iterations=40", "--output", "long");
@@ -89,7 +89,7 @@ final class ResumeTest extends ShortRuns {
     }
   }
 
-  /** The run was stopped while it drew them, went on, and was killed when it had written them. */
+  /** The run was stopped while sampling, resumed, and killed after writing the samples. */
   @Test
   void samplesThatAreDrawnOnceMoreAreThereOnce() throws IOException {
     Path run = folder.resolve("killed");
@@ -135,7 +135,7 @@ final class ResumeTest extends ShortRuns {
     assertThat(RunContents.rows(run)).extracting(row -> row[0]).doesNotHaveDuplicates();
   }
 
-  /** As a clock that steps leaves them: the newest checkpoint the oldest file. */
+  /** As after a clock step: the newest checkpoint is the oldest file. */
   @Test
   void timesOfFilesDecideNothing() throws IOException {
     assertDone(train("stepped"));
@@ -153,7 +153,7 @@ final class ResumeTest extends ShortRuns {
 
     Result resumed = train("stepped", until(40));
     assertDone(resumed);
-    assertThat(resumed.err()).contains("(going on at iteration 20 of 40)");
+    assertThat(resumed.err()).contains("(resuming at iteration 20 of 40)");
     assertDone(train("unstepped"));
     assertDone(train("unstepped", until(40)));
     assertThat(RunContents.of(run)).isEqualTo(RunContents.of(folder.resolve("unstepped")));
@@ -173,7 +173,7 @@ final class ResumeTest extends ShortRuns {
     double[] unmoved = trainingLosses("unmoved");
     assertThat(moving).hasSameSizeAs(unmoved).hasSizeGreaterThan(10);
     for (int i = 0; i < unmoved.length; i++) {
-      // Single precision, in another order of summation, over 60 updates.
+      // float32 sums in another order, over 60 updates.
       assertThat(moving[i]).as("row %d", i).isCloseTo(unmoved[i], withinPercentage(0.1));
     }
   }
@@ -186,24 +186,24 @@ final class ResumeTest extends ShortRuns {
   }
 
   @Test
-  void completeRunSaysSo() {
+  void completeRunIsReported() {
     Result result = train("done", "--resume", "required");
 
     assertDone(result);
     assertThat(result.err())
         .contains(
-            "output    done (complete already; raise training.epochs or training.max_iterations to go on)");
+            "output    done (already complete; raise training.epochs or training.max_iterations to continue)");
   }
 
   @Test
   void requiredResumeNeedsARun() {
     assertRefused(
         train("nothing", "--resume", "required"),
-        "nothing: there is no run to go on with: leave out --resume required to begin one");
+        "nothing: no run to resume: omit --resume required to start one");
     assertThat(folder.resolve("nothing")).doesNotExist();
   }
 
-  /** The same characters under other numbers would turn what the network learnt into noise. */
+  /** The same characters at other indices would make the weights meaningless. */
   @Test
   void vocabularyThatChangedUnderARunIsRefused() throws IOException {
     Path vocabulary = folder.resolve("kept.json");
@@ -221,7 +221,7 @@ final class ResumeTest extends ShortRuns {
 
     assertThat(result.exitCode()).isEqualTo(2);
     assertThat(result.error())
-        .startsWith("error: kept: was trained with another vocabulary (")
-        .endsWith("): restore the vocabulary, or name another directory with --output");
+        .startsWith("error: kept: its vocabulary (")
+        .endsWith("): restore the vocabulary, or choose another directory with --output");
   }
 }

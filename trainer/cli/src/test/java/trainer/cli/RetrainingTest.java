@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import trainer.cli.TrainerProcess.Result;
 
-/** A model that is trained again and again on a text that changes, by processes that train. */
+/** Scheduled retraining of a model on a changing text, with real training processes. */
 @Tag("slow")
 final class RetrainingTest {
   private static final long SEED = 20261121;
@@ -68,7 +68,7 @@ final class RetrainingTest {
     }
   }
 
-  /** Lets the present instant be the schedule's next; returns what becomes of it. */
+  /** Makes the schedule due now; returns the outcome. */
   private JsonNode due(TrainerProcess service, int firing) throws SQLException {
     String url = "jdbc:sqlite:" + folder.resolve("models/service.db");
     try (Connection connection = DriverManager.getConnection(url);
@@ -162,7 +162,7 @@ final class RetrainingTest {
     assertThat(measured.exitCode()).as(measured.err()).isZero();
     assertThat(measured.out()).contains("harbour@1");
     assertThat(JSON.readTree(measured.out()).path("nats_per_character").asDouble())
-        .isBetween(0.5, Math.log(50)); // better than guessing
+        .isBetween(0.5, Math.log(50)); // better than uniform
     Result begun =
         process(
             "train",
@@ -184,7 +184,7 @@ final class RetrainingTest {
     return plan.toString();
   }
 
-  /** The same characters, as a text that was damaged on its way. */
+  /** The same characters in random order. */
   private static String shuffled(String text) {
     char[] characters = text.toCharArray();
     Random random = new Random(SEED);

@@ -19,7 +19,7 @@ import java.util.TreeMap;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
-/** What a run left behind, without the times: equal for two runs that did the same. */
+/** A run's results without times: equal for two equivalent runs. */
 public record RunContents(
     Map<String, Integer> checkpoint,
     Map<String, Integer> best,
@@ -28,7 +28,7 @@ public record RunContents(
   private static final int SECONDS_COLUMN = 3;
   private static final int SPEED_COLUMN = 8;
 
-  /** Of the run's newest checkpoint, and of its best: hashes of what they hold, by name. */
+  /** Hashes of the newest and the best checkpoint's entries, by name. */
   public static RunContents of(Path run) {
     return new RunContents(
         checkpoint(run.resolve("latest.zip")),
@@ -84,7 +84,7 @@ public record RunContents(
     return Arrays.stream(columns).collect(joining(","));
   }
 
-  /** The rows of metrics.csv, header left out, by column. */
+  /** The rows of metrics.csv without the header, by column. */
   public static List<String[]> rows(Path run) {
     return read(run.resolve("metrics.csv")).lines().skip(1).map(row -> row.split(",", -1)).toList();
   }

@@ -10,10 +10,9 @@ import java.util.Arrays;
 import java.util.Deque;
 
 /**
- * A program that takes all file descriptors but a few, and then trains in a folder with {@link
- * SmallJob}: {@code ScarceDescriptors FOLDER MOST}, with none left, with one, and so on. A run must
- * end with its right result, or say what it lacks and end with it when there are enough. Prints
- * what came of each, and exits with 1 where that was wrong.
+ * {@code ScarceDescriptors FOLDER MOST}: trains the {@link SmallJob} of a folder with 0 to MOST
+ * free file descriptors. A run must end with the right result, or report the shortage and do so
+ * when resumed with enough. Prints each outcome; exits with 1 if one is wrong.
  */
 final class ScarceDescriptors {
   private static final String REASON = "Too many open files";
@@ -23,9 +22,10 @@ final class ScarceDescriptors {
   public static void main(String[] arguments) throws IOException {
     Path folder = Path.of(arguments[0]);
     Path whole = folder.resolve("whole");
-    InProcess.train(folder, whole, 12); // and loads every class,
-    InProcess.run("sample", folder.resolve("nowhere").toString()); // those of a failure, too
-    InProcess.run("sample", folder.resolve(SmallJob.FILE).toString()); // and of one with a cause
+    InProcess.train(folder, whole, 12); // also loads every class,
+    InProcess.run("sample", folder.resolve("nowhere").toString()); // those of a failure,
+    InProcess.run(
+        "sample", folder.resolve(SmallJob.FILE).toString()); // and those of one with a cause
     byte[] parameters = parameters(whole);
     boolean right = true;
     for (int left = 0; left <= Integer.parseInt(arguments[1]); left++) {
@@ -51,7 +51,7 @@ final class ScarceDescriptors {
     System.exit(right ? 0 : 1);
   }
 
-  @SuppressWarnings("StreamResourceLeak") // that is what it is for
+  @SuppressWarnings("StreamResourceLeak") // intended
   private static Deque<InputStream> takeAllBut(int left) throws IOException {
     Deque<InputStream> taken = new ArrayDeque<>();
     try {

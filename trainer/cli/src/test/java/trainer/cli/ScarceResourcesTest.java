@@ -15,16 +15,18 @@ import org.junit.jupiter.api.io.TempDir;
 import trainer.cli.TrainerProcess.Result;
 
 /**
- * Too little memory, Java's and that beside it, and too few file descriptors: a run ends with its
- * right result or says what it lacks, and then goes on where there is enough. {@code
- * -Dscarce.steps=10} tries so many sizes of each, else few.
+ * Too little heap or native memory, and too few file descriptors: a run ends with the right result,
+ * or reports the shortage and can be resumed. {@code -Dscarce.steps=10} tries 10 limits of each
+ * instead of a few.
  */
 @Tag("slow")
 final class ScarceResourcesTest {
   private static final int STEPS = Integer.getInteger("scarce.steps", 2);
   private static final Path SHELL = Path.of("/bin/bash");
 
-  /** Checkpoints before evaluation and samples, which need more than the first iterations. */
+  /**
+   * Checkpoints before evaluation and samples, which need more memory than the first iterations.
+   */
   private static final String[] JOB = {
     SmallJob.FILE,
     "--set=model.layers=[{type: lstm, size: 256}]",
@@ -53,13 +55,13 @@ final class ScarceResourcesTest {
     return SmallJob.with(JOB, "--output", directory);
   }
 
-  /** What came of runs with less and less of something. */
+  /** The outcomes of runs with less and less of a resource. */
   private record Outcomes(List<Integer> enough, List<Integer> tooLittle, List<Integer> goneOn) {
     Outcomes() {
       this(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
     }
 
-    /** Counts a run, and lets one that lacked something go on with plenty. */
+    /** Counts a run; resumes a failed one with enough of the resource. */
     void add(int size, Result result, String directory) {
       String name = directory + ": " + result.err() + result.out();
       Path run = folder.resolve(directory);
@@ -70,14 +72,14 @@ final class ScarceResourcesTest {
         assertThat(result.exitCode()).as(name).isEqualTo(1);
         assertThat(result.err() + result.out())
             .as(name)
-            .contains("error: memory is full (")
+            .contains("error: out of memory (")
             .doesNotContain("\tat ");
         boolean begun = Files.exists(run.resolve("latest.zip"));
         Result again = TrainerProcess.run(folder, into(directory));
         assertThat(again.exitCode()).as(name + again.err()).isZero();
         if (begun) {
           goneOn.add(size);
-          assertThat(again.err()).as(name).contains("(going on at iteration ");
+          assertThat(again.err()).as(name).contains("(resuming at iteration ");
         }
       }
       assertThat(RunContents.of(run)).as(name).isEqualTo(whole);
@@ -90,7 +92,7 @@ final class ScarceResourcesTest {
     }
   }
 
-  /** Java's heap and, since ND4J's limit follows it, what is allocated beside it. */
+  /** The JVM's heap and native memory: ND4J's limit follows the heap's. */
   @Test
   void memoryOfJava() {
     Outcomes outcomes = new Outcomes();
@@ -106,7 +108,7 @@ final class ScarceResourcesTest {
   }
 
   @Test
-  void memoryBesideJava() {
+  void nativeMemory() {
     Outcomes outcomes = new Outcomes();
     for (int step = 0; step < STEPS; step++) {
       int kilobytes = 2000 + 8000 * step / STEPS;
@@ -118,7 +120,7 @@ final class ScarceResourcesTest {
               into(directory));
       outcomes.add(kilobytes, result, directory);
     }
-    outcomes.print("KB beside Java's heap");
+    outcomes.print("KB of native memory");
     assertThat(outcomes.tooLittle()).isNotEmpty();
   }
 

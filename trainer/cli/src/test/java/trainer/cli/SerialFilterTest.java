@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A process of its own: the filter is one for the whole Java. */
+/** Runs a process: the filter applies to the whole JVM. */
 @Tag("slow")
 final class SerialFilterTest {
   @TempDir private Path temporary;

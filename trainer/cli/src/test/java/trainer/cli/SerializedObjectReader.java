@@ -10,7 +10,7 @@ import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Runs the program, and when it ends reads a serialized list in the same process. */
+/** Runs the program, then deserializes a list in the same process. */
 final class SerializedObjectReader {
   private SerializedObjectReader() {}
 

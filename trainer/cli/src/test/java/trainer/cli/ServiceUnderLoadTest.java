@@ -24,11 +24,10 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A real training run on all processors while many watch it and ask: how fast answers come, and
- * what that costs the training. Quiet and loaded stretches alternate, so that what else happens on
- * the machine cancels out. The clients stand for other machines: they are processes of their own
- * that do next to nothing, and those that watch go behind all else ({@code nice -n 19}); those
- * whose times are taken do not. {@code -Dservice.load=true} runs it.
+ * Latency of a service under load while it trains a run on all cores, and the slowdown of training.
+ * Idle and loaded periods alternate, so that other work on the machine cancels out. The clients are
+ * processes of their own; the subscribers run with {@code nice -n 19}, those whose latency is
+ * measured do not. Enabled by {@code -Dservice.load=true}.
  */
 @EnabledIfSystemProperty(named = "service.load", matches = "true")
 @Tag("slow")
@@ -40,7 +39,7 @@ final class ServiceUnderLoadTest {
   private static final int WARM_UP_SECONDS = 100;
   private static final int WARM_UP_REQUESTS_PER_SECOND = 300;
   private static final int SETTLING_SECONDS =
-      5; // then all who watch have been told what was before
+      5; // all subscribers have received the backlog by then
   private static final JsonMapper JSON = new JsonMapper();
 
   @TempDir private Path temporary;
@@ -48,10 +47,10 @@ final class ServiceUnderLoadTest {
   private Path folder;
   private String api;
 
-  /** What clients saw; times in milliseconds. */
+  /** Client measurements; times in milliseconds. */
   private record Load(double processorSeconds, double bytes, double broken, List<Double> times) {}
 
-  /** Stretches of one kind. */
+  /** Periods of one kind. */
   private final class Stretches {
     private final String id;
     private final TrainerProcess service;
@@ -63,7 +62,7 @@ final class ServiceUnderLoadTest {
       this.service = service;
     }
 
-    /** Waits for one to be over. */
+    /** Waits for the end of a period. */
     void add() {
       double before = service.processorSeconds();
       JsonNode from = get("/runs/" + id).path("progress");
@@ -75,7 +74,7 @@ final class ServiceUnderLoadTest {
               / (to.path("seconds").asDouble() - from.path("seconds").asDouble()));
     }
 
-    /** Iterations per second, by the run's own figures. */
+    /** Iterations per second, from the run's metrics. */
     double speed() {
       return speeds.stream().mapToDouble(speed -> speed).average().orElseThrow();
     }
@@ -85,7 +84,7 @@ final class ServiceUnderLoadTest {
     }
   }
 
-  /** Processes of {@link LoadClients}, as this test talks to them. */
+  /** A process of {@link LoadClients}. */
   private final class Clients implements AutoCloseable {
     private final TrainerProcess process;
     private int lines;
@@ -102,13 +101,13 @@ final class ServiceUnderLoadTest {
               String.valueOf(requestsPerSecond));
     }
 
-    /** Begins, and returns when all are connected. */
+    /** Starts the load; returns when all clients are connected. */
     void begin(int seconds) {
       process.tell(String.valueOf(seconds));
       line();
     }
 
-    /** The figures: processor seconds, bytes, streams that broke off, milliseconds of requests. */
+    /** CPU seconds, bytes, aborted streams, milliseconds of each request. */
     double[] end() {
       return Stream.of(line().split(" ")).mapToDouble(Double::parseDouble).toArray();
     }
@@ -156,7 +155,7 @@ final class ServiceUnderLoadTest {
   }
 
   @Test
-  void manyWatchAndAskDuringARealRun() throws Exception {
+  void latencyDuringARealRun() throws Exception {
     folder = Files.createDirectories(temporary.resolve("work/datasets")).getParent();
     Path text = folder.resolve("datasets/shakespeare.txt");
     Files.copy(Path.of("../../datasets/shakespeare.txt"), text);
@@ -169,7 +168,7 @@ final class ServiceUnderLoadTest {
           "iterations", () -> get("/runs/" + id).at("/progress/iteration").asInt() >= 200);
       try (Clients viewers = new Clients(19, id, VIEWERS, 0);
           Clients askers = new Clients(0, id, 0, REQUESTS_PER_SECOND)) {
-        // Java compiles what it has run often: a service that has answered some 30,000 requests.
+        // JIT warm-up: about 30,000 requests.
         try (Clients many = new Clients(0, id, 0, WARM_UP_REQUESTS_PER_SECOND)) {
           load(viewers, many, WARM_UP_SECONDS, () -> {});
         }
@@ -226,7 +225,7 @@ final class ServiceUnderLoadTest {
     assertThat(slowdown).as("slowdown, %").isLessThan(5);
   }
 
-  /** Lets both kinds of clients do what they do, and something else when all has settled. */
+  /** Runs both kinds of clients, and {@code meanwhile} once the load is steady. */
   private Load load(Clients viewers, Clients askers, int seconds, Runnable meanwhile) {
     viewers.begin(seconds);
     askers.begin(seconds);

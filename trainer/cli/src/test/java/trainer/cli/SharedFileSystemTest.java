@@ -21,8 +21,8 @@ import trainer.machine.Machine.Answer;
 import trainer.machine.Network;
 
 /**
- * Trainers on two machines with one run directory on a network file system: NFS, which one of them
- * serves. {@code -Dmachines=true} runs it where Linux in user mode and an NFS server are installed.
+ * Two machines that share a run directory over NFS, served by one of them. Enabled by {@code
+ * -Dmachines=true}; needs User-mode Linux and an NFS server.
  */
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
 @Tag("slow")
@@ -70,7 +70,7 @@ final class SharedFileSystemTest {
     }
   }
 
-  /** A folder of the server, on both machines. */
+  /** A folder of the server, mounted on both machines. */
   private void mount(String folder, String options) throws IOException {
     other = boot("other", "10.0.0.2");
     other.machine().require("rpcbind -w && rpc.statd --no-notify"); // for the locks of NFS 3
@@ -98,15 +98,15 @@ final class SharedFileSystemTest {
       throws IOException {
     mount("large", version);
     other.start(RUN);
-    other.signal("STOP"); // so that it does not end in the meantime
+    other.signal("STOP"); // must not end in the meantime
     assertRefused(server.train(RUN), "another trainer is writing here (host other, process ");
     other.signal("KILL");
     Answer again = server.train(RUN);
-    assertThat(again.output()).contains("(going on at iteration ");
+    assertThat(again.output()).contains("(resuming at iteration ");
     assertDone(again);
   }
 
-  /** The next is refused for as long as the lease of NFS 4. */
+  /** The next run is refused for the NFS 4 lease time. */
   @Test
   void aTrainerWhoseMachineWasAwayForTooLongLeavesTheRunToTheNext() throws IOException {
     mount("large", "vers=4.2");
@@ -118,10 +118,10 @@ final class SharedFileSystemTest {
     job.assertSame(server.copy(RUN));
   }
 
-  /** NFS 4 releases its lock with the lease; NFS 3 waits for the machine, or for a person. */
+  /** NFS 4 releases the lock with the lease; NFS 3 when the machine reboots, or by hand. */
   @ParameterizedTest
   @ValueSource(strings = {"vers=4.2", "vers=3"})
-  void aRunGoesOnElsewhereAfterItsMachineDied(String version) throws IOException {
+  void aRunResumesElsewhereAfterItsMachineDied(String version) throws IOException {
     mount("large", version);
     other.start(RUN);
     other.close();
@@ -134,7 +134,7 @@ final class SharedFileSystemTest {
   }
 
   @Test
-  void whereThereAreNoLocksTheFirstLeavesTheRunToTheSecond() throws IOException {
+  void withoutLocksTheFirstLeavesTheRunToTheSecond() throws IOException {
     mount("large", "vers=3,nolock");
     other.start(RUN);
     Answer second = server.train(RUN);
@@ -148,10 +148,10 @@ final class SharedFileSystemTest {
     mount("small", version);
     other.start(RUN);
     server.machine().run("cat /dev/zero > /mnt/export/small/ballast");
-    other.awaitLog("training goes on");
+    other.awaitLog("training continues");
     server.machine().require("rm /mnt/export/small/ballast");
     Answer answer = other.end();
-    assertThat(answer.output()).containsOnlyOnce("training goes on");
+    assertThat(answer.output()).containsOnlyOnce("training continues");
     assertDone(answer);
   }
 }

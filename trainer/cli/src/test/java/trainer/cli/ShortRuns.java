@@ -11,7 +11,7 @@ import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.io.TempDir;
 import trainer.cli.TrainerProcess.Result;
 
-/** Runs of 20 iterations of the small job, in one folder for all tests of a class. */
+/** Runs of 20 iterations of the small job, in one folder per test class. */
 @TestInstance(Lifecycle.PER_CLASS)
 abstract class ShortRuns {
   Path folder;
@@ -22,13 +22,13 @@ abstract class ShortRuns {
     SmallJob.write(folder);
   }
 
-  /** Trains to the end of 20 iterations, or to what {@code more} says. */
+  /** Trains for 20 iterations, unless {@code more} overrides that. */
   Result train(String directory, String... more) {
     String[] command = {SmallJob.FILE, "--set=training.max_iterations=20", "--output", directory};
     return TrainerProcess.run(folder, SmallJob.with(command, more));
   }
 
-  /** The same job without an end in sight. */
+  /** The same job with very many iterations. */
   static String[] endless(String directory, String... more) {
     String[] command = {
       SmallJob.FILE,

@@ -9,15 +9,14 @@ import java.util.Random;
 import java.util.stream.Stream;
 
 /**
- * A job that takes a second or two, written into a folder: {@code corpus.txt} and {@code job.yml}.
- * Its layers are of different kinds, with dropout, so that a resumed run has all kinds of state to
- * restore.
+ * A job of a second or two, written into a folder as {@code corpus.txt} and {@code job.yml}. Its
+ * layers have different cells and dropout, so that a resumed run restores every kind of state.
  */
 public final class SmallJob {
-  /** Name of the configuration's file. */
+  /** File name of the configuration. */
   public static final String FILE = "job.yml";
 
-  /** Its command, so that most of the time goes into evaluation and checkpoints. */
+  /** A command that spends most of its time on evaluation and checkpoints. */
   static final String[] BUSY = {
     FILE,
     "--set=evaluation.every_iterations=10",
@@ -71,7 +70,7 @@ public final class SmallJob {
 
   private SmallJob() {}
 
-  /** A command with more words. */
+  /** A command with more arguments. */
   public static String[] with(String[] command, String... more) {
     return Stream.concat(Arrays.stream(command), Arrays.stream(more)).toArray(String[]::new);
   }
@@ -81,7 +80,7 @@ public final class SmallJob {
     write(folder, 20_000);
   }
 
-  /** Writes the job with a corpus of about so many characters. */
+  /** Writes the job with a corpus of about {@code characters} characters. */
   public static void write(Path folder, int characters) {
     try {
       Files.writeString(folder.resolve(FILE), CONFIGURATION);
@@ -91,7 +90,7 @@ public final class SmallJob {
     }
   }
 
-  /** A text of about so many characters; the same seed gives the same text. */
+  /** A text of about {@code characters} characters; the same seed gives the same text. */
   static String text(int characters, long seed) {
     Random random = new Random(seed);
     StringBuilder text = new StringBuilder(characters + 20);

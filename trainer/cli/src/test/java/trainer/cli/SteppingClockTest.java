@@ -14,8 +14,8 @@ import trainer.machine.Machine.Answer;
 import trainer.machine.Network;
 
 /**
- * The clock of the machine is set while the program runs: a machine of its own, for {@code
- * -Dmachines=true}, where Linux in user mode is installed.
+ * Sets the clock of a virtual machine while the program runs on it. Enabled by {@code
+ * -Dmachines=true}; needs User-mode Linux.
  */
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
 @Tag("slow")
@@ -48,7 +48,7 @@ final class SteppingClockTest {
       Answer answer = trainer.end();
       assertThat(answer.exitCode()).as(answer.output()).isZero();
       assertThat(answer.output().replace(",", ""))
-          .contains("(going on at iteration " + newest.replace(".zip", " of"));
+          .contains("(resuming at iteration " + newest.replace(".zip", " of"));
       Path run = trainer.copy(RUN);
       job.assertSame(run);
       assertThat(RunContents.read(run.resolve("events.jsonl"))).contains("\"2090-", "\"1975-");

@@ -17,8 +17,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import trainer.cli.TrainerProcess.Result;
 
 /**
- * A run that is asked to stop, whatever it is doing, leaves a checkpoint within a grace period, and
- * started again ends as if it had not been stopped.
+ * A run that is stopped at any point saves a checkpoint within the grace period, and when resumed
+ * ends like an uninterrupted one.
  */
 @Tag("slow")
 final class StoppedRunTest {
@@ -55,10 +55,10 @@ final class StoppedRunTest {
       assertThat(stopped.out()).isEmpty();
       assertThat(stopped.err())
           .contains(
-              "SIG%s: finishing the iteration, then a checkpoint; once more to leave at once"
+              "SIG%s: finishing the iteration and saving a checkpoint; signal again to exit immediately"
                   .formatted(signal))
           .containsPattern(
-              "stopped at iteration \\d+, \\d\\.\\d s after SIG%s; the same command goes on from here\n$"
+              "stopped at iteration \\d+, \\d\\.\\d s after SIG%s; the same command resumes from here\n$"
                   .formatted(signal));
     }
     assertThat(run.resolve("latest.zip")).exists();
@@ -70,7 +70,7 @@ final class StoppedRunTest {
     Result resumed = TrainerProcess.run(folder, into(directory, "--resume", "required"));
 
     assertThat(resumed.exitCode()).as(resumed.err()).isZero();
-    assertThat(resumed.err()).contains("(going on at iteration ");
+    assertThat(resumed.err()).contains("(resuming at iteration ");
     assertThat(RunContents.of(run)).isEqualTo(uninterrupted);
   }
 
@@ -80,7 +80,7 @@ final class StoppedRunTest {
 
   @Test
   void stoppedWhileEvaluating() throws IOException {
-    // Evaluation after every iteration, and that takes far longer than the iteration.
+    // Evaluation after every iteration, far longer than the iteration.
     Path large = Files.createDirectory(temporary.resolve("evaluating"));
     SmallJob.write(large, 1_500_000);
     String[] job = {
@@ -96,7 +96,7 @@ final class StoppedRunTest {
   }
 
   /**
-   * After the last iteration, whose evaluation is the best and counts only when samples are done.
+   * After the last iteration, whose evaluation is the best, but recorded only after the samples.
    */
   @Test
   void stoppedWhileSampling() {
@@ -110,9 +110,9 @@ final class StoppedRunTest {
   }
 
   /**
-   * Stops a run of few iterations in the evaluation or samples after the first, and goes on.
+   * Stops a short run in the evaluation or samples after the first iteration, and resumes it.
    *
-   * @param sign of a class that is loaded when they begin, in what Java logs
+   * @param sign of a class loaded when they start, in the JVM's log
    */
   private static void stopAfterTheFirstIteration(
       String phase, String sign, Path work, String... job) {
@@ -138,7 +138,7 @@ final class StoppedRunTest {
     assertThat(RunContents.of(run)).isEqualTo(RunContents.of(work.resolve("whole")));
   }
 
-  /** Exit code 0 would tell whoever started it that the run is complete. */
+  /** Exit code 0 would mean that the run is complete. */
   @Test
   void stoppedAtTheEndOfItsInput() {
     List<String> withoutInput = List.of("sh", "-c", "exec \"$@\" < /dev/null", "sh");
@@ -153,11 +153,11 @@ final class StoppedRunTest {
   }
 
   /**
-   * A terminal sends Ctrl-C to every process of a service, and systemd SIGTERM; the service then
-   * asks its runs to stop.
+   * A terminal sends Ctrl-C to every process of a service, and systemd SIGTERM; the service itself
+   * stops its runs.
    */
   @Test
-  void theProgramThatStartedItDecidesWhatSignalsMean() {
+  void signalsAreLeftToTheParentProcess() {
     String directory = "commanded";
     String[] job =
         into(
@@ -173,7 +173,7 @@ final class StoppedRunTest {
       Result stopped = process.endInput().end();
       assertThat(stopped.exitCode()).as(stopped.err()).isEqualTo(143);
       assertThat(stopped.err())
-          .contains("end of standard input: finishing the iteration, then a checkpoint\n")
+          .contains("end of standard input: finishing the iteration and saving a checkpoint\n")
           .contains("stopped at iteration ")
           .doesNotContain("SIG");
     }
@@ -191,7 +191,7 @@ final class StoppedRunTest {
       Result stopped = stop("encoding the corpus", process, "TERM");
       assertThat(stopped.exitCode()).as(stopped.err()).isEqualTo(143);
       assertThat(stopped.err())
-          .endsWith("stopped while the corpus was being read; the same command begins again\n");
+          .endsWith("stopped while reading the corpus; the same command starts again\n");
     }
     assertThat(encoded.getParent()).doesNotExist();
   }
@@ -249,8 +249,8 @@ final class StoppedRunTest {
   }
 
   @Test
-  void leavesWithoutACheckpointWhenTheGracePeriodIsOver() {
-    // Iterations of about a second: far longer than the signal takes to arrive and the grace.
+  void exitsWithoutACheckpointAfterTheGracePeriod() {
+    // Iterations of about a second: far longer than the signal's delivery and the grace period.
     String[] job = {
       SmallJob.FILE,
       "--set=model.layers=[{type: lstm, size: 1024}]",
@@ -265,14 +265,14 @@ final class StoppedRunTest {
       assertThat(stopped.exitCode()).as(stopped.err()).isEqualTo(143);
       assertThat(stopped.err())
           .endsWith(
-              "the 0.1 s of checkpoints.grace_seconds are over: leaving without another checkpoint\n");
+              "checkpoints.grace_seconds (0.1 s) exceeded: exiting without another checkpoint\n");
     }
     Result resumed = TrainerProcess.run(folder, job);
     assertThat(resumed.exitCode()).as(resumed.err()).isZero();
-    assertThat(resumed.err()).contains("(going on at iteration 1 of 2)");
+    assertThat(resumed.err()).contains("(resuming at iteration 1 of 2)");
   }
 
-  /** Sends a signal; says how long the process took to leave. */
+  /** Sends a signal; returns the seconds until the process has exited. */
   private static Result stop(String phase, TrainerProcess process, String signal) {
     long start = System.nanoTime();
     Result stopped = process.signal(signal).end();
@@ -282,8 +282,8 @@ final class StoppedRunTest {
   }
 
   @Test
-  void secondSignalLeavesAtOnce() {
-    // Iterations of about a second: far longer than the second signal takes to arrive.
+  void secondSignalExitsImmediately() {
+    // Iterations of about a second: far longer than the second signal's delivery.
     String[] job = {
       SmallJob.FILE,
       "--set=model.layers=[{type: lstm, size: 1024}]",
@@ -294,7 +294,7 @@ final class StoppedRunTest {
     try (TrainerProcess process =
         TrainerProcess.start(folder, SmallJob.with(job, "--output", "twice"))) {
       process.awaitError("iter 1/3").signal("TERM");
-      Result result = process.awaitError("once more to leave at once").signal("TERM").end();
+      Result result = process.awaitError("signal again to exit immediately").signal("TERM").end();
       assertThat(result.exitCode()).as(result.err()).isEqualTo(143);
       assertThat(result.err()).doesNotContain("stopped at iteration");
     }
@@ -303,7 +303,7 @@ final class StoppedRunTest {
   }
 
   @Test
-  void secondSignalLeavesAtOnceThoughNobodyReadsWhatItSays() {
+  void secondSignalExitsImmediatelyThoughTheConsoleIsBlocked() {
     try (TrainerProcess process = startWithFullConsole(SmallJob.FILE)) {
       process.signal("TERM");
       TrainerProcess.pause(200);
@@ -313,7 +313,7 @@ final class StoppedRunTest {
   }
 
   @Test
-  void gracePeriodEndsThoughNobodyReadsWhatItSays() throws IOException {
+  void gracePeriodEndsThoughTheConsoleIsBlocked() throws IOException {
     Files.writeString(
         folder.resolve("grace.yml"),
         Files.readString(folder.resolve(SmallJob.FILE))
@@ -323,7 +323,7 @@ final class StoppedRunTest {
     }
   }
 
-  /** Trains with a standard error that takes no more, until signals mean something. */
+  /** Trains with a blocked standard error until the signal handlers are installed. */
   private static TrainerProcess startWithFullConsole(String file) {
     Path classes = folder.resolve(file + ".classes");
     String fullConsole =
@@ -343,7 +343,7 @@ final class StoppedRunTest {
   }
 
   @Test
-  void samplingForAReaderThatLeaves() throws Exception {
+  void samplingStopsWhenItsReaderExits() throws Exception {
     Process head =
         new ProcessBuilder(
                 "bash",
@@ -373,13 +373,11 @@ final class StoppedRunTest {
       Result stopped = process.awaitOpen(text.toRealPath()).signal("TERM").end();
       assertThat(stopped.exitCode()).as(stopped.err()).isEqualTo(143);
       assertThat(stopped.out()).isEmpty();
-      assertThat(stopped.err()).isEqualTo("SIGTERM: stopping; once more to leave at once\n");
+      assertThat(stopped.err()).isEqualTo("SIGTERM: stopping; signal again to exit immediately\n");
     }
   }
 
-  /**
-   * A shell ignores SIGINT for what it runs in the background, and so then does all that follows.
-   */
+  /** A shell ignores SIGINT for background processes, which their children inherit. */
   private static void assumeNotIgnored(String signal) {
     if (signal.equals("INT")) {
       long ignored =

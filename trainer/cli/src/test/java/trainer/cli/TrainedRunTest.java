@@ -19,7 +19,7 @@ import trainer.cli.TrainerProcess.Result;
 import trainer.config.ConfigurationLoader;
 import trainer.engine.nd4j.Nd4jBackend;
 
-/** What a run leaves behind, and what the other commands make of it. */
+/** The files of a finished run, and the other commands on them. */
 @Tag("slow")
 final class TrainedRunTest {
   private static final String HEADER =
@@ -88,7 +88,7 @@ final class TrainedRunTest {
     assertThat(training.out()).isEmpty();
   }
 
-  /** A full or missing one must not end a run. */
+  /** A full or missing temporary folder must not end a run. */
   @Test
   void needsNoFolderForTemporaryFiles() {
     Result result =
@@ -103,7 +103,7 @@ final class TrainedRunTest {
     assertThat(temporary.resolve("frugal/loss.png")).exists();
   }
 
-  /** Egypt has digits of its own, and other separators. */
+  /** Egypt has its own digits and separators. */
   @Test
   void numbersLookTheSameInEveryLocale() {
     Result result =
@@ -131,14 +131,14 @@ final class TrainedRunTest {
         .doesNotContain("\033")
         .doesNotContain("\r")
         .contains("corpus    ")
-        .contains("yardstick ")
+        .contains("baseline  unigram ")
         .contains("network   gru 16 + graves_lstm 12, softmax ")
         .contains("engine    ")
         .contains("memory    about ")
         .contains("output    models/small (new run)")
         .contains("iter 160/160")
         .contains("finished after 160 iterations")
-        .endsWith("write text with it: java -jar trainer.jar sample models/small\n");
+        .endsWith("generate text: java -jar trainer.jar sample models/small\n");
   }
 
   @Test
@@ -199,8 +199,7 @@ final class TrainedRunTest {
           .contains("characters predicted")
           .contains("network")
           .doesNotContain("unigrams");
-      assertThat(evaluation.err())
-          .contains("no baselines: " + corpus + ": no such file");
+      assertThat(evaluation.err()).contains("no baselines: " + corpus + ": no such file");
     } finally {
       Files.move(hidden, corpus);
     }
@@ -218,7 +217,7 @@ final class TrainedRunTest {
       assertThat(evaluation.out()).isEmpty();
       assertThat(evaluation.error())
           .startsWith("error: %s: the corpus has changed since training".formatted(corpus))
-          .endsWith("restore the file, or name a text to measure with --corpus");
+          .endsWith("restore the file, or name another text with --corpus");
     } finally {
       Files.writeString(corpus, text);
     }
@@ -254,7 +253,7 @@ final class TrainedRunTest {
   @Test
   void sameSeedWritesTheSameText() {
     String[] command = {
-      "sample", "models/small", "--length", "50", "--prime", "the ", "--seed", "3", "--top-k", "5"
+      "sample", "models/small", "--length", "50", "--prompt", "the ", "--seed", "3", "--top-k", "5"
     };
     Result first = TrainerProcess.run(folder, command);
     Result second = TrainerProcess.run(folder, command);
@@ -273,7 +272,7 @@ final class TrainedRunTest {
     Path file = folder.resolve("model-dl4j.zip");
     assertThat(export.exitCode()).as(export.err()).isZero();
     assertThat(export.out()).isEmpty();
-    assertThat(export.err()).isEqualTo("model-dl4j.zip: written from models/small/best.zip\n");
+    assertThat(export.err()).isEqualTo("model-dl4j.zip: exported from models/small/best.zip\n");
     Nd4jBackend.start(1);
     MultiLayerNetwork network = MultiLayerNetwork.load(file.toFile(), false);
     assertThat(network.getnLayers()).isEqualTo(3);

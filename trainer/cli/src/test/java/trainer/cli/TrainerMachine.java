@@ -7,14 +7,12 @@ import java.nio.file.Path;
 import trainer.machine.Machine;
 import trainer.machine.Machine.Answer;
 
-/**
- * The program on a machine of its own, trained on a small job that lies in a folder of this one.
- */
+/** The program on a virtual machine, with a small job in a shared folder. */
 record TrainerMachine(Machine machine, Path folder, String... job) implements AutoCloseable {
   private static final String LOG = "/mnt/log";
   private static final String EXIT_CODE = "/mnt/exit";
 
-  /** Skips the test unless it is asked for: a machine takes a while. */
+  /** Skips the test unless enabled: starting a machine is slow. */
   static void assumeWanted() {
     assumeTrue(Boolean.getBoolean("machines"), "not tested without -Dmachines=true");
   }
@@ -37,12 +35,12 @@ record TrainerMachine(Machine machine, Path folder, String... job) implements Au
     return machine.run(command(output));
   }
 
-  /** Trains to the end as soon as it is not refused. */
+  /** Trains to the end, retrying while the run is locked. */
   void trainOnceAllowed(String output) throws IOException {
     machine.require("timeout 120 sh -c 'until %s; do sleep 1; done'".formatted(command(output)));
   }
 
-  /** Begins to train, and waits until there is a checkpoint. */
+  /** Starts training and waits for a checkpoint. */
   void start(String output) throws IOException {
     machine.require(
         "rm -f %s; (%s; echo $? > %s) > %s 2>&1 &"
@@ -50,19 +48,19 @@ record TrainerMachine(Machine machine, Path folder, String... job) implements Au
     await("[ -e %s/latest.zip ]".formatted(output));
   }
 
-  /** Waits until a test of the shell is true. */
+  /** Waits until a shell condition is true. */
   void await(String test) throws IOException {
     machine.require(
         "timeout 120 sh -c 'until %s; do sleep 0.1; done' || { cat %s; false; }"
             .formatted(test, LOG));
   }
 
-  /** Waits until it has said something. */
+  /** Waits for a text in its output. */
   void awaitLog(String text) throws IOException {
     await("grep -q \"%s\" %s".formatted(text, LOG));
   }
 
-  /** Waits for the end of what was started. */
+  /** Waits for the end of training. */
   Answer end() throws IOException {
     await("[ -s %s ]".formatted(EXIT_CODE));
     return machine.run("cat %s; exit $(cat %s)".formatted(LOG, EXIT_CODE));
@@ -73,7 +71,7 @@ record TrainerMachine(Machine machine, Path folder, String... job) implements Au
     machine.require("kill -%s $(pidof java)".formatted(name));
   }
 
-  /** A run directory on that machine, copied to this one. */
+  /** Copies a run directory from the machine. */
   Path copy(String output) throws IOException {
     machine.require(
         "rm -rf %s/copy && cp -r %s %s/copy && sync".formatted(Machine.HOST, output, Machine.HOST));

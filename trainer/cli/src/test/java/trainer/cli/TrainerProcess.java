@@ -14,9 +14,8 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 /**
- * The program as a user runs it: a process of its own, in a directory, from the classes of the
- * build or, with {@code -Dtrainer.jar=FILE}, from the jar. What it writes goes to files beside that
- * directory.
+ * The program in a process of its own, from the build's classes or, with {@code
+ * -Dtrainer.jar=FILE}, from the jar. Its output goes to files next to its working directory.
  */
 public final class TrainerProcess implements AutoCloseable {
   private static final long SECONDS = 300;
@@ -29,9 +28,9 @@ public final class TrainerProcess implements AutoCloseable {
   private final Path out;
   private final Path err;
 
-  /** What a process that has ended left. */
+  /** Exit code and output of a process. */
   public record Result(int exitCode, String out, String err) {
-    /** The lines of standard error that tell of a failure. */
+    /** The lines of standard error from the error message on. */
     public String error() {
       int start = err.indexOf("error: ");
       return start < 0 ? "" : err.substring(start).strip();
@@ -44,19 +43,19 @@ public final class TrainerProcess implements AutoCloseable {
     this.err = err;
   }
 
-  /** Runs it to its end. */
+  /** Runs the program to its end. */
   public static Result run(Path directory, String... arguments) {
     return run(directory, List.of(), arguments);
   }
 
-  /** Runs it to its end with options for Java. */
+  /** Runs the program to its end, with JVM options. */
   public static Result run(Path directory, List<String> javaOptions, String... arguments) {
     try (TrainerProcess process = start(directory, javaOptions, arguments)) {
       return process.end();
     }
   }
 
-  /** Runs it to its end by a program that runs programs, such as {@code setpriv}. */
+  /** Runs the program to its end through a launcher, such as {@code setpriv}. */
   static Result runBy(
       List<String> program, Path directory, List<String> javaOptions, String... arguments) {
     try (TrainerProcess process = startBy(program, directory, javaOptions, arguments)) {
@@ -71,7 +70,7 @@ public final class TrainerProcess implements AutoCloseable {
     }
   }
 
-  /** The same by a program that runs programs. */
+  /** Runs another class to its end through a launcher. */
   static Result runMainBy(
       List<String> program, Path directory, Class<?> main, String... arguments) {
     try (TrainerProcess process = startMainBy(program, directory, main, arguments)) {
@@ -88,19 +87,19 @@ public final class TrainerProcess implements AutoCloseable {
     return startMain(List.of(), directory, javaOptions, Main.class, arguments);
   }
 
-  /** Starts it by a program that runs programs, in its own place. */
+  /** Starts the program through a launcher that execs it. */
   public static TrainerProcess startBy(
       List<String> program, Path directory, List<String> javaOptions, String... arguments) {
     return startMain(program, directory, javaOptions, Main.class, arguments);
   }
 
-  /** Starts another class by a program that runs programs. */
+  /** Starts another class through a launcher. */
   static TrainerProcess startMainBy(
       List<String> program, Path directory, Class<?> main, String... arguments) {
     return startMain(program, directory, List.of(), main, arguments);
   }
 
-  /** Starts it, and whatever it starts, with Java's own settings: to be measured. */
+  /** Starts the program with the JVM's defaults, for performance measurements. */
   static TrainerProcess startAsUsersDo(Path directory, String... arguments) {
     return start(List.of(), directory, List.of(), Main.class, Map.of(), arguments);
   }
@@ -111,12 +110,12 @@ public final class TrainerProcess implements AutoCloseable {
       List<String> javaOptions,
       Class<?> main,
       String... arguments) {
-    // A process of a few seconds: starting fast matters most.
+    // For processes of a few seconds, startup time dominates.
     List<String> options = new ArrayList<>(QUICK_START);
     options.addAll(List.of("-Xmx512m", "-Djava.awt.headless=true"));
     options.addAll(javaOptions);
     Map<String, String> environment =
-        List.of(arguments).contains("serve") // and so the processes that it starts
+        List.of(arguments).contains("serve") // child processes inherit the variable
             ? Map.of("JDK_JAVA_OPTIONS", String.join(" ", QUICK_START))
             : Map.of();
     return start(program, directory, options, main, environment, arguments);
@@ -146,8 +145,8 @@ public final class TrainerProcess implements AutoCloseable {
               .directory(directory.toFile())
               .redirectOutput(out.toFile())
               .redirectError(err.toFile());
-      builder.environment().remove("JAVA_TOOL_OPTIONS"); // Java would say so on standard error
-      // What whoever runs the tests has set for services and engines of their own.
+      builder.environment().remove("JAVA_TOOL_OPTIONS"); // the JVM would print it to standard error
+      // Settings of the user who runs the tests.
       builder.environment().keySet().removeIf(name -> name.startsWith("TRAINER_"));
       builder.environment().putAll(environment);
       return new TrainerProcess(builder.start(), out, err);
@@ -195,7 +194,7 @@ public final class TrainerProcess implements AutoCloseable {
     }
   }
 
-  /** Processor time that it has used, without that of its children. */
+  /** CPU time used, without child processes. */
   double processorSeconds() {
     return process.info().totalCpuDuration().orElseThrow().toNanos() / 1e9;
   }
@@ -204,7 +203,7 @@ public final class TrainerProcess implements AutoCloseable {
     return process.isAlive();
   }
 
-  /** Waits until something has happened in the running process. */
+  /** Waits for a condition while the process runs. */
   public TrainerProcess await(String what, BooleanSupplier happened) {
     long start = System.nanoTime();
     while (!happened.getAsBoolean()) {
@@ -216,7 +215,7 @@ public final class TrainerProcess implements AutoCloseable {
     return this;
   }
 
-  /** Waits until standard error has a text. */
+  /** Waits for a text on standard error. */
   public TrainerProcess awaitError(String text) {
     return await("'" + text + "'", () -> err().contains(text));
   }
@@ -229,7 +228,7 @@ public final class TrainerProcess implements AutoCloseable {
   private boolean hasOpen(Path file) {
     try (Stream<Path> open = Files.list(Path.of("/proc", Long.toString(process.pid()), "fd"))) {
       for (Path descriptor : (Iterable<Path>) open::iterator) {
-        // Others may be closed meanwhile.
+        // Other files may be closed meanwhile.
         if (Files.isSymbolicLink(descriptor) && isLinkTo(file, descriptor)) {
           return true;
         }
@@ -257,7 +256,7 @@ public final class TrainerProcess implements AutoCloseable {
     }
   }
 
-  /** Ends its standard input. */
+  /** Closes its standard input. */
   TrainerProcess endInput() {
     try {
       process.getOutputStream().close();
@@ -272,7 +271,7 @@ public final class TrainerProcess implements AutoCloseable {
     return signal(name, Long.toString(process.pid()));
   }
 
-  /** Sends a signal to it and all processes that it started, of which it must lead the group. */
+  /** Sends a signal to its process group, which it must lead. */
   public TrainerProcess signalGroup(String name) {
     return signal(name, "-" + process.pid());
   }
@@ -289,7 +288,7 @@ public final class TrainerProcess implements AutoCloseable {
     }
   }
 
-  /** Kills it and waits until it is gone. */
+  /** Kills the process and waits for its end. */
   @Override
   public void close() {
     process.destroyForcibly();

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import trainer.cli.TrainerProcess.Result;
 
-/** Files of a run directory that may not be read. */
+/** Files of a run directory without read permission. */
 @Tag("slow")
 final class UnreadableRunTest {
   private static final Path SETPRIV = Path.of("/usr/bin/setpriv");
@@ -21,7 +21,7 @@ final class UnreadableRunTest {
   @TempDir private Path temporary;
 
   @Test
-  void trainingGoesOnOrSaysWhatItMayNotRead() throws IOException {
+  void trainingResumesOrReportsTheUnreadableFile() throws IOException {
     Path folder = Files.createDirectory(temporary.resolve("work"));
     SmallJob.write(folder, 3_000);
     Result result =
@@ -32,7 +32,7 @@ final class UnreadableRunTest {
     assertThat(result.out()).contains("good checkpoints: exit 2");
   }
 
-  /** What runs a program such that file permissions bind it: root otherwise reads everything. */
+  /** A launcher that drops root's right to read everything. */
   private static List<String> bound(Path folder) throws IOException {
     Path file = Files.createFile(folder.resolve("secret"));
     Files.setPosixFilePermissions(file, Set.of());

@@ -9,10 +9,9 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * A program that takes the right to read each file and folder of a run away, one after the other,
- * and goes on with the run: {@code UnreadableRuns FOLDER}, in which {@link SmallJob} is. Prints
- * what came of each, and exits with 1 where a result was wrong or a refusal had no reason. To be
- * run by somebody whom file permissions bind, so not as an ordinary root.
+ * {@code UnreadableRuns FOLDER}: removes read permission from each file and folder of a run of the
+ * {@link SmallJob} in FOLDER, one at a time, and resumes the run. Prints each outcome; exits with 1
+ * if a result is wrong or an error has no reason. Must not run with root's capabilities.
  */
 final class UnreadableRuns {
   private UnreadableRuns() {}
@@ -48,7 +47,7 @@ final class UnreadableRuns {
     System.exit(right ? 0 : 1);
   }
 
-  /** Files and folders of a run, {@code checkpoints/8.zip} for {@code latest.zip} too. */
+  /** Files and folders of a run; {@code checkpoints/8.zip} stands for {@code latest.zip} too. */
   private static List<String> names(Path folder) throws IOException {
     Path run = folder.resolve("names");
     InProcess.train(folder, run, 8);

@@ -20,7 +20,7 @@ import trainer.cli.SmallJob;
 import trainer.cli.TrainerProcess;
 import trainer.cli.TrainerProcess.Result;
 
-/** A run at a learning rate that must diverge, and does not at half of it or less. */
+/** A run that diverges at its learning rate, but not at half of it or less. */
 @Tag("slow")
 final class RollbackTest {
   private static final int LEARNING_RATE = 6; // column of metrics.csv
@@ -39,7 +39,7 @@ final class RollbackTest {
     assertThat(uninterrupted.err())
         .contains("training diverged at iteration ")
         .containsPattern(
-            "going back to iteration \\d+, the learning rate multiplied by 0\\.5 \\(retry 1 of 3\\)");
+            "rolling back to iteration \\d+, learning rate scaled by 0\\.5 \\(retry 1 of 3\\)");
   }
 
   private static Result train(String directory, int iterations) {
@@ -61,7 +61,7 @@ final class RollbackTest {
   }
 
   @Test
-  void goesBackAtALowerLearningRateAndSaysSo() {
+  void rollsBackAtALowerLearningRateAndReportsIt() {
     Path run = folder.resolve("whole");
     List<JsonNode> rollbacks = RunContents.events(run, "rolled_back");
 
@@ -83,22 +83,21 @@ final class RollbackTest {
     assertThat(run.resolve("model.zip")).exists();
   }
 
-  /** Nobody has started it again, so nothing says that. */
   @Test
-  void goingBackIsNoNewStart() throws IOException {
+  void rollbackIsNoNewStart() throws IOException {
     Path run = folder.resolve("whole");
     assertThat(RunContents.events(run, "started")).hasSize(1);
     assertThat(RunContents.events(run, "resumed")).isEmpty();
     assertThat(new ObjectMapper().readTree(run.resolve("provenance.json").toFile()).get("resumed"))
         .isEmpty();
     assertThat(uninterrupted.err())
-        .containsOnlyOnce("yardstick ")
+        .containsOnlyOnce("baseline  unigram ")
         .containsOnlyOnce("output    whole (new run)");
   }
 
   @ParameterizedTest
   @ValueSource(ints = {4, 11})
-  void aRunThatIsResumedBeforeOrAfterGoingBackEndsAsOneThatWasNot(int iterations) {
+  void aRunThatIsResumedBeforeOrAfterARollbackEndsLikeAnUninterruptedOne(int iterations) {
     String directory = "cut-" + iterations;
     Result first = train(directory, iterations);
     assertThat(first.exitCode()).as(first.err()).isZero();

@@ -17,13 +17,11 @@ import trainer.text.Vocabulary;
 
 /**
  * One pass over {@link Lanes}, segment by segment, for DL4J: one-hot {@link DataSet}s with features
- * and labels [lanes, vocabulary, length]. Row b of one DataSet goes on in row b of the next: a
- * network that reads them must carry its state over.
+ * and labels [lanes, vocabulary, length]. Row b of one DataSet continues in row b of the next, so
+ * the network must carry its hidden state over.
  *
- * <p>Each DataSet has arrays of its own and depends only on how many came before it, so reading
- * ahead in another thread is safe ({@link #asyncSupported}). {@link #position} counts what was
- * handed out: who reads ahead must count by itself what was used. Otherwise for one thread at a
- * time.
+ * <p>DataSets share no arrays, so prefetching in another thread is safe ({@link #asyncSupported});
+ * {@link #position} then counts prefetched segments too. Otherwise not thread-safe.
  */
 public final class CharacterIterator implements DataSetIterator {
   private static final long serialVersionUID = 1L;
@@ -34,13 +32,13 @@ public final class CharacterIterator implements DataSetIterator {
   private long position;
   private transient Segment segment; // reused by nextSegment
 
-  /** An iterator at the start of the lanes whose DataSets are of type FLOAT. */
+  /** Iterates from the start of the lanes, with DataSets of type FLOAT. */
   public CharacterIterator(Lanes lanes) {
     this(lanes, DataType.FLOAT);
   }
 
   /**
-   * An iterator at the start of the lanes.
+   * Iterates from the start of the lanes.
    *
    * @param dataType of features and labels, a floating-point type
    */
@@ -53,17 +51,17 @@ public final class CharacterIterator implements DataSetIterator {
     this.dataType = dataType;
   }
 
-  /** What is iterated over. */
+  /** The lanes being read. */
   public Lanes lanes() {
     return lanes;
   }
 
-  /** The segment that comes next, from 0; the number of segments at the end of the pass. */
+  /** Index of the next segment; {@link #segments} at the end of the pass. */
   public long position() {
     return position;
   }
 
-  /** Makes segment {@code k} the next; the number of segments is the end of the pass. */
+  /** Makes segment {@code k} the next, 0 to {@link #segments}. */
   public void seek(long k) {
     if (k < 0 || k > lanes.segments()) {
       throw new IndexOutOfBoundsException(
@@ -72,14 +70,14 @@ public final class CharacterIterator implements DataSetIterator {
     position = k;
   }
 
-  /** Segments of a whole pass. */
+  /** Number of segments in a whole pass. */
   public long segments() {
     return lanes.segments();
   }
 
   /**
-   * The next segment of all lanes as indices, for engines of this program; the next call reuses its
-   * arrays.
+   * The next segment of all lanes as character indices, for this program's engines. The next call
+   * reuses its arrays.
    */
   public Segment nextSegment() {
     requireNext();
@@ -102,7 +100,7 @@ public final class CharacterIterator implements DataSetIterator {
   }
 
   /**
-   * The next segment of the first {@code count} lanes; the other lanes move on unread.
+   * The next segment of the first {@code count} lanes; the other lanes skip theirs.
    *
    * @param count 1 to {@link #batch}
    */
@@ -131,7 +129,7 @@ public final class CharacterIterator implements DataSetIterator {
   }
 
   /**
-   * @param characters [length, lanes], of which the first {@code count} lanes are taken
+   * @param characters [length, lanes]; the first {@code count} lanes are used
    * @return [count, vocabulary, length]
    */
   private INDArray oneHot(int[] characters, Segment read, int count) {

@@ -31,19 +31,19 @@ import trainer.text.Utf8Decoder;
 import trainer.text.Vocabulary;
 
 /**
- * Opens text to DataVec pipelines. The files of the input split are one text; sequence k is its
+ * Reads text into DataVec pipelines. The files of the input split form one text; sequence k is its
  * characters k·length to (k+1)·length - 1, and each time step has two columns: the character's
- * index in the vocabulary, and the index of the character after it, its target. So
+ * index in the vocabulary and that of the next character, its target. So
  *
  * <pre>new SequenceRecordReaderDataSetIterator(reader, batch, reader.vocabulary().size(), 1)</pre>
  *
- * <p>gives DataSets with features [batch, 1, length], indices, and labels one-hot. What is too
- * short for a whole sequence at the end of the text is not read.
+ * <p>yields DataSets with features [batch, 1, length] of indices, and one-hot labels. An incomplete
+ * sequence at the end of the text is skipped.
  *
  * <p>As a plain record reader, a record is the indices of one whole sequence. Metadata are
- * intervals of characters in the text. The text is encoded in a temporary file that has no name
- * once it is open, so it may be larger than memory. A reader can be serialized; the copy is at the
- * start of the text, and must be initialized.
+ * intervals of characters in the text. The text is encoded in an unlinked temporary file, so it may
+ * be larger than memory. A reader can be serialized; the copy must be initialized, and starts at
+ * the beginning of the text.
  */
 public final class CharacterSequenceRecordReader extends BaseRecordReader
     implements SequenceRecordReader {
@@ -52,14 +52,14 @@ public final class CharacterSequenceRecordReader extends BaseRecordReader
   private final int length;
   private final Newlines newlines;
   private final Normalization normalization;
-  private final int[] keptCodePoints; // of the vocabulary to encode in; null: that of the text
+  private final int[] keptCodePoints; // of the given vocabulary; null: the text's own
   private transient Configuration configuration;
   private transient EncodedText text;
   private transient URI firstFile;
   private transient long position; // sequences read
 
   /**
-   * Reads sequences in the vocabulary of the text, CR LF and CR as LF, not normalized.
+   * Uses the text's own vocabulary, reads CR LF and CR as LF, and does not normalize.
    *
    * @param length characters per sequence
    */
@@ -68,10 +68,10 @@ public final class CharacterSequenceRecordReader extends BaseRecordReader
   }
 
   /**
-   * A reader to be initialized with files.
+   * A reader that {@link #initialize(InputSplit)} opens.
    *
    * @param length characters per sequence
-   * @param vocabulary to encode in, with every character of the text; null: that of the text
+   * @param vocabulary must have every character of the text; null: the text's own
    */
   public CharacterSequenceRecordReader(
       int length, Vocabulary vocabulary, Newlines newlines, Normalization normalization) {
@@ -88,7 +88,7 @@ public final class CharacterSequenceRecordReader extends BaseRecordReader
   /**
    * Encodes the files of the split.
    *
-   * @throws TextException when a file is missing, is not UTF-8, or has characters outside the
+   * @throws TextException if a file is missing, is not UTF-8 or has characters outside the
    *     vocabulary, or the text is too short for one sequence
    */
   @Override
@@ -117,7 +117,7 @@ public final class CharacterSequenceRecordReader extends BaseRecordReader
     initialize(split);
   }
 
-  /** The files of a split; those of a directory sorted by path, others in its order. */
+  /** The files of a split, those of a directory sorted by path. */
   static List<Path> files(InputSplit split) {
     List<Path> files = new ArrayList<>();
     for (URI location : split.locations()) {
@@ -172,10 +172,10 @@ public final class CharacterSequenceRecordReader extends BaseRecordReader
   }
 
   /**
-   * All of a stream, in UTF-8, as one sequence; its last character is only a target. Characters are
-   * as they come: newlines and normalization are not touched.
+   * A whole UTF-8 stream as one sequence; its last character is only a target. Newlines are kept
+   * and nothing is normalized.
    *
-   * @throws TextException when the stream is not UTF-8 or has characters outside the vocabulary
+   * @throws TextException if the stream is not UTF-8 or has characters outside the vocabulary
    */
   @Override
   public List<List<Writable>> sequenceRecord(URI uri, DataInputStream stream) throws IOException {
@@ -201,7 +201,7 @@ public final class CharacterSequenceRecordReader extends BaseRecordReader
     return true;
   }
 
-  /** The next records, {@code count} or as many as there are. */
+  /** At most {@code count} records. */
   @Override
   public List<List<Writable>> next(int count) {
     List<List<Writable>> records = new ArrayList<>(count);
@@ -306,7 +306,7 @@ public final class CharacterSequenceRecordReader extends BaseRecordReader
     return indices;
   }
 
-  /** Each index with the one after it. */
+  /** Pairs of each index and the next. */
   private static List<List<Writable>> steps(int[] indices) {
     List<List<Writable>> steps = new ArrayList<>(indices.length);
     for (int i = 0; i + 1 < indices.length; i++) {
@@ -332,7 +332,6 @@ public final class CharacterSequenceRecordReader extends BaseRecordReader
     return vocabulary().encode(decoded.toString());
   }
 
-  /** Collects characters as a string. */
   private record Appender(StringBuilder text) implements CodePointSink {
     @Override
     public void start(Path file) {}

@@ -15,10 +15,7 @@ import trainer.training.DivergenceException;
 import trainer.training.TrainingListener;
 import trainer.training.TrainingState;
 
-/**
- * Writes checkpoints: every so often, whenever the validation loss is the lowest so far, and at the
- * end.
- */
+/** Writes checkpoints: at intervals, at each new best validation loss, and at the end. */
 final class CheckpointListener implements TrainingListener {
   private static final double NANOSECONDS_PER_MINUTE = 60e9;
   private static final int NONE = -1;
@@ -32,11 +29,11 @@ final class CheckpointListener implements TrainingListener {
   private final Metrics metrics;
   private final Events events;
   private final Texts texts;
-  private int written; // the iteration whose whole checkpoint is on the disk
-  private long triedNanos = System.nanoTime(); // when the last one was written, or could not be
+  private int written; // iteration of the newest complete checkpoint on disk
+  private long triedNanos = System.nanoTime(); // time of the last write, failed ones included
 
   /**
-   * What every checkpoint of a run carries along.
+   * The run's texts that every checkpoint contains.
    *
    * @param configuration config.yml
    * @param vocabulary vocabulary.json
@@ -44,7 +41,6 @@ final class CheckpointListener implements TrainingListener {
    */
   public record Texts(String configuration, String vocabulary, String provenance) {}
 
-  /** A listener that writes into a run directory, as long as that is this trainer's. */
   CheckpointListener(
       RunLock run,
       Checkpoints settings,
@@ -79,7 +75,7 @@ final class CheckpointListener implements TrainingListener {
     return best || late || state.isDue(settings.everyIterations());
   }
 
-  /** Writes a checkpoint of the present iteration, unless there is one. */
+  /** Writes a checkpoint of the current iteration, unless it exists. */
   public void write() {
     if (written == state.iteration() && !state.isInterrupted()) {
       return;
@@ -120,7 +116,7 @@ final class CheckpointListener implements TrainingListener {
         texts.provenance());
   }
 
-  /** A checkpoint must be one to go back to. */
+  /** Divergence recovery restarts from a checkpoint, so none may contain NaN or infinity. */
   private void checkFinite(INDArray parameters) {
     for (long i = 0; i < parameters.length(); i++) {
       if (!Float.isFinite(parameters.data().getFloat(i))) {

@@ -14,9 +14,9 @@ import trainer.text.Vocabulary;
 import trainer.training.StopSignal;
 
 /**
- * Opens texts for a command, showing how far that has come where it takes long.
+ * Opens texts and reports progress.
  *
- * @param stop ends the work with a {@link CancellationException}, nothing lost
+ * @param stop ends the work with a {@link CancellationException}
  */
 public record CorpusReader(StopSignal stop, JobReporter reporter) {
   private static final Path TEMPORARY = Path.of(System.getProperty("java.io.tmpdir"));
@@ -26,24 +26,23 @@ public record CorpusReader(StopSignal stop, JobReporter reporter) {
   }
 
   /**
-   * The corpus of a job, downloaded first where it is missing and the configuration says from
-   * where.
+   * Opens the corpus of a job, downloading it first if it is missing and {@code data.url} is set.
    *
-   * @param encodedFile where its encoded form is kept
+   * @param encodedFile where the encoded text is kept
    */
   Corpus open(Data data, Path encodedFile) {
     download(data);
     return show(progress -> Corpus.open(data, encodedFile, stop::requested, progress));
   }
 
-  /** The same without leaving its encoded form behind. */
+  /** Opens the corpus of a job with a temporary file for the encoded text. */
   public Corpus openTemporarily(Data data) {
     try {
       Path file = Files.createTempFile("text", ".encoded");
       try {
         return open(data, file);
       } finally {
-        Files.deleteIfExists(file); // once mapped, it needs no name
+        Files.deleteIfExists(file); // a mapped file needs no name
       }
     } catch (IOException e) {
       throw new RunException(
@@ -54,9 +53,9 @@ public record CorpusReader(StopSignal stop, JobReporter reporter) {
   }
 
   /**
-   * Texts in the vocabulary of a network that was trained on others.
+   * Opens texts that a network was not trained on, in its vocabulary.
    *
-   * @param data how characters were treated in its training
+   * @param data the network's, for newlines, normalization and unknown characters
    */
   Corpus openForeign(List<String> entries, Data data, Vocabulary vocabulary) {
     return show(

@@ -15,22 +15,22 @@ import trainer.training.TrainingException;
 import trainer.training.TrainingState;
 
 /**
- * Takes a run that diverged back to its newest regular checkpoint, to try again at half the
- * learning rate. The checkpoint is written again with the new rate, and those after it go: a run
- * that is killed now goes on in the same way.
+ * Rolls a diverged run back to its newest regular checkpoint and halves the learning rate. The
+ * checkpoint is rewritten with the new rate and later ones are deleted, so a run that is killed now
+ * resumes the same way.
  */
 public record DivergenceRecovery(
     RunDirectory directory, Checkpoints settings, JobReporter reporter) {
-  /** What the learning rate is multiplied by. */
+  /** Of the learning rate, at each retry. */
   static final double FACTOR = 0.5;
 
-  /** How often in a run. */
+  /** Most retries in a run. */
   public static final int RETRIES = 3;
 
   /**
-   * Goes back.
+   * Rolls back.
    *
-   * @return where training is to go on from
+   * @return where training resumes
    * @throws TrainingException after the last retry
    */
   TrainingStart after(DivergenceException divergence, TrainingState state, Events events) {
@@ -38,16 +38,17 @@ public record DivergenceRecovery(
     int retry = (int) Math.round(Math.log(factor) / Math.log(FACTOR));
     if (retry > RETRIES) {
       throw new TrainingException(
-          divergence.getMessage() + "; it was lowered %d times".formatted(RETRIES));
+          divergence.getMessage()
+              + "; the learning rate was halved %d times already".formatted(RETRIES));
     }
     CheckpointFolder folder = new CheckpointFolder(directory);
     Retention retention = new Retention(settings.keepLast(), settings.keepBest());
     Optional<Found> found = folder.newestWhole(this::isRegular);
     found.ifPresent(
-        whole -> whole.skipped().forEach(reason -> reporter.message("passed over: " + reason)));
+        whole -> whole.skipped().forEach(reason -> reporter.message("skipped: " + reason)));
     int iteration = found.map(whole -> whole.checkpoint().progress().iteration()).orElse(0);
-    // Before the checkpoint: what a process that is killed here leaves is a record of what the next
-    // one does again, as the log has it of all that follows the last checkpoint.
+    // Before the checkpoint: a process killed in between leaves an event that the next one repeats,
+    // as with every event after the last checkpoint.
     events.appendIfThereIsSpace(
         "rolled_back",
         state.iteration(),
@@ -64,12 +65,12 @@ public record DivergenceRecovery(
             });
     reporter.message(divergence.getMessage());
     reporter.message(
-        "going back to iteration %,d, the learning rate multiplied by %s (retry %d of %d)"
+        "rolling back to iteration %,d, learning rate scaled by %s (retry %d of %d)"
             .formatted(iteration, factor, retry, RETRIES));
     return new TrainingStart(saved, factor);
   }
 
-  /** One that an uninterrupted run has too: how often it was stopped must not decide the result. */
+  /** One that an uninterrupted run has too: stops must not change the result. */
   private boolean isRegular(long iteration) {
     return settings.everyIterations() > 0 && iteration % settings.everyIterations() == 0;
   }

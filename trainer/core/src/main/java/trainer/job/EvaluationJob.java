@@ -21,8 +21,7 @@ import trainer.training.Evaluator;
 import trainer.training.StopSignal;
 
 /**
- * Measures a trained network on a text that it was not trained on, and n-gram baselines on the same
- * text.
+ * Evaluates a trained network on held-out text, with n-gram baselines on the same text.
  *
  * <pre>{@code
  * EvaluationResult found = new EvaluationJob(SavedNetwork.open(Path.of("models/tiny"))).run().get();
@@ -32,47 +31,46 @@ public final class EvaluationJob {
   private final SavedNetwork saved;
   private SavedNetwork pattern;
   private Part part = Part.VALIDATION;
-  private String file; // null: a split of the pattern's corpus
+  private String file; // null: evaluate a split of the pattern's corpus
   private JobReporter reporter = JobReporter.SILENT;
   private StopSignal stop = new StopSignal();
 
-  /** The parts of a corpus that were not trained on. */
+  /** The held-out parts of a corpus. */
   public enum Part {
     VALIDATION,
     TEST
   }
 
-  /** A text and where in it to measure. */
   private record Measured(Corpus corpus, Split split) {}
 
-  /** Measures a network on the validation split of its own corpus. */
+  /** Evaluates a network on the validation split of its own corpus. */
   public EvaluationJob(SavedNetwork saved) {
     this.saved = saved;
     this.pattern = saved;
   }
 
-  /** The part of the corpus to measure. Default: validation. */
+  /** The split to evaluate on. Default: validation. */
   public EvaluationJob part(Part measured) {
     part = measured;
     return this;
   }
 
-  /** Another text, a file or glob. */
+  /** A text to evaluate on instead, a file or glob. */
   public EvaluationJob corpus(String entry) {
     file = entry;
     return this;
   }
 
   /**
-   * Measures as another run is measured: on its corpus, unless {@link #corpus} names a text, and in
-   * its lanes. So the figures of both can be compared.
+   * Uses the corpus of another run, unless {@link #corpus} names a text, and its lanes, so that the
+   * results are comparable.
    */
   public EvaluationJob like(SavedNetwork other) {
     pattern = other;
     return this;
   }
 
-  /** Receives messages and progress. Default: nothing does. */
+  /** Receives messages and progress. Default: none. */
   public EvaluationJob reporter(JobReporter receiver) {
     reporter = receiver;
     return this;
@@ -85,9 +83,9 @@ public final class EvaluationJob {
   }
 
   /**
-   * Measures.
+   * Evaluates.
    *
-   * @return empty if it was stopped
+   * @return empty if stopped
    * @throws trainer.file.TrainerException if the corpus is missing or has changed, or a text cannot
    *     be read
    */
@@ -127,8 +125,8 @@ public final class EvaluationJob {
   }
 
   /**
-   * The text that the pattern was trained on, as the network reads it. Only a text that was named
-   * can be measured without it.
+   * The pattern's corpus in the network's vocabulary, for the splits and the baselines. Empty if it
+   * cannot be read and {@link #corpus} names another text.
    */
   private Optional<Corpus> own(CorpusReader reader) {
     try {
@@ -147,11 +145,11 @@ public final class EvaluationJob {
     }
   }
 
-  /** Where characters were merged differently, the parts of a text begin elsewhere. */
+  /** Different newlines or normalization would shift the splits. */
   private void checkSameReading(Data data, Data other) {
     if (data.newlines() != other.newlines() || data.normalize() != other.normalize()) {
       throw new RunException(
-          "--like %s: its data.newlines or data.normalize is not that of %s: name a text with --corpus"
+          "--like %s: its data.newlines or data.normalize differs from that of %s: name a text with --corpus"
               .formatted(pattern.file(), saved.file()));
     }
   }
@@ -162,7 +160,7 @@ public final class EvaluationJob {
       throw new RunException(
           "%s: the corpus has changed since training (its SHA-256 is now %s): its splits are no longer"
                   .formatted(corpus.files(), corpus.sha256())
-              + " those of the run; restore the file, or name a text to measure with --corpus");
+              + " those of the run; restore the file, or name another text with --corpus");
     }
   }
 

@@ -6,13 +6,13 @@ import trainer.engine.Engine.Score;
 import trainer.text.NgramBaselines;
 
 /**
- * How well a trained network predicts a text.
+ * Loss and accuracy of a trained network on a text.
  *
- * @param checkpoint that was measured
- * @param iteration it was written at
- * @param text name of the split or file it was measured on
- * @param baselines of n-grams counted on the training split, on the same text; empty where the
- *     training corpus is not there
+ * @param checkpoint that was evaluated
+ * @param iteration of the checkpoint
+ * @param text name of the split or file
+ * @param baselines on the same text, counted on the training split; empty without the training
+ *     corpus
  */
 public record EvaluationResult(
     Path checkpoint,
@@ -21,7 +21,7 @@ public record EvaluationResult(
     Score score,
     Optional<NgramBaselines.Nats> baselines) {
 
-  /** The share of characters that were the most probable one. */
+  /** Share of characters to which the network gave the highest probability, 0 to 1. */
   public double accuracy() {
     return (double) score.correct() / score.characters();
   }

@@ -14,8 +14,8 @@ import trainer.run.RunLock;
 import trainer.text.Corpus;
 
 /**
- * What an output directory holds before training, and whether training may go on with it. Keeps
- * others out of the directory until it is closed.
+ * Decides whether training resumes the run in an output directory. Holds the directory's lock until
+ * closed.
  */
 final class ExistingRun implements AutoCloseable {
   private final RunDirectory directory;
@@ -25,10 +25,10 @@ final class ExistingRun implements AutoCloseable {
   private RunLock lock;
 
   /**
-   * Takes the directory.
+   * Locks the directory.
    *
-   * @throws RunException if it cannot be taken, or {@code --resume} requires a run and there is
-   *     none
+   * @throws RunException if another process holds it, or {@code resume} is {@link Resume#REQUIRED}
+   *     and there is no run
    */
   ExistingRun(RunDirectory directory, Resume resume, JobReporter reporter) {
     this.directory = directory;
@@ -46,20 +46,19 @@ final class ExistingRun implements AutoCloseable {
     lock.close();
   }
 
-  /** The directory, as long as it is this trainer's; another one after {@link #makeWay}. */
+  /** The lock; {@link #makeWay} replaces it. */
   RunLock lock() {
     return lock;
   }
 
   private RunException noRun() {
     return new RunException(
-        "%s: there is no run to go on with: leave out --resume required to begin one"
-            .formatted(directory.path()));
+        "%s: no run to resume: omit --resume required to start one".formatted(directory.path()));
   }
 
   /**
-   * Does what {@code --resume never} asks for, just before the new run writes its first file:
-   * renames the run that is there, so that nothing of it is lost.
+   * With {@link Resume#NEVER}, renames an existing run just before the new one writes its first
+   * file.
    */
   void makeWay() {
     if (!exists || resume != Resume.NEVER) {
@@ -72,7 +71,7 @@ final class ExistingRun implements AutoCloseable {
       aside = numbered(number);
     }
     lock.moveAside(aside);
-    reporter.message("the run that was in %s is now in %s".formatted(directory.path(), aside));
+    reporter.message("the run in %s was renamed to %s".formatted(directory.path(), aside));
     lock = directory.open();
     directory.shareCorpus(new RunDirectory(aside));
   }
@@ -82,7 +81,7 @@ final class ExistingRun implements AutoCloseable {
     return directory.path().resolveSibling(path.getFileName() + "." + number);
   }
 
-  /** The newest whole checkpoint, empty where a new run begins. */
+  /** The newest intact checkpoint; empty if a new run starts. */
   Optional<SavedNetwork> newest() {
     if (resume == Resume.NEVER) {
       return Optional.empty();
@@ -93,11 +92,11 @@ final class ExistingRun implements AutoCloseable {
     }
     found.ifPresent(
         checkpoint ->
-            checkpoint.skipped().forEach(reason -> reporter.message("passed over: " + reason)));
+            checkpoint.skipped().forEach(reason -> reporter.message("skipped: " + reason)));
     return found.map(checkpoint -> SavedNetwork.of(checkpoint.file(), checkpoint.checkpoint()));
   }
 
-  /** Refuses to go on with a run whose numbers were decided by something else. */
+  /** Refuses to resume if the corpus or a setting that affects the numbers has changed. */
   void checkSame(SavedNetwork saved, Configuration configuration, Corpus corpus) {
     Provenance provenance = saved.provenance();
     boolean sameText = provenance.wasTrainedOn(corpus.sha256());
@@ -105,7 +104,8 @@ final class ExistingRun implements AutoCloseable {
         ConfigurationDifference.between(saved.configuration(), configuration, sameText);
     if (!sameText || !difference.decidesTheNumbers().isEmpty()) {
       StringBuilder message = new StringBuilder();
-      message.append("%s: is another run; going on would mix the two:".formatted(directory.path()));
+      message.append(
+          "%s: contains a different run; resuming would mix the two:".formatted(directory.path()));
       if (!sameText) {
         message.append(
             "\n  the corpus has changed: SHA-256 %s -> %s"
@@ -113,15 +113,15 @@ final class ExistingRun implements AutoCloseable {
       }
       difference.decidesTheNumbers().forEach(change -> message.append("\n  ").append(change));
       message.append(
-          "\nundo the change, or name another directory with --output, or begin anew with --resume never"
-              + " (the old run is kept beside it)");
+          "\nundo the change, choose another directory with --output, or start over with --resume never"
+              + " (the old run is renamed)");
       throw new RunException(message.toString());
     }
     if (!saved.vocabulary().equals(corpus.vocabulary())) {
       throw new RunException(
-          "%s: was trained with another vocabulary (%s) than that of data.vocabulary or the corpus now (%s): "
+          "%s: its vocabulary (%s) differs from that of data.vocabulary or the corpus (%s): "
                   .formatted(directory.path(), saved.vocabulary(), corpus.vocabulary())
-              + "restore the vocabulary, or name another directory with --output");
+              + "restore the vocabulary, or choose another directory with --output");
     }
     difference.mayChange().forEach(change -> reporter.message("changed: " + change));
   }

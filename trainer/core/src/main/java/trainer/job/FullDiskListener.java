@@ -7,17 +7,17 @@ import trainer.training.TrainingListener;
 import trainer.training.TrainingState;
 
 /**
- * Lets training go on while the disk is full: what its listeners cannot write then is left out, the
- * last checkpoint stays, and the next is written when there is space. Says so once.
+ * Keeps training while the disk is full: writes that fail are skipped, and the next checkpoint is
+ * written once there is space. Warns once.
  */
 final class FullDiskListener implements TrainingListener {
   private final List<TrainingListener> writers;
   private final Consumer<String> warning;
-  private boolean said;
+  private boolean warned;
 
   /**
    * @param writers the listeners that write, called in this order
-   * @param warning is told once
+   * @param warning receives one message
    */
   public FullDiskListener(List<TrainingListener> writers, Consumer<String> warning) {
     this.writers = List.copyOf(writers);
@@ -33,11 +33,11 @@ final class FullDiskListener implements TrainingListener {
         if (!e.isFullDisk()) {
           throw e;
         }
-        if (!said) {
-          said = true;
+        if (!warned) {
+          warned = true;
           warning.accept(
               e.getMessage()
-                  + "; training goes on, and writes checkpoints again once there is space");
+                  + "; training continues, and saves checkpoints again once there is space");
         }
       }
     }

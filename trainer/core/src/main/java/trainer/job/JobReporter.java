@@ -8,18 +8,18 @@ public interface JobReporter extends TrainingListener {
   /** Reports nothing. */
   JobReporter SILENT = new JobReporter() {};
 
-  /** One message for the user. */
+  /** A message for the user. */
   default void message(String text) {}
 
   /**
-   * A task that reads or downloads a file is under way.
+   * Progress of reading or downloading a file.
    *
    * @param done bytes so far
-   * @param total bytes in all; -1 where that is not known
+   * @param total bytes in all; -1 if unknown
    */
   default void bytes(String task, long done, long total) {}
 
-  /** A task that was reported by {@link #bytes} has ended. */
+  /** The task that {@link #bytes} reported has ended. */
   default void bytesEnd() {}
 
   /** Training starts. Called again each time training diverged and restarts. */

@@ -10,8 +10,8 @@ import trainer.training.TrainingListener;
 import trainer.training.TrainingState;
 
 /**
- * Writes a row of metrics.csv every so many iterations and at every evaluation, and draws the loss
- * curve at the latter.
+ * Writes a row of metrics.csv every N iterations and at every evaluation, where it also draws the
+ * loss curve.
  */
 final class RecordListener implements TrainingListener {
   private final RunLock run;
@@ -24,7 +24,6 @@ final class RecordListener implements TrainingListener {
   private double seconds;
 
   /**
-   * @param run where it writes, as long as that is this trainer's
    * @param everyIterations rows between evaluations
    */
   public RecordListener(
@@ -54,7 +53,7 @@ final class RecordListener implements TrainingListener {
     try {
       metrics.append(row());
     } finally {
-      state.reported(); // a row that cannot be written now is kept
+      state.reported(); // the row is kept even if it could not be written
     }
     if (evaluated) {
       events.append(
@@ -70,7 +69,7 @@ final class RecordListener implements TrainingListener {
 
   private MetricsRow row() {
     double now = state.seconds();
-    long trainedOn = state.characters() - characters; // 0: all by an earlier process
+    long trainedOn = state.characters() - characters; // 0: all in an earlier process
     Double speed = trainedOn == 0 ? null : trainedOn / (now - seconds);
     MetricsRow row =
         new MetricsRow(

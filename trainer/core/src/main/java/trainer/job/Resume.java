@@ -1,11 +1,11 @@
 package trainer.job;
 
-/** What to do with a run that is already in the output directory. */
+/** How to treat an existing run in the output directory. */
 public enum Resume {
-  /** Resume it; begin a new run where there is none. */
+  /** Resume it; start a new run if there is none. */
   AUTO,
-  /** Begin a new run; the old one is renamed, not deleted. */
+  /** Start a new run; the old one is renamed, not deleted. */
   NEVER,
-  /** Resume it; fail where there is none. */
+  /** Resume it; fail if there is none. */
   REQUIRED
 }

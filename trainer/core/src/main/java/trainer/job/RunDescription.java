@@ -11,11 +11,11 @@ import trainer.run.Provenance;
 import trainer.run.RunDirectory;
 import trainer.text.Corpus;
 
-/** What explains a run directory to a stranger; every checkpoint carries it too. */
+/** The files that describe a run: configuration, vocabulary, provenance. */
 record RunDescription(
     Configuration configuration, Corpus corpus, CharacterNetwork network, List<String> command) {
 
-  /** Writes config.yml, vocabulary.json and provenance.json of a run that begins or goes on now. */
+  /** Writes config.yml, vocabulary.json and provenance.json of a run that starts or resumes now. */
   CheckpointListener.Texts write(RunDirectory directory, TrainingStart start, Instant now) {
     CheckpointListener.Texts written =
         new CheckpointListener.Texts(

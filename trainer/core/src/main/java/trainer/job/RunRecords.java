@@ -6,10 +6,10 @@ import trainer.run.Metrics;
 import trainer.run.RunDirectory;
 import trainer.run.SamplesFile;
 
-/** The three files of a run that grow: metrics.csv, events.jsonl and samples.txt. */
+/** The append-only files of a run: metrics.csv, events.jsonl and samples.txt. */
 record RunRecords(Metrics metrics, Events events, SamplesFile samples) implements AutoCloseable {
 
-  /** Opens them, cut back to where training starts. */
+  /** Opens the files, truncated to where training starts. */
   static RunRecords open(RunDirectory directory, TrainingStart start, Clock clock) {
     Metrics opened = Metrics.open(directory.metrics(), start.metrics());
     try {
@@ -28,7 +28,7 @@ record RunRecords(Metrics metrics, Events events, SamplesFile samples) implement
     try (metrics;
         events;
         samples) {
-      // Closes all three, the last first.
+      // try-with-resources closes all three
     }
   }
 }

@@ -11,10 +11,7 @@ import trainer.training.StopSignal;
 import trainer.training.TrainingListener;
 import trainer.training.TrainingState;
 
-/**
- * Writes sample text every so many iterations and at the end, unless none is wanted, so that a
- * person sees what has been learned.
- */
+/** Writes sample text every N iterations and at the end; none if N is 0. */
 final class SampleListener implements TrainingListener {
   private final RunLock run;
   private final TextGenerator generator;
@@ -24,8 +21,7 @@ final class SampleListener implements TrainingListener {
   private final StopSignal stop;
 
   /**
-   * @param run where it writes, as long as that is this trainer's
-   * @param seed of the run; with the iteration it seeds the samples
+   * @param seed of the run; the samples' seed is this plus the iteration
    */
   public SampleListener(
       RunLock run,

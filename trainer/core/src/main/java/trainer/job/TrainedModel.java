@@ -31,25 +31,25 @@ public final class TrainedModel implements AutoCloseable {
   }
 
   /**
-   * Opens a run directory, of which the best checkpoint is meant, or one checkpoint.
+   * Opens the best checkpoint of a run directory, or one checkpoint.
    *
-   * @throws trainer.run.RunException if there is none, or it is damaged
+   * @throws trainer.run.RunException if the checkpoint is missing or damaged
    */
   public static TrainedModel open(Path run) {
     return new TrainedModel(SavedNetwork.open(run));
   }
 
-  /** Opens a checkpoint that was read. */
+  /** Loads a network from a checkpoint. */
   public static TrainedModel of(SavedNetwork saved) {
     return new TrainedModel(saved);
   }
 
-  /** The configuration that it was trained with. */
+  /** The configuration of its training. */
   public Configuration configuration() {
     return saved.configuration();
   }
 
-  /** The characters that it knows. */
+  /** The characters it can read and generate. */
   public Vocabulary vocabulary() {
     return saved.vocabulary();
   }
@@ -60,12 +60,12 @@ public final class TrainedModel implements AutoCloseable {
   }
 
   /**
-   * Writes new text.
+   * Generates text.
    *
-   * @param prompt what the network reads first; null or empty: a line break
-   * @param length characters to write
-   * @param seed the same seed writes the same text
-   * @throws trainer.text.TextException if the prompt has a character that the network does not know
+   * @param prompt text to continue; null or empty: a newline
+   * @param length characters to generate
+   * @param seed the same seed generates the same text
+   * @throws trainer.text.TextException if the prompt has a character outside the vocabulary
    */
   public String generate(String prompt, int length, Sampling sampling, long seed) {
     StringBuilder text = new StringBuilder();
@@ -74,10 +74,10 @@ public final class TrainedModel implements AutoCloseable {
   }
 
   /**
-   * The same, a character at a time.
+   * Generates text and streams it.
    *
    * @param stop ends the text early
-   * @param out is given each character as it is drawn
+   * @param out receives each character as it is drawn
    */
   public void generate(
       String prompt,

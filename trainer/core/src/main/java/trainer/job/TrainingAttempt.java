@@ -22,9 +22,9 @@ import trainer.training.TrainingListener;
 import trainer.training.TrainingLoop;
 import trainer.training.TrainingState;
 
-/** Training from one state to the end, until it is stopped, or until it diverges. */
+/** Trains from one state until the run is complete, stopped or diverges. */
 final class TrainingAttempt {
-  /** Rows of metrics.csv between two evaluations. */
+  /** Rows of metrics.csv per evaluation interval. */
   private static final int REPORTS_PER_EVALUATION = 10;
 
   private final TrainingPlan plan;
@@ -38,9 +38,8 @@ final class TrainingAttempt {
   private final TrainingLoop loop;
 
   /**
-   * An attempt that writes into a run directory while it holds its lock.
-   *
-   * @param texts what every checkpoint carries along
+   * @param run the directory to write to, locked
+   * @param texts contained in every checkpoint
    * @param others the caller's listeners
    */
   TrainingAttempt(
@@ -76,7 +75,7 @@ final class TrainingAttempt {
             Stream.concat(listeners().stream(), others.stream()).toList());
   }
 
-  /** What happens after each update, in this order. */
+  /** The run's own listeners, in the order they are called. */
   private List<TrainingListener> listeners() {
     CharacterNetwork network = plan.network();
     int evaluateEvery = configuration.evaluation().everyIterations();
@@ -159,7 +158,7 @@ final class TrainingAttempt {
             run.directory(), TrainingResult.Outcome.FINISHED, state.finished(), state.progress());
   }
 
-  /** Keeps a record of what went wrong, if it can be written: what went wrong comes first. */
+  /** Records the failure as an event if possible; {@code failure} itself takes precedence. */
   private void keepRecord(Throwable failure) {
     try {
       records
@@ -185,14 +184,14 @@ final class TrainingAttempt {
     reporter.message(
         String.format(
             Locale.ROOT,
-            "stopped %s, %.1f s after %s; the same command goes on from here",
+            "stopped %s, %.1f s after %s; the same command resumes from here",
             where,
             seconds,
             stop.reason()));
   }
 
   private void leaveModel() {
-    checkpoints.write(); // unless it is there, as where the disk was not full
+    checkpoints.write(); // the last one may be missing if the disk was full
     checkpoints.writeModel();
     records
         .events()

@@ -24,8 +24,8 @@ import trainer.training.TrainingListener;
 import trainer.training.TrainingState;
 
 /**
- * Trains one run from configuration to model: opens the text, finds where the run stands, trains,
- * and leaves a run directory. A job runs once.
+ * Trains one run from configuration to model: opens the text, starts or resumes, trains, and leaves
+ * a run directory. A job runs once.
  *
  * <pre>{@code
  * TrainingResult result =
@@ -46,12 +46,12 @@ public final class TrainingJob {
   private StopSignal stop = new StopSignal();
   private List<String> command = List.of();
   private CheckpointListener.Texts texts; // null before the first attempt
-  private TrainingStart start; // null while training: it holds a whole checkpoint
+  private TrainingStart start; // null while training: it holds a checkpoint's arrays
 
   /**
    * A job that trains in a run directory, which it creates or resumes.
    *
-   * @param configuration relative paths in it are of the working directory, unless it was loaded
+   * @param configuration relative paths in it refer to the working directory, unless it was loaded
    *     from a file
    */
   public TrainingJob(Configuration configuration, Path directory) {
@@ -59,19 +59,19 @@ public final class TrainingJob {
     this.directory = new RunDirectory(directory);
   }
 
-  /** What to do with a run that is already in the directory. Default: resume it. */
+  /** How to treat an existing run in the directory. Default: resume it. */
   public TrainingJob resume(Resume mode) {
     resume = mode;
     return this;
   }
 
-  /** The trained run that a new one takes its first weights from. */
+  /** Initial weights for a new run. Default: random. */
   public TrainingJob weights(WeightSource source) {
     weights = source;
     return this;
   }
 
-  /** Adds a listener, called after each update once the run's own listeners have been. */
+  /** Adds a listener, called after each update and after the run's own listeners. */
   public TrainingJob listener(TrainingListener listener) {
     listeners.add(network -> listener);
     return this;
@@ -83,7 +83,7 @@ public final class TrainingJob {
     return this;
   }
 
-  /** Receives messages and progress. Default: nothing does. */
+  /** Receives messages and progress. Default: none. */
   public TrainingJob reporter(JobReporter receiver) {
     reporter = receiver;
     return this;
@@ -95,17 +95,17 @@ public final class TrainingJob {
     return this;
   }
 
-  /** The command that started the job, which provenance.json records. Default: none. */
+  /** The command line to record in provenance.json. Default: none. */
   public TrainingJob command(List<String> words) {
     command = List.copyOf(words);
     return this;
   }
 
   /**
-   * Trains until the run is complete or stopped. Each time training diverges it restarts from an
-   * earlier checkpoint at half the learning rate, at most three times.
+   * Trains until the run is complete or stopped. If training diverges, it restarts from an earlier
+   * checkpoint at half the learning rate, at most three times.
    *
-   * @throws trainer.file.TrainerException if configuration, text or run cannot be used, the disk
+   * @throws trainer.file.TrainerException if the configuration, text or run is invalid, the disk
    *     fails, or training keeps diverging
    */
   public TrainingResult run() {
@@ -123,7 +123,7 @@ public final class TrainingJob {
     }
   }
 
-  /** Opens the text, and finds where training starts. */
+  /** Opens the text and sets {@link #start}. */
   private TrainingText open(ExistingRun existing) {
     Optional<SavedNetwork> saved = existing.newest();
     Corpus corpus = new CorpusReader(stop, reporter).open(configuration.data(), directory.corpus());
@@ -133,7 +133,7 @@ public final class TrainingJob {
     return TrainingText.of(corpus, configuration);
   }
 
-  /** A prompt that the network cannot read would end training at the first sample. */
+  /** Fails now rather than at the first sample. */
   private void checkPrompt(Corpus corpus) {
     try {
       if (configuration.samples().prime() != null) {
@@ -147,7 +147,7 @@ public final class TrainingJob {
   /**
    * Trains from {@link #start}.
    *
-   * @return null where training diverged; {@link #start} is then where it restarts
+   * @return null if training diverged; {@link #start} is then where it restarts
    */
   private TrainingResult attempt(EngineSelection engine, ExistingRun existing, TrainingText text) {
     try (CharacterNetwork network =
@@ -189,7 +189,7 @@ public final class TrainingJob {
     return listeners.stream().map(listener -> listener.apply(network)).toList();
   }
 
-  /** Gives the network what training starts from: random weights, another run's, a checkpoint. */
+  /** Initializes the network: random weights, another run's, or a checkpoint. */
   private TrainingState begin(CharacterNetwork network, TrainingText text) {
     Progress progress = start.progress();
     if (start.saved().isEmpty()) {
@@ -201,11 +201,11 @@ public final class TrainingJob {
     SavedNetwork saved = start.saved().get();
     if (weights != null && texts == null) {
       reporter.message(
-          "%s: only for the beginning of a run; this one goes on".formatted(weights.name()));
+          "%s: ignored, since this run resumes with its own weights".formatted(weights.name()));
     }
     if (progress.segment() >= text.training().segments()) {
       throw new RunException(
-          "%s: stands at segment %,d of an epoch that has %,d: use another checkpoint"
+          "%s: is at segment %,d of an epoch of %,d: use another checkpoint"
               .formatted(saved.file(), progress.segment(), text.training().segments()));
     }
     saved.restoreTraining(network);

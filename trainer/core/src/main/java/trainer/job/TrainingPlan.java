@@ -10,8 +10,8 @@ import trainer.training.TrainingState;
 /**
  * A run that is about to train.
  *
- * @param network with the parameters that training starts from
- * @param state where the run stands
+ * @param network with its initial parameters
+ * @param state progress so far
  */
 public record TrainingPlan(
     Configuration configuration,

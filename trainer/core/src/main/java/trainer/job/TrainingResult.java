@@ -6,20 +6,20 @@ import trainer.training.Progress;
 /**
  * How a training job ended.
  *
- * @param directory what it left
- * @param reason why it ended, such as {@code 3,270 iterations} or {@code SIGTERM}
- * @param progress where the run stands
+ * @param directory the run's files
+ * @param reason such as {@code 3,270 iterations} or {@code SIGTERM}
+ * @param progress at the end
  */
 public record TrainingResult(
     RunDirectory directory, Outcome outcome, String reason, Progress progress) {
 
-  /** The ways to end. */
+  /** The possible outcomes. */
   public enum Outcome {
     /** The run is complete: {@code model.zip} is its result. */
     FINISHED,
     /** Stopped with a checkpoint; the same job resumes from it. */
     STOPPED,
-    /** Stopped while the corpus was being read; nothing was written. */
+    /** Stopped while reading the corpus; nothing was written. */
     NOT_STARTED
   }
 }

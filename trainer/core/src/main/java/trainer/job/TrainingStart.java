@@ -5,19 +5,18 @@ import trainer.checkpoint.SavedNetwork;
 import trainer.training.Progress;
 
 /**
- * Where training begins.
+ * Where training starts.
  *
- * @param saved the checkpoint to go on from; empty: fresh weights
- * @param learningRateFactor of a run without a checkpoint; a checkpoint has its own
+ * @param saved the checkpoint to resume from; empty: initial weights
+ * @param learningRateFactor used without a checkpoint, which has its own
  */
 record TrainingStart(Optional<SavedNetwork> saved, double learningRateFactor) {
 
-  /** Updates made before. */
   int iteration() {
     return progress().iteration();
   }
 
-  /** metrics.csv as it was then, empty at the beginning of a run. */
+  /** The contents of metrics.csv at this point. */
   String metrics() {
     return saved.map(run -> run.checkpoint().metrics()).orElse("");
   }

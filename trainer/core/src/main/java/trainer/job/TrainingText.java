@@ -7,11 +7,11 @@ import trainer.text.NgramBaselines;
 import trainer.text.Splits;
 
 /**
- * The text of a run, divided as its configuration says.
+ * The text of a run, split and batched as configured.
  *
  * @param training lanes to train on
  * @param validation lanes to evaluate on
- * @param baselines what counting alone achieves on the validation split
+ * @param baselines n-gram losses on the validation split
  */
 public record TrainingText(
     Corpus corpus, Splits splits, Lanes training, Lanes validation, NgramBaselines.Nats baselines) {

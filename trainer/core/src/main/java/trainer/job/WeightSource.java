@@ -14,11 +14,11 @@ import trainer.text.TextException;
 import trainer.text.Vocabulary;
 
 /**
- * The trained run that a new one takes its first weights from.
+ * A trained run whose weights a new run starts with.
  *
  * @param name for messages
- * @param source opens it; asked only when a run begins
- * @param remedy how to keep its vocabulary, for the message that the vocabularies differ; null:
+ * @param source opens it; called only if a new run starts
+ * @param remedy advice for keeping its vocabulary, used if the vocabularies differ; null: derived
  *     from its files
  */
 public record WeightSource(String name, Supplier<SavedNetwork> source, String remedy) {
@@ -29,10 +29,10 @@ public record WeightSource(String name, Supplier<SavedNetwork> source, String re
   }
 
   /**
-   * Copies its weights to a network.
+   * Copies the weights to a network.
    *
    * @param vocabulary of the network
-   * @throws RunException where shapes or vocabularies differ
+   * @throws RunException if shapes or vocabularies differ
    */
   void copyTo(CharacterNetwork network, Vocabulary vocabulary, JobReporter reporter) {
     SavedNetwork other = source.get();
@@ -44,7 +44,7 @@ public record WeightSource(String name, Supplier<SavedNetwork> source, String re
     }
     if (!other.vocabulary().equals(vocabulary)) {
       throw new RunException(
-          "%s: its vocabulary of %,d characters is not that of this corpus, which has %,d: %s"
+          "%s: its vocabulary of %,d characters differs from this corpus's, which has %,d: %s"
               .formatted(name, other.vocabulary().size(), vocabulary.size(), remedy(other)));
     }
     other.restoreParameters(network);
@@ -55,9 +55,11 @@ public record WeightSource(String name, Supplier<SavedNetwork> source, String re
     return remedy == null ? keeping(other.file(), other.vocabulary()) : remedy;
   }
 
-  /** How to keep the vocabulary of a checkpoint, which its run directory has as a file. */
+  /**
+   * Advice for keeping the vocabulary of a checkpoint: the file in its run directory if present.
+   */
   public static String keeping(Path checkpoint, Vocabulary vocabulary) {
-    return Stream.of("", "..") // beside best.zip, above checkpoints/20.zip
+    return Stream.of("", "..") // folder of best.zip; parent of checkpoints/20.zip
         .map(folder -> new RunDirectory(checkpoint.resolveSibling(folder)).vocabulary().normalize())
         .filter(file -> holds(file, vocabulary))
         .findFirst()
@@ -76,7 +78,7 @@ public record WeightSource(String name, Supplier<SavedNetwork> source, String re
     }
   }
 
-  /** Dropout may differ: it has no weights. */
+  /** Ignores dropout, which has no weights. */
   private static boolean sameShapes(Model one, Model other) {
     int layers = one.layers().size();
     boolean same = layers == other.layers().size();

@@ -6,13 +6,13 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
 /**
- * Draws a character from what a network finds probable.
+ * Draws characters from a network's distribution.
  *
- * @param temperature divides the log-probabilities: below 1 the probable becomes more probable,
- *     towards 0 certain; above 1 the improbable gains; greater than 0
- * @param topK only the k most probable characters are drawn; 0: all
- * @param topP only the most probable characters that together reach this probability are drawn
- *     (Holtzman et al., 2020); in (0, 1]
+ * @param temperature divides the log-probabilities: below 1 sharpens the distribution, above 1
+ *     flattens it; greater than 0
+ * @param topK draw from the k most probable characters; 0: all
+ * @param topP draw from the most probable characters that together reach this probability (nucleus
+ *     sampling, Holtzman et al., 2020); in (0, 1]
  */
 public record Sampling(double temperature, int topK, double topP) {
 
@@ -29,7 +29,7 @@ public record Sampling(double temperature, int topK, double topP) {
     }
   }
 
-  /** Draws from all characters at a temperature. */
+  /** Sampling from all characters at a temperature. */
   public static Sampling of(double temperature) {
     return new Sampling(temperature, 0, 1);
   }
@@ -37,7 +37,7 @@ public record Sampling(double temperature, int topK, double topP) {
   /**
    * Draws an index.
    *
-   * @param logProbabilities of each character; their sum in probabilities need not be exactly 1
+   * @param logProbabilities of each character; the probabilities need not sum to exactly 1
    */
   public int draw(float[] logProbabilities, SplittableRandom random) {
     double[] weights = weights(logProbabilities);
@@ -69,7 +69,7 @@ public record Sampling(double temperature, int topK, double topP) {
     return weights;
   }
 
-  /** The characters that may be drawn; where some are left out, the most probable first. */
+  /** The characters to draw from; sorted by probability if restricted. */
   private int[] candidates(double[] weights) {
     int size = weights.length;
     if ((topK == 0 || topK >= size) && topP == 1) {

@@ -6,38 +6,38 @@ import trainer.engine.Engine;
 import trainer.text.Vocabulary;
 import trainer.training.StopSignal;
 
-/** Writes new text: each character that is drawn is read back before the next. */
+/** Generates text autoregressively: each drawn character is the next input. */
 public final class TextGenerator {
   private static final int LINE_BREAK = '\n';
 
   private final Engine engine;
   private final Vocabulary vocabulary;
 
-  /** A generator over what the engine holds at each call. */
+  /** Generates with the engine's current parameters at each call. */
   public TextGenerator(Engine engine, Vocabulary vocabulary) {
     this.engine = engine;
     this.vocabulary = vocabulary;
   }
 
   /**
-   * Writes a text.
+   * Generates a text.
    *
-   * @param prime what the network reads first; null or empty: a line break, or the vocabulary's
-   *     first character where there is none
-   * @param length characters to write
-   * @param seed the same seed writes the same text
+   * @param prompt text to continue, not part of the output; null or empty: a newline, or the
+   *     vocabulary's first character if it has no newline
+   * @param length characters to generate
+   * @param seed the same seed generates the same text
    * @param stop ends the text early
-   * @param out is given each character as it is drawn
-   * @throws trainer.text.TextException if the prime has a character that the network does not know
+   * @param out receives each character as it is drawn
+   * @throws trainer.text.TextException if the prompt has a character outside the vocabulary
    */
   public void generate(
-      String prime,
+      String prompt,
       int length,
       Sampling sampling,
       long seed,
       StopSignal stop,
       Consumer<String> out) {
-    int[] read = prime == null || prime.isEmpty() ? beginning() : vocabulary.encode(prime);
+    int[] read = prompt == null || prompt.isEmpty() ? defaultPrompt() : vocabulary.encode(prompt);
     SplittableRandom random = new SplittableRandom(seed);
     int[] character = new int[1];
     try (Engine.Reader reader = engine.reader(1)) {
@@ -54,7 +54,7 @@ public final class TextGenerator {
     }
   }
 
-  private int[] beginning() {
+  private int[] defaultPrompt() {
     return new int[] {vocabulary.contains(LINE_BREAK) ? vocabulary.index(LINE_BREAK) : 0};
   }
 }

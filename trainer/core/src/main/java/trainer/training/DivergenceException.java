@@ -1,6 +1,6 @@
 package trainer.training;
 
-/** Training whose loss, gradient or parameters are no longer of any use. */
+/** The loss, gradient or parameters exploded or are not finite. */
 public final class DivergenceException extends TrainingException {
   private static final long serialVersionUID = 1;
 

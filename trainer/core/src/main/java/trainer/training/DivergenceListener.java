@@ -3,41 +3,37 @@ package trainer.training;
 import java.util.Locale;
 
 /**
- * Stops training whose loss is no longer a number, or far above where it was and above what
- * guessing gives.
+ * Throws {@link DivergenceException} if the loss or the gradient norm is not finite, or if the loss
+ * is more than 3 times both its running mean and the uniform baseline.
  */
 public final class DivergenceListener implements TrainingListener {
-  /** A loss this many times what it should be at most is no fluctuation. */
   private static final double FACTOR = 3;
 
-  private final double guessing; // loss of equal probabilities, nats per character
+  private final double uniform; // loss of a uniform distribution, nats per character
 
-  /**
-   * @param vocabularySize characters that the network chooses from
-   */
   public DivergenceListener(int vocabularySize) {
-    this.guessing = Math.log(vocabularySize);
+    this.uniform = Math.log(vocabularySize);
   }
 
   @Override
   public void updated(TrainingState state) {
     if (state.isFromEarlierProcess()) {
-      return; // the update was made, and checked, by the process that this one goes on from
+      return; // checked by the process that made the update
     }
     double loss = state.loss();
-    boolean spike = loss > FACTOR * Math.max(state.runningLoss(), guessing);
+    boolean spike = loss > FACTOR * Math.max(state.runningLoss(), uniform);
     if (!Double.isFinite(loss) || !Double.isFinite(state.gradientNorm()) || spike) {
       throw new DivergenceException(
           String.format(
               Locale.ROOT,
               "training diverged at iteration %,d: loss %.4f nats per character, gradient norm %.4g (running"
-                  + " loss %.4f, guessing %.4f). Lower training.optimizer.learning_rate (it was %.3g) or"
-                  + " training.gradient_clipping; the checkpoints before it are good",
+                  + " loss %.4f, uniform baseline %.4f). Lower training.optimizer.learning_rate (it was %.3g) or"
+                  + " training.gradient_clipping; earlier checkpoints are good",
               state.iteration(),
               loss,
               state.gradientNorm(),
               state.runningLoss(),
-              guessing,
+              uniform,
               state.learningRate()));
     }
   }

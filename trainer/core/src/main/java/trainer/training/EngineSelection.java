@@ -17,11 +17,11 @@ import trainer.network.CharacterNetwork;
 import trainer.network.EngineProvider;
 
 /**
- * The one place where an engine is chosen, among the providers on the class path.
+ * Chooses an engine among the providers on the class path.
  *
  * @param type of the network's arrays
- * @param engine makes it
- * @param reason why this one, and why not those before it
+ * @param engine creates the engine
+ * @param reason why it was chosen, and why faster ones cannot run
  */
 public record EngineSelection(
     DataType type, Function<CharacterNetwork, Engine> engine, String reason) {
@@ -29,10 +29,10 @@ public record EngineSelection(
   private static final String ABSENT = "charrnn-cuda is not on the class path";
 
   /**
-   * The engine that a configuration names, or the fastest that works here. Starts ND4J, which holds
-   * the network's arrays whatever the engine.
+   * The engine that a configuration names, or the fastest available. Starts ND4J, which holds the
+   * network's arrays with every engine.
    *
-   * @throws TrainingException if a named engine or precision cannot be had here
+   * @throws TrainingException if the named engine or precision is not available on this machine
    */
   public static EngineSelection of(Compute compute) {
     Nd4jBackend.start(compute.threads());
@@ -40,8 +40,8 @@ public record EngineSelection(
   }
 
   /**
-   * The engine that reads text with a network trained elsewhere: as {@link #of}, but where the GPU
-   * that trained it is missing, the CPU.
+   * An engine for inference: as {@link #of}, but falls back to the CPU if the network was trained
+   * on a GPU and there is none.
    */
   public static EngineSelection forReading(Compute compute) {
     boolean trainedOnGpu =
@@ -52,7 +52,7 @@ public record EngineSelection(
     Compute here = with(EngineType.AUTO, compute.precision(), compute);
     try {
       return of(here);
-    } catch (TrainingException e) { // the precision is not to be had
+    } catch (TrainingException e) { // the precision is not available
       return of(with(EngineType.AUTO, Precision.FLOAT32, compute));
     }
   }
@@ -87,10 +87,10 @@ public record EngineSelection(
   }
 
   private static EngineSelection fastest(Compute compute) {
-    StringBuilder reason = new StringBuilder("the fastest that works here");
+    StringBuilder reason = new StringBuilder("fastest available");
     String obstacle = ABSENT;
     if (provider(EngineType.CUDA).isEmpty()) {
-      reason.append("; not cuda: ").append(ABSENT);
+      reason.append("; cuda unavailable: ").append(ABSENT);
     }
     for (EngineProvider provider : inOrder()) {
       if (!provider.supports(compute.precision())) {
@@ -102,7 +102,7 @@ public record EngineSelection(
       }
       obstacle = found.get();
       reason.append(
-          "; not %s: %s; 'devices' says more"
+          "; %s unavailable: %s (see 'devices')"
               .formatted(name(provider.type()), obstacle.split(": ", 2)[0]));
     }
     throw new TrainingException(

@@ -4,10 +4,7 @@ import java.util.Optional;
 import trainer.config.Training.EarlyStopping;
 import trainer.engine.Engine;
 
-/**
- * Measures the validation loss every so many iterations and at the end, and stops training that no
- * longer improves.
- */
+/** Measures the validation loss every N iterations and at the end, and stops training early. */
 public final class EvaluationListener implements TrainingListener {
   private final Evaluator evaluator;
   private final int everyIterations;
@@ -15,9 +12,8 @@ public final class EvaluationListener implements TrainingListener {
   private final StopSignal stop;
 
   /**
-   * @param everyIterations from one evaluation to the next
-   * @param earlyStopping when training that does not improve ends
-   * @param stop ends an evaluation early, which then counts for nothing
+   * @param everyIterations evaluation interval
+   * @param stop aborts an evaluation, which is then discarded
    */
   public EvaluationListener(
       Evaluator evaluator, int everyIterations, EarlyStopping earlyStopping, StopSignal stop) {

@@ -5,22 +5,21 @@ import trainer.engine.Engine;
 import trainer.text.Lanes;
 import trainer.text.Segment;
 
-/** Measures how well a network predicts a whole split, from zero state, state carried. */
+/** Computes the loss on a whole split, from zero state, with state carried between segments. */
 public final class Evaluator {
   private final Engine engine;
   private final Lanes lanes;
 
-  /** An evaluator of what the engine holds at each call. */
+  /** Evaluates the engine's current parameters at each call. */
   public Evaluator(Engine engine, Lanes lanes) {
     this.engine = engine;
     this.lanes = lanes;
   }
 
   /**
-   * Reads the split once.
+   * Makes one pass over the split.
    *
-   * @param stop ends the work early
-   * @return the score over all its characters; empty if it was stopped
+   * @return the score over all its characters; empty if stopped
    */
   public Optional<Engine.Score> evaluate(StopSignal stop) {
     Engine.Score total = new Engine.Score(0, 0, 0);

@@ -4,16 +4,15 @@ import java.util.function.IntToDoubleFunction;
 import trainer.config.Schedule;
 
 /**
- * The learning rate of every update.
+ * The learning rate of each update.
  *
- * @param schedule how the rate changes
  * @param initial the optimizer's rate
- * @param iterations updates of the whole run, which linear and cosine schedules end with
+ * @param iterations updates of the whole run, the length of linear and cosine schedules
  */
 public record LearningRates(Schedule schedule, double initial, long iterations)
     implements IntToDoubleFunction {
 
-  /** The rate of the update that {@code iteration} updates came before. */
+  /** The rate of update {@code iteration}, counted from 0. */
   @Override
   public double applyAsDouble(int iteration) {
     int warmup = schedule.warmupIterations();

@@ -7,15 +7,15 @@ import trainer.datavec.CharacterIterator;
 import trainer.engine.Engine;
 import trainer.network.CharacterNetwork;
 
-/** Lets listeners of Deeplearning4j and of this program stand in for each other. */
+/** Converts listeners between Deeplearning4j's interface and this program's. */
 public final class ListenerAdapter {
   private ListenerAdapter() {}
 
   /**
-   * A listener of Deeplearning4j for {@link TrainingLoop}. Engines compute a step as a whole, so of
-   * its methods {@code iterationDone}, {@code onEpochStart} and {@code onEpochEnd} are called.
+   * Adapts a Deeplearning4j listener to {@link TrainingLoop}. Engines compute a step as a whole, so
+   * only {@code iterationDone}, {@code onEpochStart} and {@code onEpochEnd} are called.
    *
-   * @param network the one that the loop trains
+   * @param network the network being trained
    */
   public static trainer.training.TrainingListener fromDl4j(
       TrainingListener listener, CharacterNetwork network) {
@@ -31,10 +31,10 @@ public final class ListenerAdapter {
   }
 
   /**
-   * A listener of this program for {@code setListeners} of a Deeplearning4j network that is fitted
-   * with {@link CharacterIterator}. The gradient norm is NaN: Deeplearning4j does not report it.
+   * Adapts a listener to {@code setListeners} of a Deeplearning4j network that is fitted with
+   * {@link CharacterIterator}. The gradient norm is NaN: Deeplearning4j does not report it.
    *
-   * @param text what the network reads
+   * @param text the iterator passed to {@code fit}
    */
   public static TrainingListener toDl4j(
       trainer.training.TrainingListener listener, CharacterIterator text) {

@@ -3,7 +3,7 @@ package trainer.training;
 import trainer.config.Layer;
 import trainer.network.CharacterNetwork;
 
-/** About how much memory training takes, beyond that of Java and its libraries. */
+/** Estimates the memory of training, in addition to the JVM and its libraries. */
 public final class MemoryEstimate {
   private static final int BYTES_PER_NUMBER = 4;
 
@@ -12,20 +12,20 @@ public final class MemoryEstimate {
 
   private MemoryEstimate() {}
 
-  /** Bytes for a network that reads segments of so many lanes and steps. */
+  /** Bytes for segments of {@code [lanes, steps]}. */
   public static long bytes(CharacterNetwork network, int lanes, int steps) {
     long characters = (long) lanes * steps;
     long perCharacter =
-        5L * network.vocabularySize(); // one-hot input, scores and their temporaries
+        5L * network.vocabularySize(); // one-hot input, logits and their temporaries
     for (Layer layer : network.model().layers()) {
-      perCharacter += (long) planes(layer) * layer.size();
+      perCharacter += (long) values(layer) * layer.size();
     }
     return BYTES_PER_NUMBER
         * (COPIES_OF_PARAMETERS * network.numParams() + 2 * characters * perCharacter);
   }
 
-  /** Values kept for every unit and character: gates, their gradients, memories, outputs. */
-  private static int planes(Layer layer) {
+  /** Values kept per unit and character: gates, their gradients, memories, outputs. */
+  private static int values(Layer layer) {
     return switch (layer.type()) {
       case LSTM, GRAVES_LSTM -> 13;
       case GRU -> 11;

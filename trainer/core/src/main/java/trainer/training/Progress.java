@@ -1,24 +1,24 @@
 package trainer.training;
 
 /**
- * Where a run stands between two iterations: with the parameters, the updater's state and the
- * carried state, all that exact resume needs.
+ * The progress of a run between two iterations. With the parameters, the updater's state and the
+ * carried state, this is everything an exact resume needs.
  *
  * @param iteration updates made
- * @param recorded the last iteration whose evaluation, report and samples are done; behind {@code
- *     iteration} where a run was stopped in the middle of them
+ * @param recorded the last iteration whose evaluation, report and samples are complete; less than
+ *     {@code iteration} if the run was stopped during them
  * @param epoch passes over the corpus completed
- * @param segment segments of the present pass completed
+ * @param segment segments of the current pass completed
  * @param characters characters trained on
  * @param seconds time spent training, evaluation and checkpoints included
  * @param reportedIterations iterations since the last row of metrics.csv
- * @param reportedLoss their losses summed, nats per character
+ * @param reportedLoss sum of their losses, nats per character
  * @param gradientNorm L2 norm of the last gradient before clipping; NaN before the first iteration
  * @param learningRate rate of the last update; NaN before the first iteration
  * @param runningLoss exponential mean of the loss, nats per character; NaN before the first
  *     iteration
- * @param validation what the evaluations have found
- * @param learningRateFactor what the scheduled rate is multiplied by (below 1 after a divergence)
+ * @param validation results of the evaluations so far
+ * @param learningRateFactor factor on the scheduled rate; below 1 after a divergence
  */
 public record Progress(
     int iteration,
@@ -35,7 +35,7 @@ public record Progress(
     Validation validation,
     double learningRateFactor) {
 
-  /** The same with another factor. */
+  /** A copy with another factor. */
   public Progress withLearningRateFactor(double factor) {
     return new Progress(
         iteration,

@@ -1,14 +1,11 @@
 package trainer.training;
 
-/**
- * Asks a running job, from any thread, to come to an end as soon as it can do so without losing
- * anything.
- */
+/** Requests, from any thread, that a job stops as soon as it can do so without losing work. */
 public final class StopSignal {
   private volatile String reason;
   private volatile long nanos;
 
-  /** Asks, for a reason such as {@code SIGTERM}. The first one stands. */
+  /** Requests a stop, for a reason such as {@code SIGTERM}. Later requests are ignored. */
   public synchronized void request(String why) {
     if (reason == null) {
       nanos = System.nanoTime();
@@ -16,17 +13,17 @@ public final class StopSignal {
     }
   }
 
-  /** Whether the job should end. */
+  /** Whether a stop was requested. */
   public boolean requested() {
     return reason != null;
   }
 
-  /** Seconds since it was asked to. */
+  /** Seconds since the request. */
   public double seconds() {
     return (System.nanoTime() - nanos) / 1e9;
   }
 
-  /** Why it should end, or null. */
+  /** The reason, or null if no stop was requested. */
   public String reason() {
     return reason;
   }

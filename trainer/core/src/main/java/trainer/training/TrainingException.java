@@ -2,7 +2,7 @@ package trainer.training;
 
 import trainer.file.TrainerException;
 
-/** Training cannot go on; the message says why and what to do. */
+/** Training cannot continue; the message says why and what to do. */
 public class TrainingException extends TrainerException {
   private static final long serialVersionUID = 1;
 
@@ -11,7 +11,7 @@ public class TrainingException extends TrainerException {
     super(message);
   }
 
-  /** True: another try may succeed. */
+  /** True: a retry may succeed. */
   @Override
   public boolean isTransient() {
     return true;

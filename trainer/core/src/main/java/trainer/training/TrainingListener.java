@@ -5,9 +5,9 @@ package trainer.training;
 public interface TrainingListener {
 
   /**
-   * An update was made.
+   * Called after an update.
    *
-   * @param state the run after it, valid during the call
+   * @param state the run after the update, valid during the call
    */
   void updated(TrainingState state);
 }

@@ -8,9 +8,8 @@ import trainer.network.CharacterNetwork;
 import trainer.text.Segment;
 
 /**
- * Truncated backpropagation through time over a corpus: segment after segment of all lanes, epoch
- * after epoch, one update for each. Everything else, from evaluation to checkpoints, is done by
- * listeners after each update.
+ * Truncated backpropagation through time over a corpus: one update per segment of all lanes.
+ * Everything else, from evaluation to checkpoints, is done by listeners after each update.
  */
 public final class TrainingLoop {
   private final CharacterNetwork network;
@@ -22,10 +21,10 @@ public final class TrainingLoop {
   private final LearningRates rates;
 
   /**
-   * A loop that continues from a state; the network must hold the parameters, updater state and
-   * carried state of it.
+   * A loop that continues from a state. The network must hold the matching parameters, updater
+   * state and carried state.
    *
-   * @param text the training lanes; the loop moves it to the state's segment
+   * @param text the training lanes; {@link #run} seeks to the state's segment
    * @param listeners called after each update, in this order
    */
   public TrainingLoop(
@@ -45,14 +44,14 @@ public final class TrainingLoop {
         new LearningRates(training.schedule(), training.optimizer().learningRate(), iterations);
   }
 
-  /** Updates of a whole run. */
+  /** Number of updates in a whole run. */
   public static long iterations(Training training, long segmentsPerEpoch) {
     long all = training.epochs() * segmentsPerEpoch;
     return training.maxIterations() == null ? all : Math.min(all, training.maxIterations());
   }
 
   /**
-   * Trains until the run is complete or a stop is requested; the iteration under way is always
+   * Trains until the run is complete or a stop is requested. The current iteration is always
    * finished.
    */
   public void run() {

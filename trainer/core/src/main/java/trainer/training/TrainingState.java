@@ -3,11 +3,9 @@ package trainer.training;
 import trainer.config.Training;
 import trainer.engine.Engine;
 
-/**
- * Where a run stands: {@link Progress} while it changes, and what the present iteration brought.
- */
+/** The mutable {@link Progress} of a run, and the results of the current iteration. */
 public final class TrainingState {
-  /** Weight of the newest loss in {@link #runningLoss}: a memory of about 100 iterations. */
+  /** Weight of the newest loss in {@link #runningLoss}: averages about 100 iterations. */
   private static final double NEWEST = 0.01;
 
   private final Progress start;
@@ -15,7 +13,7 @@ public final class TrainingState {
   private int iteration;
   private int epoch;
   private long segment;
-  private long epochIteration; // of the present iteration in its epoch, from 1
+  private long epochIteration; // current iteration within its epoch, from 1
   private long characters;
   private int reportedIterations;
   private double reportedLoss;
@@ -29,7 +27,7 @@ public final class TrainingState {
   private boolean interrupted;
   private String finished;
 
-  /** Continues from a checkpoint, or begins at {@link Progress#start}. */
+  /** Continues from a checkpoint's progress, or from {@link Progress#start}. */
   public TrainingState(Progress from) {
     start = from;
     iteration = from.iteration();
@@ -44,7 +42,7 @@ public final class TrainingState {
     validation = from.validation();
   }
 
-  /** The present moment, for a checkpoint. */
+  /** A snapshot, for a checkpoint. */
   public Progress progress() {
     return new Progress(
         iteration,
@@ -86,15 +84,15 @@ public final class TrainingState {
     validation = validation.measured(measured, iteration, minDelta);
   }
 
-  /** Starts the next report's mean after {@link #meanLoss} has been written. */
+  /** Resets {@link #meanLoss} after a report. */
   public void reported() {
     reportedIterations = 0;
     reportedLoss = 0;
   }
 
   /**
-   * Says that the present iteration's evaluation or samples were cut short by a stop: nothing of it
-   * is to be recorded, and who goes on from here begins with them.
+   * Marks the current iteration's evaluation or samples as aborted by a stop. Nothing of the
+   * iteration is recorded; a resumed run starts with them.
    */
   public void interrupted() {
     interrupted = true;
@@ -106,7 +104,7 @@ public final class TrainingState {
   }
 
   /**
-   * Ends the run if early stopping or the number of iterations says so.
+   * Completes the run if early stopping applies or all iterations are done.
    *
    * @param iterations of the whole run
    */
@@ -119,46 +117,45 @@ public final class TrainingState {
     }
   }
 
-  /** Ends the run after the present iteration. */
   void finish(String why) {
     finished = why;
   }
 
   /**
-   * Whether something that happens every so many iterations, and at the end, happens now; 0: only
-   * at the end.
+   * Whether a task that runs every N iterations and at the end is due.
+   *
+   * @param everyIterations N; 0: only at the end
    */
   public boolean isDue(int everyIterations) {
     return finished != null || (everyIterations > 0 && iteration % everyIterations == 0);
   }
 
-  /** Whether the present iteration's evaluation or samples were cut short. */
+  /** Whether the current iteration's evaluation or samples were aborted by a stop. */
   public boolean isInterrupted() {
     return interrupted;
   }
 
   /**
-   * Whether the present iteration's update was made by an earlier process: its loss is not known
-   * here, and was found good there.
+   * Whether an earlier process made the current iteration's update. Its loss is unknown here; that
+   * process has checked it.
    */
   public boolean isFromEarlierProcess() {
     return iteration == start.iteration();
   }
 
   /**
-   * Whether the update that the run goes on from still waits for its evaluation, report and
-   * samples.
+   * Whether the run resumes at an update whose evaluation, report and samples are still to be done.
    */
   public boolean startsUnrecorded() {
     return start.recorded() < start.iteration();
   }
 
-  /** Why the run is complete, such as {@code 20 epochs}; null while it is not. */
+  /** Why the run is complete, such as {@code 3,270 iterations}; null until then. */
   public String finished() {
     return finished;
   }
 
-  /** Whether the present iteration was the first of its epoch. */
+  /** Whether the current iteration is the first of its epoch. */
   public boolean startsEpoch() {
     return epochIteration == 1;
   }
@@ -173,7 +170,7 @@ public final class TrainingState {
     return epoch;
   }
 
-  /** Segments of the present pass completed. */
+  /** Segments of the current pass completed. */
   public long segment() {
     return segment;
   }
@@ -183,7 +180,7 @@ public final class TrainingState {
     return characters;
   }
 
-  /** Time spent training, that of earlier processes included. */
+  /** Seconds spent training, earlier processes included. */
   public double seconds() {
     return start.seconds() + (System.nanoTime() - startNanos) / 1e9;
   }
@@ -208,7 +205,7 @@ public final class TrainingState {
     return gradientNorm;
   }
 
-  /** What the scheduled rate is multiplied by; below 1 after a divergence. */
+  /** Factor on the scheduled rate; below 1 after a divergence. */
   public double learningRateFactor() {
     return start.learningRateFactor();
   }
@@ -223,14 +220,12 @@ public final class TrainingState {
     return runningLoss;
   }
 
-  /** What the evaluations have found so far. */
+  /** Results of the evaluations so far. */
   public Validation validation() {
     return validation;
   }
 
-  /**
-   * Validation loss of the present iteration, nats per character; null where it was not measured.
-   */
+  /** Validation loss of the current iteration, nats per character; null if not evaluated. */
   public Double validationLoss() {
     return validationLoss;
   }

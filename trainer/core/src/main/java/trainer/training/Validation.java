@@ -1,12 +1,12 @@
 package trainer.training;
 
 /**
- * What the evaluations of a run have found so far.
+ * Results of a run's evaluations so far.
  *
  * @param bestLoss lowest validation loss, nats per character; infinite before the first evaluation
- * @param bestIteration the iteration it was measured at
- * @param evaluationsWithoutImprovement evaluations since, for early stopping
- * @param earlyStoppingLoss the loss that the next evaluation has to improve on, nats per character
+ * @param bestIteration its iteration
+ * @param evaluationsWithoutImprovement consecutive ones, for early stopping
+ * @param earlyStoppingLoss the loss to improve on, nats per character
  */
 public record Validation(
     double bestLoss,
@@ -14,21 +14,21 @@ public record Validation(
     int evaluationsWithoutImprovement,
     double earlyStoppingLoss) {
 
-  /** Before the first evaluation. */
+  /** The value before the first evaluation. */
   public static Validation none() {
     return new Validation(Double.POSITIVE_INFINITY, 0, 0, Double.POSITIVE_INFINITY);
   }
 
-  /** Whether the lowest loss was measured at an iteration. */
+  /** Whether the lowest loss was measured at {@code iteration}. */
   public boolean isBest(int iteration) {
     return bestIteration == iteration && Double.isFinite(bestLoss);
   }
 
   /**
-   * After another evaluation.
+   * Adds an evaluation.
    *
    * @param loss validation loss, nats per character
-   * @param minDelta improvements smaller than this do not count for early stopping
+   * @param minDelta smaller improvements do not count for early stopping
    */
   Validation measured(double loss, int iteration, double minDelta) {
     boolean best = loss < bestLoss;

@@ -101,7 +101,7 @@ final class CharacterIteratorTest {
   }
 
   @Test
-  void resetStartsAgainAndSeekGoesOnAnywhere() {
+  void resetStartsAgainAndSeekMovesAnywhere() {
     CharacterIterator iterator = iterator();
     DataSet first = iterator.next();
     iterator.next();

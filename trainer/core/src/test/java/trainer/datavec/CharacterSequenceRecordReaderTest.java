@@ -56,7 +56,7 @@ final class CharacterSequenceRecordReaderTest {
     return reader;
   }
 
-  /** The text of one column. */
+  /** Decodes one column. */
   private static String column(
       CharacterSequenceRecordReader reader, List<List<Writable>> steps, int column) {
     return text(reader, steps.stream().map(step -> step.get(column)).toList());

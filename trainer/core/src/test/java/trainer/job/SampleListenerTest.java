@@ -34,7 +34,7 @@ class SampleListenerTest {
 
   @TempDir private Path folder;
 
-  /** Headings of what four iterations write. */
+  /** The sample headings of four iterations. */
   private List<String> headings(int everyIterations) throws IOException {
     RunDirectory run = new RunDirectory(folder.resolve("run"));
     TrainingState state = new TrainingState(Progress.start());
@@ -62,7 +62,7 @@ class SampleListenerTest {
   }
 
   @Test
-  void itWritesASampleForEachTemperatureEverySoOftenAndAtTheEnd() throws IOException {
+  void itWritesASampleForEachTemperatureEveryNIterationsAndAtTheEnd() throws IOException {
     assertThat(headings(3))
         .containsExactly(
             "=== iteration 3, temperature 0.5, 5 characters ===",

@@ -26,7 +26,7 @@ import trainer.run.RunException;
 import trainer.training.StopSignal;
 import trainer.training.TrainingState;
 
-/** A run as another program trains it. */
+/** Training through the library's interface. */
 final class TrainingJobTest {
   @TempDir private Path folder;
   private Configuration configuration;
@@ -39,8 +39,7 @@ final class TrainingJobTest {
     configuration =
         defaults
             .with(
-                new Model(
-                    List.of(new Layer(CellType.LSTM, 6, 0.0)), 1.0, new Initializer.Xavier()))
+                new Model(List.of(new Layer(CellType.LSTM, 6, 0.0)), 1.0, new Initializer.Xavier()))
             .with(defaults.training().withBatches(2, 10).withIterations(20))
             .with(new Compute(EngineType.CPU, 1, Precision.FLOAT32));
   }
@@ -100,7 +99,7 @@ final class TrainingJobTest {
   }
 
   @Test
-  void whatBecomesOfAnEarlierRunIsTheCallersChoice() {
+  void theCallerChoosesWhatHappensToAnEarlierRun() {
     assertThatThrownBy(() -> job("run").resume(Resume.REQUIRED).run())
         .isInstanceOf(RunException.class);
     stoppedAt(job("run"), 3).run();
@@ -134,7 +133,7 @@ final class TrainingJobTest {
   }
 
   @Test
-  void theReporterReceivesWhatAPersonWouldSee() {
+  void theReporterReceivesTheConsoleOutput() {
     List<String> calls = new ArrayList<>();
     stoppedAt(job("run"), 2)
         .reporter(

@@ -31,7 +31,7 @@ class SamplingTest {
     return logarithms;
   }
 
-  /** How often each character is drawn. */
+  /** The number of times each character is drawn. */
   private static int[] drawn(Sampling sampling, float... logProbabilities) {
     SplittableRandom random = new SplittableRandom(42);
     int[] counts = new int[logProbabilities.length];
@@ -53,7 +53,7 @@ class SamplingTest {
   }
 
   @Test
-  void atTemperatureOneCharactersComeAsTheyAreProbable() {
+  void atTemperatureOneFrequenciesAreProbabilities() {
     assertShares(drawn(Sampling.of(1), logarithms(PROBABILITIES)), PROBABILITIES);
   }
 
@@ -99,12 +99,12 @@ class SamplingTest {
 
   @Test
   void topPGoesByAllCharactersEvenUnderTopK() {
-    // Three quarters of all, not of what the two most probable have together.
+    // Three quarters of the whole distribution, not of the top two.
     assertShares(drawn(new Sampling(1, 2, 0.75), logarithms(PROBABILITIES)), 0, 0.4, 0, 0.25, 0);
   }
 
   @Test
-  void whatIsImpossibleIsNeverDrawn() {
+  void impossibleCharactersAreNeverDrawn() {
     float[] logarithms = {Float.NEGATIVE_INFINITY, 0, Float.NEGATIVE_INFINITY};
     for (double temperature : new double[] {0.1, 1, 100}) {
       assertThat(drawn(Sampling.of(temperature), logarithms)).containsExactly(0, DRAWS, 0);
@@ -112,7 +112,7 @@ class SamplingTest {
   }
 
   @Test
-  void probabilitiesNeedNotAddUpToOne() {
+  void probabilitiesNeedNotSumToOne() {
     assertShares(drawn(Sampling.of(1), logarithms(30, 10)), 3, 1);
     assertShares(drawn(Sampling.of(1), -1000, -1000), 1, 1);
   }
@@ -135,7 +135,7 @@ class SamplingTest {
   }
 
   @Property(seed = "1", tries = 500)
-  void whateverIsDrawnIsAmongTheKMostProbable(
+  void allDrawsAreAmongTheKMostProbable(
       @ForAll("logProbabilities") float[] logProbabilities,
       @ForAll @DoubleRange(min = 0.05, max = 5) double temperature,
       @ForAll @IntRange(min = 1, max = 45) int topK,
@@ -146,7 +146,7 @@ class SamplingTest {
   }
 
   @Property(seed = "2", tries = 500)
-  void whateverIsDrawnIsNeededToReachTopP(
+  void allDrawsAreNeededToReachTopP(
       @ForAll("logProbabilities") float[] logProbabilities,
       @ForAll @DoubleRange(min = 0.01, max = 1) double topP,
       @ForAll long seed) {

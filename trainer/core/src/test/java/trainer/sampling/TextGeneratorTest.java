@@ -26,10 +26,10 @@ class TextGeneratorTest {
   }
 
   private static String text(
-      CharacterNetwork network, Vocabulary vocabulary, String prime, long seed) {
+      CharacterNetwork network, Vocabulary vocabulary, String prompt, long seed) {
     StringBuilder text = new StringBuilder();
     new TextGenerator(network.engine(), vocabulary)
-        .generate(prime, 60, Sampling.of(1), seed, new StopSignal(), text::append);
+        .generate(prompt, 60, Sampling.of(1), seed, new StopSignal(), text::append);
     return text.toString();
   }
 
@@ -43,29 +43,29 @@ class TextGeneratorTest {
   }
 
   @Test
-  void thePrimeIsReadAndNotWritten() {
+  void thePromptIsReadAndNotWritten() {
     CharacterNetwork network = copier();
-    for (String prime : List.of("a", "ba", "h", "hgf")) {
-      String last = prime.substring(prime.length() - 1);
-      assertThat(text(network, LETTERS, prime, 1)).isEqualTo(last.repeat(60));
+    for (String prompt : List.of("a", "ba", "h", "hgf")) {
+      String last = prompt.substring(prompt.length() - 1);
+      assertThat(text(network, LETTERS, prompt, 1)).isEqualTo(last.repeat(60));
     }
   }
 
   @Test
-  void withoutAPrimeATextBeginsWithALine() {
+  void withoutAPromptATextStartsALine() {
     CharacterNetwork network = copier();
     assertThat(text(network, LETTERS, null, 1)).isEqualTo("\n".repeat(60));
     assertThat(text(network, LETTERS, "", 1)).isEqualTo("\n".repeat(60));
   }
 
   @Test
-  void whereThereAreNoLinesItBeginsWithTheFirstCharacter() {
+  void withoutNewlinesItStartsWithTheFirstCharacter() {
     Vocabulary digits = Vocabulary.of("0123456789");
     CharacterNetwork network = copier();
     assertThat(text(network, digits, null, 1)).isEqualTo("0".repeat(60));
   }
 
-  /** A network that finds the character certain that it has just read. */
+  /** A network that predicts the last character read with certainty. */
   private static CharacterNetwork copier() {
     int size = LETTERS.size();
     CharacterNetwork network =
@@ -93,7 +93,7 @@ class TextGeneratorTest {
   }
 
   @Test
-  void anUnknownCharacterInThePrimeIsRefused() {
+  void anUnknownCharacterInThePromptIsRefused() {
     CharacterNetwork network = network(LETTERS);
     assertThatThrownBy(() -> text(network, LETTERS, "abz", 1))
         .isInstanceOf(TextException.class)
@@ -124,7 +124,7 @@ class TextGeneratorTest {
   }
 
   @Test
-  void trainingDoesNotNotice() {
+  void trainingIsUnaffected() {
     CharacterNetwork network = network(LETTERS);
     Segment segment = new Segment(5, 1, new int[] {1, 2, 3, 4, 5}, new int[] {2, 3, 4, 5, 6});
     network.fit(segment);

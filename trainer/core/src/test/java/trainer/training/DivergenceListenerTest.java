@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import trainer.engine.Engine;
 
 class DivergenceListenerTest {
-  private static final int VOCABULARY = 20; // guessing: ln 20 = 2.9957 nats per character
+  private static final int VOCABULARY = 20; // uniform baseline: ln 20 = 2.9957 nats per character
 
   private final TrainingState state = new TrainingState(Progress.start());
   private final DivergenceListener listener = new DivergenceListener(VOCABULARY);
@@ -27,27 +27,27 @@ class DivergenceListenerTest {
 
   @ParameterizedTest
   @CsvSource({"NaN, 1", "Infinity, 1", "2, NaN", "2, Infinity"})
-  void whatIsNoNumberEndsTrainingAtOnce(double loss, double gradientNorm) {
+  void notANumberEndsTrainingImmediately(double loss, double gradientNorm) {
     assertThatThrownBy(() -> step(loss, gradientNorm))
         .isInstanceOf(TrainingException.class)
         .hasMessageStartingWith("training diverged at iteration 1: ");
   }
 
   @Test
-  void theMessageSaysWhatWasAndWhatToDo() {
+  void theMessageNamesTheCauseAndTheRemedy() {
     settle(1_233);
     assertThatThrownBy(() -> step(9, 12.5))
         .isInstanceOf(TrainingException.class)
         .hasMessage(
             "training diverged at iteration 1,234: loss 9.0000 nats per character, gradient norm"
-                + " 12.50 (running loss 2.0700, guessing 2.9957). Lower"
+                + " 12.50 (running loss 2.0700, uniform baseline 2.9957). Lower"
                 + " training.optimizer.learning_rate (it was 0.00200) or training.gradient_clipping;"
-                + " the checkpoints before it are good");
+                + " earlier checkpoints are good");
   }
 
   @Test
   void aLossOfThreeTimesTheRunningLossIsTooMuch() {
-    // Above guessing from the start, as with large initial weights.
+    // Above the uniform baseline from the start, as with large initial weights.
     for (int i = 0; i < 200; i++) {
       step(5, 1);
     }
@@ -56,7 +56,7 @@ class DivergenceListenerTest {
   }
 
   @Test
-  void aLossOfThreeTimesGuessingIsTooMuchFromTheSecondIterationOn() {
+  void aLossOfThreeTimesTheUniformBaselineIsTooMuchFromTheSecondIterationOn() {
     settle(1);
     assertThatCode(() -> step(8.9, 1)).doesNotThrowAnyException();
     assertThatThrownBy(() -> step(9.1, 1)).hasMessageContaining("at iteration 3");
@@ -77,9 +77,9 @@ class DivergenceListenerTest {
     }
   }
 
-  /** A run that was stopped in an evaluation begins with it, before any update. */
+  /** A run that was stopped in an evaluation starts with it, before any update. */
   @Test
-  void aRunThatGoesOnHasNoLossYet() {
+  void aResumedRunHasNoLossYet() {
     settle(150);
     state.interrupted();
     TrainingState resumed = new TrainingState(state.progress());

@@ -35,7 +35,7 @@ class EvaluatorTest {
   }
 
   @Test
-  void whoKnowsNothingNeedsTheLogarithmOfTheVocabulary() {
+  void theUniformLossIsTheLogarithmOfTheVocabularySize() {
     CharacterNetwork network = network();
     network.params().assign(0);
     Score score = evaluate(network, 4, 5);
@@ -43,7 +43,7 @@ class EvaluatorTest {
   }
 
   @Test
-  void whoKnowsHowOftenACharacterComesNeedsTheLogarithmOfThat() {
+  void theLossOfUnigramProbabilitiesIsTheirEntropy() {
     CharacterNetwork network = network();
     network.params().assign(0);
     INDArray scores = network.outputParameters().bias();
@@ -84,7 +84,7 @@ class EvaluatorTest {
   }
 
   @Test
-  void trainingDoesNotNotice() {
+  void trainingIsUnaffected() {
     CharacterNetwork network = network();
     Lanes training = Lanes.training(TEXT, WHOLE, 3, 5);
     Segment segment = training.read(0);

@@ -26,7 +26,7 @@ class LearningRatesTest {
   }
 
   @Test
-  void aStepMultipliesTheRateAfterEverySoManyIterations() {
+  void aStepMultipliesTheRateEveryNIterations() {
     Schedule step = new Schedule.Step(0, 10, 0.5);
     assertThat(rate(step, 100, 0)).isEqualTo(INITIAL);
     assertThat(rate(step, 100, 9)).isEqualTo(INITIAL);
@@ -90,10 +90,10 @@ class LearningRatesTest {
     }
   }
 
-  /** Rates at which a sum of differences would be off in the last place. */
+  /** Rates for which a sum of differences would round differently. */
   @ParameterizedTest
   @CsvSource({"0.01, 0.001", "0.005, 0.0005", "0.3, 0"})
-  void bothEndsAreExactWhateverTheRates(double initial, double last) {
+  void bothEndsAreExactForAnyRates(double initial, double last) {
     for (Schedule schedule :
         new Schedule[] {new Schedule.Linear(0, last), new Schedule.Cosine(0, last)}) {
       LearningRates rates = new LearningRates(schedule, initial, 100);
@@ -127,7 +127,7 @@ class LearningRatesTest {
   }
 
   @Test
-  void aWarmUpMultipliesADecayThatGoesOnBesideIt() {
+  void aWarmUpMultipliesTheDecay() {
     Schedule schedule = new Schedule.Exponential(10, 10, 0.25);
     assertThat(rate(schedule, 100, 4))
         .isCloseTo(INITIAL * 0.5 * Math.pow(0.25, 0.4), within(1e-15));
@@ -135,7 +135,7 @@ class LearningRatesTest {
   }
 
   @Test
-  void aWarmUpAsLongAsTheRunIsAllThereIs() {
+  void aWarmUpCanLastTheWholeRun() {
     for (Schedule schedule :
         new Schedule[] {new Schedule.Linear(10, LAST), new Schedule.Cosine(10, LAST)}) {
       for (int i = 0; i < 10; i++) {

@@ -57,7 +57,7 @@ class TrainingLoopTest {
     return network.params().dup().data().asDouble();
   }
 
-  /** Keeps where it was called. */
+  /** Records each call. */
   private static final class Called implements TrainingListener {
     private final List<Integer> iterations = new ArrayList<>();
 
@@ -109,7 +109,7 @@ class TrainingLoopTest {
   }
 
   @Test
-  void aStoppedRunGoesOnWhereItWas() {
+  void aStoppedRunResumes() {
     CharacterNetwork whole = network(3);
     new TrainingLoop(whole, new CharacterIterator(LANES), started(), new StopSignal(), List.of())
         .run();

@@ -97,7 +97,7 @@ class TrainingStateTest {
   }
 
   @Test
-  void somethingIsDueEverySoOftenAndAtTheEnd() {
+  void aTaskIsDueEveryNIterationsAndAtTheEnd() {
     TrainingState state = started();
     step(state, 4, 4);
     assertThat(state.isDue(2)).isTrue();
@@ -111,7 +111,7 @@ class TrainingStateTest {
   }
 
   @Test
-  void progressIsEnoughToGoOn() {
+  void progressIsEnoughToResume() {
     TrainingState state = started();
     step(state, 4, 3);
     state.evaluated(3, 0);
@@ -136,13 +136,13 @@ class TrainingStateTest {
   }
 
   @Test
-  void timeGoesOnFromThatOfEarlierProcesses() {
+  void timeIncludesEarlierProcesses() {
     Progress hour = new Progress(0, 0, 0, 0, 0, 3600, 0, 0, 1, 1, 1, Validation.none(), 1);
     assertThat(new TrainingState(hour).seconds()).isBetween(3600.0, 3660.0);
   }
 
   @Test
-  void anInterruptedIterationIsRecordedByWhoGoesOn() {
+  void anInterruptedIterationIsRecordedAfterResuming() {
     TrainingState state = started();
     step(state, 4);
     state.evaluated(3, 0);

@@ -66,8 +66,7 @@ class EngineSelectionTest {
     EngineSelection selection = select(engine, precision);
     assertThat(selection.type()).isEqualTo(DataType.FLOAT);
     assertThat(selection.reason())
-        .isEqualTo(
-            engine == EngineType.CUDA ? "compute.engine names it" : "the fastest that works here");
+        .isEqualTo(engine == EngineType.CUDA ? "compute.engine names it" : "fastest available");
     assertThat(description(selection)).startsWith("cuda (Emulated GPU 0");
   }
 
@@ -77,8 +76,8 @@ class EngineSelectionTest {
     EngineSelection selection = select(EngineType.AUTO, Precision.FLOAT32);
     assertThat(selection.reason())
         .isEqualTo(
-            "the fastest that works here; not cuda: GPU 0 (Emulated GPU 0) has compute capability"
-                + " 7.0, and CUDA 13.0 compiles for 7.5 and later; 'devices' says more");
+            "fastest available; cuda unavailable: GPU 0 (Emulated GPU 0) has compute capability"
+                + " 7.0, and CUDA 13.0 compiles for 7.5 and later (see 'devices')");
     assertThat(description(selection)).startsWith("cpu (");
   }
 
@@ -89,12 +88,12 @@ class EngineSelectionTest {
     EngineSelection selection = select(EngineType.AUTO, Precision.FLOAT32);
     assertThat(selection.reason())
         .isEqualTo(
-            "the fastest that works here; not cuda: a library that CUDA needs cannot be used;"
-                + " 'devices' says more");
+            "fastest available; cuda unavailable: a library that CUDA needs cannot be used"
+                + " (see 'devices')");
     assertThat(CudaSurvey.ofThisMachine().obstacle().orElseThrow()).contains("cuInit");
   }
 
-  /** Or a mistyped word would make a run that is to be on the GPU go on the processor. */
+  /** A typo must not move a GPU run to the CPU. */
   @ParameterizedTest
   @EnumSource(
       value = EngineType.class,

@@ -28,9 +28,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Trains with libtorch's LSTM or GRU, linear layer, cross-entropy, backward pass, clipping and
- * Adam. The one-hot input is made beforehand, which favours this side.
+ * Adam. The one-hot input is prepared in advance, which favours this side.
  */
-@SuppressWarnings("try") // a scope is there to be closed
+@SuppressWarnings("try") // scopes are only closed
 final class Libtorch implements Side {
   private final Workload workload;
   private final LSTMImpl lstm; // null in a GRU network

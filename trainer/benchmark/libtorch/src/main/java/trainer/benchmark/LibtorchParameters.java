@@ -4,11 +4,10 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 
 /**
- * Brings parameters into libtorch's form: for each layer weight_ih [gates·H, in], weight_hh
- * [gates·H, H], bias_ih and bias_hh [gates·H], row by row, which is Deeplearning4j's column by
- * column of the transpose. libtorch orders an LSTM's gates input, forget, candidate, output;
- * Deeplearning4j candidate, forget, output, input. A GRU's gates are reset, update, candidate on
- * both sides.
+ * Converts parameters to libtorch's layout: for each layer weight_ih [gates·H, in], weight_hh
+ * [gates·H, H], bias_ih and bias_hh [gates·H], row-major, which is Deeplearning4j's column-major
+ * transpose. libtorch orders an LSTM's gates input, forget, candidate, output; Deeplearning4j
+ * candidate, forget, output, input. A GRU's gates are reset, update, candidate on both sides.
  */
 final class LibtorchParameters {
   private static final int TENSORS_OF_A_LAYER = 4;
@@ -69,8 +68,8 @@ final class LibtorchParameters {
   }
 
   /**
-   * Keeps bias_hh as it is in the next update, a GRU's candidate apart: elsewhere it does what
-   * bias_ih does, and the two together would move twice as far as one bias.
+   * Excludes bias_hh from the next update, except a GRU's candidate: elsewhere it duplicates
+   * bias_ih, and both together would move twice as far as one bias.
    */
   static void clearSecondBiases(Workload workload, TensorVector tensors) {
     int gates = workload.cell() == Workload.Cell.GRU ? 2 : workload.cell().gates;

@@ -8,29 +8,29 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.StringJoiner;
 
-/** One side of a comparison, which trains in a process of its own and is told what to do. */
+/** One side of a comparison: trains in its own process, on request. */
 interface Side {
-  /** Begins the lines that are answers; a library may print others. */
+  /** Prefix of response lines; libraries may print others. */
   String ANSWER = "answer:";
 
   /**
-   * A whole training step: forward, loss, backward, clipping, update.
+   * A complete training step: forward, loss, backward, clipping, update.
    *
-   * @param segment which segment of the text
+   * @param segment index of the segment
    * @return mean cross-entropy, nats per character
    */
   double step(int segment);
 
   /**
-   * Makes every parameter train as often as the other side's does, where this side has some twice.
-   * For the comparison of losses; it may cost time.
+   * Trains duplicate parameters only once, as the other side does, so that losses are comparable.
+   * May cost time.
    */
   default void alignParameters(boolean aligned) {}
 
   /**
-   * Reads requests from standard input to its end: {@code losses N} is answered by the losses of
-   * the next N steps, {@code time N} by their durations in milliseconds, {@code memory} by the peak
-   * resident memory of the process in MiB, NaN where the system does not tell.
+   * Serves requests from standard input until it ends: {@code losses N} returns the losses of the
+   * next N steps, {@code time N} their durations in milliseconds, {@code memory} the peak resident
+   * memory of the process in MiB, NaN if unknown.
    */
   default void serve() throws IOException {
     BufferedReader requests =

@@ -10,27 +10,26 @@ import java.nio.file.Path;
 import java.util.Random;
 
 /**
- * A network and a text to train it on, the same for both sides of a comparison. The optimizer is
- * Adam at {@link #LEARNING_RATE} after clipping the gradient's norm to {@link #CLIPPING_NORM}.
+ * A network and its training text, the same for both sides of a comparison. The optimizer is Adam
+ * at {@link #LEARNING_RATE} after clipping the gradient's norm to {@link #CLIPPING_NORM}.
  *
  * @param cell of all recurrent layers
  * @param layers recurrent layers
  * @param size units of each
- * @param lanes texts side by side
- * @param length characters of each lane in a segment
- * @param vocabulary characters there are
- * @param carried whether a segment starts from the state that the one before it ended with, rather
- *     than from zero
+ * @param lanes batch size
+ * @param length characters per segment
+ * @param vocabulary number of distinct characters
+ * @param carried whether hidden state carries over from segment to segment
  */
 record Workload(
     Cell cell, int layers, int size, int lanes, int length, int vocabulary, boolean carried) {
   static final double LEARNING_RATE = 0.002;
   static final double CLIPPING_NORM = 5;
 
-  /** Segments of text; training begins again with the first after the last. */
+  /** Segments of text, read in a cycle. */
   static final int SEGMENTS = 8;
 
-  /** Cells in the order and with the gates that Deeplearning4j keeps their parameters in. */
+  /** Cells, with Deeplearning4j's gates. */
   enum Cell {
     LSTM("LSTM", 4, 0, 0),
     GRAVES_LSTM("GravesLSTM", 4, 3, 0),
@@ -63,8 +62,8 @@ record Workload(
   }
 
   /**
-   * Floating-point operations of the products that a step cannot do without: two for each weight
-   * and character forward, four backward; the first layer's input product is a row look-up.
+   * Floating-point operations of a step's matrix products: per weight and character two forward,
+   * four backward. The first layer's input product is a row lookup.
    */
   double operations() {
     double weights = (double) size * vocabulary;
@@ -75,9 +74,9 @@ record Workload(
   }
 
   /**
-   * Parameters to start from, drawn uniformly from ±1/√H. Layer after layer: W [in, gates·H], RW
-   * [H, gates·H + peepholes], b [gates·H], a GRU's recurrent bias [H]; then W [H, V] and b [V] of
-   * the output layer. Matrices lie column by column.
+   * Initial parameters, uniform in ±1/√H. Layer by layer: W [in, gates·H], RW [H, gates·H +
+   * peepholes], b [gates·H], a GRU's recurrent bias [H]; then W [H, V] and b [V] of the output
+   * layer. Matrices are column-major.
    */
   float[] parameters() {
     int count = (size + 1) * vocabulary;
@@ -95,7 +94,7 @@ record Workload(
   }
 
   /**
-   * A text that can be learned in part: mostly, a character decides which few may follow it.
+   * A partly predictable text: each character is mostly followed by one of a few.
    *
    * @return [SEGMENTS · length + 1][lanes]
    */
@@ -134,7 +133,7 @@ record Workload(
     }
   }
 
-  /** A workload with the parameters and the text that a file has. */
+  /** A workload with parameters and text, as read from a file. */
   record Given(Workload workload, float[] parameters, int[][] text) {
 
     static Given read(Path file) throws IOException {

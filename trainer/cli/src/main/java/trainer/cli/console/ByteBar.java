@@ -2,9 +2,9 @@ package trainer.cli.console;
 
 import me.tongfei.progressbar.ProgressBar;
 
-/** Shows how far reading or downloading a file has come, where it takes long enough to be seen. */
+/** A progress bar for reading or downloading a large file. */
 public final class ByteBar implements AutoCloseable {
-  private static final long WORTH_SHOWING = 50_000_000; // bytes
+  private static final long SMALLEST = 50_000_000; // bytes
   private static final long BYTES_PER_MEGABYTE = 1_000_000;
 
   private final String task;
@@ -15,7 +15,7 @@ public final class ByteBar implements AutoCloseable {
   }
 
   public void report(long done, long total) {
-    if (total < WORTH_SHOWING) {
+    if (total < SMALLEST) {
       return;
     }
     if (bar == null) {

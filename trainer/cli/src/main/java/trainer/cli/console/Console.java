@@ -9,21 +9,21 @@ import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 
-/** What a person watching sees, on standard error: lines, and on a terminal a bar below them. */
+/** Messages on standard error, and on a terminal a progress bar below them. */
 public final class Console {
   private static final Screen SCREEN =
       new Screen(System.err, isTerminal(Path.of("/proc/self/fd/2")));
 
   private Console() {}
 
-  /** Prints a line, above the bar if there is one. */
+  /** Prints a line, above the bar if one is shown. */
   public static void line(String text) {
     SCREEN.line(printable(text));
   }
 
   /**
-   * The text without what a terminal would take for a command: names and texts in files that come
-   * from elsewhere must not move its cursor or set its title.
+   * Replaces control characters, except newline and tab, by {@code ?}: text from untrusted files
+   * must not send escape sequences to the terminal.
    */
   public static String printable(String text) {
     return text.codePoints()
@@ -32,13 +32,13 @@ public final class Console {
         .toString();
   }
 
-  /** Whether a person reads standard output as it is written. */
+  /** Whether standard output is a terminal. */
   public static boolean isOutputTerminal() {
     return isTerminal(Path.of("/proc/self/fd/1"));
   }
 
   /** Whether a stream of this process is a terminal that can redraw a line. */
-  @SuppressWarnings("SystemConsoleNull") // asked only where there is no better way, on JDK 17
+  @SuppressWarnings("SystemConsoleNull") // the best test on JDK 17 without /proc
   private static boolean isTerminal(Path stream) {
     if ("dumb".equals(System.getenv("TERM"))) {
       return false;
@@ -52,11 +52,11 @@ public final class Console {
   }
 
   /**
-   * A bar for a long piece of work; null without a terminal. It goes when it is closed.
+   * A progress bar, which disappears when closed; null without a terminal.
    *
-   * @param initial where it starts from
-   * @param unit of the counts, such as {@code it}
-   * @param size how many of the counts a unit is
+   * @param initial count at the start
+   * @param unit displayed, such as {@code MB}
+   * @param size counts per unit
    */
   public static ProgressBar bar(String task, long initial, long total, String unit, long size) {
     if (!SCREEN.isTerminal()) {
@@ -89,7 +89,7 @@ public final class Console {
         .build();
   }
 
-  /** A format filled in: numbers look the same whatever the locale. */
+  /** Formats independently of the locale. */
   public static String format(String format, Object... values) {
     return String.format(Locale.ROOT, format, values);
   }
@@ -100,7 +100,7 @@ public final class Console {
     return format("%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60);
   }
 
-  /** Bits of so many nats. */
+  /** Converts nats to bits. */
   public static double bits(double nats) {
     return nats / Math.log(2);
   }

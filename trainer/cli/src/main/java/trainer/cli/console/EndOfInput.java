@@ -5,16 +5,16 @@ import java.io.InputStream;
 import java.util.function.Consumer;
 
 /**
- * Notices the end of standard input, a pipe from the program that started this one: that program
- * asks this one to stop, or is gone.
+ * Watches for the end of standard input, a pipe from the parent process: the parent requests a stop
+ * or has died.
  */
 final class EndOfInput {
   private EndOfInput() {}
 
   /**
-   * Begins to wait for it.
+   * Waits in a daemon thread.
    *
-   * @param ended told how it ended
+   * @param ended called once, with the reason
    */
   static void await(Consumer<String> ended) {
     Thread thread = new Thread(() -> ended.accept(end(System.in)), "end-of-input");
@@ -25,7 +25,7 @@ final class EndOfInput {
   private static String end(InputStream in) {
     try {
       while (in.read() >= 0) {
-        // Whatever is written there means nothing.
+        // Input is ignored.
       }
       return "end of standard input";
     } catch (IOException e) {

@@ -11,65 +11,62 @@ import org.jline.utils.Signals;
 import trainer.training.StopSignal;
 
 /**
- * Turns Ctrl-C and SIGTERM into a request to stop: the first lets the job finish what must be
- * finished, a second leaves at once. A console that takes no text (a terminal after Ctrl-S, a full
- * pipe) holds neither up.
+ * Turns Ctrl-C and SIGTERM into a {@link StopSignal}: the first lets the job stop cleanly, the
+ * second exits immediately. A blocked console (Ctrl-S, a full pipe) delays neither.
  */
 public final class Interruption {
   private static final int TERMINATED = 143;
 
-  /** Exit codes by signal: 128 and its number. */
+  /** Exit codes by signal: 128 plus its number. */
   private static final Map<String, Integer> CODES = Map.of("INT", 130, "TERM", TERMINATED);
 
-  private static final long MOST_MILLISECONDS = 1000;
+  private static final long MESSAGE_TIMEOUT = 1000; // milliseconds
 
   private final String consequence;
-  private final Consumer<String> told;
+  private final Consumer<String> printer;
   private final Double graceSeconds;
   private final StopSignal stop = new StopSignal();
   private final AtomicInteger exitCode = new AtomicInteger();
   private final CountDownLatch ended = new CountDownLatch(1);
 
-  private Interruption(String consequence, Consumer<String> told, Double graceSeconds) {
+  private Interruption(String consequence, Consumer<String> printer, Double graceSeconds) {
     this.consequence = consequence;
-    this.told = told;
+    this.printer = printer;
     this.graceSeconds = graceSeconds;
   }
 
   /**
-   * Runs a job that signals may end early.
+   * Runs a job that signals may stop.
    *
-   * @param consequence what the job does when it is asked to stop, for the person who asked
-   * @param job given what asks it to stop; it may end by returning or with a {@link
-   *     CancellationException}
-   * @return the exit code: 0, or 128 and the number of the signal that came
+   * @param consequence message to the user: how the job reacts to a stop request
+   * @param job may end early by returning or with a {@link CancellationException}
+   * @return the exit code: 0, or 128 plus the number of the signal received
    */
   public static int during(String consequence, Consumer<StopSignal> job) {
     return new Interruption(consequence, Console::line, null).run(job);
   }
 
   /**
-   * The same with messages that go elsewhere.
+   * Runs a job that signals may stop, with messages printed elsewhere.
    *
-   * @param told what is said when a signal comes
+   * @param printer receives the messages
    */
-  public static int during(String consequence, Consumer<String> told, Consumer<StopSignal> job) {
-    return new Interruption(consequence, told, null).run(job);
+  public static int during(String consequence, Consumer<String> printer, Consumer<StopSignal> job) {
+    return new Interruption(consequence, printer, null).run(job);
   }
 
   /**
-   * The same with a bound on the time that the job may take for its end.
+   * Runs a job that signals may stop, with a timeout.
    *
-   * @param graceSeconds after which the process leaves at once; null: as long as it takes
+   * @param graceSeconds seconds after a signal until the process exits anyway; null: no limit
    */
   public static int during(String consequence, Double graceSeconds, Consumer<StopSignal> job) {
     return new Interruption(consequence, Console::line, graceSeconds).run(job);
   }
 
   /**
-   * The same for a job that the end of standard input ends early, as SIGTERM would. Signals do
-   * nothing: whoever sends one to all processes of a group, such as a terminal or systemd, sends it
-   * to the program that started this one, too, and that decides.
+   * Runs a job that the end of standard input stops, as SIGTERM would. Signals are ignored: a
+   * terminal or systemd sends them to the whole process group, and the parent process decides.
    */
   public static int untilEndOfInput(
       String consequence, Double graceSeconds, Consumer<StopSignal> job) {
@@ -84,7 +81,8 @@ public final class Interruption {
 
   private int run(Consumer<StopSignal> job) {
     return run(
-        signal -> received("SIG" + signal, CODES.get(signal), "; once more to leave at once"), job);
+        signal -> received("SIG" + signal, CODES.get(signal), "; signal again to exit immediately"),
+        job);
   }
 
   private int run(Consumer<String> signalled, Consumer<StopSignal> job) {
@@ -111,34 +109,34 @@ public final class Interruption {
     }
     try {
       if (graceSeconds != null) {
-        start("grace-period", () -> leaveAfterGracePeriod(code));
+        start("grace-period", () -> exitAfterGracePeriod(code));
       }
-      // Before what the job says of it.
-      tell("%s: %s%s".formatted(reason, consequence, more));
+      // Before the job's own messages.
+      print("%s: %s%s".formatted(reason, consequence, more));
     } finally {
       stop.request(reason);
     }
   }
 
-  private void leaveAfterGracePeriod(int code) {
+  private void exitAfterGracePeriod(int code) {
     try {
       if (!ended.await(Math.round(graceSeconds * 1000), TimeUnit.MILLISECONDS)) {
-        tell(
-            "the %s s of checkpoints.grace_seconds are over: leaving without another checkpoint"
+        print(
+            "checkpoints.grace_seconds (%s s) exceeded: exiting without another checkpoint"
                 .formatted(graceSeconds));
         Runtime.getRuntime().halt(code);
       }
     } catch (InterruptedException e) {
-      throw new AssertionError("nobody interrupts this thread", e);
+      throw new AssertionError("this thread is never interrupted", e);
     }
   }
 
-  /** Waits until it is said, but not for long: perhaps nobody reads. */
-  private void tell(String message) {
+  /** Prints the message, waiting at most 1 s: the console may be blocked. */
+  private void print(String message) {
     try {
-      start("message", () -> told.accept(message)).join(MOST_MILLISECONDS);
+      start("message", () -> printer.accept(message)).join(MESSAGE_TIMEOUT);
     } catch (InterruptedException e) {
-      throw new AssertionError("nobody interrupts this thread", e);
+      throw new AssertionError("this thread is never interrupted", e);
     }
   }
 

@@ -1,23 +1,23 @@
 package trainer.cli.console;
 
-/** How a process is given more of Java's memory: another way where a service has started it. */
+/** Advice for raising the JVM's memory limit, for a shell or under a service. */
 public final class JavaMemory {
-  /** Tells a process that a service has started it. */
+  /** Set by a service for its processes. */
   public static final String SERVED = "-Dtrainer.served=true";
 
   private static final boolean IS_SERVED = Boolean.getBoolean("trainer.served");
 
   private JavaMemory() {}
 
-  /** What the limit is called. */
+  /** The name of the limit. */
   public static String limit() {
     return IS_SERVED ? "heap_megabytes of the service" : "-Xmx";
   }
 
-  /** What to do where it was too little. */
+  /** How to raise it. */
   public static String remedy() {
     return IS_SERVED
-        ? "let the service give its runs more, as in serve --heap-megabytes 4000"
-        : "give Java more, as in java -Xmx4g -jar trainer.jar";
+        ? "raise the service's limit for runs, as in serve --heap-megabytes 4000"
+        : "raise the JVM's limit, as in java -Xmx4g -jar trainer.jar";
   }
 }

@@ -6,10 +6,10 @@ import me.tongfei.progressbar.ProgressState;
 
 /**
  * Draws progress in one line, such as {@code training 23 % [====> ] 46/200 it · loss 3.765 nats ·
- * 0:00:12 left}. The bar takes the room that the text leaves.
+ * ETA 0:00:12}. The bar fills the remaining width.
  *
- * @param unit of the counts shown
- * @param size how many of the counts a unit is
+ * @param unit displayed, such as {@code MB}
+ * @param size counts per unit
  */
 record ProgressLine(String unit, long size) implements ProgressBarRenderer {
   private static final int LONGEST_BAR = 30;
@@ -29,11 +29,11 @@ record ProgressLine(String unit, long size) implements ProgressBarRenderer {
             progress.getMax() / size,
             unit,
             progress.getExtraMessage(),
-            left(progress));
+            eta(progress));
     int room = width - 1 - FRAME - before.length() - after.length();
     String line =
         before + (room < SHORTEST_BAR ? "" : bar(done, Math.min(room, LONGEST_BAR))) + after;
-    // One column stays free: a terminal may go to the next line once the last is written.
+    // One column stays free: a terminal may wrap after the last one.
     return line.substring(0, Math.min(line.length(), Math.max(0, width - 1)));
   }
 
@@ -43,14 +43,14 @@ record ProgressLine(String unit, long size) implements ProgressBarRenderer {
     return "[" + "=".repeat(full) + head + " ".repeat(cells - full - head.length()) + "] ";
   }
 
-  /** At the speed since the start of this process; nothing while that is not known. */
-  private static String left(ProgressState progress) {
+  /** From the mean speed of this process; empty before the first count. */
+  private static String eta(ProgressState progress) {
     long done = progress.getCurrent() - progress.getStart();
     if (done <= 0) {
       return "";
     }
     double seconds = progress.getElapsedAfterStart().toNanos() / 1e9;
     long todo = progress.getMax() - progress.getCurrent();
-    return " · " + Console.duration(seconds / done * todo) + " left";
+    return " · ETA " + Console.duration(seconds / done * todo);
   }
 }

@@ -2,10 +2,7 @@ package trainer.cli.console;
 
 import java.io.PrintStream;
 
-/**
- * Lines of text that stay, and on a terminal, below them, one line that is redrawn. Safe for
- * several threads.
- */
+/** Permanent lines and, on a terminal, a status line below them. Thread-safe. */
 final class Screen {
   private static final String CLEAR_LINE = "\r\033[K";
 
@@ -14,7 +11,7 @@ final class Screen {
   private String status = "";
 
   /**
-   * @param terminal whether a line can be redrawn; otherwise {@link #status} does nothing
+   * @param terminal whether lines can be redrawn; otherwise {@link #status} does nothing
    */
   Screen(PrintStream out, boolean terminal) {
     this.out = out;
@@ -25,14 +22,14 @@ final class Screen {
     return terminal;
   }
 
-  /** Prints what stays, above the line that is redrawn. */
+  /** Prints a permanent line above the status line. */
   synchronized void line(String text) {
     String cleared = status.isEmpty() ? "" : CLEAR_LINE;
     out.print(cleared + text + System.lineSeparator() + status);
     out.flush();
   }
 
-  /** Redraws the last line; it must be shorter than the terminal is wide. Empty: clears it. */
+  /** Replaces the status line, which must be narrower than the terminal. Empty: clears it. */
   synchronized void status(String text) {
     if (terminal && !(status.isEmpty() && text.isEmpty())) {
       out.print(CLEAR_LINE + text);

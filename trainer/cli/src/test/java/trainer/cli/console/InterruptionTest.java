@@ -11,9 +11,9 @@ import trainer.training.StopSignal;
 
 @Tag("slow")
 final class InterruptionTest {
-  /** A terminal after Ctrl-S takes nothing until Ctrl-Q. */
+  /** As a terminal after Ctrl-S. */
   @Test
-  void aMessageThatNobodyTakesDoesNotHoldTheJobUp() {
+  void aBlockedConsoleDoesNotDelayTheJob() {
     CountDownLatch taken = new CountDownLatch(1);
     try {
       int code =

@@ -34,21 +34,21 @@ final class ProgressLineTest {
   }
 
   @Test
-  void fillsTheTerminalButForOneColumn() {
+  void fillsTheTerminalExceptOneColumn() {
     assertThat(line(80, 0, 900, 1000))
         .hasSize(79)
-        .matches("training 90 % \\[=+> +] 900/1,000 it · loss 2\\.345 nats · 0:00:00 left");
+        .matches("training 90 % \\[=+> +] 900/1,000 it · loss 2\\.345 nats · ETA 0:00:00");
   }
 
   @Test
-  void leavesTheBarOutWhereThereIsNoRoom() {
+  void omitsTheBarIfThereIsNoRoom() {
     assertThat(line(60, 0, 900, 1000))
-        .isEqualTo("training 90 % 900/1,000 it · loss 2.345 nats · 0:00:00 left");
+        .isEqualTo("training 90 % 900/1,000 it · loss 2.345 nats · ETA 0:00:00");
     assertThat(line(30, 0, 900, 1000)).isEqualTo("training 90 % 900/1,000 it · ");
   }
 
   @Test
-  void saysNoTimeBeforeTheFirstStep() {
+  void showsNoEtaBeforeTheFirstStep() {
     assertThat(line(80, 500, 500, 1000)).doesNotContain("left");
   }
 }

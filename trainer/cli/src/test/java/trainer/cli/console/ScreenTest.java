@@ -16,7 +16,7 @@ final class ScreenTest {
     return new Screen(new PrintStream(bytes, false, UTF_8), terminal);
   }
 
-  /** What a terminal shows: it understands line feed, carriage return, and clearing to the end. */
+  /** Emulates a terminal: line feed, carriage return, clear to end of line. */
   private List<String> shown() {
     List<String> lines = new ArrayList<>();
     StringBuilder line = new StringBuilder();

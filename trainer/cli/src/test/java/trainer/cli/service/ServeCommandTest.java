@@ -112,7 +112,7 @@ final class ServeCommandTest {
       Path log = folder.resolve("models").resolve(id).resolve("2.log");
       service.await(
           "going on",
-          () -> Files.exists(log) && RunContents.read(log).contains("(going on at iteration "));
+          () -> Files.exists(log) && RunContents.read(log).contains("(resuming at iteration "));
       Result cancelled = client(service, "cancel", id);
       assertThat(cancelled.exitCode()).as(cancelled.err()).isZero();
       Result watched = client(service, "watch", id);
@@ -182,8 +182,8 @@ final class ServeCommandTest {
       Result large = client(service, "submit", SmallJob.FILE, "--watch");
       assertThat(large.exitCode()).as(large.err()).isEqualTo(1);
       assertThat(large.err())
-          .contains(": failed (memory is full (")
-          .contains("): let the service give its runs more, as in serve --heap-megabytes 4000; or");
+          .contains(": failed (out of memory (")
+          .contains("): raise the service's limit for runs, as in serve --heap-megabytes 4000; or");
       String log = service.signal("TERM").end().err();
       String fromJava = "NOTE: Picked up JDK_JAVA_OPTIONS"; // before the program begins
       for (String line : log.lines().filter(each -> !each.startsWith(fromJava)).toList()) {

@@ -190,7 +190,8 @@ final class GenerateRoute implements AutoCloseable {
             .map(line -> line.substring("error: ".length()))
             .findFirst()
             .orElse("the model wrote nothing");
-    return new Problem(HttpStatus.UNPROCESSABLE_CONTENT, error.replace("--prime: ", "prime: "));
+    return new Problem(
+        HttpStatus.UNPROCESSABLE_CONTENT, error.replaceFirst("^--pr(ime|ompt): ", "prime: "));
   }
 
   @Override
