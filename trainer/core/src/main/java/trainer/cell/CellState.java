@@ -15,11 +15,7 @@ public record CellState(INDArray hidden, INDArray cell) {
 
   /** The state before anything was read. */
   public static CellState zeros(CellType type, DataType dataType, int lanes, int size) {
-    INDArray cell =
-        switch (type) {
-          case LSTM, GRAVES_LSTM -> Nd4j.zeros(dataType, lanes, size);
-          case GRU, SIMPLE_RNN -> null;
-        };
+    INDArray cell = CellLayout.of(type).hasMemory() ? Nd4j.zeros(dataType, lanes, size) : null;
     return new CellState(Nd4j.zeros(dataType, lanes, size), cell);
   }
 

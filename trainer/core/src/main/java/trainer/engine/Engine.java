@@ -64,7 +64,7 @@ public interface Engine extends AutoCloseable {
    *
    * @param lanes texts side by side
    */
-  Reader reader(int lanes);
+  Session session(int lanes);
 
   /**
    * Time that training has taken so far by parts of the step, in the order of the step; of one
@@ -103,7 +103,7 @@ public interface Engine extends AutoCloseable {
   record Step(double loss, double gradientNorm) {}
 
   /** A forward pass that remembers what it has read. */
-  interface Reader extends AutoCloseable {
+  interface Session extends AutoCloseable {
     /** Reads a segment and scores its targets. */
     Score score(Segment segment);
 

@@ -59,8 +59,8 @@ public abstract class VectorEngine implements Engine {
   }
 
   @Override
-  public final Reader reader(int lanes) {
-    return computing.reader(lanes);
+  public final Session session(int lanes) {
+    return computing.session(lanes);
   }
 
   @Override

@@ -3,6 +3,7 @@ package trainer.network;
 import java.util.SplittableRandom;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import trainer.cell.CellLayout;
 import trainer.cell.LayerParameters;
 import trainer.cell.Views;
 import trainer.config.Initializer;
@@ -42,10 +43,9 @@ final class InitialWeights {
     int size = layer.size();
     fill(parameters.inputWeights(), inputs, size);
     fill(parameters.recurrentWeights(), size, size);
-    switch (layer.type()) {
-      case LSTM, GRAVES_LSTM ->
-          Views.columns(parameters.bias(), size, 2L * size).assign(forgetGateBias);
-      case GRU, SIMPLE_RNN -> {}
+    long forget = CellLayout.of(layer.type()).gates().indexOf("forget");
+    if (forget >= 0) {
+      Views.columns(parameters.bias(), forget * size, (forget + 1) * size).assign(forgetGateBias);
     }
   }
 

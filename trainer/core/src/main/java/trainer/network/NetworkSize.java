@@ -1,5 +1,6 @@
 package trainer.network;
 
+import trainer.cell.CellLayout;
 import trainer.config.Layer;
 import trainer.config.Model;
 import trainer.config.Optimizer;
@@ -24,7 +25,8 @@ public record NetworkSize(long parameters, long updaterState) {
       long parameters = 0;
       long inputs = vocabulary;
       for (Layer layer : model.layers()) {
-        parameters = Math.addExact(parameters, layer(layer, inputs));
+        CellLayout cell = CellLayout.of(layer.type());
+        parameters = Math.addExact(parameters, cell.parameters(inputs, layer.size()));
         inputs = layer.size();
       }
       parameters = Math.addExact(parameters, Math.multiplyExact(inputs + 1, (long) vocabulary));
@@ -32,17 +34,5 @@ public record NetworkSize(long parameters, long updaterState) {
     } catch (ArithmeticException e) {
       return new NetworkSize(Long.MAX_VALUE, Long.MAX_VALUE);
     }
-  }
-
-  /** Each gate has input weights, recurrent weights and a bias. */
-  private static long layer(Layer layer, long inputs) {
-    long units = layer.size();
-    long gate = Math.multiplyExact(units, inputs + units + 1);
-    return switch (layer.type()) {
-      case LSTM -> Math.multiplyExact(4, gate);
-      case GRAVES_LSTM -> Math.addExact(Math.multiplyExact(4, gate), 3 * units); // peepholes
-      case GRU -> Math.addExact(Math.multiplyExact(3, gate), units); // recurrent bias
-      case SIMPLE_RNN -> gate;
-    };
   }
 }

@@ -1,12 +1,12 @@
 package trainer.engine.cpu;
 
-import java.util.ArrayList;
-import java.util.List;
 import trainer.config.GradientClipping;
 import trainer.config.Optimizer;
-import trainer.engine.Engine;
 import trainer.engine.PassSize;
+import trainer.engine.UpdateRule;
 import trainer.engine.VectorNetwork;
+import trainer.engine.VectorSession;
+import trainer.engine.VectorWeights;
 
 /**
  * A character network that trains on the CPU. Parameters and what the optimizer keeps go in and out
@@ -15,11 +15,10 @@ import trainer.engine.VectorNetwork;
 final class CpuNetwork extends VectorNetwork<CpuTrainingStep> {
   private final NetworkShape shape;
   private final Settings settings;
-  private final UpdateRule rule;
+  private final ParameterUpdate update;
   private final Products products;
   private final Workers workers;
   private final NetworkWeights weights;
-  private final List<SegmentReader> readers = new ArrayList<>();
 
   /**
    * How to train.
@@ -48,7 +47,7 @@ final class CpuNetwork extends VectorNetwork<CpuTrainingStep> {
     this.shape = shape;
     this.settings = settings;
     this.products = products;
-    rule = UpdateRule.of(settings.optimizer());
+    update = new ParameterUpdate(UpdateRule.of(settings.optimizer()));
     workers = new Workers(settings.threads(), products);
     weights = new NetworkWeights(shape, settings.threads(), settings.optimizer().moments());
   }
@@ -66,68 +65,33 @@ final class CpuNetwork extends VectorNetwork<CpuTrainingStep> {
   }
 
   @Override
-  protected CpuTrainingStep passFor(int lanes, int steps) {
+  protected CpuTrainingStep stepFor(int lanes, int steps) {
     PassSize size = new PassSize(lanes, steps);
     ForwardPass forward =
         ForwardPass.training(products, workers, shape, weights, size, settings.seed());
     return new CpuTrainingStep(
-        workers, shape, weights, forward, rule, new Clipping(settings.clipping()));
+        workers, shape, weights, forward, update, new Clipping(settings.clipping()));
   }
 
   @Override
-  public Engine.Reader reader(int lanes) {
-    enter();
-    return new SegmentReader(products, workers, shape, weights, lanes, readers);
+  protected VectorSession open(int lanes) {
+    return new CpuSession(products, workers, shape, weights, lanes);
   }
 
   @Override
-  public void writeParameters(float[] vector) {
-    enter();
-    weights.take(vector);
-  }
-
-  @Override
-  public void readParameters(float[] vector) {
-    enter();
-    weights.put(vector);
-  }
-
-  @Override
-  public void readGradient(float[] vector) {
-    enter();
-    weights.putGradient(vector);
-  }
-
-  @Override
-  public int updaterLength() {
-    return weights.momentsLength();
-  }
-
-  @Override
-  public void writeUpdater(float[] vector) {
-    enter();
-    weights.takeMoments(vector);
-  }
-
-  @Override
-  public void readUpdater(float[] vector) {
-    enter();
-    weights.putMoments(vector);
+  protected VectorWeights weights() {
+    return weights;
   }
 
   /** Nanoseconds that the first thread has spent in a phase of training. */
   long nanoseconds(Phase phase) {
-    return pass() == null ? 0 : pass().nanoseconds(phase);
+    return step() == null ? 0 : step().nanoseconds(phase);
   }
 
   /** Ends the threads and frees all native memory. */
   @Override
-  protected void free(CpuTrainingStep present) {
+  protected void free() {
     workers.close();
-    List.copyOf(readers).forEach(SegmentReader::close);
-    if (present != null) {
-      present.close();
-    }
     weights.close();
     products.close();
   }

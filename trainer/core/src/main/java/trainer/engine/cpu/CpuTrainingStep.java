@@ -15,7 +15,7 @@ import trainer.text.Segment;
 final class CpuTrainingStep implements TrainingStep {
   private final Workers workers;
   private final NetworkWeights weights;
-  private final UpdateRule rule;
+  private final ParameterUpdate parameterUpdate;
   private final Clipping clipping;
   private final ForwardPass forward;
   private final Share[] shares;
@@ -49,12 +49,12 @@ final class CpuTrainingStep implements TrainingStep {
       NetworkShape shape,
       NetworkWeights weights,
       ForwardPass forward,
-      UpdateRule rule,
+      ParameterUpdate parameterUpdate,
       Clipping clipping) {
     this.workers = workers;
     this.weights = weights;
     this.forward = forward;
-    this.rule = rule;
+    this.parameterUpdate = parameterUpdate;
     this.clipping = clipping;
     int layers = shape.layers().size();
     shares = new Share[workers.count()];
@@ -64,7 +64,7 @@ final class CpuTrainingStep implements TrainingStep {
     // layer's take their place.
     Matrix anyGates = forward.memory().spreadRows(rows, widest(shape));
     for (int l = 0; l < layers; l++) {
-      Matrix gates = anyGates.columns(0, shape.gates(l).count() * shape.size(l));
+      Matrix gates = anyGates.columns(0, shape.cell(l).sums() * shape.size(l));
       for (int thread = 0; thread < shares.length; thread++) {
         Share share = shares[thread];
         ThreadContext context = forward.context(thread);
@@ -89,7 +89,7 @@ final class CpuTrainingStep implements TrainingStep {
 
   private static int widest(NetworkShape shape) {
     return IntStream.range(0, shape.layers().size())
-        .map(l -> shape.gates(l).count() * shape.size(l))
+        .map(l -> shape.cell(l).sums() * shape.size(l))
         .max()
         .orElseThrow();
   }
@@ -203,7 +203,7 @@ final class CpuTrainingStep implements TrainingStep {
   private void update(int thread, float scale) {
     for (Parameter parameter : weights.of(thread)) {
       clipping.cut(parameter);
-      rule.apply(parameter, scale, learningRate, iteration);
+      parameterUpdate.apply(parameter, scale, learningRate, iteration);
     }
     weights.publish(thread);
   }

@@ -1,7 +1,6 @@
 package trainer.engine.cpu;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import trainer.engine.CarriedState;
 import trainer.engine.CarriedState.LayerState;
@@ -140,7 +139,7 @@ final class ForwardPass implements AutoCloseable {
         LayerForward share = layers[thread][l];
         forEachLane(share.weights().units(), units, share.cell().carriedCell(), cell, false);
       }
-      states.add(new LayerState(size.lanes(), units, doubles(hidden), doubles(cell)));
+      states.add(LayerState.of(size.lanes(), units, hidden, cell));
     }
     return new CarriedState(states);
   }
@@ -148,13 +147,13 @@ final class ForwardPass implements AutoCloseable {
   /** Sets the carried state; one without layers is zero. */
   void state(CarriedState state) {
     if (state.layers().isEmpty()) {
-      state(CarriedStates.zero(shape, size.lanes()));
+      state(CarriedState.zero(shape.layers(), size.lanes()));
       return;
     }
     for (int l = 0; l < activations.length; l++) {
       LayerState layer = state.layers().get(l);
-      float[] hidden = floats(layer.hidden());
-      float[] cell = floats(layer.cell());
+      float[] hidden = layer.hiddenFloats();
+      float[] cell = layer.cellFloats();
       activations[l].state(0).write(hidden);
       for (LayerForward[] ofThread : layers) {
         LayerForward share = ofThread[l];
@@ -180,26 +179,6 @@ final class ForwardPass implements AutoCloseable {
         System.arraycopy(plane, b * units.count(), whole, at, units.count());
       }
     }
-  }
-
-  private static double[] doubles(float[] values) {
-    if (values == null) {
-      return null;
-    }
-    double[] result = new double[values.length];
-    Arrays.setAll(result, i -> values[i]);
-    return result;
-  }
-
-  private static float[] floats(double[] values) {
-    if (values == null) {
-      return null;
-    }
-    float[] result = new float[values.length];
-    for (int i = 0; i < values.length; i++) {
-      result[i] = (float) values[i];
-    }
-    return result;
   }
 
   @Override

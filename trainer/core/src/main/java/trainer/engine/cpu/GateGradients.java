@@ -1,6 +1,7 @@
 package trainer.engine.cpu;
 
 import java.util.Arrays;
+import trainer.cell.CellLayout;
 
 /**
  * What flows back through a cell: planes [lanes·units], the gradient of the loss with respect to
@@ -22,12 +23,12 @@ final class GateGradients {
   /** The same for the peepholes. */
   final float[][] peepholes;
 
-  GateGradients(GateOrder order, int planeSize) {
+  GateGradients(CellLayout layout, int planeSize) {
     hidden = new float[planeSize];
     cell = new float[planeSize];
-    gates = new float[order.count()][planeSize];
-    biases = new float[order.count()][planeSize];
-    peepholes = new float[order.peepholeColumns().length][planeSize];
+    gates = new float[layout.sums()][planeSize];
+    biases = new float[layout.sums()][planeSize];
+    peepholes = new float[layout.peepholes().size()][planeSize];
   }
 
   /** Before the last step of a segment. */

@@ -1,6 +1,7 @@
 package trainer.engine.cpu;
 
 import java.util.List;
+import trainer.cell.CellLayout;
 
 /**
  * One thread's share of a layer's backward pass: its units in all lanes, last step first. Threads
@@ -38,12 +39,12 @@ final class LayerBackward {
     this.below = below;
     cell = forward.cell();
     LayerWeights weights = forward.weights();
-    GateOrder order = weights.order();
-    groups = order.groups();
+    CellLayout layout = weights.cell();
+    groups = weights.groups();
     units = weights.units();
     lanes = context.pass().lanes();
     lanesPerRange = Math.max(1, Planes.RANGE / Math.max(1, units.count()));
-    gradients = new GateGradients(order, lanes * units.count());
+    gradients = new GateGradients(layout, lanes * units.count());
     incoming = new float[lanes * units.count()];
     outputs = context.memory().matrix(context.pass().rows(), units.count());
     outputSteps = outputs.split(lanes);
@@ -51,9 +52,9 @@ final class LayerBackward {
     int size = weights.size();
     recurrentGateSteps =
         sharedGates
-            .columns(order.firstRecurrent() * size, order.fromRecurrence() * size)
+            .columns(layout.firstRecurrent() * size, layout.fromRecurrence() * size)
             .split(lanes);
-    inputGates = sharedGates.columns(0, order.fromInput() * size);
+    inputGates = sharedGates.columns(0, layout.fromInput() * size);
     hidden = context.memory().matrix(lanes, units.count());
     recurrentProduct = product(recurrentGateSteps[0], weights.shared().recurrent(), units, hidden);
     inputProduct =

@@ -1,5 +1,6 @@
 package trainer.engine.cpu;
 
+import trainer.cell.CellLayout;
 import trainer.engine.PassSize;
 
 /**
@@ -46,12 +47,12 @@ final class LayerForward {
     PassSize pass = context.pass();
     Products products = context.products();
     NativeMemory memory = context.memory();
-    GateOrder order = weights.order();
+    CellLayout layout = weights.cell();
     units = weights.units();
     lanes = pass.lanes();
     lanesPerRange = Math.max(1, Planes.RANGE / Math.max(1, units.count()));
     stepsPerProduct = below == null ? 1 : pass.stepsPerProduct();
-    width = order.count() * units.count();
+    width = layout.sums() * units.count();
     zeros = new float[width];
     Matrix all = memory.matrix(stepsPerProduct * lanes, width);
     sums = all.split(lanes);
@@ -59,7 +60,7 @@ final class LayerForward {
     for (int i = 0; i < stepsPerProduct; i++) {
       recurrentSums[i] =
           sums[i].columns(
-              order.firstRecurrent() * units.count(), order.fromRecurrence() * units.count());
+              layout.firstRecurrent() * units.count(), layout.fromRecurrence() * units.count());
     }
     if (units.count() == 0) {
       inputs = null;
@@ -77,7 +78,7 @@ final class LayerForward {
       inputProduct = null;
     } else {
       inputs = below.outputs().split(stepsPerProduct * lanes);
-      inputSums = all.columns(0, order.fromInput() * units.count()).split(stepsPerProduct * lanes);
+      inputSums = all.columns(0, layout.fromInput() * units.count()).split(stepsPerProduct * lanes);
       inputProduct =
           products.prepare(memory, inputs[0], weights.ownInput(), false, inputSums[0], false);
     }
@@ -151,7 +152,7 @@ final class LayerForward {
   /** x W of one-hot characters: rows of W, and zeros where the input feeds no gate. */
   private void lookUp(int[] characters, int offset, Matrix sum) {
     float[] table = weights.input().values();
-    int fromInput = weights.order().fromInput() * units.count();
+    int fromInput = weights.cell().fromInput() * units.count();
     for (int b = 0; b < lanes; b++) {
       sum.write(b * width, table, characters[offset + b] * fromInput, fromInput);
       if (fromInput < width) {
@@ -162,7 +163,7 @@ final class LayerForward {
 
   /** Zeros for the gates that the input does not feed. */
   private void clearBesideInputs() {
-    int fromInput = weights.order().fromInput() * units.count();
+    int fromInput = weights.cell().fromInput() * units.count();
     if (fromInput < width) {
       for (Matrix sum : sums) {
         for (int b = 0; b < lanes; b++) {

@@ -2,6 +2,7 @@ package trainer.engine.cpu;
 
 import java.util.Arrays;
 import java.util.List;
+import trainer.cell.CellLayout;
 
 /** The gradients of one thread's share of a layer's parameters, from those of its gates. */
 final class LayerGradients {
@@ -34,22 +35,22 @@ final class LayerGradients {
     this.forward = forward;
     this.gates = gates;
     weights = forward.weights();
-    GateOrder order = weights.order();
+    CellLayout cell = weights.cell();
     Units units = weights.units();
     NativeMemory memory = context.memory();
-    int fromInput = order.fromInput() * units.count();
+    int fromInput = cell.fromInput() * units.count();
     inputGradient =
         forward.below() == null ? null : memory.matrix(weights.input().rows(), fromInput);
-    recurrentGradient = memory.matrix(weights.size(), order.fromRecurrence() * units.count());
+    recurrentGradient = memory.matrix(weights.size(), cell.fromRecurrence() * units.count());
     groups =
-        order.groups().stream()
+        weights.groups().stream()
             .map(
                 group -> {
                   int own = group.ownColumn(units);
                   int columns = group.columns(units);
-                  boolean fedByInput = inputGradient != null && group.first() < order.fromInput();
-                  boolean fedByRecurrence = group.first() >= order.firstRecurrent();
-                  int behind = order.firstRecurrent() * units.count();
+                  boolean fedByInput = inputGradient != null && group.first() < cell.fromInput();
+                  boolean fedByRecurrence = group.first() >= cell.firstRecurrent();
+                  int behind = cell.firstRecurrent() * units.count();
                   return new ColumnGroup(
                       own,
                       sharedGates.columns(group.sharedColumn(weights.size(), units), columns),

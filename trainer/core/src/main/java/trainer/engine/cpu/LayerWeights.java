@@ -1,6 +1,7 @@
 package trainer.engine.cpu;
 
 import java.util.List;
+import trainer.cell.CellLayout;
 
 /**
  * One thread's share of a layer's parameters: all that feeds its units. The thread trains them on
@@ -12,15 +13,15 @@ final class LayerWeights {
   record Shared(Matrix input, Matrix recurrent) {
     /** x W: [in, gates from the input · H]; R: [H, gates from the recurrence · H]. */
     static Shared of(NativeMemory memory, NetworkShape shape, int layer) {
-      GateOrder order = shape.gates(layer);
+      CellLayout cell = shape.cell(layer);
       int size = shape.size(layer);
       return new Shared(
-          layer == 0 ? null : memory.matrix(shape.inputs(layer), order.fromInput() * size),
-          memory.matrix(size, order.fromRecurrence() * size));
+          layer == 0 ? null : memory.matrix(shape.inputs(layer), cell.fromInput() * size),
+          memory.matrix(size, cell.fromRecurrence() * size));
     }
   }
 
-  private final GateOrder order;
+  private final CellLayout cell;
   private final List<GateOrder.Group> groups;
   private final int size;
   private final Units units;
@@ -34,15 +35,16 @@ final class LayerWeights {
 
   LayerWeights(
       NativeMemory memory, NetworkShape shape, int layer, Units units, Shared shared, int moments) {
-    order = shape.gates(layer);
-    groups = order.groups();
+    cell = shape.cell(layer);
+    groups = GateOrder.groups(cell);
+    GateOrder order = GateOrder.of(shape.layers().get(layer).type());
     size = shape.size(layer);
     this.units = units;
     this.shared = shared;
     int inputs = shape.inputs(layer);
-    int recurrentAt = shape.offset(layer) + inputs * order.fromInput() * size;
-    int biasesAt = recurrentAt + size * order.recurrentColumns(size);
-    int peepholesAt = recurrentAt + size * order.fromRecurrence() * size;
+    int recurrentAt = shape.offset(layer) + inputs * cell.fromInput() * size;
+    int biasesAt = recurrentAt + size * (cell.fromRecurrence() * size + cell.peepholes().size());
+    int peepholesAt = recurrentAt + size * cell.fromRecurrence() * size;
     input =
         new Parameter(
             inputs, places(order.inputBlocks(), shape.offset(layer), inputs), true, moments);
@@ -50,8 +52,8 @@ final class LayerWeights {
         new Parameter(size, places(order.recurrentBlocks(), recurrentAt, size), true, moments);
     peepholes = new Parameter(1, places(order.peepholeColumns(), peepholesAt, 1), false, moments);
     biases = new Parameter(1, places(order.biasBlocks(), biasesAt, 1), false, moments);
-    ownInput = layer == 0 ? null : memory.matrix(inputs, order.fromInput() * units.count());
-    ownRecurrent = memory.matrix(size, order.fromRecurrence() * units.count());
+    ownInput = layer == 0 ? null : memory.matrix(inputs, cell.fromInput() * units.count());
+    ownRecurrent = memory.matrix(size, cell.fromRecurrence() * units.count());
   }
 
   /** For each gate and unit, where its column starts, given each gate's block of H columns. */
@@ -64,8 +66,12 @@ final class LayerWeights {
     return places;
   }
 
-  GateOrder order() {
-    return order;
+  CellLayout cell() {
+    return cell;
+  }
+
+  List<GateOrder.Group> groups() {
+    return groups;
   }
 
   /** H, the units of the whole layer. */
@@ -125,10 +131,10 @@ final class LayerWeights {
       ownInput.write(input.values());
     }
     for (GateOrder.Group group : groups) {
-      if (group.first() >= order.firstRecurrent()) {
-        publish(group, order.firstRecurrent(), recurrent, ownRecurrent, shared.recurrent());
+      if (group.first() >= cell.firstRecurrent()) {
+        publish(group, cell.firstRecurrent(), recurrent, ownRecurrent, shared.recurrent());
       }
-      if (group.first() < order.fromInput() && ownInput != null) {
+      if (group.first() < cell.fromInput() && ownInput != null) {
         publish(group, 0, input, ownInput, shared.input());
       }
     }

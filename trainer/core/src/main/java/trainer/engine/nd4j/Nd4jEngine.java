@@ -146,8 +146,8 @@ public final class Nd4jEngine implements Engine {
   }
 
   @Override
-  public Reader reader(int lanes) {
-    return new StackReader(network, zeroState(lanes), lanes);
+  public Session session(int lanes) {
+    return new Nd4jSession(network, zeroState(lanes), lanes);
   }
 
   /** Nothing to do: the engine works on the network's own arrays. */

@@ -13,6 +13,7 @@ import trainer.engine.DropoutMask;
 import trainer.engine.Engine;
 import trainer.engine.PassSize;
 import trainer.engine.TrainingStep;
+import trainer.engine.UpdateRule;
 import trainer.text.Segment;
 
 /**
@@ -86,7 +87,7 @@ final class CudaTrainingStep implements TrainingStep {
       output = new OutputLayer(device, memory, weights, size);
       int widest = layout.paddedVocabulary();
       for (int l = 0; l < layers; l++) {
-        widest = Math.max(widest, layout.cell(l).gates() * layout.size(l));
+        widest = Math.max(widest, layout.cell(l).sums() * layout.size(l));
       }
       sums = new ColumnSums(device.kernels(), memory, widest);
       for (int l = 0; l < layers; l++) {
@@ -201,9 +202,10 @@ final class CudaTrainingStep implements TrainingStep {
   }
 
   private void update() {
-    rule.apply(
+    UpdateKernels.launch(
         device.kernels(),
-        new UpdateRule.Vectors(
+        rule,
+        new UpdateKernels.Vectors(
             weights.layout().length(),
             weights.layout().decayed(),
             cut,
@@ -211,7 +213,7 @@ final class CudaTrainingStep implements TrainingStep {
             scale,
             weights.gradient(),
             weights.parameters(),
-            weights.moments()));
+            weights.momentAddresses()));
   }
 
   /** Waits for a number that this step publishes. */

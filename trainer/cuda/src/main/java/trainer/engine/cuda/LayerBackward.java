@@ -40,7 +40,7 @@ final class LayerBackward {
     lanes = forward.lanes();
     int units = forward.layer().size();
     outputs = memory.matrix(forward.activations().gates().rows(), units);
-    cell = forward.cell().remembers() ? memory.matrix(lanes, units) : null;
+    cell = forward.cell().hasMemory() ? memory.matrix(lanes, units) : null;
     Matrix weights = forward.weights().recurrent();
     persistent =
         PersistentKernel.of(device, memory, forward.layer(), lanes, weights, Direction.BACKWARD);

@@ -1,5 +1,6 @@
 package trainer.engine.cuda;
 
+import trainer.cell.CellLayout;
 import trainer.config.Layer;
 import trainer.cuda.CudaException;
 import trainer.cuda.Gpu;
@@ -20,9 +21,9 @@ final class MemoryNeed {
     long floats = rows * (layout.paddedVocabulary() + 4L); // logits, nats, text, its order
     for (int l = 0; l < layout.layers().size(); l++) {
       Layer layer = layout.layers().get(l);
-      GateOrder cell = layout.cell(l);
-      int planes = cell.gates() + 2; // states, gradient of the outputs
-      planes += cell.remembers() ? 1 : 0;
+      CellLayout cell = layout.cell(l);
+      int planes = cell.sums() + 2; // states, gradient of the outputs
+      planes += cell.hasMemory() ? 1 : 0;
       planes += layer.dropout() > 0 ? 1 : 0;
       floats += layer.size() * (rows * planes + 8L * size.lanes());
       shares += PersistentKernel.shareBytes(device, layer, size.lanes());
@@ -35,8 +36,8 @@ final class MemoryNeed {
     long rows = size.rows();
     long floats = rows * (layout.paddedVocabulary() + 4L); // logits, nats, hits, text
     for (int l = 0; l < layout.layers().size(); l++) {
-      GateOrder cell = layout.cell(l);
-      int planes = cell.gates() + 1 + (cell.remembers() ? 1 : 0); // states, memories
+      CellLayout cell = layout.cell(l);
+      int planes = cell.sums() + 1 + (cell.hasMemory() ? 1 : 0); // states, memories
       floats += layout.size(l) * (rows * planes + 8L * size.lanes());
     }
     return floats * Float.BYTES;

@@ -179,7 +179,7 @@ class PersistentRecurrenceTest {
   @Test
   void aSingleStepIsDoneWithoutIt() {
     try (CudaNetwork network = network(new GpuMode(Precision.FLOAT32, Recurrence.PERSISTENT))) {
-      network.reader(3).next(new int[] {1, 2, 3});
+      network.session(3).next(new int[] {1, 2, 3});
       network.train(RandomText.segments(VOCABULARY, 3, 7, 1).get(0), 0.01, 0);
     }
     assertThat(launches()).isZero();

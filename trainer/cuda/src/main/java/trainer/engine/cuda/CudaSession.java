@@ -8,14 +8,13 @@ import trainer.cuda.Matrix;
 import trainer.engine.CarriedState;
 import trainer.engine.Engine;
 import trainer.engine.PassSize;
+import trainer.engine.VectorSession;
 import trainer.text.Segment;
 
 /** Reads text with a state of its own: segments to score them, or single characters. */
-final class SegmentReader implements Engine.Reader {
+final class CudaSession extends VectorSession {
   private final Device device;
   private final Weights weights;
-  private final int lanes;
-  private final List<SegmentReader> open;
   private final float[] logProbabilities;
   private Reading reading;
 
@@ -118,26 +117,22 @@ final class SegmentReader implements Engine.Reader {
     }
   }
 
-  /**
-   * @param open what this reader belongs to until it is closed
-   */
-  SegmentReader(Device device, Weights weights, int lanes, List<SegmentReader> open) {
+  CudaSession(Device device, Weights weights, int lanes) {
+    super(lanes);
     this.device = device;
     this.weights = weights;
-    this.lanes = lanes;
-    this.open = open;
     logProbabilities = new float[lanes * weights.layout().vocabulary()];
     reading = new Reading(device, weights, new PassSize(lanes, 1));
-    open.add(this);
   }
 
   @Override
   public Engine.Score score(Segment segment) {
     check(segment.lanes());
+    device.gpu().enter();
     if (segment.length() > reading.forward.size().steps()) {
       CarriedState state = reading.forward.state();
       reading.close();
-      reading = new Reading(device, weights, new PassSize(lanes, segment.length()));
+      reading = new Reading(device, weights, new PassSize(lanes(), segment.length()));
       reading.forward.state(state);
     }
     return reading.score(segment);
@@ -146,19 +141,9 @@ final class SegmentReader implements Engine.Reader {
   @Override
   public float[] next(int[] characters) {
     check(characters.length);
+    device.gpu().enter();
     reading.next(characters, logProbabilities);
     return logProbabilities;
-  }
-
-  private void check(int found) {
-    if (!open.contains(this)) {
-      throw new IllegalStateException("the reader is closed");
-    }
-    device.gpu().enter();
-    if (found != lanes) {
-      throw new IllegalArgumentException(
-          "text in " + found + " lanes for a reader of " + lanes + " lanes");
-    }
   }
 
   @Override
@@ -168,9 +153,7 @@ final class SegmentReader implements Engine.Reader {
   }
 
   @Override
-  public void close() {
-    if (open.remove(this)) {
-      reading.close();
-    }
+  protected void free() {
+    reading.close();
   }
 }

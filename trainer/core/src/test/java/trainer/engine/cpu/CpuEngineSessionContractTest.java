@@ -2,11 +2,11 @@ package trainer.engine.cpu;
 
 import org.nd4j.linalg.api.buffer.DataType;
 import trainer.engine.Engine;
-import trainer.engine.EngineReaderContractTest;
+import trainer.engine.EngineSessionContractTest;
 import trainer.network.CharacterNetwork;
 
 /** The CPU engine's readers. */
-class CpuEngineReaderContractTest extends EngineReaderContractTest {
+class CpuEngineSessionContractTest extends EngineSessionContractTest {
   @Override
   protected Engine engine(CharacterNetwork network) {
     return new CpuEngine(network, 2);

@@ -2,11 +2,11 @@ package trainer.engine.nd4j;
 
 import org.nd4j.linalg.api.buffer.DataType;
 import trainer.engine.Engine;
-import trainer.engine.EngineReaderContractTest;
+import trainer.engine.EngineSessionContractTest;
 import trainer.network.CharacterNetwork;
 
 /** The reference engine's readers in single precision. */
-class Nd4jEngineReaderContractTest extends EngineReaderContractTest {
+class Nd4jEngineSessionContractTest extends EngineSessionContractTest {
   @Override
   protected Engine engine(CharacterNetwork network) {
     return new Nd4jEngine(network);

@@ -1,23 +1,21 @@
 package trainer.engine.cpu;
 
-import java.util.List;
 import java.util.function.IntConsumer;
 import trainer.engine.CarriedState;
 import trainer.engine.Engine;
 import trainer.engine.PassSize;
+import trainer.engine.VectorSession;
 import trainer.text.Segment;
 
 /**
  * Reads text with a state of its own: whole segments some steps at a time to score them, or single
  * characters to continue them.
  */
-final class SegmentReader implements Engine.Reader {
+final class CpuSession extends VectorSession {
   private final Products products;
   private final Workers workers;
   private final NetworkShape shape;
   private final NetworkWeights weights;
-  private final int lanes;
-  private final List<SegmentReader> open;
   private final IntConsumer compute = this::compute; // one object for all calls
   private final float[] logProbabilities;
 
@@ -66,24 +64,14 @@ final class SegmentReader implements Engine.Reader {
     }
   }
 
-  /**
-   * @param open what this reader belongs to until it is closed
-   */
-  SegmentReader(
-      Products products,
-      Workers workers,
-      NetworkShape shape,
-      NetworkWeights weights,
-      int lanes,
-      List<SegmentReader> open) {
+  CpuSession(
+      Products products, Workers workers, NetworkShape shape, NetworkWeights weights, int lanes) {
+    super(lanes);
     this.products = products;
     this.workers = workers;
     this.shape = shape;
     this.weights = weights;
-    this.lanes = lanes;
-    this.open = open;
-    open.add(this);
-    carried = CarriedStates.zero(shape, lanes);
+    carried = CarriedState.zero(shape.layers(), lanes);
     logProbabilities = new float[lanes * shape.vocabulary()];
   }
 
@@ -121,16 +109,6 @@ final class SegmentReader implements Engine.Reader {
     return logProbabilities;
   }
 
-  private void check(int found) {
-    if (!open.contains(this)) {
-      throw new IllegalStateException("the reader is closed");
-    }
-    if (found != lanes) {
-      throw new IllegalArgumentException(
-          "text in " + found + " lanes for a reader of " + lanes + " lanes");
-    }
-  }
-
   /** Makes ready for so many steps at a time; the state moves on from how it was read before. */
   private void prepare(int steps) {
     if (reading == null || reading.forward.size().steps() != steps) {
@@ -138,7 +116,7 @@ final class SegmentReader implements Engine.Reader {
       if (reading != null) {
         reading.close();
       }
-      reading = new Reading(products, workers, shape, weights, new PassSize(lanes, steps));
+      reading = new Reading(products, workers, shape, weights, new PassSize(lanes(), steps));
       reading.forward.state(state);
       loaded = -1;
     }
@@ -154,9 +132,9 @@ final class SegmentReader implements Engine.Reader {
     int chunk = forward.size().steps();
     for (int t = 0; t < length; t += chunk) {
       int steps = Math.min(chunk, length - t);
-      forward.run(thread, characters, t * lanes, steps);
+      forward.run(thread, characters, t * lanes(), steps);
       output.multiply();
-      evaluate(thread, output, t * lanes, steps * lanes);
+      evaluate(thread, output, t * lanes(), steps * lanes());
       workers.barrier(thread);
       forward.carry(thread, steps);
       workers.barrier(thread);
@@ -190,15 +168,14 @@ final class SegmentReader implements Engine.Reader {
 
   @Override
   public void clear() {
-    carried = CarriedStates.zero(shape, lanes);
+    carried = CarriedState.zero(shape.layers(), lanes());
     if (reading != null) {
       reading.forward.state(carried);
     }
   }
 
   @Override
-  public void close() {
-    open.remove(this);
+  protected void free() {
     if (reading != null) {
       reading.close();
       reading = null;

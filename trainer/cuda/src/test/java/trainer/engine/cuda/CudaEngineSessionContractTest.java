@@ -3,11 +3,11 @@ package trainer.engine.cuda;
 import org.nd4j.linalg.api.buffer.DataType;
 import trainer.config.Compute.Precision;
 import trainer.engine.Engine;
-import trainer.engine.EngineReaderContractTest;
+import trainer.engine.EngineSessionContractTest;
 import trainer.network.CharacterNetwork;
 
 /** The readers of the engine for GPUs, on the emulated one. */
-class CudaEngineReaderContractTest extends EngineReaderContractTest {
+class CudaEngineSessionContractTest extends EngineSessionContractTest {
   @Override
   protected Engine engine(CharacterNetwork network) {
     return new CudaEngine(network, EmulatedCuda.device(Precision.FLOAT32));
