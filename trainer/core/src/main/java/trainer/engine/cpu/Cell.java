@@ -17,14 +17,14 @@ sealed interface Cell permits SimpleRnnCell, LstmCell, GravesLstmCell, GruCell {
    * A cell with zero biases and state.
    *
    * @param steps longest segment
-   * @param planeSize lanes · units
+   * @param elements lanes · units
    */
-  static Cell of(CellType type, int steps, int planeSize) {
+  static Cell of(CellType type, int steps, int elements) {
     return switch (type) {
-      case SIMPLE_RNN -> new SimpleRnnCell(steps, planeSize);
-      case LSTM -> new LstmCell(steps, planeSize);
-      case GRAVES_LSTM -> new GravesLstmCell(steps, planeSize);
-      case GRU -> new GruCell(steps, planeSize);
+      case SIMPLE_RNN -> new SimpleRnnCell(steps, elements);
+      case LSTM -> new LstmCell(steps, elements);
+      case GRAVES_LSTM -> new GravesLstmCell(steps, elements);
+      case GRU -> new GruCell(steps, elements);
     };
   }
 

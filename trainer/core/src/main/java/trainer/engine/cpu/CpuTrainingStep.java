@@ -188,7 +188,7 @@ final class CpuTrainingStep implements TrainingStep {
     float[] gradient = weights.output(0).biases().gradient();
     Arrays.fill(gradient, 0f);
     for (Share share : shares) {
-      Planes.add(gradient, share.output.biasGradient(), 0, gradient.length);
+      ElementwiseOps.add(gradient, share.output.biasGradient(), 0, gradient.length);
     }
   }
 

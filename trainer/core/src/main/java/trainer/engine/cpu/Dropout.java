@@ -41,12 +41,12 @@ final class Dropout {
         factor[at + j] = DropoutMask.keep(key, lane + j, probability) ? scale : 0f;
       }
     }
-    Planes.product(states, factor, outputs, 0, outputs.length);
+    ElementwiseOps.product(states, factor, outputs, 0, outputs.length);
     return outputs;
   }
 
   /** From the gradient of a step's outputs to that of its states. */
   void backward(int step, float[] gradient) {
-    Planes.multiply(gradient, factors[step], 0, gradient.length);
+    ElementwiseOps.multiply(gradient, factors[step], 0, gradient.length);
   }
 }

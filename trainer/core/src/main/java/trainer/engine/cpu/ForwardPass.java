@@ -38,7 +38,7 @@ final class ForwardPass implements AutoCloseable {
           new ThreadContext(products, memory, workers, thread, size, new PhaseClock());
       for (int l = 0; l < count; l++) {
         LayerWeights own = weights.layer(thread, l);
-        int planeSize = size.lanes() * own.units().count();
+        int elements = size.lanes() * own.units().count();
         double dropout = shape.layers().get(l).dropout();
         layers[thread][l] =
             new LayerForward(
@@ -46,7 +46,7 @@ final class ForwardPass implements AutoCloseable {
                 own,
                 l == 0 ? null : activations[l - 1],
                 activations[l],
-                Cell.of(shape.layers().get(l).type(), size.steps(), planeSize),
+                Cell.of(shape.layers().get(l).type(), size.steps(), elements),
                 training && dropout > 0
                     ? new Dropout(seed, l, dropout, shape.size(l), own.units(), size)
                     : null);

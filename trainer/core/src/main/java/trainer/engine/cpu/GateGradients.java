@@ -23,12 +23,12 @@ final class GateGradients {
   /** The same for the peepholes. */
   final float[][] peepholes;
 
-  GateGradients(CellLayout layout, int planeSize) {
-    hidden = new float[planeSize];
-    cell = new float[planeSize];
-    gates = new float[layout.sums()][planeSize];
-    biases = new float[layout.sums()][planeSize];
-    peepholes = new float[layout.peepholes().size()][planeSize];
+  GateGradients(CellLayout layout, int elements) {
+    hidden = new float[elements];
+    cell = new float[elements];
+    gates = new float[layout.sums()][elements];
+    biases = new float[layout.sums()][elements];
+    peepholes = new float[layout.peepholes().size()][elements];
   }
 
   /** Before the last step of a segment. */
@@ -46,7 +46,7 @@ final class GateGradients {
   /** Adds the gates' gradients of a step to the biases'. */
   void addToBiases(int from, int to) {
     for (int g = 0; g < gates.length; g++) {
-      Planes.add(biases[g], gates[g], from, to);
+      ElementwiseOps.add(biases[g], gates[g], from, to);
     }
   }
 }

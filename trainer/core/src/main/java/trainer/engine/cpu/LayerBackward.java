@@ -43,7 +43,7 @@ final class LayerBackward {
     groups = weights.groups();
     units = weights.units();
     lanes = context.pass().lanes();
-    lanesPerRange = Math.max(1, Planes.RANGE / Math.max(1, units.count()));
+    lanesPerRange = Math.max(1, ElementwiseOps.RANGE / Math.max(1, units.count()));
     gradients = new GateGradients(layout, lanes * units.count());
     incoming = new float[lanes * units.count()];
     outputs = context.memory().matrix(context.pass().rows(), units.count());
@@ -129,7 +129,7 @@ final class LayerBackward {
       int end = Math.min(lanes, lane + lanesPerRange);
       int from = lane * count;
       int to = end * count;
-      Planes.addFaded(gradients.hidden, incoming, from, to);
+      ElementwiseOps.addFaded(gradients.hidden, incoming, from, to);
       cell.backward(t, gradients, from, to);
       gradients.addToBiases(from, to);
       write(gateSteps[t], lane, end);
@@ -140,7 +140,7 @@ final class LayerBackward {
   private void receiveHidden() {
     if (cell.passesHidden()) {
       hidden.read(0, incoming, 0, incoming.length);
-      Planes.add(gradients.hidden, incoming, 0, incoming.length);
+      ElementwiseOps.add(gradients.hidden, incoming, 0, incoming.length);
     } else {
       hidden.read(0, gradients.hidden, 0, incoming.length);
     }

@@ -50,7 +50,7 @@ final class LayerForward {
     CellLayout layout = weights.cell();
     units = weights.units();
     lanes = pass.lanes();
-    lanesPerRange = Math.max(1, Planes.RANGE / Math.max(1, units.count()));
+    lanesPerRange = Math.max(1, ElementwiseOps.RANGE / Math.max(1, units.count()));
     stepsPerProduct = below == null ? 1 : pass.stepsPerProduct();
     width = layout.sums() * units.count();
     zeros = new float[width];
@@ -116,10 +116,10 @@ final class LayerForward {
       inputProduct.load();
     }
     for (int g = 0; g < cell.biases().length; g++) {
-      Planes.spread(weights.biases().values(), g, units.count(), cell.biases()[g]);
+      ElementwiseOps.spread(weights.biases().values(), g, units.count(), cell.biases()[g]);
     }
     for (int g = 0; g < cell.peepholes().length; g++) {
-      Planes.spread(weights.peepholes().values(), g, units.count(), cell.peepholes()[g]);
+      ElementwiseOps.spread(weights.peepholes().values(), g, units.count(), cell.peepholes()[g]);
     }
   }
 

@@ -91,10 +91,10 @@ final class LayerGradients {
     }
     int units = weights.units().count();
     for (int g = 0; g < gates.biases.length; g++) {
-      Planes.sumLanes(gates.biases[g], units, weights.biases().gradient(), g);
+      ElementwiseOps.sumLanes(gates.biases[g], units, weights.biases().gradient(), g);
     }
     for (int g = 0; g < gates.peepholes.length; g++) {
-      Planes.sumLanes(gates.peepholes[g], units, weights.peepholes().gradient(), g);
+      ElementwiseOps.sumLanes(gates.peepholes[g], units, weights.peepholes().gradient(), g);
     }
     clock.lap(Phase.FIRST_LAYER);
   }

@@ -76,8 +76,10 @@ final class Parameter {
   /** The sum of the squares of the gradient's elements. */
   double gradientSquares() {
     double sum = 0;
-    for (int from = 0; from < gradient.length; from += Planes.RANGE) {
-      sum += Planes.sumOfSquares(gradient, from, Math.min(gradient.length, from + Planes.RANGE));
+    for (int from = 0; from < gradient.length; from += ElementwiseOps.RANGE) {
+      sum +=
+          ElementwiseOps.sumOfSquares(
+              gradient, from, Math.min(gradient.length, from + ElementwiseOps.RANGE));
     }
     return sum;
   }

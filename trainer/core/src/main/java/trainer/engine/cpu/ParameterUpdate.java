@@ -34,7 +34,7 @@ final class ParameterUpdate {
     float addFirst = (float) ((1 - rule.beta1()) * scale);
     float addSecond = (float) ((1 - rule.beta2()) * scale * scale);
     for (int from = 0, to; from < w.length; from = to) {
-      to = Math.min(w.length, from + Planes.RANGE);
+      to = Math.min(w.length, from + ElementwiseOps.RANGE);
       Updates.average(m, g, (float) rule.beta1(), addFirst, from, to);
       Updates.averageSquare(v, g, (float) rule.beta2(), addSecond, from, to);
       if (keep != 1f) {
@@ -52,7 +52,7 @@ final class ParameterUpdate {
     float add = (float) ((1 - rule.decay()) * scale * scale);
     float step = (float) (learningRate * scale);
     for (int from = 0, to; from < w.length; from = to) {
-      to = Math.min(w.length, from + Planes.RANGE);
+      to = Math.min(w.length, from + ElementwiseOps.RANGE);
       Updates.averageSquare(v, g, (float) rule.decay(), add, from, to);
       Updates.descend(w, g, v, step, (float) rule.epsilon(), from, to);
     }
@@ -67,7 +67,7 @@ final class ParameterUpdate {
     }
     float[] u = parameter.moment(0);
     for (int from = 0, to; from < w.length; from = to) {
-      to = Math.min(w.length, from + Planes.RANGE);
+      to = Math.min(w.length, from + ElementwiseOps.RANGE);
       Updates.average(u, g, momentum, scale, from, to);
       Updates.descend(w, u, (float) learningRate, from, to);
     }

@@ -9,9 +9,9 @@ final class SimpleRnnCell implements Cell {
   private final float[][] biases;
   private final float[][][] hidden; // [step][1][lanes·units]
 
-  SimpleRnnCell(int steps, int planeSize) {
-    biases = new float[1][planeSize];
-    hidden = new float[steps][1][planeSize];
+  SimpleRnnCell(int steps, int elements) {
+    biases = new float[1][elements];
+    hidden = new float[steps][1][elements];
   }
 
   @Override
@@ -31,11 +31,11 @@ final class SimpleRnnCell implements Cell {
 
   @Override
   public void forward(int step, int from, int to) {
-    Planes.tanh(hidden[step][0], biases[0], from, to);
+    ElementwiseOps.tanh(hidden[step][0], biases[0], from, to);
   }
 
   @Override
   public void backward(int step, GateGradients d, int from, int to) {
-    Planes.tanhGradient(d.hidden, hidden[step][0], d.gates[0], from, to);
+    ElementwiseOps.tanhGradient(d.hidden, hidden[step][0], d.gates[0], from, to);
   }
 }

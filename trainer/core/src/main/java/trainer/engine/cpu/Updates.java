@@ -1,6 +1,6 @@
 package trainer.engine.cpu;
 
-/** The loops of the update rules, written for C2 as those of {@link Planes} are. */
+/** The loops of the update rules, written for C2 as those of {@link ElementwiseOps} are. */
 final class Updates {
   /**
    * Added and subtracted again, makes zero of what is below 5e-38: an average of a gradient that

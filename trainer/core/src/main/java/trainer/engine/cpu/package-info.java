@@ -11,8 +11,8 @@
  * <ul>
  *   <li>Products of matrices lie in native memory ({@code Matrix}, {@code Products}), each computed
  *       by one thread, with the right operand packed once a step.
- *   <li>Everything element-wise lies in arrays on the heap ({@code Planes}, the cells), because
- *       that is where the JVM's compiler makes vector instructions of loops.
+ *   <li>Everything element-wise lies in arrays on the heap ({@code ElementwiseOps}, the cells),
+ *       because that is where the JVM's compiler makes vector instructions of loops.
  *   <li>The first layer's input is one-hot: its product is a look-up of rows of W, its gradient a
  *       sum into those rows, in the order of the text.
  * </ul>

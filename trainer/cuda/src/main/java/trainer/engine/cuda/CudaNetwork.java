@@ -57,7 +57,7 @@ final class CudaNetwork extends VectorNetwork<CudaTrainingStep> {
   @Override
   protected CudaTrainingStep stepFor(int lanes, int steps) {
     PassSize size = new PassSize(lanes, steps);
-    MemoryNeed.check(device, layout, size);
+    MemoryRequirement.check(device, layout, size);
     return new CudaTrainingStep(device, weights, settings, size);
   }
 

@@ -27,7 +27,7 @@ final class CudaSession extends VectorSession {
     private final OutputLayer output;
     private final long hits;
     private final HostMemory results;
-    private final Replays<Kind> replays;
+    private final CudaGraphs<Kind> graphs;
     private final int classes;
 
     /** Passes of the same kind are the same calls. */
@@ -35,7 +35,7 @@ final class CudaSession extends VectorSession {
 
     Reading(Device device, Weights weights, PassSize size) {
       this.device = device;
-      replays = new Replays<>(device);
+      graphs = new CudaGraphs<>(device);
       memory = new DeviceMemory(device.gpu());
       classes = weights.layout().vocabulary();
       ForwardPass opened = null;
@@ -60,7 +60,7 @@ final class CudaSession extends VectorSession {
     Engine.Score score(Segment segment) {
       int rows = segment.characters();
       input.write(segment);
-      replays.run(new Kind(segment.length(), true), () -> computeScore(segment.length(), rows));
+      graphs.run(new Kind(segment.length(), true), () -> computeScore(segment.length(), rows));
       device.gpu().synchronize();
       double nats = 0;
       long correct = 0;
@@ -86,7 +86,7 @@ final class CudaSession extends VectorSession {
     void next(int[] characters, float[] logProbabilities) {
       int rows = characters.length;
       input.write(characters);
-      replays.run(new Kind(1, false), () -> computeNext(rows));
+      graphs.run(new Kind(1, false), () -> computeNext(rows));
       device.gpu().synchronize();
       int stride = output.logits(rows).stride();
       for (int r = 0; r < rows; r++) {
@@ -111,7 +111,7 @@ final class CudaSession extends VectorSession {
     public void close() {
       device.gpu().enter();
       device.gpu().synchronize();
-      replays.close();
+      graphs.close();
       forward.close();
       memory.close();
     }

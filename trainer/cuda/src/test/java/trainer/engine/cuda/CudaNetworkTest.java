@@ -231,13 +231,13 @@ class CudaNetworkTest {
       long before = cuda.emulation_get("allocated");
       network.train(segment, 0.01, 0);
       long taken = cuda.emulation_get("allocated") - before;
-      long need = MemoryNeed.ofStep(network.device(), network.layout(), size);
-      assertThat(need).isBetween(taken, taken + taken / 4);
+      long required = MemoryRequirement.ofStep(network.device(), network.layout(), size);
+      assertThat(required).isBetween(taken, taken + taken / 4);
       before = cuda.emulation_get("allocated");
       network.session(64).score(segment);
       taken = cuda.emulation_get("allocated") - before;
-      need = MemoryNeed.ofReading(network.layout(), size);
-      assertThat(need).isBetween(taken, taken + taken / 4);
+      required = MemoryRequirement.ofReading(network.layout(), size);
+      assertThat(required).isBetween(taken, taken + taken / 4);
     }
   }
 

@@ -224,8 +224,8 @@ class PersistentRecurrenceTest {
       long before = cuda.emulation_get("allocated");
       network.train(segment, 0.01, 0);
       long taken = cuda.emulation_get("allocated") - before;
-      long need = MemoryNeed.ofStep(network.device(), network.layout(), size);
-      assertThat(need).isBetween(taken, taken + (2 << 20));
+      long required = MemoryRequirement.ofStep(network.device(), network.layout(), size);
+      assertThat(required).isBetween(taken, taken + (2 << 20));
       assertThat(PersistentKernel.shareBytes(network.device(), STACK.get(0), 64))
           .isEqualTo(2L * 3 * 64 * 33 * Float.BYTES); // three slices
     }

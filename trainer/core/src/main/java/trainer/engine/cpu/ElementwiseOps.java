@@ -7,7 +7,7 @@ package trainer.engine.cpu;
  * callers pass ranges of some 2,000 elements, which stay in the first-level cache from loop to
  * loop.
  */
-final class Planes {
+final class ElementwiseOps {
   /** About how many elements a range should have. */
   static final int RANGE = 2048;
 
@@ -31,7 +31,7 @@ final class Planes {
    */
   private static final float FADE = 0x1p-60f;
 
-  private Planes() {}
+  private ElementwiseOps() {}
 
   private static float tanh(float y) {
     float x =

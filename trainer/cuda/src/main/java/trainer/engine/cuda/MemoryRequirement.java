@@ -8,11 +8,11 @@ import trainer.cuda.GpuProperties;
 import trainer.engine.PassSize;
 
 /** How much of the GPU's memory a run takes, found before it is asked for piece by piece. */
-final class MemoryNeed {
+final class MemoryRequirement {
   /** What alignment and small pieces may add. */
   private static final long SMALL_PIECES = 1 << 20;
 
-  private MemoryNeed() {}
+  private MemoryRequirement() {}
 
   /** About how many bytes a training step takes beside the parameters. */
   static long ofStep(Device device, ParameterLayout layout, PassSize size) {
@@ -50,16 +50,16 @@ final class MemoryNeed {
    */
   static void check(Device device, ParameterLayout layout, PassSize size) {
     Gpu gpu = device.gpu();
-    long need = ofStep(device, layout, size) + ofReading(layout, size);
+    long required = ofStep(device, layout, size) + ofReading(layout, size);
     Gpu.Memory memory = gpu.memory();
-    if (need > memory.free()) {
+    if (required > memory.free()) {
       throw new CudaException(
           ("training and evaluation on segments of %d characters in %d lanes take about %s of the"
                   + " memory of GPU %d (%s), where %s of %s are free; %s")
               .formatted(
                   size.steps(),
                   size.lanes(),
-                  GpuProperties.gigabytes(need),
+                  GpuProperties.gigabytes(required),
                   gpu.properties().ordinal(),
                   gpu.properties().name(),
                   GpuProperties.gigabytes(memory.free()),
