@@ -6,16 +6,16 @@ import trainer.cell.CellLayout;
 import trainer.config.Layer;
 
 /**
- * What the recurrent layers remember between two segments, first layer first. Without layers it is
- * zero, for any number of lanes.
+ * Hidden state of the recurrent layers between two segments, first layer first. Without layers it
+ * is zero, for any number of lanes.
  */
 public record CarriedState(List<LayerState> layers) {
 
   /**
-   * One layer's memory, row-major [lanes, size].
+   * State of one layer, row-major [lanes, size].
    *
-   * @param hidden the short-term memory h
-   * @param cell the long-term memory c of the LSTMs, else null
+   * @param hidden the short-term state h
+   * @param cell the long-term memory c of an LSTM; else null
    */
   public record LayerState(int lanes, int size, double[] hidden, double[] cell) {
 
@@ -78,8 +78,8 @@ public record CarriedState(List<LayerState> layers) {
   /**
    * The number of lanes of a state that has layers.
    *
-   * @param network the layers of the network that is to go on from it
-   * @throws IllegalArgumentException if the state is not one of that network
+   * @param network layers of the network that resumes from it
+   * @throws IllegalArgumentException if the state does not fit the network
    */
   public int lanes(List<Layer> network) {
     if (layers.size() != network.size()) {

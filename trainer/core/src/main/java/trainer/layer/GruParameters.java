@@ -16,10 +16,7 @@ import trainer.cell.CellLayout;
 import trainer.cell.Views;
 import trainer.config.Layer.CellType;
 
-/**
- * How a GRU's parameters lie in its stretch of the network's parameters: W, RW, b, rb, each
- * column-major.
- */
+/** Layout of a GRU's parameters in the network's vector: W, RW, b, rb, each column-major. */
 final class GruParameters implements ParamInitializer {
   static final GruParameters INSTANCE = new GruParameters();
 

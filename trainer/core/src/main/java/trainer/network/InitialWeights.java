@@ -11,12 +11,11 @@ import trainer.config.Layer;
 import trainer.config.Model;
 
 /**
- * Draws the parameters that training starts from. The numbers come from Java's {@link
- * SplittableRandom} and strict mathematics, so that a seed means the same network on every machine
- * and engine.
+ * Draws the initial parameters. {@link SplittableRandom} and {@link StrictMath} make a seed mean
+ * the same network on every machine and engine.
  *
- * <p>Every gate's matrix is drawn by itself, with its own fan-in and fan-out. Peepholes are drawn
- * like the recurrent weights of their gate. Biases are zero, except the forget gates'.
+ * <p>Fan-in and fan-out are those of one gate's matrix. Peepholes are drawn like recurrent weights.
+ * Biases are zero, except the forget gates'.
  */
 final class InitialWeights {
   private final Initializer initializer;

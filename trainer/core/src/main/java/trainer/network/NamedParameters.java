@@ -17,7 +17,7 @@ import trainer.config.Layer.CellType;
 public final class NamedParameters {
   private NamedParameters() {}
 
-  /** The parameters. */
+  /** The parameters by name. */
   public static Map<String, INDArray> of(CharacterNetwork network) {
     Map<String, INDArray> named = new LinkedHashMap<>();
     for (int i = 0; i < network.model().layers().size(); i++) {
@@ -28,7 +28,7 @@ public final class NamedParameters {
     return named;
   }
 
-  /** The gradients that lie where {@link trainer.engine.Engine#gradient} left them. */
+  /** The gradients of the last {@link trainer.engine.Engine#gradient} by name. */
   public static Map<String, INDArray> gradients(CharacterNetwork network) {
     Map<String, INDArray> named = new LinkedHashMap<>();
     for (int i = 0; i < network.model().layers().size(); i++) {

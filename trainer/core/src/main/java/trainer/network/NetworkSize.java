@@ -6,19 +6,19 @@ import trainer.config.Model;
 import trainer.config.Optimizer;
 
 /**
- * How many numbers a network keeps, counted from its description alone: what a file claims to hold
- * can be compared with it before memory is taken.
+ * Number of values in a network, computed from its description: the sizes that a file claims are
+ * checked against it before memory is allocated.
  *
  * @param parameters weights and biases of all layers
- * @param updaterState what the optimizer remembers; 0 where it remembers nothing
+ * @param updaterState averages that the optimizer keeps; may be 0
  */
 public record NetworkSize(long parameters, long updaterState) {
 
   /**
-   * Counts.
+   * Counts the values.
    *
-   * @param vocabulary characters
-   * @return {@link Long#MAX_VALUE} for a count that is beyond it
+   * @param vocabulary number of characters
+   * @return counts, {@link Long#MAX_VALUE} on overflow
    */
   public static NetworkSize of(Model model, Optimizer optimizer, int vocabulary) {
     try {

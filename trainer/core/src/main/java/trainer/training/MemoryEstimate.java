@@ -19,14 +19,14 @@ public final class MemoryEstimate {
     long perCharacter =
         5L * network.vocabularySize(); // one-hot input, scores and their temporaries
     for (Layer layer : network.model().layers()) {
-      perCharacter += (long) planes(layer) * layer.size();
+      perCharacter += (long) values(layer) * layer.size();
     }
     return BYTES_PER_NUMBER
         * (COPIES_OF_PARAMETERS * network.numParams() + 2 * characters * perCharacter);
   }
 
   /** Values kept for every unit and character: gates, their gradients, memories, outputs. */
-  private static int planes(Layer layer) {
+  private static int values(Layer layer) {
     CellLayout cell = CellLayout.of(layer.type());
     return 2 * cell.sums() + 3 + (cell.hasMemory() ? 2 : 0);
   }

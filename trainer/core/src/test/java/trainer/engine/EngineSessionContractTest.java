@@ -15,7 +15,7 @@ import trainer.engine.Engine.Score;
 import trainer.network.CharacterNetwork;
 import trainer.text.Segment;
 
-/** What every engine's reader must do, to be subclassed for each. */
+/** Contract of every engine's sessions, to be subclassed per engine. */
 public abstract class EngineSessionContractTest {
   private static final int VOCABULARY = 17;
   private static final int LANES = 3;

@@ -56,7 +56,7 @@ class ForwardPassTest {
           double probability = output.getDouble(i / VOCABULARY, i % VOCABULARY, t);
           assertThat(Math.exp(logProbabilities[i]))
               .as("step %d, lane %d, character %d", t, i / VOCABULARY, i % VOCABULARY)
-              .isCloseTo(probability, within(1e-6)); // what a reader gives is rounded to float
+              .isCloseTo(probability, within(1e-6)); // a session returns floats
         }
       }
     }

@@ -8,10 +8,7 @@ import trainer.engine.VectorNetwork;
 import trainer.engine.VectorSession;
 import trainer.engine.VectorWeights;
 
-/**
- * A character network that trains on the CPU. Parameters and what the optimizer keeps go in and out
- * as vectors in DL4J's order, which {@link NetworkShape} describes.
- */
+/** A character network on the CPU. */
 final class CpuNetwork extends VectorNetwork<CpuTrainingStep> {
   private final NetworkShape shape;
   private final Settings settings;
@@ -21,10 +18,10 @@ final class CpuNetwork extends VectorNetwork<CpuTrainingStep> {
   private final NetworkWeights weights;
 
   /**
-   * How to train.
+   * Training settings.
    *
    * @param seed of dropout
-   * @param threads that compute, the caller included
+   * @param threads including the caller
    */
   record Settings(Optimizer optimizer, GradientClipping clipping, long seed, int threads) {
     Settings {
@@ -34,7 +31,7 @@ final class CpuNetwork extends VectorNetwork<CpuTrainingStep> {
     }
   }
 
-  /** A network whose parameters are all zero, computing with the best products of this machine. */
+  /** A network of zero parameters, with the fastest GEMM of this machine. */
   CpuNetwork(NetworkShape shape, Settings settings) {
     this(shape, settings, Products.best());
   }
@@ -52,7 +49,6 @@ final class CpuNetwork extends VectorNetwork<CpuTrainingStep> {
     weights = new NetworkWeights(shape, settings.threads(), settings.optimizer().moments());
   }
 
-  /** What computes. */
   String description() {
     return products.description()
         + ", "
@@ -83,7 +79,7 @@ final class CpuNetwork extends VectorNetwork<CpuTrainingStep> {
     return weights;
   }
 
-  /** Nanoseconds that the first thread has spent in a phase of training. */
+  /** Nanoseconds that the first thread has spent in a phase. */
   long nanoseconds(Phase phase) {
     return step() == null ? 0 : step().nanoseconds(phase);
   }

@@ -7,10 +7,7 @@ import trainer.engine.PassSize;
 import trainer.engine.VectorSession;
 import trainer.text.Segment;
 
-/**
- * Reads text with a state of its own: whole segments some steps at a time to score them, or single
- * characters to continue them.
- */
+/** Scores segments, some steps at a time, and predicts single characters. */
 final class CpuSession extends VectorSession {
   private final Products products;
   private final Workers workers;
@@ -19,29 +16,29 @@ final class CpuSession extends VectorSession {
   private final IntConsumer compute = this::compute; // one object for all calls
   private final float[] logProbabilities;
 
-  private Reading reading;
+  private Inference inference;
   private CarriedState carried;
   private long loaded = -1;
 
   private int[] characters;
-  private int[] targets; // null: none to score
+  private int[] targets; // null: nothing to score
   private int length;
 
-  /** A forward pass and the output layer, for some steps at a time. */
-  private static final class Reading implements AutoCloseable {
+  /** A forward pass and the output layer, for a number of steps. */
+  private static final class Inference implements AutoCloseable {
     private final ForwardPass forward;
     private final OutputForward[] outputs; // [thread]
     private final float[][] scratch; // [thread][rows of a block · V]
     private final float[][] hits; // [thread][rows of a block]
     private final double[][] scores; // [thread]: nats, correct
 
-    Reading(
+    Inference(
         Products products,
         Workers workers,
         NetworkShape shape,
         NetworkWeights weights,
         PassSize size) {
-      forward = ForwardPass.reading(products, workers, shape, weights, size);
+      forward = ForwardPass.inference(products, workers, shape, weights, size);
       Matrix logits = forward.memory().alignedRows(size.rows(), shape.vocabulary());
       int threads = workers.count();
       outputs = new OutputForward[threads];
@@ -79,7 +76,7 @@ final class CpuSession extends VectorSession {
   public Engine.Score score(Segment segment) {
     check(segment.lanes());
     prepare(PassSize.STEPS_PER_PRODUCT);
-    for (double[] score : reading.scores) {
+    for (double[] score : inference.scores) {
       score[0] = 0;
       score[1] = 0;
     }
@@ -90,7 +87,7 @@ final class CpuSession extends VectorSession {
     loaded = weights.version();
     double nats = 0;
     double correct = 0;
-    for (double[] score : reading.scores) {
+    for (double[] score : inference.scores) {
       nats += score[0];
       correct += score[1];
     }
@@ -109,22 +106,22 @@ final class CpuSession extends VectorSession {
     return logProbabilities;
   }
 
-  /** Makes ready for so many steps at a time; the state moves on from how it was read before. */
+  /** Provides a pass for {@code steps} at a time; the state carries over. */
   private void prepare(int steps) {
-    if (reading == null || reading.forward.size().steps() != steps) {
-      CarriedState state = reading == null ? carried : reading.forward.state();
-      if (reading != null) {
-        reading.close();
+    if (inference == null || inference.forward.size().steps() != steps) {
+      CarriedState state = inference == null ? carried : inference.forward.state();
+      if (inference != null) {
+        inference.close();
       }
-      reading = new Reading(products, workers, shape, weights, new PassSize(lanes(), steps));
-      reading.forward.state(state);
+      inference = new Inference(products, workers, shape, weights, new PassSize(lanes(), steps));
+      inference.forward.state(state);
       loaded = -1;
     }
   }
 
   private void compute(int thread) {
-    ForwardPass forward = reading.forward;
-    OutputForward output = reading.outputs[thread];
+    ForwardPass forward = inference.forward;
+    OutputForward output = inference.outputs[thread];
     if (loaded != weights.version()) {
       forward.load(thread);
       output.load();
@@ -141,7 +138,7 @@ final class CpuSession extends VectorSession {
     }
   }
 
-  /** Scores the thread's rows, or turns them into probabilities. */
+  /** Scores the thread's rows, or computes their log-probabilities. */
   private void evaluate(int thread, OutputForward output, int offset, int count) {
     float[] biases = weights.output(thread).biases().values();
     int rows = output.rowsOf(count);
@@ -156,10 +153,10 @@ final class CpuSession extends VectorSession {
             biases,
             targets,
             offset + first,
-            reading.hits[thread],
-            reading.scores[thread]);
+            inference.hits[thread],
+            inference.scores[thread]);
       } else {
-        Softmax.logProbabilities(output.block(), block, biases, reading.scratch[thread]);
+        Softmax.logProbabilities(output.block(), block, biases, inference.scratch[thread]);
         System.arraycopy(
             output.block(), 0, logProbabilities, first * biases.length, block * biases.length);
       }
@@ -169,16 +166,16 @@ final class CpuSession extends VectorSession {
   @Override
   public void clear() {
     carried = CarriedState.zero(shape.layers(), lanes());
-    if (reading != null) {
-      reading.forward.state(carried);
+    if (inference != null) {
+      inference.forward.state(carried);
     }
   }
 
   @Override
   protected void free() {
-    if (reading != null) {
-      reading.close();
-      reading = null;
+    if (inference != null) {
+      inference.close();
+      inference = null;
     }
   }
 }

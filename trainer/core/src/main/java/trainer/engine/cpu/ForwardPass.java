@@ -6,7 +6,7 @@ import trainer.engine.CarriedState;
 import trainer.engine.CarriedState.LayerState;
 import trainer.engine.PassSize;
 
-/** The recurrent layers' forward pass of all threads, with the state that it carries on. */
+/** The recurrent layers' forward pass of all threads, and its carried state. */
 final class ForwardPass implements AutoCloseable {
   private final NativeMemory memory = new NativeMemory();
   private final NetworkShape shape;
@@ -54,7 +54,7 @@ final class ForwardPass implements AutoCloseable {
     }
   }
 
-  /** A pass that keeps what a backward pass needs, with dropout. */
+  /** A training pass, with dropout. */
   static ForwardPass training(
       Products products,
       Workers workers,
@@ -65,8 +65,8 @@ final class ForwardPass implements AutoCloseable {
     return new ForwardPass(products, workers, shape, weights, size, true, seed);
   }
 
-  /** A pass without dropout. */
-  static ForwardPass reading(
+  /** An inference pass, without dropout. */
+  static ForwardPass inference(
       Products products,
       Workers workers,
       NetworkShape shape,
@@ -91,19 +91,19 @@ final class ForwardPass implements AutoCloseable {
     return layers[thread][layer];
   }
 
-  /** What the output layer reads. */
+  /** Input of the output layer. */
   LayerActivations top() {
     return activations[activations.length - 1];
   }
 
-  /** One thread takes the present weights. */
+  /** Packs the current weights of one thread. */
   void load(int thread) {
     for (LayerForward layer : layers[thread]) {
       layer.load();
     }
   }
 
-  /** One thread chooses the outputs that are dropped in an iteration. */
+  /** Selects the dropout masks of one thread. */
   void startIteration(int thread, int iteration) {
     for (LayerForward layer : layers[thread]) {
       if (layer.dropout() != null) {
@@ -112,14 +112,17 @@ final class ForwardPass implements AutoCloseable {
     }
   }
 
-  /** One thread reads the steps of all lanes from the carried state. */
+  /** Runs one thread over the steps of all lanes, from the carried state. */
   void run(int thread, int[] characters, int offset, int steps) {
     for (LayerForward layer : layers[thread]) {
       layer.run(characters, offset, steps);
     }
   }
 
-  /** One thread makes the state after so many steps the carried one; nobody may still read it. */
+  /**
+   * Copies one thread's state after {@code steps} to the carried state, which no thread may be
+   * reading.
+   */
   void carry(int thread, int steps) {
     for (LayerForward layer : layers[thread]) {
       layer.carry(steps);
@@ -144,7 +147,7 @@ final class ForwardPass implements AutoCloseable {
     return new CarriedState(states);
   }
 
-  /** Sets the carried state; one without layers is zero. */
+  /** Sets the carried state; without layers: zero. */
   void state(CarriedState state) {
     if (state.layers().isEmpty()) {
       state(CarriedState.zero(shape.layers(), size.lanes()));
@@ -168,15 +171,15 @@ final class ForwardPass implements AutoCloseable {
     }
   }
 
-  /** Copies a thread's plane to its columns of a whole layer's, or the other way. */
+  /** Copies a thread's units to or from the array of the whole layer. */
   private static void forEachLane(
-      Units units, int layerSize, float[] plane, float[] whole, boolean toPlane) {
+      Units units, int layerSize, float[] own, float[] whole, boolean toOwn) {
     for (int b = 0; b < whole.length / layerSize; b++) {
       int at = b * layerSize + units.first();
-      if (toPlane) {
-        System.arraycopy(whole, at, plane, b * units.count(), units.count());
+      if (toOwn) {
+        System.arraycopy(whole, at, own, b * units.count(), units.count());
       } else {
-        System.arraycopy(plane, b * units.count(), whole, at, units.count());
+        System.arraycopy(own, b * units.count(), whole, at, units.count());
       }
     }
   }

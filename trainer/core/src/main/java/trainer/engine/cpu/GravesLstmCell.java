@@ -1,7 +1,7 @@
 package trainer.engine.cpu;
 
 /**
- * Long short-term memory with peepholes p (Graves, 2013). With h' and c' the states before:
+ * Long short-term memory with peepholes p (Graves, 2013). h' and c' are the previous states:
  *
  * <pre>
  * i = sigmoid(x Wi + h' Ri + bi + pi∘c')     f = sigmoid(x Wf + h' Rf + bf + pf∘c')
@@ -10,7 +10,7 @@ package trainer.engine.cpu;
  * </pre>
  *
  * <p>Gates in the order i, f, o, a, peepholes in the order i, f, o. Backward, with dh and dc the
- * gradients of the states left:
+ * gradients of the new states:
  *
  * <pre>
  * do = dh∘tanh(c)∘o∘(1 - o)                  dc = dc + dh∘o∘(1 - tanh(c)²) + po∘do
@@ -28,7 +28,7 @@ final class GravesLstmCell implements Cell {
   private final float[][] biases;
   private final float[][] peepholes;
   private final float[][][] gates; // [step][gate][lanes·units]
-  private final float[][] cell; // [step + 1][lanes·units], first the one carried in
+  private final float[][] cell; // [step + 1][lanes·units], the first is carried in
   private final float[][] tanhCell; // [step][lanes·units]
   private final float[] hidden;
 

@@ -1,8 +1,8 @@
 package trainer.engine.cpu;
 
 /**
- * Gated recurrent unit, reset after the product, as cuDNN, PyTorch and Keras have it. With h' the
- * state before:
+ * Gated recurrent unit, reset after the product, as in cuDNN, PyTorch and Keras. h' is the previous
+ * state:
  *
  * <pre>
  * r, z = sigmoid(x W + h' R + b)             q = h' Rn + cn
@@ -10,7 +10,7 @@ package trainer.engine.cpu;
  * </pre>
  *
  * <p>Gates in the order n (from the input), r, z, q (from the recurrence); cn is the bias of q.
- * Backward, with dh the gradient of the state left:
+ * Backward, with dh the gradient of the new state:
  *
  * <pre>
  * dz = dh∘(h' - n)∘z∘(1 - z)                 dn = dh∘(1 - z)∘(1 - n²)
@@ -26,7 +26,7 @@ final class GruCell implements Cell {
 
   private final float[][] biases;
   private final float[][][] gates; // [step][gate][lanes·units]
-  private final float[][] hidden; // [step + 1][lanes·units], first the one carried in
+  private final float[][] hidden; // [step + 1][lanes·units], the first is carried in
 
   GruCell(int steps, int elements) {
     biases = new float[4][elements];

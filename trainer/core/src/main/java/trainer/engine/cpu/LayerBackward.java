@@ -5,7 +5,7 @@ import trainer.cell.CellLayout;
 
 /**
  * One thread's share of a layer's backward pass: its units in all lanes, last step first. Threads
- * meet after every step, as the gradient of a state comes from the gates of all units.
+ * synchronize after every step, because the gradient of a state depends on the gates of all units.
  */
 final class LayerBackward {
   private final ThreadContext context;
@@ -63,7 +63,7 @@ final class LayerBackward {
             : product(inputGates, weights.shared().input(), below.units, below.outputs);
   }
 
-  /** The product of gates' gradients with the weights that some units feed, transposed. */
+  /** The product of gate gradients with the transposed weights from some units. */
   private Products.Prepared product(Matrix gates, Matrix weights, Units fed, Matrix result) {
     if (fed.count() == 0) {
       return null;
@@ -73,7 +73,7 @@ final class LayerBackward {
   }
 
   /**
-   * The gradient of the outputs of the thread's units, to be filled first: [steps · lanes, units].
+   * Gradient of the outputs of the thread's units, written by the caller: [steps · lanes, units].
    */
   Matrix outputs() {
     return outputs;
@@ -83,7 +83,7 @@ final class LayerBackward {
     return gradients;
   }
 
-  /** Takes the present weights. */
+  /** Packs the current weights. */
   void load() {
     if (recurrentProduct != null) {
       recurrentProduct.load();
@@ -94,8 +94,8 @@ final class LayerBackward {
   }
 
   /**
-   * Computes the gradients of the gates, and from them those of the outputs of the layer below. No
-   * gradient goes to the state carried in.
+   * Computes the gradients of the gates, and from them those of the lower layer's outputs. No
+   * gradient reaches the carried state.
    */
   void run(int steps) {
     PhaseClock clock = context.clock();
@@ -118,7 +118,7 @@ final class LayerBackward {
     }
   }
 
-  /** From the gradient of a step's outputs and state to those of its gates, range by range. */
+  /** Computes the gradients of a step's gates, range by range. */
   private void gates(int t) {
     int count = units.count();
     outputSteps[t].read(0, incoming, 0, incoming.length);
@@ -136,7 +136,7 @@ final class LayerBackward {
     }
   }
 
-  /** Takes what the recurrent product gave for the state before. */
+  /** Adds the recurrent product to the gradient of the previous state. */
   private void receiveHidden() {
     if (cell.passesHidden()) {
       hidden.read(0, incoming, 0, incoming.length);

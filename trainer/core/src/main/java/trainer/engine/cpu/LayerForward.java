@@ -4,8 +4,8 @@ import trainer.cell.CellLayout;
 import trainer.engine.PassSize;
 
 /**
- * One thread's share of a layer's forward pass: its units in all lanes, step by step. Threads meet
- * after every step, as each needs the states of all units for the next one.
+ * One thread's share of a layer's forward pass: its units in all lanes, step by step. Threads
+ * synchronize after every step, because the next one needs the states of all units.
  */
 final class LayerForward {
   private final ThreadContext context;
@@ -106,7 +106,7 @@ final class LayerForward {
     return dropout;
   }
 
-  /** Takes the present weights. */
+  /** Packs the current weights. */
   void load() {
     if (units.count() == 0) {
       return;
@@ -124,7 +124,7 @@ final class LayerForward {
   }
 
   /**
-   * Computes the states of a segment from the carried one.
+   * Computes the states of a segment from the carried state.
    *
    * @param characters [steps · lanes] from {@code offset} on; read by the first layer only
    */
@@ -136,7 +136,7 @@ final class LayerForward {
         if (below == null) {
           lookUp(characters, offset + t * lanes, sum);
         } else if (t % stepsPerProduct == 0) {
-          clearBesideInputs();
+          clearSumsWithoutInput();
           inputProduct.multiply(inputs[t / stepsPerProduct], inputSums[0]);
         }
         clock.lap(Phase.INPUT);
@@ -149,7 +149,7 @@ final class LayerForward {
     }
   }
 
-  /** x W of one-hot characters: rows of W, and zeros where the input feeds no gate. */
+  /** x W of one-hot characters: rows of W, and zeros for sums without input. */
   private void lookUp(int[] characters, int offset, Matrix sum) {
     float[] table = weights.input().values();
     int fromInput = weights.cell().fromInput() * units.count();
@@ -161,8 +161,8 @@ final class LayerForward {
     }
   }
 
-  /** Zeros for the gates that the input does not feed. */
-  private void clearBesideInputs() {
+  /** Zeros for the sums without input. */
+  private void clearSumsWithoutInput() {
     int fromInput = weights.cell().fromInput() * units.count();
     if (fromInput < width) {
       for (Matrix sum : sums) {
@@ -173,7 +173,7 @@ final class LayerForward {
     }
   }
 
-  /** From the products of a step to its states, a range of lanes after the other. */
+  /** Computes the states of a step from its products, range by range. */
   private void gates(int t, Matrix sum) {
     int count = units.count();
     float[][] gates = cell.gates(t);
@@ -193,13 +193,13 @@ final class LayerForward {
     }
   }
 
-  private void writeLanes(float[] plane, Matrix to, int from, int end) {
+  private void writeLanes(float[] array, Matrix to, int from, int end) {
     for (int b = from; b < end; b++) {
-      to.write(b * to.stride() + units.first(), plane, b * units.count(), units.count());
+      to.write(b * to.stride() + units.first(), array, b * units.count(), units.count());
     }
   }
 
-  /** Makes the state after so many steps the one that the next segment starts from. */
+  /** Copies the state after {@code steps} to where the next segment starts. */
   void carry(int steps) {
     if (units.count() > 0) {
       own.state(0).writeColumns(own.state(steps), units.first(), units.count());

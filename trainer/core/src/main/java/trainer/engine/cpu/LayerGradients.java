@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import trainer.cell.CellLayout;
 
-/** The gradients of one thread's share of a layer's parameters, from those of its gates. */
+/** Computes the gradients of one thread's share of a layer's parameters. */
 final class LayerGradients {
   private final ThreadContext context;
   private final LayerForward forward;
@@ -20,9 +20,8 @@ final class LayerGradients {
    *
    * @param ownColumn its first column among the thread's gates
    * @param gates the gradients of the gates, [steps · lanes, columns]
-   * @param input where W's gradient goes; null where the input does not feed them, or the layer
-   *     reads characters
-   * @param recurrent where R's gradient goes; null where the recurrence does not feed them
+   * @param input gradient of W; null without input, and in the first layer
+   * @param recurrent gradient of R; null without recurrence
    */
   private record ColumnGroup(int ownColumn, Matrix gates, Matrix input, Matrix recurrent) {}
 
@@ -62,7 +61,7 @@ final class LayerGradients {
   }
 
   /**
-   * Computes the gradients, to the heap.
+   * Computes the gradients and copies them to the heap.
    *
    * @param characters [steps · lanes]; read by the first layer only
    */
@@ -99,7 +98,7 @@ final class LayerGradients {
     clock.lap(Phase.FIRST_LAYER);
   }
 
-  /** Adds the gates' gradients of every step to the row of W that its character looked up. */
+  /** Adds the gate gradients of every position to the row of W of its character. */
   private void scatter(int[] characters, int rows) {
     float[] gradient = weights.input().gradient();
     Arrays.fill(gradient, 0f);

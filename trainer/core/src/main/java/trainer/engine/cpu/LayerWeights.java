@@ -4,12 +4,12 @@ import java.util.List;
 import trainer.cell.CellLayout;
 
 /**
- * One thread's share of a layer's parameters: all that feeds its units. The thread trains them on
- * the heap and publishes them to native memory: for its own forward products, and to a matrix of
- * the whole layer, out of which every thread takes what its backward products need.
+ * One thread's share of a layer's parameters: the columns of its units. The thread updates them on
+ * the heap and publishes them to native memory: to its own matrices for its forward products, and
+ * to the layer's shared matrices, which all threads read in their backward products.
  */
 final class LayerWeights {
-  /** The weights of a whole layer, which its threads write and read. */
+  /** The weights of a whole layer, written and read by all threads. */
   record Shared(Matrix input, Matrix recurrent) {
     /** x W: [in, gates from the input · H]; R: [H, gates from the recurrence · H]. */
     static Shared of(NativeMemory memory, NetworkShape shape, int layer) {
@@ -56,7 +56,7 @@ final class LayerWeights {
     ownRecurrent = memory.matrix(size, cell.fromRecurrence() * units.count());
   }
 
-  /** For each gate and unit, where its column starts, given each gate's block of H columns. */
+  /** Offset of each gate's and unit's column in the vector. */
   private int[] places(int[] blocks, int offset, int rows) {
     int[] places = new int[blocks.length * units.count()];
     for (int k = 0; k < places.length; k++) {
@@ -74,7 +74,7 @@ final class LayerWeights {
     return groups;
   }
 
-  /** H, the units of the whole layer. */
+  /** H, the number of units of the layer. */
   int size() {
     return size;
   }
@@ -107,7 +107,7 @@ final class LayerWeights {
     return biases;
   }
 
-  /** W in native memory; null in the first layer, where a row is looked up for each character. */
+  /** W in native memory; null in the first layer, which looks up rows on the heap. */
   Matrix ownInput() {
     return ownInput;
   }
@@ -121,7 +121,7 @@ final class LayerWeights {
     return List.of(input, recurrent, peepholes, biases);
   }
 
-  /** Brings native memory up to date with the heap. */
+  /** Copies the weights from the heap to native memory. */
   void publish() {
     if (units.count() == 0) {
       return;

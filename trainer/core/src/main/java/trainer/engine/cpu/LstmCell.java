@@ -1,14 +1,14 @@
 package trainer.engine.cpu;
 
 /**
- * Long short-term memory. With h' and c' the states before:
+ * Long short-term memory. h' and c' are the previous states:
  *
  * <pre>
  * i, f, o = sigmoid(x W + h' R + b)      a = tanh(x Wa + h' Ra + ba)
  * c = f∘c' + i∘a                         h = o∘tanh(c)
  * </pre>
  *
- * <p>Gates in the order i, f, o, a. Backward, with dh and dc the gradients of the states left:
+ * <p>Gates in the order i, f, o, a. Backward, with dh and dc the gradients of the new states:
  *
  * <pre>
  * do = dh∘tanh(c)∘o∘(1 - o)              dc = dc + dh∘o∘(1 - tanh(c)²)
@@ -24,7 +24,7 @@ final class LstmCell implements Cell {
 
   private final float[][] biases;
   private final float[][][] gates; // [step][gate][lanes·units]
-  private final float[][] cell; // [step + 1][lanes·units], first the one carried in
+  private final float[][] cell; // [step + 1][lanes·units], the first is carried in
   private final float[][] tanhCell; // [step][lanes·units]
   private final float[] hidden;
 

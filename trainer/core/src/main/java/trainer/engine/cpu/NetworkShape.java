@@ -7,7 +7,7 @@ import trainer.config.Layer;
 /**
  * A character network: one-hot characters, recurrent layers, softmax over the next character.
  *
- * <p>Its parameters as one vector are in Deeplearning4j's order: see {@link CellLayout}.
+ * <p>The vector of parameters has the order of {@link CellLayout}.
  */
 record NetworkShape(int vocabulary, List<Layer> layers) {
 
@@ -21,7 +21,7 @@ record NetworkShape(int vocabulary, List<Layer> layers) {
     }
   }
 
-  /** Units that a layer reads: characters for the first one. */
+  /** Input width of a layer: the vocabulary for the first. */
   int inputs(int layer) {
     return layer == 0 ? vocabulary : layers.get(layer - 1).size();
   }
@@ -38,7 +38,7 @@ record NetworkShape(int vocabulary, List<Layer> layers) {
     return CellLayout.of(layers.get(layer).type());
   }
 
-  /** Where a layer's parameters start in the vector; the output layer's follow the last one. */
+  /** Offset of a layer's parameters in the vector; the output layer's follow the last layer's. */
   int offset(int layer) {
     int offset = 0;
     for (int l = 0; l < layer; l++) {
@@ -47,7 +47,7 @@ record NetworkShape(int vocabulary, List<Layer> layers) {
     return offset;
   }
 
-  /** Length of the vector. */
+  /** Number of parameters. */
   int parameters() {
     return Math.addExact(offset(layers.size()), (size(top()) + 1) * vocabulary);
   }

@@ -5,8 +5,8 @@ import java.util.List;
 import trainer.engine.VectorWeights;
 
 /**
- * The parameters of a network with what the optimizer keeps of each, divided among threads: each
- * owns all that feeds its share of every layer's units.
+ * Parameters and optimizer averages of a network, divided among threads: each owns the columns of
+ * its units in every layer.
  */
 final class NetworkWeights implements VectorWeights, AutoCloseable {
   private final NativeMemory memory = new NativeMemory();
@@ -54,22 +54,22 @@ final class NetworkWeights implements VectorWeights, AutoCloseable {
     return outputs[thread];
   }
 
-  /** The parameters that a thread trains. */
+  /** The parameters that a thread updates. */
   List<Parameter> of(int thread) {
     return owned.get(thread);
   }
 
-  /** Grows whenever values change. */
+  /** Increases when values change. */
   long version() {
     return version;
   }
 
-  /** Notes that all threads have changed and published their values. */
+  /** Called after all threads have published new values. */
   void changed() {
     version++;
   }
 
-  /** Brings native memory up to date with one thread's values on the heap. */
+  /** Copies one thread's values from the heap to native memory. */
   void publish(int thread) {
     for (LayerWeights layer : layers[thread]) {
       layer.publish();

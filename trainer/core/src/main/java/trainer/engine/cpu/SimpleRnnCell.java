@@ -1,9 +1,9 @@
 package trainer.engine.cpu;
 
 /**
- * h = tanh(x W + h' R + b), with h' the state before.
+ * h = tanh(x W + h' R + b), with h' the previous state.
  *
- * <p>One gate, which is h itself. Backward: dz = dh∘(1 - h²).
+ * <p>Its only gate is h itself. Backward: dz = dh∘(1 - h²).
  */
 final class SimpleRnnCell implements Cell {
   private final float[][] biases;

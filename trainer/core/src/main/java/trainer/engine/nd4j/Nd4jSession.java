@@ -9,7 +9,7 @@ import trainer.engine.Engine;
 import trainer.network.CharacterNetwork;
 import trainer.text.Segment;
 
-/** A forward pass with a state of its own over the network's present parameters. */
+/** A forward pass with its own state over the network's current parameters. */
 final class Nd4jSession implements Engine.Session {
   private final CharacterNetwork network;
   private final List<CellState> states;

@@ -40,7 +40,7 @@ class CpuNetworkMemoryTest {
       for (int i = 10; i < 110; i++) {
         network.train(SEGMENT, 0.01, i);
       }
-      // Iterators and the like; one plane of the network is larger.
+      // Iterators and the like; one array of the network is larger.
       assertThat((threads.getThreadAllocatedBytes(self) - before) / 100).isLessThan(10_000);
     }
   }

@@ -53,11 +53,11 @@ class ElementwiseOpsTest {
 
   @Test
   void vectorsAreSpreadOverLanesAndSummedOverThem() {
-    float[] plane = new float[6];
-    ElementwiseOps.spread(new float[] {9, 9, 1, 2}, 1, 2, plane);
-    assertThat(plane).containsExactly(1, 2, 1, 2, 1, 2);
+    float[] array = new float[6];
+    ElementwiseOps.spread(new float[] {9, 9, 1, 2}, 1, 2, array);
+    assertThat(array).containsExactly(1, 2, 1, 2, 1, 2);
     float[] vectors = {9, 9, 9, 9};
-    ElementwiseOps.sumLanes(plane, 2, vectors, 1);
+    ElementwiseOps.sumLanes(array, 2, vectors, 1);
     assertThat(vectors).containsExactly(9, 9, 3, 6);
   }
 

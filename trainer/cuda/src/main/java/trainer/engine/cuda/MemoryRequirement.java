@@ -22,10 +22,10 @@ final class MemoryRequirement {
     for (int l = 0; l < layout.layers().size(); l++) {
       Layer layer = layout.layers().get(l);
       CellLayout cell = layout.cell(l);
-      int planes = cell.sums() + 2; // states, gradient of the outputs
-      planes += cell.hasMemory() ? 1 : 0;
-      planes += layer.dropout() > 0 ? 1 : 0;
-      floats += layer.size() * (rows * planes + 8L * size.lanes());
+      int perUnit = cell.sums() + 2; // states, gradient of the outputs
+      perUnit += cell.hasMemory() ? 1 : 0;
+      perUnit += layer.dropout() > 0 ? 1 : 0;
+      floats += layer.size() * (rows * perUnit + 8L * size.lanes());
       shares += PersistentKernel.shareBytes(device, layer, size.lanes());
     }
     return floats * Float.BYTES + shares + SMALL_PIECES;
@@ -37,8 +37,8 @@ final class MemoryRequirement {
     long floats = rows * (layout.paddedVocabulary() + 4L); // logits, nats, hits, text
     for (int l = 0; l < layout.layers().size(); l++) {
       CellLayout cell = layout.cell(l);
-      int planes = cell.sums() + 1 + (cell.hasMemory() ? 1 : 0); // states, memories
-      floats += layout.size(l) * (rows * planes + 8L * size.lanes());
+      int perUnit = cell.sums() + 1 + (cell.hasMemory() ? 1 : 0); // states, memories
+      floats += layout.size(l) * (rows * perUnit + 8L * size.lanes());
     }
     return floats * Float.BYTES;
   }
