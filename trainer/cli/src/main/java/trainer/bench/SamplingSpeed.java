@@ -14,20 +14,20 @@ public final class SamplingSpeed {
 
   /** Characters per second. */
   public static double measure(CharacterNetwork network, StopSignal stop) {
-    try (Engine.Reader reader = network.engine().reader(1)) {
-      read(reader, WARM_UP_SECONDS, stop);
-      return read(reader, SECONDS, stop);
+    try (Engine.Session session = network.engine().session(1)) {
+      read(session, WARM_UP_SECONDS, stop);
+      return read(session, SECONDS, stop);
     }
   }
 
-  private static double read(Engine.Reader reader, double seconds, StopSignal stop) {
+  private static double read(Engine.Session session, double seconds, StopSignal stop) {
     int[] character = {0};
     long characters = 0;
     long start = System.nanoTime();
     double spent = 0;
     while (spent < seconds && !stop.requested()) {
       for (int i = 0; i < CHARACTERS_PER_POLL; i++) {
-        reader.next(character);
+        session.next(character);
       }
       characters += CHARACTERS_PER_POLL;
       spent = (System.nanoTime() - start) / 1e9;

@@ -1,7 +1,7 @@
 package trainer.bench;
 
+import trainer.cell.CellLayout;
 import trainer.config.Layer;
-import trainer.config.Layer.CellType;
 import trainer.config.Model;
 
 /**
@@ -32,18 +32,10 @@ public record TrainingArithmetic(Model model, int vocabulary, int lanes, int ste
     int inputs = 0;
     for (Layer layer : model.layers()) {
       double size = layer.size();
-      products += gates(layer.type()) * size * (inputs + size);
+      products += CellLayout.of(layer.type()).gates().size() * size * (inputs + size);
       inputs = layer.size();
     }
     products += (double) inputs * vocabulary;
     return FORWARD_AND_BACKWARD * MULTIPLY_AND_ADD * products * lanes * steps;
-  }
-
-  private static int gates(CellType cell) {
-    return switch (cell) {
-      case LSTM, GRAVES_LSTM -> 4;
-      case GRU -> 3;
-      case SIMPLE_RNN -> 1;
-    };
   }
 }

@@ -6,24 +6,20 @@ import org.nd4j.linalg.factory.Nd4j;
 import trainer.config.Layer.CellType;
 
 /**
- * What a layer remembers between segments; updated in place.
+ * Hidden state of a layer between segments; updated in place.
  *
- * @param hidden the short-term memory h, [lanes, size]
- * @param cell the long-term memory c of the LSTMs, [lanes, size]; else null
+ * @param hidden the short-term state h, [lanes, size]
+ * @param cell the long-term memory c of an LSTM, [lanes, size]; else null
  */
 public record CellState(INDArray hidden, INDArray cell) {
 
-  /** The state before anything was read. */
+  /** The state before any text. */
   public static CellState zeros(CellType type, DataType dataType, int lanes, int size) {
-    INDArray cell =
-        switch (type) {
-          case LSTM, GRAVES_LSTM -> Nd4j.zeros(dataType, lanes, size);
-          case GRU, SIMPLE_RNN -> null;
-        };
+    INDArray cell = CellLayout.of(type).hasMemory() ? Nd4j.zeros(dataType, lanes, size) : null;
     return new CellState(Nd4j.zeros(dataType, lanes, size), cell);
   }
 
-  /** Back to zero. */
+  /** Sets the state to zero. */
   public void clear() {
     hidden.assign(0);
     if (cell != null) {

@@ -9,22 +9,21 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 final class Gate {
   private final INDArray inputWeights; // W: [in, H]
   private final INDArray recurrentWeights; // R: [H, H]
-  private final INDArray
-      rowMajorRecurrentWeights; // a copy, with which small products take half the time
+  private final INDArray rowMajorRecurrentWeights; // a copy: halves the time of small products
   private final INDArray bias; // b: [1, H]
   private final INDArray inputWeightGradient; // [in, H]
   private final INDArray recurrentWeightGradient; // [H, H]
   private final INDArray biasGradient; // [1, H]
 
-  /** The gate's sum, then its activation. */
+  /** The pre-activation, then the activation. */
   final Sequence value;
 
-  /** Gradient of the loss by the gate's sum; null in a forward-only pass. */
+  /** Gradient of the loss by the pre-activation; null in a forward-only pass. */
   final Sequence delta;
 
   /**
-   * @param column the gate's place among the layer's gates
-   * @param gradients where the gradients go, or null for a forward-only pass
+   * @param column index of the gate among the layer's gates
+   * @param gradients receives the gradients, or null for a forward-only pass
    */
   Gate(LayerParameters weights, LayerParameters gradients, int column, CellShape shape) {
     int size = shape.size();
@@ -45,8 +44,8 @@ final class Gate {
   }
 
   /**
-   * value = x · W + b, for all steps at once. Comes first in a segment: it takes over the present
-   * weights.
+   * value = x · W + b, for all steps at once. Call this first in a segment: it also copies the
+   * current recurrent weights.
    */
   void readInput(LayerInput x) {
     rowMajorRecurrentWeights.assign(recurrentWeights);
@@ -59,7 +58,7 @@ final class Gate {
     Products.addProduct(previousHidden, rowMajorRecurrentWeights, value.at()[t]);
   }
 
-  /** product = h[t-1] · R, for a gate that does more with it than add */
+  /** product = h[t-1] · R, for a gate that does not just add it */
   void recurrence(INDArray previousHidden, INDArray product) {
     Products.multiply(previousHidden, rowMajorRecurrentWeights, product);
   }
@@ -73,8 +72,8 @@ final class Gate {
    * The gradients of W, b and R, for all steps at once.
    *
    * @param previousHidden h[t-1] of every step, [T·B, H]
-   * @param recurrentDelta gradient by h[t-1] · R, [T·B, H]: the gate's delta where the product is
-   *     simply added
+   * @param recurrentDelta gradient by h[t-1] · R, [T·B, H]: the gate's delta if the product is only
+   *     added
    */
   void weightGradients(LayerInput x, INDArray previousHidden, Sequence recurrentDelta) {
     Products.multiplyTransposedLeft(x.x(), delta.all(), inputWeightGradient);

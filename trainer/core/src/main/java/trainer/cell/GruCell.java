@@ -5,8 +5,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Gated recurrent unit (Cho et al., 2014) in the variant that resets after the product, with a
- * recurrent bias c of its own, as cuDNN computes it.
+ * Gated recurrent unit (Cho et al., 2014) in the reset-after variant of cuDNN, with a recurrent
+ * bias c.
  *
  * <pre>
  * r[t] = sigmoid(x[t] Wr + h[t-1] Rr + br)                   reset gate
@@ -100,9 +100,9 @@ final class GruCell implements RecurrentCell {
   }
 
   /**
-   * What the gradients owe to the forward pass alone, for all steps at once: the deltas of update
-   * gate and candidate become their derivatives by h[t], those of reset gate and recurrence theirs
-   * by the candidate's sum.
+   * Derivatives that depend on the forward pass only, for all steps at once: the deltas of update
+   * gate and candidate hold derivatives by h[t], those of reset gate and recurrence derivatives by
+   * the candidate's pre-activation.
    */
   private void slopes() {
     INDArray keep = update.value.all().rsub(1); // 1 - z

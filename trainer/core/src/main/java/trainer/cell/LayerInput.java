@@ -5,7 +5,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * What a layer reads in one segment.
+ * Input of a layer for one segment.
  *
  * @param x [T·B, in]
  */

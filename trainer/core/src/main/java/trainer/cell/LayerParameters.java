@@ -4,14 +4,13 @@ import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A layer's arrays as Deeplearning4j lays them out, gates side by side: weights, or their
- * gradients.
+ * A layer's arrays in the order of {@link CellLayout}: weights, or their gradients.
  *
  * @param inputWeights W, [in, gates · H]
- * @param recurrentWeights R, [H, gates · H], with the peepholes of a Graves LSTM in three more
- *     columns
+ * @param recurrentWeights R, [H, gates · H], followed by three columns of peepholes in a Graves
+ *     LSTM
  * @param bias b, [1, gates · H]
- * @param recurrentBias the GRU candidate's bias inside the reset, [1, H]; else null
+ * @param recurrentBias the GRU candidate's bias before the reset, [1, H]; else null
  */
 public record LayerParameters(
     INDArray inputWeights, INDArray recurrentWeights, INDArray bias, INDArray recurrentBias) {

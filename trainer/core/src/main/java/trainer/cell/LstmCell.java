@@ -6,20 +6,20 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Long short-term memory with forget gate (Hochreiter and Schmidhuber, 1997; Gers, Schmidhuber and
- * Cummins, 2000), and the variant of Graves (2013) whose gates see the long-term memory through
+ * Cummins, 2000), and the variant of Graves (2013) whose gates read the long-term memory through
  * peepholes p.
  *
  * <pre>
- * i[t] = sigmoid(x[t] Wi + h[t-1] Ri + pi ∘ c[t-1] + bi)    input gate: what to learn
- * f[t] = sigmoid(x[t] Wf + h[t-1] Rf + pf ∘ c[t-1] + bf)    forget gate: what to keep
- * g[t] = tanh   (x[t] Wg + h[t-1] Rg + bg)                  candidate: the event
+ * i[t] = sigmoid(x[t] Wi + h[t-1] Ri + pi ∘ c[t-1] + bi)    input gate
+ * f[t] = sigmoid(x[t] Wf + h[t-1] Rf + pf ∘ c[t-1] + bf)    forget gate
+ * g[t] = tanh   (x[t] Wg + h[t-1] Rg + bg)                  candidate
  * c[t] = f[t] ∘ c[t-1] + i[t] ∘ g[t]                        long-term memory
- * o[t] = sigmoid(x[t] Wo + h[t-1] Ro + po ∘ c[t] + bo)      output gate: what to use
- * h[t] = o[t] ∘ tanh(c[t])                                  short-term memory
+ * o[t] = sigmoid(x[t] Wo + h[t-1] Ro + po ∘ c[t] + bo)      output gate
+ * h[t] = o[t] ∘ tanh(c[t])                                  hidden state
  * </pre>
  */
 final class LstmCell implements RecurrentCell {
-  // Deeplearning4j's order of gates, and of the peepholes behind them.
+  // In Deeplearning4j's order: gates, then peepholes.
   private final Gate candidate;
   private final Gate forget;
   private final Gate output;
@@ -71,15 +71,15 @@ final class LstmCell implements RecurrentCell {
         gate.addRecurrence(hidden.previous.at()[t], t);
       }
       if (inputPeephole != null) {
-        inputPeephole.look(before, i);
-        forgetPeephole.look(before, f);
+        inputPeephole.add(before, i);
+        forgetPeephole.add(before, f);
       }
       Activations.sigmoid(i);
       Activations.sigmoid(f);
       Activations.tanh(g, g);
       i.muli(g, c).addi(f.muli(before, scratch));
       if (outputPeephole != null) {
-        outputPeephole.look(c, o);
+        outputPeephole.add(c, o);
       }
       Activations.sigmoid(o);
       Activations.tanh(c, tanhCell.at()[t]);
@@ -105,15 +105,15 @@ final class LstmCell implements RecurrentCell {
       dout.muli(hiddenGradient);
       cellGradient.addi(tanhCell.at()[t].muli(hiddenGradient));
       if (outputPeephole != null) {
-        outputPeephole.lookBack(dout, cellGradient);
+        outputPeephole.addGradient(dout, cellGradient);
       }
       di.muli(cellGradient);
       df.muli(cellGradient);
       dg.muli(cellGradient);
       cellGradient.muli(forget.value.at()[t]);
       if (inputPeephole != null) {
-        inputPeephole.lookBack(di, cellGradient);
-        forgetPeephole.lookBack(df, cellGradient);
+        inputPeephole.addGradient(di, cellGradient);
+        forgetPeephole.addGradient(df, cellGradient);
       }
       hiddenGradient.assign(0);
       for (Gate gate : gates) {
@@ -124,9 +124,8 @@ final class LstmCell implements RecurrentCell {
   }
 
   /**
-   * What the gradients owe to the forward pass alone, for all steps at once: each gate's delta
-   * becomes its derivative by c[t] (of the output gate: by h[t]), {@link #tanhCell} that of h[t] by
-   * c[t].
+   * Derivatives that depend on the forward pass only, for all steps at once: each gate's delta
+   * holds the derivative by c[t] (output gate: by h[t]), {@link #tanhCell} that of h[t] by c[t].
    */
   private void slopes() {
     Activations.sigmoidSlope(input.value.all(), input.delta.all());
@@ -156,7 +155,7 @@ final class LstmCell implements RecurrentCell {
     }
   }
 
-  /** The weights through which a gate sees the long-term memory, one for each unit. */
+  /** Weights from the long-term memory to a gate, one per unit. */
   private static final class Peephole {
     private final INDArray weights; // [1, H]
     private final INDArray gradient; // [1, H], or null
@@ -172,12 +171,12 @@ final class LstmCell implements RecurrentCell {
     }
 
     /** gate += p ∘ c */
-    void look(INDArray c, INDArray gate) {
+    void add(INDArray c, INDArray gate) {
       gate.addi(c.mulRowVector(weights));
     }
 
     /** gradient of c += p ∘ delta */
-    void lookBack(INDArray delta, INDArray cellGradient) {
+    void addGradient(INDArray delta, INDArray cellGradient) {
       cellGradient.addi(delta.mulRowVector(weights));
     }
 

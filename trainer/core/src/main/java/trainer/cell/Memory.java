@@ -2,14 +2,14 @@ package trainer.cell;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** A memory over a segment, its value before the first step included. */
+/** A state over a segment, including its value before the first step. */
 final class Memory {
   private final Sequence states; // [(T+1)·B, H]
 
-  /** The value that each step starts from, [T·B, H]. */
+  /** The value before each step, [T·B, H]. */
   final Sequence previous;
 
-  /** The value that each step ends with, [T·B, H]. */
+  /** The value after each step, [T·B, H]. */
   final Sequence current;
 
   Memory(CellShape shape) {

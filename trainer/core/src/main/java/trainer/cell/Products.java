@@ -3,7 +3,7 @@ package trainer.cell;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Matrix products into arrays that exist already. */
+/** Matrix products into existing arrays. */
 final class Products {
   private Products() {}
 

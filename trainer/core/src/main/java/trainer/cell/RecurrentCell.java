@@ -7,10 +7,10 @@ import trainer.config.Layer.CellType;
 public interface RecurrentCell {
 
   /**
-   * A cell over the given arrays, which are read and written where they are.
+   * A cell that reads and writes the given arrays in place.
    *
-   * @param gradients where {@link #backward} puts the weights' gradients, or null for a
-   *     forward-only cell
+   * @param gradients receives the weight gradients of {@link #backward}; null for a forward-only
+   *     cell
    */
   static RecurrentCell create(
       CellType type, LayerParameters weights, LayerParameters gradients, CellShape shape) {
@@ -23,19 +23,18 @@ public interface RecurrentCell {
   }
 
   /**
-   * Reads a segment.
+   * Computes the outputs of a segment.
    *
-   * @param state the state before it, replaced by the state after it
+   * @param state the state before the segment, replaced by the state after it
    * @return the outputs h, [T·B, H], overwritten by the next call
    */
   Sequence forward(LayerInput input, CellState state);
 
   /**
-   * Computes the weights' gradients for the segment that was read last.
+   * Computes the weight gradients of the last forward segment.
    *
    * @param outputGradient gradient of the loss by the outputs, [T·B, H]
-   * @param inputGradient where the gradient by the input goes, [T·B, in], or null where nobody asks
-   *     for it
+   * @param inputGradient receives the gradient by the input, [T·B, in]; null if not needed
    */
   void backward(LayerInput input, Sequence outputGradient, INDArray inputGradient);
 }

@@ -18,8 +18,7 @@ public record Sequence(INDArray all, INDArray[] at) {
   }
 
   /**
-   * Views of {@code all}, whose rows are the lanes of the first step, then of the second, and so
-   * on.
+   * Views of {@code all}, whose rows are the lanes of the first step, then those of the second etc.
    */
   public static Sequence of(INDArray all, int steps) {
     long lanes = all.rows() / steps;
@@ -30,7 +29,7 @@ public record Sequence(INDArray all, INDArray[] at) {
     return new Sequence(all, at);
   }
 
-  /** The {@code count} steps from {@code first} on, as a view. */
+  /** A view of {@code count} steps from {@code first} on. */
   Sequence steps(int first, int count) {
     long lanes = at[0].rows();
     return of(Views.rows(all, first * lanes, (first + count) * lanes), count);

@@ -4,7 +4,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The simple recurrent network (Elman, 1990): memory and event mixed through one tanh.
+ * The simple recurrent network (Elman, 1990).
  *
  * <pre>h[t] = tanh(x[t] W + h[t-1] R + b)</pre>
  */

@@ -6,15 +6,15 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
 /**
- * The output layer: a probability for each character of the vocabulary, and the cross-entropy of
- * the targets.
+ * The output layer: a probability per character of the vocabulary, and the cross-entropy of the
+ * targets.
  */
 public final class SoftmaxOutput {
   private final LayerParameters.Output weights;
   private final LayerParameters.Output gradients;
 
   /**
-   * @param gradients where {@link #backward} puts the gradients, or null for a forward-only pass
+   * @param gradients receives the gradients of {@link #backward}; null for a forward-only pass
    */
   public SoftmaxOutput(LayerParameters.Output weights, LayerParameters.Output gradients) {
     this.weights = weights;
@@ -31,7 +31,7 @@ public final class SoftmaxOutput {
     return scores.subiColumnVector(Transforms.log(sums, false));
   }
 
-  /** The cross-entropy of the targets, summed, nats; targets: [T·B]. */
+  /** The summed cross-entropy of the targets, nats; targets: [T·B]. */
   public static double crossEntropy(INDArray logProbabilities, int[] targets) {
     double nats = 0;
     for (int row = 0; row < targets.length; row++) {
@@ -45,11 +45,11 @@ public final class SoftmaxOutput {
    *
    * @param logProbabilities [T·B, V], overwritten
    * @param hidden the layer's input, [T·B, H]
-   * @param hiddenGradient where the gradient by it goes, [T·B, H]
+   * @param hiddenGradient receives the gradient by {@code hidden}, [T·B, H]
    */
   public void backward(
       INDArray logProbabilities, int[] targets, INDArray hidden, INDArray hiddenGradient) {
-    INDArray delta = logProbabilities; // softmax - one-hot target, over the number of characters
+    INDArray delta = logProbabilities; // (softmax - one-hot target) / characters
     Nd4j.getExecutioner().exec(new Exp(logProbabilities, delta));
     for (int row = 0; row < targets.length; row++) {
       delta.putScalar(row, targets[row], delta.getDouble(row, targets[row]) - 1);

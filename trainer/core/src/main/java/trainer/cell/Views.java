@@ -5,7 +5,7 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Views of parts of an array. ND4J 1.0.0-M2.1's own {@code get} compares offsets into the whole
- * buffer with the length of the view it is called on, and answers an empty array for many parts of
+ * buffer with the length of the view it is called on, and returns an empty array for many parts of
  * a view.
  */
 public final class Views {

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import trainer.cell.CellLayout;
 import trainer.config.Layer;
 import trainer.engine.CarriedState;
 import trainer.engine.CarriedState.LayerState;
@@ -81,10 +82,7 @@ final class CarriedStateFormat {
   }
 
   private static int cells(Layer layer) {
-    return switch (layer.type()) {
-      case LSTM, GRAVES_LSTM -> 1;
-      case GRU, SIMPLE_RNN -> 0;
-    };
+    return CellLayout.of(layer.type()).hasMemory() ? 1 : 0;
   }
 
   private static void writeIntegers(OutputStream out, int... values) throws IOException {

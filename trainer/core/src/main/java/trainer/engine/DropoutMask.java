@@ -1,9 +1,9 @@
 package trainer.engine;
 
 /**
- * Which outputs of a layer dropout keeps. Every engine uses this rule, so that the same seed drops
- * the same units whatever computes the step: the decision depends on seed, iteration, layer and the
- * element's place alone, not on how the work is divided.
+ * Decides which outputs of a layer dropout keeps. All engines use this rule: it depends on seed,
+ * iteration, layer and index only, not on how the work is divided, so the same seed drops the same
+ * units on every engine.
  */
 public final class DropoutMask {
   private static final long GOLDEN = 0x9E3779B97F4A7C15L;
@@ -22,11 +22,11 @@ public final class DropoutMask {
   }
 
   /**
-   * Whether an output is kept; a kept one is scaled by {@code 1 / (1 - p)}.
+   * Whether an output is kept; kept outputs are scaled by {@code 1 / (1 - p)}.
    *
    * @param key from {@link #key}
    * @param element index of the output in the layer's [T,B,H]
-   * @param p the probability that it is dropped
+   * @param p the probability of being dropped
    */
   public static boolean keep(long key, long element, double p) {
     return (mix(key + element * GOLDEN) >>> 40) * 0x1p-24 >= p;

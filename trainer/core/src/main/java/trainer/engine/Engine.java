@@ -8,50 +8,51 @@ import trainer.text.Segment;
 
 /**
  * Computes truncated backpropagation through time for one character network. The gradient of a
- * segment is the gradient of that segment's mean loss given the state carried in from the segment
- * before; no gradient crosses the boundary.
+ * segment is the gradient of its mean loss given the state carried over from the previous segment;
+ * no gradient crosses the boundary.
  *
- * <p>An engine may keep parameters and updater state in a layout of its own: {@link #synchronize}
- * brings the network's arrays up to date, {@link #reload} reads them after something else has
- * changed them. Not safe for several threads.
+ * <p>An engine may keep parameters and updater state in its own layout: {@link #synchronize} copies
+ * them to the network's arrays, {@link #reload} copies them back after the arrays have been
+ * changed. Not thread-safe.
  */
 public interface Engine extends AutoCloseable {
 
   /**
-   * What runs where, for logs and provenance, such as {@code nd4j (OpenBLAS, AVX-512, 2 threads)}.
+   * Libraries and device, for logs and provenance, such as {@code nd4j (OpenBLAS, AVX-512, 2
+   * threads)}.
    */
   String description();
 
-  /** The model of the GPU that computes; empty where the processors do. */
+  /** The model of the GPU; empty for a CPU engine. */
   default Optional<String> gpu() {
     return Optional.empty();
   }
 
   /**
-   * One iteration: forward, backward, clipping, update. Carries the state on to the next segment.
+   * One iteration: forward, backward, clipping, update. The state carries over to the next segment.
    *
-   * @param segment lanes as in the state carried in; the length may differ from call to call
+   * @param segment with as many lanes as the carried state; the length may vary
    * @param learningRate the rate of this update
-   * @param iteration updates made before this one, which also numbers the dropout masks
-   * @throws IllegalArgumentException if the state carried in has another number of lanes
+   * @param iteration updates made before this one; also selects the dropout masks
+   * @throws IllegalArgumentException if the carried state has a different number of lanes
    */
   Step train(Segment segment, double learningRate, int iteration);
 
   /**
-   * Loss and gradient without clipping or update; the gradient is left in the network's gradient
-   * view, laid out as its parameters. Carries the state on.
+   * Loss and gradient without clipping or update. The gradient is written to the network's gradient
+   * view, in the order of the parameters. The state carries over.
    *
-   * @throws IllegalArgumentException if the state carried in has another number of lanes
+   * @throws IllegalArgumentException if the carried state has a different number of lanes
    */
   Step gradient(Segment segment, int iteration);
 
-  /** The state that the next segment starts from; without layers before the first segment: zero. */
+  /** The state that the next segment starts from; without layers if it is zero. */
   CarriedState carriedState();
 
   /**
    * Sets the state that the next segment starts from; without layers: zero.
    *
-   * @throws IllegalArgumentException if it is that of other layers
+   * @throws IllegalArgumentException if it does not fit the network
    */
   void carriedState(CarriedState state);
 
@@ -59,24 +60,23 @@ public interface Engine extends AutoCloseable {
   void clearState();
 
   /**
-   * Opens a forward pass with a state of its own, starting from zero, over the parameters as they
-   * are at each call. Training's carried state is never touched.
+   * Opens a forward pass with its own state, initially zero. Each call uses the current parameters.
+   * The carried state of training is not changed.
    *
-   * @param lanes texts side by side
+   * @param lanes texts read in parallel
    */
-  Reader reader(int lanes);
+  Session session(int lanes);
 
   /**
-   * Time that training has taken so far by parts of the step, in the order of the step; of one
-   * thread where several compute, and empty where it is not measured.
+   * Training time so far by phase, in the order of the step. With several threads, that of one
+   * thread; empty if not measured.
    */
   default Map<String, Duration> phaseTimes() {
     return Map.of();
   }
 
   /**
-   * Measures how fast the GPU multiplies large matrices in the engine's precision; empty where the
-   * processors compute.
+   * Measures the GPU's GEMM throughput in the engine's precision; empty for a CPU engine.
    *
    * @param size rows and columns of each matrix
    * @return floating-point operations a second
@@ -85,38 +85,38 @@ public interface Engine extends AutoCloseable {
     return OptionalDouble.empty();
   }
 
-  /** Brings the network's parameters and updater state up to date. */
+  /** Copies parameters and updater state to the network's arrays, if they have changed. */
   void synchronize();
 
-  /** Takes over the network's parameters and updater state. */
+  /** Copies parameters and updater state from the network's arrays. */
   void reload();
 
   @Override
   void close();
 
   /**
-   * What one iteration found.
+   * Result of one iteration.
    *
    * @param loss mean cross-entropy, nats per character
    * @param gradientNorm L2 norm of the whole gradient before clipping
    */
   record Step(double loss, double gradientNorm) {}
 
-  /** A forward pass that remembers what it has read. */
-  interface Reader extends AutoCloseable {
-    /** Reads a segment and scores its targets. */
+  /** A forward pass with its own hidden state. */
+  interface Session extends AutoCloseable {
+    /** Reads a segment and scores the predictions of its targets. */
     Score score(Segment segment);
 
     /**
      * Reads one character in each lane.
      *
      * @param characters [lanes]
-     * @return natural logarithm of the probability of each next character, [lanes · vocabulary],
+     * @return log-probability of each next character, natural logarithm, [lanes · vocabulary],
      *     reused by the next call
      */
     float[] next(int[] characters);
 
-    /** Forgets what was read. */
+    /** Resets the state to zero. */
     void clear();
 
     @Override
@@ -124,10 +124,10 @@ public interface Engine extends AutoCloseable {
   }
 
   /**
-   * How well targets were predicted.
+   * Quality of predictions.
    *
    * @param nats cross-entropy summed over the characters
-   * @param correct characters that were the most probable one
+   * @param correct characters that were predicted as the most probable
    * @param characters characters scored
    */
   record Score(double nats, long correct, long characters) {

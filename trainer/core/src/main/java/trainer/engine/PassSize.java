@@ -1,16 +1,15 @@
 package trainer.engine;
 
 /**
- * How much a pass through the network computes at once.
+ * Size of a pass through the network.
  *
- * @param lanes texts side by side
- * @param steps longest segment
+ * @param lanes texts read in parallel
+ * @param steps length of the longest segment
  */
 public record PassSize(int lanes, int steps) {
-  /** A product of the layers' inputs for more steps than this would leave the cache. */
+  /** Most steps of one input product: the result of more would not fit the cache. */
   public static final int STEPS_PER_PRODUCT = 16;
 
-  /** Checks both. */
   public PassSize {
     if (lanes < 1 || steps < 1) {
       throw new IllegalArgumentException(
@@ -18,13 +17,13 @@ public record PassSize(int lanes, int steps) {
     }
   }
 
-  /** Steps of one input product; the last product of a segment may reach beyond its end. */
+  /** Steps of one input product; the last product of a segment may extend past its end. */
   public int stepsPerProduct() {
     int products = (steps + STEPS_PER_PRODUCT - 1) / STEPS_PER_PRODUCT;
     return (steps + products - 1) / products;
   }
 
-  /** The steps of whole products. */
+  /** Steps rounded up to whole products. */
   public int paddedSteps() {
     int chunk = stepsPerProduct();
     return (steps + chunk - 1) / chunk * chunk;

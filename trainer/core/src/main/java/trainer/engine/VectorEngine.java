@@ -6,19 +6,18 @@ import org.nd4j.linalg.factory.Nd4j;
 import trainer.text.Segment;
 
 /**
- * An engine that computes on a layout of its own. The network's arrays are brought up to date only
- * when something reads them.
+ * An engine with its own layout. It copies to the network's arrays only when something reads them.
  */
 public abstract class VectorEngine implements Engine {
   private final INDArray parameters;
   private final INDArray gradient;
-  private final INDArray updaterState; // null where the optimizer keeps nothing
+  private final INDArray updaterState; // null if the optimizer keeps no averages
   private final VectorNetwork<?> computing;
-  private boolean ahead; // of the network's arrays
+  private boolean ahead; // the network's arrays are out of date
 
   /**
-   * @param network whose arrays are kept up to date
-   * @param computing takes its parameters over; closed with this engine
+   * @param network its arrays are synchronized with {@code computing}
+   * @param computing closed with this engine
    */
   protected VectorEngine(MultiLayerNetwork network, VectorNetwork<?> computing) {
     parameters = network.params();
@@ -59,8 +58,8 @@ public abstract class VectorEngine implements Engine {
   }
 
   @Override
-  public final Reader reader(int lanes) {
-    return computing.reader(lanes);
+  public final Session session(int lanes) {
+    return computing.session(lanes);
   }
 
   @Override
@@ -96,7 +95,7 @@ public abstract class VectorEngine implements Engine {
     array.assign(Nd4j.createFromArray(vector).reshape(array.shape()));
   }
 
-  /** Brings the network up to date, then gives back all that the engine has taken. */
+  /** Synchronizes the network, then frees everything the engine has allocated. */
   @Override
   public final void close() {
     try {

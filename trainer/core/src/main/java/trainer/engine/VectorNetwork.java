@@ -1,38 +1,44 @@
 package trainer.engine;
 
+import java.util.ArrayList;
 import java.util.List;
 import trainer.config.Layer;
 import trainer.text.Segment;
 
 /**
- * A character network that an engine keeps in a layout of its own. Parameters, gradient and what
- * the optimizer keeps go in and out as vectors in the order of Deeplearning4j's. The state is
- * carried from segment to segment, also to longer ones, and where memory for a longer one is
- * missing it stays as it was. Not safe for several threads at once.
+ * A character network in an engine's own layout. Parameters, gradient and optimizer averages go in
+ * and out as vectors in Deeplearning4j's order. Hidden state carries over between segments of any
+ * length. If buffers for a longer segment cannot be allocated, the state is left unchanged. Not
+ * thread-safe.
  *
- * @param <P> what trains on segments of some size
+ * @param <S> trains on segments up to some size
  */
-public abstract class VectorNetwork<P extends TrainingStep> implements AutoCloseable {
+public abstract class VectorNetwork<S extends TrainingStep> implements AutoCloseable {
   private static final CarriedState ZERO = new CarriedState(List.of());
 
   private final List<Layer> layers;
-  private P pass; // null: none was needed yet, or the last could not be made
-  private CarriedState state = ZERO; // null: it is the pass's
+  private final List<VectorSession> sessions = new ArrayList<>(); // the open ones
+  private S step; // null before the first segment, and after an allocation failed
+  private CarriedState state = ZERO; // null: the step has it
   private boolean closed;
 
-  /** A network without a pass. */
   protected VectorNetwork(List<Layer> layers) {
     this.layers = List.copyOf(layers);
   }
 
-  /** Makes what trains on segments of so many lanes and up to so many steps, from zero state. */
-  protected abstract P passFor(int lanes, int steps);
+  /** Allocates a step for segments of {@code lanes} and at most {@code steps}, from zero state. */
+  protected abstract S stepFor(int lanes, int steps);
 
-  /** Frees all that the network has taken, the present pass, null where there is none, included. */
-  protected abstract void free(P present);
+  /** Opens a forward pass with its own state. */
+  protected abstract VectorSession open(int lanes);
+
+  protected abstract VectorWeights weights();
+
+  /** Frees everything but the step and the sessions, which are closed before. */
+  protected abstract void free();
 
   /**
-   * To be called by whatever may be called from outside.
+   * Begins every public method.
    *
    * @throws IllegalStateException if the network is closed
    */
@@ -42,47 +48,47 @@ public abstract class VectorNetwork<P extends TrainingStep> implements AutoClose
     }
   }
 
-  /** What trains now; null where nothing does. */
-  protected final P pass() {
-    return pass;
+  /** The current step; null if there is none. */
+  protected final S step() {
+    return step;
   }
 
   /** One iteration: loss, gradient, clipping, update. See {@link Engine#train}. */
   public final Engine.Step train(Segment segment, double learningRate, int iteration) {
-    return passFor(segment).train(segment, learningRate, iteration);
+    return stepFor(segment).train(segment, learningRate, iteration);
   }
 
-  /** Loss and gradient alone; {@link #readGradient} has it. See {@link Engine#gradient}. */
+  /** Loss and gradient only; {@link #readGradient} copies it. See {@link Engine#gradient}. */
   public final Engine.Step gradient(Segment segment, int iteration) {
-    return passFor(segment).gradient(segment, iteration);
+    return stepFor(segment).gradient(segment, iteration);
   }
 
-  /** A pass with room for a segment, which has the state. */
-  private P passFor(Segment segment) {
+  /** A step that is large enough for the segment and has the carried state. */
+  private S stepFor(Segment segment) {
     enter();
     int lanes = segment.lanes();
     checkLanes(lanes);
-    if (pass == null || pass.lanes() != lanes || pass.steps() < segment.length()) {
-      int steps = Math.max(segment.length(), pass == null ? 1 : pass.steps());
+    if (step == null || step.lanes() != lanes || step.steps() < segment.length()) {
+      int steps = Math.max(segment.length(), step == null ? 1 : step.steps());
       state = carriedState();
-      if (pass != null) {
-        pass.close();
-        pass = null;
+      if (step != null) {
+        step.close();
+        step = null;
       }
-      pass = passFor(lanes, steps);
+      step = stepFor(lanes, steps);
     }
     if (state != null) {
-      pass.state(state);
+      step.state(state);
       state = null;
     }
-    return pass;
+    return step;
   }
 
   private void checkLanes(int lanes) {
     if (state != null && state.layers().isEmpty()) {
       return; // zero, for any number of lanes
     }
-    int carried = state == null ? pass.lanes() : state.layers().get(0).lanes();
+    int carried = state == null ? step.lanes() : state.layers().get(0).lanes();
     if (lanes != carried) {
       throw new IllegalArgumentException(
           "a segment of %d lanes, the carried state has %d: clear or set the state first"
@@ -90,16 +96,16 @@ public abstract class VectorNetwork<P extends TrainingStep> implements AutoClose
     }
   }
 
-  /** The state that the next segment starts from; without layers where that is zero. */
+  /** The state that the next segment starts from; without layers if it is zero. */
   public final CarriedState carriedState() {
     enter();
-    return state == null ? pass.state() : state;
+    return state == null ? step.state() : state;
   }
 
   /**
-   * Sets the state that the next segment starts from; one without layers is zero.
+   * Sets the state that the next segment starts from; without layers: zero.
    *
-   * @throws IllegalArgumentException if it is that of other layers
+   * @throws IllegalArgumentException if it does not fit the network
    */
   public final void carriedState(CarriedState next) {
     enter();
@@ -111,43 +117,83 @@ public abstract class VectorNetwork<P extends TrainingStep> implements AutoClose
     state = next;
   }
 
-  /** Starts the next segment from zero state, in as many lanes as it has. */
+  /** Starts the next segment from zero state, with any number of lanes. */
   public final void clearState() {
     enter();
     state = ZERO;
   }
 
-  /** Opens a forward pass with a state of its own; closed with this network at the latest. */
-  public abstract Engine.Reader reader(int lanes);
+  /** Opens a forward pass with its own state. Closing the network closes it. */
+  public final Engine.Session session(int lanes) {
+    enter();
+    VectorSession session = open(lanes);
+    session.join(sessions);
+    return session;
+  }
 
-  /** Takes over all parameters. */
-  public abstract void writeParameters(float[] vector);
+  /** Sets all parameters. */
+  public final void writeParameters(float[] vector) {
+    enter();
+    weights().takeParameters(checked(vector, weights().length()));
+  }
 
-  /** Puts all parameters into a vector. */
-  public abstract void readParameters(float[] vector);
+  /** Copies all parameters to a vector. */
+  public final void readParameters(float[] vector) {
+    enter();
+    weights().putParameters(checked(vector, weights().length()));
+  }
 
-  /** Puts the gradient of the last segment, before clipping, into a vector like the parameters'. */
-  public abstract void readGradient(float[] vector);
+  /** Copies the last segment's gradient, before clipping, to a vector like the parameters'. */
+  public final void readGradient(float[] vector) {
+    enter();
+    weights().putGradient(checked(vector, weights().length()));
+  }
 
   /**
-   * Length of the vector of what the optimizer keeps: Adam's [m | v], RMSProp's [v], the velocity
-   * of stochastic gradient descent, each in the order of the parameters.
+   * Length of the vector of optimizer averages: Adam's [m | v], RMSProp's [v], the velocity of
+   * stochastic gradient descent, each in the order of the parameters.
    */
-  public abstract int updaterLength();
+  public final int updaterLength() {
+    return Math.multiplyExact(weights().moments(), weights().length());
+  }
 
-  /** Takes over what the optimizer keeps. */
-  public abstract void writeUpdater(float[] vector);
+  /** Sets the optimizer averages. */
+  public final void writeUpdater(float[] vector) {
+    enter();
+    checked(vector, updaterLength());
+    for (int i = 0; i < weights().moments(); i++) {
+      weights().takeMoment(i, vector, i * weights().length());
+    }
+  }
 
-  /** Puts what the optimizer keeps into a vector. */
-  public abstract void readUpdater(float[] vector);
+  /** Copies the optimizer averages to a vector. */
+  public final void readUpdater(float[] vector) {
+    enter();
+    checked(vector, updaterLength());
+    for (int i = 0; i < weights().moments(); i++) {
+      weights().putMoment(i, vector, i * weights().length());
+    }
+  }
 
-  /** Frees all that the network has taken; a second time does nothing. */
+  private static float[] checked(float[] vector, int length) {
+    if (vector.length != length) {
+      throw new IllegalArgumentException(
+          "a vector of " + vector.length + " elements where the network has " + length);
+    }
+    return vector;
+  }
+
+  /** Closes the sessions and frees everything; a second call does nothing. */
   @Override
   public final void close() {
     if (!closed) {
       closed = true;
-      free(pass);
-      pass = null;
+      List.copyOf(sessions).forEach(VectorSession::close);
+      if (step != null) {
+        step.close();
+        step = null;
+      }
+      free();
     }
   }
 }

@@ -20,7 +20,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * PyTorch and Keras, with a recurrent bias. Input and output are [lanes, size, steps].
  *
  * <p>Parameters, column-major: {@code W} [in, 3H], {@code RW} [H, 3H] and {@code b} [3H], each with
- * the gates reset, update, candidate side by side, and {@code rb} [H], the candidate's bias inside
+ * the gates reset, update, candidate side by side, and {@code rb} [H], the candidate's bias before
  * the reset.
  */
 public final class Gru extends BaseRecurrentLayer {
@@ -30,7 +30,7 @@ public final class Gru extends BaseRecurrentLayer {
     super(builder);
   }
 
-  /** For the JSON of a model file. */
+  /** For Jackson, which reads model files. */
   private Gru() {}
 
   @Override

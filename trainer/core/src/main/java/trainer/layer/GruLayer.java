@@ -21,10 +21,10 @@ import trainer.cell.Sequence;
 import trainer.config.Layer.CellType;
 
 /**
- * The {@link Gru} at work inside a Deeplearning4j network. The backward pass goes back to the state
- * that the forward pass started from.
+ * The {@link Gru} inside a Deeplearning4j network. The backward pass recomputes the forward pass
+ * from the same start state.
  */
-@SuppressWarnings("try") // a workspace scope is opened for its effect
+@SuppressWarnings("try") // the workspace scope is opened for its effect
 public final class GruLayer extends BaseRecurrentLayer<Gru> {
   private static final long serialVersionUID = 1;
   private static final String HIDDEN = "prevAct";

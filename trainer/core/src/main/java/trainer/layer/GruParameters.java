@@ -12,16 +12,16 @@ import org.deeplearning4j.nn.api.ParamInitializer;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import trainer.cell.CellLayout;
 import trainer.cell.Views;
+import trainer.config.Layer.CellType;
 
-/**
- * How a GRU's parameters lie in its stretch of the network's parameters: W, RW, b, rb, each
- * column-major.
- */
+/** Layout of a GRU's parameters in the network's vector: W, RW, b, rb, each column-major. */
 final class GruParameters implements ParamInitializer {
   static final GruParameters INSTANCE = new GruParameters();
 
-  private static final int GATES = 3;
+  private static final CellLayout CELL = CellLayout.of(CellType.GRU);
+  private static final int GATES = CELL.gates().size();
   private static final List<String> WEIGHTS = List.of(INPUT_WEIGHTS, RECURRENT_WEIGHTS);
   private static final List<String> BIASES = List.of(BIAS, RECURRENT_BIAS);
 
@@ -35,8 +35,7 @@ final class GruParameters implements ParamInitializer {
   @Override
   public long numParams(Layer layer) {
     Gru gru = (Gru) layer;
-    long size = gru.getNOut();
-    return (gru.getNIn() + size + 1) * GATES * size + size;
+    return CELL.parameters(gru.getNIn(), gru.getNOut());
   }
 
   @Override

@@ -22,18 +22,33 @@ import trainer.text.Segment;
 
 /**
  * A stack of recurrent layers with a softmax over the vocabulary, trained by truncated
- * backpropagation through time. It is a Deeplearning4j network with three differences:
+ * backpropagation through time. It differs from a Deeplearning4j network in three ways:
  *
  * <ul>
- *   <li>State is carried from segment to segment and batch to batch, and reset at the start of an
- *       epoch. Output, evaluation, scoring, {@link #rnnTimeStep} and {@link
- *       #rnnClearPreviousState}, which forgets what {@code rnnTimeStep} has read, never disturb it.
+ *   <li>Hidden state carries over from segment to segment and batch to batch, and is reset at the
+ *       start of an epoch. Output, evaluation, scoring, {@link #rnnTimeStep} and {@link
+ *       #rnnClearPreviousState}, which resets the state of {@code rnnTimeStep}, do not change it.
  *   <li>The gradient of a segment is the gradient of its loss given the carried state.
  *   <li>Loss and gradient are means per character, in nats.
  * </ul>
  *
- * <p>An {@link Engine} computes the training steps. It may hold the parameters elsewhere; whatever
- * reads them here finds them up to date.
+ * <p>An {@link Engine} computes the training steps and may hold the parameters in its own layout.
+ * So every inherited method that reads or writes parameters, gradient or updater state must be
+ * correct here. Most are, because they call one of those overridden below:
+ *
+ * <ul>
+ *   <li>{@code params}, {@code getParam}, {@code paramTable}, {@code getUpdater}, {@code
+ *       updaterState} copy from the engine before they read; {@code setInput} does so for {@code
+ *       output}, {@code feedForward}, {@code score}, {@code evaluate} and {@code rnnTimeStep};
+ *   <li>{@code setParams}, {@code setParam}, {@code setParamTable}, {@code setUpdater} copy to the
+ *       engine after they write;
+ *   <li>{@code fit} and {@code computeGradientAndScore} run on the engine;
+ *   <li>{@code getLearningRate} and {@code setLearningRate} use one rate for all layers. It is for
+ *       Deeplearning4j programs; the training loop passes its own rate to {@link #step}.
+ * </ul>
+ *
+ * <p>{@code SharedParametersTest} checks the reading and writing methods. Arrays that a caller has
+ * obtained are not updated by later steps.
  */
 @SuppressWarnings(
     "overrides") // Deeplearning4j declares doEvaluation once with varargs, once without
@@ -48,9 +63,9 @@ public final class CharacterNetwork extends MultiLayerNetwork implements AutoClo
   private transient IntToDoubleFunction learningRate;
 
   /**
-   * A network with freshly drawn weights.
+   * A network with random initial weights.
    *
-   * @param engine makes the engine that will train the network
+   * @param engine creates the engine
    */
   public CharacterNetwork(
       Configuration configuration,
@@ -79,12 +94,12 @@ public final class CharacterNetwork extends MultiLayerNetwork implements AutoClo
     this.engine = engine.apply(this);
   }
 
-  /** The layers between characters and softmax. */
+  /** The recurrent layers. */
   public Model model() {
     return model;
   }
 
-  /** How the network is trained. */
+  /** The training configuration. */
   public Training training() {
     return training;
   }
@@ -94,28 +109,28 @@ public final class CharacterNetwork extends MultiLayerNetwork implements AutoClo
     return seed;
   }
 
-  /** Number of characters that the network knows. */
+  /** Number of characters in the vocabulary. */
   public int vocabularySize() {
     return vocabularySize;
   }
 
-  /** What computes the training steps. */
+  /** Computes the training steps. */
   public Engine engine() {
     return engine;
   }
 
-  /** Sets the learning rate by the number of updates made before. */
+  /** Sets the learning rate as a function of the number of updates so far. */
   public void setLearningRate(IntToDoubleFunction rate) {
     this.learningRate = rate;
   }
 
-  /** Sets the rate of all updates from the next on. */
+  /** Sets a constant learning rate. */
   @Override
   public void setLearningRate(double rate) {
     setLearningRate(iteration -> rate);
   }
 
-  /** Sets the learning rate by the numbers of updates and epochs made before. */
+  /** Sets the learning rate as a function of the numbers of updates and epochs so far. */
   @Override
   public void setLearningRate(ISchedule schedule) {
     setLearningRate(iteration -> schedule.valueAt(iteration, getEpochCount()));
@@ -146,7 +161,7 @@ public final class CharacterNetwork extends MultiLayerNetwork implements AutoClo
         "all layers have the same learning rate; set it without naming a layer");
   }
 
-  /** The rate of the next update, whatever the layer. */
+  /** The rate of the next update, the same for all layers. */
   @Override
   public Double getLearningRate(int layer) {
     return learningRate();
@@ -179,7 +194,7 @@ public final class CharacterNetwork extends MultiLayerNetwork implements AutoClo
     return step;
   }
 
-  /** The network in words, such as {@code graves_lstm 256 + graves_lstm 256, softmax 62}. */
+  /** A description, such as {@code graves_lstm 256 + graves_lstm 256, softmax 62}. */
   public String describe() {
     return model.describe() + ", softmax " + vocabularySize;
   }
@@ -217,8 +232,8 @@ public final class CharacterNetwork extends MultiLayerNetwork implements AutoClo
   }
 
   /**
-   * Loss and gradient of the input and labels that were set, from the carried state, which moves
-   * on.
+   * Loss and gradient of the input and labels that were set, from the carried state, which
+   * advances.
    */
   @Override
   public void computeGradientAndScore() {
@@ -307,7 +322,7 @@ public final class CharacterNetwork extends MultiLayerNetwork implements AutoClo
     return super.getUpdater(initialize);
   }
 
-  /** Takes over the state of another updater, whose configuration must be this network's. */
+  /** Copies the state of another updater with the same configuration. */
   @Override
   public void setUpdater(Updater updater) {
     if (updater.getStateViewArray() != null) {
@@ -315,26 +330,26 @@ public final class CharacterNetwork extends MultiLayerNetwork implements AutoClo
     }
   }
 
-  /** Every forward pass of Deeplearning4j's own begins here. */
+  /** Called at the start of every forward pass of Deeplearning4j. */
   @Override
   public void setInput(INDArray input) {
     synchronize();
     super.setInput(input);
   }
 
-  /** The mean over the characters of a data set, read from zero state, nats. */
+  /** Mean loss of a data set from zero state, nats per character. */
   @Override
   public double score(DataSet data, boolean inTraining) {
     return super.score(data, inTraining) / data.getLabels().size(2);
   }
 
-  /** The updater's state, or null where it has none. */
+  /** The updater's state; null if it has none. */
   @Override
   public INDArray updaterState() {
     return getUpdater().getStateViewArray();
   }
 
-  /** Sets the updater's state, as long as it is now. */
+  /** Sets the updater's state; the length must match. */
   public void setUpdaterState(INDArray state) {
     synchronize();
     super.getUpdater(true).getStateViewArray().assign(state);

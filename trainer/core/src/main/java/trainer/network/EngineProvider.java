@@ -5,27 +5,29 @@ import trainer.config.Compute;
 import trainer.engine.Engine;
 
 /**
- * Makes one kind of engine. Found by {@link java.util.ServiceLoader}, so an engine is added by a
- * jar on the class path.
+ * Creates one kind of engine. Found by {@link java.util.ServiceLoader}: a jar on the class path can
+ * add an engine.
  */
 public interface EngineProvider {
 
   /** The engine's name in {@code compute.engine}. */
   Compute.EngineType type();
 
-  /** {@code compute.engine: auto} tries providers in ascending order, and none without an order. */
+  /**
+   * {@code compute.engine: auto} tries providers in ascending order and skips those without one.
+   */
   Optional<Integer> order();
 
-  /** Whether the engine has a precision; every engine has float32. */
+  /** Whether the engine supports a precision; all support float32. */
   default boolean supports(Compute.Precision precision) {
     return precision == Compute.Precision.FLOAT32;
   }
 
-  /** Why the engine cannot run here with a precision that it has; empty where it can. */
+  /** Why the engine cannot run on this machine; empty if it can. */
   Optional<String> obstacle(Compute compute);
 
   /**
-   * An engine for a network whose parameters are drawn.
+   * Creates an engine for an initialized network.
    *
    * @throws trainer.file.TrainerException if it cannot run here
    */

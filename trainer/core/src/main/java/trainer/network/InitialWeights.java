@@ -3,6 +3,7 @@ package trainer.network;
 import java.util.SplittableRandom;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import trainer.cell.CellLayout;
 import trainer.cell.LayerParameters;
 import trainer.cell.Views;
 import trainer.config.Initializer;
@@ -10,12 +11,11 @@ import trainer.config.Layer;
 import trainer.config.Model;
 
 /**
- * Draws the parameters that training starts from. The numbers come from Java's {@link
- * SplittableRandom} and strict mathematics, so that a seed means the same network on every machine
- * and engine.
+ * Draws the initial parameters. {@link SplittableRandom} and {@link StrictMath} make a seed mean
+ * the same network on every machine and engine.
  *
- * <p>Every gate's matrix is drawn by itself, with its own fan-in and fan-out. Peepholes are drawn
- * like the recurrent weights of their gate. Biases are zero, except the forget gates'.
+ * <p>Fan-in and fan-out are those of one gate's matrix. Peepholes are drawn like recurrent weights.
+ * Biases are zero, except the forget gates'.
  */
 final class InitialWeights {
   private final Initializer initializer;
@@ -42,10 +42,9 @@ final class InitialWeights {
     int size = layer.size();
     fill(parameters.inputWeights(), inputs, size);
     fill(parameters.recurrentWeights(), size, size);
-    switch (layer.type()) {
-      case LSTM, GRAVES_LSTM ->
-          Views.columns(parameters.bias(), size, 2L * size).assign(forgetGateBias);
-      case GRU, SIMPLE_RNN -> {}
+    long forget = CellLayout.of(layer.type()).gates().indexOf("forget");
+    if (forget >= 0) {
+      Views.columns(parameters.bias(), forget * size, (forget + 1) * size).assign(forgetGateBias);
     }
   }
 

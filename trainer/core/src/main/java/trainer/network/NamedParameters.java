@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import trainer.cell.CellLayout;
 import trainer.cell.LayerParameters;
 import trainer.cell.Views;
 import trainer.config.Layer.CellType;
@@ -16,7 +17,7 @@ import trainer.config.Layer.CellType;
 public final class NamedParameters {
   private NamedParameters() {}
 
-  /** The parameters. */
+  /** The parameters by name. */
   public static Map<String, INDArray> of(CharacterNetwork network) {
     Map<String, INDArray> named = new LinkedHashMap<>();
     for (int i = 0; i < network.model().layers().size(); i++) {
@@ -27,7 +28,7 @@ public final class NamedParameters {
     return named;
   }
 
-  /** The gradients that lie where {@link trainer.engine.Engine#gradient} left them. */
+  /** The gradients of the last {@link trainer.engine.Engine#gradient} by name. */
   public static Map<String, INDArray> gradients(CharacterNetwork network) {
     Map<String, INDArray> named = new LinkedHashMap<>();
     for (int i = 0; i < network.model().layers().size(); i++) {
@@ -38,33 +39,21 @@ public final class NamedParameters {
     return named;
   }
 
-  /** The gates of a cell in the order of their columns. */
-  private static List<String> gates(CellType type) {
-    return switch (type) {
-      case LSTM, GRAVES_LSTM -> List.of("cell", "forget", "output", "input");
-      case GRU -> List.of("reset", "update", "candidate");
-      case SIMPLE_RNN -> List.of("hidden");
-    };
-  }
-
   private static void put(
       Map<String, INDArray> named, String layer, CellType type, LayerParameters arrays) {
-    List<String> gates = gates(type);
+    CellLayout cell = CellLayout.of(type);
+    List<String> gates = cell.gates();
+    int size = arrays.recurrentWeights().rows();
     for (int g = 0; g < gates.size(); g++) {
-      int size = arrays.recurrentWeights().rows();
       String gate = gates.get(g);
       named.put(layer + ".input_weights." + gate, columns(arrays.inputWeights(), g, size));
       named.put(layer + ".recurrent_weights." + gate, columns(arrays.recurrentWeights(), g, size));
       named.put(layer + ".bias." + gate, columns(arrays.bias(), g, size));
     }
-    if (type == CellType.GRAVES_LSTM) {
-      List<String> peepholes = List.of("forget", "output", "input");
-      int first = 4 * arrays.recurrentWeights().rows();
-      for (int p = 0; p < peepholes.size(); p++) {
-        named.put(
-            layer + ".peephole." + peepholes.get(p),
-            columns(arrays.recurrentWeights(), first + p, 1).transpose());
-      }
+    for (int p = 0; p < cell.peepholes().size(); p++) {
+      named.put(
+          layer + ".peephole." + cell.peepholes().get(p),
+          columns(arrays.recurrentWeights(), gates.size() * size + p, 1).transpose());
     }
     if (arrays.recurrentBias() != null) {
       named.put(layer + ".recurrent_bias.candidate", arrays.recurrentBias());

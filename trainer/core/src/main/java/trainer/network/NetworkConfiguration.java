@@ -26,8 +26,8 @@ import trainer.layer.Gru;
 
 /**
  * The Deeplearning4j configuration of a character network: the recurrent layers, then a softmax
- * over the vocabulary. Nothing but {@link Gru} in it is ours, so that any other model opens in
- * plain Deeplearning4j.
+ * over the vocabulary. Only {@link Gru} is our own, so models without it open in plain
+ * Deeplearning4j.
  */
 final class NetworkConfiguration {
   private NetworkConfiguration() {}
@@ -69,8 +69,8 @@ final class NetworkConfiguration {
   }
 
   /**
-   * Deeplearning4j states dropout as the probability to keep an input of the layer above; 0
-   * switches it off.
+   * Deeplearning4j's dropout is the probability of keeping an input of the next layer; 0 disables
+   * it.
    */
   private static double retained(double dropout) {
     return dropout == 0 ? 0 : 1 - dropout;
@@ -87,7 +87,7 @@ final class NetworkConfiguration {
     };
   }
 
-  /** The updater whose state has the layout that the optimizer uses. */
+  /** The updater whose state has the same layout as the optimizer's. */
   private static IUpdater updater(Optimizer optimizer) {
     if (optimizer instanceof Optimizer.Adam adam) {
       return new Adam(adam.learningRate(), adam.beta1(), adam.beta2(), adam.epsilon());

@@ -7,16 +7,16 @@ import org.nd4j.linalg.api.ops.impl.reduce.longer.CountNonZero;
 import org.nd4j.linalg.factory.Nd4j;
 import trainer.text.Segment;
 
-/** Characters back from one-hot arrays. */
+/** Converts one-hot arrays back to characters. */
 final class OneHot {
   private OneHot() {}
 
   /**
-   * The segments of a stretch of text, each at most {@code length} steps long.
+   * Splits a text into segments of at most {@code length} steps.
    *
    * @param features one-hot, [lanes, vocabulary, steps]
    * @param labels one-hot, of the same shape
-   * @throws IllegalArgumentException if they are anything else
+   * @throws IllegalArgumentException if they are not one-hot or differ in shape
    */
   static List<Segment> segments(INDArray features, INDArray labels, int length) {
     int[][] inputs = indices("features", features); // [lanes][steps]

@@ -40,16 +40,16 @@ public final class TextGenerator {
     int[] read = prompt == null || prompt.isEmpty() ? defaultPrompt() : vocabulary.encode(prompt);
     SplittableRandom random = new SplittableRandom(seed);
     int[] character = new int[1];
-    try (Engine.Reader reader = engine.reader(1)) {
+    try (Engine.Session session = engine.session(1)) {
       float[] logProbabilities = null;
       for (int index : read) {
         character[0] = index;
-        logProbabilities = reader.next(character);
+        logProbabilities = session.next(character);
       }
       for (int written = 0; written < length && !stop.requested(); written++) {
         character[0] = sampling.draw(logProbabilities, random);
         out.accept(vocabulary.decode(character));
-        logProbabilities = reader.next(character);
+        logProbabilities = session.next(character);
       }
     }
   }

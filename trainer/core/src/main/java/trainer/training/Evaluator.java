@@ -23,7 +23,7 @@ public final class Evaluator {
    */
   public Optional<Engine.Score> evaluate(StopSignal stop) {
     Engine.Score total = new Engine.Score(0, 0, 0);
-    try (Engine.Reader reader = engine.reader(lanes.lanes())) {
+    try (Engine.Session session = engine.session(lanes.lanes())) {
       Segment segment = new Segment(lanes.length(0), lanes.lanes());
       for (long k = 0; k < lanes.segments(); k++) {
         if (stop.requested()) {
@@ -33,7 +33,7 @@ public final class Evaluator {
           segment = new Segment(lanes.length(k), lanes.lanes());
         }
         lanes.read(k, segment);
-        total = total.plus(reader.score(segment));
+        total = total.plus(session.score(segment));
       }
     }
     return Optional.of(total);

@@ -1,5 +1,6 @@
 package trainer.training;
 
+import trainer.cell.CellLayout;
 import trainer.config.Layer;
 import trainer.network.CharacterNetwork;
 
@@ -26,10 +27,7 @@ public final class MemoryEstimate {
 
   /** Values kept per unit and character: gates, their gradients, memories, outputs. */
   private static int values(Layer layer) {
-    return switch (layer.type()) {
-      case LSTM, GRAVES_LSTM -> 13;
-      case GRU -> 11;
-      case SIMPLE_RNN -> 5;
-    };
+    CellLayout cell = CellLayout.of(layer.type());
+    return 2 * cell.sums() + 3 + (cell.hasMemory() ? 2 : 0);
   }
 }

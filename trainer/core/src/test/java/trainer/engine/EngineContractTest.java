@@ -190,8 +190,8 @@ public abstract class EngineContractTest {
 
   /** Evaluation, sampling, and whatever in Deeplearning4j reads. */
   private void readInEveryWay(CharacterNetwork network, Segment segment) {
-    try (Engine.Reader evaluation = network.engine().reader(segment.lanes());
-        Engine.Reader sampling = network.engine().reader(1)) {
+    try (Engine.Session evaluation = network.engine().session(segment.lanes());
+        Engine.Session sampling = network.engine().session(1)) {
       evaluation.score(segment);
       sampling.next(new int[] {3});
       sampling.next(new int[] {4});

@@ -140,9 +140,9 @@ class CharacterNetworkTest {
     CharacterNetwork network = network(VOCABULARY);
     Segment segment = segment(11);
     network.fit(segment(LENGTH));
-    try (Engine.Reader reader = network.engine().reader(LANES)) {
+    try (Engine.Session session = network.engine().session(LANES)) {
       assertThat(network.score(dataSet(segment)))
-          .isCloseTo(reader.score(segment).loss(), within(1e-6));
+          .isCloseTo(session.score(segment).loss(), within(1e-6));
     }
   }
 

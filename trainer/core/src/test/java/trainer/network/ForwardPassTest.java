@@ -48,15 +48,15 @@ class ForwardPassTest {
   void probabilitiesAreThoseOfTheLayers(List<Layer> layers) {
     CharacterNetwork network = network(layers);
     INDArray output = network.output(FEATURES); // [lanes, vocabulary, steps]
-    try (Engine.Reader reader = network.engine().reader(LANES)) {
+    try (Engine.Session session = network.engine().session(LANES)) {
       for (int t = 0; t < STEPS; t++) {
         int[] characters = Arrays.copyOfRange(SEGMENT.inputs(), t * LANES, (t + 1) * LANES);
-        float[] logProbabilities = reader.next(characters);
+        float[] logProbabilities = session.next(characters);
         for (int i = 0; i < logProbabilities.length; i++) {
           double probability = output.getDouble(i / VOCABULARY, i % VOCABULARY, t);
           assertThat(Math.exp(logProbabilities[i]))
               .as("step %d, lane %d, character %d", t, i / VOCABULARY, i % VOCABULARY)
-              .isCloseTo(probability, within(1e-6)); // what a reader gives is rounded to float
+              .isCloseTo(probability, within(1e-6)); // a session returns floats
         }
       }
     }
@@ -67,7 +67,7 @@ class ForwardPassTest {
   void crossEntropiesAreThoseOfTheLayers(List<Layer> layers) {
     CharacterNetwork network = network(layers);
     INDArray output = network.output(FEATURES); // [lanes, vocabulary, steps]
-    try (Engine.Reader reader = network.engine().reader(LANES)) {
+    try (Engine.Session session = network.engine().session(LANES)) {
       for (int t = 0; t < STEPS; t++) {
         Segment step = new Segment(1, LANES);
         double expected = 0;
@@ -76,7 +76,7 @@ class ForwardPassTest {
           step.targets()[lane] = SEGMENT.targets()[t * LANES + lane];
           expected -= Math.log(output.getDouble(lane, step.targets()[lane], t));
         }
-        assertThat(reader.score(step).nats()).as("step %d", t).isCloseTo(expected, within(1e-10));
+        assertThat(session.score(step).nats()).as("step %d", t).isCloseTo(expected, within(1e-10));
       }
     }
   }

@@ -4,15 +4,14 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Where a fixed set of threads wait for each other, over and over. Whoever waits spins for some
- * microseconds and then parks: threads that have long to wait cost nothing, and more threads than
- * cores still make progress.
+ * A reusable barrier for a fixed set of threads. Waiting threads spin for some microseconds, then
+ * park: long waits use no CPU, and more threads than cores still make progress.
  */
 final class Barrier {
-  /** Some 50 to 150 microseconds, by processor. */
+  /** 50 to 150 microseconds, depending on the processor. */
   private static final int SPINS = 4096;
 
-  /** Places in {@link #state}, each on a cache line of its own. */
+  /** Indices into {@link #state}, each on its own cache line. */
   private static final int ARRIVED = 16;
 
   private static final int GENERATION = 48;
@@ -25,7 +24,7 @@ final class Barrier {
   private volatile boolean broken;
 
   /**
-   * @param threads who meets here, by index; read when a waiting one must be woken
+   * @param threads by index; read when a parked thread is woken
    */
   Barrier(Thread[] threads) {
     this.threads = threads;
@@ -34,7 +33,7 @@ final class Barrier {
   }
 
   /**
-   * Returns when all threads have come.
+   * Returns when all threads have arrived.
    *
    * @throws IllegalStateException if the barrier is broken
    */
@@ -65,7 +64,7 @@ final class Barrier {
     state.set(FIRST_PARKED + LINE * thread, 0);
   }
 
-  /** Releases everyone, now and from now on, with an exception. */
+  /** Makes all current and future calls of {@link #await} throw. */
   void breakUp() {
     broken = true;
     wake();

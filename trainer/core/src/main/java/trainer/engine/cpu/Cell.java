@@ -3,70 +3,69 @@ package trainer.engine.cpu;
 import trainer.config.Layer.CellType;
 
 /**
- * The element-wise part of a recurrent cell, for the units that one thread owns, over all lanes and
- * the steps of a segment. What it computes with are planes [lanes·units]: element {@code b * units
- * + j} belongs to unit j of lane b. A range of a plane is computed at a time, so that it stays in
- * the first-level cache.
+ * The element-wise part of a recurrent cell, for the units of one thread, all lanes and the steps
+ * of a segment. Arrays are [lanes·units]: element {@code b * units + j} belongs to unit j of lane
+ * b. Calls process one range of elements, which stays in the L1 cache.
  *
- * <p>Step t of a segment finds in {@link #gates}(t) what the products gave, x W + h R of every
- * gate, and leaves there what its backward pass needs.
+ * <p>The forward pass of step t reads the products x W + h R of every gate from {@link #gates}(t)
+ * and overwrites them with the values that the backward pass needs.
  */
 sealed interface Cell permits SimpleRnnCell, LstmCell, GravesLstmCell, GruCell {
 
   /**
    * A cell with zero biases and state.
    *
-   * @param steps longest segment
-   * @param planeSize lanes · units
+   * @param steps length of the longest segment
+   * @param elements lanes · units
    */
-  static Cell of(CellType type, int steps, int planeSize) {
+  static Cell of(CellType type, int steps, int elements) {
     return switch (type) {
-      case SIMPLE_RNN -> new SimpleRnnCell(steps, planeSize);
-      case LSTM -> new LstmCell(steps, planeSize);
-      case GRAVES_LSTM -> new GravesLstmCell(steps, planeSize);
-      case GRU -> new GruCell(steps, planeSize);
+      case SIMPLE_RNN -> new SimpleRnnCell(steps, elements);
+      case LSTM -> new LstmCell(steps, elements);
+      case GRAVES_LSTM -> new GravesLstmCell(steps, elements);
+      case GRU -> new GruCell(steps, elements);
     };
   }
 
   /** Biases of the gates, each repeated for every lane. */
   float[][] biases();
 
-  /** Peepholes, each repeated for every lane; none where the cell has none. */
+  /** Peepholes, each repeated for every lane; may be empty. */
   default float[][] peepholes() {
     return new float[0][];
   }
 
-  /** The planes of a step's gates. */
+  /** The gates of a step. */
   float[][] gates(int step);
 
-  /** The plane of the state h that a step leaves. */
+  /** The hidden state h after a step. */
   float[] hidden(int step);
 
-  /** From the products to {@link #hidden}(step), for the range [from, to). */
+  /** Computes {@link #hidden}(step) from the products, for elements [from, to). */
   void forward(int step, int from, int to);
 
   /**
-   * From the gradient of h that the step left, {@link GateGradients#hidden}, to the gradients of
-   * its gates before the non-linearities, for the range [from, to). Leaves in {@code hidden} and
-   * {@code cell} what reaches the step before other than through the recurrent product.
+   * Computes the gradients of the pre-activations from that of h, {@link GateGradients#hidden}, for
+   * elements [from, to). Overwrites {@code hidden} and {@code cell} with the gradients that reach
+   * the previous step other than through the recurrent product.
    */
   void backward(int step, GateGradients gradients, int from, int to);
 
-  /** Whether {@link #backward} leaves anything in {@link GateGradients#hidden}. */
+  /** Whether {@link #backward} passes a gradient on in {@link GateGradients#hidden}. */
   default boolean passesHidden() {
     return false;
   }
 
-  /** The plane of h that step 0 starts from, where the cell's own arithmetic uses it, else null. */
+  /** The h that step 0 starts from, if the cell's element-wise part reads it; else null. */
   default float[] carriedHidden() {
     return null;
   }
 
-  /** The plane of the long-term memory c that step 0 starts from, else null. */
+  /** The long-term memory c that step 0 starts from; else null. */
   default float[] carriedCell() {
     return null;
   }
 
-  /** Makes the state that so many steps left the one that step 0 starts from. */
+  /** Copies the state after {@code steps} to where step 0 starts. */
   default void carry(int steps) {}
 }

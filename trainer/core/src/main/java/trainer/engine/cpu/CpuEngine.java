@@ -11,9 +11,9 @@ public final class CpuEngine extends VectorEngine {
   private final CpuNetwork computing;
 
   /**
-   * An engine for a network whose parameters are drawn.
+   * An engine for an initialized network.
    *
-   * @param threads that compute; 0: one for each processor
+   * @param threads 0: one per processor
    */
   public CpuEngine(CharacterNetwork network, int threads) {
     this(

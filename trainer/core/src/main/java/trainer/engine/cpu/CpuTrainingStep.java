@@ -9,18 +9,19 @@ import trainer.engine.TrainingStep;
 import trainer.text.Segment;
 
 /**
- * A whole training step, from character indices to updated weights. Every thread runs {@link
- * #compute} at the same time, for the hidden units that it owns in each layer and for all lanes.
+ * A whole training step, from character indices to updated weights. All threads run {@link
+ * #compute} in parallel, each for its hidden units of every layer and for all lanes.
  */
 final class CpuTrainingStep implements TrainingStep {
   private final Workers workers;
   private final NetworkWeights weights;
-  private final UpdateRule rule;
+  private final ParameterUpdate parameterUpdate;
   private final Clipping clipping;
   private final ForwardPass forward;
   private final Share[] shares;
   private final IntConsumer compute = this::compute; // one object for all steps
 
+  // Arguments and results of a call, shared with the threads.
   private Segment segment;
   private int iteration;
   private double learningRate;
@@ -28,7 +29,7 @@ final class CpuTrainingStep implements TrainingStep {
   private double loss;
   private double norm;
 
-  /** What one thread works with, beside its share of the forward pass. */
+  /** State of one thread, besides its share of the forward pass. */
   private static final class Share {
     private final LayerBackward[] backward;
     private final LayerGradients[] gradients;
@@ -42,29 +43,29 @@ final class CpuTrainingStep implements TrainingStep {
   }
 
   /**
-   * @param forward a pass for training over the same weights; closed with this step
+   * @param forward a training pass over the same weights; closed with this step
    */
   CpuTrainingStep(
       Workers workers,
       NetworkShape shape,
       NetworkWeights weights,
       ForwardPass forward,
-      UpdateRule rule,
+      ParameterUpdate parameterUpdate,
       Clipping clipping) {
     this.workers = workers;
     this.weights = weights;
     this.forward = forward;
-    this.rule = rule;
+    this.parameterUpdate = parameterUpdate;
     this.clipping = clipping;
     int layers = shape.layers().size();
     shares = new Share[workers.count()];
     Arrays.setAll(shares, thread -> new Share(layers));
     int rows = forward.size().rows();
-    // The gradients of a layer's gates are needed until those of its parameters are known: the next
-    // layer's take their place.
-    Matrix anyGates = forward.memory().spreadRows(rows, widest(shape));
+    // All layers share one buffer of gate gradients: a layer's are not needed once its parameter
+    // gradients are computed.
+    Matrix gateBuffer = forward.memory().spreadRows(rows, widest(shape));
     for (int l = 0; l < layers; l++) {
-      Matrix gates = anyGates.columns(0, shape.gates(l).count() * shape.size(l));
+      Matrix gates = gateBuffer.columns(0, shape.cell(l).sums() * shape.size(l));
       for (int thread = 0; thread < shares.length; thread++) {
         Share share = shares[thread];
         ThreadContext context = forward.context(thread);
@@ -89,7 +90,7 @@ final class CpuTrainingStep implements TrainingStep {
 
   private static int widest(NetworkShape shape) {
     return IntStream.range(0, shape.layers().size())
-        .map(l -> shape.gates(l).count() * shape.size(l))
+        .map(l -> shape.cell(l).sums() * shape.size(l))
         .max()
         .orElseThrow();
   }
@@ -174,7 +175,7 @@ final class CpuTrainingStep implements TrainingStep {
     clock.lap(Phase.UPDATE);
   }
 
-  /** Packs the weights as they are now. */
+  /** Packs the current weights. */
   private void load(int thread) {
     forward.load(thread);
     for (LayerBackward layer : shares[thread].backward) {
@@ -183,12 +184,12 @@ final class CpuTrainingStep implements TrainingStep {
     shares[thread].output.load();
   }
 
-  /** The output layer's bias gradient is the sum of what the threads' rows gave. */
+  /** The output layer's bias gradient is the sum over the threads. */
   private void sumOutputBiases() {
     float[] gradient = weights.output(0).biases().gradient();
     Arrays.fill(gradient, 0f);
     for (Share share : shares) {
-      Planes.add(gradient, share.output.biasGradient(), 0, gradient.length);
+      ElementwiseOps.add(gradient, share.output.biasGradient(), 0, gradient.length);
     }
   }
 
@@ -203,7 +204,7 @@ final class CpuTrainingStep implements TrainingStep {
   private void update(int thread, float scale) {
     for (Parameter parameter : weights.of(thread)) {
       clipping.cut(parameter);
-      rule.apply(parameter, scale, learningRate, iteration);
+      parameterUpdate.apply(parameter, scale, learningRate, iteration);
     }
     weights.publish(thread);
   }

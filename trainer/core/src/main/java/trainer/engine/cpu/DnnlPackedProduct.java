@@ -14,8 +14,8 @@ import org.bytedeco.dnnl.reorder;
 import org.bytedeco.dnnl.stream;
 
 /**
- * A oneDNN matmul primitive with its right operand in the layout that the primitive asks for
- * ({@code format_tag::any}), into which a reorder packs it whenever its values have changed.
+ * A oneDNN matmul primitive with its right operand in oneDNN's preferred layout ({@code
+ * format_tag::any}). A reorder repacks the operand after its values have changed.
  */
 final class DnnlPackedProduct implements Products.Prepared {
   private final stream queue;

@@ -10,7 +10,7 @@ import org.bytedeco.dnnl.dnnl_version_t;
 import org.bytedeco.dnnl.engine;
 import org.bytedeco.dnnl.stream;
 
-/** Products by oneDNN, with right operands packed for its matmul primitive. */
+/** GEMM by oneDNN, with right operands packed for its matmul primitive. */
 final class DnnlProducts implements Products {
   private static final byte PLAIN = 'N';
   private static final byte TRANSPOSED = 'T';
@@ -47,7 +47,7 @@ final class DnnlProducts implements Products {
       boolean transposed,
       Matrix result,
       boolean accumulate) {
-    int before = enterThread(); // a primitive is planned for as many threads as there are now
+    int before = enterThread(); // a primitive is created for the current number of threads
     try {
       return new DnnlPackedProduct(
           processor, queue, owner, left, right, transposed, result, accumulate);

@@ -3,7 +3,7 @@ package trainer.engine.cpu;
 import trainer.engine.DropoutMask;
 import trainer.engine.PassSize;
 
-/** Dropout of one layer's outputs, for one thread's units: planes [lanes·units] of factors. */
+/** Dropout of one layer's outputs, for one thread's units. */
 final class Dropout {
   private final long seed;
   private final int layer;
@@ -26,12 +26,12 @@ final class Dropout {
     outputs = new float[pass.lanes() * units.count()];
   }
 
-  /** Starts an iteration, with masks of its own. */
+  /** Selects the masks of an iteration. */
   void start(int iteration) {
     key = DropoutMask.key(seed, iteration, layer);
   }
 
-  /** The outputs of a step: its states, some of them dropped. */
+  /** The outputs of a step: its states with dropout. */
   float[] apply(int step, float[] states) {
     float[] factor = factors[step];
     int count = units.count();
@@ -41,12 +41,12 @@ final class Dropout {
         factor[at + j] = DropoutMask.keep(key, lane + j, probability) ? scale : 0f;
       }
     }
-    Planes.product(states, factor, outputs, 0, outputs.length);
+    ElementwiseOps.product(states, factor, outputs, 0, outputs.length);
     return outputs;
   }
 
-  /** From the gradient of a step's outputs to that of its states. */
+  /** Turns the gradient of a step's outputs into that of its states. */
   void backward(int step, float[] gradient) {
-    Planes.multiply(gradient, factors[step], 0, gradient.length);
+    ElementwiseOps.multiply(gradient, factors[step], 0, gradient.length);
   }
 }

@@ -1,13 +1,12 @@
 package trainer.engine.cpu;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import trainer.engine.CarriedState;
 import trainer.engine.CarriedState.LayerState;
 import trainer.engine.PassSize;
 
-/** The recurrent layers' forward pass of all threads, with the state that it carries on. */
+/** The recurrent layers' forward pass of all threads, and its carried state. */
 final class ForwardPass implements AutoCloseable {
   private final NativeMemory memory = new NativeMemory();
   private final NetworkShape shape;
@@ -39,7 +38,7 @@ final class ForwardPass implements AutoCloseable {
           new ThreadContext(products, memory, workers, thread, size, new PhaseClock());
       for (int l = 0; l < count; l++) {
         LayerWeights own = weights.layer(thread, l);
-        int planeSize = size.lanes() * own.units().count();
+        int elements = size.lanes() * own.units().count();
         double dropout = shape.layers().get(l).dropout();
         layers[thread][l] =
             new LayerForward(
@@ -47,7 +46,7 @@ final class ForwardPass implements AutoCloseable {
                 own,
                 l == 0 ? null : activations[l - 1],
                 activations[l],
-                Cell.of(shape.layers().get(l).type(), size.steps(), planeSize),
+                Cell.of(shape.layers().get(l).type(), size.steps(), elements),
                 training && dropout > 0
                     ? new Dropout(seed, l, dropout, shape.size(l), own.units(), size)
                     : null);
@@ -55,7 +54,7 @@ final class ForwardPass implements AutoCloseable {
     }
   }
 
-  /** A pass that keeps what a backward pass needs, with dropout. */
+  /** A training pass, with dropout. */
   static ForwardPass training(
       Products products,
       Workers workers,
@@ -66,8 +65,8 @@ final class ForwardPass implements AutoCloseable {
     return new ForwardPass(products, workers, shape, weights, size, true, seed);
   }
 
-  /** A pass without dropout. */
-  static ForwardPass reading(
+  /** An inference pass, without dropout. */
+  static ForwardPass inference(
       Products products,
       Workers workers,
       NetworkShape shape,
@@ -92,19 +91,19 @@ final class ForwardPass implements AutoCloseable {
     return layers[thread][layer];
   }
 
-  /** What the output layer reads. */
+  /** Input of the output layer. */
   LayerActivations top() {
     return activations[activations.length - 1];
   }
 
-  /** One thread takes the present weights. */
+  /** Packs the current weights of one thread. */
   void load(int thread) {
     for (LayerForward layer : layers[thread]) {
       layer.load();
     }
   }
 
-  /** One thread chooses the outputs that are dropped in an iteration. */
+  /** Selects the dropout masks of one thread. */
   void startIteration(int thread, int iteration) {
     for (LayerForward layer : layers[thread]) {
       if (layer.dropout() != null) {
@@ -113,14 +112,17 @@ final class ForwardPass implements AutoCloseable {
     }
   }
 
-  /** One thread reads the steps of all lanes from the carried state. */
+  /** Runs one thread over the steps of all lanes, from the carried state. */
   void run(int thread, int[] characters, int offset, int steps) {
     for (LayerForward layer : layers[thread]) {
       layer.run(characters, offset, steps);
     }
   }
 
-  /** One thread makes the state after so many steps the carried one; nobody may still read it. */
+  /**
+   * Copies one thread's state after {@code steps} to the carried state, which no thread may be
+   * reading.
+   */
   void carry(int thread, int steps) {
     for (LayerForward layer : layers[thread]) {
       layer.carry(steps);
@@ -140,21 +142,21 @@ final class ForwardPass implements AutoCloseable {
         LayerForward share = layers[thread][l];
         forEachLane(share.weights().units(), units, share.cell().carriedCell(), cell, false);
       }
-      states.add(new LayerState(size.lanes(), units, doubles(hidden), doubles(cell)));
+      states.add(LayerState.of(size.lanes(), units, hidden, cell));
     }
     return new CarriedState(states);
   }
 
-  /** Sets the carried state; one without layers is zero. */
+  /** Sets the carried state; without layers: zero. */
   void state(CarriedState state) {
     if (state.layers().isEmpty()) {
-      state(CarriedStates.zero(shape, size.lanes()));
+      state(CarriedState.zero(shape.layers(), size.lanes()));
       return;
     }
     for (int l = 0; l < activations.length; l++) {
       LayerState layer = state.layers().get(l);
-      float[] hidden = floats(layer.hidden());
-      float[] cell = floats(layer.cell());
+      float[] hidden = layer.hiddenFloats();
+      float[] cell = layer.cellFloats();
       activations[l].state(0).write(hidden);
       for (LayerForward[] ofThread : layers) {
         LayerForward share = ofThread[l];
@@ -169,37 +171,17 @@ final class ForwardPass implements AutoCloseable {
     }
   }
 
-  /** Copies a thread's plane to its columns of a whole layer's, or the other way. */
+  /** Copies a thread's units to or from the array of the whole layer. */
   private static void forEachLane(
-      Units units, int layerSize, float[] plane, float[] whole, boolean toPlane) {
+      Units units, int layerSize, float[] own, float[] whole, boolean toOwn) {
     for (int b = 0; b < whole.length / layerSize; b++) {
       int at = b * layerSize + units.first();
-      if (toPlane) {
-        System.arraycopy(whole, at, plane, b * units.count(), units.count());
+      if (toOwn) {
+        System.arraycopy(whole, at, own, b * units.count(), units.count());
       } else {
-        System.arraycopy(plane, b * units.count(), whole, at, units.count());
+        System.arraycopy(own, b * units.count(), whole, at, units.count());
       }
     }
-  }
-
-  private static double[] doubles(float[] values) {
-    if (values == null) {
-      return null;
-    }
-    double[] result = new double[values.length];
-    Arrays.setAll(result, i -> values[i]);
-    return result;
-  }
-
-  private static float[] floats(double[] values) {
-    if (values == null) {
-      return null;
-    }
-    float[] result = new float[values.length];
-    for (int i = 0; i < values.length; i++) {
-      result[i] = (float) values[i];
-    }
-    return result;
   }
 
   @Override

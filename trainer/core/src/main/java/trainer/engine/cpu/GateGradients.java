@@ -1,36 +1,37 @@
 package trainer.engine.cpu;
 
 import java.util.Arrays;
+import trainer.cell.CellLayout;
 
 /**
- * What flows back through a cell: planes [lanes·units], the gradient of the loss with respect to
- * what they are named for.
+ * Gradients of the loss in a cell's backward pass, by the quantity each is named for:
+ * [lanes·units].
  */
 final class GateGradients {
-  /** h, as the step that is computed leaves it. */
+  /** h after the current step. */
   final float[] hidden;
 
-  /** c, the long-term memory of the LSTMs. */
+  /** c, the long-term memory of an LSTM. */
   final float[] cell;
 
-  /** The gates before their non-linearities. */
+  /** The pre-activations of the gates. */
   final float[][] gates;
 
-  /** The sums of {@link #gates} over the steps so far: the biases', but for the sum over lanes. */
+  /** Biases, not yet summed over lanes: {@link #gates} summed over steps. */
   final float[][] biases;
 
-  /** The same for the peepholes. */
+  /** Peepholes, not yet summed over lanes. */
   final float[][] peepholes;
 
-  GateGradients(GateOrder order, int planeSize) {
-    hidden = new float[planeSize];
-    cell = new float[planeSize];
-    gates = new float[order.count()][planeSize];
-    biases = new float[order.count()][planeSize];
-    peepholes = new float[order.peepholeColumns().length][planeSize];
+  GateGradients(CellLayout layout, int elements) {
+    hidden = new float[elements];
+    cell = new float[elements];
+    gates = new float[layout.sums()][elements];
+    biases = new float[layout.sums()][elements];
+    peepholes = new float[layout.peepholes().size()][elements];
   }
 
-  /** Before the last step of a segment. */
+  /** Resets before the last step of a segment. */
   void clear() {
     Arrays.fill(hidden, 0f);
     Arrays.fill(cell, 0f);
@@ -42,10 +43,10 @@ final class GateGradients {
     }
   }
 
-  /** Adds the gates' gradients of a step to the biases'. */
+  /** Adds a step's {@link #gates} to {@link #biases}. */
   void addToBiases(int from, int to) {
     for (int g = 0; g < gates.length; g++) {
-      Planes.add(biases[g], gates[g], from, to);
+      ElementwiseOps.add(biases[g], gates[g], from, to);
     }
   }
 }

@@ -1,7 +1,7 @@
 package trainer.engine.cpu;
 
 /**
- * Long short-term memory with peepholes p (Graves, 2013). With h' and c' the states before:
+ * Long short-term memory with peepholes p (Graves, 2013). h' and c' are the previous states:
  *
  * <pre>
  * i = sigmoid(x Wi + h' Ri + bi + pi∘c')     f = sigmoid(x Wf + h' Rf + bf + pf∘c')
@@ -10,7 +10,7 @@ package trainer.engine.cpu;
  * </pre>
  *
  * <p>Gates in the order i, f, o, a, peepholes in the order i, f, o. Backward, with dh and dc the
- * gradients of the states left:
+ * gradients of the new states:
  *
  * <pre>
  * do = dh∘tanh(c)∘o∘(1 - o)                  dc = dc + dh∘o∘(1 - tanh(c)²) + po∘do
@@ -28,17 +28,17 @@ final class GravesLstmCell implements Cell {
   private final float[][] biases;
   private final float[][] peepholes;
   private final float[][][] gates; // [step][gate][lanes·units]
-  private final float[][] cell; // [step + 1][lanes·units], first the one carried in
+  private final float[][] cell; // [step + 1][lanes·units], the first is carried in
   private final float[][] tanhCell; // [step][lanes·units]
   private final float[] hidden;
 
-  GravesLstmCell(int steps, int planeSize) {
-    biases = new float[4][planeSize];
-    peepholes = new float[3][planeSize];
-    gates = new float[steps][4][planeSize];
-    cell = new float[steps + 1][planeSize];
-    tanhCell = new float[steps][planeSize];
-    hidden = new float[planeSize];
+  GravesLstmCell(int steps, int elements) {
+    biases = new float[4][elements];
+    peepholes = new float[3][elements];
+    gates = new float[steps][4][elements];
+    cell = new float[steps + 1][elements];
+    tanhCell = new float[steps][elements];
+    hidden = new float[elements];
   }
 
   @Override
@@ -66,34 +66,34 @@ final class GravesLstmCell implements Cell {
     float[][] z = gates[step];
     float[] before = cell[step];
     float[] c = cell[step + 1];
-    Planes.addProduct(z[I], peepholes[I], before, from, to);
-    Planes.sigmoid(z[I], biases[I], from, to);
-    Planes.addProduct(z[F], peepholes[F], before, from, to);
-    Planes.sigmoid(z[F], biases[F], from, to);
-    Planes.tanh(z[A], biases[A], from, to);
-    Planes.sumOfProducts(z[F], before, z[I], z[A], c, from, to);
-    Planes.addProduct(z[O], peepholes[O], c, from, to);
-    Planes.sigmoid(z[O], biases[O], from, to);
-    Planes.tanhOf(c, tanhCell[step], from, to);
-    Planes.product(z[O], tanhCell[step], hidden, from, to);
+    ElementwiseOps.addProduct(z[I], peepholes[I], before, from, to);
+    ElementwiseOps.sigmoid(z[I], biases[I], from, to);
+    ElementwiseOps.addProduct(z[F], peepholes[F], before, from, to);
+    ElementwiseOps.sigmoid(z[F], biases[F], from, to);
+    ElementwiseOps.tanh(z[A], biases[A], from, to);
+    ElementwiseOps.sumOfProducts(z[F], before, z[I], z[A], c, from, to);
+    ElementwiseOps.addProduct(z[O], peepholes[O], c, from, to);
+    ElementwiseOps.sigmoid(z[O], biases[O], from, to);
+    ElementwiseOps.tanhOf(c, tanhCell[step], from, to);
+    ElementwiseOps.product(z[O], tanhCell[step], hidden, from, to);
   }
 
   @Override
   public void backward(int step, GateGradients d, int from, int to) {
     float[][] z = gates[step];
     float[] before = cell[step];
-    Planes.sigmoidGradient(d.hidden, tanhCell[step], z[O], d.gates[O], from, to);
-    Planes.addTanhGradient(d.hidden, z[O], tanhCell[step], d.cell, from, to);
-    Planes.addProduct(d.cell, peepholes[O], d.gates[O], from, to);
-    Planes.sigmoidGradient(d.cell, z[A], z[I], d.gates[I], from, to);
-    Planes.tanhGradient(d.cell, z[I], z[A], d.gates[A], from, to);
-    Planes.sigmoidGradient(d.cell, before, z[F], d.gates[F], from, to);
-    Planes.multiplyFaded(d.cell, z[F], from, to);
-    Planes.addProduct(d.cell, peepholes[I], d.gates[I], from, to);
-    Planes.addProduct(d.cell, peepholes[F], d.gates[F], from, to);
-    Planes.addProduct(d.peepholes[I], d.gates[I], before, from, to);
-    Planes.addProduct(d.peepholes[F], d.gates[F], before, from, to);
-    Planes.addProduct(d.peepholes[O], d.gates[O], cell[step + 1], from, to);
+    ElementwiseOps.sigmoidGradient(d.hidden, tanhCell[step], z[O], d.gates[O], from, to);
+    ElementwiseOps.addTanhGradient(d.hidden, z[O], tanhCell[step], d.cell, from, to);
+    ElementwiseOps.addProduct(d.cell, peepholes[O], d.gates[O], from, to);
+    ElementwiseOps.sigmoidGradient(d.cell, z[A], z[I], d.gates[I], from, to);
+    ElementwiseOps.tanhGradient(d.cell, z[I], z[A], d.gates[A], from, to);
+    ElementwiseOps.sigmoidGradient(d.cell, before, z[F], d.gates[F], from, to);
+    ElementwiseOps.multiplyFaded(d.cell, z[F], from, to);
+    ElementwiseOps.addProduct(d.cell, peepholes[I], d.gates[I], from, to);
+    ElementwiseOps.addProduct(d.cell, peepholes[F], d.gates[F], from, to);
+    ElementwiseOps.addProduct(d.peepholes[I], d.gates[I], before, from, to);
+    ElementwiseOps.addProduct(d.peepholes[F], d.gates[F], before, from, to);
+    ElementwiseOps.addProduct(d.peepholes[O], d.gates[O], cell[step + 1], from, to);
   }
 
   @Override

@@ -1,8 +1,8 @@
 package trainer.engine.cpu;
 
 /**
- * Gated recurrent unit, reset after the product, as cuDNN, PyTorch and Keras have it. With h' the
- * state before:
+ * Gated recurrent unit, reset after the product, as in cuDNN, PyTorch and Keras. h' is the previous
+ * state:
  *
  * <pre>
  * r, z = sigmoid(x W + h' R + b)             q = h' Rn + cn
@@ -10,7 +10,7 @@ package trainer.engine.cpu;
  * </pre>
  *
  * <p>Gates in the order n (from the input), r, z, q (from the recurrence); cn is the bias of q.
- * Backward, with dh the gradient of the state left:
+ * Backward, with dh the gradient of the new state:
  *
  * <pre>
  * dz = dh∘(h' - n)∘z∘(1 - z)                 dn = dh∘(1 - z)∘(1 - n²)
@@ -26,12 +26,12 @@ final class GruCell implements Cell {
 
   private final float[][] biases;
   private final float[][][] gates; // [step][gate][lanes·units]
-  private final float[][] hidden; // [step + 1][lanes·units], first the one carried in
+  private final float[][] hidden; // [step + 1][lanes·units], the first is carried in
 
-  GruCell(int steps, int planeSize) {
-    biases = new float[4][planeSize];
-    gates = new float[steps][4][planeSize];
-    hidden = new float[steps + 1][planeSize];
+  GruCell(int steps, int elements) {
+    biases = new float[4][elements];
+    gates = new float[steps][4][elements];
+    hidden = new float[steps + 1][elements];
   }
 
   @Override
@@ -52,22 +52,22 @@ final class GruCell implements Cell {
   @Override
   public void forward(int step, int from, int to) {
     float[][] z = gates[step];
-    Planes.sigmoid(z[R], biases[R], from, to);
-    Planes.sigmoid(z[Z], biases[Z], from, to);
-    Planes.add(z[Q], biases[Q], from, to);
-    Planes.addProduct(z[N], z[R], z[Q], from, to);
-    Planes.tanh(z[N], biases[N], from, to);
-    Planes.mix(z[N], z[Z], hidden[step], hidden[step + 1], from, to);
+    ElementwiseOps.sigmoid(z[R], biases[R], from, to);
+    ElementwiseOps.sigmoid(z[Z], biases[Z], from, to);
+    ElementwiseOps.add(z[Q], biases[Q], from, to);
+    ElementwiseOps.addProduct(z[N], z[R], z[Q], from, to);
+    ElementwiseOps.tanh(z[N], biases[N], from, to);
+    ElementwiseOps.mix(z[N], z[Z], hidden[step], hidden[step + 1], from, to);
   }
 
   @Override
   public void backward(int step, GateGradients d, int from, int to) {
     float[][] z = gates[step];
-    Planes.mixGateGradient(d.hidden, hidden[step], z[N], z[Z], d.gates[Z], from, to);
-    Planes.mixCandidateGradient(d.hidden, z[Z], z[N], d.gates[N], from, to);
-    Planes.sigmoidGradient(d.gates[N], z[Q], z[R], d.gates[R], from, to);
-    Planes.product(d.gates[N], z[R], d.gates[Q], from, to);
-    Planes.multiply(d.hidden, z[Z], from, to);
+    ElementwiseOps.mixGateGradient(d.hidden, hidden[step], z[N], z[Z], d.gates[Z], from, to);
+    ElementwiseOps.mixCandidateGradient(d.hidden, z[Z], z[N], d.gates[N], from, to);
+    ElementwiseOps.sigmoidGradient(d.gates[N], z[Q], z[R], d.gates[R], from, to);
+    ElementwiseOps.product(d.gates[N], z[R], d.gates[Q], from, to);
+    ElementwiseOps.multiply(d.hidden, z[Z], from, to);
   }
 
   @Override

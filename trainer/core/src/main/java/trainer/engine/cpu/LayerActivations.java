@@ -2,9 +2,7 @@ package trainer.engine.cpu;
 
 import trainer.engine.PassSize;
 
-/**
- * What a layer leaves for the next one and for its own next step, written and read by all threads.
- */
+/** A layer's states and outputs, written and read by all threads. */
 final class LayerActivations {
   private final Matrix hidden;
   private final Matrix[] states;
@@ -25,22 +23,22 @@ final class LayerActivations {
     outputSteps = outputs.split(lanes);
   }
 
-  /** h before a step: [lanes,H]; {@code state(t + 1)} is what step t leaves. */
+  /** h before a step: [lanes,H]; {@code state(t + 1)} is h after step t. */
   Matrix state(int step) {
     return states[step];
   }
 
-  /** The states that the steps start from, and after them the last one: [(steps+1) · lanes, H]. */
+  /** All states from the carried one on: [(steps+1) · lanes, H]. */
   Matrix states() {
     return hidden;
   }
 
-  /** What the next layer reads, of all steps: [steps · lanes, H]. */
+  /** Input of the next layer, all steps: [steps · lanes, H]. */
   Matrix outputs() {
     return outputs;
   }
 
-  /** What the next layer reads, of one step: [lanes,H]. */
+  /** Input of the next layer, one step: [lanes,H]. */
   Matrix output(int step) {
     return outputSteps[step];
   }

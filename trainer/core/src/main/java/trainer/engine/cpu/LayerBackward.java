@@ -1,10 +1,11 @@
 package trainer.engine.cpu;
 
 import java.util.List;
+import trainer.cell.CellLayout;
 
 /**
  * One thread's share of a layer's backward pass: its units in all lanes, last step first. Threads
- * meet after every step, as the gradient of a state comes from the gates of all units.
+ * synchronize after every step, because the gradient of a state depends on the gates of all units.
  */
 final class LayerBackward {
   private final ThreadContext context;
@@ -38,12 +39,12 @@ final class LayerBackward {
     this.below = below;
     cell = forward.cell();
     LayerWeights weights = forward.weights();
-    GateOrder order = weights.order();
-    groups = order.groups();
+    CellLayout layout = weights.cell();
+    groups = weights.groups();
     units = weights.units();
     lanes = context.pass().lanes();
-    lanesPerRange = Math.max(1, Planes.RANGE / Math.max(1, units.count()));
-    gradients = new GateGradients(order, lanes * units.count());
+    lanesPerRange = Math.max(1, ElementwiseOps.RANGE / Math.max(1, units.count()));
+    gradients = new GateGradients(layout, lanes * units.count());
     incoming = new float[lanes * units.count()];
     outputs = context.memory().matrix(context.pass().rows(), units.count());
     outputSteps = outputs.split(lanes);
@@ -51,9 +52,9 @@ final class LayerBackward {
     int size = weights.size();
     recurrentGateSteps =
         sharedGates
-            .columns(order.firstRecurrent() * size, order.fromRecurrence() * size)
+            .columns(layout.firstRecurrent() * size, layout.fromRecurrence() * size)
             .split(lanes);
-    inputGates = sharedGates.columns(0, order.fromInput() * size);
+    inputGates = sharedGates.columns(0, layout.fromInput() * size);
     hidden = context.memory().matrix(lanes, units.count());
     recurrentProduct = product(recurrentGateSteps[0], weights.shared().recurrent(), units, hidden);
     inputProduct =
@@ -62,7 +63,7 @@ final class LayerBackward {
             : product(inputGates, weights.shared().input(), below.units, below.outputs);
   }
 
-  /** The product of gates' gradients with the weights that some units feed, transposed. */
+  /** The product of gate gradients with the transposed weights from some units. */
   private Products.Prepared product(Matrix gates, Matrix weights, Units fed, Matrix result) {
     if (fed.count() == 0) {
       return null;
@@ -72,7 +73,7 @@ final class LayerBackward {
   }
 
   /**
-   * The gradient of the outputs of the thread's units, to be filled first: [steps · lanes, units].
+   * Gradient of the outputs of the thread's units, written by the caller: [steps · lanes, units].
    */
   Matrix outputs() {
     return outputs;
@@ -82,7 +83,7 @@ final class LayerBackward {
     return gradients;
   }
 
-  /** Takes the present weights. */
+  /** Packs the current weights. */
   void load() {
     if (recurrentProduct != null) {
       recurrentProduct.load();
@@ -93,8 +94,8 @@ final class LayerBackward {
   }
 
   /**
-   * Computes the gradients of the gates, and from them those of the outputs of the layer below. No
-   * gradient goes to the state carried in.
+   * Computes the gradients of the gates, and from them those of the lower layer's outputs. No
+   * gradient reaches the carried state.
    */
   void run(int steps) {
     PhaseClock clock = context.clock();
@@ -117,7 +118,7 @@ final class LayerBackward {
     }
   }
 
-  /** From the gradient of a step's outputs and state to those of its gates, range by range. */
+  /** Computes the gradients of a step's gates, range by range. */
   private void gates(int t) {
     int count = units.count();
     outputSteps[t].read(0, incoming, 0, incoming.length);
@@ -128,18 +129,18 @@ final class LayerBackward {
       int end = Math.min(lanes, lane + lanesPerRange);
       int from = lane * count;
       int to = end * count;
-      Planes.addFaded(gradients.hidden, incoming, from, to);
+      ElementwiseOps.addFaded(gradients.hidden, incoming, from, to);
       cell.backward(t, gradients, from, to);
       gradients.addToBiases(from, to);
       write(gateSteps[t], lane, end);
     }
   }
 
-  /** Takes what the recurrent product gave for the state before. */
+  /** Adds the recurrent product to the gradient of the previous state. */
   private void receiveHidden() {
     if (cell.passesHidden()) {
       hidden.read(0, incoming, 0, incoming.length);
-      Planes.add(gradients.hidden, incoming, 0, incoming.length);
+      ElementwiseOps.add(gradients.hidden, incoming, 0, incoming.length);
     } else {
       hidden.read(0, gradients.hidden, 0, incoming.length);
     }

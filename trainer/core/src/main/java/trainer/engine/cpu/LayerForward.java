@@ -1,10 +1,11 @@
 package trainer.engine.cpu;
 
+import trainer.cell.CellLayout;
 import trainer.engine.PassSize;
 
 /**
- * One thread's share of a layer's forward pass: its units in all lanes, step by step. Threads meet
- * after every step, as each needs the states of all units for the next one.
+ * One thread's share of a layer's forward pass: its units in all lanes, step by step. Threads
+ * synchronize after every step, because the next one needs the states of all units.
  */
 final class LayerForward {
   private final ThreadContext context;
@@ -46,12 +47,12 @@ final class LayerForward {
     PassSize pass = context.pass();
     Products products = context.products();
     NativeMemory memory = context.memory();
-    GateOrder order = weights.order();
+    CellLayout layout = weights.cell();
     units = weights.units();
     lanes = pass.lanes();
-    lanesPerRange = Math.max(1, Planes.RANGE / Math.max(1, units.count()));
+    lanesPerRange = Math.max(1, ElementwiseOps.RANGE / Math.max(1, units.count()));
     stepsPerProduct = below == null ? 1 : pass.stepsPerProduct();
-    width = order.count() * units.count();
+    width = layout.sums() * units.count();
     zeros = new float[width];
     Matrix all = memory.matrix(stepsPerProduct * lanes, width);
     sums = all.split(lanes);
@@ -59,7 +60,7 @@ final class LayerForward {
     for (int i = 0; i < stepsPerProduct; i++) {
       recurrentSums[i] =
           sums[i].columns(
-              order.firstRecurrent() * units.count(), order.fromRecurrence() * units.count());
+              layout.firstRecurrent() * units.count(), layout.fromRecurrence() * units.count());
     }
     if (units.count() == 0) {
       inputs = null;
@@ -77,7 +78,7 @@ final class LayerForward {
       inputProduct = null;
     } else {
       inputs = below.outputs().split(stepsPerProduct * lanes);
-      inputSums = all.columns(0, order.fromInput() * units.count()).split(stepsPerProduct * lanes);
+      inputSums = all.columns(0, layout.fromInput() * units.count()).split(stepsPerProduct * lanes);
       inputProduct =
           products.prepare(memory, inputs[0], weights.ownInput(), false, inputSums[0], false);
     }
@@ -105,7 +106,7 @@ final class LayerForward {
     return dropout;
   }
 
-  /** Takes the present weights. */
+  /** Packs the current weights. */
   void load() {
     if (units.count() == 0) {
       return;
@@ -115,15 +116,15 @@ final class LayerForward {
       inputProduct.load();
     }
     for (int g = 0; g < cell.biases().length; g++) {
-      Planes.spread(weights.biases().values(), g, units.count(), cell.biases()[g]);
+      ElementwiseOps.spread(weights.biases().values(), g, units.count(), cell.biases()[g]);
     }
     for (int g = 0; g < cell.peepholes().length; g++) {
-      Planes.spread(weights.peepholes().values(), g, units.count(), cell.peepholes()[g]);
+      ElementwiseOps.spread(weights.peepholes().values(), g, units.count(), cell.peepholes()[g]);
     }
   }
 
   /**
-   * Computes the states of a segment from the carried one.
+   * Computes the states of a segment from the carried state.
    *
    * @param characters [steps · lanes] from {@code offset} on; read by the first layer only
    */
@@ -135,7 +136,7 @@ final class LayerForward {
         if (below == null) {
           lookUp(characters, offset + t * lanes, sum);
         } else if (t % stepsPerProduct == 0) {
-          clearBesideInputs();
+          clearSumsWithoutInput();
           inputProduct.multiply(inputs[t / stepsPerProduct], inputSums[0]);
         }
         clock.lap(Phase.INPUT);
@@ -148,10 +149,10 @@ final class LayerForward {
     }
   }
 
-  /** x W of one-hot characters: rows of W, and zeros where the input feeds no gate. */
+  /** x W of one-hot characters: rows of W, and zeros for sums without input. */
   private void lookUp(int[] characters, int offset, Matrix sum) {
     float[] table = weights.input().values();
-    int fromInput = weights.order().fromInput() * units.count();
+    int fromInput = weights.cell().fromInput() * units.count();
     for (int b = 0; b < lanes; b++) {
       sum.write(b * width, table, characters[offset + b] * fromInput, fromInput);
       if (fromInput < width) {
@@ -160,9 +161,9 @@ final class LayerForward {
     }
   }
 
-  /** Zeros for the gates that the input does not feed. */
-  private void clearBesideInputs() {
-    int fromInput = weights.order().fromInput() * units.count();
+  /** Zeros for the sums without input. */
+  private void clearSumsWithoutInput() {
+    int fromInput = weights.cell().fromInput() * units.count();
     if (fromInput < width) {
       for (Matrix sum : sums) {
         for (int b = 0; b < lanes; b++) {
@@ -172,7 +173,7 @@ final class LayerForward {
     }
   }
 
-  /** From the products of a step to its states, a range of lanes after the other. */
+  /** Computes the states of a step from its products, range by range. */
   private void gates(int t, Matrix sum) {
     int count = units.count();
     float[][] gates = cell.gates(t);
@@ -192,13 +193,13 @@ final class LayerForward {
     }
   }
 
-  private void writeLanes(float[] plane, Matrix to, int from, int end) {
+  private void writeLanes(float[] array, Matrix to, int from, int end) {
     for (int b = from; b < end; b++) {
-      to.write(b * to.stride() + units.first(), plane, b * units.count(), units.count());
+      to.write(b * to.stride() + units.first(), array, b * units.count(), units.count());
     }
   }
 
-  /** Makes the state after so many steps the one that the next segment starts from. */
+  /** Copies the state after {@code steps} to where the next segment starts. */
   void carry(int steps) {
     if (units.count() > 0) {
       own.state(0).writeColumns(own.state(steps), units.first(), units.count());

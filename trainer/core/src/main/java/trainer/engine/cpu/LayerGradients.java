@@ -2,8 +2,9 @@ package trainer.engine.cpu;
 
 import java.util.Arrays;
 import java.util.List;
+import trainer.cell.CellLayout;
 
-/** The gradients of one thread's share of a layer's parameters, from those of its gates. */
+/** Computes the gradients of one thread's share of a layer's parameters. */
 final class LayerGradients {
   private final ThreadContext context;
   private final LayerForward forward;
@@ -19,9 +20,8 @@ final class LayerGradients {
    *
    * @param ownColumn its first column among the thread's gates
    * @param gates the gradients of the gates, [steps · lanes, columns]
-   * @param input where W's gradient goes; null where the input does not feed them, or the layer
-   *     reads characters
-   * @param recurrent where R's gradient goes; null where the recurrence does not feed them
+   * @param input gradient of W; null without input, and in the first layer
+   * @param recurrent gradient of R; null without recurrence
    */
   private record ColumnGroup(int ownColumn, Matrix gates, Matrix input, Matrix recurrent) {}
 
@@ -34,22 +34,22 @@ final class LayerGradients {
     this.forward = forward;
     this.gates = gates;
     weights = forward.weights();
-    GateOrder order = weights.order();
+    CellLayout cell = weights.cell();
     Units units = weights.units();
     NativeMemory memory = context.memory();
-    int fromInput = order.fromInput() * units.count();
+    int fromInput = cell.fromInput() * units.count();
     inputGradient =
         forward.below() == null ? null : memory.matrix(weights.input().rows(), fromInput);
-    recurrentGradient = memory.matrix(weights.size(), order.fromRecurrence() * units.count());
+    recurrentGradient = memory.matrix(weights.size(), cell.fromRecurrence() * units.count());
     groups =
-        order.groups().stream()
+        weights.groups().stream()
             .map(
                 group -> {
                   int own = group.ownColumn(units);
                   int columns = group.columns(units);
-                  boolean fedByInput = inputGradient != null && group.first() < order.fromInput();
-                  boolean fedByRecurrence = group.first() >= order.firstRecurrent();
-                  int behind = order.firstRecurrent() * units.count();
+                  boolean fedByInput = inputGradient != null && group.first() < cell.fromInput();
+                  boolean fedByRecurrence = group.first() >= cell.firstRecurrent();
+                  int behind = cell.firstRecurrent() * units.count();
                   return new ColumnGroup(
                       own,
                       sharedGates.columns(group.sharedColumn(weights.size(), units), columns),
@@ -61,7 +61,7 @@ final class LayerGradients {
   }
 
   /**
-   * Computes the gradients, to the heap.
+   * Computes the gradients and copies them to the heap.
    *
    * @param characters [steps · lanes]; read by the first layer only
    */
@@ -90,15 +90,15 @@ final class LayerGradients {
     }
     int units = weights.units().count();
     for (int g = 0; g < gates.biases.length; g++) {
-      Planes.sumLanes(gates.biases[g], units, weights.biases().gradient(), g);
+      ElementwiseOps.sumLanes(gates.biases[g], units, weights.biases().gradient(), g);
     }
     for (int g = 0; g < gates.peepholes.length; g++) {
-      Planes.sumLanes(gates.peepholes[g], units, weights.peepholes().gradient(), g);
+      ElementwiseOps.sumLanes(gates.peepholes[g], units, weights.peepholes().gradient(), g);
     }
     clock.lap(Phase.FIRST_LAYER);
   }
 
-  /** Adds the gates' gradients of every step to the row of W that its character looked up. */
+  /** Adds the gate gradients of every position to the row of W of its character. */
   private void scatter(int[] characters, int rows) {
     float[] gradient = weights.input().gradient();
     Arrays.fill(gradient, 0f);

@@ -1,26 +1,27 @@
 package trainer.engine.cpu;
 
 import java.util.List;
+import trainer.cell.CellLayout;
 
 /**
- * One thread's share of a layer's parameters: all that feeds its units. The thread trains them on
- * the heap and publishes them to native memory: for its own forward products, and to a matrix of
- * the whole layer, out of which every thread takes what its backward products need.
+ * One thread's share of a layer's parameters: the columns of its units. The thread updates them on
+ * the heap and publishes them to native memory: to its own matrices for its forward products, and
+ * to the layer's shared matrices, which all threads read in their backward products.
  */
 final class LayerWeights {
-  /** The weights of a whole layer, which its threads write and read. */
+  /** The weights of a whole layer, written and read by all threads. */
   record Shared(Matrix input, Matrix recurrent) {
     /** x W: [in, gates from the input · H]; R: [H, gates from the recurrence · H]. */
     static Shared of(NativeMemory memory, NetworkShape shape, int layer) {
-      GateOrder order = shape.gates(layer);
+      CellLayout cell = shape.cell(layer);
       int size = shape.size(layer);
       return new Shared(
-          layer == 0 ? null : memory.matrix(shape.inputs(layer), order.fromInput() * size),
-          memory.matrix(size, order.fromRecurrence() * size));
+          layer == 0 ? null : memory.matrix(shape.inputs(layer), cell.fromInput() * size),
+          memory.matrix(size, cell.fromRecurrence() * size));
     }
   }
 
-  private final GateOrder order;
+  private final CellLayout cell;
   private final List<GateOrder.Group> groups;
   private final int size;
   private final Units units;
@@ -34,15 +35,16 @@ final class LayerWeights {
 
   LayerWeights(
       NativeMemory memory, NetworkShape shape, int layer, Units units, Shared shared, int moments) {
-    order = shape.gates(layer);
-    groups = order.groups();
+    cell = shape.cell(layer);
+    groups = GateOrder.groups(cell);
+    GateOrder order = GateOrder.of(shape.layers().get(layer).type());
     size = shape.size(layer);
     this.units = units;
     this.shared = shared;
     int inputs = shape.inputs(layer);
-    int recurrentAt = shape.offset(layer) + inputs * order.fromInput() * size;
-    int biasesAt = recurrentAt + size * order.recurrentColumns(size);
-    int peepholesAt = recurrentAt + size * order.fromRecurrence() * size;
+    int recurrentAt = shape.offset(layer) + inputs * cell.fromInput() * size;
+    int biasesAt = recurrentAt + size * (cell.fromRecurrence() * size + cell.peepholes().size());
+    int peepholesAt = recurrentAt + size * cell.fromRecurrence() * size;
     input =
         new Parameter(
             inputs, places(order.inputBlocks(), shape.offset(layer), inputs), true, moments);
@@ -50,11 +52,11 @@ final class LayerWeights {
         new Parameter(size, places(order.recurrentBlocks(), recurrentAt, size), true, moments);
     peepholes = new Parameter(1, places(order.peepholeColumns(), peepholesAt, 1), false, moments);
     biases = new Parameter(1, places(order.biasBlocks(), biasesAt, 1), false, moments);
-    ownInput = layer == 0 ? null : memory.matrix(inputs, order.fromInput() * units.count());
-    ownRecurrent = memory.matrix(size, order.fromRecurrence() * units.count());
+    ownInput = layer == 0 ? null : memory.matrix(inputs, cell.fromInput() * units.count());
+    ownRecurrent = memory.matrix(size, cell.fromRecurrence() * units.count());
   }
 
-  /** For each gate and unit, where its column starts, given each gate's block of H columns. */
+  /** Offset of each gate's and unit's column in the vector. */
   private int[] places(int[] blocks, int offset, int rows) {
     int[] places = new int[blocks.length * units.count()];
     for (int k = 0; k < places.length; k++) {
@@ -64,11 +66,15 @@ final class LayerWeights {
     return places;
   }
 
-  GateOrder order() {
-    return order;
+  CellLayout cell() {
+    return cell;
   }
 
-  /** H, the units of the whole layer. */
+  List<GateOrder.Group> groups() {
+    return groups;
+  }
+
+  /** H, the number of units of the layer. */
   int size() {
     return size;
   }
@@ -101,7 +107,7 @@ final class LayerWeights {
     return biases;
   }
 
-  /** W in native memory; null in the first layer, where a row is looked up for each character. */
+  /** W in native memory; null in the first layer, which looks up rows on the heap. */
   Matrix ownInput() {
     return ownInput;
   }
@@ -115,7 +121,7 @@ final class LayerWeights {
     return List.of(input, recurrent, peepholes, biases);
   }
 
-  /** Brings native memory up to date with the heap. */
+  /** Copies the weights from the heap to native memory. */
   void publish() {
     if (units.count() == 0) {
       return;
@@ -125,10 +131,10 @@ final class LayerWeights {
       ownInput.write(input.values());
     }
     for (GateOrder.Group group : groups) {
-      if (group.first() >= order.firstRecurrent()) {
-        publish(group, order.firstRecurrent(), recurrent, ownRecurrent, shared.recurrent());
+      if (group.first() >= cell.firstRecurrent()) {
+        publish(group, cell.firstRecurrent(), recurrent, ownRecurrent, shared.recurrent());
       }
-      if (group.first() < order.fromInput() && ownInput != null) {
+      if (group.first() < cell.fromInput() && ownInput != null) {
         publish(group, 0, input, ownInput, shared.input());
       }
     }

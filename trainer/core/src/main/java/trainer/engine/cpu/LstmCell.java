@@ -1,14 +1,14 @@
 package trainer.engine.cpu;
 
 /**
- * Long short-term memory. With h' and c' the states before:
+ * Long short-term memory. h' and c' are the previous states:
  *
  * <pre>
  * i, f, o = sigmoid(x W + h' R + b)      a = tanh(x Wa + h' Ra + ba)
  * c = f∘c' + i∘a                         h = o∘tanh(c)
  * </pre>
  *
- * <p>Gates in the order i, f, o, a. Backward, with dh and dc the gradients of the states left:
+ * <p>Gates in the order i, f, o, a. Backward, with dh and dc the gradients of the new states:
  *
  * <pre>
  * do = dh∘tanh(c)∘o∘(1 - o)              dc = dc + dh∘o∘(1 - tanh(c)²)
@@ -24,16 +24,16 @@ final class LstmCell implements Cell {
 
   private final float[][] biases;
   private final float[][][] gates; // [step][gate][lanes·units]
-  private final float[][] cell; // [step + 1][lanes·units], first the one carried in
+  private final float[][] cell; // [step + 1][lanes·units], the first is carried in
   private final float[][] tanhCell; // [step][lanes·units]
   private final float[] hidden;
 
-  LstmCell(int steps, int planeSize) {
-    biases = new float[4][planeSize];
-    gates = new float[steps][4][planeSize];
-    cell = new float[steps + 1][planeSize];
-    tanhCell = new float[steps][planeSize];
-    hidden = new float[planeSize];
+  LstmCell(int steps, int elements) {
+    biases = new float[4][elements];
+    gates = new float[steps][4][elements];
+    cell = new float[steps + 1][elements];
+    tanhCell = new float[steps][elements];
+    hidden = new float[elements];
   }
 
   @Override
@@ -55,24 +55,24 @@ final class LstmCell implements Cell {
   public void forward(int step, int from, int to) {
     float[][] z = gates[step];
     float[] c = cell[step + 1];
-    Planes.sigmoid(z[I], biases[I], from, to);
-    Planes.sigmoid(z[F], biases[F], from, to);
-    Planes.sigmoid(z[O], biases[O], from, to);
-    Planes.tanh(z[A], biases[A], from, to);
-    Planes.sumOfProducts(z[F], cell[step], z[I], z[A], c, from, to);
-    Planes.tanhOf(c, tanhCell[step], from, to);
-    Planes.product(z[O], tanhCell[step], hidden, from, to);
+    ElementwiseOps.sigmoid(z[I], biases[I], from, to);
+    ElementwiseOps.sigmoid(z[F], biases[F], from, to);
+    ElementwiseOps.sigmoid(z[O], biases[O], from, to);
+    ElementwiseOps.tanh(z[A], biases[A], from, to);
+    ElementwiseOps.sumOfProducts(z[F], cell[step], z[I], z[A], c, from, to);
+    ElementwiseOps.tanhOf(c, tanhCell[step], from, to);
+    ElementwiseOps.product(z[O], tanhCell[step], hidden, from, to);
   }
 
   @Override
   public void backward(int step, GateGradients d, int from, int to) {
     float[][] z = gates[step];
-    Planes.sigmoidGradient(d.hidden, tanhCell[step], z[O], d.gates[O], from, to);
-    Planes.addTanhGradient(d.hidden, z[O], tanhCell[step], d.cell, from, to);
-    Planes.sigmoidGradient(d.cell, z[A], z[I], d.gates[I], from, to);
-    Planes.tanhGradient(d.cell, z[I], z[A], d.gates[A], from, to);
-    Planes.sigmoidGradient(d.cell, cell[step], z[F], d.gates[F], from, to);
-    Planes.multiplyFaded(d.cell, z[F], from, to);
+    ElementwiseOps.sigmoidGradient(d.hidden, tanhCell[step], z[O], d.gates[O], from, to);
+    ElementwiseOps.addTanhGradient(d.hidden, z[O], tanhCell[step], d.cell, from, to);
+    ElementwiseOps.sigmoidGradient(d.cell, z[A], z[I], d.gates[I], from, to);
+    ElementwiseOps.tanhGradient(d.cell, z[I], z[A], d.gates[A], from, to);
+    ElementwiseOps.sigmoidGradient(d.cell, cell[step], z[F], d.gates[F], from, to);
+    ElementwiseOps.multiplyFaded(d.cell, z[F], from, to);
   }
 
   @Override

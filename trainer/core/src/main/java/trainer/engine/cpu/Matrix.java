@@ -4,9 +4,9 @@ import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.FloatPointer;
 
 /**
- * A row-major matrix of floats in native memory, or a part of one: {@code rows} of {@code columns}
- * elements, each row {@code stride} elements after the one before. A view only; {@link
- * NativeMemory} owns the floats. Offsets are counted in elements from the first one.
+ * A view of a row-major matrix of floats in native memory, or of a part of one. Rows are {@code
+ * stride} elements apart. {@link NativeMemory} owns the memory. Offsets are in elements from the
+ * first one.
  */
 final class Matrix {
   private final FloatPointer pointer;
@@ -21,7 +21,7 @@ final class Matrix {
     this.columns = columns;
     this.stride = stride;
     long extent = rows == 0 ? 0 : (rows - 1L) * stride + columns;
-    // The buffer's own capacity, an int of bytes, ends further than most views and may end before.
+    // Not the pointer's own capacity: an int of bytes, which may overflow.
     this.buffer = new FloatPointer(pointer).capacity(extent).asBuffer();
   }
 
@@ -37,7 +37,7 @@ final class Matrix {
     return stride;
   }
 
-  /** Where the first element lies, for native calls. */
+  /** Address of the first element. */
   FloatPointer pointer() {
     return pointer;
   }
@@ -78,14 +78,14 @@ final class Matrix {
     }
   }
 
-  /** Copies all elements to an array, without what lies between the rows. */
+  /** Copies all elements to an array without padding between rows. */
   void read(float[] to) {
     for (int r = 0; r < rows; r++) {
       read(r * stride, to, r * columns, columns);
     }
   }
 
-  /** Copies all elements from an array that has nothing between the rows. */
+  /** Copies all elements from an array without padding between rows. */
   void write(float[] from) {
     for (int r = 0; r < rows; r++) {
       write(r * stride, from, r * columns, columns);

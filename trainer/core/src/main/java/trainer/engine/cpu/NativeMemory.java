@@ -5,30 +5,32 @@ import java.util.List;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 
-/** Owns native memory and native objects, and frees all of it when closed, last first. */
+/** Owns native memory and native objects, and frees them in reverse order when closed. */
 final class NativeMemory implements AutoCloseable {
   private static final int ALIGNMENT = 64;
   private static final int VECTOR = ALIGNMENT / Float.BYTES;
 
-  /** JavaCPP also frees what Java forgets: whatever native code still uses must be kept here. */
+  /**
+   * Keeps everything reachable: JavaCPP frees unreachable objects, even if native code uses them.
+   */
   private final List<Pointer> owned = new ArrayList<>();
 
   private long bytes;
 
-  /** A zero matrix without space between its rows, aligned to a cache line. */
+  /** A zero matrix without padding, aligned to a cache line. */
   Matrix matrix(int rows, int columns) {
     return matrix(rows, columns, columns);
   }
 
-  /** A zero matrix whose rows each start at a cache line. */
+  /** A zero matrix whose rows are aligned to cache lines. */
   Matrix alignedRows(int rows, int columns) {
     return matrix(rows, columns, (columns + VECTOR - 1) / VECTOR * VECTOR);
   }
 
   /**
-   * A zero matrix whose rows start at cache lines that fall into all sets of the cache. Rows that
-   * are a multiple of a kilobyte apart would share few of them, and a walk down a column, as a
-   * product with a transposed matrix takes it, would find none of its lines again.
+   * A zero matrix whose rows are spread over all sets of the cache. Rows a multiple of 1 KiB apart
+   * would map to few sets, and a product with the transposed matrix, which walks down the columns,
+   * would miss on every access.
    */
   Matrix spreadRows(int rows, int columns) {
     int lines = (columns + VECTOR - 1) / VECTOR;
@@ -45,13 +47,13 @@ final class NativeMemory implements AutoCloseable {
     return new Matrix(raw.getPointer(skip), rows, columns, stride);
   }
 
-  /** Frees the object with this memory. */
+  /** Frees the object when this is closed. */
   <T extends Pointer> T own(T object) {
     owned.add(object);
     return object;
   }
 
-  /** Bytes of all matrices. */
+  /** Total bytes of the matrices. */
   long bytes() {
     return bytes;
   }

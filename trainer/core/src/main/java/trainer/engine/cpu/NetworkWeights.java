@@ -2,12 +2,13 @@ package trainer.engine.cpu;
 
 import java.util.ArrayList;
 import java.util.List;
+import trainer.engine.VectorWeights;
 
 /**
- * The parameters of a network with what the optimizer keeps of each, divided among threads: each
- * owns all that feeds its share of every layer's units.
+ * Parameters and optimizer averages of a network, divided among threads: each owns the columns of
+ * its units in every layer.
  */
-final class NetworkWeights implements AutoCloseable {
+final class NetworkWeights implements VectorWeights, AutoCloseable {
   private final NativeMemory memory = new NativeMemory();
   private final NetworkShape shape;
   private final int moments;
@@ -53,22 +54,22 @@ final class NetworkWeights implements AutoCloseable {
     return outputs[thread];
   }
 
-  /** The parameters that a thread trains. */
+  /** The parameters that a thread updates. */
   List<Parameter> of(int thread) {
     return owned.get(thread);
   }
 
-  /** Grows whenever values change. */
+  /** Increases when values change. */
   long version() {
     return version;
   }
 
-  /** Notes that all threads have changed and published their values. */
+  /** Called after all threads have published new values. */
   void changed() {
     version++;
   }
 
-  /** Brings native memory up to date with one thread's values on the heap. */
+  /** Copies one thread's values from the heap to native memory. */
   void publish(int thread) {
     for (LayerWeights layer : layers[thread]) {
       layer.publish();
@@ -76,9 +77,18 @@ final class NetworkWeights implements AutoCloseable {
     outputs[thread].publish();
   }
 
-  /** Takes over all values from a vector in the order of {@link NetworkShape}. */
-  void take(float[] vector) {
-    check(vector, shape.parameters());
+  @Override
+  public int length() {
+    return shape.parameters();
+  }
+
+  @Override
+  public int moments() {
+    return moments;
+  }
+
+  @Override
+  public void takeParameters(float[] vector) {
     for (int thread = 0; thread < layers.length; thread++) {
       for (Parameter parameter : of(thread)) {
         parameter.take(parameter.values(), vector, 0);
@@ -88,48 +98,24 @@ final class NetworkWeights implements AutoCloseable {
     changed();
   }
 
-  /** Puts all values into a vector in the order of {@link NetworkShape}. */
-  void put(float[] vector) {
-    check(vector, shape.parameters());
+  @Override
+  public void putParameters(float[] vector) {
     owned.forEach(list -> list.forEach(p -> p.put(p.values(), vector, 0)));
   }
 
-  /** Puts the gradients into a vector in the order of {@link NetworkShape}. */
-  void putGradient(float[] vector) {
-    check(vector, shape.parameters());
+  @Override
+  public void putGradient(float[] vector) {
     owned.forEach(list -> list.forEach(p -> p.put(p.gradient(), vector, 0)));
   }
 
-  /** Floats that the optimizer keeps: as many as parameters, for each of its averages. */
-  int momentsLength() {
-    return Math.multiplyExact(moments, shape.parameters());
+  @Override
+  public void takeMoment(int index, float[] vector, int offset) {
+    owned.forEach(list -> list.forEach(p -> p.take(p.moment(index), vector, offset)));
   }
 
-  /** Takes over the optimizer's averages: first all of the first one, then of the second. */
-  void takeMoments(float[] vector) {
-    check(vector, momentsLength());
-    for (int i = 0; i < moments; i++) {
-      int moment = i;
-      int offset = i * shape.parameters();
-      owned.forEach(list -> list.forEach(p -> p.take(p.moment(moment), vector, offset)));
-    }
-  }
-
-  /** Puts the optimizer's averages into a vector, as {@link #takeMoments} reads them. */
-  void putMoments(float[] vector) {
-    check(vector, momentsLength());
-    for (int i = 0; i < moments; i++) {
-      int moment = i;
-      int offset = i * shape.parameters();
-      owned.forEach(list -> list.forEach(p -> p.put(p.moment(moment), vector, offset)));
-    }
-  }
-
-  private static void check(float[] vector, int length) {
-    if (vector.length != length) {
-      throw new IllegalArgumentException(
-          "a vector of " + vector.length + " elements where the network has " + length);
-    }
+  @Override
+  public void putMoment(int index, float[] vector, int offset) {
+    owned.forEach(list -> list.forEach(p -> p.put(p.moment(index), vector, offset)));
   }
 
   @Override

@@ -5,7 +5,7 @@ import static org.bytedeco.openblas.global.openblas_nolapack.CblasRowMajor;
 import static org.bytedeco.openblas.global.openblas_nolapack.CblasTrans;
 import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemm;
 
-/** Products by the OpenBLAS that ND4J's CPU backend brings along. */
+/** GEMM by the OpenBLAS bundled with ND4J's CPU backend. */
 final class OpenBlasProducts implements Products {
 
   @Override

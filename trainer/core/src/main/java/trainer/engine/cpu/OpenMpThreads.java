@@ -7,9 +7,9 @@ import org.bytedeco.javacpp.PointerPointer;
 import org.bytedeco.openblas.presets.openblas_nolapack.SetNumThreads;
 
 /**
- * The number of threads that OpenMP gives to work started on the calling thread. Native libraries
- * take it from here; no JavaCPP preset binds it, so the functions are looked up by name in the
- * OpenMP library that a native library has loaded.
+ * OpenMP's number of threads for parallel regions of the calling thread, which native libraries
+ * use. No JavaCPP preset binds these functions, so we look them up in the OpenMP library that a
+ * native library has loaded.
  */
 final class OpenMpThreads {
   private static final Function GET;

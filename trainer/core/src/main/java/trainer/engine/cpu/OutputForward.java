@@ -1,6 +1,6 @@
 package trainer.engine.cpu;
 
-/** One thread's rows of the output layer, from the last layer's outputs to logits. */
+/** Computes one thread's rows of the logits. */
 final class OutputForward {
   private static final int FLOATS_PER_BLOCK = 8192;
 
@@ -14,7 +14,7 @@ final class OutputForward {
   private final float[] block;
 
   /**
-   * @param below what the layer reads
+   * @param below input of the layer
    * @param logits of all threads: [steps · lanes, V]
    */
   OutputForward(
@@ -36,7 +36,7 @@ final class OutputForward {
                 .prepare(context.memory(), inputs, weights.shared(), false, this.logits, false);
   }
 
-  /** Takes the present weights. */
+  /** Packs the current weights. */
   void load() {
     if (product != null) {
       product.load();
@@ -55,7 +55,7 @@ final class OutputForward {
     return first;
   }
 
-  /** How many of the thread's rows belong to a segment of so many characters. */
+  /** Number of the thread's rows in a segment of {@code characters}. */
   int rowsOf(int characters) {
     return Math.max(0, Math.min(count, characters - first));
   }

@@ -17,9 +17,9 @@ final class OutputTraining {
   private double nats;
 
   /**
-   * @param below what the layer reads
+   * @param below input of the layer
    * @param logits of all threads: [steps · lanes, V]
-   * @param belowOutputs where the gradient of the outputs of the thread's units goes
+   * @param belowOutputs receives the gradient of the outputs of the thread's units
    */
   OutputTraining(
       ThreadContext context,
@@ -51,7 +51,7 @@ final class OutputTraining {
                     false);
   }
 
-  /** Takes the present weights. */
+  /** Packs the current weights. */
   void load() {
     forward.load();
     if (backProduct != null) {
@@ -59,7 +59,7 @@ final class OutputTraining {
     }
   }
 
-  /** Computes the loss of the thread's rows, and the gradients that its units take part in. */
+  /** Computes the loss of the thread's rows and the gradients of its units. */
   void run(int[] targets, int characters) {
     PhaseClock clock = context.clock();
     forward.multiply();
@@ -102,7 +102,7 @@ final class OutputTraining {
     return nats;
   }
 
-  /** The part of the biases' gradient that the thread's rows give: [V]. */
+  /** The thread's part of the bias gradient: [V]. */
   float[] biasGradient() {
     return biasGradient;
   }

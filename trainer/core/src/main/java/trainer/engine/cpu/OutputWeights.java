@@ -3,8 +3,8 @@ package trainer.engine.cpu;
 import java.util.List;
 
 /**
- * One thread's share of the output layer's parameters: the rows of W that its units of the last
- * layer feed. The first thread has the biases too.
+ * One thread's share of the output layer's parameters: the rows of W of its units in the last
+ * layer. The first thread also updates the biases.
  */
 final class OutputWeights {
   private final Matrix shared;
@@ -15,7 +15,7 @@ final class OutputWeights {
 
   /**
    * @param shared W of the whole layer, [H,V]
-   * @param biases of the whole layer; only one thread trains them
+   * @param biases of the whole layer; one thread updates them
    */
   OutputWeights(NetworkShape shape, Units units, Matrix shared, Parameter biases, int moments) {
     this.shared = shared;
@@ -61,7 +61,7 @@ final class OutputWeights {
     return withBiases ? List.of(weights, biases) : List.of(weights);
   }
 
-  /** Brings native memory up to date with the heap. */
+  /** Copies the weights from the heap to native memory. */
   void publish() {
     for (int r = 0; r < units.count(); r++) {
       shared.write(

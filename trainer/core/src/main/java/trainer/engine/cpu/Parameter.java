@@ -1,8 +1,8 @@
 package trainer.engine.cpu;
 
 /**
- * A trained matrix or vector, or the piece of it that one thread owns and updates, row-major on the
- * heap. A column of it lies together in the vector of all parameters.
+ * A matrix or vector of parameters, or one thread's columns of it, row-major on the heap. Its
+ * columns are contiguous in the vector of all parameters.
  */
 final class Parameter {
   private final int[] places;
@@ -15,9 +15,9 @@ final class Parameter {
 
   /**
    * @param rows elements of a column
-   * @param places for each column, where in the vector of all parameters it starts
+   * @param places offset of each column in the vector of all parameters
    * @param decays whether weight decay applies
-   * @param moments averages that the optimizer keeps
+   * @param moments number of optimizer averages
    */
   Parameter(int rows, int[] places, boolean decays, int moments) {
     this.places = places;
@@ -50,12 +50,12 @@ final class Parameter {
     return gradient;
   }
 
-  /** An average that the optimizer keeps. */
+  /** An optimizer average. */
   float[] moment(int index) {
     return moments[index];
   }
 
-  /** Takes {@code array}, one of this parameter's own, out of a vector that starts at an offset. */
+  /** Copies {@code array}, one of this parameter's, from a vector that starts at an offset. */
   void take(float[] array, float[] vector, int offset) {
     for (int c = 0; c < columns; c++) {
       for (int k = c, at = offset + places[c]; k < array.length; k += columns) {
@@ -64,7 +64,7 @@ final class Parameter {
     }
   }
 
-  /** Puts {@code array}, one of this parameter's own, into a vector that starts at an offset. */
+  /** Copies {@code array}, one of this parameter's, to a vector that starts at an offset. */
   void put(float[] array, float[] vector, int offset) {
     for (int c = 0; c < columns; c++) {
       for (int k = c, at = offset + places[c]; k < array.length; k += columns) {
@@ -73,11 +73,13 @@ final class Parameter {
     }
   }
 
-  /** The sum of the squares of the gradient's elements. */
+  /** Sum of squares of the gradient. */
   double gradientSquares() {
     double sum = 0;
-    for (int from = 0; from < gradient.length; from += Planes.RANGE) {
-      sum += Planes.sumOfSquares(gradient, from, Math.min(gradient.length, from + Planes.RANGE));
+    for (int from = 0; from < gradient.length; from += ElementwiseOps.RANGE) {
+      sum +=
+          ElementwiseOps.sumOfSquares(
+              gradient, from, Math.min(gradient.length, from + ElementwiseOps.RANGE));
     }
     return sum;
   }

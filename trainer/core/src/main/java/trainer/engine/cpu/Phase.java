@@ -1,6 +1,6 @@
 package trainer.engine.cpu;
 
-/** The parts of a training step whose time is measured. */
+/** The timed phases of a training step. */
 enum Phase {
   PACK("pack weights"),
   INPUT("input products"),

@@ -3,7 +3,7 @@ package trainer.engine.cpu;
 import java.util.EnumMap;
 import java.util.Map;
 
-/** The time that one thread spends in each phase, in nanoseconds. */
+/** Nanoseconds that one thread has spent in each phase. */
 final class PhaseClock {
   private final Map<Phase, long[]> spent = new EnumMap<>(Phase.class); // each an array of one
   private long last;
@@ -14,12 +14,12 @@ final class PhaseClock {
     }
   }
 
-  /** Starts counting. */
+  /** Starts the clock. */
   void start() {
     last = System.nanoTime();
   }
 
-  /** Counts the time since the last call for a phase. */
+  /** Adds the time since the last call to a phase. */
   void lap(Phase phase) {
     long now = System.nanoTime();
     spent.get(phase)[0] += now - last;

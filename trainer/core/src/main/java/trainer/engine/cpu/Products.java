@@ -5,18 +5,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Products of matrices in native memory. Every product runs on the thread that asks for it, alone:
- * the engine divides the work itself.
+ * GEMM on matrices in native memory. Every product runs single-threaded on the calling thread: the
+ * engine divides the work itself.
  */
 interface Products extends AutoCloseable {
 
-  /** What computes, for logs. */
+  /** Library and version, for logs. */
   String description();
 
   /**
-   * Keeps the products of the calling thread on that thread.
+   * Makes the products of the calling thread single-threaded.
    *
-   * @return what {@link #leaveThread} needs to undo it
+   * @return the previous setting, for {@link #leaveThread}
    */
   default int enterThread() {
     int before = OpenMpThreads.get();
@@ -24,19 +24,19 @@ interface Products extends AutoCloseable {
     return before;
   }
 
-  /** Gives the calling thread back as it was before {@link #enterThread}. */
+  /** Restores the setting from before {@link #enterThread}. */
   default void leaveThread(int before) {
     OpenMpThreads.set(before);
   }
 
   /**
-   * A product whose right operand stays the same over many calls.
+   * Prepares a product whose right operand is reused.
    *
-   * @param owner owns what the product needs
-   * @param left a matrix with the rows, columns and stride of every left operand to come
-   * @param right its columns are the result's; where {@code transposed}, its rows are
-   * @param result a matrix with the rows, columns and stride of every result to come
-   * @param accumulate whether the product is added to what the result holds
+   * @param owner owns the native objects
+   * @param left has the rows, columns and stride of all left operands
+   * @param right [inner, columns]; if {@code transposed}, [columns, inner]
+   * @param result has the rows, columns and stride of all results
+   * @param accumulate whether the product is added to the result
    */
   Prepared prepare(
       NativeMemory owner,
@@ -49,20 +49,20 @@ interface Products extends AutoCloseable {
   /** result = leftᵀ · right, over the first {@code rows} rows of both. */
   void multiplyTransposed(Matrix left, Matrix right, int rows, Matrix result);
 
-  /** Nothing may be computed after. */
+  /** No product may be computed after this. */
   @Override
   void close();
 
   /** A product with its right operand. */
   interface Prepared {
-    /** Takes the present values of the right operand. */
+    /** Packs the current values of the right operand. */
     void load();
 
     /** result = left · right, or result += left · right. */
     void multiply(Matrix left, Matrix result);
   }
 
-  /** oneDNN where it works, else OpenBLAS; the log says why. */
+  /** oneDNN if it works, else OpenBLAS, with a warning. */
   static Products best() {
     Logger log = LoggerFactory.getLogger(Products.class);
     try {
@@ -78,7 +78,7 @@ interface Products extends AutoCloseable {
     }
   }
 
-  /** Whether a provider computes what it should, on this machine. */
+  /** Checks that a library works on this machine. */
   final class SelfTest {
     private SelfTest() {}
 
@@ -98,7 +98,7 @@ interface Products extends AutoCloseable {
         if (!Arrays.equals(found, new float[] {22, 28, 49, 64})) {
           throw new IllegalStateException(
               products.description()
-                  + " multiplies wrongly: "
+                  + " computes a wrong product: "
                   + Arrays.toString(found)
                   + " instead of [22, 28, 49, 64]");
         }

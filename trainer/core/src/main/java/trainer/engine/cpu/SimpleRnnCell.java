@@ -1,17 +1,17 @@
 package trainer.engine.cpu;
 
 /**
- * h = tanh(x W + h' R + b), with h' the state before.
+ * h = tanh(x W + h' R + b), with h' the previous state.
  *
- * <p>One gate, which is h itself. Backward: dz = dh∘(1 - h²).
+ * <p>Its only gate is h itself. Backward: dz = dh∘(1 - h²).
  */
 final class SimpleRnnCell implements Cell {
   private final float[][] biases;
   private final float[][][] hidden; // [step][1][lanes·units]
 
-  SimpleRnnCell(int steps, int planeSize) {
-    biases = new float[1][planeSize];
-    hidden = new float[steps][1][planeSize];
+  SimpleRnnCell(int steps, int elements) {
+    biases = new float[1][elements];
+    hidden = new float[steps][1][elements];
   }
 
   @Override
@@ -31,11 +31,11 @@ final class SimpleRnnCell implements Cell {
 
   @Override
   public void forward(int step, int from, int to) {
-    Planes.tanh(hidden[step][0], biases[0], from, to);
+    ElementwiseOps.tanh(hidden[step][0], biases[0], from, to);
   }
 
   @Override
   public void backward(int step, GateGradients d, int from, int to) {
-    Planes.tanhGradient(d.hidden, hidden[step][0], d.gates[0], from, to);
+    ElementwiseOps.tanhGradient(d.hidden, hidden[step][0], d.gates[0], from, to);
   }
 }

@@ -2,11 +2,11 @@ package trainer.engine.cpu;
 
 /**
  * Softmax and cross-entropy of rows of logits [rows · classes] on the heap. The exponential runs
- * over all rows in one loop that C2 turns into vector instructions.
+ * over all rows in one loop, which C2 vectorizes.
  */
 final class Softmax {
   /*
-   * exp(x) - 1 = x P(x) on [-0.625, 0], a minimax fit of our own with relative error below 6e-9.
+   * exp(x) - 1 = x P(x) on [-0.625, 0], our own minimax fit, relative error below 6e-9.
    */
   private static final float P0 = 1f;
   private static final float P1 = 0.49999943f;
@@ -15,7 +15,7 @@ final class Softmax {
   private static final float P4 = 0.008112937f;
   private static final float P5 = 0.0010635055f;
 
-  /** Differences to the largest logit that are larger count as this one: exp(-40) is 4e-18. */
+  /** Smaller differences from the largest logit are raised to this: exp(-40) is 4e-18. */
   private static final float SMALLEST = -40f;
 
   private Softmax() {}
@@ -78,13 +78,13 @@ final class Softmax {
   }
 
   /**
-   * Turns logits without biases into the gradient of the mean cross-entropy.
+   * Replaces logits without biases by the gradient of the mean cross-entropy.
    *
    * @param x logits in, gradient out: [rows · classes]
    * @param targets the class of row r at {@code targets[at + r]}
    * @param scale 1 / characters of the segment
    * @param hits scratch, [rows]
-   * @param biasGradient the sum of the rows is added to it
+   * @param biasGradient incremented by the sum of the rows
    * @return the cross-entropy summed over the rows, nats
    */
   static double gradient(
@@ -120,9 +120,9 @@ final class Softmax {
   }
 
   /**
-   * Turns logits without biases into logarithms of probabilities.
+   * Replaces logits without biases by log-probabilities.
    *
-   * @param x logits in, logarithms out: [rows · classes]
+   * @param x logits in, log-probabilities out: [rows · classes]
    * @param scratch of the same size
    */
   static void logProbabilities(float[] x, int rows, float[] biases, float[] scratch) {
@@ -141,10 +141,10 @@ final class Softmax {
   }
 
   /**
-   * Scores targets by logits without biases, which it overwrites.
+   * Scores targets from logits without biases. Overwrites the logits.
    *
    * @param hits scratch, [rows]
-   * @param score added to: summed nats, then the targets that were the most probable class
+   * @param score incremented: [summed nats, correct predictions]
    */
   static void score(
       float[] x, int rows, float[] biases, int[] targets, int at, float[] hits, double[] score) {

@@ -3,10 +3,10 @@ package trainer.engine.cpu;
 import trainer.engine.PassSize;
 
 /**
- * What everything that one thread does in one pass through the network has in common.
+ * Context of one thread in one pass through the network.
  *
- * @param memory owns what the pass needs in native memory
- * @param clock what the thread spends its time on
+ * @param memory owns the native memory of the pass
+ * @param clock times the thread's phases
  */
 record ThreadContext(
     Products products,

@@ -1,15 +1,15 @@
 package trainer.engine.cpu;
 
-/** The loops of the update rules, written for C2 as those of {@link Planes} are. */
+/** Loops of the update rules, vectorized by C2 like those of {@link ElementwiseOps}. */
 final class Updates {
   /**
-   * Added and subtracted again, makes zero of what is below 5e-38: an average of a gradient that
-   * has become zero, as that of a character which no longer occurs, would otherwise fade into
-   * denormal numbers and stay there.
+   * Adding and subtracting this flushes values below 5e-38 to zero. The average of a gradient that
+   * is now always zero, as for a character that no longer occurs, would otherwise become denormal
+   * and stay so.
    */
   private static final float FADE = 0x1p-100f;
 
-  /** The same for a gradient below 1e-17, whose square would be denormal. */
+  /** Likewise for a gradient below 1e-17, whose square would be denormal. */
   private static final float FADE_BEFORE_SQUARE = 0x1p-33f;
 
   private Updates() {}
@@ -50,7 +50,7 @@ final class Updates {
     }
   }
 
-  /** Cuts g to [-bound, bound]. */
+  /** Clips g to [-bound, bound]. */
   static void cut(float[] g, float bound, int from, int to) {
     for (int k = from; k < to; k++) {
       g[k] = Math.max(-bound, Math.min(bound, g[k]));

@@ -2,10 +2,7 @@ package trainer.engine.cpu;
 
 import java.util.function.IntConsumer;
 
-/**
- * The engine's threads. The caller of {@link #run} is thread 0; the others wait for it between
- * jobs.
- */
+/** The engine's threads. The caller of {@link #run} is thread 0; the others wait between jobs. */
 final class Workers implements AutoCloseable {
   private final Products products;
   private final Thread[] threads;
@@ -17,7 +14,7 @@ final class Workers implements AutoCloseable {
 
   /**
    * @param count threads, the caller included
-   * @param products told of every thread that will ask for products
+   * @param products notified of every thread that computes products
    */
   Workers(int count, Products products) {
     this.products = products;
@@ -39,9 +36,9 @@ final class Workers implements AutoCloseable {
   }
 
   /**
-   * Runs the job once on every thread, with the thread's index, and returns when all are done.
+   * Runs the task once on every thread, with the thread's index, and returns when all are done.
    *
-   * @throws IllegalStateException if a thread failed, in this job or in one before
+   * @throws IllegalStateException if a thread failed, in this task or an earlier one
    */
   void run(IntConsumer task) {
     if (closed) {
@@ -62,7 +59,7 @@ final class Workers implements AutoCloseable {
     }
   }
 
-  /** Within a job: returns when all threads have come here. */
+  /** Within a task: returns when all threads have arrived. */
   void barrier(int thread) {
     inside.await(thread);
   }
@@ -89,11 +86,11 @@ final class Workers implements AutoCloseable {
       if (failure == null) {
         failure = e;
       }
-      inside.breakUp(); // the others would wait for this thread for ever
+      inside.breakUp(); // the others would wait for this thread forever
     }
   }
 
-  /** Ends the other threads. */
+  /** Stops the other threads. */
   @Override
   public void close() {
     if (!closed) {

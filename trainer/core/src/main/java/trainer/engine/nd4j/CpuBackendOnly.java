@@ -14,9 +14,9 @@ import org.nd4j.linalg.cpu.nativecpu.CpuBackend;
 import org.nd4j.linalg.factory.Nd4jBackend;
 
 /**
- * Loads what its parent loads, and says of ND4J's backends only that for CPUs. ND4J otherwise takes
- * its CUDA backend wherever there is any GPU. To hide the GPU instead would hide it from the cuda
- * engine too, and comes too late once the driver has been asked anything.
+ * Delegates to its parent, but lists only ND4J's CPU backend. ND4J otherwise selects its CUDA
+ * backend on any machine with a GPU. Hiding the GPU instead would hide it from the cuda engine too,
+ * and has no effect after the driver's first call.
  */
 final class CpuBackendOnly extends ClassLoader {
   private static final String BACKENDS = "META-INF/services/" + Nd4jBackend.class.getName();
@@ -32,7 +32,7 @@ final class CpuBackendOnly extends ClassLoader {
         : super.getResources(name);
   }
 
-  /** A file with the backend's name, which is nowhere but here. */
+  /** An in-memory file with the backend's class name. */
   private static final class CpuBackendName extends URLStreamHandler {
     @Override
     protected URLConnection openConnection(URL url) {

@@ -11,7 +11,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** The vector instructions of this processor, as far as ND4J has builds for them. */
+/** Vector instruction sets that ND4J has builds for. */
 enum CpuFeatures {
   AVX512("-avx512", "AVX-512"),
   AVX2("-avx2", "AVX2"),
@@ -25,12 +25,11 @@ enum CpuFeatures {
     this.label = label;
   }
 
-  /** What JavaCPP appends to the platform's name to find the build. */
+  /** JavaCPP's platform extension of the build. */
   String extension() {
     return extension;
   }
 
-  /** For people. */
   String label() {
     return label;
   }
@@ -55,7 +54,7 @@ enum CpuFeatures {
     return best == AVX512 && onlyLinuxHasAvx512 ? AVX2 : best;
   }
 
-  /** From the lines of Linux's /proc/cpuinfo. */
+  /** From the lines of /proc/cpuinfo. */
   static CpuFeatures ofFlags(List<String> lines) {
     Set<String> flags =
         lines.stream()
@@ -72,7 +71,7 @@ enum CpuFeatures {
     return flags.containsAll(Set.of("avx2", "fma")) ? AVX2 : BASELINE;
   }
 
-  /** From what the JVM found: its UseAVX is 2 for AVX2, 3 for AVX-512. */
+  /** From the JVM option UseAVX: 2 for AVX2, 3 for AVX-512. */
   private static CpuFeatures ofHotSpot() {
     HotSpotDiagnosticMXBean bean =
         ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);

@@ -8,9 +8,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether ND4J's CUDA build can run on this machine's GPU. That build holds machine code for
- * compute capability 3.7 to 8.6 and nothing to compile for newer ones, and ND4J chooses it wherever
- * there is any GPU; so the driver is asked first.
+ * Checks whether ND4J's CUDA build can run on this machine's GPU. The build has machine code for
+ * compute capability 3.7 to 8.6 and no PTX for newer ones, but ND4J selects it on any machine with
+ * a GPU. So we query the driver first.
  */
 final class CudaCheck {
   private static final Logger LOG = LoggerFactory.getLogger(CudaCheck.class);
@@ -19,7 +19,7 @@ final class CudaCheck {
 
   private CudaCheck() {}
 
-  /** The functions of the CUDA driver that are asked; each returns 0 on success. */
+  /** Functions of the CUDA driver; each returns 0 on success. */
   interface Driver extends Library {
     int cuInit(int flags);
 
@@ -30,7 +30,7 @@ final class CudaCheck {
     int cuDeviceGetAttribute(IntByReference value, int attribute, int device);
   }
 
-  /** Whether the first GPU will do. If not, says why in the log. */
+  /** Whether the first GPU is usable. If not, logs the reason. */
   static boolean usable() {
     String reason = unusableBecause();
     if (reason == null) {
@@ -53,7 +53,7 @@ final class CudaCheck {
       error = driver.cuDeviceGetCount(count);
     }
     if (error != 0) {
-      return "the NVIDIA driver answers with error " + error;
+      return "the NVIDIA driver returned error " + error;
     }
     if (count.getValue() == 0) {
       return "the NVIDIA driver sees no GPU";
@@ -71,7 +71,7 @@ final class CudaCheck {
     return value.getValue();
   }
 
-  /** The reason why ND4J has no code for a compute capability, or null where it has. */
+  /** Why ND4J has no code for a compute capability; null if it has. */
   static String tooNew(int major, int minor) {
     int capability = 10 * major + minor;
     if (capability >= 37 && capability <= 89) {

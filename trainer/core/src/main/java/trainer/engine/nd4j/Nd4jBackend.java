@@ -14,29 +14,29 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Starts ND4J on the right backend: the CPU build for this processor, or a GPU that ND4J's CUDA
- * build has code for. It must run before anything else touches ND4J, which chooses while its
- * classes load.
+ * build supports. Must be called before any other use of ND4J, which selects its backend during
+ * class loading.
  */
 public final class Nd4jBackend {
   private static final Logger LOG = LoggerFactory.getLogger(Nd4jBackend.class);
   private static final String CUDA_BACKEND = "org.nd4j.linalg.jcublas.JCublasBackend";
 
   /**
-   * Waking a second thread for an operation of a recurrent step takes longer than the operation.
-   * Measured on 2 cores: a training step of 2 layers of 256 LSTM units over 50 steps of 64 lanes
-   * takes 900 ms with two threads in OpenBLAS and 225 ms with one.
+   * Waking a second thread takes longer than an operation of a recurrent step. Measured on 2 cores,
+   * a training step of 2 LSTM layers of 256 units, 64 lanes, 50 steps: 900 ms with two OpenBLAS
+   * threads, 225 ms with one.
    */
   private static final int ONE_THREAD = 1;
 
   private static String description;
-  private static String gpu; // null: the processors compute
+  private static String gpu; // null: CPU
 
   private Nd4jBackend() {}
 
   /**
-   * Starts ND4J, if that has not been done, and sets its threads.
+   * Starts ND4J on the first call, and sets its number of threads.
    *
-   * @param threads threads of an element-wise operation; 0: one, which is fastest
+   * @param threads threads per element-wise operation; 0: one, the fastest
    */
   public static synchronized void start(int threads) {
     start();
@@ -48,7 +48,7 @@ public final class Nd4jBackend {
     LOG.debug("ND4J backend: {}", description());
   }
 
-  /** Starts ND4J, if that has not been done; it then has the threads that it chooses itself. */
+  /** Starts ND4J on the first call, with its default number of threads. */
   public static synchronized void start() {
     if (description != null) {
       return;
@@ -74,15 +74,15 @@ public final class Nd4jBackend {
   }
 
   /**
-   * ND4J's build for ARM needs the OpenMP library and, unlike the others, does not bring it;
-   * oneDNN's does. Once loaded it is found under its name.
+   * ND4J's ARM build needs libgomp but, unlike the others, does not bundle it. oneDNN's does; once
+   * loaded, the linker finds it by name.
    */
   private static void loadOpenMpWhereNd4jHasNone() {
     if (Loader.getPlatform().equals("linux-arm64")) {
       try {
         System.load(Loader.cacheResource(dnnl.class, "linux-arm64/libgomp.so.1").getPath());
       } catch (IOException e) {
-        throw new UncheckedIOException("the OpenMP library cannot be unpacked", e);
+        throw new UncheckedIOException("cannot unpack the OpenMP library", e);
       }
     }
   }
@@ -96,7 +96,7 @@ public final class Nd4jBackend {
     }
   }
 
-  /** The model of the GPU that ND4J computes on; empty where it computes on the processors. */
+  /** The model of ND4J's GPU; empty on a CPU. */
   static synchronized Optional<String> gpu() {
     return Optional.ofNullable(gpu);
   }

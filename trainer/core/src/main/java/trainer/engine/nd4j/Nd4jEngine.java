@@ -32,7 +32,7 @@ public final class Nd4jEngine implements Engine {
   private int stackSteps;
   private int stackLanes;
 
-  /** An engine for a network whose parameters are drawn. */
+  /** An engine for an initialized network. */
   public Nd4jEngine(CharacterNetwork network) {
     this.network = network;
     this.type = network.getLayerWiseConfigurations().getDataType();
@@ -79,7 +79,7 @@ public final class Nd4jEngine implements Engine {
     return new Step(nats / segment.characters(), norm(network.getFlattenedGradients()));
   }
 
-  /** By BLAS: ND4J's own operation adds up the squares in the type of the array, one by one. */
+  /** By BLAS: ND4J's norm2 accumulates squares sequentially in the array's type. */
   private static double norm(INDArray gradient) {
     return Nd4j.getBlasWrapper().level1().nrm2(gradient);
   }
@@ -146,15 +146,15 @@ public final class Nd4jEngine implements Engine {
   }
 
   @Override
-  public Reader reader(int lanes) {
-    return new StackReader(network, zeroState(lanes), lanes);
+  public Session session(int lanes) {
+    return new Nd4jSession(network, zeroState(lanes), lanes);
   }
 
-  /** Nothing to do: the engine works on the network's own arrays. */
+  /** No-op: the engine works on the network's arrays. */
   @Override
   public void synchronize() {}
 
-  /** Nothing to do: the engine works on the network's own arrays. */
+  /** No-op: the engine works on the network's arrays. */
   @Override
   public void reload() {}
 

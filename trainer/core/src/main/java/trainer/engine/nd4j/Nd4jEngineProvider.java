@@ -6,7 +6,7 @@ import trainer.engine.Engine;
 import trainer.network.CharacterNetwork;
 import trainer.network.EngineProvider;
 
-/** Provides {@link Nd4jEngine}, the reference: never the fastest, so only by name. */
+/** Provides {@link Nd4jEngine}. It is slow, so {@code auto} never selects it. */
 public final class Nd4jEngineProvider implements EngineProvider {
 
   @Override

@@ -15,7 +15,7 @@ import trainer.config.Layer;
 import trainer.engine.DropoutMask;
 import trainer.network.CharacterNetwork;
 
-/** The layers of a network over segments of one shape: forward, and in training backward. */
+/** The layers of a network over segments of one shape: forward, and backward for training. */
 final class Stack {
   private final List<Layer> layers;
   private final List<RecurrentCell> cells = new ArrayList<>();
@@ -24,11 +24,11 @@ final class Stack {
   private final DataType type;
   private final int vocabularySize;
 
-  // What a backward pass needs of the forward pass before it.
+  // Kept from the forward pass for the backward pass.
   private final List<LayerInput> inputs = new ArrayList<>(); // of each layer
   private final List<INDArray> masks = new ArrayList<>(); // on each layer's output, or null
   private final List<Sequence> outputGradients = new ArrayList<>(); // of each layer
-  private INDArray top; // what the softmax reads, [T·B, H]
+  private INDArray top; // input of the softmax, [T·B, H]
 
   Stack(CharacterNetwork network, int steps, int lanes, boolean training) {
     this.layers = network.model().layers();
@@ -58,8 +58,8 @@ final class Stack {
    * Reads characters without dropout.
    *
    * @param characters [T·B]
-   * @param states of each layer, moved on
-   * @return logarithms of the probabilities of the next characters, [T·B, V]
+   * @param states of each layer, updated
+   * @return log-probabilities of the next characters, [T·B, V]
    */
   INDArray forward(int[] characters, List<CellState> states) {
     LayerInput input = LayerInput.oneHot(type, characters, vocabularySize);
@@ -71,7 +71,7 @@ final class Stack {
     return output.logProbabilities(hidden);
   }
 
-  /** Reads characters as {@link #forward} does, with the dropout of an iteration. */
+  /** Like {@link #forward}, with the dropout of an iteration. */
   INDArray forwardInTraining(int[] characters, List<CellState> states, int iteration) {
     inputs.clear();
     masks.clear();
@@ -88,10 +88,10 @@ final class Stack {
   }
 
   /**
-   * Puts the gradient of the mean cross-entropy of the last training pass into the network's
-   * gradient.
+   * Computes the gradient of the mean cross-entropy of the last training pass, in the network's
+   * gradient view.
    *
-   * @param logProbabilities what that pass returned; overwritten
+   * @param logProbabilities the result of that pass; overwritten
    */
   void backward(INDArray logProbabilities, int[] targets) {
     int last = cells.size() - 1;
@@ -106,7 +106,7 @@ final class Stack {
     }
   }
 
-  /** 0 or 1 / (1 - p) for each output, [T·B, H]; null where nothing is dropped. */
+  /** 0 or 1 / (1 - p) for each output, [T·B, H]; null without dropout. */
   private INDArray mask(int layer, int iteration, INDArray outputs) {
     double dropout = layers.get(layer).dropout();
     if (dropout == 0) {

@@ -10,15 +10,15 @@ import trainer.config.Optimizer;
 import trainer.network.CharacterNetwork;
 
 /**
- * Changes a network's parameters by its gradient, which is overwritten; the updater's state is the
- * network's.
+ * Updates a network's parameters in place. Overwrites the gradient; keeps its averages in the
+ * network's updater state.
  */
 final class Update {
   private final Optimizer optimizer;
   private final INDArray parameters; // [n]
   private final INDArray gradient; // [n]
   private final INDArray state; // [n] or [2n], or null
-  private final List<INDArray> matrices; // the weights that weight decay applies to
+  private final List<INDArray> matrices; // matrices that weight decay applies to
 
   Update(CharacterNetwork network) {
     optimizer = network.training().optimizer();
@@ -41,9 +41,9 @@ final class Update {
   }
 
   /**
-   * One update.
+   * Applies one update.
    *
-   * @param iteration updates made before
+   * @param iteration updates made before this one
    */
   void apply(double learningRate, int iteration) {
     if (optimizer instanceof Optimizer.Adam adam) {
@@ -56,8 +56,7 @@ final class Update {
     } else if (optimizer instanceof Optimizer.Sgd sgd) {
       sgd(learningRate, sgd.momentum());
     } else {
-      throw new IllegalArgumentException(
-          "optimizer " + optimizer + " is unknown to the nd4j engine");
+      throw new IllegalArgumentException("no update rule for " + optimizer);
     }
   }
 

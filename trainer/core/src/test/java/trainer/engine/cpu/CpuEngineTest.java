@@ -127,8 +127,8 @@ class CpuEngineTest {
     try (CharacterNetwork cpu = cpu(optimizer);
         CharacterNetwork reference = reference(optimizer)) {
       reference.setParams(cpu.params().castTo(DataType.DOUBLE));
-      try (Engine.Reader found = cpu.engine().reader(LANES);
-          Engine.Reader expected = reference.engine().reader(LANES)) {
+      try (Engine.Session found = cpu.engine().session(LANES);
+          Engine.Session expected = reference.engine().session(LANES)) {
         for (Segment segment : text(2)) {
           Engine.Score score = found.score(segment);
           Engine.Score exact = expected.score(segment);

@@ -40,7 +40,7 @@ class CpuNetworkMemoryTest {
       for (int i = 10; i < 110; i++) {
         network.train(SEGMENT, 0.01, i);
       }
-      // Iterators and the like; one plane of the network is larger.
+      // Iterators and the like; one array of the network is larger.
       assertThat((threads.getThreadAllocatedBytes(self) - before) / 100).isLessThan(10_000);
     }
   }
@@ -54,8 +54,8 @@ class CpuNetworkMemoryTest {
     for (int i = 0; i < 20; i++) {
       try (CpuNetwork network = network()) {
         network.train(SEGMENT, 0.01, 0);
-        try (Engine.Reader reader = network.reader(7)) {
-          reader.score(RandomNetworks.segment(new Random(1), 17, 20, 7));
+        try (Engine.Session session = network.session(7)) {
+          session.score(RandomNetworks.segment(new Random(1), 17, 20, 7));
         }
       }
       assertNothingWasAddedTo(before);
@@ -68,9 +68,9 @@ class CpuNetworkMemoryTest {
       network.train(RandomNetworks.segment(new Random(1), 17, 60, 5), 0.01, 0);
       long before = Pointer.totalBytes();
       for (int i = 0; i < 50; i++) {
-        try (Engine.Reader reader = network.reader(7)) {
-          reader.score(RandomNetworks.segment(new Random(1), 17, 20, 7));
-          reader.next(new int[7]);
+        try (Engine.Session session = network.session(7)) {
+          session.score(RandomNetworks.segment(new Random(1), 17, 20, 7));
+          session.next(new int[7]);
         }
         network.train(RandomNetworks.segment(new Random(1), 17, 10 + i, 5), 0.01, 0);
         assertNothingWasAddedTo(before);

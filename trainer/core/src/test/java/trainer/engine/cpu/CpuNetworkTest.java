@@ -253,8 +253,7 @@ final class CpuNetworkTest {
           .hasMessageContaining("5 lanes, the carried state has 4");
       assertThatThrownBy(() -> network.writeParameters(new float[3]))
           .hasMessageContaining("3 elements where the network has " + shape.parameters());
-      CarriedState other =
-          CarriedStates.zero(new NetworkShape(17, layers("lstm:17 gru:33 graves_lstm:4")), 2);
+      CarriedState other = CarriedState.zero(layers("lstm:17 gru:33 graves_lstm:4"), 2);
       assertThatThrownBy(() -> network.carriedState(other))
           .hasMessageContaining("layer 2 does not fit");
     }
@@ -263,13 +262,13 @@ final class CpuNetworkTest {
   @Test
   void aClosedNetworkRefusesToCompute() {
     CpuNetwork network = network(new NetworkShape(17, STACK), 2);
-    Engine.Reader reader = network.reader(1);
-    reader.next(new int[1]);
+    Engine.Session session = network.session(1);
+    session.next(new int[1]);
     network.close();
     network.close();
-    assertThatThrownBy(() -> reader.next(new int[1]))
+    assertThatThrownBy(() -> session.next(new int[1]))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("the reader is closed");
+        .hasMessageContaining("the session is closed");
     List<ThrowingCallable> calls =
         List.of(
             () -> network.train(new Segment(1, 1), 0.1, 0),

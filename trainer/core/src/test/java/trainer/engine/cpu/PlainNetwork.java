@@ -41,7 +41,7 @@ public final class PlainNetwork {
     for (int l = 0; l < shape.layers().size(); l++) {
       layers.add(new PlainLayer(shape.layers().get(l), shape.inputs(l), shape.offset(l)));
     }
-    state = CarriedStates.zero(shape, lanes);
+    state = CarriedState.zero(shape.layers(), lanes);
   }
 
   /**

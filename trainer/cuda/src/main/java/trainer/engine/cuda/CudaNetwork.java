@@ -1,12 +1,12 @@
 package trainer.engine.cuda;
 
-import java.util.ArrayList;
-import java.util.List;
 import trainer.config.GradientClipping;
 import trainer.config.Optimizer;
-import trainer.engine.Engine;
 import trainer.engine.PassSize;
+import trainer.engine.UpdateRule;
 import trainer.engine.VectorNetwork;
+import trainer.engine.VectorSession;
+import trainer.engine.VectorWeights;
 
 /**
  * A character network that trains on a GPU. Parameters and what the optimizer keeps go in and out
@@ -17,7 +17,6 @@ final class CudaNetwork extends VectorNetwork<CudaTrainingStep> {
   private final ParameterLayout layout;
   private final CudaTrainingStep.Settings settings;
   private final Weights weights;
-  private final List<SegmentReader> readers = new ArrayList<>();
 
   /**
    * A network whose parameters are all zero.
@@ -56,51 +55,20 @@ final class CudaNetwork extends VectorNetwork<CudaTrainingStep> {
   }
 
   @Override
-  protected CudaTrainingStep passFor(int lanes, int steps) {
+  protected CudaTrainingStep stepFor(int lanes, int steps) {
     PassSize size = new PassSize(lanes, steps);
-    MemoryNeed.check(device, layout, size);
+    MemoryRequirement.check(device, layout, size);
     return new CudaTrainingStep(device, weights, settings, size);
   }
 
   @Override
-  public Engine.Reader reader(int lanes) {
-    enter();
-    return new SegmentReader(device, weights, lanes, readers);
+  protected VectorSession open(int lanes) {
+    return new CudaSession(device, weights, lanes);
   }
 
   @Override
-  public void writeParameters(float[] vector) {
-    enter();
-    weights.takeParameters(vector);
-  }
-
-  @Override
-  public void readParameters(float[] vector) {
-    enter();
-    weights.putParameters(vector);
-  }
-
-  @Override
-  public void readGradient(float[] vector) {
-    enter();
-    weights.putGradient(vector);
-  }
-
-  @Override
-  public int updaterLength() {
-    return weights.momentsLength();
-  }
-
-  @Override
-  public void writeUpdater(float[] vector) {
-    enter();
-    weights.takeMoments(vector);
-  }
-
-  @Override
-  public void readUpdater(float[] vector) {
-    enter();
-    weights.putMoments(vector);
+  protected VectorWeights weights() {
+    return weights;
   }
 
   /** Floating-point operations a second of products of square matrices of so many rows. */
@@ -121,13 +89,9 @@ final class CudaNetwork extends VectorNetwork<CudaTrainingStep> {
     device.gpu().enter();
   }
 
-  /** Frees all of the GPU's memory and gives the GPU back. */
+  /** Frees all GPU memory and releases the GPU. */
   @Override
-  protected void free(CudaTrainingStep present) {
-    List.copyOf(readers).forEach(SegmentReader::close);
-    if (present != null) {
-      present.close();
-    }
+  protected void free() {
     weights.close();
     device.close();
   }

@@ -13,6 +13,7 @@ import trainer.engine.DropoutMask;
 import trainer.engine.Engine;
 import trainer.engine.PassSize;
 import trainer.engine.TrainingStep;
+import trainer.engine.UpdateRule;
 import trainer.text.Segment;
 
 /**
@@ -29,7 +30,7 @@ final class CudaTrainingStep implements TrainingStep {
   private static final int ELEMENTS_OF_NORM_PART = 2048;
 
   /** Looks at the result between two looks at the GPU's health. */
-  private static final int LOOKS = 10_000;
+  private static final int POLLS_PER_CHECK = 10_000;
 
   private final Device device;
   private final Weights weights;
@@ -41,14 +42,14 @@ final class CudaTrainingStep implements TrainingStep {
   private final OutputLayer output;
   private final List<LayerBackward> backward = new ArrayList<>();
   private final ColumnSums sums;
-  private final SortedRows sorted;
+  private final PositionsByCharacter positions;
   private final int normParts;
   private final long squares;
   private final long scale;
   private final float largestNorm;
   private final float cut;
   private final HostMemory published;
-  private final Replays<Kind> replays;
+  private final CudaGraphs<Kind> graphs;
   private int sequence;
 
   /** Steps of the same kind are the same calls. */
@@ -74,7 +75,7 @@ final class CudaTrainingStep implements TrainingStep {
         settings.clipping() instanceof GradientClipping.Value value
             ? (float) value.value()
             : Float.POSITIVE_INFINITY;
-    replays = new Replays<>(device);
+    graphs = new CudaGraphs<>(device);
     memory = new DeviceMemory(device.gpu());
     ParameterLayout layout = weights.layout();
     int layers = layout.layers().size();
@@ -86,7 +87,7 @@ final class CudaTrainingStep implements TrainingStep {
       output = new OutputLayer(device, memory, weights, size);
       int widest = layout.paddedVocabulary();
       for (int l = 0; l < layers; l++) {
-        widest = Math.max(widest, layout.cell(l).gates() * layout.size(l));
+        widest = Math.max(widest, layout.cell(l).sums() * layout.size(l));
       }
       sums = new ColumnSums(device.kernels(), memory, widest);
       for (int l = 0; l < layers; l++) {
@@ -94,7 +95,7 @@ final class CudaTrainingStep implements TrainingStep {
         LayerForward layer = forward.layer(l);
         backward.add(new LayerBackward(device, memory, layer, gradients, forward.dropout(l), sums));
       }
-      sorted = SortedRows.allocate(memory, layout.vocabulary(), size);
+      positions = PositionsByCharacter.allocate(memory, layout.vocabulary(), size);
       normParts = Math.max(1, Math.min(MOST_NORM_PARTS, layout.length() / ELEMENTS_OF_NORM_PART));
       squares = memory.bytes((long) normParts * Double.BYTES);
       scale = memory.bytes(Float.BYTES);
@@ -146,7 +147,7 @@ final class CudaTrainingStep implements TrainingStep {
     }
     input.write(segment);
     int steps = segment.length();
-    replays.run(new Kind(steps, update), () -> compute(steps, update));
+    graphs.run(new Kind(steps, update), () -> compute(steps, update));
     double loss = await(0);
     return new Engine.Step(loss, await(1));
   }
@@ -172,8 +173,8 @@ final class CudaTrainingStep implements TrainingStep {
         Matrix below = forward.layer(l - 1).activations().outputs();
         layer.input(below, backward.get(l - 1).outputs(), steps);
       } else {
-        sorted.sort(device.kernels(), input.characters(), rows);
-        layer.characters(sorted, steps);
+        positions.sort(device.kernels(), input.characters(), rows);
+        layer.characters(positions, steps);
       }
     }
     publish(rows);
@@ -201,9 +202,10 @@ final class CudaTrainingStep implements TrainingStep {
   }
 
   private void update() {
-    rule.apply(
+    UpdateKernels.launch(
         device.kernels(),
-        new UpdateRule.Vectors(
+        rule,
+        new UpdateKernels.Vectors(
             weights.layout().length(),
             weights.layout().decayed(),
             cut,
@@ -211,17 +213,17 @@ final class CudaTrainingStep implements TrainingStep {
             scale,
             weights.gradient(),
             weights.parameters(),
-            weights.moments()));
+            weights.momentAddresses()));
   }
 
   /** Waits for a number that this step publishes. */
   private double await(int index) {
-    for (int look = 1; ; look++) {
+    for (int poll = 1; ; poll++) {
       long word = published.word(index);
       if ((int) (word >>> 32) == sequence) {
         return Float.intBitsToFloat((int) word);
       }
-      if (look % LOOKS == 0 && device.gpu().idle()) {
+      if (poll % POLLS_PER_CHECK == 0 && device.gpu().idle()) {
         device.gpu().synchronize();
         if ((int) (published.word(index) >>> 32) != sequence) {
           throw new CudaException("the GPU has ended a training step without a result");
@@ -235,7 +237,7 @@ final class CudaTrainingStep implements TrainingStep {
   public void close() {
     device.gpu().enter();
     device.gpu().synchronize();
-    replays.close();
+    graphs.close();
     forward.close();
     memory.close();
   }

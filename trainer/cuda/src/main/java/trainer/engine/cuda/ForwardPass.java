@@ -1,7 +1,6 @@
 package trainer.engine.cuda;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import trainer.config.Layer;
@@ -109,39 +108,32 @@ final class ForwardPass implements AutoCloseable {
     List<LayerState> states = new ArrayList<>();
     for (LayerForward layer : layers) {
       LayerActivations activations = layer.activations();
-      double[] hidden = carried(activations.states());
-      double[] cell = activations.cells() == null ? null : carried(activations.cells());
-      states.add(new LayerState(size.lanes(), layer.layer().size(), hidden, cell));
+      float[] hidden = carried(activations.states());
+      float[] cell = activations.cells() == null ? null : carried(activations.cells());
+      states.add(LayerState.of(size.lanes(), layer.layer().size(), hidden, cell));
     }
     return new CarriedState(states);
   }
 
-  private double[] carried(Matrix states) {
-    float[] values =
-        Transfers.download(device.gpu(), states.address(), size.lanes() * states.columns());
-    double[] result = new double[values.length];
-    Arrays.setAll(result, i -> values[i]);
-    return result;
+  private float[] carried(Matrix states) {
+    return Transfers.download(device.gpu(), states.address(), size.lanes() * states.columns());
   }
 
   /** Sets the carried state; one without layers is zero. */
   void state(CarriedState state) {
+    if (state.layers().isEmpty()) {
+      List<Layer> network = layers.stream().map(LayerForward::layer).toList();
+      state(CarriedState.zero(network, size.lanes()));
+      return;
+    }
     for (int l = 0; l < layers.size(); l++) {
       LayerActivations activations = layers.get(l).activations();
-      boolean zero = state.layers().isEmpty();
-      set(activations.states(), zero ? null : state.layers().get(l).hidden());
+      LayerState layer = state.layers().get(l);
+      Transfers.upload(device.gpu(), layer.hiddenFloats(), activations.states().address());
       if (activations.cells() != null) {
-        set(activations.cells(), zero ? null : state.layers().get(l).cell());
+        Transfers.upload(device.gpu(), layer.cellFloats(), activations.cells().address());
       }
     }
-  }
-
-  private void set(Matrix states, double[] values) {
-    float[] floats = new float[size.lanes() * states.columns()];
-    for (int i = 0; values != null && i < floats.length; i++) {
-      floats[i] = (float) values[i];
-    }
-    Transfers.upload(device.gpu(), floats, states.address());
   }
 
   @Override

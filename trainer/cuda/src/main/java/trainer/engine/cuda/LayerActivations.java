@@ -1,5 +1,6 @@
 package trainer.engine.cuda;
 
+import trainer.cell.CellLayout;
 import trainer.cuda.DeviceMemory;
 import trainer.cuda.Matrix;
 import trainer.engine.PassSize;
@@ -15,13 +16,13 @@ import trainer.engine.PassSize;
 record LayerActivations(Matrix gates, Matrix states, Matrix cells, Matrix outputs) {
 
   static LayerActivations allocate(
-      DeviceMemory memory, PassSize size, GateOrder cell, int units, boolean drops) {
+      DeviceMemory memory, PassSize size, CellLayout cell, int units, boolean drops) {
     int rows = size.rows();
     Matrix states = memory.matrix(rows + size.lanes(), units);
     return new LayerActivations(
-        memory.matrix(rows, cell.gates() * units),
+        memory.matrix(rows, cell.sums() * units),
         states,
-        cell.remembers() ? memory.matrix(rows + size.lanes(), units) : null,
+        cell.hasMemory() ? memory.matrix(rows + size.lanes(), units) : null,
         drops ? memory.matrix(rows, units) : states.rows(size.lanes(), rows));
   }
 }

@@ -40,7 +40,7 @@ final class LayerBackward {
     lanes = forward.lanes();
     int units = forward.layer().size();
     outputs = memory.matrix(forward.activations().gates().rows(), units);
-    cell = forward.cell().remembers() ? memory.matrix(lanes, units) : null;
+    cell = forward.cell().hasMemory() ? memory.matrix(lanes, units) : null;
     Matrix weights = forward.weights().recurrent();
     persistent =
         PersistentKernel.of(device, memory, forward.layer(), lanes, weights, Direction.BACKWARD);
@@ -145,7 +145,7 @@ final class LayerBackward {
   }
 
   /** Computes the gradient of the first layer's W, whose rows were looked up. */
-  void characters(SortedRows sorted, int steps) {
+  void characters(PositionsByCharacter positions, int steps) {
     int rows = steps * lanes;
     Matrix gates = gates(0, rows);
     device
@@ -156,8 +156,8 @@ final class LayerBackward {
             gradients.input().columns(),
             gradients.input().columns(),
             gates.stride(),
-            sorted.starts(),
-            sorted.order(),
+            positions.starts(),
+            positions.order(),
             gates.address(),
             gradients.input().address());
   }

@@ -2,6 +2,7 @@ package trainer.engine.cuda;
 
 import java.util.List;
 import java.util.Optional;
+import trainer.cell.CellLayout;
 import trainer.config.Layer;
 import trainer.cuda.DeviceMemory;
 import trainer.cuda.Matrix;
@@ -11,7 +12,7 @@ import trainer.engine.cuda.PersistentPlan.Direction;
 final class LayerForward {
   private final Device device;
   private final Layer layer;
-  private final GateOrder cell;
+  private final CellLayout cell;
   private final Weights.OfLayer weights;
   private final LayerActivations activations;
   private final Matrix recurrent;
@@ -33,7 +34,7 @@ final class LayerForward {
     this.weights = weights;
     this.activations = activations;
     this.recurrent = recurrent;
-    cell = GateOrder.of(layer.type());
+    cell = CellLayout.of(layer.type());
     lanes = recurrent.rows();
     persistent =
         PersistentKernel.of(device, memory, layer, lanes, weights.recurrent(), Direction.FORWARD);
@@ -43,7 +44,7 @@ final class LayerForward {
     return layer;
   }
 
-  GateOrder cell() {
+  CellLayout cell() {
     return cell;
   }
 

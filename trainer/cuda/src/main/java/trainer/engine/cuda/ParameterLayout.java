@@ -3,21 +3,14 @@ package trainer.engine.cuda;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import trainer.cell.CellLayout;
 import trainer.config.Layer;
 import trainer.cuda.Matrix;
 
 /**
  * Where a network's parameters lie: here as row-major matrices in one vector, those to which weight
- * decay applies first, each beginning at a multiple of 128 bytes; in DL4J's vector layer after
- * layer, matrices column by column:
- *
- * <pre>
- * LSTM                W [in,4H], RW [H,4H], b [4H]      gates: candidate, forget, output, input
- * GravesLSTM          W [in,4H], RW [H,4H+3], b [4H]    the last columns: peepholes of f, o, i
- * SimpleRnn           W [in,H], RW [H,H], b [H]
- * GRU                 W [in,3H], RW [H,3H], b [3H], rb [H]    gates: reset, update, candidate
- * output              W [H,V], b [V]
- * </pre>
+ * decay applies first, each beginning at a multiple of 128 bytes; in Deeplearning4j's vector as
+ * {@link CellLayout} says.
  *
  * <p>What lies between the pieces, and the columns that widen the output layer's to a multiple of
  * 16, is zero and stays so.
@@ -102,28 +95,28 @@ final class ParameterLayout {
     List<Piece> recurrents = new ArrayList<>();
     int[] vectors = new int[layers.size()]; // where a layer's vectors begin in DL4J's
     for (int l = 0; l < layers.size(); l++) {
-      GateOrder cell = cell(l);
+      CellLayout cell = cell(l);
       int h = size(l);
       int in = cell.fromInput() * h;
       inputs.add(
-          places.piece(inputs(l), in, in, places.skip(inputs(l), in), h, cell.inputBlocks()));
+          places.piece(inputs(l), in, in, places.skip(inputs(l), in), h, order(l).inputBlocks()));
       int carried = cell.fromRecurrence() * h;
       int[] same = IntStream.range(0, cell.fromRecurrence()).toArray();
       recurrents.add(places.piece(h, carried, carried, places.skip(h, carried), h, same));
-      vectors[l] = places.skip(1, (cell.peepholes() + cell.gates()) * h);
+      vectors[l] = places.skip(1, (cell.peepholes().size() + cell.sums()) * h);
     }
     int top = size(layers.size() - 1);
     int width = paddedVocabulary();
     outputWeights = places.piece(top, vocabulary, width, places.skip(top, vocabulary), width, 0);
     decayed = places.ours;
     for (int l = 0; l < layers.size(); l++) {
-      GateOrder cell = cell(l);
+      CellLayout cell = cell(l);
       int h = size(l);
-      int all = cell.peepholes() * h;
-      int[] same = IntStream.range(0, cell.peepholes()).toArray();
+      int all = cell.peepholes().size() * h;
+      int[] same = IntStream.range(0, cell.peepholes().size()).toArray();
       Piece peepholes = all == 0 ? null : places.piece(1, all, all, vectors[l], h, same);
-      int gates = cell.gates() * h;
-      Piece biases = places.piece(1, gates, gates, vectors[l] + all, h, cell.biasBlocks());
+      int gates = cell.sums() * h;
+      Piece biases = places.piece(1, gates, gates, vectors[l] + all, h, order(l).biasBlocks());
       pieces.add(new OfLayer(inputs.get(l), recurrents.get(l), peepholes, biases));
     }
     outputBiases = places.piece(1, vocabulary, width, places.skip(1, vocabulary), width, 0);
@@ -148,7 +141,11 @@ final class ParameterLayout {
     return layers;
   }
 
-  GateOrder cell(int layer) {
+  CellLayout cell(int layer) {
+    return CellLayout.of(layers.get(layer).type());
+  }
+
+  private GateOrder order(int layer) {
     return GateOrder.of(layers.get(layer).type());
   }
 

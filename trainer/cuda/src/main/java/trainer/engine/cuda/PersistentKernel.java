@@ -3,6 +3,7 @@ package trainer.engine.cuda;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import trainer.cell.CellLayout;
 import trainer.config.Layer;
 import trainer.cuda.DeviceMemory;
 import trainer.cuda.Matrix;
@@ -68,7 +69,7 @@ final class PersistentKernel {
     }
     PersistentPlan.Work work =
         new PersistentPlan.Work(
-            GateOrder.of(layer.type()), layer.size(), lanes, device.precision(), direction);
+            CellLayout.of(layer.type()), layer.size(), lanes, device.precision(), direction);
     return PersistentPlan.of(device.gpu().properties(), work)
         .filter(
             plan ->

@@ -1,6 +1,7 @@
 package trainer.engine.cuda;
 
 import java.util.Optional;
+import trainer.cell.CellLayout;
 import trainer.config.Compute.Precision;
 import trainer.cuda.GpuProperties;
 
@@ -26,7 +27,7 @@ record PersistentPlan(int laneTiles, int unitTiles, int groups, int slices, int 
   }
 
   /** A layer's recurrence. */
-  record Work(GateOrder cell, int units, int lanes, Precision precision, Direction direction) {
+  record Work(CellLayout cell, int units, int lanes, Precision precision, Direction direction) {
 
     /** Bytes of shared memory of a block. */
     private long sharedBytes(int unitTiles) {

@@ -4,6 +4,7 @@ import trainer.cuda.DeviceMemory;
 import trainer.cuda.Gpu;
 import trainer.cuda.HostMemory;
 import trainer.engine.PassSize;
+import trainer.engine.UpdateRule;
 import trainer.text.Segment;
 
 /**

@@ -4,12 +4,13 @@ import trainer.cuda.DeviceMemory;
 import trainer.cuda.Gpu;
 import trainer.cuda.Matrix;
 import trainer.cuda.Transfers;
+import trainer.engine.VectorWeights;
 
 /**
  * A network's parameters on the GPU, their gradient and what the optimizer keeps: vectors of one
  * {@link ParameterLayout}.
  */
-final class Weights implements AutoCloseable {
+final class Weights implements VectorWeights, AutoCloseable {
   private final Gpu gpu;
   private final ParameterLayout layout;
   private final DeviceMemory memory;
@@ -48,7 +49,7 @@ final class Weights implements AutoCloseable {
     return gradient;
   }
 
-  long[] moments() {
+  long[] momentAddresses() {
     return moments.clone();
   }
 
@@ -83,50 +84,39 @@ final class Weights implements AutoCloseable {
         layout.outputBiases().in(vector).address());
   }
 
-  /** Takes over all parameters from a vector of DL4J's. */
-  void takeParameters(float[] vector) {
-    check(vector, layout.vectorLength());
+  @Override
+  public int length() {
+    return layout.vectorLength();
+  }
+
+  @Override
+  public int moments() {
+    return moments.length;
+  }
+
+  @Override
+  public void takeParameters(float[] vector) {
     upload(layout.fromVector(vector, 0), parameters);
   }
 
-  /** Puts all parameters into a vector of DL4J's. */
-  void putParameters(float[] vector) {
-    check(vector, layout.vectorLength());
+  @Override
+  public void putParameters(float[] vector) {
     layout.toVector(download(parameters), vector, 0);
   }
 
-  /** Puts the gradient into a vector of DL4J's. */
-  void putGradient(float[] vector) {
-    check(vector, layout.vectorLength());
+  @Override
+  public void putGradient(float[] vector) {
     layout.toVector(download(gradient), vector, 0);
   }
 
-  /** Takes over what the optimizer keeps: first all of its first average, then of the second. */
-  void takeMoments(float[] vector) {
-    check(vector, momentsLength());
-    for (int i = 0; i < moments.length; i++) {
-      upload(layout.fromVector(vector, i * layout.vectorLength()), moments[i]);
-    }
+  @Override
+  public void takeMoment(int index, float[] vector, int offset) {
+    upload(layout.fromVector(vector, offset), moments[index]);
   }
 
-  /** Floats that the optimizer keeps. */
-  int momentsLength() {
-    return Math.multiplyExact(moments.length, layout.vectorLength());
-  }
-
-  /** Puts what the optimizer keeps into a vector, as {@link #takeMoments} reads it. */
-  void putMoments(float[] vector) {
-    check(vector, momentsLength());
-    for (int i = 0; i < moments.length; i++) {
-      layout.toVector(download(moments[i]), vector, i * layout.vectorLength());
-    }
-  }
-
-  private static void check(float[] vector, int length) {
-    if (vector.length != length) {
-      throw new IllegalArgumentException(
-          "a vector of " + vector.length + " elements where the network has " + length);
-    }
+  @Override
+  public void putMoment(int index, float[] vector, int offset) {
+    layout.toVector(download(moments[index]), vector, offset);
   }
 
   private void upload(float[] ours, long to) {

@@ -16,7 +16,7 @@
  *       {@code Recurrence} asks for it and {@code PersistentPlan} finds room, by one {@code
  *       PersistentKernel} for all steps.
  *   <li>All work runs on one stream in the order in which it is given. Work that repeats is
- *       recorded by {@code Replays} and then is one launch.
+ *       recorded by {@code CudaGraphs} and then is one launch.
  * </ul>
  */
 package trainer.engine.cuda;

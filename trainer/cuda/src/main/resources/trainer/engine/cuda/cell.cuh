@@ -13,11 +13,11 @@ __device__ inline void forward_element(const float *recurrent, Cell step) {
   }
   int lane = element / step.units;
   int unit = element % step.units;
-  float carried[Cell::RECURRENT];
+  float products[Cell::RECURRENT];
   for (int g = 0; g < Cell::RECURRENT; g++) {
-    carried[g] = recurrent[((size_t)lane * Cell::RECURRENT + g) * step.units + unit];
+    products[g] = recurrent[((size_t)lane * Cell::RECURRENT + g) * step.units + unit];
   }
-  step.write(lane, unit, step.read(lane, unit), carried);
+  step.write(lane, unit, step.read(lane, unit), products);
 }
 
 /* One step backward, the product of the step after having been added to the gradient of h. */

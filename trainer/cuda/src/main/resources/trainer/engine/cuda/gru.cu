@@ -22,12 +22,12 @@ struct GruForward {
                                                    out: n, r, z, q */
   float *hidden;              /* [lanes, units]    out: h */
 
-  /* What there is before h' R is known. */
-  struct Known {
+  /* Gate pre-activations without the recurrent term: x W + b. */
+  struct PreActivations {
     float n, r, z, q, before;
   };
 
-  /* The arrays of a later step; those of all steps lie one after the other. */
+  /* The arrays of a later step; the steps of an array are contiguous. */
   __device__ GruForward later(int steps) const {
     GruForward step = *this;
     size_t states = (size_t)steps * lanes * units;
@@ -38,30 +38,30 @@ struct GruForward {
     return step;
   }
 
-  __device__ Known read(int lane, int unit) const {
+  __device__ PreActivations read(int lane, int unit) const {
     const float *input = characters ? table + (size_t)characters[lane] * 3 * units
                                     : gates + (size_t)lane * 4 * units;
-    Known known;
-    known.before = hidden_before[(size_t)lane * units + unit];
-    known.n = input[unit] + biases[unit];
-    known.r = input[units + unit] + biases[units + unit];
-    known.z = input[2 * units + unit] + biases[2 * units + unit];
-    known.q = biases[3 * units + unit];
-    return known;
+    PreActivations pre;
+    pre.before = hidden_before[(size_t)lane * units + unit];
+    pre.n = input[unit] + biases[unit];
+    pre.r = input[units + unit] + biases[units + unit];
+    pre.z = input[2 * units + unit] + biases[2 * units + unit];
+    pre.q = biases[3 * units + unit];
+    return pre;
   }
 
-  /* carried: h' R of r, z, q */
-  __device__ void write(int lane, int unit, Known known, const float *carried) const {
-    float r = sigmoid(known.r + carried[0]);
-    float z = sigmoid(known.z + carried[1]);
-    float q = known.q + carried[2];
-    float n = tanhf(known.n + r * q);
+  /* products: h' R of r, z, q */
+  __device__ void write(int lane, int unit, PreActivations pre, const float *products) const {
+    float r = sigmoid(pre.r + products[0]);
+    float z = sigmoid(pre.z + products[1]);
+    float q = pre.q + products[2];
+    float n = tanhf(pre.n + r * q);
     float *gate = gates + (size_t)lane * 4 * units + unit;
     gate[0] = n;
     gate[units] = r;
     gate[2 * units] = z;
     gate[3 * units] = q;
-    hidden[(size_t)lane * units + unit] = n + z * (known.before - n);
+    hidden[(size_t)lane * units + unit] = n + z * (pre.before - n);
   }
 };
 
@@ -78,12 +78,13 @@ struct GruBackward {
   int units;
   int index;                  /* of the step in the segment */
   const float *hidden_before; /* [lanes, units]    h' */
-  float *d_hidden;            /* [lanes, units]    gradient of h, but what `carried` adds; to that of
+  float *d_hidden;            /* [lanes, units]    gradient of h without `d_recurrent`; to that of
                                                    h', which lies before it, is added what reaches h'
                                                    other than through h' R */
   float *gates;               /* [lanes, 4 units]  in: n, r, z, q; out: their gradients */
 
-  struct Known {
+  /* Activations of the forward pass, and gradients from the next step. */
+  struct Saved {
     float n, r, z, q, before, dh;
   };
 
@@ -98,28 +99,28 @@ struct GruBackward {
     return step;
   }
 
-  __device__ Known read(int lane, int unit) const {
+  __device__ Saved read(int lane, int unit) const {
     size_t element = (size_t)lane * units + unit;
     const float *gate = gates + (size_t)lane * 4 * units + unit;
-    Known known;
-    known.n = gate[0];
-    known.r = gate[units];
-    known.z = gate[2 * units];
-    known.q = gate[3 * units];
-    known.before = hidden_before[element];
-    known.dh = d_hidden[element];
-    return known;
+    Saved saved;
+    saved.n = gate[0];
+    saved.r = gate[units];
+    saved.z = gate[2 * units];
+    saved.q = gate[3 * units];
+    saved.before = hidden_before[element];
+    saved.dh = d_hidden[element];
+    return saved;
   }
 
-  /* carried: what the step after adds to the gradient of h; gradients: of the four gates */
-  __device__ void write(int lane, int unit, Known known, float carried, float *gradients) const {
-    float dh = known.dh + carried;
-    float r = known.r;
-    float z = known.z;
-    float dn = dh * (1.0f - z) * (1.0f - known.n * known.n);
+  /* d_recurrent: gradient of h through h R of the next step; gradients: of the four gates */
+  __device__ void write(int lane, int unit, Saved saved, float d_recurrent, float *gradients) const {
+    float dh = saved.dh + d_recurrent;
+    float r = saved.r;
+    float z = saved.z;
+    float dn = dh * (1.0f - z) * (1.0f - saved.n * saved.n);
     gradients[0] = dn;
-    gradients[1] = dn * known.q * r * (1.0f - r);
-    gradients[2] = dh * (known.before - known.n) * z * (1.0f - z);
+    gradients[1] = dn * saved.q * r * (1.0f - r);
+    gradients[2] = dh * (saved.before - saved.n) * z * (1.0f - z);
     gradients[3] = dn * r;
     write_gates<4>(gates, lane, units, unit, gradients);
     if (index > 0) {

@@ -24,12 +24,12 @@ struct LstmForward {
   float *cell;              /* [lanes, units]    out: c */
   float *hidden;            /* [lanes, units]    out: h */
 
-  /* What there is before h' R is known. */
-  struct Known {
+  /* Gate pre-activations without the recurrent term: x W + b + peepholes. */
+  struct PreActivations {
     float a, f, o, i, before;
   };
 
-  /* The arrays of a later step; those of all steps lie one after the other. */
+  /* The arrays of a later step; the steps of an array are contiguous. */
   __device__ LstmForward later(int steps) const {
     LstmForward step = *this;
     size_t states = (size_t)steps * lanes * units;
@@ -41,29 +41,29 @@ struct LstmForward {
     return step;
   }
 
-  __device__ Known read(int lane, int unit) const {
+  __device__ PreActivations read(int lane, int unit) const {
     const float *input = characters ? table + (size_t)characters[lane] * 4 * units
                                     : gates + (size_t)lane * 4 * units;
-    Known known;
-    known.before = cell_before[(size_t)lane * units + unit];
-    known.a = input[unit] + biases[unit];
-    known.f = input[units + unit] + biases[units + unit];
-    known.o = input[2 * units + unit] + biases[2 * units + unit];
-    known.i = input[3 * units + unit] + biases[3 * units + unit];
+    PreActivations pre;
+    pre.before = cell_before[(size_t)lane * units + unit];
+    pre.a = input[unit] + biases[unit];
+    pre.f = input[units + unit] + biases[units + unit];
+    pre.o = input[2 * units + unit] + biases[2 * units + unit];
+    pre.i = input[3 * units + unit] + biases[3 * units + unit];
     if (peepholes) {
-      known.f += peepholes[unit] * known.before;
-      known.i += peepholes[2 * units + unit] * known.before;
+      pre.f += peepholes[unit] * pre.before;
+      pre.i += peepholes[2 * units + unit] * pre.before;
     }
-    return known;
+    return pre;
   }
 
-  /* carried: h' R of the four gates */
-  __device__ void write(int lane, int unit, Known known, const float *carried) const {
-    float a = tanhf(known.a + carried[0]);
-    float f = sigmoid(known.f + carried[1]);
-    float i = sigmoid(known.i + carried[3]);
-    float c = f * known.before + i * a;
-    float o = sigmoid(known.o + carried[2] + (peepholes ? peepholes[units + unit] * c : 0.0f));
+  /* products: h' R of a, f, o, i */
+  __device__ void write(int lane, int unit, PreActivations pre, const float *products) const {
+    float a = tanhf(pre.a + products[0]);
+    float f = sigmoid(pre.f + products[1]);
+    float i = sigmoid(pre.i + products[3]);
+    float c = f * pre.before + i * a;
+    float o = sigmoid(pre.o + products[2] + (peepholes ? peepholes[units + unit] * c : 0.0f));
     float *gate = gates + (size_t)lane * 4 * units + unit;
     gate[0] = a;
     gate[units] = f;
@@ -87,13 +87,14 @@ struct LstmBackward {
   int units;
   int last;                 /* whether no gradient of c has come back yet */
   const float *peepholes;   /* [3 units]         null: none */
-  const float *d_hidden;    /* [lanes, units]    gradient of h, but what `carried` adds */
+  const float *d_hidden;    /* [lanes, units]    gradient of h without `d_recurrent` */
   const float *cell_before; /* [lanes, units]    c' */
   const float *cell;        /* [lanes, units]    c */
   float *d_cell;            /* [lanes, units]    in: gradient of c from the step after; out: of c' */
   float *gates;             /* [lanes, 4 units]  in: a, f, o, i; out: their gradients */
 
-  struct Known {
+  /* Activations of the forward pass, and gradients from the next step. */
+  struct Saved {
     float a, f, o, i, before, y, dh, dc;
   };
 
@@ -109,37 +110,37 @@ struct LstmBackward {
     return step;
   }
 
-  __device__ Known read(int lane, int unit) const {
+  __device__ Saved read(int lane, int unit) const {
     size_t element = (size_t)lane * units + unit;
     const float *gate = gates + (size_t)lane * 4 * units + unit;
-    Known known;
-    known.a = gate[0];
-    known.f = gate[units];
-    known.o = gate[2 * units];
-    known.i = gate[3 * units];
-    known.before = cell_before[element];
-    known.y = tanhf(cell[element]);
-    known.dh = d_hidden[element];
-    known.dc = last ? 0.0f : d_cell[element];
-    return known;
+    Saved saved;
+    saved.a = gate[0];
+    saved.f = gate[units];
+    saved.o = gate[2 * units];
+    saved.i = gate[3 * units];
+    saved.before = cell_before[element];
+    saved.y = tanhf(cell[element]);
+    saved.dh = d_hidden[element];
+    saved.dc = last ? 0.0f : d_cell[element];
+    return saved;
   }
 
-  /* carried: what the step after adds to the gradient of h; gradients: of the four gates */
-  __device__ void write(int lane, int unit, Known known, float carried, float *gradients) const {
-    float o = known.o;
-    float dh = known.dh + carried;
-    float d_output = dh * known.y * o * (1.0f - o);
-    float dc = known.dc + dh * o * (1.0f - known.y * known.y);
+  /* d_recurrent: gradient of h through h R of the next step; gradients: of the four gates */
+  __device__ void write(int lane, int unit, Saved saved, float d_recurrent, float *gradients) const {
+    float o = saved.o;
+    float dh = saved.dh + d_recurrent;
+    float d_output = dh * saved.y * o * (1.0f - o);
+    float dc = saved.dc + dh * o * (1.0f - saved.y * saved.y);
     if (peepholes) {
       dc += peepholes[units + unit] * d_output;
     }
-    float d_input = dc * known.a * known.i * (1.0f - known.i);
-    float d_forget = dc * known.before * known.f * (1.0f - known.f);
-    float d_before = dc * known.f;
+    float d_input = dc * saved.a * saved.i * (1.0f - saved.i);
+    float d_forget = dc * saved.before * saved.f * (1.0f - saved.f);
+    float d_before = dc * saved.f;
     if (peepholes) {
       d_before += peepholes[unit] * d_forget + peepholes[2 * units + unit] * d_input;
     }
-    gradients[0] = dc * known.i * (1.0f - known.a * known.a);
+    gradients[0] = dc * saved.i * (1.0f - saved.a * saved.a);
     gradients[1] = d_forget;
     gradients[2] = d_output;
     gradients[3] = d_input;

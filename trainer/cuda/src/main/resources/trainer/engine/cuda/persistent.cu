@@ -132,9 +132,9 @@ __device__ inline void forward_sequence(const Sequence &run, const float *states
         int lane = first_lane + threadIdx.x / TILE;
         int unit = part.first_unit + b * TILE + threadIdx.x % TILE;
         bool exists = lane < lanes && unit < units;
-        typename Cell::Known known = {};
+        typename Cell::PreActivations pre = {};
         if (exists) {
-          known = now.read(lane, unit);
+          pre = now.read(lane, unit);
         }
         float d[Cell::RECURRENT][4] = {};
         add_product<Arithmetic, false, Cell::RECURRENT>(
@@ -151,18 +151,18 @@ __device__ inline void forward_sequence(const Sequence &run, const float *states
         }
         __syncthreads();
         if (exists) {
-          float carried[Cell::RECURRENT];
+          float products[Cell::RECURRENT];
 #pragma unroll
           for (int g = 0; g < Cell::RECURRENT; g++) {
             const float *of_part =
                 sums + threadIdx.x / TILE * SUM_STRIDE + g * TILE + threadIdx.x % TILE;
-            carried[g] = 0.0f;
+            products[g] = 0.0f;
 #pragma unroll
             for (int p = 0; p < DEPTH_PARTS; p++) {
-              carried[g] += of_part[p * TILE * SUM_STRIDE];
+              products[g] += of_part[p * TILE * SUM_STRIDE];
             }
           }
-          now.write(lane, unit, known, carried);
+          now.write(lane, unit, pre, products);
         }
         __syncthreads();
       }
@@ -215,12 +215,12 @@ __device__ inline void backward_sequence(const Sequence &run, float *shares, con
         int unit = part.first_unit + b * TILE + threadIdx.x % TILE;
         float gradients[Cell::GATES] = {};
         if (lane < lanes && unit < units) {
-          typename Cell::Known known = now.read(lane, unit);
-          float carried = 0.0f;
+          typename Cell::Saved saved = now.read(lane, unit);
+          float d_recurrent = 0.0f;
           for (int s = 0; step > 0 && s < part.slices; s++) {
-            carried += arrived[s * elements + (size_t)lane * units + unit];
+            d_recurrent += arrived[s * elements + (size_t)lane * units + unit];
           }
-          now.write(lane, unit, known, carried, gradients);
+          now.write(lane, unit, saved, d_recurrent, gradients);
         }
 #pragma unroll
         for (int g = 0; g < Cell::RECURRENT; g++) {

@@ -15,10 +15,10 @@ struct SimpleRnnForward {
   const float *gates;    /* [lanes, units]  x W where `characters` is null */
   float *hidden;         /* [lanes, units]  out: h */
 
-  /* What there is before h' R is known. */
-  typedef float Known;
+  /* Gate pre-activations without the recurrent term: x W + b. */
+  typedef float PreActivations;
 
-  /* The arrays of a later step; those of all steps lie one after the other. */
+  /* The arrays of a later step; the steps of an array are contiguous. */
   __device__ SimpleRnnForward later(int steps) const {
     SimpleRnnForward step = *this;
     size_t states = (size_t)steps * lanes * units;
@@ -28,15 +28,15 @@ struct SimpleRnnForward {
     return step;
   }
 
-  __device__ Known read(int lane, int unit) const {
+  __device__ PreActivations read(int lane, int unit) const {
     const float *input = characters ? table + (size_t)characters[lane] * units
                                     : gates + (size_t)lane * units;
     return input[unit] + biases[unit];
   }
 
-  /* carried: h' R */
-  __device__ void write(int lane, int unit, Known known, const float *carried) const {
-    hidden[(size_t)lane * units + unit] = tanhf(known + carried[0]);
+  /* products: h' R */
+  __device__ void write(int lane, int unit, PreActivations z, const float *products) const {
+    hidden[(size_t)lane * units + unit] = tanhf(z + products[0]);
   }
 };
 
@@ -51,11 +51,12 @@ struct SimpleRnnBackward {
 
   int lanes;
   int units;
-  const float *d_hidden; /* [lanes, units]  gradient of h, but what `carried` adds */
+  const float *d_hidden; /* [lanes, units]  gradient of h without `d_recurrent` */
   const float *hidden;   /* [lanes, units]  h */
   float *gates;          /* [lanes, units]  out: gradient before the non-linearity */
 
-  struct Known {
+  /* Activations of the forward pass, and gradients from the next step. */
+  struct Saved {
     float h, dh;
   };
 
@@ -69,14 +70,14 @@ struct SimpleRnnBackward {
     return step;
   }
 
-  __device__ Known read(int lane, int unit) const {
+  __device__ Saved read(int lane, int unit) const {
     size_t element = (size_t)lane * units + unit;
     return {hidden[element], d_hidden[element]};
   }
 
-  /* carried: what the step after adds to the gradient of h; gradients: of the gate */
-  __device__ void write(int lane, int unit, Known known, float carried, float *gradients) const {
-    gradients[0] = (known.dh + carried) * (1.0f - known.h * known.h);
+  /* d_recurrent: gradient of h through h R of the next step; gradients: of the gate */
+  __device__ void write(int lane, int unit, Saved saved, float d_recurrent, float *gradients) const {
+    gradients[0] = (saved.dh + d_recurrent) * (1.0f - saved.h * saved.h);
     write_gates<1>(gates, lane, units, unit, gradients);
   }
 };

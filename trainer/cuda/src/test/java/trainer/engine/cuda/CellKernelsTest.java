@@ -48,7 +48,7 @@ class CellKernelsTest {
         StepOnGpu found = new StepOnGpu(gpu, step);
         found.forward(firstLayer);
         assertClose("h", found.hidden(), step.hidden(), FORWARD);
-        if (step.shape.remembers()) {
+        if (step.shape.hasMemory()) {
           assertClose("c", found.cell(), step.cell(), FORWARD);
         }
         if (cell != CellType.SIMPLE_RNN) { // its gate is h
@@ -66,7 +66,7 @@ class CellKernelsTest {
       StepOnGpu found = new StepOnGpu(gpu, step);
       found.forward(true);
       found.backward(false);
-      int gates = step.shape.gates();
+      int gates = step.shape.sums();
       double[] slopes = new double[lanes * gates * units];
       double[] before = new double[lanes * units];
       for (int lane = 0; lane < lanes; lane++) {
@@ -78,7 +78,7 @@ class CellKernelsTest {
         }
       }
       assertClose("gradients of the gates", found.gates(), slopes, BACKWARD);
-      if (step.shape.remembers()) {
+      if (step.shape.hasMemory()) {
         assertClose("gradient of c'", found.dCell(), before, BACKWARD);
       } else if (cell == CellType.GRU) {
         assertClose("gradient of h'", found.dHiddenBefore(), before, BACKWARD);

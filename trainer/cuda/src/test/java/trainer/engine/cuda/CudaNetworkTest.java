@@ -115,7 +115,7 @@ class CudaNetworkTest {
         for (int i = 0; i < TEXT.size(); i++) {
           network.train(TEXT.get(i), 0.01, i);
         }
-        network.reader(LANES).score(TEXT.get(0));
+        network.session(LANES).score(TEXT.get(0));
         assertThat(calls("cuStreamBeginCapture_v2") - before).isEqualTo(graphs ? 1 : 0);
         found[graphs ? 0 : 1] = GpuVectors.parameters(network);
       }
@@ -126,16 +126,16 @@ class CudaNetworkTest {
   @Test
   void readersAreRecordedToo() {
     try (CudaNetwork network = network();
-        Engine.Reader reader = network.reader(LANES)) {
+        Engine.Session session = network.session(LANES)) {
       int[] characters = {1, 2, 3};
-      reader.next(characters);
-      reader.next(characters);
+      session.next(characters);
+      session.next(characters);
       long recorded = calls("cuLaunchKernel");
-      reader.next(characters);
+      session.next(characters);
       assertThat(calls("cuLaunchKernel")).isEqualTo(recorded);
-      TEXT.subList(0, 2).forEach(reader::score);
+      TEXT.subList(0, 2).forEach(session::score);
       recorded = calls("cuLaunchKernel");
-      reader.score(TEXT.get(2));
+      session.score(TEXT.get(2));
       assertThat(calls("cuLaunchKernel")).isEqualTo(recorded);
     }
   }
@@ -163,10 +163,10 @@ class CudaNetworkTest {
   void nothingIsLeftBehind() {
     try (CudaNetwork network = network()) {
       TEXT.forEach(segment -> network.train(segment, 0.01, 0));
-      Engine.Reader reader = network.reader(LANES);
-      TEXT.forEach(reader::score);
-      reader.close();
-      network.reader(2).next(new int[] {1, 2}); // closed with the network
+      Engine.Session session = network.session(LANES);
+      TEXT.forEach(session::score);
+      session.close();
+      network.session(2).next(new int[] {1, 2}); // closed with the network
     }
     assertThat(cuda.emulation_get("contexts")).isZero();
     assertThat(cuda.emulation_get("host allocations")).isZero();
@@ -196,9 +196,9 @@ class CudaNetworkTest {
       assertThatThrownBy(() -> network.train(large, 0.01, 0))
           .isInstanceOf(CudaException.class)
           .hasMessage(
-              "training and evaluation on segments of 2000 characters in 64 lanes take about 0.16 GB"
-                  + " of the memory of GPU 0 (Emulated GPU 0), where 0.01 GB of 0.04 GB are free;"
-                  + " lower training.batch_size, training.sequence_length or the size of the"
+              "training and evaluation on segments of 2000 characters in 64 lanes take about 0.16"
+                  + " GB of the memory of GPU 0 (Emulated GPU 0), where 0.01 GB of 0.04 GB are"
+                  + " free; lower training.batch_size, training.sequence_length or the size of the"
                   + " layers, or end what else uses the GPU");
       network.train(TEXT.get(0), 0.01, 0);
     }
@@ -233,13 +233,13 @@ class CudaNetworkTest {
       long before = cuda.emulation_get("allocated");
       network.train(segment, 0.01, 0);
       long taken = cuda.emulation_get("allocated") - before;
-      long need = MemoryNeed.ofStep(network.device(), network.layout(), size);
-      assertThat(need).isBetween(taken, taken + taken / 4);
+      long required = MemoryRequirement.ofStep(network.device(), network.layout(), size);
+      assertThat(required).isBetween(taken, taken + taken / 4);
       before = cuda.emulation_get("allocated");
-      network.reader(64).score(segment);
+      network.session(64).score(segment);
       taken = cuda.emulation_get("allocated") - before;
-      need = MemoryNeed.ofReading(network.layout(), size);
-      assertThat(need).isBetween(taken, taken + taken / 4);
+      required = MemoryRequirement.ofReading(network.layout(), size);
+      assertThat(required).isBetween(taken, taken + taken / 4);
     }
   }
 
@@ -252,7 +252,7 @@ class CudaNetworkTest {
             new GradientClipping.None(),
             1)) {
       network.train(TEXT.get(0), 0.1, 0);
-      network.reader(LANES).score(TEXT.get(0));
+      network.session(LANES).score(TEXT.get(0));
       return true;
     } catch (CudaException e) {
       assertThat(e).hasMessageContaining("lower training.batch_size");
@@ -285,15 +285,15 @@ class CudaNetworkTest {
   @Test
   void aClosedNetworkComputesNoMore() {
     CudaNetwork network = network();
-    Engine.Reader reader = network.reader(LANES);
+    Engine.Session session = network.session(LANES);
     network.close();
     network.close();
     assertThatThrownBy(() -> network.train(TEXT.get(0), 0.01, 0))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage("the engine is closed");
-    assertThatThrownBy(() -> reader.score(TEXT.get(0)))
+    assertThatThrownBy(() -> session.score(TEXT.get(0)))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessage("the reader is closed");
+        .hasMessage("the session is closed");
   }
 
   @Test

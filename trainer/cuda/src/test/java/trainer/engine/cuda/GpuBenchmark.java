@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import trainer.cell.CellLayout;
 import trainer.config.Compute.Precision;
 import trainer.config.GradientClipping;
 import trainer.config.Layer;
@@ -31,7 +32,7 @@ final class GpuBenchmark {
 
     /** Floating-point operations of the matrix products of a step, forward and backward. */
     double operations() {
-      GateOrder shape = GateOrder.of(cell);
+      CellLayout shape = CellLayout.of(cell);
       double recurrent = 2.0 * size * size * shape.fromRecurrence();
       double input = (double) size * size * shape.fromInput();
       return 6.0 * lanes * steps * (recurrent + input + (double) size * VOCABULARY);
@@ -53,8 +54,9 @@ final class GpuBenchmark {
       return String.format(
           Locale.ROOT,
           "{\"cell\": \"%s\", \"size\": %d, \"lanes\": %d, \"steps\": %d, \"precision\": \"%s\","
-              + " \"recurrence\": \"%s\", \"blocks\": \"%s\", \"milliseconds\": %.4f, \"fastest\": %.4f, \"slowest\": %.4f,"
-              + " \"characters_per_second\": %.0f, \"share_of_product_peak\": %.4f}",
+              + " \"recurrence\": \"%s\", \"blocks\": \"%s\", \"milliseconds\": %.4f, \"fastest\":"
+              + " %.4f, \"slowest\": %.4f, \"characters_per_second\": %.0f,"
+              + " \"share_of_product_peak\": %.4f}",
           cell.name().toLowerCase(Locale.ROOT),
           size,
           lanes,

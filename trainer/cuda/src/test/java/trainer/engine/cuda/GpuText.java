@@ -41,10 +41,10 @@ final class GpuText {
   /** Mean loss on the last tenth from zero state on, nats per character. */
   double validationLoss(CudaNetwork network) {
     int lane = (characters.length - training) / lanes;
-    try (Engine.Reader reader = network.reader(lanes)) {
+    try (Engine.Session session = network.session(lanes)) {
       Engine.Score score = new Engine.Score(0, 0, 0);
       for (int i = 0; i < (lane - 1) / steps; i++) {
-        score = score.plus(reader.score(segment(training, lane, i)));
+        score = score.plus(session.score(segment(training, lane, i)));
       }
       return score.loss();
     }

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import trainer.cell.CellLayout;
 import trainer.config.Compute.Precision;
 import trainer.config.Layer;
 import trainer.config.Layer.CellType;
@@ -28,7 +29,7 @@ class PersistentPlanTest {
   private static Optional<PersistentPlan> plan(
       GpuProperties gpu, CellType cell, int units, int lanes, Precision precision, Direction way) {
     return PersistentPlan.of(
-        gpu, new PersistentPlan.Work(GateOrder.of(cell), units, lanes, precision, way));
+        gpu, new PersistentPlan.Work(CellLayout.of(cell), units, lanes, precision, way));
   }
 
   /** One tile of lanes and one of units for each block where there are blocks enough. */

@@ -181,7 +181,7 @@ class PersistentRecurrenceTest {
   @Test
   void aSingleStepIsDoneWithoutIt() {
     try (CudaNetwork network = network(new GpuMode(Precision.FLOAT32, Recurrence.PERSISTENT))) {
-      network.reader(3).next(new int[] {1, 2, 3});
+      network.session(3).next(new int[] {1, 2, 3});
       network.train(RandomText.segments(VOCABULARY, 3, 7, 1).get(0), 0.01, 0);
     }
     assertThat(launches()).isZero();
@@ -226,8 +226,8 @@ class PersistentRecurrenceTest {
       long before = cuda.emulation_get("allocated");
       network.train(segment, 0.01, 0);
       long taken = cuda.emulation_get("allocated") - before;
-      long need = MemoryNeed.ofStep(network.device(), network.layout(), size);
-      assertThat(need).isBetween(taken, taken + (2 << 20));
+      long required = MemoryRequirement.ofStep(network.device(), network.layout(), size);
+      assertThat(required).isBetween(taken, taken + (2 << 20));
       assertThat(PersistentKernel.shareBytes(network.device(), STACK.get(0), 64))
           .isEqualTo(2L * 3 * 64 * 33 * Float.BYTES); // three slices
     }

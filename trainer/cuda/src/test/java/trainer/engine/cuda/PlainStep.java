@@ -1,6 +1,7 @@
 package trainer.engine.cuda;
 
 import java.util.Random;
+import trainer.cell.CellLayout;
 import trainer.config.Layer.CellType;
 
 /**
@@ -12,7 +13,7 @@ final class PlainStep {
   private static final int SEED = 5;
 
   final CellType type;
-  final GateOrder shape;
+  final CellLayout shape;
   final int lanes;
   final int units;
   final int[] characters; // [lanes]
@@ -30,12 +31,12 @@ final class PlainStep {
     this.type = type;
     this.lanes = lanes;
     this.units = units;
-    shape = GateOrder.of(type);
+    shape = CellLayout.of(type);
     characters = random.ints(lanes, 0, VOCABULARY).toArray();
     table = EmulatedKernels.random(random, VOCABULARY * shape.fromInput() * units);
     recurrent = EmulatedKernels.random(random, lanes * shape.fromRecurrence() * units);
-    biases = EmulatedKernels.random(random, shape.gates() * units);
-    peepholes = EmulatedKernels.random(random, shape.peepholes() * units);
+    biases = EmulatedKernels.random(random, shape.sums() * units);
+    peepholes = EmulatedKernels.random(random, shape.peepholes().size() * units);
     hiddenBefore = EmulatedKernels.random(random, lanes * units);
     cellBefore = EmulatedKernels.random(random, lanes * units);
     dHidden = EmulatedKernels.random(random, lanes * units);
@@ -44,11 +45,11 @@ final class PlainStep {
 
   /** x W of the characters, [lanes, gates · units]; not a number where the input feeds no gate. */
   float[] inputs() {
-    float[] inputs = new float[lanes * shape.gates() * units];
+    float[] inputs = new float[lanes * shape.sums() * units];
     for (int lane = 0; lane < lanes; lane++) {
-      for (int k = 0; k < shape.gates() * units; k++) {
+      for (int k = 0; k < shape.sums() * units; k++) {
         int width = shape.fromInput() * units;
-        inputs[lane * shape.gates() * units + k] =
+        inputs[lane * shape.sums() * units + k] =
             k < width ? table[characters[lane] * width + k] : Float.NaN;
       }
     }
@@ -57,7 +58,7 @@ final class PlainStep {
 
   /** What goes into each gate's non-linearity but peepholes; for the GRU's last gate, q. */
   private double[] sums(int lane, int unit) {
-    double[] sums = new double[shape.gates()];
+    double[] sums = new double[shape.sums()];
     for (int g = 0; g < sums.length; g++) {
       sums[g] = biases[g * units + unit];
       if (g < shape.fromInput()) {
@@ -93,7 +94,7 @@ final class PlainStep {
   }
 
   private double peephole(int which, int unit) {
-    return shape.peepholes() == 0 ? 0 : peepholes[which * units + unit];
+    return shape.peepholes().size() == 0 ? 0 : peepholes[which * units + unit];
   }
 
   private static double sigmoid(double x) {
@@ -107,11 +108,11 @@ final class PlainStep {
 
   /** [lanes, gates · units] */
   double[] gates() {
-    double[] gates = new double[lanes * shape.gates() * units];
+    double[] gates = new double[lanes * shape.sums() * units];
     for (int lane = 0; lane < lanes; lane++) {
       for (int unit = 0; unit < units; unit++) {
-        for (int g = 0; g < shape.gates(); g++) {
-          gates[(lane * shape.gates() + g) * units + unit] = outcome(lane, unit)[g];
+        for (int g = 0; g < shape.sums(); g++) {
+          gates[(lane * shape.sums() + g) * units + unit] = outcome(lane, unit)[g];
         }
       }
     }
@@ -120,12 +121,12 @@ final class PlainStep {
 
   /** [lanes, units] */
   double[] hidden() {
-    return states(shape.gates());
+    return states(shape.sums());
   }
 
   /** [lanes, units] */
   double[] cell() {
-    return states(shape.gates() + 1);
+    return states(shape.sums() + 1);
   }
 
   private double[] states(int which) {
@@ -152,7 +153,7 @@ final class PlainStep {
       c += by;
     }
     double[] outcome = outcome(unit, sums, h, c);
-    return dHidden[at] * outcome[shape.gates()]
-        + (shape.remembers() ? dCell[at] * outcome[shape.gates() + 1] : 0);
+    return dHidden[at] * outcome[shape.sums()]
+        + (shape.hasMemory() ? dCell[at] * outcome[shape.sums() + 1] : 0);
   }
 }

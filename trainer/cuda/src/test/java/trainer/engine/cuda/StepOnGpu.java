@@ -27,7 +27,7 @@ final class StepOnGpu {
     hidden = gpu.room(elements);
     cellBefore = gpu.of(step.cellBefore);
     cell = gpu.room(elements);
-    peepholes = step.shape.peepholes() == 0 ? 0 : gpu.of(step.peepholes);
+    peepholes = step.shape.peepholes().isEmpty() ? 0 : gpu.of(step.peepholes);
     dCell = gpu.of(step.dCell);
     float[] beforeAndNow = new float[2 * elements]; // gradients of h' and h
     System.arraycopy(step.dHidden, 0, beforeAndNow, elements, elements);
@@ -93,7 +93,7 @@ final class StepOnGpu {
   }
 
   float[] gates() {
-    return gpu.floats(gates, elements * step.shape.gates());
+    return gpu.floats(gates, elements * step.shape.sums());
   }
 
   float[] hidden() {

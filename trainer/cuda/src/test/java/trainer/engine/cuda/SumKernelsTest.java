@@ -74,10 +74,11 @@ class SumKernelsTest {
   void rowsAreSortedByCharacterInTheOrderOfTheText(int rows, int vocabulary) {
     int[] characters = new Random(SEED).ints(rows, 0, vocabulary).toArray();
     try (EmulatedKernels gpu = new EmulatedKernels()) {
-      SortedRows sorted = SortedRows.allocate(gpu.memory(), vocabulary, new PassSize(1, rows));
-      sorted.sort(gpu.kernels(), gpu.of(characters), rows);
-      int[] order = gpu.ints(sorted.order(), rows);
-      int[] starts = gpu.ints(sorted.starts(), vocabulary + 1);
+      PositionsByCharacter positions =
+          PositionsByCharacter.allocate(gpu.memory(), vocabulary, new PassSize(1, rows));
+      positions.sort(gpu.kernels(), gpu.of(characters), rows);
+      int[] order = gpu.ints(positions.order(), rows);
+      int[] starts = gpu.ints(positions.starts(), vocabulary + 1);
       assertThat(order)
           .containsExactly(
               IntStream.range(0, rows)
@@ -107,8 +108,9 @@ class SumKernelsTest {
       }
     }
     try (EmulatedKernels gpu = new EmulatedKernels()) {
-      SortedRows sorted = SortedRows.allocate(gpu.memory(), vocabulary, new PassSize(1, rows));
-      sorted.sort(gpu.kernels(), gpu.of(characters), rows);
+      PositionsByCharacter positions =
+          PositionsByCharacter.allocate(gpu.memory(), vocabulary, new PassSize(1, rows));
+      positions.sort(gpu.kernels(), gpu.of(characters), rows);
       float[] before = new float[vocabulary * columns];
       Arrays.fill(before, Float.NaN); // rows of characters that were not read become zero
       long gradient = gpu.of(before);
@@ -119,8 +121,8 @@ class SumKernelsTest {
               columns,
               columns,
               stride,
-              sorted.starts(),
-              sorted.order(),
+              positions.starts(),
+              positions.order(),
               gpu.of(gates),
               gradient);
       assertClose("gradient", gpu.floats(gradient, vocabulary * columns), exact, tolerance(rows));

@@ -13,6 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import trainer.config.Optimizer;
+import trainer.engine.UpdateRule;
 
 /** Norm, clipping and updates, compiled as C++, against the definitions in double precision. */
 @Tag("slow")
@@ -51,9 +52,10 @@ class UpdateKernelsTest {
         float[] gradient = EmulatedKernels.random(random, LENGTH);
         double rate = RATE / (iteration + 1);
         UpdateRule.Rates rates = rule.rates(rate, iteration);
-        rule.apply(
+        UpdateKernels.launch(
             gpu.kernels(),
-            new UpdateRule.Vectors(
+            rule,
+            new UpdateKernels.Vectors(
                 LENGTH,
                 DECAYED,
                 (float) cut,
@@ -144,9 +146,10 @@ class UpdateKernelsTest {
     try (EmulatedKernels gpu = new EmulatedKernels()) {
       long parameters = gpu.of(1f, 1f);
       UpdateRule rule = new UpdateRule.Sgd(0);
-      rule.apply(
+      UpdateKernels.launch(
           gpu.kernels(),
-          new UpdateRule.Vectors(
+          rule,
+          new UpdateKernels.Vectors(
               2,
               2,
               0.5f,

@@ -15,8 +15,8 @@ import trainer.engine.Engine.Score;
 import trainer.network.CharacterNetwork;
 import trainer.text.Segment;
 
-/** What every engine's reader must do, to be subclassed for each. */
-public abstract class EngineReaderContractTest {
+/** Contract of every engine's sessions, to be subclassed per engine. */
+public abstract class EngineSessionContractTest {
   private static final int VOCABULARY = 17;
   private static final int LANES = 3;
   private static final Segment SEGMENT = RandomText.segments(VOCABULARY, LANES, 3, 33).get(0);
@@ -60,9 +60,9 @@ public abstract class EngineReaderContractTest {
         Networks.nd4j(
             Networks.configuration(LANES, 5, Networks.mixed()), VOCABULARY, DataType.DOUBLE);
     reference.setParams(network.params().castTo(DataType.DOUBLE));
-    try (Engine.Reader reader = network.engine().reader(LANES);
-        Engine.Reader exact = reference.engine().reader(LANES)) {
-      Score score = reader.score(SEGMENT);
+    try (Engine.Session session = network.engine().session(LANES);
+        Engine.Session exact = reference.engine().session(LANES)) {
+      Score score = session.score(SEGMENT);
       Score expected = exact.score(SEGMENT);
       assertThat(score.loss()).isCloseTo(expected.loss(), within(tolerance()));
       assertThat(score.correct()).isEqualTo(expected.correct());
@@ -73,8 +73,8 @@ public abstract class EngineReaderContractTest {
   @Test
   void theScoreFollowsFromTheProbabilitiesOfEachNextCharacter() {
     CharacterNetwork network = network(Networks.mixed());
-    try (Engine.Reader whole = network.engine().reader(LANES);
-        Engine.Reader single = network.engine().reader(LANES)) {
+    try (Engine.Session whole = network.engine().session(LANES);
+        Engine.Session single = network.engine().session(LANES)) {
       double nats = 0;
       long correct = 0;
       for (int t = 0; t < SEGMENT.length(); t++) {
@@ -105,9 +105,9 @@ public abstract class EngineReaderContractTest {
 
   @Test
   void probabilitiesAddUpToOne() {
-    try (Engine.Reader reader = network(Networks.mixed()).engine().reader(1)) {
+    try (Engine.Session session = network(Networks.mixed()).engine().session(1)) {
       double sum = 0;
-      for (float logProbability : reader.next(new int[] {5})) {
+      for (float logProbability : session.next(new int[] {5})) {
         sum += Math.exp(logProbability);
       }
       assertThat(sum).isCloseTo(1, within(VOCABULARY * tolerance()));
@@ -117,8 +117,8 @@ public abstract class EngineReaderContractTest {
   @Test
   void itRemembersWhatItHasReadUntilItIsCleared() {
     CharacterNetwork network = network(Networks.mixed());
-    try (Engine.Reader whole = network.engine().reader(LANES);
-        Engine.Reader parts = network.engine().reader(LANES)) {
+    try (Engine.Session whole = network.engine().session(LANES);
+        Engine.Session parts = network.engine().session(LANES)) {
       Score expected = whole.score(SEGMENT);
       Score score =
           parts
@@ -139,8 +139,8 @@ public abstract class EngineReaderContractTest {
   @Test
   void readersDoNotDisturbEachOther() {
     CharacterNetwork network = network(Networks.mixed());
-    try (Engine.Reader first = network.engine().reader(LANES);
-        Engine.Reader second = network.engine().reader(1)) {
+    try (Engine.Session first = network.engine().session(LANES);
+        Engine.Session second = network.engine().session(1)) {
       Score expected = first.score(SEGMENT);
       first.clear();
       Score begun = first.score(part(SEGMENT, 0, 20));
@@ -155,13 +155,13 @@ public abstract class EngineReaderContractTest {
   @Test
   void itReadsWithTheParametersOfTheMoment() {
     CharacterNetwork network = network(Networks.mixed());
-    try (Engine.Reader reader = network.engine().reader(LANES)) {
-      Score before = reader.score(SEGMENT);
+    try (Engine.Session session = network.engine().session(LANES)) {
+      Score before = session.score(SEGMENT);
       network.fit(SEGMENT);
-      reader.clear();
-      Score after = reader.score(SEGMENT);
+      session.clear();
+      Score after = session.score(SEGMENT);
       assertThat(after.nats()).isLessThan(before.nats());
-      try (Engine.Reader opened = network.engine().reader(LANES)) {
+      try (Engine.Session opened = network.engine().session(LANES)) {
         assertThat(opened.score(SEGMENT)).isEqualTo(after);
       }
     }
@@ -174,21 +174,21 @@ public abstract class EngineReaderContractTest {
     for (int i = 0; i < kept.length; i++) {
       kept[i] = new Layer(dropped[i].type(), dropped[i].size(), 0);
     }
-    try (Engine.Reader reader = network(dropped).engine().reader(LANES);
-        Engine.Reader without = network(kept).engine().reader(LANES)) {
-      assertThat(reader.score(SEGMENT)).isEqualTo(without.score(SEGMENT));
+    try (Engine.Session session = network(dropped).engine().session(LANES);
+        Engine.Session without = network(kept).engine().session(LANES)) {
+      assertThat(session.score(SEGMENT)).isEqualTo(without.score(SEGMENT));
     }
   }
 
   @Test
   void textInOtherLanesIsRefused() {
-    try (Engine.Reader reader = network(Networks.mixed()).engine().reader(2)) {
-      assertThatThrownBy(() -> reader.score(SEGMENT))
+    try (Engine.Session session = network(Networks.mixed()).engine().session(2)) {
+      assertThatThrownBy(() -> session.score(SEGMENT))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessage("text in 3 lanes for a reader of 2 lanes");
-      assertThatThrownBy(() -> reader.next(new int[] {1}))
+          .hasMessage("text in 3 lanes for a session of 2 lanes");
+      assertThatThrownBy(() -> session.next(new int[] {1}))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessage("text in 1 lanes for a reader of 2 lanes");
+          .hasMessage("text in 1 lanes for a session of 2 lanes");
     }
   }
 }

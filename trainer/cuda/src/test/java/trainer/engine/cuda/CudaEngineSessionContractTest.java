@@ -1,15 +1,19 @@
-package trainer.engine.cpu;
+package trainer.engine.cuda;
+
+import org.junit.jupiter.api.Tag;
 
 import org.nd4j.linalg.api.buffer.DataType;
+import trainer.config.Compute.Precision;
 import trainer.engine.Engine;
-import trainer.engine.EngineReaderContractTest;
+import trainer.engine.EngineSessionContractTest;
 import trainer.network.CharacterNetwork;
 
-/** The CPU engine's readers. */
-class CpuEngineReaderContractTest extends EngineReaderContractTest {
+/** The readers of the engine for GPUs, on the emulated one. */
+@Tag("slow")
+class CudaEngineSessionContractTest extends EngineSessionContractTest {
   @Override
   protected Engine engine(CharacterNetwork network) {
-    return new CpuEngine(network, 2);
+    return new CudaEngine(network, EmulatedCuda.device(Precision.FLOAT32));
   }
 
   @Override

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import org.junit.jupiter.api.Test;
 
-class PlanesTest {
+class ElementwiseOpsTest {
   private static final int COUNT = 200_001;
 
   /** Evenly from -range to range. */
@@ -22,9 +22,9 @@ class PlanesTest {
     for (float range : new float[] {1, 12, 1000}) {
       float[] x = values(range);
       float[] tanh = new float[COUNT];
-      Planes.tanhOf(x, tanh, 0, COUNT);
+      ElementwiseOps.tanhOf(x, tanh, 0, COUNT);
       float[] sigmoid = x.clone();
-      Planes.sigmoid(sigmoid, new float[COUNT], 0, COUNT);
+      ElementwiseOps.sigmoid(sigmoid, new float[COUNT], 0, COUNT);
       for (int i = 0; i < COUNT; i++) {
         assertThat((double) tanh[i]).isCloseTo(Math.tanh(x[i]), within(4e-7));
         assertThat((double) sigmoid[i]).isCloseTo(1 / (1 + Math.exp(-x[i])), within(2.5e-7));
@@ -36,14 +36,14 @@ class PlanesTest {
   @Test
   void rangesLeaveTheRestOfAPlaneAlone() {
     float[] a = {1, 2, 3, 4};
-    Planes.add(a, new float[] {10, 10, 10, 10}, 1, 3);
+    ElementwiseOps.add(a, new float[] {10, 10, 10, 10}, 1, 3);
     assertThat(a).containsExactly(1, 12, 13, 4);
   }
 
   @Test
   void valuesThatFadeBecomeZeroAndOthersStayAsTheyAre() {
     float[] a = {1e-30f, -1e-27f, 3e-11f, -0.5f, 3e-20f};
-    Planes.addFaded(a, new float[5], 0, 5);
+    ElementwiseOps.addFaded(a, new float[5], 0, 5);
     assertThat(a[0]).isZero();
     assertThat(a[1]).isZero();
     assertThat(a[2]).isEqualTo(3e-11f);
@@ -53,11 +53,11 @@ class PlanesTest {
 
   @Test
   void vectorsAreSpreadOverLanesAndSummedOverThem() {
-    float[] plane = new float[6];
-    Planes.spread(new float[] {9, 9, 1, 2}, 1, 2, plane);
-    assertThat(plane).containsExactly(1, 2, 1, 2, 1, 2);
+    float[] array = new float[6];
+    ElementwiseOps.spread(new float[] {9, 9, 1, 2}, 1, 2, array);
+    assertThat(array).containsExactly(1, 2, 1, 2, 1, 2);
     float[] vectors = {9, 9, 9, 9};
-    Planes.sumLanes(plane, 2, vectors, 1);
+    ElementwiseOps.sumLanes(array, 2, vectors, 1);
     assertThat(vectors).containsExactly(9, 9, 3, 6);
   }
 
@@ -65,6 +65,6 @@ class PlanesTest {
   void sumOfSquaresTakesEveryElementOnce() {
     float[] x = new float[19];
     java.util.Arrays.fill(x, 2);
-    assertThat(Planes.sumOfSquares(x, 1, 19)).isEqualTo(72);
+    assertThat(ElementwiseOps.sumOfSquares(x, 1, 19)).isEqualTo(72);
   }
 }

@@ -10,10 +10,10 @@ import trainer.engine.PassSize;
  * @param starts address of [V + 1]: where a character's rows begin in the order
  * @param order address of [rows]
  */
-record SortedRows(int vocabulary, long starts, long order) {
+record PositionsByCharacter(int vocabulary, long starts, long order) {
 
-  static SortedRows allocate(DeviceMemory memory, int vocabulary, PassSize size) {
-    return new SortedRows(
+  static PositionsByCharacter allocate(DeviceMemory memory, int vocabulary, PassSize size) {
+    return new PositionsByCharacter(
         vocabulary,
         memory.bytes((vocabulary + 1L) * Integer.BYTES),
         memory.bytes((long) size.rows() * Integer.BYTES));

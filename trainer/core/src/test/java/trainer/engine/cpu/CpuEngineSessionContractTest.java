@@ -1,15 +1,15 @@
-package trainer.engine.nd4j;
+package trainer.engine.cpu;
 
 import org.nd4j.linalg.api.buffer.DataType;
 import trainer.engine.Engine;
-import trainer.engine.EngineReaderContractTest;
+import trainer.engine.EngineSessionContractTest;
 import trainer.network.CharacterNetwork;
 
-/** The reference engine's readers in single precision. */
-class Nd4jEngineReaderContractTest extends EngineReaderContractTest {
+/** The CPU engine's readers. */
+class CpuEngineSessionContractTest extends EngineSessionContractTest {
   @Override
   protected Engine engine(CharacterNetwork network) {
-    return new Nd4jEngine(network);
+    return new CpuEngine(network, 2);
   }
 
   @Override

@@ -1,19 +1,15 @@
-package trainer.engine.cuda;
-
-import org.junit.jupiter.api.Tag;
+package trainer.engine.nd4j;
 
 import org.nd4j.linalg.api.buffer.DataType;
-import trainer.config.Compute.Precision;
 import trainer.engine.Engine;
-import trainer.engine.EngineReaderContractTest;
+import trainer.engine.EngineSessionContractTest;
 import trainer.network.CharacterNetwork;
 
-/** The readers of the engine for GPUs, on the emulated one. */
-@Tag("slow")
-class CudaEngineReaderContractTest extends EngineReaderContractTest {
+/** The reference engine's readers in single precision. */
+class Nd4jEngineSessionContractTest extends EngineSessionContractTest {
   @Override
   protected Engine engine(CharacterNetwork network) {
-    return new CudaEngine(network, EmulatedCuda.device(Precision.FLOAT32));
+    return new Nd4jEngine(network);
   }
 
   @Override

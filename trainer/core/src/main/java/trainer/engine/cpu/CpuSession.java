@@ -1,49 +1,44 @@
 package trainer.engine.cpu;
 
-import java.util.List;
 import java.util.function.IntConsumer;
 import trainer.engine.CarriedState;
 import trainer.engine.Engine;
 import trainer.engine.PassSize;
+import trainer.engine.VectorSession;
 import trainer.text.Segment;
 
-/**
- * Reads text with a state of its own: whole segments some steps at a time to score them, or single
- * characters to continue them.
- */
-final class SegmentReader implements Engine.Reader {
+/** Scores segments, some steps at a time, and predicts single characters. */
+final class CpuSession extends VectorSession {
   private final Products products;
   private final Workers workers;
   private final NetworkShape shape;
   private final NetworkWeights weights;
-  private final int lanes;
-  private final List<SegmentReader> open;
   private final IntConsumer compute = this::compute; // one object for all calls
   private final float[] logProbabilities;
 
-  private Reading reading;
+  private Inference inference;
   private CarriedState carried;
   private long loaded = -1;
 
   private int[] characters;
-  private int[] targets; // null: none to score
+  private int[] targets; // null: nothing to score
   private int length;
 
-  /** A forward pass and the output layer, for some steps at a time. */
-  private static final class Reading implements AutoCloseable {
+  /** A forward pass and the output layer, for a number of steps. */
+  private static final class Inference implements AutoCloseable {
     private final ForwardPass forward;
     private final OutputForward[] outputs; // [thread]
     private final float[][] scratch; // [thread][rows of a block · V]
     private final float[][] hits; // [thread][rows of a block]
     private final double[][] scores; // [thread]: nats, correct
 
-    Reading(
+    Inference(
         Products products,
         Workers workers,
         NetworkShape shape,
         NetworkWeights weights,
         PassSize size) {
-      forward = ForwardPass.reading(products, workers, shape, weights, size);
+      forward = ForwardPass.inference(products, workers, shape, weights, size);
       Matrix logits = forward.memory().alignedRows(size.rows(), shape.vocabulary());
       int threads = workers.count();
       outputs = new OutputForward[threads];
@@ -66,24 +61,14 @@ final class SegmentReader implements Engine.Reader {
     }
   }
 
-  /**
-   * @param open what this reader belongs to until it is closed
-   */
-  SegmentReader(
-      Products products,
-      Workers workers,
-      NetworkShape shape,
-      NetworkWeights weights,
-      int lanes,
-      List<SegmentReader> open) {
+  CpuSession(
+      Products products, Workers workers, NetworkShape shape, NetworkWeights weights, int lanes) {
+    super(lanes);
     this.products = products;
     this.workers = workers;
     this.shape = shape;
     this.weights = weights;
-    this.lanes = lanes;
-    this.open = open;
-    open.add(this);
-    carried = CarriedStates.zero(shape, lanes);
+    carried = CarriedState.zero(shape.layers(), lanes);
     logProbabilities = new float[lanes * shape.vocabulary()];
   }
 
@@ -91,7 +76,7 @@ final class SegmentReader implements Engine.Reader {
   public Engine.Score score(Segment segment) {
     check(segment.lanes());
     prepare(PassSize.STEPS_PER_PRODUCT);
-    for (double[] score : reading.scores) {
+    for (double[] score : inference.scores) {
       score[0] = 0;
       score[1] = 0;
     }
@@ -102,7 +87,7 @@ final class SegmentReader implements Engine.Reader {
     loaded = weights.version();
     double nats = 0;
     double correct = 0;
-    for (double[] score : reading.scores) {
+    for (double[] score : inference.scores) {
       nats += score[0];
       correct += score[1];
     }
@@ -121,32 +106,22 @@ final class SegmentReader implements Engine.Reader {
     return logProbabilities;
   }
 
-  private void check(int found) {
-    if (!open.contains(this)) {
-      throw new IllegalStateException("the reader is closed");
-    }
-    if (found != lanes) {
-      throw new IllegalArgumentException(
-          "text in " + found + " lanes for a reader of " + lanes + " lanes");
-    }
-  }
-
-  /** Makes ready for so many steps at a time; the state moves on from how it was read before. */
+  /** Provides a pass for {@code steps} at a time; the state carries over. */
   private void prepare(int steps) {
-    if (reading == null || reading.forward.size().steps() != steps) {
-      CarriedState state = reading == null ? carried : reading.forward.state();
-      if (reading != null) {
-        reading.close();
+    if (inference == null || inference.forward.size().steps() != steps) {
+      CarriedState state = inference == null ? carried : inference.forward.state();
+      if (inference != null) {
+        inference.close();
       }
-      reading = new Reading(products, workers, shape, weights, new PassSize(lanes, steps));
-      reading.forward.state(state);
+      inference = new Inference(products, workers, shape, weights, new PassSize(lanes(), steps));
+      inference.forward.state(state);
       loaded = -1;
     }
   }
 
   private void compute(int thread) {
-    ForwardPass forward = reading.forward;
-    OutputForward output = reading.outputs[thread];
+    ForwardPass forward = inference.forward;
+    OutputForward output = inference.outputs[thread];
     if (loaded != weights.version()) {
       forward.load(thread);
       output.load();
@@ -154,16 +129,16 @@ final class SegmentReader implements Engine.Reader {
     int chunk = forward.size().steps();
     for (int t = 0; t < length; t += chunk) {
       int steps = Math.min(chunk, length - t);
-      forward.run(thread, characters, t * lanes, steps);
+      forward.run(thread, characters, t * lanes(), steps);
       output.multiply();
-      evaluate(thread, output, t * lanes, steps * lanes);
+      evaluate(thread, output, t * lanes(), steps * lanes());
       workers.barrier(thread);
       forward.carry(thread, steps);
       workers.barrier(thread);
     }
   }
 
-  /** Scores the thread's rows, or turns them into probabilities. */
+  /** Scores the thread's rows, or computes their log-probabilities. */
   private void evaluate(int thread, OutputForward output, int offset, int count) {
     float[] biases = weights.output(thread).biases().values();
     int rows = output.rowsOf(count);
@@ -178,10 +153,10 @@ final class SegmentReader implements Engine.Reader {
             biases,
             targets,
             offset + first,
-            reading.hits[thread],
-            reading.scores[thread]);
+            inference.hits[thread],
+            inference.scores[thread]);
       } else {
-        Softmax.logProbabilities(output.block(), block, biases, reading.scratch[thread]);
+        Softmax.logProbabilities(output.block(), block, biases, inference.scratch[thread]);
         System.arraycopy(
             output.block(), 0, logProbabilities, first * biases.length, block * biases.length);
       }
@@ -190,18 +165,17 @@ final class SegmentReader implements Engine.Reader {
 
   @Override
   public void clear() {
-    carried = CarriedStates.zero(shape, lanes);
-    if (reading != null) {
-      reading.forward.state(carried);
+    carried = CarriedState.zero(shape.layers(), lanes());
+    if (inference != null) {
+      inference.forward.state(carried);
     }
   }
 
   @Override
-  public void close() {
-    open.remove(this);
-    if (reading != null) {
-      reading.close();
-      reading = null;
+  protected void free() {
+    if (inference != null) {
+      inference.close();
+      inference = null;
     }
   }
 }

@@ -11,12 +11,12 @@ import trainer.cuda.Gpu;
  * call, which lets the libraries load what they need; the second time it is recorded; from then on
  * one call does all of it. Where the settings say so it is always done call by call.
  */
-final class Replays<K> implements AutoCloseable {
+final class CudaGraphs<K> implements AutoCloseable {
   private final Device device;
   private final Set<K> done = new HashSet<>();
   private final Map<K, Gpu.Graph> recorded = new HashMap<>();
 
-  Replays(Device device) {
+  CudaGraphs(Device device) {
     this.device = device;
   }
 

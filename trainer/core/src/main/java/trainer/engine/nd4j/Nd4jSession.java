@@ -9,15 +9,15 @@ import trainer.engine.Engine;
 import trainer.network.CharacterNetwork;
 import trainer.text.Segment;
 
-/** A forward pass with a state of its own over the network's present parameters. */
-final class StackReader implements Engine.Reader {
+/** A forward pass with its own state over the network's current parameters. */
+final class Nd4jSession implements Engine.Session {
   private final CharacterNetwork network;
   private final List<CellState> states;
   private final int lanes;
   private Stack stack;
   private int stackSteps;
 
-  StackReader(CharacterNetwork network, List<CellState> states, int lanes) {
+  Nd4jSession(CharacterNetwork network, List<CellState> states, int lanes) {
     this.network = network;
     this.states = states;
     this.lanes = lanes;
@@ -47,7 +47,7 @@ final class StackReader implements Engine.Reader {
   private void check(int found) {
     if (found != lanes) {
       throw new IllegalArgumentException(
-          "text in %d lanes for a reader of %d lanes".formatted(found, lanes));
+          "text in %d lanes for a session of %d lanes".formatted(found, lanes));
     }
   }
 

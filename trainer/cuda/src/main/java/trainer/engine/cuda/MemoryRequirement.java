@@ -1,5 +1,6 @@
 package trainer.engine.cuda;
 
+import trainer.cell.CellLayout;
 import trainer.config.Layer;
 import trainer.cuda.CudaException;
 import trainer.cuda.Gpu;
@@ -7,11 +8,11 @@ import trainer.cuda.GpuProperties;
 import trainer.engine.PassSize;
 
 /** How much of the GPU's memory a run takes, found before it is asked for piece by piece. */
-final class MemoryNeed {
+final class MemoryRequirement {
   /** What alignment and small pieces may add. */
   private static final long SMALL_PIECES = 1 << 20;
 
-  private MemoryNeed() {}
+  private MemoryRequirement() {}
 
   /** About how many bytes a training step takes beside the parameters. */
   static long ofStep(Device device, ParameterLayout layout, PassSize size) {
@@ -20,11 +21,11 @@ final class MemoryNeed {
     long floats = rows * (layout.paddedVocabulary() + 4L); // logits, nats, text, its order
     for (int l = 0; l < layout.layers().size(); l++) {
       Layer layer = layout.layers().get(l);
-      GateOrder cell = layout.cell(l);
-      int planes = cell.gates() + 2; // states, gradient of the outputs
-      planes += cell.remembers() ? 1 : 0;
-      planes += layer.dropout() > 0 ? 1 : 0;
-      floats += layer.size() * (rows * planes + 8L * size.lanes());
+      CellLayout cell = layout.cell(l);
+      int perUnit = cell.sums() + 2; // states, gradient of the outputs
+      perUnit += cell.hasMemory() ? 1 : 0;
+      perUnit += layer.dropout() > 0 ? 1 : 0;
+      floats += layer.size() * (rows * perUnit + 8L * size.lanes());
       shares += PersistentKernel.shareBytes(device, layer, size.lanes());
     }
     return floats * Float.BYTES + shares + SMALL_PIECES;
@@ -35,9 +36,9 @@ final class MemoryNeed {
     long rows = size.rows();
     long floats = rows * (layout.paddedVocabulary() + 4L); // logits, nats, hits, text
     for (int l = 0; l < layout.layers().size(); l++) {
-      GateOrder cell = layout.cell(l);
-      int planes = cell.gates() + 1 + (cell.remembers() ? 1 : 0); // states, memories
-      floats += layout.size(l) * (rows * planes + 8L * size.lanes());
+      CellLayout cell = layout.cell(l);
+      int perUnit = cell.sums() + 1 + (cell.hasMemory() ? 1 : 0); // states, memories
+      floats += layout.size(l) * (rows * perUnit + 8L * size.lanes());
     }
     return floats * Float.BYTES;
   }
@@ -49,16 +50,16 @@ final class MemoryNeed {
    */
   static void check(Device device, ParameterLayout layout, PassSize size) {
     Gpu gpu = device.gpu();
-    long need = ofStep(device, layout, size) + ofReading(layout, size);
+    long required = ofStep(device, layout, size) + ofReading(layout, size);
     Gpu.Memory memory = gpu.memory();
-    if (need > memory.free()) {
+    if (required > memory.free()) {
       throw new CudaException(
           ("training and evaluation on segments of %d characters in %d lanes take about %s of the"
                   + " memory of GPU %d (%s), where %s of %s are free; %s")
               .formatted(
                   size.steps(),
                   size.lanes(),
-                  GpuProperties.gigabytes(need),
+                  GpuProperties.gigabytes(required),
                   gpu.properties().ordinal(),
                   gpu.properties().name(),
                   GpuProperties.gigabytes(memory.free()),

@@ -17,7 +17,7 @@ import trainer.engine.Engine;
 import trainer.text.Segment;
 
 /** What the readers of a network compute, beside its training. */
-final class CpuNetworkReaderTest {
+final class CpuNetworkSessionTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3})
   void readerScoresAsThePlainNetworkWithoutDropoutAndLeavesTrainingAlone(int threads) {
@@ -25,7 +25,7 @@ final class CpuNetworkReaderTest {
     PlainNetwork plain = plain(shape, 5);
     Random random = new Random(1);
     try (CpuNetwork network = network(shape, threads);
-        Engine.Reader reader = network.reader(5)) {
+        Engine.Session session = network.session(5)) {
       Segment training = RandomNetworks.segment(random, 17, 4, 3);
       network.gradient(training, 0);
       CarriedState carried = network.carriedState();
@@ -33,15 +33,15 @@ final class CpuNetworkReaderTest {
       for (int length : new int[] {37, 37, 11, 1}) {
         Segment segment = RandomNetworks.segment(random, 17, length, 5);
         double loss = plain.gradient(segment, 0, false);
-        Engine.Score score = reader.score(segment);
+        Engine.Score score = session.score(segment);
         assertThat(score.characters()).isEqualTo(length * 5L);
         assertThat(score.loss()).isCloseTo(loss, within(1e-6 * (1 + loss)));
       }
       checkState(network.carriedState(), carried);
-      reader.clear();
-      plain.state = CarriedStates.zero(shape, 5);
+      session.clear();
+      plain.state = CarriedState.zero(shape.layers(), 5);
       Segment segment = RandomNetworks.segment(random, 17, 3, 5);
-      assertThat(reader.score(segment).loss())
+      assertThat(session.score(segment).loss())
           .isCloseTo(plain.gradient(segment, 0, false), within(3e-6));
     }
   }
@@ -50,8 +50,8 @@ final class CpuNetworkReaderTest {
   void readerCountsTheTargetsThatWereMostProbable() {
     NetworkShape shape = new NetworkShape(17, STACK);
     try (CpuNetwork network = network(shape, 2);
-        Engine.Reader reader = network.reader(3);
-        Engine.Reader single = network.reader(3)) {
+        Engine.Session session = network.session(3);
+        Engine.Session single = network.session(3)) {
       Segment segment = RandomNetworks.segment(new Random(1), 17, 20, 3);
       long correct = 0;
       double nats = 0;
@@ -67,7 +67,7 @@ final class CpuNetworkReaderTest {
           nats -= next[b * 17 + target];
         }
       }
-      Engine.Score score = reader.score(segment);
+      Engine.Score score = session.score(segment);
       assertThat(correct).isBetween(1L, 59L);
       assertThat(score.correct()).isEqualTo(correct);
       assertThat(score.nats()).isCloseTo(nats, within(1e-4));
@@ -79,8 +79,8 @@ final class CpuNetworkReaderTest {
     NetworkShape shape = new NetworkShape(17, STACK);
     Segment segment = RandomNetworks.segment(new Random(1), 17, 6, 1);
     try (CpuNetwork network = network(shape, 2);
-        Engine.Reader primed = network.reader(1);
-        Engine.Reader single = network.reader(1)) {
+        Engine.Session primed = network.session(1);
+        Engine.Session single = network.session(1)) {
       primed.score(segment);
       for (int t = 0; t < 6; t++) {
         single.next(new int[] {segment.inputs()[t]});
@@ -100,7 +100,7 @@ final class CpuNetworkReaderTest {
     NetworkShape shape = new NetworkShape(17, STACK);
     Segment segment = RandomNetworks.segment(new Random(1), 17, 6, 3);
     try (CpuNetwork network = network(shape, 2);
-        Engine.Reader before = network.reader(3)) {
+        Engine.Session before = network.session(3)) {
       double untrained = before.score(segment).loss();
       for (int i = 0; i < 20; i++) {
         network.train(segment, 0.01, i);
@@ -108,7 +108,7 @@ final class CpuNetworkReaderTest {
       before.clear();
       double trained = before.score(segment).loss();
       assertThat(trained).isLessThan(untrained);
-      try (Engine.Reader after = network.reader(3)) {
+      try (Engine.Session after = network.session(3)) {
         assertThat(after.score(segment).loss()).isEqualTo(trained);
       }
     }

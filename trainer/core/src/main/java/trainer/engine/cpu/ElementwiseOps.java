@@ -1,18 +1,17 @@
 package trainer.engine.cpu;
 
 /**
- * Element-wise arithmetic on planes: arrays [lanes·units], one per gate. Every loop is one that C2
- * (17 and later) turns into vector instructions, which it does only while each array is indexed by
- * the bare loop variable, a loop has no branch and at most two stores, and it runs for long:
- * callers pass ranges of some 2,000 elements, which stay in the first-level cache from loop to
- * loop.
+ * Element-wise operations on arrays [lanes·units], one array per gate. C2 (17 and later) vectorizes
+ * every loop. It does so only if each array is indexed by the bare loop variable, the loop has no
+ * branch and at most two stores, and runs for many iterations: callers pass ranges of about 2,000
+ * elements, which stay in the L1 cache from loop to loop.
  */
-final class Planes {
-  /** About how many elements a range should have. */
+final class ElementwiseOps {
+  /** Approximate number of elements of a range. */
   static final int RANGE = 2048;
 
   /*
-   * tanh(x) = x P(x²) / Q(x²) on [-8, 8], a minimax fit of our own; absolute error below 4e-7 in
+   * tanh(x) = x P(x²) / Q(x²) on [-8, 8], our own minimax fit; absolute error below 4e-7 in
    * float arithmetic.
    */
   private static final float P1 = 0.13444509f;
@@ -25,17 +24,16 @@ final class Planes {
   private static final float Q4 = 8.522554e-7f;
 
   /**
-   * Added and subtracted again, makes zero of what is below 2e-26 and leaves what is above 3e-11 as
-   * it was. Values that fade away, such as a state that is forgotten or a gradient far from its
-   * source, would otherwise become denormal, which costs a hundred times as much to compute with.
+   * Adding and subtracting this flushes values below 2e-26 to zero and does not change values above
+   * 3e-11. Decaying values, such as a forgotten state or a vanishing gradient, would otherwise
+   * become denormal, which makes arithmetic a hundred times slower.
    */
   private static final float FADE = 0x1p-60f;
 
-  private Planes() {}
+  private ElementwiseOps() {}
 
   private static float tanh(float y) {
-    float x =
-        0.5f * (Math.abs(y + 8f) - Math.abs(y - 8f)); // y, or the end of [-8, 8] nearest to it
+    float x = 0.5f * (Math.abs(y + 8f) - Math.abs(y - 8f)); // y clamped to [-8, 8]
     float u = x * x;
     float p = Math.fma(Math.fma(Math.fma(Math.fma(P4, u, P3), u, P2), u, P1), u, 1f) * x;
     float q = Math.fma(Math.fma(Math.fma(Math.fma(Q4, u, Q3), u, Q2), u, Q1), u, 1f);
@@ -106,28 +104,28 @@ final class Planes {
     }
   }
 
-  /** dz = dy∘x∘s∘(1 - s): through y = s∘x with s = sigmoid(z), to z. */
+  /** dz = dy∘x∘s∘(1 - s): from y = s∘x with s = sigmoid(z) to z. */
   static void sigmoidGradient(float[] dy, float[] x, float[] s, float[] dz, int from, int to) {
     for (int k = from; k < to; k++) {
       dz[k] = (dy[k] * x[k] * s[k] * (1f - s[k]) + FADE) - FADE;
     }
   }
 
-  /** dz = dy∘x∘(1 - y²): through x∘y with y = tanh(z), to z. */
+  /** dz = dy∘x∘(1 - y²): from x∘y with y = tanh(z) to z. */
   static void tanhGradient(float[] dy, float[] x, float[] y, float[] dz, int from, int to) {
     for (int k = from; k < to; k++) {
       dz[k] = (dy[k] * x[k] * (1f - y[k] * y[k]) + FADE) - FADE;
     }
   }
 
-  /** dz = dy∘(1 - y²): through y = tanh(z), to z. */
+  /** dz = dy∘(1 - y²): from y = tanh(z) to z. */
   static void tanhGradient(float[] dy, float[] y, float[] dz, int from, int to) {
     for (int k = from; k < to; k++) {
       dz[k] = (dy[k] * (1f - y[k] * y[k]) + FADE) - FADE;
     }
   }
 
-  /** dx = dx + dy∘s∘(1 - y²): through s∘y with y = tanh(x), to x. */
+  /** dx = dx + dy∘s∘(1 - y²): from s∘y with y = tanh(x) to x. */
   static void addTanhGradient(float[] dy, float[] s, float[] y, float[] dx, int from, int to) {
     for (int k = from; k < to; k++) {
       dx[k] += dy[k] * s[k] * (1f - y[k] * y[k]);
@@ -141,14 +139,14 @@ final class Planes {
     }
   }
 
-  /** result = n + z∘(h - n), between n and h */
+  /** result = faded(n + z∘(h - n)) */
   static void mix(float[] n, float[] z, float[] h, float[] result, int from, int to) {
     for (int k = from; k < to; k++) {
       result[k] = (n[k] + z[k] * (h[k] - n[k]) + FADE) - FADE;
     }
   }
 
-  /** dz = dy∘(h - n)∘z∘(1 - z): through {@link #mix} with z a sigmoid, to its argument. */
+  /** dz = dy∘(h - n)∘z∘(1 - z): from {@link #mix} to the argument of the sigmoid z. */
   static void mixGateGradient(
       float[] dy, float[] h, float[] n, float[] z, float[] dz, int from, int to) {
     for (int k = from; k < to; k++) {
@@ -156,29 +154,29 @@ final class Planes {
     }
   }
 
-  /** da = dy∘(1 - z)∘(1 - n²): through {@link #mix} with n a tanh, to its argument. */
+  /** da = dy∘(1 - z)∘(1 - n²): from {@link #mix} to the argument of the tanh n. */
   static void mixCandidateGradient(float[] dy, float[] z, float[] n, float[] da, int from, int to) {
     for (int k = from; k < to; k++) {
       da[k] = (dy[k] * (1f - z[k]) * (1f - n[k] * n[k]) + FADE) - FADE;
     }
   }
 
-  /** Repeats a vector [units] of gate {@code gate} of [gates·units] for every lane of the plane. */
-  static void spread(float[] vectors, int gate, int units, float[] plane) {
-    for (int at = 0; at < plane.length; at += units) {
-      System.arraycopy(vectors, gate * units, plane, at, units);
+  /** Repeats gate {@code gate} of a vector [gates·units] for every lane of [lanes·units]. */
+  static void spread(float[] vectors, int gate, int units, float[] array) {
+    for (int at = 0; at < array.length; at += units) {
+      System.arraycopy(vectors, gate * units, array, at, units);
     }
   }
 
-  /** The sum over the lanes of a plane, to the vector of gate {@code gate} of [gates·units]. */
-  static void sumLanes(float[] plane, int units, float[] vectors, int gate) {
+  /** Sums [lanes·units] over lanes into gate {@code gate} of a vector [gates·units]. */
+  static void sumLanes(float[] array, int units, float[] vectors, int gate) {
     int first = gate * units;
     for (int j = 0; j < units; j++) {
       vectors[first + j] = 0f;
     }
-    for (int at = 0; at < plane.length; at += units) {
+    for (int at = 0; at < array.length; at += units) {
       for (int j = 0; j < units; j++) {
-        vectors[first + j] += plane[at + j];
+        vectors[first + j] += array[at + j];
       }
     }
   }

@@ -8,14 +8,13 @@ import trainer.cuda.Matrix;
 import trainer.engine.CarriedState;
 import trainer.engine.Engine;
 import trainer.engine.PassSize;
+import trainer.engine.VectorSession;
 import trainer.text.Segment;
 
 /** Reads text with a state of its own: segments to score them, or single characters. */
-final class SegmentReader implements Engine.Reader {
+final class CudaSession extends VectorSession {
   private final Device device;
   private final Weights weights;
-  private final int lanes;
-  private final List<SegmentReader> open;
   private final float[] logProbabilities;
   private Reading reading;
 
@@ -28,7 +27,7 @@ final class SegmentReader implements Engine.Reader {
     private final OutputLayer output;
     private final long hits;
     private final HostMemory results;
-    private final Replays<Kind> replays;
+    private final CudaGraphs<Kind> graphs;
     private final int classes;
 
     /** Passes of the same kind are the same calls. */
@@ -36,7 +35,7 @@ final class SegmentReader implements Engine.Reader {
 
     Reading(Device device, Weights weights, PassSize size) {
       this.device = device;
-      replays = new Replays<>(device);
+      graphs = new CudaGraphs<>(device);
       memory = new DeviceMemory(device.gpu());
       classes = weights.layout().vocabulary();
       ForwardPass opened = null;
@@ -61,7 +60,7 @@ final class SegmentReader implements Engine.Reader {
     Engine.Score score(Segment segment) {
       int rows = segment.characters();
       input.write(segment);
-      replays.run(new Kind(segment.length(), true), () -> computeScore(segment.length(), rows));
+      graphs.run(new Kind(segment.length(), true), () -> computeScore(segment.length(), rows));
       device.gpu().synchronize();
       double nats = 0;
       long correct = 0;
@@ -87,7 +86,7 @@ final class SegmentReader implements Engine.Reader {
     void next(int[] characters, float[] logProbabilities) {
       int rows = characters.length;
       input.write(characters);
-      replays.run(new Kind(1, false), () -> computeNext(rows));
+      graphs.run(new Kind(1, false), () -> computeNext(rows));
       device.gpu().synchronize();
       int stride = output.logits(rows).stride();
       for (int r = 0; r < rows; r++) {
@@ -112,32 +111,28 @@ final class SegmentReader implements Engine.Reader {
     public void close() {
       device.gpu().enter();
       device.gpu().synchronize();
-      replays.close();
+      graphs.close();
       forward.close();
       memory.close();
     }
   }
 
-  /**
-   * @param open what this reader belongs to until it is closed
-   */
-  SegmentReader(Device device, Weights weights, int lanes, List<SegmentReader> open) {
+  CudaSession(Device device, Weights weights, int lanes) {
+    super(lanes);
     this.device = device;
     this.weights = weights;
-    this.lanes = lanes;
-    this.open = open;
     logProbabilities = new float[lanes * weights.layout().vocabulary()];
     reading = new Reading(device, weights, new PassSize(lanes, 1));
-    open.add(this);
   }
 
   @Override
   public Engine.Score score(Segment segment) {
     check(segment.lanes());
+    device.gpu().enter();
     if (segment.length() > reading.forward.size().steps()) {
       CarriedState state = reading.forward.state();
       reading.close();
-      reading = new Reading(device, weights, new PassSize(lanes, segment.length()));
+      reading = new Reading(device, weights, new PassSize(lanes(), segment.length()));
       reading.forward.state(state);
     }
     return reading.score(segment);
@@ -146,19 +141,9 @@ final class SegmentReader implements Engine.Reader {
   @Override
   public float[] next(int[] characters) {
     check(characters.length);
+    device.gpu().enter();
     reading.next(characters, logProbabilities);
     return logProbabilities;
-  }
-
-  private void check(int found) {
-    if (!open.contains(this)) {
-      throw new IllegalStateException("the reader is closed");
-    }
-    device.gpu().enter();
-    if (found != lanes) {
-      throw new IllegalArgumentException(
-          "text in " + found + " lanes for a reader of " + lanes + " lanes");
-    }
   }
 
   @Override
@@ -168,9 +153,7 @@ final class SegmentReader implements Engine.Reader {
   }
 
   @Override
-  public void close() {
-    if (open.remove(this)) {
-      reading.close();
-    }
+  protected void free() {
+    reading.close();
   }
 }
