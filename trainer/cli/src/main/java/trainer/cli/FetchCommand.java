@@ -11,8 +11,8 @@ import trainer.cli.console.Console;
 import trainer.cli.console.Interruption;
 import trainer.config.ConfigurationLoader;
 import trainer.config.Data;
-import trainer.text.Dataset;
-import trainer.text.DatasetDownload;
+import trainer.dataset.Dataset;
+import trainer.dataset.DatasetDownload;
 import trainer.training.StopSignal;
 
 /** {@code fetch NAME|CONFIG}. */
@@ -30,7 +30,7 @@ final class FetchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    return Interruption.during("stopping; the same command resumes the download", this::fetch);
+    return Interruption.during("stopping; nothing is kept of the download", this::fetch);
   }
 
   private void fetch(StopSignal stop) {

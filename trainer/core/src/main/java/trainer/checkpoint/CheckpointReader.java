@@ -250,7 +250,7 @@ final class CheckpointReader implements AutoCloseable {
   }
 
   private <T> T entry(String name, Parser<T> parser) throws IOException {
-    return entry(name, parser, manifest.checksums().get(name));
+    return entry(name, parser, manifest.sha256().get(name));
   }
 
   private <T> T entry(String name, Parser<T> parser, String sha256) throws IOException {
@@ -264,7 +264,7 @@ final class CheckpointReader implements AutoCloseable {
   }
 
   private String text(String name) throws IOException {
-    return text(name, manifest.checksums().get(name));
+    return text(name, manifest.sha256().get(name));
   }
 
   private String text(String name, String sha256) throws IOException {

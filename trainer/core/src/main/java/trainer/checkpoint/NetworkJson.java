@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 import java.util.Set;
 import trainer.run.DamagedException;
-import trainer.run.Json;
+import trainer.run.RunFileJson;
 
 /**
  * Deeplearning4j's JSON of a network, in which a file tells Java what classes to make objects of.
@@ -40,9 +40,9 @@ final class NetworkJson {
    * @throws DamagedException if it is not JSON, or names another class
    */
   static void check(String text, String name) throws DamagedException {
-    for (JsonNode type : classes(Json.parse(text, name))) {
+    for (JsonNode type : classes(RunFileJson.parse(text, name))) {
       if (!type.isTextual() || !ALLOWED.contains(type.textValue())) {
-        throw Json.wrong(name, CLASS, type, "a part of a character network");
+        throw RunFileJson.wrong(name, CLASS, type, "a part of a character network");
       }
     }
   }

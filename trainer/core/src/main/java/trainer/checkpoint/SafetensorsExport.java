@@ -10,8 +10,8 @@ import java.util.Map;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import trainer.file.AtomicFile;
-import trainer.run.Json;
 import trainer.run.RunException;
+import trainer.run.RunFileJson;
 
 /**
  * Named arrays as a safetensors file: the header's length (8 bytes, little-endian), the header
@@ -49,7 +49,7 @@ public final class SafetensorsExport {
   }
 
   private static byte[] header(Map<String, INDArray> parameters, Map<String, String> metadata) {
-    ObjectNode node = Json.object();
+    ObjectNode node = RunFileJson.object();
     ObjectNode texts = node.putObject("__metadata__");
     metadata.forEach(texts::put);
     long start = 0;
@@ -65,7 +65,7 @@ public final class SafetensorsExport {
       entry.putArray("data_offsets").add(start).add(end);
       start = end;
     }
-    byte[] json = Json.line(node).getBytes(StandardCharsets.UTF_8);
+    byte[] json = RunFileJson.line(node).getBytes(StandardCharsets.UTF_8);
     int padding = (ALIGNMENT - json.length % ALIGNMENT) % ALIGNMENT;
     return (new String(json, StandardCharsets.UTF_8) + " ".repeat(padding))
         .getBytes(StandardCharsets.UTF_8);

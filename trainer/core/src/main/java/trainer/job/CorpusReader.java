@@ -6,10 +6,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import trainer.config.Data;
+import trainer.dataset.DatasetDownload;
 import trainer.file.ByteProgress;
 import trainer.run.RunException;
 import trainer.text.Corpus;
-import trainer.text.DatasetDownload;
 import trainer.text.Vocabulary;
 import trainer.training.StopSignal;
 

@@ -1,5 +1,9 @@
 package trainer.training;
 
+import static trainer.run.RunFileJson.checkCount;
+
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+
 /**
  * The progress of a run between two iterations. With the parameters, the updater's state and the
  * carried state, this is everything an exact resume needs.
@@ -32,8 +36,28 @@ public record Progress(
     double gradientNorm,
     double learningRate,
     double runningLoss,
-    Validation validation,
+    @JsonUnwrapped Validation validation,
     double learningRateFactor) {
+
+  public Progress {
+    checkCount("iteration", iteration);
+    checkCount("recorded", recorded);
+    checkCount("epoch", epoch);
+    checkCount("segment", segment);
+    checkCount("characters", characters);
+    checkCount("reported_iterations", reportedIterations);
+    if (!(seconds >= 0 && seconds < Double.POSITIVE_INFINITY)) {
+      throw new IllegalArgumentException(
+          "'seconds' is %s, not a time of at least 0".formatted(seconds));
+    }
+    if (!(learningRateFactor > 0 && learningRateFactor <= 1)) {
+      throw new IllegalArgumentException(
+          "'learning_rate_factor' is %s, not above 0 and at most 1".formatted(learningRateFactor));
+    }
+    if (recorded > iteration || validation.bestIteration() > iteration) {
+      throw new IllegalArgumentException("it refers to an iteration after its own");
+    }
+  }
 
   /** A copy with another factor. */
   public Progress withLearningRateFactor(double factor) {

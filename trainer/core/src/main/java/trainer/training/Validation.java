@@ -1,5 +1,7 @@
 package trainer.training;
 
+import static trainer.run.RunFileJson.checkCount;
+
 /**
  * Results of a run's evaluations so far.
  *
@@ -13,6 +15,11 @@ public record Validation(
     int bestIteration,
     int evaluationsWithoutImprovement,
     double earlyStoppingLoss) {
+
+  public Validation {
+    checkCount("best_iteration", bestIteration);
+    checkCount("evaluations_without_improvement", evaluationsWithoutImprovement);
+  }
 
   /** The value before the first evaluation. */
   public static Validation none() {

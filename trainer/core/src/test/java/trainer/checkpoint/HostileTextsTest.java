@@ -106,7 +106,7 @@ final class HostileTextsTest extends HostileCheckpoint {
   void progressOfRatesAndTimesThatCannotBe() throws IOException {
     progress("\"learning_rate_factor\" : 0.5", "\"learning_rate_factor\" : \"NaN\"");
     refusedWithFittingManifest(
-        "its entry trainer/progress.json: 'learning_rate_factor' is \"NaN\", not above 0 and at"
+        "its entry trainer/progress.json: 'learning_rate_factor' is NaN, not above 0 and at"
             + " most 1");
     progress("\"NaN\"", "0.5");
     progress("\"seconds\" : 12.75", "\"seconds\" : -1e300");
@@ -115,7 +115,7 @@ final class HostileTextsTest extends HostileCheckpoint {
     progress("\"seconds\" : -1e300", "\"seconds\" : 1");
     progress("\"recorded\" : 9", "\"recorded\" : 10");
     refusedWithFittingManifest(
-        "its entry trainer/progress.json tells of iterations that have not been");
+        "its entry trainer/progress.json: it refers to an iteration after its own");
   }
 
   private void progress(String from, String to) {

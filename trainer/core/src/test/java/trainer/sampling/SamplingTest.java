@@ -7,17 +7,11 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
-import net.jqwik.api.Arbitraries;
-import net.jqwik.api.Arbitrary;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.Provide;
-import net.jqwik.api.constraints.DoubleRange;
-import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import trainer.Seeds;
 
 class SamplingTest {
   private static final int DRAWS = 50_000;
@@ -129,28 +123,37 @@ class SamplingTest {
     return IntStream.range(0, 50).map(i -> Sampling.of(1).draw(logProbabilities, random)).toArray();
   }
 
-  @Provide
-  Arbitrary<float[]> logProbabilities() {
-    return Arbitraries.floats().between(-30, 0).array(float[].class).ofMinSize(1).ofMaxSize(40);
+  /** 1 to 40 numbers from -30 to 0, of which some are equal. */
+  private static float[] logProbabilities(SplittableRandom random) {
+    float[] values = new float[random.nextInt(1, 41)];
+    for (int i = 0; i < values.length; i++) {
+      values[i] =
+          switch (random.nextInt(10)) {
+            case 0 -> -30;
+            case 1 -> 0;
+            case 2 -> values[0];
+            default -> (float) random.nextDouble(-30, 0);
+          };
+    }
+    return values;
   }
 
-  @Property(seed = "1", tries = 500)
-  void allDrawsAreAmongTheKMostProbable(
-      @ForAll("logProbabilities") float[] logProbabilities,
-      @ForAll @DoubleRange(min = 0.05, max = 5) double temperature,
-      @ForAll @IntRange(min = 1, max = 45) int topK,
-      @ForAll long seed) {
-    int index =
-        new Sampling(temperature, topK, 1).draw(logProbabilities, new SplittableRandom(seed));
+  @Seeds(1000)
+  void allDrawsAreAmongTheKMostProbable(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    float[] logProbabilities = logProbabilities(random);
+    double temperature = random.nextInt(10) == 0 ? 0.05 : random.nextDouble(0.05, 5);
+    int topK = random.nextInt(10) == 0 ? 1 : random.nextInt(1, 46);
+    int index = new Sampling(temperature, topK, 1).draw(logProbabilities, random);
     assertThat(moreProbable(logProbabilities, index)).isLessThan(topK);
   }
 
-  @Property(seed = "2", tries = 500)
-  void allDrawsAreNeededToReachTopP(
-      @ForAll("logProbabilities") float[] logProbabilities,
-      @ForAll @DoubleRange(min = 0.01, max = 1) double topP,
-      @ForAll long seed) {
-    int index = new Sampling(1, 0, topP).draw(logProbabilities, new SplittableRandom(seed));
+  @Seeds(1000)
+  void allDrawsAreNeededToReachTopP(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    float[] logProbabilities = logProbabilities(random);
+    double topP = random.nextInt(10) == 0 ? 1 : random.nextDouble(0.01, 1);
+    int index = new Sampling(1, 0, topP).draw(logProbabilities, random);
     double above = 0;
     double all = 0;
     for (float value : logProbabilities) {

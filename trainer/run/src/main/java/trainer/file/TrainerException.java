@@ -2,7 +2,8 @@ package trainer.file;
 
 import java.io.IOException;
 import java.net.SocketException;
-import java.net.http.HttpTimeoutException;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
 
 /**
  * A failure that a user can act on. The message is complete: what is wrong, where, and the way out.
@@ -28,6 +29,7 @@ public abstract class TrainerException extends RuntimeException {
     return getCause() instanceof IOException cause
         && (FileErrors.areTheMachines(cause)
             || cause instanceof SocketException
-            || cause instanceof HttpTimeoutException);
+            || cause instanceof SocketTimeoutException
+            || cause instanceof UnknownHostException);
   }
 }

@@ -1,5 +1,6 @@
 package trainer.run;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -11,7 +12,8 @@ import java.util.Properties;
  * @param commit short hash of the git commit, or {@code unknown} outside of a clone
  * @param dirty whether it was built with changes that are in no commit
  */
-public record Build(String version, String commit, boolean dirty) {
+public record Build(
+    String version, String commit, @JsonProperty("uncommitted_changes") boolean dirty) {
   private static final String UNKNOWN = "unknown";
   private static final String PROPERTIES = "/trainer/build.properties";
   private static final String DEEPLEARNING4J =

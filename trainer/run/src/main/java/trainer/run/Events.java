@@ -41,12 +41,12 @@ public final class Events implements AutoCloseable {
    * @throws RunException if it cannot be written
    */
   public synchronized void append(String kind, int iteration, Map<String, ?> details) {
-    ObjectNode event = Json.object();
+    ObjectNode event = RunFileJson.object();
     event.put("time", clock.instant().truncatedTo(ChronoUnit.MILLIS).toString());
     event.put("kind", kind);
     event.put("iteration", iteration);
-    event.set("details", Json.tree(details));
-    file.append((Json.line(event) + "\n").getBytes(StandardCharsets.UTF_8));
+    event.set("details", RunFileJson.tree(details));
+    file.append((RunFileJson.line(event) + "\n").getBytes(StandardCharsets.UTF_8));
   }
 
   /**

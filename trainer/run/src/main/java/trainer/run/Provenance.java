@@ -1,10 +1,12 @@
 package trainer.run;
 
+import com.fasterxml.jackson.annotation.JsonGetter;
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
-import java.time.DateTimeException;
+import com.fasterxml.jackson.databind.node.TextNode;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -25,21 +27,24 @@ import java.util.List;
  * @param started when the run first started
  * @param resumed each later start, in order
  */
+@JsonPropertyOrder("program")
+@JsonIgnoreProperties(ignoreUnknown = true)
 public record Provenance(
-    Build build,
+    @JsonUnwrapped Build build,
     String deeplearning4j,
     String engine,
     String device,
-    Platform machine,
+    @JsonUnwrapped Platform machine,
     List<String> command,
     long seed,
     List<CorpusFile> corpus,
     Instant started,
     List<Resumption> resumed) {
 
-  private static final String UNKNOWN = "unknown"; // to versions that did not write it down
-
   public Provenance {
+    if (corpus.isEmpty()) {
+      throw new IllegalArgumentException("'corpus' is [], not a list of at least one file");
+    }
     command = List.copyOf(command);
     corpus = List.copyOf(corpus);
     resumed = List.copyOf(resumed);
@@ -50,7 +55,11 @@ public record Provenance(
    *
    * @param cores that the process may use
    */
-  public record Platform(String java, String system, String processor, int cores) {}
+  public record Platform(String java, String system, String processor, int cores) {
+    public Platform {
+      RunFileJson.checkCount("cores", cores);
+    }
+  }
 
   /**
    * A file that was trained on.
@@ -58,7 +67,12 @@ public record Provenance(
    * @param path as the configuration names it
    * @param characters code points
    */
-  public record CorpusFile(String path, String sha256, long characters) {}
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record CorpusFile(String path, String sha256, long characters) {
+    public CorpusFile {
+      RunFileJson.checkCount("characters", characters);
+    }
+  }
 
   /**
    * A later start of the same run.
@@ -68,6 +82,7 @@ public record Provenance(
    * @param engine that computed from then on
    * @param device that it computed on
    */
+  @JsonIgnoreProperties(ignoreUnknown = true)
   public record Resumption(
       Instant time,
       int iteration,
@@ -76,6 +91,7 @@ public record Provenance(
       String device,
       List<String> command) {
     public Resumption {
+      RunFileJson.checkCount("iteration", iteration);
       command = List.copyOf(command);
     }
   }
@@ -132,127 +148,33 @@ public record Provenance(
 
   /** The file's text. */
   public String json() {
-    ObjectNode node = Json.object();
-    node.put("program", "trainer " + build.version());
-    node.put("version", build.version());
-    node.put("commit", build.commit());
-    node.put("uncommitted_changes", build.dirty());
-    node.put("deeplearning4j", deeplearning4j);
-    node.put("engine", engine);
-    node.put("device", device);
-    node.put("java", machine.java());
-    node.put("system", machine.system());
-    node.put("processor", machine.processor());
-    node.put("cores", machine.cores());
-    node.set("command", Json.tree(command));
-    node.put("seed", seed);
-    ArrayNode files = node.putArray("corpus");
-    for (CorpusFile file : corpus) {
-      files
-          .addObject()
-          .put("path", file.path())
-          .put("sha256", file.sha256())
-          .put("characters", file.characters());
-    }
-    node.put("started", started.toString());
-    ArrayNode starts = node.putArray("resumed");
-    for (Resumption start : resumed) {
-      ObjectNode entry = starts.addObject();
-      entry.put("time", start.time().toString());
-      entry.put("iteration", start.iteration());
-      entry.put("commit", start.commit());
-      entry.put("engine", start.engine());
-      entry.put("device", start.device());
-      entry.set("command", Json.tree(start.command()));
-    }
-    return Json.text(node);
+    return RunFileJson.text(this);
+  }
+
+  /** The first key of the file. */
+  @JsonGetter("program")
+  String program() {
+    return "trainer " + build.version();
   }
 
   /**
-   * Reads what {@link #json} gave.
+   * Reads what {@link #json} wrote.
    *
    * @param name of the file, for messages
-   * @throws RunException if it is not that
+   * @throws RunException if it is damaged
    */
   public static Provenance parse(String text, String name) {
     try {
-      ObjectNode node = Json.parse(text, name);
-      return new Provenance(
-          new Build(
-              Json.string(node, "version", name),
-              Json.string(node, "commit", name),
-              Json.required(node, "uncommitted_changes", name).asBoolean()),
-          Json.string(node, "deeplearning4j", name),
-          Json.string(node, "engine", name),
-          Json.string(node, "device", name),
-          new Platform(
-              Json.string(node, "java", name),
-              Json.string(node, "system", name),
-              Json.string(node, "processor", name),
-              (int) Json.count(node, "cores", name)),
-          words(node, name),
-          Json.required(node, "seed", name).asLong(),
-          corpus(node, name),
-          instant(node, "started", name),
-          resumed(node, name));
-    } catch (IOException e) {
-      throw new RunException(e.getMessage() + ": restore it from a copy, or train the run anew", e);
-    }
-  }
-
-  private static List<CorpusFile> corpus(ObjectNode node, String name) throws DamagedException {
-    List<CorpusFile> files = new ArrayList<>();
-    for (ObjectNode file : objects(node, "corpus", name)) {
-      files.add(
-          new CorpusFile(
-              Json.string(file, "path", name),
-              Json.string(file, "sha256", name),
-              Json.count(file, "characters", name)));
-    }
-    if (files.isEmpty()) {
-      throw Json.wrong(name, "corpus", node.get("corpus"), "a list of at least one file");
-    }
-    return files;
-  }
-
-  private static List<Resumption> resumed(ObjectNode node, String name) throws DamagedException {
-    List<Resumption> starts = new ArrayList<>();
-    for (ObjectNode start : objects(node, "resumed", name)) {
-      starts.add(
-          new Resumption(
-              instant(start, "time", name),
-              (int) Json.count(start, "iteration", name),
-              Json.string(start, "commit", name),
-              Json.string(start, "engine", name),
-              start.has("device") ? Json.string(start, "device", name) : UNKNOWN,
-              words(start, name)));
-    }
-    return starts;
-  }
-
-  private static List<String> words(ObjectNode node, String name) throws DamagedException {
-    List<String> words = new ArrayList<>();
-    Json.required(node, "command", name).forEach(word -> words.add(word.asText()));
-    return words;
-  }
-
-  private static List<ObjectNode> objects(ObjectNode node, String key, String name)
-      throws DamagedException {
-    List<ObjectNode> objects = new ArrayList<>();
-    for (JsonNode element : Json.required(node, key, name)) {
-      if (!(element instanceof ObjectNode object)) {
-        throw Json.wrong(name, key, element, "a list of objects");
+      ObjectNode node = RunFileJson.parse(text, name);
+      for (JsonNode resumption : node.path("resumed")) {
+        if (resumption instanceof ObjectNode object) {
+          object.putIfAbsent("device", TextNode.valueOf("unknown")); // early versions lack it
+        }
       }
-      objects.add(object);
-    }
-    return objects;
-  }
-
-  private static Instant instant(ObjectNode node, String key, String name) throws DamagedException {
-    try {
-      return Instant.parse(Json.string(node, key, name));
-    } catch (DateTimeException e) {
-      throw Json.wrong(name, key, node.get(key), "a time in ISO 8601");
+      return RunFileJson.read(node, Provenance.class, name);
+    } catch (DamagedException e) {
+      throw new RunException(
+          e.getMessage() + ": restore it from a copy, or train the run again", e);
     }
   }
 }

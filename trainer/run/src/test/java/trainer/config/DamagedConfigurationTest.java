@@ -7,15 +7,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import net.jqwik.api.Arbitraries;
-import net.jqwik.api.Arbitrary;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.Provide;
-import net.jqwik.api.constraints.IntRange;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import trainer.Seeds;
 
 /** Whatever the damage, a configuration loads or is refused with a message for each problem. */
 class DamagedConfigurationTest {
@@ -23,55 +20,71 @@ class DamagedConfigurationTest {
       ConfigurationWriter.toYaml(
           ConfigurationLoader.parse("data: {corpus: a.txt}", "job.yml", List.of()));
 
-  @Property(tries = 2000, seed = "1")
-  void isRefusedWithAMessageOrLoads(
-      @ForAll @IntRange(max = 1200) int from,
-      @ForAll @IntRange(max = 40) int removed,
-      @ForAll("inserted") String inserted) {
-    int start = Math.min(from, WHOLE.length());
-    int end = Math.min(start + removed, WHOLE.length());
-    assertLoadsOrIsRefused(WHOLE.substring(0, start) + inserted + WHOLE.substring(end));
+  /** What YAML gives a meaning, and characters that it forbids. */
+  private static final String SPECIAL =
+      "{}[]:,-#&*!|>'\"%@`?~ \n\t\\.0123456789abxoeE_=<\u0000\u0085\uFEFF\u00E9\uD83D";
+
+  private static final List<String> KEYS =
+      List.of(
+          "seed",
+          "data",
+          "data.corpus",
+          "data.corpus[0]",
+          "data.split[1]",
+          "model.layers",
+          "model.layers[0]",
+          "model.layers[0].size",
+          "model.layers.0.type.x",
+          "training.optimizer",
+          "training.optimizer.type",
+          "training.schedule.factor",
+          "training.gradient_clipping",
+          "samples.temperatures[0]",
+          "x",
+          "x.y[0].z",
+          "name.x",
+          "type");
+
+  @Seeds(2000)
+  void isRefusedWithAMessageOrLoads(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    int start = random.nextInt(WHOLE.length() + 1);
+    int end = Math.min(start + random.nextInt(41), WHOLE.length());
+    assertLoadsOrIsRefused(WHOLE.substring(0, start) + inserted(random) + WHOLE.substring(end));
   }
 
-  @Property(tries = 2000, seed = "1")
-  void aDamagedOverrideIsRefusedWithAMessageOrTaken(
-      @ForAll("keys") String key, @ForAll("inserted") String value) {
+  @Test
+  void anEmptyOrDoubledFileIsRefusedWithAMessage() {
+    assertLoadsOrIsRefused("");
+    assertLoadsOrIsRefused(WHOLE + WHOLE);
+  }
+
+  @Seeds(2000)
+  void aDamagedOverrideIsRefusedWithAMessageOrTaken(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    String key = KEYS.get(random.nextInt(KEYS.size()));
+    assertIsRefusedOrTaken(key, inserted(random));
+  }
+
+  @Test
+  void anEmptyOverrideIsRefusedWithAMessageOrTaken() {
+    KEYS.forEach(key -> assertIsRefusedOrTaken(key, ""));
+  }
+
+  private static String inserted(SplittableRandom random) {
+    return random
+        .ints(random.nextInt(13), 0, SPECIAL.length())
+        .map(SPECIAL::charAt)
+        .collect(StringBuilder::new, (text, c) -> text.append((char) c), StringBuilder::append)
+        .toString();
+  }
+
+  private static void assertIsRefusedOrTaken(String key, String value) {
     try {
       ConfigurationLoader.parse(WHOLE, "case.yml", List.of(key + "=" + value));
     } catch (ConfigurationException e) {
       assertThat(e.getMessage()).startsWith("--set " + key);
     }
-  }
-
-  @Provide
-  Arbitrary<String> inserted() {
-    return Arbitraries.strings()
-        .withChars("{}[]:,-#&*!|>'\"%@`?~ \n\t\\.0123456789abxoeE_=<")
-        .withChars('\u0000', '\u0085', '\uFEFF', 'é', '\uD83D')
-        .ofMaxLength(12);
-  }
-
-  @Provide
-  Arbitrary<String> keys() {
-    return Arbitraries.of(
-        "seed",
-        "data",
-        "data.corpus",
-        "data.corpus[0]",
-        "data.split[1]",
-        "model.layers",
-        "model.layers[0]",
-        "model.layers[0].size",
-        "model.layers.0.type.x",
-        "training.optimizer",
-        "training.optimizer.type",
-        "training.schedule.factor",
-        "training.gradient_clipping",
-        "samples.temperatures[0]",
-        "x",
-        "x.y[0].z",
-        "name.x",
-        "type");
   }
 
   @ParameterizedTest

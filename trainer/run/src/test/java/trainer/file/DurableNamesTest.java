@@ -12,7 +12,6 @@ import trainer.config.Data.UnknownCharacters;
 import trainer.disk.Operation;
 import trainer.disk.WatchedFileSystem;
 import trainer.text.EncodedTextWriter;
-import trainer.text.PartFile;
 import trainer.text.Vocabulary;
 
 /** What a download and an encoded text ask of the disk before they say that they are there. */
@@ -43,11 +42,7 @@ final class DurableNamesTest {
 
   @Test
   void ofADownload() {
-    try (PartFile file = new PartFile(target)) {
-      file.open(false);
-      file.write(new byte[] {'a', 'b'});
-      file.commit();
-    }
+    AtomicFile.write(target, "ab");
     assertDurable();
   }
 

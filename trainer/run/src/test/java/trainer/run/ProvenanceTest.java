@@ -71,12 +71,52 @@ class ProvenanceTest {
         .containsExactly("unknown");
   }
 
+  /** Checkpoints are compared byte by byte, and old ones must be readable. */
+  @Test
+  void isWrittenAsItAlwaysWas() {
+    String text =
+        """
+        {
+          "program" : "trainer 1.0.0",
+          "version" : "1.0.0",
+          "commit" : "98d73f1",
+          "uncommitted_changes" : false,
+          "deeplearning4j" : "1.0.0-M2.1",
+          "engine" : "cpu (oneDNN 2.5.2, AVX-512, 2 threads)",
+          "device" : "Intel(R) Xeon(R) Processor",
+          "java" : "OpenJDK 64-Bit Server VM 17.0.15+6-Debian-1deb12u1 (Debian)",
+          "system" : "Linux 6.18 amd64",
+          "processor" : "Intel(R) Xeon(R) Processor",
+          "cores" : 2,
+          "command" : [ "train", "configs/tiny.yml", "--set", "a=\"ü\"" ],
+          "seed" : -42,
+          "corpus" : [ {
+            "path" : "/tmp/old/datasets/shakespeare.txt",
+            "sha256" : "558c3a1727332f16a08f792de8ed4c4379d4a3bb4dbb4072e66ed51696fa64ab",
+            "characters" : 250135
+          } ],
+          "started" : "2026-11-29T03:01:27Z",
+          "resumed" : [ {
+            "time" : "2026-11-29T03:01:38Z",
+            "iteration" : 6,
+            "commit" : "98d73f1",
+            "engine" : "cpu (oneDNN 2.5.2, AVX-512, 2 threads)",
+            "device" : "Intel(R) Xeon(R) Processor",
+            "command" : [ "train" ]
+          } ]
+        }
+        """;
+    assertThat(Provenance.parse(text, "it").json()).isEqualTo(text);
+    String fresh = text.replaceAll("(?s)\"resumed\" : .*", "\"resumed\" : [ ]\n}\n");
+    assertThat(Provenance.parse(fresh, "it").json()).isEqualTo(fresh);
+  }
+
   @Test
   void refusesWhatIsNone() {
     assertThatExceptionOfType(RunException.class)
         .isThrownBy(() -> Provenance.parse("{}", "a/provenance.json"))
         .withMessage(
-            "a/provenance.json has no 'version': restore it from a copy, or train the run anew");
+            "a/provenance.json has no 'version': restore it from a copy, or train the run again");
     String json = collected().json();
     assertThatExceptionOfType(RunException.class)
         .isThrownBy(() -> Provenance.parse(json.replace("2026-03-01T12", "yesterday"), "a"))
@@ -86,6 +126,15 @@ class ProvenanceTest {
         .isThrownBy(() -> Provenance.parse(without, "a/provenance.json"))
         .withMessage(
             "a/provenance.json: 'corpus' is [], not a list of at least one file: restore it from a"
-                + " copy, or train the run anew");
+                + " copy, or train the run again");
+    assertThatExceptionOfType(RunException.class)
+        .isThrownBy(() -> Provenance.parse(json.replace("93000", "-1"), "a"))
+        .withMessageStartingWith("a: 'characters' is -1, not a whole number of at least 0: ");
+    assertThatExceptionOfType(RunException.class)
+        .isThrownBy(() -> Provenance.parse(json.replace("93000", "\"many\""), "a"))
+        .withMessageStartingWith("a: 'corpus[0].characters' is \"many\", not a whole number: ");
+    assertThatExceptionOfType(RunException.class)
+        .isThrownBy(() -> Provenance.parse(json.replace("\"characters\"", "\"c\""), "a"))
+        .withMessageStartingWith("a has no 'corpus[0].characters': ");
   }
 }

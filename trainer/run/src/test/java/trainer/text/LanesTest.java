@@ -4,10 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Random;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.constraints.IntRange;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import trainer.Seeds;
 
 final class LanesTest {
   /** 26 letters in seeded random order, so that a wrong offset shows. */
@@ -20,12 +21,27 @@ final class LanesTest {
         .toString();
   }
 
-  @Property(seed = "1", tries = 300)
-  void everyElementIsTheCharacterAtItsPlace(
-      @ForAll @IntRange(min = 2, max = 2000) int from,
-      @ForAll @IntRange(min = 2, max = 2000) int characters,
-      @ForAll @IntRange(min = 1, max = 40) int batch,
-      @ForAll @IntRange(min = 1, max = 70) int length) {
+  @Seeds(300)
+  void everyElementIsTheCharacterAtItsPlace(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    everyElementIsTheCharacterAtItsPlace(
+        random.nextInt(2, 2001),
+        random.nextInt(2, 2001),
+        random.nextInt(1, 41),
+        random.nextInt(1, 71));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "2, 2, 1, 1",
+    "2, 2, 40, 70",
+    "2000, 2000, 1, 1",
+    "2000, 2000, 40, 70",
+    "2, 2000, 40, 1",
+    "2, 41, 40, 70",
+    "2, 42, 40, 1"
+  })
+  void everyElementIsTheCharacterAtItsPlace(int from, int characters, int batch, int length) {
     Split split = new Split("validation", from, from + characters);
     Lanes lanes = Lanes.evaluation(LETTERS, split, batch, length);
     long laneLength = (characters - 1L) / lanes.lanes();
@@ -47,11 +63,16 @@ final class LanesTest {
     assertThat(read).isEqualTo(lanes.characters()).isEqualTo(laneLength * lanes.lanes());
   }
 
-  @Property(seed = "1", tries = 200)
-  void trainingReadsWholeSegmentsAndLeavesTheRest(
-      @ForAll @IntRange(min = 1, max = 20) int batch,
-      @ForAll @IntRange(min = 1, max = 50) int length,
-      @ForAll @IntRange(min = 0, max = 900) int more) {
+  @Seeds(200)
+  void trainingReadsWholeSegmentsAndLeavesTheRest(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    trainingReadsWholeSegmentsAndLeavesTheRest(
+        random.nextInt(1, 21), random.nextInt(1, 51), random.nextInt(901));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 1, 0", "1, 50, 0", "20, 50, 0", "20, 1, 19", "20, 1, 20", "1, 1, 900"})
+  void trainingReadsWholeSegmentsAndLeavesTheRest(int batch, int length, int more) {
     int characters = batch * length + 1 + more;
     Lanes lanes = Lanes.training(LETTERS, new Split("training", 0, characters), batch, length);
 

@@ -12,15 +12,12 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import net.jqwik.api.Arbitraries;
-import net.jqwik.api.Arbitrary;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.Provide;
-import net.jqwik.api.Tuple;
-import net.jqwik.api.constraints.IntRange;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import trainer.Seeds;
 import trainer.config.Data.Newlines;
 import trainer.config.Data.Normalization;
 import trainer.file.Watch;
@@ -73,57 +70,66 @@ final class SourceTextTest {
     return sink.toString();
   }
 
-  @Provide
-  Arbitrary<String> texts() {
-    Arbitrary<Integer> characters =
-        Arbitraries.frequencyOf(
-            Tuple.of(5, Arbitraries.integers().between(0, 0x7F)),
-            Tuple.of(2, Arbitraries.integers().between(0x80, 0x7FF)),
-            Tuple.of(2, Arbitraries.integers().between(0x800, 0xD7FF)),
-            Tuple.of(1, Arbitraries.integers().between(0xE000, 0xFFFF)),
-            Tuple.of(2, Arbitraries.integers().between(0x10000, 0x10FFFF)));
-    return characters.list().ofMaxSize(200).map(SourceTextTest::string);
+  /** Characters of one, two, three and four bytes, below, at and above the surrogates. */
+  private static final int[][] RANGES = {
+    {0, 0x7F}, {0, 0x7F}, {0x80, 0x7FF}, {0x800, 0xD7FF}, {0xE000, 0xFFFF}, {0x10000, 0x10FFFF}
+  };
+
+  /** Up to 200 characters, every eighth the first or last of its range. */
+  private static String text(SplittableRandom random) {
+    StringBuilder text = new StringBuilder();
+    for (int left = random.nextInt(201); left > 0; left--) {
+      int[] range = RANGES[random.nextInt(RANGES.length)];
+      text.appendCodePoint(
+          random.nextInt(8) == 0
+              ? range[random.nextInt(2)]
+              : random.nextInt(range[0], range[1] + 1));
+    }
+    return text.toString();
   }
 
   /** Latin, Hangul, Indic and others with what combines with them, in every order. */
-  @Provide
-  Arbitrary<String> combining() {
+  private static String combining(SplittableRandom random) {
     int[] letters = {
       'a', 'e', 'o', 'q', ' ', '\n', 0xC5, 0x212B, 0x1E9B, 0x323, 0x301, 0x308, 0x30A, 0x327, 0x345,
       0x1100, 0x1161, 0x11A8, 0xAC00, 0xAC01, 0x304B, 0x3099, 0x09C7, 0x09BE, 0x0DD9, 0x0DCF,
       0x0DCA, 0x0F71, 0x0F72, 0x0F73, 0x0344, 0x0374, 0x2126, 0xF900, 0xFB1D, 0x1D15E, 0x1D165,
       0x11099, 0x110BA, 0x1F71, 0x0958, 0x4E00, 0x1F600
     };
-    return Arbitraries.integers()
-        .between(0, letters.length - 1)
+    return random
+        .ints(random.nextInt(61), 0, letters.length)
         .map(i -> letters[i])
-        .list()
-        .ofMaxSize(60)
-        .map(SourceTextTest::string);
+        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+        .toString();
   }
 
-  private static String string(List<Integer> codePoints) {
-    StringBuilder text = new StringBuilder();
-    codePoints.forEach(text::appendCodePoint);
-    return text.toString();
+  @Seeds(500)
+  void decodesAsJavaDoesWhereverTheBytesAreCut(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    assertDecodes(text(random), random.nextInt(1, 10));
   }
 
-  @Property(seed = "1", tries = 500)
-  void decodesAsJavaDoesWhereverTheBytesAreCut(
-      @ForAll("texts") String text, @ForAll @IntRange(min = 1, max = 9) int piece) {
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4, 5, 9})
+  void decodesTheFirstAndLastCharacterOfEachLength(int piece) {
+    assertDecodes("", piece);
+    assertDecodes("\0\u007F\u0080\u07FF\u0800\uD7FF\uE000\uFFFF", piece);
+    assertDecodes(new String(new int[] {0x10000, 0x10FFFF}, 0, 2), piece);
+    assertDecodes("\uFEFF", piece);
+    assertDecodes("\uFEFF\uFEFFa", piece);
+  }
+
+  private static void assertDecodes(String text, int piece) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     String expected = text.startsWith("\uFEFF") ? text.substring(1) : text;
     assertThat(decode(bytes, piece, new Collected())).isEqualTo(expected);
   }
 
-  @Property(seed = "1", tries = 2000)
-  void malformedBytesAreFoundWhereJavaFindsThem(
-      @ForAll("texts") String text,
-      @ForAll @IntRange(min = 0, max = 255) int value,
-      @ForAll @IntRange(min = 0, max = 1000) int where) {
-    byte[] bytes = (text + "x").getBytes(StandardCharsets.UTF_8);
-    int at = where % bytes.length;
-    bytes[at] = (byte) value;
+  @Seeds(4000)
+  void malformedBytesAreFoundWhereJavaFindsThem(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    byte[] bytes = (text(random) + "x").getBytes(StandardCharsets.UTF_8);
+    bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
     ByteBuffer in = ByteBuffer.wrap(bytes);
     CharBuffer out = CharBuffer.allocate(bytes.length + 1);
     boolean malformed = StandardCharsets.UTF_8.newDecoder().decode(in, out, true).isError();
@@ -141,9 +147,11 @@ final class SourceTextTest {
     }
   }
 
-  @Property(seed = "1", tries = 2000)
-  void normalizesAsTheWholeTextWhereverItIsCut(
-      @ForAll("combining") String text, @ForAll @IntRange(min = 1, max = 5) int piece) {
+  @Seeds(4000)
+  void normalizesAsTheWholeTextWhereverItIsCut(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    String text = combining(random);
+    int piece = random.nextInt(1, 6);
     Collected collected = new Collected();
     NfcFilter filter = new NfcFilter(collected);
     filter.start(Path.of("text"));

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.constraints.IntRange;
-import net.jqwik.api.constraints.LongRange;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import trainer.Seeds;
 
 final class SplitsTest {
   @Test
@@ -29,14 +29,29 @@ final class SplitsTest {
     assertThat(splits.test()).isEqualTo(new Split("test", 90, 100));
   }
 
-  @Property(seed = "1", tries = 500)
-  void splitsFollowOneAnotherAndCoverTheText(
-      @ForAll @LongRange(min = 0, max = 10_000_000_000L) long characters,
-      @ForAll @IntRange(min = 0, max = 1000) int first,
-      @ForAll @IntRange(min = 0, max = 1000) int second) {
-    double a = Math.min(first, 1000) / 1000.0;
-    double b = Math.min(second, 1000 - first) / 1000.0;
-    double c = (1000 - first - Math.min(second, 1000 - first)) / 1000.0;
+  @Seeds(500)
+  void splitsFollowOneAnotherAndCoverTheText(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    long characters = random.nextLong(10_000_000_001L) >>> random.nextInt(34);
+    int first = random.nextInt(1001);
+    splitsFollowOneAnotherAndCoverTheText(characters, first, random.nextInt(1001 - first));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0, 900, 100",
+    "1, 900, 100",
+    "1, 0, 0",
+    "10000000000, 0, 0",
+    "10000000000, 0, 1000",
+    "10000000000, 1000, 0",
+    "9999999999, 1, 1",
+    "999, 999, 1"
+  })
+  void splitsFollowOneAnotherAndCoverTheText(long characters, int first, int second) {
+    double a = first / 1000.0;
+    double b = second / 1000.0;
+    double c = (1000 - first - second) / 1000.0;
     Splits splits = Splits.of(characters, List.of(a, b, c));
     assertThat(splits.training().from()).isZero();
     assertThat(splits.validation().from()).isEqualTo(splits.training().to());

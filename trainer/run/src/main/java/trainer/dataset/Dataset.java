@@ -1,4 +1,4 @@
-package trainer.text;
+package trainer.dataset;
 
 import java.io.IOException;
 import java.net.URI;
@@ -16,6 +16,7 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import trainer.file.FileErrors;
+import trainer.text.TextException;
 
 /**
  * A text to train on, as its descriptor {@code NAME.yml} states it.

@@ -1,4 +1,4 @@
-package trainer.text;
+package trainer.dataset;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -11,13 +11,17 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import trainer.config.Data;
 import trainer.config.Data.Newlines;
 import trainer.config.Data.Normalization;
 import trainer.config.Data.UnknownCharacters;
 import trainer.file.ByteProgress;
+import trainer.file.FileException;
 import trainer.file.Sha256;
+import trainer.text.TextException;
 
 /** What is downloaded, from where, and which files are refused. */
 final class DatasetDownloadTest extends DatasetServer {
@@ -35,8 +39,8 @@ final class DatasetDownloadTest extends DatasetServer {
             });
     assertThat(downloaded).isTrue();
     assertThat(file()).hasBinaryContent(content);
-    assertThat(part()).doesNotExist();
-    assertThat(ranges).containsExactly("all");
+    assertThat(file().getParent()).isDirectoryNotContaining("glob:**.part");
+    assertThat(requests).hasValue(1);
     assertThat(progress).isSorted().endsWith(300_000L);
   }
 
@@ -45,13 +49,13 @@ final class DatasetDownloadTest extends DatasetServer {
     Files.createDirectories(file().getParent());
     Files.write(file(), content);
     assertThat(fetch()).isFalse();
-    assertThat(ranges).isEmpty();
+    assertThat(requests).hasValue(0);
 
     Files.write(file(), new byte[] {1});
     assertThatThrownBy(this::fetch)
         .isInstanceOf(TextException.class)
         .hasMessage(
-            ("%s: the file is here, but its SHA-256 is"
+            ("%s: the file exists, but its SHA-256 is"
                     + " 4bf5122f344554c53bde2ebb8cd2b7e3d1600ad631c385a5d7cce23c7785459a, expected"
                     + " %s; move it away to download it")
                 .formatted(file(), sha256));
@@ -80,28 +84,13 @@ final class DatasetDownloadTest extends DatasetServer {
         .isInstanceOf(TextException.class)
         .hasMessage(
             ("%s: wrong file: its SHA-256 is %s, expected %s (300,000 bytes); nothing was kept. It"
-                    + " has changed at its source, or something on the way altered it")
-                .formatted(url(), actual, sha256));
+                    + " has changed at its source or was altered on the way; %s")
+                .formatted(url(), actual, sha256, byHand()));
     assertThat(file().getParent()).isEmptyDirectory();
   }
 
   @Test
-  void aFileOfAnotherSizeIsRefusedBeforeItComes() {
-    serve(
-        exchange -> {
-          exchange.sendResponseHeaders(200, 12);
-          exchange.getResponseBody().write(new byte[12]);
-        });
-    assertThatThrownBy(this::fetch)
-        .isInstanceOf(TextException.class)
-        .hasMessage(
-            url()
-                + ": wrong file: it has 12 bytes, expected 300,000; it has changed at its source");
-    assertThat(file().getParent()).isEmptyDirectory();
-  }
-
-  @Test
-  void anAnswerThatGoesOnTooLongIsCutOff() {
+  void anAnswerThatIsTooLongIsCutOff() {
     serve(
         exchange -> {
           exchange.sendResponseHeaders(200, 0); // chunked, of unknown length
@@ -112,7 +101,9 @@ final class DatasetDownloadTest extends DatasetServer {
         .isInstanceOf(TextException.class)
         .hasMessage(
             url()
-                + ": wrong file: it has more bytes, expected 300,000; it has changed at its source");
+                + ": wrong file: it has more than 300,000 bytes; nothing was kept. It has changed at"
+                + " its source or was altered on the way; "
+                + byHand());
     assertThat(file().getParent()).isEmptyDirectory();
   }
 
@@ -121,8 +112,7 @@ final class DatasetDownloadTest extends DatasetServer {
     serve(exchange -> exchange.sendResponseHeaders(404, -1));
     assertThatThrownBy(this::fetch)
         .isInstanceOf(TextException.class)
-        .hasMessage(
-            "%s: the server answers 404, it has no such file; %s".formatted(url(), byHand()));
+        .hasMessage("%s: the server answers 404, no such file; %s".formatted(url(), byHand()));
     assertThat(file().getParent()).isEmptyDirectory();
   }
 
@@ -150,8 +140,7 @@ final class DatasetDownloadTest extends DatasetServer {
         });
     assertThatThrownBy(this::fetch)
         .isInstanceOf(TextException.class)
-        .hasMessage(
-            "http://example.org/text.txt: not downloaded: only https addresses are; " + byHand());
+        .hasMessage("http://example.org/text.txt: only https is allowed; " + byHand());
   }
 
   @Test
@@ -179,7 +168,7 @@ final class DatasetDownloadTest extends DatasetServer {
   void aDatasetOfTheProjectIsNotDownloaded() {
     assertThatThrownBy(() -> DatasetDownload.fetch(dataset(null), () -> false, ByteProgress.none()))
         .hasMessage(
-            "%s: no such file; it comes with the project and is not downloaded: restore it, its SHA-256 is %s"
+            "%s: no such file; it is part of the project and has no address: restore it, its SHA-256 is %s"
                 .formatted(file(), sha256));
   }
 
@@ -190,7 +179,7 @@ final class DatasetDownloadTest extends DatasetServer {
     assertThat(DatasetDownload.fetchMissing(data, () -> false, ByteProgress.none())).isTrue();
     assertThat(file()).hasBinaryContent(content);
     assertThat(DatasetDownload.fetchMissing(data, () -> false, ByteProgress.none())).isFalse();
-    assertThat(ranges).containsExactly("all");
+    assertThat(requests).hasValue(1);
 
     Path other = directory.resolve("other.txt");
     Data nothingToDo = data(null, null, other.toString());
@@ -217,7 +206,54 @@ final class DatasetDownloadTest extends DatasetServer {
             () ->
                 DatasetDownload.fetch(
                     url(), Path.of("/proc/text.txt"), sha256, () -> false, ByteProgress.none()))
+        .isInstanceOf(FileException.class)
+        .hasMessageStartingWith("/proc/text.txt: cannot be written (");
+  }
+
+  @Test
+  void aBrokenConnectionIsRetriedFromTheStart() {
+    serve(exchange -> answer(exchange, requests.get() < 3 ? 120_000 : content.length));
+    assertThat(fetch()).isTrue();
+    assertThat(file()).hasBinaryContent(content);
+    assertThat(requests).hasValue(3);
+  }
+
+  @Test
+  void threeBrokenConnectionsLeaveNothing() {
+    serve(exchange -> answer(exchange, 50_000));
+    assertThatThrownBy(this::fetch)
         .isInstanceOf(TextException.class)
-        .hasMessageStartingWith("/proc/text.txt.part: cannot be written: ");
+        .hasMessageStartingWith(
+            url() + ": 3 attempts failed, the last after 50,000 of 300,000 bytes (")
+        .hasMessageEndingWith("; try again later, or " + byHand());
+    assertThat(requests).hasValue(3);
+    assertThat(file().getParent()).isEmptyDirectory();
+  }
+
+  @Test
+  void cancellingLeavesNothing() {
+    CountDownLatch finished = new CountDownLatch(1);
+    serve(
+        exchange -> {
+          answer(exchange, 100_000);
+          try {
+            finished.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+    boolean[] cancelled = new boolean[1];
+    try {
+      assertThatThrownBy(
+              () ->
+                  DatasetDownload.fetch(
+                      dataset(url()),
+                      () -> cancelled[0],
+                      (done, total) -> cancelled[0] = done == 100_000))
+          .isInstanceOf(CancellationException.class);
+    } finally {
+      finished.countDown();
+    }
+    assertThat(file().getParent()).isEmptyDirectory();
   }
 }

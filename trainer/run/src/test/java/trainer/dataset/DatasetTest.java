@@ -1,4 +1,4 @@
-package trainer.text;
+package trainer.dataset;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -13,6 +13,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import trainer.file.ByteProgress;
+import trainer.text.TextException;
+import trainer.text.Texts;
 
 final class DatasetTest {
   private static final Path DATASETS = Path.of("../../datasets");
