@@ -59,7 +59,7 @@ final class Api {
    *
    * @param unknown says that there is none
    */
-  static String name(Context context, Function<String, Problem> unknown) {
+  static String name(Context context, Function<String, ApiProblem> unknown) {
     String name = context.pathParam("name");
     if (!NAME.matcher(name).matches()) {
       throw unknown.apply(name);
@@ -71,14 +71,14 @@ final class Api {
   static String idempotencyKey(Context context) {
     String key = context.header("Idempotency-Key");
     if (key != null && (key.isBlank() || key.length() > KEY_CHARACTERS)) {
-      throw new Problem(
+      throw new ApiProblem(
           HttpStatus.BAD_REQUEST,
           "Idempotency-Key: must have 1 to %d characters".formatted(KEY_CHARACTERS));
     }
     return key;
   }
 
-  static Problem noRun(String id) {
-    return new Problem(HttpStatus.NOT_FOUND, "there is no run '%s'".formatted(id));
+  static ApiProblem noRun(String id) {
+    return new ApiProblem(HttpStatus.NOT_FOUND, "there is no run '%s'".formatted(id));
   }
 }

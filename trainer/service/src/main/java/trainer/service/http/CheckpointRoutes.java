@@ -44,7 +44,7 @@ final class CheckpointRoutes {
   }
 
   private void list(Context context) throws IOException {
-    ObjectNode node = Json.object();
+    ObjectNode node = ApiJson.object();
     ArrayNode list = node.putArray("checkpoints");
     for (Entry entry : entries(files.newest(Api.run(context, runs)))) {
       ObjectNode checkpoint = list.addObject();
@@ -53,7 +53,7 @@ final class CheckpointRoutes {
       checkpoint.put("bytes", entry.attributes().size());
       checkpoint.put("written_at", entry.attributes().lastModifiedTime().toInstant().toString());
     }
-    Json.answer(context, HttpStatus.OK, node);
+    ApiJson.answer(context, HttpStatus.OK, node);
   }
 
   /** The newest first; none where training has not begun. */
@@ -90,7 +90,7 @@ final class CheckpointRoutes {
     String given = context.pathParam("name");
     Matcher name = NAME.matcher(given);
     if (!name.matches()) {
-      throw new Problem(
+      throw new ApiProblem(
           HttpStatus.NOT_FOUND,
           "'%s' is no checkpoint: they are named ITERATION.zip".formatted(given));
     }

@@ -39,17 +39,17 @@ final class CompareRoute {
   private void compare(Context context) {
     List<String> ids = context.queryParams("run");
     if (ids.isEmpty() || ids.size() > MOST_RUNS) {
-      throw new Problem(
+      throw new ApiProblem(
           HttpStatus.UNPROCESSABLE_CONTENT,
           "name 1 to %d runs: ?run=ID&run=ID".formatted(MOST_RUNS));
     }
     Long points =
         Query.number(context, "points", Downsampling.LEAST_POINTS, RecordRoutes.MOST_POINTS);
-    ObjectNode node = Json.object();
+    ObjectNode node = ApiJson.object();
     ArrayNode shown = node.putArray("runs");
     List<Map<String, String>> configurations = new ArrayList<>();
     Set<String> keys = new LinkedHashSet<>();
-    ArrayNode curves = Json.object().arrayNode();
+    ArrayNode curves = ApiJson.object().arrayNode();
     for (String id : ids) {
       Run run = Api.run(id, runs);
       shown.add(RunJson.run(run, live));
@@ -70,7 +70,7 @@ final class CompareRoute {
       ArrayNode values = row.putArray("values");
       configurations.forEach(each -> values.add(each.get(key)));
     }
-    Json.answer(context, HttpStatus.OK, node);
+    ApiJson.answer(context, HttpStatus.OK, node);
   }
 
   /** Every key with its value as YAML; none where this program does not know its keys any more. */

@@ -40,7 +40,7 @@ final class DatasetRoutes {
   }
 
   private void list(Context context) throws IOException {
-    ObjectNode node = Json.object();
+    ObjectNode node = ApiJson.object();
     ArrayNode list = node.putArray("datasets");
     for (Path file : roots.list()) {
       ObjectNode entry = list.addObject();
@@ -48,24 +48,25 @@ final class DatasetRoutes {
       entry.put("bytes", file.toFile().length()); // 0 where it has just been deleted
     }
     node.put("upload_bytes", uploads.mostBytes());
-    Json.answer(context, HttpStatus.OK, node);
+    ApiJson.answer(context, HttpStatus.OK, node);
   }
 
   private void upload(Context context) {
     String sha256 = context.queryParam("sha256");
     if (sha256 != null && !SHA256.matcher(sha256).matches()) {
-      throw new Problem(HttpStatus.UNPROCESSABLE_CONTENT, "sha256: must be 64 hexadecimal digits");
+      throw new ApiProblem(
+          HttpStatus.UNPROCESSABLE_CONTENT, "sha256: must be 64 hexadecimal digits");
     }
     long announced = context.req().getContentLengthLong();
     if (announced > uploads.mostBytes()) {
-      throw new Problem(
+      throw new ApiProblem(
           HttpStatus.CONTENT_TOO_LARGE,
           "a text may have at most %,d bytes, not %,d".formatted(uploads.mostBytes(), announced));
     }
     boolean replace = "true".equals(context.queryParam("replace"));
     if (!free.tryAcquire()) {
       context.header("Retry-After", "30");
-      throw new Problem(
+      throw new ApiProblem(
           HttpStatus.SERVICE_UNAVAILABLE,
           "%d texts are being sent already: send this one later".formatted(AT_A_TIME));
     }
@@ -73,13 +74,13 @@ final class DatasetRoutes {
       Taken taken =
           uploads.take(context.pathParam("name"), context.req().getInputStream(), sha256, replace);
       LOG.info("{}: {} bytes from {}", taken.name(), taken.bytes(), Guard.caller(context).name());
-      ObjectNode node = Json.object();
+      ObjectNode node = ApiJson.object();
       node.put("name", taken.name());
       node.put("bytes", taken.bytes());
       node.put("sha256", taken.sha256());
-      Json.answer(context, taken.created() ? HttpStatus.CREATED : HttpStatus.OK, node);
+      ApiJson.answer(context, taken.created() ? HttpStatus.CREATED : HttpStatus.OK, node);
     } catch (RefusedException e) {
-      throw new Problem(
+      throw new ApiProblem(
           switch (e.refusal()) {
             case NAME, OTHER_CHECKSUM -> HttpStatus.UNPROCESSABLE_CONTENT;
             case THERE_ALREADY -> HttpStatus.CONFLICT;
@@ -88,7 +89,7 @@ final class DatasetRoutes {
           e.getMessage());
     } catch (IOException e) {
       LOG.warn("a text was not taken: {}", e.toString());
-      throw new Problem(
+      throw new ApiProblem(
           HttpStatus.BAD_REQUEST,
           "the text did not come whole or cannot be written: send it again; the service's log has"
               + " more");

@@ -31,6 +31,6 @@ final class DeviceRoute {
       slot.put("device", use.slot().name());
       slot.put("run", use.run() == null ? null : use.run().id());
     }
-    Json.answer(context, HttpStatus.OK, node);
+    ApiJson.answer(context, HttpStatus.OK, node);
   }
 }

@@ -77,10 +77,10 @@ final class GenerateRoute implements AutoCloseable {
 
   private void generate(Context context, RunDirectory model) throws IOException {
     List<String> arguments =
-        arguments(model, Json.parse(RequestBody.read(context, BODY_BYTES), KEYS));
+        arguments(model, ApiJson.parse(RequestBody.read(context, BODY_BYTES), KEYS));
     if (!free.tryAcquire()) {
       context.header("Retry-After", "5");
-      throw new Problem(
+      throw new ApiProblem(
           HttpStatus.SERVICE_UNAVAILABLE,
           "%d texts are being written already: ask again in a few seconds".formatted(AT_A_TIME));
     }
@@ -95,12 +95,13 @@ final class GenerateRoute implements AutoCloseable {
     List<String> arguments = new ArrayList<>();
     arguments.add("sample");
     arguments.add(model.path().toString());
-    arguments.add("--length=" + Json.whole(body, "length", USUAL_CHARACTERS, 0, MOST_CHARACTERS));
+    arguments.add(
+        "--length=" + ApiJson.whole(body, "length", USUAL_CHARACTERS, 0, MOST_CHARACTERS));
     arguments.add("--temperature=" + real(body, "temperature", 0.8, MOST_TEMPERATURE));
-    arguments.add("--top-k=" + Json.whole(body, "top_k", 0L, 0, Integer.MAX_VALUE));
+    arguments.add("--top-k=" + ApiJson.whole(body, "top_k", 0L, 0, Integer.MAX_VALUE));
     arguments.add("--top-p=" + real(body, "top_p", 1, 1));
     if (body.hasNonNull("seed")) {
-      arguments.add("--seed=" + Json.whole(body, "seed", null, Long.MIN_VALUE, Long.MAX_VALUE));
+      arguments.add("--seed=" + ApiJson.whole(body, "seed", null, Long.MIN_VALUE, Long.MAX_VALUE));
     }
     String prime = prime(body);
     if (!prime.isEmpty()) {
@@ -116,7 +117,7 @@ final class GenerateRoute implements AutoCloseable {
             || directory.latest().toFile().isFile()
             || directory.model().toFile().isFile();
     if (!trained) {
-      throw new Problem(
+      throw new ApiProblem(
           HttpStatus.CONFLICT, "%s has no checkpoint yet: wait for its first".formatted(run.id()));
     }
     return directory;
@@ -130,7 +131,7 @@ final class GenerateRoute implements AutoCloseable {
     if (!prime.isTextual()
         || prime.textValue().length() > MOST_PRIME
         || prime.textValue().indexOf('\0') >= 0) {
-      throw Json.wrong(
+      throw ApiJson.wrong(
           "prime", "text of at most %,d characters, without NUL".formatted(MOST_PRIME));
     }
     return prime.textValue();
@@ -142,7 +143,7 @@ final class GenerateRoute implements AutoCloseable {
       return otherwise;
     }
     if (!value.isNumber() || !(value.doubleValue() > 0) || value.doubleValue() > most) {
-      throw Json.wrong(key, "a number greater than 0 and at most %s".formatted(most));
+      throw ApiJson.wrong(key, "a number greater than 0 and at most %s".formatted(most));
     }
     return value.doubleValue();
   }
@@ -180,7 +181,7 @@ final class GenerateRoute implements AutoCloseable {
   }
 
   /** What the program said was wrong: with the request, or with the model. */
-  private static Problem failed(Process process) throws IOException {
+  private static ApiProblem failed(Process process) throws IOException {
     String message =
         new String(process.getErrorStream().readNBytes(MESSAGE_BYTES), StandardCharsets.UTF_8);
     String error =
@@ -190,7 +191,7 @@ final class GenerateRoute implements AutoCloseable {
             .map(line -> line.substring("error: ".length()))
             .findFirst()
             .orElse("the model wrote nothing");
-    return new Problem(HttpStatus.UNPROCESSABLE_CONTENT, error.replace("--prime: ", "prime: "));
+    return new ApiProblem(HttpStatus.UNPROCESSABLE_CONTENT, error.replace("--prime: ", "prime: "));
   }
 
   @Override

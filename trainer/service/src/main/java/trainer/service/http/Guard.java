@@ -39,13 +39,13 @@ final class Guard {
     String host = context.header("Host");
     // A cluster probes by an address or name of its own; these two tell nothing.
     if (!PROBES.contains(context.path()) && !isOurs(host)) {
-      throw new Problem(
+      throw new ApiProblem(
           HttpStatus.MISDIRECTED_REQUEST,
           "Host '%s' is not a name of this service: start it with --allowed-host".formatted(host));
     }
     String origin = context.header("Origin");
     if (origin != null && !isSameOrigin(origin, host)) {
-      throw new Problem(
+      throw new ApiProblem(
           HttpStatus.FORBIDDEN, "requests from pages of '%s' are refused".formatted(origin));
     }
     String site = context.header("Sec-Fetch-Site");
@@ -56,7 +56,7 @@ final class Guard {
         && !(navigation
             && context.method().equals(HandlerType.GET)
             && context.path().equals("/"))) {
-      throw new Problem(HttpStatus.FORBIDDEN, "requests from pages of other sites are refused");
+      throw new ApiProblem(HttpStatus.FORBIDDEN, "requests from pages of other sites are refused");
     }
   }
 
@@ -99,12 +99,12 @@ final class Guard {
             .orElseThrow(
                 () -> {
                   context.header("WWW-Authenticate", "Bearer");
-                  return new Problem(
+                  return new ApiProblem(
                       HttpStatus.UNAUTHORIZED,
                       "send a token of this service: 'Authorization: Bearer TOKEN'");
                 });
     if (caller.access().compareTo(needed) < 0) {
-      throw new Problem(
+      throw new ApiProblem(
           HttpStatus.FORBIDDEN,
           "this needs a token of the role %s or higher; that of %s has the role %s"
               .formatted(word(needed), caller.name(), word(caller.access())));
@@ -118,7 +118,7 @@ final class Guard {
     }
     String type = String.valueOf(context.contentType()).replaceFirst(";.*", "").strip();
     if (!body.types().contains(type)) {
-      throw new Problem(
+      throw new ApiProblem(
           HttpStatus.UNSUPPORTED_MEDIA_TYPE,
           "Content-Type must be %s".formatted(String.join(" or ", body.types())));
     }

@@ -88,7 +88,7 @@ final class HttpServer implements AutoCloseable {
       config.routes.addHttpHandler(
           route.method(), route.path(), route.handler(), route.access(), route.body());
     }
-    config.routes.exception(Problem.class, Problem::answer);
+    config.routes.exception(ApiProblem.class, ApiProblem::answer);
     config.routes.exception(QueueFullException.class, HttpServer::full);
     config.routes.exception(DatabaseException.class, HttpServer::databaseFailed);
     config.routes.exception(
@@ -121,22 +121,23 @@ final class HttpServer implements AutoCloseable {
         : HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
   }
 
-  private static Problem refusal(HttpResponseException e) {
+  private static ApiProblem refusal(HttpResponseException e) {
     HttpStatus status = HttpStatus.forStatus(e.getStatus());
-    return new Problem(
+    return new ApiProblem(
         status == HttpStatus.UNKNOWN ? HttpStatus.BAD_REQUEST : status,
         String.valueOf(e.getMessage()));
   }
 
   private static void full(QueueFullException e, Context context) {
     context.header("Retry-After", "60");
-    new Problem(HttpStatus.SERVICE_UNAVAILABLE, e.getMessage()).answer(context);
+    new ApiProblem(HttpStatus.SERVICE_UNAVAILABLE, e.getMessage()).answer(context);
   }
 
   private static void databaseFailed(DatabaseException e, Context context) {
     LOG.warn("{}", e.getMessage());
     context.header("Retry-After", "10");
-    new Problem(HttpStatus.SERVICE_UNAVAILABLE, "the database cannot be used now; try again later")
+    new ApiProblem(
+            HttpStatus.SERVICE_UNAVAILABLE, "the database cannot be used now; try again later")
         .answer(context);
   }
 
@@ -146,7 +147,7 @@ final class HttpServer implements AutoCloseable {
       return;
     }
     LOG.error("request {}", context.res().getHeader(REQUEST_ID), e);
-    new Problem(
+    new ApiProblem(
             HttpStatus.INTERNAL_SERVER_ERROR,
             "an error of the service; its log has more under request "
                 + context.res().getHeader(REQUEST_ID))
@@ -155,7 +156,7 @@ final class HttpServer implements AutoCloseable {
 
   private static void unknown(Context context) {
     if (!String.valueOf(context.res().getContentType()).contains("problem+json")) {
-      new Problem(HttpStatus.NOT_FOUND, "there is nothing at this address").answer(context);
+      new ApiProblem(HttpStatus.NOT_FOUND, "there is nothing at this address").answer(context);
     }
   }
 

@@ -13,7 +13,7 @@ final class ModelJson {
   private ModelJson() {}
 
   static ObjectNode model(Model model) {
-    ObjectNode node = Json.object();
+    ObjectNode node = ApiJson.object();
     node.put("name", model.name());
     node.put("versions_in_all", model.versions());
     node.set("champion", model.champion() == null ? null : version(model.champion()));
@@ -22,7 +22,7 @@ final class ModelJson {
   }
 
   static ObjectNode version(ModelVersion version) {
-    ObjectNode node = Json.object();
+    ObjectNode node = ApiJson.object();
     node.put("model", version.model());
     node.put("version", version.version());
     ArrayNode aliases = node.putArray("aliases");
@@ -45,13 +45,13 @@ final class ModelJson {
   }
 
   static ArrayNode versions(List<ModelVersion> versions) {
-    ArrayNode list = Json.object().arrayNode();
+    ArrayNode list = ApiJson.object().arrayNode();
     versions.forEach(version -> list.add(version(version)));
     return list;
   }
 
   static ObjectNode promotion(Promotion promotion) {
-    ObjectNode node = Json.object();
+    ObjectNode node = ApiJson.object();
     node.put("number", promotion.number());
     node.put("model", promotion.model());
     node.put("kind", promotion.kind().word());
@@ -60,7 +60,7 @@ final class ModelJson {
     node.put("decided_by", promotion.decidedBy());
     node.put("decided_at", promotion.decidedAt().toString());
     node.put("reason", promotion.reason());
-    node.set("figures", promotion.figures() == null ? null : Json.stored(promotion.figures()));
+    node.set("figures", promotion.figures() == null ? null : ApiJson.stored(promotion.figures()));
     return node;
   }
 }

@@ -21,7 +21,7 @@ final class Query {
     } catch (NumberFormatException e) {
       // Refused as one that is out of range.
     }
-    throw new Problem(
+    throw new ApiProblem(
         HttpStatus.UNPROCESSABLE_CONTENT,
         "%s='%s': must be a whole number from %d to %d".formatted(name, text, least, most));
   }

@@ -78,16 +78,16 @@ final class RecordRoutes {
           .collect(Collectors.joining("\n", MetricsRow.HEADER + "\n", "\n"))
           .getBytes(StandardCharsets.UTF_8);
     }
-    ObjectNode node = Json.object();
+    ObjectNode node = ApiJson.object();
     node.put("rows_in_all", rows.size());
     node.set("rows", RunJson.rows(shown));
-    return Json.bytes(node);
+    return ApiJson.bytes(node);
   }
 
   private void samples(Context context) {
-    ObjectNode node = Json.object();
+    ObjectNode node = ApiJson.object();
     node.set("samples", RunJson.samples(live.now(Api.run(context, runs)).samples()));
-    Json.answer(context, HttpStatus.OK, node);
+    ApiJson.answer(context, HttpStatus.OK, node);
   }
 
   private void log(Context context) {
@@ -161,6 +161,6 @@ final class RecordRoutes {
       // It has been deleted since it was looked at.
     }
     context.res().setHeader("Content-Disposition", null);
-    throw new Problem(HttpStatus.NOT_FOUND, otherwise);
+    throw new ApiProblem(HttpStatus.NOT_FOUND, otherwise);
   }
 }

@@ -21,7 +21,7 @@ final class RequestBody {
     try {
       return readAll(context, maximumBytes);
     } catch (IOException e) {
-      throw new Problem(HttpStatus.BAD_REQUEST, "the body did not come whole: send it again");
+      throw new ApiProblem(HttpStatus.BAD_REQUEST, "the body did not come whole: send it again");
     }
   }
 
@@ -34,12 +34,12 @@ final class RequestBody {
     for (int read = in.read(block); read >= 0; read = in.read(block)) {
       body.write(block, 0, read);
       if (body.size() > maximumBytes) {
-        throw new Problem(
+        throw new ApiProblem(
             HttpStatus.CONTENT_TOO_LARGE,
             "the body has more than %,d bytes".formatted(maximumBytes));
       }
       if (System.nanoTime() - start > most.toNanos()) {
-        throw new Problem(
+        throw new ApiProblem(
             HttpStatus.REQUEST_TIMEOUT,
             "the body took more than %.1f s: send it again".formatted(most.toMillis() / 1e3));
       }

@@ -11,7 +11,7 @@ import java.util.function.Function;
 import trainer.run.MetricsRow;
 import trainer.run.SampleReader.Sample;
 import trainer.service.live.LiveRuns;
-import trainer.service.live.Progress;
+import trainer.service.live.RunProgress;
 import trainer.service.runs.Attempt;
 import trainer.service.runs.Run;
 import trainer.service.runs.RunState;
@@ -21,7 +21,7 @@ final class RunJson {
   private RunJson() {}
 
   static ObjectNode run(Run run, LiveRuns live) {
-    ObjectNode node = Json.object();
+    ObjectNode node = ApiJson.object();
     node.put("id", run.id());
     node.put("name", run.name());
     node.put("state", run.state().word());
@@ -44,8 +44,8 @@ final class RunJson {
     return node;
   }
 
-  private static ObjectNode progress(Run run, Progress progress) {
-    ObjectNode node = Json.object();
+  private static ObjectNode progress(Run run, RunProgress progress) {
+    ObjectNode node = ApiJson.object();
     MetricsRow last = progress.last();
     node.put("iteration", last.iteration());
     if (progress.iterations() > 0) {
@@ -66,7 +66,7 @@ final class RunJson {
   }
 
   static ArrayNode attempts(List<Attempt> attempts) {
-    ArrayNode list = Json.object().arrayNode();
+    ArrayNode list = ApiJson.object().arrayNode();
     for (Attempt attempt : attempts) {
       ObjectNode node = list.addObject();
       node.put("attempt", attempt.attempt());
@@ -105,7 +105,7 @@ final class RunJson {
 
   /** What is drawn of a run, by columns: half as much as rows. */
   static ObjectNode curve(List<MetricsRow> rows) {
-    ObjectNode node = Json.object();
+    ObjectNode node = ApiJson.object();
     node.set("iteration", column(rows, row -> (double) row.iteration()));
     node.set("seconds", column(rows, MetricsRow::seconds));
     node.set("train_loss", column(rows, MetricsRow::trainLoss));
@@ -126,7 +126,7 @@ final class RunJson {
   }
 
   static ArrayNode samples(List<Sample> samples) {
-    ArrayNode list = Json.object().arrayNode();
+    ArrayNode list = ApiJson.object().arrayNode();
     for (Sample sample : samples) {
       ObjectNode node = list.addObject();
       node.put("iteration", sample.iteration());
@@ -137,7 +137,7 @@ final class RunJson {
   }
 
   static ArrayNode lines(List<String> lines) {
-    ArrayNode list = Json.object().arrayNode();
+    ArrayNode list = ApiJson.object().arrayNode();
     lines.forEach(list::add);
     return list;
   }

@@ -7,13 +7,13 @@ import java.util.Locale;
 import java.util.Set;
 import trainer.service.registry.Registry;
 import trainer.service.schedule.Cron;
-import trainer.service.schedule.Firing;
 import trainer.service.schedule.Schedule;
 import trainer.service.schedule.SchedulePlan;
 import trainer.service.schedule.SchedulePlan.Missed;
 import trainer.service.schedule.SchedulePlan.Start;
+import trainer.service.schedule.TriggerRun;
 
-/** How schedules and firings look in JSON. */
+/** How schedules and trigger runs look in JSON. */
 final class ScheduleJson {
   private static final Set<String> KEYS =
       Set.of(
@@ -43,31 +43,31 @@ final class ScheduleJson {
    * @param name of the schedule in the address; null: the body says it
    */
   static SchedulePlan plan(byte[] body, String name) {
-    ObjectNode node = Json.parse(body, KEYS);
+    ObjectNode node = ApiJson.parse(body, KEYS);
     String nameForm = "letters, digits, '.', '_' and '-', at most 100, without a '.' in front";
-    String named = Json.text(node, "name", name, Registry.NAME_FORM, nameForm);
+    String named = ApiJson.text(node, "name", name, Registry.NAME_FORM, nameForm);
     if (name != null && !name.equals(named)) {
-      throw Json.wrong("name", "'%s', as in the address".formatted(name));
+      throw ApiJson.wrong("name", "'%s', as in the address".formatted(name));
     }
     try {
       return new SchedulePlan(
           named,
           Cron.of(
-              Json.text(node, "cron", null, ANY_TEXT, "five fields, such as '30 3 * * *'"),
-              Json.text(node, "zone", "UTC", ANY_TEXT, "a time zone, such as Europe/Berlin")),
-          Json.text(node, "configuration", null, ANY_TEXT, "a configuration as YAML text"),
-          Json.text(node, "model", named, Registry.NAME_FORM, nameForm),
+              ApiJson.text(node, "cron", null, ANY_TEXT, "five fields, such as '30 3 * * *'"),
+              ApiJson.text(node, "zone", "UTC", ANY_TEXT, "a time zone, such as Europe/Berlin")),
+          ApiJson.text(node, "configuration", null, ANY_TEXT, "a configuration as YAML text"),
+          ApiJson.text(node, "model", named, Registry.NAME_FORM, nameForm),
           Start.valueOf(
-              upper(Json.text(node, "start", "fresh", "fresh|champion", "fresh or champion"))),
+              upper(ApiJson.text(node, "start", "fresh", "fresh|champion", "fresh or champion"))),
           truth(node, "skip_unchanged", true),
           heldOut(node),
           margin(node),
-          Json.whole(node, "keep", USUALLY_KEPT, 1, MOST_KEPT).intValue(),
-          Missed.valueOf(upper(Json.text(node, "missed", "once", "skip|once", "skip or once"))),
+          ApiJson.whole(node, "keep", USUALLY_KEPT, 1, MOST_KEPT).intValue(),
+          Missed.valueOf(upper(ApiJson.text(node, "missed", "once", "skip|once", "skip or once"))),
           truth(node, "overlap", false),
-          Json.whole(node, "priority", 0L, -MOST_PRIORITY, MOST_PRIORITY).intValue());
+          ApiJson.whole(node, "priority", 0L, -MOST_PRIORITY, MOST_PRIORITY).intValue());
     } catch (IllegalArgumentException e) {
-      throw new Problem(HttpStatus.UNPROCESSABLE_CONTENT, e.getMessage());
+      throw new ApiProblem(HttpStatus.UNPROCESSABLE_CONTENT, e.getMessage());
     }
   }
 
@@ -77,7 +77,8 @@ final class ScheduleJson {
 
   private static String heldOut(ObjectNode node) {
     return node.hasNonNull("held_out")
-        ? Json.text(node, "held_out", null, "(?s)[^\\x00]{1,1000}", "a file of the dataset folders")
+        ? ApiJson.text(
+            node, "held_out", null, "(?s)[^\\x00]{1,1000}", "a file of the dataset folders")
         : null;
   }
 
@@ -87,7 +88,7 @@ final class ScheduleJson {
       return 0;
     }
     if (!margin.isNumber() || !(margin.doubleValue() >= 0) || margin.doubleValue() > 100) {
-      throw Json.wrong("margin", "nats per character, from 0 to 100");
+      throw ApiJson.wrong("margin", "nats per character, from 0 to 100");
     }
     return margin.doubleValue();
   }
@@ -99,14 +100,14 @@ final class ScheduleJson {
       return otherwise;
     }
     if (!value.isBoolean()) {
-      throw Json.wrong(key, "true or false");
+      throw ApiJson.wrong(key, "true or false");
     }
     return value.booleanValue();
   }
 
   static ObjectNode schedule(Schedule schedule) {
     SchedulePlan plan = schedule.plan();
-    ObjectNode node = Json.object();
+    ObjectNode node = ApiJson.object();
     node.put("name", plan.name());
     node.put("cron", plan.cron().text());
     node.put("zone", plan.cron().zone().getId());
@@ -127,19 +128,19 @@ final class ScheduleJson {
     return node;
   }
 
-  static ObjectNode firing(Firing firing) {
-    ObjectNode node = Json.object();
-    node.put("number", firing.number());
-    node.put("due_at", firing.dueAt().toString());
-    node.put("fired_at", firing.firedAt().toString());
-    node.put("requested_by", firing.requestedBy());
-    node.put("state", firing.state().word());
-    node.put("reason", firing.reason());
-    node.put("run", firing.run());
-    node.put("corpus_sha256", firing.corpusSha256());
-    node.put("version", firing.version());
-    node.set("figures", firing.figures() == null ? null : Json.stored(firing.figures()));
-    node.put("ended_at", firing.endedAt() == null ? null : firing.endedAt().toString());
+  static ObjectNode triggerRun(TriggerRun triggerRun) {
+    ObjectNode node = ApiJson.object();
+    node.put("number", triggerRun.number());
+    node.put("due_at", triggerRun.dueAt().toString());
+    node.put("fired_at", triggerRun.firedAt().toString());
+    node.put("requested_by", triggerRun.requestedBy());
+    node.put("state", triggerRun.state().word());
+    node.put("reason", triggerRun.reason());
+    node.put("run", triggerRun.run());
+    node.put("corpus_sha256", triggerRun.corpusSha256());
+    node.put("version", triggerRun.version());
+    node.set("figures", triggerRun.figures() == null ? null : ApiJson.stored(triggerRun.figures()));
+    node.put("ended_at", triggerRun.endedAt() == null ? null : triggerRun.endedAt().toString());
     return node;
   }
 }

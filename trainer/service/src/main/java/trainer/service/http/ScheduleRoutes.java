@@ -12,11 +12,11 @@ import java.util.function.Function;
 import trainer.config.ConfigurationException;
 import trainer.service.datasets.DatasetException;
 import trainer.service.datasets.DatasetRoots;
-import trainer.service.schedule.Firing;
 import trainer.service.schedule.Schedule;
 import trainer.service.schedule.ScheduleException;
 import trainer.service.schedule.SchedulePlan;
 import trainer.service.schedule.Schedules;
+import trainer.service.schedule.TriggerRun;
 import trainer.service.schedule.Triggers;
 
 /** Makes, changes, shows, fires, pauses and deletes schedules. */
@@ -65,8 +65,8 @@ final class ScheduleRoutes {
     return Api.name(context, ScheduleRoutes::noSchedule);
   }
 
-  private static Problem noSchedule(String name) {
-    return new Problem(HttpStatus.NOT_FOUND, "there is no schedule '%s'".formatted(name));
+  private static ApiProblem noSchedule(String name) {
+    return new ApiProblem(HttpStatus.NOT_FOUND, "there is no schedule '%s'".formatted(name));
   }
 
   private Schedule schedule(Context context) {
@@ -75,14 +75,14 @@ final class ScheduleRoutes {
   }
 
   private void list(Context context) {
-    ObjectNode node = Json.object();
+    ObjectNode node = ApiJson.object();
     ArrayNode list = node.putArray("schedules");
     schedules.list().forEach(schedule -> list.add(ScheduleJson.schedule(schedule)));
-    Json.answer(context, HttpStatus.OK, node);
+    ApiJson.answer(context, HttpStatus.OK, node);
   }
 
   private void show(Context context) {
-    Json.answer(context, HttpStatus.OK, ScheduleJson.schedule(schedule(context)));
+    ApiJson.answer(context, HttpStatus.OK, ScheduleJson.schedule(schedule(context)));
   }
 
   private SchedulePlan plan(Context context, String name) {
@@ -91,9 +91,9 @@ final class ScheduleRoutes {
       plan.check(roots);
       return plan;
     } catch (ConfigurationException e) {
-      throw Problem.of(e);
+      throw ApiProblem.of(e);
     } catch (DatasetException e) {
-      throw new Problem(HttpStatus.UNPROCESSABLE_CONTENT, "held_out: " + e.getMessage());
+      throw new ApiProblem(HttpStatus.UNPROCESSABLE_CONTENT, "held_out: " + e.getMessage());
     }
   }
 
@@ -104,12 +104,12 @@ final class ScheduleRoutes {
             .create(plan, Guard.caller(context).name())
             .orElseThrow(
                 () ->
-                    new Problem(
+                    new ApiProblem(
                         HttpStatus.CONFLICT,
                         "there is a schedule '%s' already: change it with PUT, or choose another name"
                             .formatted(plan.name())));
     context.header("Location", Api.ROOT + "/schedules/" + plan.name());
-    Json.answer(context, HttpStatus.CREATED, ScheduleJson.schedule(schedule));
+    ApiJson.answer(context, HttpStatus.CREATED, ScheduleJson.schedule(schedule));
   }
 
   private void change(Context context) {
@@ -118,7 +118,7 @@ final class ScheduleRoutes {
         schedules
             .change(plan(context, name), Guard.caller(context).name())
             .orElseThrow(() -> noSchedule(name));
-    Json.answer(context, HttpStatus.OK, ScheduleJson.schedule(schedule));
+    ApiJson.answer(context, HttpStatus.OK, ScheduleJson.schedule(schedule));
   }
 
   private void delete(Context context) {
@@ -134,30 +134,32 @@ final class ScheduleRoutes {
     String key = Api.idempotencyKey(context);
     byte[] body = RequestBody.read(context, BODY_BYTES);
     boolean forced =
-        body.length > 0 && ScheduleJson.truth(Json.parse(body, Set.of("force")), "force", false);
+        body.length > 0 && ScheduleJson.truth(ApiJson.parse(body, Set.of("force")), "force", false);
     try {
-      Firing firing =
+      TriggerRun triggerRun =
           triggers
               .request(name, Guard.caller(context).name(), key, forced)
               .orElseThrow(() -> noSchedule(name));
       changed.run();
-      Json.answer(context, HttpStatus.ACCEPTED, ScheduleJson.firing(firing));
+      ApiJson.answer(context, HttpStatus.ACCEPTED, ScheduleJson.triggerRun(triggerRun));
     } catch (ScheduleException e) {
-      throw new Problem(HttpStatus.CONFLICT, e.getMessage());
+      throw new ApiProblem(HttpStatus.CONFLICT, e.getMessage());
     }
   }
 
   private void set(Context context, Function<String, Optional<Schedule>> change) {
     String name = name(context);
     Schedule schedule = change.apply(name).orElseThrow(() -> noSchedule(name));
-    Json.answer(context, HttpStatus.OK, ScheduleJson.schedule(schedule));
+    ApiJson.answer(context, HttpStatus.OK, ScheduleJson.schedule(schedule));
   }
 
   private void history(Context context) {
     Schedule schedule = schedule(context);
-    Page<Firing> page =
-        Page.of(
-            context, (before, limit) -> schedules.history(schedule, before, limit), Firing::number);
-    Json.answer(context, HttpStatus.OK, page.json("firings", ScheduleJson::firing));
+    ResultPage<TriggerRun> page =
+        ResultPage.of(
+            context,
+            (before, limit) -> schedules.history(schedule, before, limit),
+            TriggerRun::number);
+    ApiJson.answer(context, HttpStatus.OK, page.json("firings", ScheduleJson::triggerRun));
   }
 }

@@ -154,7 +154,7 @@ public final class Service implements AutoCloseable {
       Webhooks webhooks = new Webhooks(database, targets);
       housekeeping =
           new Housekeeping(
-              List.of(runs::forgetKeys, schedules::forgetFirings, webhooks::forgetDeliveries));
+              List.of(runs::forgetKeys, schedules::forgetTriggerRuns, webhooks::forgetDeliveries));
       messenger =
           new Messenger(database, targets, settings.worker().poll(), settings.worker()::backOff);
       ServiceMetrics metrics = new ServiceMetrics(runs, live, schedules, worker, events);

@@ -21,13 +21,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.ToLongFunction;
 import trainer.service.devices.GpuMemory;
 import trainer.service.live.LiveRuns;
-import trainer.service.live.Progress;
+import trainer.service.live.RunProgress;
 import trainer.service.runs.Run;
 import trainer.service.runs.RunState;
 import trainer.service.runs.Runs;
-import trainer.service.schedule.FiringState;
 import trainer.service.schedule.Schedule;
 import trainer.service.schedule.Schedules;
+import trainer.service.schedule.TriggerRunState;
 import trainer.service.worker.Slot;
 import trainer.service.worker.Worker;
 
@@ -50,8 +50,8 @@ final class ServiceMetrics {
   private final Worker worker;
   private final GpuMemory gpuMemory = new GpuMemory(GpuMemory.NVIDIA_SMI);
   private final MultiGauge losses;
-  private final MultiGauge nextFirings;
-  private final MultiGauge firings;
+  private final MultiGauge nextTriggerRuns;
+  private final MultiGauge triggerRuns;
   private final MultiGauge gpuUsed;
   private final MultiGauge gpuTotal;
   private final Map<RunState, Integer> counts = new ConcurrentHashMap<>();
@@ -70,12 +70,12 @@ final class ServiceMetrics {
         MultiGauge.builder("trainer.run.loss")
             .description("Newest losses of the runs that are running, nats per character")
             .register(registry);
-    nextFirings =
+    nextTriggerRuns =
         MultiGauge.builder("trainer.schedule.next.timestamp")
             .baseUnit("seconds")
             .description("When each schedule that is not paused fires next, since 1970-01-01 UTC")
             .register(registry);
-    firings =
+    triggerRuns =
         MultiGauge.builder("trainer.firings")
             .description("Firings by schedule and state, in the whole database")
             .register(registry);
@@ -104,7 +104,7 @@ final class ServiceMetrics {
     Gauge.builder("trainer.characters.per.second", () -> charactersPerSecond)
         .description("Characters trained on per second, over all runs that are running")
         .register(registry);
-    Gauge.builder("trainer.viewers", events::viewers)
+    Gauge.builder("trainer.viewers", events::subscribers)
         .description("Streams of events that are open")
         .register(registry);
     new JvmThreadMetrics().bindTo(registry);
@@ -121,7 +121,7 @@ final class ServiceMetrics {
     double speed = 0;
     List<Row<?>> rows = new ArrayList<>();
     for (Run run : runs.list(RunState.RUNNING, null, MOST_RUNS)) {
-      Progress progress = live.progress(run).orElse(null);
+      RunProgress progress = live.progress(run).orElse(null);
       if (progress != null) {
         Double now = progress.last().charactersPerSecond();
         speed += now != null && Double.isFinite(now) ? now : 0;
@@ -145,7 +145,7 @@ final class ServiceMetrics {
     List<Row<?>> next = new ArrayList<>();
     for (Schedule schedule : schedules.list()) {
       String name = schedule.plan().name();
-      for (FiringState state : FiringState.values()) {
+      for (TriggerRunState state : TriggerRunState.values()) {
         counts.put(tags(name, state), 0); // a rise from nothing can be seen, too
       }
       if (!schedule.paused()) {
@@ -153,15 +153,15 @@ final class ServiceMetrics {
       }
     }
     for (Schedules.Count count : schedules.counts()) {
-      counts.put(tags(count.schedule(), count.state()), count.firings());
+      counts.put(tags(count.schedule(), count.state()), count.triggerRuns());
     }
-    nextFirings.register(next, true);
+    nextTriggerRuns.register(next, true);
     List<Row<?>> rows = new ArrayList<>();
     counts.forEach((tags, number) -> rows.add(Row.of(tags, number)));
-    firings.register(rows, true);
+    triggerRuns.register(rows, true);
   }
 
-  private static Tags tags(String schedule, FiringState state) {
+  private static Tags tags(String schedule, TriggerRunState state) {
     return Tags.of("schedule", schedule, "state", state.word());
   }
 

@@ -44,28 +44,28 @@ final class WebhookRoutes {
     return Long.parseLong(number);
   }
 
-  private static Problem noWebhook(String number) {
-    return new Problem(HttpStatus.NOT_FOUND, "there is no webhook '%s'".formatted(number));
+  private static ApiProblem noWebhook(String number) {
+    return new ApiProblem(HttpStatus.NOT_FOUND, "there is no webhook '%s'".formatted(number));
   }
 
   private void list(Context context) {
-    ObjectNode node = Json.object();
+    ObjectNode node = ApiJson.object();
     ArrayNode list = node.putArray("webhooks");
     webhooks.list().forEach(webhook -> list.add(json(webhook)));
-    Json.answer(context, HttpStatus.OK, node);
+    ApiJson.answer(context, HttpStatus.OK, node);
   }
 
   private void create(Context context) {
-    ObjectNode body = Json.parse(RequestBody.read(context, BODY_BYTES), Set.of("url", "events"));
-    String url = Json.text(body, "url", null, "(?s).{1,2000}", "an http or https URL");
+    ObjectNode body = ApiJson.parse(RequestBody.read(context, BODY_BYTES), Set.of("url", "events"));
+    String url = ApiJson.text(body, "url", null, "(?s).{1,2000}", "an http or https URL");
     try {
       Webhooks.Made made = webhooks.create(url, events(body), Guard.caller(context).name());
       ObjectNode node = json(made.webhook());
       node.put("secret", made.secret());
       context.header("Location", Api.ROOT + "/webhooks/" + made.webhook().number());
-      Json.answer(context, HttpStatus.CREATED, node);
+      ApiJson.answer(context, HttpStatus.CREATED, node);
     } catch (TargetException e) {
-      throw new Problem(HttpStatus.UNPROCESSABLE_CONTENT, "url: " + e.getMessage());
+      throw new ApiProblem(HttpStatus.UNPROCESSABLE_CONTENT, "url: " + e.getMessage());
     }
   }
 
@@ -80,7 +80,7 @@ final class WebhookRoutes {
     if (!body.path("events").isArray()
         || events.isEmpty()
         || events.size() != body.path("events").size()) {
-      throw Json.wrong(
+      throw ApiJson.wrong(
           "events",
           "a list of "
               + String.join(", ", List.of(Event.values()).stream().map(Event::word).toList()));
@@ -101,14 +101,14 @@ final class WebhookRoutes {
     if (webhooks.find(number).isEmpty()) {
       throw noWebhook(Long.toString(number));
     }
-    ObjectNode node = Json.object();
+    ObjectNode node = ApiJson.object();
     ArrayNode list = node.putArray("deliveries");
     webhooks.deliveries(number, MOST).forEach(delivery -> list.add(json(delivery)));
-    Json.answer(context, HttpStatus.OK, node);
+    ApiJson.answer(context, HttpStatus.OK, node);
   }
 
   private static ObjectNode json(Webhook webhook) {
-    ObjectNode node = Json.object();
+    ObjectNode node = ApiJson.object();
     node.put("number", webhook.number());
     node.put("url", webhook.url());
     ArrayNode events = node.putArray("events");
@@ -119,10 +119,10 @@ final class WebhookRoutes {
   }
 
   private static ObjectNode json(Delivery delivery) {
-    ObjectNode node = Json.object();
+    ObjectNode node = ApiJson.object();
     node.put("id", delivery.id());
     node.put("event", delivery.event());
-    node.set("body", Json.stored(delivery.body()));
+    node.set("body", ApiJson.stored(delivery.body()));
     node.put("created_at", delivery.createdAt().toString());
     node.put("state", delivery.state());
     node.put("attempts", delivery.attempts());

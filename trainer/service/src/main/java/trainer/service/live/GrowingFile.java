@@ -33,7 +33,7 @@ final class GrowingFile {
    */
   record Added(boolean replaced, String text) {
     /** Whether anything is new; what is left of a long file comes with the next. */
-    boolean isNews() {
+    boolean isNew() {
       return replaced || !text.isEmpty();
     }
   }

@@ -52,7 +52,7 @@ public final class LiveRun {
    * @param restarted whether rows and samples seen before do not stand any more
    * @param position after these
    */
-  public record News(
+  public record Delta(
       boolean restarted,
       List<MetricsRow> metrics,
       List<Sample> samples,
@@ -77,7 +77,7 @@ public final class LiveRun {
   }
 
   private void readMetrics() throws IOException {
-    for (Added added = metricsFile.read(); added.isNews(); added = metricsFile.read()) {
+    for (Added added = metricsFile.read(); added.isNew(); added = metricsFile.read()) {
       addMetrics(added);
     }
   }
@@ -109,7 +109,7 @@ public final class LiveRun {
   }
 
   private void readSamples() throws IOException {
-    for (Added added = samplesFile.read(); added.isNews(); added = samplesFile.read()) {
+    for (Added added = samplesFile.read(); added.isNew(); added = samplesFile.read()) {
       if (added.replaced()) {
         beginSamplesAgain();
         generation++;
@@ -128,7 +128,7 @@ public final class LiveRun {
   }
 
   private void readLog() throws IOException {
-    for (Added added = logFile.read(); added.isNews(); added = logFile.read()) {
+    for (Added added = logFile.read(); added.isNew(); added = logFile.read()) {
       added.text().lines().forEach(line -> log.add(shown(line)));
     }
   }
@@ -180,11 +180,11 @@ public final class LiveRun {
   }
 
   /** What is new to somebody who has followed it to a position. */
-  public synchronized News since(Position position) {
+  public synchronized Delta since(Position position) {
     boolean restarted = position.generation() != generation;
     int row = restarted ? 0 : Math.min(position.metrics(), metrics.size());
     long sample = restarted ? 0 : position.samples();
-    return new News(
+    return new Delta(
         restarted,
         List.copyOf(metrics.subList(row, metrics.size())),
         samples.after(sample),

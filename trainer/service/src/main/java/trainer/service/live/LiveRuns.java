@@ -23,7 +23,7 @@ public final class LiveRuns {
   private final long mostRows;
   private final Map<Key, LiveRun> runs = new LinkedHashMap<>(16, 0.75f, true); // by last use
 
-  private final Recent<Run, Optional<Progress>> progress =
+  private final Recent<Run, Optional<RunProgress>> progress =
       new Recent<>(RECENT_MILLISECONDS, MOST_PROGRESS);
 
   private record Key(String id, int attempt) {}
@@ -59,10 +59,10 @@ public final class LiveRuns {
    * How far the newest attempt at a run has come, now or a moment ago, but never before the run
    * became what it is; empty before the first row.
    */
-  public Optional<Progress> progress(Run run) {
+  public Optional<RunProgress> progress(Run run) {
     return run.attempt() == 0
         ? Optional.empty()
-        : progress.get(run, each -> Progress.of(files.newest(each)));
+        : progress.get(run, each -> RunProgress.of(files.newest(each)));
   }
 
   private void dropOld() {

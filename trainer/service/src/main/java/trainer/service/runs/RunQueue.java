@@ -52,7 +52,7 @@ public final class RunQueue {
    *
    * @param devices what the run may need
    */
-  public Optional<Lease> take(Duration lease, Set<Device> devices) {
+  public Optional<Lease> take(Duration lease, Set<DeviceKind> devices) {
     String waiting =
         "FROM runs WHERE state = 'queued' AND not_before <= %s AND device IN (%s)"
             .formatted(
@@ -68,9 +68,9 @@ public final class RunQueue {
           Optional<Lease> taken =
               Sql.of(
                       ("UPDATE runs SET state = 'running', attempt = attempt + 1, worker = ?,"
-                              + " lease_until = %1$s + ?, started_at = COALESCE(started_at, %1$s),"
-                              + " reason = NULL WHERE number = (SELECT number %4$s"
-                              + " ORDER BY priority DESC, number LIMIT 1%2$s) RETURNING configuration, %3$s")
+                           + " lease_until = %1$s + ?, started_at = COALESCE(started_at, %1$s),"
+                           + " reason = NULL WHERE number = (SELECT number %4$s ORDER BY priority"
+                           + " DESC, number LIMIT 1%2$s) RETURNING configuration, %3$s")
                           .formatted(now, database.dialect().skipLocked(), Run.COLUMNS, waiting),
                       worker,
                       lease.toMillis())
@@ -140,7 +140,7 @@ public final class RunQueue {
    *
    * @return false if another attempt has begun or the run was taken away: nothing is then changed
    */
-  public boolean end(Lease lease, Ending ending) {
+  public boolean end(Lease lease, Outcome outcome) {
     Run run = lease.run();
     return database.write(
         connection ->
@@ -148,29 +148,29 @@ public final class RunQueue {
                 connection,
                 run.number(),
                 run.attempt(),
-                ending,
-                ending.state().word(),
+                outcome,
+                outcome.state().word(),
                 Sql.of(OWNED, run.number(), run.attempt(), worker)));
   }
 
   private boolean end(
-      Connection connection, long number, int attempt, Ending ending, String outcome, Sql where)
+      Connection connection, long number, int attempt, Outcome outcome, String recorded, Sql where)
       throws SQLException {
-    boolean again = ending.state() == RunState.QUEUED;
+    boolean again = outcome.state() == RunState.QUEUED;
     String state = again ? "CASE WHEN cancel_requested THEN 'cancelled' ELSE 'queued' END" : "?";
     String finished = again ? "CASE WHEN cancel_requested THEN %s END".formatted(now) : now;
     List<Object> parameters = new ArrayList<>();
     if (!again) {
-      parameters.add(ending.state().word());
+      parameters.add(outcome.state().word());
     }
-    parameters.add(ending.reason());
-    parameters.add(ending.failure() ? 1 : 0);
-    parameters.add(ending.delay().toMillis());
+    parameters.add(outcome.reason());
+    parameters.add(outcome.failure() ? 1 : 0);
+    parameters.add(outcome.delay().toMillis());
     parameters.addAll(where.parameters());
     int ended =
         new Sql(
-                ("UPDATE runs SET state = %s, finished_at = %s, reason = ?, failures = failures + ?,"
-                            + " not_before = %s + ?, worker = NULL, lease_until = NULL")
+                ("UPDATE runs SET state = %s, finished_at = %s, reason = ?, failures = failures +"
+                     + " ?, not_before = %s + ?, worker = NULL, lease_until = NULL")
                         .formatted(state, finished, now)
                     + where.text(),
                 parameters)
@@ -181,8 +181,8 @@ public final class RunQueue {
     Sql.of(
             "UPDATE attempts SET ended_at = %s, outcome = ?, reason = ? WHERE run = ? AND attempt = ?"
                 .formatted(now),
-            outcome,
-            ending.reason(),
+            recorded,
+            outcome.reason(),
             number,
             attempt)
         .update(connection);
@@ -220,10 +220,10 @@ public final class RunQueue {
                               row.getInt("failures")));
           for (Expired run : found) {
             String lost = "its worker was not heard of any more";
-            Ending ending =
+            Outcome outcome =
                 run.failures() < retries
-                    ? Ending.retried(lost, Duration.ZERO)
-                    : new Ending(
+                    ? Outcome.retried(lost, Duration.ZERO)
+                    : new Outcome(
                         RunState.INTERRUPTED,
                         lost + ", %d times in all".formatted(run.failures() + 1),
                         Duration.ZERO,
@@ -232,7 +232,7 @@ public final class RunQueue {
                 connection,
                 run.number(),
                 run.attempt(),
-                ending,
+                outcome,
                 "lost",
                 Sql.of(
                     " WHERE number = ? AND attempt = ? AND state = 'running'",

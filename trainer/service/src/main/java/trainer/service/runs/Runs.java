@@ -113,9 +113,10 @@ public final class Runs {
   private Run insert(Connection connection, Submission submission) throws SQLException {
     Run run =
         Sql.of(
-                ("INSERT INTO runs (id, name, state, priority, configuration, submitted_by, submitted_at,"
-                            + " not_before, attempt, failures, cancel_requested, init_from, device, reason)"
-                            + " VALUES (?, ?, 'queued', ?, ?, ?, %s, 0, 0, 0, FALSE, ?, ?, ?) RETURNING ")
+                ("INSERT INTO runs (id, name, state, priority, configuration, submitted_by,"
+                     + " submitted_at, not_before, attempt, failures, cancel_requested, init_from,"
+                     + " device, reason) VALUES (?, ?, 'queued', ?, ?, ?, %s, 0, 0, 0, FALSE, ?, ?,"
+                     + " ?) RETURNING ")
                         .formatted(now)
                     + Run.COLUMNS,
                 submission.name() + "-" + randomLetters(),
@@ -125,7 +126,7 @@ public final class Runs {
                 submission.principal(),
                 submission.initFrom(),
                 submission.device().word(),
-                submission.device() == Device.GPU ? "waits for a GPU" : null)
+                submission.device() == DeviceKind.GPU ? "waits for a GPU" : null)
             .first(connection, Run::of)
             .orElseThrow();
     requireRoom(connection);

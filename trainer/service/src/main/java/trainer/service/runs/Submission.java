@@ -25,7 +25,7 @@ public record Submission(
     String principal,
     String idempotencyKey,
     String initFrom,
-    Device device) {
+    DeviceKind device) {
 
   /** The same for the same content. */
   String digest() {

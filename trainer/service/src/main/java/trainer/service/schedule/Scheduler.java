@@ -19,9 +19,9 @@ import trainer.service.runs.RunFiles;
 import trainer.service.runs.Runs;
 
 /**
- * Fires schedules when they are due and sees each firing to its end. One thread watches the clock,
- * another reads texts and measures models, which may take long. Any number of services on one
- * database may do this at the same time.
+ * Fires schedules when they are due and sees each trigger run to its end. One thread watches the
+ * clock, another reads texts and measures models, which may take long. Any number of services on
+ * one database may do this at the same time.
  */
 public final class Scheduler implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Scheduler.class);
@@ -30,16 +30,16 @@ public final class Scheduler implements AutoCloseable {
 
   private final Schedules schedules;
   private final Triggers triggers;
-  private final Firings firings;
+  private final TriggerRuns triggerRuns;
   private final Retraining retraining;
-  private final Measurement measurement;
+  private final ModelEvaluation evaluation;
   private final Duration poll;
   private final Runnable submitted;
   private final Semaphore clockBell = new Semaphore(0);
   private final Semaphore workBell = new Semaphore(0);
   private final Thread clock = new Thread(() -> repeat(this::watch, clockBell), "schedules");
   private final Thread work = new Thread(() -> repeat(this::work, workBell), "retraining");
-  private volatile Firing inWork; // null: none
+  private volatile TriggerRun inWork; // null: none
   private volatile boolean closing;
 
   /** One look; says whether there may be more to do at once. */
@@ -71,9 +71,10 @@ public final class Scheduler implements AutoCloseable {
       Runnable submitted) {
     this.schedules = schedules;
     this.triggers = triggers;
-    this.firings = new Firings(database, runs, worker);
-    this.measurement = new Measurement(program);
-    this.retraining = new Retraining(firings, runs, files, registry, champions, roots, measurement);
+    this.triggerRuns = new TriggerRuns(database, runs, worker);
+    this.evaluation = new ModelEvaluation(program);
+    this.retraining =
+        new Retraining(triggerRuns, runs, files, registry, champions, roots, evaluation);
     this.poll = poll;
     this.submitted = submitted;
   }
@@ -107,24 +108,28 @@ public final class Scheduler implements AutoCloseable {
   }
 
   private boolean watch() {
-    Firing held = inWork;
+    TriggerRun held = inWork;
     if (held != null) {
-      firings.renew(held, LEASE);
+      triggerRuns.renew(held, LEASE);
     }
-    for (Firing firing : triggers.fireDue()) {
-      LOG.info("firing {} for {}: {}", firing.number(), firing.dueAt(), firing.state().word());
+    for (TriggerRun triggerRun : triggers.fireDue()) {
+      LOG.info(
+          "firing {} for {}: {}",
+          triggerRun.number(),
+          triggerRun.dueAt(),
+          triggerRun.state().word());
       workBell.release();
     }
     return false;
   }
 
   private boolean work() {
-    Optional<Firing> taken = firings.take(LEASE);
+    Optional<TriggerRun> taken = triggerRuns.take(LEASE);
     if (taken.isPresent()) {
       inWork = taken.get();
       try {
         advance(taken.get());
-      } catch (Firings.LostException e) {
+      } catch (TriggerRuns.LostException e) {
         LOG.warn("firing {}: another process has it", taken.get().number());
       } finally {
         inWork = null;
@@ -133,41 +138,41 @@ public final class Scheduler implements AutoCloseable {
     return taken.isPresent();
   }
 
-  private void advance(Firing firing) {
+  private void advance(TriggerRun triggerRun) {
     try {
-      Optional<Schedule> schedule = schedules.find(firing.schedule());
+      Optional<Schedule> schedule = schedules.find(triggerRun.schedule());
       if (schedule.isEmpty()) {
-        return; // deleted, and the firing with it
+        return; // deleted, and the trigger run with it
       }
-      if (firing.attempt() > MOST_ATTEMPTS) {
-        fail(firing, "it was begun %d times and never ended".formatted(MOST_ATTEMPTS));
+      if (triggerRun.attempt() > MOST_ATTEMPTS) {
+        fail(triggerRun, "it was begun %d times and never ended".formatted(MOST_ATTEMPTS));
         return;
       }
-      switch (firing.state()) {
+      switch (triggerRun.state()) {
         case PREPARING -> {
-          retraining.prepare(firing, schedule.get(), () -> closing);
+          retraining.prepare(triggerRun, schedule.get(), () -> closing);
           submitted.run();
         }
-        case TRAINING -> retraining.conclude(firing, schedule.get());
+        case TRAINING -> retraining.conclude(triggerRun, schedule.get());
         case PROMOTED, KEPT, SKIPPED, MISSED, FAILED ->
-            throw new IllegalStateException("a firing that has ended was taken: " + firing);
+            throw new IllegalStateException("a firing that has ended was taken: " + triggerRun);
       }
-    } catch (Firings.LostException | DatabaseException e) {
+    } catch (TriggerRuns.LostException | DatabaseException e) {
       throw e; // somebody else goes on, once the lease has ended
     } catch (CancellationException e) {
-      firings.release(firing);
+      triggerRuns.release(triggerRun);
     } catch (RuntimeException e) {
       if (closing) {
-        firings.release(firing);
+        triggerRuns.release(triggerRun);
       } else {
-        LOG.warn("firing {} failed", firing.number(), e);
-        fail(firing, String.valueOf(e.getMessage()));
+        LOG.warn("firing {} failed", triggerRun.number(), e);
+        fail(triggerRun, String.valueOf(e.getMessage()));
       }
     }
   }
 
-  private void fail(Firing firing, String reason) {
-    firings.end(firing, FiringState.FAILED, reason, null, null, connection -> {});
+  private void fail(TriggerRun triggerRun, String reason) {
+    triggerRuns.end(triggerRun, TriggerRunState.FAILED, reason, null, null, connection -> {});
   }
 
   private void pause(Semaphore bell) {
@@ -184,7 +189,7 @@ public final class Scheduler implements AutoCloseable {
   @Override
   public void close() {
     closing = true;
-    measurement.close();
+    evaluation.close();
     wake();
     Threads.join(List.of(clock, work));
   }

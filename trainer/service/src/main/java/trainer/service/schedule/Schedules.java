@@ -16,7 +16,7 @@ public final class Schedules {
       "name, cron, zone, configuration, model, begins_with, skip_unchanged, held_out, margin, keep,"
           + " missed, allow_overlap, priority, next_at, changed_by, changed_at";
 
-  private static final int FIRINGS_KEPT = 10_000;
+  private static final int TRIGGER_RUNS_KEPT = 10_000;
 
   private final Database database;
   private final String now;
@@ -105,7 +105,9 @@ public final class Schedules {
         connection -> Sql.of("DELETE FROM schedules WHERE name = ?", name).update(connection) > 0);
   }
 
-  /** Stops a schedule from firing by the clock; instants in the meantime are not missed ones. */
+  /**
+   * Stops a schedule from trigger run by the clock; instants in the meantime are not missed ones.
+   */
   public Optional<Schedule> pause(String name) {
     return database.write(
         connection ->
@@ -132,13 +134,13 @@ public final class Schedules {
   }
 
   /**
-   * How many firings of a schedule are in a state.
+   * How many trigger runs of a schedule are in a state.
    *
    * @param schedule its name
    */
-  public record Count(String schedule, FiringState state, int firings) {}
+  public record Count(String schedule, TriggerRunState state, int triggerRuns) {}
 
-  /** How many firings there are of each schedule in each state that any is in. */
+  /** How many trigger runs there are of each schedule in each state that any is in. */
   public List<Count> counts() {
     return database.read(
         connection ->
@@ -150,7 +152,7 @@ public final class Schedules {
                     row ->
                         new Count(
                             row.getString("name"),
-                            FiringState.ofWord(row.getString("state")),
+                            TriggerRunState.ofWord(row.getString("state")),
                             row.getInt("firings"))));
   }
 
@@ -158,11 +160,11 @@ public final class Schedules {
    * Forgets what became of old instants. Of each schedule the newest 10,000 stay, and the last
    * result, which the next is compared with.
    */
-  public void forgetFirings() {
-    forgetFirings(FIRINGS_KEPT);
+  public void forgetTriggerRuns() {
+    forgetTriggerRuns(TRIGGER_RUNS_KEPT);
   }
 
-  void forgetFirings(int kept) {
+  void forgetTriggerRuns(int kept) {
     for (Schedule schedule : list()) {
       database.write(
           connection ->
@@ -181,15 +183,15 @@ public final class Schedules {
   }
 
   /** What became of a schedule's instants, the newest first. */
-  public List<Firing> history(Schedule schedule, Long before, int limit) {
+  public List<TriggerRun> history(Schedule schedule, Long before, int limit) {
     return database.read(
         connection ->
             Sql.of(
                     "SELECT %s FROM firings WHERE schedule = ? AND number < ? ORDER BY number DESC LIMIT ?"
-                        .formatted(Firing.COLUMNS),
+                        .formatted(TriggerRun.COLUMNS),
                     schedule.number(),
                     before == null ? Long.MAX_VALUE : before,
                     limit)
-                .list(connection, Firing::of));
+                .list(connection, TriggerRun::of));
   }
 }

@@ -36,7 +36,7 @@ public final class Triggers {
    * @return empty where there is no such schedule
    * @throws ScheduleException if the time before has not come to its end and that is not allowed
    */
-  public Optional<Firing> request(String name, String by, String key, boolean forced) {
+  public Optional<TriggerRun> request(String name, String by, String key, boolean forced) {
     String chosen = "request " + (key == null ? UUID.randomUUID() : key);
     return database.write(
         connection -> {
@@ -47,17 +47,17 @@ public final class Triggers {
           if (schedule.isEmpty()) {
             return Optional.empty();
           }
-          Optional<Firing> before =
+          Optional<TriggerRun> before =
               Sql.of(
                       "SELECT %s FROM firings WHERE schedule = ? AND key = ?"
-                          .formatted(Firing.COLUMNS),
+                          .formatted(TriggerRun.COLUMNS),
                       schedule.get().number(),
                       chosen)
-                  .first(connection, Firing::of);
+                  .first(connection, TriggerRun::of);
           if (before.isPresent()) {
             return before;
           }
-          Optional<Firing> open = open(connection, schedule.get());
+          Optional<TriggerRun> open = open(connection, schedule.get());
           if (open.isPresent()) {
             throw new ScheduleException(
                 "%s is still at work since %s: wait for its end, or set overlap"
@@ -65,39 +65,46 @@ public final class Triggers {
           }
           Instant time = Instant.ofEpochMilli(Sql.time(connection, now));
           return insert(
-              connection, schedule.get(), chosen, time, by, forced, FiringState.PREPARING, null);
+              connection,
+              schedule.get(),
+              chosen,
+              time,
+              by,
+              forced,
+              TriggerRunState.PREPARING,
+              null);
         });
   }
 
-  /** The firing that stands in the way of another one. */
-  private static Optional<Firing> open(Connection connection, Schedule schedule)
+  /** The trigger run that stands in the way of another one. */
+  private static Optional<TriggerRun> open(Connection connection, Schedule schedule)
       throws SQLException {
     return schedule.plan().overlap()
         ? Optional.empty()
         : Sql.of(
                 "SELECT %s FROM firings WHERE schedule = ? AND ended_at IS NULL ORDER BY number LIMIT 1"
-                    .formatted(Firing.COLUMNS),
+                    .formatted(TriggerRun.COLUMNS),
                 schedule.number())
-            .first(connection, Firing::of);
+            .first(connection, TriggerRun::of);
   }
 
-  /** Notes a firing; empty where there is one of that key. */
-  private Optional<Firing> insert(
+  /** Notes a trigger run; empty where there is one of that key. */
+  private Optional<TriggerRun> insert(
       Connection connection,
       Schedule schedule,
       String key,
       Instant due,
       String by,
       boolean forced,
-      FiringState state,
+      TriggerRunState state,
       String reason)
       throws SQLException {
     return Sql.of(
             ("INSERT INTO firings (schedule, key, due_at, fired_at, requested_by, forced, state,"
                         + " reason, ended_at, attempt) VALUES (?, ?, ?, %s, ?, ?, ?, ?, %s, 0)"
                         + " ON CONFLICT DO NOTHING RETURNING ")
-                    .formatted(now, state == FiringState.PREPARING ? "NULL" : now)
-                + Firing.COLUMNS,
+                    .formatted(now, state == TriggerRunState.PREPARING ? "NULL" : now)
+                + TriggerRun.COLUMNS,
             schedule.number(),
             key,
             due.toEpochMilli(),
@@ -105,11 +112,11 @@ public final class Triggers {
             forced,
             state.word(),
             reason)
-        .first(connection, Firing::of);
+        .first(connection, TriggerRun::of);
   }
 
   /** Fires every schedule that is due; returns what became of each. */
-  List<Firing> fireDue() {
+  List<TriggerRun> fireDue() {
     List<Schedule> due =
         database.read(
             connection ->
@@ -119,7 +126,7 @@ public final class Triggers {
   }
 
   /** Fires a schedule for the instant that it was seen due at, unless another process has. */
-  Optional<Firing> fire(Schedule seen) {
+  Optional<TriggerRun> fire(Schedule seen) {
     return database.write(
         connection -> {
           int still =
@@ -145,19 +152,20 @@ public final class Triggers {
         });
   }
 
-  private Optional<Firing> fire(
+  private Optional<TriggerRun> fire(
       Connection connection, Schedule schedule, Instant latest, Instant time) throws SQLException {
     boolean late = latest.plus(ON_TIME).isBefore(time);
     boolean missed = late && schedule.plan().missed() == Missed.SKIP;
-    Optional<Firing> open = open(connection, schedule);
-    FiringState state =
+    Optional<TriggerRun> open = open(connection, schedule);
+    TriggerRunState state =
         missed
-            ? FiringState.MISSED
-            : open.isPresent() ? FiringState.SKIPPED : FiringState.PREPARING;
+            ? TriggerRunState.MISSED
+            : open.isPresent() ? TriggerRunState.SKIPPED : TriggerRunState.PREPARING;
     String reason =
         missed
             ? "no service was there from %s to %s".formatted(schedule.nextAt(), latest)
-            : open.map(firing -> "what began at %s had not ended".formatted(firing.firedAt()))
+            : open.map(
+                    triggerRun -> "what began at %s had not ended".formatted(triggerRun.firedAt()))
                 .orElse(null);
     return insert(connection, schedule, latest.toString(), latest, null, false, state, reason);
   }

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import trainer.service.devices.DeviceSurvey;
-import trainer.service.runs.Device;
+import trainer.service.runs.DeviceKind;
 
 /** Where one run at a time is trained. */
 public sealed interface Slot {
@@ -18,7 +18,7 @@ public sealed interface Slot {
   String name();
 
   /** Which runs are trained there first of all. */
-  Device device();
+  DeviceKind device();
 
   /** What a process that is trained there must find in its environment. */
   void prepare(Map<String, String> environment);
@@ -31,8 +31,8 @@ public sealed interface Slot {
     }
 
     @Override
-    public Device device() {
-      return Device.CPU;
+    public DeviceKind device() {
+      return DeviceKind.CPU;
     }
 
     @Override
@@ -54,8 +54,8 @@ public sealed interface Slot {
     }
 
     @Override
-    public Device device() {
-      return Device.GPU;
+    public DeviceKind device() {
+      return DeviceKind.GPU;
     }
 
     @Override
@@ -108,11 +108,12 @@ public sealed interface Slot {
    * @param all slots of the same service
    * @param shared whether others take runs from the same queue
    */
-  static Set<Device> served(Slot slot, List<Slot> all, boolean shared) {
-    Set<Device> served = EnumSet.of(Device.ANY, slot.device());
-    for (Device other : List.of(Device.CPU, Device.GPU)) {
+  static Set<DeviceKind> served(Slot slot, List<Slot> all, boolean shared) {
+    Set<DeviceKind> served = EnumSet.of(DeviceKind.ANY, slot.device());
+    for (DeviceKind other : List.of(DeviceKind.CPU, DeviceKind.GPU)) {
       boolean elsewhere = all.stream().anyMatch(each -> each.device() == other);
-      boolean runsHere = slot.device() == Device.GPU || !shared; // alone it says what is missing
+      boolean runsHere =
+          slot.device() == DeviceKind.GPU || !shared; // alone it says what is missing
       if (!elsewhere && runsHere) {
         served.add(other);
       }

@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import trainer.service.runs.Ending;
 import trainer.service.runs.Lease;
+import trainer.service.runs.Outcome;
 
 /** The process of one attempt at a run, and what its end says. Not safe for several threads. */
 final class TrainingProcess {
@@ -92,26 +92,26 @@ final class TrainingProcess {
    * Whatever killed the process may be gone by another time. Signals that ask it to end it ignores
    * once it has begun: one that came before was meant for the whole service, or changes nothing.
    */
-  Ending ending(WorkerSettings settings) {
+  Outcome outcome(WorkerSettings settings) {
     int code = process.exitValue();
     if (code == SUCCEEDED) {
-      return Ending.succeeded();
+      return Outcome.succeeded();
     }
     if (stop != null) {
       return switch (stop) {
-        case CANCELLED -> Ending.cancelled();
-        case RELEASED -> Ending.released("the service was stopped");
+        case CANCELLED -> Outcome.cancelled();
+        case RELEASED -> Outcome.released("the service was stopped");
       };
     }
     return switch (code) {
-      case REFUSED -> Ending.failed(lastError("it ended with exit code " + code));
-      case SIGINT, SIGTERM -> Ending.released("its process was stopped by a signal as it began");
+      case REFUSED -> Outcome.failed(lastError("it ended with exit code " + code));
+      case SIGINT, SIGTERM -> Outcome.released("its process was stopped by a signal as it began");
       case FAILED -> failed(code, settings, Math.min(1, settings.retries()));
       default -> failed(code, settings, settings.retries());
     };
   }
 
-  private Ending failed(int code, WorkerSettings settings, int retries) {
+  private Outcome failed(int code, WorkerSettings settings, int retries) {
     String reason =
         lastError(
             code > 128
@@ -119,8 +119,8 @@ final class TrainingProcess {
                 : "its process ended with exit code %d".formatted(code));
     int failures = lease.run().failures();
     return failures < retries
-        ? Ending.retried(reason, settings.backOff(failures))
-        : Ending.failed("%s, %d times in all".formatted(reason, failures + 1));
+        ? Outcome.retried(reason, settings.backOff(failures))
+        : Outcome.failed("%s, %d times in all".formatted(reason, failures + 1));
   }
 
   /** What the program said was wrong, at the end of its log. */

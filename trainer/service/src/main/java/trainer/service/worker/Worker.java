@@ -13,8 +13,8 @@ import org.slf4j.LoggerFactory;
 import trainer.file.FileErrors;
 import trainer.service.Threads;
 import trainer.service.database.DatabaseException;
-import trainer.service.runs.Ending;
 import trainer.service.runs.Lease;
+import trainer.service.runs.Outcome;
 import trainer.service.runs.Run;
 import trainer.service.runs.RunFiles;
 import trainer.service.runs.RunQueue;
@@ -178,23 +178,23 @@ public final class Worker implements AutoCloseable {
       process.killAfter(settings.grace());
       if (!process.isAlive()) {
         Lease lease = process.lease();
-        Ending ending = process.ending(settings);
-        boolean accepted = queue.end(lease, ending);
+        Outcome outcome = process.outcome(settings);
+        boolean accepted = queue.end(lease, outcome);
         each.remove();
-        report(lease.run(), ending, accepted);
+        report(lease.run(), outcome, accepted);
       }
     }
   }
 
-  private void report(Run run, Ending ending, boolean accepted) {
-    String what = accepted ? ending.state().word() : "not accepted: another attempt has begun";
+  private void report(Run run, Outcome outcome, boolean accepted) {
+    String what = accepted ? outcome.state().word() : "not accepted: another attempt has begun";
     LOG.info(
         "run {}, attempt {}: {}{}",
         run.id(),
         run.attempt(),
         what,
-        ending.reason() == null ? "" : " (" + ending.reason() + ")");
-    if (accepted && ending.state().isFinal()) {
+        outcome.reason() == null ? "" : " (" + outcome.reason() + ")");
+    if (accepted && outcome.state().isFinal()) {
       try {
         files.deleteEarlier(run);
       } catch (IOException e) {
@@ -252,8 +252,8 @@ public final class Worker implements AutoCloseable {
       queue.end(
           taken.get(),
           failures < settings.retries()
-              ? Ending.retried(reason, settings.backOff(failures))
-              : Ending.failed(reason));
+              ? Outcome.retried(reason, settings.backOff(failures))
+              : Outcome.failed(reason));
     }
     return true;
   }

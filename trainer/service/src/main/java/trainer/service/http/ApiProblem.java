@@ -8,31 +8,32 @@ import java.util.List;
 import trainer.config.ConfigurationException;
 
 /** Why a request is refused, as a problem document of RFC 9457. */
-final class Problem extends RuntimeException {
+final class ApiProblem extends RuntimeException {
   private static final long serialVersionUID = 1;
 
   private final transient HttpStatus status;
   private final transient List<trainer.config.binding.Problem> errors;
 
-  Problem(HttpStatus status, String detail) {
+  ApiProblem(HttpStatus status, String detail) {
     this(status, detail, List.of());
   }
 
-  private Problem(HttpStatus status, String detail, List<trainer.config.binding.Problem> errors) {
+  private ApiProblem(
+      HttpStatus status, String detail, List<trainer.config.binding.Problem> errors) {
     super(detail);
     this.status = status;
     this.errors = errors;
   }
 
   /** A configuration with all that is wrong with it. */
-  static Problem of(ConfigurationException exception) {
-    return new Problem(
+  static ApiProblem of(ConfigurationException exception) {
+    return new ApiProblem(
         HttpStatus.UNPROCESSABLE_CONTENT, exception.getMessage(), exception.problems());
   }
 
   /** Answers with it. */
   void answer(Context context) {
-    ObjectNode node = Json.object();
+    ObjectNode node = ApiJson.object();
     node.put("type", "about:blank");
     node.put("title", status.getMessage());
     node.put("status", status.getCode());
@@ -49,6 +50,6 @@ final class Problem extends RuntimeException {
         entry.put("message", error.message());
       }
     }
-    context.status(status).result(Json.bytes(node)).contentType("application/problem+json");
+    context.status(status).result(ApiJson.bytes(node)).contentType("application/problem+json");
   }
 }

@@ -12,7 +12,7 @@ import java.util.function.ToLongFunction;
  *
  * @param nextAfter asks for those that follow; null: there are none
  */
-record Page<T>(List<T> items, Long nextAfter) {
+record ResultPage<T>(List<T> items, Long nextAfter) {
   private static final int MOST = 200;
   private static final int USUAL = 50;
 
@@ -33,19 +33,19 @@ record Page<T>(List<T> items, Long nextAfter) {
    *
    * @param number of an item, which orders them
    */
-  static <T> Page<T> of(Context context, Source<T> source, ToLongFunction<T> number) {
+  static <T> ResultPage<T> of(Context context, Source<T> source, ToLongFunction<T> number) {
     Long limit = Query.number(context, "limit", 1, MOST);
     Long after = Query.number(context, "after", 1, Long.MAX_VALUE);
     int most = limit == null ? USUAL : limit.intValue();
     List<T> found = source.read(after, most + 1); // one more says whether there are more
     return found.size() > most
-        ? new Page<>(found.subList(0, most), number.applyAsLong(found.get(most - 1)))
-        : new Page<>(found, null);
+        ? new ResultPage<>(found.subList(0, most), number.applyAsLong(found.get(most - 1)))
+        : new ResultPage<>(found, null);
   }
 
   /** As JSON, the items under a key. */
   ObjectNode json(String key, Function<T, ObjectNode> shown) {
-    ObjectNode node = Json.object();
+    ObjectNode node = ApiJson.object();
     ArrayNode list = node.putArray(key);
     items.forEach(item -> list.add(shown.apply(item)));
     node.put("next_after", nextAfter);

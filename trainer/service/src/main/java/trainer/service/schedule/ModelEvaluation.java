@@ -19,7 +19,7 @@ import trainer.service.worker.Slot;
  * Measures models with {@code evaluate}, each in a process of its own: neither a crash nor the
  * memory of a model concerns the service.
  */
-final class Measurement implements AutoCloseable {
+final class ModelEvaluation implements AutoCloseable {
   private static final long MOST_HOURS = 6;
   private static final int ERROR_CHARACTERS = 2000;
   private static final Set<Integer> STOPPED = Set.of(130, 143); // by SIGINT, SIGTERM
@@ -31,7 +31,7 @@ final class Measurement implements AutoCloseable {
   /**
    * @param program that is asked to {@code evaluate RUN}
    */
-  Measurement(Program program) {
+  ModelEvaluation(Program program) {
     this.program = program;
   }
 

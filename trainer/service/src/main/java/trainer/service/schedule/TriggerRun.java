@@ -11,7 +11,7 @@ import trainer.service.database.Sql;
  *
  * @param number orders them
  * @param schedule number of the schedule
- * @param key one firing of a schedule has it
+ * @param key one trigger run of a schedule has it
  * @param requestedBy null where it was the clock
  * @param forced whether it trains even if nothing has changed
  * @param run id
@@ -19,7 +19,7 @@ import trainer.service.database.Sql;
  * @param figures JSON object with what was measured
  * @param attempt how often a process has worked on it: its fence
  */
-public record Firing(
+public record TriggerRun(
     long number,
     long schedule,
     String key,
@@ -27,7 +27,7 @@ public record Firing(
     Instant firedAt,
     String requestedBy,
     boolean forced,
-    FiringState state,
+    TriggerRunState state,
     String reason,
     String run,
     String corpusSha256,
@@ -41,8 +41,8 @@ public record Firing(
       "number, schedule, key, due_at, fired_at, requested_by, forced, state, reason, run,"
           + " corpus_sha256, version, figures, ended_at, attempt";
 
-  static Firing of(ResultSet row) throws SQLException {
-    return new Firing(
+  static TriggerRun of(ResultSet row) throws SQLException {
+    return new TriggerRun(
         row.getLong("number"),
         row.getLong("schedule"),
         row.getString("key"),
@@ -50,7 +50,7 @@ public record Firing(
         Sql.instant(row, "fired_at"),
         row.getString("requested_by"),
         row.getBoolean("forced"),
-        FiringState.ofWord(row.getString("state")),
+        TriggerRunState.ofWord(row.getString("state")),
         row.getString("reason"),
         row.getString("run"),
         row.getString("corpus_sha256"),

@@ -2,8 +2,8 @@ package trainer.service.schedule;
 
 import java.util.Locale;
 
-/** Where a firing stands. */
-public enum FiringState {
+/** Where a trigger run stands. */
+public enum TriggerRunState {
   /** The text is looked at. */
   PREPARING,
 
@@ -31,7 +31,7 @@ public enum FiringState {
   }
 
   /** Reads what {@link #word} gives. */
-  static FiringState ofWord(String word) {
+  static TriggerRunState ofWord(String word) {
     return valueOf(word.toUpperCase(Locale.ROOT));
   }
 }

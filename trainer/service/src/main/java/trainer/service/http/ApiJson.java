@@ -12,10 +12,10 @@ import java.util.Set;
 import trainer.file.StrictJson;
 
 /** The JSON of requests and answers: strict and bounded on reading. */
-final class Json {
+final class ApiJson {
   private static final JsonMapper MAPPER = StrictJson.mapper(16, 40);
 
-  private Json() {}
+  private ApiJson() {}
 
   static ObjectNode object() {
     return MAPPER.createObjectNode();
@@ -75,8 +75,9 @@ final class Json {
     return value.longValue();
   }
 
-  static Problem wrong(String key, String wanted) {
-    return new Problem(HttpStatus.UNPROCESSABLE_CONTENT, "%s: must be %s".formatted(key, wanted));
+  static ApiProblem wrong(String key, String wanted) {
+    return new ApiProblem(
+        HttpStatus.UNPROCESSABLE_CONTENT, "%s: must be %s".formatted(key, wanted));
   }
 
   /** Reads an object that has no other keys than these. */
@@ -85,15 +86,15 @@ final class Json {
     try {
       node = MAPPER.readTree(body);
     } catch (IOException e) {
-      throw new Problem(HttpStatus.BAD_REQUEST, "the body is not JSON: " + firstLine(e));
+      throw new ApiProblem(HttpStatus.BAD_REQUEST, "the body is not JSON: " + firstLine(e));
     }
     if (!(node instanceof ObjectNode object)) {
-      throw new Problem(HttpStatus.BAD_REQUEST, "the body is not a JSON object");
+      throw new ApiProblem(HttpStatus.BAD_REQUEST, "the body is not a JSON object");
     }
     for (Iterator<String> names = object.fieldNames(); names.hasNext(); ) {
       String name = names.next();
       if (!keys.contains(name)) {
-        throw new Problem(
+        throw new ApiProblem(
             HttpStatus.UNPROCESSABLE_CONTENT,
             "'%s': unknown key; the keys are %s"
                 .formatted(name, String.join(", ", keys.stream().sorted().toList())));

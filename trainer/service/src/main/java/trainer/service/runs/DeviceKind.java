@@ -3,7 +3,7 @@ package trainer.service.runs;
 import java.util.Locale;
 
 /** What a run must be trained on. */
-public enum Device {
+public enum DeviceKind {
   /** Whatever is free. */
   ANY,
 

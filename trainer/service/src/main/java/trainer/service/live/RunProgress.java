@@ -19,12 +19,12 @@ import trainer.run.RunDirectory;
  * @param iterations of the whole run; 0 where it is not known
  * @param validationLoss the last that was measured, nats per character; null before the first
  */
-public record Progress(MetricsRow last, long iterations, Double validationLoss) {
+public record RunProgress(MetricsRow last, long iterations, Double validationLoss) {
   private static final int END_BYTES = 8192;
   private static final JsonMapper JSON = new JsonMapper();
 
   /** Reads it; empty before the first row. */
-  public static Optional<Progress> of(RunDirectory directory) {
+  public static Optional<RunProgress> of(RunDirectory directory) {
     try {
       List<String> lines = lastLines(directory.metrics());
       if (lines.isEmpty()) {
@@ -37,7 +37,7 @@ public record Progress(MetricsRow last, long iterations, Double validationLoss) 
       for (int i = last - 1; i >= 0 && validation == null; i--) {
         validation = MetricsRow.parse(lines.get(i)).validationLoss();
       }
-      return Optional.of(new Progress(row, iterations(directory.events()), validation));
+      return Optional.of(new RunProgress(row, iterations(directory.events()), validation));
     } catch (IOException | NumberFormatException e) {
       return Optional.empty();
     }
