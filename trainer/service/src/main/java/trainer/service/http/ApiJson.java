@@ -2,18 +2,28 @@ package trainer.service.http;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.Iterator;
 import java.util.Set;
 import trainer.file.StrictJson;
 
-/** The JSON of requests and answers: strict and bounded on reading. */
+/** The JSON of requests and answers; parsing is strict and bounded. */
 final class ApiJson {
-  private static final JsonMapper MAPPER = StrictJson.mapper(16, 40);
+  /** Snake case keys, nulls included, times in ISO 8601. */
+  private static final JsonMapper MAPPER =
+      StrictJson.mapper(16, 40)
+          .rebuild()
+          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+          .addModule(new SimpleModule().addSerializer(Instant.class, ToStringSerializer.instance))
+          .build();
 
   private ApiJson() {}
 
@@ -21,31 +31,36 @@ final class ApiJson {
     return MAPPER.createObjectNode();
   }
 
-  static byte[] bytes(JsonNode node) {
+  /** A record or a list of records as a tree. */
+  static <T extends JsonNode> T tree(Object value) {
+    return MAPPER.valueToTree(value);
+  }
+
+  static byte[] bytes(Object value) {
     try {
-      return MAPPER.writeValueAsBytes(node);
+      return MAPPER.writeValueAsBytes(value);
     } catch (JsonProcessingException e) {
-      throw new IllegalStateException("a tree of nodes is always JSON", e);
+      throw new IllegalStateException("cannot be written as JSON: " + value, e);
     }
   }
 
-  /** What was written by {@link #bytes} and kept. */
+  /** Parses JSON from the database; null stays null. */
   static JsonNode stored(String text) {
     try {
-      return MAPPER.readTree(text);
+      return text == null ? null : MAPPER.readTree(text);
     } catch (JsonProcessingException e) {
-      throw new IllegalStateException("the database has what is not JSON: " + text, e);
+      throw new IllegalStateException("the database holds malformed JSON: " + text, e);
     }
   }
 
-  static void answer(Context context, HttpStatus status, ObjectNode node) {
-    context.status(status).result(bytes(node)).contentType("application/json");
+  static void answer(Context context, HttpStatus status, Object value) {
+    context.status(status).result(bytes(value)).contentType("application/json");
   }
 
   /**
-   * Text of a form.
+   * A string that matches a pattern.
    *
-   * @param otherwise where it is missing or null; null: it must be there
+   * @param otherwise default if the key is missing or null; null: the key is required
    * @param form regular expression
    * @param wanted the form in words
    */
@@ -60,7 +75,7 @@ final class ApiJson {
     return value.textValue();
   }
 
-  /** A whole number in a range; {@code otherwise} where it is missing or null. */
+  /** A whole number in a range; {@code otherwise} if the key is missing or null. */
   static Long whole(ObjectNode body, String key, Long otherwise, long least, long most) {
     JsonNode value = body.path(key);
     if (value.isMissingNode() || value.isNull()) {
@@ -80,7 +95,7 @@ final class ApiJson {
         HttpStatus.UNPROCESSABLE_CONTENT, "%s: must be %s".formatted(key, wanted));
   }
 
-  /** Reads an object that has no other keys than these. */
+  /** Parses an object that may have these keys only. */
   static ObjectNode parse(byte[] body, Set<String> keys) {
     JsonNode node;
     try {

@@ -1,25 +1,24 @@
 package trainer.service.http;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 import java.util.List;
 import trainer.config.ConfigurationException;
+import trainer.config.binding.Problem;
 
 /** Why a request is refused, as a problem document of RFC 9457. */
 final class ApiProblem extends RuntimeException {
   private static final long serialVersionUID = 1;
 
   private final transient HttpStatus status;
-  private final transient List<trainer.config.binding.Problem> errors;
+  private final transient List<Problem> errors;
 
   ApiProblem(HttpStatus status, String detail) {
     this(status, detail, List.of());
   }
 
-  private ApiProblem(
-      HttpStatus status, String detail, List<trainer.config.binding.Problem> errors) {
+  private ApiProblem(HttpStatus status, String detail, List<Problem> errors) {
     super(detail);
     this.status = status;
     this.errors = errors;
@@ -31,25 +30,29 @@ final class ApiProblem extends RuntimeException {
         HttpStatus.UNPROCESSABLE_CONTENT, exception.getMessage(), exception.problems());
   }
 
-  /** Answers with it. */
+  private record Document(
+      String type,
+      String title,
+      int status,
+      String detail,
+      String instance,
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Entry> errors) {}
+
+  /** A line of 0 is unknown and left out. */
+  private record Entry(
+      String key, @JsonInclude(JsonInclude.Include.NON_DEFAULT) int line, String message) {}
+
   void answer(Context context) {
-    ObjectNode node = ApiJson.object();
-    node.put("type", "about:blank");
-    node.put("title", status.getMessage());
-    node.put("status", status.getCode());
-    node.put("detail", getMessage());
-    node.put("instance", context.path());
-    if (!errors.isEmpty()) {
-      ArrayNode list = node.putArray("errors");
-      for (trainer.config.binding.Problem error : errors) {
-        ObjectNode entry = list.addObject();
-        entry.put("key", error.key());
-        if (error.line() > 0) {
-          entry.put("line", error.line());
-        }
-        entry.put("message", error.message());
-      }
-    }
-    context.status(status).result(ApiJson.bytes(node)).contentType("application/problem+json");
+    Document document =
+        new Document(
+            "about:blank",
+            status.getMessage(),
+            status.getCode(),
+            getMessage(),
+            context.path(),
+            errors.stream()
+                .map(error -> new Entry(error.key(), error.line(), error.message()))
+                .toList());
+    context.status(status).result(ApiJson.bytes(document)).contentType("application/problem+json");
   }
 }

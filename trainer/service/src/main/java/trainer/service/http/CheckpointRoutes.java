@@ -1,7 +1,5 @@
 package trainer.service.http;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import io.javalin.http.HttpStatus;
@@ -11,9 +9,11 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -29,7 +29,7 @@ final class CheckpointRoutes {
   private final Runs runs;
   private final RunFiles files;
 
-  private record Entry(long iteration, BasicFileAttributes attributes) {}
+  private record Entry(String name, long iteration, long bytes, Instant writtenAt) {}
 
   CheckpointRoutes(Runs runs, RunFiles files) {
     this.runs = runs;
@@ -44,16 +44,10 @@ final class CheckpointRoutes {
   }
 
   private void list(Context context) throws IOException {
-    ObjectNode node = ApiJson.object();
-    ArrayNode list = node.putArray("checkpoints");
-    for (Entry entry : entries(files.newest(Api.run(context, runs)))) {
-      ObjectNode checkpoint = list.addObject();
-      checkpoint.put("name", entry.iteration() + ".zip");
-      checkpoint.put("iteration", entry.iteration());
-      checkpoint.put("bytes", entry.attributes().size());
-      checkpoint.put("written_at", entry.attributes().lastModifiedTime().toInstant().toString());
-    }
-    ApiJson.answer(context, HttpStatus.OK, node);
+    ApiJson.answer(
+        context,
+        HttpStatus.OK,
+        Map.of("checkpoints", entries(files.newest(Api.run(context, runs)))));
   }
 
   /** The newest first; none where training has not begun. */
@@ -78,7 +72,12 @@ final class CheckpointRoutes {
       BasicFileAttributes attributes =
           Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
       if (attributes.isRegularFile()) {
-        found.add(new Entry(iteration, attributes));
+        found.add(
+            new Entry(
+                iteration + ".zip",
+                iteration,
+                attributes.size(),
+                attributes.lastModifiedTime().toInstant()));
       }
     } catch (NoSuchFileException e) {
       // The trainer has deleted it in the meantime.

@@ -1,12 +1,11 @@
 package trainer.service.http;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import io.javalin.http.HttpStatus;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.regex.Pattern;
@@ -27,6 +26,12 @@ final class DatasetRoutes {
   private final Uploads uploads;
   private final Semaphore free = new Semaphore(AT_A_TIME);
 
+  private record Datasets(List<Entry> datasets, long uploadBytes) {}
+
+  private record Entry(String name, long bytes) {}
+
+  private record Uploaded(String name, long bytes, String sha256) {}
+
   DatasetRoutes(DatasetRoots roots, Uploads uploads) {
     this.roots = roots;
     this.uploads = uploads;
@@ -40,15 +45,12 @@ final class DatasetRoutes {
   }
 
   private void list(Context context) throws IOException {
-    ObjectNode node = ApiJson.object();
-    ArrayNode list = node.putArray("datasets");
+    List<Entry> entries = new ArrayList<>();
     for (Path file : roots.list()) {
-      ObjectNode entry = list.addObject();
-      entry.put("name", file.getFileName().toString());
-      entry.put("bytes", file.toFile().length()); // 0 where it has just been deleted
+      // 0 bytes if it has just been deleted
+      entries.add(new Entry(file.getFileName().toString(), file.toFile().length()));
     }
-    node.put("upload_bytes", uploads.mostBytes());
-    ApiJson.answer(context, HttpStatus.OK, node);
+    ApiJson.answer(context, HttpStatus.OK, new Datasets(entries, uploads.mostBytes()));
   }
 
   private void upload(Context context) {
@@ -74,11 +76,10 @@ final class DatasetRoutes {
       Taken taken =
           uploads.take(context.pathParam("name"), context.req().getInputStream(), sha256, replace);
       LOG.info("{}: {} bytes from {}", taken.name(), taken.bytes(), Guard.caller(context).name());
-      ObjectNode node = ApiJson.object();
-      node.put("name", taken.name());
-      node.put("bytes", taken.bytes());
-      node.put("sha256", taken.sha256());
-      ApiJson.answer(context, taken.created() ? HttpStatus.CREATED : HttpStatus.OK, node);
+      ApiJson.answer(
+          context,
+          taken.created() ? HttpStatus.CREATED : HttpStatus.OK,
+          new Uploaded(taken.name(), taken.bytes(), taken.sha256()));
     } catch (RefusedException e) {
       throw new ApiProblem(
           switch (e.refusal()) {

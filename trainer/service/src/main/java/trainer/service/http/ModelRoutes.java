@@ -1,7 +1,6 @@
 package trainer.service.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
 import io.javalin.http.Handler;
@@ -10,6 +9,7 @@ import io.javalin.http.HttpStatus;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import trainer.service.registry.Champions;
 import trainer.service.registry.Decision;
@@ -86,10 +86,8 @@ final class ModelRoutes {
   }
 
   private void list(Context context) {
-    ObjectNode node = ApiJson.object();
-    ArrayNode list = node.putArray("models");
-    registry.models().forEach(model -> list.add(ModelJson.model(model)));
-    ApiJson.answer(context, HttpStatus.OK, node);
+    List<ObjectNode> all = registry.models().stream().map(ModelJson::model).toList();
+    ApiJson.answer(context, HttpStatus.OK, Map.of("models", all));
   }
 
   private void show(Context context) {

@@ -1,5 +1,6 @@
 package trainer.service.http;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
@@ -14,6 +15,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import trainer.run.MetricsRow;
 import trainer.run.RunDirectory;
@@ -85,9 +87,8 @@ final class RecordRoutes {
   }
 
   private void samples(Context context) {
-    ObjectNode node = ApiJson.object();
-    node.set("samples", RunJson.samples(live.now(Api.run(context, runs)).samples()));
-    ApiJson.answer(context, HttpStatus.OK, node);
+    ArrayNode samples = RunJson.samples(live.now(Api.run(context, runs)).samples());
+    ApiJson.answer(context, HttpStatus.OK, Map.of("samples", samples));
   }
 
   private void log(Context context) {

@@ -185,7 +185,7 @@ final class RunRoutes {
   private void show(Context context) {
     Run run = Api.run(context, runs);
     ObjectNode node = RunJson.run(run, live);
-    node.set("attempts", RunJson.attempts(runs.attempts(run)));
+    node.set("attempts", ApiJson.tree(runs.attempts(run)));
     ApiJson.answer(context, HttpStatus.OK, node);
   }
 

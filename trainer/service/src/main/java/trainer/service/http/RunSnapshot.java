@@ -59,7 +59,7 @@ final class RunSnapshot {
       add(text, "sample", event(replace, "samples", RunJson.samples(delta.samples())));
     }
     if (!delta.log().isEmpty()) {
-      add(text, "log", event(replace, "lines", RunJson.lines(delta.log())));
+      add(text, "log", event(replace, "lines", ApiJson.tree(delta.log())));
     }
     if (isLast()) {
       add(text, "end", "{}");

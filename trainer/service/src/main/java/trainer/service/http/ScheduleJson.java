@@ -3,6 +3,7 @@ package trainer.service.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.HttpStatus;
+import java.time.Instant;
 import java.util.Locale;
 import java.util.Set;
 import trainer.service.registry.Registry;
@@ -105,42 +106,74 @@ final class ScheduleJson {
     return value.booleanValue();
   }
 
+  private record ScheduleView(
+      String name,
+      String cron,
+      String zone,
+      String configuration,
+      String model,
+      String start,
+      boolean skipUnchanged,
+      String heldOut,
+      double margin,
+      int keep,
+      String missed,
+      boolean overlap,
+      int priority,
+      boolean paused,
+      Instant nextAt,
+      String changedBy,
+      Instant changedAt) {}
+
+  private record TriggerRunView(
+      long number,
+      Instant dueAt,
+      Instant firedAt,
+      String requestedBy,
+      String state,
+      String reason,
+      String run,
+      String corpusSha256,
+      Integer version,
+      JsonNode figures,
+      Instant endedAt) {}
+
   static ObjectNode schedule(Schedule schedule) {
     SchedulePlan plan = schedule.plan();
-    ObjectNode node = ApiJson.object();
-    node.put("name", plan.name());
-    node.put("cron", plan.cron().text());
-    node.put("zone", plan.cron().zone().getId());
-    node.put("configuration", plan.configuration());
-    node.put("model", plan.model());
-    node.put("start", plan.start().word());
-    node.put("skip_unchanged", plan.skipUnchanged());
-    node.put("held_out", plan.heldOut());
-    node.put("margin", plan.margin());
-    node.put("keep", plan.keep());
-    node.put("missed", plan.missed().word());
-    node.put("overlap", plan.overlap());
-    node.put("priority", plan.priority());
-    node.put("paused", schedule.paused());
-    node.put("next_at", schedule.paused() ? null : schedule.nextAt().toString());
-    node.put("changed_by", schedule.changedBy());
-    node.put("changed_at", schedule.changedAt().toString());
-    return node;
+    return ApiJson.tree(
+        new ScheduleView(
+            plan.name(),
+            plan.cron().text(),
+            plan.cron().zone().getId(),
+            plan.configuration(),
+            plan.model(),
+            plan.start().word(),
+            plan.skipUnchanged(),
+            plan.heldOut(),
+            plan.margin(),
+            plan.keep(),
+            plan.missed().word(),
+            plan.overlap(),
+            plan.priority(),
+            schedule.paused(),
+            schedule.paused() ? null : schedule.nextAt(),
+            schedule.changedBy(),
+            schedule.changedAt()));
   }
 
   static ObjectNode triggerRun(TriggerRun triggerRun) {
-    ObjectNode node = ApiJson.object();
-    node.put("number", triggerRun.number());
-    node.put("due_at", triggerRun.dueAt().toString());
-    node.put("fired_at", triggerRun.firedAt().toString());
-    node.put("requested_by", triggerRun.requestedBy());
-    node.put("state", triggerRun.state().word());
-    node.put("reason", triggerRun.reason());
-    node.put("run", triggerRun.run());
-    node.put("corpus_sha256", triggerRun.corpusSha256());
-    node.put("version", triggerRun.version());
-    node.set("figures", triggerRun.figures() == null ? null : ApiJson.stored(triggerRun.figures()));
-    node.put("ended_at", triggerRun.endedAt() == null ? null : triggerRun.endedAt().toString());
-    return node;
+    return ApiJson.tree(
+        new TriggerRunView(
+            triggerRun.number(),
+            triggerRun.dueAt(),
+            triggerRun.firedAt(),
+            triggerRun.requestedBy(),
+            triggerRun.state().word(),
+            triggerRun.reason(),
+            triggerRun.run(),
+            triggerRun.corpusSha256(),
+            triggerRun.version(),
+            ApiJson.stored(triggerRun.figures()),
+            triggerRun.endedAt()));
   }
 }

@@ -1,11 +1,11 @@
 package trainer.service.http;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import io.javalin.http.HttpStatus;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -75,10 +75,8 @@ final class ScheduleRoutes {
   }
 
   private void list(Context context) {
-    ObjectNode node = ApiJson.object();
-    ArrayNode list = node.putArray("schedules");
-    schedules.list().forEach(schedule -> list.add(ScheduleJson.schedule(schedule)));
-    ApiJson.answer(context, HttpStatus.OK, node);
+    List<ObjectNode> all = schedules.list().stream().map(ScheduleJson::schedule).toList();
+    ApiJson.answer(context, HttpStatus.OK, Map.of("schedules", all));
   }
 
   private void show(Context context) {

@@ -1,13 +1,14 @@
 package trainer.service.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import io.javalin.http.HttpStatus;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import trainer.service.webhook.Delivery;
 import trainer.service.webhook.Event;
@@ -49,10 +50,8 @@ final class WebhookRoutes {
   }
 
   private void list(Context context) {
-    ObjectNode node = ApiJson.object();
-    ArrayNode list = node.putArray("webhooks");
-    webhooks.list().forEach(webhook -> list.add(json(webhook)));
-    ApiJson.answer(context, HttpStatus.OK, node);
+    List<ObjectNode> all = webhooks.list().stream().map(WebhookRoutes::json).toList();
+    ApiJson.answer(context, HttpStatus.OK, Map.of("webhooks", all));
   }
 
   private void create(Context context) {
@@ -101,34 +100,46 @@ final class WebhookRoutes {
     if (webhooks.find(number).isEmpty()) {
       throw noWebhook(Long.toString(number));
     }
-    ObjectNode node = ApiJson.object();
-    ArrayNode list = node.putArray("deliveries");
-    webhooks.deliveries(number, MOST).forEach(delivery -> list.add(json(delivery)));
-    ApiJson.answer(context, HttpStatus.OK, node);
+    List<ObjectNode> newest =
+        webhooks.deliveries(number, MOST).stream().map(WebhookRoutes::json).toList();
+    ApiJson.answer(context, HttpStatus.OK, Map.of("deliveries", newest));
   }
 
+  private record WebhookView(
+      long number, String url, List<String> events, String createdBy, Instant createdAt) {}
+
+  private record DeliveryView(
+      String id,
+      String event,
+      JsonNode body,
+      Instant createdAt,
+      String state,
+      int attempts,
+      Instant nextAt,
+      String answer,
+      Instant endedAt) {}
+
   private static ObjectNode json(Webhook webhook) {
-    ObjectNode node = ApiJson.object();
-    node.put("number", webhook.number());
-    node.put("url", webhook.url());
-    ArrayNode events = node.putArray("events");
-    webhook.events().forEach(event -> events.add(event.word()));
-    node.put("created_by", webhook.createdBy());
-    node.put("created_at", webhook.createdAt().toString());
-    return node;
+    return ApiJson.tree(
+        new WebhookView(
+            webhook.number(),
+            webhook.url(),
+            webhook.events().stream().map(Event::word).toList(),
+            webhook.createdBy(),
+            webhook.createdAt()));
   }
 
   private static ObjectNode json(Delivery delivery) {
-    ObjectNode node = ApiJson.object();
-    node.put("id", delivery.id());
-    node.put("event", delivery.event());
-    node.set("body", ApiJson.stored(delivery.body()));
-    node.put("created_at", delivery.createdAt().toString());
-    node.put("state", delivery.state());
-    node.put("attempts", delivery.attempts());
-    node.put("next_at", delivery.endedAt() == null ? delivery.notBefore().toString() : null);
-    node.put("answer", delivery.answer());
-    node.put("ended_at", delivery.endedAt() == null ? null : delivery.endedAt().toString());
-    return node;
+    return ApiJson.tree(
+        new DeliveryView(
+            delivery.id(),
+            delivery.event(),
+            ApiJson.stored(delivery.body()),
+            delivery.createdAt(),
+            delivery.state(),
+            delivery.attempts(),
+            delivery.endedAt() == null ? delivery.notBefore() : null,
+            delivery.answer(),
+            delivery.endedAt()));
   }
 }

@@ -170,7 +170,7 @@ public final class RunQueue {
     int ended =
         new Sql(
                 ("UPDATE runs SET state = %s, finished_at = %s, reason = ?, failures = failures +"
-                     + " ?, not_before = %s + ?, worker = NULL, lease_until = NULL")
+                            + " ?, not_before = %s + ?, worker = NULL, lease_until = NULL")
                         .formatted(state, finished, now)
                     + where.text(),
                 parameters)
