@@ -7,7 +7,7 @@ import java.util.List;
 import trainer.config.ConfigurationException;
 import trainer.config.binding.Problem;
 
-/** Why a request is refused, as a problem document of RFC 9457. */
+/** A refused request, answered as a problem document (RFC 9457). */
 final class ApiProblem extends RuntimeException {
   private static final long serialVersionUID = 1;
 
@@ -24,7 +24,7 @@ final class ApiProblem extends RuntimeException {
     this.errors = errors;
   }
 
-  /** A configuration with all that is wrong with it. */
+  /** A configuration with all its errors. */
   static ApiProblem of(ConfigurationException exception) {
     return new ApiProblem(
         HttpStatus.UNPROCESSABLE_CONTENT, exception.getMessage(), exception.problems());

@@ -22,7 +22,7 @@ import trainer.service.runs.Run;
 import trainer.service.runs.RunFiles;
 import trainer.service.runs.Runs;
 
-/** The checkpoints of a run's newest attempt, and their files. */
+/** Lists and sends the checkpoints of a run's newest attempt. */
 final class CheckpointRoutes {
   private static final Pattern NAME = Pattern.compile("(0|[1-9][0-9]{0,9})\\.zip");
 
@@ -50,7 +50,7 @@ final class CheckpointRoutes {
         Map.of("checkpoints", entries(files.newest(Api.run(context, runs)))));
   }
 
-  /** The newest first; none where training has not begun. */
+  /** Newest first; empty before training starts. */
   private static List<Entry> entries(RunDirectory directory) throws IOException {
     List<Entry> found = new ArrayList<>();
     try (Stream<Path> all = Files.list(directory.checkpoints())) {
@@ -61,7 +61,7 @@ final class CheckpointRoutes {
         }
       }
     } catch (NoSuchFileException e) {
-      // No checkpoint has been written.
+      // no checkpoint yet
     }
     found.sort(Comparator.comparingLong(Entry::iteration).reversed());
     return found;
@@ -80,7 +80,7 @@ final class CheckpointRoutes {
                 attributes.lastModifiedTime().toInstant()));
       }
     } catch (NoSuchFileException e) {
-      // The trainer has deleted it in the meantime.
+      // The trainer has just deleted it.
     }
   }
 
@@ -91,7 +91,7 @@ final class CheckpointRoutes {
     if (!name.matches()) {
       throw new ApiProblem(
           HttpStatus.NOT_FOUND,
-          "'%s' is no checkpoint: they are named ITERATION.zip".formatted(given));
+          "'%s' is no checkpoint: the names are ITERATION.zip".formatted(given));
     }
     Path file = files.newest(run).checkpoint(Long.parseLong(name.group(1)));
     context.header(
@@ -100,7 +100,7 @@ final class CheckpointRoutes {
         context,
         file,
         "application/zip",
-        "%s has no checkpoint %s, or not any more: %s/runs/%s/checkpoints lists those that are there"
+        "%s has no checkpoint %s (any more): see %s/runs/%s/checkpoints"
             .formatted(run.id(), given, Api.ROOT, run.id()));
   }
 }

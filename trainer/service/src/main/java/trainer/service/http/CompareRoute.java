@@ -20,7 +20,7 @@ import trainer.service.live.LiveRuns;
 import trainer.service.runs.Run;
 import trainer.service.runs.Runs;
 
-/** Several runs side by side: their figures, curves, and every key of their configurations. */
+/** Compares runs: figures, loss curves and all configuration keys. */
 final class CompareRoute {
   private static final int MOST_RUNS = 20;
 
@@ -73,7 +73,9 @@ final class CompareRoute {
     ApiJson.answer(context, HttpStatus.OK, node);
   }
 
-  /** Every key with its value as YAML; none where this program does not know its keys any more. */
+  /**
+   * Every key with its value as YAML; an error entry if this version cannot read the configuration.
+   */
   private Map<String, String> configuration(Run run) {
     Map<String, String> values = new LinkedHashMap<>();
     String yaml = runs.configuration(run.id()).orElseThrow(() -> Api.noRun(run.id()));

@@ -16,7 +16,7 @@ import trainer.service.datasets.Uploads;
 import trainer.service.datasets.Uploads.RefusedException;
 import trainer.service.datasets.Uploads.Taken;
 
-/** Lists the texts that runs can be trained on, and takes new ones. */
+/** Lists and uploads texts. */
 final class DatasetRoutes {
   private static final Logger LOG = LoggerFactory.getLogger(DatasetRoutes.class);
   private static final int AT_A_TIME = 4;
@@ -70,7 +70,7 @@ final class DatasetRoutes {
       context.header("Retry-After", "30");
       throw new ApiProblem(
           HttpStatus.SERVICE_UNAVAILABLE,
-          "%d texts are being sent already: send this one later".formatted(AT_A_TIME));
+          "%d uploads are running, the limit: retry later".formatted(AT_A_TIME));
     }
     try {
       Taken taken =
@@ -89,11 +89,10 @@ final class DatasetRoutes {
           },
           e.getMessage());
     } catch (IOException e) {
-      LOG.warn("a text was not taken: {}", e.toString());
+      LOG.warn("upload failed: {}", e.toString());
       throw new ApiProblem(
           HttpStatus.BAD_REQUEST,
-          "the text did not come whole or cannot be written: send it again; the service's log has"
-              + " more");
+          "the upload was cut off or cannot be written: retry; the service's log says more");
     } finally {
       free.release();
     }

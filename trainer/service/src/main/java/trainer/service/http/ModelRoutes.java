@@ -55,7 +55,7 @@ final class ModelRoutes {
         route(HandlerType.POST, one + "/rollback", Access.ADMIN, this::rollBack));
   }
 
-  /** A route on which what the registry refuses is a problem document. */
+  /** A route that answers registry exceptions with 404 or 409. */
   static Route route(HandlerType method, String path, Access access, Handler handler) {
     return new Route(
         method,
@@ -71,7 +71,6 @@ final class ModelRoutes {
         });
   }
 
-  /** The name in an address. */
   static String name(Context context) {
     return Api.name(context, ModelRoutes::noModel);
   }
@@ -80,7 +79,6 @@ final class ModelRoutes {
     return new ApiProblem(HttpStatus.NOT_FOUND, "there is no model '%s'".formatted(name));
   }
 
-  /** The version in an address. */
   static ModelVersion version(Context context, Registry registry) {
     return registry.version(name(context), context.pathParam("version"));
   }
@@ -116,7 +114,7 @@ final class ModelRoutes {
     if (!run.state().isFinal()) {
       throw new ApiProblem(
           HttpStatus.CONFLICT,
-          "%s is %s: wait for its end, or cancel it".formatted(id, run.state().word()));
+          "%s is %s: wait until it ends, or cancel it".formatted(id, run.state().word()));
     }
     ModelVersion version =
         registry.register(name, files.newest(run), id, Guard.caller(context).name());
@@ -147,7 +145,7 @@ final class ModelRoutes {
 
   private static void send(Context context, ModelVersion version, Path file, String type)
       throws IOException {
-    RecordRoutes.send(context, file, type, version.reference() + " came without it");
+    RecordRoutes.send(context, file, type, version.reference() + " has no such file");
   }
 
   private void promote(Context context) {
@@ -189,6 +187,6 @@ final class ModelRoutes {
         "reason",
         null,
         "(?s)\\s*\\S.{0,%s}".formatted(REASON_CHARACTERS - 1),
-        "text that says why, of at most %,d characters".formatted(REASON_CHARACTERS));
+        "the reason, at most %,d characters".formatted(REASON_CHARACTERS));
   }
 }

@@ -8,9 +8,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 
-/** Reads bodies of a bounded size in a bounded time, however they are sent. */
+/** Reads request bodies within limits of size and time. */
 final class RequestBody {
-  /** So long may a body take. */
+  /** Timeout for a whole body. */
   static final Key<Duration> MOST_TIME = new Key<>("time of a body");
 
   private static final int BLOCK_BYTES = 8192;
@@ -21,7 +21,7 @@ final class RequestBody {
     try {
       return readAll(context, maximumBytes);
     } catch (IOException e) {
-      throw new ApiProblem(HttpStatus.BAD_REQUEST, "the body did not come whole: send it again");
+      throw new ApiProblem(HttpStatus.BAD_REQUEST, "the body is incomplete: send it again");
     }
   }
 

@@ -48,8 +48,8 @@ final class RunRoutes {
   private final BooleanSupplier draining;
 
   /**
-   * @param submitted called when there is something in the queue
-   * @param draining whether the service is about to stop
+   * @param submitted called after a change of the queue
+   * @param draining whether the service is stopping
    */
   RunRoutes(
       Runs runs,
@@ -85,7 +85,7 @@ final class RunRoutes {
     if (draining.getAsBoolean()) {
       context.header("Retry-After", "30");
       throw new ApiProblem(
-          HttpStatus.SERVICE_UNAVAILABLE, "the service is being stopped: submit again later");
+          HttpStatus.SERVICE_UNAVAILABLE, "the service is stopping: submit again later");
     }
     Long priority = Query.number(context, "priority", -MOST_PRIORITY, MOST_PRIORITY);
     String key = Api.idempotencyKey(context);
@@ -115,7 +115,7 @@ final class RunRoutes {
     }
   }
 
-  /** The registered version that the run is to begin with, such as {@code shakespeare@champion}. */
+  /** The registered version to initialize the weights from. */
   private Optional<ModelVersion> start(Context context) {
     String reference = context.queryParam("init_from");
     if (reference == null) {
@@ -137,7 +137,7 @@ final class RunRoutes {
     }
   }
 
-  /** What the configuration is called in messages; it names the run where the text does not. */
+  /** File name for messages, and the default name of the run. */
   private static String source(Context context) {
     String name = context.queryParam("name");
     if (name == null) {

@@ -14,7 +14,7 @@ import trainer.service.schedule.SchedulePlan.Missed;
 import trainer.service.schedule.SchedulePlan.Start;
 import trainer.service.schedule.TriggerRun;
 
-/** How schedules and trigger runs look in JSON. */
+/** The JSON of schedules and trigger runs. */
 final class ScheduleJson {
   private static final Set<String> KEYS =
       Set.of(
@@ -39,16 +39,16 @@ final class ScheduleJson {
   private ScheduleJson() {}
 
   /**
-   * Reads a plan.
+   * Parses a plan.
    *
-   * @param name of the schedule in the address; null: the body says it
+   * @param name from the path; null: the body has it
    */
   static SchedulePlan plan(byte[] body, String name) {
     ObjectNode node = ApiJson.parse(body, KEYS);
     String nameForm = "letters, digits, '.', '_' and '-', at most 100, without a '.' in front";
     String named = ApiJson.text(node, "name", name, Registry.NAME_FORM, nameForm);
     if (name != null && !name.equals(named)) {
-      throw ApiJson.wrong("name", "'%s', as in the address".formatted(name));
+      throw ApiJson.wrong("name", "'%s', as in the path".formatted(name));
     }
     try {
       return new SchedulePlan(
@@ -94,7 +94,7 @@ final class ScheduleJson {
     return margin.doubleValue();
   }
 
-  /** True or false; {@code otherwise} where it is missing or null. */
+  /** True or false; {@code otherwise} if missing or null. */
   static boolean truth(ObjectNode node, String key, boolean otherwise) {
     JsonNode value = node.path(key);
     if (value.isMissingNode() || value.isNull()) {

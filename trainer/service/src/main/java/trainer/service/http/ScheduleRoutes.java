@@ -19,7 +19,7 @@ import trainer.service.schedule.Schedules;
 import trainer.service.schedule.TriggerRun;
 import trainer.service.schedule.Triggers;
 
-/** Makes, changes, shows, fires, pauses and deletes schedules. */
+/** Creates, changes, lists, triggers, pauses and deletes schedules. */
 final class ScheduleRoutes {
   private static final int BODY_BYTES = 300 * 1024;
 
@@ -29,7 +29,7 @@ final class ScheduleRoutes {
   private final Runnable changed;
 
   /**
-   * @param changed called when there may be something to fire
+   * @param changed called when a schedule may be due
    */
   ScheduleRoutes(Schedules schedules, Triggers triggers, DatasetRoots roots, Runnable changed) {
     this.schedules = schedules;
@@ -104,7 +104,7 @@ final class ScheduleRoutes {
                 () ->
                     new ApiProblem(
                         HttpStatus.CONFLICT,
-                        "there is a schedule '%s' already: change it with PUT, or choose another name"
+                        "schedule '%s' exists: change it with PUT, or choose another name"
                             .formatted(plan.name())));
     context.header("Location", Api.ROOT + "/schedules/" + plan.name());
     ApiJson.answer(context, HttpStatus.CREATED, ScheduleJson.schedule(schedule));

@@ -31,7 +31,7 @@ import trainer.service.schedule.TriggerRunState;
 import trainer.service.worker.Slot;
 import trainer.service.worker.Worker;
 
-/** What Prometheus is told. The figures of the runs are taken when it asks. */
+/** Metrics for Prometheus. Figures of runs and schedules are queried at each scrape. */
 final class ServiceMetrics {
   private static final int MOST_RUNS = 100;
   private static final Duration[] BUCKETS = {
@@ -58,7 +58,7 @@ final class ServiceMetrics {
   private final Map<Kind, Timer> timers = new ConcurrentHashMap<>();
   private volatile double charactersPerSecond;
 
-  /** Requests that are counted together. */
+  /** The labels of request metrics. */
   private record Kind(String method, String route, int status) {}
 
   ServiceMetrics(Runs runs, LiveRuns live, Schedules schedules, Worker worker, EventRoutes events) {
@@ -68,16 +68,16 @@ final class ServiceMetrics {
     this.worker = worker;
     losses =
         MultiGauge.builder("trainer.run.loss")
-            .description("Newest losses of the runs that are running, nats per character")
+            .description("Latest losses of running runs, nats per character")
             .register(registry);
     nextTriggerRuns =
         MultiGauge.builder("trainer.schedule.next.timestamp")
             .baseUnit("seconds")
-            .description("When each schedule that is not paused fires next, since 1970-01-01 UTC")
+            .description("Next trigger of each schedule that is not paused, since 1970-01-01 UTC")
             .register(registry);
     triggerRuns =
         MultiGauge.builder("trainer.firings")
-            .description("Firings by schedule and state, in the whole database")
+            .description("Trigger runs by schedule and state, in the whole database")
             .register(registry);
     gpuUsed =
         MultiGauge.builder("trainer.gpu.memory.used")
@@ -96,16 +96,16 @@ final class ServiceMetrics {
           .register(registry);
     }
     Gauge.builder("trainer.slots", worker::slots)
-        .description("Runs that this process can train at a time")
+        .description("Slots of this process")
         .register(registry);
     Gauge.builder("trainer.slots.used", worker::running)
-        .description("Runs that this process trains")
+        .description("Slots in use")
         .register(registry);
     Gauge.builder("trainer.characters.per.second", () -> charactersPerSecond)
-        .description("Characters trained on per second, over all runs that are running")
+        .description("Training speed, summed over running runs")
         .register(registry);
     Gauge.builder("trainer.viewers", events::subscribers)
-        .description("Streams of events that are open")
+        .description("Open event streams")
         .register(registry);
     new JvmThreadMetrics().bindTo(registry);
     new JvmMemoryMetrics().bindTo(registry);
@@ -131,7 +131,7 @@ final class ServiceMetrics {
     }
     charactersPerSecond = speed;
     losses.register(rows, true);
-    lookAtSchedules();
+    updateSchedules();
     if (worker.uses().stream().anyMatch(use -> use.slot() instanceof Slot.Gpu)) {
       List<GpuMemory.Use> memory = gpuMemory.now();
       gpuUsed.register(rows(memory, GpuMemory.Use::used), true);
@@ -140,13 +140,13 @@ final class ServiceMetrics {
     context.result(registry.scrape()).contentType("text/plain; version=0.0.4; charset=utf-8");
   }
 
-  private void lookAtSchedules() {
+  private void updateSchedules() {
     Map<Tags, Integer> counts = new LinkedHashMap<>();
     List<Row<?>> next = new ArrayList<>();
     for (Schedule schedule : schedules.list()) {
       String name = schedule.plan().name();
       for (TriggerRunState state : TriggerRunState.values()) {
-        counts.put(tags(name, state), 0); // a rise from nothing can be seen, too
+        counts.put(tags(name, state), 0); // so that the first increase is visible
       }
       if (!schedule.paused()) {
         next.add(Row.of(Tags.of("schedule", name), schedule.nextAt().getEpochSecond()));
@@ -180,10 +180,9 @@ final class ServiceMetrics {
   }
 
   /**
-   * Counts a request.
+   * Counts a request. Labels have bounded cardinality.
    *
-   * @param method a common one, or a word for all others
-   * @param route its pattern, such as {@code /api/v1/runs/{id}}: there are only so many
+   * @param route pattern, such as {@code /api/v1/runs/{id}}
    */
   void request(String method, String route, int status, float milliseconds) {
     timers

@@ -16,7 +16,7 @@ import trainer.service.webhook.TargetException;
 import trainer.service.webhook.Webhook;
 import trainer.service.webhook.Webhooks;
 
-/** Makes, lists and deletes webhooks. */
+/** Creates, lists and deletes webhooks. */
 final class WebhookRoutes {
   private static final int BODY_BYTES = 16 * 1024;
   private static final int MOST = 200;

@@ -2,18 +2,17 @@ package trainer.service.runs;
 
 import java.util.Locale;
 
-/** What a run must be trained on. */
+/** The kind of device a run requires. */
 public enum DeviceKind {
-  /** Whatever is free. */
+  /** Any. */
   ANY,
 
-  /** A processor, since it would leave a GPU idle. */
+  /** A CPU: the run would leave a GPU idle. */
   CPU,
 
-  /** A GPU, since it would fail elsewhere. */
+  /** A GPU: the run would fail without one. */
   GPU;
 
-  /** As the database has it. */
   public String word() {
     return name().toLowerCase(Locale.ROOT);
   }

@@ -15,10 +15,10 @@ import trainer.service.database.Dialect;
 import trainer.service.database.Sql;
 
 /**
- * The runs as workers see them. A worker takes a run under lease, renews the lease while it works,
- * and says how it ended. Everything it says is accepted only while its attempt is the newest: of
- * two workers that believe they own a run, only one does. Time is the database's, so the workers'
- * clocks do not matter.
+ * The queue, as used by workers. A worker takes a run under a lease, renews the lease and reports
+ * the outcome. Reports are accepted only while the attempt is the newest, so of two workers that
+ * believe they own a run, one does. Times are by the database's clock, so workers' clocks do not
+ * matter.
  */
 public final class RunQueue {
   private static final String OWNED =
@@ -29,7 +29,7 @@ public final class RunQueue {
   private final String now;
 
   /**
-   * @param worker names this process, unlike any other that there is or was
+   * @param worker unique name of this process, never reused
    */
   public RunQueue(Database database, String worker) {
     this.database = database;
@@ -37,20 +37,20 @@ public final class RunQueue {
     this.now = database.dialect().now();
   }
 
-  /** What a worker should know of a run that it holds. */
+  /** A run held by this worker. */
   public record Held(int attempt, boolean cancelRequested) {}
 
   private record Expired(long number, int attempt, int failures) {}
 
-  /** Whether workers of other processes may take from the same queue. */
+  /** Whether other processes may share the queue. */
   public boolean isShared() {
     return database.dialect() == Dialect.POSTGRESQL;
   }
 
   /**
-   * Takes the run whose turn it is, if there is one.
+   * Takes the next run.
    *
-   * @param devices what the run may need
+   * @param devices kinds of device the run may require
    */
   public Optional<Lease> take(Duration lease, Set<DeviceKind> devices) {
     String waiting =
@@ -89,7 +89,7 @@ public final class RunQueue {
         });
   }
 
-  // Looked up without a transaction: most of the time there is nothing to write.
+  // Without a transaction: usually there is nothing to do.
   private boolean isEmpty(String rows) {
     return database
         .read(
@@ -98,7 +98,7 @@ public final class RunQueue {
         .isEmpty();
   }
 
-  /** What this worker holds, by the numbers of the runs. */
+  /** The runs this worker holds, by number. */
   public Map<Long, Held> held() {
     Map<Long, Held> held = new HashMap<>();
     database.read(
@@ -117,8 +117,8 @@ public final class RunQueue {
   }
 
   /**
-   * Renews leases of this worker. One that was taken without the worker's learning of it, since the
-   * database failed at that moment, is not among them, and ends.
+   * Renews leases. A run whose take failed on the way back from the database is not in the list, so
+   * its lease expires.
    *
    * @param runs their numbers, at least one
    */
@@ -136,9 +136,10 @@ public final class RunQueue {
   }
 
   /**
-   * Ends an attempt. A run that would go back to the queue is cancelled if that was asked for.
+   * Reports the outcome of an attempt. A run that would return to the queue is cancelled if
+   * requested.
    *
-   * @return false if another attempt has begun or the run was taken away: nothing is then changed
+   * @return false, with no change, if this attempt is no longer the newest
    */
   public boolean end(Lease lease, Outcome outcome) {
     Run run = lease.run();
@@ -195,10 +196,10 @@ public final class RunQueue {
   }
 
   /**
-   * Gives the runs back to the queue whose workers have not renewed their leases, whoever they are.
+   * Requeues runs of any worker whose lease has expired.
    *
-   * @param retries so many failures a run may have; one with more is left interrupted
-   * @return how many
+   * @param retries failures allowed; a run with more is interrupted
+   * @return number of runs
    */
   public int giveBackExpired(int retries) {
     String expired = "FROM runs WHERE state = 'running' AND lease_until < " + now;
@@ -219,7 +220,7 @@ public final class RunQueue {
                               row.getInt("attempt"),
                               row.getInt("failures")));
           for (Expired run : found) {
-            String lost = "its worker was not heard of any more";
+            String lost = "the lease of its worker expired";
             Outcome outcome =
                 run.failures() < retries
                     ? Outcome.retried(lost, Duration.ZERO)

@@ -13,84 +13,61 @@ import org.slf4j.LoggerFactory;
 import trainer.config.Configuration;
 import trainer.config.ConfigurationLoader;
 import trainer.file.Sha256;
-import trainer.service.datasets.DatasetRoots;
 import trainer.service.datasets.SubmittedConfiguration;
 import trainer.service.registry.Alias;
-import trainer.service.registry.Champions;
 import trainer.service.registry.Decision;
 import trainer.service.registry.ModelVersion;
-import trainer.service.registry.Registry;
 import trainer.service.registry.RegistryException;
 import trainer.service.runs.Run;
-import trainer.service.runs.RunFiles;
 import trainer.service.runs.RunState;
-import trainer.service.runs.Runs;
 import trainer.service.schedule.ModelEvaluation.Score;
 import trainer.service.schedule.SchedulePlan.Start;
 import trainer.service.schedule.TriggerRuns.Inputs;
 import trainer.text.Corpus;
 
-/**
- * What a trigger run does: before its run, whether there is anything new to train; after it,
- * whether the challenger becomes the champion.
- */
+/** The steps of a trigger run: check for changes, train, evaluate, promote or keep. */
 final class Retraining {
   private static final Logger LOG = LoggerFactory.getLogger(Retraining.class);
   private static final int TEST_PART = 2;
 
   private final TriggerRuns triggerRuns;
-  private final Runs runs;
-  private final RunFiles files;
-  private final Registry registry;
-  private final Champions champions;
-  private final DatasetRoots roots;
+  private final Scheduler.Stores stores;
   private final ModelEvaluation evaluation;
 
-  Retraining(
-      TriggerRuns triggerRuns,
-      Runs runs,
-      RunFiles files,
-      Registry registry,
-      Champions champions,
-      DatasetRoots roots,
-      ModelEvaluation evaluation) {
+  Retraining(TriggerRuns triggerRuns, Scheduler.Stores stores, ModelEvaluation evaluation) {
     this.triggerRuns = triggerRuns;
-    this.runs = runs;
-    this.files = files;
-    this.registry = registry;
-    this.champions = champions;
-    this.roots = roots;
+    this.stores = stores;
     this.evaluation = evaluation;
   }
 
   /**
-   * Submits the run of a trigger run, unless text and configuration are those of the last result.
+   * Submits the training run, unless text and configuration are unchanged since the last result.
    */
   void prepare(TriggerRun triggerRun, Schedule schedule, BooleanSupplier cancelled) {
     SchedulePlan plan = schedule.plan();
-    SubmittedConfiguration configuration = plan.confined(roots);
+    SubmittedConfiguration configuration = plan.confined(stores.roots());
     Configuration read = ConfigurationLoader.parse(configuration.yaml(), plan.name(), List.of());
     Inputs inputs = new Inputs(Corpus.sha256(read.data(), cancelled), sha256(configuration.yaml()));
     Optional<Inputs> last = triggerRuns.lastInputs(schedule);
     if (plan.skipUnchanged() && !triggerRun.forced() && last.equals(Optional.of(inputs))) {
       String reason =
-          "text and configuration are those of the last result (SHA-256 of the text %s)"
+          "text and configuration are unchanged since the last result (SHA-256 of the text %s)"
               .formatted(inputs.corpusSha256());
-      triggerRuns.end(triggerRun, TriggerRunState.SKIPPED, reason, null, null, connection -> {});
+      triggerRuns.end(triggerRun, TriggerOutcome.skipped(reason));
       return;
     }
     Optional<ModelVersion> start =
         plan.start() == Start.CHAMPION
-            ? registry.find(plan.model(), Alias.CHAMPION)
+            ? stores.registry().find(plan.model(), Alias.CHAMPION)
             : Optional.empty();
     triggerRuns.train(
         triggerRun,
         configuration.submission(
             plan.priority(),
             by(schedule),
-            "firing " + triggerRun.number(),
+            "firing " + triggerRun.number(), // a stored value: keep the word
             start.map(ModelVersion::reference).orElse(null),
-            start.map(version -> registry.directory(version).path()).orElse(null)),
+            start.map(version -> stores.registry().directory(version).path()).orElse(null)),
         inputs);
   }
 
@@ -102,37 +79,33 @@ final class Retraining {
     return "schedule " + schedule.plan().name();
   }
 
-  /** Registers what came of a trigger run's run, and promotes it if it is better. */
+  /** Registers the trained model, and promotes it if it is better. */
   void conclude(TriggerRun triggerRun, Schedule schedule) {
-    Optional<Run> run = runs.find(triggerRun.run());
+    Optional<Run> run = stores.runs().find(triggerRun.run());
     if (run.isEmpty() || run.get().state() != RunState.SUCCEEDED) {
       String reason =
           run.isEmpty()
               ? "its run %s was deleted".formatted(triggerRun.run())
               : "its run %s is %s: %s"
                   .formatted(triggerRun.run(), run.get().state().word(), run.get().reason());
-      triggerRuns.end(triggerRun, TriggerRunState.FAILED, reason, null, null, connection -> {});
+      triggerRuns.end(triggerRun, TriggerOutcome.failed(reason, null));
       return;
     }
     String model = schedule.plan().model();
     ModelVersion challenger =
-        registry.register(model, files.newest(run.get()), triggerRun.run(), by(schedule));
-    Optional<ModelVersion> champion = registry.find(model, Alias.CHAMPION);
+        stores
+            .registry()
+            .register(model, stores.files().newest(run.get()), triggerRun.run(), by(schedule));
+    Optional<ModelVersion> champion = stores.registry().find(model, Alias.CHAMPION);
     if (champion.isEmpty()) {
       promote(triggerRun, schedule, challenger, 0, "there was no champion", null);
     } else if (champion.get().version() == challenger.version()) {
-      String reason = "it was promoted by hand before it was measured";
-      triggerRuns.end(
-          triggerRun,
-          TriggerRunState.PROMOTED,
-          reason,
-          challenger.version(),
-          null,
-          connection -> {});
+      String reason = "it was promoted by hand before the evaluation";
+      triggerRuns.end(triggerRun, TriggerOutcome.promoted(reason, challenger.version(), null));
     } else {
       compare(triggerRun, schedule, champion.get(), challenger);
     }
-    registry.prune(model, schedule.plan().keep());
+    stores.registry().prune(model, schedule.plan().keep());
   }
 
   private void compare(
@@ -148,13 +121,7 @@ final class Retraining {
       if (evaluation.isClosed()) {
         throw e;
       }
-      triggerRuns.end(
-          triggerRun,
-          TriggerRunState.FAILED,
-          e.getMessage(),
-          challenger.version(),
-          null,
-          connection -> {});
+      triggerRuns.end(triggerRun, TriggerOutcome.failed(e.getMessage(), challenger.version()));
       return;
     }
     String figures = figures(plan, champion, before, challenger, after);
@@ -176,34 +143,34 @@ final class Retraining {
           new Decision(plan.model(), challenger.version(), by(schedule), reason, figures);
       triggerRuns.end(
           triggerRun,
-          TriggerRunState.KEPT,
-          reason,
-          challenger.version(),
-          figures,
-          connection -> champions.keep(connection, decision));
+          TriggerOutcome.kept(reason, challenger.version(), figures),
+          connection -> stores.champions().keep(connection, decision));
     }
   }
 
   private Score measure(ModelVersion version, ModelVersion like, String text) {
     try {
-      return evaluation.of(registry.directory(version), registry.directory(like), text);
+      return evaluation.of(
+          stores.registry().directory(version), stores.registry().directory(like), text);
     } catch (ModelEvaluation.FailedException e) {
       throw new ModelEvaluation.FailedException(
-          "%s cannot be measured: %s".formatted(version.reference(), e.getMessage()));
+          "%s cannot be evaluated: %s".formatted(version.reference(), e.getMessage()));
     }
   }
 
-  /** What both are measured on, as an option of {@code evaluate}. */
+  /** The evaluation text, as an option of {@code evaluate}. */
   private String text(SchedulePlan plan, ModelVersion challenger) {
     if (plan.heldOut() != null) {
-      return "--corpus=" + roots.resolve(plan.heldOut());
+      return "--corpus=" + stores.roots().resolve(plan.heldOut());
     }
     String yaml =
-        runs.configuration(challenger.run())
+        stores
+            .runs()
+            .configuration(challenger.run())
             .orElseThrow(
                 () ->
                     new ModelEvaluation.FailedException(
-                        "its run was deleted before it was measured"));
+                        "its run was deleted before the evaluation"));
     List<Double> split = ConfigurationLoader.parse(yaml, plan.name(), List.of()).data().split();
     return split.get(TEST_PART) > 0 ? "--split=test" : "--split=validation";
   }
@@ -244,13 +211,10 @@ final class Retraining {
     try {
       triggerRuns.end(
           triggerRun,
-          TriggerRunState.PROMOTED,
-          reason,
-          challenger.version(),
-          figures,
-          connection -> champions.promote(connection, decision, champion));
+          TriggerOutcome.promoted(reason, challenger.version(), figures),
+          connection -> stores.champions().promote(connection, decision, champion));
     } catch (RegistryException e) {
-      // Another champion was made in the meantime: to be measured against that one.
+      // The champion has changed: evaluate again, against the new one.
       LOG.info("{}: {}", by(schedule), e.getMessage());
       triggerRuns.release(triggerRun);
     }

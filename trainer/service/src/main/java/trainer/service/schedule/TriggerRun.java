@@ -6,18 +6,17 @@ import java.time.Instant;
 import trainer.service.database.Sql;
 
 /**
- * What became of one instant of a schedule, or of one request. Null where something has not
- * happened.
+ * One execution of a schedule, for an instant or a request. Null means not yet.
  *
- * @param number orders them
+ * @param number order of creation
  * @param schedule number of the schedule
- * @param key one trigger run of a schedule has it
- * @param requestedBy null where it was the clock
+ * @param key unique within the schedule
+ * @param requestedBy null: triggered by time
  * @param forced whether it trains even if nothing has changed
  * @param run id
- * @param version of the model that came of it
- * @param figures JSON object with what was measured
- * @param attempt how often a process has worked on it: its fence
+ * @param version registered by it
+ * @param figures of the evaluation, a JSON object
+ * @param attempt the fencing token
  */
 public record TriggerRun(
     long number,

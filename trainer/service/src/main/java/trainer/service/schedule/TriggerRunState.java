@@ -2,12 +2,11 @@ package trainer.service.schedule;
 
 import java.util.Locale;
 
-/** Where a trigger run stands. */
 public enum TriggerRunState {
-  /** The text is looked at. */
+  /** Checking whether the text has changed. */
   PREPARING,
 
-  /** Its run waits, is trained, or its model is measured. */
+  /** Queued, training, or evaluating the model. */
   TRAINING,
 
   /** The challenger became the champion. */
@@ -16,21 +15,20 @@ public enum TriggerRunState {
   /** The champion stayed. */
   KEPT,
 
-  /** There was nothing to train, or the time before had not come to its end. */
+  /** Nothing had changed, or the previous trigger run was in progress. */
   SKIPPED,
 
-  /** No service was there. */
+  /** No service was running. */
   MISSED,
 
-  /** Something broke; the champion stayed. */
+  /** Failed; the champion stayed. */
   FAILED;
 
-  /** As it is stored and shown: lower case. */
+  /** Lower case, as stored and shown. */
   public String word() {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** Reads what {@link #word} gives. */
   static TriggerRunState ofWord(String word) {
     return valueOf(word.toUpperCase(Locale.ROOT));
   }

@@ -15,8 +15,8 @@ import trainer.service.webhook.Event;
 import trainer.service.webhook.Outbox;
 
 /**
- * The trigger runs that have not ended, as those see them who work on them. A process takes one
- * under lease, and what it then says is accepted only while its attempt is the newest.
+ * The trigger runs in progress, as used by the scheduler. A process takes one under a lease, and
+ * its reports are accepted only while its attempt is the newest.
  */
 final class TriggerRuns {
   private static final String OWNED =
@@ -28,7 +28,7 @@ final class TriggerRuns {
   private final String now;
 
   /**
-   * @param worker names this process, unlike any other that there is or was
+   * @param worker unique name of this process, never reused
    */
   TriggerRuns(Database database, Runs runs, String worker) {
     this.database = database;
@@ -37,16 +37,16 @@ final class TriggerRuns {
     this.now = database.dialect().now();
   }
 
-  /** A change that belongs to the end of a trigger run. */
+  /** A change in the same transaction. */
   @FunctionalInterface
   interface Change {
     void make(Connection connection) throws SQLException;
   }
 
-  /** What a trigger run trained from, to be compared with the next. */
+  /** Checksums of what a trigger run trained on. */
   record Inputs(String corpusSha256, String configurationSha256) {}
 
-  /** Takes a trigger run at which there is something to do: whose run, if it has one, has ended. */
+  /** Takes a trigger run that is not waiting for a training run. */
   Optional<TriggerRun> take(Duration lease) {
     String waits =
         "ended_at IS NULL AND (lease_until IS NULL OR lease_until < %s)".formatted(now)
@@ -74,7 +74,7 @@ final class TriggerRuns {
                 .first(connection, TriggerRun::of));
   }
 
-  /** Renews the lease of a trigger run, unless another process has it by now. */
+  /** Renews a lease, unless another process has taken the trigger run. */
   void renew(TriggerRun triggerRun, Duration lease) {
     database.write(
         connection ->
@@ -87,7 +87,7 @@ final class TriggerRuns {
                 .update(connection));
   }
 
-  /** What the last result of a schedule came from. */
+  /** Inputs of the last promoted or kept result. */
   Optional<Inputs> lastInputs(Schedule schedule) {
     return database.read(
         connection ->
@@ -99,9 +99,9 @@ final class TriggerRuns {
   }
 
   /**
-   * Puts the run of a trigger run into the queue.
+   * Queues the training run.
    *
-   * @throws LostException if another process has it by now: nothing is changed
+   * @throws LostException if another process has taken the trigger run; nothing changes
    */
   void train(TriggerRun triggerRun, Submission submission, Inputs inputs) {
     database.write(
@@ -126,20 +126,16 @@ final class TriggerRuns {
         });
   }
 
+  void end(TriggerRun triggerRun, TriggerOutcome outcome) {
+    end(triggerRun, outcome, connection -> {});
+  }
+
   /**
-   * Ends a trigger run, together with what belongs to it, wholly or not at all.
+   * Ends a trigger run and makes a change, atomically.
    *
-   * @param version that came of it, or null
-   * @param figures JSON object, or null
-   * @throws LostException if another process has it by now: nothing is changed
+   * @throws LostException if another process has taken the trigger run; nothing changes
    */
-  void end(
-      TriggerRun triggerRun,
-      TriggerRunState state,
-      String reason,
-      Integer version,
-      String figures,
-      Change change) {
+  void end(TriggerRun triggerRun, TriggerOutcome outcome, Change change) {
     database.write(
         connection -> {
           int accepted =
@@ -147,10 +143,10 @@ final class TriggerRuns {
                       "UPDATE firings SET state = ?, reason = ?, version = ?, figures = ?,"
                           + " ended_at = %s, worker = NULL, lease_until = NULL".formatted(now)
                           + OWNED,
-                      state.word(),
-                      reason,
-                      version,
-                      figures,
+                      outcome.state().word(),
+                      outcome.reason(),
+                      outcome.version(),
+                      outcome.figures(),
                       triggerRun.number(),
                       triggerRun.attempt(),
                       worker)
@@ -159,8 +155,8 @@ final class TriggerRuns {
             throw new LostException();
           }
           change.make(connection);
-          if (state == TriggerRunState.FAILED) {
-            announce(connection, triggerRun, reason);
+          if (outcome.state() == TriggerRunState.FAILED) {
+            announce(connection, triggerRun, outcome.reason());
           }
           return accepted;
         });
@@ -180,7 +176,7 @@ final class TriggerRuns {
     Outbox.put(connection, database.dialect(), Event.SCHEDULE_FAILED, data);
   }
 
-  /** Lets others have it at once. */
+  /** Gives up the lease at once. */
   void release(TriggerRun triggerRun) {
     database.write(
         connection ->
@@ -192,12 +188,12 @@ final class TriggerRuns {
                 .update(connection));
   }
 
-  /** Another process has the trigger run. */
+  /** Another process has taken the trigger run. */
   static final class LostException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     LostException() {
-      super("another process has the firing");
+      super("another process has taken the trigger run");
     }
   }
 }

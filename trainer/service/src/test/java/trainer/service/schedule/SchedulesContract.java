@@ -257,7 +257,7 @@ abstract class SchedulesContract {
 
     runs.cancel(training.run());
     TriggerRun again = other.take(LEASE).orElseThrow();
-    other.end(again, TriggerRunState.KEPT, "worse", 2, "{}", connection -> {});
+    other.end(again, TriggerOutcome.kept("worse", 2, "{}"));
     assertThat(history().get(0).version()).isEqualTo(2);
     assertThat(other.take(LEASE)).isEmpty();
     assertThat(one.lastInputs(schedules.find("nightly").orElseThrow()))
@@ -277,7 +277,7 @@ abstract class SchedulesContract {
             TriggerRunState.FAILED)) {
       numbers.add(triggers.request("nightly", "ben", null, false).orElseThrow().number());
       TriggerRun triggerRun = one.take(LEASE).orElseThrow();
-      one.end(triggerRun, end, "so it was", null, null, connection -> {});
+      one.end(triggerRun, new TriggerOutcome(end, "so it was", null, null));
     }
     schedules.forgetTriggerRuns(5);
     assertThat(history()).hasSize(5);
@@ -323,10 +323,7 @@ abstract class SchedulesContract {
             () ->
                 one.end(
                     paused,
-                    TriggerRunState.PROMOTED,
-                    "better",
-                    1,
-                    null,
+                    TriggerOutcome.promoted("better", 1, null),
                     connection -> {
                       throw new AssertionError("nothing may be promoted");
                     }))
@@ -337,10 +334,7 @@ abstract class SchedulesContract {
             () ->
                 other.end(
                     current,
-                    TriggerRunState.PROMOTED,
-                    "better",
-                    1,
-                    null,
+                    TriggerOutcome.promoted("better", 1, null),
                     connection -> {
                       throw new IllegalStateException("the other half fails");
                     }))
