@@ -11,7 +11,7 @@ import trainer.config.ConfigurationLoader;
 import trainer.config.ConfigurationWriter;
 import trainer.config.Data;
 import trainer.config.binding.Problem;
-import trainer.service.runs.Device;
+import trainer.service.runs.DeviceKind;
 import trainer.service.runs.Submission;
 
 /**
@@ -22,7 +22,7 @@ import trainer.service.runs.Submission;
  * @param yaml every key resolved, paths absolute
  * @param device what it must be trained on
  */
-public record SubmittedConfiguration(String name, String yaml, Device device) {
+public record SubmittedConfiguration(String name, String yaml, DeviceKind device) {
 
   /**
    * Reads and confines a configuration.
@@ -38,11 +38,11 @@ public record SubmittedConfiguration(String name, String yaml, Device device) {
         confined.name(), ConfigurationWriter.toYaml(confined), device(confined.compute()));
   }
 
-  private static Device device(Compute compute) {
+  private static DeviceKind device(Compute compute) {
     return switch (compute.engine()) {
-      case CUDA -> Device.GPU;
-      case CPU, ND4J -> Device.CPU;
-      case AUTO -> compute.precision() == Precision.FLOAT32 ? Device.ANY : Device.GPU;
+      case CUDA -> DeviceKind.GPU;
+      case CPU, ND4J -> DeviceKind.CPU;
+      case AUTO -> compute.precision() == Precision.FLOAT32 ? DeviceKind.ANY : DeviceKind.GPU;
     };
   }
 

@@ -2,17 +2,17 @@ package trainer.service.http;
 
 import io.javalin.security.RouteRole;
 
-/** What a caller must be allowed to use a route; each includes those before it. */
+/** The role that a route requires; each role includes those before it. */
 public enum Access implements RouteRole {
-  /** Nothing: whether the service is alive, and the page without any data. */
+  /** None: health probes, and the page without data. */
   OPEN,
 
-  /** To see runs and to let models write. */
+  /** View runs, generate text. */
   READ,
 
-  /** To submit, cancel and resume runs, to upload texts, register versions, fire schedules. */
+  /** Submit, cancel and resume runs, upload texts, register versions, trigger schedules. */
   SUBMIT,
 
-  /** To delete, to promote and roll back, to make schedules and webhooks. */
+  /** Delete, promote and roll back, create schedules and webhooks. */
   ADMIN
 }

@@ -2,7 +2,7 @@ package trainer.service.http;
 
 import trainer.file.TrainerException;
 
-/** The service cannot listen where it should; the message is complete. */
+/** The service cannot listen on its address; the message is complete. */
 public final class AddressException extends TrainerException {
   private static final long serialVersionUID = 1;
 
@@ -10,7 +10,7 @@ public final class AddressException extends TrainerException {
     super(message, cause);
   }
 
-  /** False: the address in the command is wrong or taken. */
+  /** False: the address is wrong or in use. */
   @Override
   public boolean isTransient() {
     return false;

@@ -8,21 +8,17 @@ import trainer.service.registry.Registry;
 import trainer.service.runs.Run;
 import trainer.service.runs.Runs;
 
-/** The addresses of the interface for programs, and the run in them. */
+/** Paths of the REST API, and their parameters. */
 final class Api {
-  /** Of its first version. */
   static final String ROOT = "/api/v1";
 
-  /** Of a model. */
   static final String MODEL = ROOT + "/models/{name}";
 
-  /** Of a version of a model: a number or an alias. */
+  /** The version is a number or an alias. */
   static final String VERSION = MODEL + "/versions/{version}";
 
-  /** Of a schedule. */
   static final String SCHEDULE = ROOT + "/schedules/{name}";
 
-  /** Of a run. */
   static final String RUN = ROOT + "/runs/{id}";
 
   private static final int KEY_CHARACTERS = 200;
@@ -31,7 +27,7 @@ final class Api {
 
   private Api() {}
 
-  /** The id in an address; what cannot be one is no run, and goes no further. */
+  /** The run id in the path; 404 unless it has the form of one. */
   static String id(Context context) {
     return id(context.pathParam("id"));
   }
@@ -43,23 +39,23 @@ final class Api {
     return id;
   }
 
-  /** The run in an address. */
+  /** The run in the path. */
   static Run run(Context context, Runs runs) {
     String id = id(context);
     return runs.find(id).orElseThrow(() -> noRun(id));
   }
 
-  /** The run of an id that came from outside. */
+  /** The run of an untrusted id. */
   static Run run(String id, Runs runs) {
     return runs.find(id(id)).orElseThrow(() -> noRun(id));
   }
 
   /**
-   * The name of a model or a schedule in an address; what cannot be one goes no further.
+   * The name of a model or schedule in the path.
    *
-   * @param unknown says that there is none
+   * @param unknown the 404 if it cannot be a name
    */
-  static String name(Context context, Function<String, Problem> unknown) {
+  static String name(Context context, Function<String, ApiProblem> unknown) {
     String name = context.pathParam("name");
     if (!NAME.matcher(name).matches()) {
       throw unknown.apply(name);
@@ -67,18 +63,18 @@ final class Api {
     return name;
   }
 
-  /** What names a request, so that it may be sent again; null: nothing. */
+  /** The idempotency key of the request, or null. */
   static String idempotencyKey(Context context) {
     String key = context.header("Idempotency-Key");
     if (key != null && (key.isBlank() || key.length() > KEY_CHARACTERS)) {
-      throw new Problem(
+      throw new ApiProblem(
           HttpStatus.BAD_REQUEST,
           "Idempotency-Key: must have 1 to %d characters".formatted(KEY_CHARACTERS));
     }
     return key;
   }
 
-  static Problem noRun(String id) {
-    return new Problem(HttpStatus.NOT_FOUND, "there is no run '%s'".formatted(id));
+  static ApiProblem noRun(String id) {
+    return new ApiProblem(HttpStatus.NOT_FOUND, "there is no run '%s'".formatted(id));
   }
 }

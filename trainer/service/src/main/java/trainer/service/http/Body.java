@@ -4,23 +4,23 @@ import io.javalin.security.RouteRole;
 import java.util.List;
 
 /**
- * What a route reads of the body of a request. A form, which any page can make a browser send, has
- * none of these types.
+ * The request body of a route. None of the content types is one that an HTML form can send, so
+ * pages of other sites cannot forge requests.
  */
 enum Body implements RouteRole {
-  /** Nothing; whatever comes is left unread. */
+  /** A body is not read. */
   NONE,
 
-  /** A JSON object; some need none of its keys, and take nothing at all for it. */
+  /** A JSON object; an empty body where no key is required. */
   JSON,
 
-  /** A configuration. */
+  /** A configuration, YAML or JSON. */
   CONFIGURATION,
 
-  /** A text, whatever it calls itself: only for a method that a form cannot send. */
+  /** Text of any content type; only for methods that a form cannot send. */
   TEXT;
 
-  /** The types that a request must name one of; empty: any. */
+  /** The accepted content types; empty: any. */
   List<String> types() {
     return switch (this) {
       case NONE, TEXT -> List.of();

@@ -1,7 +1,5 @@
 package trainer.service.http;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import io.javalin.http.HttpStatus;
@@ -11,9 +9,11 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -22,14 +22,14 @@ import trainer.service.runs.Run;
 import trainer.service.runs.RunFiles;
 import trainer.service.runs.Runs;
 
-/** The checkpoints of a run's newest attempt, and their files. */
+/** Lists and sends the checkpoints of a run's newest attempt. */
 final class CheckpointRoutes {
   private static final Pattern NAME = Pattern.compile("(0|[1-9][0-9]{0,9})\\.zip");
 
   private final Runs runs;
   private final RunFiles files;
 
-  private record Entry(long iteration, BasicFileAttributes attributes) {}
+  private record Entry(String name, long iteration, long bytes, Instant writtenAt) {}
 
   CheckpointRoutes(Runs runs, RunFiles files) {
     this.runs = runs;
@@ -44,19 +44,13 @@ final class CheckpointRoutes {
   }
 
   private void list(Context context) throws IOException {
-    ObjectNode node = Json.object();
-    ArrayNode list = node.putArray("checkpoints");
-    for (Entry entry : entries(files.newest(Api.run(context, runs)))) {
-      ObjectNode checkpoint = list.addObject();
-      checkpoint.put("name", entry.iteration() + ".zip");
-      checkpoint.put("iteration", entry.iteration());
-      checkpoint.put("bytes", entry.attributes().size());
-      checkpoint.put("written_at", entry.attributes().lastModifiedTime().toInstant().toString());
-    }
-    Json.answer(context, HttpStatus.OK, node);
+    ApiJson.answer(
+        context,
+        HttpStatus.OK,
+        Map.of("checkpoints", entries(files.newest(Api.run(context, runs)))));
   }
 
-  /** The newest first; none where training has not begun. */
+  /** Newest first; empty before training starts. */
   private static List<Entry> entries(RunDirectory directory) throws IOException {
     List<Entry> found = new ArrayList<>();
     try (Stream<Path> all = Files.list(directory.checkpoints())) {
@@ -67,7 +61,7 @@ final class CheckpointRoutes {
         }
       }
     } catch (NoSuchFileException e) {
-      // No checkpoint has been written.
+      // no checkpoint yet
     }
     found.sort(Comparator.comparingLong(Entry::iteration).reversed());
     return found;
@@ -78,10 +72,15 @@ final class CheckpointRoutes {
       BasicFileAttributes attributes =
           Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
       if (attributes.isRegularFile()) {
-        found.add(new Entry(iteration, attributes));
+        found.add(
+            new Entry(
+                iteration + ".zip",
+                iteration,
+                attributes.size(),
+                attributes.lastModifiedTime().toInstant()));
       }
     } catch (NoSuchFileException e) {
-      // The trainer has deleted it in the meantime.
+      // The trainer has just deleted it.
     }
   }
 
@@ -90,9 +89,9 @@ final class CheckpointRoutes {
     String given = context.pathParam("name");
     Matcher name = NAME.matcher(given);
     if (!name.matches()) {
-      throw new Problem(
+      throw new ApiProblem(
           HttpStatus.NOT_FOUND,
-          "'%s' is no checkpoint: they are named ITERATION.zip".formatted(given));
+          "'%s' is no checkpoint: the names are ITERATION.zip".formatted(given));
     }
     Path file = files.newest(run).checkpoint(Long.parseLong(name.group(1)));
     context.header(
@@ -101,7 +100,7 @@ final class CheckpointRoutes {
         context,
         file,
         "application/zip",
-        "%s has no checkpoint %s, or not any more: %s/runs/%s/checkpoints lists those that are there"
+        "%s has no checkpoint %s (any more): see %s/runs/%s/checkpoints"
             .formatted(run.id(), given, Api.ROOT, run.id()));
   }
 }

@@ -20,7 +20,7 @@ import trainer.service.live.LiveRuns;
 import trainer.service.runs.Run;
 import trainer.service.runs.Runs;
 
-/** Several runs side by side: their figures, curves, and every key of their configurations. */
+/** Compares runs: figures, loss curves and all configuration keys. */
 final class CompareRoute {
   private static final int MOST_RUNS = 20;
 
@@ -39,17 +39,17 @@ final class CompareRoute {
   private void compare(Context context) {
     List<String> ids = context.queryParams("run");
     if (ids.isEmpty() || ids.size() > MOST_RUNS) {
-      throw new Problem(
+      throw new ApiProblem(
           HttpStatus.UNPROCESSABLE_CONTENT,
           "name 1 to %d runs: ?run=ID&run=ID".formatted(MOST_RUNS));
     }
     Long points =
         Query.number(context, "points", Downsampling.LEAST_POINTS, RecordRoutes.MOST_POINTS);
-    ObjectNode node = Json.object();
+    ObjectNode node = ApiJson.object();
     ArrayNode shown = node.putArray("runs");
     List<Map<String, String>> configurations = new ArrayList<>();
     Set<String> keys = new LinkedHashSet<>();
-    ArrayNode curves = Json.object().arrayNode();
+    ArrayNode curves = ApiJson.object().arrayNode();
     for (String id : ids) {
       Run run = Api.run(id, runs);
       shown.add(RunJson.run(run, live));
@@ -70,10 +70,12 @@ final class CompareRoute {
       ArrayNode values = row.putArray("values");
       configurations.forEach(each -> values.add(each.get(key)));
     }
-    Json.answer(context, HttpStatus.OK, node);
+    ApiJson.answer(context, HttpStatus.OK, node);
   }
 
-  /** Every key with its value as YAML; none where this program does not know its keys any more. */
+  /**
+   * Every key with its value as YAML; an error entry if this version cannot read the configuration.
+   */
   private Map<String, String> configuration(Run run) {
     Map<String, String> values = new LinkedHashMap<>();
     String yaml = runs.configuration(run.id()).orElseThrow(() -> Api.noRun(run.id()));

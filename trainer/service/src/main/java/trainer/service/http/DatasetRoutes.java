@@ -1,12 +1,11 @@
 package trainer.service.http;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import io.javalin.http.HttpStatus;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.regex.Pattern;
@@ -17,7 +16,7 @@ import trainer.service.datasets.Uploads;
 import trainer.service.datasets.Uploads.RefusedException;
 import trainer.service.datasets.Uploads.Taken;
 
-/** Lists the texts that runs can be trained on, and takes new ones. */
+/** Lists and uploads texts. */
 final class DatasetRoutes {
   private static final Logger LOG = LoggerFactory.getLogger(DatasetRoutes.class);
   private static final int AT_A_TIME = 4;
@@ -26,6 +25,12 @@ final class DatasetRoutes {
   private final DatasetRoots roots;
   private final Uploads uploads;
   private final Semaphore free = new Semaphore(AT_A_TIME);
+
+  private record Datasets(List<Entry> datasets, long uploadBytes) {}
+
+  private record Entry(String name, long bytes) {}
+
+  private record Uploaded(String name, long bytes, String sha256) {}
 
   DatasetRoutes(DatasetRoots roots, Uploads uploads) {
     this.roots = roots;
@@ -40,46 +45,43 @@ final class DatasetRoutes {
   }
 
   private void list(Context context) throws IOException {
-    ObjectNode node = Json.object();
-    ArrayNode list = node.putArray("datasets");
+    List<Entry> entries = new ArrayList<>();
     for (Path file : roots.list()) {
-      ObjectNode entry = list.addObject();
-      entry.put("name", file.getFileName().toString());
-      entry.put("bytes", file.toFile().length()); // 0 where it has just been deleted
+      // 0 bytes if it has just been deleted
+      entries.add(new Entry(file.getFileName().toString(), file.toFile().length()));
     }
-    node.put("upload_bytes", uploads.mostBytes());
-    Json.answer(context, HttpStatus.OK, node);
+    ApiJson.answer(context, HttpStatus.OK, new Datasets(entries, uploads.mostBytes()));
   }
 
   private void upload(Context context) {
     String sha256 = context.queryParam("sha256");
     if (sha256 != null && !SHA256.matcher(sha256).matches()) {
-      throw new Problem(HttpStatus.UNPROCESSABLE_CONTENT, "sha256: must be 64 hexadecimal digits");
+      throw new ApiProblem(
+          HttpStatus.UNPROCESSABLE_CONTENT, "sha256: must be 64 hexadecimal digits");
     }
     long announced = context.req().getContentLengthLong();
     if (announced > uploads.mostBytes()) {
-      throw new Problem(
+      throw new ApiProblem(
           HttpStatus.CONTENT_TOO_LARGE,
           "a text may have at most %,d bytes, not %,d".formatted(uploads.mostBytes(), announced));
     }
     boolean replace = "true".equals(context.queryParam("replace"));
     if (!free.tryAcquire()) {
       context.header("Retry-After", "30");
-      throw new Problem(
+      throw new ApiProblem(
           HttpStatus.SERVICE_UNAVAILABLE,
-          "%d texts are being sent already: send this one later".formatted(AT_A_TIME));
+          "%d uploads are running, the limit: retry later".formatted(AT_A_TIME));
     }
     try {
       Taken taken =
           uploads.take(context.pathParam("name"), context.req().getInputStream(), sha256, replace);
       LOG.info("{}: {} bytes from {}", taken.name(), taken.bytes(), Guard.caller(context).name());
-      ObjectNode node = Json.object();
-      node.put("name", taken.name());
-      node.put("bytes", taken.bytes());
-      node.put("sha256", taken.sha256());
-      Json.answer(context, taken.created() ? HttpStatus.CREATED : HttpStatus.OK, node);
+      ApiJson.answer(
+          context,
+          taken.created() ? HttpStatus.CREATED : HttpStatus.OK,
+          new Uploaded(taken.name(), taken.bytes(), taken.sha256()));
     } catch (RefusedException e) {
-      throw new Problem(
+      throw new ApiProblem(
           switch (e.refusal()) {
             case NAME, OTHER_CHECKSUM -> HttpStatus.UNPROCESSABLE_CONTENT;
             case THERE_ALREADY -> HttpStatus.CONFLICT;
@@ -87,11 +89,10 @@ final class DatasetRoutes {
           },
           e.getMessage());
     } catch (IOException e) {
-      LOG.warn("a text was not taken: {}", e.toString());
-      throw new Problem(
+      LOG.warn("upload failed: {}", e.toString());
+      throw new ApiProblem(
           HttpStatus.BAD_REQUEST,
-          "the text did not come whole or cannot be written: send it again; the service's log has"
-              + " more");
+          "the upload was cut off or cannot be written: retry; the service's log says more");
     } finally {
       free.release();
     }

@@ -9,7 +9,7 @@ import trainer.service.devices.DeviceSurvey;
 import trainer.service.worker.Worker;
 import trainer.service.worker.Worker.Use;
 
-/** Says what this node trains on, and what is trained where. */
+/** The devices of this node and the runs on them. */
 final class DeviceRoute {
   private final DeviceSurvey survey;
   private final Worker worker;
@@ -31,6 +31,6 @@ final class DeviceRoute {
       slot.put("device", use.slot().name());
       slot.put("run", use.run() == null ? null : use.run().id());
     }
-    Json.answer(context, HttpStatus.OK, node);
+    ApiJson.answer(context, HttpStatus.OK, node);
   }
 }

@@ -22,9 +22,8 @@ import trainer.service.runs.Run;
 import trainer.service.runs.Runs;
 
 /**
- * Tells browsers what happens to a run while it happens. Once a second each run that is watched is
- * looked at, however many watch it, and what is new goes to each of them in one piece. One thread
- * does this for all; it waits for nobody.
+ * Streams the events of runs (SSE). Once a second each run that has subscribers is polled, once for
+ * all of them, and each is sent one batch. A single thread serves all; it never blocks on a client.
  */
 final class EventRoutes implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EventRoutes.class);
@@ -32,25 +31,24 @@ final class EventRoutes implements AutoCloseable {
 
   private final Runs runs;
   private final LiveRuns live;
-  private final int mostViewers;
+  private final int mostSubscribers;
   private final long silenceNanos;
-  private final Set<Viewer> viewers = ConcurrentHashMap.newKeySet();
-  private final Map<String, News> newest = new ConcurrentHashMap<>(); // by run
+  private final Set<Subscriber> subscribers = ConcurrentHashMap.newKeySet();
+  private final Map<String, RunSnapshot> newest = new ConcurrentHashMap<>(); // by run
   private final ScheduledExecutorService clock =
       Executors.newSingleThreadScheduledExecutor(Threads.daemons("events"));
 
   EventRoutes(Runs runs, LiveRuns live, Limits limits) {
     this.runs = runs;
     this.live = live;
-    this.mostViewers = limits.viewers();
+    this.mostSubscribers = limits.subscribers();
     this.silenceNanos = limits.idle().toNanos() / 2;
   }
 
-  /** Begins to look. */
-  @SuppressWarnings("FutureReturnValueIgnored") // look() lets no exception out
+  @SuppressWarnings("FutureReturnValueIgnored") // poll() catches its exceptions
   void start() {
     clock.scheduleWithFixedDelay(
-        this::look, PERIOD_MILLISECONDS, PERIOD_MILLISECONDS, TimeUnit.MILLISECONDS);
+        this::poll, PERIOD_MILLISECONDS, PERIOD_MILLISECONDS, TimeUnit.MILLISECONDS);
   }
 
   List<Route> routes() {
@@ -60,66 +58,65 @@ final class EventRoutes implements AutoCloseable {
   private void connect(Context context) {
     Run run = Api.run(context, runs);
     if (!String.valueOf(context.header("Accept")).contains("text/event-stream")) {
-      throw new Problem(
+      throw new ApiProblem(
           HttpStatus.NOT_ACCEPTABLE, "events are sent as a stream: 'Accept: text/event-stream'");
     }
-    if (viewers.size() >= mostViewers) {
+    if (subscribers.size() >= mostSubscribers) {
       context.header("Retry-After", "60");
-      throw new Problem(
+      throw new ApiProblem(
           HttpStatus.SERVICE_UNAVAILABLE,
-          "%,d are watching already: ask for the run now and then instead".formatted(mostViewers));
+          "%,d clients are subscribed, the limit: poll the run instead".formatted(mostSubscribers));
     }
-    // Many who come within a second are told the same; the next look tells them what they missed.
-    News news =
+    // Clients that connect within a second share a snapshot; the next poll sends what it lacks.
+    RunSnapshot snapshot =
         newest.compute(
-            run.id(), (id, last) -> last != null && last.isOf(run) ? last : new News(run, live));
+            run.id(),
+            (id, last) -> last != null && last.isOf(run) ? last : new RunSnapshot(run, live));
     context.contentType("text/event-stream; charset=utf-8");
-    context.header("X-Accel-Buffering", "no"); // a proxy shall pass events on as they come
-    context.future(() -> watch(context, news, run.id()));
+    context.header("X-Accel-Buffering", "no"); // proxies must not buffer
+    context.future(() -> subscribe(context, snapshot, run.id()));
   }
 
-  @SuppressWarnings("FutureReturnValueIgnored") // that of the viewer is returned
-  private CompletableFuture<Void> watch(Context context, News news, String id) {
+  @SuppressWarnings("FutureReturnValueIgnored") // the subscriber's own future is returned
+  private CompletableFuture<Void> subscribe(Context context, RunSnapshot snapshot, String id) {
     ServletContextRequest request = ServletContextRequest.getServletContextRequest(context.req());
-    Viewer viewer = new Viewer(id, request.getServletContextResponse(), silenceNanos);
-    viewer.tell(news);
-    viewers.add(viewer);
-    viewer.gone().whenComplete((nothing, failure) -> viewers.remove(viewer));
-    return viewer.gone();
+    Subscriber subscriber = new Subscriber(id, request.getServletContextResponse(), silenceNanos);
+    subscriber.send(snapshot);
+    subscribers.add(subscriber);
+    subscriber.closed().whenComplete((nothing, failure) -> subscribers.remove(subscriber));
+    return subscriber.closed();
   }
 
-  /** How many watch. */
-  int viewers() {
-    return viewers.size();
+  int subscribers() {
+    return subscribers.size();
   }
 
-  private void look() {
+  private void poll() {
     newest.clear();
-    viewers.stream()
-        .filter(Viewer::isReady)
-        .collect(Collectors.groupingBy(Viewer::id))
-        .forEach(this::tell);
+    subscribers.stream()
+        .filter(Subscriber::isReady)
+        .collect(Collectors.groupingBy(Subscriber::id))
+        .forEach(this::send);
   }
 
-  private void tell(String id, List<Viewer> watching) {
+  private void send(String id, List<Subscriber> ready) {
     try {
       Optional<Run> run = runs.find(id);
       if (run.isEmpty()) {
-        watching.forEach(Viewer::end);
+        ready.forEach(Subscriber::close);
         return;
       }
-      News news = new News(run.get(), live);
-      newest.put(id, news);
-      watching.forEach(viewer -> viewer.tell(news));
+      RunSnapshot snapshot = new RunSnapshot(run.get(), live);
+      newest.put(id, snapshot);
+      ready.forEach(subscriber -> subscriber.send(snapshot));
     } catch (RuntimeException e) {
-      LOG.warn("those who watch {} were not told of news: {}", id, e.toString());
+      LOG.warn("{}: events were not sent, retrying: {}", id, e.toString());
     }
   }
 
-  /** Ends all streams. */
   @Override
   public void close() {
     clock.shutdownNow();
-    viewers.forEach(Viewer::end);
+    subscribers.forEach(Subscriber::close);
   }
 }

@@ -19,6 +19,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import trainer.run.RunDirectory;
 import trainer.service.Threads;
+import trainer.service.program.Errors;
 import trainer.service.program.Program;
 import trainer.service.registry.Registry;
 import trainer.service.runs.Run;
@@ -27,14 +28,14 @@ import trainer.service.runs.Runs;
 import trainer.service.worker.Slot;
 
 /**
- * Lets the model of a run or of the registry write, in a process of its own: neither a crash nor
- * the memory of a model concerns the service.
+ * Generates text with the model of a run or registered version. Each request starts a process,
+ * which isolates the service from a model's crashes and memory use.
  */
 final class GenerateRoute implements AutoCloseable {
   private static final int BODY_BYTES = 64 * 1024;
   private static final int MOST_CHARACTERS = 20_000;
   private static final long USUAL_CHARACTERS = 500;
-  private static final int MOST_PRIME = 10_000;
+  private static final int MOST_PROMPT = 10_000;
   private static final double MOST_TEMPERATURE = 100;
   private static final int AT_A_TIME = 2;
   private static final long MOST_SECONDS = 300;
@@ -51,7 +52,7 @@ final class GenerateRoute implements AutoCloseable {
       Executors.newSingleThreadScheduledExecutor(Threads.daemons("generation clock"));
 
   /**
-   * @param program that is asked to {@code sample RUN}
+   * @param program is started as {@code sample RUN}
    */
   GenerateRoute(Runs runs, RunFiles files, Registry registry, Program program) {
     this.runs = runs;
@@ -77,12 +78,12 @@ final class GenerateRoute implements AutoCloseable {
 
   private void generate(Context context, RunDirectory model) throws IOException {
     List<String> arguments =
-        arguments(model, Json.parse(RequestBody.read(context, BODY_BYTES), KEYS));
+        arguments(model, ApiJson.parse(RequestBody.read(context, BODY_BYTES), KEYS));
     if (!free.tryAcquire()) {
       context.header("Retry-After", "5");
-      throw new Problem(
+      throw new ApiProblem(
           HttpStatus.SERVICE_UNAVAILABLE,
-          "%d texts are being written already: ask again in a few seconds".formatted(AT_A_TIME));
+          "%d texts are being generated, the limit: retry in a few seconds".formatted(AT_A_TIME));
     }
     try {
       write(context, arguments);
@@ -95,16 +96,17 @@ final class GenerateRoute implements AutoCloseable {
     List<String> arguments = new ArrayList<>();
     arguments.add("sample");
     arguments.add(model.path().toString());
-    arguments.add("--length=" + Json.whole(body, "length", USUAL_CHARACTERS, 0, MOST_CHARACTERS));
+    arguments.add(
+        "--length=" + ApiJson.whole(body, "length", USUAL_CHARACTERS, 0, MOST_CHARACTERS));
     arguments.add("--temperature=" + real(body, "temperature", 0.8, MOST_TEMPERATURE));
-    arguments.add("--top-k=" + Json.whole(body, "top_k", 0L, 0, Integer.MAX_VALUE));
+    arguments.add("--top-k=" + ApiJson.whole(body, "top_k", 0L, 0, Integer.MAX_VALUE));
     arguments.add("--top-p=" + real(body, "top_p", 1, 1));
     if (body.hasNonNull("seed")) {
-      arguments.add("--seed=" + Json.whole(body, "seed", null, Long.MIN_VALUE, Long.MAX_VALUE));
+      arguments.add("--seed=" + ApiJson.whole(body, "seed", null, Long.MIN_VALUE, Long.MAX_VALUE));
     }
-    String prime = prime(body);
-    if (!prime.isEmpty()) {
-      arguments.add("--prime=" + prime);
+    String prompt = prompt(body);
+    if (!prompt.isEmpty()) {
+      arguments.add("--prime=" + prompt);
     }
     return arguments;
   }
@@ -116,24 +118,24 @@ final class GenerateRoute implements AutoCloseable {
             || directory.latest().toFile().isFile()
             || directory.model().toFile().isFile();
     if (!trained) {
-      throw new Problem(
+      throw new ApiProblem(
           HttpStatus.CONFLICT, "%s has no checkpoint yet: wait for its first".formatted(run.id()));
     }
     return directory;
   }
 
-  private static String prime(ObjectNode body) {
-    JsonNode prime = body.path("prime");
-    if (prime.isMissingNode() || prime.isNull()) {
+  private static String prompt(ObjectNode body) {
+    JsonNode prompt = body.path("prime");
+    if (prompt.isMissingNode() || prompt.isNull()) {
       return "";
     }
-    if (!prime.isTextual()
-        || prime.textValue().length() > MOST_PRIME
-        || prime.textValue().indexOf('\0') >= 0) {
-      throw Json.wrong(
-          "prime", "text of at most %,d characters, without NUL".formatted(MOST_PRIME));
+    if (!prompt.isTextual()
+        || prompt.textValue().length() > MOST_PROMPT
+        || prompt.textValue().indexOf('\0') >= 0) {
+      throw ApiJson.wrong(
+          "prime", "text of at most %,d characters, without NUL".formatted(MOST_PROMPT));
     }
-    return prime.textValue();
+    return prompt.textValue();
   }
 
   private static double real(ObjectNode body, String key, double otherwise, double most) {
@@ -142,14 +144,14 @@ final class GenerateRoute implements AutoCloseable {
       return otherwise;
     }
     if (!value.isNumber() || !(value.doubleValue() > 0) || value.doubleValue() > most) {
-      throw Json.wrong(key, "a number greater than 0 and at most %s".formatted(most));
+      throw ApiJson.wrong(key, "a number greater than 0 and at most %s".formatted(most));
     }
     return value.doubleValue();
   }
 
   private void write(Context context, List<String> arguments) throws IOException {
     ProcessBuilder builder = program.process(arguments);
-    new Slot.Cpu().prepare(builder.environment()); // the GPUs are for what is trained there
+    new Slot.Cpu().prepare(builder.environment()); // GPUs are for training
     Process process = builder.start();
     process.getOutputStream().close();
     ScheduledFuture<?> limit =
@@ -161,10 +163,10 @@ final class GenerateRoute implements AutoCloseable {
         throw failed(process);
       }
       context.contentType("text/plain; charset=utf-8");
-      // Not the context's own stream, which gathers what it may compress.
+      // The context's own stream would buffer for compression.
       OutputStream out = context.res().getOutputStream();
-      boolean held = false; // the program ends its text with one line break more, for terminals
-      // A client that has left ends this with an IOException, and so the process.
+      boolean held = false; // drop the final newline, which is for terminals
+      // If the client disconnects, the IOException ends the process.
       for (; read >= 0; read = in.read(block)) {
         if (held) {
           out.write('\n');
@@ -179,19 +181,12 @@ final class GenerateRoute implements AutoCloseable {
     }
   }
 
-  /** What the program said was wrong: with the request, or with the model. */
-  private static Problem failed(Process process) throws IOException {
+  /** The program's error, about the request or the model. */
+  private static ApiProblem failed(Process process) throws IOException {
     String message =
         new String(process.getErrorStream().readNBytes(MESSAGE_BYTES), StandardCharsets.UTF_8);
-    String error =
-        message
-            .lines()
-            .filter(line -> line.startsWith("error: "))
-            .map(line -> line.substring("error: ".length()))
-            .findFirst()
-            .orElse("the model wrote nothing");
-    return new Problem(
-        HttpStatus.UNPROCESSABLE_CONTENT, error.replaceFirst("^--pr(ime|ompt): ", "prime: "));
+    String error = Errors.in(message).orElse("the model generated nothing");
+    return new ApiProblem(HttpStatus.UNPROCESSABLE_CONTENT, error.replaceFirst("^--pr(ime|ompt): ", "prime: "));
   }
 
   @Override

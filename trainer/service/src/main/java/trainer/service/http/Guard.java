@@ -13,9 +13,8 @@ import java.util.regex.Pattern;
 import trainer.service.http.Tokens.Caller;
 
 /**
- * Refuses what is not meant for this service before any route sees it: requests that a page of
- * another site makes a browser send, names that an attacker's DNS points here, and callers without
- * a token.
+ * Checks requests before any route sees them: cross-site requests, DNS rebinding (a foreign Host),
+ * tokens and roles.
  */
 final class Guard {
   private static final String CALLER = "caller";
@@ -27,25 +26,25 @@ final class Guard {
   private final Set<String> hosts;
 
   /**
-   * @param hosts names besides localhost that the service is reached by
+   * @param hosts names of the service besides localhost
    */
   Guard(Tokens tokens, Set<String> hosts) {
     this.tokens = tokens;
     this.hosts = hosts;
   }
 
-  /** Checks where a request comes from; for every request, whether there is such a route or not. */
+  /** Checks the source of a request, also if no route matches. */
   void checkSource(Context context) {
     String host = context.header("Host");
-    // A cluster probes by an address or name of its own; these two tell nothing.
+    // Clusters probe by their own address or name; the probes reveal nothing.
     if (!PROBES.contains(context.path()) && !isOurs(host)) {
-      throw new Problem(
+      throw new ApiProblem(
           HttpStatus.MISDIRECTED_REQUEST,
           "Host '%s' is not a name of this service: start it with --allowed-host".formatted(host));
     }
     String origin = context.header("Origin");
     if (origin != null && !isSameOrigin(origin, host)) {
-      throw new Problem(
+      throw new ApiProblem(
           HttpStatus.FORBIDDEN, "requests from pages of '%s' are refused".formatted(origin));
     }
     String site = context.header("Sec-Fetch-Site");
@@ -56,7 +55,7 @@ final class Guard {
         && !(navigation
             && context.method().equals(HandlerType.GET)
             && context.path().equals("/"))) {
-      throw new Problem(HttpStatus.FORBIDDEN, "requests from pages of other sites are refused");
+      throw new ApiProblem(HttpStatus.FORBIDDEN, "requests from pages of other sites are refused");
     }
   }
 
@@ -65,7 +64,7 @@ final class Guard {
       return false;
     }
     String name = PORT.matcher(host).replaceFirst("").toLowerCase(Locale.ROOT);
-    // What an attacker points here is a name, never an address.
+    // DNS rebinding needs a name, never an address.
     return name.equals("localhost") || ADDRESS.matcher(name).matches() || hosts.contains(name);
   }
 
@@ -78,9 +77,9 @@ final class Guard {
     }
   }
 
-  /** Checks that the caller may use the route, and that a body is not what a form can send. */
+  /** Checks role and content type. */
   void checkRoute(Context context) {
-    // A route that says neither is for nobody but administrators.
+    // Without a declared role, a route is for administrators.
     checkCaller(context, role(context, Access.class).orElse(Access.ADMIN));
     checkBody(context, role(context, Body.class).orElse(Body.JSON));
   }
@@ -99,14 +98,14 @@ final class Guard {
             .orElseThrow(
                 () -> {
                   context.header("WWW-Authenticate", "Bearer");
-                  return new Problem(
+                  return new ApiProblem(
                       HttpStatus.UNAUTHORIZED,
                       "send a token of this service: 'Authorization: Bearer TOKEN'");
                 });
     if (caller.access().compareTo(needed) < 0) {
-      throw new Problem(
+      throw new ApiProblem(
           HttpStatus.FORBIDDEN,
-          "this needs a token of the role %s or higher; that of %s has the role %s"
+          "this needs the role %s or higher; the token of %s has the role %s"
               .formatted(word(needed), caller.name(), word(caller.access())));
     }
     context.attribute(CALLER, caller);
@@ -118,7 +117,7 @@ final class Guard {
     }
     String type = String.valueOf(context.contentType()).replaceFirst(";.*", "").strip();
     if (!body.types().contains(type)) {
-      throw new Problem(
+      throw new ApiProblem(
           HttpStatus.UNSUPPORTED_MEDIA_TYPE,
           "Content-Type must be %s".formatted(String.join(" or ", body.types())));
     }
@@ -128,7 +127,7 @@ final class Guard {
     return access.name().toLowerCase(Locale.ROOT);
   }
 
-  /** Who sent a request that was let in. */
+  /** The authenticated caller, or null. */
   static Caller caller(Context context) {
     return context.attribute(CALLER);
   }

@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 import trainer.service.database.DatabaseException;
 import trainer.service.runs.QueueFullException;
 
-/** The HTTP side of the service: the routes behind a guard, with every refusal as a document. */
+/** The HTTP server: routes behind the guard; every error is a problem document. */
 final class HttpServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
   private static final Logger ACCESS = LoggerFactory.getLogger("trainer.service.access");
@@ -50,19 +50,18 @@ final class HttpServer implements AutoCloseable {
   }
 
   /**
-   * Begins to listen.
+   * Starts listening.
    *
-   * @param port 0: a free one
-   * @throws AddressException if that cannot be done
+   * @param port 0: any free port
+   * @throws AddressException if it cannot
    */
   void start(String host, int port) {
     try {
       javalin.start(host, port);
     } catch (JavalinBindException e) {
       throw new AddressException(
-          "%s, port %d: cannot be listened on (%s): name another with --host or --port, or stop what"
-                  .formatted(host, port, e.getMessage())
-              + " listens there",
+          "%s, port %d: cannot listen (%s): choose another --host or --port, or stop the other program"
+              .formatted(host, port, e.getMessage()),
           e);
     }
   }
@@ -88,7 +87,7 @@ final class HttpServer implements AutoCloseable {
       config.routes.addHttpHandler(
           route.method(), route.path(), route.handler(), route.access(), route.body());
     }
-    config.routes.exception(Problem.class, Problem::answer);
+    config.routes.exception(ApiProblem.class, ApiProblem::answer);
     config.routes.exception(QueueFullException.class, HttpServer::full);
     config.routes.exception(DatabaseException.class, HttpServer::databaseFailed);
     config.routes.exception(
@@ -113,7 +112,7 @@ final class HttpServer implements AutoCloseable {
     guard.checkSource(context);
   }
 
-  /** The one that a proxy or a client gave it, where it is one. */
+  /** The request id of the proxy or client if well-formed, else a new one. */
   private static String requestId(Context context) {
     String given = context.header(REQUEST_ID);
     return given != null && REQUEST_ID_FORM.matcher(given).matches()
@@ -121,41 +120,41 @@ final class HttpServer implements AutoCloseable {
         : HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
   }
 
-  private static Problem refusal(HttpResponseException e) {
+  private static ApiProblem refusal(HttpResponseException e) {
     HttpStatus status = HttpStatus.forStatus(e.getStatus());
-    return new Problem(
+    return new ApiProblem(
         status == HttpStatus.UNKNOWN ? HttpStatus.BAD_REQUEST : status,
         String.valueOf(e.getMessage()));
   }
 
   private static void full(QueueFullException e, Context context) {
     context.header("Retry-After", "60");
-    new Problem(HttpStatus.SERVICE_UNAVAILABLE, e.getMessage()).answer(context);
+    new ApiProblem(HttpStatus.SERVICE_UNAVAILABLE, e.getMessage()).answer(context);
   }
 
   private static void databaseFailed(DatabaseException e, Context context) {
     LOG.warn("{}", e.getMessage());
     context.header("Retry-After", "10");
-    new Problem(HttpStatus.SERVICE_UNAVAILABLE, "the database cannot be used now; try again later")
+    new ApiProblem(HttpStatus.SERVICE_UNAVAILABLE, "the database is unavailable: retry later")
         .answer(context);
   }
 
   private static void failed(Exception e, Context context) {
     if (context.res().isCommitted()) {
-      LOG.debug("an answer was cut off", e); // whoever asked has left
+      LOG.debug("response aborted", e); // the client disconnected
       return;
     }
     LOG.error("request {}", context.res().getHeader(REQUEST_ID), e);
-    new Problem(
+    new ApiProblem(
             HttpStatus.INTERNAL_SERVER_ERROR,
-            "an error of the service; its log has more under request "
+            "internal error; the service's log says more under request "
                 + context.res().getHeader(REQUEST_ID))
         .answer(context);
   }
 
   private static void unknown(Context context) {
     if (!String.valueOf(context.res().getContentType()).contains("problem+json")) {
-      new Problem(HttpStatus.NOT_FOUND, "there is nothing at this address").answer(context);
+      new ApiProblem(HttpStatus.NOT_FOUND, "no such address").answer(context);
     }
   }
 
@@ -188,19 +187,19 @@ final class HttpServer implements AutoCloseable {
             request);
   }
 
-  /** Anybody can make up methods, and each would be counted for ever. */
+  /** Clients can invent methods, and each would become a metric. */
   private static String method(Context context) {
     HandlerType method = context.method();
     return HandlerType.commonHttp().contains(method) ? method.name() : OTHER_METHOD;
   }
 
-  /** Whatever is in an address, the log has one line for it. */
+  /** Keeps a path on one log line. */
   private static String printable(String path) {
     String shown = UNPRINTABLE.matcher(path).replaceAll("?");
     return shown.length() > 200 ? shown.substring(0, 200) + "…" : shown;
   }
 
-  /** The routes, for the description of them to be checked against. */
+  /** The routes, for tests. */
   List<Route> routes() {
     return new ArrayList<>(routes);
   }

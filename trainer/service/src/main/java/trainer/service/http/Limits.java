@@ -3,21 +3,22 @@ package trainer.service.http;
 import java.time.Duration;
 
 /**
- * How much a service takes on.
+ * Limits of a service.
  *
- * @param uploadBytes largest text that may be uploaded
- * @param queuedRuns so many may wait
- * @param viewers so many may watch runs at a time
- * @param idle after it a connection on which nothing moves is closed
- * @param body so long may the body of a request take, beside a text that is uploaded
+ * @param uploadBytes maximum size of an uploaded text
+ * @param queuedRuns maximum length of the queue
+ * @param subscribers maximum number of event streams
+ * @param idle timeout of idle connections
+ * @param body timeout for receiving a request body, uploads excepted
  */
-public record Limits(long uploadBytes, int queuedRuns, int viewers, Duration idle, Duration body) {
-  private static final int VIEWERS = 1000;
+public record Limits(
+    long uploadBytes, int queuedRuns, int subscribers, Duration idle, Duration body) {
+  private static final int SUBSCRIBERS = 1000;
   private static final Duration IDLE = Duration.ofSeconds(30);
   private static final Duration BODY = Duration.ofSeconds(20);
 
-  /** Those of a service in use. */
+  /** The defaults. */
   public Limits(long uploadBytes, int queuedRuns) {
-    this(uploadBytes, queuedRuns, VIEWERS, IDLE, BODY);
+    this(uploadBytes, queuedRuns, SUBSCRIBERS, IDLE, BODY);
   }
 }

@@ -1,66 +1,99 @@
 package trainer.service.http;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import trainer.service.registry.Alias;
 import trainer.service.registry.ModelVersion;
 import trainer.service.registry.Promotion;
 import trainer.service.registry.Registry.Model;
 
-/** How models, versions and decisions look in JSON. */
+/** The JSON of models, versions and decisions. */
 final class ModelJson {
   private ModelJson() {}
 
+  private record ModelView(
+      String name, int versionsInAll, VersionView champion, VersionView challenger) {}
+
+  private record VersionView(
+      String model,
+      int version,
+      List<String> aliases,
+      String run,
+      String sha256,
+      long bytes,
+      String corpusSha256,
+      Integer iteration,
+      Double validationLoss,
+      String registeredBy,
+      Instant registeredAt,
+      Instant deletedAt) {}
+
+  private record PromotionView(
+      long number,
+      String model,
+      String kind,
+      int version,
+      Integer championBefore,
+      String decidedBy,
+      Instant decidedAt,
+      String reason,
+      JsonNode figures) {}
+
   static ObjectNode model(Model model) {
-    ObjectNode node = Json.object();
-    node.put("name", model.name());
-    node.put("versions_in_all", model.versions());
-    node.set("champion", model.champion() == null ? null : version(model.champion()));
-    node.set("challenger", model.challenger() == null ? null : version(model.challenger()));
-    return node;
+    return ApiJson.tree(
+        new ModelView(
+            model.name(), model.versions(), view(model.champion()), view(model.challenger())));
   }
 
   static ObjectNode version(ModelVersion version) {
-    ObjectNode node = Json.object();
-    node.put("model", version.model());
-    node.put("version", version.version());
-    ArrayNode aliases = node.putArray("aliases");
+    return ApiJson.tree(view(version));
+  }
+
+  static ArrayNode versions(List<ModelVersion> versions) {
+    return ApiJson.tree(versions.stream().map(ModelJson::view).toList());
+  }
+
+  private static VersionView view(ModelVersion version) {
+    if (version == null) {
+      return null;
+    }
+    List<String> aliases = new ArrayList<>();
     if (version.champion()) {
       aliases.add(Alias.CHAMPION.word());
     }
     if (version.challenger()) {
       aliases.add(Alias.CHALLENGER.word());
     }
-    node.put("run", version.run());
-    node.put("sha256", version.sha256());
-    node.put("bytes", version.bytes());
-    node.put("corpus_sha256", version.corpusSha256());
-    node.put("iteration", version.iteration());
-    node.put("validation_loss", version.validationLoss());
-    node.put("registered_by", version.registeredBy());
-    node.put("registered_at", version.registeredAt().toString());
-    node.put("deleted_at", version.deletedAt() == null ? null : version.deletedAt().toString());
-    return node;
-  }
-
-  static ArrayNode versions(List<ModelVersion> versions) {
-    ArrayNode list = Json.object().arrayNode();
-    versions.forEach(version -> list.add(version(version)));
-    return list;
+    return new VersionView(
+        version.model(),
+        version.version(),
+        aliases,
+        version.run(),
+        version.sha256(),
+        version.bytes(),
+        version.corpusSha256(),
+        version.iteration(),
+        version.validationLoss(),
+        version.registeredBy(),
+        version.registeredAt(),
+        version.deletedAt());
   }
 
   static ObjectNode promotion(Promotion promotion) {
-    ObjectNode node = Json.object();
-    node.put("number", promotion.number());
-    node.put("model", promotion.model());
-    node.put("kind", promotion.kind().word());
-    node.put("version", promotion.version());
-    node.put("champion_before", promotion.champion());
-    node.put("decided_by", promotion.decidedBy());
-    node.put("decided_at", promotion.decidedAt().toString());
-    node.put("reason", promotion.reason());
-    node.set("figures", promotion.figures() == null ? null : Json.stored(promotion.figures()));
-    return node;
+    return ApiJson.tree(
+        new PromotionView(
+            promotion.number(),
+            promotion.model(),
+            promotion.kind().word(),
+            promotion.version(),
+            promotion.champion(),
+            promotion.decidedBy(),
+            promotion.decidedAt(),
+            promotion.reason(),
+            ApiJson.stored(promotion.figures())));
   }
 }

@@ -1,7 +1,6 @@
 package trainer.service.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
 import io.javalin.http.Handler;
@@ -10,6 +9,7 @@ import io.javalin.http.HttpStatus;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import trainer.service.registry.Champions;
 import trainer.service.registry.Decision;
@@ -55,7 +55,7 @@ final class ModelRoutes {
         route(HandlerType.POST, one + "/rollback", Access.ADMIN, this::rollBack));
   }
 
-  /** A route on which what the registry refuses is a problem document. */
+  /** A route that answers registry exceptions with 404 or 409. */
   static Route route(HandlerType method, String path, Access access, Handler handler) {
     return new Route(
         method,
@@ -65,70 +65,66 @@ final class ModelRoutes {
           try {
             handler.handle(context);
           } catch (RegistryException e) {
-            throw new Problem(
+            throw new ApiProblem(
                 e.isMissing() ? HttpStatus.NOT_FOUND : HttpStatus.CONFLICT, e.getMessage());
           }
         });
   }
 
-  /** The name in an address. */
   static String name(Context context) {
     return Api.name(context, ModelRoutes::noModel);
   }
 
-  private static Problem noModel(String name) {
-    return new Problem(HttpStatus.NOT_FOUND, "there is no model '%s'".formatted(name));
+  private static ApiProblem noModel(String name) {
+    return new ApiProblem(HttpStatus.NOT_FOUND, "there is no model '%s'".formatted(name));
   }
 
-  /** The version in an address. */
   static ModelVersion version(Context context, Registry registry) {
     return registry.version(name(context), context.pathParam("version"));
   }
 
   private void list(Context context) {
-    ObjectNode node = Json.object();
-    ArrayNode list = node.putArray("models");
-    registry.models().forEach(model -> list.add(ModelJson.model(model)));
-    Json.answer(context, HttpStatus.OK, node);
+    List<ObjectNode> all = registry.models().stream().map(ModelJson::model).toList();
+    ApiJson.answer(context, HttpStatus.OK, Map.of("models", all));
   }
 
   private void show(Context context) {
     String name = name(context);
     ObjectNode node = ModelJson.model(registry.model(name).orElseThrow(() -> noModel(name)));
     node.set("versions", ModelJson.versions(registry.versions(name, MOST)));
-    Json.answer(context, HttpStatus.OK, node);
+    ApiJson.answer(context, HttpStatus.OK, node);
   }
 
   private void history(Context context) {
     String name = name(context);
-    Page<Promotion> page =
-        Page.of(
+    ResultPage<Promotion> page =
+        ResultPage.of(
             context, (before, limit) -> champions.history(name, before, limit), Promotion::number);
     if (registry.model(name).isEmpty()) {
       throw noModel(name);
     }
-    Json.answer(context, HttpStatus.OK, page.json("history", ModelJson::promotion));
+    ApiJson.answer(context, HttpStatus.OK, page.json("history", ModelJson::promotion));
   }
 
   private void register(Context context) {
     String name = name(context);
-    ObjectNode body = Json.parse(RequestBody.read(context, BODY_BYTES), Set.of("run"));
-    String id = Json.text(body, "run", null, Run.ID_FORM, "the id of a run");
+    ObjectNode body = ApiJson.parse(RequestBody.read(context, BODY_BYTES), Set.of("run"));
+    String id = ApiJson.text(body, "run", null, Run.ID_FORM, "the id of a run");
     Run run = runs.find(id).orElseThrow(() -> Api.noRun(id));
     if (!run.state().isFinal()) {
-      throw new Problem(
+      throw new ApiProblem(
           HttpStatus.CONFLICT,
-          "%s is %s: wait for its end, or cancel it".formatted(id, run.state().word()));
+          "%s is %s: wait until it ends, or cancel it".formatted(id, run.state().word()));
     }
     ModelVersion version =
         registry.register(name, files.newest(run), id, Guard.caller(context).name());
     context.header(
         "Location", "%s/models/%s/versions/%s".formatted(Api.ROOT, name, version.version()));
-    Json.answer(context, HttpStatus.CREATED, ModelJson.version(version));
+    ApiJson.answer(context, HttpStatus.CREATED, ModelJson.version(version));
   }
 
   private void showVersion(Context context) {
-    Json.answer(context, HttpStatus.OK, ModelJson.version(version(context, registry)));
+    ApiJson.answer(context, HttpStatus.OK, ModelJson.version(version(context, registry)));
   }
 
   private void model(Context context) throws IOException {
@@ -149,17 +145,17 @@ final class ModelRoutes {
 
   private static void send(Context context, ModelVersion version, Path file, String type)
       throws IOException {
-    RecordRoutes.send(context, file, type, version.reference() + " came without it");
+    RecordRoutes.send(context, file, type, version.reference() + " has no such file");
   }
 
   private void promote(Context context) {
     String name = name(context);
     ObjectNode body =
-        Json.parse(
+        ApiJson.parse(
             RequestBody.read(context, BODY_BYTES), Set.of("version", "reason", EXPECTED_CHAMPION));
     JsonNode which = body.path("version");
     if (!which.isTextual() && !which.isIntegralNumber()) {
-      throw new Problem(
+      throw new ApiProblem(
           HttpStatus.UNPROCESSABLE_CONTENT, "version: must be a number or \"challenger\"");
     }
     int version = registry.version(name, which.asText()).version();
@@ -167,30 +163,30 @@ final class ModelRoutes {
         champions.promote(
             new Decision(name, version, Guard.caller(context).name(), reason(body), null),
             expectedChampion(body));
-    Json.answer(context, HttpStatus.OK, ModelJson.promotion(promotion));
+    ApiJson.answer(context, HttpStatus.OK, ModelJson.promotion(promotion));
   }
 
   private void rollBack(Context context) {
     String name = name(context);
     ObjectNode body =
-        Json.parse(RequestBody.read(context, BODY_BYTES), Set.of("reason", EXPECTED_CHAMPION));
+        ApiJson.parse(RequestBody.read(context, BODY_BYTES), Set.of("reason", EXPECTED_CHAMPION));
     Promotion promotion =
         champions.rollBack(
             name, Guard.caller(context).name(), reason(body), expectedChampion(body));
-    Json.answer(context, HttpStatus.OK, ModelJson.promotion(promotion));
+    ApiJson.answer(context, HttpStatus.OK, ModelJson.promotion(promotion));
   }
 
   private static Integer expectedChampion(ObjectNode body) {
-    Long expected = Json.whole(body, EXPECTED_CHAMPION, null, 0, Integer.MAX_VALUE);
+    Long expected = ApiJson.whole(body, EXPECTED_CHAMPION, null, 0, Integer.MAX_VALUE);
     return expected == null ? null : expected.intValue();
   }
 
   private static String reason(ObjectNode body) {
-    return Json.text(
+    return ApiJson.text(
         body,
         "reason",
         null,
         "(?s)\\s*\\S.{0,%s}".formatted(REASON_CHARACTERS - 1),
-        "text that says why, of at most %,d characters".formatted(REASON_CHARACTERS));
+        "the reason, at most %,d characters".formatted(REASON_CHARACTERS));
   }
 }

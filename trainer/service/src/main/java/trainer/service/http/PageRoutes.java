@@ -16,8 +16,8 @@ import java.util.TreeMap;
 import trainer.file.Sha256;
 
 /**
- * The page for people: files of this program, each named here, so that no path from outside ever
- * leads to a file. It holds no data; what it shows it asks for with the token of whoever looks.
+ * The web page. Its files are listed here, so no request path ever becomes a file path. It contains
+ * no data: it calls the REST API with the user's token.
  */
 final class PageRoutes {
   private static final int VERSION_BYTES = 6;
@@ -61,8 +61,8 @@ final class PageRoutes {
   }
 
   /**
-   * The page, and what belongs to it under addresses that change with the content: browsers keep it
-   * and need not ask again.
+   * The page and its assets. Asset paths contain a hash of the content, so browsers may cache them
+   * for ever.
    */
   List<Route> routes() {
     String folder = "assets/" + version() + "/";

@@ -3,11 +3,11 @@ package trainer.service.http;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 
-/** Parameters in the address of a request. */
+/** Query parameters. */
 final class Query {
   private Query() {}
 
-  /** A whole number in a range; null where it is not given. */
+  /** A whole number in a range; null if missing. */
   static Long number(Context context, String name, long least, long most) {
     String text = context.queryParam(name);
     if (text == null) {
@@ -19,9 +19,9 @@ final class Query {
         return value;
       }
     } catch (NumberFormatException e) {
-      // Refused as one that is out of range.
+      // refused below
     }
-    throw new Problem(
+    throw new ApiProblem(
         HttpStatus.UNPROCESSABLE_CONTENT,
         "%s='%s': must be a whole number from %d to %d".formatted(name, text, least, most));
   }

@@ -1,5 +1,6 @@
 package trainer.service.http;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
@@ -14,6 +15,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import trainer.run.MetricsRow;
 import trainer.run.RunDirectory;
@@ -24,9 +26,9 @@ import trainer.service.runs.Run;
 import trainer.service.runs.RunFiles;
 import trainer.service.runs.Runs;
 
-/** What a run has recorded: figures, samples, log, curve, provenance, resources, model. */
+/** The records of a run: metrics, samples, log, loss curve, provenance, resources, model. */
 final class RecordRoutes {
-  /** So many rows of a run are asked for at most, unless all are. */
+  /** Maximum of {@code ?points=}. */
   static final int MOST_POINTS = 4000;
 
   private static final int MOST_CURVES = 16; // of up to 1 MB each
@@ -37,7 +39,9 @@ final class RecordRoutes {
   private final Recent<Curve, byte[]> curves =
       new Recent<>(LiveRuns.RECENT_MILLISECONDS, MOST_CURVES);
 
-  /** What is asked for; all rows where the number of points is null. */
+  /**
+   * @param points null: all rows
+   */
   private record Curve(Run run, Long points, boolean csv) {}
 
   RecordRoutes(Runs runs, RunFiles files, LiveRuns live) {
@@ -63,7 +67,7 @@ final class RecordRoutes {
     Long points = Query.number(context, "points", Downsampling.LEAST_POINTS, MOST_POINTS);
     boolean csv = String.valueOf(context.header("Accept")).contains("text/csv");
     Curve curve = new Curve(Api.run(context, runs), points, csv);
-    // All rows may be very many: those are not kept.
+    // Responses with all rows may be huge and are not cached.
     context.result(points == null ? write(curve) : curves.get(curve, this::write));
     context.contentType(csv ? "text/csv; charset=utf-8" : "application/json");
   }
@@ -78,16 +82,15 @@ final class RecordRoutes {
           .collect(Collectors.joining("\n", MetricsRow.HEADER + "\n", "\n"))
           .getBytes(StandardCharsets.UTF_8);
     }
-    ObjectNode node = Json.object();
+    ObjectNode node = ApiJson.object();
     node.put("rows_in_all", rows.size());
     node.set("rows", RunJson.rows(shown));
-    return Json.bytes(node);
+    return ApiJson.bytes(node);
   }
 
   private void samples(Context context) {
-    ObjectNode node = Json.object();
-    node.set("samples", RunJson.samples(live.now(Api.run(context, runs)).samples()));
-    Json.answer(context, HttpStatus.OK, node);
+    ArrayNode samples = RunJson.samples(live.now(Api.run(context, runs)).samples());
+    ApiJson.answer(context, HttpStatus.OK, Map.of("samples", samples));
   }
 
   private void log(Context context) {
@@ -100,7 +103,7 @@ final class RecordRoutes {
 
   private void curve(Context context) throws IOException {
     Run run = Api.run(context, runs);
-    // An image that is opened by itself must not become a page that runs something.
+    // Opened as a document, an SVG must not run scripts.
     context.header(
         "Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox");
     send(
@@ -126,7 +129,7 @@ final class RecordRoutes {
     sendIfThere(context, files.resources(Api.run(context, runs)));
   }
 
-  /** Small files that come some time after a run has begun: until then, no content. */
+  /** Sends a small file that appears some time after the start; 204 until then. */
   private static void sendIfThere(Context context, Path file) throws IOException {
     if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
       context.result(Files.readAllBytes(file)).contentType("application/json");
@@ -140,27 +143,23 @@ final class RecordRoutes {
     RunDirectory directory = files.newest(run);
     Path model = Files.exists(directory.model()) ? directory.model() : directory.best();
     context.header("Content-Disposition", "attachment; filename=\"%s.zip\"".formatted(run.id()));
-    send(
-        context,
-        model,
-        "application/zip",
-        "not there yet: a model is there after the first evaluation");
+    send(context, model, "application/zip", "not there yet: the first evaluation saves a model");
   }
 
-  /** Answers with a file, or says why there is none. */
+  /** Sends a file, or 404 with the given detail. */
   static void send(Context context, Path file, String type, String otherwise) throws IOException {
     try {
       if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-        FileChannel channel = // the answer closes it
+        FileChannel channel = // closed with the response
             FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
         context.header("Content-Length", Long.toString(channel.size()));
         context.result(Channels.newInputStream(channel)).contentType(type);
         return;
       }
     } catch (NoSuchFileException e) {
-      // It has been deleted since it was looked at.
+      // just deleted
     }
     context.res().setHeader("Content-Disposition", null);
-    throw new Problem(HttpStatus.NOT_FOUND, otherwise);
+    throw new ApiProblem(HttpStatus.NOT_FOUND, otherwise);
   }
 }

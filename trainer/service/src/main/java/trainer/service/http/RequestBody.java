@@ -8,9 +8,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 
-/** Reads bodies of a bounded size in a bounded time, however they are sent. */
+/** Reads request bodies within limits of size and time. */
 final class RequestBody {
-  /** So long may a body take. */
+  /** Timeout for a whole body. */
   static final Key<Duration> MOST_TIME = new Key<>("time of a body");
 
   private static final int BLOCK_BYTES = 8192;
@@ -21,7 +21,7 @@ final class RequestBody {
     try {
       return readAll(context, maximumBytes);
     } catch (IOException e) {
-      throw new Problem(HttpStatus.BAD_REQUEST, "the body did not come whole: send it again");
+      throw new ApiProblem(HttpStatus.BAD_REQUEST, "the body is incomplete: send it again");
     }
   }
 
@@ -34,12 +34,12 @@ final class RequestBody {
     for (int read = in.read(block); read >= 0; read = in.read(block)) {
       body.write(block, 0, read);
       if (body.size() > maximumBytes) {
-        throw new Problem(
+        throw new ApiProblem(
             HttpStatus.CONTENT_TOO_LARGE,
             "the body has more than %,d bytes".formatted(maximumBytes));
       }
       if (System.nanoTime() - start > most.toNanos()) {
-        throw new Problem(
+        throw new ApiProblem(
             HttpStatus.REQUEST_TIMEOUT,
             "the body took more than %.1f s: send it again".formatted(most.toMillis() / 1e3));
       }

@@ -3,14 +3,10 @@ package trainer.service.http;
 import io.javalin.http.Handler;
 import io.javalin.http.HandlerType;
 
-/**
- * One thing that can be asked of the service.
- *
- * @param body what it reads of the request
- */
+/** A route of the REST API or page. */
 record Route(HandlerType method, String path, Access access, Body body, Handler handler) {
 
-  /** One that reads JSON where its method sends anything. */
+  /** A route with a JSON body if its method has a body. */
   Route(HandlerType method, String path, Access access, Handler handler) {
     this(method, path, access, sends(method) ? Body.JSON : Body.NONE, handler);
   }

@@ -11,77 +11,84 @@ import java.util.function.Function;
 import trainer.run.MetricsRow;
 import trainer.run.SampleReader.Sample;
 import trainer.service.live.LiveRuns;
-import trainer.service.live.Progress;
-import trainer.service.runs.Attempt;
+import trainer.service.live.RunProgress;
 import trainer.service.runs.Run;
 import trainer.service.runs.RunState;
 
-/** How runs and their records look in JSON. */
+/** The JSON of runs and their records. */
 final class RunJson {
   private RunJson() {}
 
+  private record RunView(
+      String id,
+      String name,
+      String state,
+      long number,
+      int priority,
+      String submittedBy,
+      Instant submittedAt,
+      Instant startedAt,
+      Instant finishedAt,
+      int attempt,
+      int failures,
+      String worker,
+      boolean cancelRequested,
+      String reason,
+      String initFrom,
+      ProgressView progress) {}
+
+  private record ProgressView(
+      int iteration,
+      Long iterations,
+      int epoch,
+      Double trainLoss,
+      Double validationLoss,
+      Double charactersPerSecond,
+      Double seconds,
+      Double secondsLeft) {}
+
+  private record SampleView(int iteration, double temperature, String text) {}
+
   static ObjectNode run(Run run, LiveRuns live) {
-    ObjectNode node = Json.object();
-    node.put("id", run.id());
-    node.put("name", run.name());
-    node.put("state", run.state().word());
-    node.put("number", run.number());
-    node.put("priority", run.priority());
-    node.put("submitted_by", run.submittedBy());
-    put(node, "submitted_at", run.submittedAt());
-    put(node, "started_at", run.startedAt());
-    put(node, "finished_at", run.finishedAt());
-    node.put("attempt", run.attempt());
-    node.put("failures", run.failures());
-    node.put("worker", run.worker());
-    node.put("cancel_requested", run.cancelRequested());
-    node.put("reason", run.reason());
-    node.put("init_from", run.initFrom());
-    live.progress(run)
-        .ifPresentOrElse(
-            progress -> node.set("progress", progress(run, progress)),
-            () -> node.putNull("progress"));
-    return node;
+    return ApiJson.tree(
+        new RunView(
+            run.id(),
+            run.name(),
+            run.state().word(),
+            run.number(),
+            run.priority(),
+            run.submittedBy(),
+            run.submittedAt(),
+            run.startedAt(),
+            run.finishedAt(),
+            run.attempt(),
+            run.failures(),
+            run.worker(),
+            run.cancelRequested(),
+            run.reason(),
+            run.initFrom(),
+            live.progress(run).map(progress -> progress(run, progress)).orElse(null)));
   }
 
-  private static ObjectNode progress(Run run, Progress progress) {
-    ObjectNode node = Json.object();
+  private static ProgressView progress(Run run, RunProgress progress) {
     MetricsRow last = progress.last();
-    node.put("iteration", last.iteration());
-    if (progress.iterations() > 0) {
-      node.put("iterations", progress.iterations());
-    } else {
-      node.putNull("iterations");
-    }
-    node.put("epoch", last.epoch());
-    put(node, "train_loss", last.trainLoss());
-    put(node, "validation_loss", progress.validationLoss());
-    put(node, "characters_per_second", last.charactersPerSecond());
-    put(node, "seconds", last.seconds());
-    put(
-        node,
-        "seconds_left",
-        run.state() == RunState.RUNNING ? progress.secondsLeft().orElse(null) : null);
-    return node;
+    return new ProgressView(
+        last.iteration(),
+        progress.iterations() > 0 ? progress.iterations() : null,
+        last.epoch(),
+        finite(last.trainLoss()),
+        finite(progress.validationLoss()),
+        finite(last.charactersPerSecond()),
+        finite(last.seconds()),
+        run.state() == RunState.RUNNING ? finite(progress.secondsLeft().orElse(null)) : null);
   }
 
-  static ArrayNode attempts(List<Attempt> attempts) {
-    ArrayNode list = Json.object().arrayNode();
-    for (Attempt attempt : attempts) {
-      ObjectNode node = list.addObject();
-      node.put("attempt", attempt.attempt());
-      node.put("worker", attempt.worker());
-      put(node, "started_at", attempt.startedAt());
-      put(node, "ended_at", attempt.endedAt());
-      node.put("outcome", attempt.outcome());
-      node.put("reason", attempt.reason());
-    }
-    return list;
+  /** JSON has no NaN or infinity: null instead. */
+  private static Double finite(Double value) {
+    return value == null || !Double.isFinite(value) ? null : value;
   }
 
-  /**
-   * Rows, written down at once: a tree of so many nodes would cost more than the rest of an answer.
-   */
+  /** Serializes rows directly: building a tree of them costs more than the rest of an answer. */
   static JsonNode rows(List<MetricsRow> rows) {
     StringBuilder text = new StringBuilder("[");
     for (MetricsRow row : rows) {
@@ -103,9 +110,9 @@ final class RunJson {
     return new POJONode(new RawValue(text.append(']').toString()));
   }
 
-  /** What is drawn of a run, by columns: half as much as rows. */
+  /** The plotted figures by column: half the size of rows. */
   static ObjectNode curve(List<MetricsRow> rows) {
-    ObjectNode node = Json.object();
+    ObjectNode node = ApiJson.object();
     node.set("iteration", column(rows, row -> (double) row.iteration()));
     node.set("seconds", column(rows, MetricsRow::seconds));
     node.set("train_loss", column(rows, MetricsRow::trainLoss));
@@ -126,32 +133,9 @@ final class RunJson {
   }
 
   static ArrayNode samples(List<Sample> samples) {
-    ArrayNode list = Json.object().arrayNode();
-    for (Sample sample : samples) {
-      ObjectNode node = list.addObject();
-      node.put("iteration", sample.iteration());
-      node.put("temperature", sample.temperature());
-      node.put("text", sample.text());
-    }
-    return list;
-  }
-
-  static ArrayNode lines(List<String> lines) {
-    ArrayNode list = Json.object().arrayNode();
-    lines.forEach(list::add);
-    return list;
-  }
-
-  private static void put(ObjectNode node, String key, Instant time) {
-    node.put(key, time == null ? null : time.toString());
-  }
-
-  /** What was not measured, and what is not a number, is null: JSON has nothing else for it. */
-  private static void put(ObjectNode node, String key, Double value) {
-    if (value == null || !Double.isFinite(value)) {
-      node.putNull(key);
-    } else {
-      node.put(key, value);
-    }
+    return ApiJson.tree(
+        samples.stream()
+            .map(each -> new SampleView(each.iteration(), each.temperature(), each.text()))
+            .toList());
   }
 }

@@ -48,8 +48,8 @@ final class RunRoutes {
   private final BooleanSupplier draining;
 
   /**
-   * @param submitted called when there is something in the queue
-   * @param draining whether the service is about to stop
+   * @param submitted called after a change of the queue
+   * @param draining whether the service is stopping
    */
   RunRoutes(
       Runs runs,
@@ -84,8 +84,8 @@ final class RunRoutes {
   private void submit(Context context) {
     if (draining.getAsBoolean()) {
       context.header("Retry-After", "30");
-      throw new Problem(
-          HttpStatus.SERVICE_UNAVAILABLE, "the service is being stopped: submit again later");
+      throw new ApiProblem(
+          HttpStatus.SERVICE_UNAVAILABLE, "the service is stopping: submit again later");
     }
     Long priority = Query.number(context, "priority", -MOST_PRIORITY, MOST_PRIORITY);
     String key = Api.idempotencyKey(context);
@@ -104,18 +104,18 @@ final class RunRoutes {
                   start.map(version -> registry.directory(version).path()).orElse(null)));
       submitted.run();
       context.header("Location", Api.ROOT + "/runs/" + result.run().id());
-      Json.answer(
+      ApiJson.answer(
           context,
           result.created() ? HttpStatus.CREATED : HttpStatus.OK,
           RunJson.run(result.run(), live));
     } catch (ConfigurationException e) {
-      throw Problem.of(e);
+      throw ApiProblem.of(e);
     } catch (IdempotencyException e) {
-      throw new Problem(HttpStatus.UNPROCESSABLE_CONTENT, e.getMessage());
+      throw new ApiProblem(HttpStatus.UNPROCESSABLE_CONTENT, e.getMessage());
     }
   }
 
-  /** The registered version that the run is to begin with, such as {@code shakespeare@champion}. */
+  /** The registered version to initialize the weights from. */
   private Optional<ModelVersion> start(Context context) {
     String reference = context.queryParam("init_from");
     if (reference == null) {
@@ -123,7 +123,7 @@ final class RunRoutes {
     }
     Matcher words = REFERENCE.matcher(reference);
     if (!words.matches()) {
-      throw new Problem(
+      throw new ApiProblem(
           HttpStatus.UNPROCESSABLE_CONTENT,
           "init_from='%s': must be registry:NAME@VERSION, such as registry:shakespeare@champion"
               .formatted(reference));
@@ -133,18 +133,18 @@ final class RunRoutes {
       registry.directory(version);
       return Optional.of(version);
     } catch (RegistryException e) {
-      throw new Problem(HttpStatus.UNPROCESSABLE_CONTENT, "init_from: " + e.getMessage());
+      throw new ApiProblem(HttpStatus.UNPROCESSABLE_CONTENT, "init_from: " + e.getMessage());
     }
   }
 
-  /** What the configuration is called in messages; it names the run where the text does not. */
+  /** File name for messages, and the default name of the run. */
   private static String source(Context context) {
     String name = context.queryParam("name");
     if (name == null) {
       return "configuration.yml";
     }
     if (!NAME.matcher(name).matches()) {
-      throw new Problem(
+      throw new ApiProblem(
           HttpStatus.UNPROCESSABLE_CONTENT,
           "name: at most 100 letters, digits, '.', '_' and '-', without a '.' in front");
     }
@@ -155,15 +155,15 @@ final class RunRoutes {
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
     } catch (CharacterCodingException e) {
-      throw new Problem(HttpStatus.BAD_REQUEST, "the configuration is not UTF-8 text");
+      throw new ApiProblem(HttpStatus.BAD_REQUEST, "the configuration is not UTF-8 text");
     }
   }
 
   private void list(Context context) {
     RunState state = state(context);
-    Page<Run> page =
-        Page.of(context, (before, limit) -> runs.list(state, before, limit), Run::number);
-    Json.answer(context, HttpStatus.OK, page.json("runs", run -> RunJson.run(run, live)));
+    ResultPage<Run> page =
+        ResultPage.of(context, (before, limit) -> runs.list(state, before, limit), Run::number);
+    ApiJson.answer(context, HttpStatus.OK, page.json("runs", run -> RunJson.run(run, live)));
   }
 
   private static RunState state(Context context) {
@@ -176,7 +176,7 @@ final class RunRoutes {
         return state;
       }
     }
-    throw new Problem(
+    throw new ApiProblem(
         HttpStatus.UNPROCESSABLE_CONTENT,
         "state='%s': must be queued, running, succeeded, failed, cancelled or interrupted"
             .formatted(word));
@@ -185,8 +185,8 @@ final class RunRoutes {
   private void show(Context context) {
     Run run = Api.run(context, runs);
     ObjectNode node = RunJson.run(run, live);
-    node.set("attempts", RunJson.attempts(runs.attempts(run)));
-    Json.answer(context, HttpStatus.OK, node);
+    node.set("attempts", ApiJson.tree(runs.attempts(run)));
+    ApiJson.answer(context, HttpStatus.OK, node);
   }
 
   private void configuration(Context context) {
@@ -209,9 +209,9 @@ final class RunRoutes {
     try {
       Run run = change.apply(id).orElseThrow(() -> Api.noRun(id));
       submitted.run();
-      Json.answer(context, HttpStatus.ACCEPTED, RunJson.run(run, live));
+      ApiJson.answer(context, HttpStatus.ACCEPTED, RunJson.run(run, live));
     } catch (RunStateException e) {
-      throw new Problem(HttpStatus.CONFLICT, e.getMessage());
+      throw new ApiProblem(HttpStatus.CONFLICT, e.getMessage());
     }
   }
 
@@ -220,7 +220,7 @@ final class RunRoutes {
     try {
       runs.delete(run.id(), () -> files.setAside(run));
     } catch (RunStateException e) {
-      throw new Problem(HttpStatus.CONFLICT, e.getMessage());
+      throw new ApiProblem(HttpStatus.CONFLICT, e.getMessage());
     } finally {
       files.finishDeleting(runs::isKept);
     }

@@ -3,17 +3,18 @@ package trainer.service.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.HttpStatus;
+import java.time.Instant;
 import java.util.Locale;
 import java.util.Set;
 import trainer.service.registry.Registry;
 import trainer.service.schedule.Cron;
-import trainer.service.schedule.Firing;
 import trainer.service.schedule.Schedule;
 import trainer.service.schedule.SchedulePlan;
 import trainer.service.schedule.SchedulePlan.Missed;
 import trainer.service.schedule.SchedulePlan.Start;
+import trainer.service.schedule.TriggerRun;
 
-/** How schedules and firings look in JSON. */
+/** The JSON of schedules and trigger runs. */
 final class ScheduleJson {
   private static final Set<String> KEYS =
       Set.of(
@@ -38,36 +39,36 @@ final class ScheduleJson {
   private ScheduleJson() {}
 
   /**
-   * Reads a plan.
+   * Parses a plan.
    *
-   * @param name of the schedule in the address; null: the body says it
+   * @param name from the path; null: the body has it
    */
   static SchedulePlan plan(byte[] body, String name) {
-    ObjectNode node = Json.parse(body, KEYS);
+    ObjectNode node = ApiJson.parse(body, KEYS);
     String nameForm = "letters, digits, '.', '_' and '-', at most 100, without a '.' in front";
-    String named = Json.text(node, "name", name, Registry.NAME_FORM, nameForm);
+    String named = ApiJson.text(node, "name", name, Registry.NAME_FORM, nameForm);
     if (name != null && !name.equals(named)) {
-      throw Json.wrong("name", "'%s', as in the address".formatted(name));
+      throw ApiJson.wrong("name", "'%s', as in the path".formatted(name));
     }
     try {
       return new SchedulePlan(
           named,
           Cron.of(
-              Json.text(node, "cron", null, ANY_TEXT, "five fields, such as '30 3 * * *'"),
-              Json.text(node, "zone", "UTC", ANY_TEXT, "a time zone, such as Europe/Berlin")),
-          Json.text(node, "configuration", null, ANY_TEXT, "a configuration as YAML text"),
-          Json.text(node, "model", named, Registry.NAME_FORM, nameForm),
+              ApiJson.text(node, "cron", null, ANY_TEXT, "five fields, such as '30 3 * * *'"),
+              ApiJson.text(node, "zone", "UTC", ANY_TEXT, "a time zone, such as Europe/Berlin")),
+          ApiJson.text(node, "configuration", null, ANY_TEXT, "a configuration as YAML text"),
+          ApiJson.text(node, "model", named, Registry.NAME_FORM, nameForm),
           Start.valueOf(
-              upper(Json.text(node, "start", "fresh", "fresh|champion", "fresh or champion"))),
+              upper(ApiJson.text(node, "start", "fresh", "fresh|champion", "fresh or champion"))),
           truth(node, "skip_unchanged", true),
           heldOut(node),
           margin(node),
-          Json.whole(node, "keep", USUALLY_KEPT, 1, MOST_KEPT).intValue(),
-          Missed.valueOf(upper(Json.text(node, "missed", "once", "skip|once", "skip or once"))),
+          ApiJson.whole(node, "keep", USUALLY_KEPT, 1, MOST_KEPT).intValue(),
+          Missed.valueOf(upper(ApiJson.text(node, "missed", "once", "skip|once", "skip or once"))),
           truth(node, "overlap", false),
-          Json.whole(node, "priority", 0L, -MOST_PRIORITY, MOST_PRIORITY).intValue());
+          ApiJson.whole(node, "priority", 0L, -MOST_PRIORITY, MOST_PRIORITY).intValue());
     } catch (IllegalArgumentException e) {
-      throw new Problem(HttpStatus.UNPROCESSABLE_CONTENT, e.getMessage());
+      throw new ApiProblem(HttpStatus.UNPROCESSABLE_CONTENT, e.getMessage());
     }
   }
 
@@ -77,7 +78,8 @@ final class ScheduleJson {
 
   private static String heldOut(ObjectNode node) {
     return node.hasNonNull("held_out")
-        ? Json.text(node, "held_out", null, "(?s)[^\\x00]{1,1000}", "a file of the dataset folders")
+        ? ApiJson.text(
+            node, "held_out", null, "(?s)[^\\x00]{1,1000}", "a file of the dataset folders")
         : null;
   }
 
@@ -87,59 +89,91 @@ final class ScheduleJson {
       return 0;
     }
     if (!margin.isNumber() || !(margin.doubleValue() >= 0) || margin.doubleValue() > 100) {
-      throw Json.wrong("margin", "nats per character, from 0 to 100");
+      throw ApiJson.wrong("margin", "nats per character, from 0 to 100");
     }
     return margin.doubleValue();
   }
 
-  /** True or false; {@code otherwise} where it is missing or null. */
+  /** True or false; {@code otherwise} if missing or null. */
   static boolean truth(ObjectNode node, String key, boolean otherwise) {
     JsonNode value = node.path(key);
     if (value.isMissingNode() || value.isNull()) {
       return otherwise;
     }
     if (!value.isBoolean()) {
-      throw Json.wrong(key, "true or false");
+      throw ApiJson.wrong(key, "true or false");
     }
     return value.booleanValue();
   }
 
+  private record ScheduleView(
+      String name,
+      String cron,
+      String zone,
+      String configuration,
+      String model,
+      String start,
+      boolean skipUnchanged,
+      String heldOut,
+      double margin,
+      int keep,
+      String missed,
+      boolean overlap,
+      int priority,
+      boolean paused,
+      Instant nextAt,
+      String changedBy,
+      Instant changedAt) {}
+
+  private record TriggerRunView(
+      long number,
+      Instant dueAt,
+      Instant firedAt,
+      String requestedBy,
+      String state,
+      String reason,
+      String run,
+      String corpusSha256,
+      Integer version,
+      JsonNode figures,
+      Instant endedAt) {}
+
   static ObjectNode schedule(Schedule schedule) {
     SchedulePlan plan = schedule.plan();
-    ObjectNode node = Json.object();
-    node.put("name", plan.name());
-    node.put("cron", plan.cron().text());
-    node.put("zone", plan.cron().zone().getId());
-    node.put("configuration", plan.configuration());
-    node.put("model", plan.model());
-    node.put("start", plan.start().word());
-    node.put("skip_unchanged", plan.skipUnchanged());
-    node.put("held_out", plan.heldOut());
-    node.put("margin", plan.margin());
-    node.put("keep", plan.keep());
-    node.put("missed", plan.missed().word());
-    node.put("overlap", plan.overlap());
-    node.put("priority", plan.priority());
-    node.put("paused", schedule.paused());
-    node.put("next_at", schedule.paused() ? null : schedule.nextAt().toString());
-    node.put("changed_by", schedule.changedBy());
-    node.put("changed_at", schedule.changedAt().toString());
-    return node;
+    return ApiJson.tree(
+        new ScheduleView(
+            plan.name(),
+            plan.cron().text(),
+            plan.cron().zone().getId(),
+            plan.configuration(),
+            plan.model(),
+            plan.start().word(),
+            plan.skipUnchanged(),
+            plan.heldOut(),
+            plan.margin(),
+            plan.keep(),
+            plan.missed().word(),
+            plan.overlap(),
+            plan.priority(),
+            schedule.paused(),
+            schedule.paused() ? null : schedule.nextAt(),
+            schedule.changedBy(),
+            schedule.changedAt()));
   }
 
-  static ObjectNode firing(Firing firing) {
-    ObjectNode node = Json.object();
-    node.put("number", firing.number());
-    node.put("due_at", firing.dueAt().toString());
-    node.put("fired_at", firing.firedAt().toString());
-    node.put("requested_by", firing.requestedBy());
-    node.put("state", firing.state().word());
-    node.put("reason", firing.reason());
-    node.put("run", firing.run());
-    node.put("corpus_sha256", firing.corpusSha256());
-    node.put("version", firing.version());
-    node.set("figures", firing.figures() == null ? null : Json.stored(firing.figures()));
-    node.put("ended_at", firing.endedAt() == null ? null : firing.endedAt().toString());
-    return node;
+  static ObjectNode triggerRun(TriggerRun triggerRun) {
+    return ApiJson.tree(
+        new TriggerRunView(
+            triggerRun.number(),
+            triggerRun.dueAt(),
+            triggerRun.firedAt(),
+            triggerRun.requestedBy(),
+            triggerRun.state().word(),
+            triggerRun.reason(),
+            triggerRun.run(),
+            triggerRun.corpusSha256(),
+            triggerRun.version(),
+            ApiJson.stored(triggerRun.figures()),
+            triggerRun.endedAt()));
   }
 }

@@ -1,25 +1,25 @@
 package trainer.service.http;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import io.javalin.http.HttpStatus;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import trainer.config.ConfigurationException;
 import trainer.service.datasets.DatasetException;
 import trainer.service.datasets.DatasetRoots;
-import trainer.service.schedule.Firing;
 import trainer.service.schedule.Schedule;
 import trainer.service.schedule.ScheduleException;
 import trainer.service.schedule.SchedulePlan;
 import trainer.service.schedule.Schedules;
+import trainer.service.schedule.TriggerRun;
 import trainer.service.schedule.Triggers;
 
-/** Makes, changes, shows, fires, pauses and deletes schedules. */
+/** Creates, changes, lists, triggers, pauses and deletes schedules. */
 final class ScheduleRoutes {
   private static final int BODY_BYTES = 300 * 1024;
 
@@ -29,7 +29,7 @@ final class ScheduleRoutes {
   private final Runnable changed;
 
   /**
-   * @param changed called when there may be something to fire
+   * @param changed called when a schedule may be due
    */
   ScheduleRoutes(Schedules schedules, Triggers triggers, DatasetRoots roots, Runnable changed) {
     this.schedules = schedules;
@@ -65,8 +65,8 @@ final class ScheduleRoutes {
     return Api.name(context, ScheduleRoutes::noSchedule);
   }
 
-  private static Problem noSchedule(String name) {
-    return new Problem(HttpStatus.NOT_FOUND, "there is no schedule '%s'".formatted(name));
+  private static ApiProblem noSchedule(String name) {
+    return new ApiProblem(HttpStatus.NOT_FOUND, "there is no schedule '%s'".formatted(name));
   }
 
   private Schedule schedule(Context context) {
@@ -75,14 +75,12 @@ final class ScheduleRoutes {
   }
 
   private void list(Context context) {
-    ObjectNode node = Json.object();
-    ArrayNode list = node.putArray("schedules");
-    schedules.list().forEach(schedule -> list.add(ScheduleJson.schedule(schedule)));
-    Json.answer(context, HttpStatus.OK, node);
+    List<ObjectNode> all = schedules.list().stream().map(ScheduleJson::schedule).toList();
+    ApiJson.answer(context, HttpStatus.OK, Map.of("schedules", all));
   }
 
   private void show(Context context) {
-    Json.answer(context, HttpStatus.OK, ScheduleJson.schedule(schedule(context)));
+    ApiJson.answer(context, HttpStatus.OK, ScheduleJson.schedule(schedule(context)));
   }
 
   private SchedulePlan plan(Context context, String name) {
@@ -91,9 +89,9 @@ final class ScheduleRoutes {
       plan.check(roots);
       return plan;
     } catch (ConfigurationException e) {
-      throw Problem.of(e);
+      throw ApiProblem.of(e);
     } catch (DatasetException e) {
-      throw new Problem(HttpStatus.UNPROCESSABLE_CONTENT, "held_out: " + e.getMessage());
+      throw new ApiProblem(HttpStatus.UNPROCESSABLE_CONTENT, "held_out: " + e.getMessage());
     }
   }
 
@@ -104,12 +102,12 @@ final class ScheduleRoutes {
             .create(plan, Guard.caller(context).name())
             .orElseThrow(
                 () ->
-                    new Problem(
+                    new ApiProblem(
                         HttpStatus.CONFLICT,
-                        "there is a schedule '%s' already: change it with PUT, or choose another name"
+                        "schedule '%s' exists: change it with PUT, or choose another name"
                             .formatted(plan.name())));
     context.header("Location", Api.ROOT + "/schedules/" + plan.name());
-    Json.answer(context, HttpStatus.CREATED, ScheduleJson.schedule(schedule));
+    ApiJson.answer(context, HttpStatus.CREATED, ScheduleJson.schedule(schedule));
   }
 
   private void change(Context context) {
@@ -118,7 +116,7 @@ final class ScheduleRoutes {
         schedules
             .change(plan(context, name), Guard.caller(context).name())
             .orElseThrow(() -> noSchedule(name));
-    Json.answer(context, HttpStatus.OK, ScheduleJson.schedule(schedule));
+    ApiJson.answer(context, HttpStatus.OK, ScheduleJson.schedule(schedule));
   }
 
   private void delete(Context context) {
@@ -134,30 +132,32 @@ final class ScheduleRoutes {
     String key = Api.idempotencyKey(context);
     byte[] body = RequestBody.read(context, BODY_BYTES);
     boolean forced =
-        body.length > 0 && ScheduleJson.truth(Json.parse(body, Set.of("force")), "force", false);
+        body.length > 0 && ScheduleJson.truth(ApiJson.parse(body, Set.of("force")), "force", false);
     try {
-      Firing firing =
+      TriggerRun triggerRun =
           triggers
               .request(name, Guard.caller(context).name(), key, forced)
               .orElseThrow(() -> noSchedule(name));
       changed.run();
-      Json.answer(context, HttpStatus.ACCEPTED, ScheduleJson.firing(firing));
+      ApiJson.answer(context, HttpStatus.ACCEPTED, ScheduleJson.triggerRun(triggerRun));
     } catch (ScheduleException e) {
-      throw new Problem(HttpStatus.CONFLICT, e.getMessage());
+      throw new ApiProblem(HttpStatus.CONFLICT, e.getMessage());
     }
   }
 
   private void set(Context context, Function<String, Optional<Schedule>> change) {
     String name = name(context);
     Schedule schedule = change.apply(name).orElseThrow(() -> noSchedule(name));
-    Json.answer(context, HttpStatus.OK, ScheduleJson.schedule(schedule));
+    ApiJson.answer(context, HttpStatus.OK, ScheduleJson.schedule(schedule));
   }
 
   private void history(Context context) {
     Schedule schedule = schedule(context);
-    Page<Firing> page =
-        Page.of(
-            context, (before, limit) -> schedules.history(schedule, before, limit), Firing::number);
-    Json.answer(context, HttpStatus.OK, page.json("firings", ScheduleJson::firing));
+    ResultPage<TriggerRun> page =
+        ResultPage.of(
+            context,
+            (before, limit) -> schedules.history(schedule, before, limit),
+            TriggerRun::number);
+    ApiJson.answer(context, HttpStatus.OK, page.json("firings", ScheduleJson::triggerRun));
   }
 }

@@ -33,7 +33,7 @@ import trainer.service.worker.TrainingProgram;
 import trainer.service.worker.Worker;
 import trainer.service.worker.WorkerSettings;
 
-/** The whole service of one process: database, worker, HTTP. */
+/** The service: database, worker, scheduler, webhooks and HTTP server of one process. */
 public final class Service implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Service.class);
 
@@ -48,20 +48,14 @@ public final class Service implements AutoCloseable {
   private volatile boolean draining;
 
   /**
-   * How a service is set up.
+   * Settings of a service.
    *
-   * @param host the address it listens on
-   * @param port 0: a free one
-   * @param runs where runs are kept
-   * @param database its URL
-   * @param tokens who may use it
-   * @param allowedHosts names besides localhost that it is reached by
-   * @param webhookHosts of this machine or a private network that webhooks may lead to
-   * @param datasets what submitted configurations may read
-   * @param limits of what it takes on
-   * @param devices of this machine
-   * @param training what trains, and with what settings
-   * @param worker how it trains
+   * @param port 0: any free port
+   * @param runs folder of the runs
+   * @param database JDBC URL
+   * @param allowedHosts host names besides localhost
+   * @param webhookHosts private hosts that webhooks may call
+   * @param datasets folders that submitted configurations may read
    */
   public record Settings(
       String host,
@@ -76,15 +70,11 @@ public final class Service implements AutoCloseable {
       DeviceSurvey devices,
       TrainingProgram training,
       WorkerSettings worker) {
-    /**
-     * Checks that nobody else than this machine's users gets in without a token.
-     *
-     * @throws IllegalArgumentException if they would
-     */
+    /** Without tokens, only a loopback address is allowed. */
     public Settings {
       if (!tokens.areRequired() && !isLoopback(host)) {
         throw new IllegalArgumentException(
-            "--host %s: other machines could use the service without a token: name a --token-file"
+            "--host %s: other machines could use the service without a token: set --token-file"
                 .formatted(host));
       }
       allowedHosts = Set.copyOf(allowedHosts);
@@ -102,7 +92,7 @@ public final class Service implements AutoCloseable {
         return true;
       } catch (UnknownHostException e) {
         throw new IllegalArgumentException(
-            "--host %s: is no address of this machine".formatted(host), e);
+            "--host %s: not an address of this machine".formatted(host), e);
       }
     }
   }
@@ -110,9 +100,9 @@ public final class Service implements AutoCloseable {
   /**
    * Starts a service.
    *
-   * @throws trainer.service.database.DatabaseException if the database cannot be used
-   * @throws AddressException if it cannot listen there
-   * @throws IllegalArgumentException if one of its folders cannot be used
+   * @throws trainer.service.database.DatabaseException if the database is unusable
+   * @throws AddressException if it cannot listen
+   * @throws IllegalArgumentException if a folder is unusable
    */
   public Service(Settings settings) {
     RunFiles files = new RunFiles(settings.runs());
@@ -138,23 +128,15 @@ public final class Service implements AutoCloseable {
       Triggers triggers = new Triggers(database);
       scheduler =
           new Scheduler(
-              database,
-              schedules,
-              triggers,
-              runs,
-              files,
-              registry,
-              champions,
-              roots,
-              name,
-              settings.training().program(),
-              settings.worker().poll(),
-              worker::wake);
+              new Scheduler.Stores(
+                  database, schedules, triggers, runs, files, registry, champions, roots),
+              new Scheduler.Settings(
+                  name, settings.training().program(), settings.worker().poll(), worker::wake));
       Targets targets = new Targets(settings.webhookHosts());
       Webhooks webhooks = new Webhooks(database, targets);
       housekeeping =
           new Housekeeping(
-              List.of(runs::forgetKeys, schedules::forgetFirings, webhooks::forgetDeliveries));
+              List.of(runs::forgetKeys, schedules::forgetTriggerRuns, webhooks::forgetDeliveries));
       messenger =
           new Messenger(database, targets, settings.worker().poll(), settings.worker()::backOff);
       ServiceMetrics metrics = new ServiceMetrics(runs, live, schedules, worker, events);
@@ -189,7 +171,7 @@ public final class Service implements AutoCloseable {
     }
   }
 
-  /** What is done in a folder. */
+  /** An operation on a folder. */
   private interface FolderUse {
     void run() throws IOException;
   }
@@ -199,9 +181,8 @@ public final class Service implements AutoCloseable {
       use.run();
     } catch (IOException e) {
       throw new IllegalArgumentException(
-          "%s %s: cannot be used (%s): the service needs a folder in which it may read, write and"
-                  .formatted(option, folder, FileErrors.withFile(e))
-              + " delete: change its rights, or name another folder with %s".formatted(option),
+          "%1$s %2$s: cannot be used (%3$s): the service must be able to read, write and delete there: change its permissions, or set another %1$s"
+              .formatted(option, folder, FileErrors.withFile(e)),
           e);
     }
   }
@@ -213,30 +194,30 @@ public final class Service implements AutoCloseable {
     } catch (UnknownHostException e) {
       host = "unknown";
     }
-    // The number of a process is used again; a lease of the one before must not be taken for ours.
+    // Process ids are reused; an earlier process's lease must not look like ours.
     return "%s/%d/%s"
         .formatted(
             host, ProcessHandle.current().pid(), UUID.randomUUID().toString().substring(0, 8));
   }
 
-  /** The port it listens on. */
+  /** The port the service listens on. */
   public int port() {
     return http.port();
   }
 
-  /** Its routes, for tests. */
+  /** For tests. */
   List<Route> routes() {
     return http.routes();
   }
 
   /**
-   * Stops it: new runs are refused, those that are running leave a checkpoint and go back to the
+   * Stops the service: new runs are refused; running ones save a checkpoint and return to the
    * queue.
    */
   @Override
   public void close() {
     draining = true;
-    LOG.info("stopping: {} runs leave a checkpoint and go back to the queue", worker.running());
+    LOG.info("stopping: {} runs save a checkpoint and return to the queue", worker.running());
     scheduler.close();
     worker.close();
     messenger.close();

@@ -21,17 +21,17 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.ToLongFunction;
 import trainer.service.devices.GpuMemory;
 import trainer.service.live.LiveRuns;
-import trainer.service.live.Progress;
+import trainer.service.live.RunProgress;
 import trainer.service.runs.Run;
 import trainer.service.runs.RunState;
 import trainer.service.runs.Runs;
-import trainer.service.schedule.FiringState;
 import trainer.service.schedule.Schedule;
 import trainer.service.schedule.Schedules;
+import trainer.service.schedule.TriggerRunState;
 import trainer.service.worker.Slot;
 import trainer.service.worker.Worker;
 
-/** What Prometheus is told. The figures of the runs are taken when it asks. */
+/** Metrics for Prometheus. Figures of runs and schedules are queried at each scrape. */
 final class ServiceMetrics {
   private static final int MOST_RUNS = 100;
   private static final Duration[] BUCKETS = {
@@ -50,15 +50,15 @@ final class ServiceMetrics {
   private final Worker worker;
   private final GpuMemory gpuMemory = new GpuMemory(GpuMemory.NVIDIA_SMI);
   private final MultiGauge losses;
-  private final MultiGauge nextFirings;
-  private final MultiGauge firings;
+  private final MultiGauge nextTriggerRuns;
+  private final MultiGauge triggerRuns;
   private final MultiGauge gpuUsed;
   private final MultiGauge gpuTotal;
   private final Map<RunState, Integer> counts = new ConcurrentHashMap<>();
   private final Map<Kind, Timer> timers = new ConcurrentHashMap<>();
   private volatile double charactersPerSecond;
 
-  /** Requests that are counted together. */
+  /** The labels of request metrics. */
   private record Kind(String method, String route, int status) {}
 
   ServiceMetrics(Runs runs, LiveRuns live, Schedules schedules, Worker worker, EventRoutes events) {
@@ -68,16 +68,16 @@ final class ServiceMetrics {
     this.worker = worker;
     losses =
         MultiGauge.builder("trainer.run.loss")
-            .description("Newest losses of the runs that are running, nats per character")
+            .description("Latest losses of running runs, nats per character")
             .register(registry);
-    nextFirings =
+    nextTriggerRuns =
         MultiGauge.builder("trainer.schedule.next.timestamp")
             .baseUnit("seconds")
-            .description("When each schedule that is not paused fires next, since 1970-01-01 UTC")
+            .description("Next trigger of each schedule that is not paused, since 1970-01-01 UTC")
             .register(registry);
-    firings =
+    triggerRuns =
         MultiGauge.builder("trainer.firings")
-            .description("Firings by schedule and state, in the whole database")
+            .description("Trigger runs by schedule and state, in the whole database")
             .register(registry);
     gpuUsed =
         MultiGauge.builder("trainer.gpu.memory.used")
@@ -96,16 +96,16 @@ final class ServiceMetrics {
           .register(registry);
     }
     Gauge.builder("trainer.slots", worker::slots)
-        .description("Runs that this process can train at a time")
+        .description("Slots of this process")
         .register(registry);
     Gauge.builder("trainer.slots.used", worker::running)
-        .description("Runs that this process trains")
+        .description("Slots in use")
         .register(registry);
     Gauge.builder("trainer.characters.per.second", () -> charactersPerSecond)
-        .description("Characters trained on per second, over all runs that are running")
+        .description("Training speed, summed over running runs")
         .register(registry);
-    Gauge.builder("trainer.viewers", events::viewers)
-        .description("Streams of events that are open")
+    Gauge.builder("trainer.viewers", events::subscribers)
+        .description("Open event streams")
         .register(registry);
     new JvmThreadMetrics().bindTo(registry);
     new JvmMemoryMetrics().bindTo(registry);
@@ -121,7 +121,7 @@ final class ServiceMetrics {
     double speed = 0;
     List<Row<?>> rows = new ArrayList<>();
     for (Run run : runs.list(RunState.RUNNING, null, MOST_RUNS)) {
-      Progress progress = live.progress(run).orElse(null);
+      RunProgress progress = live.progress(run).orElse(null);
       if (progress != null) {
         Double now = progress.last().charactersPerSecond();
         speed += now != null && Double.isFinite(now) ? now : 0;
@@ -131,7 +131,7 @@ final class ServiceMetrics {
     }
     charactersPerSecond = speed;
     losses.register(rows, true);
-    lookAtSchedules();
+    updateSchedules();
     if (worker.uses().stream().anyMatch(use -> use.slot() instanceof Slot.Gpu)) {
       List<GpuMemory.Use> memory = gpuMemory.now();
       gpuUsed.register(rows(memory, GpuMemory.Use::used), true);
@@ -140,28 +140,28 @@ final class ServiceMetrics {
     context.result(registry.scrape()).contentType("text/plain; version=0.0.4; charset=utf-8");
   }
 
-  private void lookAtSchedules() {
+  private void updateSchedules() {
     Map<Tags, Integer> counts = new LinkedHashMap<>();
     List<Row<?>> next = new ArrayList<>();
     for (Schedule schedule : schedules.list()) {
       String name = schedule.plan().name();
-      for (FiringState state : FiringState.values()) {
-        counts.put(tags(name, state), 0); // a rise from nothing can be seen, too
+      for (TriggerRunState state : TriggerRunState.values()) {
+        counts.put(tags(name, state), 0); // so that the first increase is visible
       }
       if (!schedule.paused()) {
         next.add(Row.of(Tags.of("schedule", name), schedule.nextAt().getEpochSecond()));
       }
     }
     for (Schedules.Count count : schedules.counts()) {
-      counts.put(tags(count.schedule(), count.state()), count.firings());
+      counts.put(tags(count.schedule(), count.state()), count.triggerRuns());
     }
-    nextFirings.register(next, true);
+    nextTriggerRuns.register(next, true);
     List<Row<?>> rows = new ArrayList<>();
     counts.forEach((tags, number) -> rows.add(Row.of(tags, number)));
-    firings.register(rows, true);
+    triggerRuns.register(rows, true);
   }
 
-  private static Tags tags(String schedule, FiringState state) {
+  private static Tags tags(String schedule, TriggerRunState state) {
     return Tags.of("schedule", schedule, "state", state.word());
   }
 
@@ -180,10 +180,9 @@ final class ServiceMetrics {
   }
 
   /**
-   * Counts a request.
+   * Counts a request. Labels have bounded cardinality.
    *
-   * @param method a common one, or a word for all others
-   * @param route its pattern, such as {@code /api/v1/runs/{id}}: there are only so many
+   * @param route pattern, such as {@code /api/v1/runs/{id}}
    */
   void request(String method, String route, int status, float milliseconds) {
     timers

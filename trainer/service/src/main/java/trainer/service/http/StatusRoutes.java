@@ -9,13 +9,13 @@ import java.util.function.BooleanSupplier;
 import trainer.service.database.DatabaseException;
 import trainer.service.runs.Runs;
 
-/** Whether the service is alive and ready, and how it is asked. */
+/** Health probes and the OpenAPI document. */
 final class StatusRoutes {
   private final Runs runs;
   private final BooleanSupplier ready;
 
   /**
-   * @param ready whether it takes runs and works on them
+   * @param ready whether it accepts and trains runs
    */
   StatusRoutes(Runs runs, BooleanSupplier ready) {
     this.runs = runs;

@@ -13,10 +13,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
-/**
- * Who may do what. Tokens are kept as their SHA-256, so that comparing them takes the same time
- * wherever they differ.
- */
+/** The tokens of callers. Only SHA-256 digests are kept and compared, in constant time. */
 public final class Tokens {
   private static final int LEAST_CHARACTERS = 16;
   private static final Set<PosixFilePermission> OTHERS =
@@ -30,10 +27,10 @@ public final class Tokens {
   private record Entry(Caller caller, byte[] digest) {}
 
   /**
-   * Somebody who may use the service.
+   * A client with a token.
    *
-   * @param name for the records
-   * @param access what they may do at most
+   * @param name for logs and records
+   * @param access its role
    */
   public record Caller(String name, Access access) {}
 
@@ -41,14 +38,14 @@ public final class Tokens {
     this.entries = entries;
   }
 
-  /** No tokens: everybody who reaches the service may do everything. */
+  /** No tokens: every caller is an administrator. */
   public static Tokens none() {
     return new Tokens(List.of());
   }
 
   /**
    * Reads a file with a line {@code ROLE NAME TOKEN} for each token; roles are read, submit and
-   * admin. Empty lines and lines that begin with # are left out.
+   * admin. Empty lines and lines starting with # are ignored.
    *
    * @throws IllegalArgumentException if it cannot be used; the message names the line, not the
    *     token
@@ -56,8 +53,8 @@ public final class Tokens {
   public static Tokens read(Path file) {
     if (Files.isDirectory(file)) {
       throw new IllegalArgumentException(
-          ("%s: is a folder: write the file of tokens first (Docker makes a folder of a mounted file"
-                  + " that is not there)")
+          ("%s: is a folder: create the token file first (Docker creates a folder if a mounted file"
+                  + " is missing)")
               .formatted(file));
     }
     try {
@@ -103,7 +100,7 @@ public final class Tokens {
           case "admin" -> Access.ADMIN;
           default ->
               throw new IllegalArgumentException(
-                  "%s: '%s' is no role: read, submit or admin".formatted(place, words[0]));
+                  "%s: '%s' is no role: use read, submit or admin".formatted(place, words[0]));
         };
     if (words[2].length() < LEAST_CHARACTERS) {
       throw new IllegalArgumentException(
@@ -113,13 +110,13 @@ public final class Tokens {
     return new Entry(new Caller(words[1], access), digest(words[2]));
   }
 
-  /** Whether tokens are asked for at all. */
+  /** Whether callers need a token. */
   public boolean areRequired() {
     return !entries.isEmpty();
   }
 
   /**
-   * Who sends a request.
+   * Authenticates a request.
    *
    * @param authorization the header {@code Authorization}, or null
    */
@@ -133,7 +130,7 @@ public final class Tokens {
     byte[] digest = digest(authorization.substring("bearer ".length()).strip());
     Caller found = null;
     for (Entry entry : entries) {
-      // All are compared, so that the time does not tell which was the one.
+      // No early exit: the time must not reveal the match.
       if (MessageDigest.isEqual(entry.digest(), digest)) {
         found = entry.caller();
       }

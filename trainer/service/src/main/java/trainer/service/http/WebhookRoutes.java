@@ -1,13 +1,14 @@
 package trainer.service.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import io.javalin.http.HttpStatus;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import trainer.service.webhook.Delivery;
 import trainer.service.webhook.Event;
@@ -15,7 +16,7 @@ import trainer.service.webhook.TargetException;
 import trainer.service.webhook.Webhook;
 import trainer.service.webhook.Webhooks;
 
-/** Makes, lists and deletes webhooks. */
+/** Creates, lists and deletes webhooks. */
 final class WebhookRoutes {
   private static final int BODY_BYTES = 16 * 1024;
   private static final int MOST = 200;
@@ -44,28 +45,26 @@ final class WebhookRoutes {
     return Long.parseLong(number);
   }
 
-  private static Problem noWebhook(String number) {
-    return new Problem(HttpStatus.NOT_FOUND, "there is no webhook '%s'".formatted(number));
+  private static ApiProblem noWebhook(String number) {
+    return new ApiProblem(HttpStatus.NOT_FOUND, "there is no webhook '%s'".formatted(number));
   }
 
   private void list(Context context) {
-    ObjectNode node = Json.object();
-    ArrayNode list = node.putArray("webhooks");
-    webhooks.list().forEach(webhook -> list.add(json(webhook)));
-    Json.answer(context, HttpStatus.OK, node);
+    List<ObjectNode> all = webhooks.list().stream().map(WebhookRoutes::json).toList();
+    ApiJson.answer(context, HttpStatus.OK, Map.of("webhooks", all));
   }
 
   private void create(Context context) {
-    ObjectNode body = Json.parse(RequestBody.read(context, BODY_BYTES), Set.of("url", "events"));
-    String url = Json.text(body, "url", null, "(?s).{1,2000}", "an http or https URL");
+    ObjectNode body = ApiJson.parse(RequestBody.read(context, BODY_BYTES), Set.of("url", "events"));
+    String url = ApiJson.text(body, "url", null, "(?s).{1,2000}", "an http or https URL");
     try {
       Webhooks.Made made = webhooks.create(url, events(body), Guard.caller(context).name());
       ObjectNode node = json(made.webhook());
       node.put("secret", made.secret());
       context.header("Location", Api.ROOT + "/webhooks/" + made.webhook().number());
-      Json.answer(context, HttpStatus.CREATED, node);
+      ApiJson.answer(context, HttpStatus.CREATED, node);
     } catch (TargetException e) {
-      throw new Problem(HttpStatus.UNPROCESSABLE_CONTENT, "url: " + e.getMessage());
+      throw new ApiProblem(HttpStatus.UNPROCESSABLE_CONTENT, "url: " + e.getMessage());
     }
   }
 
@@ -80,7 +79,7 @@ final class WebhookRoutes {
     if (!body.path("events").isArray()
         || events.isEmpty()
         || events.size() != body.path("events").size()) {
-      throw Json.wrong(
+      throw ApiJson.wrong(
           "events",
           "a list of "
               + String.join(", ", List.of(Event.values()).stream().map(Event::word).toList()));
@@ -101,34 +100,46 @@ final class WebhookRoutes {
     if (webhooks.find(number).isEmpty()) {
       throw noWebhook(Long.toString(number));
     }
-    ObjectNode node = Json.object();
-    ArrayNode list = node.putArray("deliveries");
-    webhooks.deliveries(number, MOST).forEach(delivery -> list.add(json(delivery)));
-    Json.answer(context, HttpStatus.OK, node);
+    List<ObjectNode> newest =
+        webhooks.deliveries(number, MOST).stream().map(WebhookRoutes::json).toList();
+    ApiJson.answer(context, HttpStatus.OK, Map.of("deliveries", newest));
   }
 
+  private record WebhookView(
+      long number, String url, List<String> events, String createdBy, Instant createdAt) {}
+
+  private record DeliveryView(
+      String id,
+      String event,
+      JsonNode body,
+      Instant createdAt,
+      String state,
+      int attempts,
+      Instant nextAt,
+      String answer,
+      Instant endedAt) {}
+
   private static ObjectNode json(Webhook webhook) {
-    ObjectNode node = Json.object();
-    node.put("number", webhook.number());
-    node.put("url", webhook.url());
-    ArrayNode events = node.putArray("events");
-    webhook.events().forEach(event -> events.add(event.word()));
-    node.put("created_by", webhook.createdBy());
-    node.put("created_at", webhook.createdAt().toString());
-    return node;
+    return ApiJson.tree(
+        new WebhookView(
+            webhook.number(),
+            webhook.url(),
+            webhook.events().stream().map(Event::word).toList(),
+            webhook.createdBy(),
+            webhook.createdAt()));
   }
 
   private static ObjectNode json(Delivery delivery) {
-    ObjectNode node = Json.object();
-    node.put("id", delivery.id());
-    node.put("event", delivery.event());
-    node.set("body", Json.stored(delivery.body()));
-    node.put("created_at", delivery.createdAt().toString());
-    node.put("state", delivery.state());
-    node.put("attempts", delivery.attempts());
-    node.put("next_at", delivery.endedAt() == null ? delivery.notBefore().toString() : null);
-    node.put("answer", delivery.answer());
-    node.put("ended_at", delivery.endedAt() == null ? null : delivery.endedAt().toString());
-    return node;
+    return ApiJson.tree(
+        new DeliveryView(
+            delivery.id(),
+            delivery.event(),
+            ApiJson.stored(delivery.body()),
+            delivery.createdAt(),
+            delivery.state(),
+            delivery.attempts(),
+            delivery.endedAt() == null ? delivery.notBefore() : null,
+            delivery.answer(),
+            delivery.endedAt()));
   }
 }

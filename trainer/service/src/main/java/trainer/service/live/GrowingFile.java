@@ -12,7 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Set;
 
-/** Reads what was added to a text file since it was read last. Not safe for several threads. */
+/** Reads the lines appended to a text file since the last read. Not thread-safe. */
 final class GrowingFile {
   private static final int MAXIMUM_BYTES = 4 << 20;
 
@@ -25,20 +25,19 @@ final class GrowingFile {
   }
 
   /**
-   * What was added.
+   * New content.
    *
-   * @param replaced whether the file is another one than before, or was cut: what was read before
-   *     does not stand any more
+   * @param replaced whether the file was replaced or truncated, so earlier content is void
    * @param text whole lines, at most 4 MiB
    */
   record Added(boolean replaced, String text) {
-    /** Whether anything is new; what is left of a long file comes with the next. */
-    boolean isNews() {
+    /** Whether there is anything new; more may follow. */
+    boolean isNew() {
       return replaced || !text.isEmpty();
     }
   }
 
-  /** Reads the lines that were added, or the next of them. A file that is missing is empty. */
+  /** Reads new lines. A missing file is empty. */
   Added read() throws IOException {
     BasicFileAttributes attributes;
     try {
@@ -61,13 +60,13 @@ final class GrowingFile {
       length--;
     }
     if (length == 0 && bytes.length == MAXIMUM_BYTES) {
-      length = startOfLastCharacter(bytes); // nobody shall wait for the end of such a line
+      length = startOfLastCharacter(bytes); // do not wait for the end of such a line
     }
     offset += length;
     return new Added(replaced, new String(bytes, 0, length, StandardCharsets.UTF_8));
   }
 
-  /** It may go on in the next piece. */
+  /** The character may continue in the next block. */
   private static int startOfLastCharacter(byte[] bytes) {
     int start = bytes.length - 1;
     while (start > bytes.length - 4 && (bytes[start] & 0xC0) == 0x80) {
@@ -76,8 +75,8 @@ final class GrowingFile {
     return start;
   }
 
-  /** Begins again at the start of the file. */
-  void again() {
+  /** Restarts at the beginning of the file. */
+  void restart() {
     offset = 0;
     key = null;
   }
@@ -88,7 +87,7 @@ final class GrowingFile {
       channel.position(offset);
       ByteBuffer buffer = ByteBuffer.allocate(length);
       while (buffer.hasRemaining() && channel.read(buffer) >= 0) {
-        // Until it is full or the file ends.
+        // until full or end of file
       }
       byte[] bytes = new byte[buffer.position()];
       buffer.flip().get(bytes);

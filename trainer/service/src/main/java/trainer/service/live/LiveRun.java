@@ -15,9 +15,8 @@ import trainer.run.SampleReader.Sample;
 import trainer.service.live.GrowingFile.Added;
 
 /**
- * What an attempt at a run has recorded so far, followed as it grows. Lists only grow, unless the
- * attempt goes back to a checkpoint: then they begin again, and the {@link Position#generation}
- * counts. Safe for several threads.
+ * The records of an attempt, read as they grow. If the attempt rolls back to a checkpoint, metrics
+ * and samples restart and {@link Position#generation} increases. Thread-safe.
  */
 public final class LiveRun {
   private static final Logger LOG = LoggerFactory.getLogger(LiveRun.class);
@@ -34,25 +33,25 @@ public final class LiveRun {
   private int generation;
 
   /**
-   * How far somebody has followed a run.
+   * A position in the records.
    *
-   * @param generation of the metrics and samples
-   * @param metrics rows seen
-   * @param samples samples seen
-   * @param log lines seen
+   * @param generation of metrics and samples
+   * @param metrics number of rows
+   * @param samples number of samples
+   * @param log number of lines
    */
   public record Position(int generation, int metrics, long samples, long log) {
-    /** Before everything. */
+    /** The beginning. */
     public static final Position START = new Position(0, 0, 0, 0);
   }
 
   /**
-   * What somebody has not seen yet.
+   * Records after a position.
    *
-   * @param restarted whether rows and samples seen before do not stand any more
-   * @param position after these
+   * @param restarted whether earlier rows and samples are void
+   * @param position after these records
    */
-  public record News(
+  public record Delta(
       boolean restarted,
       List<MetricsRow> metrics,
       List<Sample> samples,
@@ -65,19 +64,19 @@ public final class LiveRun {
     logFile = new GrowingFile(log);
   }
 
-  /** Reads what was added to the files. */
+  /** Reads new content of the files. */
   synchronized void update() {
     try {
       readMetrics();
       readSamples();
       readLog();
     } catch (IOException e) {
-      LOG.warn("a run cannot be followed: {}", e.toString());
+      LOG.warn("the records of a run cannot be read, retrying: {}", e.toString());
     }
   }
 
   private void readMetrics() throws IOException {
-    for (Added added = metricsFile.read(); added.isNews(); added = metricsFile.read()) {
+    for (Added added = metricsFile.read(); added.isNew(); added = metricsFile.read()) {
       addMetrics(added);
     }
   }
@@ -86,9 +85,9 @@ public final class LiveRun {
     if (added.replaced()) {
       generation++;
       metrics.clear();
-      beginSamplesAgain();
-      // Samples are cut at the same time, and may have grown past their old length since.
-      samplesFile.again();
+      restartSamples();
+      // The samples were truncated too, and may already exceed their old length.
+      samplesFile.restart();
     }
     Stream<String> lines = added.text().lines();
     if (added.text().length() > MANY_CHARACTERS) {
@@ -103,22 +102,22 @@ public final class LiveRun {
       try {
         rows.accept(MetricsRow.parse(line));
       } catch (NumberFormatException e) {
-        LOG.warn("metrics.csv: not a row: {}", e.getMessage());
+        LOG.warn("metrics.csv: malformed row: {}", e.getMessage());
       }
     }
   }
 
   private void readSamples() throws IOException {
-    for (Added added = samplesFile.read(); added.isNews(); added = samplesFile.read()) {
+    for (Added added = samplesFile.read(); added.isNew(); added = samplesFile.read()) {
       if (added.replaced()) {
-        beginSamplesAgain();
+        restartSamples();
         generation++;
       }
       sampleReader.read(added.text()).forEach(sample -> samples.add(shown(sample)));
     }
   }
 
-  private void beginSamplesAgain() {
+  private void restartSamples() {
     samples.clear();
     sampleReader = newReader();
   }
@@ -128,12 +127,12 @@ public final class LiveRun {
   }
 
   private void readLog() throws IOException {
-    for (Added added = logFile.read(); added.isNews(); added = logFile.read()) {
+    for (Added added = logFile.read(); added.isNew(); added = logFile.read()) {
       added.text().lines().forEach(line -> log.add(shown(line)));
     }
   }
 
-  /** The text of a sample that was cut says so. */
+  /** Marks a truncated sample. */
   private static Sample shown(Sample sample) {
     return sample.characters() <= Newest.MOST_CHARACTERS_OF_ONE
         ? sample
@@ -159,32 +158,30 @@ public final class LiveRun {
         .formatted(Newest.MOST_CHARACTERS_OF_ONE, characters);
   }
 
-  /** How many rows there are; does not wait for those that are being read. */
+  /** Number of rows; does not wait for an update. */
   int rows() {
     return rows;
   }
 
-  /** All rows so far. */
   public synchronized List<MetricsRow> metrics() {
     return List.copyOf(metrics);
   }
 
-  /** The newest samples. */
   public synchronized List<Sample> samples() {
     return samples.all();
   }
 
-  /** The newest lines that the process printed. */
+  /** The newest lines of output. */
   public synchronized List<String> log() {
     return log.all();
   }
 
-  /** What is new to somebody who has followed it to a position. */
-  public synchronized News since(Position position) {
+  /** Records after a position. */
+  public synchronized Delta since(Position position) {
     boolean restarted = position.generation() != generation;
     int row = restarted ? 0 : Math.min(position.metrics(), metrics.size());
     long sample = restarted ? 0 : position.samples();
-    return new News(
+    return new Delta(
         restarted,
         List.copyOf(metrics.subList(row, metrics.size())),
         samples.after(sample),

@@ -7,41 +7,37 @@ import java.util.Optional;
 import trainer.service.runs.Run;
 import trainer.service.runs.RunFiles;
 
-/**
- * The runs that are looked at: their records are kept in memory, those of the last that were. How
- * far each has come is looked up at most twice a second, however many ask.
- */
+/** Caches the records of recently viewed runs, and the progress of runs for half a second. */
 public final class LiveRuns {
   private static final int MOST_RUNS = 32;
   private static final long MOST_ROWS = 1_000_000; // about 200 MB
   private static final int MOST_PROGRESS = 1000;
 
-  /** So old may be what many ask for, in milliseconds. */
+  /** Maximum age of cached answers, in milliseconds. */
   public static final long RECENT_MILLISECONDS = 500;
 
   private final RunFiles files;
   private final long mostRows;
   private final Map<Key, LiveRun> runs = new LinkedHashMap<>(16, 0.75f, true); // by last use
 
-  private final Recent<Run, Optional<Progress>> progress =
+  private final Recent<Run, Optional<RunProgress>> progress =
       new Recent<>(RECENT_MILLISECONDS, MOST_PROGRESS);
 
   private record Key(String id, int attempt) {}
 
-  /** Runs in a runs directory. */
   public LiveRuns(RunFiles files) {
     this(files, MOST_ROWS);
   }
 
   /**
-   * @param mostRows of metrics that are kept, beside those of the run that was looked at last
+   * @param mostRows of metrics to cache, besides those of the latest run
    */
   LiveRuns(RunFiles files, long mostRows) {
     this.files = files;
     this.mostRows = mostRows;
   }
 
-  /** The newest attempt at a run, as it is on the disk now. */
+  /** The records of the newest attempt, as on disk now. */
   public LiveRun now(Run run) {
     LiveRun live;
     synchronized (runs) {
@@ -51,21 +47,18 @@ public final class LiveRuns {
               key -> new LiveRun(files.newest(run), files.log(run)));
     }
     live.update();
-    dropOld();
+    evict();
     return live;
   }
 
-  /**
-   * How far the newest attempt at a run has come, now or a moment ago, but never before the run
-   * became what it is; empty before the first row.
-   */
-  public Optional<Progress> progress(Run run) {
+  /** Progress of the newest attempt, up to half a second old; empty before the first row. */
+  public Optional<RunProgress> progress(Run run) {
     return run.attempt() == 0
         ? Optional.empty()
-        : progress.get(run, each -> Progress.of(files.newest(each)));
+        : progress.get(run, each -> RunProgress.of(files.newest(each)));
   }
 
-  private void dropOld() {
+  private void evict() {
     synchronized (runs) {
       long rows = runs.values().stream().mapToLong(LiveRun::rows).sum();
       Iterator<LiveRun> oldest = runs.values().iterator();

@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.function.ToIntFunction;
 
 /**
- * The newest texts of a run, in their order: at most 1,000 with 1,000,000 characters in all,
- * however many there have been. Not safe for several threads.
+ * The newest texts of a run, oldest first: at most 1,000 texts and 1,000,000 characters. Not
+ * thread-safe.
  */
 final class Newest<T> {
-  /** Characters that one text should have at most; what is longer is for its owner to cut. */
+  /** Maximum characters of one text; callers truncate longer ones. */
   static final int MOST_CHARACTERS_OF_ONE = 100_000;
 
   private static final int MOST = 1000;
@@ -22,7 +22,7 @@ final class Newest<T> {
   private long dropped;
 
   /**
-   * @param length characters of each
+   * @param length of a text in characters
    */
   Newest(ToIntFunction<T> length) {
     this.length = length;
@@ -37,27 +37,24 @@ final class Newest<T> {
     }
   }
 
-  /** Begins again with nothing. */
   void clear() {
     kept.clear();
     characters = 0;
     dropped = 0;
   }
 
-  /** How many there have been. */
+  /** Number added, including evicted ones. */
   long count() {
     return dropped + kept.size();
   }
 
-  /** Those that are kept. */
+  /** All that are kept. */
   List<T> all() {
     return List.copyOf(kept);
   }
 
   /**
-   * Those of them that are new.
-   *
-   * @param seen how many there had been
+   * @param seen earlier {@link #count}
    */
   List<T> after(long seen) {
     return kept.stream().skip(Math.max(0, seen - dropped)).toList();

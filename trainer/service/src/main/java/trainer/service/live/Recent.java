@@ -4,10 +4,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
-/**
- * Values that stay for a moment: what many ask for in that time is made once. Safe for several
- * threads.
- */
+/** A cache with a short time to live; a value is computed once per period. Thread-safe. */
 public final class Recent<K, V> {
   private final long nanos;
   private final int most;
@@ -16,15 +13,15 @@ public final class Recent<K, V> {
   private record Made<V>(V value, long atNanos) {}
 
   /**
-   * @param milliseconds how long a value stays
-   * @param most so many are kept; others are made each time
+   * @param milliseconds time to live
+   * @param most maximum number of values; others are computed each time
    */
   public Recent(long milliseconds, int most) {
     this.nanos = milliseconds * 1_000_000;
     this.most = most;
   }
 
-  /** The value of a key, made now or a moment ago. */
+  /** The cached or computed value. */
   public V get(K key, Function<? super K, ? extends V> make) {
     Made<V> last = made.get(key);
     if (last != null && isRecent(last)) {
@@ -34,7 +31,7 @@ public final class Recent<K, V> {
     if (made.size() >= most) {
       return make.apply(key);
     }
-    // Whoever asks for it meanwhile waits for this one.
+    // Concurrent callers wait for this computation.
     return made.computeIfAbsent(key, k -> new Made<>(make.apply(k), System.nanoTime())).value();
   }
 

@@ -6,12 +6,12 @@ import java.time.Instant;
 import trainer.service.database.Sql;
 
 /**
- * One process's work on a run.
+ * One process that trains a run.
  *
- * @param attempt from 1
- * @param endedAt null while it goes on
- * @param outcome null while it goes on; otherwise the state that the run was put into by its end,
- *     or {@code lost} where its worker was not heard of any more
+ * @param attempt from 1; the fencing token
+ * @param endedAt null while it runs
+ * @param outcome null while it runs; else the state the run changed to, or {@code lost} if the
+ *     lease expired
  */
 public record Attempt(
     int attempt, String worker, Instant startedAt, Instant endedAt, String outcome, String reason) {

@@ -1,9 +1,9 @@
 package trainer.service.runs;
 
 /**
- * A worker's right to work on a run, until the lease ends or another attempt begins.
+ * A worker's exclusive right to a run, until it expires or a new attempt starts.
  *
- * @param run as it was when it was taken; its attempt is the fence
+ * @param run when it was taken; its attempt is the fencing token
  * @param configuration YAML
  */
 public record Lease(Run run, String configuration) {}

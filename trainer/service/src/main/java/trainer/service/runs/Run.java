@@ -7,18 +7,17 @@ import trainer.config.Configuration;
 import trainer.service.database.Sql;
 
 /**
- * A run as the database has it. Times are the database's; null where something has not happened.
+ * A row of the table of runs. Times are by the database's clock; null means not yet.
  *
- * @param number orders the runs by submission
- * @param id names it to people and in paths: its name, a hyphen and eight letters and digits
- * @param priority higher goes first
- * @param notBefore when it may be tried again after a failure
- * @param attempt number of its newest attempt, 0 before the first: the fence of what it writes
- * @param failures how often it ended badly since it was submitted or resumed
- * @param worker who has it under lease
- * @param reason why it is in its state
- * @param initFrom the registered version whose weights it begins with, as {@code NAME@VERSION}, or
- *     null
+ * @param number order of submission
+ * @param id its name, a hyphen and eight letters and digits
+ * @param priority higher is trained first
+ * @param notBefore earliest time of the next attempt, after a failure
+ * @param attempt number of its newest attempt, 0 before the first: the fencing token
+ * @param failures since it was submitted or resumed
+ * @param worker that holds the lease
+ * @param reason for its state
+ * @param initFrom registered version with its initial weights, {@code NAME@VERSION}, or null
  */
 public record Run(
     long number,
@@ -38,7 +37,7 @@ public record Run(
     String reason,
     String initFrom) {
 
-  /** Form of an id, as a regular expression. */
+  /** Regular expression of an id. */
   public static final String ID_FORM = Configuration.NAME_FORM + "-[0-9a-z]{8}";
 
   /** The columns that {@link #of} reads. */

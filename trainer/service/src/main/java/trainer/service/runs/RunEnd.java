@@ -8,11 +8,11 @@ import trainer.service.database.Dialect;
 import trainer.service.webhook.Event;
 import trainer.service.webhook.Outbox;
 
-/** The end of a run, for those who are told of it. */
+/** Webhook events for the end of a run. */
 final class RunEnd {
   private RunEnd() {}
 
-  /** Notes it, if the run has ended. */
+  /** Queues the event if the run has ended. */
   static void announce(Connection connection, Dialect dialect, Run run) throws SQLException {
     if (run.state().isFinal()) {
       Map<String, Object> data = new LinkedHashMap<>();
@@ -32,7 +32,7 @@ final class RunEnd {
       case FAILED -> Event.RUN_FAILED;
       case CANCELLED -> Event.RUN_CANCELLED;
       case INTERRUPTED -> Event.RUN_INTERRUPTED;
-      case QUEUED, RUNNING -> throw new IllegalArgumentException(state + " is no end");
+      case QUEUED, RUNNING -> throw new IllegalArgumentException(state + " is not final");
     };
   }
 }

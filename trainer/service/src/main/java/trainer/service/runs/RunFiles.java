@@ -17,18 +17,18 @@ import trainer.file.AtomicFile;
 import trainer.run.RunDirectory;
 
 /**
- * Where runs are on the disk:
+ * The files of runs:
  *
  * <pre>
  * RUNS/ID/configuration.yml    as submitted, every key resolved
  * RUNS/ID/N/                   the run directory of attempt N
- * RUNS/ID/N.log                what its process printed
- * RUNS/ID/N.resources.json     what its process uses of the machine
+ * RUNS/ID/N.log                output of its process
+ * RUNS/ID/N.resources.json     CPU time and memory of its process
  * </pre>
  *
- * <p>Every attempt writes into a directory of its own, which begins with what the attempt before it
- * left. So a process that was taken for dead and comes back can do no harm: it goes on in a
- * directory that nobody reads any more. No lock and no clock is needed for that.
+ * <p>Every attempt writes to its own directory, which starts as a copy of the previous attempt's. A
+ * process that was presumed dead and comes back writes where nothing is read any more, so neither
+ * locks nor clocks are needed.
  */
 public final class RunFiles {
   private static final String PART = ".part";
@@ -41,37 +41,35 @@ public final class RunFiles {
     this.root = root.toAbsolutePath().normalize();
   }
 
-  /** Makes the runs directory where it is missing. */
+  /** Creates the runs directory if missing. */
   public void create() throws IOException {
     Files.createDirectories(root);
   }
 
-  /** All runs. */
   public Path root() {
     return root;
   }
 
-  /** All of a run. */
   public Path directory(Run run) {
     return root.resolve(run.id());
   }
 
-  /** The configuration that its processes read. */
+  /** The configuration for its processes. */
   public Path configuration(Run run) {
     return directory(run).resolve("configuration.yml");
   }
 
-  /** What the newest attempt prints. */
+  /** Output of the newest attempt. */
   public Path log(Run run) {
     return directory(run).resolve(run.attempt() + ".log");
   }
 
-  /** What the process of the newest attempt uses of its machine. */
+  /** CPU time and memory of the newest attempt's process. */
   public Path resources(Run run) {
     return directory(run).resolve(run.attempt() + ".resources.json");
   }
 
-  /** What the newest attempt leaves. */
+  /** The run directory of the newest attempt. */
   public RunDirectory newest(Run run) {
     return attempt(run, run.attempt());
   }
@@ -81,9 +79,8 @@ public final class RunFiles {
   }
 
   /**
-   * Makes the directory of a run's newest attempt, with the checkpoints and records of the one
-   * before it, if there was one. Checkpoints take no more space where the file system has links:
-   * they are second names of the same files, which are never written to again.
+   * Creates the directory of the newest attempt from that of the previous one. Checkpoints are hard
+   * links if the file system has them: their files are never modified.
    */
   public void prepare(Lease lease) throws IOException {
     Run run = lease.run();
@@ -123,7 +120,7 @@ public final class RunFiles {
     link(before.best(), next.best());
     link(before.latest(), next.latest());
     link(before.corpus(), next.corpus());
-    // These grow in place, so the two attempts must not share them.
+    // These are appended to, so attempts must not share them.
     for (Path file :
         List.of(
             before.config(),
@@ -142,9 +139,9 @@ public final class RunFiles {
     try {
       Files.createLink(name, file);
     } catch (NoSuchFileException e) {
-      // The attempt before may still be at work and delete what it needs no more.
+      // The previous attempt may still run and prune its checkpoints.
     } catch (FileSystemException | UnsupportedOperationException e) {
-      copy(file, name); // some file systems that are shared have no links
+      copy(file, name); // some network file systems have no links
     }
   }
 
@@ -152,11 +149,11 @@ public final class RunFiles {
     try {
       Files.copy(file, name);
     } catch (NoSuchFileException e) {
-      // As above, or it was never written.
+      // as above, or never written
     }
   }
 
-  /** Deletes the attempts that a newer one has replaced; what they printed stays. */
+  /** Deletes all attempts but the newest; their logs stay. */
   public void deleteEarlier(Run run) throws IOException {
     for (int earlier = run.attempt() - 1; earlier > 0; earlier--) {
       deleteTree(attempt(run, earlier).path());
@@ -164,8 +161,8 @@ public final class RunFiles {
   }
 
   /**
-   * Puts all of a run where {@link #finishDeleting} finds it, in the transaction that deletes the
-   * run: whichever of the two a crash or a failure prevents, the next look there sets right.
+   * Renames the directory of a run within the transaction that deletes its row. After a crash,
+   * {@link #finishDeleting} completes or reverts it.
    *
    * @throws UncheckedIOException if it cannot be moved
    */
@@ -173,7 +170,7 @@ public final class RunFiles {
     try {
       Files.move(directory(run), aside(run.id()), StandardCopyOption.ATOMIC_MOVE);
     } catch (NoSuchFileException e) {
-      // It was never trained.
+      // never trained
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -184,9 +181,9 @@ public final class RunFiles {
   }
 
   /**
-   * Deletes what was set aside of runs that were deleted; that of others comes back.
+   * Deletes directories set aside by {@link #setAside}, or restores those whose run still exists.
    *
-   * @param kept whether there is a run of that id
+   * @param kept whether a run exists
    */
   public void finishDeleting(Predicate<String> kept) throws IOException {
     try (Stream<Path> files = Files.list(root)) {
@@ -208,7 +205,7 @@ public final class RunFiles {
     try {
       Files.move(aside(id), root.resolve(id), StandardCopyOption.ATOMIC_MOVE);
     } catch (NoSuchFileException e) {
-      // Another node has done it.
+      // done by another node
     }
   }
 

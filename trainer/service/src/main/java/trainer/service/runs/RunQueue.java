@@ -15,10 +15,10 @@ import trainer.service.database.Dialect;
 import trainer.service.database.Sql;
 
 /**
- * The runs as workers see them. A worker takes a run under lease, renews the lease while it works,
- * and says how it ended. Everything it says is accepted only while its attempt is the newest: of
- * two workers that believe they own a run, only one does. Time is the database's, so the workers'
- * clocks do not matter.
+ * The queue, as used by workers. A worker takes a run under a lease, renews the lease and reports
+ * the outcome. Reports are accepted only while the attempt is the newest, so of two workers that
+ * believe they own a run, one does. Times are by the database's clock, so workers' clocks do not
+ * matter.
  */
 public final class RunQueue {
   private static final String OWNED =
@@ -29,7 +29,7 @@ public final class RunQueue {
   private final String now;
 
   /**
-   * @param worker names this process, unlike any other that there is or was
+   * @param worker unique name of this process, never reused
    */
   public RunQueue(Database database, String worker) {
     this.database = database;
@@ -37,22 +37,22 @@ public final class RunQueue {
     this.now = database.dialect().now();
   }
 
-  /** What a worker should know of a run that it holds. */
+  /** A run held by this worker. */
   public record Held(int attempt, boolean cancelRequested) {}
 
   private record Expired(long number, int attempt, int failures) {}
 
-  /** Whether workers of other processes may take from the same queue. */
+  /** Whether other processes may share the queue. */
   public boolean isShared() {
     return database.dialect() == Dialect.POSTGRESQL;
   }
 
   /**
-   * Takes the run whose turn it is, if there is one.
+   * Takes the next run.
    *
-   * @param devices what the run may need
+   * @param devices kinds of device the run may require
    */
-  public Optional<Lease> take(Duration lease, Set<Device> devices) {
+  public Optional<Lease> take(Duration lease, Set<DeviceKind> devices) {
     String waiting =
         "FROM runs WHERE state = 'queued' AND not_before <= %s AND device IN (%s)"
             .formatted(
@@ -68,9 +68,9 @@ public final class RunQueue {
           Optional<Lease> taken =
               Sql.of(
                       ("UPDATE runs SET state = 'running', attempt = attempt + 1, worker = ?,"
-                              + " lease_until = %1$s + ?, started_at = COALESCE(started_at, %1$s),"
-                              + " reason = NULL WHERE number = (SELECT number %4$s"
-                              + " ORDER BY priority DESC, number LIMIT 1%2$s) RETURNING configuration, %3$s")
+                           + " lease_until = %1$s + ?, started_at = COALESCE(started_at, %1$s),"
+                           + " reason = NULL WHERE number = (SELECT number %4$s ORDER BY priority"
+                           + " DESC, number LIMIT 1%2$s) RETURNING configuration, %3$s")
                           .formatted(now, database.dialect().skipLocked(), Run.COLUMNS, waiting),
                       worker,
                       lease.toMillis())
@@ -89,7 +89,7 @@ public final class RunQueue {
         });
   }
 
-  // Looked up without a transaction: most of the time there is nothing to write.
+  // Without a transaction: usually there is nothing to do.
   private boolean isEmpty(String rows) {
     return database
         .read(
@@ -98,7 +98,7 @@ public final class RunQueue {
         .isEmpty();
   }
 
-  /** What this worker holds, by the numbers of the runs. */
+  /** The runs this worker holds, by number. */
   public Map<Long, Held> held() {
     Map<Long, Held> held = new HashMap<>();
     database.read(
@@ -117,8 +117,8 @@ public final class RunQueue {
   }
 
   /**
-   * Renews leases of this worker. One that was taken without the worker's learning of it, since the
-   * database failed at that moment, is not among them, and ends.
+   * Renews leases. A run whose take failed on the way back from the database is not in the list, so
+   * its lease expires.
    *
    * @param runs their numbers, at least one
    */
@@ -136,11 +136,12 @@ public final class RunQueue {
   }
 
   /**
-   * Ends an attempt. A run that would go back to the queue is cancelled if that was asked for.
+   * Reports the outcome of an attempt. A run that would return to the queue is cancelled if
+   * requested.
    *
-   * @return false if another attempt has begun or the run was taken away: nothing is then changed
+   * @return false, with no change, if this attempt is no longer the newest
    */
-  public boolean end(Lease lease, Ending ending) {
+  public boolean end(Lease lease, Outcome outcome) {
     Run run = lease.run();
     return database.write(
         connection ->
@@ -148,29 +149,29 @@ public final class RunQueue {
                 connection,
                 run.number(),
                 run.attempt(),
-                ending,
-                ending.state().word(),
+                outcome,
+                outcome.state().word(),
                 Sql.of(OWNED, run.number(), run.attempt(), worker)));
   }
 
   private boolean end(
-      Connection connection, long number, int attempt, Ending ending, String outcome, Sql where)
+      Connection connection, long number, int attempt, Outcome outcome, String recorded, Sql where)
       throws SQLException {
-    boolean again = ending.state() == RunState.QUEUED;
+    boolean again = outcome.state() == RunState.QUEUED;
     String state = again ? "CASE WHEN cancel_requested THEN 'cancelled' ELSE 'queued' END" : "?";
     String finished = again ? "CASE WHEN cancel_requested THEN %s END".formatted(now) : now;
     List<Object> parameters = new ArrayList<>();
     if (!again) {
-      parameters.add(ending.state().word());
+      parameters.add(outcome.state().word());
     }
-    parameters.add(ending.reason());
-    parameters.add(ending.failure() ? 1 : 0);
-    parameters.add(ending.delay().toMillis());
+    parameters.add(outcome.reason());
+    parameters.add(outcome.failure() ? 1 : 0);
+    parameters.add(outcome.delay().toMillis());
     parameters.addAll(where.parameters());
     int ended =
         new Sql(
-                ("UPDATE runs SET state = %s, finished_at = %s, reason = ?, failures = failures + ?,"
-                            + " not_before = %s + ?, worker = NULL, lease_until = NULL")
+                ("UPDATE runs SET state = %s, finished_at = %s, reason = ?, failures = failures +"
+                            + " ?, not_before = %s + ?, worker = NULL, lease_until = NULL")
                         .formatted(state, finished, now)
                     + where.text(),
                 parameters)
@@ -181,8 +182,8 @@ public final class RunQueue {
     Sql.of(
             "UPDATE attempts SET ended_at = %s, outcome = ?, reason = ? WHERE run = ? AND attempt = ?"
                 .formatted(now),
-            outcome,
-            ending.reason(),
+            recorded,
+            outcome.reason(),
             number,
             attempt)
         .update(connection);
@@ -195,10 +196,10 @@ public final class RunQueue {
   }
 
   /**
-   * Gives the runs back to the queue whose workers have not renewed their leases, whoever they are.
+   * Requeues runs of any worker whose lease has expired.
    *
-   * @param retries so many failures a run may have; one with more is left interrupted
-   * @return how many
+   * @param retries failures allowed; a run with more is interrupted
+   * @return number of runs
    */
   public int giveBackExpired(int retries) {
     String expired = "FROM runs WHERE state = 'running' AND lease_until < " + now;
@@ -219,11 +220,11 @@ public final class RunQueue {
                               row.getInt("attempt"),
                               row.getInt("failures")));
           for (Expired run : found) {
-            String lost = "its worker was not heard of any more";
-            Ending ending =
+            String lost = "the lease of its worker expired";
+            Outcome outcome =
                 run.failures() < retries
-                    ? Ending.retried(lost, Duration.ZERO)
-                    : new Ending(
+                    ? Outcome.retried(lost, Duration.ZERO)
+                    : new Outcome(
                         RunState.INTERRUPTED,
                         lost + ", %d times in all".formatted(run.failures() + 1),
                         Duration.ZERO,
@@ -232,7 +233,7 @@ public final class RunQueue {
                 connection,
                 run.number(),
                 run.attempt(),
-                ending,
+                outcome,
                 "lost",
                 Sql.of(
                     " WHERE number = ? AND attempt = ? AND state = 'running'",

@@ -2,37 +2,35 @@ package trainer.service.runs;
 
 import java.util.Locale;
 
-/** Where a run stands. */
 public enum RunState {
-  /** Waits for a slot. */
+  /** Waiting for a slot. */
   QUEUED,
 
-  /** A worker has it under lease. */
+  /** Leased by a worker. */
   RUNNING,
 
-  /** Trained to its end. */
+  /** Completed. */
   SUCCEEDED,
 
-  /** The program said that it cannot be trained, or crashed too often. */
+  /** Bad input, or too many crashes. */
   FAILED,
 
-  /** Somebody did not want it any more. */
+  /** Cancelled on request. */
   CANCELLED,
 
-  /** Stopped from outside, or its nodes died too often: it can go on from its last checkpoint. */
+  /** Its nodes died too often; can be resumed from its last checkpoint. */
   INTERRUPTED;
 
-  /** As it is stored and shown: lower case. */
+  /** Lower case, as stored and shown. */
   public String word() {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** Reads what {@link #word} gives. */
   static RunState ofWord(String word) {
     return valueOf(word.toUpperCase(Locale.ROOT));
   }
 
-  /** Whether nothing happens to it any more unless somebody asks. */
+  /** Whether it changes only on request. */
   public boolean isFinal() {
     return switch (this) {
       case QUEUED, RUNNING -> false;

@@ -12,7 +12,7 @@ import java.util.Optional;
 import trainer.service.database.Database;
 import trainer.service.database.Sql;
 
-/** The runs as people see them: submitted, found, listed, cancelled, resumed, deleted. */
+/** The runs, as used by clients: submit, find, list, cancel, resume, delete. */
 public final class Runs {
   private static final String LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"; // without i, l, o, u
   private static final int ID_LETTERS = 8;
@@ -23,15 +23,13 @@ public final class Runs {
   private final int mostQueued;
   private final String now;
 
-  /** The runs of a database, of which any number may wait. */
+  /** With a queue of any length. */
   public Runs(Database database) {
     this(database, Integer.MAX_VALUE);
   }
 
   /**
-   * The runs of a database.
-   *
-   * @param mostQueued so many may wait, at least 1; those that go back to the queue always may
+   * @param mostQueued maximum length of the queue, at least 1; runs that return to it always may
    */
   public Runs(Database database, int mostQueued) {
     this.database = database;
@@ -40,32 +38,32 @@ public final class Runs {
   }
 
   /**
-   * A run that was submitted.
+   * A submitted run.
    *
-   * @param created false if the same submission had been made before
+   * @param created false if an earlier request with the same key created it
    */
   public record Submitted(Run run, boolean created) {}
 
   private record Key(String digest, Long run) {}
 
   /**
-   * Puts a run into the queue, or finds the one that the same submission made before. When it
-   * returns, the submission is not lost any more.
+   * Queues a run, or returns the one created earlier with the same idempotency key. Durable when it
+   * returns.
    *
    * @throws IdempotencyException if the key was used for another submission
-   * @throws QueueFullException if as many wait as may
+   * @throws QueueFullException if the queue is full
    */
   public Submitted submit(Submission submission) {
     return database.write(connection -> submit(connection, submission));
   }
 
-  /** The same as a part of a larger change. */
+  /** The same within a transaction. */
   public Submitted submit(Connection connection, Submission submission) throws SQLException {
     String key = submission.idempotencyKey();
     if (key == null) {
       return new Submitted(insert(connection, submission), true);
     }
-    // Where two come at once, the second waits here for the first.
+    // Of two concurrent requests, the second waits here.
     int first =
         Sql.of(
                 "INSERT INTO idempotency_keys (principal, key, digest, created_at) VALUES (?, ?, ?, %s)"
@@ -98,7 +96,9 @@ public final class Runs {
     return new Submitted(run, true);
   }
 
-  /** Makes sure that no more wait than may. The index has those that do beside each other. */
+  /**
+   * Enforces {@code queued_runs}. Queued rows are adjacent in the index, so the OFFSET is cheap.
+   */
   private void requireRoom(Connection connection) throws SQLException {
     Sql.of(database.dialect().oneByOne("queue")).first(connection, row -> true);
     boolean full =
@@ -113,9 +113,10 @@ public final class Runs {
   private Run insert(Connection connection, Submission submission) throws SQLException {
     Run run =
         Sql.of(
-                ("INSERT INTO runs (id, name, state, priority, configuration, submitted_by, submitted_at,"
-                            + " not_before, attempt, failures, cancel_requested, init_from, device, reason)"
-                            + " VALUES (?, ?, 'queued', ?, ?, ?, %s, 0, 0, 0, FALSE, ?, ?, ?) RETURNING ")
+                ("INSERT INTO runs (id, name, state, priority, configuration, submitted_by,"
+                     + " submitted_at, not_before, attempt, failures, cancel_requested, init_from,"
+                     + " device, reason) VALUES (?, ?, 'queued', ?, ?, ?, %s, 0, 0, 0, FALSE, ?, ?,"
+                     + " ?) RETURNING ")
                         .formatted(now)
                     + Run.COLUMNS,
                 submission.name() + "-" + randomLetters(),
@@ -125,7 +126,7 @@ public final class Runs {
                 submission.principal(),
                 submission.initFrom(),
                 submission.device().word(),
-                submission.device() == Device.GPU ? "waits for a GPU" : null)
+                submission.device() == DeviceKind.GPU ? "waits for a GPU" : null)
             .first(connection, Run::of)
             .orElseThrow();
     requireRoom(connection);
@@ -146,7 +147,6 @@ public final class Runs {
         .orElseThrow();
   }
 
-  /** The run of an id. */
   public Optional<Run> find(String id) {
     return database.read(
         connection ->
@@ -154,7 +154,7 @@ public final class Runs {
                 .first(connection, Run::of));
   }
 
-  /** The configuration of a run, as YAML. */
+  /** The configuration as YAML. */
   public Optional<String> configuration(String id) {
     return database.read(
         connection ->
@@ -163,11 +163,10 @@ public final class Runs {
   }
 
   /**
-   * Runs from the newest to the oldest.
+   * Runs, newest first.
    *
-   * @param state only those, or null
-   * @param before only those older than this number, or null
-   * @param limit at most so many
+   * @param state filter, or null
+   * @param before only runs older than this number, or null
    */
   public List<Run> list(RunState state, Long before, int limit) {
     List<Object> parameters = new ArrayList<>();
@@ -186,7 +185,7 @@ public final class Runs {
     return database.read(connection -> new Sql(text, parameters).list(connection, Run::of));
   }
 
-  /** How many runs are in each state. */
+  /** Number of runs by state. */
   public Map<RunState, Integer> counts() {
     Map<RunState, Integer> counts = new EnumMap<>(RunState.class);
     for (RunState state : RunState.values()) {
@@ -202,7 +201,7 @@ public final class Runs {
     return counts;
   }
 
-  /** The attempts at a run, the first first. */
+  /** The attempts of a run, oldest first. */
   public List<Attempt> attempts(Run run) {
     return database.read(
         connection ->
@@ -211,10 +210,10 @@ public final class Runs {
   }
 
   /**
-   * Ends a run: one in the queue at once, one that is running when its worker has stopped it.
+   * Cancels a run: at once if queued; if running, when its worker has stopped it.
    *
-   * @return the run as it is now, empty if there is none
-   * @throws RunStateException if it has ended already
+   * @return the updated run, empty if unknown
+   * @throws RunStateException if it has ended
    */
   public Optional<Run> cancel(String id) {
     return database.write(
@@ -231,12 +230,11 @@ public final class Runs {
   }
 
   /**
-   * Puts a run that failed, was cancelled or interrupted into the queue again, to go on from its
-   * last checkpoint.
+   * Requeues a failed, cancelled or interrupted run, to resume from its last checkpoint.
    *
-   * @return the run as it is now, empty if there is none
-   * @throws RunStateException if it is not in one of these states
-   * @throws QueueFullException if as many wait as may
+   * @return the updated run, empty if unknown
+   * @throws RunStateException if it is in another state
+   * @throws QueueFullException if the queue is full
    */
   public Optional<Run> resume(String id) {
     return database.write(
@@ -278,10 +276,10 @@ public final class Runs {
   }
 
   /**
-   * Forgets a run that has ended.
+   * Deletes the rows of an ended run.
    *
-   * @param files sets its files aside; if it fails, the run stays
-   * @return whether there was one
+   * @param files sets its files aside; if that fails, the run stays
+   * @return whether it existed
    * @throws RunStateException if it has not ended
    */
   public boolean delete(String id, Runnable files) {
@@ -304,18 +302,18 @@ public final class Runs {
         });
   }
 
-  /** Whether there is a run, once nobody is about to delete it. */
+  /** Whether a run exists, after concurrent deletions. */
   public boolean isKept(String id) {
-    // Unlike a query, a change waits for the end of a transaction that deletes the row.
+    // Unlike a query, an update waits for a transaction that deletes the row.
     return database.write(
             connection -> Sql.of("UPDATE runs SET id = id WHERE id = ?", id).update(connection))
         > 0;
   }
 
   /**
-   * Forgets what submissions were called long ago: from then on such a name stands for a new run.
+   * Deletes idempotency keys after 30 days; reusing one then creates a new run.
    *
-   * @return how many
+   * @return number of keys
    */
   public int forgetKeys() {
     return database.write(

@@ -6,17 +6,14 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
- * What somebody wants to be trained.
+ * A request to train a run.
  *
- * @param name of the configuration
  * @param configuration YAML, every key resolved, paths absolute
- * @param priority higher goes first
- * @param principal who submits it
- * @param idempotencyKey names the submission, so that it can be repeated without another run; or
- *     null
- * @param initFrom the registered version whose weights it begins with, as {@code NAME@VERSION}, or
- *     null
- * @param device what it must be trained on; follows from the configuration
+ * @param priority higher is trained first
+ * @param principal the caller
+ * @param idempotencyKey makes the request safe to retry; or null
+ * @param initFrom registered version with the initial weights, {@code NAME@VERSION}, or null
+ * @param device required by the configuration
  */
 public record Submission(
     String name,
@@ -25,9 +22,9 @@ public record Submission(
     String principal,
     String idempotencyKey,
     String initFrom,
-    Device device) {
+    DeviceKind device) {
 
-  /** The same for the same content. */
+  /** Equal for equal content. */
   String digest() {
     try {
       String start = initFrom == null ? "" : initFrom + "\n";

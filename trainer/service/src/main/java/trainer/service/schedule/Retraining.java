@@ -13,82 +13,61 @@ import org.slf4j.LoggerFactory;
 import trainer.config.Configuration;
 import trainer.config.ConfigurationLoader;
 import trainer.file.Sha256;
-import trainer.service.datasets.DatasetRoots;
 import trainer.service.datasets.SubmittedConfiguration;
 import trainer.service.registry.Alias;
-import trainer.service.registry.Champions;
 import trainer.service.registry.Decision;
 import trainer.service.registry.ModelVersion;
-import trainer.service.registry.Registry;
 import trainer.service.registry.RegistryException;
 import trainer.service.runs.Run;
-import trainer.service.runs.RunFiles;
 import trainer.service.runs.RunState;
-import trainer.service.runs.Runs;
-import trainer.service.schedule.Firings.Inputs;
-import trainer.service.schedule.Measurement.Score;
+import trainer.service.schedule.ModelEvaluation.Score;
 import trainer.service.schedule.SchedulePlan.Start;
+import trainer.service.schedule.TriggerRuns.Inputs;
 import trainer.text.Corpus;
 
-/**
- * What a firing does: before its run, whether there is anything new to train; after it, whether the
- * challenger becomes the champion.
- */
+/** The steps of a trigger run: check for changes, train, evaluate, promote or keep. */
 final class Retraining {
   private static final Logger LOG = LoggerFactory.getLogger(Retraining.class);
   private static final int TEST_PART = 2;
 
-  private final Firings firings;
-  private final Runs runs;
-  private final RunFiles files;
-  private final Registry registry;
-  private final Champions champions;
-  private final DatasetRoots roots;
-  private final Measurement measurement;
+  private final TriggerRuns triggerRuns;
+  private final Scheduler.Stores stores;
+  private final ModelEvaluation evaluation;
 
-  Retraining(
-      Firings firings,
-      Runs runs,
-      RunFiles files,
-      Registry registry,
-      Champions champions,
-      DatasetRoots roots,
-      Measurement measurement) {
-    this.firings = firings;
-    this.runs = runs;
-    this.files = files;
-    this.registry = registry;
-    this.champions = champions;
-    this.roots = roots;
-    this.measurement = measurement;
+  Retraining(TriggerRuns triggerRuns, Scheduler.Stores stores, ModelEvaluation evaluation) {
+    this.triggerRuns = triggerRuns;
+    this.stores = stores;
+    this.evaluation = evaluation;
   }
 
-  /** Submits the run of a firing, unless text and configuration are those of the last result. */
-  void prepare(Firing firing, Schedule schedule, BooleanSupplier cancelled) {
+  /**
+   * Submits the training run, unless text and configuration are unchanged since the last result.
+   */
+  void prepare(TriggerRun triggerRun, Schedule schedule, BooleanSupplier cancelled) {
     SchedulePlan plan = schedule.plan();
-    SubmittedConfiguration configuration = plan.confined(roots);
+    SubmittedConfiguration configuration = plan.confined(stores.roots());
     Configuration read = ConfigurationLoader.parse(configuration.yaml(), plan.name(), List.of());
     Inputs inputs = new Inputs(Corpus.sha256(read.data(), cancelled), sha256(configuration.yaml()));
-    Optional<Inputs> last = firings.lastInputs(schedule);
-    if (plan.skipUnchanged() && !firing.forced() && last.equals(Optional.of(inputs))) {
+    Optional<Inputs> last = triggerRuns.lastInputs(schedule);
+    if (plan.skipUnchanged() && !triggerRun.forced() && last.equals(Optional.of(inputs))) {
       String reason =
-          "text and configuration are those of the last result (SHA-256 of the text %s)"
+          "text and configuration are unchanged since the last result (SHA-256 of the text %s)"
               .formatted(inputs.corpusSha256());
-      firings.end(firing, FiringState.SKIPPED, reason, null, null, connection -> {});
+      triggerRuns.end(triggerRun, TriggerOutcome.skipped(reason));
       return;
     }
     Optional<ModelVersion> start =
         plan.start() == Start.CHAMPION
-            ? registry.find(plan.model(), Alias.CHAMPION)
+            ? stores.registry().find(plan.model(), Alias.CHAMPION)
             : Optional.empty();
-    firings.train(
-        firing,
+    triggerRuns.train(
+        triggerRun,
         configuration.submission(
             plan.priority(),
             by(schedule),
-            "firing " + firing.number(),
+            "firing " + triggerRun.number(), // a stored value: keep the word
             start.map(ModelVersion::reference).orElse(null),
-            start.map(version -> registry.directory(version).path()).orElse(null)),
+            start.map(version -> stores.registry().directory(version).path()).orElse(null)),
         inputs);
   }
 
@@ -100,36 +79,37 @@ final class Retraining {
     return "schedule " + schedule.plan().name();
   }
 
-  /** Registers what came of a firing's run, and promotes it if it is better. */
-  void conclude(Firing firing, Schedule schedule) {
-    Optional<Run> run = runs.find(firing.run());
+  /** Registers the trained model, and promotes it if it is better. */
+  void conclude(TriggerRun triggerRun, Schedule schedule) {
+    Optional<Run> run = stores.runs().find(triggerRun.run());
     if (run.isEmpty() || run.get().state() != RunState.SUCCEEDED) {
       String reason =
           run.isEmpty()
-              ? "its run %s was deleted".formatted(firing.run())
+              ? "its run %s was deleted".formatted(triggerRun.run())
               : "its run %s is %s: %s"
-                  .formatted(firing.run(), run.get().state().word(), run.get().reason());
-      firings.end(firing, FiringState.FAILED, reason, null, null, connection -> {});
+                  .formatted(triggerRun.run(), run.get().state().word(), run.get().reason());
+      triggerRuns.end(triggerRun, TriggerOutcome.failed(reason, null));
       return;
     }
     String model = schedule.plan().model();
     ModelVersion challenger =
-        registry.register(model, files.newest(run.get()), firing.run(), by(schedule));
-    Optional<ModelVersion> champion = registry.find(model, Alias.CHAMPION);
+        stores
+            .registry()
+            .register(model, stores.files().newest(run.get()), triggerRun.run(), by(schedule));
+    Optional<ModelVersion> champion = stores.registry().find(model, Alias.CHAMPION);
     if (champion.isEmpty()) {
-      promote(firing, schedule, challenger, 0, "there was no champion", null);
+      promote(triggerRun, schedule, challenger, 0, "there was no champion", null);
     } else if (champion.get().version() == challenger.version()) {
-      String reason = "it was promoted by hand before it was measured";
-      firings.end(
-          firing, FiringState.PROMOTED, reason, challenger.version(), null, connection -> {});
+      String reason = "it was promoted by hand before the evaluation";
+      triggerRuns.end(triggerRun, TriggerOutcome.promoted(reason, challenger.version(), null));
     } else {
-      compare(firing, schedule, champion.get(), challenger);
+      compare(triggerRun, schedule, champion.get(), challenger);
     }
-    registry.prune(model, schedule.plan().keep());
+    stores.registry().prune(model, schedule.plan().keep());
   }
 
   private void compare(
-      Firing firing, Schedule schedule, ModelVersion champion, ModelVersion challenger) {
+      TriggerRun triggerRun, Schedule schedule, ModelVersion champion, ModelVersion challenger) {
     SchedulePlan plan = schedule.plan();
     Score before;
     Score after;
@@ -137,12 +117,11 @@ final class Retraining {
       String text = text(plan, challenger);
       after = measure(challenger, challenger, text);
       before = measure(champion, challenger, text);
-    } catch (Measurement.FailedException e) {
-      if (measurement.isClosed()) {
+    } catch (ModelEvaluation.FailedException e) {
+      if (evaluation.isClosed()) {
         throw e;
       }
-      firings.end(
-          firing, FiringState.FAILED, e.getMessage(), challenger.version(), null, connection -> {});
+      triggerRuns.end(triggerRun, TriggerOutcome.failed(e.getMessage(), challenger.version()));
       return;
     }
     String figures = figures(plan, champion, before, challenger, after);
@@ -157,40 +136,41 @@ final class Retraining {
             champion.version(),
             before.loss());
     if (better > plan.margin()) {
-      promote(firing, schedule, challenger, champion.version(), compared, figures);
+      promote(triggerRun, schedule, challenger, champion.version(), compared, figures);
     } else {
       String reason = "%s: not better by more than %s nats".formatted(compared, plan.margin());
       Decision decision =
           new Decision(plan.model(), challenger.version(), by(schedule), reason, figures);
-      firings.end(
-          firing,
-          FiringState.KEPT,
-          reason,
-          challenger.version(),
-          figures,
-          connection -> champions.keep(connection, decision));
+      triggerRuns.end(
+          triggerRun,
+          TriggerOutcome.kept(reason, challenger.version(), figures),
+          connection -> stores.champions().keep(connection, decision));
     }
   }
 
   private Score measure(ModelVersion version, ModelVersion like, String text) {
     try {
-      return measurement.of(registry.directory(version), registry.directory(like), text);
-    } catch (Measurement.FailedException e) {
-      throw new Measurement.FailedException(
-          "%s cannot be measured: %s".formatted(version.reference(), e.getMessage()));
+      return evaluation.of(
+          stores.registry().directory(version), stores.registry().directory(like), text);
+    } catch (ModelEvaluation.FailedException e) {
+      throw new ModelEvaluation.FailedException(
+          "%s cannot be evaluated: %s".formatted(version.reference(), e.getMessage()));
     }
   }
 
-  /** What both are measured on, as an option of {@code evaluate}. */
+  /** The evaluation text, as an option of {@code evaluate}. */
   private String text(SchedulePlan plan, ModelVersion challenger) {
     if (plan.heldOut() != null) {
-      return "--corpus=" + roots.resolve(plan.heldOut());
+      return "--corpus=" + stores.roots().resolve(plan.heldOut());
     }
     String yaml =
-        runs.configuration(challenger.run())
+        stores
+            .runs()
+            .configuration(challenger.run())
             .orElseThrow(
                 () ->
-                    new Measurement.FailedException("its run was deleted before it was measured"));
+                    new ModelEvaluation.FailedException(
+                        "its run was deleted before the evaluation"));
     List<Double> split = ConfigurationLoader.parse(yaml, plan.name(), List.of()).data().split();
     return split.get(TEST_PART) > 0 ? "--split=test" : "--split=validation";
   }
@@ -220,7 +200,7 @@ final class Retraining {
   }
 
   private void promote(
-      Firing firing,
+      TriggerRun triggerRun,
       Schedule schedule,
       ModelVersion challenger,
       int champion,
@@ -229,17 +209,14 @@ final class Retraining {
     Decision decision =
         new Decision(schedule.plan().model(), challenger.version(), by(schedule), reason, figures);
     try {
-      firings.end(
-          firing,
-          FiringState.PROMOTED,
-          reason,
-          challenger.version(),
-          figures,
-          connection -> champions.promote(connection, decision, champion));
+      triggerRuns.end(
+          triggerRun,
+          TriggerOutcome.promoted(reason, challenger.version(), figures),
+          connection -> stores.champions().promote(connection, decision, champion));
     } catch (RegistryException e) {
-      // Another champion was made in the meantime: to be measured against that one.
+      // The champion has changed: evaluate again, against the new one.
       LOG.info("{}: {}", by(schedule), e.getMessage());
-      firings.release(firing);
+      triggerRuns.release(triggerRun);
     }
   }
 }

@@ -8,10 +8,10 @@ import trainer.service.schedule.SchedulePlan.Missed;
 import trainer.service.schedule.SchedulePlan.Start;
 
 /**
- * A schedule as the database has it.
+ * A row of the table of schedules.
  *
- * @param nextAt the next instant; while it is paused, the one at which it was
- * @param changedBy who made or last changed it
+ * @param nextAt next instant; stale while paused
+ * @param changedBy the caller who created or last changed it
  */
 public record Schedule(
     long number,

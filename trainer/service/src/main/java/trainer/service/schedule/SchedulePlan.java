@@ -5,22 +5,19 @@ import trainer.service.datasets.DatasetRoots;
 import trainer.service.datasets.SubmittedConfiguration;
 
 /**
- * What a schedule trains, when, and what becomes of the result.
+ * The settings of a schedule.
  *
- * @param name of the schedule
- * @param cron when
- * @param configuration YAML, as it came
- * @param model of the registry that the result becomes a version of
- * @param start where training begins
- * @param skipUnchanged whether nothing is trained while text and configuration are those that the
- *     last result came from
- * @param heldOut file of the dataset folders that champion and challenger are measured on; null:
- *     the test part of the challenger's corpus, or its validation part where it has none
- * @param margin the challenger is promoted if its loss is lower by more than this, nats per
- *     character, at least 0
- * @param keep so many of the newest versions keep their files, at least 1
- * @param missed what becomes of instants at which no service was there
- * @param overlap whether it begins again before the last time has come to its end
+ * @param configuration YAML, as submitted
+ * @param model that its results are registered for
+ * @param start initial weights
+ * @param skipUnchanged whether to skip if text and configuration are unchanged since the last
+ *     result
+ * @param heldOut evaluation text in the dataset folders; null: the test split of the challenger's
+ *     corpus, or the validation split if there is none
+ * @param margin by which the challenger's loss must be lower, nats per character, at least 0
+ * @param keep number of newest versions that keep their files, at least 1
+ * @param missed instants without a running service
+ * @param overlap whether it may start before its previous trigger run has ended
  * @param priority of its runs
  */
 public record SchedulePlan(
@@ -37,16 +34,16 @@ public record SchedulePlan(
     boolean overlap,
     int priority) {
 
-  /** The configuration as it may be trained here. */
+  /** The configuration, restricted to the dataset folders. */
   SubmittedConfiguration confined(DatasetRoots roots) {
     return SubmittedConfiguration.read(configuration, name + ".yml", roots);
   }
 
   /**
-   * Refuses now what would fail at night.
+   * Checks configuration and held-out text when the schedule is saved, not when it is due.
    *
-   * @throws trainer.config.ConfigurationException naming all that is wrong with the configuration
-   * @throws trainer.service.datasets.DatasetException if the held-out text is not there
+   * @throws trainer.config.ConfigurationException with all errors of the configuration
+   * @throws trainer.service.datasets.DatasetException if the held-out text is missing
    */
   public void check(DatasetRoots roots) {
     confined(roots);
@@ -55,29 +52,29 @@ public record SchedulePlan(
     }
   }
 
-  /** Where training begins. */
+  /** Initial weights. */
   public enum Start {
-    /** With weights drawn anew. */
+    /** Random weights. */
     FRESH,
 
-    /** With the champion's weights and vocabulary, where there is a champion. */
+    /** The champion's weights and vocabulary, if there is a champion. */
     CHAMPION;
 
-    /** As it is stored and shown: lower case. */
+    /** Lower case, as stored and shown. */
     public String word() {
       return name().toLowerCase(Locale.ROOT);
     }
   }
 
-  /** What becomes of instants at which no service was there. */
+  /** Handling of instants without a running service. */
   public enum Missed {
-    /** They are noted. */
+    /** Recorded only. */
     SKIP,
 
-    /** However many they were, the schedule fires once. */
+    /** One trigger run for all of them. */
     ONCE;
 
-    /** As it is stored and shown: lower case. */
+    /** Lower case, as stored and shown. */
     public String word() {
       return name().toLowerCase(Locale.ROOT);
     }

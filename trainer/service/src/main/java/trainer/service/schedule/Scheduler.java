@@ -19,44 +19,35 @@ import trainer.service.runs.RunFiles;
 import trainer.service.runs.Runs;
 
 /**
- * Fires schedules when they are due and sees each firing to its end. One thread watches the clock,
- * another reads texts and measures models, which may take long. Any number of services on one
- * database may do this at the same time.
+ * Triggers due schedules and drives each trigger run to its end. One thread polls for due
+ * schedules; another hashes texts and evaluates models, which may take long. Any number of services
+ * may share a database.
  */
 public final class Scheduler implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Scheduler.class);
   private static final Duration LEASE = Duration.ofSeconds(30);
   private static final int MOST_ATTEMPTS = 20;
 
-  private final Schedules schedules;
-  private final Triggers triggers;
-  private final Firings firings;
+  private final Stores stores;
+  private final Settings settings;
+  private final TriggerRuns triggerRuns;
   private final Retraining retraining;
-  private final Measurement measurement;
-  private final Duration poll;
-  private final Runnable submitted;
+  private final ModelEvaluation evaluation;
   private final Semaphore clockBell = new Semaphore(0);
   private final Semaphore workBell = new Semaphore(0);
   private final Thread clock = new Thread(() -> repeat(this::watch, clockBell), "schedules");
   private final Thread work = new Thread(() -> repeat(this::work, workBell), "retraining");
-  private volatile Firing inWork; // null: none
+  private volatile TriggerRun inWork; // null: none
   private volatile boolean closing;
 
-  /** One look; says whether there may be more to do at once. */
+  /** One poll; returns whether there may be more to do at once. */
   @FunctionalInterface
   private interface Turn {
     boolean take();
   }
 
-  /**
-   * A scheduler that has not begun.
-   *
-   * @param worker names this process, unlike any other that there is or was
-   * @param program that measures
-   * @param poll time between two looks
-   * @param submitted called when there is something in the queue
-   */
-  public Scheduler(
+  /** What the scheduler reads and changes. */
+  public record Stores(
       Database database,
       Schedules schedules,
       Triggers triggers,
@@ -64,27 +55,32 @@ public final class Scheduler implements AutoCloseable {
       RunFiles files,
       Registry registry,
       Champions champions,
-      DatasetRoots roots,
-      String worker,
-      Program program,
-      Duration poll,
-      Runnable submitted) {
-    this.schedules = schedules;
-    this.triggers = triggers;
-    this.firings = new Firings(database, runs, worker);
-    this.measurement = new Measurement(program);
-    this.retraining = new Retraining(firings, runs, files, registry, champions, roots, measurement);
-    this.poll = poll;
-    this.submitted = submitted;
+      DatasetRoots roots) {}
+
+  /**
+   * Settings of a scheduler.
+   *
+   * @param worker unique name of this process, never reused
+   * @param program evaluates models
+   * @param poll polling period
+   * @param submitted called after a run was queued
+   */
+  public record Settings(String worker, Program program, Duration poll, Runnable submitted) {}
+
+  public Scheduler(Stores stores, Settings settings) {
+    this.stores = stores;
+    this.settings = settings;
+    this.triggerRuns = new TriggerRuns(stores.database(), stores.runs(), settings.worker());
+    this.evaluation = new ModelEvaluation(settings.program());
+    this.retraining = new Retraining(triggerRuns, stores, evaluation);
   }
 
-  /** Begins to work. */
   public void start() {
     clock.start();
     work.start();
   }
 
-  /** Says that there may be something to do, so that it need not wait for the next look. */
+  /** Polls now. */
   public void wake() {
     clockBell.release();
     workBell.release();
@@ -98,7 +94,7 @@ public final class Scheduler implements AutoCloseable {
       } catch (DatabaseException e) {
         LOG.warn("{}", e.getMessage());
       } catch (RuntimeException e) {
-        LOG.error("the schedules go on after an unexpected failure", e);
+        LOG.error("unexpected failure; the scheduler continues", e);
       }
       if (!more) {
         pause(bell);
@@ -107,25 +103,29 @@ public final class Scheduler implements AutoCloseable {
   }
 
   private boolean watch() {
-    Firing held = inWork;
+    TriggerRun held = inWork;
     if (held != null) {
-      firings.renew(held, LEASE);
+      triggerRuns.renew(held, LEASE);
     }
-    for (Firing firing : triggers.fireDue()) {
-      LOG.info("firing {} for {}: {}", firing.number(), firing.dueAt(), firing.state().word());
+    for (TriggerRun triggerRun : stores.triggers().fireDue()) {
+      LOG.info(
+          "trigger run {} for {}: {}",
+          triggerRun.number(),
+          triggerRun.dueAt(),
+          triggerRun.state().word());
       workBell.release();
     }
     return false;
   }
 
   private boolean work() {
-    Optional<Firing> taken = firings.take(LEASE);
+    Optional<TriggerRun> taken = triggerRuns.take(LEASE);
     if (taken.isPresent()) {
       inWork = taken.get();
       try {
         advance(taken.get());
-      } catch (Firings.LostException e) {
-        LOG.warn("firing {}: another process has it", taken.get().number());
+      } catch (TriggerRuns.LostException e) {
+        LOG.warn("trigger run {}: taken by another process", taken.get().number());
       } finally {
         inWork = null;
       }
@@ -133,58 +133,58 @@ public final class Scheduler implements AutoCloseable {
     return taken.isPresent();
   }
 
-  private void advance(Firing firing) {
+  private void advance(TriggerRun triggerRun) {
     try {
-      Optional<Schedule> schedule = schedules.find(firing.schedule());
+      Optional<Schedule> schedule = stores.schedules().find(triggerRun.schedule());
       if (schedule.isEmpty()) {
-        return; // deleted, and the firing with it
+        return; // deleted with its trigger runs
       }
-      if (firing.attempt() > MOST_ATTEMPTS) {
-        fail(firing, "it was begun %d times and never ended".formatted(MOST_ATTEMPTS));
+      if (triggerRun.attempt() > MOST_ATTEMPTS) {
+        fail(triggerRun, "it was started %d times without an outcome".formatted(MOST_ATTEMPTS));
         return;
       }
-      switch (firing.state()) {
+      switch (triggerRun.state()) {
         case PREPARING -> {
-          retraining.prepare(firing, schedule.get(), () -> closing);
-          submitted.run();
+          retraining.prepare(triggerRun, schedule.get(), () -> closing);
+          settings.submitted().run();
         }
-        case TRAINING -> retraining.conclude(firing, schedule.get());
+        case TRAINING -> retraining.conclude(triggerRun, schedule.get());
         case PROMOTED, KEPT, SKIPPED, MISSED, FAILED ->
-            throw new IllegalStateException("a firing that has ended was taken: " + firing);
+            throw new IllegalStateException("an ended trigger run was taken: " + triggerRun);
       }
-    } catch (Firings.LostException | DatabaseException e) {
-      throw e; // somebody else goes on, once the lease has ended
+    } catch (TriggerRuns.LostException | DatabaseException e) {
+      throw e; // another process takes over when the lease expires
     } catch (CancellationException e) {
-      firings.release(firing);
+      triggerRuns.release(triggerRun);
     } catch (RuntimeException e) {
       if (closing) {
-        firings.release(firing);
+        triggerRuns.release(triggerRun);
       } else {
-        LOG.warn("firing {} failed", firing.number(), e);
-        fail(firing, String.valueOf(e.getMessage()));
+        LOG.warn("trigger run {} failed", triggerRun.number(), e);
+        fail(triggerRun, String.valueOf(e.getMessage()));
       }
     }
   }
 
-  private void fail(Firing firing, String reason) {
-    firings.end(firing, FiringState.FAILED, reason, null, null, connection -> {});
+  private void fail(TriggerRun triggerRun, String reason) {
+    triggerRuns.end(triggerRun, TriggerOutcome.failed(reason, null));
   }
 
   private void pause(Semaphore bell) {
     try {
-      if (bell.tryAcquire(poll.toNanos(), TimeUnit.NANOSECONDS)) {
-        bell.drainPermits(); // rung however often, one look is enough
+      if (bell.tryAcquire(settings.poll().toNanos(), TimeUnit.NANOSECONDS)) {
+        bell.drainPermits(); // one poll serves all requests
       }
     } catch (InterruptedException e) {
-      throw new AssertionError("nobody interrupts the scheduler", e);
+      throw new AssertionError("this thread is never interrupted", e);
     }
   }
 
-  /** Begins nothing more and waits for what is being done, which others go on with. */
+  /** Stops after the current step; another process can continue the trigger run. */
   @Override
   public void close() {
     closing = true;
-    measurement.close();
+    evaluation.close();
     wake();
     Threads.join(List.of(clock, work));
   }

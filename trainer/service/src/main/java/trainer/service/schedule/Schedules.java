@@ -10,40 +10,40 @@ import java.util.Optional;
 import trainer.service.database.Database;
 import trainer.service.database.Sql;
 
-/** The schedules as people see them: made, changed, paused, deleted. Time is the database's. */
+/**
+ * The schedules, as used by clients: create, change, pause, delete. Times are by the database's
+ * clock.
+ */
 public final class Schedules {
   private static final String COLUMNS =
       "name, cron, zone, configuration, model, begins_with, skip_unchanged, held_out, margin, keep,"
           + " missed, allow_overlap, priority, next_at, changed_by, changed_at";
 
-  private static final int FIRINGS_KEPT = 10_000;
+  private static final int TRIGGER_RUNS_KEPT = 10_000;
 
   private final Database database;
   private final String now;
 
-  /** The schedules of a database. */
   public Schedules(Database database) {
     this.database = database;
     this.now = database.dialect().now();
   }
 
-  /** Makes a schedule, or returns empty where there is one of that name. */
+  /** Creates a schedule; empty if the name is taken. */
   public Optional<Schedule> create(SchedulePlan plan, String by) {
     return put(
         "INSERT INTO schedules (%s, paused) VALUES (%s, FALSE) ON CONFLICT DO NOTHING RETURNING *",
         plan, by);
   }
 
-  /** Gives a schedule another plan; its history stays. Empty where there is none of that name. */
+  /** Replaces the plan of a schedule and keeps its history; empty if unknown. */
   public Optional<Schedule> change(SchedulePlan plan, String by) {
     return put(
         "UPDATE schedules SET (%s) = (%s) WHERE name = ? RETURNING *", plan, by, plan.name());
   }
 
   /**
-   * Writes a plan.
-   *
-   * @param statement with a place for the columns and one for as many question marks
+   * @param statement with a placeholder for the columns and one for their question marks
    * @param more parameters
    */
   private Optional<Schedule> put(String statement, SchedulePlan plan, String by, Object... more) {
@@ -76,7 +76,6 @@ public final class Schedules {
         });
   }
 
-  /** The schedule of a name. */
   public Optional<Schedule> find(String name) {
     return database.read(connection -> find(connection, name));
   }
@@ -99,13 +98,13 @@ public final class Schedules {
             Sql.of("SELECT * FROM schedules ORDER BY name").list(connection, Schedule::of));
   }
 
-  /** Forgets a schedule with its history; a run that it began goes on. */
+  /** Deletes a schedule and its history; its runs continue. */
   public boolean delete(String name) {
     return database.write(
         connection -> Sql.of("DELETE FROM schedules WHERE name = ?", name).update(connection) > 0);
   }
 
-  /** Stops a schedule from firing by the clock; instants in the meantime are not missed ones. */
+  /** Pauses a schedule; instants meanwhile do not count as missed. */
   public Optional<Schedule> pause(String name) {
     return database.write(
         connection ->
@@ -113,7 +112,7 @@ public final class Schedules {
                 .first(connection, Schedule::of));
   }
 
-  /** Lets a schedule fire by the clock again, from now on. */
+  /** Resumes a schedule from now on. */
   public Optional<Schedule> resume(String name) {
     return database.write(
         connection -> {
@@ -132,13 +131,13 @@ public final class Schedules {
   }
 
   /**
-   * How many firings of a schedule are in a state.
+   * Number of trigger runs of a schedule in a state.
    *
    * @param schedule its name
    */
-  public record Count(String schedule, FiringState state, int firings) {}
+  public record Count(String schedule, TriggerRunState state, int triggerRuns) {}
 
-  /** How many firings there are of each schedule in each state that any is in. */
+  /** The counts that are not zero. */
   public List<Count> counts() {
     return database.read(
         connection ->
@@ -150,19 +149,19 @@ public final class Schedules {
                     row ->
                         new Count(
                             row.getString("name"),
-                            FiringState.ofWord(row.getString("state")),
+                            TriggerRunState.ofWord(row.getString("state")),
                             row.getInt("firings"))));
   }
 
   /**
-   * Forgets what became of old instants. Of each schedule the newest 10,000 stay, and the last
-   * result, which the next is compared with.
+   * Deletes old trigger runs. Of each schedule the newest 10,000 stay, and the last result, which
+   * the next one is compared with.
    */
-  public void forgetFirings() {
-    forgetFirings(FIRINGS_KEPT);
+  public void forgetTriggerRuns() {
+    forgetTriggerRuns(TRIGGER_RUNS_KEPT);
   }
 
-  void forgetFirings(int kept) {
+  void forgetTriggerRuns(int kept) {
     for (Schedule schedule : list()) {
       database.write(
           connection ->
@@ -180,16 +179,16 @@ public final class Schedules {
     }
   }
 
-  /** What became of a schedule's instants, the newest first. */
-  public List<Firing> history(Schedule schedule, Long before, int limit) {
+  /** Trigger runs of a schedule, newest first. */
+  public List<TriggerRun> history(Schedule schedule, Long before, int limit) {
     return database.read(
         connection ->
             Sql.of(
                     "SELECT %s FROM firings WHERE schedule = ? AND number < ? ORDER BY number DESC LIMIT ?"
-                        .formatted(Firing.COLUMNS),
+                        .formatted(TriggerRun.COLUMNS),
                     schedule.number(),
                     before == null ? Long.MAX_VALUE : before,
                     limit)
-                .list(connection, Firing::of));
+                .list(connection, TriggerRun::of));
   }
 }

@@ -12,9 +12,9 @@ import trainer.service.database.Sql;
 import trainer.service.schedule.SchedulePlan.Missed;
 
 /**
- * Fires schedules, by the clock and on request. By the clock it is one transaction that moves a
- * schedule on to its next instant and notes what became of the present one, so that of several
- * processes that see it due, one fires it. Time is the database's.
+ * Triggers schedules, by time and on request. A transaction moves a schedule to its next instant
+ * and records the present one, so of several processes that see it due, one triggers it. Times are
+ * by the database's clock.
  */
 public final class Triggers {
   private static final Duration ON_TIME = Duration.ofMinutes(2);
@@ -22,82 +22,88 @@ public final class Triggers {
   private final Database database;
   private final String now;
 
-  /** The triggers of a database. */
   public Triggers(Database database) {
     this.database = database;
     this.now = database.dialect().now();
   }
 
   /**
-   * Fires a schedule on request, paused or not.
+   * Triggers a schedule on request, also if paused.
    *
-   * @param key the same key fires once; null: a new one
-   * @param forced whether it trains even if nothing has changed
-   * @return empty where there is no such schedule
-   * @throws ScheduleException if the time before has not come to its end and that is not allowed
+   * @param key idempotency key; null: a new one
+   * @param forced whether to train even if nothing has changed
+   * @return empty if the schedule is unknown
+   * @throws ScheduleException if the previous trigger run is in progress and overlap is not allowed
    */
-  public Optional<Firing> request(String name, String by, String key, boolean forced) {
+  public Optional<TriggerRun> request(String name, String by, String key, boolean forced) {
     String chosen = "request " + (key == null ? UUID.randomUUID() : key);
     return database.write(
         connection -> {
-          // Whoever would fire the same schedule waits here.
+          // Concurrent triggers of the schedule wait here.
           Optional<Schedule> schedule =
               Sql.of("UPDATE schedules SET next_at = next_at WHERE name = ? RETURNING *", name)
                   .first(connection, Schedule::of);
           if (schedule.isEmpty()) {
             return Optional.empty();
           }
-          Optional<Firing> before =
+          Optional<TriggerRun> before =
               Sql.of(
                       "SELECT %s FROM firings WHERE schedule = ? AND key = ?"
-                          .formatted(Firing.COLUMNS),
+                          .formatted(TriggerRun.COLUMNS),
                       schedule.get().number(),
                       chosen)
-                  .first(connection, Firing::of);
+                  .first(connection, TriggerRun::of);
           if (before.isPresent()) {
             return before;
           }
-          Optional<Firing> open = open(connection, schedule.get());
+          Optional<TriggerRun> open = open(connection, schedule.get());
           if (open.isPresent()) {
             throw new ScheduleException(
-                "%s is still at work since %s: wait for its end, or set overlap"
+                "%s is in progress since %s: wait until it ends, or set overlap"
                     .formatted(name, open.get().firedAt()));
           }
           Instant time = Instant.ofEpochMilli(Sql.time(connection, now));
           return insert(
-              connection, schedule.get(), chosen, time, by, forced, FiringState.PREPARING, null);
+              connection,
+              schedule.get(),
+              chosen,
+              time,
+              by,
+              forced,
+              TriggerRunState.PREPARING,
+              null);
         });
   }
 
-  /** The firing that stands in the way of another one. */
-  private static Optional<Firing> open(Connection connection, Schedule schedule)
+  /** The trigger run in progress that forbids another one. */
+  private static Optional<TriggerRun> open(Connection connection, Schedule schedule)
       throws SQLException {
     return schedule.plan().overlap()
         ? Optional.empty()
         : Sql.of(
                 "SELECT %s FROM firings WHERE schedule = ? AND ended_at IS NULL ORDER BY number LIMIT 1"
-                    .formatted(Firing.COLUMNS),
+                    .formatted(TriggerRun.COLUMNS),
                 schedule.number())
-            .first(connection, Firing::of);
+            .first(connection, TriggerRun::of);
   }
 
-  /** Notes a firing; empty where there is one of that key. */
-  private Optional<Firing> insert(
+  /** Inserts a trigger run; empty if the key exists. */
+  private Optional<TriggerRun> insert(
       Connection connection,
       Schedule schedule,
       String key,
       Instant due,
       String by,
       boolean forced,
-      FiringState state,
+      TriggerRunState state,
       String reason)
       throws SQLException {
     return Sql.of(
             ("INSERT INTO firings (schedule, key, due_at, fired_at, requested_by, forced, state,"
                         + " reason, ended_at, attempt) VALUES (?, ?, ?, %s, ?, ?, ?, ?, %s, 0)"
                         + " ON CONFLICT DO NOTHING RETURNING ")
-                    .formatted(now, state == FiringState.PREPARING ? "NULL" : now)
-                + Firing.COLUMNS,
+                    .formatted(now, state == TriggerRunState.PREPARING ? "NULL" : now)
+                + TriggerRun.COLUMNS,
             schedule.number(),
             key,
             due.toEpochMilli(),
@@ -105,11 +111,11 @@ public final class Triggers {
             forced,
             state.word(),
             reason)
-        .first(connection, Firing::of);
+        .first(connection, TriggerRun::of);
   }
 
-  /** Fires every schedule that is due; returns what became of each. */
-  List<Firing> fireDue() {
+  /** Triggers all due schedules. */
+  List<TriggerRun> fireDue() {
     List<Schedule> due =
         database.read(
             connection ->
@@ -118,8 +124,8 @@ public final class Triggers {
     return due.stream().flatMap(schedule -> fire(schedule).stream()).toList();
   }
 
-  /** Fires a schedule for the instant that it was seen due at, unless another process has. */
-  Optional<Firing> fire(Schedule seen) {
+  /** Triggers a schedule for its due instant, unless another process has. */
+  Optional<TriggerRun> fire(Schedule seen) {
     return database.write(
         connection -> {
           int still =
@@ -145,19 +151,21 @@ public final class Triggers {
         });
   }
 
-  private Optional<Firing> fire(
+  private Optional<TriggerRun> fire(
       Connection connection, Schedule schedule, Instant latest, Instant time) throws SQLException {
     boolean late = latest.plus(ON_TIME).isBefore(time);
     boolean missed = late && schedule.plan().missed() == Missed.SKIP;
-    Optional<Firing> open = open(connection, schedule);
-    FiringState state =
+    Optional<TriggerRun> open = open(connection, schedule);
+    TriggerRunState state =
         missed
-            ? FiringState.MISSED
-            : open.isPresent() ? FiringState.SKIPPED : FiringState.PREPARING;
+            ? TriggerRunState.MISSED
+            : open.isPresent() ? TriggerRunState.SKIPPED : TriggerRunState.PREPARING;
     String reason =
         missed
-            ? "no service was there from %s to %s".formatted(schedule.nextAt(), latest)
-            : open.map(firing -> "what began at %s had not ended".formatted(firing.firedAt()))
+            ? "no service was running from %s to %s".formatted(schedule.nextAt(), latest)
+            : open.map(
+                    triggerRun ->
+                        "the trigger run of %s was in progress".formatted(triggerRun.firedAt()))
                 .orElse(null);
     return insert(connection, schedule, latest.toString(), latest, null, false, state, reason);
   }

@@ -23,8 +23,8 @@ import trainer.service.runs.Run;
 import trainer.service.runs.RunFiles;
 
 /**
- * Writes down beside each run what its process uses of this machine, so that every node that shares
- * the runs directory can show it. In a thread of its own: a slow disk must not cost a lease.
+ * Records CPU time and memory of each training process next to its run, so that all nodes can show
+ * it. It has its own thread: a slow disk must not delay lease renewals.
  */
 final class ResourceRecorder implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ResourceRecorder.class);
@@ -44,13 +44,13 @@ final class ResourceRecorder implements AutoCloseable {
     this.period = period;
   }
 
-  @SuppressWarnings("FutureReturnValueIgnored") // record() lets no exception out
+  @SuppressWarnings("FutureReturnValueIgnored") // record() catches its exceptions
   void start() {
     clock.scheduleWithFixedDelay(
         this::record, period.toMillis(), period.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  /** From now on these processes are looked at. */
+  /** Sets the processes to record. */
   void follow(List<TrainingProcess> running) {
     processes = List.copyOf(running);
   }
@@ -62,7 +62,7 @@ final class ResourceRecorder implements AutoCloseable {
       try {
         record(process);
       } catch (IOException | RuntimeException e) {
-        LOG.debug("what a process uses cannot be written down", e);
+        LOG.debug("resources of a process cannot be recorded", e);
       }
     }
   }
@@ -71,7 +71,7 @@ final class ResourceRecorder implements AutoCloseable {
     ProcessHandle handle = process.handle();
     Duration processor = handle.info().totalCpuDuration().orElse(null);
     if (processor == null) {
-      return; // it has ended
+      return; // ended
     }
     long now = System.nanoTime();
     Spent last = before.put(handle.pid(), new Spent(processor, now));
@@ -94,7 +94,7 @@ final class ResourceRecorder implements AutoCloseable {
     Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }
 
-  /** In bytes; empty where the system does not tell. */
+  /** In bytes; empty on other systems than Linux. */
   private static Map<String, Long> memory(long process) {
     Path status = Path.of("/proc/%s/status".formatted(process));
     Map<String, Long> memory = new HashMap<>();
@@ -104,7 +104,7 @@ final class ResourceRecorder implements AutoCloseable {
           .map(line -> line.split(":\\s+|\\s", -1))
           .forEach(words -> memory.put(words[0], Long.parseLong(words[1]) * 1024));
     } catch (IOException e) {
-      LOG.debug("{} tells nothing", status, e);
+      LOG.debug("{} cannot be read", status, e);
     }
     return memory;
   }

@@ -7,23 +7,23 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import trainer.service.devices.DeviceSurvey;
-import trainer.service.runs.Device;
+import trainer.service.runs.DeviceKind;
 
-/** Where one run at a time is trained. */
+/** A place to train one run at a time. */
 public sealed interface Slot {
-  /** Which GPUs CUDA shows a process. */
+  /** The GPUs that CUDA shows a process. */
   String VISIBLE = "CUDA_VISIBLE_DEVICES";
 
   /** For people, such as {@code gpu 0}. */
   String name();
 
-  /** Which runs are trained there first of all. */
-  Device device();
+  /** The kind of runs it serves first. */
+  DeviceKind device();
 
-  /** What a process that is trained there must find in its environment. */
+  /** Sets the environment of a process in this slot. */
   void prepare(Map<String, String> environment);
 
-  /** The processors, or a part of them. No GPU is shown, so that none is shared by accident. */
+  /** A share of the CPUs. GPUs are hidden, so none is shared by accident. */
   record Cpu() implements Slot {
     @Override
     public String name() {
@@ -31,8 +31,8 @@ public sealed interface Slot {
     }
 
     @Override
-    public Device device() {
-      return Device.CPU;
+    public DeviceKind device() {
+      return DeviceKind.CPU;
     }
 
     @Override
@@ -42,10 +42,10 @@ public sealed interface Slot {
   }
 
   /**
-   * A GPU.
+   * One GPU.
    *
-   * @param index among those that this service has
-   * @param visible its name for CUDA: its index or its identifier
+   * @param index among those of this service
+   * @param visible its CUDA index or identifier
    */
   record Gpu(int index, String visible) implements Slot {
     @Override
@@ -54,8 +54,8 @@ public sealed interface Slot {
     }
 
     @Override
-    public Device device() {
-      return Device.GPU;
+    public DeviceKind device() {
+      return DeviceKind.GPU;
     }
 
     @Override
@@ -65,26 +65,24 @@ public sealed interface Slot {
     }
   }
 
-  /** Slots on the processors alone. */
+  /** CPU slots. */
   static List<Slot> cpus(int number) {
     return Collections.nCopies(number, new Cpu());
   }
 
   /**
-   * The slots of a service, those of GPUs first, since what can be trained anywhere is faster
-   * there.
+   * The slots of a service, GPUs first because they are faster.
    *
-   * @param cpus null: 1 where there are no GPUs, else 0
+   * @param cpus null: 1 without GPUs, else 0
    * @param gpus null: all
-   * @param found GPUs of this machine that can be trained on
-   * @param visible what {@link #VISIBLE} is for the service itself, or null
-   * @throws IllegalArgumentException if there are not so many GPUs, or no slot at all
+   * @param found usable GPUs of this machine
+   * @param visible {@link #VISIBLE} of the service itself, or null
+   * @throws IllegalArgumentException if there are too few GPUs, or no slot at all
    */
   static List<Slot> of(Integer cpus, Integer gpus, int found, String visible) {
     if (gpus != null && gpus > found) {
       throw new IllegalArgumentException(
-          "gpus %d: this machine has %d that can be trained on; 'devices' says more"
-              .formatted(gpus, found));
+          "gpus %d: this machine has %d usable GPUs; see 'devices'".formatted(gpus, found));
     }
     int used = gpus == null ? found : gpus;
     String[] names = visible == null || visible.isBlank() ? new String[0] : visible.split(",", -1);
@@ -102,17 +100,17 @@ public sealed interface Slot {
   }
 
   /**
-   * The runs that a slot takes: those that need what it is or nothing in particular, and those that
-   * would otherwise wait for ever.
+   * The kinds of runs a slot takes: its own, unrestricted ones, and kinds that no slot serves.
    *
-   * @param all slots of the same service
-   * @param shared whether others take runs from the same queue
+   * @param all slots of this service
+   * @param shared whether other services share the queue
    */
-  static Set<Device> served(Slot slot, List<Slot> all, boolean shared) {
-    Set<Device> served = EnumSet.of(Device.ANY, slot.device());
-    for (Device other : List.of(Device.CPU, Device.GPU)) {
+  static Set<DeviceKind> served(Slot slot, List<Slot> all, boolean shared) {
+    Set<DeviceKind> served = EnumSet.of(DeviceKind.ANY, slot.device());
+    for (DeviceKind other : List.of(DeviceKind.CPU, DeviceKind.GPU)) {
       boolean elsewhere = all.stream().anyMatch(each -> each.device() == other);
-      boolean runsHere = slot.device() == Device.GPU || !shared; // alone it says what is missing
+      boolean runsHere =
+          slot.device() == DeviceKind.GPU || !shared; // if alone, the run fails with a reason
       if (!elsewhere && runsHere) {
         served.add(other);
       }

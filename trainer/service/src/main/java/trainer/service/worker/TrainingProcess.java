@@ -7,10 +7,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import trainer.service.runs.Ending;
+import trainer.service.program.Errors;
 import trainer.service.runs.Lease;
+import trainer.service.runs.Outcome;
 
-/** The process of one attempt at a run, and what its end says. Not safe for several threads. */
+/** The process of one attempt, and its outcome. Not thread-safe. */
 final class TrainingProcess {
   private static final Logger LOG = LoggerFactory.getLogger(TrainingProcess.class);
   private static final int SUCCEEDED = 0;
@@ -19,8 +20,6 @@ final class TrainingProcess {
   private static final int SIGINT = 130;
   private static final int SIGTERM = 143;
   private static final int LOG_END_BYTES = 8192;
-  private static final int REASON_CHARACTERS = 2000;
-  private static final String ERROR = "error: ";
 
   private final Lease lease;
   private final Slot slot;
@@ -59,8 +58,8 @@ final class TrainingProcess {
   }
 
   /**
-   * Asks it to leave a checkpoint and end, by closing its input: a signal it could get from others,
-   * too, and it takes no notice of any. The first reason stands.
+   * Requests a checkpoint and exit by closing its standard input; the process ignores signals,
+   * which others may send. The first reason counts.
    */
   void stop(Stop why) {
     if (stop == null) {
@@ -69,12 +68,12 @@ final class TrainingProcess {
       try {
         process.getOutputStream().close();
       } catch (IOException e) {
-        LOG.debug("its input is closed already", e);
+        LOG.debug("already closed", e);
       }
     }
   }
 
-  /** Kills it if it was asked to end long ago. */
+  /** Kills the process if it ignored {@link #stop} for the grace period. */
   void killAfter(Duration grace) {
     if (stop != null && System.nanoTime() - stopNanos > grace.toNanos()) {
       process.destroyForcibly();
@@ -86,32 +85,31 @@ final class TrainingProcess {
   }
 
   /**
-   * What becomes of the run, now that the process has ended. A configuration or a text that cannot
-   * be used will not be better another time. What the program itself calls a failure may be one of
-   * the machine, such as a lost GPU, or training that repeats exactly: it is tried once more.
-   * Whatever killed the process may be gone by another time. Signals that ask it to end it ignores
-   * once it has begun: one that came before was meant for the whole service, or changes nothing.
+   * Maps the exit code to the run's next state. 2 (bad input): failed, no retry. 1 (training or
+   * machine failure): one retry, since the cause may be transient. Killed: up to {@code retries}.
+   * 130/143: requeued, because the signal came before the process could ignore it.
    */
-  Ending ending(WorkerSettings settings) {
+  Outcome outcome(WorkerSettings settings) {
     int code = process.exitValue();
     if (code == SUCCEEDED) {
-      return Ending.succeeded();
+      return Outcome.succeeded();
     }
     if (stop != null) {
       return switch (stop) {
-        case CANCELLED -> Ending.cancelled();
-        case RELEASED -> Ending.released("the service was stopped");
+        case CANCELLED -> Outcome.cancelled();
+        case RELEASED -> Outcome.released("the service was stopped");
       };
     }
     return switch (code) {
-      case REFUSED -> Ending.failed(lastError("it ended with exit code " + code));
-      case SIGINT, SIGTERM -> Ending.released("its process was stopped by a signal as it began");
+      case REFUSED -> Outcome.failed(lastError("it ended with exit code " + code));
+      case SIGINT, SIGTERM ->
+          Outcome.released("its process was stopped by a signal during start-up");
       case FAILED -> failed(code, settings, Math.min(1, settings.retries()));
       default -> failed(code, settings, settings.retries());
     };
   }
 
-  private Ending failed(int code, WorkerSettings settings, int retries) {
+  private Outcome failed(int code, WorkerSettings settings, int retries) {
     String reason =
         lastError(
             code > 128
@@ -119,26 +117,18 @@ final class TrainingProcess {
                 : "its process ended with exit code %d".formatted(code));
     int failures = lease.run().failures();
     return failures < retries
-        ? Ending.retried(reason, settings.backOff(failures))
-        : Ending.failed("%s, %d times in all".formatted(reason, failures + 1));
+        ? Outcome.retried(reason, settings.backOff(failures))
+        : Outcome.failed("%s, %d times in all".formatted(reason, failures + 1));
   }
 
-  /** What the program said was wrong, at the end of its log. */
+  /** The program's error at the end of its log. */
   private String lastError(String otherwise) {
     try (RandomAccessFile file = new RandomAccessFile(log.toFile(), "r")) {
       long start = Math.max(0, file.length() - LOG_END_BYTES);
       byte[] end = new byte[(int) (file.length() - start)];
       file.seek(start);
       file.readFully(end);
-      String text = "\n" + new String(end, StandardCharsets.UTF_8);
-      int error = text.lastIndexOf("\n" + ERROR);
-      if (error < 0) {
-        return otherwise;
-      }
-      String reason = text.substring(error + 1 + ERROR.length()).strip();
-      return reason.length() > REASON_CHARACTERS
-          ? reason.substring(0, REASON_CHARACTERS) + "…"
-          : reason;
+      return Errors.in(new String(end, StandardCharsets.UTF_8)).orElse(otherwise);
     } catch (IOException e) {
       return otherwise;
     }

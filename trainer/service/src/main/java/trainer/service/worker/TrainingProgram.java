@@ -11,9 +11,9 @@ import trainer.service.runs.Run;
 import trainer.service.runs.RunFiles;
 
 /**
- * The program that trains, with {@code train CONFIG --output DIR}.
+ * The training program, started as {@code train CONFIG --output DIR}.
  *
- * @param settings keys that the service decides, as {@code KEY=VALUE}, such as the threads
+ * @param settings configuration keys set by the service, as {@code KEY=VALUE}, such as threads
  */
 public record TrainingProgram(Program program, List<String> settings) {
   /** Copies the list. */
@@ -22,11 +22,10 @@ public record TrainingProgram(Program program, List<String> settings) {
   }
 
   /**
-   * Starts a process for a run. It ends when this one does: its standard input is a pipe from here.
+   * Starts a process for a run. It ends with this service, because its standard input is a pipe
+   * from here.
    *
-   * @param slot where it is trained
    * @param ended called when it has ended
-   * @throws IOException if its directory cannot be made or it cannot be started
    */
   @SuppressWarnings("FutureReturnValueIgnored") // the callback only wakes a thread
   TrainingProcess start(Lease lease, RunFiles files, Slot slot, Runnable ended) throws IOException {

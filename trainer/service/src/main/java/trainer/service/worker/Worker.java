@@ -13,16 +13,16 @@ import org.slf4j.LoggerFactory;
 import trainer.file.FileErrors;
 import trainer.service.Threads;
 import trainer.service.database.DatabaseException;
-import trainer.service.runs.Ending;
 import trainer.service.runs.Lease;
+import trainer.service.runs.Outcome;
 import trainer.service.runs.Run;
 import trainer.service.runs.RunFiles;
 import trainer.service.runs.RunQueue;
 import trainer.service.runs.RunQueue.Held;
 
 /**
- * Takes runs from the queue and trains each in a process of its own, so that a crash ends one run
- * and not the service. One thread does everything, in turns: see {@link #turn}.
+ * Takes runs from the queue and trains each in its own process, so a crash affects one run only. A
+ * single thread does everything: see {@link #turn}.
  */
 public final class Worker implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
@@ -42,7 +42,6 @@ public final class Worker implements AutoCloseable {
   private volatile long turnNanos = System.nanoTime();
   private long renewedNanos = System.nanoTime();
 
-  /** A worker that has not begun. */
   public Worker(RunQueue queue, RunFiles files, TrainingProgram program, WorkerSettings settings) {
     this.queue = queue;
     this.files = files;
@@ -51,20 +50,15 @@ public final class Worker implements AutoCloseable {
     this.recorder = new ResourceRecorder(files, settings.renewal());
   }
 
-  /**
-   * A slot as it is used now.
-   *
-   * @param run that is trained there, or null
-   */
+  /** A slot and the run in it, or null. */
   public record Use(Slot slot, Run run) {}
 
-  /** Begins to work. */
   public void start() {
     recorder.start();
     thread.start();
   }
 
-  /** Says that there may be something to do, so that it need not wait for the next look. */
+  /** Polls the queue now. */
   public void wake() {
     lock.lock();
     try {
@@ -75,29 +69,29 @@ public final class Worker implements AutoCloseable {
     }
   }
 
-  /** How many runs are being trained here. */
+  /** Number of runs in training here. */
   public int running() {
     return (int) uses.stream().filter(use -> use.run() != null).count();
   }
 
-  /** How many runs can be trained here at a time. */
+  /** Number of slots. */
   public int slots() {
     return settings.slots().size();
   }
 
-  /** The slots, and what is trained there. */
+  /** The slots and their runs. */
   public List<Use> uses() {
     return uses;
   }
 
-  /** Whether it reaches the database: whether its last whole turn was less than a lease ago. */
+  /** Whether it reaches the database: its last complete turn is less than a lease old. */
   public boolean isHealthy() {
     return System.nanoTime() - turnNanos < settings.lease().toNanos();
   }
 
   /**
-   * Takes no more runs, lets those that are running leave a checkpoint and go back to the queue,
-   * and waits for that.
+   * Takes no more runs, and waits until the running ones have saved a checkpoint and returned to
+   * the queue.
    */
   @Override
   public void close() {
@@ -116,16 +110,16 @@ public final class Worker implements AutoCloseable {
         LOG.warn("{}", e.getMessage());
         giveUpWithoutLease();
       } catch (RuntimeException e) {
-        LOG.error("the worker goes on after an unexpected failure", e);
+        LOG.error("unexpected failure; the worker continues", e);
         giveUpWithoutLease();
       }
-      tell();
+      publish();
       pause();
     }
   }
 
   private void turn() {
-    // A sign of life first: whatever follows may take its time.
+    // Renew leases first: what follows may take long.
     renew();
     if (draining) {
       processes.forEach(process -> process.stop(TrainingProcess.Stop.RELEASED));
@@ -134,11 +128,11 @@ public final class Worker implements AutoCloseable {
     follow(queue.held());
     int givenBack = queue.giveBackExpired(settings.retries());
     if (givenBack > 0) {
-      LOG.warn("{} runs were given back to the queue: their workers are gone", givenBack);
+      LOG.warn("{} runs requeued: the leases of their workers expired", givenBack);
     }
     for (Slot slot : freeSlots()) {
       if (!draining && take(slot)) {
-        tell();
+        publish();
       }
     }
   }
@@ -149,8 +143,8 @@ public final class Worker implements AutoCloseable {
     return free;
   }
 
-  /** Says what is trained where, for those who ask in other threads. */
-  private void tell() {
+  /** Publishes the use of slots to other threads. */
+  private void publish() {
     List<Use> now = new ArrayList<>();
     for (TrainingProcess process : processes) {
       now.add(new Use(process.slot(), process.lease().run()));
@@ -178,23 +172,23 @@ public final class Worker implements AutoCloseable {
       process.killAfter(settings.grace());
       if (!process.isAlive()) {
         Lease lease = process.lease();
-        Ending ending = process.ending(settings);
-        boolean accepted = queue.end(lease, ending);
+        Outcome outcome = process.outcome(settings);
+        boolean accepted = queue.end(lease, outcome);
         each.remove();
-        report(lease.run(), ending, accepted);
+        report(lease.run(), outcome, accepted);
       }
     }
   }
 
-  private void report(Run run, Ending ending, boolean accepted) {
-    String what = accepted ? ending.state().word() : "not accepted: another attempt has begun";
+  private void report(Run run, Outcome outcome, boolean accepted) {
+    String what = accepted ? outcome.state().word() : "not accepted: another attempt has started";
     LOG.info(
         "run {}, attempt {}: {}{}",
         run.id(),
         run.attempt(),
         what,
-        ending.reason() == null ? "" : " (" + ending.reason() + ")");
-    if (accepted && ending.state().isFinal()) {
+        outcome.reason() == null ? "" : " (" + outcome.reason() + ")");
+    if (accepted && outcome.state().isFinal()) {
       try {
         files.deleteEarlier(run);
       } catch (IOException e) {
@@ -203,13 +197,13 @@ public final class Worker implements AutoCloseable {
     }
   }
 
-  /** Stops what is not wanted any more and kills what is not ours any more. */
+  /** Stops cancelled runs and kills those whose lease was lost. */
   private void follow(Map<Long, Held> held) {
     for (TrainingProcess process : processes) {
       Run run = process.lease().run();
       Held still = held.get(run.number());
       if (still == null || still.attempt() != run.attempt()) {
-        LOG.warn("run {}, attempt {}: was given to another worker", run.id(), run.attempt());
+        LOG.warn("run {}, attempt {}: lease lost to another worker", run.id(), run.attempt());
         process.kill();
       } else if (still.cancelRequested()) {
         process.stop(TrainingProcess.Stop.CANCELLED);
@@ -218,8 +212,8 @@ public final class Worker implements AutoCloseable {
   }
 
   /**
-   * After a lease without the database others may own the runs, so nothing is gained by going on.
-   * The checkpoints that are left are used if nobody does.
+   * Without the database for a whole lease, others may own the runs: stops them. Their checkpoints
+   * are used if no other worker has resumed them.
    */
   private void giveUpWithoutLease() {
     if (System.nanoTime() - renewedNanos > settings.lease().toNanos()) {
@@ -228,7 +222,7 @@ public final class Worker implements AutoCloseable {
         process.killAfter(settings.grace());
       }
       if (draining) {
-        processes.clear(); // others give them back
+        processes.clear(); // others requeue them
       }
     }
   }
@@ -252,13 +246,13 @@ public final class Worker implements AutoCloseable {
       queue.end(
           taken.get(),
           failures < settings.retries()
-              ? Ending.retried(reason, settings.backOff(failures))
-              : Ending.failed(reason));
+              ? Outcome.retried(reason, settings.backOff(failures))
+              : Outcome.failed(reason));
     }
     return true;
   }
 
-  /** Waits for the next look, or until something has happened. */
+  /** Waits until the next poll or {@link #wake}. */
   private void pause() {
     lock.lock();
     try {
@@ -268,7 +262,7 @@ public final class Worker implements AutoCloseable {
       }
       awake = false;
     } catch (InterruptedException e) {
-      throw new AssertionError("nobody interrupts the worker", e);
+      throw new AssertionError("this thread is never interrupted", e);
     } finally {
       lock.unlock();
     }

@@ -4,15 +4,15 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * How a worker works.
+ * Settings of a worker.
  *
- * @param slots where it trains, one run in each, at least one
- * @param lease after this time without a sign of life its runs are given to others
- * @param renewal time between two signs of life, a small part of the lease
- * @param poll time between two looks at the queue
- * @param retries how often a run may fail before it is given up
- * @param firstBackOff wait before the first retry; it doubles with each
- * @param grace time for a process to leave a checkpoint when it is asked to stop
+ * @param slots at least one
+ * @param lease time after which runs of a silent worker are requeued
+ * @param renewal period of lease renewals, a small part of the lease
+ * @param poll period of polling the queue
+ * @param retries failures before a run is given up
+ * @param firstBackOff delay before the first retry; doubles with each
+ * @param grace time for a process to save a checkpoint before it is killed
  */
 public record WorkerSettings(
     List<Slot> slots,
@@ -36,7 +36,7 @@ public record WorkerSettings(
     }
   }
 
-  /** What suits runs of minutes to days: a dead node's runs are back in the queue after 20 s. */
+  /** Defaults: a dead node's runs are requeued after 20 s. */
   public static WorkerSettings withSlots(List<Slot> slots) {
     return new WorkerSettings(
         slots,
@@ -48,7 +48,7 @@ public record WorkerSettings(
         Duration.ofSeconds(60));
   }
 
-  /** How long to wait after so many earlier failures. */
+  /** Delay before the next retry. */
   public Duration backOff(int failures) {
     return firstBackOff.multipliedBy(1L << Math.min(failures, DOUBLINGS));
   }

@@ -188,7 +188,9 @@ final class EventsTest {
     socket.setReceiveBufferSize(4096);
     socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     String request =
-        "GET /api/v1/runs/%s/events HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n";
+        "GET /api/v1/runs/%s/events HTTP/1.1\r\n"
+            + "Host: localhost\r\n"
+            + "Accept: text/event-stream\r\n\r\n";
     socket.getOutputStream().write(request.formatted(id).getBytes(StandardCharsets.US_ASCII));
     return socket;
   }
@@ -202,7 +204,7 @@ final class EventsTest {
     return new BufferedReader(new InputStreamReader(answer.body(), StandardCharsets.UTF_8)).lines();
   }
 
-  private static void awaitViewers(TestService service, int number) {
+  private static void awaitSubscribers(TestService service, int number) {
     String wanted = "\ntrainer_viewers %d.0\n".formatted(number);
     TestService.await(wanted, () -> service.get("/metrics").body().contains(wanted));
   }
@@ -229,7 +231,7 @@ final class EventsTest {
       // Java's own subscriber to lines takes seconds for long ones.
       CompletableFuture<Void> stream =
           CompletableFuture.runAsync(() -> lines(quick, id).forEach(hear));
-      awaitViewers(quick, deaf.size() + 1);
+      awaitSubscribers(quick, deaf.size() + 1);
       // More than the system keeps for those who do not read: 5 MB, as each \0 has six in JSON.
       String text = "never read" + "\0".repeat(90_000);
       String sample =
@@ -246,7 +248,7 @@ final class EventsTest {
       assertThat(samples.tryAcquire(20, TimeUnit.SECONDS)).as("what others do not read").isTrue();
       metrics.drainPermits();
       assertThat(metrics.tryAcquire(20, TimeUnit.SECONDS)).as("the next look").isTrue();
-      awaitViewers(quick, 1);
+      awaitSubscribers(quick, 1);
       assertThat(stream).as("who reads").isNotDone();
     } finally {
       for (Socket socket : deaf) {

@@ -79,7 +79,7 @@ final class LimitsTest {
   }
 
   @Test
-  void moreViewersAreToldToComeBack() {
+  void moreSubscribersAreToldToComeBack() {
     String id = service.submitted(100_000);
     try (Stream<String> first = watch(id, BodyHandlers.ofLines()).body();
         Stream<String> second = watch(id, BodyHandlers.ofLines()).body()) {

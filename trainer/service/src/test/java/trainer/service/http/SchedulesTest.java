@@ -116,7 +116,8 @@ final class SchedulesTest {
     assertThat(better.path("state").asText()).as(better.toString()).isEqualTo("promoted");
     assertThat(better.path("reason").asText())
         .matches(
-            "on '.*held.txt', version 2 has 0.5000 nats per character; the champion, version 1, has 0.7500");
+            "on '.*held.txt', version 2 has 0.5000 nats per character; the champion, version 1, has"
+                + " 0.7500");
     assertThat(better.at("/figures/challenger/nats_per_character").asDouble()).isEqualTo(0.5);
     assertThat(better.at("/figures/champion/version").asInt()).isEqualTo(1);
 
@@ -184,7 +185,7 @@ final class SchedulesTest {
   }
 
   @Test
-  void aCancelledRunEndsItsFiring() {
+  void aCancelledRunEndsItsTriggerRun() {
     create(plan("stopped", 4000));
     act("stopped", "trigger", "");
     TestService.await("run", () -> newest("stopped").path("run").isTextual());

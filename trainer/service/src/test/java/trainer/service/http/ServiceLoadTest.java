@@ -32,9 +32,9 @@ import trainer.service.database.Database;
 import trainer.service.database.TestDatabases;
 import trainer.service.datasets.DatasetRoots;
 import trainer.service.datasets.SubmittedConfiguration;
-import trainer.service.runs.Device;
-import trainer.service.runs.Ending;
+import trainer.service.runs.DeviceKind;
 import trainer.service.runs.Lease;
+import trainer.service.runs.Outcome;
 import trainer.service.runs.RunFiles;
 import trainer.service.runs.RunQueue;
 import trainer.service.runs.Runs;
@@ -47,7 +47,7 @@ final class ServiceLoadTest {
   private static final int ROWS = 100_000;
   private static final int RUNS = 1000;
   private static final int ROWS_OF_A_RUN = 1000;
-  private static final int VIEWERS = 200;
+  private static final int SUBSCRIBERS = 200;
   private static final int REQUESTS_PER_SECOND = 50;
   private static final int SECONDS = 10;
 
@@ -109,14 +109,15 @@ final class ServiceLoadTest {
       RunQueue queue = new RunQueue(database, "worker");
       for (int i = 0; i < RUNS; i++) {
         runs.submit(Submissions.of("small", yaml, 0, "anna", null));
-        Lease lease = queue.take(Duration.ofMinutes(1), EnumSet.allOf(Device.class)).orElseThrow();
+        Lease lease =
+            queue.take(Duration.ofMinutes(1), EnumSet.allOf(DeviceKind.class)).orElseThrow();
         files.prepare(lease);
         Path run = files.newest(lease.run()).path();
         Files.writeString(run.resolve("metrics.csv"), rows(ROWS_OF_A_RUN));
         Files.writeString(
             run.resolve("events.jsonl"),
             "{\"kind\":\"started\",\"details\":{\"iterations\":%d}}\n".formatted(ROWS_OF_A_RUN));
-        queue.end(lease, Ending.succeeded());
+        queue.end(lease, Outcome.succeeded());
         ids.add(lease.run().id());
       }
     }
@@ -199,14 +200,14 @@ final class ServiceLoadTest {
 
   @Test
   @SuppressWarnings("FutureReturnValueIgnored") // the times are counted
-  void manyViewers() throws Exception {
+  void manySubscribers() throws Exception {
     String id = service.submitted(100_000);
     service.awaitState(id, "running");
     HttpClient client = HttpClient.newHttpClient();
     LongAdder lines = new LongAdder();
     Consumer<String> count = line -> lines.increment();
     List<CompletableFuture<?>> streams = new ArrayList<>();
-    for (int i = 0; i < VIEWERS; i++) {
+    for (int i = 0; i < SUBSCRIBERS; i++) {
       streams.add(
           client.sendAsync(
               service
@@ -215,7 +216,7 @@ final class ServiceLoadTest {
                   .build(),
               BodyHandlers.fromLineSubscriber(new LineCounter(count))));
     }
-    TestService.await("viewers", () -> lines.sum() > VIEWERS);
+    TestService.await("viewers", () -> lines.sum() > SUBSCRIBERS);
     for (int i = 0; i < 200; i++) {
       service.get("/api/v1/runs/" + id); // until both sides are compiled
     }
@@ -236,7 +237,7 @@ final class ServiceLoadTest {
     double p99 = sorted.get(sorted.size() * 99 / 100);
     print(
         "%d viewers (%,d lines of events in %d s) and %d requests/s: median %.1f ms, p99 %.1f ms",
-        VIEWERS, lines.sum(), SECONDS, REQUESTS_PER_SECOND, median, p99);
+        SUBSCRIBERS, lines.sum(), SECONDS, REQUESTS_PER_SECOND, median, p99);
     assertThat(sorted).hasSize(SECONDS * REQUESTS_PER_SECOND);
     assertThat(p99).isLessThan(100);
   }

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import trainer.run.MetricsRow;
 import trainer.run.RunDirectory;
 import trainer.run.SampleReader.Sample;
-import trainer.service.live.LiveRun.News;
+import trainer.service.live.LiveRun.Delta;
 import trainer.service.live.LiveRun.Position;
 
 final class LiveRunTest {
@@ -40,17 +40,17 @@ final class LiveRunTest {
     Files.writeString(file, text, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
   }
 
-  private News news(Position position) {
+  private Delta delta(Position position) {
     live.update();
     return live.since(position);
   }
 
   @Test
   void beforeTheFirstRowThereIsNothing() {
-    News news = news(Position.START);
-    assertThat(news.metrics()).isEmpty();
-    assertThat(news.restarted()).isFalse();
-    assertThat(news.position()).isEqualTo(Position.START);
+    Delta delta = delta(Position.START);
+    assertThat(delta.metrics()).isEmpty();
+    assertThat(delta.restarted()).isFalse();
+    assertThat(delta.position()).isEqualTo(Position.START);
   }
 
   /** Longer than what is read at a time. */
@@ -59,7 +59,7 @@ final class LiveRunTest {
     String row = rows(1, 1);
     int count = (9 << 20) / row.length();
     append(directory.metrics(), MetricsRow.HEADER + "\n" + row.repeat(count) + rows(2, 2));
-    assertThat(news(Position.START).metrics())
+    assertThat(delta(Position.START).metrics())
         .hasSize(count + 1)
         .last()
         .extracting(MetricsRow::iteration)
@@ -69,15 +69,15 @@ final class LiveRunTest {
   @Test
   void rowsAreToldOnceAndWhole() throws IOException {
     append(directory.metrics(), MetricsRow.HEADER + "\n" + rows(1, 3));
-    News first = news(Position.START);
+    Delta first = delta(Position.START);
     assertThat(first.metrics()).extracting(MetricsRow::iteration).containsExactly(1, 2, 3);
 
     String next = rows(4, 5);
     append(directory.metrics(), next.substring(0, next.length() - 4));
-    News second = news(first.position());
+    Delta second = delta(first.position());
     assertThat(second.metrics()).extracting(MetricsRow::iteration).containsExactly(4);
     append(directory.metrics(), next.substring(next.length() - 4));
-    assertThat(news(second.position()).metrics())
+    assertThat(delta(second.position()).metrics())
         .extracting(MetricsRow::iteration)
         .containsExactly(5);
   }
@@ -86,16 +86,16 @@ final class LiveRunTest {
   void aRunThatGoesBackBeginsAgain() throws IOException {
     append(directory.metrics(), MetricsRow.HEADER + "\n" + rows(1, 5));
     append(directory.samples(), "=== iteration 4, temperature 1.0, 2 characters ===\nab\n\n");
-    Position position = news(Position.START).position();
+    Position position = delta(Position.START).position();
     Path aside = folder.resolve("aside");
     append(aside, MetricsRow.HEADER + "\n" + rows(1, 4));
     Files.move(aside, directory.metrics(), StandardCopyOption.REPLACE_EXISTING);
-    News again = news(position);
+    Delta again = delta(position);
 
     assertThat(again.restarted()).isTrue();
     assertThat(again.metrics()).extracting(MetricsRow::iteration).containsExactly(1, 2, 3, 4);
     assertThat(again.samples()).hasSize(1);
-    assertThat(news(again.position()).restarted()).isFalse();
+    assertThat(delta(again.position()).restarted()).isFalse();
   }
 
   @Test
@@ -112,11 +112,11 @@ final class LiveRunTest {
         === iteration 4, temperature 1.0, 3 characters ===
         \uD83D\uDE00
         """);
-    News first = news(Position.START);
+    Delta first = delta(Position.START);
     assertThat(first.samples()).hasSize(1);
     assertThat(first.samples().get(0).text()).isEqualTo("ab\n\n=== x\n");
     append(directory.samples(), "b\n\n");
-    News second = news(first.position());
+    Delta second = delta(first.position());
     assertThat(second.samples()).hasSize(1);
     assertThat(second.samples().get(0).text()).isEqualTo("\uD83D\uDE00\nb");
     assertThat(second.samples().get(0).temperature()).isEqualTo(1.0);
@@ -127,10 +127,10 @@ final class LiveRunTest {
     for (int i = 1; i <= 1500; i++) {
       append(folder.resolve("1.log"), "line " + i + "\n");
     }
-    News first = news(Position.START);
+    Delta first = delta(Position.START);
     assertThat(first.log()).hasSize(1000).startsWith("line 501").endsWith("line 1500");
     append(folder.resolve("1.log"), "line 1501\n");
-    assertThat(news(first.position()).log()).containsExactly("line 1501");
+    assertThat(delta(first.position()).log()).containsExactly("line 1501");
   }
 
   private static String sample(int iteration, String text) {
@@ -149,10 +149,10 @@ final class LiveRunTest {
     }
     append(directory.samples(), samples.toString());
     append(folder.resolve("1.log"), "line\n".repeat(2_000_000) + "last\n");
-    News news = news(Position.START);
-    assertThat(news.samples()).hasSize(1000);
-    assertThat(news.samples().get(999).iteration()).isEqualTo(count);
-    assertThat(news.log()).hasSize(1000).endsWith("line", "last");
+    Delta delta = delta(Position.START);
+    assertThat(delta.samples()).hasSize(1000);
+    assertThat(delta.samples().get(999).iteration()).isEqualTo(count);
+    assertThat(delta.log()).hasSize(1000).endsWith("line", "last");
   }
 
   /** Of three bytes each, so that one is in two of the pieces that are read. */
@@ -162,14 +162,14 @@ final class LiveRunTest {
     append(directory.samples(), sample(1, snow) + sample(2, "𝄞".repeat(100_000)) + sample(3, "b"));
     String line = "𝄞".repeat(60_000);
     append(folder.resolve("1.log"), "a" + line + "\nb\n");
-    News news = news(Position.START);
-    assertThat(news.samples())
+    Delta delta = delta(Position.START);
+    assertThat(delta.samples())
         .extracting(Sample::text)
         .containsExactly(
             "☃".repeat(100_000) + "… (the first 100,000 of 1,500,000 characters)",
             "𝄞".repeat(100_000),
             "b");
-    assertThat(news.log())
+    assertThat(delta.log())
         .containsExactly(
             "a" + line.substring(0, 99_998) + "… (the first 100,000 of 120,001 characters)", "b");
   }
@@ -181,11 +181,11 @@ final class LiveRunTest {
       append(directory.samples(), sample(i, text));
       append(folder.resolve("1.log"), i + text + "\n");
     }
-    News first = news(Position.START);
+    Delta first = delta(Position.START);
     assertThat(first.samples()).extracting(Sample::iteration).hasSize(11).endsWith(19, 20);
     assertThat(first.log()).hasSize(11).endsWith("20" + text);
     append(directory.samples(), sample(21, text));
-    News second = news(first.position());
+    Delta second = delta(first.position());
     assertThat(second.samples()).extracting(Sample::iteration).containsExactly(21);
     assertThat(second.log()).isEmpty();
   }
@@ -194,22 +194,22 @@ final class LiveRunTest {
   @Test
   void whatIsNoSampleIsNotWaitedFor() throws IOException {
     append(directory.samples(), sample(1, "a") + "=== no heading\n" + sample(2, "b"));
-    News first = news(Position.START);
+    Delta first = delta(Position.START);
     assertThat(first.samples()).extracting(Sample::iteration).containsExactly(1);
     append(directory.samples(), sample(3, "c"));
-    assertThat(news(first.position()).samples()).isEmpty();
+    assertThat(delta(first.position()).samples()).isEmpty();
   }
 
   @Test
   void progressIsReadFromTheEndsOfTheFiles() throws IOException {
-    assertThat(Progress.of(directory)).isEmpty();
+    assertThat(RunProgress.of(directory)).isEmpty();
     append(directory.metrics(), MetricsRow.HEADER + "\n");
-    assertThat(Progress.of(directory)).isEmpty();
+    assertThat(RunProgress.of(directory)).isEmpty();
     append(
         directory.metrics(),
         new MetricsRow(1, 0, 1, 1, 1.0, 2.5, 0.1, 1.0, 1.0).line() + "\n" + rows(2, 10) + "11,0");
     append(directory.events(), "{\"kind\":\"started\",\"details\":{\"iterations\":40}}\n");
-    Progress progress = Progress.of(directory).orElseThrow();
+    RunProgress progress = RunProgress.of(directory).orElseThrow();
 
     assertThat(progress.last().iteration()).isEqualTo(10);
     assertThat(progress.validationLoss()).isEqualTo(2.5);

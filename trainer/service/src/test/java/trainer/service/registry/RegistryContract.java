@@ -26,7 +26,7 @@ import trainer.service.database.Database;
 import trainer.service.database.DatabaseException;
 import trainer.service.database.Sql;
 import trainer.service.registry.Promotion.Kind;
-import trainer.service.runs.Device;
+import trainer.service.runs.DeviceKind;
 import trainer.service.runs.Runs;
 import trainer.service.runs.Submission;
 
@@ -223,7 +223,7 @@ abstract class RegistryContract {
     Runs runs = new Runs(database);
     for (int version : List.of(4, 5)) {
       String reference = MODEL + "@" + version;
-      runs.submit(new Submission("small", "x", 0, "anna", null, reference, Device.ANY));
+      runs.submit(new Submission("small", "x", 0, "anna", null, reference, DeviceKind.ANY));
     }
     runs.cancel(runs.list(null, null, 1).get(0).id()); // and may be resumed
 

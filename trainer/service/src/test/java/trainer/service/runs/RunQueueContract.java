@@ -28,14 +28,14 @@ abstract class RunQueueContract extends RunsFixture {
   @Test
   void aWorkerTakesWhatItsDevicesCanTrain() {
     Run gpu =
-        runs.submit(new Submission("small", "name: small", 9, "anna", null, null, Device.GPU))
+        runs.submit(new Submission("small", "name: small", 9, "anna", null, null, DeviceKind.GPU))
             .run();
     Run any = submit();
-    assertThat(worker.take(LEASE, EnumSet.of(Device.CPU)).map(Lease::run)).isEmpty();
-    Set<Device> cpu = EnumSet.of(Device.ANY, Device.CPU);
+    assertThat(worker.take(LEASE, EnumSet.of(DeviceKind.CPU)).map(Lease::run)).isEmpty();
+    Set<DeviceKind> cpu = EnumSet.of(DeviceKind.ANY, DeviceKind.CPU);
     assertThat(worker.take(LEASE, cpu).orElseThrow().run().id()).isEqualTo(any.id());
     assertThat(worker.take(LEASE, cpu)).isEmpty();
-    assertThat(other.take(LEASE, EnumSet.of(Device.GPU)).orElseThrow().run().id())
+    assertThat(other.take(LEASE, EnumSet.of(DeviceKind.GPU)).orElseThrow().run().id())
         .isEqualTo(gpu.id());
   }
 
@@ -102,7 +102,7 @@ abstract class RunQueueContract extends RunsFixture {
     assertThat(state(run)).isEqualTo(RunState.RUNNING);
     assertThat(worker.held()).containsOnlyKeys(run.number());
     assertThat(other.held()).isEmpty();
-    assertThat(worker.end(lease, Ending.succeeded())).isTrue();
+    assertThat(worker.end(lease, Outcome.succeeded())).isTrue();
 
     Run ended = runs.find(run.id()).orElseThrow();
     assertThat(ended.state()).isEqualTo(RunState.SUCCEEDED);
@@ -123,7 +123,7 @@ abstract class RunQueueContract extends RunsFixture {
   void aFailedAttemptIsRetriedAfterAWhile() {
     Run run = submit();
     Lease lease = worker.take(LEASE, ALL).orElseThrow();
-    worker.end(lease, Ending.retried("crashed", Duration.ofHours(1)));
+    worker.end(lease, Outcome.retried("crashed", Duration.ofHours(1)));
 
     assertThat(state(run)).isEqualTo(RunState.QUEUED);
     assertThat(worker.take(LEASE, ALL)).as("the hour has not passed").isEmpty();
@@ -137,7 +137,7 @@ abstract class RunQueueContract extends RunsFixture {
   @Test
   void aReleasedRunIsTakenAgainAtOnce() {
     submit();
-    worker.end(worker.take(LEASE, ALL).orElseThrow(), Ending.released("the service stops"));
+    worker.end(worker.take(LEASE, ALL).orElseThrow(), Outcome.released("the service stops"));
 
     Lease again = other.take(LEASE, ALL).orElseThrow();
     assertThat(again.run().attempt()).isEqualTo(2);
@@ -151,14 +151,14 @@ abstract class RunQueueContract extends RunsFixture {
     assertThat(other.giveBackExpired(RETRIES)).isEqualTo(1);
     assertThat(other.giveBackExpired(RETRIES)).isZero();
     assertThat(worker.held()).isEmpty();
-    assertThat(worker.end(stale, Ending.succeeded())).as("nobody's").isFalse();
+    assertThat(worker.end(stale, Outcome.succeeded())).as("nobody's").isFalse();
 
     Lease fresh = other.take(LEASE, ALL).orElseThrow();
     assertThat(fresh.run().attempt()).isEqualTo(2);
-    assertThat(worker.end(stale, Ending.succeeded())).as("another's").isFalse();
+    assertThat(worker.end(stale, Outcome.succeeded())).as("another's").isFalse();
     assertThat(state(run)).isEqualTo(RunState.RUNNING);
     worker.renew(Duration.ofDays(1), List.of(run.number()));
-    assertThat(other.end(fresh, Ending.failed("diverged"))).isTrue();
+    assertThat(other.end(fresh, Outcome.failed("diverged"))).isTrue();
     assertThat(state(run)).isEqualTo(RunState.FAILED);
     assertThat(runs.attempts(run)).extracting(Attempt::outcome).containsExactly("lost", "failed");
   }
@@ -170,9 +170,9 @@ abstract class RunQueueContract extends RunsFixture {
     worker.giveBackExpired(RETRIES);
     Lease fresh = worker.take(LEASE, ALL).orElseThrow();
 
-    assertThat(worker.end(stale, Ending.succeeded())).isFalse();
+    assertThat(worker.end(stale, Outcome.succeeded())).isFalse();
     assertThat(worker.held().get(run.number()).attempt()).isEqualTo(2);
-    assertThat(worker.end(fresh, Ending.succeeded())).isTrue();
+    assertThat(worker.end(fresh, Outcome.succeeded())).isTrue();
   }
 
   @Test
@@ -182,7 +182,7 @@ abstract class RunQueueContract extends RunsFixture {
     worker.renew(LEASE, List.of(run.number()));
 
     assertThat(other.giveBackExpired(RETRIES)).isZero();
-    assertThat(worker.end(lease, Ending.succeeded())).isTrue();
+    assertThat(worker.end(lease, Outcome.succeeded())).isTrue();
     assertThat(state(run)).isEqualTo(RunState.SUCCEEDED);
   }
 
@@ -223,7 +223,7 @@ abstract class RunQueueContract extends RunsFixture {
     assertThat(worker.held().get(run.number()).cancelRequested()).isTrue();
 
     // Whatever became of the attempt in the meantime, it is not begun again.
-    worker.end(lease, Ending.retried("crashed", Duration.ZERO));
+    worker.end(lease, Outcome.retried("crashed", Duration.ZERO));
     assertThat(state(run)).isEqualTo(RunState.CANCELLED);
     assertThat(runs.find(run.id()).orElseThrow().finishedAt()).isNotNull();
   }

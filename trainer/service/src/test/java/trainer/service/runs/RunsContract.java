@@ -133,7 +133,7 @@ abstract class RunsContract extends RunsFixture {
     Lease lease = worker.take(LEASE, ALL).orElseThrow();
     Submission second = Submissions.of("small", "name: small", 0, "anna", "second");
     Run waiting = limited.submit(second).run();
-    worker.end(lease, Ending.released("the service stops"));
+    worker.end(lease, Outcome.released("the service stops"));
     assertThat(runs.counts()).containsEntry(RunState.QUEUED, 2);
 
     limited.cancel(waiting.id());
@@ -179,9 +179,9 @@ abstract class RunsContract extends RunsFixture {
   void onlyARunThatDidNotSucceedIsResumed() {
     Run run = submit();
     assertThatThrownBy(() -> runs.resume(run.id())).isInstanceOf(RunStateException.class);
-    worker.end(worker.take(LEASE, ALL).orElseThrow(), Ending.cancelled());
+    worker.end(worker.take(LEASE, ALL).orElseThrow(), Outcome.cancelled());
     assertThat(runs.resume(run.id()).orElseThrow().state()).isEqualTo(RunState.QUEUED);
-    worker.end(worker.take(LEASE, ALL).orElseThrow(), Ending.succeeded());
+    worker.end(worker.take(LEASE, ALL).orElseThrow(), Outcome.succeeded());
     assertThatThrownBy(() -> runs.resume(run.id()))
         .isInstanceOf(RunStateException.class)
         .hasMessageContaining("succeeded");
@@ -192,7 +192,7 @@ abstract class RunsContract extends RunsFixture {
   void onlyARunThatHasEndedIsDeleted() {
     Run run = submit();
     assertThatThrownBy(() -> runs.delete(run.id(), () -> {})).isInstanceOf(RunStateException.class);
-    worker.end(worker.take(LEASE, ALL).orElseThrow(), Ending.succeeded());
+    worker.end(worker.take(LEASE, ALL).orElseThrow(), Outcome.succeeded());
 
     assertThat(runs.delete(run.id(), () -> {})).isTrue();
     assertThat(runs.find(run.id())).isEmpty();
@@ -202,7 +202,7 @@ abstract class RunsContract extends RunsFixture {
   @Test
   void aRunAndItsFilesAreDeletedTogetherOrNotAtAll(@TempDir Path folder) throws IOException {
     Run run = submit();
-    worker.end(worker.take(LEASE, ALL).orElseThrow(), Ending.succeeded());
+    worker.end(worker.take(LEASE, ALL).orElseThrow(), Outcome.succeeded());
     RunFiles files = new RunFiles(folder);
     Path log = Files.createDirectories(files.directory(run)).resolve("1.log");
     Files.writeString(log, "step 1");

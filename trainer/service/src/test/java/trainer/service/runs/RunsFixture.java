@@ -10,7 +10,7 @@ import trainer.service.database.Database;
 /** A queue of runs in some database, and two workers. */
 abstract class RunsFixture {
   static final Duration LEASE = Duration.ofMinutes(1);
-  static final Set<Device> ALL = EnumSet.allOf(Device.class);
+  static final Set<DeviceKind> ALL = EnumSet.allOf(DeviceKind.class);
 
   Database database;
   Runs runs;

@@ -21,14 +21,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import trainer.service.database.Database;
 import trainer.service.database.Sql;
-import trainer.service.runs.Device;
+import trainer.service.runs.DeviceKind;
 import trainer.service.runs.QueueFullException;
 import trainer.service.runs.RunQueue;
 import trainer.service.runs.Runs;
 import trainer.service.runs.Submission;
-import trainer.service.schedule.Firings.Inputs;
 import trainer.service.schedule.SchedulePlan.Missed;
 import trainer.service.schedule.SchedulePlan.Start;
+import trainer.service.schedule.TriggerRuns.Inputs;
 
 /** What holds of schedules whichever database they are in. */
 abstract class SchedulesContract {
@@ -39,8 +39,8 @@ abstract class SchedulesContract {
   private Schedules schedules;
   private Triggers triggers;
   private Runs runs;
-  private Firings one;
-  private Firings other;
+  private TriggerRuns one;
+  private TriggerRuns other;
 
   abstract Database open(Path folder);
 
@@ -50,8 +50,8 @@ abstract class SchedulesContract {
     schedules = new Schedules(database);
     triggers = new Triggers(database);
     runs = new Runs(database);
-    one = new Firings(database, runs, "one");
-    other = new Firings(database, runs, "other");
+    one = new TriggerRuns(database, runs, "one");
+    other = new TriggerRuns(database, runs, "other");
   }
 
   @AfterEach
@@ -97,7 +97,7 @@ abstract class SchedulesContract {
     return Instant.ofEpochMilli(time);
   }
 
-  private List<Firing> history() {
+  private List<TriggerRun> history() {
     return schedules.history(schedules.find("nightly").orElseThrow(), null, 100);
   }
 
@@ -130,9 +130,9 @@ abstract class SchedulesContract {
     Instant instant = due.nextAt().minus(Duration.ofMinutes(1));
     Schedule seen = dueAt(instant);
 
-    List<Firing> fired = triggers.fireDue();
+    List<TriggerRun> fired = triggers.fireDue();
     assertThat(fired).hasSize(1);
-    assertThat(fired.get(0).state()).isEqualTo(FiringState.PREPARING);
+    assertThat(fired.get(0).state()).isEqualTo(TriggerRunState.PREPARING);
     assertThat(fired.get(0).dueAt()).isAfterOrEqualTo(instant).isBeforeOrEqualTo(now());
     assertThat(fired.get(0).requestedBy()).isNull();
     assertThat(schedules.find("nightly").orElseThrow().nextAt()).isAfter(fired.get(0).dueAt());
@@ -161,7 +161,7 @@ abstract class SchedulesContract {
       for (int round = 0; round < 10; round++) {
         Schedule seen = dueAt(now().minusSeconds(1 + round));
         CountDownLatch begin = new CountDownLatch(1);
-        List<Future<Optional<Firing>>> results = new ArrayList<>();
+        List<Future<Optional<TriggerRun>>> results = new ArrayList<>();
         for (int i = 0; i < processes; i++) {
           results.add(
               threads.submit(
@@ -172,7 +172,7 @@ abstract class SchedulesContract {
         }
         begin.countDown();
         int fired = 0;
-        for (Future<Optional<Firing>> result : results) {
+        for (Future<Optional<TriggerRun>> result : results) {
           fired += result.get(60, TimeUnit.SECONDS).isPresent() ? 1 : 0;
         }
         assertThat(fired).as("round %d", round).isEqualTo(1);
@@ -188,8 +188,8 @@ abstract class SchedulesContract {
     nightly(Missed.SKIP, false);
     dueAt(now().minus(Duration.ofDays(10)));
     assertThat(triggers.fireDue()).hasSize(1);
-    Firing missed = history().get(0);
-    assertThat(missed.state()).isEqualTo(FiringState.MISSED);
+    TriggerRun missed = history().get(0);
+    assertThat(missed.state()).isEqualTo(TriggerRunState.MISSED);
     assertThat(missed.reason()).startsWith("no service was there from ");
     assertThat(missed.endedAt()).isNotNull();
     assertThat(Duration.between(missed.dueAt(), now())).isLessThan(Duration.ofHours(26));
@@ -198,7 +198,7 @@ abstract class SchedulesContract {
     nightly(Missed.ONCE, false);
     dueAt(now().minus(Duration.ofDays(10)));
     assertThat(triggers.fireDue()).hasSize(1);
-    assertThat(history()).extracting(Firing::state).containsExactly(FiringState.PREPARING);
+    assertThat(history()).extracting(TriggerRun::state).containsExactly(TriggerRunState.PREPARING);
   }
 
   @Test
@@ -208,7 +208,7 @@ abstract class SchedulesContract {
     triggers.fireDue();
     dueAt(now());
     triggers.fireDue();
-    assertThat(history().get(0).state()).isEqualTo(FiringState.SKIPPED);
+    assertThat(history().get(0).state()).isEqualTo(TriggerRunState.SKIPPED);
     assertThat(history().get(0).reason()).startsWith("what began at ");
     assertThatThrownBy(() -> triggers.request("nightly", "ben", null, false))
         .isInstanceOf(ScheduleException.class)
@@ -217,7 +217,7 @@ abstract class SchedulesContract {
     schedules.change(plan("30 3 * * *", Missed.ONCE, true), "anna");
     dueAt(now());
     triggers.fireDue();
-    assertThat(history().get(0).state()).isEqualTo(FiringState.PREPARING);
+    assertThat(history().get(0).state()).isEqualTo(TriggerRunState.PREPARING);
     assertThat(triggers.request("nightly", "ben", null, false)).isPresent();
   }
 
@@ -227,12 +227,12 @@ abstract class SchedulesContract {
     dueAt(now().minusSeconds(10));
     assertThat(schedules.pause("nightly").orElseThrow().paused()).isTrue();
     assertThat(triggers.fireDue()).isEmpty();
-    Firing asked = triggers.request("nightly", "ben", "monday", true).orElseThrow();
+    TriggerRun asked = triggers.request("nightly", "ben", "monday", true).orElseThrow();
     assertThat(asked.requestedBy()).isEqualTo("ben");
     assertThat(asked.forced()).isTrue();
     assertThat(triggers.request("nightly", "ben", "monday", true))
         .as("the same key")
-        .map(Firing::number)
+        .map(TriggerRun::number)
         .hasValue(asked.number());
     Schedule resumed = schedules.resume("nightly").orElseThrow();
     assertThat(resumed.nextAt()).as("what was due in the meantime is over").isAfter(now());
@@ -242,22 +242,22 @@ abstract class SchedulesContract {
   }
 
   @Test
-  void aFiringIsTakenWhenItsRunHasEnded() {
+  void aTriggerRunIsTakenWhenItsRunHasEnded() {
     nightly(Missed.ONCE, false);
     triggers.request("nightly", "ben", null, false);
-    Firing firing = one.take(LEASE).orElseThrow();
-    assertThat(firing.attempt()).isEqualTo(1);
+    TriggerRun triggerRun = one.take(LEASE).orElseThrow();
+    assertThat(triggerRun.attempt()).isEqualTo(1);
     assertThat(other.take(LEASE)).as("it is taken").isEmpty();
-    one.train(firing, submission("x"), new Inputs("c", "d"));
+    one.train(triggerRun, submission("x"), new Inputs("c", "d"));
     assertThat(one.take(LEASE)).as("its run waits").isEmpty();
-    Firing training = history().get(0);
-    assertThat(training.state()).isEqualTo(FiringState.TRAINING);
+    TriggerRun training = history().get(0);
+    assertThat(training.state()).isEqualTo(TriggerRunState.TRAINING);
     assertThat(runs.find(training.run()).orElseThrow().submittedBy()).isEqualTo("schedule nightly");
     assertThat(one.lastInputs(schedules.find("nightly").orElseThrow())).isEmpty();
 
     runs.cancel(training.run());
-    Firing again = other.take(LEASE).orElseThrow();
-    other.end(again, FiringState.KEPT, "worse", 2, "{}", connection -> {});
+    TriggerRun again = other.take(LEASE).orElseThrow();
+    other.end(again, TriggerOutcome.kept("worse", 2, "{}"));
     assertThat(history().get(0).version()).isEqualTo(2);
     assertThat(other.take(LEASE)).isEmpty();
     assertThat(one.lastInputs(schedules.find("nightly").orElseThrow()))
@@ -265,46 +265,46 @@ abstract class SchedulesContract {
   }
 
   @Test
-  void oldFiringsAreForgottenButTheLastResult() {
+  void oldTriggerRunsAreForgottenButTheLastResult() {
     nightly(Missed.ONCE, false);
     List<Long> numbers = new ArrayList<>();
-    for (FiringState end :
+    for (TriggerRunState end :
         List.of(
-            FiringState.KEPT,
-            FiringState.PROMOTED,
-            FiringState.FAILED,
-            FiringState.SKIPPED,
-            FiringState.FAILED)) {
+            TriggerRunState.KEPT,
+            TriggerRunState.PROMOTED,
+            TriggerRunState.FAILED,
+            TriggerRunState.SKIPPED,
+            TriggerRunState.FAILED)) {
       numbers.add(triggers.request("nightly", "ben", null, false).orElseThrow().number());
-      Firing firing = one.take(LEASE).orElseThrow();
-      one.end(firing, end, "so it was", null, null, connection -> {});
+      TriggerRun triggerRun = one.take(LEASE).orElseThrow();
+      one.end(triggerRun, new TriggerOutcome(end, "so it was", null, null));
     }
-    schedules.forgetFirings(5);
+    schedules.forgetTriggerRuns(5);
     assertThat(history()).hasSize(5);
-    schedules.forgetFirings(2);
+    schedules.forgetTriggerRuns(2);
     assertThat(history())
-        .extracting(Firing::number)
+        .extracting(TriggerRun::number)
         .containsExactly(numbers.get(4), numbers.get(3), numbers.get(1));
   }
 
   @Test
-  void aFiringWhoseRunFindsNoRoomSaysSo() {
+  void aTriggerRunWhoseRunFindsNoRoomSaysSo() {
     nightly(Missed.ONCE, false);
     runs.submit(submission("another"));
     triggers.request("nightly", "ben", null, false);
-    Firings full = new Firings(database, new Runs(database, 1), "one");
-    Firing firing = full.take(LEASE).orElseThrow();
+    TriggerRuns full = new TriggerRuns(database, new Runs(database, 1), "one");
+    TriggerRun triggerRun = full.take(LEASE).orElseThrow();
     Submission submission =
-        new Submission("nightly", "x", 0, "schedule nightly", "nightly 2", null, Device.ANY);
-    assertThatThrownBy(() -> full.train(firing, submission, new Inputs("c", "d")))
+        new Submission("nightly", "x", 0, "schedule nightly", "nightly 2", null, DeviceKind.ANY);
+    assertThatThrownBy(() -> full.train(triggerRun, submission, new Inputs("c", "d")))
         .isInstanceOf(QueueFullException.class);
-    assertThat(history().get(0).state()).isEqualTo(FiringState.PREPARING);
+    assertThat(history().get(0).state()).isEqualTo(TriggerRunState.PREPARING);
     assertThat(history().get(0).run()).isNull();
   }
 
   private static Submission submission(String configuration) {
     return new Submission(
-        "nightly", configuration, 0, "schedule nightly", "nightly 1", null, Device.ANY);
+        "nightly", configuration, 0, "schedule nightly", "nightly 1", null, DeviceKind.ANY);
   }
 
   /** A process that was paused beyond its lease can do nothing any more. */
@@ -312,42 +312,37 @@ abstract class SchedulesContract {
   void whoWasTakenForDeadChangesNothing() throws InterruptedException {
     nightly(Missed.ONCE, false);
     triggers.request("nightly", "ben", null, false);
-    Firing paused = one.take(Duration.ZERO).orElseThrow();
+    TriggerRun paused = one.take(Duration.ZERO).orElseThrow();
     TimeUnit.MILLISECONDS.sleep(5);
-    Firing current = other.take(LEASE).orElseThrow();
+    TriggerRun current = other.take(LEASE).orElseThrow();
 
     assertThatThrownBy(() -> one.train(paused, submission("x"), new Inputs("c", "d")))
-        .isInstanceOf(Firings.LostException.class);
+        .isInstanceOf(TriggerRuns.LostException.class);
     assertThat(runs.list(null, null, 10)).as("no run").isEmpty();
     assertThatThrownBy(
             () ->
                 one.end(
                     paused,
-                    FiringState.PROMOTED,
-                    "better",
-                    1,
-                    null,
+                    TriggerOutcome.promoted("better", 1, null),
                     connection -> {
                       throw new AssertionError("nothing may be promoted");
                     }))
-        .isInstanceOf(Firings.LostException.class);
+        .isInstanceOf(TriggerRuns.LostException.class);
     one.release(paused);
     assertThat(one.take(LEASE)).isEmpty();
     assertThatThrownBy(
             () ->
                 other.end(
                     current,
-                    FiringState.PROMOTED,
-                    "better",
-                    1,
-                    null,
+                    TriggerOutcome.promoted("better", 1, null),
                     connection -> {
                       throw new IllegalStateException("the other half fails");
                     }))
         .isInstanceOf(IllegalStateException.class);
-    assertThat(history().get(0).state()).isEqualTo(FiringState.PREPARING);
+    assertThat(history().get(0).state()).isEqualTo(TriggerRunState.PREPARING);
     other.release(current);
     assertThat(one.take(LEASE)).isPresent();
-    assertThat(new RunQueue(database, "worker").take(LEASE, EnumSet.allOf(Device.class))).isEmpty();
+    assertThat(new RunQueue(database, "worker").take(LEASE, EnumSet.allOf(DeviceKind.class)))
+        .isEmpty();
   }
 }

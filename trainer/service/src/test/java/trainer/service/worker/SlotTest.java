@@ -9,7 +9,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import trainer.service.runs.Device;
+import trainer.service.runs.DeviceKind;
 
 final class SlotTest {
   private static List<String> names(List<Slot> slots) {
@@ -61,10 +61,12 @@ final class SlotTest {
     Slot gpu = new Slot.Gpu(0, "0");
     Slot cpu = new Slot.Cpu();
     List<Slot> both = List.of(gpu, cpu);
-    assertThat(Slot.served(gpu, both, true)).containsExactlyInAnyOrder(Device.ANY, Device.GPU);
-    assertThat(Slot.served(cpu, both, true)).containsExactlyInAnyOrder(Device.ANY, Device.CPU);
-    assertThat(Slot.served(gpu, List.of(gpu), true)).contains(Device.CPU);
-    assertThat(Slot.served(cpu, List.of(cpu), true)).doesNotContain(Device.GPU);
-    assertThat(Slot.served(cpu, List.of(cpu), false)).contains(Device.GPU);
+    assertThat(Slot.served(gpu, both, true))
+        .containsExactlyInAnyOrder(DeviceKind.ANY, DeviceKind.GPU);
+    assertThat(Slot.served(cpu, both, true))
+        .containsExactlyInAnyOrder(DeviceKind.ANY, DeviceKind.CPU);
+    assertThat(Slot.served(gpu, List.of(gpu), true)).contains(DeviceKind.CPU);
+    assertThat(Slot.served(cpu, List.of(cpu), true)).doesNotContain(DeviceKind.GPU);
+    assertThat(Slot.served(cpu, List.of(cpu), false)).contains(DeviceKind.GPU);
   }
 }

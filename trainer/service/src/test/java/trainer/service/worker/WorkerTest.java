@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import trainer.service.database.Database;
 import trainer.service.database.TestDatabases;
 import trainer.service.runs.Attempt;
-import trainer.service.runs.Device;
+import trainer.service.runs.DeviceKind;
 import trainer.service.runs.Run;
 import trainer.service.runs.RunFiles;
 import trainer.service.runs.RunQueue;
@@ -242,7 +242,7 @@ final class WorkerTest {
             StandInWorker.program(),
             StandInWorker.settings(Slot.of(1, null, 2, null)));
     List<Run> submitted = new ArrayList<>();
-    for (Device device : List.of(Device.GPU, Device.GPU, Device.CPU)) {
+    for (DeviceKind device : List.of(DeviceKind.GPU, DeviceKind.GPU, DeviceKind.CPU)) {
       submitted.add(
           runs.submit(new Submission("small", "steps: 300\n", 0, "anna", null, null, device))
               .run());

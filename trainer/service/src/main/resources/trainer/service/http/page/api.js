@@ -62,8 +62,8 @@ export function upload(path, file, sent, signal) {
   });
 }
 
-/** Calls `told(name, data)` for each event of a run until its end or until `signal` is aborted. */
-export async function watch(id, told, signal) {
+/** Calls `handle(name, data)` for each event of a run. Returns true after the last event, false if the connection is lost. */
+export async function subscribe(id, handle, signal) {
   const response = await request(`/runs/${id}/events`, {headers: {Accept: "text/event-stream"}, signal});
   let text = "";
   for await (const part of decoded(response)) {
@@ -77,7 +77,7 @@ export async function watch(id, told, signal) {
         return true;
       }
       if (name) {
-        told(name, JSON.parse(data));
+        handle(name, JSON.parse(data));
       }
     }
   }

@@ -3,7 +3,7 @@
 import {json, post} from "./api.js";
 import * as format from "./format.js";
 import {prepareTexts} from "./texts.js";
-import {failed, once, show} from "./view.js";
+import {disableWhile, failed, show} from "./view.js";
 
 export const MOST_COMPARED = 20;
 
@@ -147,7 +147,7 @@ function prepareForm(form) {
     const key = {"Idempotency-Key": randomKey()};
     const name = encodeURIComponent(fields.name.value || "run");
     try {
-      const answer = await once(form.querySelector("button"), () =>
+      const answer = await disableWhile(form.querySelector("button"), () =>
         post(`/runs?name=${name}`, fields.configuration.value, "application/yaml", key));
       location.hash = `#/runs/${(await answer.json()).id}`;
     } catch (error) {

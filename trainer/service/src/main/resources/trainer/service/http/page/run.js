@@ -1,13 +1,13 @@
 // One run: its curve, samples and log as they come, and a box to write with it.
 
-import {decoded, json, post, request, watch} from "./api.js";
+import {decoded, json, post, request, subscribe} from "./api.js";
 import {LossChart} from "./chart-view.js";
 import {showDetails} from "./details.js";
 import * as format from "./format.js";
 import {SpeedChart} from "./speed-chart.js";
-import {describe, element, failed, isActive, once, prepareDownload, say, show} from "./view.js";
+import {describe, disableWhile, element, failed, isActive, prepareDownload, say, show} from "./view.js";
 
-const AGAIN = 3000; // milliseconds before a lost stream is opened again
+const RETRY_MS = 3000;
 const MOST_SAMPLES = 60;
 const MOST_LINES = 1000;
 
@@ -22,11 +22,11 @@ export function showRun(id, signal) {
   prepareActions(view, id, signal);
   prepareLinks(view, id);
   prepareRegistering(part("register"), id);
-  prepareWriting(part("write"), part("text"), id, signal);
+  prepareGeneration(part("write"), part("text"), id, signal);
   showConfiguration(part("configuration"), id, signal);
   let lines = [];
 
-  const tell = {
+  const handlers = {
     state: (run) => {
       showState(view, run);
       showDetailsOf(run);
@@ -44,15 +44,15 @@ export function showRun(id, signal) {
       log.scrollTop = atEnd ? log.scrollHeight : log.scrollTop;
     },
   };
-  follow(id, (name, data) => tell[name]?.(data), view, signal);
+  follow(id, (name, data) => handlers[name]?.(data), signal);
 }
 
-/** Watches; where the connection is lost, again; after the end, whether somebody resumes it. */
-async function follow(id, told, view, signal) {
+/** Subscribes to the run, again after a lost connection and after a resume. */
+async function follow(id, handle, signal) {
   while (!signal.aborted) {
     try {
-      if (await watch(id, told, signal)) {
-        await ended(id, signal);
+      if (await subscribe(id, handle, signal)) {
+        await resumed(id, signal);
       }
     } catch (error) {
       failed(error);
@@ -60,13 +60,16 @@ async function follow(id, told, view, signal) {
         return;
       }
     }
-    await new Promise((done) => { setTimeout(done, AGAIN); });
+    await retryPause();
   }
 }
 
-async function ended(id, signal) {
+const retryPause = () => new Promise((done) => { setTimeout(done, RETRY_MS); });
+
+/** Polls an ended run until it is active again. */
+async function resumed(id, signal) {
   while (!signal.aborted && !isActive(await json(`/runs/${id}`, {signal}))) {
-    await new Promise((done) => { setTimeout(done, AGAIN); });
+    await retryPause();
   }
 }
 
@@ -118,7 +121,7 @@ function addSamples(list, event) {
 }
 
 function prepareActions(view, id, signal) {
-  const act = {
+  const actions = {
     cancel: () => post(`/runs/${id}/cancel`),
     resume: () => post(`/runs/${id}/resume`),
     delete: async () => {
@@ -132,7 +135,7 @@ function prepareActions(view, id, signal) {
     button.hidden = true;
     button.addEventListener("click", async () => {
       try {
-        await once(button, act[button.dataset.action]);
+        await disableWhile(button, actions[button.dataset.action]);
         if (!signal.aborted && button.dataset.action !== "delete") {
           showState(view, await json(`/runs/${id}`, {signal}));
         }
@@ -157,7 +160,7 @@ function prepareRegistering(form, id) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     try {
-      await once(form.querySelector("button"), () =>
+      await disableWhile(form.querySelector("button"), () =>
         post(`/models/${name.value}/versions`, JSON.stringify({run: id})));
       location.hash = `#/models/${name.value}`;
     } catch (error) {
@@ -174,17 +177,17 @@ async function showConfiguration(place, id, signal) {
   }
 }
 
-function prepareWriting(form, out, id, signal) {
+function prepareGeneration(form, out, id, signal) {
   const button = form.querySelector("button");
-  let writing = null;
-  signal.addEventListener("abort", () => writing?.abort());
+  let generation = null;
+  signal.addEventListener("abort", () => generation?.abort());
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    if (writing) {
-      writing.abort();
+    if (generation) {
+      generation.abort();
       return;
     }
-    writing = new AbortController();
+    generation = new AbortController();
     button.textContent = "Stop";
     out.textContent = "";
     const fields = form.elements;
@@ -196,7 +199,7 @@ function prepareWriting(form, out, id, signal) {
     };
     try {
       say("The model is being loaded…");
-      const answer = await post(`/runs/${id}/generate`, JSON.stringify(body), "application/json", {}, writing.signal);
+      const answer = await post(`/runs/${id}/generate`, JSON.stringify(body), "application/json", {}, generation.signal);
       say("");
       for await (const text of decoded(answer)) {
         out.textContent += text;
@@ -204,7 +207,7 @@ function prepareWriting(form, out, id, signal) {
     } catch (error) {
       failed(error);
     } finally {
-      writing = null;
+      generation = null;
       button.textContent = "Write";
     }
   });

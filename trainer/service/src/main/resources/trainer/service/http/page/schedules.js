@@ -4,7 +4,7 @@ import {json, post, request} from "./api.js";
 import * as format from "./format.js";
 import {EXAMPLE} from "./list.js";
 import {badge, fillList, fillTable, link, repeat} from "./table.js";
-import {failed, once, say, show} from "./view.js";
+import {disableWhile, failed, say, show} from "./view.js";
 
 const PERIOD = 3000; // milliseconds between two looks
 
@@ -49,7 +49,7 @@ function prepareForm(form) {
       configuration: fields.configuration.value,
     };
     try {
-      await once(form.querySelector("button"), () => post("/schedules", JSON.stringify(plan)));
+      await disableWhile(form.querySelector("button"), () => post("/schedules", JSON.stringify(plan)));
       location.hash = `#/schedules/${plan.name}`;
     } catch (error) {
       failed(error);
@@ -61,7 +61,7 @@ export function showSchedule(name, signal) {
   const view = show("schedule-view", name);
   const part = (key) => view.querySelector(`[data-${key}]`);
   part("name").textContent = name;
-  const act = {
+  const actions = {
     trigger: () => post(`/schedules/${name}/trigger`, "{}"),
     pause: () => post(`/schedules/${name}/pause`),
     resume: () => post(`/schedules/${name}/resume`),
@@ -97,7 +97,7 @@ export function showSchedule(name, signal) {
   for (const button of view.querySelectorAll("[data-action]")) {
     button.addEventListener("click", async () => {
       try {
-        await once(button, act[button.dataset.action]);
+        await disableWhile(button, actions[button.dataset.action]);
         if (!signal.aborted) {
           say("");
           await look();

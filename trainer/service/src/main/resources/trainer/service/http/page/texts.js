@@ -2,7 +2,7 @@
 
 import {json, TokenNeeded, upload} from "./api.js";
 import * as format from "./format.js";
-import {failed, once} from "./view.js";
+import {disableWhile, failed} from "./view.js";
 
 const NAME_CHARACTERS = 100;
 
@@ -46,7 +46,7 @@ export function prepareTexts(panel, signal) {
       return; // others are being sent
     }
     try {
-      await once(chooser, async () => {
+      await disableWhile(chooser, async () => {
         for (const file of files) {
           await send(file);
         }

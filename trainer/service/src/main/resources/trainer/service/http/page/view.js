@@ -23,15 +23,15 @@ export function failed(error) {
   }
 }
 
-/** Does what a button is for; until that has ended the button is disabled, so that a double click does it once. */
-export async function once(button, act) {
+/** Disables a button while its action runs, so that a double click acts once. */
+export async function disableWhile(button, act) {
   button.disabled = true;
   try {
     return await act();
   } finally {
     button.disabled = false;
     if (document.activeElement === document.body) {
-      button.focus(); // what is disabled has lost it
+      button.focus(); // disabling it took the focus
     }
   }
 }

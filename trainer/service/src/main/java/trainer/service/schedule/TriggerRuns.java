@@ -15,10 +15,10 @@ import trainer.service.webhook.Event;
 import trainer.service.webhook.Outbox;
 
 /**
- * The firings that have not ended, as those see them who work on them. A process takes one under
- * lease, and what it then says is accepted only while its attempt is the newest.
+ * The trigger runs in progress, as used by the scheduler. A process takes one under a lease, and
+ * its reports are accepted only while its attempt is the newest.
  */
-final class Firings {
+final class TriggerRuns {
   private static final String OWNED =
       " WHERE number = ? AND attempt = ? AND worker = ? AND ended_at IS NULL";
 
@@ -28,26 +28,26 @@ final class Firings {
   private final String now;
 
   /**
-   * @param worker names this process, unlike any other that there is or was
+   * @param worker unique name of this process, never reused
    */
-  Firings(Database database, Runs runs, String worker) {
+  TriggerRuns(Database database, Runs runs, String worker) {
     this.database = database;
     this.runs = runs;
     this.worker = worker;
     this.now = database.dialect().now();
   }
 
-  /** A change that belongs to the end of a firing. */
+  /** A change in the same transaction. */
   @FunctionalInterface
   interface Change {
     void make(Connection connection) throws SQLException;
   }
 
-  /** What a firing trained from, to be compared with the next. */
+  /** Checksums of what a trigger run trained on. */
   record Inputs(String corpusSha256, String configurationSha256) {}
 
-  /** Takes a firing at which there is something to do: whose run, if it has one, has ended. */
-  Optional<Firing> take(Duration lease) {
+  /** Takes a trigger run that is not waiting for a training run. */
+  Optional<TriggerRun> take(Duration lease) {
     String waits =
         "ended_at IS NULL AND (lease_until IS NULL OR lease_until < %s)".formatted(now)
             + " AND NOT EXISTS (SELECT 1 FROM runs r"
@@ -68,26 +68,26 @@ final class Firings {
                     ("UPDATE firings SET attempt = attempt + 1, worker = ?, lease_until = %s + ?"
                             + " WHERE number = (SELECT number FROM firings WHERE %s"
                             + " ORDER BY number LIMIT 1%s) RETURNING %s")
-                        .formatted(now, waits, database.dialect().skipLocked(), Firing.COLUMNS),
+                        .formatted(now, waits, database.dialect().skipLocked(), TriggerRun.COLUMNS),
                     worker,
                     lease.toMillis())
-                .first(connection, Firing::of));
+                .first(connection, TriggerRun::of));
   }
 
-  /** Renews the lease of a firing, unless another process has it by now. */
-  void renew(Firing firing, Duration lease) {
+  /** Renews a lease, unless another process has taken the trigger run. */
+  void renew(TriggerRun triggerRun, Duration lease) {
     database.write(
         connection ->
             Sql.of(
                     "UPDATE firings SET lease_until = %s + ?".formatted(now) + OWNED,
                     lease.toMillis(),
-                    firing.number(),
-                    firing.attempt(),
+                    triggerRun.number(),
+                    triggerRun.attempt(),
                     worker)
                 .update(connection));
   }
 
-  /** What the last result of a schedule came from. */
+  /** Inputs of the last promoted or kept result. */
   Optional<Inputs> lastInputs(Schedule schedule) {
     return database.read(
         connection ->
@@ -99,11 +99,11 @@ final class Firings {
   }
 
   /**
-   * Puts the run of a firing into the queue.
+   * Queues the training run.
    *
-   * @throws LostException if another process has it by now: nothing is changed
+   * @throws LostException if another process has taken the trigger run; nothing changes
    */
-  void train(Firing firing, Submission submission, Inputs inputs) {
+  void train(TriggerRun triggerRun, Submission submission, Inputs inputs) {
     database.write(
         connection -> {
           Run run = runs.submit(connection, submission).run();
@@ -115,8 +115,8 @@ final class Firings {
                       run.id(),
                       inputs.corpusSha256(),
                       inputs.configurationSha256(),
-                      firing.number(),
-                      firing.attempt(),
+                      triggerRun.number(),
+                      triggerRun.attempt(),
                       worker)
                   .update(connection);
           if (accepted == 0) {
@@ -126,20 +126,16 @@ final class Firings {
         });
   }
 
+  void end(TriggerRun triggerRun, TriggerOutcome outcome) {
+    end(triggerRun, outcome, connection -> {});
+  }
+
   /**
-   * Ends a firing, together with what belongs to it, wholly or not at all.
+   * Ends a trigger run and makes a change, atomically.
    *
-   * @param version that came of it, or null
-   * @param figures JSON object, or null
-   * @throws LostException if another process has it by now: nothing is changed
+   * @throws LostException if another process has taken the trigger run; nothing changes
    */
-  void end(
-      Firing firing,
-      FiringState state,
-      String reason,
-      Integer version,
-      String figures,
-      Change change) {
+  void end(TriggerRun triggerRun, TriggerOutcome outcome, Change change) {
     database.write(
         connection -> {
           int accepted =
@@ -147,56 +143,57 @@ final class Firings {
                       "UPDATE firings SET state = ?, reason = ?, version = ?, figures = ?,"
                           + " ended_at = %s, worker = NULL, lease_until = NULL".formatted(now)
                           + OWNED,
-                      state.word(),
-                      reason,
-                      version,
-                      figures,
-                      firing.number(),
-                      firing.attempt(),
+                      outcome.state().word(),
+                      outcome.reason(),
+                      outcome.version(),
+                      outcome.figures(),
+                      triggerRun.number(),
+                      triggerRun.attempt(),
                       worker)
                   .update(connection);
           if (accepted == 0) {
             throw new LostException();
           }
           change.make(connection);
-          if (state == FiringState.FAILED) {
-            announce(connection, firing, reason);
+          if (outcome.state() == TriggerRunState.FAILED) {
+            announce(connection, triggerRun, outcome.reason());
           }
           return accepted;
         });
   }
 
-  private void announce(Connection connection, Firing firing, String reason) throws SQLException {
+  private void announce(Connection connection, TriggerRun triggerRun, String reason)
+      throws SQLException {
     String schedule =
-        Sql.of("SELECT name FROM schedules WHERE number = ?", firing.schedule())
+        Sql.of("SELECT name FROM schedules WHERE number = ?", triggerRun.schedule())
             .first(connection, row -> row.getString(1))
             .orElseThrow();
     Map<String, Object> data = new LinkedHashMap<>();
     data.put("schedule", schedule);
-    data.put("due_at", firing.dueAt().toString());
-    data.put("run", firing.run());
+    data.put("due_at", triggerRun.dueAt().toString());
+    data.put("run", triggerRun.run());
     data.put("reason", reason);
     Outbox.put(connection, database.dialect(), Event.SCHEDULE_FAILED, data);
   }
 
-  /** Lets others have it at once. */
-  void release(Firing firing) {
+  /** Gives up the lease at once. */
+  void release(TriggerRun triggerRun) {
     database.write(
         connection ->
             Sql.of(
                     "UPDATE firings SET worker = NULL, lease_until = NULL" + OWNED,
-                    firing.number(),
-                    firing.attempt(),
+                    triggerRun.number(),
+                    triggerRun.attempt(),
                     worker)
                 .update(connection));
   }
 
-  /** Another process has the firing. */
+  /** Another process has taken the trigger run. */
   static final class LostException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     LostException() {
-      super("another process has the firing");
+      super("another process has taken the trigger run");
     }
   }
 }

@@ -6,20 +6,19 @@ import java.time.Instant;
 import trainer.service.database.Sql;
 
 /**
- * What became of one instant of a schedule, or of one request. Null where something has not
- * happened.
+ * One execution of a schedule, for an instant or a request. Null means not yet.
  *
- * @param number orders them
+ * @param number order of creation
  * @param schedule number of the schedule
- * @param key one firing of a schedule has it
- * @param requestedBy null where it was the clock
+ * @param key unique within the schedule
+ * @param requestedBy null: triggered by time
  * @param forced whether it trains even if nothing has changed
  * @param run id
- * @param version of the model that came of it
- * @param figures JSON object with what was measured
- * @param attempt how often a process has worked on it: its fence
+ * @param version registered by it
+ * @param figures of the evaluation, a JSON object
+ * @param attempt the fencing token
  */
-public record Firing(
+public record TriggerRun(
     long number,
     long schedule,
     String key,
@@ -27,7 +26,7 @@ public record Firing(
     Instant firedAt,
     String requestedBy,
     boolean forced,
-    FiringState state,
+    TriggerRunState state,
     String reason,
     String run,
     String corpusSha256,
@@ -41,8 +40,8 @@ public record Firing(
       "number, schedule, key, due_at, fired_at, requested_by, forced, state, reason, run,"
           + " corpus_sha256, version, figures, ended_at, attempt";
 
-  static Firing of(ResultSet row) throws SQLException {
-    return new Firing(
+  static TriggerRun of(ResultSet row) throws SQLException {
+    return new TriggerRun(
         row.getLong("number"),
         row.getLong("schedule"),
         row.getString("key"),
@@ -50,7 +49,7 @@ public record Firing(
         Sql.instant(row, "fired_at"),
         row.getString("requested_by"),
         row.getBoolean("forced"),
-        FiringState.ofWord(row.getString("state")),
+        TriggerRunState.ofWord(row.getString("state")),
         row.getString("reason"),
         row.getString("run"),
         row.getString("corpus_sha256"),

@@ -14,17 +14,17 @@ import trainer.run.MetricsRow;
 import trainer.run.RunDirectory;
 
 /**
- * How far a run has come, from the ends of its files: it costs the same however long the run is.
+ * Progress of a run, read from the ends of its files, so the cost does not grow with the run.
  *
- * @param iterations of the whole run; 0 where it is not known
- * @param validationLoss the last that was measured, nats per character; null before the first
+ * @param iterations planned; 0 if unknown
+ * @param validationLoss newest, nats per character; null before the first
  */
-public record Progress(MetricsRow last, long iterations, Double validationLoss) {
+public record RunProgress(MetricsRow last, long iterations, Double validationLoss) {
   private static final int END_BYTES = 8192;
   private static final JsonMapper JSON = new JsonMapper();
 
-  /** Reads it; empty before the first row. */
-  public static Optional<Progress> of(RunDirectory directory) {
+  /** Empty before the first row. */
+  public static Optional<RunProgress> of(RunDirectory directory) {
     try {
       List<String> lines = lastLines(directory.metrics());
       if (lines.isEmpty()) {
@@ -32,18 +32,18 @@ public record Progress(MetricsRow last, long iterations, Double validationLoss) 
       }
       int last = lines.size() - 1;
       MetricsRow row = MetricsRow.parse(lines.get(last));
-      // A list of runs asks this of each: only as many rows are read as are needed.
+      // Called for each run of a list: parse no more rows than needed.
       Double validation = row.validationLoss();
       for (int i = last - 1; i >= 0 && validation == null; i--) {
         validation = MetricsRow.parse(lines.get(i)).validationLoss();
       }
-      return Optional.of(new Progress(row, iterations(directory.events()), validation));
+      return Optional.of(new RunProgress(row, iterations(directory.events()), validation));
     } catch (IOException | NumberFormatException e) {
       return Optional.empty();
     }
   }
 
-  /** Seconds that are left at the speed so far; empty where that is not known. */
+  /** Seconds left at the average speed; empty if unknown. */
   public Optional<Double> secondsLeft() {
     return iterations == 0 || last.iteration() == 0
         ? Optional.empty()
@@ -61,14 +61,14 @@ public record Progress(MetricsRow last, long iterations, Double validationLoss) 
       file.seek(start);
       file.readFully(bytes);
       String text = new String(bytes, StandardCharsets.UTF_8);
-      // The first line is the header, or cut; the last may be half written.
+      // The first line is the header or partial; the last may be partial.
       int first = text.indexOf('\n') + 1;
       int end = text.lastIndexOf('\n') + 1;
       return end <= first ? List.of() : text.substring(first, end).lines().toList();
     }
   }
 
-  // The event that a run begins with says it.
+  // The first event has it.
   private static long iterations(Path events) throws IOException {
     if (!Files.isRegularFile(events)) {
       return 0;

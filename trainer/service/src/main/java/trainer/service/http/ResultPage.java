@@ -8,44 +8,40 @@ import java.util.function.Function;
 import java.util.function.ToLongFunction;
 
 /**
- * A part of a list, the newest first, as {@code ?limit=} and {@code ?after=} ask for it.
+ * One page of a list, newest first, for {@code ?limit=} and {@code ?after=}.
  *
- * @param nextAfter asks for those that follow; null: there are none
+ * @param nextAfter {@code after} of the next page; null: none
  */
-record Page<T>(List<T> items, Long nextAfter) {
+record ResultPage<T>(List<T> items, Long nextAfter) {
   private static final int MOST = 200;
   private static final int USUAL = 50;
 
-  /** Where the items come from. */
+  /** A query for items. */
   @FunctionalInterface
   interface Source<T> {
     /**
-     * Reads some.
-     *
-     * @param before only those older than this number, or null
-     * @param limit at most so many
+     * @param before only items older than this number, or null
      */
     List<T> read(Long before, int limit);
   }
 
   /**
-   * Reads the part that a request asks for.
+   * Reads the requested page.
    *
-   * @param number of an item, which orders them
+   * @param number of an item; the sort key
    */
-  static <T> Page<T> of(Context context, Source<T> source, ToLongFunction<T> number) {
+  static <T> ResultPage<T> of(Context context, Source<T> source, ToLongFunction<T> number) {
     Long limit = Query.number(context, "limit", 1, MOST);
     Long after = Query.number(context, "after", 1, Long.MAX_VALUE);
     int most = limit == null ? USUAL : limit.intValue();
-    List<T> found = source.read(after, most + 1); // one more says whether there are more
+    List<T> found = source.read(after, most + 1); // one extra tells whether there is a next page
     return found.size() > most
-        ? new Page<>(found.subList(0, most), number.applyAsLong(found.get(most - 1)))
-        : new Page<>(found, null);
+        ? new ResultPage<>(found.subList(0, most), number.applyAsLong(found.get(most - 1)))
+        : new ResultPage<>(found, null);
   }
 
-  /** As JSON, the items under a key. */
   ObjectNode json(String key, Function<T, ObjectNode> shown) {
-    ObjectNode node = Json.object();
+    ObjectNode node = ApiJson.object();
     ArrayNode list = node.putArray(key);
     items.forEach(item -> list.add(shown.apply(item)));
     node.put("next_after", nextAfter);

@@ -12,16 +12,16 @@ import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 import trainer.run.RunDirectory;
+import trainer.service.program.Errors;
 import trainer.service.program.Program;
 import trainer.service.worker.Slot;
 
 /**
- * Measures models with {@code evaluate}, each in a process of its own: neither a crash nor the
- * memory of a model concerns the service.
+ * Evaluates models with the command {@code evaluate}, each in its own process, which isolates the
+ * service from a model's crashes and memory use.
  */
-final class Measurement implements AutoCloseable {
+final class ModelEvaluation implements AutoCloseable {
   private static final long MOST_HOURS = 6;
-  private static final int ERROR_CHARACTERS = 2000;
   private static final Set<Integer> STOPPED = Set.of(130, 143); // by SIGINT, SIGTERM
 
   private final Program program;
@@ -29,13 +29,13 @@ final class Measurement implements AutoCloseable {
   private volatile boolean closed;
 
   /**
-   * @param program that is asked to {@code evaluate RUN}
+   * @param program is started as {@code evaluate RUN}
    */
-  Measurement(Program program) {
+  ModelEvaluation(Program program) {
     this.program = program;
   }
 
-  /** A model cannot be measured; the message says why. */
+  /** A model cannot be evaluated; the message says why. */
   static final class FailedException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -45,20 +45,20 @@ final class Measurement implements AutoCloseable {
   }
 
   /**
-   * What was measured.
+   * A result.
    *
    * @param loss nats per character
-   * @param characters that were predicted
+   * @param characters predicted
    * @param text name of the text
    */
   record Score(double loss, long characters, String text) {}
 
   /**
-   * Measures a model as another one is measured, so that the two can be compared.
+   * Evaluates a model under the same conditions as another, so that the losses are comparable.
    *
    * @param text {@code --split=PART} or {@code --corpus=FILE}
-   * @throws FailedException if it cannot be
-   * @throws CancellationException if the process is asked to end, as all of a service may be
+   * @throws FailedException if it fails
+   * @throws CancellationException if a signal stopped the process, as when the whole service stops
    */
   Score of(RunDirectory model, RunDirectory like, String text) {
     List<String> arguments =
@@ -80,7 +80,7 @@ final class Measurement implements AutoCloseable {
   private Score run(List<String> arguments, Path out, Path err) throws IOException {
     ProcessBuilder builder =
         program.process(arguments).redirectOutput(out.toFile()).redirectError(err.toFile());
-    new Slot.Cpu().prepare(builder.environment()); // the GPUs are for what is trained there
+    new Slot.Cpu().prepare(builder.environment()); // GPUs are for training
     Process started = builder.start();
     process = started;
     try {
@@ -89,7 +89,7 @@ final class Measurement implements AutoCloseable {
         throw new FailedException("it took more than %d hours".formatted(MOST_HOURS));
       }
     } catch (InterruptedException e) {
-      throw new AssertionError("nobody interrupts this thread", e);
+      throw new AssertionError("this thread is never interrupted", e);
     } finally {
       started.destroyForcibly();
       process = null;
@@ -117,20 +117,15 @@ final class Measurement implements AutoCloseable {
   }
 
   private static String error(Path err, int code) throws IOException {
-    String text = "\n" + new String(Files.readAllBytes(err), StandardCharsets.UTF_8);
-    int start = text.lastIndexOf("\nerror: ");
-    String message =
-        start < 0 ? "'evaluate' ended with exit code " + code : text.substring(start + 8).strip();
-    return message.length() > ERROR_CHARACTERS
-        ? message.substring(0, ERROR_CHARACTERS) + "…"
-        : message;
+    return Errors.in(new String(Files.readAllBytes(err), StandardCharsets.UTF_8))
+        .orElse("'evaluate' ended with exit code " + code);
   }
 
   boolean isClosed() {
     return closed;
   }
 
-  /** Ends the work that is going on; it fails. */
+  /** Aborts the current evaluation, which then fails. */
   @Override
   public void close() {
     closed = true;

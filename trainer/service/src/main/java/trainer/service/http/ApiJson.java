@@ -2,50 +2,65 @@ package trainer.service.http;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.Iterator;
 import java.util.Set;
 import trainer.file.StrictJson;
 
-/** The JSON of requests and answers: strict and bounded on reading. */
-final class Json {
-  private static final JsonMapper MAPPER = StrictJson.mapper(16, 40);
+/** The JSON of requests and answers; parsing is strict and bounded. */
+final class ApiJson {
+  /** Snake case keys, nulls included, times in ISO 8601. */
+  private static final JsonMapper MAPPER =
+      StrictJson.mapper(16, 40)
+          .rebuild()
+          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+          .addModule(new SimpleModule().addSerializer(Instant.class, ToStringSerializer.instance))
+          .build();
 
-  private Json() {}
+  private ApiJson() {}
 
   static ObjectNode object() {
     return MAPPER.createObjectNode();
   }
 
-  static byte[] bytes(JsonNode node) {
+  /** A record or a list of records as a tree. */
+  static <T extends JsonNode> T tree(Object value) {
+    return MAPPER.valueToTree(value);
+  }
+
+  static byte[] bytes(Object value) {
     try {
-      return MAPPER.writeValueAsBytes(node);
+      return MAPPER.writeValueAsBytes(value);
     } catch (JsonProcessingException e) {
-      throw new IllegalStateException("a tree of nodes is always JSON", e);
+      throw new IllegalStateException("cannot be written as JSON: " + value, e);
     }
   }
 
-  /** What was written by {@link #bytes} and kept. */
+  /** Parses JSON from the database; null stays null. */
   static JsonNode stored(String text) {
     try {
-      return MAPPER.readTree(text);
+      return text == null ? null : MAPPER.readTree(text);
     } catch (JsonProcessingException e) {
-      throw new IllegalStateException("the database has what is not JSON: " + text, e);
+      throw new IllegalStateException("the database holds malformed JSON: " + text, e);
     }
   }
 
-  static void answer(Context context, HttpStatus status, ObjectNode node) {
-    context.status(status).result(bytes(node)).contentType("application/json");
+  static void answer(Context context, HttpStatus status, Object value) {
+    context.status(status).result(bytes(value)).contentType("application/json");
   }
 
   /**
-   * Text of a form.
+   * A string that matches a pattern.
    *
-   * @param otherwise where it is missing or null; null: it must be there
+   * @param otherwise default if the key is missing or null; null: the key is required
    * @param form regular expression
    * @param wanted the form in words
    */
@@ -60,7 +75,7 @@ final class Json {
     return value.textValue();
   }
 
-  /** A whole number in a range; {@code otherwise} where it is missing or null. */
+  /** A whole number in a range; {@code otherwise} if the key is missing or null. */
   static Long whole(ObjectNode body, String key, Long otherwise, long least, long most) {
     JsonNode value = body.path(key);
     if (value.isMissingNode() || value.isNull()) {
@@ -75,25 +90,26 @@ final class Json {
     return value.longValue();
   }
 
-  static Problem wrong(String key, String wanted) {
-    return new Problem(HttpStatus.UNPROCESSABLE_CONTENT, "%s: must be %s".formatted(key, wanted));
+  static ApiProblem wrong(String key, String wanted) {
+    return new ApiProblem(
+        HttpStatus.UNPROCESSABLE_CONTENT, "%s: must be %s".formatted(key, wanted));
   }
 
-  /** Reads an object that has no other keys than these. */
+  /** Parses an object that may have these keys only. */
   static ObjectNode parse(byte[] body, Set<String> keys) {
     JsonNode node;
     try {
       node = MAPPER.readTree(body);
     } catch (IOException e) {
-      throw new Problem(HttpStatus.BAD_REQUEST, "the body is not JSON: " + firstLine(e));
+      throw new ApiProblem(HttpStatus.BAD_REQUEST, "the body is not JSON: " + firstLine(e));
     }
     if (!(node instanceof ObjectNode object)) {
-      throw new Problem(HttpStatus.BAD_REQUEST, "the body is not a JSON object");
+      throw new ApiProblem(HttpStatus.BAD_REQUEST, "the body is not a JSON object");
     }
     for (Iterator<String> names = object.fieldNames(); names.hasNext(); ) {
       String name = names.next();
       if (!keys.contains(name)) {
-        throw new Problem(
+        throw new ApiProblem(
             HttpStatus.UNPROCESSABLE_CONTENT,
             "'%s': unknown key; the keys are %s"
                 .formatted(name, String.join(", ", keys.stream().sorted().toList())));

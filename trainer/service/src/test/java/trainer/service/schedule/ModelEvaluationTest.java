@@ -9,15 +9,16 @@ import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
 import trainer.run.RunDirectory;
 import trainer.service.program.Program;
-import trainer.service.schedule.Measurement.Score;
+import trainer.service.schedule.ModelEvaluation.Score;
 
 /** Measured by shells that stand in for the program. */
-final class MeasurementTest {
+final class ModelEvaluationTest {
   private static final RunDirectory RUN = new RunDirectory(Path.of("run"));
 
   private static Score measure(String script) {
-    try (Measurement measurement = new Measurement(new Program(List.of("sh", "-c", script)))) {
-      return measurement.of(RUN, RUN, "--split=test");
+    try (ModelEvaluation evaluation =
+        new ModelEvaluation(new Program(List.of("sh", "-c", script)))) {
+      return evaluation.of(RUN, RUN, "--split=test");
     }
   }
 
@@ -33,7 +34,7 @@ final class MeasurementTest {
   @Test
   void whatCannotBeMeasuredIsToldFromWhatWasStopped() {
     assertThatThrownBy(() -> measure("echo error: no such run >&2; exit 2"))
-        .isInstanceOf(Measurement.FailedException.class)
+        .isInstanceOf(ModelEvaluation.FailedException.class)
         .hasMessage("no such run");
     assertThatThrownBy(() -> measure("exit 143")).isInstanceOf(CancellationException.class);
   }
