@@ -1,7 +1,5 @@
 package trainer.checkpoint;
 
-import trainer.file.FileException;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -19,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import trainer.disk.DiskObserver;
 import trainer.disk.WatchedFileSystem;
 import trainer.file.FileErrors;
+import trainer.file.FileException;
 import trainer.run.RunDirectory;
 import trainer.run.RunException;
 import trainer.training.Progress;

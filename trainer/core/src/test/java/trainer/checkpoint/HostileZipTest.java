@@ -1,7 +1,5 @@
 package trainer.checkpoint;
 
-import trainer.file.FileException;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assumptions.assumeThat;
@@ -13,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import trainer.file.FileException;
 import trainer.run.RunException;
 
 /** Files that claim to be checkpoints and are zip files of another kind, or none. */

@@ -24,9 +24,7 @@ final class ListenerAdapterTest {
 
   private static CharacterNetwork network() {
     return Networks.nd4j(
-        Networks.configuration(3, 5, Networks.mixed()),
-        TEXT.vocabulary().size(),
-        DataType.DOUBLE);
+        Networks.configuration(3, 5, Networks.mixed()), TEXT.vocabulary().size(), DataType.DOUBLE);
   }
 
   @Test

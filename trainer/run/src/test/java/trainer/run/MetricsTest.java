@@ -1,7 +1,5 @@
 package trainer.run;
 
-import trainer.file.FileException;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -18,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import trainer.Seeds;
+import trainer.file.FileException;
 
 class MetricsTest {
   private static final MetricsRow FIRST =

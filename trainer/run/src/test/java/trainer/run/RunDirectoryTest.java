@@ -1,7 +1,5 @@
 package trainer.run;
 
-import trainer.file.FileException;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -20,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import trainer.file.AtomicFile;
+import trainer.file.FileException;
 
 @Tag("slow")
 class RunDirectoryTest {

@@ -39,6 +39,8 @@ class CpuBackendOnlyTest {
     String services = "META-INF/services/org.nd4j.linalg.compression.NDArrayCompressor";
     assertThat(new CpuBackendOnly(parent).getResources(services).hasMoreElements())
         .isEqualTo(parent.getResources(services).hasMoreElements());
-    assertThat(new CpuBackendOnly(parent).getResources("trainer/cell-fixtures.json").hasMoreElements()).isTrue();
+    assertThat(
+            new CpuBackendOnly(parent).getResources("trainer/cell-fixtures.json").hasMoreElements())
+        .isTrue();
   }
 }

@@ -1,7 +1,6 @@
 package trainer.engine.cuda;
 
 import org.junit.jupiter.api.Tag;
-
 import org.nd4j.linalg.api.buffer.DataType;
 import trainer.config.Compute.Precision;
 import trainer.engine.Engine;

@@ -1,7 +1,6 @@
 package trainer.engine.cuda;
 
 import org.junit.jupiter.api.Tag;
-
 import trainer.config.Compute.Precision;
 import trainer.engine.Engine;
 import trainer.network.CharacterNetwork;

@@ -1,13 +1,12 @@
 package trainer.engine.cuda;
 
-import org.junit.jupiter.api.Tag;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static trainer.engine.cuda.EmulatedKernels.assertClose;
 
 import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import trainer.cuda.Matrix;

@@ -186,7 +186,8 @@ final class GenerateRoute implements AutoCloseable {
     String message =
         new String(process.getErrorStream().readNBytes(MESSAGE_BYTES), StandardCharsets.UTF_8);
     String error = Errors.in(message).orElse("the model generated nothing");
-    return new ApiProblem(HttpStatus.UNPROCESSABLE_CONTENT, error.replaceFirst("^--pr(ime|ompt): ", "prime: "));
+    return new ApiProblem(
+        HttpStatus.UNPROCESSABLE_CONTENT, error.replaceFirst("^--pr(ime|ompt): ", "prime: "));
   }
 
   @Override

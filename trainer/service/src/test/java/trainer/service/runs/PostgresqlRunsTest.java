@@ -1,7 +1,6 @@
 package trainer.service.runs;
 
 import org.junit.jupiter.api.Tag;
-
 import trainer.service.database.Database;
 import trainer.service.database.TestDatabases;
 

@@ -1,8 +1,7 @@
 package trainer.service.webhook;
 
-import org.junit.jupiter.api.Tag;
-
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import trainer.service.database.Database;
 import trainer.service.database.TestDatabases;
 
