@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
-import trainer.cli.console.Console;
+import java.util.Locale;
 
 /**
  * The output of {@code bench}.
@@ -57,11 +57,11 @@ public record BenchReport(
   public String text() {
     Spread spread = times().spread();
     List<String> lines = new ArrayList<>();
-    lines.add(Console.format("network     %s: %,d parameters", network, parameters));
-    lines.add(Console.format("engine      %s", sides.get(0).engine()));
-    lines.add(Console.format("speed       %s", Console.speed(charactersPerSecond())));
+    lines.add(format("network     %s: %,d parameters", network, parameters));
+    lines.add(format("engine      %s", sides.get(0).engine()));
+    lines.add(format("speed       %s", Speed.text(charactersPerSecond())));
     lines.add(
-        Console.format(
+        format(
             "iteration   %.2f ms for %,d lanes of %,d characters (median of %,d, range %.2f to %.2f ms, after %d"
                 + " warm-up iterations)",
             spread.median(),
@@ -72,11 +72,11 @@ public record BenchReport(
             spread.highest(),
             times().warmUp()));
     lines.add(
-        Console.format(
+        format(
             "arithmetic  %.4g GFLOP per iteration in matrix products: %.1f GFLOP/s, %.0f %% of this machine's sgemm peak",
             gigaflop(), gigaflops(), 100 * share()));
     lines.add(
-        Console.format(
+        format(
             "sgemm peak  %.1f GFLOP/s by %s (%,d x %,d float32 matrices, %s)",
             peak.gigaflops(),
             peak.by(),
@@ -86,11 +86,15 @@ public record BenchReport(
     lines.add(
         Double.isNaN(memoryMegabytes)
             ? "memory      unknown on this system"
-            : Console.format("memory      %,.0f MB at peak, JVM included", memoryMegabytes));
-    lines.add(Console.format("sampling    %s", Console.speed(samplingSpeed)));
+            : format("memory      %,.0f MB at peak, JVM included", memoryMegabytes));
+    lines.add(format("sampling    %s", Speed.text(samplingSpeed)));
     addPhases(lines);
     addComparison(lines);
     return String.join(System.lineSeparator(), lines);
+  }
+
+  private static String format(String format, Object... values) {
+    return String.format(Locale.ROOT, format, values);
   }
 
   private void addPhases(List<String> lines) {
@@ -99,7 +103,7 @@ public record BenchReport(
     for (var phase : times().phases().entrySet()) {
       double milliseconds = phase.getValue();
       lines.add(
-          Console.format(
+          format(
               "%-11s %7.2f ms %3.0f %%  %s",
               heading, milliseconds, 100 * milliseconds / all, phase.getKey()));
       heading = "";
@@ -111,7 +115,7 @@ public record BenchReport(
       Spread spread = other.times().spread();
       Spread ratio = other.times().ratioTo(times());
       lines.add(
-          Console.format(
+          format(
               "compared    %s: %.2f ms (median, range %.2f to %.2f ms), %.2f times as long (median of %,d alternating"
                   + " pairs, range %.2f to %.2f)",
               other.engine(),

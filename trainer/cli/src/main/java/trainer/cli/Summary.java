@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import trainer.bench.PeakMemory;
+import trainer.bench.Speed;
 import trainer.cli.console.Console;
 import trainer.cli.console.JavaMemory;
 import trainer.job.TrainingPlan;
@@ -100,7 +101,7 @@ final class Summary {
             result.reason(),
             progress.characters(),
             Console.duration(progress.seconds()),
-            Console.speed(progress.characters() / progress.seconds()),
+            Speed.text(progress.characters() / progress.seconds()),
             PeakMemory.text()));
     if (Double.isFinite(progress.validation().bestLoss())) {
       lines.add(

@@ -2,6 +2,7 @@ package trainer.cli;
 
 import java.util.Locale;
 import me.tongfei.progressbar.ProgressBar;
+import trainer.bench.Speed;
 import trainer.cli.console.Console;
 import trainer.training.TrainingListener;
 import trainer.training.TrainingState;
@@ -77,7 +78,7 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
     double seconds = now - startSeconds;
     int done = state.iteration() - startIteration;
     if (done > 0) {
-      add(line, " · %s", Console.speed((state.characters() - startCharacters) / seconds));
+      add(line, " · %s", Speed.text((state.characters() - startCharacters) / seconds));
       double left = (iterations - state.iteration()) * seconds / done;
       add(line, " · ETA %s", Console.duration(left));
     }

@@ -30,7 +30,7 @@ final class LoadClients {
 
   private final InetSocketAddress address;
   private final String id;
-  private final int viewers;
+  private final int subscribers;
   private final int requestsPerSecond;
   private final List<byte[]> requests;
   private final List<Socket> connections = new ArrayList<>();
@@ -38,10 +38,10 @@ final class LoadClients {
   private long bytes;
   private int broken;
 
-  private LoadClients(int port, String id, int viewers, int requestsPerSecond) {
+  private LoadClients(int port, String id, int subscribers, int requestsPerSecond) {
     address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     this.id = id;
-    this.viewers = viewers;
+    this.subscribers = subscribers;
     this.requestsPerSecond = requestsPerSecond;
     requests =
         List.of(
@@ -81,7 +81,7 @@ final class LoadClients {
     broken = 0;
     try (Selector selector = Selector.open()) {
       List<SocketChannel> channels = new ArrayList<>();
-      for (int i = 0; i < viewers; i++) {
+      for (int i = 0; i < subscribers; i++) {
         SocketChannel channel = SocketChannel.open(address);
         channel.write(ByteBuffer.wrap(request("/runs/" + id + "/events", "text/event-stream")));
         channel.configureBlocking(false).register(selector, SelectionKey.OP_READ);

@@ -32,9 +32,9 @@ import org.junit.jupiter.api.io.TempDir;
 @EnabledIfSystemProperty(named = "service.load", matches = "true")
 @Tag("slow")
 final class ServiceUnderLoadTest {
-  private static final int VIEWERS = 200;
+  private static final int SUBSCRIBERS = 200;
   private static final int REQUESTS_PER_SECOND = 50;
-  private static final int STRETCH_SECONDS = Integer.getInteger("service.load.seconds", 10);
+  private static final int PERIOD_SECONDS = Integer.getInteger("service.load.seconds", 10);
   private static final int PAIRS = Integer.getInteger("service.load.pairs", 12);
   private static final int WARM_UP_SECONDS = 100;
   private static final int WARM_UP_REQUESTS_PER_SECOND = 300;
@@ -51,13 +51,13 @@ final class ServiceUnderLoadTest {
   private record Load(double processorSeconds, double bytes, double broken, List<Double> times) {}
 
   /** Periods of one kind. */
-  private final class Stretches {
+  private final class Periods {
     private final String id;
     private final TrainerProcess service;
     private final List<Double> speeds = new ArrayList<>();
     private double serviceSeconds;
 
-    Stretches(String id, TrainerProcess service) {
+    Periods(String id, TrainerProcess service) {
       this.id = id;
       this.service = service;
     }
@@ -66,7 +66,7 @@ final class ServiceUnderLoadTest {
     void add() {
       double before = service.processorSeconds();
       JsonNode from = get("/runs/" + id).path("progress");
-      TrainerProcess.pause(STRETCH_SECONDS * 1000L);
+      TrainerProcess.pause(PERIOD_SECONDS * 1000L);
       JsonNode to = get("/runs/" + id).path("progress");
       serviceSeconds += service.processorSeconds() - before;
       speeds.add(
@@ -80,7 +80,7 @@ final class ServiceUnderLoadTest {
     }
 
     double processors() {
-      return serviceSeconds / (speeds.size() * STRETCH_SECONDS);
+      return serviceSeconds / (speeds.size() * PERIOD_SECONDS);
     }
   }
 
@@ -89,7 +89,7 @@ final class ServiceUnderLoadTest {
     private final TrainerProcess process;
     private int lines;
 
-    Clients(int niceness, String id, int viewers, int requestsPerSecond) {
+    Clients(int niceness, String id, int subscribers, int requestsPerSecond) {
       process =
           TrainerProcess.startMainBy(
               List.of("nice", "-n", String.valueOf(niceness)),
@@ -97,13 +97,13 @@ final class ServiceUnderLoadTest {
               LoadClients.class,
               String.valueOf(URI.create(api).getPort()),
               id,
-              String.valueOf(viewers),
+              String.valueOf(subscribers),
               String.valueOf(requestsPerSecond));
     }
 
     /** Starts the load; returns when all clients are connected. */
     void begin(int seconds) {
-      process.tell(String.valueOf(seconds));
+      process.writeLine(String.valueOf(seconds));
       line();
     }
 
@@ -166,29 +166,29 @@ final class ServiceUnderLoadTest {
       String id = submit(text);
       service.await(
           "iterations", () -> get("/runs/" + id).at("/progress/iteration").asInt() >= 200);
-      try (Clients viewers = new Clients(19, id, VIEWERS, 0);
-          Clients askers = new Clients(0, id, 0, REQUESTS_PER_SECOND)) {
+      try (Clients subscribers = new Clients(19, id, SUBSCRIBERS, 0);
+          Clients callers = new Clients(0, id, 0, REQUESTS_PER_SECOND)) {
         // JIT warm-up: about 30,000 requests.
         try (Clients many = new Clients(0, id, 0, WARM_UP_REQUESTS_PER_SECOND)) {
-          load(viewers, many, WARM_UP_SECONDS, () -> {});
+          load(subscribers, many, WARM_UP_SECONDS, () -> {});
         }
-        load(viewers, askers, SETTLING_SECONDS, () -> {});
-        measure(id, service, viewers, askers);
+        load(subscribers, callers, SETTLING_SECONDS, () -> {});
+        measure(id, service, subscribers, callers);
       }
     }
   }
 
-  private void measure(String id, TrainerProcess service, Clients viewers, Clients askers) {
-    Stretches quiet = new Stretches(id, service);
-    Stretches loaded = new Stretches(id, service);
-    int loadSeconds = STRETCH_SECONDS + 2 * SETTLING_SECONDS;
+  private void measure(String id, TrainerProcess service, Clients subscribers, Clients callers) {
+    Periods quiet = new Periods(id, service);
+    Periods loaded = new Periods(id, service);
+    int loadSeconds = PERIOD_SECONDS + 2 * SETTLING_SECONDS;
     List<Double> times = new ArrayList<>();
     double clientSeconds = 0;
     double bytes = 0;
     for (int pair = 0; pair < PAIRS; pair++) {
       TrainerProcess.pause(SETTLING_SECONDS * 1000L);
       quiet.add();
-      Load load = load(viewers, askers, loadSeconds, loaded::add);
+      Load load = load(subscribers, callers, loadSeconds, loaded::add);
       assertThat(load.broken()).as("streams that broke off").isZero();
       clientSeconds += load.processorSeconds();
       bytes += load.bytes();
@@ -199,15 +199,15 @@ final class ServiceUnderLoadTest {
     double slowdown = 100 * (1 - loaded.speed() / quiet.speed());
     System.out.printf(
         Locale.ROOT,
-        "%d viewers (%,.0f bytes of events) and %d requests/s in %d stretches of %d s: median %.1f"
+        "%d subscribers (%,.0f bytes of events) and %d requests/s in %d periods of %d s: median %.1f"
             + " ms, p99 %.1f ms, most %.1f ms; %.1f and %.1f iterations/s quiet and loaded: slower"
             + " by %.1f %% (by pairs %s); the service used %.3f and %.3f processors, the clients"
             + " %.3f%n",
-        VIEWERS,
+        SUBSCRIBERS,
         bytes,
         REQUESTS_PER_SECOND,
         PAIRS,
-        STRETCH_SECONDS,
+        PERIOD_SECONDS,
         times.get(times.size() / 2),
         p99,
         times.get(times.size() - 1),
@@ -226,17 +226,17 @@ final class ServiceUnderLoadTest {
   }
 
   /** Runs both kinds of clients, and {@code meanwhile} once the load is steady. */
-  private Load load(Clients viewers, Clients askers, int seconds, Runnable meanwhile) {
-    viewers.begin(seconds);
-    askers.begin(seconds);
+  private Load load(Clients subscribers, Clients callers, int seconds, Runnable meanwhile) {
+    subscribers.begin(seconds);
+    callers.begin(seconds);
     TrainerProcess.pause(SETTLING_SECONDS * 1000L);
     meanwhile.run();
-    double[] watched = viewers.end();
-    double[] asked = askers.end();
+    double[] events = subscribers.end();
+    double[] requests = callers.end();
     return new Load(
-        watched[0] + asked[0],
-        watched[1],
-        watched[2],
-        DoubleStream.of(asked).skip(3).boxed().toList());
+        events[0] + requests[0],
+        events[1],
+        events[2],
+        DoubleStream.of(requests).skip(3).boxed().toList());
   }
 }

@@ -169,7 +169,7 @@ public final class TrainerProcess implements AutoCloseable {
   }
 
   /** Sends a line to its standard input. */
-  void tell(String line) {
+  void writeLine(String line) {
     try {
       process.getOutputStream().write((line + "\n").getBytes(UTF_8));
       process.getOutputStream().flush();

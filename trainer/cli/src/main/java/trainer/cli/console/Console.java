@@ -104,11 +104,4 @@ public final class Console {
   public static double bits(double nats) {
     return nats / Math.log(2);
   }
-
-  /** A rate in readable units, such as {@code 21.5 k chars/s}. */
-  public static String speed(double charactersPerSecond) {
-    return charactersPerSecond >= 1e6
-        ? format("%.2f M chars/s", charactersPerSecond / 1e6)
-        : format("%.1f k chars/s", charactersPerSecond / 1e3);
-  }
 }
