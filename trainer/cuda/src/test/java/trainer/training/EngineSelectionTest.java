@@ -26,7 +26,7 @@ import trainer.network.CharacterNetwork;
 /** Which engine is chosen, with an emulated GPU that can be had or not. */
 class EngineSelectionTest {
   private static final String TOO_OLD =
-      "GPU 0 (Emulated GPU 0) has compute capability 7.0, and CUDA 13.0 compiles for 7.5 and"
+      "GPU 0 (Emulated GPU 0) has compute capability 7.0, but CUDA 13.0 compiles for 7.5 and"
           + " later: use a newer GPU or an older CUDA";
 
   private EmulatedCuda.Controls cuda;

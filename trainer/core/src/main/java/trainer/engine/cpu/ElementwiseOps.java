@@ -181,7 +181,10 @@ final class ElementwiseOps {
     }
   }
 
-  /** The sum of x², in eight sums at a time so that they need not wait for each other. */
+  /**
+   * Sum of x² in eight independent chains. An array of eight sums gives the same bits, but C2 keeps
+   * it in memory: 0.39 instead of 0.25 ns per element.
+   */
   static float sumOfSquares(float[] x, int from, int to) {
     float a = 0;
     float b = 0;

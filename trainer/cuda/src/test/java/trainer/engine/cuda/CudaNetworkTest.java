@@ -194,10 +194,10 @@ class CudaNetworkTest {
       assertThatThrownBy(() -> network.train(large, 0.01, 0))
           .isInstanceOf(CudaException.class)
           .hasMessage(
-              "training and evaluation on segments of 2000 characters in 64 lanes take about 0.16"
-                  + " GB of the memory of GPU 0 (Emulated GPU 0), where 0.01 GB of 0.04 GB are"
-                  + " free; lower training.batch_size, training.sequence_length or the size of the"
-                  + " layers, or end what else uses the GPU");
+              "training and evaluation on segments of 2000 characters in 64 lanes need about 0.16"
+                  + " GB on GPU 0 (Emulated GPU 0), where 0.01 GB of 0.04 GB are free; lower"
+                  + " training.batch_size, training.sequence_length or the size of the layers, or"
+                  + " stop other programs on the GPU");
       network.train(TEXT.get(0), 0.01, 0);
     }
   }
@@ -236,7 +236,7 @@ class CudaNetworkTest {
       before = cuda.emulation_get("allocated");
       network.session(64).score(segment);
       taken = cuda.emulation_get("allocated") - before;
-      required = MemoryRequirement.ofReading(network.layout(), size);
+      required = MemoryRequirement.ofSession(network.layout(), size);
       assertThat(required).isBetween(taken, taken + taken / 4);
     }
   }

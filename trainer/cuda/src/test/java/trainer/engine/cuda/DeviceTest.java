@@ -72,7 +72,7 @@ class DeviceTest {
     assertThatThrownBy(() -> open(nowhere))
         .isInstanceOf(CudaException.class)
         .hasMessage(
-            "no NVIDIA driver on this machine: libcuda.so.1 was not found (looked in %s, nowhere"
+            "no NVIDIA driver on this machine: libcuda.so.1 was not found (searched %s, nowhere"
                 + " else)",
             folder);
   }
@@ -83,7 +83,7 @@ class DeviceTest {
     assertThatThrownBy(DeviceTest::open)
         .isInstanceOf(CudaException.class)
         .hasMessage(
-            "the NVIDIA driver is made for CUDA 11.2, and 11.4 or later is needed: update the"
+            "the NVIDIA driver supports CUDA 11.2, but 11.4 or later is needed: update the"
                 + " driver");
   }
 
@@ -102,7 +102,7 @@ class DeviceTest {
         .isInstanceOf(CudaException.class)
         .hasMessageStartingWith(
             "CUDA's run-time compiler is missing: none of libnvrtc.so.13, libnvrtc.so.12,"
-                + " libnvrtc.so.11.2 was found (looked in %s",
+                + " libnvrtc.so.11.2 was found (searched %s",
             folder)
         .hasMessageEndingWith("the nvidia/cuda runtime images, and pip's nvidia-cuda-nvrtc");
     assertNothingIsLeft();
@@ -132,7 +132,7 @@ class DeviceTest {
     assertThatThrownBy(DeviceTest::open)
         .isInstanceOf(CudaException.class)
         .hasMessage(
-            "GPU 0 (Emulated GPU 0) has compute capability 7.0, and CUDA 13.0 compiles for 7.5 and"
+            "GPU 0 (Emulated GPU 0) has compute capability 7.0, but CUDA 13.0 compiles for 7.5 and"
                 + " later: use a newer GPU or an older CUDA");
     assertNothingIsLeft();
   }
@@ -143,7 +143,7 @@ class DeviceTest {
     assertThatThrownBy(DeviceTest::open)
         .isInstanceOf(CudaException.class)
         .hasMessage(
-            "GPU 0 (Emulated GPU 0) has compute capability 6.1, and 7.0 or later is needed: use a"
+            "GPU 0 (Emulated GPU 0) has compute capability 6.1, but 7.0 or later is needed: use a"
                 + " newer GPU");
     assertNothingIsLeft();
   }
@@ -170,8 +170,7 @@ class DeviceTest {
     cuda.emulation_set("fail:cuDevicePrimaryCtxRetain", 46);
     assertThatThrownBy(DeviceTest::open)
         .isInstanceOf(CudaException.class)
-        .hasMessage(
-            "GPU 0 (Emulated GPU 0) is held by another process, which has it for itself alone");
+        .hasMessage("GPU 0 (Emulated GPU 0) is held exclusively by another process");
   }
 
   @Test
@@ -191,9 +190,9 @@ class DeviceTest {
     assertThatThrownBy(DeviceTest::open)
         .isInstanceOf(CudaException.class)
         .hasMessage(
-            "the memory of GPU 0 (Emulated GPU 0) is full: 0.03 GB more are needed at once, 0.00 GB"
-                + " of 0.00 GB are free; lower training.batch_size, training.sequence_length or"
-                + " the size of the layers, or end what else uses the GPU");
+            "out of memory on GPU 0 (Emulated GPU 0): an allocation needs 0.03 GB, 0.00 GB of 0.00"
+                + " GB are free; lower training.batch_size, training.sequence_length or the size of"
+                + " the layers, or stop other programs on the GPU");
     assertNothingIsLeft();
   }
 

@@ -116,9 +116,7 @@ class NvidiaLibrariesTest {
     CublasFunctions cublas = cublas(major).functions();
     assertThat(Products.version(cublas)).startsWith(major + ".");
     assertThat(Products.meaning(CublasFunctions.ALLOCATION_FAILED, cublas))
-        .isIn(
-            "the resource allocation failed",
-            "cublasStatus_t in NVIDIA's documentation says what that is");
+        .isIn("the resource allocation failed", "see cublasStatus_t in NVIDIA's documentation");
   }
 
   private static List<String> missing(Class<?> functions, String source) {
