@@ -13,7 +13,7 @@ import trainer.config.Layer.CellType;
 import trainer.config.Optimizer;
 
 /**
- * Checks and times the engine on a GPU: what {@code trainer/src/gpu/pack} packs, to run on a
+ * Checks and times the engine on a GPU: what {@code trainer/cuda/src/gpu/pack} packs, to run on a
  * machine that may have no Java and no network.
  *
  * <pre>
