@@ -13,13 +13,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DropoutMaskTest {
   private static final int ELEMENTS = 100_000;
 
-  /** The first number that SplitMix64 gives from seed 0, as published. */
+  /** The first output of SplitMix64 with seed 0, as published. */
   @Test
   void theBitsAreThoseOfSplitMix64() {
     assertThat(DropoutMask.key(1, 0, 0)).isEqualTo(0xE220A8397B1DCDAFL);
   }
 
-  /** A resumed run, and every engine, must draw these. */
+  /** A resumed run and every engine must draw these. */
   @ParameterizedTest
   @CsvSource({
     "1, 0, 0, 01101101001000110111011111100000",

@@ -26,8 +26,8 @@ import trainer.engine.cpu.CpuEngine;
 import trainer.text.Segment;
 
 /**
- * A network whose engine keeps parameters of its own: whatever reads them finds those that were
- * trained, and whatever sets them sets the engine's.
+ * A network whose engine keeps parameters in its own layout: reading methods return the trained
+ * ones, and setting methods change the engine's.
  */
 class SharedParametersTest {
   private static final int VOCABULARY = 7;

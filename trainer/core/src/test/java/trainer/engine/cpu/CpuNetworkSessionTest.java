@@ -16,7 +16,7 @@ import trainer.engine.CarriedState;
 import trainer.engine.Engine;
 import trainer.text.Segment;
 
-/** What the readers of a network compute, beside its training. */
+/** Sessions of a network, during its training. */
 final class CpuNetworkSessionTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3})

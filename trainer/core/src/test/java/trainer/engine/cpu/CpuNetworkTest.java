@@ -26,7 +26,7 @@ import trainer.engine.CarriedState;
 import trainer.engine.Engine;
 import trainer.text.Segment;
 
-/** What a network computes, against the plain network of the tests. */
+/** Training of a network, against the plain network of the tests. */
 final class CpuNetworkTest {
   @ParameterizedTest
   @CsvSource({
@@ -223,7 +223,7 @@ final class CpuNetworkTest {
 
   @Test
   void everythingFadesWithoutDenormalNumbers() {
-    // Forget gates that let next to nothing through, and characters that no longer occur.
+    // Forget gates near 0, and characters that no longer occur.
     NetworkShape shape = new NetworkShape(40, layers("lstm:16 gru:16"));
     float[] parameters = new float[shape.parameters()];
     float[] updater;

@@ -63,7 +63,7 @@ final class ParameterLayout {
       }
     }
 
-    /** The matrix in a vector that lies at an address. */
+    /** The matrix in a vector at an address. */
     Matrix in(long vector) {
       return new Matrix(vector + (long) offset * Float.BYTES, rows, columns, stride);
     }

@@ -18,7 +18,7 @@ class CudaEngineSessionContractTest extends EngineSessionContractTest {
     return DataType.FLOAT;
   }
 
-  /** Some ten roundings of numbers of about 4. */
+  /** About ten roundings of numbers of about 4. */
   @Override
   protected double tolerance() {
     return 10 * 4 * 0x1p-24;

@@ -53,7 +53,7 @@ class CudaEngineTest {
         engine);
   }
 
-  /** CPU, GPU, CPU, and the other way round, against one engine all the way. */
+  /** CPU, GPU, CPU, and the reverse, against one engine throughout. */
   @ParameterizedTest
   @MethodSource("trainer.Networks#optimizers")
   void aRunMovesBetweenProcessorAndGpuAtAnyCheckpoint(Optimizer optimizer) {
@@ -165,7 +165,9 @@ class CudaEngineTest {
         Arguments.of(Precision.BFLOAT16, 2e-2, 5e-2));
   }
 
-  /** Relative L2 errors of states and gradients: what docs/cuda.md states for each precision. */
+  /**
+   * Relative L2 errors of states and gradients: those stated in docs/cuda.md for each precision.
+   */
   @ParameterizedTest
   @MethodSource("precisions")
   void errorsAreWithinWhatThePrecisionAllows(Precision precision, double forward, double backward) {

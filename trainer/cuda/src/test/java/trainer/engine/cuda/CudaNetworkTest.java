@@ -23,7 +23,7 @@ import trainer.engine.PassSize;
 import trainer.engine.RandomText;
 import trainer.text.Segment;
 
-/** How the host drives the GPU. */
+/** Launches, memory and errors of the host side. */
 class CudaNetworkTest {
   private static final int VOCABULARY = 17;
   private static final int LANES = 3;
@@ -144,7 +144,7 @@ class CudaNetworkTest {
     for (int run = 0; run < 2; run++) {
       try (CudaNetwork network = network()) {
         for (int i = 0; i < TEXT.size(); i++) {
-          if (run == 1) { // segments of another length begin anew, call by call
+          if (run == 1) { // another length starts without a graph
             network.gradient(RandomText.segments(VOCABULARY, LANES, 1, 6 + i).get(0), 0);
             network.clearState();
           }
@@ -172,7 +172,7 @@ class CudaNetworkTest {
     assertThat(cuda.emulation_reset()).as("allocations").isZero();
   }
 
-  /** Memory is asked for piece by piece: wherever it ends, all of it is given back. */
+  /** A failed allocation at any point frees all memory. */
   @Test
   void whereMemoryEndsNothingIsLeftBehind() {
     boolean enough = false;
@@ -222,7 +222,7 @@ class CudaNetworkTest {
     assertThat(found[1]).isEqualTo(found[0]);
   }
 
-  /** The estimate is neither below what is taken nor far above it. */
+  /** The estimate is at least the allocated memory, and not much more. */
   @Test
   void theEstimateIsAboutWhatIsTaken() {
     PassSize size = new PassSize(64, 100);

@@ -19,7 +19,7 @@ import trainer.cuda.Gpu;
 import trainer.cuda.KernelCache;
 import trainer.cuda.LibrarySearch;
 
-/** What is said where a GPU cannot be used, and that nothing is left behind. */
+/** Messages if the GPU cannot be used; no allocation is left. */
 class DeviceTest {
   private EmulatedCuda.Controls cuda;
 
@@ -117,7 +117,7 @@ class DeviceTest {
     assertNothingIsLeft();
   }
 
-  /** Libraries of a newer major version than the driver's cannot start. */
+  /** Libraries of a newer major version than the driver's do not work. */
   @Test
   void anOlderDriverLooksForOlderLibraries() throws IOException {
     cuda.emulation_set("driver", 12040);
@@ -156,7 +156,7 @@ class DeviceTest {
     assertThat(cuda.emulation_get("option:--gpu-architecture=sm_" + capability)).isEqualTo(1);
   }
 
-  /** The driver translates what was compiled for the newest that the compiler knows before it. */
+  /** The driver compiles PTX of the newest older architecture. */
   @Test
   void aGpuThatTheCompilerDoesNotKnowGetsCodeForTheDriverToTranslate() {
     cuda.emulation_set("capability", 103);

@@ -21,11 +21,11 @@ import trainer.cuda.NvrtcFunctions;
 import trainer.cuda.Products;
 
 /**
- * NVIDIA's own run-time compiler and cuBLAS, as far as they go without a GPU: of each major version
- * that is found as the engine finds it. Skipped, and says so, where there is none.
+ * NVIDIA's NVRTC and cuBLAS, as far as possible without a GPU, in every major version that the
+ * engine finds. Skipped without them.
  */
 class NvidiaLibrariesTest {
-  /** Minutes of compiling for all architectures; else for the newest. */
+  /** All architectures take minutes; by default the newest. */
   private static final boolean ALL = Boolean.getBoolean("cuda.architectures.all");
 
   private static final String MACHINE_CODE = "\177ELF";
@@ -75,7 +75,7 @@ class NvidiaLibrariesTest {
           .as(target)
           .startsWith(MACHINE_CODE);
     }
-    // What a GPU that is newer than the compiler gets.
+    // The target of a GPU newer than the compiler.
     assertThat(
             beginning(
                 nowhere.compiled(

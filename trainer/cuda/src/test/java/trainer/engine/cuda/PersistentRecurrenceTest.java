@@ -24,7 +24,7 @@ import trainer.engine.PassSize;
 import trainer.engine.RandomText;
 import trainer.text.Segment;
 
-/** Layers whose weights stay on the chip, on the emulated GPU. */
+/** Persistent kernels on the emulated GPU. */
 class PersistentRecurrenceTest {
   private static final int VOCABULARY = 5;
   private static final List<Layer> STACK =
@@ -81,7 +81,7 @@ class PersistentRecurrenceTest {
                                 Arguments.of(cell, precision, 3, 17, 17))));
   }
 
-  /** States, loss and gradient of three segments that carry the state on. */
+  /** States, loss and gradient of three consecutive segments. */
   @ParameterizedTest
   @MethodSource("sizes")
   void computesWhatTheEquationsSay(
@@ -92,7 +92,7 @@ class PersistentRecurrenceTest {
             List.of(new Layer(cell, units, 0), new Layer(cell, units, 0)), 5, lanes, steps);
     GpuCorrectness.Result result = new GpuCorrectness(EmulatedCuda::device).gradients(of, mode);
     assertThat(result.right()).as("%s", result).isTrue();
-    assertThat(launches()).isEqualTo(2 * 2 * 2); // done and recorded, layers, both ways
+    assertThat(launches()).isEqualTo(2 * 2 * 2); // direct and captured, layers, directions
   }
 
   @ParameterizedTest
@@ -105,7 +105,7 @@ class PersistentRecurrenceTest {
     assertThat(launches()).isEqualTo(2 * 2);
   }
 
-  /** Both launch the same kernel, the wide one after the narrow one was made ready. */
+  /** Both launch the same kernel, with different shared memory. */
   @Test
   void aWideLayerBelowANarrowOneHasItsRoom() {
     List<Layer> layers = List.of(new Layer(CellType.LSTM, 257, 0), new Layer(CellType.LSTM, 33, 0));
@@ -130,7 +130,7 @@ class PersistentRecurrenceTest {
     assertThat(launches()).isEqualTo(2 * 2);
   }
 
-  /** The emulation lets blocks get ahead of each other in another way each time. */
+  /** The emulation varies the order of blocks. */
   @Test
   void whichBlockIsFirstChangesNoBit() {
     float[] once = trained();

@@ -138,7 +138,7 @@ class UpdateKernelsTest {
         .isEqualTo(1f);
   }
 
-  /** A gradient that is not a number must not be hidden by the bounds. */
+  /** Clipping must not hide a NaN. */
   @Test
   void whatIsNotANumberStaysSo() {
     try (EmulatedKernels gpu = new EmulatedKernels()) {
