@@ -24,9 +24,9 @@ final class ElementwiseOps {
   private static final float Q4 = 8.522554e-7f;
 
   /**
-   * Adding and subtracting this flushes values below 2e-26 to zero and does not change values above
-   * 3e-11. Decaying values, such as a forgotten state or a vanishing gradient, would otherwise
-   * become denormal, which makes arithmetic a hundred times slower.
+   * faded(x) = (x + FADE) - FADE flushes values below 2e-26 to zero and does not change values
+   * above 3e-11. Decaying values, such as a forgotten state or a vanishing gradient, would
+   * otherwise become denormal, which makes arithmetic a hundred times slower.
    */
   private static final float FADE = 0x1p-60f;
 
