@@ -48,7 +48,7 @@ class DropoutMaskTest {
   }
 
   @Test
-  void moreIsDroppedOnTopOfWhatIsDroppedAlready() {
+  void aLargerProbabilityDropsMoreOfTheSameElements() {
     long key = DropoutMask.key(3, 4, 5);
     for (int element = 0; element < 1000; element++) {
       if (DropoutMask.keep(key, element, 0.6)) {

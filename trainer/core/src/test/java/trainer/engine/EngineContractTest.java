@@ -222,7 +222,7 @@ public abstract class EngineContractTest {
   }
 
   @Test
-  void anotherNetworkGoesOnBitIdentically() {
+  void anotherNetworkResumesBitIdentically() {
     List<Segment> text = text();
     CharacterNetwork first = mixedNetwork();
     trained(first, text.subList(0, 3), network -> {});

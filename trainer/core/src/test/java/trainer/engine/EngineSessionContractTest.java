@@ -115,7 +115,7 @@ public abstract class EngineSessionContractTest {
   }
 
   @Test
-  void itRemembersWhatItHasReadUntilItIsCleared() {
+  void stateIsKeptUntilCleared() {
     CharacterNetwork network = network(Networks.mixed());
     try (Engine.Session whole = network.engine().session(LANES);
         Engine.Session parts = network.engine().session(LANES)) {
@@ -137,7 +137,7 @@ public abstract class EngineSessionContractTest {
   }
 
   @Test
-  void readersDoNotDisturbEachOther() {
+  void sessionsAreIndependent() {
     CharacterNetwork network = network(Networks.mixed());
     try (Engine.Session first = network.engine().session(LANES);
         Engine.Session second = network.engine().session(1)) {

@@ -199,7 +199,7 @@ class CharacterNetworkTest {
   }
 
   @Test
-  void clearingWhatRnnTimeStepHasReadLeavesTrainingAlone() {
+  void clearingTheStateOfRnnTimeStepDoesNotChangeTraining() {
     CharacterNetwork network = network(VOCABULARY);
     INDArray step = dataSet(segment(1)).getFeatures();
     network.fit(segment(LENGTH));
@@ -223,7 +223,7 @@ class CharacterNetworkTest {
   }
 
   @Test
-  void whatIsNotOneHotIsRefused() {
+  void otherThanOneHotIsRefused() {
     INDArray right = dataSet(segment(LENGTH)).getFeatures();
     assertRefused(right.mul(2), right, "features must be one-hot:" + ONE);
     assertRefused(right, right.mul(0.5), "labels must be one-hot:" + ONE);

@@ -92,7 +92,7 @@ class SharedParametersTest {
 
   @ParameterizedTest
   @MethodSource("readings")
-  void whatWasTrainedIsRead(Function<CharacterNetwork, double[]> reading) {
+  void readingReturnsTrainedParameters(Function<CharacterNetwork, double[]> reading) {
     CharacterNetwork network = network();
     CharacterNetwork upToDate = network();
     double[] before = reading.apply(network);
@@ -120,7 +120,7 @@ class SharedParametersTest {
 
   @ParameterizedTest
   @MethodSource("settings")
-  void whatIsSetTrainsOn(BiConsumer<CharacterNetwork, MultiLayerNetwork> setting) {
+  void trainingContinuesFromSetParameters(BiConsumer<CharacterNetwork, MultiLayerNetwork> setting) {
     CharacterNetwork network = network();
     CharacterNetwork other = network();
     other.fit(SEGMENT);

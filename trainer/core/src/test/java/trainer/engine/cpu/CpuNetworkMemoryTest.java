@@ -63,7 +63,7 @@ class CpuNetworkMemoryTest {
   }
 
   @Test
-  void readersAndLongerSegmentsFreeWhatTheyNoLongerNeed() {
+  void sessionsAndLongerSegmentsFreeUnusedMemory() {
     try (CpuNetwork network = network()) {
       network.train(RandomNetworks.segment(new Random(1), 17, 60, 5), 0.01, 0);
       long before = Pointer.totalBytes();

@@ -165,7 +165,7 @@ final class CpuNetworkTest {
 
   @ParameterizedTest
   @CsvSource({"1, 1", "2, 2", "3, 3"})
-  void anotherNetworkContinuesExactlyFromWhatIsReadOut(int threads, int sameThreads) {
+  void anotherNetworkContinuesExactlyFromTheReadVectors(int threads, int sameThreads) {
     NetworkShape shape = new NetworkShape(33, STACK);
     float[] parameters = new float[shape.parameters()];
     Random random = new Random(1);
@@ -244,7 +244,7 @@ final class CpuNetworkTest {
   }
 
   @Test
-  void whatDoesNotFitIsRefusedWithTheReason() {
+  void misfitsAreRefusedWithTheReason() {
     NetworkShape shape = new NetworkShape(17, STACK);
     try (CpuNetwork network = network(shape, 2)) {
       network.gradient(new Segment(3, 4), 0);

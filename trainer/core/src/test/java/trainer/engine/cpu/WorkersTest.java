@@ -17,7 +17,7 @@ class WorkersTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 9})
-  void nobodyPassesABarrierBeforeEveryoneHasCome(int threads) {
+  void noThreadPassesABarrierBeforeAllHaveArrived(int threads) {
     try (Products products = new OpenBlasProducts();
         Workers workers = new Workers(threads, products)) {
       AtomicInteger arrived = new AtomicInteger();

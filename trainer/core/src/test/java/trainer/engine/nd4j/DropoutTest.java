@@ -20,7 +20,7 @@ class DropoutTest {
   private static final double PROBABILITY = 0.3;
 
   @Test
-  void whatIsKeptIsScaledUpAndTheRestIsZero() {
+  void keptOutputsAreScaledAndOthersAreZero() {
     CharacterNetwork network =
         Networks.nd4j(
             Networks.configuration(1, 1, new Layer(CellType.GRU, SIZE, PROBABILITY)),

@@ -6,7 +6,7 @@ import trainer.engine.Engine;
 import trainer.engine.EngineContractTest;
 import trainer.network.CharacterNetwork;
 
-/** The engine for GPUs, on the emulated one, against the reference engine. */
+/** The cuda engine on the emulation against the reference engine. */
 class CudaEngineContractTest extends EngineContractTest {
   /** Half the distance from 1 to the next number of type float. */
   private static final double ROUNDING = 0x1p-24;

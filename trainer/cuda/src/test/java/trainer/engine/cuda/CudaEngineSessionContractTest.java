@@ -6,7 +6,7 @@ import trainer.engine.Engine;
 import trainer.engine.EngineSessionContractTest;
 import trainer.network.CharacterNetwork;
 
-/** The readers of the engine for GPUs, on the emulated one. */
+/** Sessions of the cuda engine, on the emulation. */
 class CudaEngineSessionContractTest extends EngineSessionContractTest {
   @Override
   protected Engine engine(CharacterNetwork network) {

@@ -170,7 +170,7 @@ class CudaEngineTest {
    */
   @ParameterizedTest
   @MethodSource("precisions")
-  void errorsAreWithinWhatThePrecisionAllows(Precision precision, double forward, double backward) {
+  void errorsAreWithinThePrecision(Precision precision, double forward, double backward) {
     Layer[] layers = {
       new Layer(CellType.LSTM, 33, 0), new Layer(CellType.GRU, 33, 0),
     };
@@ -218,7 +218,7 @@ class CudaEngineTest {
   }
 
   @Test
-  void measuresItsPeakBesideTraining() {
+  void measuresItsPeakDuringTraining() {
     try (CharacterNetwork network =
         network(new Optimizer.Sgd(0.1, 0), DataType.FLOAT, CudaEngineTest::cuda)) {
       network.fit(TEXT.get(0));
@@ -229,7 +229,7 @@ class CudaEngineTest {
   }
 
   @Test
-  void saysWhatComputes() {
+  void describesItsLibrariesAndDevice() {
     try (CharacterNetwork network =
         network(new Optimizer.Sgd(0.1, 0), DataType.FLOAT, CudaEngineTest::cuda)) {
       assertThat(network.engine().description())

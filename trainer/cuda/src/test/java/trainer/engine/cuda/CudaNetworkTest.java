@@ -122,7 +122,7 @@ class CudaNetworkTest {
   }
 
   @Test
-  void readersAreRecordedToo() {
+  void sessionsUseCudaGraphsToo() {
     try (CudaNetwork network = network();
         Engine.Session session = network.session(LANES)) {
       int[] characters = {1, 2, 3};
@@ -139,7 +139,7 @@ class CudaNetworkTest {
   }
 
   @Test
-  void whatIsReplayedGivesTheSameBitsAsWhatIsDoneCallByCall() {
+  void cudaGraphsGiveTheSameBitsAsDirectCalls() {
     float[][] found = new float[2][];
     for (int run = 0; run < 2; run++) {
       try (CudaNetwork network = network()) {
@@ -187,7 +187,7 @@ class CudaNetworkTest {
   }
 
   @Test
-  void whatDoesNotFitIsSaidWithAnEstimate() {
+  void outOfMemoryIsReportedWithAnEstimate() {
     cuda.emulation_set("memory", 40_000_000);
     try (CudaNetwork network = network()) {
       Segment large = RandomText.segments(VOCABULARY, 64, 1, 2000).get(0);
@@ -224,7 +224,7 @@ class CudaNetworkTest {
 
   /** The estimate is at least the allocated memory, and not much more. */
   @Test
-  void theEstimateIsAboutWhatIsTaken() {
+  void theEstimateMatchesTheAllocatedMemory() {
     PassSize size = new PassSize(64, 100);
     Segment segment = RandomText.segments(VOCABULARY, 64, 1, 100).get(0);
     try (CudaNetwork network = network()) {

@@ -58,7 +58,7 @@ class DeviceTest {
   }
 
   @Test
-  void aDeviceSaysWhatItIsAndLeavesNothing() {
+  void aDeviceDescribesItselfAndLeaksNothing() {
     try (Device device = EmulatedCuda.device(Precision.TF32)) {
       assertThat(device.description())
           .isEqualTo("Emulated GPU 0, compute capability 9.0, CUDA 13.0, tf32");
@@ -150,7 +150,7 @@ class DeviceTest {
 
   @ParameterizedTest
   @ValueSource(ints = {75, 90, 120})
-  void aKnownGpuGetsCodeOfItsOwn(int capability) {
+  void aSupportedGpuGetsMachineCode(int capability) {
     cuda.emulation_set("capability", capability);
     open();
     assertThat(cuda.emulation_get("option:--gpu-architecture=sm_" + capability)).isEqualTo(1);
@@ -234,7 +234,7 @@ class DeviceTest {
   }
 
   @Test
-  void whatFailsWhileAFailedStartIsUndoneHidesNothing() {
+  void errorsDuringCleanUpDoNotHideTheFailure() {
     cuda.emulation_set("fail:cublasSetStream_v2", 14);
     cuda.emulation_set("fail:cublasDestroy_v2", 7);
     cuda.emulation_set("fail:cuModuleUnload", 719);
@@ -253,7 +253,7 @@ class DeviceTest {
 
   @ParameterizedTest
   @CsvSource({"cuDevicePrimaryCtxRetain, 2", "cuModuleLoadData, 2", "cublasCreate_v2, 3"})
-  void whereMemoryIsShortTheMessageSaysWhatToChange(String call, int code) {
+  void outOfMemoryMessagesNameTheSettingsToLower(String call, int code) {
     cuda.emulation_set("fail:" + call, code);
     assertThatThrownBy(DeviceTest::open)
         .isInstanceOf(CudaException.class)

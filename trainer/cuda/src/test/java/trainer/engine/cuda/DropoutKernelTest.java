@@ -10,7 +10,7 @@ import trainer.config.Layer.CellType;
 import trainer.cuda.Matrix;
 import trainer.engine.DropoutMask;
 
-/** Dropout's kernel, compiled as C++, draws what every engine draws. */
+/** The dropout kernel, compiled as C++, has the same masks as every engine. */
 class DropoutKernelTest {
   @ParameterizedTest
   @ValueSource(doubles = {0, 1e-9, 0.1, 0.25, 1 / 3.0, 0.5, 0.9, 0.9999999})

@@ -85,7 +85,7 @@ class NvidiaLibrariesTest {
 
   @ParameterizedTest
   @ValueSource(ints = {11, 12, 13})
-  void whatDoesNotCompileIsNamedByFileAndLine(int major) {
+  void compileErrorsNameFileAndLine(int major) {
     Nvrtc compiler = compiler(major);
     assertThat(compiler.version() / 10).isEqualTo(major);
     assertThatThrownBy(
@@ -112,7 +112,7 @@ class NvidiaLibrariesTest {
 
   @ParameterizedTest
   @ValueSource(ints = {11, 12, 13})
-  void cublasSaysItsVersionAndWhatAStatusMeans(int major) {
+  void cublasReportsVersionAndStatus(int major) {
     CublasFunctions cublas = cublas(major).functions();
     assertThat(Products.version(cublas)).startsWith(major + ".");
     assertThat(Products.meaning(CublasFunctions.ALLOCATION_FAILED, cublas))

@@ -4,7 +4,7 @@ import trainer.config.Compute.Precision;
 import trainer.engine.Engine;
 import trainer.network.CharacterNetwork;
 
-/** The engine for GPUs with weights that stay on the chip, against the reference engine. */
+/** The cuda engine with persistent kernels against the reference engine. */
 class PersistentCudaEngineContractTest extends CudaEngineContractTest {
   @Override
   protected Engine engine(CharacterNetwork network) {

@@ -80,7 +80,7 @@ class PersistentPlanTest {
   }
 
   @Test
-  void whatDoesNotFitHasNoPlan() {
+  void aLayerThatDoesNotFitHasNoPlan() {
     // 1024 units in words of four bytes: 64 slices, each 1024 x 64 columns, 288 KB with spaces.
     assertThat(plan(H100, CellType.LSTM, 1024, 64, Precision.TF32, Direction.FORWARD)).isEmpty();
     assertThat(plan(RTX_4090, CellType.LSTM, 512, 64, Precision.TF32, Direction.FORWARD)).isEmpty();

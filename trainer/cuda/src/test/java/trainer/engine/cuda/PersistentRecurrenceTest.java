@@ -84,8 +84,7 @@ class PersistentRecurrenceTest {
   /** States, loss and gradient of three consecutive segments. */
   @ParameterizedTest
   @MethodSource("sizes")
-  void computesWhatTheEquationsSay(
-      CellType cell, Precision precision, int units, int lanes, int steps) {
+  void matchesTheEquations(CellType cell, Precision precision, int units, int lanes, int steps) {
     GpuMode mode = new GpuMode(precision, Recurrence.PERSISTENT);
     GpuCorrectness.Case of =
         new GpuCorrectness.Case(
@@ -187,7 +186,7 @@ class PersistentRecurrenceTest {
 
   @ParameterizedTest
   @CsvSource({"shared memory, 1000", "multiprocessors, 1", "occupancy, 0", "cooperative, 0"})
-  void whatTheGpuHasNoRoomForIsDoneByStep(String limit, long value) {
+  void layersWithoutRoomRunByStep(String limit, long value) {
     cuda.emulation_set(limit, value);
     List<Layer> wide = List.of(new Layer(CellType.LSTM, 300, 0));
     GpuCorrectness.Case of = new GpuCorrectness.Case(wide, 5, 2, 3);

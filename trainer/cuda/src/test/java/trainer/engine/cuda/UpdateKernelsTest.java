@@ -140,7 +140,7 @@ class UpdateKernelsTest {
 
   /** Clipping must not hide a NaN. */
   @Test
-  void whatIsNotANumberStaysSo() {
+  void nanStaysNan() {
     try (EmulatedKernels gpu = new EmulatedKernels()) {
       long parameters = gpu.of(1f, 1f);
       UpdateRule rule = new UpdateRule.Sgd(0);
