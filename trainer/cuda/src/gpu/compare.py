@@ -52,7 +52,7 @@ RECURRENCES = ("steps", "persistent")
 
 
 def ours(wanted):
-    """What this program measured, by case and recurrence."""
+    """This program's times by case and recurrence."""
     command = [os.path.join(HERE, "java", "bin", "java"), "-Xmx2g", "-cp", os.path.join(HERE, "lib", "*")]
     command += ["trainer.engine.cuda.GpuCheck", "bench"]
     for case in wanted:
@@ -113,7 +113,7 @@ class Peer:
         self.loss.copy_(loss.detach())
 
     def compile(self):
-        self.torch.compiler.reset()  # all setups share this method, and after some it would stay eager
+        self.torch.compiler.reset()  # the setups share this method; after several compilations it would stay eager
         self.forward = self.torch.compile(self.loss_and_state, dynamic=False)
 
     def capture(self):
@@ -158,7 +158,7 @@ PEERS = {"eager": None, "compiled": Peer.compile, "graph": Peer.capture}
 
 
 def theirs(torch, case, kind):
-    """Milliseconds per step of one of PyTorch's ways; None where it cannot do the case so."""
+    """Milliseconds per step of a PyTorch variant; None if it does not support the case."""
     peer = Peer(torch, case)
     try:
         if PEERS[kind] is not None:

@@ -49,8 +49,7 @@ class DevicesReportTest {
   void itReportsTheObstacle() throws JsonProcessingException {
     cuda.emulation_set("fail:cuDevicePrimaryCtxRetain", 46);
     DevicesReport report = new DevicesReport(CudaSurvey.ofThisMachine(), 16);
-    String obstacle =
-        "GPU 0 (Emulated GPU 0) is held by another process, which has it for itself alone";
+    String obstacle = "GPU 0 (Emulated GPU 0) is held exclusively by another process";
     assertThat(report.text()).contains("  cuda    no: " + obstacle, "  auto    cpu");
     JsonNode json = new ObjectMapper().readTree(report.json());
     assertThat(json.get("cuda_usable").asBoolean()).isFalse();

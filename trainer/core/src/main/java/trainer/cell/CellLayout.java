@@ -4,7 +4,7 @@ import java.util.List;
 import trainer.config.Layer.CellType;
 
 /**
- * The parameters and state of a cell, whatever computes it. Deeplearning4j keeps a network's
+ * Parameters and state of a cell, the same for every engine. Deeplearning4j keeps a network's
  * parameters in one vector, layer after layer, matrices column by column, with H units a layer, V
  * characters in the vocabulary:
  *

@@ -79,7 +79,7 @@ public interface Engine extends AutoCloseable {
    * Measures the GPU's GEMM throughput in the engine's precision; empty for a CPU engine.
    *
    * @param size rows and columns of each matrix
-   * @return floating-point operations a second
+   * @return floating-point operations per second
    */
   default OptionalDouble productPeak(int size) {
     return OptionalDouble.empty();

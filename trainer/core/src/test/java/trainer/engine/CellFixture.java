@@ -24,7 +24,7 @@ import trainer.text.Segment;
 
 /**
  * Losses, gradients, carried states and training steps of a small network of one cell, in float64,
- * by reverse-mode automatic differentiation: what every engine must reproduce.
+ * by reverse-mode automatic differentiation. Every engine must reproduce them.
  */
 public record CellFixture(CellType cell, JsonNode file) {
 
@@ -78,12 +78,12 @@ public record CellFixture(CellType cell, JsonNode file) {
     return fixture().get("parameters");
   }
 
-  /** What each of the three segments gave: loss, gradients, final_state. */
+  /** Results of the three segments: loss, gradients, final_state. */
   public JsonNode segments() {
     return fixture().get("segments");
   }
 
-  /** What training gave: losses, gradient_norms_before_clipping, final_parameters. */
+  /** Results of training: losses, gradient_norms_before_clipping, final_parameters. */
   public JsonNode training() {
     return fixture().get("training");
   }

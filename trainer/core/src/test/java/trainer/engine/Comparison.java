@@ -10,7 +10,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import trainer.engine.CarriedState.LayerState;
 
 /**
- * Compares numbers with those that are known to be right.
+ * Compares numbers with exact ones.
  *
  * @param tolerance the largest error allowed, relative to the largest number of an array
  * @param rounding that of a single operation
@@ -26,8 +26,8 @@ record Comparison(double tolerance, double rounding) {
   }
 
   /**
-   * Compares gradients. What reaches a layer is a difference of numbers as large as those that
-   * reach others, so one rounding error of the largest gradient of all is allowed too.
+   * Compares gradients. A layer's gradient is a difference of numbers as large as those of other
+   * layers, so one rounding error of the largest gradient is allowed in addition.
    */
   void assertClose(Map<String, INDArray> actual, Map<String, INDArray> expected) {
     double largest =
@@ -59,9 +59,7 @@ record Comparison(double tolerance, double rounding) {
     return Arrays.stream(numbers).map(Math::abs).max().orElseThrow();
   }
 
-  /**
-   * Compares states. They are functions with values of about 1, whose errors are relative to that.
-   */
+  /** Compares states. Their values are about 1, and errors are relative to that. */
   void assertClose(CarriedState actual, CarriedState expected) {
     assertThat(actual.layers()).hasSameSizeAs(expected.layers());
     for (int layer = 0; layer < expected.layers().size(); layer++) {

@@ -13,13 +13,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DropoutMaskTest {
   private static final int ELEMENTS = 100_000;
 
-  /** The first number that SplitMix64 gives from seed 0, as published. */
+  /** The first output of SplitMix64 with seed 0, as published. */
   @Test
   void theBitsAreThoseOfSplitMix64() {
     assertThat(DropoutMask.key(1, 0, 0)).isEqualTo(0xE220A8397B1DCDAFL);
   }
 
-  /** A resumed run, and every engine, must draw these. */
+  /** A resumed run and every engine must draw these. */
   @ParameterizedTest
   @CsvSource({
     "1, 0, 0, 01101101001000110111011111100000",
@@ -48,7 +48,7 @@ class DropoutMaskTest {
   }
 
   @Test
-  void moreIsDroppedOnTopOfWhatIsDroppedAlready() {
+  void aLargerProbabilityDropsMoreOfTheSameElements() {
     long key = DropoutMask.key(3, 4, 5);
     for (int element = 0; element < 1000; element++) {
       if (DropoutMask.keep(key, element, 0.6)) {

@@ -26,7 +26,7 @@ import trainer.network.NamedParameters;
 import trainer.text.Segment;
 
 /**
- * What every engine must do, to be subclassed for each. Numbers are compared with those of the
+ * Contract of every engine, to be subclassed per engine. Numbers are compared with those of the
  * reference engine in double precision, which is itself tested against automatic differentiation
  * and finite differences.
  */
@@ -35,19 +35,19 @@ public abstract class EngineContractTest {
   private static final int LANES = 3;
   private static final int LENGTH = 5;
 
-  /** Numbers that are added up in computing a gradient of the mixed network of these tests. */
+  /** Terms of the sum that is a gradient in the mixed network of these tests. */
   private static final int TERMS = LENGTH * (7 + LANES);
 
-  /** Makes the engine under test. */
+  /** Creates the engine under test. */
   protected abstract Engine engine(CharacterNetwork network);
 
   /** Type of the network's arrays. */
   protected abstract DataType type();
 
   /**
-   * How far a number may be from the exact one, relative to the largest of its array.
+   * Tolerance of a number, relative to the largest of its array.
    *
-   * @param terms numbers that are added up, one after the other, in computing it
+   * @param terms terms of the sum that it is
    */
   protected abstract double tolerance(int terms);
 
@@ -126,8 +126,8 @@ public abstract class EngineContractTest {
   /**
    * An optimizer and a bound on gradients.
    *
-   * @param sensitivity by how much one update moves a parameter, at most, for each unit by which
-   *     the gradient changes; every epsilon is large enough to make that a small number
+   * @param sensitivity largest change of a parameter by one update per change of the gradient;
+   *     every epsilon is large enough to keep it small
    */
   record Update(Optimizer optimizer, GradientClipping clipping, double sensitivity) {}
 
@@ -158,7 +158,7 @@ public abstract class EngineContractTest {
     double gradients = 0;
     int iteration = 0;
     for (Segment segment : text()) {
-      // The rate given here counts, not that of the optimizer.
+      // This rate is used, not the optimizer's.
       double rate = update.optimizer().learningRate() * (1 - 0.1 * iteration);
       Engine.Step expected = reference.engine().train(segment, rate, iteration);
       Engine.Step step = network.engine().train(segment, rate, iteration);
@@ -188,7 +188,7 @@ public abstract class EngineContractTest {
         .isDeepEqualTo(trained(mixedNetwork(), text(), network -> {}));
   }
 
-  /** Evaluation, sampling, and whatever in Deeplearning4j reads. */
+  /** Evaluation, sampling, and Deeplearning4j's own reading methods. */
   private void readInEveryWay(CharacterNetwork network, Segment segment) {
     try (Engine.Session evaluation = network.engine().session(segment.lanes());
         Engine.Session sampling = network.engine().session(1)) {
@@ -222,7 +222,7 @@ public abstract class EngineContractTest {
   }
 
   @Test
-  void anotherNetworkGoesOnBitIdentically() {
+  void anotherNetworkResumesBitIdentically() {
     List<Segment> text = text();
     CharacterNetwork first = mixedNetwork();
     trained(first, text.subList(0, 3), network -> {});

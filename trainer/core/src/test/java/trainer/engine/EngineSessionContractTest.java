@@ -23,13 +23,13 @@ public abstract class EngineSessionContractTest {
 
   private final List<CharacterNetwork> opened = new ArrayList<>();
 
-  /** Makes the engine under test. */
+  /** Creates the engine under test. */
   protected abstract Engine engine(CharacterNetwork network);
 
   /** Type of the network's arrays. */
   protected abstract DataType type();
 
-  /** How far a logarithm of a probability may be from the exact one, nats. */
+  /** Tolerance of a log-probability, nats. */
   protected abstract double tolerance();
 
   private CharacterNetwork network(Layer... layers) {
@@ -115,7 +115,7 @@ public abstract class EngineSessionContractTest {
   }
 
   @Test
-  void itRemembersWhatItHasReadUntilItIsCleared() {
+  void stateIsKeptUntilCleared() {
     CharacterNetwork network = network(Networks.mixed());
     try (Engine.Session whole = network.engine().session(LANES);
         Engine.Session parts = network.engine().session(LANES)) {
@@ -137,7 +137,7 @@ public abstract class EngineSessionContractTest {
   }
 
   @Test
-  void readersDoNotDisturbEachOther() {
+  void sessionsAreIndependent() {
     CharacterNetwork network = network(Networks.mixed());
     try (Engine.Session first = network.engine().session(LANES);
         Engine.Session second = network.engine().session(1)) {

@@ -14,7 +14,7 @@ import trainer.config.Configuration;
 import trainer.config.Layer;
 import trainer.config.Layer.CellType;
 
-/** A network and the segments that it reads. */
+/** A network and the size of its segments. */
 record NetworkShape(int vocabulary, List<Layer> layers, int lanes, int steps) {
 
   /** Sizes that no block of a fast engine divides, for each cell and for mixed stacks. */
@@ -64,7 +64,7 @@ record NetworkShape(int vocabulary, List<Layer> layers, int lanes, int steps) {
     return Networks.xavier(Networks.configuration(lanes, steps, layers.toArray(Layer[]::new)));
   }
 
-  /** Numbers that are added up, one after the other, in computing the gradient of a weight. */
+  /** Terms of the sum that is the gradient of a weight. */
   int terms() {
     int widest = layers.stream().mapToInt(Layer::size).max().orElseThrow();
     return steps * (widest + lanes);

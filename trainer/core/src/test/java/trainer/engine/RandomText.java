@@ -7,7 +7,7 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import trainer.text.Segment;
 
-/** Random characters in lanes, cut into segments that follow one another. */
+/** Random characters in lanes, as consecutive segments. */
 public final class RandomText {
   private RandomText() {}
 

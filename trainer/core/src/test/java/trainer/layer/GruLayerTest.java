@@ -99,7 +99,7 @@ class GruLayerTest {
 
   private static boolean gradientsAreRight(MultiLayerNetwork network) {
     DataType before = Nd4j.dataType();
-    Nd4j.setDefaultDataTypes(DataType.DOUBLE, DataType.DOUBLE); // what the check insists on
+    Nd4j.setDefaultDataTypes(DataType.DOUBLE, DataType.DOUBLE); // required by the check
     try {
       return GradientCheckUtil.checkGradients(
           new GradientCheckUtil.MLNConfig()

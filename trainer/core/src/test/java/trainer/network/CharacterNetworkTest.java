@@ -26,7 +26,7 @@ import trainer.text.Segment;
 import trainer.text.Split;
 import trainer.text.Texts;
 
-/** Training as Deeplearning4j's users start it. */
+/** Training through Deeplearning4j's methods. */
 class CharacterNetworkTest {
   private static final int LANES = 3;
   private static final int LENGTH = 5;
@@ -199,7 +199,7 @@ class CharacterNetworkTest {
   }
 
   @Test
-  void clearingWhatRnnTimeStepHasReadLeavesTrainingAlone() {
+  void clearingTheStateOfRnnTimeStepDoesNotChangeTraining() {
     CharacterNetwork network = network(VOCABULARY);
     INDArray step = dataSet(segment(1)).getFeatures();
     network.fit(segment(LENGTH));
@@ -223,7 +223,7 @@ class CharacterNetworkTest {
   }
 
   @Test
-  void whatIsNotOneHotIsRefused() {
+  void otherThanOneHotIsRefused() {
     INDArray right = dataSet(segment(LENGTH)).getFeatures();
     assertRefused(right.mul(2), right, "features must be one-hot:" + ONE);
     assertRefused(right, right.mul(0.5), "labels must be one-hot:" + ONE);
@@ -261,7 +261,7 @@ class CharacterNetworkTest {
             right.shapeInfoToString(), longer.shapeInfoToString());
   }
 
-  /** It has 16,842,495 zeros, which is no number in single precision. */
+  /** It has 16,842,495 zeros, a count that a float cannot represent. */
   @Test
   void aVeryLargeDataSetIsStillOneHot() {
     Segment segment = RandomText.segments(256, 257, 1, 257).get(0);

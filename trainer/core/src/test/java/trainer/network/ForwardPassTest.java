@@ -18,7 +18,7 @@ import trainer.engine.OneHotText;
 import trainer.engine.RandomText;
 import trainer.text.Segment;
 
-/** The reference engine reads as Deeplearning4j's own layers do: the weights mean the same. */
+/** The reference engine's forward pass equals that of Deeplearning4j's layers. */
 class ForwardPassTest {
   private static final int VOCABULARY = 9;
   private static final int LANES = 3;
@@ -39,7 +39,7 @@ class ForwardPassTest {
             Networks.configuration(LANES, STEPS, layers.toArray(Layer[]::new)),
             VOCABULARY,
             DataType.DOUBLE);
-    network.params().muli(3); // gates well off their middle
+    network.params().muli(3); // gates far from 0.5
     return network;
   }
 

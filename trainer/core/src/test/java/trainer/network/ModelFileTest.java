@@ -21,7 +21,7 @@ import trainer.config.Layer.CellType;
 import trainer.engine.OneHotText;
 import trainer.engine.RandomText;
 
-/** What Deeplearning4j's ModelSerializer writes of a network, and what it makes of it again. */
+/** Writing and reading a network with Deeplearning4j's ModelSerializer. */
 class ModelFileTest {
   private static final int VOCABULARY = 7;
   private static final int LANES = 3;
@@ -82,7 +82,7 @@ class ModelFileTest {
     assertThat(reopened.params().isNaN().any()).isFalse();
   }
 
-  /** Whoever opens such a model elsewhere needs this class, under this name. */
+  /** Model files contain this class name, so it must not change. */
   @Test
   void theGruIsStoredUnderItsName() {
     String json = trained(new Layer(CellType.GRU, 4, 0)).getLayerWiseConfigurations().toJson();

@@ -56,7 +56,7 @@ final class NetworkSizeTest {
   }
 
   @Test
-  void whatIsBeyondTheNumbersIsTheLargest() {
+  void overflowGivesTheLargestCount() {
     Layer huge = new Layer(CellType.LSTM, Integer.MAX_VALUE, 0);
     Model model = new Model(List.of(huge, huge), 1, new Initializer.Xavier());
 

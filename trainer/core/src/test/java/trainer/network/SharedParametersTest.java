@@ -26,8 +26,8 @@ import trainer.engine.cpu.CpuEngine;
 import trainer.text.Segment;
 
 /**
- * A network whose engine keeps parameters of its own: whatever reads them finds those that were
- * trained, and whatever sets them sets the engine's.
+ * A network whose engine keeps parameters in its own layout: reading methods return the trained
+ * ones, and setting methods change the engine's.
  */
 class SharedParametersTest {
   private static final int VOCABULARY = 7;
@@ -92,7 +92,7 @@ class SharedParametersTest {
 
   @ParameterizedTest
   @MethodSource("readings")
-  void whatWasTrainedIsRead(Function<CharacterNetwork, double[]> reading) {
+  void readingReturnsTrainedParameters(Function<CharacterNetwork, double[]> reading) {
     CharacterNetwork network = network();
     CharacterNetwork upToDate = network();
     double[] before = reading.apply(network);
@@ -120,7 +120,7 @@ class SharedParametersTest {
 
   @ParameterizedTest
   @MethodSource("settings")
-  void whatIsSetTrainsOn(BiConsumer<CharacterNetwork, MultiLayerNetwork> setting) {
+  void trainingContinuesFromSetParameters(BiConsumer<CharacterNetwork, MultiLayerNetwork> setting) {
     CharacterNetwork network = network();
     CharacterNetwork other = network();
     other.fit(SEGMENT);

@@ -26,10 +26,10 @@ import trainer.engine.nd4j.Nd4jEngine;
 import trainer.text.Segment;
 
 /**
- * Why {@link CharacterNetwork} trains by itself: {@link MultiLayerNetwork} of Deeplearning4j
+ * Why {@link CharacterNetwork} has its own training: {@link MultiLayerNetwork} of Deeplearning4j
  * 1.0.0-M2.1 computes wrong gradients from the second segment of a text on, because its backward
- * pass goes back to zero state, and it forgets everything between two calls of {@code fit}. Should
- * a later release make these tests fail, that reason is gone.
+ * pass starts from zero state, and it resets the state between two calls of {@code fit}. If a later
+ * release makes these tests fail, that reason is gone.
  */
 class StockDeeplearning4jTest {
   private static final double EXACT = 1e-9;
@@ -68,7 +68,7 @@ class StockDeeplearning4jTest {
     return segments;
   }
 
-  /** All segments in one data set, which the network cuts up again. */
+  /** All segments in one data set, which the network splits again. */
   private static DataSet wholeText(CellFixture fixture) {
     List<DataSet> parts = segments(fixture);
     return new DataSet(
@@ -115,7 +115,7 @@ class StockDeeplearning4jTest {
     assertThat(errors[2]).isGreaterThan(WRONG);
   }
 
-  /** This project's own layer goes back to the state that its forward pass started from. */
+  /** This project's layer starts the backward pass from the carried state. */
   @Test
   void thoseOfTheGruAreRightEvenThere() {
     assertThat(errors(CellType.GRU)).hasSize(3).containsExactly(new double[3], within(EXACT));

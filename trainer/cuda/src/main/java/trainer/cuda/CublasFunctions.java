@@ -7,39 +7,39 @@ import com.sun.jna.ptr.IntByReference;
 import com.sun.jna.ptr.PointerByReference;
 
 /**
- * The functions of cuBLAS (CUDA 11.4 and later) that the engine calls, as cublas_v2.h declares
- * them. Each gives 0 or a status.
+ * The functions of cuBLAS (CUDA 11.4 and later) that the engine calls, as declared in cublas_v2.h.
+ * Each returns 0 or an error status.
  */
-@SuppressWarnings("MemberName") // the names are NVIDIA's
+@SuppressWarnings("MemberName") // NVIDIA's names
 public interface CublasFunctions extends Library {
   int TYPE_FLOAT32 = 0;
 
-  /** Products in float32 on the ordinary units, no other arithmetic allowed. */
+  /** float32 only, without tensor cores. */
   int COMPUTE_FLOAT32_PEDANTIC = 69;
 
-  /** Factors are rounded to bfloat16, sums are float32. */
+  /** Inputs rounded to bfloat16, float32 accumulation. */
   int COMPUTE_FLOAT32_FAST_BFLOAT16 = 75;
 
-  /** Factors are rounded to tf32, sums are float32. */
+  /** Inputs rounded to tf32, float32 accumulation. */
   int COMPUTE_FLOAT32_FAST_TF32 = 77;
 
   int DEFAULT_ALGORITHM = -1;
 
-  /** A status: memory is short. */
+  /** The status for out of memory. */
   int ALLOCATION_FAILED = 3;
 
   int cublasCreate_v2(PointerByReference handle);
 
   int cublasDestroy_v2(Pointer handle);
 
-  /** A part of the version: 0 major, 1 minor. */
+  /** Property 0 is the major version, 1 the minor. */
   int cublasGetProperty(int property, IntByReference value);
 
   int cublasSetStream_v2(Pointer handle, Pointer stream);
 
   int cublasSetWorkspace_v2(Pointer handle, Pointer workspace, long bytes);
 
-  /** C = alpha A B + beta C of matrices that lie column by column; A and B may be transposed. */
+  /** C = alpha A B + beta C, column-major; A and B may be transposed. */
   int cublasGemmEx(
       Pointer handle,
       int transposeA,

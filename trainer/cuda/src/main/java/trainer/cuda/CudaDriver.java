@@ -8,22 +8,22 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The NVIDIA driver, whose answers are all checked.
+ * The NVIDIA driver. Checks every result.
  *
  * @param functions of libcuda
- * @param source where the library was found
+ * @param source path of the library
  */
 public record CudaDriver(DriverFunctions functions, String source) {
-  /** The first whose drivers instantiate graphs as newer ones do. */
+  /** The first version with cuGraphInstantiateWithFlags. */
   private static final int OLDEST = 11040;
 
-  /** A version as NVIDIA writes it: 13.0 for 13000. */
+  /** Formats a version: 13.0 for 13000. */
   public static String text(int version) {
     return version / 1000 + "." + version % 1000 / 10;
   }
 
   /**
-   * Finds and starts the driver.
+   * Finds and initializes the driver.
    *
    * @throws CudaException if there is none, it is too old, or it sees no GPU
    */
@@ -44,7 +44,7 @@ public record CudaDriver(DriverFunctions functions, String source) {
     int version = driver.version();
     if (version < OLDEST) {
       throw new CudaException(
-          "the NVIDIA driver is made for CUDA %s, and %s or later is needed: update the driver"
+          "the NVIDIA driver supports CUDA %s, but %s or later is needed: update the driver"
               .formatted(text(version), text(OLDEST)));
     }
     return driver;
@@ -62,7 +62,7 @@ public record CudaDriver(DriverFunctions functions, String source) {
     }
   }
 
-  /** Call, code and meaning of an error. */
+  /** Describes an error: call, code and meaning. */
   String describe(String call, int result) {
     return "%s failed with error %d, %s: %s"
         .formatted(
@@ -72,7 +72,7 @@ public record CudaDriver(DriverFunctions functions, String source) {
             text(functions::cuGetErrorString, result));
   }
 
-  /** A function that explains an error. */
+  /** A function that describes an error. */
   private interface Explanation {
     int of(int error, PointerByReference text);
   }
@@ -83,7 +83,7 @@ public record CudaDriver(DriverFunctions functions, String source) {
     return text.getValue() == null ? "unknown" : text.getValue().getString(0);
   }
 
-  /** The newest CUDA version that the driver can run: 1000 · major + 10 · minor. */
+  /** The newest CUDA version that the driver supports: 1000 · major + 10 · minor. */
   public int version() {
     IntByReference version = new IntByReference();
     check("cuDriverGetVersion", functions.cuDriverGetVersion(version));

@@ -2,7 +2,7 @@ package trainer.cuda;
 
 import trainer.file.TrainerException;
 
-/** What a CUDA library refused, or what is missing in order to use one. */
+/** A CUDA call that failed, or a missing requirement of CUDA. */
 public final class CudaException extends TrainerException {
   private static final long serialVersionUID = 1;
 

@@ -3,7 +3,7 @@ package trainer.cuda;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Owns memory of the GPU, and memory of the host that the GPU reaches, and frees all of it. */
+/** Owns GPU memory and mapped host memory, and frees them when closed. */
 public final class DeviceMemory implements AutoCloseable {
   private final Gpu gpu;
   private final List<Long> owned = new ArrayList<>();
@@ -13,19 +13,19 @@ public final class DeviceMemory implements AutoCloseable {
     this.gpu = gpu;
   }
 
-  /** A zero matrix without space between its rows. */
+  /** A zero matrix without padding. */
   public Matrix matrix(int rows, int columns) {
     return new Matrix(bytes(Float.BYTES * (long) rows * columns), rows, columns, columns);
   }
 
-  /** So many zero bytes. */
+  /** Zeroed memory. */
   public long bytes(long count) {
     long address = gpu.allocate(Math.max(count, Long.BYTES));
     owned.add(address);
     return address;
   }
 
-  /** Memory of the host that the GPU reads and writes. */
+  /** Mapped host memory. */
   public HostMemory host(long bytes) {
     HostMemory memory = HostMemory.allocate(gpu, bytes);
     hostMemory.add(memory);
@@ -35,7 +35,7 @@ public final class DeviceMemory implements AutoCloseable {
   @Override
   public void close() {
     gpu.enter();
-    gpu.synchronize(); // nothing may still use what is freed
+    gpu.synchronize(); // queued work may still use the memory
     owned.forEach(gpu::free);
     owned.clear();
     hostMemory.forEach(HostMemory::close);

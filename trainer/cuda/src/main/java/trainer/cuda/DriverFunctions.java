@@ -7,11 +7,11 @@ import com.sun.jna.ptr.LongByReference;
 import com.sun.jna.ptr.PointerByReference;
 
 /**
- * The functions of the CUDA driver (libcuda) that the engine calls, under the names and with the
- * parameters of cuda.h. Each gives 0 or an error code. Device addresses are {@code long}; sizes are
- * bytes unless said otherwise.
+ * The functions of the CUDA driver (libcuda) that the engine calls, as declared in cuda.h. Each
+ * returns 0 or an error code. Device addresses are {@code long}; sizes are in bytes unless stated
+ * otherwise.
  */
-@SuppressWarnings("MemberName") // the names are NVIDIA's
+@SuppressWarnings("MemberName") // NVIDIA's names
 public interface DriverFunctions extends Library {
   /** Attributes of a device. */
   int MULTIPROCESSORS = 16;
@@ -21,16 +21,16 @@ public interface DriverFunctions extends Library {
   int COOPERATIVE_LAUNCH = 95;
   int SHARED_MEMORY_OF_BLOCK = 97;
 
-  /** An attribute of a kernel: bytes of shared memory that a launch may ask for. */
+  /** Kernel attribute: largest dynamic shared memory of a launch, bytes. */
   int MOST_SHARED_MEMORY = 8;
 
-  /** Host memory that the GPU reads and writes where it lies. */
+  /** Host memory mapped into the GPU's address space. */
   int HOST_MEMORY_MAPPED = 2;
 
-  /** A stream that does not wait for the default one. */
+  /** A stream that does not synchronize with the default stream. */
   int STREAM_NON_BLOCKING = 1;
 
-  /** Other threads may do what a capture forbids. */
+  /** Other threads may make calls that are forbidden during capture. */
   int CAPTURE_THREAD_LOCAL = 1;
 
   int SUCCESS = 0;
@@ -77,7 +77,7 @@ public interface DriverFunctions extends Library {
 
   int cuMemcpyDtoDAsync_v2(long to, long from, long bytes, Pointer stream);
 
-  /** Sets {@code count} words of 32 bits. */
+  /** Sets {@code count} 32-bit words. */
   int cuMemsetD32Async(long to, int value, long count, Pointer stream);
 
   int cuStreamCreate(PointerByReference stream, int flags);
@@ -122,11 +122,11 @@ public interface DriverFunctions extends Library {
   /** Sets an attribute of a kernel. */
   int cuFuncSetAttribute(Pointer function, int attribute, int value);
 
-  /** How many blocks of a kernel a multiprocessor runs at once. */
+  /** Occupancy: resident blocks of a kernel per multiprocessor. */
   int cuOccupancyMaxActiveBlocksPerMultiprocessor(
       IntByReference blocks, Pointer function, int threads, long sharedBytes);
 
-  /** Launches blocks that wait for each other: all run at once, or none. */
+  /** Cooperative launch: all blocks are resident, or the launch fails. */
   int cuLaunchCooperativeKernel(
       Pointer function,
       int gridX,

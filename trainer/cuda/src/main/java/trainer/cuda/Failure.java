@@ -1,20 +1,19 @@
 package trainer.cuda;
 
-/** What is to be done when something cannot be made to the end. */
+/** Clean-up after a failed construction. */
 public final class Failure {
   private Failure() {}
 
   /**
-   * Closes what was made so far. What goes wrong meanwhile does not hide the failure: it is added
-   * to it.
+   * Closes resources. Exceptions while closing are added to the failure as suppressed.
    *
-   * @param made the last first; null where it was not
+   * @param resources newest first; null elements are skipped
    */
-  public static void closing(Throwable failure, AutoCloseable... made) {
-    for (AutoCloseable one : made) {
+  public static void closing(Throwable failure, AutoCloseable... resources) {
+    for (AutoCloseable resource : resources) {
       try {
-        if (one != null) {
-          one.close();
+        if (resource != null) {
+          resource.close();
         }
       } catch (Exception e) {
         failure.addSuppressed(e);

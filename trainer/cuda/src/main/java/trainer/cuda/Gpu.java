@@ -5,14 +5,14 @@ import com.sun.jna.ptr.LongByReference;
 import com.sun.jna.ptr.PointerByReference;
 
 /**
- * A GPU in use: its context and one stream, on which all work runs in the order in which it is
- * given. Not safe for several threads at once, but any thread may use it.
+ * An open GPU: its context and one stream, which runs all work in submission order. Not
+ * thread-safe, but not bound to one thread either.
  */
 public final class Gpu implements AutoCloseable {
-  /** What to do where memory is short. */
+  /** Advice when memory is short. */
   public static final String LESS_MEMORY =
-      "lower training.batch_size, training.sequence_length or the size of the layers, or end what"
-          + " else uses the GPU";
+      "lower training.batch_size, training.sequence_length or the size of the layers, or stop other"
+          + " programs on the GPU";
 
   private final CudaDriver driver;
   private final DriverFunctions functions;
@@ -29,9 +29,10 @@ public final class Gpu implements AutoCloseable {
   }
 
   /**
-   * Takes the GPU.
+   * Opens a GPU.
    *
-   * @throws CudaException if it cannot be used, as when another process holds it alone
+   * @throws CudaException if it cannot be used, for example because another process holds it
+   *     exclusively
    */
   public static Gpu open(CudaDriver driver, GpuProperties properties) {
     DriverFunctions functions = driver.functions();
@@ -39,7 +40,7 @@ public final class Gpu implements AutoCloseable {
     int result = functions.cuDevicePrimaryCtxRetain(context, properties.device());
     if (result == DriverFunctions.ERROR_DEVICE_UNAVAILABLE) {
       throw new CudaException(
-          "GPU %d (%s) is held by another process, which has it for itself alone"
+          "GPU %d (%s) is held exclusively by another process"
               .formatted(properties.ordinal(), properties.name()));
     }
     driver.check("cuDevicePrimaryCtxRetain", result);
@@ -71,7 +72,7 @@ public final class Gpu implements AutoCloseable {
     driver.check(call, result);
   }
 
-  /** Makes the GPU the calling thread's; to be called by whatever a thread may begin with. */
+  /** Makes the context current in the calling thread. Call it at every entry point. */
   public void enter() {
     check("cuCtxSetCurrent", functions.cuCtxSetCurrent(context));
   }
@@ -79,14 +80,14 @@ public final class Gpu implements AutoCloseable {
   /**
    * Allocates memory, zeroed.
    *
-   * @return its address
-   * @throws CudaException if there is not enough
+   * @return the address
+   * @throws CudaException if there is not enough memory
    */
   long allocate(long bytes) {
     LongByReference address = new LongByReference();
     int result = functions.cuMemAlloc_v2(address, bytes);
     if (result == DriverFunctions.ERROR_OUT_OF_MEMORY) {
-      throw new CudaException(memoryIsFull(bytes));
+      throw new CudaException(outOfMemory(bytes));
     }
     check("cuMemAlloc", result);
     try {
@@ -98,7 +99,7 @@ public final class Gpu implements AutoCloseable {
     return address.getValue();
   }
 
-  /** Makes memory zero: so many bytes, in words of four. */
+  /** Zeroes memory; {@code bytes} is a multiple of 4. */
   public void clear(long address, long bytes) {
     check(
         "cuMemsetD32Async", functions.cuMemsetD32Async(address, 0, bytes / Integer.BYTES, stream));
@@ -112,7 +113,7 @@ public final class Gpu implements AutoCloseable {
    */
   public record Memory(long free, long total) {}
 
-  /** How much memory there is now. */
+  /** Current free and total memory. */
   public Memory memory() {
     LongByReference free = new LongByReference();
     LongByReference total = new LongByReference();
@@ -120,9 +121,9 @@ public final class Gpu implements AutoCloseable {
     return new Memory(free.getValue(), total.getValue());
   }
 
-  private String memoryIsFull(long bytes) {
+  private String outOfMemory(long bytes) {
     Memory memory = memory();
-    return "the memory of GPU %d (%s) is full: %s more are needed at once, %s of %s are free; %s"
+    return "out of memory on GPU %d (%s): an allocation needs %s, %s of %s are free; %s"
         .formatted(
             properties.ordinal(),
             properties.name(),
@@ -148,13 +149,13 @@ public final class Gpu implements AutoCloseable {
     check("cuMemcpyDtoDAsync", functions.cuMemcpyDtoDAsync_v2(to, from, bytes, stream));
   }
 
-  /** Waits until all work is done. */
+  /** Waits for all submitted work. */
   public void synchronize() {
     check("cuStreamSynchronize", functions.cuStreamSynchronize(stream));
   }
 
   /**
-   * Whether all work is done.
+   * Whether all submitted work has completed.
    *
    * @throws CudaException if some of it failed
    */
@@ -167,19 +168,19 @@ public final class Gpu implements AutoCloseable {
     return true;
   }
 
-  /** Records work instead of doing it. */
+  /** Captures the work in a CUDA graph instead of running it. */
   public Graph capture(Runnable work) {
     check(
         "cuStreamBeginCapture",
         functions.cuStreamBeginCapture_v2(stream, DriverFunctions.CAPTURE_THREAD_LOCAL));
     PointerByReference graph = new PointerByReference();
-    boolean recorded = false;
+    boolean captured = false;
     try {
       work.run();
-      recorded = true;
+      captured = true;
     } finally {
       int result = functions.cuStreamEndCapture(stream, graph);
-      if (recorded) { // else the first error says more
+      if (captured) { // else keep the first error
         check("cuStreamEndCapture", result);
       }
     }
@@ -191,7 +192,7 @@ public final class Gpu implements AutoCloseable {
     return new Graph(this, executable.getValue());
   }
 
-  /** Recorded work, done again by one call. */
+  /** A CUDA graph: recorded work, run by one launch. */
   public record Graph(Gpu gpu, Pointer executable) implements AutoCloseable {
     public void launch() {
       gpu.check("cuGraphLaunch", gpu.functions.cuGraphLaunch(executable, gpu.stream));
@@ -203,7 +204,7 @@ public final class Gpu implements AutoCloseable {
     }
   }
 
-  /** Gives the GPU back. */
+  /** Releases the GPU. */
   @Override
   public void close() {
     enter();

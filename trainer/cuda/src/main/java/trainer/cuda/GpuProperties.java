@@ -3,13 +3,13 @@ package trainer.cuda;
 import java.util.Locale;
 
 /**
- * A GPU as the driver describes it.
+ * Properties of a GPU, from the driver.
  *
- * @param ordinal its number among those that the driver shows
+ * @param ordinal its index in the driver's list
  * @param device the driver's handle
  * @param capability compute capability, 10 · major + minor
- * @param sharedMemory bytes on the chip that a block may have where blocks wait for each other; 0
- *     where they cannot
+ * @param sharedMemory largest dynamic shared memory of a block in a cooperative launch, bytes; 0 if
+ *     unsupported
  * @param memory bytes
  */
 public record GpuProperties(
@@ -21,12 +21,12 @@ public record GpuProperties(
     int sharedMemory,
     long memory) {
 
-  /** The compute capability as NVIDIA writes it, such as {@code 9.0}. */
+  /** The formatted compute capability, such as {@code 9.0}. */
   public String capabilityText() {
     return version(capability);
   }
 
-  /** Ten times a version, such as 90, with its point. */
+  /** Formats ten times a version: 9.0 for 90. */
   public static String version(int tenfold) {
     return tenfold / 10 + "." + tenfold % 10;
   }

@@ -9,10 +9,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Memory of the host, zeroed, that the GPU reads and writes where it lies.
+ * Page-locked host memory, zeroed and mapped into the GPU's address space.
  *
- * @param buffer the memory, in the machine's byte order
- * @param deviceAddress where the GPU sees it
+ * @param buffer the memory, in native byte order
+ * @param deviceAddress address on the GPU
  */
 public record HostMemory(Gpu gpu, Pointer pointer, ByteBuffer buffer, long deviceAddress)
     implements AutoCloseable {
@@ -34,7 +34,7 @@ public record HostMemory(Gpu gpu, Pointer pointer, ByteBuffer buffer, long devic
     return new HostMemory(gpu, pointer, buffer, address.getValue());
   }
 
-  /** A word of eight bytes as it is now, whoever wrote it. */
+  /** A volatile read of a 64-bit word, which the GPU may write. */
   public long word(int index) {
     return (long) LONGS.getVolatile(buffer, index * Long.BYTES);
   }

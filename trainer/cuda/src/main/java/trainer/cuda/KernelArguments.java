@@ -6,14 +6,14 @@ import com.sun.jna.Pointer;
 import java.util.Arrays;
 import java.util.List;
 
-/** A kernel's arguments in memory, as the driver takes them. Must be reachable until the launch. */
+/** A kernel's arguments in native memory. Must be reachable until the launch. */
 final class KernelArguments {
   private final Memory values;
   private final Memory pointers;
   private long end;
 
   /**
-   * @param arguments Long, Integer, Float, or a List of these, which is a structure of C
+   * @param arguments Long, Integer, Float, or a List of these for a C struct
    */
   KernelArguments(Object... arguments) {
     long fields =
@@ -31,7 +31,7 @@ final class KernelArguments {
     }
   }
 
-  /** The address of a pointer to each argument. */
+  /** Address of the array of pointers to the arguments. */
   Pointer pointers() {
     return pointers;
   }
@@ -48,7 +48,7 @@ final class KernelArguments {
       values.setFloat(end, number);
       end += Float.BYTES;
     } else {
-      throw new IllegalArgumentException("a kernel cannot take " + field);
+      throw new IllegalArgumentException("not a kernel argument: " + field);
     }
   }
 

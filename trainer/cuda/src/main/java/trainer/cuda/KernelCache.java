@@ -14,12 +14,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Compiled kernels on disk, so that only the first start of a version on a kind of GPU compiles. A
- * file is named by the SHA-256 of all that decides its content and holds, before the content, the
- * content's own, so that a damaged file counts as missing. A folder that cannot be written costs
- * the seconds it takes to compile.
+ * A cache of compiled kernels on disk: only the first start of a version on a GPU model compiles. A
+ * file is named by the SHA-256 of its inputs. It starts with the SHA-256 of its content, so that a
+ * damaged file counts as missing. If the folder is not writable, every start compiles.
  *
- * @param folder where the files are; null: nowhere
+ * @param folder null: no cache
  */
 public record KernelCache(Path folder) {
   private static final Logger LOG = LoggerFactory.getLogger(KernelCache.class);
@@ -30,7 +29,7 @@ public record KernelCache(Path folder) {
   private static final String FOLDER = "character-rnn-trainer";
   private static final int HASH_BYTES = 32;
 
-  /** As the setting says; else the user's folder for such files. */
+  /** The configured folder; by default the user's cache folder. */
   public static KernelCache ofThisMachine() {
     String setting = System.getProperty(SETTING);
     if (setting != null) {
@@ -41,8 +40,8 @@ public record KernelCache(Path folder) {
   }
 
   /**
-   * @param caches where all programs keep such files; null or empty: below the user's home
-   * @param home {@code ?} where Java finds none: nowhere
+   * @param caches XDG_CACHE_HOME; null or empty: .cache in the home folder
+   * @param home {@code ?} if Java finds none: no cache
    */
   static Path folder(String caches, String home) {
     if (caches != null && !caches.isEmpty()) {
@@ -51,7 +50,9 @@ public record KernelCache(Path folder) {
     return home.equals("?") ? null : Path.of(home, ".cache", FOLDER);
   }
 
-  /** A source as compiled for a target, {@code sm_…} or {@code compute_…}. */
+  /**
+   * Compiles a source for a target, or reads it from the cache: {@code sm_…} or {@code compute_…}.
+   */
   public byte[] compiled(String source, Nvrtc compiler, int driverVersion, String target) {
     List<String> options = List.of("--gpu-architecture=" + target, "--std=c++17");
     if (folder == null) {
@@ -99,7 +100,7 @@ public record KernelCache(Path folder) {
         Files.deleteIfExists(aside);
       }
     } catch (IOException e) {
-      LOG.debug("cannot keep compiled kernels in {}", file, e);
+      LOG.debug("cannot write compiled kernels to {}", file, e);
     }
   }
 
@@ -111,7 +112,7 @@ public record KernelCache(Path folder) {
     try {
       return MessageDigest.getInstance("SHA-256").digest(bytes);
     } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
+      throw new IllegalStateException("every JDK has SHA-256", e);
     }
   }
 }

@@ -8,15 +8,15 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.function.ToIntFunction;
 
-/** The engine's kernels on a GPU. */
+/** The loaded kernels, and their launches. */
 public final class Kernels implements AutoCloseable {
   /** Threads of a block of an element-wise kernel. */
   private static final int THREADS = 256;
 
-  /** Threads that share a row, and do what CUDA calls a warp's work. */
+  /** Threads of a warp, which share a row. */
   private static final int WARP = 32;
 
-  /** A block that adds up rows; sums.cu has the same numbers. */
+  /** Block size of the column sums, as in sums.cu. */
   private static final int SUM_COLUMNS = 32;
 
   private static final int SUM_ROWS = 16;
@@ -26,7 +26,7 @@ public final class Kernels implements AutoCloseable {
   private final Map<String, Pointer> functions = new HashMap<>();
 
   /**
-   * @param image what the compiler made of their source
+   * @param image compiled kernels
    */
   public Kernels(Gpu gpu, byte[] image) {
     this.gpu = gpu;
@@ -36,42 +36,41 @@ public final class Kernels implements AutoCloseable {
   }
 
   /**
-   * Runs a kernel that has one thread for each element.
+   * Launches a kernel with one thread per element.
    *
-   * @param arguments the kernel's: Long for addresses, Integer, Float, or a List of these for a
-   *     structure
+   * @param arguments Long for addresses, Integer, Float, or a List of these for a struct
    */
   public void forElements(String kernel, int elements, Object... arguments) {
     launch(kernel, blocks(elements, THREADS), 1, THREADS, 1, arguments);
   }
 
-  /** Runs a kernel that has one warp for each row. */
+  /** Launches a kernel with one warp per row. */
   public void forRows(String kernel, int rows, Object... arguments) {
     launch(kernel, blocks(rows, THREADS / WARP), 1, THREADS, 1, arguments);
   }
 
-  /** Runs a kernel that adds up so many columns in so many parts of the rows. */
+  /** Launches a kernel that sums columns, with the rows divided into {@code parts}. */
   public void forColumns(String kernel, int columns, int parts, Object... arguments) {
     launch(kernel, blocks(columns, SUM_COLUMNS), parts, SUM_COLUMNS, SUM_ROWS, arguments);
   }
 
-  /** Runs a kernel that adds up so many columns for each group of rows. */
+  /** Launches a kernel that sums columns for each group of rows. */
   public void forGroups(String kernel, int groups, int columns, Object... arguments) {
     launch(kernel, groups, blocks(columns, SUM_COLUMNS), SUM_COLUMNS, SUM_ROWS, arguments);
   }
 
-  /** Runs a kernel in so many blocks of 256 threads. */
+  /** Launches a kernel with {@code blocks} of 256 threads. */
   public void forBlocks(String kernel, int blocks, Object... arguments) {
     launch(kernel, blocks, 1, THREADS, 1, arguments);
   }
 
   /**
-   * Whether the GPU runs so many blocks of 256 threads at once, each with so many bytes of shared
-   * memory. To be asked before {@link #forBlocksAtOnce}.
+   * Whether {@code blocks} of 256 threads, each with {@code sharedBytes} of shared memory, fit on
+   * the GPU at the same time. Call it before {@link #forBlocksAtOnce}.
    */
   public boolean runsAtOnce(String kernel, int blocks, int sharedBytes) {
     Pointer function = function(kernel);
-    // The most that there is: the limit is the kernel's, which layers of several sizes launch.
+    // The device's maximum: layers of different sizes share the kernel and its limit.
     gpu.check(
         "cuFuncSetAttribute of " + kernel,
         gpu.functions()
@@ -86,7 +85,7 @@ public final class Kernels implements AutoCloseable {
     return blocks <= ofMultiprocessor.getValue() * gpu.properties().multiprocessors();
   }
 
-  /** Runs a kernel in so many blocks of 256 threads that wait for each other. */
+  /** Launches a kernel cooperatively: its {@code blocks} of 256 threads may wait for each other. */
   public void forBlocksAtOnce(String kernel, int blocks, int sharedBytes, Object... arguments) {
     Pointer function = function(kernel);
     call(
@@ -114,7 +113,7 @@ public final class Kernels implements AutoCloseable {
         arguments);
   }
 
-  /** Makes a call with a pointer to pointers to arguments. */
+  /** Calls a launch function with the written arguments. */
   private void call(String name, ToIntFunction<Pointer> call, Object... arguments) {
     KernelArguments written = new KernelArguments(arguments);
     try {

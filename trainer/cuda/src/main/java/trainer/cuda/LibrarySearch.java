@@ -18,11 +18,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds CUDA's shared libraries: in the folders that a setting names, where the system's loader
- * looks, in CUDA toolkits, and in what Python packages install.
+ * Finds CUDA's shared libraries: in the configured folders, on the system loader's path, in CUDA
+ * toolkits, and in pip packages. Users rarely have all of them on the loader's path: toolkits
+ * install below /usr/local, pip wheels in site-packages. A library and the companions it loads by
+ * name must come from the same folder.
  *
- * @param named folders that the setting names
- * @param usual folders that are looked through after the loader's; without the loader's where null
+ * @param named configured folders
+ * @param usual folders searched after the loader's path; null: neither these nor the loader's path
  */
 public record LibrarySearch(List<Path> named, List<Path> usual) {
   private static final Logger LOG = LoggerFactory.getLogger(LibrarySearch.class);
@@ -33,19 +35,19 @@ public record LibrarySearch(List<Path> named, List<Path> usual) {
   private static final String VARIABLE = "TRAINER_CUDA_LIBRARIES";
 
   /**
-   * All that was loaded, for as long as the process lives: JNA unloads what nobody holds, and
-   * NVIDIA's libraries do not stand that.
+   * Keeps libraries loaded until the process ends: JNA unloads unreachable ones, which crashes
+   * NVIDIA's.
    */
   private static final Set<NativeLibrary> LOADED = ConcurrentHashMap.newKeySet();
 
   /**
-   * A library that was found.
+   * A found library.
    *
-   * @param source its path, or its name where the system's loader found it
+   * @param source its path, or its name if the system's loader found it
    */
   public record Found<T>(T functions, String source) {}
 
-  /** As this machine and its settings are. */
+  /** The search of this machine, with its settings. */
   public static LibrarySearch ofThisMachine() {
     String setting = System.getProperty(SETTING, System.getenv(VARIABLE));
     return new LibrarySearch(
@@ -76,7 +78,7 @@ public record LibrarySearch(List<Path> named, List<Path> usual) {
     return folders;
   }
 
-  /** Where pip puts NVIDIA's libraries: nvidia/cu13/lib, nvidia/cublas/lib and the like. */
+  /** Folders of NVIDIA's pip packages: nvidia/cu13/lib, nvidia/cublas/lib etc. */
   private static List<Path> pythonPackages(Path prefix) {
     List<Path> folders = new ArrayList<>();
     for (Path python : matching(prefix.resolve("lib"), "python3*")) {
@@ -93,14 +95,14 @@ public record LibrarySearch(List<Path> named, List<Path> usual) {
     return names.filter(name -> !name.isBlank()).map(Path::of).toList();
   }
 
-  /** What a folder holds by names, the last in the alphabet, so the newest version, first. */
+  /** Entries of a folder that match a pattern, in descending order: the newest version first. */
   private static List<Path> matching(Path folder, String names) {
     List<Path> found = new ArrayList<>();
     if (Files.isDirectory(folder)) {
       try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, names)) {
         entries.forEach(found::add);
       } catch (IOException e) {
-        return List.of(); // a folder that cannot be read holds nothing for us
+        return List.of(); // treat an unreadable folder as empty
       }
     }
     Collections.sort(found, Collections.reverseOrder());
@@ -108,11 +110,11 @@ public record LibrarySearch(List<Path> named, List<Path> usual) {
   }
 
   /**
-   * The first library found, or null.
+   * Finds a library; null if there is none.
    *
-   * @param names to look for, the most wanted first
-   * @param companions names, with wildcards, of libraries of the same folder that this one loads
-   *     itself and would only look for where the system's loader does
+   * @param names in order of preference
+   * @param companions patterns of libraries in the same folder that this one loads itself, but
+   *     searches only on the system loader's path
    */
   public <T extends Library> Found<T> find(
       Class<T> type, List<String> names, List<String> companions) {
@@ -140,7 +142,7 @@ public record LibrarySearch(List<Path> named, List<Path> usual) {
         try {
           return new Found<>(load(type, file.toString()), file.toString());
         } catch (UnsatisfiedLinkError e) {
-          LOG.warn("{} is there and cannot be loaded: {}", file, e.getMessage());
+          LOG.warn("{} exists but cannot be loaded: {}", file, e.getMessage());
         }
       }
     }
@@ -156,7 +158,7 @@ public record LibrarySearch(List<Path> named, List<Path> usual) {
     try {
       LOADED.add(NativeLibrary.getInstance(companion.toString()));
     } catch (UnsatisfiedLinkError e) {
-      return; // the library that needs it will say what it misses
+      return; // the library that needs it will report it
     }
   }
 
@@ -168,14 +170,14 @@ public record LibrarySearch(List<Path> named, List<Path> usual) {
     }
   }
 
-  /** Where was looked, for messages. */
+  /** The searched places, for messages. */
   public String places() {
-    return "looked "
-        + (named.isEmpty() ? "" : "in %s, ".formatted(join(named)))
-        + (usual == null ? "nowhere else" : "where the system's loader does, in CUDA toolkits ")
+    return "searched "
+        + (named.isEmpty() ? "" : "%s, ".formatted(join(named)))
+        + (usual == null ? "nowhere else" : "the system loader's path, CUDA toolkits ")
         + (usual == null
             ? ""
-            : "and in Python's nvidia packages; %s=FOLDER adds a place".formatted(VARIABLE));
+            : "and Python's nvidia packages; %s=FOLDER adds a folder".formatted(VARIABLE));
   }
 
   private static String join(List<Path> folders) {

@@ -1,7 +1,7 @@
 package trainer.cuda;
 
 /**
- * A row-major matrix of floats in the GPU's memory.
+ * A row-major matrix of floats in GPU memory.
  *
  * @param stride floats from row to row
  */
@@ -12,12 +12,12 @@ public record Matrix(long address, int rows, int columns, int stride) {
     return address + (long) row * stride * Float.BYTES;
   }
 
-  /** Some of the rows, from one on. */
+  /** A view of some rows. */
   public Matrix rows(int first, int count) {
     return new Matrix(row(first), count, columns, stride);
   }
 
-  /** Some of the columns, from one on. */
+  /** A view of some columns. */
   public Matrix columns(int first, int count) {
     return new Matrix(address + (long) first * Float.BYTES, rows, count, stride);
   }

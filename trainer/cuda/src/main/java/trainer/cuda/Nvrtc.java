@@ -10,19 +10,19 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * CUDA's run-time compiler, whose answers are all checked.
+ * CUDA's run-time compiler. Checks every result.
  *
  * @param functions of libnvrtc
- * @param source where the library was found
+ * @param source path of the library
  */
 public record Nvrtc(NvrtcFunctions functions, String source) {
-  /** The oldest compute capability whose language has all that the kernels say. */
+  /** The oldest compute capability that the kernels support. */
   private static final int OLDEST = 70;
 
   /**
    * Finds the compiler.
    *
-   * @param driverVersion the newest CUDA version that the driver can run
+   * @param driverVersion the newest CUDA version that the driver supports
    * @throws CudaException if there is none that the driver can use
    */
   public static Nvrtc load(LibrarySearch search, int driverVersion) {
@@ -39,7 +39,7 @@ public record Nvrtc(NvrtcFunctions functions, String source) {
     return new Nvrtc(found.functions(), found.source());
   }
 
-  /** The names of libraries, newest first, whose major version the driver can run. */
+  /** Names of libraries whose major version the driver supports, newest first. */
   static List<String> names(int driverVersion, List<String> newestFirst) {
     int newest = Math.max(11, Math.min(13, driverVersion / 1000));
     return newestFirst.subList(13 - newest, newestFirst.size());
@@ -61,7 +61,7 @@ public record Nvrtc(NvrtcFunctions functions, String source) {
     return 10 * major.getValue() + minor.getValue();
   }
 
-  /** The compute capabilities that it compiles for, 10 · major + minor, ascending. */
+  /** The compute capabilities it compiles for, 10 · major + minor, ascending. */
   public int[] architectures() {
     IntByReference count = new IntByReference();
     check("nvrtcGetNumSupportedArchs", functions.nvrtcGetNumSupportedArchs(count));
@@ -72,15 +72,15 @@ public record Nvrtc(NvrtcFunctions functions, String source) {
   }
 
   /**
-   * What to compile for: the GPU's own machine code where this compiler knows it, else the newest
-   * virtual architecture before it, which the driver translates.
+   * The compilation target: the GPU's machine code if this compiler supports it, else PTX of the
+   * newest older architecture, which the driver compiles.
    *
-   * @throws CudaException if the GPU is older than the kernels need or the compiler knows
+   * @throws CudaException if the GPU is too old for the kernels or the compiler
    */
   public String target(GpuProperties gpu) {
     if (gpu.capability() < OLDEST) {
       throw new CudaException(
-          "GPU %d (%s) has compute capability %s, and %s or later is needed: use a newer GPU"
+          "GPU %d (%s) has compute capability %s, but %s or later is needed: use a newer GPU"
               .formatted(
                   gpu.ordinal(), gpu.name(), gpu.capabilityText(), GpuProperties.version(OLDEST)));
     }
@@ -95,7 +95,7 @@ public record Nvrtc(NvrtcFunctions functions, String source) {
             .orElseThrow(
                 () ->
                     new CudaException(
-                        ("GPU %d (%s) has compute capability %s, and CUDA %s compiles for %s and"
+                        ("GPU %d (%s) has compute capability %s, but CUDA %s compiles for %s and"
                                 + " later: use a newer GPU or an older CUDA")
                             .formatted(
                                 gpu.ordinal(),
@@ -106,10 +106,7 @@ public record Nvrtc(NvrtcFunctions functions, String source) {
     return "compute_" + newest;
   }
 
-  /**
-   * Compiles a program to machine code for {@code sm_…}, to text for the driver's compiler for
-   * {@code compute_…}.
-   */
+  /** Compiles a program to machine code for {@code sm_…}, to PTX for {@code compute_…}. */
   public byte[] compile(String source, List<String> options) {
     PointerByReference program = new PointerByReference();
     check(

@@ -8,7 +8,7 @@ import com.sun.jna.ptr.PointerByReference;
 
 /**
  * The functions of CUDA's run-time compiler (libnvrtc, CUDA 11.2 and later) that the engine calls,
- * as nvrtc.h declares them. Each gives 0 or an error code.
+ * as declared in nvrtc.h. Each returns 0 or an error code.
  */
 public interface NvrtcFunctions extends Library {
 

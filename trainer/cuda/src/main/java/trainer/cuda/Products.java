@@ -8,11 +8,11 @@ import java.util.List;
 import trainer.config.Compute.Precision;
 
 /**
- * Products of matrices on a GPU, by cuBLAS. A row-major matrix is its transpose lying column by
- * column, so C = A B is computed as the transpose of what it is: Cᵀ = Bᵀ Aᵀ.
+ * GEMM on a GPU, by cuBLAS. cuBLAS is column-major, where a row-major matrix reads as its
+ * transpose, so C = A B is computed as Cᵀ = Bᵀ Aᵀ.
  */
 public final class Products implements AutoCloseable {
-  /** What NVIDIA recommends for Hopper; more than enough for the others. */
+  /** NVIDIA's recommendation for Hopper; enough for older GPUs. */
   private static final long WORKSPACE = 32L << 20;
 
   private final CublasFunctions functions;
@@ -39,8 +39,8 @@ public final class Products implements AutoCloseable {
     memory = new DeviceMemory(gpu);
     try {
       check("cublasSetStream", functions.cublasSetStream_v2(handle, gpu.stream()));
-      // A workspace of our own: cuBLAS could not allocate one while a graph is recorded. To be set
-      // after the stream, which goes back to one of cuBLAS's.
+      // Our own workspace: cuBLAS cannot allocate one during graph capture. Set it after the
+      // stream, which resets the workspace.
       Pointer workspace = new Pointer(memory.bytes(WORKSPACE));
       check("cublasSetWorkspace", functions.cublasSetWorkspace_v2(handle, workspace, WORKSPACE));
     } catch (RuntimeException | LinkageError e) {
@@ -81,12 +81,12 @@ public final class Products implements AutoCloseable {
     }
   }
 
-  /** What cuBLAS says of a status. The first of CUDA 11.4 has no function for that. */
+  /** Describes a status. The first cuBLAS of CUDA 11.4 lacks the function. */
   public static String meaning(int status, CublasFunctions functions) {
     try {
       return functions.cublasGetStatusString(status);
     } catch (UnsatisfiedLinkError e) {
-      return "cublasStatus_t in NVIDIA's documentation says what that is";
+      return "see cublasStatus_t in NVIDIA's documentation";
     }
   }
 
@@ -127,7 +127,7 @@ public final class Products implements AutoCloseable {
     if (inner != (transposeB ? b.columns() : b.rows())
         || c.rows() != (transposeA ? a.columns() : a.rows())
         || c.columns() != (transposeB ? b.rows() : b.columns())) {
-      throw new IllegalArgumentException("a product of %s and %s to %s".formatted(a, b, c));
+      throw new IllegalArgumentException("a product of %s and %s into %s".formatted(a, b, c));
     }
     check(
         "cublasGemmEx",

@@ -2,7 +2,7 @@ package trainer.cuda;
 
 import com.sun.jna.Memory;
 
-/** Copies of whole arrays between the heap and the GPU, which wait until they are done. */
+/** Synchronous copies of arrays between the heap and the GPU. */
 public final class Transfers {
   private Transfers() {}
 

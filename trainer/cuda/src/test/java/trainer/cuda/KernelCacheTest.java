@@ -34,7 +34,7 @@ class KernelCacheTest {
     cuda.emulation_reset();
   }
 
-  /** Opens the GPU; how many programs have been compiled so far. */
+  /** Opens the GPU; returns the number of compilations so far. */
   private long compiledAfterOpening(Path cache) {
     Device.open(
             EmulatedCuda.libraries(),

@@ -15,7 +15,7 @@ import trainer.engine.cuda.EmulatedCuda;
 class LibrarySearchTest {
   @TempDir private Path folder;
 
-  /** JNA unloads a library once the garbage collector finds that nobody holds it. */
+  /** JNA unloads a library once it is unreachable. */
   @Test
   void whatWasLoadedStaysLoaded() throws IOException, InterruptedException {
     Path emulated = EmulatedCuda.folder().resolve("libemulated.so");
@@ -25,7 +25,7 @@ class LibrarySearchTest {
         .isEqualTo(130);
     for (int collection = 0; collection < 5; collection++) {
       System.gc();
-      Thread.sleep(20); // JNA's cleaner has a thread of its own
+      Thread.sleep(20); // JNA's cleaner runs on another thread
     }
     assertThat(Files.readString(Path.of("/proc/self/maps")))
         .contains(library.toString(), companion.toString());

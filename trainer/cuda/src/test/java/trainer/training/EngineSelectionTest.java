@@ -24,11 +24,11 @@ import trainer.engine.cuda.CudaSurvey;
 import trainer.engine.cuda.EmulatedCuda;
 import trainer.network.CharacterNetwork;
 
-/** Which engine is chosen, with an emulated GPU that can be had or not. */
+/** The choice of an engine, with and without a usable emulated GPU. */
 @Tag("slow")
 class EngineSelectionTest {
   private static final String TOO_OLD =
-      "GPU 0 (Emulated GPU 0) has compute capability 7.0, and CUDA 13.0 compiles for 7.5 and"
+      "GPU 0 (Emulated GPU 0) has compute capability 7.0, but CUDA 13.0 compiles for 7.5 and"
           + " later: use a newer GPU or an older CUDA";
 
   private EmulatedCuda.Controls cuda;

@@ -66,6 +66,6 @@ sealed interface Cell permits SimpleRnnCell, LstmCell, GravesLstmCell, GruCell {
     return null;
   }
 
-  /** Copies the state after {@code steps} to where step 0 starts. */
+  /** Makes the state after {@code steps} the start of step 0. */
   default void carry(int steps) {}
 }

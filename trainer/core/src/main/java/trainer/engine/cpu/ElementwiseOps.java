@@ -24,9 +24,9 @@ final class ElementwiseOps {
   private static final float Q4 = 8.522554e-7f;
 
   /**
-   * Adding and subtracting this flushes values below 2e-26 to zero and does not change values above
-   * 3e-11. Decaying values, such as a forgotten state or a vanishing gradient, would otherwise
-   * become denormal, which makes arithmetic a hundred times slower.
+   * faded(x) = (x + FADE) - FADE flushes values below 2e-26 to zero and does not change values
+   * above 3e-11. Decaying values, such as a forgotten state or a vanishing gradient, would
+   * otherwise become denormal, which makes arithmetic a hundred times slower.
    */
   private static final float FADE = 0x1p-60f;
 
@@ -181,7 +181,10 @@ final class ElementwiseOps {
     }
   }
 
-  /** The sum of x², in eight sums at a time so that they need not wait for each other. */
+  /**
+   * Sum of x² in eight independent chains. An array of eight sums gives the same bits, but C2 keeps
+   * it in memory: 0.39 instead of 0.25 ns per element.
+   */
   static float sumOfSquares(float[] x, int from, int to) {
     float a = 0;
     float b = 0;

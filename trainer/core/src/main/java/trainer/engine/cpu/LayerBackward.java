@@ -136,7 +136,7 @@ final class LayerBackward {
     }
   }
 
-  /** Adds the recurrent product to the gradient of the previous state. */
+  /** Gradient of the previous state: the recurrent product, plus what the cell has passed on. */
   private void receiveHidden() {
     if (cell.passesHidden()) {
       hidden.read(0, incoming, 0, incoming.length);

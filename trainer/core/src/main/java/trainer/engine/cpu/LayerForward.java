@@ -62,26 +62,21 @@ final class LayerForward {
           sums[i].columns(
               layout.firstRecurrent() * units.count(), layout.fromRecurrence() * units.count());
     }
-    if (units.count() == 0) {
-      inputs = null;
-      inputSums = null;
-      inputProduct = null;
-      recurrentProduct = null;
-      return;
-    }
+    boolean computes = units.count() > 0;
     recurrentProduct =
-        products.prepare(
-            memory, own.state(0), weights.ownRecurrent(), false, recurrentSums[0], true);
-    if (below == null) {
-      inputs = null;
-      inputSums = null;
-      inputProduct = null;
-    } else {
-      inputs = below.outputs().split(stepsPerProduct * lanes);
-      inputSums = all.columns(0, layout.fromInput() * units.count()).split(stepsPerProduct * lanes);
-      inputProduct =
-          products.prepare(memory, inputs[0], weights.ownInput(), false, inputSums[0], false);
-    }
+        computes
+            ? products.prepare(
+                memory, own.state(0), weights.ownRecurrent(), false, recurrentSums[0], true)
+            : null;
+    boolean multipliesInput = computes && below != null;
+    int rows = stepsPerProduct * lanes;
+    inputs = multipliesInput ? below.outputs().split(rows) : null;
+    inputSums =
+        multipliesInput ? all.columns(0, layout.fromInput() * units.count()).split(rows) : null;
+    inputProduct =
+        multipliesInput
+            ? products.prepare(memory, inputs[0], weights.ownInput(), false, inputSums[0], false)
+            : null;
   }
 
   Cell cell() {

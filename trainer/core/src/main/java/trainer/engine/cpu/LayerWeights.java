@@ -11,7 +11,7 @@ import trainer.cell.CellLayout;
 final class LayerWeights {
   /** The weights of a whole layer, written and read by all threads. */
   record Shared(Matrix input, Matrix recurrent) {
-    /** x W: [in, gates from the input · H]; R: [H, gates from the recurrence · H]. */
+    /** W: [in, gates from the input · H]; R: [H, gates from the recurrence · H]. */
     static Shared of(NativeMemory memory, NetworkShape shape, int layer) {
       CellLayout cell = shape.cell(layer);
       int size = shape.size(layer);

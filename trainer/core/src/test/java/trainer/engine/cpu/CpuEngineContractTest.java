@@ -20,7 +20,7 @@ class CpuEngineContractTest extends EngineContractTest {
     return DataType.FLOAT;
   }
 
-  /** Rounding errors of a sum grow with the square root of its terms; the functions add some. */
+  /** Rounding errors of a sum grow with the square root of its terms; the functions add a few. */
   @Override
   protected double tolerance(int terms) {
     return ROUNDING * (8 + 4 * Math.sqrt(terms));

@@ -5,7 +5,7 @@ import trainer.engine.Engine;
 import trainer.engine.EngineSessionContractTest;
 import trainer.network.CharacterNetwork;
 
-/** The CPU engine's readers. */
+/** The CPU engine's sessions. */
 class CpuEngineSessionContractTest extends EngineSessionContractTest {
   @Override
   protected Engine engine(CharacterNetwork network) {
@@ -17,7 +17,7 @@ class CpuEngineSessionContractTest extends EngineSessionContractTest {
     return DataType.FLOAT;
   }
 
-  /** Some ten roundings of numbers of about 4. */
+  /** About ten roundings of numbers of about 4. */
   @Override
   protected double tolerance() {
     return 10 * 4 * 0x1p-24;

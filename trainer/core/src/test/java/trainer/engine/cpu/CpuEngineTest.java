@@ -122,7 +122,7 @@ class CpuEngineTest {
   }
 
   @Test
-  void readersAgreeWithTheReferenceEngine() {
+  void sessionsAgreeWithTheReferenceEngine() {
     Optimizer optimizer = new Optimizer.Sgd(0.1, 0);
     try (CharacterNetwork cpu = cpu(optimizer);
         CharacterNetwork reference = reference(optimizer)) {
@@ -163,7 +163,7 @@ class CpuEngineTest {
   }
 
   @Test
-  void saysWhatComputes() {
+  void describesItsLibrariesAndDevice() {
     try (CharacterNetwork cpu = cpu(new Optimizer.Sgd(0.1, 0))) {
       assertThat(cpu.engine().description()).matches("cpu \\(oneDNN 2\\.5\\.2, .+, 2 threads\\)");
     }

@@ -48,7 +48,7 @@ class CpuNetworkMemoryTest {
   @Test
   void closingFreesAllNativeMemory() {
     try (CpuNetwork first = network()) {
-      first.train(SEGMENT, 0.01, 0); // what libraries keep for good is there after this
+      first.train(SEGMENT, 0.01, 0); // libraries have made their permanent allocations after this
     }
     long before = Pointer.totalBytes();
     for (int i = 0; i < 20; i++) {
@@ -63,7 +63,7 @@ class CpuNetworkMemoryTest {
   }
 
   @Test
-  void readersAndLongerSegmentsFreeWhatTheyNoLongerNeed() {
+  void sessionsAndLongerSegmentsFreeUnusedMemory() {
     try (CpuNetwork network = network()) {
       network.train(RandomNetworks.segment(new Random(1), 17, 60, 5), 0.01, 0);
       long before = Pointer.totalBytes();
@@ -79,8 +79,8 @@ class CpuNetworkMemoryTest {
   }
 
   /**
-   * Called after every repetition: the bytes are those of the whole process, and what earlier tests
-   * left to the garbage collector may be freed at any time, but not just as much as a leak adds.
+   * Called after every repetition: the bytes are those of the whole process, and garbage of earlier
+   * tests may be freed at any time, but not exactly as much as a leak adds.
    */
   private static void assertNothingWasAddedTo(long bytes) {
     assertThat(Pointer.totalBytes()).isLessThanOrEqualTo(bytes);

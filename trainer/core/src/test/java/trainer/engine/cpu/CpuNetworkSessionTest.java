@@ -16,11 +16,11 @@ import trainer.engine.CarriedState;
 import trainer.engine.Engine;
 import trainer.text.Segment;
 
-/** What the readers of a network compute, beside its training. */
+/** Sessions of a network, during its training. */
 final class CpuNetworkSessionTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3})
-  void readerScoresAsThePlainNetworkWithoutDropoutAndLeavesTrainingAlone(int threads) {
+  void sessionScoresAsThePlainNetworkWithoutDropoutAndLeavesTrainingAlone(int threads) {
     NetworkShape shape = new NetworkShape(17, STACK);
     PlainNetwork plain = plain(shape, 5);
     Random random = new Random(1);
@@ -47,7 +47,7 @@ final class CpuNetworkSessionTest {
   }
 
   @Test
-  void readerCountsTheTargetsThatWereMostProbable() {
+  void sessionCountsTheTargetsThatWereMostProbable() {
     NetworkShape shape = new NetworkShape(17, STACK);
     try (CpuNetwork network = network(shape, 2);
         Engine.Session session = network.session(3);
@@ -75,7 +75,7 @@ final class CpuNetworkSessionTest {
   }
 
   @Test
-  void readerContinuesCharacterByCharacterFromWhatItScored() {
+  void sessionContinuesCharacterByCharacterAfterScoring() {
     NetworkShape shape = new NetworkShape(17, STACK);
     Segment segment = RandomNetworks.segment(new Random(1), 17, 6, 1);
     try (CpuNetwork network = network(shape, 2);
@@ -96,7 +96,7 @@ final class CpuNetworkSessionTest {
   }
 
   @Test
-  void readerReadsWithTheParametersOfTheMoment() {
+  void sessionUsesTheCurrentParameters() {
     NetworkShape shape = new NetworkShape(17, STACK);
     Segment segment = RandomNetworks.segment(new Random(1), 17, 6, 3);
     try (CpuNetwork network = network(shape, 2);

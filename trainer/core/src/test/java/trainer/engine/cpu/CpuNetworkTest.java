@@ -26,7 +26,7 @@ import trainer.engine.CarriedState;
 import trainer.engine.Engine;
 import trainer.text.Segment;
 
-/** What a network computes, against the plain network of the tests. */
+/** Training of a network, against the plain network of the tests. */
 final class CpuNetworkTest {
   @ParameterizedTest
   @CsvSource({
@@ -165,7 +165,7 @@ final class CpuNetworkTest {
 
   @ParameterizedTest
   @CsvSource({"1, 1", "2, 2", "3, 3"})
-  void anotherNetworkContinuesExactlyFromWhatIsReadOut(int threads, int sameThreads) {
+  void anotherNetworkContinuesExactlyFromTheReadVectors(int threads, int sameThreads) {
     NetworkShape shape = new NetworkShape(33, STACK);
     float[] parameters = new float[shape.parameters()];
     Random random = new Random(1);
@@ -223,7 +223,7 @@ final class CpuNetworkTest {
 
   @Test
   void everythingFadesWithoutDenormalNumbers() {
-    // Forget gates that let next to nothing through, and characters that no longer occur.
+    // Forget gates near 0, and characters that no longer occur.
     NetworkShape shape = new NetworkShape(40, layers("lstm:16 gru:16"));
     float[] parameters = new float[shape.parameters()];
     float[] updater;
@@ -244,7 +244,7 @@ final class CpuNetworkTest {
   }
 
   @Test
-  void whatDoesNotFitIsRefusedWithTheReason() {
+  void misfitsAreRefusedWithTheReason() {
     NetworkShape shape = new NetworkShape(17, STACK);
     try (CpuNetwork network = network(shape, 2)) {
       network.gradient(new Segment(3, 4), 0);

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 import trainer.config.Layer.CellType;
 
-/** The arrays of a fixture as one vector in DL4J's order. */
+/** The arrays of a fixture as one vector in Deeplearning4j's order. */
 final class FixtureVector {
   private FixtureVector() {}
 

@@ -10,13 +10,13 @@ import trainer.engine.DropoutMask;
 import trainer.text.Segment;
 
 /**
- * The same network in plain double-precision loops, straight from the equations: what the engine is
- * tested against. Itself tested against finite differences.
+ * The same network in plain double-precision loops, from the equations: the reference for the
+ * engine's tests. It is tested against finite differences.
  */
 public final class PlainNetwork {
   final NetworkShape shape;
 
-  /** In DL4J's order. */
+  /** In Deeplearning4j's order. */
   public final double[] parameters;
 
   /** Of the last segment, like the parameters. */
@@ -25,7 +25,7 @@ public final class PlainNetwork {
   private final long seed;
   private final List<PlainLayer> layers = new ArrayList<>();
 
-  /** What the next segment starts from. */
+  /** The state that the next segment starts from. */
   public CarriedState state;
 
   /** A network whose parameters are zero. */
@@ -45,7 +45,7 @@ public final class PlainNetwork {
   }
 
   /**
-   * Mean loss, nats per character; the gradient is left in {@link #gradient}; carries the state.
+   * Mean loss, nats per character; the gradient is in {@link #gradient}. The state carries over.
    */
   public double gradient(Segment segment, int iteration, boolean training) {
     int steps = segment.length();
@@ -277,7 +277,7 @@ public final class PlainNetwork {
       return dx;
     }
 
-    /** The gradient of the state before; {@code dc} becomes that of the memory before. */
+    /** The gradient of the previous h; {@code dc} becomes that of the previous c. */
     private double[] backStep(int t, int b, double[] dh, double[] dc, double[] dx) {
       double[] dz = new double[gates * size]; // of x W + ...
       double[] dr = new double[gates * size]; // of h R + ...

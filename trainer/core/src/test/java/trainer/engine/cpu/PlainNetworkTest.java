@@ -12,7 +12,7 @@ import trainer.config.Layer.CellType;
 import trainer.engine.CarriedState;
 import trainer.text.Segment;
 
-/** The reference itself, against differences of its loss. */
+/** The reference network, against finite differences of its loss. */
 class PlainNetworkTest {
 
   @ParameterizedTest

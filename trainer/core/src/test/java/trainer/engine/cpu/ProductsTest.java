@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What every provider of products has to compute, at odd sizes and in parts of matrices. */
+/** Every GEMM provider, at odd sizes and on parts of matrices. */
 class ProductsTest {
   private static final int[] SIZES = {1, 3, 17, 33, 257};
 
@@ -24,7 +24,7 @@ class ProductsTest {
     return values;
   }
 
-  /** A part of a larger matrix, with values beside it that a product must not touch. */
+  /** A part of a larger matrix; products must not change the rest. */
   private static Matrix part(NativeMemory memory, Random random, int rows, int columns) {
     Matrix whole = memory.matrix(rows + 2, columns + 5);
     whole.write(random(random, (rows + 2) * (columns + 5)));

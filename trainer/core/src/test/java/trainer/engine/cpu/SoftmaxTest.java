@@ -18,7 +18,7 @@ class SoftmaxTest {
     for (int i = 0; i < x.length; i++) {
       double difference = Math.max(-40, x[i]);
       double exact = Math.exp(difference);
-      // exp(x / 4) comes with an error of 1.5e-7, which the fourth power makes four times as large.
+      // exp(x / 4) has an error of 1.5e-7; the fourth power makes it four times as large.
       double relative = 4 * 1.5e-7 / Math.exp(difference / 4);
       assertThat((double) e[i]).isCloseTo(exact, within(exact * relative));
     }

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import trainer.engine.CarriedState;
 
 /**
- * How far a float32 result may be from its exact value: absolute + relative · |exact|.
+ * Tolerance of a float32 result: absolute + relative · |exact|.
  *
  * <p>A float32 has a relative precision of 6e-8, the rational tanh an absolute error of 4e-7 and
- * the exponential one of 5e-7; a state or gradient is the sum of some tens of products of such
- * values, and passes through as many steps, which add up to some ten of these errors.
+ * the exponential one of 5e-7; a state or gradient is a sum of tens of products of such values over
+ * as many steps, which adds up to about ten of these errors.
  */
 record Tolerance(double absolute, double relative) {
   /**

@@ -17,7 +17,7 @@ class WorkersTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 9})
-  void nobodyPassesABarrierBeforeEveryoneHasCome(int threads) {
+  void noThreadPassesABarrierBeforeAllHaveArrived(int threads) {
     try (Products products = new OpenBlasProducts();
         Workers workers = new Workers(threads, products)) {
       AtomicInteger arrived = new AtomicInteger();
@@ -66,7 +66,7 @@ class WorkersTest {
     Workers workers = new Workers(2, new OpenBlasProducts());
     workers.run(thread -> {});
     Set<Thread> own = threads();
-    own.removeAll(before); // those of other tests, which may be about to end
+    own.removeAll(before); // of other tests, which may be stopping
     assertThat(own).hasSize(1);
     Thread worker = own.iterator().next();
     while (worker.getState() != Thread.State.WAITING) {

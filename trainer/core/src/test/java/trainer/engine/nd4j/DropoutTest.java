@@ -14,13 +14,13 @@ import trainer.engine.DropoutMask;
 import trainer.engine.RandomText;
 import trainer.network.CharacterNetwork;
 
-/** What dropout does to a layer's outputs, seen in the gradient of the weights that read them. */
+/** The effect of dropout on a layer's outputs, seen in the gradient of the next weights. */
 class DropoutTest {
   private static final int SIZE = 40;
   private static final double PROBABILITY = 0.3;
 
   @Test
-  void whatIsKeptIsScaledUpAndTheRestIsZero() {
+  void keptOutputsAreScaledAndOthersAreZero() {
     CharacterNetwork network =
         Networks.nd4j(
             Networks.configuration(1, 1, new Layer(CellType.GRU, SIZE, PROBABILITY)),

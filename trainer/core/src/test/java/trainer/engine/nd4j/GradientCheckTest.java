@@ -25,14 +25,13 @@ import trainer.text.Segment;
 
 /**
  * The gradients of the reference engine against central differences of its loss: each array of
- * parameters is moved a little in a random direction, over three segments, the state being carried
- * from one to the next.
+ * parameters is moved in a random direction, over three consecutive segments.
  */
 class GradientCheckTest {
   private static final int VOCABULARY = 6;
   private static final int LANES = 3;
 
-  /** How far a parameter is moved; the difference is wrong by about its square. */
+  /** Step of the difference, whose error is about its square. */
   private static final double STEP = 1e-5;
 
   private static final double TOLERANCE = 1e-9;

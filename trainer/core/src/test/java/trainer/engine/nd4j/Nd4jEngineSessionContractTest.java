@@ -5,7 +5,7 @@ import trainer.engine.Engine;
 import trainer.engine.EngineSessionContractTest;
 import trainer.network.CharacterNetwork;
 
-/** The reference engine's readers in single precision. */
+/** The reference engine's sessions in single precision. */
 class Nd4jEngineSessionContractTest extends EngineSessionContractTest {
   @Override
   protected Engine engine(CharacterNetwork network) {
@@ -17,7 +17,7 @@ class Nd4jEngineSessionContractTest extends EngineSessionContractTest {
     return DataType.FLOAT;
   }
 
-  /** Some ten roundings of numbers of about 4. */
+  /** About ten roundings of numbers of about 4. */
   @Override
   protected double tolerance() {
     return 10 * 4 * 0x1p-24;

@@ -22,7 +22,7 @@ import trainer.network.CharacterNetwork;
 import trainer.network.NamedParameters;
 import trainer.text.Segment;
 
-/** Updates against the formulas of their papers, number by number. */
+/** Updates against the formulas of their papers, element by element. */
 class UpdateTest {
   private static final double TOLERANCE = 1e-14;
   private static final int STEPS = 4;
@@ -180,7 +180,7 @@ class UpdateTest {
         new GradientClipping.Value(0.01), gradient -> Math.max(-0.01, Math.min(0.01, gradient)));
   }
 
-  /** Checks by how much one step of plain descent at rate 1 changes each parameter. */
+  /** Checks the change of each parameter by one step of plain descent at rate 1. */
   private static void assertUpdate(GradientClipping clipping, DoubleUnaryOperator clipped) {
     CharacterNetwork network = network(new Optimizer.Sgd(1, 0), clipping);
     network.engine().gradient(segment(), 0);

@@ -4,7 +4,7 @@ import trainer.cuda.DeviceMemory;
 import trainer.cuda.Kernels;
 import trainer.cuda.Matrix;
 
-/** Sums over the rows of matrices, in a fixed order: the gradients of biases and peepholes. */
+/** Sums matrix columns in a fixed order: gradients of biases and peepholes. */
 final class ColumnSums {
   private static final int ROWS_OF_PART = 128;
   private static final int MOST_PARTS = 16;
@@ -13,14 +13,14 @@ final class ColumnSums {
   private final long scratch;
 
   /**
-   * @param widest most columns
+   * @param widest largest number of columns
    */
   ColumnSums(Kernels kernels, DeviceMemory memory, int widest) {
     this.kernels = kernels;
     scratch = memory.matrix(MOST_PARTS, widest).address();
   }
 
-  /** The sums of a matrix's columns, to an address. */
+  /** Sums the columns of a matrix. */
   void sum(Matrix from, long to) {
     int parts = parts(from.rows());
     sum(from, parts, parts == 1 ? to : scratch);
@@ -28,7 +28,7 @@ final class ColumnSums {
   }
 
   /**
-   * The gradients of the peepholes f, o, i.
+   * Computes the gradients of the peepholes f, o, i.
    *
    * @param gates gradients of the gates, [rows, 4 · units]
    * @param cells [rows + lanes, units]

@@ -12,16 +12,16 @@ public final class CudaEngine extends VectorEngine {
   private final CudaNetwork computing;
 
   /**
-   * An engine on this machine's first GPU for a network whose parameters are drawn.
+   * An engine on this machine's first GPU for an initialized network.
    *
-   * @throws CudaException that says why where it cannot be used
+   * @throws CudaException if it cannot be used, with the reason
    */
   public CudaEngine(CharacterNetwork network, Precision precision) {
     this(network, Device.ofThisMachine(precision));
   }
 
   /**
-   * @param device closed with this engine, and where it cannot be made
+   * @param device closed with this engine, also if construction fails
    */
   CudaEngine(CharacterNetwork network, Device device) {
     this(

@@ -24,7 +24,7 @@ public final class CudaEngineProvider implements EngineProvider {
     return true;
   }
 
-  /** Opens the GPU to find out. */
+  /** Opens the GPU to test it. */
   @Override
   public Optional<String> obstacle(Compute compute) {
     return CudaSurvey.obstacle(compute.precision());

@@ -7,31 +7,31 @@ import java.util.Set;
 import trainer.cuda.Gpu;
 
 /**
- * Work that is done again and again, each kind of it by a key. The first time it is done call by
- * call, which lets the libraries load what they need; the second time it is recorded; from then on
- * one call does all of it. Where the settings say so it is always done call by call.
+ * CUDA graphs of repeated work, by key. The first run makes the calls directly, because cuBLAS
+ * loads code at first use; the second captures them in a graph; from then on the graph is launched.
+ * With graphs switched off, every run makes the calls.
  */
 final class CudaGraphs<K> implements AutoCloseable {
   private final Device device;
-  private final Set<K> done = new HashSet<>();
-  private final Map<K, Gpu.Graph> recorded = new HashMap<>();
+  private final Set<K> called = new HashSet<>();
+  private final Map<K, Gpu.Graph> captured = new HashMap<>();
 
   CudaGraphs(Device device) {
     this.device = device;
   }
 
-  /** Does the work, which must be the same calls for the same key. */
+  /** Runs the work, which must make the same calls for the same key. */
   void run(K key, Runnable work) {
-    if (done.add(key) || !device.settings().graphs()) {
+    if (called.add(key) || !device.settings().graphs()) {
       work.run();
       return;
     }
-    recorded.computeIfAbsent(key, k -> device.gpu().capture(work)).launch();
+    captured.computeIfAbsent(key, k -> device.gpu().capture(work)).launch();
   }
 
   @Override
   public void close() {
-    recorded.values().forEach(Gpu.Graph::close);
-    recorded.clear();
+    captured.values().forEach(Gpu.Graph::close);
+    captured.clear();
   }
 }

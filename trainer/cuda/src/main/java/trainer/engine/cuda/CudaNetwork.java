@@ -8,10 +8,7 @@ import trainer.engine.VectorNetwork;
 import trainer.engine.VectorSession;
 import trainer.engine.VectorWeights;
 
-/**
- * A character network that trains on a GPU. Parameters and what the optimizer keeps go in and out
- * as vectors in DL4J's order, which {@link ParameterLayout} describes; nothing here needs ND4J.
- */
+/** A character network on a GPU. It does not depend on ND4J. */
 final class CudaNetwork extends VectorNetwork<CudaTrainingStep> {
   private final Device device;
   private final ParameterLayout layout;
@@ -19,9 +16,9 @@ final class CudaNetwork extends VectorNetwork<CudaTrainingStep> {
   private final Weights weights;
 
   /**
-   * A network whose parameters are all zero.
+   * A network of zero parameters.
    *
-   * @param device closed with this network, and where it cannot be made
+   * @param device closed with this network, also if construction fails
    * @param seed of dropout
    */
   CudaNetwork(
@@ -71,13 +68,13 @@ final class CudaNetwork extends VectorNetwork<CudaTrainingStep> {
     return weights;
   }
 
-  /** Floating-point operations a second of products of square matrices of so many rows. */
+  /** Floating-point operations per second of GEMM on matrices [size, size]. */
   double productPeak(int size) {
     enter();
     return ProductPeak.measure(device, size);
   }
 
-  /** Waits until the last update is done. */
+  /** Waits for the last update. */
   void finish() {
     enter();
     device.gpu().synchronize();

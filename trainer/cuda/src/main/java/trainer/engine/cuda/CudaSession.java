@@ -11,15 +11,15 @@ import trainer.engine.PassSize;
 import trainer.engine.VectorSession;
 import trainer.text.Segment;
 
-/** Reads text with a state of its own: segments to score them, or single characters. */
+/** Scores segments and predicts single characters. */
 final class CudaSession extends VectorSession {
   private final Device device;
   private final Weights weights;
   private final float[] logProbabilities;
-  private Reading reading;
+  private Inference inference;
 
-  /** A forward pass for segments of up to some length. */
-  private static final class Reading implements AutoCloseable {
+  /** A forward pass for segments up to some length. */
+  private static final class Inference implements AutoCloseable {
     private final Device device;
     private final DeviceMemory memory;
     private final SegmentInput input;
@@ -30,10 +30,10 @@ final class CudaSession extends VectorSession {
     private final CudaGraphs<Kind> graphs;
     private final int classes;
 
-    /** Passes of the same kind are the same calls. */
+    /** Passes of the same kind make the same calls, so they share a CUDA graph. */
     private record Kind(int steps, boolean scored) {}
 
-    Reading(Device device, Weights weights, PassSize size) {
+    Inference(Device device, Weights weights, PassSize size) {
       this.device = device;
       graphs = new CudaGraphs<>(device);
       memory = new DeviceMemory(device.gpu());
@@ -122,38 +122,38 @@ final class CudaSession extends VectorSession {
     this.device = device;
     this.weights = weights;
     logProbabilities = new float[lanes * weights.layout().vocabulary()];
-    reading = new Reading(device, weights, new PassSize(lanes, 1));
+    inference = new Inference(device, weights, new PassSize(lanes, 1));
   }
 
   @Override
   public Engine.Score score(Segment segment) {
     check(segment.lanes());
     device.gpu().enter();
-    if (segment.length() > reading.forward.size().steps()) {
-      CarriedState state = reading.forward.state();
-      reading.close();
-      reading = new Reading(device, weights, new PassSize(lanes(), segment.length()));
-      reading.forward.state(state);
+    if (segment.length() > inference.forward.size().steps()) {
+      CarriedState state = inference.forward.state();
+      inference.close();
+      inference = new Inference(device, weights, new PassSize(lanes(), segment.length()));
+      inference.forward.state(state);
     }
-    return reading.score(segment);
+    return inference.score(segment);
   }
 
   @Override
   public float[] next(int[] characters) {
     check(characters.length);
     device.gpu().enter();
-    reading.next(characters, logProbabilities);
+    inference.next(characters, logProbabilities);
     return logProbabilities;
   }
 
   @Override
   public void clear() {
     device.gpu().enter();
-    reading.forward.state(new CarriedState(List.of()));
+    inference.forward.state(new CarriedState(List.of()));
   }
 
   @Override
   protected void free() {
-    reading.close();
+    inference.close();
   }
 }

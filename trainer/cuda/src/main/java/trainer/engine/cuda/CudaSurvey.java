@@ -14,24 +14,24 @@ import trainer.cuda.Nvrtc;
 import trainer.cuda.Products;
 
 /**
- * What there is of CUDA on this machine.
+ * The state of CUDA on this machine.
  *
- * @param gpus that the driver shows
- * @param libraries that were found, with version and place
- * @param obstacle why the engine cannot use the first GPU; empty where it can
+ * @param gpus in the driver's list
+ * @param libraries found, with version and path
+ * @param obstacle why the engine cannot use the first GPU; empty if it can
  */
 public record CudaSurvey(
     List<GpuProperties> gpus, List<Library> libraries, Optional<String> obstacle) {
 
-  /** A library of CUDA's. */
+  /** A CUDA library. */
   public record Library(String name, String version, String source) {}
 
-  /** Looks for all parts, and tries them. */
+  /** Searches for all libraries and opens the first GPU. */
   public static CudaSurvey ofThisMachine() {
     return of(LibrarySearch.ofThisMachine());
   }
 
-  /** What a search finds: every part, also where another is missing. */
+  /** Reports every library, even if another is missing. */
   static CudaSurvey of(LibrarySearch search) {
     Optional<CudaDriver> driver = found(() -> CudaDriver.load(search));
     int version = driver.map(CudaDriver::version).orElse(Integer.MAX_VALUE);
@@ -66,7 +66,9 @@ public record CudaSurvey(
     }
   }
 
-  /** Why the engine cannot compute here in a precision; empty where it can. Tries it. */
+  /**
+   * Why the engine cannot compute here in a precision; empty if it can. Opens the GPU to find out.
+   */
   public static Optional<String> obstacle(Precision precision) {
     return obstacleTo(() -> Device.ofThisMachine(precision).close());
   }
@@ -77,8 +79,8 @@ public record CudaSurvey(
       return Optional.empty();
     } catch (CudaException e) {
       return Optional.of(e.getMessage());
-    } catch (LinkageError e) { // a library that lacks a function, or is for another machine
-      return Optional.of("a library that CUDA needs cannot be used: " + e.getMessage());
+    } catch (LinkageError e) { // a function is missing, or the wrong architecture
+      return Optional.of("cannot load a CUDA library: " + e.getMessage());
     }
   }
 }

@@ -17,19 +17,17 @@ import trainer.engine.UpdateRule;
 import trainer.text.Segment;
 
 /**
- * A whole training step, from character indices to updated weights. Once recorded, a step is one
- * launch; its loss and gradient norm reach the host while the update still runs, so that the next
- * step is launched before this one has ended.
+ * A whole training step, from character indices to updated weights. Once captured in a CUDA graph,
+ * a step is one launch. Loss and gradient norm reach the host while the update still runs, so the
+ * next step is launched before this one has completed.
  */
 final class CudaTrainingStep implements TrainingStep {
-  /**
-   * Most blocks that share the sum of the gradient's squares, and elements that make one worth it.
-   */
+  /** Most blocks of the gradient norm, and fewest elements per block. */
   private static final int MOST_NORM_PARTS = 256;
 
   private static final int ELEMENTS_OF_NORM_PART = 2048;
 
-  /** Looks at the result between two looks at the GPU's health. */
+  /** Polls of the result between two checks for errors on the stream. */
   private static final int POLLS_PER_CHECK = 10_000;
 
   private final Device device;
@@ -52,11 +50,11 @@ final class CudaTrainingStep implements TrainingStep {
   private final CudaGraphs<Kind> graphs;
   private int sequence;
 
-  /** Steps of the same kind are the same calls. */
+  /** Steps of the same kind make the same calls, so they share a CUDA graph. */
   private record Kind(int steps, boolean update) {}
 
   /**
-   * How to train.
+   * Training settings.
    *
    * @param seed of dropout
    */
@@ -216,7 +214,7 @@ final class CudaTrainingStep implements TrainingStep {
             weights.momentAddresses()));
   }
 
-  /** Waits for a number that this step publishes. */
+  /** Polls a result of this step. */
   private double await(int index) {
     for (int poll = 1; ; poll++) {
       long word = published.word(index);
@@ -226,7 +224,7 @@ final class CudaTrainingStep implements TrainingStep {
       if (poll % POLLS_PER_CHECK == 0 && device.gpu().idle()) {
         device.gpu().synchronize();
         if ((int) (published.word(index) >>> 32) != sequence) {
-          throw new CudaException("the GPU has ended a training step without a result");
+          throw new CudaException("the GPU has completed a training step without a result");
         }
       }
       Thread.onSpinWait();

@@ -15,10 +15,10 @@ import trainer.cuda.Nvrtc;
 import trainer.cuda.Products;
 
 /**
- * A GPU that is ready to compute, with the engine's kernels and with products of matrices.
+ * An open GPU with the compiled kernels and cuBLAS.
  *
- * @param precision of products
- * @param settings how it is driven
+ * @param precision of GEMM
+ * @param settings recurrence and CUDA graphs
  * @param description for logs and provenance
  */
 public record Device(
@@ -31,24 +31,24 @@ public record Device(
     implements AutoCloseable {
 
   /**
-   * Takes this machine's first GPU, as its settings say.
+   * Opens this machine's first GPU, with its settings.
    *
-   * @throws CudaException that says what is missing or too old, where it cannot be used
-   * @throws trainer.config.ConfigurationException if a setting cannot be what it is
+   * @throws CudaException if it cannot be used, with what is missing or too old
+   * @throws trainer.config.ConfigurationException if a setting is invalid
    */
   static Device ofThisMachine(Precision precision) {
     return ofThisMachine(LibrarySearch.ofThisMachine(), precision);
   }
 
-  /** The same, by the libraries that a search finds. */
+  /** The same, with the libraries of a search. */
   static Device ofThisMachine(LibrarySearch search, Precision precision) {
     return open(search, KernelCache.ofThisMachine(), precision, DeviceSettings.ofThisMachine());
   }
 
   /**
-   * Takes the first GPU.
+   * Opens the first GPU.
    *
-   * @throws CudaException that says what is missing or too old, where it cannot be used
+   * @throws CudaException if it cannot be used, with what is missing or too old
    */
   public static Device open(
       LibrarySearch search, KernelCache cache, Precision precision, DeviceSettings settings) {

@@ -6,21 +6,21 @@ import trainer.config.ConfigurationException;
 import trainer.config.binding.Problem;
 
 /**
- * How the GPU is driven. Each is a Java system property, or an environment variable of the same
- * name in capitals, with underscores.
+ * Settings of the engine. Each is a Java system property, or an environment variable of the same
+ * name in capitals with underscores.
  *
- * @param graphs whether what is done again and again is recorded and done by one call; without, a
- *     fault that recording brings is told from one of a kernel
+ * @param graphs whether repeated work is captured in CUDA graphs; switched off to tell a capture
+ *     error from a kernel error
  */
 public record DeviceSettings(Recurrence recurrence, boolean graphs) {
   static final String RECURRENCE = "trainer.cuda.recurrence";
   static final String GRAPHS = "trainer.cuda.graphs";
 
   /**
-   * As the settings say; else by steps, until the other has been seen to be right on GPUs, and
-   * recorded.
+   * The settings of this machine. The defaults are steps, until the persistent kernels have been
+   * tested on GPUs, and CUDA graphs.
    *
-   * @throws ConfigurationException if a setting is something else than what it can be
+   * @throws ConfigurationException if a setting has an unknown value
    */
   static DeviceSettings ofThisMachine() {
     String recurrence = word(RECURRENCE, "steps", "persistent");
@@ -29,7 +29,7 @@ public record DeviceSettings(Recurrence recurrence, boolean graphs) {
         word(GRAPHS, "on", "off").equals("on"));
   }
 
-  /** The word that a setting has, or the first of those that it can have. */
+  /** The value of a setting; the first is the default. */
   private static String word(String property, String first, String second) {
     String variable = property.toUpperCase(Locale.ROOT).replace('.', '_');
     String word = System.getProperty(property, System.getenv(variable));

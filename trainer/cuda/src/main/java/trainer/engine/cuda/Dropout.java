@@ -6,9 +6,9 @@ import trainer.cuda.Matrix;
 /**
  * Dropout of a layer's outputs in training.
  *
- * @param key address of the mask's key, which changes with every iteration
- * @param threshold below which 24 random bits drop an output
- * @param scale of those kept
+ * @param key address of the mask's key, which every iteration changes
+ * @param threshold an output is dropped if 24 random bits are below it
+ * @param scale of kept outputs
  */
 record Dropout(Device device, long key, int threshold, float scale) {
 
@@ -21,7 +21,7 @@ record Dropout(Device device, long key, int threshold, float scale) {
         (float) (1 / (1 - layer.dropout())));
   }
 
-  /** Drops elements of the first rows, or passes their gradients on. */
+  /** Applies the mask to the first rows of outputs, or of their gradients. */
   void apply(Matrix from, Matrix to, int rows) {
     int elements = Math.multiplyExact(rows, to.columns());
     device

@@ -11,16 +11,16 @@ import trainer.engine.CarriedState;
 import trainer.engine.CarriedState.LayerState;
 import trainer.engine.PassSize;
 
-/** The recurrent layers' forward pass, with the state that it carries on. */
+/** The recurrent layers' forward pass, and its carried state. */
 final class ForwardPass implements AutoCloseable {
   private final Device device;
   private final PassSize size;
   private final DeviceMemory memory;
   private final List<LayerForward> layers = new ArrayList<>();
-  private final Dropout[] dropouts; // null where nothing is dropped
+  private final Dropout[] dropouts; // null: none
 
   /**
-   * @param input where the text is; in training, also the keys of dropout
+   * @param input holds the text and, in training, the dropout keys
    */
   ForwardPass(Device device, Weights weights, PassSize size, boolean training, SegmentInput input) {
     this.device = device;
@@ -75,12 +75,12 @@ final class ForwardPass implements AutoCloseable {
     return dropouts[layer];
   }
 
-  /** What the output layer reads: [steps · lanes, H]. */
+  /** Input of the output layer: [steps · lanes, H]. */
   Matrix outputs() {
     return layers.get(layers.size() - 1).activations().outputs();
   }
 
-  /** Reads characters [steps, lanes] from the carried state on. */
+  /** Runs over characters [steps, lanes], from the carried state. */
   void run(long characters, int steps) {
     int rows = steps * size.lanes();
     for (int l = 0; l < layers.size(); l++) {
@@ -98,7 +98,7 @@ final class ForwardPass implements AutoCloseable {
     }
   }
 
-  /** Makes the state after so many steps the carried one. */
+  /** Copies the state after {@code steps} to the carried state. */
   void carry(int steps) {
     layers.forEach(layer -> layer.carry(steps));
   }
@@ -119,7 +119,7 @@ final class ForwardPass implements AutoCloseable {
     return Transfers.download(device.gpu(), states.address(), size.lanes() * states.columns());
   }
 
-  /** Sets the carried state; one without layers is zero. */
+  /** Sets the carried state; without layers: zero. */
   void state(CarriedState state) {
     if (state.layers().isEmpty()) {
       List<Layer> network = layers.stream().map(LayerForward::layer).toList();

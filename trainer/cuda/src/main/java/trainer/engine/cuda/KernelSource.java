@@ -6,9 +6,9 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** The source of the engine's kernels, which are compiled as one program. */
+/** The source of the kernels, compiled as one program. */
 final class KernelSource {
-  /** Files beside this class, in the order in which they are compiled. */
+  /** Resources of this package, in compilation order. */
   static final List<String> FILES =
       List.of(
           "device.cuh",
@@ -26,7 +26,7 @@ final class KernelSource {
 
   private KernelSource() {}
 
-  /** All files, with directives that let the compiler name file and line of an error. */
+  /** All files, with #line directives so that errors name file and line. */
   static String text() {
     StringBuilder text = new StringBuilder();
     for (String file : FILES) {

@@ -6,12 +6,12 @@ import trainer.cuda.Matrix;
 import trainer.engine.PassSize;
 
 /**
- * What a recurrent layer computes forward.
+ * Activations of a recurrent layer's forward pass.
  *
- * @param gates [steps · lanes, gates · H]: what the input gives, then the gates
- * @param states h: [(steps + 1) · lanes, H], first the one that the segment starts from
- * @param cells c of the LSTMs, like h; else null
- * @param outputs [steps · lanes, H]: h of every step, where dropout applies a copy
+ * @param gates [steps · lanes, gates · H]: x W, then the gates
+ * @param states h: [(steps + 1) · lanes, H], the first is carried in
+ * @param cells c of an LSTM, like h; else null
+ * @param outputs [steps · lanes, H]: h of every step; with dropout, a copy
  */
 record LayerActivations(Matrix gates, Matrix states, Matrix cells, Matrix outputs) {
 

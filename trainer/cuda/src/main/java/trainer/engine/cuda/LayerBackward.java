@@ -8,7 +8,7 @@ import trainer.engine.cuda.PersistentPlan.Direction;
 
 /**
  * A recurrent layer's backward pass over a segment: from the gradient of its outputs to those of
- * its parameters and of what it read. No gradient goes to the state carried in.
+ * its parameters and inputs. No gradient reaches the carried state.
  */
 final class LayerBackward {
   private final Device device;
@@ -22,8 +22,8 @@ final class LayerBackward {
   private final Optional<PersistentKernel> persistent;
 
   /**
-   * @param gradients where the gradients of the parameters go
-   * @param dropout of the layer's outputs, or null
+   * @param gradients receive the gradients of the parameters
+   * @param dropout of the layer's outputs; null: none
    */
   LayerBackward(
       Device device,
@@ -46,12 +46,12 @@ final class LayerBackward {
         PersistentKernel.of(device, memory, forward.layer(), lanes, weights, Direction.BACKWARD);
   }
 
-  /** The gradient of the outputs, to be filled first: [steps · lanes, H]. */
+  /** Gradient of the outputs, written by the caller: [steps · lanes, H]. */
   Matrix outputs() {
     return outputs;
   }
 
-  /** Computes the gradients of the gates, step by step from the last; changes {@link #outputs}. */
+  /** Computes the gradients of the gates, last step first. Overwrites {@link #outputs}. */
   void run(int steps) {
     if (dropout != null) {
       dropout.apply(outputs, outputs, steps * lanes);
@@ -62,14 +62,14 @@ final class LayerBackward {
     }
     int units = forward.layer().size();
     int first = forward.cell().firstRecurrent() * units;
-    int carried = forward.cell().fromRecurrence() * units;
+    int recurrent = forward.cell().fromRecurrence() * units;
     for (int t = steps - 1; t >= 0; t--) {
       step(arrays(t, t == steps - 1));
       if (t > 0) {
         device
             .products()
             .addByTransposed(
-                gates(t * lanes, lanes).columns(first, carried),
+                gates(t * lanes, lanes).columns(first, recurrent),
                 forward.weights().recurrent(),
                 outputs.rows((t - 1) * lanes, lanes));
       }
@@ -90,7 +90,7 @@ final class LayerBackward {
     device.kernels().forElements(kernel, lanes * forward.layer().size(), arrays);
   }
 
-  /** What the kernels are told of a step: the structures LstmBackward and so on. */
+  /** The kernels' argument for a step: struct LstmBackward etc. */
   private List<?> arrays(int t, boolean last) {
     int row = t * lanes;
     int units = forward.layer().size();
@@ -115,7 +115,7 @@ final class LayerBackward {
     };
   }
 
-  /** Computes the gradients of all parameters but W, after {@link #run}. */
+  /** Computes the gradients of all parameters except W. Call after {@link #run}. */
   void parameters(int steps) {
     int rows = steps * lanes;
     int units = forward.layer().size();
@@ -134,7 +134,7 @@ final class LayerBackward {
     }
   }
 
-  /** Computes the gradient of W of a layer above the first, and that of the outputs it read. */
+  /** Computes the gradients of W and of the lower layer's outputs. */
   void input(Matrix below, Matrix belowGradient, int steps) {
     int rows = steps * lanes;
     Matrix gates = gates(0, rows).columns(0, gradients.input().columns());
@@ -144,7 +144,7 @@ final class LayerBackward {
         .multiplyByTransposed(gates, forward.weights().input(), belowGradient.rows(0, rows));
   }
 
-  /** Computes the gradient of the first layer's W, whose rows were looked up. */
+  /** Computes the gradient of the first layer's W. */
   void characters(PositionsByCharacter positions, int steps) {
     int rows = steps * lanes;
     Matrix gates = gates(0, rows);

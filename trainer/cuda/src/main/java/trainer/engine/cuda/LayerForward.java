@@ -20,7 +20,7 @@ final class LayerForward {
   private final Optional<PersistentKernel> persistent;
 
   /**
-   * @param recurrent scratch for h R of a step, [lanes, gates from the recurrence · H]
+   * @param recurrent scratch for h R of a step, [lanes, sums from the recurrence · H]
    */
   LayerForward(
       Device device,
@@ -60,12 +60,12 @@ final class LayerForward {
     return lanes;
   }
 
-  /** The first layer reads characters: [steps, lanes] at an address. */
+  /** Runs the first layer on characters: [steps, lanes] at an address. */
   void readCharacters(long characters, int steps) {
     run(characters, steps);
   }
 
-  /** A layer above reads the outputs of the one below. */
+  /** Runs an upper layer on the outputs of the layer below. */
   void read(Matrix below, int steps) {
     int rows = steps * lanes;
     device
@@ -77,7 +77,7 @@ final class LayerForward {
     run(0, steps);
   }
 
-  /** A single step gains nothing from weights that stay on the chip. */
+  /** A single step does not use the persistent kernel: it would load the weights for one use. */
   private void run(long characters, int steps) {
     if (persistent.isPresent() && steps > 1) {
       long states = activations.states().address();
@@ -103,7 +103,7 @@ final class LayerForward {
     device.kernels().forElements(kernel, lanes * layer.size(), recurrent.address(), arrays);
   }
 
-  /** What the kernels are told of a step: the structures LstmForward and so on. */
+  /** The kernels' argument for a step: struct LstmForward etc. */
   private List<?> arrays(int t, long characters) {
     int row = t * lanes;
     int units = layer.size();
@@ -137,7 +137,7 @@ final class LayerForward {
     };
   }
 
-  /** Makes the state after so many steps the one that the next segment starts from. */
+  /** Copies the state after {@code steps} to where the next segment starts. */
   void carry(int steps) {
     carry(activations.states(), steps);
     if (activations.cells() != null) {

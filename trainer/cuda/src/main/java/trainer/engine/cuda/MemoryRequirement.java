@@ -7,18 +7,18 @@ import trainer.cuda.Gpu;
 import trainer.cuda.GpuProperties;
 import trainer.engine.PassSize;
 
-/** How much of the GPU's memory a run takes, found before it is asked for piece by piece. */
+/** Estimates the GPU memory of a run before it is allocated. */
 final class MemoryRequirement {
-  /** What alignment and small pieces may add. */
+  /** Allowance for alignment and small buffers. */
   private static final long SMALL_PIECES = 1 << 20;
 
   private MemoryRequirement() {}
 
-  /** About how many bytes a training step takes beside the parameters. */
+  /** Approximate bytes of a training step, without the parameters. */
   static long ofStep(Device device, ParameterLayout layout, PassSize size) {
     long shares = 0;
     long rows = size.rows();
-    long floats = rows * (layout.paddedVocabulary() + 4L); // logits, nats, text, its order
+    long floats = rows * (layout.paddedVocabulary() + 4L); // logits, nats, text, positions
     for (int l = 0; l < layout.layers().size(); l++) {
       Layer layer = layout.layers().get(l);
       CellLayout cell = layout.cell(l);
@@ -31,31 +31,31 @@ final class MemoryRequirement {
     return floats * Float.BYTES + shares + SMALL_PIECES;
   }
 
-  /** About how many bytes reading segments of a size takes, as evaluation does beside training. */
-  static long ofReading(ParameterLayout layout, PassSize size) {
+  /** Approximate bytes of a session that scores segments, as evaluation does during training. */
+  static long ofSession(ParameterLayout layout, PassSize size) {
     long rows = size.rows();
     long floats = rows * (layout.paddedVocabulary() + 4L); // logits, nats, hits, text
     for (int l = 0; l < layout.layers().size(); l++) {
       CellLayout cell = layout.cell(l);
-      int perUnit = cell.sums() + 1 + (cell.hasMemory() ? 1 : 0); // states, memories
+      int perUnit = cell.sums() + 1 + (cell.hasMemory() ? 1 : 0); // h, c
       floats += layout.size(l) * (rows * perUnit + 8L * size.lanes());
     }
     return floats * Float.BYTES;
   }
 
   /**
-   * Checks that training, with an evaluation between two steps, will fit.
+   * Checks that training and an evaluation fit at the same time.
    *
-   * @throws CudaException with the estimate and what to change where it will not
+   * @throws CudaException if they do not, with the estimate and the settings to lower
    */
   static void check(Device device, ParameterLayout layout, PassSize size) {
     Gpu gpu = device.gpu();
-    long required = ofStep(device, layout, size) + ofReading(layout, size);
+    long required = ofStep(device, layout, size) + ofSession(layout, size);
     Gpu.Memory memory = gpu.memory();
     if (required > memory.free()) {
       throw new CudaException(
-          ("training and evaluation on segments of %d characters in %d lanes take about %s of the"
-                  + " memory of GPU %d (%s), where %s of %s are free; %s")
+          ("training and evaluation on segments of %d characters in %d lanes need about %s on GPU"
+                  + " %d (%s), where %s of %s are free; %s")
               .formatted(
                   size.steps(),
                   size.lanes(),

@@ -5,7 +5,7 @@ import trainer.cuda.Matrix;
 import trainer.cuda.Products;
 import trainer.engine.PassSize;
 
-/** The output layer: from the last recurrent layer's outputs to logits. */
+/** The output layer: logits, softmax, loss and gradients. */
 final class OutputLayer {
   private final Device device;
   private final Weights.OfOutput weights;
@@ -26,17 +26,17 @@ final class OutputLayer {
     return nats;
   }
 
-  /** The logits, or what was made of them, of the first rows: [rows, V, padded]. */
+  /** The first rows of the logits or of what has overwritten them: [rows, padded V]. */
   Matrix logits(int rows) {
     return logits.rows(0, rows);
   }
 
-  /** Computes the logits of so many rows of outputs. */
+  /** Computes the logits of the first {@code rows} of outputs. */
   void read(Matrix outputs, int rows) {
     device.products().multiply(outputs.rows(0, rows), weights.weights(), logits(rows));
   }
 
-  /** Turns logits into the gradient of the mean cross-entropy. */
+  /** Replaces the logits by the gradient of the mean cross-entropy. */
   void gradient(long targets, int rows) {
     device
         .kernels()
@@ -70,7 +70,7 @@ final class OutputLayer {
             hits);
   }
 
-  /** Turns logits into logarithms of probabilities. */
+  /** Replaces the logits by log-probabilities. */
   void logProbabilities(int rows) {
     device
         .kernels()
@@ -84,7 +84,7 @@ final class OutputLayer {
             logits.address());
   }
 
-  /** From the gradient of the logits to those of the parameters and of what the layer read. */
+  /** Computes the gradients of the parameters and inputs from that of the logits. */
   void backward(
       Matrix outputs, Weights.OfOutput gradients, ColumnSums sums, Matrix below, int rows) {
     Products products = device.products();

@@ -8,12 +8,12 @@ import trainer.config.Layer;
 import trainer.cuda.Matrix;
 
 /**
- * Where a network's parameters lie: here as row-major matrices in one vector, those to which weight
- * decay applies first, each beginning at a multiple of 128 bytes; in Deeplearning4j's vector as
- * {@link CellLayout} says.
+ * The engine's layout of a network's parameters, and conversion from and to Deeplearning4j's
+ * vector, which {@link CellLayout} describes. Here they are row-major matrices in one vector,
+ * aligned to 128 bytes. Those with weight decay come first.
  *
- * <p>What lies between the pieces, and the columns that widen the output layer's to a multiple of
- * 16, is zero and stays so.
+ * <p>Padding between matrices, and the columns that pad the output layer to a multiple of 16, is
+ * zero and stays zero.
  */
 final class ParameterLayout {
   private static final int ALIGNMENT = 32; // floats
@@ -28,21 +28,21 @@ final class ParameterLayout {
   private final int length;
   private final int vectorLength;
 
-  /** The pieces of a recurrent layer; no peepholes: null. */
+  /** The matrices of a recurrent layer; peepholes may be null. */
   record OfLayer(Piece input, Piece recurrent, Piece peepholes, Piece biases) {}
 
   /**
    * A matrix of parameters.
    *
-   * @param offset where it begins in our vector, floats
+   * @param offset offset in our vector, floats
    * @param stride floats from row to row
-   * @param place where it begins in DL4J's vector
-   * @param block columns that stay together; in DL4J's they lie in another order
-   * @param blocks for each of our blocks, which of DL4J's it is
+   * @param place offset in Deeplearning4j's vector
+   * @param block width of a block of columns; Deeplearning4j has the blocks in another order
+   * @param blocks Deeplearning4j's index of each of our blocks
    */
   record Piece(int offset, int rows, int columns, int stride, int place, int block, int[] blocks) {
 
-    /** Where a column begins in DL4J's vector. */
+    /** Offset of a column in Deeplearning4j's vector. */
     private int column(int c) {
       return place + (blocks[c / block] * block + c % block) * rows;
     }
@@ -63,13 +63,13 @@ final class ParameterLayout {
       }
     }
 
-    /** The matrix in a vector that lies at an address. */
+    /** The matrix in a vector at an address. */
     Matrix in(long vector) {
       return new Matrix(vector + (long) offset * Float.BYTES, rows, columns, stride);
     }
   }
 
-  /** Gives out places, one after the other. */
+  /** Assigns consecutive offsets in both vectors. */
   private static final class Places {
     private int ours;
     private int theirs;
@@ -93,16 +93,16 @@ final class ParameterLayout {
     Places places = new Places();
     List<Piece> inputs = new ArrayList<>();
     List<Piece> recurrents = new ArrayList<>();
-    int[] vectors = new int[layers.size()]; // where a layer's vectors begin in DL4J's
+    int[] vectors = new int[layers.size()]; // offsets of the layers' vectors in Deeplearning4j's
     for (int l = 0; l < layers.size(); l++) {
       CellLayout cell = cell(l);
       int h = size(l);
       int in = cell.fromInput() * h;
       inputs.add(
           places.piece(inputs(l), in, in, places.skip(inputs(l), in), h, order(l).inputBlocks()));
-      int carried = cell.fromRecurrence() * h;
+      int recurrent = cell.fromRecurrence() * h;
       int[] same = IntStream.range(0, cell.fromRecurrence()).toArray();
-      recurrents.add(places.piece(h, carried, carried, places.skip(h, carried), h, same));
+      recurrents.add(places.piece(h, recurrent, recurrent, places.skip(h, recurrent), h, same));
       vectors[l] = places.skip(1, (cell.peepholes().size() + cell.sums()) * h);
     }
     int top = size(layers.size() - 1);
@@ -132,7 +132,7 @@ final class ParameterLayout {
     return vocabulary;
   }
 
-  /** V, made a multiple of 16. */
+  /** V, rounded up to a multiple of 16. */
   int paddedVocabulary() {
     return aligned(vocabulary, CLASS_ALIGNMENT);
   }
@@ -153,7 +153,7 @@ final class ParameterLayout {
     return layers.get(layer).size();
   }
 
-  /** Units that a layer reads: characters for the first one. */
+  /** Input width of a layer: the vocabulary for the first. */
   int inputs(int layer) {
     return layer == 0 ? vocabulary : size(layer - 1);
   }
@@ -162,7 +162,7 @@ final class ParameterLayout {
     return pieces.get(layer);
   }
 
-  /** [H, V] with rows of the padded width. */
+  /** [H, V] with padded rows. */
   Piece outputWeights() {
     return outputWeights;
   }
@@ -171,17 +171,17 @@ final class ParameterLayout {
     return outputBiases;
   }
 
-  /** The first so many floats hold what decays. */
+  /** Length of the first part of the vector, with weight decay. */
   int decayed() {
     return decayed;
   }
 
-  /** Floats of our vector. */
+  /** Length of our vector. */
   int length() {
     return length;
   }
 
-  /** Floats of DL4J's vector. */
+  /** Length of Deeplearning4j's vector. */
   int vectorLength() {
     return vectorLength;
   }
@@ -201,14 +201,14 @@ final class ParameterLayout {
     return all;
   }
 
-  /** Our vector of what begins in a vector of DL4J's at an offset. */
+  /** Converts from Deeplearning4j's vector, which starts at {@code offset}. */
   float[] fromVector(float[] vector, int offset) {
     float[] ours = new float[length];
     all().forEach(piece -> piece.take(vector, offset, ours));
     return ours;
   }
 
-  /** Puts our vector into one of DL4J's from an offset on. */
+  /** Converts to Deeplearning4j's vector, which starts at {@code offset}. */
   void toVector(float[] ours, float[] vector, int offset) {
     all().forEach(piece -> piece.put(ours, vector, offset));
   }

@@ -8,9 +8,11 @@ import trainer.config.Layer;
 import trainer.cuda.DeviceMemory;
 import trainer.cuda.Matrix;
 
-/** A layer's recurrence over a whole segment in one launch, in one direction: persistent.cu. */
+/**
+ * Runs a layer's recurrence over a whole segment in one launch, in one direction: persistent.cu.
+ */
 final class PersistentKernel {
-  /** Words between the counters of two groups. */
+  /** Words from one group's counter to the next. */
   private static final int ARRIVALS_STRIDE = 32;
 
   private final Device device;
@@ -39,7 +41,7 @@ final class PersistentKernel {
     return (long) plan.groups() * ARRIVALS_STRIDE * Integer.BYTES;
   }
 
-  /** The kernel, where the setting asks for it and the GPU has room for the layer. */
+  /** The kernel; empty if switched off, or if the layer does not fit on the GPU. */
   static Optional<PersistentKernel> of(
       Device device,
       DeviceMemory memory,
@@ -61,7 +63,7 @@ final class PersistentKernel {
                         : 0));
   }
 
-  /** How a layer's recurrence is shared, where the setting asks for it and there is room. */
+  /** The plan for a layer; empty if switched off, or if the layer does not fit. */
   static Optional<PersistentPlan> plan(
       Device device, Layer layer, int lanes, PersistentPlan.Direction direction) {
     if (device.settings().recurrence() == Recurrence.STEPS) {
@@ -90,7 +92,7 @@ final class PersistentKernel {
         .toLowerCase(Locale.ROOT);
   }
 
-  /** Bytes of the GPU's memory that the backward pass takes beside what it takes by steps. */
+  /** Bytes that the backward pass needs in addition to those of the step-by-step way. */
   static long shareBytes(Device device, Layer layer, int lanes) {
     return plan(device, layer, lanes, PersistentPlan.Direction.BACKWARD)
         .map(plan -> shareBytes(plan, layer, lanes))
@@ -102,19 +104,19 @@ final class PersistentKernel {
   }
 
   /**
-   * Runs forward over some steps.
+   * Runs the forward pass.
    *
-   * @param states address of h, from the one that the segment starts from on
-   * @param first the cell's arrays of the first step
+   * @param states address of h, from the carried state on
+   * @param first the cell's struct for the first step
    */
   void forward(int steps, long states, List<?> first) {
     launch(steps, states, first);
   }
 
   /**
-   * Runs backward over some steps.
+   * Runs the backward pass.
    *
-   * @param last the cell's arrays of the last step
+   * @param last the cell's struct for the last step
    */
   void backward(int steps, List<?> last) {
     launch(steps, shares, last);

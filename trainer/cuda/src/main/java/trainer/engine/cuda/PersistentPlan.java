@@ -6,19 +6,19 @@ import trainer.config.Compute.Precision;
 import trainer.cuda.GpuProperties;
 
 /**
- * How the blocks of persistent.cu, which has the same numbers, share a layer's recurrence: groups
- * of lanes, slices of units, one of each for a block.
+ * How the blocks of persistent.cu share a layer's recurrence: each block has one group of lanes and
+ * one slice of units. The constants are those of persistent.cu.
  *
- * @param laneTiles of 16 lanes that a block does
- * @param unitTiles of 16 units that a block does
- * @param sharedBytes of the chip's memory that a block takes
+ * @param laneTiles tiles of 16 lanes per block
+ * @param unitTiles tiles of 16 units per block
+ * @param sharedBytes shared memory per block
  */
 record PersistentPlan(int laneTiles, int unitTiles, int groups, int slices, int sharedBytes) {
   private static final int TILE = 16;
   private static final int DEPTH_PARTS = 4;
   private static final int ROWS_OF_WARP = 32;
 
-  /** Tensor cores read tf32 and bfloat16 from here on. */
+  /** First compute capability whose tensor cores support tf32 and bfloat16. */
   private static final int TENSOR_CORES = 80;
 
   enum Direction {
@@ -26,12 +26,12 @@ record PersistentPlan(int laneTiles, int unitTiles, int groups, int slices, int 
     BACKWARD
   }
 
-  /** A layer's recurrence. */
+  /** The recurrence of a layer. */
   record Work(CellLayout cell, int units, int lanes, Precision precision, Direction direction) {
 
-    /** Bytes of shared memory of a block. */
+    /** Shared memory of a block, bytes. */
     private long sharedBytes(int unitTiles) {
-      int numbers = precision == Precision.BFLOAT16 ? 2 : 1; // in a word
+      int numbers = precision == Precision.BFLOAT16 ? 2 : 1; // per word
       int columns = cell.fromRecurrence() * TILE;
       long words =
           switch (direction) {
@@ -54,9 +54,9 @@ record PersistentPlan(int laneTiles, int unitTiles, int groups, int slices, int 
   }
 
   /**
-   * The plan by which a step takes least, where there is one: all blocks run at once, one on each
-   * multiprocessor. What a step takes is guessed: for each tile of lanes, twice the time of moving
-   * it in or out for each tile of units to multiply it by.
+   * The plan with the least estimated time per step, if one fits: all blocks must be resident, one
+   * per multiprocessor. The estimate assumes that multiplying a tile of lanes by a tile of units
+   * takes twice as long as moving the tile of lanes.
    */
   static Optional<PersistentPlan> of(GpuProperties gpu, Work work) {
     if (work.precision() != Precision.FLOAT32 && gpu.capability() < TENSOR_CORES) {

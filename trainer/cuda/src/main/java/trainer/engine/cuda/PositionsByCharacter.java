@@ -5,10 +5,10 @@ import trainer.cuda.Kernels;
 import trainer.engine.PassSize;
 
 /**
- * The rows of a segment sorted by their characters.
+ * The rows of a segment grouped by their input character.
  *
- * @param starts address of [V + 1]: where a character's rows begin in the order
- * @param order address of [rows]
+ * @param starts address of [V + 1]: start of each character in {@code order}
+ * @param order address of [rows]: row indices
  */
 record PositionsByCharacter(int vocabulary, long starts, long order) {
 
@@ -19,7 +19,7 @@ record PositionsByCharacter(int vocabulary, long starts, long order) {
         memory.bytes((long) size.rows() * Integer.BYTES));
   }
 
-  /** Sorts the rows of characters at an address. */
+  /** Groups the rows of characters at an address. */
   void sort(Kernels kernels, long characters, int rows) {
     kernels.forRows("sort_rows", vocabulary, rows, vocabulary, characters, starts, order);
   }

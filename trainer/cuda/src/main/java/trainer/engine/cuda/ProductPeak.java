@@ -5,7 +5,7 @@ import trainer.cuda.Gpu;
 import trainer.cuda.Matrix;
 import trainer.cuda.Transfers;
 
-/** How fast a GPU multiplies large matrices in a precision, which no training can exceed. */
+/** Peak GEMM throughput of a GPU in a precision, an upper bound for training. */
 final class ProductPeak {
   private static final double SECONDS = 1;
   private static final int FEWEST_PRODUCTS = 10;
@@ -13,10 +13,10 @@ final class ProductPeak {
   private ProductPeak() {}
 
   /**
-   * The best of some products of square matrices.
+   * The best of repeated products of square matrices.
    *
    * @param size rows and columns of each matrix
-   * @return floating-point operations a second
+   * @return floating-point operations per second
    */
   static double measure(Device device, int size) {
     Gpu gpu = device.gpu();
@@ -40,7 +40,7 @@ final class ProductPeak {
     }
   }
 
-  /** A matrix without zeros, with which a GPU would be faster than with others. */
+  /** A matrix without zeros: GPUs multiply zeros faster. */
   private static Matrix filled(Gpu gpu, DeviceMemory memory, int size) {
     Matrix matrix = memory.matrix(size, size);
     float[] values = new float[size * size];

@@ -2,12 +2,12 @@ package trainer.engine.cuda;
 
 import java.util.Locale;
 
-/** How the GPU gets from a time step of a layer to the next. */
+/** How the GPU runs the time steps of a layer. */
 public enum Recurrence {
-  /** By a product and a kernel for each step. */
+  /** One GEMM and one kernel per step. */
   STEPS,
 
-  /** By one kernel for all steps, which keeps the weights on the chip, where the layer fits. */
+  /** One kernel for all steps, with the weights in shared memory, if the layer fits. */
   PERSISTENT;
 
   String text() {

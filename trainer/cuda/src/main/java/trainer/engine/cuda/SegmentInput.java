@@ -8,20 +8,20 @@ import trainer.engine.UpdateRule;
 import trainer.text.Segment;
 
 /**
- * What a pass is told, written by the host and copied to the GPU at the pass's begin: the update's
- * rates, the keys of dropout, and the text.
+ * Inputs of a pass, written by the host and copied to the GPU at its start: the update's rates, the
+ * dropout keys, and the text.
  */
 final class SegmentInput {
   /** struct Control of device.cuh. */
   private static final int CONTROL_BYTES = 16;
 
   private final Gpu gpu;
-  private final int text; // where it begins, bytes
+  private final int text; // offset, bytes
   private final HostMemory host;
   private final long address;
 
   /**
-   * @param layers as many keys as these are sent
+   * @param layers number of dropout keys
    */
   SegmentInput(Gpu gpu, DeviceMemory memory, int layers, PassSize size) {
     this.gpu = gpu;
@@ -31,27 +31,27 @@ final class SegmentInput {
     address = memory.bytes(bytes);
   }
 
-  /** Where the GPU finds the update's rates. */
+  /** Address of the update's rates: struct Control. */
   long control() {
     return address;
   }
 
-  /** Where the GPU finds the key of a layer's dropout. */
+  /** Address of a layer's dropout key. */
   long key(int layer) {
     return address + CONTROL_BYTES + (long) layer * Long.BYTES;
   }
 
-  /** Where the GPU finds the characters: [steps, lanes]. */
+  /** Address of the characters: [steps, lanes]. */
   long characters() {
     return address + text;
   }
 
-  /** Where the GPU finds the targets of so many characters. */
+  /** Address of the targets of {@code rows} characters. */
   long targets(int rows) {
     return characters() + (long) rows * Integer.BYTES;
   }
 
-  /** Writes what the update is told. */
+  /** Writes the rates of an update. */
   void write(int sequence, UpdateRule.Rates rates) {
     host.buffer()
         .putInt(0, sequence)
@@ -64,7 +64,7 @@ final class SegmentInput {
     host.buffer().putLong(CONTROL_BYTES + layer * Long.BYTES, key);
   }
 
-  /** Writes a text, with its targets. */
+  /** Writes a segment. */
   void write(Segment segment) {
     write(0, segment.inputs(), segment.characters());
     write(segment.characters(), segment.targets(), segment.characters());
@@ -83,7 +83,7 @@ final class SegmentInput {
         .put(characters, 0, count);
   }
 
-  /** Sends what was written for a text of so many characters. */
+  /** Copies everything for {@code rows} characters to the GPU. */
   void upload(int rows) {
     gpu.copyToDevice(address, host.pointer(), text + 2L * rows * Integer.BYTES);
   }

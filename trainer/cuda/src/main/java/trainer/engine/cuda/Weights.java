@@ -7,8 +7,7 @@ import trainer.cuda.Transfers;
 import trainer.engine.VectorWeights;
 
 /**
- * A network's parameters on the GPU, their gradient and what the optimizer keeps: vectors of one
- * {@link ParameterLayout}.
+ * Parameters, gradient and optimizer averages on the GPU: vectors in one {@link ParameterLayout}.
  */
 final class Weights implements VectorWeights, AutoCloseable {
   private final Gpu gpu;
@@ -56,10 +55,10 @@ final class Weights implements VectorWeights, AutoCloseable {
   /**
    * A recurrent layer's arrays in a vector.
    *
-   * @param input W: [in, gates from the input · H]
-   * @param recurrent R: [H, gates from the recurrence · H]
+   * @param input W: [in, sums from the input · H]
+   * @param recurrent R: [H, sums from the recurrence · H]
    * @param peepholes address of [3 · H]; 0: none
-   * @param biases address of [gates · H]
+   * @param biases address of [sums · H]
    */
   record OfLayer(Matrix input, Matrix recurrent, long peepholes, long biases) {}
 

@@ -1,10 +1,10 @@
 /*
- * What the cells have in common. A cell is two structures of arrays, one for the forward and one for
- * the backward part of a time step: `read` gets what does not depend on the product with R, `write`
- * does the rest once that is known. One thread does one unit of one lane.
+ * Code shared by the cells. A cell is two structs of arrays, for a time step forward and backward.
+ * `read` computes what does not depend on the product with R, `write` everything else. One thread
+ * per unit and lane.
  */
 
-/* One step forward, the product being done before. recurrent: [lanes, RECURRENT units] */
+/* One step forward, after the product. recurrent: [lanes, RECURRENT units]  h' R */
 template <class Cell>
 __device__ inline void forward_element(const float *recurrent, Cell step) {
   int element = blockIdx.x * blockDim.x + threadIdx.x;
@@ -20,7 +20,7 @@ __device__ inline void forward_element(const float *recurrent, Cell step) {
   step.write(lane, unit, step.read(lane, unit), products);
 }
 
-/* One step backward, the product of the step after having been added to the gradient of h. */
+/* One step backward, after the next step's product has been added to the gradient of h. */
 template <class Cell>
 __device__ inline void backward_element(Cell step) {
   int element = blockIdx.x * blockDim.x + threadIdx.x;

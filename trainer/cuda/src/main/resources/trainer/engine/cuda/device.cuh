@@ -1,11 +1,11 @@
-/* What several kernels use. NVRTC compiles all files as one, without any header of CUDA's. */
+/* Code shared by the kernels. NVRTC compiles all files as one program, without CUDA headers. */
 
 #define WARP 32
 #define ALL_LANES 0xffffffffu
 
 __device__ inline float sigmoid(float x) { return 1.0f / (1.0f + expf(-x)); }
 
-/* The sum over the warp, in every lane, added in the same order whatever runs when. */
+/* The sum over the warp, in every lane. The order of additions is fixed. */
 __device__ inline float warp_sum(float x) {
   for (int distance = WARP / 2; distance > 0; distance /= 2) {
     x += __shfl_xor_sync(ALL_LANES, x, distance, WARP);
@@ -13,10 +13,10 @@ __device__ inline float warp_sum(float x) {
   return x;
 }
 
-/* What one iteration is told: written by the host before each launch. */
+/* Scalars of one iteration, written by the host before each launch. */
 struct Control {
-  unsigned sequence; /* comes back with the result */
-  float rate;        /* what the update is multiplied by */
+  unsigned sequence; /* published with the result */
+  float rate;        /* learning rate, bias correction included */
   float epsilon;     /* added to the root of the mean square */
-  float keep;        /* what weights are multiplied by first: 1 - learning rate * decay */
+  float keep;        /* decoupled weight decay: 1 - learning rate * decay */
 };

@@ -8,11 +8,11 @@ __device__ inline unsigned long long mix(unsigned long long z) {
 }
 
 /*
- * Dropout with the masks that every engine draws: an element is kept where 24 bits that depend on
- * the key and the element's place alone reach a threshold. The same forward, on outputs, and
- * backward, on their gradients; `from` and `to` may be the same.
+ * Dropout, with the same masks on all engines: an element is kept if 24 bits, a function of the key
+ * and the element's index, reach a threshold. Forward on outputs, backward on their gradients;
+ * `from` and `to` may be equal.
  *
- * key        one number, of seed, iteration and layer
+ * key        [1], of seed, iteration and layer
  * threshold  probability of being dropped, in units of 2^-24, rounded up
  * scale      of kept elements: 1 / (1 - probability)
  * from, to   [steps, lanes, units]

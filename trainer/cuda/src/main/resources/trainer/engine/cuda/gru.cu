@@ -1,11 +1,11 @@
 /*
  * Gated recurrent unit, reset after the product: the element-wise part of a time step, one thread
- * for each unit of each lane. With h' the state before:
+ * per unit and lane. h' is the previous state:
  *
  *   r = sigmoid(x Wr + h' Rr + br)     z = sigmoid(x Wz + h' Rz + bz)     q = h' Rn + cn
  *   n = tanh(x Wn + bn + r q)          h = n + z (h' - n)
  *
- * Gates lie in the order n, r, z, q: the first three get x W, the last three h' R.
+ * Gates in the order n, r, z, q: the first three get x W, the last three h' R.
  */
 
 /* Forward: the arrays of one step. */
@@ -70,7 +70,7 @@ extern "C" __global__ void gru_forward(const float *recurrent, GruForward step) 
   forward_element(recurrent, step);
 }
 
-/* Backward: from the gradient of h to those of the gates before their non-linearities. */
+/* Backward: from the gradient of h to those of the pre-activations. */
 struct GruBackward {
   enum { GATES = 4, RECURRENT = 3 };
 
@@ -78,9 +78,9 @@ struct GruBackward {
   int units;
   int index;                  /* of the step in the segment */
   const float *hidden_before; /* [lanes, units]    h' */
-  float *d_hidden;            /* [lanes, units]    gradient of h without `d_recurrent`; to that of
-                                                   h', which lies before it, is added what reaches h'
-                                                   other than through h' R */
+  float *d_hidden;            /* [lanes, units]    gradient of h without `d_recurrent`; the gradient
+                                                   of h', one step before it, is incremented by what
+                                                   reaches h' other than through h' R */
   float *gates;               /* [lanes, 4 units]  in: n, r, z, q; out: their gradients */
 
   /* Activations of the forward pass, and gradients from the next step. */
@@ -113,7 +113,8 @@ struct GruBackward {
   }
 
   /* d_recurrent: gradient of h through h R of the next step; gradients: of the four gates */
-  __device__ void write(int lane, int unit, Saved saved, float d_recurrent, float *gradients) const {
+  __device__ void write(int lane, int unit, Saved saved, float d_recurrent,
+                        float *gradients) const {
     float dh = saved.dh + d_recurrent;
     float r = saved.r;
     float z = saved.z;

@@ -1,12 +1,12 @@
 /*
  * Long short-term memory, with or without peepholes: the element-wise part of a time step, one
- * thread for each unit of each lane. With h' and c' the states before:
+ * thread per unit and lane. h' and c' are the previous states:
  *
  *   i = sigmoid(x Wi + h' Ri + bi + pi c')     f = sigmoid(x Wf + h' Rf + bf + pf c')
  *   a = tanh(x Wa + h' Ra + ba)                c = f c' + i a
  *   o = sigmoid(x Wo + h' Ro + bo + po c)      h = o tanh(c)
  *
- * Gates lie in the order a, f, o, i, peepholes in the order f, o, i; the plain LSTM has none.
+ * Gates in the order a, f, o, i, peepholes in the order f, o, i; the plain LSTM has no peepholes.
  */
 
 /* Forward: the arrays of one step. */
@@ -79,18 +79,18 @@ extern "C" __global__ void lstm_forward(const float *recurrent, LstmForward step
   forward_element(recurrent, step);
 }
 
-/* Backward: from the gradients of h and c to those of the gates before their non-linearities. */
+/* Backward: from the gradients of h and c to those of the pre-activations. */
 struct LstmBackward {
   enum { GATES = 4, RECURRENT = 4 };
 
   int lanes;
   int units;
-  int last;                 /* whether no gradient of c has come back yet */
+  int last;                 /* the last step: d_cell is not read */
   const float *peepholes;   /* [3 units]         null: none */
   const float *d_hidden;    /* [lanes, units]    gradient of h without `d_recurrent` */
   const float *cell_before; /* [lanes, units]    c' */
   const float *cell;        /* [lanes, units]    c */
-  float *d_cell;            /* [lanes, units]    in: gradient of c from the step after; out: of c' */
+  float *d_cell;            /* [lanes, units]    in: gradient of c from the next step; out: of c' */
   float *gates;             /* [lanes, 4 units]  in: a, f, o, i; out: their gradients */
 
   /* Activations of the forward pass, and gradients from the next step. */
@@ -126,7 +126,8 @@ struct LstmBackward {
   }
 
   /* d_recurrent: gradient of h through h R of the next step; gradients: of the four gates */
-  __device__ void write(int lane, int unit, Saved saved, float d_recurrent, float *gradients) const {
+  __device__ void write(int lane, int unit, Saved saved, float d_recurrent,
+                        float *gradients) const {
     float o = saved.o;
     float dh = saved.dh + d_recurrent;
     float d_output = dh * saved.y * o * (1.0f - o);

@@ -1,38 +1,37 @@
 /*
- * All time steps of a recurrent layer in one launch, with the recurrent weights R kept on the chip.
+ * All time steps of a recurrent layer in one launch, with the recurrent weights R in shared memory.
  *
- * Lanes are divided into groups, units into slices, and each block has one slice of one group. It
- * keeps the columns of R that belong to its units in shared memory. Blocks of different groups have
- * nothing to do with each other; those of a group wait for each other once in each step, so all
- * blocks must be on the GPU at the same time.
+ * Lanes are divided into groups, units into slices; each block has one slice of one group and keeps
+ * its units' columns of R in shared memory. Groups are independent. The blocks of a group
+ * synchronize once per step, so all blocks must be resident at the same time.
  *
- * Forward, a block multiplies the group's h' by its columns of R, does its units' gates and writes
- * their h. Backward, it has its units' gradients of the gates and multiplies them by its columns of
- * R transposed: that is its share of the gradient of all h'. Shares are added up, in the order of
- * the blocks, by the block that has the unit. Nothing depends on which block is first.
+ * Forward, a block multiplies the group's h' by its columns of R and computes the gates and h of
+ * its units. Backward, it multiplies the gate gradients of its units by its columns of R,
+ * transposed: its share of the gradient of all h'. The block that owns a unit sums the shares in
+ * the order of the blocks, so results do not depend on timing.
  *
- * A block's lanes and units are tiles of 16 by 16, one element for each of its 256 threads.
+ * A block works on tiles of 16 lanes by 16 units, one element per thread.
  */
 #define TILE 16
 #define WARPS 8
-#define DEPTH_PARTS 4 /* of a product forward; as many warps have a part each */
-#define ROW_TILES 4   /* of 8 rows of R, which a warp does at a time backward */
+#define DEPTH_PARTS 4 /* parts of the inner dimension forward, each with a warp of its own */
+#define ROW_TILES 4   /* tiles of 8 rows of R that a warp multiplies at a time backward */
 
 struct Sequence {
   int steps;
-  int lane_tiles;       /* of a block */
-  int unit_tiles;       /* of a block */
+  int lane_tiles;       /* per block */
+  int unit_tiles;       /* per block */
   const float *weights; /* [units, RECURRENT units]  R */
-  unsigned *arrivals;   /* [groups, ARRIVALS_STRIDE] zero */
+  unsigned *arrivals;   /* [groups, ARRIVALS_STRIDE]  initially zero */
 };
 
-#define ARRIVALS_STRIDE 32 /* words: counters of different groups lie in different lines of memory */
+#define ARRIVALS_STRIDE 32 /* words: groups' counters are in different cache lines */
 
 __device__ inline int multiple_of(int divisor, int number) {
   return (number + divisor - 1) / divisor * divisor;
 }
 
-/* Which part of the work a block does. */
+/* The part of the work of a block. */
 struct Part {
   int slices;
   int slice;
@@ -51,8 +50,8 @@ struct Part {
   }
 
   /*
-   * Waits until all blocks of the group have come here for the time of this number, from 1 on: what
-   * they wrote before is there to read after. The block's threads must have waited for each other.
+   * A barrier of the group's blocks, the `time`th from 1 on. Writes before it are visible after it.
+   * Call it after __syncthreads().
    */
   __device__ void wait_for_group(int time) const {
     if (threadIdx.x == 0) {
@@ -66,7 +65,7 @@ struct Part {
   }
 };
 
-/* An element of R of one of the block's columns; zero beyond the last row or unit. */
+/* An element of R in one of the block's columns; zero past the last row or unit. */
 template <int RECURRENT>
 __device__ inline float weight(const Sequence &run, const Part &part, int units, int row,
                                int column) {
@@ -77,11 +76,11 @@ __device__ inline float weight(const Sequence &run, const Part &part, int units,
 }
 
 /*
- * states  [steps + 1, lanes, units]  h, from the one that the segment starts from on; what follows
- *                                    is written by `first` and its later steps
+ * states  [steps + 1, lanes, units]  h: the carried one, then one per step (out)
  *
- * In shared memory: R's columns, [depth words, columns + 8], pairs along the depth; a tile of h',
- * [TILE, depth + 4]; sums of parts of the depth, [DEPTH_PARTS, TILE, RECURRENT TILE + 8].
+ * Shared memory: R's columns, [depth words, columns + 8], pairs along the depth; a tile of h',
+ * [TILE, depth + 4]; partial sums, [DEPTH_PARTS, TILE, RECURRENT TILE + 8]. Depth is the inner
+ * dimension.
  */
 template <class Arithmetic, class Cell>
 __device__ inline void forward_sequence(const Sequence &run, const float *states,
@@ -175,11 +174,11 @@ __device__ inline void forward_sequence(const Sequence &run, const float *states
 
 /*
  * last    the segment's last step
- * shares  [2, slices, lanes, units]  scratch: what each block adds to the gradient of h' in the step
- *                                    just done and the one before it
+ * shares  [2, slices, lanes, units]  scratch: shares of the gradient of h', of the current
+ *                                    and the last step
  *
- * In shared memory: R's columns, [units made a multiple of 8 ROW_TILES, columns + 4 words], pairs
- * along the columns; a tile of the gates' gradients, [TILE, columns + 4].
+ * Shared memory: R's columns, [units rounded up to a multiple of 8 ROW_TILES, columns + 4 words],
+ * pairs along the columns; a tile of gate gradients, [TILE, columns + 4].
  */
 template <class Arithmetic, class Cell>
 __device__ inline void backward_sequence(const Sequence &run, float *shares, const Cell &last) {
@@ -252,7 +251,7 @@ __device__ inline void backward_sequence(const Sequence &run, float *shares, con
   }
 }
 
-/* A block has 256 threads, and a multiprocessor one block. */
+/* 256 threads per block, one block per multiprocessor. */
 #define SEQUENCE_KERNEL extern "C" __global__ void __launch_bounds__(WARPS *WARP, 1)
 
 #define SEQUENCE_KERNELS(cell, Cell, precision, Arithmetic)                                    \

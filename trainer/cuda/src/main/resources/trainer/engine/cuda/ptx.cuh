@@ -1,16 +1,15 @@
 /*
- * What only the GPU's own language can say. PTX has these for compute capability 8.0 and later,
- * `poll` for all.
+ * Inline PTX. All need compute capability 8.0, except `poll`.
  */
 
-/* The bits of x with the ten bits of mantissa that tensor cores read, rounded to the nearest. */
+/* The bits of x rounded to tf32, which has 10 bits of mantissa; to nearest. */
 __device__ inline unsigned to_tf32(float x) {
   unsigned bits;
   asm("cvt.rna.tf32.f32 %0, %1;" : "=r"(bits) : "f"(x));
   return bits;
 }
 
-/* The bits of x as a bfloat16, rounded to the nearest. */
+/* The bits of x rounded to bfloat16, to nearest. */
 __device__ inline unsigned short to_bfloat16(float x) {
   unsigned short bits;
   asm("cvt.rn.bf16.f32 %0, %1;" : "=h"(bits) : "f"(x));
@@ -18,10 +17,10 @@ __device__ inline unsigned short to_bfloat16(float x) {
 }
 
 /*
- * d = d + a b for a warp, a of 16 rows, b of 8 columns, 8 deep for tf32 and 16 for bfloat16, of
- * which two make a word. Lane l has of a the words l % 4 and l % 4 + 4 of the rows l / 4 and
- * l / 4 + 8 (a[1], a[3]), of b those words of column l / 4, of d the columns 2 (l % 4) and the next
- * in the same rows.
+ * d = d + a b on a warp: a has 16 rows, b 8 columns; the inner dimension is 8 for tf32 and 16 for
+ * bfloat16, two per word. Lane l holds of a the words l % 4 and l % 4 + 4 of rows l / 4 and l / 4 +
+ * 8 (a[1], a[3]), of b the same words of column l / 4, of d columns 2 (l % 4) and the next in the
+ * same rows.
  */
 __device__ inline void multiply_tf32(float d[4], const unsigned a[4], const unsigned b[2]) {
   asm volatile(
@@ -39,14 +38,14 @@ __device__ inline void multiply_bfloat16(float d[4], const unsigned a[4], const 
       : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
 }
 
-/* A number that other blocks change. */
+/* Reads a number that other blocks write. */
 __device__ inline unsigned poll(const unsigned *address) {
   unsigned value;
   asm volatile("ld.relaxed.gpu.global.u32 %0, [%1];" : "=r"(value) : "l"(address) : "memory");
   return value;
 }
 
-/* The block's shared memory whose size the launch says. */
+/* The dynamic shared memory of the block. */
 __device__ inline float4 *shared_memory() {
   extern __shared__ float4 memory[];
   return memory;

@@ -1,6 +1,6 @@
 /*
- * h = tanh(x W + h' R + b), with h' the state before: the element-wise part of a time step, one
- * thread for each unit of each lane.
+ * h = tanh(x W + h' R + b), with h' the previous state: the element-wise part of a time step, one
+ * thread per unit and lane.
  */
 
 /* Forward: the arrays of one step. */
@@ -45,7 +45,7 @@ extern "C" __global__ void simple_rnn_forward(const float *recurrent, SimpleRnnF
   forward_element(recurrent, step);
 }
 
-/* Backward: from the gradient of h to that before the non-linearity. */
+/* Backward: from the gradient of h to that of the pre-activation. */
 struct SimpleRnnBackward {
   enum { GATES = 1, RECURRENT = 1 };
 
@@ -53,7 +53,7 @@ struct SimpleRnnBackward {
   int units;
   const float *d_hidden; /* [lanes, units]  gradient of h without `d_recurrent` */
   const float *hidden;   /* [lanes, units]  h */
-  float *gates;          /* [lanes, units]  out: gradient before the non-linearity */
+  float *gates;          /* [lanes, units]  out: gradient of the pre-activation */
 
   /* Activations of the forward pass, and gradients from the next step. */
   struct Saved {
@@ -76,7 +76,8 @@ struct SimpleRnnBackward {
   }
 
   /* d_recurrent: gradient of h through h R of the next step; gradients: of the gate */
-  __device__ void write(int lane, int unit, Saved saved, float d_recurrent, float *gradients) const {
+  __device__ void write(int lane, int unit, Saved saved, float d_recurrent,
+                        float *gradients) const {
     gradients[0] = (saved.dh + d_recurrent) * (1.0f - saved.h * saved.h);
     write_gates<1>(gates, lane, units, unit, gradients);
   }

@@ -1,18 +1,18 @@
 /*
- * Softmax and cross-entropy of rows of logits. One warp has one row; a block has whole warps.
+ * Softmax and cross-entropy of rows of logits. One warp per row; a block has whole warps.
  *
- * logits [rows, stride]   the first `classes` columns count, the others are zero
- * biases [classes]        still to be added to the logits
+ * logits [rows, stride]   the first `classes` columns are used, the others are zero
+ * biases [classes]        not yet added to the logits
  */
 
-/* A row's largest sum of logit and bias, the lowest class that has it, and what follows from them. */
+/* Largest logit of a row with biases, the first class that has it, and the normalizer. */
 struct Row {
   float largest;
   int best;
   float sum; /* of exp(x - largest) */
 };
 
-/* Adds the biases to the row, which every lane may then read, and finds what normalizes it. */
+/* Adds the biases to the row and finds its normalizer. All lanes may read the row afterwards. */
 __device__ inline Row read_row(int classes, const float *biases, float *row) {
   int lane = threadIdx.x % WARP;
   Row result = {-3.402823466e+38f, 0, 0.0f};
@@ -36,12 +36,12 @@ __device__ inline Row read_row(int classes, const float *biases, float *row) {
     result.sum += expf(row[k] - result.largest);
   }
   result.sum = warp_sum(result.sum);
-  __syncwarp(); /* lanes may read what others wrote to the row; a shuffle does not order memory */
+  __syncwarp(); /* makes the row visible to all lanes: a shuffle does not order memory */
   return result;
 }
 
 /*
- * Turns logits into the gradient of the mean cross-entropy.
+ * Replaces logits by the gradient of the mean cross-entropy.
  *
  * targets [rows]           in
  * scale                    1 / rows
@@ -59,7 +59,7 @@ extern "C" __global__ void softmax_gradient(int rows, int classes, int stride, c
   int target = targets[r];
   Row found = read_row(classes, biases, row);
   float at_target = row[target];
-  __syncwarp(); /* the target's logit is read by every lane before its own lane overwrites it */
+  __syncwarp(); /* all lanes read the target's logit before its lane overwrites it */
   float factor = scale / found.sum;
   for (int k = threadIdx.x % WARP; k < classes; k += WARP) {
     row[k] = expf(row[k] - found.largest) * factor - (k == target ? scale : 0.0f);
@@ -75,7 +75,7 @@ extern "C" __global__ void softmax_gradient(int rows, int classes, int stride, c
  * logits  [rows, stride]   in, overwritten
  * targets [rows]           in
  * nats    [rows]           out  cross-entropy of each row
- * hits    [rows]           out  1 where the target is the most probable class, else 0
+ * hits    [rows]           out  1 if the target is the most probable class, else 0
  */
 extern "C" __global__ void softmax_score(int rows, int classes, int stride, const float *biases,
                                          const int *targets, float *logits, float *nats,
@@ -92,7 +92,7 @@ extern "C" __global__ void softmax_score(int rows, int classes, int stride, cons
   }
 }
 
-/* Turns logits into logarithms of probabilities. */
+/* Replaces logits by log-probabilities. */
 extern "C" __global__ void log_softmax(int rows, int classes, int stride, const float *biases,
                                        float *logits) {
   int r = (blockIdx.x * blockDim.x + threadIdx.x) / WARP;

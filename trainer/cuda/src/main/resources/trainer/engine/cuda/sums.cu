@@ -1,12 +1,12 @@
 /*
- * Sums over rows, each added up in an order that depends on the sizes alone: two runs give the same
- * bits. A block is SUM_COLUMNS x SUM_ROWS threads; each row of threads adds up every SUM_ROWS-th
- * row, and the first then adds up what they found.
+ * Sums over rows, in an order that depends only on the sizes: two runs give the same bits. A block
+ * is SUM_COLUMNS x SUM_ROWS threads; each row of threads sums every SUM_ROWS-th row, then the first
+ * sums the results.
  */
 #define SUM_COLUMNS 32
 #define SUM_ROWS 16
 
-/* The sum of one number of each of the block's rows of threads, in the first of them. */
+/* The sum of `mine` over the block's rows of threads, in the first row. */
 __device__ inline float sum_thread_rows(float mine) {
   __shared__ float sums[SUM_ROWS][SUM_COLUMNS];
   sums[threadIdx.y][threadIdx.x] = mine;
@@ -20,14 +20,13 @@ __device__ inline float sum_thread_rows(float mine) {
   return sum;
 }
 
-/* The rows of a part, one of gridDim.y that share the rows evenly. */
+/* First row of a part; gridDim.y parts share the rows evenly. */
 __device__ inline int part_start(int rows, int part) {
   return (int)((long long)rows * part / gridDim.y);
 }
 
 /*
- * The sum of the columns of a matrix: the gradient of biases. Where there is more than one part of
- * the rows, it takes a second launch, with the parts as rows.
+ * Column sums of a matrix: gradients of biases. With several parts, a second launch sums the parts.
  *
  * from [rows, stride]      in
  * to   [parts, columns]    out
@@ -49,12 +48,11 @@ extern "C" __global__ void column_sums(int rows, int columns, int stride, const 
 }
 
 /*
- * The gradients of peepholes: sums of gates' gradients times the memories that the gates looked at.
- * Columns are those of the peepholes f, o, i, each [units]; f and i look at the memory before the
- * step, o at the one after it.
+ * Gradients of peepholes: sums of gate gradients times the memory c that the gate reads. Columns
+ * are the peepholes f, o, i, each [units]; f and i read c before the step, o reads c after it.
  *
  * gates [rows, 4 units]          in   gradients of a, f, o, i
- * cells [rows + lanes, units]    in   memories, from the one that the segment started from on
+ * cells [rows + lanes, units]    in   c, from the carried one on
  * to    [parts, 3 units]         out
  */
 extern "C" __global__ void peephole_sums(int rows, int lanes, int units, const float *gates,
@@ -76,11 +74,11 @@ extern "C" __global__ void peephole_sums(int rows, int lanes, int units, const f
 }
 
 /*
- * Sorts the rows of a segment by their characters, rows of one character in the order of the text.
- * One warp has one character; a block has whole warps.
+ * Groups the rows of a segment by character; rows of one character stay in text order. One warp per
+ * character; a block has whole warps.
  *
  * characters [rows]             in
- * starts     [vocabulary + 1]   out  where a character's rows begin in `order`
+ * starts     [vocabulary + 1]   out  start of each character in `order`
  * order      [rows]             out
  */
 extern "C" __global__ void sort_rows(int rows, int vocabulary, const int *characters, int *starts,
@@ -113,8 +111,8 @@ extern "C" __global__ void sort_rows(int rows, int vocabulary, const int *charac
 }
 
 /*
- * The gradient of the first layer's W, whose rows were looked up: for each character, the sum of
- * the gates' gradients where it was read. blockIdx.x is the character.
+ * Gradient of the first layer's W: for each character, the sum of the gate gradients at its
+ * positions. blockIdx.x is the character.
  *
  * gates    [rows, stride]          in
  * gradient [vocabulary, columns]   out

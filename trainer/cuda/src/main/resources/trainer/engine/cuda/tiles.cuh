@@ -1,19 +1,19 @@
 /*
- * Products of tiles in shared memory, done by one warp: 16 rows of a left factor times any number of
- * 8 columns of a right one, both in words of 32 bits that hold one number or two. Of the result,
- * thread l of the warp has in d[0], d[1] row l / 4, in d[2], d[3] row l / 4 + 8, columns 2 (l % 4)
- * and the next.
+ * Products of tiles in shared memory by one warp: 16 rows of a left factor times groups of 8
+ * columns of a right factor. Words of 32 bits hold one number or two. Thread l of the warp holds of
+ * the result row l / 4 in d[0], d[1] and row l / 4 + 8 in d[2], d[3], columns 2 (l % 4) and the
+ * next.
  *
- * Rows of the left factor lie `stride` words apart. The right factor lies either with its columns
- * side by side and `stride` words between one depth and the next, or, ALONG, the other way round.
- * Strides that are 4 more than a multiple of 8 for what lies along, 8 more than a multiple of 16 for
- * what does not, keep threads out of each other's memory banks.
+ * Rows of the left factor are `stride` words apart. Rows of the right factor (its inner dimension)
+ * are `stride` words apart; with ALONG, its columns are. Strides of 4 more than a multiple of 8
+ * (left, and right with ALONG) or 8 more than a multiple of 16 (right without) avoid bank
+ * conflicts.
  */
 
-/* Factors as they are: multiplied and added as the other kernels do. */
+/* Factors in float32, multiplied with FMA instructions. */
 struct Float32 {
   typedef float Word;
-  enum { NUMBERS = 1 }; /* in a word */
+  enum { NUMBERS = 1 }; /* per word */
 
   struct Left {
     float upper[8], lower[8];
@@ -65,7 +65,7 @@ struct Float32 {
 
 #if !defined(__CUDA_ARCH__) || __CUDA_ARCH__ >= 800
 
-/* What tensor cores read of two factors. */
+/* Fragments of two factors for tensor cores. */
 struct TensorCores {
   typedef unsigned Word;
 
@@ -120,7 +120,7 @@ struct Bfloat16 : TensorCores {
 #endif
 
 /*
- * d = d + left right, for TILES times 8 columns; `words` of depth, a multiple of 8.
+ * d = d + left right, for 8 TILES columns; the inner dimension is `words`, a multiple of 8.
  *
  * d  [TILES][4]
  */
@@ -128,7 +128,7 @@ template <class Arithmetic, bool ALONG, int TILES>
 __device__ inline void add_product(float (*d)[4], const typename Arithmetic::Word *left,
                                    int left_stride, const typename Arithmetic::Word *right,
                                    int right_stride, int words) {
-  __syncwarp(); /* tensor cores take a whole warp; what comes before may have split it */
+  __syncwarp(); /* tensor cores need a converged warp */
   for (int k = 0; k < words; k += 8) {
     typename Arithmetic::Left factor = Arithmetic::left(left + k, left_stride);
 #pragma unroll

@@ -1,13 +1,13 @@
 /*
- * From the gradient to new parameters. Parameters, gradient and the optimizers' averages are
- * vectors of the same layout; `decayed` of the first are weights, to which decay applies.
+ * Clipping and parameter updates. Parameters, gradient and optimizer averages are vectors in the
+ * same layout; weight decay applies to the first `decayed` elements.
  */
 #define RESULT_THREADS 256
 
-/* The sum of one number of each of the block's threads, a power of two of them, in all threads. */
+/* The sum of `mine` over the block, in all threads. The block size is a power of two. */
 __device__ inline double block_sum(double mine) {
   __shared__ double sums[RESULT_THREADS];
-  __syncthreads(); /* another sum may still be read */
+  __syncthreads(); /* threads may still read the previous sum */
   sums[threadIdx.x] = mine;
   __syncthreads();
   for (int distance = RESULT_THREADS / 2; distance > 0; distance /= 2) {
@@ -19,7 +19,7 @@ __device__ inline double block_sum(double mine) {
   return sums[0];
 }
 
-/* parts [gridDim.x] out: sums of the gradient's squares, whose sum is that of all elements. */
+/* parts [gridDim.x] out: partial sums of squares of the gradient */
 extern "C" __global__ void gradient_squares(int length, const float *gradient, double *parts) {
   float sum = 0.0f;
   for (int k = blockIdx.x * RESULT_THREADS + threadIdx.x; k < length;
@@ -33,14 +33,13 @@ extern "C" __global__ void gradient_squares(int length, const float *gradient, d
 }
 
 /*
- * Loss and gradient norm, and what the gradient is multiplied by to respect a bound on its norm. One
- * block. The host waits for the result in `published` while the update runs: each word has the
- * iteration's sequence number in its upper half and a float's bits in its lower half, so that one
- * store makes it known.
+ * Loss, gradient norm, and the factor that clips the gradient to a bound on its norm. One block.
+ * The host polls `published` while the update runs: each word has the iteration's sequence number
+ * in its upper half and a float's bits in its lower half, so one store publishes it.
  *
  * nats      [rows]    in   cross-entropy of each character
  * parts     [count]   in   from gradient_squares
- * bound               largest norm; infinite: none
+ * bound               largest norm; infinity: no clipping
  * scale     [1]       out
  * published [2]       out  mean loss, norm
  */
@@ -67,8 +66,8 @@ extern "C" __global__ void step_result(int rows, const float *nats, int count, c
 }
 
 /*
- * An element of the gradient as the optimizer takes it: scaled, then cut to [-cut, cut]. What is not
- * a number stays so, which fminf and fmaxf would hide.
+ * An element of the gradient, scaled, then clipped to [-cut, cut]. NaN stays NaN; fminf and fmaxf
+ * would replace it.
  */
 __device__ inline float bounded(float gradient, float scale, float cut) {
   float g = gradient * scale;
@@ -77,7 +76,7 @@ __device__ inline float bounded(float gradient, float scale, float cut) {
 
 /*
  * m = b1 m + (1 - b1) g, v = b2 v + (1 - b2) g^2, w = w keep - rate m / (sqrt(v) + epsilon). The
- * host puts the corrections of both averages into rate and epsilon.
+ * host includes both bias corrections in rate and epsilon.
  */
 extern "C" __global__ void adam(int length, int decayed, float beta1, float add1, float beta2,
                                 float add2, float cut, const Control *control, const float *scale,

@@ -20,7 +20,7 @@ import trainer.config.Layer.CellType;
 class CellKernelsTest {
   private static final double FORWARD = 8 * 0x1p-24;
 
-  /** Rounding in the kernel; that of the differences is below 1e-9. */
+  /** Rounding errors of the kernel; those of the differences are below 1e-9. */
   private static final double BACKWARD = 32 * 0x1p-24;
 
   private static final double STEP = 1e-5;
@@ -85,13 +85,13 @@ class CellKernelsTest {
     }
   }
 
-  /** The slope along a gate's sum; beyond the last gate, along the state before. */
+  /** The slope along a pre-activation; past the last one, along the previous state. */
   private static double slope(PlainStep step, int lane, int unit, int gate) {
     return (step.weighed(lane, unit, gate, STEP) - step.weighed(lane, unit, gate, -STEP))
         / (2 * STEP);
   }
 
-  /** In the last step nothing has come back from a step after it. */
+  /** The last step has no gradient from a next step. */
   @ParameterizedTest
   @ValueSource(strings = {"LSTM", "GRAVES_LSTM"})
   void theLastStepTakesNoGradientOfTheMemory(CellType cell) {

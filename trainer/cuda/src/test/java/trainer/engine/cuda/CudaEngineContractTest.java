@@ -7,7 +7,7 @@ import trainer.engine.Engine;
 import trainer.engine.EngineContractTest;
 import trainer.network.CharacterNetwork;
 
-/** The engine for GPUs, on the emulated one, against the reference engine. */
+/** The cuda engine on the emulation against the reference engine. */
 @Tag("slow")
 class CudaEngineContractTest extends EngineContractTest {
   /** Half the distance from 1 to the next number of type float. */
@@ -23,7 +23,7 @@ class CudaEngineContractTest extends EngineContractTest {
     return DataType.FLOAT;
   }
 
-  /** Rounding errors of a sum grow with the square root of its terms; the functions add some. */
+  /** Rounding errors of a sum grow with the square root of its terms; the functions add a few. */
   @Override
   protected double tolerance(int terms) {
     return ROUNDING * (8 + 4 * Math.sqrt(terms));

@@ -7,7 +7,7 @@ import trainer.engine.Engine;
 import trainer.engine.EngineSessionContractTest;
 import trainer.network.CharacterNetwork;
 
-/** The readers of the engine for GPUs, on the emulated one. */
+/** Sessions of the cuda engine, on the emulation. */
 @Tag("slow")
 class CudaEngineSessionContractTest extends EngineSessionContractTest {
   @Override
@@ -20,7 +20,7 @@ class CudaEngineSessionContractTest extends EngineSessionContractTest {
     return DataType.FLOAT;
   }
 
-  /** Some ten roundings of numbers of about 4. */
+  /** About ten roundings of numbers of about 4. */
   @Override
   protected double tolerance() {
     return 10 * 4 * 0x1p-24;

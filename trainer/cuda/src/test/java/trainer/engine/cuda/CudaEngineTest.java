@@ -55,7 +55,7 @@ class CudaEngineTest {
         engine);
   }
 
-  /** CPU, GPU, CPU, and the other way round, against one engine all the way. */
+  /** CPU, GPU, CPU, and the reverse, against one engine throughout. */
   @ParameterizedTest
   @MethodSource("trainer.Networks#optimizers")
   void aRunMovesBetweenProcessorAndGpuAtAnyCheckpoint(Optimizer optimizer) {
@@ -167,10 +167,12 @@ class CudaEngineTest {
         Arguments.of(Precision.BFLOAT16, 2e-2, 5e-2));
   }
 
-  /** Relative L2 errors of states and gradients: what docs/cuda.md states for each precision. */
+  /**
+   * Relative L2 errors of states and gradients: those stated in docs/cuda.md for each precision.
+   */
   @ParameterizedTest
   @MethodSource("precisions")
-  void errorsAreWithinWhatThePrecisionAllows(Precision precision, double forward, double backward) {
+  void errorsAreWithinThePrecision(Precision precision, double forward, double backward) {
     Layer[] layers = {
       new Layer(CellType.LSTM, 33, 0), new Layer(CellType.GRU, 33, 0),
     };
@@ -218,7 +220,7 @@ class CudaEngineTest {
   }
 
   @Test
-  void measuresItsPeakBesideTraining() {
+  void measuresItsPeakDuringTraining() {
     try (CharacterNetwork network =
         network(new Optimizer.Sgd(0.1, 0), DataType.FLOAT, CudaEngineTest::cuda)) {
       network.fit(TEXT.get(0));
@@ -229,7 +231,7 @@ class CudaEngineTest {
   }
 
   @Test
-  void saysWhatComputes() {
+  void describesItsLibrariesAndDevice() {
     try (CharacterNetwork network =
         network(new Optimizer.Sgd(0.1, 0), DataType.FLOAT, CudaEngineTest::cuda)) {
       assertThat(network.engine().description())

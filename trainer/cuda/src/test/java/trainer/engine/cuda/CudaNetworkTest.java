@@ -24,7 +24,7 @@ import trainer.engine.PassSize;
 import trainer.engine.RandomText;
 import trainer.text.Segment;
 
-/** How the host drives the GPU. */
+/** Launches, memory and errors of the host side. */
 @Tag("slow")
 class CudaNetworkTest {
   private static final int VOCABULARY = 17;
@@ -124,7 +124,7 @@ class CudaNetworkTest {
   }
 
   @Test
-  void readersAreRecordedToo() {
+  void sessionsUseCudaGraphsToo() {
     try (CudaNetwork network = network();
         Engine.Session session = network.session(LANES)) {
       int[] characters = {1, 2, 3};
@@ -141,12 +141,12 @@ class CudaNetworkTest {
   }
 
   @Test
-  void whatIsReplayedGivesTheSameBitsAsWhatIsDoneCallByCall() {
+  void cudaGraphsGiveTheSameBitsAsDirectCalls() {
     float[][] found = new float[2][];
     for (int run = 0; run < 2; run++) {
       try (CudaNetwork network = network()) {
         for (int i = 0; i < TEXT.size(); i++) {
-          if (run == 1) { // segments of another length begin anew, call by call
+          if (run == 1) { // another length starts without a graph
             network.gradient(RandomText.segments(VOCABULARY, LANES, 1, 6 + i).get(0), 0);
             network.clearState();
           }
@@ -174,7 +174,7 @@ class CudaNetworkTest {
     assertThat(cuda.emulation_reset()).as("allocations").isZero();
   }
 
-  /** Memory is asked for piece by piece: wherever it ends, all of it is given back. */
+  /** A failed allocation at any point frees all memory. */
   @Test
   void whereMemoryEndsNothingIsLeftBehind() {
     boolean enough = false;
@@ -189,17 +189,17 @@ class CudaNetworkTest {
   }
 
   @Test
-  void whatDoesNotFitIsSaidWithAnEstimate() {
+  void outOfMemoryIsReportedWithAnEstimate() {
     cuda.emulation_set("memory", 40_000_000);
     try (CudaNetwork network = network()) {
       Segment large = RandomText.segments(VOCABULARY, 64, 1, 2000).get(0);
       assertThatThrownBy(() -> network.train(large, 0.01, 0))
           .isInstanceOf(CudaException.class)
           .hasMessage(
-              "training and evaluation on segments of 2000 characters in 64 lanes take about 0.16"
-                  + " GB of the memory of GPU 0 (Emulated GPU 0), where 0.01 GB of 0.04 GB are"
-                  + " free; lower training.batch_size, training.sequence_length or the size of the"
-                  + " layers, or end what else uses the GPU");
+              "training and evaluation on segments of 2000 characters in 64 lanes need about 0.16"
+                  + " GB on GPU 0 (Emulated GPU 0), where 0.01 GB of 0.04 GB are free; lower"
+                  + " training.batch_size, training.sequence_length or the size of the layers, or"
+                  + " stop other programs on the GPU");
       network.train(TEXT.get(0), 0.01, 0);
     }
   }
@@ -224,9 +224,9 @@ class CudaNetworkTest {
     assertThat(found[1]).isEqualTo(found[0]);
   }
 
-  /** The estimate is neither below what is taken nor far above it. */
+  /** The estimate is at least the allocated memory, and not much more. */
   @Test
-  void theEstimateIsAboutWhatIsTaken() {
+  void theEstimateMatchesTheAllocatedMemory() {
     PassSize size = new PassSize(64, 100);
     Segment segment = RandomText.segments(VOCABULARY, 64, 1, 100).get(0);
     try (CudaNetwork network = network()) {
@@ -238,7 +238,7 @@ class CudaNetworkTest {
       before = cuda.emulation_get("allocated");
       network.session(64).score(segment);
       taken = cuda.emulation_get("allocated") - before;
-      required = MemoryRequirement.ofReading(network.layout(), size);
+      required = MemoryRequirement.ofSession(network.layout(), size);
       assertThat(required).isBetween(taken, taken + taken / 4);
     }
   }

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 class CudaSurveyTest {
   @TempDir private Path folder;
 
-  /** As in an image on a machine without a GPU: what the image has is shown. */
+  /** On a machine without a GPU, the installed libraries are reported. */
   @Test
   void librariesAreListedWithoutADriver() throws IOException {
     EmulatedCuda.fresh();

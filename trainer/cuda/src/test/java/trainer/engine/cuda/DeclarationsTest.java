@@ -25,12 +25,12 @@ import trainer.cuda.LibrarySearch;
 import trainer.cuda.NvrtcFunctions;
 
 /**
- * NVIDIA's functions as Java declares them, beside NVIDIA's headers: JNA would pass an {@code int}
- * where a {@code size_t} belongs. Skipped, and says so, where there is no such header.
+ * The declarations in Java against NVIDIA's headers: JNA would pass an {@code int} for a {@code
+ * size_t}. Skipped without the headers.
  */
 @Tag("slow")
 class DeclarationsTest {
-  /** Whether a function takes and gives what a letter for each says, the result's first. */
+  /** Checks the types of a function, a letter each, the result first. */
   private static final String FITS =
       """
       #include <type_traits>
@@ -59,7 +59,7 @@ class DeclarationsTest {
       }
       """;
 
-  /** All else points to something. */
+  /** Everything else is a pointer. */
   private static final Map<Class<?>, Character> KINDS =
       Map.of(
           int.class, 'i',
@@ -123,7 +123,7 @@ class DeclarationsTest {
             "CUBLAS_STATUS_ALLOC_FAILED", CublasFunctions.ALLOCATION_FAILED));
   }
 
-  /** That the comparison can fail. */
+  /** Checks that the comparison can fail. */
   @Test
   void anIntWhereNvidiaHasASizeIsFound() throws IOException {
     assertThat(failure("cuda.h", "static_assert(is(cuMemAlloc_v2, \"iLi\"), \"cuMemAlloc\");"))
@@ -156,11 +156,11 @@ class DeclarationsTest {
         .collect(joining());
   }
 
-  /** What the compiler says of assertions about a header, where one does not hold. */
+  /** The compiler's output if an assertion about a header fails. */
   private Optional<String> failure(String header, String assertions) throws IOException {
     Path include = include(header);
     Path source = folder.resolve("declarations.cpp");
-    // In C++ there is a second cublasGemmEx, for old code, which the library does not have.
+    // C++ has a second overload of cublasGemmEx, which the library lacks.
     String declarations =
         Files.readString(include.resolve(header))
             .replaceAll("(static inline \\w+ cublasGemmEx)\\(", "$1OfOldCode(");
@@ -176,7 +176,7 @@ class DeclarationsTest {
         source.toString());
   }
 
-  /** The folder of a header: a toolkit's, or beside the libraries that the setting names. */
+  /** The folder of a header: a toolkit's, or next to the configured libraries. */
   private static Path include(String header) {
     Optional<Path> include =
         Stream.concat(

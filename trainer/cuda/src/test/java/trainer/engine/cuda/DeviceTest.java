@@ -20,7 +20,7 @@ import trainer.cuda.Gpu;
 import trainer.cuda.KernelCache;
 import trainer.cuda.LibrarySearch;
 
-/** What is said where a GPU cannot be used, and that nothing is left behind. */
+/** Messages if the GPU cannot be used; no allocation is left. */
 @Tag("slow")
 class DeviceTest {
   private EmulatedCuda.Controls cuda;
@@ -60,7 +60,7 @@ class DeviceTest {
   }
 
   @Test
-  void aDeviceSaysWhatItIsAndLeavesNothing() {
+  void aDeviceDescribesItselfAndLeaksNothing() {
     try (Device device = EmulatedCuda.device(Precision.TF32)) {
       assertThat(device.description())
           .isEqualTo("Emulated GPU 0, compute capability 9.0, CUDA 13.0, tf32");
@@ -74,7 +74,7 @@ class DeviceTest {
     assertThatThrownBy(() -> open(nowhere))
         .isInstanceOf(CudaException.class)
         .hasMessage(
-            "no NVIDIA driver on this machine: libcuda.so.1 was not found (looked in %s, nowhere"
+            "no NVIDIA driver on this machine: libcuda.so.1 was not found (searched %s, nowhere"
                 + " else)",
             folder);
   }
@@ -85,7 +85,7 @@ class DeviceTest {
     assertThatThrownBy(DeviceTest::open)
         .isInstanceOf(CudaException.class)
         .hasMessage(
-            "the NVIDIA driver is made for CUDA 11.2, and 11.4 or later is needed: update the"
+            "the NVIDIA driver supports CUDA 11.2, but 11.4 or later is needed: update the"
                 + " driver");
   }
 
@@ -104,7 +104,7 @@ class DeviceTest {
         .isInstanceOf(CudaException.class)
         .hasMessageStartingWith(
             "CUDA's run-time compiler is missing: none of libnvrtc.so.13, libnvrtc.so.12,"
-                + " libnvrtc.so.11.2 was found (looked in %s",
+                + " libnvrtc.so.11.2 was found (searched %s",
             folder)
         .hasMessageEndingWith("the nvidia/cuda runtime images, and pip's nvidia-cuda-nvrtc");
     assertNothingIsLeft();
@@ -119,7 +119,7 @@ class DeviceTest {
     assertNothingIsLeft();
   }
 
-  /** Libraries of a newer major version than the driver's cannot start. */
+  /** Libraries of a newer major version than the driver's do not work. */
   @Test
   void anOlderDriverLooksForOlderLibraries() throws IOException {
     cuda.emulation_set("driver", 12040);
@@ -134,7 +134,7 @@ class DeviceTest {
     assertThatThrownBy(DeviceTest::open)
         .isInstanceOf(CudaException.class)
         .hasMessage(
-            "GPU 0 (Emulated GPU 0) has compute capability 7.0, and CUDA 13.0 compiles for 7.5 and"
+            "GPU 0 (Emulated GPU 0) has compute capability 7.0, but CUDA 13.0 compiles for 7.5 and"
                 + " later: use a newer GPU or an older CUDA");
     assertNothingIsLeft();
   }
@@ -145,20 +145,20 @@ class DeviceTest {
     assertThatThrownBy(DeviceTest::open)
         .isInstanceOf(CudaException.class)
         .hasMessage(
-            "GPU 0 (Emulated GPU 0) has compute capability 6.1, and 7.0 or later is needed: use a"
+            "GPU 0 (Emulated GPU 0) has compute capability 6.1, but 7.0 or later is needed: use a"
                 + " newer GPU");
     assertNothingIsLeft();
   }
 
   @ParameterizedTest
   @ValueSource(ints = {75, 90, 120})
-  void aKnownGpuGetsCodeOfItsOwn(int capability) {
+  void aSupportedGpuGetsMachineCode(int capability) {
     cuda.emulation_set("capability", capability);
     open();
     assertThat(cuda.emulation_get("option:--gpu-architecture=sm_" + capability)).isEqualTo(1);
   }
 
-  /** The driver translates what was compiled for the newest that the compiler knows before it. */
+  /** The driver compiles PTX of the newest older architecture. */
   @Test
   void aGpuThatTheCompilerDoesNotKnowGetsCodeForTheDriverToTranslate() {
     cuda.emulation_set("capability", 103);
@@ -172,8 +172,7 @@ class DeviceTest {
     cuda.emulation_set("fail:cuDevicePrimaryCtxRetain", 46);
     assertThatThrownBy(DeviceTest::open)
         .isInstanceOf(CudaException.class)
-        .hasMessage(
-            "GPU 0 (Emulated GPU 0) is held by another process, which has it for itself alone");
+        .hasMessage("GPU 0 (Emulated GPU 0) is held exclusively by another process");
   }
 
   @Test
@@ -193,9 +192,9 @@ class DeviceTest {
     assertThatThrownBy(DeviceTest::open)
         .isInstanceOf(CudaException.class)
         .hasMessage(
-            "the memory of GPU 0 (Emulated GPU 0) is full: 0.03 GB more are needed at once, 0.00 GB"
-                + " of 0.00 GB are free; lower training.batch_size, training.sequence_length or"
-                + " the size of the layers, or end what else uses the GPU");
+            "out of memory on GPU 0 (Emulated GPU 0): an allocation needs 0.03 GB, 0.00 GB of 0.00"
+                + " GB are free; lower training.batch_size, training.sequence_length or the size of"
+                + " the layers, or stop other programs on the GPU");
     assertNothingIsLeft();
   }
 
@@ -237,7 +236,7 @@ class DeviceTest {
   }
 
   @Test
-  void whatFailsWhileAFailedStartIsUndoneHidesNothing() {
+  void errorsDuringCleanUpDoNotHideTheFailure() {
     cuda.emulation_set("fail:cublasSetStream_v2", 14);
     cuda.emulation_set("fail:cublasDestroy_v2", 7);
     cuda.emulation_set("fail:cuModuleUnload", 719);
@@ -256,7 +255,7 @@ class DeviceTest {
 
   @ParameterizedTest
   @CsvSource({"cuDevicePrimaryCtxRetain, 2", "cuModuleLoadData, 2", "cublasCreate_v2, 3"})
-  void whereMemoryIsShortTheMessageSaysWhatToChange(String call, int code) {
+  void outOfMemoryMessagesNameTheSettingsToLower(String call, int code) {
     cuda.emulation_set("fail:" + call, code);
     assertThatThrownBy(DeviceTest::open)
         .isInstanceOf(CudaException.class)

@@ -11,7 +11,7 @@ import trainer.config.Layer.CellType;
 import trainer.cuda.Matrix;
 import trainer.engine.DropoutMask;
 
-/** Dropout's kernel, compiled as C++, draws what every engine draws. */
+/** The dropout kernel, compiled as C++, has the same masks as every engine. */
 @Tag("slow")
 class DropoutKernelTest {
   @ParameterizedTest

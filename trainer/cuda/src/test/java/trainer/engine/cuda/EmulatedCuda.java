@@ -24,16 +24,15 @@ import trainer.cuda.KernelCache;
 import trainer.cuda.LibrarySearch;
 
 /**
- * CUDA on a CPU: the engine's own kernels compiled as C++, behind the functions of CUDA's driver,
- * NVRTC and cuBLAS, in libraries of their names. Needs g++; tests that use it are skipped, and say
- * so, where there is none.
+ * CUDA on a CPU: the engine's kernels compiled as C++, behind emulated libraries of the driver,
+ * NVRTC and cuBLAS. Needs g++; without it, tests that use it are skipped with a message.
  */
 public final class EmulatedCuda {
   private static final Path FOLDER = Path.of("target", "emulated-cuda").toAbsolutePath();
   private static final String LIBRARY = "libemulated.so";
   private static final List<String> SOURCES = List.of("emulation.h", "emulated_cuda.cpp");
 
-  /** The names of the libraries that it stands for. */
+  /** The names of the emulated libraries. */
   static final List<String> LIBRARIES =
       List.of("libcuda.so.1", "libnvrtc.so.13", "libcublas.so.13");
 
@@ -42,8 +41,8 @@ public final class EmulatedCuda {
 
   private EmulatedCuda() {}
 
-  /** What emulated_cuda.cpp offers to tests. */
-  @SuppressWarnings("MemberName") // names of a C library
+  /** Functions of emulated_cuda.cpp for tests. */
+  @SuppressWarnings("MemberName") // names of C functions
   public interface Controls extends Library {
     void emulation_set(String name, long value);
 
@@ -52,7 +51,7 @@ public final class EmulatedCuda {
     long emulation_reset();
   }
 
-  /** A fresh emulation, without what a test before this one left; skips the test without g++. */
+  /** A reset emulation. Skips the test without g++. */
   public static Controls fresh() {
     Controls emulation = controls();
     emulation.emulation_reset();
@@ -74,7 +73,7 @@ public final class EmulatedCuda {
     return FOLDER;
   }
 
-  /** A fresh emulation that is this machine's GPU until {@link #leaveThisMachine}. */
+  /** A reset emulation that is this machine's GPU until {@link #leaveThisMachine}. */
   public static Controls onThisMachine() {
     Controls emulation = fresh();
     System.setProperty("trainer.cuda.libraries", FOLDER.toString());
@@ -88,12 +87,12 @@ public final class EmulatedCuda {
     System.clearProperty("trainer.cuda.cache");
   }
 
-  /** Where the emulated libraries are, and nowhere else. */
+  /** A search for the emulated libraries only. */
   public static LibrarySearch libraries() {
     return new LibrarySearch(List.of(FOLDER), null);
   }
 
-  /** A folder with some of the libraries only. */
+  /** A folder with some of the libraries. */
   public static LibrarySearch libraries(Path folder, String... names) throws IOException {
     for (String name : names) {
       Files.createSymbolicLink(folder.resolve(name), FOLDER.resolve(name).toRealPath());
@@ -116,7 +115,7 @@ public final class EmulatedCuda {
         new DeviceSettings(mode.recurrence(), true));
   }
 
-  /** The files that the kernels are compiled from, in a folder. */
+  /** Copies the sources of the emulation to a folder. */
   static Path sources() throws IOException {
     return sources(FOLDER);
   }
@@ -126,7 +125,7 @@ public final class EmulatedCuda {
     return folder;
   }
 
-  /** Whether any of them was not there as it is now. */
+  /** Whether any of them has changed. */
   private static boolean writeSources(Path folder) throws IOException {
     Files.createDirectories(folder);
     boolean changed = false;
@@ -143,7 +142,7 @@ public final class EmulatedCuda {
     return changed;
   }
 
-  /** Libraries in a folder of which one source has something else in each place of some text. */
+  /** Builds the libraries in a folder, with a text replaced in one source. */
   static LibrarySearch changed(Path folder, String source, String text, String instead)
       throws IOException {
     controls();
@@ -155,7 +154,7 @@ public final class EmulatedCuda {
     return new LibrarySearch(List.of(folder), null);
   }
 
-  /** A library without any function. */
+  /** A library without functions. */
   public static void emptyLibrary(Path library) throws IOException {
     controls();
     Path source = Files.createFile(library.resolveSibling("empty.cpp"));
@@ -164,7 +163,7 @@ public final class EmulatedCuda {
         .isEmpty();
   }
 
-  /** Compiles the sources in a folder; what the compiler says where it fails. */
+  /** Compiles the sources in a folder; returns the compiler's output if it fails. */
   private static Optional<String> compile(Path folder, String optimization) throws IOException {
     Path library = folder.resolve(LIBRARY);
     Files.deleteIfExists(library);
@@ -201,7 +200,7 @@ public final class EmulatedCuda {
     return Files.createDirectories(FOLDER).resolve("lock");
   }
 
-  // Test processes that run at once share what the first of them builds.
+  // Parallel test processes share the first one's build.
   private static void build() {
     try (FileChannel channel = FileChannel.open(lockFile(), CREATE, WRITE)) {
       channel.lock();
@@ -222,7 +221,7 @@ public final class EmulatedCuda {
     }
   }
 
-  /** Runs a program; what it says where it fails. */
+  /** Runs a program; returns its output if it fails. */
   static Optional<String> failureOf(String... command) {
     try {
       Process process = new ProcessBuilder(command).redirectErrorStream(true).start();

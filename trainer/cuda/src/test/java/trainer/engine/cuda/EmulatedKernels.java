@@ -9,7 +9,7 @@ import trainer.cuda.DeviceMemory;
 import trainer.cuda.Kernels;
 import trainer.cuda.Transfers;
 
-/** Arrays on the emulated GPU for kernels to work on. */
+/** Arrays on the emulated GPU. */
 final class EmulatedKernels implements AutoCloseable {
   private final Device device = EmulatedCuda.device(Precision.FLOAT32);
   private final DeviceMemory memory = new DeviceMemory(device.gpu());
@@ -26,14 +26,14 @@ final class EmulatedKernels implements AutoCloseable {
     return memory;
   }
 
-  /** The address of a copy. */
+  /** Copies an array to the GPU; returns its address. */
   long of(float... values) {
     long address = room(values.length);
     Transfers.upload(device.gpu(), values, address);
     return address;
   }
 
-  /** The address of a copy. */
+  /** Copies an array to the GPU; returns its address. */
   long of(int... values) {
     long address = room(values.length);
     try (Memory copy = new Memory((long) values.length * Integer.BYTES)) {
@@ -44,7 +44,7 @@ final class EmulatedKernels implements AutoCloseable {
     return address;
   }
 
-  /** The address of room for so many numbers of four bytes. */
+  /** Allocates 32-bit numbers; returns the address. */
   long room(int count) {
     return memory.bytes((long) count * Float.BYTES);
   }
@@ -61,7 +61,7 @@ final class EmulatedKernels implements AutoCloseable {
     }
   }
 
-  /** Numbers drawn from a normal distribution. */
+  /** Normally distributed numbers. */
   static float[] random(Random random, int count) {
     float[] values = new float[count];
     for (int i = 0; i < count; i++) {

@@ -16,9 +16,7 @@ import trainer.config.Layer.CellType;
 import trainer.cuda.KernelCache;
 import trainer.cuda.LibrarySearch;
 
-/**
- * Whether the emulation finds what goes wrong only when threads or blocks come in another order.
- */
+/** Whether the emulation finds errors that depend on the order of threads or blocks. */
 @Tag("slow")
 class EmulationTest {
   @TempDir private Path folder;

@@ -13,7 +13,7 @@ import trainer.config.Optimizer;
 import trainer.engine.RandomText;
 import trainer.text.Segment;
 
-/** How fast a GPU trains, end to end: from character indices on the heap to updated weights. */
+/** Training speed of a GPU, from character indices on the heap to updated weights. */
 final class GpuBenchmark {
   private static final int VOCABULARY = 65;
   private static final int WARM_UP = 20;
@@ -42,7 +42,7 @@ final class GpuBenchmark {
       return new Layer(cell, size, 0);
     }
 
-    /** How many blocks compute a layer's recurrence in one launch each way; by steps: 0. */
+    /** Blocks of a layer's persistent kernels; 0 by steps. */
     private String blocks(Device device) {
       return Arrays.stream(PersistentPlan.Direction.values())
           .map(direction -> PersistentKernel.plan(device, layer(), lanes, direction))
@@ -73,7 +73,7 @@ final class GpuBenchmark {
   }
 
   /**
-   * Times steps, in blocks of which the median counts.
+   * Times steps, in blocks; returns the median.
    *
    * @param peak operations a second of large products in the same precision
    */

@@ -13,12 +13,12 @@ import trainer.config.Layer.CellType;
 import trainer.config.Optimizer;
 
 /**
- * Checks and times the engine on a GPU: what {@code trainer/src/gpu/pack} packs, to run on a
- * machine that may have no Java and no network.
+ * Tests and times the engine on a GPU. {@code trainer/cuda/src/gpu/pack} packs it for a machine
+ * that may have no Java and no network.
  *
  * <pre>
  * survey             the GPU and the libraries found
- * correctness        against plain loops in double precision, in every mode; exit code 1 where wrong
+ * correctness        against plain loops in double precision, in every mode; exit code 1 on an error
  * quick              a few of the same, for compute-sanitizer
  * bench CASE...      a JSON line each; a CASE is CELL,SIZE,LANES,STEPS,MODE such as "tf32 persistent"
  * learn FILE         trains on the sonnets in every precision and compares the losses with the CPU's
@@ -63,9 +63,9 @@ public final class GpuCheck {
   }
 
   /**
-   * Prints a line for each thing checked.
+   * Prints a line per check.
    *
-   * @param all whether all precisions and large networks count
+   * @param all whether to include all precisions and large networks
    */
   boolean correctness(boolean all) {
     GpuCorrectness correctness = new GpuCorrectness(gpu);

@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import trainer.config.Compute.Precision;
 import trainer.config.Layer.CellType;
 
-/** The program for machines with a GPU, on the emulated one. */
+/** The program for machines with a GPU, on the emulation. */
 @Tag("slow")
 class GpuCheckTest {
   @Test
@@ -43,7 +43,7 @@ class GpuCheckTest {
                     .formatted(GpuMode.parse(mode).recurrence().text(), blocks));
   }
 
-  /** What the plan has room for is not run where the driver says that it would not fit. */
+  /** A planned layer is not run if the driver reports that it does not fit. */
   @Test
   void theBlocksAreThoseThatRun() {
     EmulatedCuda.fresh().emulation_set("occupancy", 0);

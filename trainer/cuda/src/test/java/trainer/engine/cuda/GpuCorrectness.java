@@ -20,15 +20,15 @@ import trainer.engine.cpu.PlainOptimizer;
 import trainer.text.Segment;
 
 /**
- * Whether a GPU computes what plain loops in double precision do, and always the same. Needs
- * neither ND4J nor JUnit.
+ * Compares a GPU with plain loops in double precision, and runs with each other. Needs neither ND4J
+ * nor JUnit.
  */
 final class GpuCorrectness {
   private static final int SEED = 17;
   private static final int SEGMENTS = 3;
   private static final GpuMode FLOAT32 = new GpuMode(Precision.FLOAT32, Recurrence.STEPS);
 
-  /** What was checked; the largest relative L2 errors. */
+  /** A check and its largest relative L2 errors. */
   record Result(String what, double states, double gradients, boolean right) {
     @Override
     public String toString() {
@@ -42,7 +42,7 @@ final class GpuCorrectness {
     }
   }
 
-  /** A network and how much it reads at once. */
+  /** A network and the size of its segments. */
   record Case(List<Layer> layers, int vocabulary, int lanes, int steps) {
     @Override
     public String toString() {
@@ -59,7 +59,7 @@ final class GpuCorrectness {
     }
   }
 
-  /** What plain loops find for a segment. */
+  /** Results of plain loops for a segment. */
   private record Expected(double loss, double[] gradient, CarriedState state) {}
 
   private final GpuMode.Opener gpu;
@@ -136,7 +136,7 @@ final class GpuCorrectness {
     return plain;
   }
 
-  /** Computes what {@link #gradients} compares with, on all processors. */
+  /** Computes the expected results of {@link #gradients}, on all processors. */
   void prepare(List<Case> cases) {
     cases.parallelStream().forEach(of -> expected.put(of, plainly(of)));
   }
@@ -151,7 +151,7 @@ final class GpuCorrectness {
     return found;
   }
 
-  /** Loss, gradient and states of segments that carry the state on. */
+  /** Loss, gradient and states of consecutive segments. */
   Result gradients(Case of, GpuMode mode) {
     Precision precision = mode.precision();
     double states = 0;
@@ -203,7 +203,7 @@ final class GpuCorrectness {
     }
   }
 
-  /** Two runs, and a run that another process goes on with, give the same bits. */
+  /** Two runs and a resumed run give the same bits. */
   Result sameBits(GpuMode mode) {
     Case of =
         new Case(
@@ -219,7 +219,7 @@ final class GpuCorrectness {
         again && resumed);
   }
 
-  /** Parameters after training, handed over to another network after some segments. */
+  /** Parameters after training that another network resumes after some segments. */
   private float[] trained(Case of, GpuMode mode, List<Segment> text, int handOver) {
     Optimizer adam = new Optimizer.Adam(0.01, 0.9, 0.999, 1e-8);
     CudaNetwork network = open(of, mode, adam);
@@ -261,7 +261,7 @@ final class GpuCorrectness {
     return error(doubles, exact);
   }
 
-  /** Relative L2 error; not a number where either is. */
+  /** Relative L2 error; NaN if either is NaN. */
   static double error(double[] found, double[] exact) {
     double error = 0;
     double size = 0;

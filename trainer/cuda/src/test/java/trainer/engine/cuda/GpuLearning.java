@@ -10,7 +10,7 @@ import trainer.config.Optimizer;
 
 /**
  * Learning on datasets/shakespeare.txt, each cell in each precision: the loss on the last tenth of
- * the text must be what the engine for CPUs reaches from the same weights.
+ * the text must be that of the cpu engine from the same weights.
  */
 final class GpuLearning {
   private static final int LANES = 32;
@@ -19,7 +19,7 @@ final class GpuLearning {
   private static final int ITERATIONS = 400;
   private static final double RATE = 0.003;
 
-  /** How far a validation loss may be from the CPU's, nats. */
+  /** Tolerance of a validation loss, nats. */
   private static final double TOLERANCE = 0.03;
 
   private final GpuMode.Opener gpu;
@@ -28,7 +28,7 @@ final class GpuLearning {
     this.gpu = gpu;
   }
 
-  /** The validation loss that the engine for CPUs reached, nats. */
+  /** Validation loss of the cpu engine, nats. */
   private static double expected(CellType cell) {
     return switch (cell) {
       case GRAVES_LSTM -> 2.1306;
@@ -38,7 +38,7 @@ final class GpuLearning {
     };
   }
 
-  /** Trains; prints each loss; whether all agree. */
+  /** Trains and prints each loss; returns whether all agree. */
   boolean compare(String characters) {
     GpuText text = new GpuText(characters, LANES, STEPS);
     boolean agree = true;

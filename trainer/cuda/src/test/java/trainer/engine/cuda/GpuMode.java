@@ -7,7 +7,7 @@ import trainer.config.Compute.Precision;
 import trainer.cuda.KernelCache;
 import trainer.cuda.LibrarySearch;
 
-/** A way in which the engine computes. */
+/** A configuration of the engine. */
 record GpuMode(Precision precision, Recurrence recurrence) {
 
   /** Opens the GPU. */
@@ -24,7 +24,7 @@ record GpuMode(Precision precision, Recurrence recurrence) {
         Device.open(search, cache, mode.precision(), new DeviceSettings(mode.recurrence(), graphs));
   }
 
-  /** All ways to compute with such products. */
+  /** All modes with these precisions. */
   static List<GpuMode> of(Precision... precisions) {
     List<GpuMode> modes = new ArrayList<>();
     for (Precision precision : precisions) {

@@ -13,8 +13,8 @@ final class GpuText {
   private final int steps;
 
   /**
-   * @param lanes stretches of each part that are read side by side
-   * @param steps characters of a segment
+   * @param lanes lanes of each part
+   * @param steps characters per segment
    */
   GpuText(String text, int lanes, int steps) {
     int[] alphabet = text.codePoints().distinct().sorted().toArray();
@@ -38,7 +38,7 @@ final class GpuText {
     return segment(0, training / lanes, index);
   }
 
-  /** Mean loss on the last tenth from zero state on, nats per character. */
+  /** Mean loss on the last tenth from zero state, nats per character. */
   double validationLoss(CudaNetwork network) {
     int lane = (characters.length - training) / lanes;
     try (Engine.Session session = network.session(lanes)) {

@@ -9,8 +9,8 @@ import trainer.config.Layer.CellType;
 import trainer.config.Optimizer;
 
 /**
- * How long training on tinyshakespeare takes to reach the validation loss that nanoGPT publishes
- * for its character model, 1.4697 nats on the last tenth of the text.
+ * Time to reach nanoGPT's published validation loss on tinyshakespeare, 1.4697 nats on the last
+ * tenth of the text.
  */
 final class GpuTimeToLoss {
   /** A network and how it is trained: Adam, with a warm-up and then half a cosine. */
@@ -44,9 +44,9 @@ final class GpuTimeToLoss {
   }
 
   /**
-   * What came of it.
+   * The outcome.
    *
-   * @param seconds from the opening of the GPU until the loss was seen; or of all that was done
+   * @param seconds from opening the GPU to the loss, or in total
    */
   record Outcome(boolean reached, double seconds, int epochs, double loss) {}
 
@@ -64,7 +64,7 @@ final class GpuTimeToLoss {
     this.within = within;
   }
 
-  /** Trains until an epoch ends with the wanted loss, or after the time. */
+  /** Trains until an epoch ends with the wanted loss, or the time is over. */
   Outcome train(String characters, Setup setup, GpuMode mode) {
     GpuText text = new GpuText(characters, setup.lanes(), setup.steps());
     List<Layer> layers =
@@ -102,7 +102,7 @@ final class GpuTimeToLoss {
     return (System.nanoTime() - start) / 1e9;
   }
 
-  /** Tries some setups; prints a line for each; whether one got there within the time. */
+  /** Runs some setups and prints a line per setup; returns whether one reached the loss in time. */
   boolean race(String characters) {
     boolean won = false;
     List<Setup> setups =
@@ -116,7 +116,8 @@ final class GpuTimeToLoss {
         won |= outcome.reached();
         System.out.printf(
             Locale.ROOT,
-            "%s %.4f nats within %.0f s: %.1f s, %d epochs, lowest validation loss %.4f nats: %s, %s%n",
+            "%s %.4f nats within %.0f s: %.1f s, %d epochs, lowest validation loss %.4f nats: %s,"
+                + " %s%n",
             outcome.reached() ? "reached" : "did not reach",
             wanted,
             within,

@@ -2,7 +2,7 @@ package trainer.engine.cuda;
 
 import java.util.Random;
 
-/** What a network holds, as new vectors. */
+/** Copies of a network's vectors. */
 final class GpuVectors {
   private GpuVectors() {}
 
@@ -24,7 +24,7 @@ final class GpuVectors {
     return vector;
   }
 
-  /** Parameters of a network whose widest layer has so many units, evenly from ±1 / √units. */
+  /** Random parameters, uniform in ±1 / √units of the widest layer. */
   static float[] drawn(int count, int units, long seed) {
     Random random = new Random(seed);
     float[] values = new float[count];

@@ -16,17 +16,17 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** NVIDIA's compiler on the kernels, and NVIDIA's header beside what emulates it. */
+/** Compiles the kernels with nvcc, and the emulation with NVIDIA's header. */
 @Tag("slow")
 class KernelCompilationTest {
   private static final Pattern ARCHITECTURE = Pattern.compile("compute_(\\d+)");
 
   @TempDir private Path folder;
 
-  /** A minute of compiling for all architectures; else the oldest, Hopper, and the newest. */
+  /** All architectures take a minute; by default the oldest, Hopper and the newest. */
   private static final boolean ALL = Boolean.getBoolean("cuda.architectures.all");
 
-  /** Without headers of CUDA's, as at run time. */
+  /** Without CUDA headers, as at run time. */
   @Test
   void everyKernelCompilesForTheArchitecturesThatNvccKnows() throws IOException {
     String nvcc = nvcc();
@@ -58,7 +58,7 @@ class KernelCompilationTest {
     return "nvcc";
   }
 
-  /** The emulation declares the driver's functions as NVIDIA does, or this would not compile. */
+  /** Fails to compile if the emulation's declarations differ from NVIDIA's. */
   @Test
   void theEmulatedDriverIsDeclaredAsInCudasHeader() throws IOException {
     Optional<Path> include =

@@ -21,11 +21,11 @@ import trainer.cuda.NvrtcFunctions;
 import trainer.cuda.Products;
 
 /**
- * NVIDIA's own run-time compiler and cuBLAS, as far as they go without a GPU: of each major version
- * that is found as the engine finds it. Skipped, and says so, where there is none.
+ * NVIDIA's NVRTC and cuBLAS, as far as possible without a GPU, in every major version that the
+ * engine finds. Skipped without them.
  */
 class NvidiaLibrariesTest {
-  /** Minutes of compiling for all architectures; else for the newest. */
+  /** All architectures take minutes; by default the newest. */
   private static final boolean ALL = Boolean.getBoolean("cuda.architectures.all");
 
   private static final String MACHINE_CODE = "\177ELF";
@@ -75,7 +75,7 @@ class NvidiaLibrariesTest {
           .as(target)
           .startsWith(MACHINE_CODE);
     }
-    // What a GPU that is newer than the compiler gets.
+    // The target of a GPU newer than the compiler.
     assertThat(
             beginning(
                 nowhere.compiled(
@@ -85,7 +85,7 @@ class NvidiaLibrariesTest {
 
   @ParameterizedTest
   @ValueSource(ints = {11, 12, 13})
-  void whatDoesNotCompileIsNamedByFileAndLine(int major) {
+  void compileErrorsNameFileAndLine(int major) {
     Nvrtc compiler = compiler(major);
     assertThat(compiler.version() / 10).isEqualTo(major);
     assertThatThrownBy(
@@ -112,13 +112,11 @@ class NvidiaLibrariesTest {
 
   @ParameterizedTest
   @ValueSource(ints = {11, 12, 13})
-  void cublasSaysItsVersionAndWhatAStatusMeans(int major) {
+  void cublasReportsVersionAndStatus(int major) {
     CublasFunctions cublas = cublas(major).functions();
     assertThat(Products.version(cublas)).startsWith(major + ".");
     assertThat(Products.meaning(CublasFunctions.ALLOCATION_FAILED, cublas))
-        .isIn(
-            "the resource allocation failed",
-            "cublasStatus_t in NVIDIA's documentation says what that is");
+        .isIn("the resource allocation failed", "see cublasStatus_t in NVIDIA's documentation");
   }
 
   private static List<String> missing(Class<?> functions, String source) {

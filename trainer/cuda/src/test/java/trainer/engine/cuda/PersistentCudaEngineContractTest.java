@@ -5,7 +5,7 @@ import trainer.config.Compute.Precision;
 import trainer.engine.Engine;
 import trainer.network.CharacterNetwork;
 
-/** The engine for GPUs with weights that stay on the chip, against the reference engine. */
+/** The cuda engine with persistent kernels against the reference engine. */
 @Tag("slow")
 class PersistentCudaEngineContractTest extends CudaEngineContractTest {
   @Override

@@ -16,7 +16,7 @@ import trainer.config.Layer.CellType;
 import trainer.cuda.GpuProperties;
 import trainer.engine.cuda.PersistentPlan.Direction;
 
-/** Which layers stay on the chip, and how blocks share them. */
+/** Which layers run persistently, and how blocks share them. */
 class PersistentPlanTest {
   private static final GpuProperties H100 = gpu(90, 132, 232_448);
   private static final GpuProperties RTX_4090 = gpu(89, 128, 101_376);
@@ -32,7 +32,7 @@ class PersistentPlanTest {
         gpu, new PersistentPlan.Work(CellLayout.of(cell), units, lanes, precision, way));
   }
 
-  /** One tile of lanes and one of units for each block where there are blocks enough. */
+  /** One tile of lanes and one of units per block if there are enough blocks. */
   @ParameterizedTest
   @CsvSource({
     "256,  64, TF32,     1, 1,  4, 16",
@@ -61,7 +61,7 @@ class PersistentPlanTest {
     }
   }
 
-  /** What is timed on a GPU must be of a kind with something that is checked there. */
+  /** Every timed case on a GPU must be like a checked one. */
   @Test
   void theLargeCasesOfTheCheckShareTheWorkInEveryWay() {
     List<PersistentPlan> plans = new ArrayList<>();
@@ -80,7 +80,7 @@ class PersistentPlanTest {
   }
 
   @Test
-  void whatDoesNotFitHasNoPlan() {
+  void aLayerThatDoesNotFitHasNoPlan() {
     // 1024 units in words of four bytes: 64 slices, each 1024 x 64 columns, 288 KB with spaces.
     assertThat(plan(H100, CellType.LSTM, 1024, 64, Precision.TF32, Direction.FORWARD)).isEmpty();
     assertThat(plan(RTX_4090, CellType.LSTM, 512, 64, Precision.TF32, Direction.FORWARD)).isEmpty();
@@ -103,7 +103,7 @@ class PersistentPlanTest {
     assertThat(plan(gpu, CellType.GRU, 3, 1, Precision.FLOAT32, Direction.FORWARD)).isEmpty();
   }
 
-  /** Whatever the size, all is done, at once, in the memory that there is. */
+  /** For all sizes, a plan covers everything and fits. */
   @ParameterizedTest
   @EnumSource
   void aPlanCoversAllLanesAndUnitsAndFits(CellType cell) {

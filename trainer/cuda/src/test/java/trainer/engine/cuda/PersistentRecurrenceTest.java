@@ -25,7 +25,7 @@ import trainer.engine.PassSize;
 import trainer.engine.RandomText;
 import trainer.text.Segment;
 
-/** Layers whose weights stay on the chip, on the emulated GPU. */
+/** Persistent kernels on the emulated GPU. */
 @Tag("slow")
 class PersistentRecurrenceTest {
   private static final int VOCABULARY = 5;
@@ -83,18 +83,17 @@ class PersistentRecurrenceTest {
                                 Arguments.of(cell, precision, 3, 17, 17))));
   }
 
-  /** States, loss and gradient of three segments that carry the state on. */
+  /** States, loss and gradient of three consecutive segments. */
   @ParameterizedTest
   @MethodSource("sizes")
-  void computesWhatTheEquationsSay(
-      CellType cell, Precision precision, int units, int lanes, int steps) {
+  void matchesTheEquations(CellType cell, Precision precision, int units, int lanes, int steps) {
     GpuMode mode = new GpuMode(precision, Recurrence.PERSISTENT);
     GpuCorrectness.Case of =
         new GpuCorrectness.Case(
             List.of(new Layer(cell, units, 0), new Layer(cell, units, 0)), 5, lanes, steps);
     GpuCorrectness.Result result = new GpuCorrectness(EmulatedCuda::device).gradients(of, mode);
     assertThat(result.right()).as("%s", result).isTrue();
-    assertThat(launches()).isEqualTo(2 * 2 * 2); // done and recorded, layers, both ways
+    assertThat(launches()).isEqualTo(2 * 2 * 2); // direct and captured, layers, directions
   }
 
   @ParameterizedTest
@@ -107,7 +106,7 @@ class PersistentRecurrenceTest {
     assertThat(launches()).isEqualTo(2 * 2);
   }
 
-  /** Both launch the same kernel, the wide one after the narrow one was made ready. */
+  /** Both launch the same kernel, with different shared memory. */
   @Test
   void aWideLayerBelowANarrowOneHasItsRoom() {
     List<Layer> layers = List.of(new Layer(CellType.LSTM, 257, 0), new Layer(CellType.LSTM, 33, 0));
@@ -132,7 +131,7 @@ class PersistentRecurrenceTest {
     assertThat(launches()).isEqualTo(2 * 2);
   }
 
-  /** The emulation lets blocks get ahead of each other in another way each time. */
+  /** The emulation varies the order of blocks. */
   @Test
   void whichBlockIsFirstChangesNoBit() {
     float[] once = trained();
@@ -189,7 +188,7 @@ class PersistentRecurrenceTest {
 
   @ParameterizedTest
   @CsvSource({"shared memory, 1000", "multiprocessors, 1", "occupancy, 0", "cooperative, 0"})
-  void whatTheGpuHasNoRoomForIsDoneByStep(String limit, long value) {
+  void layersWithoutRoomRunByStep(String limit, long value) {
     cuda.emulation_set(limit, value);
     List<Layer> wide = List.of(new Layer(CellType.LSTM, 300, 0));
     GpuCorrectness.Case of = new GpuCorrectness.Case(wide, 5, 2, 3);

@@ -5,8 +5,8 @@ import trainer.cell.CellLayout;
 import trainer.config.Layer.CellType;
 
 /**
- * The element-wise part of one time step of a cell, straight from the equations in double
- * precision, with random numbers for all that it reads.
+ * The element-wise part of one time step of a cell, from the equations, in double precision, with
+ * random inputs.
  */
 final class PlainStep {
   static final int VOCABULARY = 3;
@@ -43,7 +43,7 @@ final class PlainStep {
     dCell = EmulatedKernels.random(random, lanes * units);
   }
 
-  /** x W of the characters, [lanes, gates · units]; not a number where the input feeds no gate. */
+  /** x W of the characters, [lanes, gates · units]; NaN for sums without input. */
   float[] inputs() {
     float[] inputs = new float[lanes * shape.sums() * units];
     for (int lane = 0; lane < lanes; lane++) {
@@ -56,7 +56,7 @@ final class PlainStep {
     return inputs;
   }
 
-  /** What goes into each gate's non-linearity but peepholes; for the GRU's last gate, q. */
+  /** Pre-activations without peepholes; the GRU's last is q. */
   private double[] sums(int lane, int unit) {
     double[] sums = new double[shape.sums()];
     for (int g = 0; g < sums.length; g++) {

@@ -14,10 +14,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 class SoftmaxKernelsTest {
   private static final int SEED = 3;
 
-  /** Numbers of about 5 and some roundings of each. */
+  /** Numbers of about 5, each rounded a few times. */
   private static final double TOLERANCE = 5 * 8 * 0x1p-24;
 
-  /** Rows of random logits with random targets, and what follows from them. */
+  /** Random logits and targets with the expected results. */
   private static final class Rows {
     final int rows;
     final int classes;
@@ -174,7 +174,7 @@ class SoftmaxKernelsTest {
     }
   }
 
-  /** What cannot be represented must reach the loss, where a run that diverges is noticed. */
+  /** NaN and infinity must reach the loss, where divergence is detected. */
   @Test
   void aLogitThatIsNotANumberMakesTheLossNotANumber() {
     try (EmulatedKernels gpu = new EmulatedKernels()) {

@@ -36,7 +36,7 @@ final class StepOnGpu {
   }
 
   /**
-   * @param firstLayer whether x W is looked up, not computed before
+   * @param firstLayer whether the kernel looks up x W
    */
   void forward(boolean firstLayer) {
     Kernels kernels = gpu.kernels();

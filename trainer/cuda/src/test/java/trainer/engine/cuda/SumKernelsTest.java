@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import trainer.cuda.Matrix;
 import trainer.engine.PassSize;
 
-/** The kernels that add up rows, compiled as C++, against sums in double precision. */
+/** The summing kernels, compiled as C++, against sums in double precision. */
 @Tag("slow")
 class SumKernelsTest {
   private static final int SEED = 11;
@@ -111,7 +111,7 @@ class SumKernelsTest {
           PositionsByCharacter.allocate(gpu.memory(), vocabulary, new PassSize(1, rows));
       positions.sort(gpu.kernels(), gpu.of(characters), rows);
       float[] before = new float[vocabulary * columns];
-      Arrays.fill(before, Float.NaN); // rows of characters that were not read become zero
+      Arrays.fill(before, Float.NaN); // rows of absent characters become zero
       long gradient = gpu.of(before);
       gpu.kernels()
           .forGroups(

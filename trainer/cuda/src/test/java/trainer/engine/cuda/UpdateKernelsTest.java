@@ -140,9 +140,9 @@ class UpdateKernelsTest {
         .isEqualTo(1f);
   }
 
-  /** A gradient that is not a number must not be hidden by the bounds. */
+  /** Clipping must not hide a NaN. */
   @Test
-  void whatIsNotANumberStaysSo() {
+  void nanStaysNan() {
     try (EmulatedKernels gpu = new EmulatedKernels()) {
       long parameters = gpu.of(1f, 1f);
       UpdateRule rule = new UpdateRule.Sgd(0);

@@ -1,11 +1,11 @@
 /*
- * The functions of CUDA's driver, NVRTC and cuBLAS that the engine calls, on a CPU: one library under
- * three names. Kernels are the program's own sources compiled as C++; matrix products are plain
- * loops; work on a stream is done at once, or recorded while the stream is captured. What real
- * libraries refuse, such as allocating while a stream is captured, is refused here too.
+ * An emulation on a CPU of the functions of CUDA's driver, NVRTC and cuBLAS that the engine calls: one
+ * library under three names. Kernels are the engine's sources compiled as C++; GEMM is plain loops;
+ * work on a stream runs at once, or is recorded during capture. Calls that the real libraries refuse,
+ * such as an allocation during capture, are refused here too.
  *
- * With CUDA's own header at hand (-DWITH_CUDA_HEADER) the compiler compares these declarations of
- * the driver's functions with NVIDIA's.
+ * With CUDA's header (-DWITH_CUDA_HEADER) the compiler checks these declarations of the driver's
+ * functions against NVIDIA's.
  */
 #include "emulation.h"
 
@@ -62,7 +62,7 @@ enum {
   CAPTURE_INVALIDATED = 901
 };
 
-/* What tests set through emulation_set, and read through emulation_get. */
+/* Settings of tests: emulation_set, emulation_get. */
 std::map<std::string, long long> settings;
 
 long long setting(const std::string &name, long long otherwise) {
@@ -70,7 +70,7 @@ long long setting(const std::string &name, long long otherwise) {
   return found == settings.end() ? otherwise : found->second;
 }
 
-/* The result of a call that tests may make fail: fail:NAME is the code. */
+/* The result of a call. The setting fail:NAME is its error code. */
 int outcome(const char *function) {
   settings[std::string("calls:") + function]++;
   return (int)setting(std::string("fail:") + function, SUCCESS);
@@ -83,7 +83,7 @@ struct Allocation {
 
 constexpr size_t RED_ZONE = 256;
 constexpr char RED = 0x5a;
-constexpr char UNWRITTEN = (char)0xff; /* not a number in every type */
+constexpr char UNWRITTEN = (char)0xff; /* NaN in every type */
 
 std::map<CUdeviceptr, Allocation> allocations;
 size_t allocated;
@@ -100,7 +100,7 @@ Recording recording;
 bool context_current;
 bool stream_open;
 
-/* Does work that belongs on the stream now, or records it. */
+/* Runs work on the stream, or records it during capture. */
 int enqueue(Work work) {
   if (!context_current) {
     return INVALID_CONTEXT;
@@ -112,7 +112,7 @@ int enqueue(Work work) {
   return work();
 }
 
-/* A call that a stream that is captured does not allow. */
+/* A call that is forbidden during capture. */
 int outside_capture() {
   if (capturing) {
     invalidated = true;
@@ -121,7 +121,7 @@ int outside_capture() {
   return context_current ? SUCCESS : INVALID_CONTEXT;
 }
 
-/* Whether the bytes lie in one allocation. */
+/* Whether the bytes are inside one allocation. */
 bool inside(CUdeviceptr address, size_t bytes) {
   auto after = allocations.upper_bound(address);
   if (after == allocations.begin()) {
@@ -133,7 +133,7 @@ bool inside(CUdeviceptr address, size_t bytes) {
 
 using emulation::Waiting;
 
-/* Shared memory that a launch may ask for without more ado. */
+/* Shared memory of a launch without cuFuncSetAttribute. */
 constexpr size_t STATIC_SHARED_BYTES = 48 << 10;
 
 struct Kernel {
@@ -189,7 +189,7 @@ struct Launch {
   const Kernel *kernel;
   Dimensions grid;
   Dimensions block;
-  bool together; /* all blocks at once */
+  bool together; /* cooperative */
   size_t shared_bytes;
   std::vector<std::vector<char>> values;
 
@@ -220,12 +220,12 @@ struct Launch {
 
 long long most_shared_bytes() { return setting("shared memory", 232448); }
 
-/* Blocks of 256 threads with so much shared memory that a multiprocessor has room for. */
+/* Occupancy: blocks of 256 threads with this shared memory per multiprocessor. */
 int blocks_of_multiprocessor(size_t shared_bytes) {
   return (long long)shared_bytes <= most_shared_bytes() ? (int)setting("occupancy", 1) : 0;
 }
 
-/* A factor of a product as the compute type reads it. */
+/* A factor of a product, rounded for the compute type. */
 enum { COMPUTE_32F_PEDANTIC = 69, COMPUTE_32F_FAST_16BF = 75, COMPUTE_32F_FAST_TF32 = 77 };
 
 float rounded(float x, int dropped_bits) {
@@ -244,7 +244,7 @@ float factor(float x, int compute) {
                                             : x;
 }
 
-std::set<std::vector<long long>> known_products; /* real ones load code at first use */
+std::set<std::vector<long long>> known_products; /* cuBLAS loads code at first use */
 
 }  // namespace
 
@@ -256,7 +256,7 @@ long long emulation_get(const char *name) {
   return std::string(name) == "allocated" ? (long long)allocated : setting(name, 0);
 }
 
-/* Back to the beginning; the number of allocations that were still there. */
+/* Resets everything; returns the number of open allocations. */
 long long emulation_reset() {
   long long left = (long long)allocations.size();
   for (auto &entry : allocations) {
@@ -323,7 +323,7 @@ CUresult CUDAAPI cuDeviceGetAttribute(int *value, CUdevice_attribute attribute, 
     case 95: /* cooperative launches */
       *value = (int)setting("cooperative", 1);
       RESULT(SUCCESS);
-    case 97: /* shared memory that a block may ask for */
+    case 97: /* largest dynamic shared memory of a block */
       *value = (int)most_shared_bytes();
       RESULT(SUCCESS);
     default:
@@ -712,7 +712,7 @@ int cublasSetWorkspace_v2(void *, void *workspace, size_t bytes) {
 
 const char *cublasGetStatusString(int) { return "an emulated status"; }
 
-/* C = alpha op(A) op(B) + beta C, column by column. */
+/* C = alpha op(A) op(B) + beta C, column-major. */
 int cublasGemmEx(void *, int transpose_a, int transpose_b, int m, int n, int k, const void *alpha,
                  const void *a, int type_a, int lda, const void *b, int type_b, int ldb,
                  const void *beta, void *c, int type_c, int ldc, int compute, int) {
