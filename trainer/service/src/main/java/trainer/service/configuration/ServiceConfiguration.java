@@ -22,8 +22,8 @@ public record ServiceConfiguration(
     @Describe("folder of the runs") @Default("models") @Matches(value = PATH, words = "a path")
         String runs,
     @Describe(
-            "jdbc:sqlite:FILE, or jdbc:postgresql://HOST/NAME for several nodes; null: service.db"
-                + " in the folder of the runs")
+            "jdbc:sqlite:FILE or jdbc:postgresql://HOST/NAME; null: service.db in the folder of the"
+                + " runs")
         @Default("null")
         String database,
     @Describe("folders that submitted configurations may read; uploads go to the first")
@@ -59,9 +59,7 @@ public record ServiceConfiguration(
         Integer slots,
     @Describe("GPUs to train on, one run each; null: all") @Default("null") @Range("[0, 64]")
         Integer gpus,
-    @Describe(
-            "Java heap of a training process in megabytes (-Xmx), plus the same again for ND4J;"
-                + " null: Java's default, a quarter of the memory")
+    @Describe("Java heap of a training process in MB, plus the same for ND4J; null: Java's default")
         @Default("null")
         @Range("[16, 10000000]")
         Integer heapMegabytes,

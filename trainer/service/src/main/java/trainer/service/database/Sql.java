@@ -21,6 +21,8 @@ public record Sql(String text, List<Object> parameters) {
   }
 
   /**
+   * A statement.
+   *
    * @param parameters text, numbers, booleans or null
    */
   public static Sql of(String text, Object... parameters) {

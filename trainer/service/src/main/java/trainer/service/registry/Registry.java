@@ -121,6 +121,8 @@ public final class Registry {
   }
 
   /**
+   * Finds a version.
+   *
    * @param which a number, {@code champion} or {@code challenger}
    * @throws RegistryException if there is none
    */
