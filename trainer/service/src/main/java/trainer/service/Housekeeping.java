@@ -7,7 +7,7 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What is done once a day, and after a start, so that nothing grows for ever. */
+/** Deletes old records, at start and once a day. */
 public final class Housekeeping implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
 
@@ -15,13 +15,12 @@ public final class Housekeeping implements AutoCloseable {
   private final ScheduledExecutorService clock =
       Executors.newSingleThreadScheduledExecutor(Threads.daemons("housekeeping"));
 
-  /** Chores that may be left for the next day if they fail. */
+  /** A chore that fails is retried the next day. */
   public Housekeeping(List<Runnable> chores) {
     this.chores = List.copyOf(chores);
   }
 
-  /** Begins. */
-  @SuppressWarnings("FutureReturnValueIgnored") // attempt() lets no exception out
+  @SuppressWarnings("FutureReturnValueIgnored") // attempt() catches its exceptions
   public void start() {
     clock.scheduleWithFixedDelay(() -> chores.forEach(this::attempt), 0, 1, TimeUnit.DAYS);
   }
@@ -30,7 +29,7 @@ public final class Housekeeping implements AutoCloseable {
     try {
       chore.run();
     } catch (RuntimeException e) {
-      LOG.warn("left for tomorrow: {}", e.toString());
+      LOG.warn("housekeeping failed, retrying tomorrow: {}", e.toString());
     }
   }
 

@@ -2,11 +2,11 @@ package trainer.service;
 
 import java.util.concurrent.ThreadFactory;
 
-/** What is done with threads in several places. */
+/** Starting and joining threads. */
 public final class Threads {
   private Threads() {}
 
-  /** Makes threads that the process does not wait for. */
+  /** Creates daemon threads. */
   public static ThreadFactory daemons(String name) {
     return task -> {
       Thread thread = new Thread(task, name);
@@ -15,7 +15,7 @@ public final class Threads {
     };
   }
 
-  /** Waits for the end of threads, also if the waiting one is interrupted. */
+  /** Joins threads, uninterruptibly. */
   public static void join(Iterable<Thread> threads) {
     boolean interrupted = false;
     for (Thread thread : threads) {

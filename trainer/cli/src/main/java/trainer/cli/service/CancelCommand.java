@@ -10,7 +10,7 @@ import trainer.cli.console.Console;
 /** {@code cancel ID}. */
 @Command(
     name = "cancel",
-    description = "End a run of a service; one that is being trained leaves a checkpoint first.",
+    description = "Cancel a run of a service; a running one saves a checkpoint first.",
     mixinStandardHelpOptions = true)
 public final class CancelCommand implements Callable<Integer> {
   @Mixin private ServiceClient service;
@@ -23,7 +23,9 @@ public final class CancelCommand implements Callable<Integer> {
     JsonNode run = service.post("/runs/" + RunWatch.checked(id) + "/cancel");
     boolean stopping = run.path("cancel_requested").asBoolean();
     Console.line(
-        id + ": " + (stopping ? "leaves a checkpoint and ends" : run.path("state").asText()));
+        id
+            + ": "
+            + (stopping ? "saving a checkpoint, then cancelled" : run.path("state").asText()));
     return 0;
   }
 }

@@ -5,22 +5,21 @@ import java.util.HashMap;
 import java.util.Map;
 import picocli.CommandLine.Option;
 
-/** What every decision about the champion of a model has: a reason, which the service notes. */
+/** The reason of a decision about a champion, and the request to the service. */
 final class ChampionDecision {
   @Option(
       names = "--reason",
       paramLabel = "TEXT",
       required = true,
-      description = "Why, for the history.")
+      description = "Reason; kept in the history.")
   private String reason;
 
   /**
-   * Makes it.
+   * Sends the decision.
    *
-   * @param service that has the model
    * @param action promote or rollback
-   * @param more what the service is to know beside the reason
-   * @return the version that is the champion now
+   * @param more of the request body, besides the reason
+   * @return the new champion
    */
   int make(ServiceClient service, String model, String action, Map<String, Object> more) {
     Map<String, Object> body = new HashMap<>(more);

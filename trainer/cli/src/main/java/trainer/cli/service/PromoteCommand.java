@@ -11,7 +11,7 @@ import trainer.cli.console.Console;
 /** {@code promote MODEL[@VERSION]}. */
 @Command(
     name = "promote",
-    description = "Make a version of a model of a service its champion.",
+    description = "Make a version the champion of its model.",
     mixinStandardHelpOptions = true)
 public final class PromoteCommand implements Callable<Integer> {
   @Mixin private ServiceClient service;
@@ -19,7 +19,8 @@ public final class PromoteCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "MODEL[@VERSION]",
-      description = "The model, such as shakespeare or shakespeare@3. Default: its challenger.")
+      description =
+          "Model or version, such as shakespeare or shakespeare@3. Default: the challenger.")
   private String model;
 
   @Override

@@ -10,12 +10,12 @@ import picocli.CommandLine.Parameters;
 /** {@code register MODEL ID}. */
 @Command(
     name = "register",
-    description = "Make a run of a service the newest version, and so the challenger, of a model.",
+    description = "Register a run as the next version (challenger) of a model.",
     mixinStandardHelpOptions = true)
 public final class RegisterCommand implements Callable<Integer> {
   @Mixin private ServiceClient service;
 
-  @Parameters(index = "0", paramLabel = "MODEL", description = "The model; a new name makes one.")
+  @Parameters(index = "0", paramLabel = "MODEL", description = "The model; a new name creates it.")
   private String model;
 
   @Parameters(index = "1", paramLabel = "ID", description = "The run.")

@@ -19,14 +19,14 @@ import trainer.config.Configuration;
 import trainer.file.Sha256;
 
 /**
- * A model that is named as {@code registry:NAME@VERSION}. The service says which version an alias
- * means and sends its file; nothing of it stays here.
+ * A model named {@code registry:NAME@VERSION}. The service resolves the alias and sends the file,
+ * which is not kept.
  */
 public final class RegisteredModel {
-  /** What such a name begins with. */
+  /** Prefix of such a name. */
   public static final String PREFIX = "registry:";
 
-  /** What is meant where a RUN of the command line is. */
+  /** Description of RUN on the command line. */
   public static final String RUN =
       "Run directory, one of its checkpoints, or registry:NAME@VERSION of a service; VERSION is a"
           + " number, champion or challenger.";
@@ -40,7 +40,7 @@ public final class RegisteredModel {
   /**
    * Opens a RUN of the command line.
    *
-   * @throws trainer.run.RunException if there is none, or it is damaged
+   * @throws trainer.run.RunException if it is missing or damaged
    * @throws ServiceException if the service does not have it
    */
   public static SavedNetwork open(String run, ServiceClient service) {
@@ -72,7 +72,7 @@ public final class RegisteredModel {
         String sha256 = HexFormat.of().formatHex(digest.digest());
         if (!sha256.equals(expected)) {
           throw ServiceException.failed(
-              "%s@%s: came with SHA-256 %s, but its SHA-256 is %s: ask again; if it stays, the file in the service's registry is damaged"
+              "%s@%s: the download has SHA-256 %s, not %s: retry; if it persists, the file in the service's registry is damaged"
                   .formatted(name, version, sha256, expected),
               null);
         }
@@ -83,7 +83,7 @@ public final class RegisteredModel {
       }
     } catch (IOException e) {
       throw ServiceException.failed(
-          "%s@%s: cannot be fetched (%s): ask again, and check that there is space in %s"
+          "%s@%s: cannot be downloaded (%s): check the free space in %s and retry"
               .formatted(name, version, e, System.getProperty("java.io.tmpdir")),
           e);
     }

@@ -10,7 +10,7 @@ import trainer.cli.console.Console;
 /** {@code rollback MODEL}. */
 @Command(
     name = "rollback",
-    description = "Make the champion before the present one the champion again.",
+    description = "Restore the previous champion.",
     mixinStandardHelpOptions = true)
 public final class RollbackCommand implements Callable<Integer> {
   @Mixin private ServiceClient service;

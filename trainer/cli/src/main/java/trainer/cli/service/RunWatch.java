@@ -10,21 +10,21 @@ import trainer.cli.console.Console;
 import trainer.cli.console.ExitCode;
 import trainer.run.RunException;
 
-/** Shows a run of a service as it goes. */
+/** Streams the log of a run. */
 record RunWatch(ServiceClient service, String id) {
   private static final JsonMapper JSON = new JsonMapper();
   private static final String EVENT = "event: ";
   private static final String DATA = "data: ";
 
-  /** An id that can be part of an address. */
+  /** Checks that an id can be part of a path. */
   static String checked(String id) {
     if (!id.matches("[A-Za-z0-9._-]+")) {
-      throw new RunException("'%s' is no id of a run: list them with 'runs'".formatted(id));
+      throw new RunException("'%s' is not a run id: list the runs with 'runs'".formatted(id));
     }
     return id;
   }
 
-  /** Shows it to its end; returns the exit code. */
+  /** Streams until the run ends; returns the exit code. */
   int toEnd() {
     String state = "";
     try (BufferedReader lines =
@@ -49,8 +49,7 @@ record RunWatch(ServiceClient service, String id) {
       throw ServiceException.failed("the connection was lost (%s): watch again".formatted(e), e);
     }
     throw ServiceException.failed(
-        "the service has ended the stream while the run was %s: watch again".formatted(state),
-        null);
+        "the service closed the stream while the run was %s: watch again".formatted(state), null);
   }
 
   private String show(String before, JsonNode run) {

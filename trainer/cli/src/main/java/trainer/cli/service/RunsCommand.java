@@ -13,7 +13,7 @@ import trainer.cli.console.Console;
 /** {@code runs}. */
 @Command(
     name = "runs",
-    description = "List the runs of a service, the newest first.",
+    description = "List the runs of a service, newest first.",
     mixinStandardHelpOptions = true)
 public final class RunsCommand implements Callable<Integer> {
   @Mixin private ServiceClient service;
@@ -21,14 +21,15 @@ public final class RunsCommand implements Callable<Integer> {
   @Option(
       names = "--state",
       paramLabel = "STATE",
-      description = "Only queued, running, succeeded, failed, cancelled or interrupted ones.")
+      description =
+          "Only runs that are queued, running, succeeded, failed, cancelled or interrupted.")
   private String state;
 
   @Option(
       names = "--limit",
       paramLabel = "N",
       defaultValue = "20",
-      description = "At most so many, up to 200. Default: ${DEFAULT-VALUE}.")
+      description = "Maximum number, up to 200. Default: ${DEFAULT-VALUE}.")
   private int limit;
 
   @Option(names = "--json", description = "Print one JSON object.")

@@ -12,13 +12,13 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code serve}. The options are the keys of the file; their values are checked with it. */
+/** {@code serve}. The options are the keys of the file and are checked with it. */
 @Command(
     name = "serve",
     description = {
-      "Train what is submitted over HTTP, one run per slot.",
+      "Run the training service (web page and HTTP API).",
       "Every option is also a key of CONFIG (--token-file: token_file) and an environment variable"
-          + " (TRAINER_SERVE_TOKEN_FILE). An option goes before a variable, that before the file."
+          + " (TRAINER_SERVE_TOKEN_FILE). Options override variables, which override the file."
     },
     mixinStandardHelpOptions = true)
 public final class ServeCommand implements Callable<Integer> {
@@ -32,19 +32,20 @@ public final class ServeCommand implements Callable<Integer> {
       names = "--host",
       paramLabel = "ADDRESS",
       description =
-          "Address to listen on; beyond this machine only with tokens. Default: 127.0.0.1.")
+          "Address to listen on; one reachable from other machines requires tokens. Default:"
+              + " 127.0.0.1.")
   private String host;
 
   @Option(
       names = "--port",
       paramLabel = "N",
-      description = "Port to listen on; 0: a free one. Default: 8080.")
+      description = "Port to listen on; 0: any free port. Default: 8080.")
   private String port;
 
   @Option(
       names = "--runs",
       paramLabel = "DIR",
-      description = "Where runs are kept. Default: models.")
+      description = "Folder of the runs. Default: models.")
   private String runs;
 
   @Option(
@@ -65,13 +66,13 @@ public final class ServeCommand implements Callable<Integer> {
   @Option(
       names = "--upload-megabytes",
       paramLabel = "N",
-      description = "Largest text that may be uploaded; 0: none. Default: 1000.")
+      description = "Maximum size of an uploaded text; 0: no uploads. Default: 1000.")
   private String uploadMegabytes;
 
   @Option(
       names = "--queued-runs",
       paramLabel = "N",
-      description = "Runs that may wait; more are refused. Default: 10000.")
+      description = "Maximum length of the queue; more runs are refused. Default: 10000.")
   private String queuedRuns;
 
   @Option(
@@ -84,35 +85,35 @@ public final class ServeCommand implements Callable<Integer> {
       names = "--allowed-host",
       paramLabel = "NAME",
       description =
-          "Name besides localhost by which the service is reached; may be repeated. Addresses are"
-              + " always allowed.")
+          "Host name of the service besides localhost; may be repeated. IP addresses are always"
+              + " allowed.")
   private List<String> allowedHosts = List.of();
 
   @Option(
       names = "--webhook-host",
       paramLabel = "HOST[:PORT]",
       description =
-          "Host of this machine or a private network that webhooks may lead to; may be repeated."
-              + " Others must have public addresses.")
+          "Private or local host that webhooks may call; may be repeated. All others must have"
+              + " public addresses.")
   private List<String> webhookHosts = List.of();
 
   @Option(
       names = "--slots",
       paramLabel = "N",
-      description = "Runs to train on the CPU at a time. Default: 1 where there is no GPU, else 0.")
+      description = "Concurrent runs on the CPU. Default: 1 without GPUs, else 0.")
   private String slots;
 
   @Option(
       names = "--gpus",
       paramLabel = "N",
-      description = "GPUs to train on, one run on each. Default: all that are found.")
+      description = "GPUs to train on, one run each. Default: all.")
   private String gpus;
 
   @Option(
       names = "--heap-megabytes",
       paramLabel = "N",
       description =
-          "Java's memory of each process of a run (-Xmx). Default: as Java decides, a quarter of the"
+          "Java heap of a training process (-Xmx). Default: Java's own, a quarter of the"
               + " memory.")
   private String heapMegabytes;
 

@@ -22,7 +22,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The service that a client command talks to. */
+/** HTTP client of the service, for commands. */
 public final class ServiceClient {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final int TOO_MANY_REQUESTS = 429;
@@ -38,7 +38,7 @@ public final class ServiceClient {
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command;
 
-  /** A request to an address of the interface, such as {@code /runs}. */
+  /** Sends a request to a path of the API, such as {@code /runs}. */
   JsonNode send(String method, String path, String contentType, byte[] body, String key) {
     HttpRequest.Builder request =
         request(path).timeout(TIMEOUT).method(method, BodyPublishers.ofByteArray(body));
@@ -51,7 +51,7 @@ public final class ServiceClient {
     try (InputStream in = open(request.build()).body()) {
       return new JsonMapper().readTree(in);
     } catch (JsonProcessingException e) {
-      throw ServiceException.refused(server + ": does not answer as a training service does", e);
+      throw ServiceException.refused(server + ": not a training service: check --server", e);
     } catch (IOException e) {
       throw ServiceException.failed("%s: the connection was lost (%s)".formatted(server, e), e);
     }
@@ -71,12 +71,12 @@ public final class ServiceClient {
     }
   }
 
-  /** Any answer, as it comes. */
+  /** Opens a streamed response. */
   HttpResponse<InputStream> open(String path) {
     return open(request(path).build());
   }
 
-  /** Of whose command line this is, for messages. */
+  /** The command line, for messages. */
   CommandLine command() {
     return command.commandLine();
   }
@@ -85,7 +85,7 @@ public final class ServiceClient {
     return send("POST", path, "application/json", new byte[0], null);
   }
 
-  /** A stream of events. */
+  /** Opens a stream of events. */
   InputStream events(String path) {
     return open(request(path).header("Accept", "text/event-stream").build()).body();
   }
@@ -102,7 +102,7 @@ public final class ServiceClient {
     } catch (URISyntaxException | IllegalArgumentException e) {
       throw new ParameterException(
           command.commandLine(),
-          "--server %s: must be an address such as http://127.0.0.1:8080".formatted(server),
+          "--server %s: must be a URL such as http://127.0.0.1:8080".formatted(server),
           e);
     }
   }
@@ -120,11 +120,11 @@ public final class ServiceClient {
       return response;
     } catch (ConnectException e) {
       throw ServiceException.failed(
-          server + ": nobody answers: start a service with 'serve', or name one with --server", e);
+          server + ": no answer: start a service with 'serve', or name another with --server", e);
     } catch (IOException e) {
-      throw ServiceException.failed("%s: cannot be asked (%s)".formatted(server, e), e);
+      throw ServiceException.failed("%s: the request failed (%s): retry".formatted(server, e), e);
     } catch (InterruptedException e) {
-      throw new AssertionError("nobody interrupts the main thread", e);
+      throw new AssertionError("the main thread is never interrupted", e);
     }
   }
 

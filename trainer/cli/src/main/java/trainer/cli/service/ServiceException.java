@@ -2,7 +2,7 @@ package trainer.cli.service;
 
 import trainer.file.TrainerException;
 
-/** A service refuses, or does not answer; the message is complete. */
+/** The service refused or did not answer; the message is complete. */
 public final class ServiceException extends TrainerException {
   private static final long serialVersionUID = 1;
 
@@ -13,12 +13,12 @@ public final class ServiceException extends TrainerException {
     this.isTransient = isTransient;
   }
 
-  /** It refuses, and would again. */
+  /** A permanent refusal. */
   public static ServiceException refused(String message, Throwable cause) {
     return new ServiceException(message, false, cause);
   }
 
-  /** It does not answer, or cannot do it now: another try may succeed. */
+  /** A temporary failure: a retry may succeed. */
   public static ServiceException failed(String message, Throwable cause) {
     return new ServiceException(message, true, cause);
   }

@@ -26,12 +26,12 @@ import trainer.service.worker.WorkerSettings;
 import trainer.training.StopSignal;
 
 /**
- * A service as the command line, the environment and a file describe it. Apart from the command, so
- * that others do not load it.
+ * Starts a service from options, environment and file. Separate from the command, so that other
+ * commands do not load these classes.
  */
 final class ServiceStart {
-  private static final String CONSEQUENCE = "runs leave a checkpoint and go back to the queue";
-  private static final String MAIN = "trainer.cli.Main"; // by name: it knows this package
+  private static final String CONSEQUENCE = "runs save a checkpoint and return to the queue";
+  private static final String MAIN = "trainer.cli.Main"; // by name: Main depends on this package
   private static final long MEGABYTE = 1_000_000;
 
   private final ServiceConfiguration configuration;
@@ -41,7 +41,7 @@ final class ServiceStart {
    * @param file null: none
    * @param options values by key of the file
    * @throws trainer.config.ConfigurationException if a value is wrong
-   * @throws IllegalArgumentException if a service cannot be like that on this machine
+   * @throws IllegalArgumentException if the settings are impossible on this machine
    */
   ServiceStart(Path file, Map<String, String> environment, Map<String, List<String>> options) {
     configuration = ServiceConfigurationLoader.load(file, environment, options);
@@ -79,14 +79,14 @@ final class ServiceStart {
             WorkerSettings.withSlots(slots));
   }
 
-  /** This program itself. */
+  /** The command of this program. */
   static Program program(ServiceConfiguration configuration) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     if (configuration.heapMegabytes() != null) {
       command.add("-Xmx%dm".formatted(configuration.heapMegabytes()));
     }
-    // What the environment may ask of Java for the service would take the reason from a run.
+    // JAVA_TOOL_OPTIONS may set it for the service; a run must report OutOfMemoryError.
     command.add("-XX:-ExitOnOutOfMemoryError");
     command.add(JavaMemory.SERVED);
     command.add("-cp");
@@ -95,15 +95,15 @@ final class ServiceStart {
     return new Program(command);
   }
 
-  /** Runs that are trained at the same time share the processors. */
+  /** Concurrent runs share the CPUs. */
   private static List<String> threads(int slots) {
     int processors = Runtime.getRuntime().availableProcessors();
     return slots == 1 ? List.of() : List.of("compute.threads=" + Math.max(1, processors / slots));
   }
 
-  /** Serves until it is asked to stop; returns the exit code. */
+  /** Serves until stopped; returns the exit code. */
   int serve() {
-    // Read when logging starts, which is below.
+    // read when logging starts, below
     System.setProperty("trainer.log.time", "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} ");
     if (configuration.logFormat() == LogFormat.JSON) {
       System.setProperty("logback.configurationFile", "logback-json.xml");
@@ -124,7 +124,7 @@ final class ServiceStart {
         TimeUnit.MILLISECONDS.sleep(100);
       }
     } catch (InterruptedException e) {
-      throw new AssertionError("nobody interrupts the main thread", e);
+      throw new AssertionError("the main thread is never interrupted", e);
     }
   }
 }

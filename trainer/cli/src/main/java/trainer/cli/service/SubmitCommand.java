@@ -18,38 +18,38 @@ import trainer.run.RunException;
 /** {@code submit CONFIG}. */
 @Command(
     name = "submit",
-    description = "Give a job to a service, and print its id.",
+    description = "Submit a run to a service and print its ID.",
     mixinStandardHelpOptions = true)
 public final class SubmitCommand implements Callable<Integer> {
   @Mixin private ServiceClient service;
 
   @Parameters(
       paramLabel = "CONFIG",
-      description = "YAML file of the job; the service looks its paths up in its dataset folders.")
+      description = "YAML file of the run; paths are resolved in the service's dataset folders.")
   private Path file;
 
   @Option(
       names = "--priority",
       paramLabel = "N",
       defaultValue = "0",
-      description = "From -100 to 100; higher goes first. Default: ${DEFAULT-VALUE}.")
+      description = "From -100 to 100; higher runs first. Default: ${DEFAULT-VALUE}.")
   private int priority;
 
   @Option(
       names = "--idempotency-key",
       paramLabel = "KEY",
-      description = "The same key and configuration make one run, however often. Default: drawn.")
+      description = "Requests with the same key create one run. Default: random.")
   private String key;
 
   @Option(
       names = "--init-from",
       paramLabel = "MODEL",
       description =
-          "Begin with the weights, and keep the vocabulary, of registry:NAME@VERSION; VERSION is a"
+          "Start with weights and vocabulary of registry:NAME@VERSION; VERSION is a"
               + " number, champion or challenger.")
   private String initializer;
 
-  @Option(names = "--watch", description = "Watch it to its end.")
+  @Option(names = "--watch", description = "Stream its log until it ends.")
   private boolean watch;
 
   @Override
@@ -59,7 +59,7 @@ public final class SubmitCommand implements Callable<Integer> {
       configuration = Files.readAllBytes(file);
     } catch (IOException e) {
       throw new RunException(
-          "%s: cannot be read (%s): name the YAML file of a job".formatted(file, e.getMessage()),
+          "%s: cannot be read (%s): name the YAML file of a run".formatted(file, e.getMessage()),
           e);
     }
     String name = file.getFileName().toString().replaceFirst("\\.ya?ml$", "");

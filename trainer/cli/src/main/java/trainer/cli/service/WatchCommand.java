@@ -8,8 +8,7 @@ import picocli.CommandLine.Parameters;
 /** {@code watch ID}. */
 @Command(
     name = "watch",
-    description =
-        "Show what a run of a service prints, to its end. Exit code 0 if it succeeded, else 1.",
+    description = "Stream the log of a run until it ends. Exit code 0 if it succeeded, else 1.",
     mixinStandardHelpOptions = true)
 public final class WatchCommand implements Callable<Integer> {
   @Mixin private ServiceClient service;

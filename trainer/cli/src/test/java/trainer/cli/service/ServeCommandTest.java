@@ -164,7 +164,7 @@ final class ServeCommandTest {
     assertThat(database.error()).contains("--database jdbc:h2:mem:");
     Result nobody = TrainerProcess.run(folder, "runs", "--server", "http://127.0.0.1:1");
     assertThat(nobody.exitCode()).as("another try may succeed").isEqualTo(1);
-    assertThat(nobody.error()).contains("nobody answers: start a service with 'serve'");
+    assertThat(nobody.error()).contains("no answer: start a service with 'serve'");
   }
 
   @Test

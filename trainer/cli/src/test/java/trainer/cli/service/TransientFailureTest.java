@@ -41,7 +41,7 @@ final class TransientFailureTest {
 
   @Test
   void aServiceThatDoesNotAnswerAndOneThatRefuses() {
-    assertThat(ServiceException.failed("nobody answers", null).isTransient()).isTrue();
+    assertThat(ServiceException.failed("no answer", null).isTransient()).isTrue();
     assertThat(ServiceException.refused("no such run", null).isTransient()).isFalse();
   }
 

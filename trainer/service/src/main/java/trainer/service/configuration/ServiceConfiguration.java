@@ -10,67 +10,60 @@ import trainer.config.binding.Range;
 import trainer.config.binding.Rules;
 
 /**
- * How a service is set up: the keys of {@code service.yml}, which are the options of {@code serve}
- * and the environment variables {@code TRAINER_SERVE_…} too. Null where a value follows from
- * others.
+ * Settings of the service: keys of {@code service.yml}, options of {@code serve} and environment
+ * variables {@code TRAINER_SERVE_…}. Null means derived.
  */
 public record ServiceConfiguration(
-    @Describe("address to listen on; beyond this machine only with token_file")
+    @Describe("address to listen on; one reachable from other machines requires token_file")
         @Default("127.0.0.1")
         @Matches(value = "\\S+", words = "an address without spaces")
         String host,
-    @Describe("port to listen on; 0: a free one") @Default("8080") @Range("[0, 65535]") int port,
-    @Describe("folder where runs are kept")
-        @Default("models")
-        @Matches(value = PATH, words = "a path")
+    @Describe("port to listen on; 0: any free port") @Default("8080") @Range("[0, 65535]") int port,
+    @Describe("folder of the runs") @Default("models") @Matches(value = PATH, words = "a path")
         String runs,
     @Describe(
-            "jdbc:sqlite:FILE, or jdbc:postgresql://HOST/NAME for several nodes; null: service.db in"
-                + " the folder of runs")
+            "jdbc:sqlite:FILE or jdbc:postgresql://HOST/NAME; null: service.db in the folder of the"
+                + " runs")
         @Default("null")
         String database,
-    @Describe("folders that submitted configurations may read; uploads go into the first")
+    @Describe("folders that submitted configurations may read; uploads go to the first")
         @Default("[datasets]")
         @OneOrMany
         @Matches(value = PATH, words = "a path")
         List<String> datasets,
-    @Describe("largest text that may be uploaded, in megabytes; 0: none")
+    @Describe("maximum size of an uploaded text in megabytes; 0: no uploads")
         @Default("1000")
         @Range("[0, 1000000]")
         int uploadMegabytes,
-    @Describe("runs that may wait; more are refused") @Default("10000") @Range("[1, 1000000]")
+    @Describe("maximum length of the queue; more runs are refused")
+        @Default("10000")
+        @Range("[1, 1000000]")
         int queuedRuns,
     @Describe("file of lines 'ROLE NAME TOKEN', roles read, submit and admin; null: no tokens")
         @Default("null")
         @Matches(value = PATH, words = "a path")
         String tokenFile,
-    @Describe("names besides localhost by which the service is reached; addresses always are")
+    @Describe("host names of the service besides localhost; IP addresses are always allowed")
         @Default("null")
         @OneOrMany
         @Matches(value = "[A-Za-z0-9.-]+", words = "a DNS name")
         List<String> allowedHost,
-    @Describe(
-            "hosts of this machine or a private network, HOST or HOST:PORT, that webhooks may lead"
-                + " to")
+    @Describe("private or local hosts, HOST or HOST:PORT, that webhooks may call")
         @Default("null")
         @OneOrMany
         @Matches(value = "[^\\s/]+", words = "a host, or host and port")
         List<String> webhookHost,
-    @Describe("runs to train on the CPU at a time; null: 1 where there is no GPU, else 0")
+    @Describe("concurrent runs on the CPU; null: 1 without GPUs, else 0")
         @Default("null")
         @Range("[0, 1024]")
         Integer slots,
-    @Describe("GPUs to train on, one run on each; null: all that are found")
-        @Default("null")
-        @Range("[0, 64]")
+    @Describe("GPUs to train on, one run each; null: all") @Default("null") @Range("[0, 64]")
         Integer gpus,
-    @Describe(
-            "Java's memory of each process of a run, in megabytes (-Xmx), and as much beside it for"
-                + " ND4J; null: as Java decides, a quarter of the memory")
+    @Describe("Java heap of a training process in MB, plus the same for ND4J; null: Java's default")
         @Default("null")
         @Range("[16, 10000000]")
         Integer heapMegabytes,
-    @Describe("form of the log: text for people, json for programs") @Default("text")
+    @Describe("log format: text for people, json for programs") @Default("text")
         LogFormat logFormat) {
 
   static final String PATH = "[^\\x00]+";
@@ -102,13 +95,13 @@ public record ServiceConfiguration(
     webhookHost = webhookHost == null ? null : List.copyOf(webhookHost);
   }
 
-  /** Forms of the log. */
+  /** Log formats. */
   public enum LogFormat {
     TEXT,
     JSON
   }
 
-  /** The same with relative paths taken from a folder. */
+  /** With relative paths resolved against a folder. */
   ServiceConfiguration resolve(Path folder) {
     return new ServiceConfiguration(
         host,
@@ -133,7 +126,7 @@ public record ServiceConfiguration(
     return folder.resolve(path).normalize().toString();
   }
 
-  /** Where its records are. */
+  /** The JDBC URL. */
   public String databaseUrl() {
     return database == null ? SQLITE + Path.of(runs, "service.db") : database;
   }

@@ -20,11 +20,11 @@ import trainer.config.binding.Problem;
 import trainer.config.binding.RecordType;
 
 /**
- * Reads what a service is set up with. An option of the command line goes before an environment
- * variable, that before the file, and that before the default.
+ * Reads the settings of the service. Options override environment variables, which override the
+ * file, which overrides defaults.
  */
 public final class ServiceConfigurationLoader {
-  /** What the names of the environment variables begin with. */
+  /** Prefix of the environment variables. */
   public static final String PREFIX = "TRAINER_SERVE_";
 
   private static final RecordType TYPE = RecordType.of(ServiceConfiguration.class);
@@ -36,13 +36,13 @@ public final class ServiceConfigurationLoader {
   private ServiceConfigurationLoader() {}
 
   /**
-   * Reads everything. Relative paths in the file, and defaults where there is a file, are taken
-   * from its folder; those of options and of the environment from the working directory.
+   * Reads all sources. Relative paths in the file, and defaults if there is a file, are resolved
+   * against its folder; those in options and variables against the working directory.
    *
    * @param file null: none
-   * @param environment all variables; those that begin otherwise than {@link #PREFIX} are left out
-   * @param options values by key; a key without values is left out
-   * @throws ConfigurationException naming all that is wrong
+   * @param environment variables; only those with {@link #PREFIX} are read
+   * @param options values by key
+   * @throws ConfigurationException with all errors
    */
   public static ServiceConfiguration load(
       Path file, Map<String, String> environment, Map<String, List<String>> options) {
@@ -90,7 +90,7 @@ public final class ServiceConfigurationLoader {
     return TYPE.keys().stream().filter(key -> key.name().equals(name)).findFirst();
   }
 
-  /** What was given in words becomes YAML of the key's type. */
+  /** Converts words to YAML of the key's type. */
   private static Assignment assignment(String place, String name, List<String> values, Path file) {
     boolean number =
         key(name)
@@ -127,7 +127,7 @@ public final class ServiceConfigurationLoader {
     }
   }
 
-  /** Options and variables name their keys themselves. */
+  /** Problems of options and variables already name their key. */
   private static Problem shown(Problem problem, String file) {
     return problem.file().equals(file)
         ? problem

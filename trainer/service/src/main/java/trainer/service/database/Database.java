@@ -13,10 +13,9 @@ import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 
 /**
- * Where the service keeps its records. SQLite has one file, one process and one writer at a time,
- * and a commit is on the disk when it returns (write-ahead log, {@code synchronous=FULL});
- * PostgreSQL is shared by several nodes. The tables are made, and brought up to date, when it is
- * opened.
+ * The database of the service. SQLite has one file, one process and one writer at a time, and
+ * commits are durable (write-ahead log, {@code synchronous=FULL}); PostgreSQL is shared by several
+ * nodes. Opening it creates or migrates the tables.
  */
 public final class Database implements AutoCloseable {
   private static final String SQLITE = "jdbc:sqlite:";
@@ -31,10 +30,10 @@ public final class Database implements AutoCloseable {
   private final DatabaseLock lock; // null for PostgreSQL
   private final ReentrantLock writer = new ReentrantLock(true);
 
-  /** Statements that belong together. */
+  /** Statements of one transaction. */
   @FunctionalInterface
   public interface Work<T> {
-    /** Does them on a connection that the caller opens, commits and closes. */
+    /** Runs on a connection that the caller opens, commits and closes. */
     T on(Connection connection) throws SQLException;
   }
 
@@ -46,10 +45,10 @@ public final class Database implements AutoCloseable {
   }
 
   /**
-   * Opens a database and makes its tables.
+   * Opens a database and migrates its tables.
    *
    * @param url {@code jdbc:sqlite:FILE} or {@code jdbc:postgresql://HOST/NAME?user=…}
-   * @throws DatabaseException if it cannot be used; the message hides a password in the URL
+   * @throws DatabaseException if it is unusable; the message hides a password in the URL
    */
   public static Database open(String url) {
     if (url.startsWith(SQLITE)) {
@@ -100,9 +99,8 @@ public final class Database implements AutoCloseable {
         connections.close();
       }
       throw new DatabaseException(
-          "%s: cannot be used (%s): check that it is there, that it may be written to, and that its"
-                  .formatted(hidden(url), reason(e))
-              + " version is not newer than this program",
+          "%s: cannot be used (%s): check that it exists and is writable, and that its version is not newer than this program"
+              .formatted(hidden(url), reason(e)),
           e);
     }
   }
@@ -119,13 +117,13 @@ public final class Database implements AutoCloseable {
         .migrate();
   }
 
-  /** Which of the two databases it is. */
+  /** SQLite or PostgreSQL. */
   public Dialect dialect() {
     return dialect;
   }
 
   /**
-   * Reads. Every statement sees what is committed when it begins.
+   * Reads; each statement sees the data committed at its start.
    *
    * @throws DatabaseException if the database fails
    */
@@ -138,10 +136,10 @@ public final class Database implements AutoCloseable {
   }
 
   /**
-   * Changes something, wholly or not at all. When it returns, the change outlives a power failure.
+   * Runs a transaction; durable when it returns.
    *
-   * @throws DatabaseException if the database fails; nothing is then changed, unless it failed
-   *     while it committed
+   * @throws DatabaseException if the database fails; nothing has changed, unless the commit itself
+   *     failed
    */
   public <T> T write(Work<T> work) {
     boolean alone = dialect == Dialect.SQLITE;
@@ -179,8 +177,8 @@ public final class Database implements AutoCloseable {
     while (cause.getCause() != null) {
       cause = cause.getCause();
     }
-    if (cause instanceof UnknownHostException) { // whose message is the host alone
-      return "no host %s is known".formatted(cause.getMessage());
+    if (cause instanceof UnknownHostException) { // its message is only the host
+      return "unknown host %s".formatted(cause.getMessage());
     }
     return String.valueOf(cause.getMessage()).lines().findFirst().orElse("unknown").strip();
   }

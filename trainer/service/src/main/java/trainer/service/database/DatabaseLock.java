@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * Keeps a second service away from an SQLite file: two would take each other's runs for those of a
- * dead process. The operating system lets it go when the process ends, however it ends.
+ * Keeps a second service away from an SQLite file: each would requeue the other's runs. The
+ * operating system releases the lock when the process ends.
  */
 final class DatabaseLock implements AutoCloseable {
   private final FileChannel channel;
@@ -29,19 +29,18 @@ final class DatabaseLock implements AutoCloseable {
           return new DatabaseLock(channel);
         }
       } catch (OverlappingFileLockException e) {
-        // Held by this very process: refused as any other.
+        // held by this process
       }
       channel.close();
     } catch (IOException e) {
       throw new DatabaseException(
-          "%s: cannot be locked (%s): name a database on a local disk that may be written to"
+          "%s: cannot be locked (%s): use a database on a writable local disk"
               .formatted(file, e.getMessage()),
           e);
     }
     throw new DatabaseException(
-        "%s: another service uses this database: stop it, name another with --database, or share a"
-                .formatted(database)
-            + " PostgreSQL database");
+        "%s: another service uses this database: stop it, set another --database, or share a PostgreSQL database"
+            .formatted(database));
   }
 
   @Override
@@ -49,7 +48,7 @@ final class DatabaseLock implements AutoCloseable {
     try {
       channel.close();
     } catch (IOException e) {
-      throw new DatabaseException("the lock of the database cannot be given up", e);
+      throw new DatabaseException("the database lock cannot be released", e);
     }
   }
 }

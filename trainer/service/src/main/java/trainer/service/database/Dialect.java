@@ -1,6 +1,6 @@
 package trainer.service.database;
 
-/** What the two databases say differently. */
+/** SQL that differs between the databases. */
 public enum Dialect {
   /** One file, one process. */
   SQLITE(
@@ -15,7 +15,7 @@ public enum Dialect {
       BEGIN SELECT RAISE(ABORT, '%1$s are never deleted'); END;
       """),
 
-  /** Shared by the processes of several nodes. */
+  /** Shared by several nodes. */
   POSTGRESQL(
       "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
       "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
@@ -43,34 +43,30 @@ public enum Dialect {
     this.appendOnly = appendOnly;
   }
 
-  /** The type of a column that numbers the rows. */
+  /** Type of an automatic primary key. */
   String identity() {
     return identity;
   }
 
-  /** Statements that make a table refuse every change of its rows. */
+  /** Statements that make a table append-only. */
   String appendOnly(String table) {
     return appendOnly.formatted(table);
   }
 
-  /** An expression for the database's time, in milliseconds since 1970-01-01 UTC. */
+  /** Expression for the current time in milliseconds since 1970-01-01 UTC. */
   public String now() {
     return now;
   }
 
-  /**
-   * Ends a query for rows that are to be changed: rows that another process is changing are passed
-   * over.
-   */
+  /** Suffix of a query for update that skips rows locked by other processes. */
   public String skipLocked() {
     return skipLocked;
   }
 
   /**
-   * A query that transactions pass one by one: each waits for the end of the one before, and sees
-   * what that has changed.
+   * A query that serializes transactions: each waits for the previous one and sees its changes.
    *
-   * @param name of what they do, without quotes: those with other names are not waited for
+   * @param name of the lock, without quotes
    */
   public String oneByOne(String name) {
     return oneByOne.formatted(name);

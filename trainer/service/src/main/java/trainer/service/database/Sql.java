@@ -11,23 +11,26 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/** A statement with its parameters, in the order of its question marks. */
+/** A statement and its parameters, in order. */
 public record Sql(String text, List<Object> parameters) {
 
-  /** Makes an object of the row that a cursor stands on. */
+  /** Maps the current row to an object. */
   @FunctionalInterface
   public interface RowMapper<T> {
-    /** Reads the columns of one row. */
     T row(ResultSet row) throws SQLException;
   }
 
-  /** A statement; parameters are text, numbers, truth values or null. */
+  /**
+   * A statement.
+   *
+   * @param parameters text, numbers, booleans or null
+   */
   public static Sql of(String text, Object... parameters) {
     return new Sql(text, Arrays.asList(parameters));
   }
 
   /**
-   * The time of the database, in milliseconds since 1970-01-01 UTC.
+   * The database's time in milliseconds since 1970-01-01 UTC.
    *
    * @param now {@link Dialect#now}
    */
@@ -35,14 +38,14 @@ public record Sql(String text, List<Object> parameters) {
     return of("SELECT " + now).first(connection, row -> row.getLong(1)).orElseThrow();
   }
 
-  /** Changes rows; returns how many. */
+  /** Executes an update; returns the number of rows. */
   public int update(Connection connection) throws SQLException {
     try (PreparedStatement statement = prepare(connection)) {
       return statement.executeUpdate();
     }
   }
 
-  /** Reads all rows, or those that a change returns. */
+  /** All rows of a query or of RETURNING. */
   public <T> List<T> list(Connection connection, RowMapper<T> mapper) throws SQLException {
     try (PreparedStatement statement = prepare(connection);
         ResultSet rows = statement.executeQuery()) {
@@ -54,25 +57,25 @@ public record Sql(String text, List<Object> parameters) {
     }
   }
 
-  /** Reads the first row, if there is one. */
+  /** The first row, if any. */
   public <T> Optional<T> first(Connection connection, RowMapper<T> mapper) throws SQLException {
     List<T> found = list(connection, mapper);
     return found.isEmpty() ? Optional.empty() : Optional.of(found.get(0));
   }
 
-  /** The time in a column of milliseconds, or null. */
+  /** A nullable time from a column of milliseconds. */
   public static Instant instant(ResultSet row, String column) throws SQLException {
     long milliseconds = row.getLong(column);
     return row.wasNull() ? null : Instant.ofEpochMilli(milliseconds);
   }
 
-  /** The whole number in a column, or null. */
+  /** A nullable integer. */
   public static Integer integer(ResultSet row, String column) throws SQLException {
     int value = row.getInt(column);
     return row.wasNull() ? null : value;
   }
 
-  /** The number in a column, or null. */
+  /** A nullable number. */
   public static Double real(ResultSet row, String column) throws SQLException {
     double value = row.getDouble(column);
     return row.wasNull() ? null : value;

@@ -1,10 +1,9 @@
 package trainer.service.datasets;
 
-/** A text that a submitted configuration names may not be read or is not there. */
+/** A text named by a submitted configuration is missing or not allowed; the message is complete. */
 public final class DatasetException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
-  /** With a complete message. */
   public DatasetException(String message) {
     super(message);
   }

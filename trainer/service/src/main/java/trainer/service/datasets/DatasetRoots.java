@@ -12,8 +12,8 @@ import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
 
 /**
- * The folders whose files submitted configurations may read, and nothing else: not through {@code
- * ..}, an absolute path or a symbolic link either.
+ * The folders that submitted configurations may read, and nothing else: {@code ..}, absolute paths
+ * and symbolic links cannot escape them.
  *
  * @param folders absolute
  */
@@ -26,12 +26,11 @@ public record DatasetRoots(List<Path> folders) {
   }
 
   /**
-   * The absolute path of an entry of {@code data.corpus}. A relative one is looked up in each
-   * folder, and as from a folder beside it: {@code ../datasets/x.txt} in a configuration means
-   * {@code x.txt} of the folder {@code datasets}.
+   * Resolves an entry of {@code data.corpus}. Relative paths are tried from each folder and from a
+   * sibling of it, so {@code ../datasets/x.txt} means {@code x.txt} in the folder {@code datasets}.
    *
    * @param entry a file, or a glob in its last name
-   * @throws DatasetException if it is in none of the folders, or does not exist
+   * @throws DatasetException if it is missing or outside the folders
    */
   public String resolve(String entry) {
     try {
@@ -46,20 +45,20 @@ public record DatasetRoots(List<Path> folders) {
         }
       }
     } catch (InvalidPathException | PatternSyntaxException e) {
-      throw new DatasetException("'%s' is no path: %s".formatted(entry, e.getMessage()));
+      throw new DatasetException("'%s' is not a path: %s".formatted(entry, e.getMessage()));
     }
     throw new DatasetException(
-        "'%s' is no file of the service's dataset folders (%s): the service reads no other files and"
+        "'%s' is not a file of the service's dataset folders (%s), the only files it reads; upload it,"
                 .formatted(entry, String.join(", ", folders.stream().map(Path::toString).toList()))
-            + " downloads none; upload it, in the page under 'New run' or with"
-            + " 'curl -T FILE SERVICE/api/v1/datasets/NAME', or put it there on the node");
+            + " in the page under 'New run' or with 'curl -T FILE SERVICE/api/v1/datasets/NAME', or"
+            + " copy it there");
   }
 
   private static boolean isGlob(Path path) {
     return path.getFileName().toString().chars().anyMatch(c -> GLOB_CHARACTERS.indexOf(c) >= 0);
   }
 
-  /** Whether it is a file of the folder when all symbolic links are followed. */
+  /** Whether the file is in the folder after following symbolic links. */
   private static boolean isInside(Path folder, Path file) {
     try {
       return Files.isRegularFile(file) && file.toRealPath().startsWith(folder.toRealPath());
@@ -71,7 +70,7 @@ public record DatasetRoots(List<Path> folders) {
   private static boolean holdsMatches(Path folder, Path glob) {
     if (glob.getFileName().toString().contains("**")) {
       throw new DatasetException(
-          "'%s': a pattern must be of one folder; '**' is not taken".formatted(glob));
+          "'%s': '**' is not allowed: a pattern must stay in one folder".formatted(glob));
     }
     PathMatcher matcher = FileSystems.getDefault().getPathMatcher("glob:" + glob);
     try (Stream<Path> files = Files.list(glob.getParent())) {
@@ -82,7 +81,7 @@ public record DatasetRoots(List<Path> folders) {
     }
   }
 
-  /** The files of the folders, one level deep, as entries for {@code data.corpus}. */
+  /** The files directly in the folders, as entries for {@code data.corpus}. */
   public List<Path> list() throws IOException {
     List<Path> found = new ArrayList<>();
     for (Path folder : folders) {

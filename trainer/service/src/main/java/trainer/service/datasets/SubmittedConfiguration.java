@@ -15,21 +15,21 @@ import trainer.service.runs.DeviceKind;
 import trainer.service.runs.Submission;
 
 /**
- * A configuration that came over the network. It may read the service's dataset folders and nothing
- * else, and never causes a download: the URL of a dataset is left out.
+ * A configuration from an untrusted client, restricted to the dataset folders. {@code data.url} is
+ * removed, so it never causes a download.
  *
  * @param name of the run
  * @param yaml every key resolved, paths absolute
- * @param device what it must be trained on
+ * @param device required by it
  */
 public record SubmittedConfiguration(String name, String yaml, DeviceKind device) {
 
   /**
-   * Reads and confines a configuration.
+   * Parses and restricts a configuration.
    *
-   * @param text YAML, or JSON, which is YAML
-   * @param source names it in messages, and the run where it does not
-   * @throws ConfigurationException naming all that is wrong
+   * @param text YAML or JSON
+   * @param source file name for messages; names the run if the text does not
+   * @throws ConfigurationException with all errors
    */
   public static SubmittedConfiguration read(String text, String source, DatasetRoots roots) {
     Configuration submitted = ConfigurationLoader.parse(text, source, List.of());
@@ -64,11 +64,10 @@ public record SubmittedConfiguration(String name, String yaml, DeviceKind device
   }
 
   /**
-   * What a run of it needs.
+   * A submission of this configuration.
    *
-   * @param initFrom the registered version whose weights it begins with, as {@code NAME@VERSION},
-   *     or null
-   * @param model the files of that version, whose vocabulary it keeps, or null
+   * @param initFrom registered version with the initial weights, {@code NAME@VERSION}, or null
+   * @param model folder of that version, whose vocabulary is kept, or null
    */
   public Submission submission(
       int priority, String principal, String idempotencyKey, String initFrom, Path model) {

@@ -20,12 +20,9 @@ import java.util.stream.Stream;
 import trainer.config.Configuration;
 import trainer.file.DurableNames;
 
-/**
- * Takes texts that are sent over the network into a dataset folder: whole and with the right
- * checksum, or not at all.
- */
+/** Stores uploaded texts in a dataset folder, atomically and only with the right checksum. */
 public final class Uploads {
-  /** Form of a name, as a regular expression: of a file in the folder itself, and of no other. */
+  /** Regular expression of a name; it cannot leave the folder. */
   public static final String NAME_FORM = Configuration.NAME_FORM;
 
   private static final Pattern NAME = Pattern.compile(NAME_FORM);
@@ -39,27 +36,26 @@ public final class Uploads {
   private final long mostBytes;
 
   /**
-   * @param folder where the texts are put
-   * @param mostBytes that a text may have
+   * @param mostBytes maximum size of a text
    */
   public Uploads(Path folder, long mostBytes) {
     this.folder = folder.toAbsolutePath().normalize();
     this.mostBytes = mostBytes;
   }
 
-  /** How many bytes a text may have. */
+  /** Maximum size of a text. */
   public long mostBytes() {
     return mostBytes;
   }
 
   /**
-   * A text that was taken.
+   * An uploaded text.
    *
-   * @param created false where it took the place of an older one
+   * @param created false if it replaced another
    */
   public record Taken(String name, long bytes, String sha256, boolean created) {}
 
-  /** Why a text was not taken. */
+  /** Reason of a refusal. */
   public enum Refusal {
     NAME,
     THERE_ALREADY,
@@ -67,7 +63,7 @@ public final class Uploads {
     OTHER_CHECKSUM
   }
 
-  /** A text was not taken; the message is complete. Nothing of it is left. */
+  /** A refused upload; the message is complete, and nothing is kept. */
   public static final class RefusedException extends Exception {
     private static final long serialVersionUID = 1;
     private final Refusal refusal;
@@ -77,19 +73,17 @@ public final class Uploads {
       this.refusal = refusal;
     }
 
-    /** Why. */
     public Refusal refusal() {
       return refusal;
     }
   }
 
   /**
-   * Takes a text.
+   * Stores a text.
    *
-   * @param sha256 that it must have, in hexadecimal digits, or null
-   * @param replace whether it may take the place of an older one
-   * @throws RefusedException if it is not taken
-   * @throws IOException if it does not come whole or cannot be written
+   * @param sha256 expected checksum in hexadecimal digits, or null
+   * @param replace whether it may replace an existing text
+   * @throws IOException if it is incomplete or cannot be written
    */
   public Taken take(String name, InputStream in, String sha256, boolean replace)
       throws IOException, RefusedException {
@@ -110,8 +104,7 @@ public final class Uploads {
       if (sha256 != null && !sha256.equalsIgnoreCase(found)) {
         throw new RefusedException(
             Refusal.OTHER_CHECKSUM,
-            "%s: what came has the SHA-256 %s, not %s: send it again"
-                .formatted(name, found, sha256));
+            "%s: the upload has SHA-256 %s, not %s: send it again".formatted(name, found, sha256));
       }
       boolean created = put(part, file, replace);
       return new Taken(name, bytes, found, created);
@@ -125,7 +118,7 @@ public final class Uploads {
         && !(replace && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))) {
       throw new RefusedException(
           Refusal.THERE_ALREADY,
-          "%s is there already: choose another name, or replace it with ?replace=true"
+          "%s exists: choose another name, or replace it with ?replace=true"
               .formatted(file.getFileName()));
     }
   }
@@ -146,7 +139,7 @@ public final class Uploads {
         double seconds = (System.nanoTime() - start) / 1e9;
         if (seconds > PATIENCE_SECONDS && bytes < seconds * LEAST_BYTES_PER_SECOND) {
           throw new IOException(
-              "less than %d bytes came per second".formatted(LEAST_BYTES_PER_SECOND));
+              "the upload was slower than %d bytes per second".formatted(LEAST_BYTES_PER_SECOND));
         }
         digest.update(block, 0, read);
         ByteBuffer buffer = ByteBuffer.wrap(block, 0, read);
@@ -159,11 +152,11 @@ public final class Uploads {
     return bytes;
   }
 
-  /** Gives the text its name for good; returns whether no other had it. */
+  /** Publishes the text under its name; returns whether the name was free. */
   private static boolean put(Path part, Path file, boolean replace)
       throws IOException, RefusedException {
     try {
-      // A link fails where the name is taken, also by somebody who was faster.
+      // A hard link fails if the name is taken, also by a concurrent upload.
       Files.createLink(file, part);
       DurableNames.synchronize(file.toAbsolutePath().getParent());
       return true;
@@ -175,12 +168,12 @@ public final class Uploads {
     }
   }
 
-  /** Deletes what was left of texts whose service was killed while they came. */
+  /** Deletes partial uploads of killed services. */
   public void deleteAbandoned() throws IOException {
     if (!Files.isDirectory(folder)) {
       return;
     }
-    Instant old = Instant.now().minus(ABANDONED); // another node may be taking one now
+    Instant old = Instant.now().minus(ABANDONED); // another node may be receiving one
     try (Stream<Path> files = Files.list(folder)) {
       for (Path file : (Iterable<Path>) files::iterator) {
         if (file.getFileName().toString().startsWith(PART)

@@ -15,14 +15,14 @@ import java.util.stream.Stream;
 import trainer.service.program.Program;
 
 /**
- * The GPUs of this machine, as {@code devices --json} lists them in a process of its own: a driver
- * that crashes ends that process and not the service. Asked once; safe for several threads.
+ * The GPUs of this machine, listed once by {@code devices --json} in its own process, because a
+ * driver may crash. Thread-safe.
  */
 public final class DeviceSurvey {
-  /** Numbers the GPUs as {@code nvidia-smi} does, for every process that is given it. */
+  /** Makes CUDA number GPUs as {@code nvidia-smi} does. */
   public static final String ORDER = "CUDA_DEVICE_ORDER";
 
-  /** The value of {@link #ORDER}. */
+  /** Value of {@link #ORDER}. */
   public static final String BY_BUS = "PCI_BUS_ID";
 
   private static final long MOST_SECONDS = 60;
@@ -32,15 +32,13 @@ public final class DeviceSurvey {
   private ObjectNode report;
 
   /**
-   * A survey that has not begun.
-   *
-   * @param program that is asked {@code devices --json}
+   * @param program is started as {@code devices --json}
    */
   public DeviceSurvey(Program program) {
     this.program = program;
   }
 
-  /** What was found: the object that {@code devices --json} prints. */
+  /** The output of {@code devices --json}. */
   public synchronized ObjectNode report() {
     if (report == null) {
       try {
@@ -57,7 +55,7 @@ public final class DeviceSurvey {
     return report.deepCopy();
   }
 
-  /** How many GPUs can be trained on. */
+  /** Number of usable GPUs. */
   public int gpus() {
     if (!mayHaveDriver()) {
       return 0;
@@ -66,9 +64,7 @@ public final class DeviceSurvey {
     return found.path("cuda_usable").asBoolean() ? found.path("gpus").size() : 0;
   }
 
-  /**
-   * Saves the process where it would find nothing: what NVIDIA's driver shows of itself on Linux.
-   */
+  /** Checks for NVIDIA's driver on Linux, to save a process that would find nothing. */
   private static boolean mayHaveDriver() {
     return !Files.isDirectory(Path.of("/proc/self"))
         || Stream.of("/dev/nvidiactl", "/proc/driver/nvidia", "/dev/dxg", "/dev/nvmap")
@@ -91,7 +87,8 @@ public final class DeviceSurvey {
       if (node instanceof ObjectNode object) {
         return object;
       }
-      throw new IOException("'%s' printed no list".formatted(String.join(" ", builder.command())));
+      throw new IOException(
+          "'%s' printed no JSON object".formatted(String.join(" ", builder.command())));
     } finally {
       clock.shutdownNow();
       process.destroyForcibly();

@@ -9,13 +9,13 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** How much of the GPUs' memory is in use, as NVIDIA's own program tells it. */
+/** Memory use of the GPUs, from {@code nvidia-smi}. */
 public final class GpuMemory {
   private static final Logger LOG = LoggerFactory.getLogger(GpuMemory.class);
   private static final long MOST_SECONDS = 5;
   private static final long MEBIBYTE = 1 << 20;
 
-  /** The program that comes with the driver, and what it is asked. */
+  /** The command of NVIDIA's driver. */
   public static final List<String> NVIDIA_SMI =
       List.of(
           "nvidia-smi",
@@ -25,9 +25,7 @@ public final class GpuMemory {
   private final List<String> command;
 
   /**
-   * Asks a command that prints a line {@code INDEX, USED, TOTAL} for each GPU, in MiB.
-   *
-   * @param command such as {@link #NVIDIA_SMI}
+   * @param command prints a line {@code INDEX, USED, TOTAL} in MiB for each GPU
    */
   public GpuMemory(List<String> command) {
     this.command = List.copyOf(command);
@@ -36,7 +34,7 @@ public final class GpuMemory {
   /** The memory of one GPU, in bytes. */
   public record Use(int gpu, long used, long total) {}
 
-  /** Of all GPUs now; empty where that cannot be told. */
+  /** Current use of all GPUs; empty if unknown. */
   public List<Use> now() {
     try {
       Process process =
@@ -51,7 +49,7 @@ public final class GpuMemory {
         process.destroyForcibly();
       }
     } catch (IOException | NumberFormatException e) {
-      LOG.debug("the memory of the GPUs is not known", e);
+      LOG.debug("the memory of the GPUs is unknown", e);
       return List.of();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

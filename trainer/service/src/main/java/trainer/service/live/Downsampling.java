@@ -20,6 +20,8 @@ public final class Downsampling {
   private Downsampling() {}
 
   /**
+   * Selects rows.
+   *
    * @param points maximum number of rows, at least {@link #LEAST_POINTS}
    */
   public static List<MetricsRow> of(List<MetricsRow> rows, int points) {

@@ -5,8 +5,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * This program itself, for work that is done in a process of its own: neither a crash nor its
- * memory concerns the service.
+ * This program, for work in child processes, which isolate the service from crashes and memory use.
  *
  * @param command such as {@code java -cp trainer.jar trainer.cli.Main}
  */
@@ -19,7 +18,7 @@ public record Program(List<String> command) {
     command = List.copyOf(command);
   }
 
-  /** A process that has not begun, without what only the service and its clients are to know. */
+  /** A process to start, without secrets in its environment. */
   public ProcessBuilder process(List<String> arguments) {
     List<String> words = new ArrayList<>(command);
     words.addAll(arguments);
@@ -28,9 +27,7 @@ public record Program(List<String> command) {
     return builder;
   }
 
-  /**
-   * The password of the database is in a setting, and the token of an administrator may be there.
-   */
+  /** The settings contain the database password; the token may be an administrator's. */
   static void removeSecrets(Map<String, String> environment) {
     environment.keySet().removeIf(name -> name.startsWith(SETTINGS) || name.equals(TOKEN));
   }

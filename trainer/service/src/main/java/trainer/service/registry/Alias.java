@@ -4,20 +4,20 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** A name that points at one version of a model. */
+/** A name for one version of a model. */
 public enum Alias {
   /** The version in use. */
   CHAMPION,
 
-  /** The newest that was registered since, until it is promoted. */
+  /** The newest version registered since the champion, until it is promoted. */
   CHALLENGER;
 
-  /** As it is stored and shown: lower case. */
+  /** Lower case, as stored and shown. */
   public String word() {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** Reads what {@link #word} gives; empty for anything else. */
+  /** Inverse of {@link #word}; empty for anything else. */
   public static Optional<Alias> ofWord(String word) {
     return Stream.of(values()).filter(alias -> alias.word().equals(word)).findFirst();
   }

@@ -15,13 +15,12 @@ import trainer.service.webhook.Event;
 import trainer.service.webhook.Outbox;
 
 /**
- * What is decided about the champions of models, and the history of that, which is only ever added
- * to. A decision is one transaction: whoever reads the champion gets the one before or the new one.
+ * Decisions about champions, and their append-only history. A decision is one transaction, so
+ * readers see the old champion or the new one.
  */
 public final class Champions {
   private final Database database;
 
-  /** The decisions of a database. */
   public Champions(Database database) {
     this.database = database;
   }
@@ -29,16 +28,15 @@ public final class Champions {
   /**
    * Makes a version the champion.
    *
-   * @param expected the champion that the decision was made against, 0 for none; null: whatever it
-   *     is
-   * @throws RegistryException if there is no such version, its files are deleted, it is the
-   *     champion already, or another champion was made in the meantime
+   * @param expected current champion that the decision assumes, 0 for none; null: any
+   * @throws RegistryException if the version is missing, deleted or already the champion, or the
+   *     champion is not the expected one
    */
   public Promotion promote(Decision decision, Integer expected) {
     return database.write(connection -> promote(connection, decision, expected));
   }
 
-  /** The same as a part of a larger change. */
+  /** The same within a transaction. */
   public Promotion promote(Connection connection, Decision decision, Integer expected)
       throws SQLException {
     long model = RegistryTables.lock(connection, decision.model());
@@ -46,7 +44,7 @@ public final class Champions {
     Integer champion = champion(connection, decision.model());
     checkExpected(decision.model(), champion, expected);
     if (version.champion()) {
-      throw RegistryException.conflict(version.reference() + " is the champion already");
+      throw RegistryException.conflict(version.reference() + " is already the champion");
     }
     return crown(connection, model, Kind.PROMOTED, decision, champion);
   }
@@ -54,7 +52,7 @@ public final class Champions {
   private static void checkExpected(String model, Integer champion, Integer expected) {
     if (expected != null && expected != (champion == null ? 0 : champion)) {
       throw RegistryException.conflict(
-          "the champion of %s is %s and not version %d any more: look at the figures again"
+          "the champion of %s is now %s, not version %d: review the figures and decide again"
               .formatted(model, champion == null ? "nothing" : "version " + champion, expected));
     }
   }
@@ -65,7 +63,7 @@ public final class Champions {
         .orElse(null);
   }
 
-  /** Makes a version the champion, and writes that down. */
+  /** Moves the alias and records the decision. */
   private Promotion crown(
       Connection connection, long model, Kind kind, Decision decision, Integer before)
       throws SQLException {
@@ -119,7 +117,7 @@ public final class Champions {
     Outbox.put(connection, database.dialect(), event, data);
   }
 
-  /** Writes down, as a part of a larger change, why a version did not become the champion. */
+  /** Records, within a transaction, why a version did not become the champion. */
   public Promotion keep(Connection connection, Decision decision) throws SQLException {
     long model = RegistryTables.lock(connection, decision.model());
     Integer champion = champion(connection, decision.model());
@@ -127,12 +125,11 @@ public final class Champions {
   }
 
   /**
-   * Makes the version the champion that was it before the present one; once more, the one before
-   * that.
+   * Restores the previous champion; repeated calls go further back.
    *
-   * @param expected the champion that is to be left, 0 for none; null: whatever it is
-   * @throws RegistryException if there was none before, its files are deleted, or another champion
-   *     was made in the meantime
+   * @param expected current champion that the decision assumes, 0 for none; null: any
+   * @throws RegistryException if there is no previous champion, its files are deleted, or the
+   *     champion is not the expected one
    */
   public Promotion rollBack(String model, String by, String reason, Integer expected) {
     return database.write(
@@ -154,7 +151,7 @@ public final class Champions {
         });
   }
 
-  /** The champion, and those that going back leads to, the next first. */
+  /** The champion and its predecessors, newest first. */
   static Deque<Integer> succession(Connection connection, long model) throws SQLException {
     Deque<Integer> champions = new ArrayDeque<>();
     List<Promotion> decisions =
@@ -171,9 +168,9 @@ public final class Champions {
   }
 
   /**
-   * What was decided about a model, the newest first.
+   * Decisions about a model, newest first.
    *
-   * @param before only older decisions than that of this number, or null
+   * @param before only decisions older than this number, or null
    */
   public List<Promotion> history(String model, Long before, int limit) {
     return database.read(

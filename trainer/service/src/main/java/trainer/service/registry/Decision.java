@@ -1,10 +1,9 @@
 package trainer.service.registry;
 
 /**
- * What somebody wants to be done about a version, and why.
+ * A decision about a version.
  *
- * @param by who decides
- * @param reason for people
- * @param figures JSON object with what was measured, or null
+ * @param by the caller or schedule
+ * @param figures of the evaluation, a JSON object, or null
  */
 public record Decision(String model, int version, String by, String reason, String figures) {}

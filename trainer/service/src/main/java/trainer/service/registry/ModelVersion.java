@@ -6,21 +6,19 @@ import java.time.Instant;
 import trainer.service.database.Sql;
 
 /**
- * A version of a model, which never changes; only its aliases do, and its files may be deleted and
- * come back.
+ * A version of a model. It never changes, except that aliases move and its files may be deleted and
+ * restored.
  *
- * @param model name of the model
+ * @param model name
  * @param version from 1
- * @param run id of the run it comes from
+ * @param run id
  * @param sha256 of its file, hexadecimal
  * @param bytes of its file
- * @param corpusSha256 of the text it was trained on; null where the run did not say
- * @param iteration of the checkpoint; null where the run was not evaluated
- * @param validationLoss at that iteration, nats per character, on the run's own validation split;
- *     null as above
+ * @param corpusSha256 of its training text; null if unknown
+ * @param iteration of the checkpoint; null if the run was not evaluated
+ * @param validationLoss at that iteration, nats per character, on the run's validation split; null
+ *     as above
  * @param deletedAt when its files were deleted, or null
- * @param champion whether it is the champion
- * @param challenger whether it is the challenger
  */
 public record ModelVersion(
     String model,
@@ -37,7 +35,7 @@ public record ModelVersion(
     boolean champion,
     boolean challenger) {
 
-  /** Selects what {@link #of} reads; conditions on {@code m} and {@code v} may follow. */
+  /** Query for {@link #of}; conditions on {@code m} and {@code v} may follow. */
   static final String SELECT =
       "SELECT m.name, v.version, v.run, v.sha256, v.bytes, v.corpus_sha256, v.iteration,"
           + " v.validation_loss, v.registered_by, v.registered_at, v.deleted_at,"
@@ -65,9 +63,7 @@ public record ModelVersion(
   }
 
   /**
-   * Checks that it has its files.
-   *
-   * @throws RegistryException if they were deleted
+   * @throws RegistryException if its files were deleted
    */
   void checkFiles() {
     if (deletedAt != null) {

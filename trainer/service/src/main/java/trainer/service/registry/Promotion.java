@@ -7,12 +7,12 @@ import java.util.Locale;
 import trainer.service.database.Sql;
 
 /**
- * A decision about the champion of a model. Decisions are only ever added.
+ * A recorded decision about the champion of a model; append-only.
  *
- * @param number orders them
- * @param version that was promoted, gone back to, or not promoted
- * @param champion before the decision; null where there was none
- * @param figures JSON object with what was measured, or null
+ * @param number order of decisions
+ * @param version promoted, restored or not promoted
+ * @param champion before the decision; null: none
+ * @param figures of the evaluation, a JSON object, or null
  */
 public record Promotion(
     long number,
@@ -25,7 +25,7 @@ public record Promotion(
     String reason,
     String figures) {
 
-  /** What was decided. */
+  /** The kinds of decisions. */
   public enum Kind {
     /** The version became the champion. */
     PROMOTED,
@@ -33,16 +33,16 @@ public record Promotion(
     /** The version became the champion again. */
     ROLLED_BACK,
 
-    /** The champion stayed; the version did not become it. */
+    /** The champion stayed. */
     KEPT;
 
-    /** As it is stored and shown: lower case. */
+    /** Lower case, as stored and shown. */
     public String word() {
       return name().toLowerCase(Locale.ROOT);
     }
   }
 
-  /** Selects what {@link #of} reads; conditions on {@code p} and {@code m} may follow. */
+  /** Query for {@link #of}; conditions on {@code p} and {@code m} may follow. */
   static final String SELECT =
       "SELECT p.number, m.name, p.kind, p.version, p.champion, p.decided_by, p.decided_at,"
           + " p.reason, p.figures FROM promotions p JOIN models m ON m.number = p.model";

@@ -16,38 +16,36 @@ import trainer.service.database.Database;
 import trainer.service.database.Sql;
 
 /**
- * Models with their versions and the files of those. What a reader is given for an alias is one
- * version, whole: a promotion changes one row of the database, and the files of a version never
- * change.
+ * The models, their versions and files. Reading an alias is atomic: a promotion changes one row,
+ * and the files of a version never change.
  */
 public final class Registry {
-  /** Form of a model's name, as a regular expression. */
+  /** Regular expression of a model's name. */
   public static final String NAME_FORM = Configuration.NAME_FORM;
 
   private static final Logger LOG = LoggerFactory.getLogger(Registry.class);
-  private static final int GOES_BACK_TO = 2; // of the champions, the newest two: now and before
+  private static final int CHAMPIONS_KEPT = 2; // current and previous
 
   private final Database database;
   private final RegistryFiles files;
   private final String now;
 
-  /** The registry in a database. */
   public Registry(Database database, RegistryFiles files) {
     this.database = database;
     this.files = files;
     this.now = database.dialect().now();
   }
 
-  /** A model, its champion and challenger null where there is none. */
+  /** A model; champion and challenger may be null. */
   public record Model(String name, int versions, ModelVersion champion, ModelVersion challenger) {}
 
   /**
-   * Makes the best checkpoint of a run the newest version of a model, and its challenger. The same
-   * file of the same run is one version: registered again, it gets back files that were deleted.
+   * Registers the best checkpoint of a run as the newest version and the challenger. Registering
+   * the same file of the same run again restores deleted files.
    *
-   * @param trained what the run left
-   * @param run its id
-   * @throws RegistryException if the run left no model
+   * @param trained directory of the run
+   * @param run id
+   * @throws RegistryException if the run has no model
    */
   public ModelVersion register(String model, RunDirectory trained, String run, String by) {
     try (RegistryFiles.Staged staged = files.stage(model, trained)) {
@@ -111,7 +109,7 @@ public final class Registry {
     return version;
   }
 
-  /** Its files were deleted and come back; a version keeps its number. */
+  /** The version keeps its number. */
   private static int restore(Connection connection, long model, ModelVersion version)
       throws SQLException {
     Sql.of(
@@ -123,7 +121,7 @@ public final class Registry {
   }
 
   /**
-   * A version.
+   * Finds a version.
    *
    * @param which a number, {@code champion} or {@code challenger}
    * @throws RegistryException if there is none
@@ -132,7 +130,7 @@ public final class Registry {
     Optional<Alias> alias = Alias.ofWord(which);
     if (alias.isEmpty() && !which.matches("[1-9][0-9]{0,8}")) {
       throw RegistryException.missing(
-          "'%s' is no version: name a number, champion or challenger".formatted(which));
+          "'%s' is not a version: use a number, champion or challenger".formatted(which));
     }
     return database.read(
         connection -> {
@@ -144,7 +142,6 @@ public final class Registry {
         });
   }
 
-  /** The version that an alias points at. */
   public Optional<ModelVersion> find(String model, Alias alias) {
     return database.read(connection -> RegistryTables.find(connection, model, alias));
   }
@@ -154,7 +151,7 @@ public final class Registry {
     return database.read(connection -> models(connection, ""));
   }
 
-  /** A model, if there is one of that name. */
+  /** A model by name. */
   public Optional<Model> model(String name) {
     return database.read(connection -> models(connection, " WHERE m.name = ?", name)).stream()
         .findFirst();
@@ -191,7 +188,7 @@ public final class Registry {
     return versions.stream().filter(wanted).findFirst().orElse(null);
   }
 
-  /** The newest versions of a model, the newest first. */
+  /** Versions of a model, newest first. */
   public List<ModelVersion> versions(String model, int limit) {
     return database.read(
         connection ->
@@ -203,11 +200,12 @@ public final class Registry {
   }
 
   /**
-   * Deletes the files of old versions. The champion, the one before it, the challenger and what a
-   * run that has not succeeded begins with, since it may be resumed, are kept whatever their age.
+   * Deletes the files of old versions. Always kept are the champion, the previous champion, the
+   * challenger, and the initial weights of runs that have not succeeded, because these may be
+   * resumed.
    *
-   * @param keep so many of the newest are kept, too
-   * @return how many were deleted
+   * @param keep number of newest versions to keep
+   * @return number of deleted versions
    */
   public int prune(String model, int keep) {
     List<Integer> gone =
@@ -215,16 +213,15 @@ public final class Registry {
             connection -> {
               long number = RegistryTables.lock(connection, model);
               List<Integer> champions =
-                  Champions.succession(connection, number).stream().limit(GOES_BACK_TO).toList();
+                  Champions.succession(connection, number).stream().limit(CHAMPIONS_KEPT).toList();
               List<Integer> old =
                   Sql.of(
-                          "SELECT v.version FROM model_versions v JOIN models m ON m.number = v.model"
-                              + " WHERE v.model = ? AND v.deleted_at IS NULL"
-                              + " AND v.version <= m.versions - ?"
-                              + " AND NOT EXISTS (SELECT 1 FROM model_aliases a"
-                              + " WHERE a.model = v.model AND a.version = v.version)"
-                              + " AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.init_from ="
-                              + " m.name || '@' || v.version AND r.state <> 'succeeded')",
+                          "SELECT v.version FROM model_versions v JOIN models m ON m.number ="
+                              + " v.model WHERE v.model = ? AND v.deleted_at IS NULL AND v.version"
+                              + " <= m.versions - ? AND NOT EXISTS (SELECT 1 FROM model_aliases a"
+                              + " WHERE a.model = v.model AND a.version = v.version) AND NOT EXISTS"
+                              + " (SELECT 1 FROM runs r WHERE r.init_from = m.name || '@' ||"
+                              + " v.version AND r.state <> 'succeeded')",
                           number,
                           keep)
                       .list(connection, row -> row.getInt(1));
@@ -244,7 +241,7 @@ public final class Registry {
     return gone.size();
   }
 
-  /** Deletes them once their deletion is on the record, unless they have come back since. */
+  /** Deletes files after the deletion was committed, unless they were restored since. */
   private void deleteFiles(String model, int version) {
     database.write(
         connection -> {

@@ -1,6 +1,6 @@
 package trainer.service.registry;
 
-/** What is asked of the registry does not go with what it holds. */
+/** A request conflicts with the registry; the message is complete. */
 public final class RegistryException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
@@ -11,17 +11,17 @@ public final class RegistryException extends RuntimeException {
     this.missing = missing;
   }
 
-  /** There is no such model or version. */
+  /** A missing model or version. */
   static RegistryException missing(String message) {
     return new RegistryException(message, true);
   }
 
-  /** It is there, but not in a state for that. */
+  /** A model or version in the wrong state. */
   static RegistryException conflict(String message) {
     return new RegistryException(message, false);
   }
 
-  /** Whether what was asked for is not there at all. */
+  /** Whether the model or version is missing. */
   public boolean isMissing() {
     return missing;
   }

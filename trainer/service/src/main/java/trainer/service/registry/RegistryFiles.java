@@ -25,15 +25,14 @@ import trainer.run.Provenance;
 import trainer.run.RunDirectory;
 
 /**
- * Where the models of the registry are on the disk:
+ * The files of the registry:
  *
  * <pre>
  * RUNS/registry/NAME/VERSION/best.zip     and, from its run, config.yml, vocabulary.json,
  *                                         provenance.json, metrics.csv
  * </pre>
  *
- * <p>A version is a run directory to the commands that take one. It appears whole or not at all and
- * is never written to again.
+ * <p>Commands can use a version as a run directory. It appears atomically and is never modified.
  */
 public final class RegistryFiles {
   private static final String PART = ".part-";
@@ -41,7 +40,6 @@ public final class RegistryFiles {
 
   private final Path root;
 
-  /** The registry of a runs directory. */
   public RegistryFiles(Path runs) {
     this.root = runs.toAbsolutePath().normalize().resolve("registry");
   }
@@ -51,18 +49,18 @@ public final class RegistryFiles {
     return new RunDirectory(root.resolve(model).resolve(Integer.toString(version)));
   }
 
-  /** The files of a version that is named as {@code NAME@VERSION}. */
+  /** The files of {@code NAME@VERSION}. */
   public RunDirectory directory(String reference) {
     int at = reference.lastIndexOf('@');
     return directory(reference.substring(0, at), Integer.parseInt(reference.substring(at + 1)));
   }
 
   /**
-   * A copy of what a run left, which is not a version yet.
+   * A copy of the results of a run, before it becomes a version.
    *
-   * @param iteration with the lowest validation loss; null where none was measured
+   * @param iteration with the lowest validation loss; null if never evaluated
    * @param validationLoss at that iteration; null as above
-   * @param corpusSha256 null where the run does not say
+   * @param corpusSha256 null if unknown
    */
   record Staged(
       Path path,
@@ -72,16 +70,13 @@ public final class RegistryFiles {
       Integer iteration,
       Double validationLoss)
       implements AutoCloseable {
-    /**
-     * Gives it its place, over what a service that was killed left there, so that it is there after
-     * a power failure, too.
-     */
+    /** Moves it into place durably, over leftovers of a killed service. */
     void become(RunDirectory version) {
       Path model = version.path().toAbsolutePath().getParent();
       try {
         deleteTree(version.path());
         DurableNames.rename(path, version.path());
-        DurableNames.synchronize(model.getParent()); // the model may be new
+        DurableNames.synchronize(model.getParent()); // the folder of the model may be new
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
@@ -98,16 +93,15 @@ public final class RegistryFiles {
   }
 
   /**
-   * Copies the best checkpoint of a run, or its result where none was evaluated, with what explains
-   * it.
+   * Copies the best checkpoint of a run, or its final model if never evaluated, with its records.
    *
-   * @throws RegistryException if the run left neither
+   * @throws RegistryException if the run has neither
    */
   Staged stage(String model, RunDirectory run) {
     Path source = Files.exists(run.best(), LinkOption.NOFOLLOW_LINKS) ? run.best() : run.model();
     if (!Files.isRegularFile(source, LinkOption.NOFOLLOW_LINKS)) {
       throw RegistryException.conflict(
-          "the run left no model (a best.zip, or else a model.zip): register one that was trained");
+          "the run has no model (best.zip or model.zip): register a trained run");
     }
     Path folder = root.resolve(model);
     RunDirectory part = new RunDirectory(folder.resolve(PART + UUID.randomUUID()));
@@ -142,7 +136,7 @@ public final class RegistryFiles {
     out.flush();
   }
 
-  /** The row that the best checkpoint was written at: the first of the lowest validation loss. */
+  /** The row of the best checkpoint: the first with the lowest validation loss. */
   private static MetricsRow best(Path metrics) throws IOException {
     MetricsRow best = null;
     if (Files.isRegularFile(metrics)) {
@@ -181,7 +175,7 @@ public final class RegistryFiles {
     deleteTree(directory(model, version).path());
   }
 
-  /** Deletes what services that were killed left unfinished. */
+  /** Deletes leftovers of killed services. */
   private static void deleteAbandoned(Path folder) throws IOException {
     Instant before = Instant.now().minus(ABANDONED);
     try (DirectoryStream<Path> parts = Files.newDirectoryStream(folder, PART + "*")) {
@@ -193,7 +187,7 @@ public final class RegistryFiles {
     }
   }
 
-  /** The directory of a version holds files only. */
+  /** Directories of versions are flat. */
   private static void deleteTree(Path directory) throws IOException {
     if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
       return;

@@ -5,11 +5,11 @@ import java.sql.SQLException;
 import java.util.Optional;
 import trainer.service.database.Sql;
 
-/** What both versions and decisions need of the tables. */
+/** Statements shared by {@link Registry} and {@link Champions}. */
 final class RegistryTables {
   private RegistryTables() {}
 
-  /** Makes others who would change a model wait; returns its number. */
+  /** Locks a model against concurrent changes; returns its number. */
   static long lock(Connection connection, String model) throws SQLException {
     return Sql.of("UPDATE models SET versions = versions WHERE name = ? RETURNING number", model)
         .first(connection, row -> row.getLong(1))
@@ -21,7 +21,7 @@ final class RegistryTables {
         "there is no model '%s': register a run as its first version".formatted(model));
   }
 
-  /** Lets an alias point at a version. */
+  /** Points an alias at a version. */
   static void point(Connection connection, long model, Alias alias, int version)
       throws SQLException {
     Sql.of(
@@ -33,7 +33,6 @@ final class RegistryTables {
         .update(connection);
   }
 
-  /** The version of a number. */
   static ModelVersion find(Connection connection, String model, int version) throws SQLException {
     return Sql.of(ModelVersion.SELECT + " WHERE m.name = ? AND v.version = ?", model, version)
         .first(connection, ModelVersion::of)
@@ -41,14 +40,14 @@ final class RegistryTables {
             () -> RegistryException.missing("%s has no version %d".formatted(model, version)));
   }
 
-  /** The same, if it has its files. */
+  /** A version that has its files. */
   static ModelVersion usable(Connection connection, String model, int version) throws SQLException {
     ModelVersion found = find(connection, model, version);
     found.checkFiles();
     return found;
   }
 
-  /** The version that an alias points at: one statement, which sees both at one moment. */
+  /** The version of an alias, in one statement, so the read is consistent. */
   static Optional<ModelVersion> find(Connection connection, String model, Alias alias)
       throws SQLException {
     return Sql.of(

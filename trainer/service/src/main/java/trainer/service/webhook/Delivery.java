@@ -6,13 +6,13 @@ import java.time.Instant;
 import trainer.service.database.Sql;
 
 /**
- * One thing that a webhook is told.
+ * A message to a webhook.
  *
  * @param id the same in every attempt
  * @param body JSON
  * @param state waiting, delivered or failed
  * @param answer to the last attempt, or null
- * @param notBefore when the next attempt is made
+ * @param notBefore time of the next attempt
  * @param endedAt null while it waits
  */
 public record Delivery(

@@ -3,7 +3,7 @@ package trainer.service.webhook;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** What a webhook can be told of. */
+/** Events that webhooks can subscribe to. */
 public enum Event {
   RUN_SUCCEEDED("run.succeeded"),
   RUN_FAILED("run.failed"),
@@ -20,12 +20,12 @@ public enum Event {
     this.word = word;
   }
 
-  /** As it is stored and shown. */
+  /** As stored and shown. */
   public String word() {
     return word;
   }
 
-  /** Reads what {@link #word} gives; empty for anything else. */
+  /** Inverse of {@link #word}; empty for anything else. */
   public static Optional<Event> ofWord(String word) {
     return Stream.of(values()).filter(event -> event.word.equals(word)).findFirst();
   }

@@ -19,9 +19,8 @@ import trainer.service.database.DatabaseException;
 import trainer.service.database.Sql;
 
 /**
- * Tells webhooks what has been noted for them, each message at least once: whoever claims one puts
- * its next attempt off before it sends, so that of several services one sends, and if that one dies
- * another does.
+ * Delivers queued messages to webhooks, at least once. A service claims a message by postponing its
+ * next attempt before it sends, so one service sends, and another takes over if it dies.
  */
 public final class Messenger implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Messenger.class);
@@ -30,7 +29,7 @@ public final class Messenger implements AutoCloseable {
   private static final Duration CLAIM = Duration.ofMinutes(2);
   private static final Duration ANSWER_LIMIT = Duration.ofSeconds(20);
   private static final int ANSWER_CHARACTERS = 500;
-  private static final int SUCCESS = 2; // of a hundred
+  private static final int SUCCESS = 2; // first digit of a status
   private static final int REDIRECT = 3;
 
   private final Database database;
@@ -49,10 +48,8 @@ public final class Messenger implements AutoCloseable {
   private record Claimed(Delivery delivery, String url, String secret) {}
 
   /**
-   * A messenger that has not begun.
-   *
-   * @param poll time between two looks
-   * @param backOff wait after so many failures
+   * @param poll polling period
+   * @param backOff delay by number of earlier failures
    */
   public Messenger(
       Database database, Targets targets, Duration poll, IntFunction<Duration> backOff) {
@@ -64,7 +61,7 @@ public final class Messenger implements AutoCloseable {
         new WebhookClient(() -> (SSLSocketFactory) SSLSocketFactory.getDefault(), ANSWER_LIMIT));
   }
 
-  /** The same with another client, which it closes. */
+  /** With another client, which is closed with the messenger. */
   Messenger(
       Database database,
       Targets targets,
@@ -79,7 +76,6 @@ public final class Messenger implements AutoCloseable {
     this.now = database.dialect().now();
   }
 
-  /** Begins to work. */
   public void start() {
     threads.forEach(Thread::start);
   }
@@ -94,7 +90,7 @@ public final class Messenger implements AutoCloseable {
       } catch (DatabaseException e) {
         LOG.warn("{}", e.getMessage());
       } catch (RuntimeException e) {
-        LOG.error("the webhooks go on after an unexpected failure", e);
+        LOG.error("unexpected failure; the messenger continues", e);
       }
       if (!more) {
         pause();
@@ -163,7 +159,7 @@ public final class Messenger implements AutoCloseable {
     note(delivery, delivered, answer);
   }
 
-  /** Writes down what became of an attempt. */
+  /** Records the result of an attempt. */
   private void note(Delivery delivery, boolean delivered, String answer) {
     boolean failed = !delivered && delivery.attempts() >= MOST_ATTEMPTS;
     if (!delivered) {
@@ -192,11 +188,11 @@ public final class Messenger implements AutoCloseable {
         bell.release(); // for the other threads
       }
     } catch (InterruptedException e) {
-      throw new AssertionError("nobody interrupts the messenger", e);
+      throw new AssertionError("this thread is never interrupted", e);
     }
   }
 
-  /** Begins nothing more and waits for what is being sent. */
+  /** Stops after the messages in flight. */
   @Override
   public void close() {
     closing = true;

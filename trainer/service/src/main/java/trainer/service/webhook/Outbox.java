@@ -12,8 +12,8 @@ import trainer.service.database.Dialect;
 import trainer.service.database.Sql;
 
 /**
- * Notes what webhooks are to be told, in the transaction that makes it true: what is told has
- * happened, and what has happened is told.
+ * Queues messages to webhooks in the transaction that causes them (transactional outbox), so
+ * messages and facts always agree.
  */
 public final class Outbox {
   private static final JsonMapper JSON = new JsonMapper();
@@ -21,7 +21,7 @@ public final class Outbox {
   private Outbox() {}
 
   /**
-   * Notes an event for every webhook that is to be told of it.
+   * Queues an event for every webhook subscribed to it.
    *
    * @param data text, numbers, null
    */

@@ -6,8 +6,8 @@ import java.net.UnknownHostException;
 import java.util.Arrays;
 
 /**
- * Which addresses are of the public internet: what is not leads to this machine, its network or its
- * cloud's own services. After IANA's registries of special-purpose addresses.
+ * Recognizes public addresses. All others lead to this machine, its network or its cloud's metadata
+ * service. After IANA's special-purpose address registries.
  */
 final class PublicAddresses {
   private static final int IPV4_BYTES = 4;
@@ -53,7 +53,7 @@ final class PublicAddresses {
     int second = (bytes[2] & 0xff) << 8 | (bytes[3] & 0xff);
     boolean protocols = prefix == 0x2001 && second < 0x0200; // 2001::/23, Teredo with it
     boolean examples = (prefix == 0x2001 && second == 0x0db8) || prefix == 0x3fff;
-    if (prefix == 0x2002) { // 6to4: what it carries is an IPv4 address
+    if (prefix == 0x2002) { // 6to4 embeds an IPv4 address
       return isPublic(Arrays.copyOfRange(bytes, 2, 2 + IPV4_BYTES));
     }
     return globalUnicast && !protocols && !examples;

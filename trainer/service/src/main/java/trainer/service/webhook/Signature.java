@@ -9,10 +9,10 @@ import javax.crypto.spec.SecretKeySpec;
 
 /**
  * The signature of the Standard Webhooks specification: HMAC-SHA256 of {@code id.timestamp.body}.
- * Libraries of that name check it.
+ * Standard Webhooks libraries verify it.
  */
 final class Signature {
-  /** What a secret begins with. */
+  /** Prefix of a secret. */
   static final String PREFIX = "whsec_";
 
   private static final String ALGORITHM = "HmacSHA256";

@@ -9,22 +9,21 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * Where webhooks may lead. A host is looked up once for each request, and the request goes to an
- * address that was checked: a name that means another address a moment later changes nothing.
+ * Checks the URLs of webhooks. A host is resolved once per request, and the request goes to the
+ * checked address, so DNS rebinding has no effect.
  */
 public final class Targets {
   private final Set<String> allowed;
   private final Resolver resolver;
 
-  /** Looks up the addresses of a host. */
+  /** Resolves a host. */
   @FunctionalInterface
   interface Resolver {
     InetAddress[] resolve(String host) throws UnknownHostException;
   }
 
   /**
-   * @param allowed hosts that may be of this machine or a private network, as {@code HOST} or
-   *     {@code HOST:PORT}
+   * @param allowed private or local hosts, as {@code HOST} or {@code HOST:PORT}
    */
   public Targets(Set<String> allowed) {
     this(allowed, InetAddress::getAllByName);
@@ -36,10 +35,10 @@ public final class Targets {
   }
 
   /**
-   * An address that was checked.
+   * A checked address.
    *
    * @param uri http or https, with a host
-   * @param port of the URI, or the one that goes without saying
+   * @param port of the URI, or the default
    */
   record Target(URI uri, InetAddress address, int port) {
     boolean isEncrypted() {
@@ -48,15 +47,13 @@ public final class Targets {
   }
 
   /**
-   * Checks an address.
-   *
-   * @throws TargetException if nothing may be sent there; the message says why
+   * @throws TargetException if the URL may not be called
    */
   public void check(String url) {
     resolve(url);
   }
 
-  /** Checks an address and looks it up. */
+  /** Checks and resolves a URL. */
   Target resolve(String url) {
     URI uri = parse(url);
     int port =
@@ -66,13 +63,13 @@ public final class Targets {
     try {
       addresses = resolver.resolve(host);
     } catch (UnknownHostException e) {
-      throw new TargetException("%s: the host '%s' is not known".formatted(url, host));
+      throw new TargetException("%s: unknown host '%s'".formatted(url, host));
     }
     if (!allowed.contains(host) && !allowed.contains(host + ":" + port)) {
       for (InetAddress address : addresses) {
         if (!PublicAddresses.isPublic(address)) {
           throw new TargetException(
-              "%s: '%s' is an address of this machine or of a private network: allow it with --webhook-host %s"
+              "%s: '%s' is a private or local address: allow it with --webhook-host %s"
                   .formatted(url, address.getHostAddress(), host));
         }
       }
@@ -94,7 +91,7 @@ public final class Targets {
         return uri;
       }
     } catch (URISyntaxException e) {
-      // Refused as one of another scheme.
+      // refused below
     }
     throw new TargetException(
         "'%s' must be an http or https URL with a host, without user, password or fragment"

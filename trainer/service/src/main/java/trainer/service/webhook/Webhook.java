@@ -6,7 +6,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Whom to tell of what. */
+/** A subscription of a URL to events. */
 public record Webhook(
     long number, String url, List<Event> events, String createdBy, Instant createdAt) {
 

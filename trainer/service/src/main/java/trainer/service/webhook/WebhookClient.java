@@ -28,9 +28,8 @@ import trainer.service.Threads;
 import trainer.service.webhook.Targets.Target;
 
 /**
- * Sends POSTs, each over a connection of its own, to addresses that were checked: the clients of
- * the JDK look a host up themselves. Nothing of an answer but its status is read, and no redirect
- * is followed.
+ * Sends POST requests to checked addresses, one connection each. The JDK's clients are unsuitable
+ * because they resolve hosts themselves. Reads only the status and follows no redirects.
  */
 final class WebhookClient implements AutoCloseable {
   private static final int CONNECT_MILLISECONDS = 10_000;
@@ -43,8 +42,8 @@ final class WebhookClient implements AutoCloseable {
       Executors.newSingleThreadScheduledExecutor(Threads.daemons("webhook clock"));
 
   /**
-   * @param encryption decides which certificates are trusted; asked for when it is needed
-   * @param limit of the time for one request
+   * @param encryption decides which certificates are trusted; created on demand
+   * @param limit timeout of a request
    */
   WebhookClient(Supplier<SSLSocketFactory> encryption, Duration limit) {
     this.encryption = encryption;
@@ -52,15 +51,15 @@ final class WebhookClient implements AutoCloseable {
   }
 
   /**
-   * Sends a JSON document; returns the status of the answer.
+   * Sends a JSON document; returns the status.
    *
-   * @throws IOException if there is none in time; the message says why
+   * @throws IOException if no answer arrives in time; the message says why
    */
   int post(Target target, Map<String, String> headers, String document) throws IOException {
     byte[] body = document.getBytes(StandardCharsets.UTF_8);
     try (Socket plain = new Socket()) {
       AtomicBoolean late = new AtomicBoolean();
-      // Whatever is being waited for then, also by a peer that sends a byte now and then.
+      // Bounds the whole request, also if the peer sends a byte now and then.
       ScheduledFuture<?> end =
           clock.schedule(() -> cut(plain, late), limit.toMillis(), TimeUnit.MILLISECONDS);
       try {
@@ -92,7 +91,7 @@ final class WebhookClient implements AutoCloseable {
     String host = target.uri().getHost();
     SSLSocket socket = (SSLSocket) encryption.get().createSocket(plain, host, target.port(), true);
     SSLParameters parameters = socket.getSSLParameters();
-    parameters.setEndpointIdentificationAlgorithm("HTTPS"); // the certificate must be the host's
+    parameters.setEndpointIdentificationAlgorithm("HTTPS"); // check the host name
     socket.setSSLParameters(parameters);
     try {
       socket.startHandshake();
@@ -101,7 +100,7 @@ final class WebhookClient implements AutoCloseable {
           e.getCause() instanceof CertificateException
               ? "the certificate of %s is not trusted (%s): if its authority is your own, start the service with java -Djavax.net.ssl.trustStore=FILE"
                   .formatted(host, e.getMessage())
-              : "no encrypted connection with %s, port %d (%s): is https spoken there?"
+              : "no TLS connection to %s, port %d (%s): does it speak https?"
                   .formatted(host, target.port(), e.getMessage()),
           e);
     }
@@ -134,7 +133,7 @@ final class WebhookClient implements AutoCloseable {
   private static int status(String line) throws IOException {
     Matcher matcher = STATUS.matcher(line);
     if (!matcher.matches()) {
-      throw new IOException("the answer is not one of HTTP/1.1");
+      throw new IOException("the answer is not HTTP/1.1");
     }
     return Integer.parseInt(matcher.group(1));
   }

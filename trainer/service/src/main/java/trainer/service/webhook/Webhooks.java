@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 import trainer.service.database.Database;
 import trainer.service.database.Sql;
 
-/** The webhooks as people see them. */
+/** The webhooks, as used by clients. */
 public final class Webhooks {
   private static final Duration DELIVERIES_KEPT = Duration.ofDays(30);
   private static final int SECRET_BYTES = 32;
@@ -18,23 +18,22 @@ public final class Webhooks {
   private final Database database;
   private final Targets targets;
 
-  /** The webhooks of a database. */
   public Webhooks(Database database, Targets targets) {
     this.database = database;
     this.targets = targets;
   }
 
   /**
-   * A webhook that was made.
+   * A created webhook.
    *
-   * @param secret what its messages are signed with; told this once
+   * @param secret signs its messages; shown only now
    */
   public record Made(Webhook webhook, String secret) {}
 
   /**
-   * Makes a webhook.
+   * Creates a webhook.
    *
-   * @throws TargetException if nothing may be sent there
+   * @throws TargetException if the URL may not be called
    */
   public Made create(String url, List<Event> events, String by) {
     targets.check(url);
@@ -58,14 +57,13 @@ public final class Webhooks {
                 secret));
   }
 
-  /** All webhooks, the oldest first. */
+  /** All webhooks, oldest first. */
   public List<Webhook> list() {
     return database.read(
         connection ->
             Sql.of("SELECT * FROM webhooks ORDER BY number").list(connection, Webhook::of));
   }
 
-  /** The webhook of a number. */
   public Optional<Webhook> find(long number) {
     return database.read(
         connection ->
@@ -73,7 +71,7 @@ public final class Webhooks {
                 .first(connection, Webhook::of));
   }
 
-  /** Forgets a webhook with what it has not been told yet. */
+  /** Deletes a webhook and its undelivered messages. */
   public boolean delete(long number) {
     return database.write(
         connection ->
@@ -81,9 +79,9 @@ public final class Webhooks {
   }
 
   /**
-   * Forgets what webhooks were told, or could not be told, long ago.
+   * Deletes messages 30 days after their end.
    *
-   * @return how many messages
+   * @return number of messages
    */
   public int forgetDeliveries() {
     return database.write(
@@ -95,7 +93,7 @@ public final class Webhooks {
                 .update(connection));
   }
 
-  /** What a webhook was told, the newest first. */
+  /** Messages to a webhook, newest first. */
   public List<Delivery> deliveries(long webhook, int limit) {
     return database.read(
         connection ->

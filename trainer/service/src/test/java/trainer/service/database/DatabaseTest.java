@@ -36,7 +36,8 @@ final class DatabaseTest {
   void aFailedChangeChangesNothing() {
     try (Database database = Database.open(TestDatabases.sqlite(folder))) {
       String insert =
-          "INSERT INTO idempotency_keys (principal, key, digest, created_at) VALUES ('p', ?, 'd', 0)";
+          "INSERT INTO idempotency_keys (principal, key, digest, created_at) VALUES ('p', ?, 'd',"
+              + " 0)";
       assertThatThrownBy(
               () ->
                   database.write(
@@ -88,7 +89,7 @@ final class DatabaseTest {
   @Test
   void aHostThatIsNotKnownIsNamed() {
     assertThatThrownBy(() -> Database.open("jdbc:postgresql://nowhere.invalid/x"))
-        .hasMessageContaining("cannot be used (no host nowhere.invalid is known)");
+        .hasMessageContaining("cannot be used (unknown host nowhere.invalid)");
   }
 
   @Test

@@ -60,8 +60,9 @@ final class BrowserTest {
       open(browser, service, "#/");
       submit(browser, "second", 2000);
       browser.await(
-          "document.querySelector('[data-state]').textContent === 'running'"
-              + " && Chart.getChart(document.querySelector('canvas')).data.datasets[0].data.length > 5");
+          "document.querySelector('[data-state]').textContent === 'running' &&"
+              + " Chart.getChart(document.querySelector('canvas')).data.datasets[0].data.length >"
+              + " 5");
       int before = points(browser);
       TestService.await("growing curve", () -> points(browser) > before);
       browser.evaluate("document.querySelector('[data-action=cancel]').click()");
@@ -111,7 +112,7 @@ final class BrowserTest {
       browser.evaluate("document.querySelector('tbody a').click()");
       browser.await("document.querySelectorAll('[data-versions] tr').length === 2");
       press(browser, "Promote version 1");
-      browser.await("document.getElementById('message').textContent.startsWith('Say why')");
+      browser.await("document.getElementById('message').textContent.startsWith('Enter a reason')");
       decide(browser, "Promote version 1", 1, 1);
       decide(browser, "Promote version 2", 2, 2);
       browser.evaluate("document.querySelector('[name=reason]').value = 'worse in use'");
@@ -141,7 +142,7 @@ final class BrowserTest {
           """
               .formatted(TestService.configuration(6)));
       browser.await("location.hash === '#/schedules/nightly'");
-      browser.await("document.querySelector('[data-next]')?.textContent.startsWith('Fires next')");
+      browser.await("document.querySelector('[data-next]')?.textContent.startsWith('Next run')");
       browser.evaluate("document.querySelector('[data-action=trigger]').click()");
       browser.await("document.querySelector('[data-firings] .state')?.textContent === 'promoted'");
       browser.evaluate("document.querySelector('[data-action=pause]').click()");
@@ -220,7 +221,7 @@ final class BrowserTest {
         }
         """);
     browser.await("document.querySelector('[data-write] button').textContent === 'Stop'");
-    browser.await("document.querySelector('[data-write] button').textContent === 'Write'");
+    browser.await("document.querySelector('[data-write] button').textContent === 'Generate'");
     assertThat(browser.evaluate("document.querySelector('[data-text]').textContent").asText())
         .startsWith("Once abcdef")
         .hasSize("Once ".length() + 3000);
@@ -256,13 +257,15 @@ final class BrowserTest {
     assertThat(
             browser
                 .evaluate(
-                    "[...document.querySelectorAll('[data-configuration] tbody th')].map(cell => cell.textContent).join()")
+                    "[...document.querySelectorAll('[data-configuration] tbody th')].map(cell =>"
+                        + " cell.textContent).join()")
                 .asText())
         .isEqualTo("name,training.max_iterations");
     assertThat(
             browser
                 .evaluate(
-                    "new Set(Chart.getChart(document.querySelector('canvas')).data.datasets.map(set => set.borderColor)).size")
+                    "new Set(Chart.getChart(document.querySelector('canvas')).data.datasets.map(set"
+                        + " => set.borderColor)).size")
                 .asInt())
         .as("colours")
         .isEqualTo(2);

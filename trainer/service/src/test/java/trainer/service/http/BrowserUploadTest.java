@@ -47,8 +47,7 @@ final class BrowserUploadTest {
   private static void giveATokenThatIsWrongThenOneThatIsRight(Browser browser) throws IOException {
     browser.await("document.querySelector('[data-refused]')?.textContent === ''");
     give(browser, "x".repeat(32));
-    browser.await(
-        "document.querySelector('[data-refused]')?.textContent === 'This service does not know that token.'");
+    browser.await("document.querySelector('[data-refused]')?.textContent === 'Unknown token.'");
     assertThat(browser.evaluate("document.activeElement.name").asText()).isEqualTo("token");
     browser.screenshot(PICTURES.resolve("token-light.png"));
     give(browser, " " + TOKEN);
@@ -78,7 +77,8 @@ final class BrowserUploadTest {
 
     browser.evaluate("window.confirm = () => false");
     choose(browser, "my poem.txt", "'two\\n'");
-    browser.await("document.querySelector('[data-upload]').textContent.includes('stays as it is')");
+    browser.await(
+        "document.querySelector('[data-upload]').textContent.includes('was not replaced')");
     assertThat(datasets.resolve("my_poem.txt")).hasContent("one\n");
     browser.evaluate("window.confirm = () => true");
     drop(browser, "my_poem.txt", "'to be or not to be\\n'.repeat(100)");
@@ -89,7 +89,7 @@ final class BrowserUploadTest {
     choose(browser, "large.txt", "'x'.repeat(%d)".formatted(TestService.UPLOAD_BYTES + 1));
     browser.await(
         "document.querySelector('[data-upload]').textContent"
-            + " === 'large.txt has 100,001 bytes: this service takes at most 100,000.'");
+            + " === 'large.txt has 100,001 bytes: this service accepts at most 100,000.'");
     awaitTexts(browser, "my_poem.txt, text.txt");
     browser.screenshot(PICTURES.resolve("form-light.png"));
     browser.scheme("dark");

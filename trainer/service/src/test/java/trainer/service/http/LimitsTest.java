@@ -89,7 +89,7 @@ final class LimitsTest {
       assertThat(third.statusCode()).isEqualTo(503);
       assertThat(third.headers().firstValue("Retry-After")).hasValue("60");
       assertThat(TestService.json(third).path("detail").asText())
-          .isEqualTo("2 are watching already: ask for the run now and then instead");
+          .isEqualTo("2 clients are subscribed, the limit: poll the run instead");
     }
   }
 }

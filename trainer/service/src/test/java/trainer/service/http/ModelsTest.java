@@ -79,7 +79,7 @@ final class ModelsTest {
     HttpResponse<String> twice = service.post("/api/v1/models/small/rollback", worse);
     assertThat(twice.statusCode()).isEqualTo(409);
     assertThat(TestService.json(twice).path("detail").asText())
-        .startsWith("the champion of small is version 1 and not version 2 any more");
+        .startsWith("the champion of small is now version 1, not version 2");
     assertThat(service.json("/api/v1/models/small/versions/champion").path("version").asInt())
         .isEqualTo(1);
     JsonNode history = service.json("/api/v1/models/small/history?limit=2");
@@ -157,7 +157,7 @@ final class ModelsTest {
     String stale = "{\"version\": 1, \"reason\": \"x\", \"expected_champion\": 4}";
     HttpResponse<String> conflict = service.post("/api/v1/models/refusals/promote", stale);
     assertThat(conflict.statusCode()).isEqualTo(409);
-    assertThat(TestService.json(conflict).path("detail").asText()).contains("look at the figures");
+    assertThat(TestService.json(conflict).path("detail").asText()).contains("review the figures");
     assertThat(service.post("/api/v1/models/refusals/rollback", "{\"reason\": \"x\"}").statusCode())
         .isEqualTo(409);
   }

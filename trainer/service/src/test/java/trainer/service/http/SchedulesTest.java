@@ -109,7 +109,7 @@ final class SchedulesTest {
     JsonNode unchanged = fired("story", "{}");
     assertThat(unchanged.path("state").asText()).isEqualTo("skipped");
     assertThat(unchanged.path("reason").asText())
-        .startsWith("text and configuration are those of the last result");
+        .startsWith("text and configuration are unchanged since the last result");
 
     change(plan("story", 6));
     JsonNode better = fired("story", "");
@@ -165,7 +165,7 @@ final class SchedulesTest {
     JsonNode unmeasured = fired("breaks", "");
     assertThat(unmeasured.path("state").asText()).isEqualTo("failed");
     assertThat(unmeasured.path("reason").asText())
-        .isEqualTo("breaks@2 cannot be measured: unreadable.txt: cannot be read");
+        .isEqualTo("breaks@2 cannot be evaluated: unreadable.txt: cannot be read");
     JsonNode told =
         service
             .json("/api/v1/webhooks/%d/deliveries".formatted(webhook.path("number").asLong()))

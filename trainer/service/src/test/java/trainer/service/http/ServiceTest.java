@@ -3,16 +3,9 @@ package trainer.service.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.IOException;
-import java.io.InputStream;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -21,7 +14,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the service does for those who use it rightly. */
+/** Runs over HTTP: submission, records, lists, changes, comparison, status. */
 @Tag("slow")
 final class ServiceTest {
   @TempDir private static Path folder;
@@ -51,8 +44,8 @@ final class ServiceTest {
       assertThat(refused.headers().firstValue("Retry-After")).hasValue("60");
       assertThat(TestService.json(refused).path("detail").asText())
           .isEqualTo(
-              "1 runs are waiting, and no more may (queued_runs): wait until some have been trained,"
-                  + " or cancel some");
+              "1 runs are waiting, the limit (queued_runs): wait until some are trained, or cancel"
+                  + " some");
       full.post("/api/v1/runs/" + waiting + "/cancel", "");
       assertThat(full.submit(TestService.configuration(1)).statusCode()).isEqualTo(201);
       assertThat(full.post("/api/v1/runs/" + waiting + "/resume", "").statusCode()).isEqualTo(503);
@@ -90,82 +83,6 @@ final class ServiceTest {
     assertThat(picture.body()).isEqualTo("a picture");
     assertThat(service.json(run(id) + "/provenance").path("program").asText())
         .isEqualTo("stand-in");
-  }
-
-  @Test
-  void checkpointsAreListedAndSent() {
-    Instant begin = Instant.now().truncatedTo(ChronoUnit.SECONDS);
-    String id = service.submitted(12);
-    service.awaitState(id, "succeeded");
-    JsonNode all = service.json(run(id) + "/checkpoints").path("checkpoints");
-    assertThat(all.findValuesAsText("name")).startsWith("12.zip", "11.zip", "10.zip", "9.zip");
-    assertThat(all).hasSize(12);
-    assertThat(all.at("/0/iteration").asInt()).isEqualTo(12);
-    assertThat(all.at("/0/bytes").asInt()).isEqualTo("step 12".length());
-    assertThat(Instant.parse(all.at("/0/written_at").asText())).isBetween(begin, Instant.now());
-
-    HttpResponse<String> ninth = service.get(run(id) + "/checkpoints/9.zip");
-    assertThat(ninth.body()).isEqualTo("step 9");
-    assertThat(ninth.headers().firstValue("Content-Type")).hasValue("application/zip");
-    assertThat(ninth.headers().firstValue("Content-Length")).hasValue("6");
-    assertThat(ninth.headers().firstValue("Content-Disposition"))
-        .hasValue("attachment; filename=\"%s-9.zip\"".formatted(id));
-    HttpResponse<String> none = service.get(run(id) + "/checkpoints/13.zip");
-    assertThat(none.statusCode()).isEqualTo(404);
-    assertThat(TestService.json(none).path("detail").asText())
-        .contains("has no checkpoint 13.zip", "/checkpoints lists those that are there");
-    assertThat(none.headers().firstValue("Content-Disposition")).isEmpty();
-    assertThat(service.get(run("small-00000000") + "/checkpoints").statusCode()).isEqualTo(404);
-  }
-
-  @Test
-  void aRunThatWaitsHasNoCheckpoints() {
-    String busy = service.submitted(100_000);
-    service.awaitState(busy, "running");
-    String waiting = service.submitted(1);
-    assertThat(service.json(run(waiting) + "/checkpoints").path("checkpoints")).isEmpty();
-    assertThat(service.get(run(waiting) + "/checkpoints/1.zip").statusCode()).isEqualTo(404);
-    service.post(run(waiting) + "/cancel", "");
-    service.post(run(busy) + "/cancel", "");
-    service.awaitState(busy, "cancelled");
-  }
-
-  @Test
-  void nothingButCheckpointsIsSentAndNothingThroughALink() throws IOException {
-    String id = service.submitted(1);
-    service.awaitState(id, "succeeded");
-    Path checkpoints = service.runs().resolve(id).resolve("1/checkpoints");
-    Path secret = Files.writeString(folder.resolve("secret.zip"), "secret");
-    Files.createSymbolicLink(checkpoints.resolve("7.zip"), secret);
-    Files.createDirectory(checkpoints.resolve("8.zip"));
-    Files.writeString(checkpoints.resolve("note.txt"), "secret");
-    Files.writeString(checkpoints.resolve("02.zip"), "secret");
-    for (String name :
-        List.of(
-            "7.zip",
-            "8.zip",
-            "note.txt",
-            "02.zip",
-            "01.zip",
-            "1.ZIP",
-            "1",
-            "-1.zip",
-            "99999999999.zip",
-            "best.zip",
-            "%2e%2e",
-            "..%2fmodel.zip",
-            "1.zip%2f..%2f..%2fmodel.zip",
-            "..%2f..%2fconfiguration.yml",
-            "..%5cmodel.zip",
-            "1.zip%00",
-            "1.zip%0a",
-            "%D9%A1.zip")) {
-      HttpResponse<String> answer = service.get(run(id) + "/checkpoints/" + name);
-      assertThat(answer.statusCode()).as(name).isIn(400, 404);
-      assertThat(answer.body()).as(name).doesNotContain("secret");
-    }
-    assertThat(service.json(run(id) + "/checkpoints").findValuesAsText("name"))
-        .containsExactly("1.zip");
   }
 
   @Test
@@ -270,52 +187,6 @@ final class ServiceTest {
   }
 
   @Test
-  void textIsStreamedAsItIsWritten() throws IOException {
-    String id = service.submitted(2);
-    service.awaitState(id, "succeeded");
-    HttpResponse<InputStream> answer =
-        service.send(
-            service
-                .request(run(id) + "/generate")
-                .header("Content-Type", "application/json")
-                .POST(
-                    BodyPublishers.ofString(
-                        "{\"prime\": \"@file ÄÖ \", \"length\": 5000, \"seed\": 7}")),
-            BodyHandlers.ofInputStream());
-    assertThat(answer.statusCode()).isEqualTo(200);
-    try (InputStream in = answer.body()) {
-      byte[] start = in.readNBytes(40);
-      long first = System.nanoTime();
-      String rest = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-      assertThat(new String(start, StandardCharsets.UTF_8)).startsWith("@file ÄÖ abc");
-      assertThat(rest).endsWith("ghijklmnopqrstuvwxyzabcdefgh");
-      // 49 pauses of 20 ms were left
-      assertThat(System.nanoTime() - first).as("it came bit by bit").isGreaterThan(50_000_000L);
-    }
-  }
-
-  @Test
-  void textThatCannotBeWrittenIsRefused() {
-    String id = service.submitted(2);
-    service.awaitState(id, "succeeded");
-    String generate = run(id) + "/generate";
-
-    HttpResponse<String> unknown = service.post(generate, "{\"prime\": \"Straße\"}");
-    assertThat(unknown.statusCode()).isEqualTo(422);
-    assertThat(TestService.json(unknown).path("detail").asText())
-        .isEqualTo("prime: the model does not know 'ß'; leave it out");
-    assertThat(service.post(generate, "{\"lenght\": 1}").body()).contains("'lenght': unknown key");
-    assertThat(service.post(generate, "{\"length\": 20001}").statusCode()).isEqualTo(422);
-    assertThat(service.post(generate, "{\"temperature\": 0}").statusCode()).isEqualTo(422);
-    assertThat(service.post(generate, "{\"prime\": 1}").statusCode()).isEqualTo(422);
-    assertThat(service.post(generate, "{\"seed\": 1.5}").statusCode()).isEqualTo(422);
-    assertThat(service.post(generate, "[]").statusCode()).isEqualTo(400);
-    assertThat(service.post(generate, "{").statusCode()).isEqualTo(400);
-    String waiting = service.submitted(1);
-    assertThat(service.post(run(waiting) + "/generate", "{}").statusCode()).isIn(409, 200);
-  }
-
-  @Test
   void statusIsTold() {
     assertThat(service.get("/healthz").body()).isEqualTo("ok\n");
     assertThat(service.get("/readyz").body()).isEqualTo("ready\n");
@@ -389,73 +260,5 @@ final class ServiceTest {
     service.post(run(id) + "/cancel", "");
     service.awaitState(id, "cancelled");
     assertThat(service.get("/metrics").body()).doesNotContain(id);
-  }
-
-  @Test
-  void aTextIsUploadedAndTrainedOn() throws IOException {
-    String poem = TestService.configuration(1).replace("text.txt", "poem.txt");
-    HttpResponse<String> missing = service.submit(poem);
-    assertThat(missing.statusCode()).isEqualTo(422);
-    assertThat(TestService.json(missing).path("detail").asText())
-        .contains("'poem.txt' is no file of the service's dataset folders")
-        .contains("curl -T FILE SERVICE/api/v1/datasets/NAME");
-    String text = "ärger\n".repeat(200);
-    String sha256 = "2f5a";
-    HttpResponse<String> wrong = service.upload("poem.txt?sha256=" + "0".repeat(64), text);
-    assertThat(wrong.statusCode()).isEqualTo(422);
-    assertThat(TestService.json(wrong).path("detail").asText())
-        .contains("what came has the SHA-256");
-    assertThat(service.upload("poem.txt?sha256=" + sha256, text).statusCode()).isEqualTo(422);
-    HttpResponse<String> created = service.upload("poem.txt", text);
-    assertThat(created.statusCode()).as(created.body()).isEqualTo(201);
-    JsonNode answer = TestService.json(created);
-    assertThat(answer.path("bytes").asInt()).isEqualTo(1400);
-    String right = answer.path("sha256").asText();
-    assertThat(service.upload("poem.txt?sha256=" + right, text).statusCode()).isEqualTo(409);
-    assertThat(service.upload("poem.txt?replace=true&sha256=" + right, text).statusCode())
-        .isEqualTo(200);
-    Path datasets = folder.resolve("datasets");
-    assertThat(datasets.resolve("poem.txt")).hasContent(text);
-    assertThat(service.json("/api/v1/datasets").findValuesAsText("name")).contains("poem.txt");
-    String id = service.submitted(poem);
-    service.awaitState(id, "succeeded");
-    assertThat(datasets.toFile().list()).allMatch(name -> !name.startsWith("."));
-  }
-
-  @Test
-  void whatIsNoTextOfTheFolderIsNotTaken() throws IOException {
-    for (String name : List.of(".hidden", "..%2fx", "%2e%2e", "a%5cb", "x".repeat(101), "a%00")) {
-      assertThat(service.upload(name, "x").statusCode()).as(name).isIn(400, 404, 422);
-    }
-    String large = "x".repeat(TestService.UPLOAD_BYTES + 1);
-    assertThat(service.upload("large.txt", large).statusCode()).isEqualTo(413);
-    HttpResponse<String> chunked =
-        service.send(
-            service
-                .request("/api/v1/datasets/large.txt")
-                .PUT(BodyPublishers.fromPublisher(BodyPublishers.ofString(large))));
-    assertThat(chunked.statusCode()).isEqualTo(413);
-    Path datasets = folder.resolve("datasets");
-    Path outside = Files.writeString(folder.resolve("outside"), "untouched");
-    Files.createSymbolicLink(datasets.resolve("link.txt"), outside);
-    assertThat(service.upload("link.txt?replace=true", "x").statusCode()).isEqualTo(409);
-    assertThat(outside).hasContent("untouched");
-    Files.delete(datasets.resolve("link.txt"));
-    assertThat(datasets.toFile().list()).allMatch(name -> !name.startsWith("."));
-  }
-
-  @Test
-  void aTextThatDoesNotComeWholeLeavesNothing() {
-    String cut =
-        service.rawWithin(
-            "PUT /api/v1/datasets/cut.txt HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nten",
-            200);
-    assertThat(cut).isEmpty();
-    Path datasets = folder.resolve("datasets");
-    TestService.await(
-        "clean folder",
-        () ->
-            List.of(datasets.toFile().list()).stream()
-                .noneMatch(name -> name.startsWith(".") || name.equals("cut.txt")));
   }
 }

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("slow")
 final class UnusableFoldersTest {
   private static final String MESSAGE =
-      "%1$s %2$s: cannot be used (%3$s): the service needs a folder in which it may read, write and"
-          + " delete: change its rights, or name another folder with %1$s";
+      "%1$s %2$s: cannot be used (%3$s): the service must be able to read, write and delete there:"
+          + " change its permissions, or set another %1$s";
 
   @TempDir private Path folder;
 

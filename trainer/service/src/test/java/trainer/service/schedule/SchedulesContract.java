@@ -190,7 +190,7 @@ abstract class SchedulesContract {
     assertThat(triggers.fireDue()).hasSize(1);
     TriggerRun missed = history().get(0);
     assertThat(missed.state()).isEqualTo(TriggerRunState.MISSED);
-    assertThat(missed.reason()).startsWith("no service was there from ");
+    assertThat(missed.reason()).startsWith("no service was running from ");
     assertThat(missed.endedAt()).isNotNull();
     assertThat(Duration.between(missed.dueAt(), now())).isLessThan(Duration.ofHours(26));
 
@@ -209,10 +209,10 @@ abstract class SchedulesContract {
     dueAt(now());
     triggers.fireDue();
     assertThat(history().get(0).state()).isEqualTo(TriggerRunState.SKIPPED);
-    assertThat(history().get(0).reason()).startsWith("what began at ");
+    assertThat(history().get(0).reason()).startsWith("the trigger run of ");
     assertThatThrownBy(() -> triggers.request("nightly", "ben", null, false))
         .isInstanceOf(ScheduleException.class)
-        .hasMessageContaining("is still at work");
+        .hasMessageContaining("is in progress");
 
     schedules.change(plan("30 3 * * *", Missed.ONCE, true), "anna");
     dueAt(now());

@@ -189,8 +189,8 @@ final class EncryptedWebhookTest {
       assertThatThrownBy(() -> post(url, encryption::getSocketFactory, LONG))
           .isInstanceOf(IOException.class)
           .hasMessageStartingWith(
-              "no encrypted connection with localhost, port %d (".formatted(server.getLocalPort()))
-          .hasMessageEndingWith("): is https spoken there?");
+              "no TLS connection to localhost, port %d (".formatted(server.getLocalPort()))
+          .hasMessageEndingWith("): does it speak https?");
     }
   }
 

@@ -156,6 +156,6 @@ final class TargetsTest {
             });
     assertThatThrownBy(() -> targets.check("http://nowhere.example.com/"))
         .isInstanceOf(TargetException.class)
-        .hasMessageContaining("'nowhere.example.com' is not known");
+        .hasMessageContaining("unknown host 'nowhere.example.com'");
   }
 }

@@ -201,7 +201,7 @@ final class WorkerTest {
     assertThat(ended.attempt()).isEqualTo(2);
     assertThat(ended.failures()).isZero();
     assertThat(runs.attempts(ended).get(0).reason())
-        .isEqualTo("its process was stopped by a signal as it began");
+        .isEqualTo("its process was stopped by a signal during start-up");
   }
 
   // Java does not tell a command line as long as that of a test.

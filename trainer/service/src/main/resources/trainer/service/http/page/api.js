@@ -1,9 +1,9 @@
-// What the page asks of the service. Problems become errors whose message a person can act on.
+// The REST API. Problem documents become errors with their detail as message.
 
 export const ROOT = "api/v1";
 const TOKEN = "token";
 
-/** The message says what is wrong with the token that was sent; it is empty where none was. */
+/** Its message says what is wrong with the token; empty if none was sent. */
 export class TokenNeeded extends Error {}
 
 export function useToken(token) {
@@ -17,14 +17,16 @@ function withToken(headers) {
 
 function refusal(status, problem) {
   if (status === 401) {
-    return new TokenNeeded(sessionStorage.getItem(TOKEN) ? "This service does not know that token." : "");
+    return new TokenNeeded(sessionStorage.getItem(TOKEN) ? "Unknown token." : "");
   }
-  return Object.assign(new Error(problem?.detail ?? `the service answers ${status}`), {status});
+  return Object.assign(new Error(problem?.detail ?? `the service answered ${status}`), {status});
 }
 
-/** An error has the `status` of the answer, where there was one. */
+/** Errors have the `status` of the response, if any. */
 export async function request(path, options = {}) {
-  const response = await fetch(ROOT + path, {...options, headers: withToken(options.headers)});
+  const response = await fetch(ROOT + path, {...options, headers: withToken(options.headers)}).catch((error) => {
+    throw error.name === "AbortError" ? error : new Error("The service does not answer.");
+  });
   if (response.ok) {
     return response;
   }
@@ -39,7 +41,7 @@ export function post(path, body = "", type = "application/json", headers = {}, s
   return request(path, {method: "POST", body, signal, headers: {"Content-Type": type, ...headers}});
 }
 
-/** Sends a file and tells `sent` which share of it has gone, which `fetch` could not. */
+/** Uploads a file and reports progress to `sent`, which `fetch` cannot do. */
 export function upload(path, file, sent, signal) {
   return new Promise((resolve, reject) => {
     const sending = new XMLHttpRequest();
@@ -55,8 +57,8 @@ export function upload(path, file, sent, signal) {
       }
     });
     sending.addEventListener("error", () => reject(
-      new Error(`${file.name} was not taken: the connection was closed. Send it again; the service's log may say why.`)));
-    sending.addEventListener("abort", () => reject(new DOMException("the view was left", "AbortError")));
+      new Error(`${file.name} was not uploaded: the connection was closed. Retry; the service's log may say why.`)));
+    sending.addEventListener("abort", () => reject(new DOMException("left the view", "AbortError")));
     signal.addEventListener("abort", () => sending.abort());
     sending.send(file);
   });
@@ -84,7 +86,7 @@ export async function subscribe(id, handle, signal) {
   return false;
 }
 
-/** The text of an answer as it comes. */
+/** Streams the text of a response. */
 export async function* decoded(response) {
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
@@ -92,7 +94,7 @@ export async function* decoded(response) {
   }
 }
 
-/** Saves an answer as a file: a link could not send the token. */
+/** Saves a response as a file: a link could not send the token. */
 export async function download(path, name, headers) {
   saveAs(await (await request(path, {headers})).blob(), name);
 }

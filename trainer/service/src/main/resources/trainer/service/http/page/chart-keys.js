@@ -1,11 +1,11 @@
-// Charts by keyboard: with the focus on one, the arrow keys go from point to point and a line of text says its figures.
+// Keyboard access to charts: arrow keys move between points, and a line of text announces their figures.
 
 export function prepareKeys(chart, canvas) {
   let index = -1;
-  const said = document.createElement("p");
-  said.className = "point";
-  said.ariaLive = "polite";
-  canvas.after(said);
+  const announced = document.createElement("p");
+  announced.className = "point";
+  announced.ariaLive = "polite";
+  canvas.after(announced);
   canvas.tabIndex = 0;
   canvas.addEventListener("keydown", (event) => {
     const shown = chart.data.datasets
@@ -23,13 +23,13 @@ export function prepareKeys(chart, canvas) {
     chart.setActiveElements(active);
     chart.tooltip.setActiveElements(active, {x: 0, y: 0});
     chart.update();
-    said.textContent = `${chart.options.scales.x.title.text} ${at}: ` + active
+    announced.textContent = `${chart.options.scales.x.title.text} ${at}: ` + active
       .map((point) => ({...point, set: chart.data.datasets[point.datasetIndex]}))
       .map((point) => `${point.set.label} ${point.set.data[point.index].y.toPrecision(5)}`).join(", ");
   });
   canvas.addEventListener("blur", () => {
     index = -1;
-    said.textContent = "";
+    announced.textContent = "";
     chart.setActiveElements([]);
     chart.tooltip.setActiveElements([], {x: 0, y: 0});
     chart.update();

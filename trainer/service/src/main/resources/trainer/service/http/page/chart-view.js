@@ -1,10 +1,10 @@
-// The learning curve: training loss raw and smoothed, validation loss.
+// The loss curve: training (raw and smoothed) and validation.
 
 /* global Chart */
 
 import {prepareKeys} from "./chart-keys.js";
 
-const MOST_POINTS = 8000; // then every second row of the older half is left out
+const MOST_POINTS = 8000; // beyond, every second row of the older half is dropped
 
 export class LossChart {
   constructor(canvas, view, signal) {
@@ -27,7 +27,7 @@ export class LossChart {
     this.colour();
   }
 
-  /** Adds rows; where `replace` is true, the earlier ones do not stand any more. */
+  /** Adds rows; with `replace` the earlier ones are void. */
   add(rows, replace) {
     this.rows = replace ? rows : this.rows.concat(rows);
     if (this.rows.length > MOST_POINTS) {
@@ -64,7 +64,7 @@ export class LossChart {
   }
 }
 
-/** Gives what is around the curves the colours of the page. */
+/** Colours axes and legend like the page. */
 export function colourScales(chart) {
   const style = getComputedStyle(document.documentElement);
   const of = (name) => style.getPropertyValue(`--${name}`).trim();
@@ -76,7 +76,7 @@ export function colourScales(chart) {
   }
 }
 
-/** Exponential moving average without the bias of its start. */
+/** Exponential moving average with bias correction. */
 export function smoothed(points, weight) {
   let sum = 0;
   let total = 0;
@@ -90,7 +90,7 @@ export function smoothed(points, weight) {
 export const line = (label, more) =>
   ({label, data: [], borderWidth: 2, pointRadius: 0, parsing: false, ...more});
 
-/** Of a chart with these curves. */
+/** Settings of a line chart. */
 export function settings(datasets) {
   const scale = (more) => ({type: "linear", title: {display: true}, ticks: {}, grid: {}, ...more});
   return {

@@ -1,12 +1,12 @@
-// Several runs side by side: their curves over each other, their figures, what differs in their configurations.
+// Compares runs: overlaid curves, figures, and differences of their configurations.
 
 import {json, saveAs} from "./api.js";
 import {OverlayChart, SERIES} from "./overlay-chart.js";
 import * as format from "./format.js";
 import {element, failed, isActive, show} from "./view.js";
 
-const PERIOD = 5000; // milliseconds between two looks while a run is under way
-const POINTS = 500; // of each curve; the peaks are among them
+const PERIOD = 5000; // milliseconds between polls while a run is active
+const POINTS = 500; // per curve; peaks are kept
 
 export function showCompare(ids, signal) {
   const view = show("compare-view", `Compare ${ids.length} runs`);
@@ -17,7 +17,7 @@ export function showCompare(ids, signal) {
   let compared = null;
   let timer = 0;
 
-  async function look() {
+  async function poll() {
     try {
       compared = await json(`/compare?points=${POINTS}&${ids.map((id) => `run=${id}`).join("&")}`, {signal});
       chart.show(ids, compared.curves);
@@ -27,7 +27,7 @@ export function showCompare(ids, signal) {
       failed(error);
     }
     if (!signal.aborted && compared?.runs.some(isActive)) {
-      timer = setTimeout(look, PERIOD);
+      timer = setTimeout(poll, PERIOD);
     }
   }
 
@@ -57,7 +57,7 @@ export function showCompare(ids, signal) {
   filter.addEventListener("input", () => compared && showConfiguration());
   view.querySelector("[data-csv]").addEventListener("click", () => compared && saveAs(csv(compared), "runs.csv"));
   signal.addEventListener("abort", () => clearTimeout(timer));
-  look();
+  poll();
 }
 
 function swatch(place) {
@@ -86,9 +86,9 @@ function showFigures(body, runs, ids) {
     loss.className = losses[place] === best && best < Infinity ? "best" : "";
     const without = element("td");
     if (ids.length > 1) {
-      const leave = element("a", "leave out");
+      const leave = element("a", "remove");
       leave.href = `#/compare/${ids.filter((id) => id !== run.id).join(",")}`;
-      leave.ariaLabel = `leave out ${run.id}`;
+      leave.ariaLabel = `remove ${run.id}`;
       without.append(leave);
     }
     const cells = [name, state, element("td", format.progress(run)), element("td", format.loss(done?.train_loss ?? null)),
@@ -110,7 +110,7 @@ export function csv({runs, configuration}) {
   return rows.map((row) => row.map(csvCell).join(",")).join("\n") + "\n";
 }
 
-/** Text that a spreadsheet would take for a formula gets an apostrophe in front: it may be somebody else's. */
+/** Prefixes an apostrophe to text that a spreadsheet would run as a formula: names may come from other users. */
 function csvCell(value) {
   const text = String(value ?? "");
   const formula = /^[=+\-@\t\r\n]/.test(text) && !Number.isFinite(Number(text));

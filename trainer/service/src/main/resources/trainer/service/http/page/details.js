@@ -1,14 +1,14 @@
-// What made a run, what its process uses, and the checkpoints that it has.
+// Provenance, resources and checkpoints of a run.
 
 import {json, request} from "./api.js";
 import * as format from "./format.js";
 import {fillTable, link} from "./table.js";
 import {describe, failed, isActive, prepareDownload} from "./view.js";
 
-const PERIOD = 5000; // milliseconds between two looks
-const FIRST = 1500; // until there is something to see
+const PERIOD = 5000; // milliseconds between polls
+const FIRST = 1500; // until there is something to show
 
-/** Returns a function that is to be told of the run: while it is under way this looks again and again, then once. */
+/** Returns a function to call with each state of the run; polls while the run is active, then once more. */
 export function showDetails(view, id, signal) {
   let timer = 0;
   let seen = "";
@@ -16,7 +16,7 @@ export function showDetails(view, id, signal) {
   let made = null;
   signal.addEventListener("abort", () => clearTimeout(timer));
 
-  async function look() {
+  async function poll() {
     let period = FIRST;
     try {
       made = made ?? await found(`/runs/${id}/provenance`, signal);
@@ -32,11 +32,11 @@ export function showDetails(view, id, signal) {
       period = made && used ? PERIOD : FIRST;
     } catch (error) {
       failed(error);
-      active = active && error.status !== 404; // it has been deleted
+      active = active && error.status !== 404; // deleted
     }
     clearTimeout(timer);
     if (active && !signal.aborted) {
-      timer = setTimeout(look, period);
+      timer = setTimeout(poll, period);
     }
   }
 
@@ -46,12 +46,12 @@ export function showDetails(view, id, signal) {
       seen = now;
       active = isActive(run);
       made = null;
-      look();
+      poll();
     }
   };
 }
 
-/** Null where it is not there yet. */
+/** Null if it does not exist yet. */
 async function found(path, signal) {
   const answer = await request(path, {signal});
   return answer.status === 204 ? null : answer.json();
@@ -88,8 +88,8 @@ function provenance(made) {
 function resources(used, active) {
   return {
     "Device": used.device,
-    "Processors": active && used.processors !== undefined ? `${used.processors.toFixed(2)} busy` : "",
-    "Processor time": format.shortTime(used.processor_seconds),
+    "CPU": active && used.processors !== undefined ? `${Math.round(100 * used.processors)} % of one core` : "",
+    "CPU time": format.shortTime(used.processor_seconds),
     "Memory": active && used.memory_bytes ? format.bytes(used.memory_bytes) : "",
     "Peak memory": used.peak_memory_bytes ? format.bytes(used.peak_memory_bytes) : "",
   };

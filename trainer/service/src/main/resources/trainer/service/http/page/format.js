@@ -1,4 +1,4 @@
-// How figures look: every one with its unit.
+// Formats figures with their units.
 
 const WHOLE = new Intl.NumberFormat("en");
 

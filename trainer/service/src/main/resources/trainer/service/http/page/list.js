@@ -1,4 +1,4 @@
-// The runs, and a form for a new one.
+// The list of runs, and a form for a new one.
 
 import {json, post} from "./api.js";
 import * as format from "./format.js";
@@ -7,8 +7,8 @@ import {disableWhile, failed, show} from "./view.js";
 
 export const MOST_COMPARED = 20;
 
-const PERIOD = 2000; // milliseconds between two looks
-const LIMIT = 50; // runs of a page
+const PERIOD = 2000; // milliseconds between polls
+const LIMIT = 50; // runs per page
 export const EXAMPLE = `data:
   corpus: ../datasets/shakespeare.txt
 model:
@@ -35,7 +35,7 @@ export function showList(after, signal) {
   prepareComparing(view.querySelector("[data-compare]"), body, chosen);
   view.querySelector("[data-newest]").hidden = after === null;
 
-  async function look() {
+  async function poll() {
     clearTimeout(timer);
     try {
       const parameters = new URLSearchParams({limit: LIMIT});
@@ -54,18 +54,18 @@ export function showList(after, signal) {
       failed(error);
     }
     if (!signal.aborted) {
-      timer = setTimeout(look, document.hidden ? 5 * PERIOD : PERIOD);
+      timer = setTimeout(poll, document.hidden ? 5 * PERIOD : PERIOD);
     }
   }
 
-  state.addEventListener("change", look);
+  state.addEventListener("change", poll);
   signal.addEventListener("abort", () => clearTimeout(timer));
   prepareForm(view.querySelector("form"));
   prepareTexts(view.querySelector("details"), signal);
-  look();
+  poll();
 }
 
-/** Changes what has changed, so that neither focus nor selection is lost. */
+/** Updates only what has changed, to keep focus and selection. */
 function fill(body, runs, chosen) {
   while (body.rows.length > runs.length) {
     body.deleteRow(-1);
@@ -100,7 +100,7 @@ function set(element, property, value) {
 
 function emptyRow(body) {
   const row = body.insertRow();
-  const labels = ["", "", "", "", "validation loss", "left", "submitted"];
+  const labels = ["", "", "", "", "validation loss", "time left", "submitted"];
   for (const label of labels) {
     row.insertCell().dataset.label = label;
   }
@@ -117,7 +117,7 @@ function emptyRow(body) {
   return row;
 }
 
-/** Boxes choose runs, the button shows them side by side. */
+/** Checkboxes select runs; the button compares them. */
 function prepareComparing(button, body, chosen) {
   body.addEventListener("change", ({target}) => {
     if (target.checked && chosen.size < MOST_COMPARED) {

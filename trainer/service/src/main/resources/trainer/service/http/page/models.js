@@ -1,11 +1,11 @@
-// The registry: models, and one model with its versions and the decisions about them.
+// The registry: all models, and one with its versions and history.
 
 import {json, post} from "./api.js";
 import * as format from "./format.js";
 import {badge, button, fillTable, link, repeat} from "./table.js";
 import {failed, say, show} from "./view.js";
 
-const PERIOD = 4000; // milliseconds between two looks
+const PERIOD = 4000; // milliseconds between polls
 
 export function showModels(signal) {
   const view = show("models-view", "Models");
@@ -34,7 +34,7 @@ export function showModel(name, signal) {
   const part = (key) => view.querySelector(`[data-${key}]`);
   const reason = view.querySelector("[name=reason]");
   part("name").textContent = name;
-  let champion = 0; // that is shown, 0 for none
+  let champion = 0; // as shown; 0: none
   let deciding = false;
 
   async function decide(path, body, done) {
@@ -43,7 +43,7 @@ export function showModel(name, signal) {
     }
     if (!reason.value.trim()) {
       reason.focus();
-      say("Say why: the history keeps it.");
+      say("Enter a reason; it is kept in the history.");
       return;
     }
     const asked = {...body, expected_champion: champion, reason: reason.value};
@@ -55,10 +55,10 @@ export function showModel(name, signal) {
     } catch (error) {
       failed(error);
     }
-    await look();
+    await poll();
     if (!signal.aborted) {
       setDeciding(false);
-      reason.focus(); // what was pressed has been replaced
+      reason.focus(); // the pressed button was replaced
     }
   }
 
@@ -93,7 +93,7 @@ export function showModel(name, signal) {
     ];
   }
 
-  const look = repeat(async () => {
+  const poll = repeat(async () => {
     try {
       const [model, {history}] = await Promise.all(
         [json(`/models/${name}`, {signal}), json(`/models/${name}/history`, {signal})]);
@@ -101,14 +101,14 @@ export function showModel(name, signal) {
       part("rollback").disabled = deciding || champion === 0;
       part("champion").textContent = model.champion
         ? `The champion is version ${champion}, SHA-256 ${model.champion.sha256}.`
-        : "There is no champion yet.";
+        : "No champion yet.";
       fillTable(
         part("versions"),
         ["version", "", "validation loss", "run", "registered", ""],
         model.versions.map(versionRow));
       fillTable(
         part("history"),
-        ["", "version", "why", "champion before", "by"],
+        ["", "version", "reason", "previous champion", "by"],
         history.map((decision) => [
           badge(decision.kind),
           `version ${decision.version}`,

@@ -1,11 +1,11 @@
-// The curves of several runs over each other, each in its colour.
+// Overlaid curves of several runs.
 
 /* global Chart */
 
 import {colourScales, settings, smoothed} from "./chart-view.js";
 import {prepareKeys} from "./chart-keys.js";
 
-export const SERIES = 8; // colours; then they come again, dashed
+export const SERIES = 8; // colours; further runs reuse them, dashed
 
 export class OverlayChart {
   constructor(canvas, view, signal) {
@@ -32,7 +32,7 @@ export class OverlayChart {
   draw() {
     const [loss, axis, smoothing, logarithmic] = this.controls;
     const style = getComputedStyle(document.documentElement);
-    smoothing.disabled = loss.value !== "train_loss"; // the others are few and not noisy
+    smoothing.disabled = loss.value !== "train_loss"; // validation losses are few and not noisy
     this.chart.data.datasets = this.curves.map((curve, place) => {
       const points = curve[loss.value]
         .map((y, row) => ({x: curve[axis.value][row], y}))

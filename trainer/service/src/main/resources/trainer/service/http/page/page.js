@@ -1,4 +1,4 @@
-// Which view is shown.
+// Routes hash addresses to views.
 
 import {useToken} from "./api.js";
 import {showCompare} from "./compare.js";

@@ -1,4 +1,4 @@
-// One run: its curve, samples and log as they come, and a box to write with it.
+// One run: live curve, samples and log, and text generation.
 
 import {decoded, json, post, request, subscribe} from "./api.js";
 import {LossChart} from "./chart-view.js";
@@ -198,7 +198,7 @@ function prepareGeneration(form, out, id, signal) {
       seed: fields.seed.value === "" ? null : Number(fields.seed.value),
     };
     try {
-      say("The model is being loaded…");
+      say("Loading the model…");
       const answer = await post(`/runs/${id}/generate`, JSON.stringify(body), "application/json", {}, generation.signal);
       say("");
       for await (const text of decoded(answer)) {
@@ -208,7 +208,7 @@ function prepareGeneration(form, out, id, signal) {
       failed(error);
     } finally {
       generation = null;
-      button.textContent = "Write";
+      button.textContent = "Generate";
     }
   });
 }

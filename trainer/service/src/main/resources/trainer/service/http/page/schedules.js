@@ -1,4 +1,4 @@
-// Schedules: all of them, a form for a new one, and one with what became of its instants.
+// Schedules: the list with a form for a new one, and one schedule with its trigger runs.
 
 import {json, post, request} from "./api.js";
 import * as format from "./format.js";
@@ -6,7 +6,7 @@ import {EXAMPLE} from "./list.js";
 import {badge, fillList, fillTable, link, repeat} from "./table.js";
 import {disableWhile, failed, say, show} from "./view.js";
 
-const PERIOD = 3000; // milliseconds between two looks
+const PERIOD = 3000; // milliseconds between polls
 
 export function showSchedules(signal) {
   const view = show("schedules-view", "Schedules");
@@ -73,17 +73,17 @@ export function showSchedule(name, signal) {
     },
   };
 
-  const look = repeat(async () => {
+  const poll = repeat(async () => {
     try {
       const [schedule, {firings}] = await Promise.all(
         [json(`/schedules/${name}`, {signal}), json(`/schedules/${name}/firings`, {signal})]);
       showPlan(view, schedule);
       fillTable(
         part("firings"),
-        ["", "due", "run", "version", "why"],
+        ["", "due", "run", "version", "reason"],
         firings.map((firing) => [
           badge(firing.state),
-          format.time(firing.due_at) + (firing.requested_by ? ` (asked for by ${firing.requested_by})` : ""),
+          format.time(firing.due_at) + (firing.requested_by ? ` (requested by ${firing.requested_by})` : ""),
           firing.run ? link(firing.run, `#/runs/${firing.run}`) : "",
           firing.version ? link(String(firing.version), `#/models/${schedule.model}`) : "",
           firing.reason ?? "",
@@ -100,7 +100,7 @@ export function showSchedule(name, signal) {
         await disableWhile(button, actions[button.dataset.action]);
         if (!signal.aborted) {
           say("");
-          await look();
+          await poll();
         }
       } catch (error) {
         failed(error);
@@ -113,15 +113,15 @@ function showPlan(view, schedule) {
   view.querySelector("[data-action=pause]").hidden = schedule.paused;
   view.querySelector("[data-action=resume]").hidden = !schedule.paused;
   view.querySelector("[data-next]").textContent = schedule.paused
-    ? "Paused: fires on request only."
-    : `Fires next on ${format.time(schedule.next_at)}.`;
+    ? "Paused: runs on request only."
+    : `Next run: ${format.time(schedule.next_at)}.`;
   fillList(view.querySelector("[data-plan]"), {
     "When": `${schedule.cron} (${schedule.zone})`,
-    "Missed instants": schedule.missed === "once" ? "made up for once" : "left out",
+    "Missed instants": schedule.missed === "once" ? "triggered once" : "skipped",
     "Model": link(schedule.model, `#/models/${schedule.model}`),
-    "Begins with": schedule.start === "champion" ? "the champion's weights" : "new weights",
+    "Initial weights": schedule.start === "champion" ? "the champion's" : "random",
     "Unchanged text": schedule.skip_unchanged ? "skipped" : "trained again",
-    "Measured on": schedule.held_out ?? "the test or validation part of the corpus",
+    "Evaluated on": schedule.held_out ?? "the test or validation split of the corpus",
     "Promoted if": `better by more than ${schedule.margin} nats`,
     "Versions kept": String(schedule.keep),
     "Changed": `${format.time(schedule.changed_at)} by ${schedule.changed_by}`,

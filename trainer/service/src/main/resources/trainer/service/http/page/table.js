@@ -1,9 +1,6 @@
-// Tables that are filled anew: rows of cells, a cell being text or an element.
+// Tables: rows of cells, each a text or an element.
 
-/**
- * Puts rows into a table's body, unless it says the same already: focus and selection stay. Labels stand beside the
- * cells where the screen is narrow.
- */
+/** Replaces the rows of a table if their text changed, which keeps focus and selection. Narrow screens show the labels. */
 export function fillTable(body, labels, rows) {
   const made = rows.map((cells) => {
     const row = document.createElement("tr");
@@ -47,12 +44,12 @@ export function button(text, act) {
   return made;
 }
 
-/** Looks every so often until `signal` is aborted; returns a function that looks at once. */
-export function repeat(look, period, signal) {
+/** Polls until `signal` is aborted; returns a function that polls now. */
+export function repeat(poll, period, signal) {
   let timer = 0;
   const turn = async () => {
     clearTimeout(timer);
-    await look();
+    await poll();
     if (!signal.aborted) {
       timer = setTimeout(turn, document.hidden ? 5 * period : period);
     }
@@ -62,7 +59,7 @@ export function repeat(look, period, signal) {
   return turn;
 }
 
-/** Shows names with their values. */
+/** Fills a definition list. */
 export function fillList(list, values) {
   list.replaceChildren(...Object.entries(values).filter(([, value]) => value !== "").flatMap(
     ([name, value]) => {

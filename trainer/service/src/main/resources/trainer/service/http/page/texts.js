@@ -1,4 +1,4 @@
-// The texts that runs can be trained on: those of the service, and new ones from this machine.
+// The training texts of the service, and uploads.
 
 import {json, TokenNeeded, upload} from "./api.js";
 import * as format from "./format.js";
@@ -6,14 +6,14 @@ import {disableWhile, failed} from "./view.js";
 
 const NAME_CHARACTERS = 100;
 
-/** Lists the texts whenever `panel` is opened; what is chosen in it or dropped there is uploaded. */
+/** Lists the texts when `panel` is opened; uploads files that are chosen or dropped there. */
 export function prepareTexts(panel, signal) {
   const chooser = panel.querySelector("[name=texts]");
   const place = chooser.parentElement;
   const bar = panel.querySelector("[data-sent]");
   const state = panel.querySelector("[data-upload]");
 
-  async function look() {
+  async function list() {
     const found = await json("/datasets", {signal});
     const names = found.datasets.map((dataset) => dataset.name);
     panel.querySelector("[data-datasets]").textContent = names.join(", ") || "none";
@@ -23,27 +23,27 @@ export function prepareTexts(panel, signal) {
 
   async function send(file) {
     const name = nameOf(file);
-    const {names, most} = await look();
-    // Asked here: a service that refuses while a text is being sent closes the connection, and no answer arrives.
+    const {names, most} = await list();
+    // Checked here: if the service refuses during the upload, it closes the connection and the answer is lost.
     if (file.size > most) {
-      throw new Error(`${file.name} has ${format.whole(file.size)} bytes: this service takes at most ${format.whole(most)}.`);
+      throw new Error(`${file.name} has ${format.whole(file.size)} bytes: this service accepts at most ${format.whole(most)}.`);
     }
     const replace = names.includes(name);
-    if (replace && !confirm(`${name} is there already. Replace it?`)) {
-      throw new Error(`${name} is there already and stays as it is: give the file another name.`);
+    if (replace && !confirm(`${name} exists. Replace it?`)) {
+      throw new Error(`${name} exists and was not replaced: rename the file.`);
     }
     bar.value = 0;
     bar.hidden = false;
-    state.textContent = `${name}, ${format.bytes(file.size)}, is being sent…`;
+    state.textContent = `${name}, ${format.bytes(file.size)}, uploading…`;
     const path = `/datasets/${name}${replace ? "?replace=true" : ""}`;
     await upload(path, file, (share) => { bar.value = share; }, signal);
-    await look();
-    state.textContent = `${name} is there: the configuration names it with “corpus: ${name}”.`;
+    await list();
+    state.textContent = `${name} is uploaded: use it in the configuration with “corpus: ${name}”.`;
   }
 
   async function sendAll(files) {
     if (chooser.disabled) {
-      return; // others are being sent
+      return; // another upload is running
     }
     try {
       await disableWhile(chooser, async () => {
@@ -62,7 +62,7 @@ export function prepareTexts(panel, signal) {
     }
   }
 
-  panel.addEventListener("toggle", () => panel.open && look().catch(failed));
+  panel.addEventListener("toggle", () => panel.open && list().catch(failed));
   chooser.addEventListener("change", () => sendAll([...chooser.files]));
   place.addEventListener("dragover", (event) => event.preventDefault());
   place.addEventListener("drop", (event) => {
@@ -71,7 +71,7 @@ export function prepareTexts(panel, signal) {
   });
 }
 
-/** Of the form that the service takes. */
+/** A name that the service accepts. */
 function nameOf(file) {
   const name = file.name.replace(/[^A-Za-z0-9._-]+/g, "_").replace(/^\.+/, "");
   return name.slice(-NAME_CHARACTERS).replace(/^\.+/, "") || "text.txt";

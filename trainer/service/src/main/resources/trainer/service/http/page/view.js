@@ -1,4 +1,4 @@
-// What all views share: the place they are in, and a line for messages.
+// Shared by all views: the main element and the message line.
 
 import {download, ROOT, TokenNeeded} from "./api.js";
 
@@ -14,7 +14,7 @@ export function say(text) {
   timer = setTimeout(() => { message.textContent = ""; }, MESSAGE_MILLISECONDS);
 }
 
-/** Tells of what went wrong; where a token is missing, asks for it. */
+/** Shows an error; asks for a token if it is missing. */
 export function failed(error) {
   if (error instanceof TokenNeeded) {
     document.dispatchEvent(new CustomEvent("token-needed", {detail: error.message}));
@@ -36,7 +36,7 @@ export async function disableWhile(button, act) {
   }
 }
 
-/** Makes a link save a file of the service under a name: by itself it could not send the token. */
+/** Makes a link download a file with the token. */
 export function prepareDownload(link, path, name, headers = {}) {
   link.href = ROOT + path;
   link.addEventListener("click", (event) => {
@@ -46,23 +46,23 @@ export function prepareDownload(link, path, name, headers = {}) {
   return link;
 }
 
-/** Whether a run waits or is being trained. */
+/** Whether a run is queued or running. */
 export const isActive = (run) => ["queued", "running"].includes(run.state);
 
-/** A new element with a text. */
+/** A new element with text. */
 export function element(name, text = "") {
   const made = document.createElement(name);
   made.textContent = text;
   return made;
 }
 
-/** Fills a list of names and values; empty values are left out. */
+/** Fills a definition list, without empty values. */
 export function describe(list, values) {
   list.replaceChildren(...Object.entries(values).filter(([, value]) => value).flatMap(
     ([name, value]) => [element("dt", name), element("dd", value)]));
 }
 
-/** Puts a template into the page; returns the element that holds it. */
+/** Shows a template; returns its container. */
 export function show(name, title) {
   main.replaceChildren(document.getElementById(name).content.cloneNode(true));
   document.title = title;

@@ -1,0 +1,81 @@
+package trainer.service.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Text generation over HTTP. */
+final class GenerateTest {
+  @TempDir private static Path folder;
+  private static TestService service;
+
+  @BeforeAll
+  static void start() {
+    service = TestService.open(folder);
+  }
+
+  @AfterAll
+  static void stop() {
+    service.close();
+  }
+
+  private static String run(String id) {
+    return "/api/v1/runs/" + id;
+  }
+
+  @Test
+  void textIsStreamedAsItIsWritten() throws IOException {
+    String id = service.submitted(2);
+    service.awaitState(id, "succeeded");
+    HttpResponse<InputStream> answer =
+        service.send(
+            service
+                .request(run(id) + "/generate")
+                .header("Content-Type", "application/json")
+                .POST(
+                    BodyPublishers.ofString(
+                        "{\"prime\": \"@file ÄÖ \", \"length\": 5000, \"seed\": 7}")),
+            BodyHandlers.ofInputStream());
+    assertThat(answer.statusCode()).isEqualTo(200);
+    try (InputStream in = answer.body()) {
+      byte[] start = in.readNBytes(40);
+      long first = System.nanoTime();
+      String rest = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(new String(start, StandardCharsets.UTF_8)).startsWith("@file ÄÖ abc");
+      assertThat(rest).endsWith("ghijklmnopqrstuvwxyzabcdefgh");
+      // 49 pauses of 20 ms were left
+      assertThat(System.nanoTime() - first).as("it came bit by bit").isGreaterThan(50_000_000L);
+    }
+  }
+
+  @Test
+  void textThatCannotBeWrittenIsRefused() {
+    String id = service.submitted(2);
+    service.awaitState(id, "succeeded");
+    String generate = run(id) + "/generate";
+
+    HttpResponse<String> unknown = service.post(generate, "{\"prime\": \"Straße\"}");
+    assertThat(unknown.statusCode()).isEqualTo(422);
+    assertThat(TestService.json(unknown).path("detail").asText())
+        .isEqualTo("prime: the model does not know 'ß'; leave it out");
+    assertThat(service.post(generate, "{\"lenght\": 1}").body()).contains("'lenght': unknown key");
+    assertThat(service.post(generate, "{\"length\": 20001}").statusCode()).isEqualTo(422);
+    assertThat(service.post(generate, "{\"temperature\": 0}").statusCode()).isEqualTo(422);
+    assertThat(service.post(generate, "{\"prime\": 1}").statusCode()).isEqualTo(422);
+    assertThat(service.post(generate, "{\"seed\": 1.5}").statusCode()).isEqualTo(422);
+    assertThat(service.post(generate, "[]").statusCode()).isEqualTo(400);
+    assertThat(service.post(generate, "{").statusCode()).isEqualTo(400);
+    String waiting = service.submitted(1);
+    assertThat(service.post(run(waiting) + "/generate", "{}").statusCode()).isIn(409, 200);
+  }
+}
