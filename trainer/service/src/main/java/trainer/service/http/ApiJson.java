@@ -32,6 +32,7 @@ final class ApiJson {
   }
 
   /** A record or a list of records as a tree. */
+  @SuppressWarnings("TypeParameterUnusedInFormals") // as of Jackson's valueToTree
   static <T extends JsonNode> T tree(Object value) {
     return MAPPER.valueToTree(value);
   }

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,6 +24,7 @@ import trainer.service.devices.DeviceSurvey;
 import trainer.service.worker.StandInWorker;
 
 /** Tokens and roles. */
+@Tag("slow")
 final class TokensTest {
   private static final String READ = "r".repeat(32);
   private static final String SUBMIT = "s".repeat(32);
