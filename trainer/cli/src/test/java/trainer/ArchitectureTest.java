@@ -45,6 +45,7 @@ class ArchitectureTest {
           floor("trainer.file.."),
           floor("trainer.config.."),
           floor("trainer.text.."),
+          floor("trainer.dataset.."),
           floor("trainer.run.."),
           floor("trainer.service.."),
           floor("trainer.datavec.."),
