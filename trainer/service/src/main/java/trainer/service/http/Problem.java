@@ -6,19 +6,20 @@ import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 import java.util.List;
 import trainer.config.ConfigurationException;
+import trainer.config.binding.ConfigurationProblem;
 
 /** Why a request is refused, as a problem document of RFC 9457. */
 final class Problem extends RuntimeException {
   private static final long serialVersionUID = 1;
 
   private final transient HttpStatus status;
-  private final transient List<trainer.config.binding.Problem> errors;
+  private final transient List<ConfigurationProblem> errors;
 
   Problem(HttpStatus status, String detail) {
     this(status, detail, List.of());
   }
 
-  private Problem(HttpStatus status, String detail, List<trainer.config.binding.Problem> errors) {
+  private Problem(HttpStatus status, String detail, List<ConfigurationProblem> errors) {
     super(detail);
     this.status = status;
     this.errors = errors;
@@ -40,7 +41,7 @@ final class Problem extends RuntimeException {
     node.put("instance", context.path());
     if (!errors.isEmpty()) {
       ArrayNode list = node.putArray("errors");
-      for (trainer.config.binding.Problem error : errors) {
+      for (ConfigurationProblem error : errors) {
         ObjectNode entry = list.addObject();
         entry.put("key", error.key());
         if (error.line() > 0) {
