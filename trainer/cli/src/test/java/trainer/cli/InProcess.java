@@ -6,7 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
 
-/** The program as it ended in this very process, with what it printed. */
+/** The program as it ended in this process, with what it printed. */
 public record InProcess(int exitCode, String out, String err) {
 
   /** Runs it to its end; meanwhile nothing else in this process reaches the console. */

@@ -10,9 +10,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import trainer.file.FileException;
 import trainer.run.RunException;
 
-/** Files that claim to be checkpoints and are zip files of another kind, or none. */
+/** Files that are other zip files, or no zip files. */
 final class HostileZipTest extends HostileCheckpoint {
   @Test
   void theFixtureItselfIsAccepted() throws IOException {
@@ -44,7 +45,7 @@ final class HostileZipTest extends HostileCheckpoint {
     refused("it is a directory, not a checkpoint");
   }
 
-  /** Reading it would wait for ever. */
+  /** Reading it would block forever. */
   @Test
   void aNamedPipe() throws Exception {
     assumeThat(new ProcessBuilder("mkfifo", file.toString()).start().waitFor()).isZero();
@@ -58,7 +59,7 @@ final class HostileZipTest extends HostileCheckpoint {
       Files.writeString(folder.resolve(iteration + ".zip"), "x");
     }
     Path missing = directory.resolve("run/best.zip");
-    assertThatExceptionOfType(RunException.class)
+    assertThatExceptionOfType(FileException.class)
         .isThrownBy(() -> Checkpoint.read(missing))
         .withMessage(
             "%s: no checkpoint there (no such file or directory): use another checkpoint: %s, %s, %s",
@@ -137,7 +138,7 @@ final class HostileZipTest extends HostileCheckpoint {
     Files.write(file, ZipFixture.bytes(listed, false));
     long others = listed.stream().skip(1).mapToLong(entry -> entry.content().length).sum();
     refused(
-        "its %,d bytes would unpack to %,d, which no checkpoint does"
+        "its %,d bytes would unpack to %,d, more than a checkpoint can have"
             .formatted(Files.size(file), 2_000_000_000L + others));
   }
 

@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import trainer.run.RunException;
 
 class AtomicFileTest {
   @TempDir Path directory;
@@ -18,7 +17,7 @@ class AtomicFileTest {
   void aWriteThatFailsLeavesTheOldFileAndNothingElse() throws IOException {
     Path file = directory.resolve("config.yml");
     AtomicFile.write(file, "old");
-    assertThatExceptionOfType(RunException.class)
+    assertThatExceptionOfType(FileException.class)
         .isThrownBy(
             () ->
                 AtomicFile.write(
@@ -28,8 +27,8 @@ class AtomicFileTest {
                       throw new FileSystemException("x", null, "No space left on device");
                     }))
         .withMessage(
-            "%s: cannot be written (No space left on device): free some space; nothing that was"
-                + " there before is lost",
+            "%s: cannot be written (No space left on device): free some space; the existing"
+                + " file is unchanged",
             file);
     assertThat(file).content().isEqualTo("old");
     try (var files = Files.list(directory)) {
@@ -38,7 +37,7 @@ class AtomicFileTest {
   }
 
   @Test
-  void whatAKilledProcessLeftIsWrittenOver() throws IOException {
+  void theTemporaryFileOfAKilledProcessIsReplaced() throws IOException {
     Path file = directory.resolve("config.yml");
     Files.writeString(AtomicFile.aside(file), "torn and longer than the new one");
     AtomicFile.write(file, "new");
@@ -47,7 +46,7 @@ class AtomicFileTest {
   }
 
   @Test
-  void aLinkLeadsNoWriteElsewhere() throws IOException {
+  void aLinkDoesNotRedirectAWrite() throws IOException {
     Path victim = directory.resolve("victim");
     Files.writeString(victim, "precious");
     Path file = directory.resolve("config.yml");
@@ -80,11 +79,11 @@ class AtomicFileTest {
   @Test
   void aMissingDirectoryIsNamed() {
     Path file = directory.resolve("missing/config.yml");
-    assertThatExceptionOfType(RunException.class)
+    assertThatExceptionOfType(FileException.class)
         .isThrownBy(() -> AtomicFile.write(file, "text"))
         .withMessage(
             "%s: cannot be written (no such file or directory): check that the directory exists"
-                + " and may be written to",
+                + " and is writable",
             file);
   }
 }

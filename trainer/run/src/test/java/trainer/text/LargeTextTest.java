@@ -54,7 +54,7 @@ final class LargeTextTest {
     }
   }
 
-  /** The program of the other process. */
+  /** Runs in another process. */
   static final class Reader {
     private Reader() {}
 
