@@ -19,7 +19,7 @@ import trainer.config.Training;
 public final class Configurations {
   private Configurations() {}
 
-  /** A configuration of the given network and training, the rest being of no account. */
+  /** A configuration of the given network and training; other values are arbitrary. */
   public static Configuration of(
       List<Layer> layers, int lanes, int length, Optimizer optimizer, GradientClipping clipping) {
     return new Configuration(

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.support.ParameterDeclarations;
 
 /**
  * Runs a test with each of the seeds 1, 2, ... {@code value} for its {@code SplittableRandom}. The
- * number in brackets behind the name of a failed test is the seed.
+ * number in brackets after the name of a failed test is the seed.
  */
 @Target(ElementType.METHOD)
 @Retention(RetentionPolicy.RUNTIME)

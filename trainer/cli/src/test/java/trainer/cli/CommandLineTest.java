@@ -87,10 +87,10 @@ final class CommandLineTest {
           empty/                            | empty: is a folder, not a YAML file
           sample                            | Missing required parameter: 'RUN' ⏎ usage: see trainer sample --help
           sample nowhere                    | nowhere: no such run directory or checkpoint: check the path, or train the run first
-          sample models/smal                | models/smal: no such run directory or checkpoint: the runs there are models/small
+          sample models/smal                | models/smal: no such run directory or checkpoint: its runs are models/small
           sample empty                      | empty: is not a run directory (no config.yml, no checkpoint): train one first
           sample models                     | models: is not a run directory (no config.yml, no checkpoint): name one of its runs: models/small
-          sample corpus.txt                 | corpus.txt: not a usable checkpoint: it is not a whole zip file (its end is missing): there is no other checkpoint beside it: restore it from a copy, or train again
+          sample corpus.txt                 | corpus.txt: not a usable checkpoint: it is not a whole zip file (its end is missing): there is no other checkpoint: restore it from a copy, or train again
           sample models/small --temperature 0 | --temperature 0.0: must be > 0 ⏎ usage: see trainer sample --help
           sample models/small --temperature x | Invalid value for option '--temperature': 'x' is not a double ⏎ usage: see trainer sample --help
           sample models/small --top-p 1.5   | --top-p 1.5: must be greater than 0 and at most 1 ⏎ usage: see trainer sample --help
@@ -108,7 +108,7 @@ final class CommandLineTest {
   @Test
   void missingCorpusIsNamed() {
     assertFails(
-        folder.resolve("nothing.txt") + ": no such file",
+        folder.resolve("nothing.txt") + ": no such file; check the path",
         SmallJob.FILE,
         "--set=data.corpus=nothing.txt",
         "--output",

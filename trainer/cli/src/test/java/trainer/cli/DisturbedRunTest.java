@@ -44,9 +44,9 @@ final class DisturbedRunTest extends ShortRuns {
       assertThat(result.exitCode()).as(result.err()).isEqualTo(1);
       assertThat(result.error())
           .isEqualTo(
-              "error: taken: is no longer this trainer's (host elsewhere, process 7): this machine was cut off"
-                  + " from the file system for a while, or that has no locks; let the other trainer go"
-                  + " on, or begin again");
+              "error: taken: is no longer locked by this trainer (host elsewhere, process 7): this machine lost"
+                  + " the file system for a while, or it does not support locks; let the other trainer"
+                  + " continue, or start over");
     }
     assertThat(run.resolve("lock")).hasContent("host elsewhere, process 7\n");
     assertThat(RunContents.events(run, "failed")).isEmpty();

@@ -114,7 +114,7 @@ final class SharedFileSystemTest {
     other.machine().pause();
     server.trainOnceAllowed(RUN);
     other.machine().resume();
-    assertRefused(other.end(), "is no longer this trainer's (");
+    assertRefused(other.end(), "is no longer locked by this trainer (");
     job.assertSame(server.copy(RUN));
   }
 
@@ -138,7 +138,7 @@ final class SharedFileSystemTest {
     mount("large", "vers=3,nolock");
     other.start(RUN);
     Answer second = server.train(RUN);
-    assertRefused(other.end(), "is no longer this trainer's (host server, process ");
+    assertRefused(other.end(), "is no longer locked by this trainer (host server, process ");
     assertDone(second);
   }
 

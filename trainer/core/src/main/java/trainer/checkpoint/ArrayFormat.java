@@ -15,12 +15,12 @@ import trainer.run.DamagedException;
 
 /**
  * The array format of {@code Nd4j.write} for one row of numbers, shape [n] or [1, n], FLOAT or
- * DOUBLE: what {@code coefficients.bin} and {@code updaterState.bin} of a DL4J model hold.
- * Big-endian: a header (mode, length, type), the shape information (rank, shape, strides, type
- * flags, stride, order), a header again, the numbers.
+ * DOUBLE: {@code coefficients.bin} and {@code updaterState.bin} of a DL4J model. Big-endian: a
+ * header (mode, length, type), the shape information (rank, shape, strides, type flags, stride,
+ * order), another header, the numbers.
  *
- * <p>ND4J's own reader takes memory for whatever the header claims; this one checks the header
- * against the size of the file first.
+ * <p>ND4J's own reader allocates what the header claims; this one checks it against the file size
+ * first.
  */
 final class ArrayFormat {
   private static final String MODE = "MIXED_DATA_TYPES";
@@ -57,7 +57,7 @@ final class ArrayFormat {
   /**
    * Writes the numbers alone, 4 bytes each for FLOAT and 8 for DOUBLE.
    *
-   * @param array FLOAT or DOUBLE, of any shape: the last index runs fastest
+   * @param array FLOAT or DOUBLE, of any shape, row-major
    */
   static void writeNumbers(INDArray array, ByteOrder order, OutputStream out) throws IOException {
     boolean wide = wide(array.dataType());
@@ -82,8 +82,8 @@ final class ArrayFormat {
   /**
    * Reads an array of shape [n] or [1, n].
    *
-   * @param wanted how many numbers it must have
-   * @throws DamagedException if the entry is not such an array, before memory is taken for it
+   * @param wanted expected length
+   * @throws DamagedException if it does not match, before memory is allocated
    */
   static INDArray read(ZipEntryStream entry, String name, long wanted) throws IOException {
     DataInputStream data = new DataInputStream(entry);
@@ -108,10 +108,10 @@ final class ArrayFormat {
     int width = type.width();
     if (length <= 0 || length != entry.left() / width || entry.left() % width != 0) {
       throw new DamagedException(
-          "its entry %s claims %,d numbers of %d bytes but has room for %,d bytes"
+          "its entry %s claims %,d numbers of %d bytes but has %,d bytes"
               .formatted(name, length, width, entry.left()));
     }
-    // Strides and order of a single row say nothing.
+    // Strides and order are irrelevant for a single row.
     long[] row = shape(rank, length, type);
     for (int i = rank + 1; i < row.length; i++) {
       row[i] = i == row.length - 3 ? row[i] : shape[i];
@@ -160,7 +160,7 @@ final class ArrayFormat {
         : new long[] {2, 1, length, 1, 1, flags, 1, 'c'};
   }
 
-  // The array itself where its buffer holds its numbers in order, else a copy.
+  // The array itself if its buffer is row-major, else a copy.
   private static INDArray inOrder(INDArray array) {
     boolean whole = array.offset() == 0 && array.data().length() == array.length();
     boolean ordered =

@@ -16,9 +16,9 @@ import trainer.engine.CarriedState.LayerState;
 import trainer.run.DamagedException;
 
 /**
- * The carried state in a checkpoint, bit for bit. Little-endian: the eight letters {@code
- * CARRIED1}, the number of layers (4 bytes); per layer lanes, size and whether it has a cell (4
- * bytes each), then hidden [lanes, size] and cell [lanes, size] as 8-byte numbers.
+ * The carried state in a checkpoint, exact. Little-endian: {@code CARRIED1}, the number of layers
+ * (int); per layer: lanes, size and whether it has a memory c (int each), then h [lanes, size] and
+ * c [lanes, size] as doubles.
  */
 final class CarriedStateFormat {
   private static final byte[] MAGIC = "CARRIED1".getBytes(StandardCharsets.US_ASCII);
@@ -41,9 +41,9 @@ final class CarriedStateFormat {
   /**
    * Reads the state.
    *
-   * @param network the layers whose state it must be; none at all is a state of zero
-   * @param lanes of each
-   * @throws DamagedException if the entry is not one, before memory is taken for it
+   * @param network the expected layers; a file without layers is a zero state
+   * @param lanes expected per layer
+   * @throws DamagedException if it does not match, before memory is allocated
    */
   static CarriedState read(ZipEntryStream entry, String name, List<Layer> network, int lanes)
       throws IOException {

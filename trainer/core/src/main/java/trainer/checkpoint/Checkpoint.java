@@ -9,23 +9,22 @@ import trainer.run.RunException;
 import trainer.training.Progress;
 
 /**
- * Everything that exact resume needs, as one zip file. Its first part is a DL4J model ({@code
- * configuration.json}, {@code coefficients.bin}, {@code updaterState.bin}) that a plain DL4J
- * program opens with {@code ModelSerializer}; the rest lies under {@code trainer/}, with a manifest
- * that holds the SHA-256 of every other entry. Entries are stored with a fixed time: the same state
- * gives the same bytes.
+ * The complete state for an exact resume, as one zip file. Its first entries are a DL4J model
+ * ({@code configuration.json}, {@code coefficients.bin}, {@code updaterState.bin}), which {@code
+ * ModelSerializer} can open; the rest is below {@code trainer/}, with a manifest of SHA-256
+ * checksums. Entries have a fixed time, so the same state gives the same bytes.
  *
- * <p>Reading never deserialises Java objects, takes no memory that the file's size does not account
- * for, and returns only what the checksums confirm.
+ * <p>Reading never deserializes Java objects, allocates no more memory than the file's size
+ * justifies, and verifies all checksums.
  *
- * @param configuration config.yml, every key resolved
+ * @param configuration config.yml with every key
  * @param vocabulary vocabulary.json
  * @param networkConfiguration DL4J's JSON of the network; it names classes, so check them before
  *     DL4J reads it
  * @param parameters [n] or [1, n], FLOAT or DOUBLE
- * @param updaterState [m] or [1, m] of the same type, or null for an updater that has none
- * @param progress where the run stood
- * @param carried what the next segment starts from
+ * @param updaterState [m] or [1, m] of the same type; null: the updater has no state
+ * @param progress counts and losses
+ * @param carried hidden state that the next segment starts from
  * @param metrics metrics.csv up to this iteration
  * @param provenance provenance.json
  */
@@ -40,7 +39,7 @@ public record Checkpoint(
     String metrics,
     String provenance) {
 
-  /** The same, to be gone on from at another learning rate. */
+  /** A copy with another learning-rate factor. */
   public Checkpoint withLearningRateFactor(double factor) {
     return new Checkpoint(
         configuration,
@@ -55,9 +54,9 @@ public record Checkpoint(
   }
 
   /**
-   * Writes the file, whole or not at all.
+   * Writes the file atomically.
    *
-   * @throws RunException if it cannot be written; what was there before is then untouched
+   * @throws RunException if it cannot be written; an existing file is then unchanged
    */
   public void write(Path file) {
     StoredZip zip = new StoredZip();

@@ -27,9 +27,9 @@ import trainer.run.RunException;
 import trainer.training.Progress;
 
 /**
- * The checkpoints of a run: {@code checkpoints/<iteration>.zip}, and {@code best.zip} and {@code
- * latest.zip} beside the folder, which are second names of files in it. A new one is on the disk
- * before an old one is deleted.
+ * The checkpoints of a run: {@code checkpoints/<iteration>.zip}, and next to the folder {@code
+ * best.zip} and {@code latest.zip}, hard links to two of them. A new one is durable before an old
+ * one is deleted.
  */
 public final class CheckpointFolder {
   private static final Pattern NAME = Pattern.compile("(0|[1-9][0-9]{0,9})\\.zip");
@@ -39,30 +39,29 @@ public final class CheckpointFolder {
 
   private final RunDirectory run;
 
-  /** The folder of a run. */
   public CheckpointFolder(RunDirectory run) {
     this.run = run;
   }
 
   /**
-   * A checkpoint found on the disk.
+   * A checkpoint on disk.
    *
-   * @param skipped newer ones that were passed over, each with the reason
+   * @param skipped newer ones that were skipped, each with the reason
    */
   public record Found(Path file, Checkpoint checkpoint, List<String> skipped) {}
 
   private record Candidate(Path file, long iteration) {}
 
   /**
-   * Writes a checkpoint, points {@code latest.zip} at it, and {@code best.zip} too if its progress
-   * says that the best validation loss was measured at this very iteration; then deletes those that
-   * need not stay. Validation losses are those of its metrics, so the row of this iteration must be
-   * there already. Checkpoints of later iterations belong to a future that was abandoned and go.
+   * Writes a checkpoint, links {@code latest.zip} to it, and {@code best.zip} too if this iteration
+   * has the best validation loss; then deletes those that the retention does not keep. Validation
+   * losses come from its metrics, which must include the row of this iteration. Checkpoints of
+   * later iterations belong to an abandoned branch and are deleted.
    *
-   * <p>What was appended to the run's samples and events before is then on the disk, too.
+   * <p>The run's samples and events are synchronized first.
    *
    * @return the file written
-   * @throws RunException if it cannot be written; all earlier ones are then still there
+   * @throws RunException if it cannot be written; all earlier ones are then intact
    */
   public Path write(Checkpoint checkpoint, Retention retention) {
     AppendedFile.synchronize(run.samples());
@@ -83,10 +82,10 @@ public final class CheckpointFolder {
   }
 
   /**
-   * Deletes the checkpoints after an iteration, for a run that goes back to it, and points the
-   * numbered name and {@code latest.zip} at the one it goes back to.
+   * Deletes the checkpoints after an iteration, for a rollback to it, and links its numbered name
+   * and {@code latest.zip} to the intact file.
    *
-   * @param whole the checkpoint of that iteration that was read; another name of it may be damaged
+   * @param whole the intact checkpoint of that iteration; other names of it may be damaged
    */
   public void discardAfter(Path whole, int iteration) {
     point(run.checkpoint(iteration), whole);
@@ -104,7 +103,7 @@ public final class CheckpointFolder {
     }
   }
 
-  /** After a power failure, what was deleted must not be the newest again. */
+  /** A deleted checkpoint must not reappear as the newest after a power failure. */
   private void sync() {
     try {
       DurableNames.synchronize(run.checkpoints());
@@ -113,25 +112,25 @@ public final class CheckpointFolder {
     }
   }
 
-  /** The iterations that have a file in the folder, whole or not, in ascending order. */
+  /** The iterations with a file in the folder, intact or not, ascending. */
   public List<Long> iterations() {
     return numbered(run.checkpoints()).stream().map(Candidate::iteration).sorted().toList();
   }
 
   /**
-   * The newest checkpoint that is whole: of the numbered ones and {@code latest.zip}, and if none
-   * of these is, of {@code model.zip} and {@code best.zip}; empty if there is no checkpoint at all.
-   * One that is damaged, is no file or may not be read is passed over; one that the disk or its
-   * server does not give at the moment is not, for the run would go on without it for good.
+   * The newest intact checkpoint: of the numbered ones and {@code latest.zip}, then of {@code
+   * model.zip} and {@code best.zip}; empty if there is none. A damaged or unreadable one is
+   * skipped; after an error of the disk or file server it is not, because the run would lose it for
+   * good.
    *
-   * @throws RunException if there are checkpoints and none is whole, or the machine fails
+   * @throws RunException if there are checkpoints and none is intact, or the machine fails
    */
   public Optional<Found> newestWhole() {
     return newestWhole(iteration -> true);
   }
 
   /**
-   * The same, with the checkpoints of some iterations before all others.
+   * As {@link #newestWhole()}, but tries preferred iterations before all others.
    *
    * @throws RunException as above
    */
@@ -144,7 +143,7 @@ public final class CheckpointFolder {
           return Optional.of(new Found(candidate.file(), checkpoint, List.copyOf(skipped)));
         }
         skipped.add(
-            "%s: holds iteration %d: it was renamed"
+            "%s: contains iteration %d: it was renamed"
                 .formatted(candidate.file(), checkpoint.progress().iteration()));
       } catch (FileException e) {
         if (e.getCause() instanceof IOException cause && FileErrors.areTheMachines(cause)) {
@@ -157,19 +156,19 @@ public final class CheckpointFolder {
       return Optional.empty();
     }
     throw new RunException(
-        "%s: none of its checkpoints can be used: start again with --resume never, or restore one"
+        "%s: none of its checkpoints can be used: start over with --resume never, or restore one"
                 .formatted(run.path())
             + " from a copy:\n  "
             + String.join("\n  ", skipped));
   }
 
-  /** All there are, in the order in which they are tried. */
+  /** All checkpoints, in the order to try them. */
   private List<Candidate> candidates(LongPredicate preferred) {
     List<Candidate> candidates = numbered(run.checkpoints());
     candidates.addAll(named(true, run.latest()));
-    // The sorts are stable: of one iteration, the numbered file comes first.
+    // Stable sorts: of the same iteration, the numbered file comes first.
     candidates.sort(NEWEST_FIRST);
-    // These may be of a future that was abandoned: only if there is nothing else.
+    // These may belong to an abandoned branch: last resort.
     List<Candidate> last = named(false, run.model(), run.best());
     last.sort(NEWEST_FIRST);
     candidates.addAll(last);
@@ -182,11 +181,11 @@ public final class CheckpointFolder {
         file,
         "cannot be read",
         cause,
-        "it may be whole, and the same command goes on from it once it can be read; if it is lost"
-            + " for good, delete it, and the run goes on from the one before");
+        "it may be intact: repeat the command once it can be read; if it is lost for good, delete it"
+            + " to resume from the previous one");
   }
 
-  /** The way out when a checkpoint cannot be used: those beside it, newest first. */
+  /** The way out if a checkpoint cannot be used: others of the run, newest first. */
   static String otherThan(Path file) {
     Path folder = folderOf(file);
     Path top = folder.endsWith(RunDirectory.CHECKPOINTS) ? folderOf(folder) : folder;
@@ -198,11 +197,11 @@ public final class CheckpointFolder {
             .map(other -> other.file().toString())
             .toList();
     return others.isEmpty()
-        ? "there is no other checkpoint beside it: restore it from a copy, or train again"
+        ? "there is no other checkpoint: restore it from a copy, or train again"
         : "use another checkpoint: " + String.join(", ", others);
   }
 
-  // In the words of the user where they name a folder.
+  // As given by the user, if possible.
   private static Path folderOf(Path file) {
     return file.getParent() == null ? file.toAbsolutePath().getParent() : file.getParent();
   }
@@ -239,7 +238,7 @@ public final class CheckpointFolder {
       if (needed && FileErrors.areTheMachines(e)) {
         throw failure(file, e);
       }
-      // Its own message follows when it is tried, after those that can say.
+      // Sorted last; reading it reports the error.
       return -1;
     }
   }
@@ -254,14 +253,14 @@ public final class CheckpointFolder {
         }
       }
     } catch (NoSuchFileException | NotDirectoryException e) {
-      return found; // any other error does not say that there are none
+      return found; // other errors do not mean that there are none
     } catch (IOException e) {
-      throw FileException.of(folder, "cannot be listed", e, "check that it may be read");
+      throw FileException.of(folder, "cannot be listed", e, "check that it is readable");
     }
     return found;
   }
 
-  /** Of those later than the newest, what may not be read stays: it may be whole. */
+  /** Unreadable files of later iterations are kept: they may be intact. */
   private void deleteAllBut(Set<Long> kept, int newest) {
     for (Candidate candidate : numbered(run.checkpoints())) {
       boolean file = !Files.isDirectory(candidate.file(), LinkOption.NOFOLLOW_LINKS);

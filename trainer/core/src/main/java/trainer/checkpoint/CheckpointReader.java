@@ -33,7 +33,7 @@ import trainer.text.TextException;
 import trainer.text.Vocabulary;
 import trainer.training.Progress;
 
-/** Reads a checkpoint that may be torn, rotten, hostile, or something else altogether. */
+/** Reads a checkpoint that may be truncated, corrupted, hostile, or a different file. */
 final class CheckpointReader implements AutoCloseable {
   static final String NETWORK = "configuration.json";
   static final String PARAMETERS = "coefficients.bin";
@@ -60,7 +60,7 @@ final class CheckpointReader implements AutoCloseable {
           CARRIED,
           METRICS,
           PROVENANCE);
-  // Bytes, far above what training writes: 1.1 million characters, millions of reports.
+  // Bytes, far above the largest ones: 1.1 million characters, millions of metrics rows.
   private static final Map<String, Integer> MAXIMUM =
       Map.of(
           Manifest.NAME,
@@ -96,7 +96,7 @@ final class CheckpointReader implements AutoCloseable {
   }
 
   static Checkpoint read(Path file) {
-    Nd4jBackend.start(); // before its arrays are made
+    Nd4jBackend.start(); // before the first array
     try (CheckpointReader reader = open(file)) {
       return reader.checkpoint();
     } catch (IOException e) {
@@ -105,7 +105,7 @@ final class CheckpointReader implements AutoCloseable {
   }
 
   /**
-   * Refuses to write what would be refused when it is read.
+   * Refuses to write an entry that would be refused on reading.
    *
    * @throws RunException naming the entry
    */
@@ -114,7 +114,7 @@ final class CheckpointReader implements AutoCloseable {
       Integer maximum = MAXIMUM.get(entry.name());
       if (maximum != null && entry.bytes() > maximum) {
         throw new RunException(
-            "%s: is not written: its entry %s would have %,d bytes, and none that can be read has more than %,d: %s; the checkpoints before it are good"
+            "%s: is not written: its entry %s would have %,d bytes, more than the maximum of %,d: %s; earlier checkpoints are intact"
                 .formatted(
                     file,
                     entry.name(),
@@ -127,7 +127,7 @@ final class CheckpointReader implements AutoCloseable {
     }
   }
 
-  /** The iteration that a checkpoint says it holds, with nothing else of it verified. */
+  /** The iteration in the manifest; nothing else is verified. */
   static long iteration(Path file) throws IOException {
     try (CheckpointReader reader = open(file)) {
       return reader.manifest.iteration();
@@ -174,7 +174,7 @@ final class CheckpointReader implements AutoCloseable {
   }
 
   private Checkpoint checkpoint() throws IOException {
-    // Small entries first: what is wrong is then found before the large ones are read.
+    // Small entries first: problems are found before the large ones are read.
     Progress progress = ProgressFormat.read(text(PROGRESS), "its entry " + PROGRESS);
     if (progress.iteration() != manifest.iteration()) {
       throw new DamagedException(
@@ -236,7 +236,9 @@ final class CheckpointReader implements AutoCloseable {
     if (entries.containsKey(UPDATER) == (numbers == 0)) {
       throw new DamagedException(
           numbers == 0
-              ? "its entry " + UPDATER + " is of another optimizer than its configuration names"
+              ? "its entry "
+                  + UPDATER
+                  + " belongs to another optimizer than the one in its configuration"
               : "its entry " + UPDATER + " is missing");
     }
     return numbers == 0
@@ -279,7 +281,7 @@ final class CheckpointReader implements AutoCloseable {
   private static byte[] bytes(ZipEntryStream entry, String name) throws IOException {
     if (entry.left() > MAXIMUM.get(name)) {
       throw new DamagedException(
-          "its entry %s has %,d bytes, more than a checkpoint's can have"
+          "its entry %s has %,d bytes, more than allowed in a checkpoint"
               .formatted(name, entry.left()));
     }
     return entry.readNBytes((int) entry.left());

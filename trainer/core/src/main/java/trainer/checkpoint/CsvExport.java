@@ -12,8 +12,8 @@ import trainer.file.AtomicFile;
 import trainer.run.RunException;
 
 /**
- * Named matrices as a table: one line per number with the parameter's name, row and column from 0,
- * and the number in as many digits as it takes to read the same number back.
+ * Named matrices as CSV: one line per number with the parameter's name, row and column from 0, and
+ * the number in enough digits to read it back exactly.
  */
 public final class CsvExport {
   private CsvExport() {}

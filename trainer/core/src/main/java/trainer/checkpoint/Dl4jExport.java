@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import trainer.file.AtomicFile;
 import trainer.run.RunException;
 
-/** A checkpoint as a plain DL4J model: its three entries and nothing else. */
+/** A checkpoint as a plain DL4J model: only its three entries. */
 public final class Dl4jExport {
   private Dl4jExport() {}
 

@@ -58,7 +58,7 @@ record Manifest(String format, int version, long iteration, Map<String, String> 
     return RunFileJson.read(node, Manifest.class, name);
   }
 
-  /** Checks that the entries there are those listed here, and that none is missing. */
+  /** Checks that the entries are exactly those listed here, and include the required ones. */
   void match(Set<String> entries, Set<String> required) throws DamagedException {
     for (String name : required) {
       if (!entries.contains(name)) {

@@ -7,9 +7,9 @@ import trainer.run.DamagedException;
 import trainer.run.RunFileJson;
 
 /**
- * Deeplearning4j's JSON of a network, in which a file tells Java what classes to make objects of.
- * This program never gives it to Deeplearning4j, but others that open a checkpoint or an export do:
- * only the classes that a network of this program consists of may be named in it.
+ * Deeplearning4j's JSON of a network, which names the Java classes to instantiate. This program
+ * never passes it to Deeplearning4j, but others that open a checkpoint or an export do: it may name
+ * only the classes of a character network.
  */
 final class NetworkJson {
   private static final String CLASS = "@class";
@@ -34,9 +34,9 @@ final class NetworkJson {
   private NetworkJson() {}
 
   /**
-   * Checks the classes it names.
+   * Checks the named classes.
    *
-   * @param name what the text is, for the message
+   * @param name the file, for the message
    * @throws DamagedException if it is not JSON, or names another class
    */
   static void check(String text, String name) throws DamagedException {

@@ -9,14 +9,13 @@ import java.util.Set;
 import trainer.run.MetricsRow;
 
 /**
- * Which checkpoints of a run stay.
+ * Selects the checkpoints to keep.
  *
- * @param keepLast how many of the newest, at least 1
- * @param keepBest how many of those with the lowest validation loss
+ * @param keepLast number of newest ones, at least 1
+ * @param keepBest number of those with the lowest validation loss
  */
 public record Retention(int keepLast, int keepBest) {
 
-  /** Checks both numbers. */
   public Retention {
     if (keepLast < 1 || keepBest < 0) {
       throw new IllegalArgumentException(
@@ -25,10 +24,10 @@ public record Retention(int keepLast, int keepBest) {
   }
 
   /**
-   * The iterations whose checkpoints stay.
+   * The iterations whose checkpoints are kept.
    *
-   * @param present iterations that have a checkpoint, ascending
-   * @param rows of metrics.csv: they have the validation losses
+   * @param present iterations with a checkpoint, ascending
+   * @param rows of metrics.csv, with the validation losses
    */
   Set<Long> kept(List<Long> present, List<MetricsRow> rows) {
     Map<Long, Double> losses = new HashMap<>();
@@ -39,7 +38,7 @@ public record Retention(int keepLast, int keepBest) {
     }
     Set<Long> kept =
         new HashSet<>(present.subList(Math.max(0, present.size() - keepLast), present.size()));
-    // Of equal losses the earlier stays, as the best-so-far has it.
+    // Of equal losses the earlier one is kept, as in best.zip.
     present.stream()
         .filter(losses::containsKey)
         .sorted(Comparator.comparingDouble(losses::get))

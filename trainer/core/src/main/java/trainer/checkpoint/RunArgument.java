@@ -11,10 +11,10 @@ import trainer.run.RunDirectory;
 import trainer.run.RunException;
 
 /**
- * The RUN of a command line: a run directory or one of its checkpoints. Of a run directory it means
- * the best checkpoint ({@code best.zip}); of one that has not been evaluated yet, the result
- * ({@code model.zip}) or else the newest ({@code latest.zip}, or the highest number). One that is
- * damaged is refused, never silently replaced by another.
+ * The RUN of a command line: a run directory or one of its checkpoints. A run directory stands for
+ * its best checkpoint ({@code best.zip}); before the first evaluation, for the result ({@code
+ * model.zip}) or else the newest ({@code latest.zip}, or the highest number). A damaged one is
+ * refused, never silently replaced by another.
  */
 public final class RunArgument {
   private static final int SHOWN = 10;
@@ -22,7 +22,7 @@ public final class RunArgument {
   private RunArgument() {}
 
   /**
-   * The checkpoint file that is meant.
+   * Finds the checkpoint file.
    *
    * @throws RunException if there is none
    */
@@ -35,7 +35,7 @@ public final class RunArgument {
     }
     if (Files.exists(argument, LinkOption.NOFOLLOW_LINKS)) {
       throw new RunException(
-          argument + ": is neither a run directory nor a checkpoint: name one of these");
+          argument + ": is neither a run directory nor a checkpoint: name one of them");
     }
     throw new RunException(
         "%s: no such run directory or checkpoint: %s".formatted(argument, runsBeside(argument)));
@@ -44,7 +44,7 @@ public final class RunArgument {
   private static Path inside(RunDirectory run) {
     for (Path file : List.of(run.best(), run.model(), run.latest())) {
       if (RunDirectory.has(file)) {
-        return file; // whatever it is: only the reader tells
+        return file; // the reader checks it
       }
     }
     CheckpointFolder folder = new CheckpointFolder(run);
@@ -55,7 +55,7 @@ public final class RunArgument {
     if (Files.exists(run.config())) {
       throw new RunException(
           run.path()
-              + ": the run has no checkpoint yet: wait for its first, or train it with its"
+              + ": the run has no checkpoint yet: wait for the first, or train it with its"
               + " config.yml");
     }
     if (run.path().endsWith(RunDirectory.CHECKPOINTS)) {
@@ -78,7 +78,7 @@ public final class RunArgument {
     List<String> runs = Files.isDirectory(folder.toAbsolutePath()) ? runsIn(folder) : List.of();
     return runs.isEmpty()
         ? "check the path, or train the run first"
-        : "the runs there are " + String.join(", ", runs);
+        : "its runs are " + String.join(", ", runs);
   }
 
   private static List<String> runsIn(Path folder) {
@@ -90,7 +90,7 @@ public final class RunArgument {
         }
       }
     } catch (IOException e) {
-      // Only a hint is lost.
+      // Only the hint is missing.
       return List.of();
     }
     runs.sort(null);

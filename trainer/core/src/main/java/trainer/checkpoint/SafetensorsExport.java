@@ -14,9 +14,8 @@ import trainer.run.RunException;
 import trainer.run.RunFileJson;
 
 /**
- * Named arrays as a safetensors file: the header's length (8 bytes, little-endian), the header
- * (JSON: type, shape and place of every array, and a map of texts), the numbers (little-endian, the
- * last index runs fastest).
+ * Named arrays as a safetensors file: length of the header (8 bytes), header (JSON: type, shape and
+ * offsets of each array, and metadata), numbers (little-endian, row-major).
  */
 public final class SafetensorsExport {
   private static final int ALIGNMENT = 8;
@@ -26,8 +25,8 @@ public final class SafetensorsExport {
   /**
    * Writes the file.
    *
-   * @param parameters FLOAT or DOUBLE, by name, in the order that they get in the file
-   * @param metadata texts that travel along, such as configuration and vocabulary
+   * @param parameters FLOAT or DOUBLE, by name, in file order
+   * @param metadata texts, such as configuration and vocabulary
    * @throws RunException if the file cannot be written
    */
   public static void write(

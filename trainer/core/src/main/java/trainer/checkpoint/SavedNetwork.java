@@ -14,8 +14,8 @@ import trainer.run.RunException;
 import trainer.text.Vocabulary;
 
 /**
- * The network of a checkpoint, built again from its configuration: Deeplearning4j's own JSON, which
- * names classes, is never read.
+ * The network of a checkpoint, rebuilt from its configuration. Deeplearning4j's JSON, which names
+ * classes, is never parsed by Deeplearning4j.
  */
 public record SavedNetwork(
     Path file, Checkpoint checkpoint, Configuration configuration, Vocabulary vocabulary) {
@@ -23,14 +23,13 @@ public record SavedNetwork(
   /**
    * Opens a run directory or one of its checkpoints.
    *
-   * @throws RunException if there is none, or it is damaged
+   * @throws RunException if it is missing or damaged
    */
   public static SavedNetwork open(Path run) {
     Path file = RunArgument.resolve(run);
     return of(file, Checkpoint.read(file));
   }
 
-  /** Of a checkpoint that was read. */
   public static SavedNetwork of(Path file, Checkpoint checkpoint) {
     return new SavedNetwork(
         file,
@@ -40,29 +39,29 @@ public record SavedNetwork(
   }
 
   /**
-   * What made the run.
+   * The provenance of the run.
    *
-   * @throws RunException if the checkpoint does not say it
+   * @throws RunException if the checkpoint has none
    */
   public Provenance provenance() {
     return Provenance.parse(checkpoint.provenance(), file + "!provenance.json");
   }
 
-  /** The network with the saved parameters, for reading. */
+  /** Builds the network with the saved parameters, for inference. */
   public CharacterNetwork network(DataType type, Function<CharacterNetwork, Engine> engine) {
     CharacterNetwork network = new CharacterNetwork(configuration, vocabulary.size(), type, engine);
     restoreParameters(network);
     return network;
   }
 
-  /** Puts the saved parameters into a network of the same layers and number of characters. */
+  /** Loads the saved parameters into a network of the same shape. */
   public void restoreParameters(CharacterNetwork network) {
     network.setParams(shaped(checkpoint.parameters(), network.params()));
   }
 
   /**
-   * Puts all that training goes on from into a network of the same configuration and vocabulary:
-   * parameters, updater state, carried state, counts.
+   * Restores a network of the same configuration and vocabulary for training: parameters, updater
+   * state, carried state, counts.
    */
   public void restoreTraining(CharacterNetwork network) {
     restoreParameters(network);

@@ -17,17 +17,17 @@ import trainer.file.AtomicFile;
 import trainer.file.Sha256;
 
 /**
- * Writes a zip file whose bytes depend on its content alone: entries stored, not deflated (weights
- * hardly compress), with a fixed time. Every entry is produced twice, once to know its checksums
- * and once into the file, so that nothing is held in memory.
+ * Writes a zip file whose bytes depend only on its content: entries are stored, not deflated
+ * (weights compress little), with a fixed time. Each body is produced twice, once for its checksums
+ * and once for the file, so that none is kept in memory.
  */
 final class StoredZip {
-  // The first instant that a zip file can hold.
+  // The earliest time in a zip file.
   private static final LocalDateTime TIME = LocalDateTime.of(1980, 1, 1, 0, 0);
 
   private final List<Entry> entries = new ArrayList<>();
 
-  /** One entry with its checksums; the body must give the same bytes every time. */
+  /** An entry with its checksums; the body must write the same bytes each time. */
   record Entry(String name, AtomicFile.Body body, long bytes, long crc, String sha256) {}
 
   /** Adds an entry, reading its body once. */

@@ -15,9 +15,8 @@ import java.util.TreeMap;
 import trainer.run.DamagedException;
 
 /**
- * The table of contents of a zip file from an untrusted source, zip64 included. Names are checked
- * against a list of those that may occur, sizes against the file's, before anything is read;
- * entries may not repeat or overlap.
+ * The table of contents of an untrusted zip file, including zip64. Names are checked against a list
+ * and sizes against the file's before any entry is read; entries must not repeat or overlap.
  */
 final class ZipDirectory {
   private static final int LOCAL = 0x04034b50;
@@ -30,22 +29,42 @@ final class ZipDirectory {
   private static final int LOCATOR_BYTES = 20;
   private static final int LOCAL_BYTES = 30;
   private static final int CENTRAL_BYTES = 46;
+  // Offsets of fields in the records above.
+  private static final int END_ENTRIES = 10;
+  private static final int END_SIZE = 12;
+  private static final int END_OFFSET = 16;
+  private static final int END_COMMENT_LENGTH = 20;
+  private static final int LOCATOR_END_64 = 8;
+  private static final int END_64_ENTRIES = 32;
+  private static final int END_64_SIZE = 40;
+  private static final int END_64_OFFSET = 48;
+  private static final int CENTRAL_FLAGS = 8;
+  private static final int CENTRAL_METHOD = 10;
+  private static final int CENTRAL_CRC = 16;
+  private static final int CENTRAL_STORED = 20;
+  private static final int CENTRAL_SIZE = 24;
+  private static final int CENTRAL_NAME_LENGTH = 28;
+  private static final int CENTRAL_EXTRA_LENGTH = 30;
+  private static final int CENTRAL_COMMENT_LENGTH = 32;
+  private static final int CENTRAL_OFFSET = 42;
+  private static final int LOCAL_NAME_LENGTH = 26;
+  private static final int LOCAL_EXTRA_LENGTH = 28;
   private static final int MAXIMUM_COMMENT = 65_535;
   private static final int MAXIMUM_DIRECTORY = 1 << 16;
   private static final int STORED = 0;
   private static final int DEFLATED = 8;
-  // What is stored does not shrink, and weights deflate to no less than a third of their size.
+  // Stored entries do not shrink, and deflated weights keep at least a third of their size.
   private static final long MAXIMUM_EXPANSION = 20;
 
   private ZipDirectory() {}
 
   /**
-   * One entry.
+   * An entry.
    *
-   * @param start where its data begins in the file, bytes
-   * @param stored how many bytes of the file hold it
-   * @param bytes how many bytes it has
-   * @param deflated whether the stored bytes are compressed
+   * @param start offset of its data in the file
+   * @param stored bytes in the file
+   * @param bytes uncompressed size
+   * @param deflated whether it is compressed
    * @param crc CRC-32 of its bytes
    */
   record Entry(String name, long start, long stored, long bytes, boolean deflated, long crc) {}
@@ -57,8 +76,8 @@ final class ZipDirectory {
   /**
    * Reads the table.
    *
-   * @param allowed the names that may occur
-   * @throws DamagedException if the file is not such a zip
+   * @param allowed names
+   * @throws DamagedException if the file is not a valid zip of such entries
    */
   static Map<String, Entry> read(SeekableByteChannel file, Set<String> allowed) throws IOException {
     End end = end(file);
@@ -70,7 +89,7 @@ final class ZipDirectory {
     }
     if (end.bytes() > MAXIMUM_DIRECTORY) {
       throw new DamagedException(
-          "its table of contents has %,d bytes, more than a checkpoint's can have"
+          "its table of contents has %,d bytes, more than allowed in a checkpoint"
               .formatted(end.bytes()));
     }
     ByteBuffer table = read(file, end.start(), (int) end.bytes());
@@ -103,11 +122,12 @@ final class ZipDirectory {
     ByteBuffer tail = read(file, size - length, length);
     for (int at = length - END_BYTES; at >= 0; at--) {
       if (tail.getInt(at) == END
-          && Short.toUnsignedInt(tail.getShort(at + 20)) == length - END_BYTES - at) {
+          && Short.toUnsignedInt(tail.getShort(at + END_COMMENT_LENGTH))
+              == length - END_BYTES - at) {
         long position = size - length + at;
-        long entries = Short.toUnsignedLong(tail.getShort(at + 10));
-        long bytes = Integer.toUnsignedLong(tail.getInt(at + 12));
-        long start = Integer.toUnsignedLong(tail.getInt(at + 16));
+        long entries = Short.toUnsignedLong(tail.getShort(at + END_ENTRIES));
+        long bytes = Integer.toUnsignedLong(tail.getInt(at + END_SIZE));
+        long start = Integer.toUnsignedLong(tail.getInt(at + END_OFFSET));
         if (entries == 0xffff || bytes == 0xffffffffL || start == 0xffffffffL) {
           return end64(file, position);
         }
@@ -122,12 +142,16 @@ final class ZipDirectory {
     if (locator.getInt(0) != END_64_LOCATOR) {
       throw new DamagedException("it is not a whole zip file (its zip64 locator is missing)");
     }
-    long position = locator.getLong(8);
+    long position = locator.getLong(LOCATOR_END_64);
     ByteBuffer record = read(file, position, END_64_BYTES);
     if (record.getInt(0) != END_64) {
       throw new DamagedException("it is not a whole zip file (its zip64 end is missing)");
     }
-    return new End(record.getLong(32), record.getLong(48), record.getLong(40), position);
+    return new End(
+        record.getLong(END_64_ENTRIES),
+        record.getLong(END_64_OFFSET),
+        record.getLong(END_64_SIZE),
+        position);
   }
 
   private static Listed next(ByteBuffer table) throws DamagedException {
@@ -135,15 +159,15 @@ final class ZipDirectory {
     if (table.remaining() < CENTRAL_BYTES || table.getInt(at) != CENTRAL) {
       throw new DamagedException("its table of contents is damaged");
     }
-    int flags = table.getShort(at + 8);
-    int method = table.getShort(at + 10);
-    long crc = Integer.toUnsignedLong(table.getInt(at + 16));
-    long stored = Integer.toUnsignedLong(table.getInt(at + 20));
-    long bytes = Integer.toUnsignedLong(table.getInt(at + 24));
-    int nameBytes = Short.toUnsignedInt(table.getShort(at + 28));
-    int extraBytes = Short.toUnsignedInt(table.getShort(at + 30));
-    int commentBytes = Short.toUnsignedInt(table.getShort(at + 32));
-    long header = Integer.toUnsignedLong(table.getInt(at + 42));
+    int flags = table.getShort(at + CENTRAL_FLAGS);
+    int method = table.getShort(at + CENTRAL_METHOD);
+    long crc = Integer.toUnsignedLong(table.getInt(at + CENTRAL_CRC));
+    long stored = Integer.toUnsignedLong(table.getInt(at + CENTRAL_STORED));
+    long bytes = Integer.toUnsignedLong(table.getInt(at + CENTRAL_SIZE));
+    int nameBytes = Short.toUnsignedInt(table.getShort(at + CENTRAL_NAME_LENGTH));
+    int extraBytes = Short.toUnsignedInt(table.getShort(at + CENTRAL_EXTRA_LENGTH));
+    int commentBytes = Short.toUnsignedInt(table.getShort(at + CENTRAL_COMMENT_LENGTH));
+    long header = Integer.toUnsignedLong(table.getInt(at + CENTRAL_OFFSET));
     if (table.remaining() < CENTRAL_BYTES + nameBytes + extraBytes + commentBytes) {
       throw new DamagedException("its table of contents is damaged");
     }
@@ -178,7 +202,7 @@ final class ZipDirectory {
     return new Listed(new Entry(text, -1, stored, bytes, method == DEFLATED, crc), header);
   }
 
-  // The zip64 extension holds only those values that did not fit into 32 bits, in this order.
+  // The zip64 extension has only the values that exceed 32 bits, in this order.
   private static long wide(ByteBuffer extension, long value) throws DamagedException {
     if (value != 0xffffffffL) {
       return value;
@@ -201,8 +225,8 @@ final class ZipDirectory {
         throw new DamagedException("its entry " + entry.name() + " is outside of the data");
       }
       ByteBuffer header = read(file, next.header(), LOCAL_BYTES);
-      int nameBytes = Short.toUnsignedInt(header.getShort(26));
-      int extraBytes = Short.toUnsignedInt(header.getShort(28));
+      int nameBytes = Short.toUnsignedInt(header.getShort(LOCAL_NAME_LENGTH));
+      int extraBytes = Short.toUnsignedInt(header.getShort(LOCAL_EXTRA_LENGTH));
       long start = next.header() + LOCAL_BYTES + nameBytes + extraBytes;
       if (header.getInt(0) != LOCAL
           || entry.bytes() < 0
@@ -228,7 +252,7 @@ final class ZipDirectory {
     }
     if (total > MAXIMUM_EXPANSION * file.size()) {
       throw new DamagedException(
-          "its %,d bytes would unpack to %,d, which no checkpoint does"
+          "its %,d bytes would unpack to %,d, more than a checkpoint can have"
               .formatted(file.size(), total));
     }
     return entries;
@@ -249,7 +273,7 @@ final class ZipDirectory {
     return buffer.flip();
   }
 
-  /** A name from a file, made harmless for a terminal. */
+  /** A name from the file, without control characters. */
   private static String quoted(String name) {
     String shown =
         name.codePoints()

@@ -13,8 +13,8 @@ import trainer.file.Sha256;
 import trainer.run.DamagedException;
 
 /**
- * Reads one entry of a zip file: exactly as many bytes as its table of contents says, and {@link
- * #verify} tells whether they were the ones that had been written.
+ * Reads one entry of a zip file, exactly as many bytes as the table of contents says. {@link
+ * #verify} checks them.
  */
 final class ZipEntryStream extends InputStream {
   private static final int BUFFER_BYTES = 1 << 16;
@@ -28,7 +28,7 @@ final class ZipEntryStream extends InputStream {
   private long storedLeft;
   private long left;
 
-  /** Starts at the entry's first byte; the channel is left open by {@link #close}. */
+  /** Starts at the entry's first byte; {@link #close} leaves the channel open. */
   ZipEntryStream(SeekableByteChannel file, ZipDirectory.Entry entry) throws IOException {
     this.file = file;
     this.entry = entry;
@@ -38,7 +38,7 @@ final class ZipEntryStream extends InputStream {
     file.position(entry.start());
   }
 
-  /** Bytes that the entry still has. */
+  /** Remaining bytes. */
   long left() {
     return left;
   }
@@ -105,9 +105,9 @@ final class ZipEntryStream extends InputStream {
   }
 
   /**
-   * Checks that the entry was read to its end and that its bytes were the ones written.
+   * Checks that the entry was read completely and is intact.
    *
-   * @param sha256 what the manifest says, or null for the manifest itself, which only a CRC guards
+   * @param sha256 from the manifest; null for the manifest itself, which has only a CRC
    */
   void verify(String sha256) throws DamagedException {
     if (left > 0) {

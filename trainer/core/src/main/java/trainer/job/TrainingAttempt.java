@@ -10,7 +10,7 @@ import trainer.datavec.CharacterIterator;
 import trainer.file.FileException;
 import trainer.network.CharacterNetwork;
 import trainer.run.LossCurve;
-import trainer.run.LossCurve.Yardstick;
+import trainer.run.LossCurve.Baseline;
 import trainer.run.RunLock;
 import trainer.sampling.TextGenerator;
 import trainer.training.DivergenceException;
@@ -108,8 +108,8 @@ final class TrainingAttempt {
         configuration.name(),
         plan.network().describe(),
         List.of(
-            new Yardstick("bigrams", plan.text().baselines().bigram()),
-            new Yardstick("trigrams", plan.text().baselines().trigram())),
+            new Baseline("bigrams", plan.text().baselines().bigram()),
+            new Baseline("trigrams", plan.text().baselines().trigram())),
         reporter::message);
   }
 

@@ -100,7 +100,7 @@ class CheckpointFolderTest {
   }
 
   @Test
-  void anAbandonedFutureGoesWithTheNextCheckpoint() {
+  void theNextCheckpointDeletesAnAbandonedBranch() {
     CheckpointFolder folder = new CheckpointFolder(run);
     train(folder, new Retention(5, 0), 2.0, 1.9, 1.8, 1.7);
     train(folder, new Retention(5, 0), 2.0, 1.95);
@@ -108,7 +108,7 @@ class CheckpointFolderTest {
   }
 
   @Test
-  void goingBackDiscardsWhatIsLater() {
+  void aRollbackDiscardsLaterCheckpoints() {
     CheckpointFolder folder = new CheckpointFolder(run);
     train(folder, new Retention(5, 0), 2.0, 1.9, 1.8, 1.7);
     folder.discardAfter(run.checkpoint(200), 200);
@@ -118,9 +118,9 @@ class CheckpointFolderTest {
     assertThat(Checkpoint.read(run.latest()).progress().iteration()).isEqualTo(200);
   }
 
-  /** As a copy of a run directory is, whose second names are files of their own. */
+  /** As in a copied run directory, whose links became separate files. */
   @Test
-  void goingBackToASecondNameReplacesTheDamagedFirst() throws IOException {
+  void aRollbackToALinkReplacesTheDamagedFile() throws IOException {
     CheckpointFolder folder = new CheckpointFolder(run);
     train(folder, new Retention(5, 0), 2.0, 1.9);
     byte[] whole = Files.readAllBytes(run.latest());
@@ -137,7 +137,7 @@ class CheckpointFolderTest {
   }
 
   @Test
-  void goingBackLeavesADirectoryOfTheSameName() throws IOException {
+  void aRollbackLeavesADirectoryOfTheSameName() throws IOException {
     CheckpointFolder folder = new CheckpointFolder(run);
     train(folder, new Retention(5, 0), 2.0, 1.9);
     Files.delete(run.checkpoint(200));
@@ -158,7 +158,7 @@ class CheckpointFolderTest {
   }
 
   @Test
-  void resumesFromTheNewestThatIsWhole() throws IOException {
+  void resumesFromTheNewestIntactCheckpoint() throws IOException {
     CheckpointFolder folder = new CheckpointFolder(run);
     train(folder, new Retention(5, 0), 2.0, 1.9, 1.8);
     truncate(run.checkpoint(300), 100);
@@ -186,19 +186,19 @@ class CheckpointFolderTest {
   }
 
   @Test
-  void aRenamedCheckpointIsPassedOver() throws IOException {
+  void aRenamedCheckpointIsSkipped() throws IOException {
     CheckpointFolder folder = new CheckpointFolder(run);
     train(folder, new Retention(5, 0), 2.0, 1.9);
     Files.move(run.checkpoint(100), run.checkpoint(900));
     CheckpointFolder.Found found = folder.newestWhole().orElseThrow();
     assertThat(found.file()).isEqualTo(run.checkpoint(200));
     assertThat(found.skipped())
-        .containsExactly(run.checkpoint(900) + ": holds iteration 100: it was renamed");
+        .containsExactly(run.checkpoint(900) + ": contains iteration 100: it was renamed");
   }
 
-  /** Going on from an older one would lose it for good. */
+  /** Resuming from an older one would lose it for good. */
   @Test
-  void whatTheDiskDoesNotGiveNowIsNotPassedOver() throws IOException {
+  void aCheckpointBehindAnIoErrorIsNotSkipped() throws IOException {
     train(new CheckpointFolder(run), new Retention(5, 0), 2.0, 1.9, 1.8);
     for (Path file : List.of(run.checkpoint(300), run.latest())) {
       for (IOException error :
@@ -216,7 +216,7 @@ class CheckpointFolderTest {
   }
 
   @Test
-  void whatCannotBeLookedAtIsNotTakenForMissing() {
+  void anUncheckableFileIsNotTreatedAsMissing() {
     train(new CheckpointFolder(run), new Retention(5, 0), 2.0);
     for (Path file : List.of(run.checkpoints(), run.latest(), run.best())) {
       assertThatExceptionOfType(FileException.class)
@@ -229,7 +229,7 @@ class CheckpointFolderTest {
   }
 
   @Test
-  void whatMayNotBeReadIsPassedOverAndStays() {
+  void anUnreadableCheckpointIsSkippedAndKept() {
     train(new CheckpointFolder(run), new Retention(5, 0), 2.0, 1.9, 1.8);
     CheckpointFolder folder = failing(run.checkpoint(300), new AccessDeniedException("300.zip"));
 
@@ -243,14 +243,14 @@ class CheckpointFolderTest {
     assertThat(Checkpoint.read(run.checkpoint(300)).progress().iteration()).isEqualTo(300);
   }
 
-  /** The folder on a disk that gives an error for one of its files. */
+  /** The folder on a disk with an I/O error for one file. */
   private CheckpointFolder failing(Path file, IOException error) {
     DiskObserver disk = DiskObserver.failsToRead(file, error);
     return new CheckpointFolder(new RunDirectory(WatchedFileSystem.watch(run.path(), disk)));
   }
 
   @Test
-  void linksThatLeadNowhereArePassedOver() throws IOException {
+  void danglingLinksAreSkipped() throws IOException {
     CheckpointFolder folder = new CheckpointFolder(run);
     train(folder, new Retention(5, 0), 2.0);
     Files.createSymbolicLink(run.checkpoint(200), directory.resolve("nothing"));
@@ -263,7 +263,7 @@ class CheckpointFolderTest {
   }
 
   @Test
-  void thePreferredComeFirstAndThenAllOthers() throws IOException {
+  void preferredCheckpointsComeFirst() throws IOException {
     CheckpointFolder folder = new CheckpointFolder(run);
     train(folder, new Retention(5, 0), 2.0, 1.9, 1.8, 1.7);
     assertThat(iteration(folder.newestWhole(iteration -> iteration % 300 == 0))).isEqualTo(300);
@@ -285,7 +285,7 @@ class CheckpointFolderTest {
   }
 
   @Test
-  void saysOfEachWhyNoneCanBeUsed() throws IOException {
+  void givesTheReasonForEachUnusableCheckpoint() throws IOException {
     Files.writeString(run.checkpoint(100), "x".repeat(50));
     Files.createDirectory(run.checkpoint(200));
     Files.createFile(run.latest());
@@ -293,7 +293,7 @@ class CheckpointFolderTest {
     assertThatExceptionOfType(RunException.class)
         .isThrownBy(folder::newestWhole)
         .withMessage(
-            "%s: none of its checkpoints can be used: start again with --resume never, or restore"
+            "%s: none of its checkpoints can be used: start over with --resume never, or restore"
                 + " one from a copy:\n  %s: it is a directory, not a checkpoint\n  %s: it is not a"
                 + " whole zip file (its end is missing)\n  %s: it is empty",
             run.path(), run.checkpoint(200), run.checkpoint(100), run.latest());
@@ -324,7 +324,7 @@ class CheckpointFolderTest {
   }
 
   private static void truncate(Path file, int fewer) throws IOException {
-    // In place, so that every link to the file is cut.
+    // In place, so that every link to the file is affected.
     try (var channel =
         java.nio.channels.FileChannel.open(file, java.nio.file.StandardOpenOption.WRITE)) {
       channel.truncate(channel.size() - fewer);

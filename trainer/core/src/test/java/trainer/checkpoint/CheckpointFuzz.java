@@ -13,9 +13,9 @@ import trainer.run.Provenance;
 import trainer.text.FuzzFolder;
 
 /**
- * A file of any bytes is a checkpoint, which written reads as the same, or refused in words. The
- * first byte chooses which entry of an honest checkpoint has the others for its content, with a
- * manifest that fits; beyond the entries, the others are the file.
+ * Any bytes are a checkpoint that survives writing and reading, or are refused with a message. The
+ * first byte selects the entry of a valid checkpoint that the rest replaces, with a matching
+ * manifest; a larger one makes the rest the whole file.
  */
 public final class CheckpointFuzz {
   private static final Path FOLDER = FuzzFolder.of("9.zip", "fixture.bin");
@@ -33,7 +33,6 @@ public final class CheckpointFuzz {
     }
   }
 
-  /** One try. */
   public static void fuzzerTestOneInput(byte[] input) throws IOException {
     if (input.length == 0) {
       return;

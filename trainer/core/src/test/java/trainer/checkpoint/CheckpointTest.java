@@ -54,7 +54,7 @@ class CheckpointTest {
   }
 
   @Test
-  void whatCouldNotBeReadAgainIsNotWritten() {
+  void anUnreadablyLargeEntryIsNotWritten() {
     Checkpoint small = Examples.checkpoint(500);
     Checkpoint large =
         new Checkpoint(
@@ -71,9 +71,8 @@ class CheckpointTest {
     assertThatExceptionOfType(RunException.class)
         .isThrownBy(() -> large.write(file))
         .withMessage(
-            "%s: is not written: its entry trainer/config.yml would have %,d bytes, and none that"
-                + " can be read has more than 262,144: shorten it; the checkpoints before it are"
-                + " good",
+            "%s: is not written: its entry trainer/config.yml would have %,d bytes, more than the"
+                + " maximum of 262,144: shorten it; earlier checkpoints are intact",
             file, large.configuration().length());
     assertThat(directory).isEmptyDirectory();
   }
@@ -124,12 +123,12 @@ class CheckpointTest {
           .isThrownBy(() -> Checkpoint.read(file))
           .withMessageStartingWith(file + ": not a usable checkpoint: ")
           .withMessageEndingWith(
-              "there is no other checkpoint beside it: restore it from a copy, or train again");
+              "there is no other checkpoint: restore it from a copy, or train again");
     }
   }
 
   @Test
-  void everyFlippedBitIsRefusedOrWithoutEffect() throws IOException {
+  void everyFlippedBitIsRefusedOrHarmless() throws IOException {
     Checkpoint written = Examples.checkpoint(500);
     byte[] whole = bytes(written);
     Path file = directory.resolve("500.zip");
@@ -139,7 +138,7 @@ class CheckpointTest {
       flipped[position] ^= (byte) (1 << position % 8);
       Files.write(file, flipped);
       try {
-        // Times and versions in the zip's headers mean nothing here.
+        // Times and versions in the zip's headers are irrelevant.
         assertSame(Checkpoint.read(file), written);
       } catch (FileException e) {
         assertThat(e).hasMessageStartingWith(file + ": not a usable checkpoint: ");

@@ -16,7 +16,7 @@ import trainer.training.Validation;
 final class Examples {
   static final String VOCABULARY = Vocabulary.of("\n é𝄞").toJson();
 
-  /** Of the network whose parameters, updater state and carried state the checkpoints hold. */
+  /** Of the network in the checkpoints. */
   static final String CONFIGURATION =
       """
       name: example

@@ -25,7 +25,7 @@ class ExportTest {
   private static Map<String, INDArray> parameters() {
     INDArray flat = Nd4j.createFromArray(Examples.floats(20, 1));
     Map<String, INDArray> parameters = new LinkedHashMap<>();
-    // A view in column order, as DL4J has its weights.
+    // A column-major view, like DL4J's weights.
     parameters.put(
         "layer0.input_weights.forget",
         flat.get(org.nd4j.linalg.indexing.NDArrayIndex.interval(4, 10)).reshape('f', 2, 3));

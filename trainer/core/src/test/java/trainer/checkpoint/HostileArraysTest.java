@@ -11,7 +11,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
 import trainer.engine.CarriedState;
 
-/** Checkpoints with a fitting manifest whose numbers are not those of their network. */
+/** Checkpoints with a matching manifest whose arrays do not match their network. */
 final class HostileArraysTest extends HostileCheckpoint {
   @Test
   void arrayThatClaimsMoreThanThereIs() throws IOException {
@@ -19,7 +19,7 @@ final class HostileArraysTest extends HostileCheckpoint {
     byte[] claim = entries.get("coefficients.bin");
     ByteBuffer.wrap(claim).putLong(claim.length - Examples.PARAMETERS * 4 - 7 - 8, 4_000_000_000L);
     refusedWithFittingManifest(
-        "its entry coefficients.bin claims 4,000,000,000 numbers of 4 bytes but has room for 584"
+        "its entry coefficients.bin claims 4,000,000,000 numbers of 4 bytes but has 584"
             + " bytes");
   }
 
@@ -50,7 +50,7 @@ final class HostileArraysTest extends HostileCheckpoint {
   }
 
   @Test
-  void carriedStateThatIsNone() throws IOException {
+  void carriedStateOfAnotherFormat() throws IOException {
     entries.put("trainer/carried.bin", new byte[40]);
     refusedWithFittingManifest("its entry trainer/carried.bin is not a carried state");
   }
@@ -67,7 +67,7 @@ final class HostileArraysTest extends HostileCheckpoint {
   }
 
   @Test
-  void carriedStateWithSomethingBehind() throws IOException {
+  void carriedStateWithTrailingBytes() throws IOException {
     byte[] state = entries.get("trainer/carried.bin");
     entries.put("trainer/carried.bin", java.util.Arrays.copyOf(state, state.length + 8));
     refusedWithFittingManifest("its entry trainer/carried.bin has 8 bytes too many");
@@ -97,7 +97,7 @@ final class HostileArraysTest extends HostileCheckpoint {
             + " describes 146");
     replace("trainer/config.yml", "{type: rmsprop}", "{type: sgd, momentum: 0.0}");
     refusedWithFittingManifest(
-        "its entry updaterState.bin is of another optimizer than its configuration names");
+        "its entry updaterState.bin belongs to another optimizer than the one in its configuration");
   }
 
   /** A network whose parameters would take 77 exabytes. */

@@ -11,10 +11,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 import trainer.run.RunException;
 
-/** A checkpoint that a test makes something else of; its manifest may fit all the same. */
+/** A checkpoint that a test manipulates, with or without a matching manifest. */
 abstract class HostileCheckpoint {
   private static final String REMEDY =
-      ": there is no other checkpoint beside it: restore it from a copy, or train again";
+      ": there is no other checkpoint: restore it from a copy, or train again";
 
   @TempDir Path directory;
 

@@ -8,7 +8,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import trainer.run.RunException;
 
-/** Checkpoints that do not hold what their manifest says. */
+/** Checkpoints that do not match their manifest. */
 final class HostileManifestTest extends HostileCheckpoint {
   @Test
   void missingEntry() throws IOException {

@@ -7,7 +7,7 @@ import java.io.IOException;
 import org.junit.jupiter.api.Test;
 import trainer.run.RunException;
 
-/** Checkpoints with a fitting manifest whose JSON or YAML is not what they should hold. */
+/** Checkpoints with a matching manifest and wrong JSON or YAML. */
 final class HostileTextsTest extends HostileCheckpoint {
   @Test
   void progressWithoutAKey() throws IOException {
@@ -16,7 +16,7 @@ final class HostileTextsTest extends HostileCheckpoint {
   }
 
   @Test
-  void progressWithAKeyTooMany() throws IOException {
+  void progressWithAnUnknownKey() throws IOException {
     progress("{", "{\"mood\": 1,");
     refusedWithFittingManifest("its entry trainer/progress.json has the unknown key 'mood'");
   }
@@ -64,7 +64,7 @@ final class HostileTextsTest extends HostileCheckpoint {
             + " object with 'version' and 'characters'");
   }
 
-  /** Deeplearning4j makes an object of whatever class its JSON names. */
+  /** Deeplearning4j instantiates any class that its JSON names. */
   @Test
   void networkOfForeignClasses() throws IOException {
     String gadget = "com.sun.rowset.JdbcRowSetImpl";
@@ -99,7 +99,7 @@ final class HostileTextsTest extends HostileCheckpoint {
   void textThatIsTooLong() throws IOException {
     entries.put("trainer/progress.json", new byte[70_000]);
     refusedWithFittingManifest(
-        "its entry trainer/progress.json has 70,000 bytes, more than a checkpoint's can have");
+        "its entry trainer/progress.json has 70,000 bytes, more than allowed in a checkpoint");
   }
 
   @Test

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import trainer.file.FileException;
 import trainer.run.RunException;
 
-/** Files that claim to be checkpoints and are zip files of another kind, or none. */
+/** Files that are other zip files, or no zip files. */
 @Tag("slow")
 final class HostileZipTest extends HostileCheckpoint {
   @Test
@@ -47,7 +47,7 @@ final class HostileZipTest extends HostileCheckpoint {
     refused("it is a directory, not a checkpoint");
   }
 
-  /** Reading it would wait for ever. */
+  /** Reading it would block forever. */
   @Test
   void aNamedPipe() throws Exception {
     assumeThat(new ProcessBuilder("mkfifo", file.toString()).start().waitFor()).isZero();
@@ -140,7 +140,7 @@ final class HostileZipTest extends HostileCheckpoint {
     Files.write(file, ZipFixture.bytes(listed, false));
     long others = listed.stream().skip(1).mapToLong(entry -> entry.content().length).sum();
     refused(
-        "its %,d bytes would unpack to %,d, which no checkpoint does"
+        "its %,d bytes would unpack to %,d, more than a checkpoint can have"
             .formatted(Files.size(file), 2_000_000_000L + others));
   }
 

@@ -40,21 +40,20 @@ import trainer.run.SamplesFile;
 import trainer.training.Progress;
 
 /**
- * Records what the files of a run ask of the disk, in the order in which a run writes them, and
- * fails the power after each of these operations, with what had not been synchronized kept, lost,
- * or turned to garbage.
+ * Records the disk operations of a run's files, in the order of a run, and simulates a power
+ * failure after each, with unsynchronized content kept, lost, or turned to garbage.
  */
 @Tag("slow")
 final class PowerLossTest {
   private static final boolean ALL_STATES = Boolean.getBoolean("power.loss.all");
   private static final long SEED = 20261121;
-  private static final int GO_ON_EVERY = 8; // states
+  private static final int RESUME_EVERY = 8; // states
   private static final int EVERY = 100; // iterations between checkpoints
   private static final Clock CLOCK = Clock.fixed(Instant.EPOCH, ZoneOffset.UTC);
   private static final int FIRST = 5; // checkpoints of the first process
   private static final double[] LOSSES = {2.0, 1.6, 1.7, 1.5, 1.8, 1.9, 1.4, 1.45};
 
-  /** After so many operations, the checkpoint of this iteration is the one to go on from. */
+  /** After N operations, the checkpoint of this iteration is the one to resume from. */
   private record Mark(int operations, int iteration) {}
 
   @TempDir private Path temporary;
@@ -65,11 +64,11 @@ final class PowerLossTest {
   private int states;
 
   @BeforeEach
-  void aRunThatStopsAndGoesBackAndGoesOn() throws IOException {
+  void aRunThatStopsRollsBackAndResumes() throws IOException {
     root = Files.createDirectory(temporary.resolve("watched")).toAbsolutePath();
     Path watched = WatchedFileSystem.watch(root.resolve("models/run"), log::add);
     train(new RunDirectory(watched), 0, FIRST);
-    // Two checkpoints are found damaged: the run goes back, and makes them again.
+    // Two checkpoints are damaged: the run resumes from an older one and writes them again.
     train(new RunDirectory(watched), 3, LOSSES.length);
   }
 
@@ -153,7 +152,7 @@ final class PowerLossTest {
     int other = marks.get(next).iteration();
     int found = newest(run, state);
     assertRecorded(run, found / EVERY, state);
-    // Going back over several checkpoints deletes one after the other.
+    // A rollback over several checkpoints deletes one after the other.
     assertThat(found).as(state).isBetween(Math.min(one, other), Math.max(one, other));
     for (Path file : List.of(run.best(), run.latest(), run.model())) {
       if (Files.exists(file)) {
@@ -162,12 +161,12 @@ final class PowerLossTest {
     }
     assertWhole(run.config(), Examples.CONFIGURATION, state);
     assertWhole(run.vocabulary(), Examples.VOCABULARY, state);
-    if (states % GO_ON_EVERY == 0) {
-      goOn(run, found / EVERY, state);
+    if (states % RESUME_EVERY == 0) {
+      resume(run, found / EVERY, state);
     }
   }
 
-  /** All samples up to a checkpoint are there, and all events before it, whole. */
+  /** All samples up to a checkpoint and all events before it are intact. */
   private static void assertRecorded(RunDirectory run, int checkpoints, String state) {
     StringBuilder samples = new StringBuilder();
     StringBuilder events = new StringBuilder();
@@ -219,8 +218,8 @@ final class PowerLossTest {
     }
   }
 
-  /** The next process finds nothing in its way, and what it writes is there. */
-  private static void goOn(RunDirectory real, int from, String state) {
+  /** The next process can write, and its files are intact. */
+  private static void resume(RunDirectory real, int from, String state) {
     RunDirectory run = new RunDirectory(WatchedFileSystem.watch(real.path(), operation -> {}));
     int next = Math.min(from + 1, LOSSES.length);
     try (RunLock lock = run.open();

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 import trainer.run.RunDirectory;
 import trainer.run.RunException;
 
-/** Which checkpoint a RUN means. */
+/** The checkpoint that a RUN stands for. */
 final class RunArgumentTest {
   @TempDir private Path directory;
 
@@ -31,7 +31,7 @@ final class RunArgumentTest {
     assertThat(RunArgument.resolve(run.checkpoint(90))).isEqualTo(run.checkpoint(90));
   }
 
-  /** Not another checkpoint in its place: what is meant is the best one. */
+  /** A run directory stands for its best checkpoint, never for another one instead. */
   @Test
   void aBestCheckpointThatIsNoFileIsRefused() throws IOException {
     RunDirectory run = new RunDirectory(directory);
@@ -60,7 +60,7 @@ final class RunArgumentTest {
     }
     refused(
         missing,
-        "%s: no such run directory or checkpoint: the runs there are %s, %s"
+        "%s: no such run directory or checkpoint: its runs are %s, %s"
             .formatted(missing, directory.resolve("a"), directory.resolve("b")));
     refused(
         directory,
@@ -69,7 +69,7 @@ final class RunArgumentTest {
     refused(
         directory.resolve("a"),
         directory.resolve("a")
-            + ": the run has no checkpoint yet: wait for its first, or train it with its"
+            + ": the run has no checkpoint yet: wait for the first, or train it with its"
             + " config.yml");
   }
 
@@ -84,7 +84,7 @@ final class RunArgumentTest {
         folder + ": is the folder of a run's checkpoints: name the run directory or a file");
     Path device = Path.of("/dev/null");
     if (Files.exists(device)) {
-      refused(device, device + ": is neither a run directory nor a checkpoint: name one of these");
+      refused(device, device + ": is neither a run directory nor a checkpoint: name one of them");
     }
   }
 

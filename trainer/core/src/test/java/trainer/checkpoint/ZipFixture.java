@@ -17,15 +17,15 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import trainer.file.Sha256;
 
-/** Makes zip files that no honest program writes. */
+/** Writes malformed zip files. */
 final class ZipFixture {
   private ZipFixture() {}
 
   /**
-   * One entry as its headers claim it to be.
+   * An entry as its headers claim.
    *
-   * @param listed the name in the table of contents
-   * @param claimed the size there
+   * @param listed name in the table of contents
+   * @param claimed size in the table of contents
    */
   record Entry(String name, String listed, byte[] content, long claimed, int flags, int method) {
     static Entry of(String name, byte[] content) {
@@ -46,7 +46,7 @@ final class ZipFixture {
     return entries;
   }
 
-  /** The same entries with a manifest that fits them: a careful attacker's file. */
+  /** The same entries with a matching manifest: a careful attacker's file. */
   static Map<String, byte[]> withManifest(Map<String, byte[]> entries) {
     Map<String, byte[]> all = new LinkedHashMap<>(entries);
     all.remove(Manifest.NAME);
@@ -73,7 +73,7 @@ final class ZipFixture {
   /**
    * A zip file.
    *
-   * @param zip64 whether sizes and places are in zip64 records
+   * @param zip64 whether sizes and offsets are in zip64 records
    */
   static byte[] bytes(List<Entry> entries, boolean zip64) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();

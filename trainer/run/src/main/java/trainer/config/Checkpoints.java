@@ -6,27 +6,27 @@ import trainer.config.binding.Range;
 import trainer.config.binding.Rules;
 
 /**
- * How often checkpoints are written and how many are kept.
+ * Frequency and number of checkpoints.
  *
- * @param everyIterations 0: not by iterations
- * @param everyMinutes null: not by time
- * @param graceSeconds null: no bound
+ * @param everyIterations 0: off
+ * @param everyMinutes null: off
+ * @param graceSeconds null: unlimited
  */
 public record Checkpoints(
-    @Describe("iterations between two checkpoints; 0: not by iterations; one is written at the end")
+    @Describe("iterations between checkpoints; 0: off; there is always one at the end")
         @Default("500")
         @Range("[0, inf)")
         int everyIterations,
-    @Describe("minutes after which a checkpoint is written at the latest; null: not by time")
-        @Default("null")
-        @Range("(0, inf)")
+    @Describe("maximum minutes between checkpoints; null: off") @Default("null") @Range("(0, inf)")
         Double everyMinutes,
-    @Describe("newest checkpoints kept") @Default("3") @Range("[1, inf)") int keepLast,
-    @Describe("checkpoints of lowest validation loss kept") @Default("1") @Range("[0, inf)")
+    @Describe("number of newest checkpoints to keep") @Default("3") @Range("[1, inf)") int keepLast,
+    @Describe("number of checkpoints with the lowest validation loss to keep")
+        @Default("1")
+        @Range("[0, inf)")
         int keepBest,
     @Describe(
-            "seconds after a signal in which training must have left, if need be without another"
-                + " checkpoint; null: as long as that takes")
+            "seconds from a signal to the end of the process, if necessary without another"
+                + " checkpoint; null: unlimited")
         @Default("null")
         @Range("(0, inf)")
         Double graceSeconds) {

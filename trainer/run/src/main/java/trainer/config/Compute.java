@@ -5,21 +5,20 @@ import trainer.config.binding.Describe;
 import trainer.config.binding.Range;
 import trainer.config.binding.Rules;
 
-/** What computes, and with how much of the machine. */
+/** Engine, threads and precision. */
 public record Compute(
-    @Describe("what computes; auto: the fastest that works here") @Default("auto")
-        EngineType engine,
-    @Describe("CPU threads; 0: all cores; in nd4j one, which is fastest there")
+    @Describe("the engine; auto: the fastest one available") @Default("auto") EngineType engine,
+    @Describe("CPU threads; 0: all cores, or 1 on nd4j, its fastest")
         @Default("0")
         @Range("[0, 1024]")
         int threads,
-    @Describe("arithmetic of the matrix products") @Default("float32") Precision precision) {
+    @Describe("precision of the matrix products") @Default("float32") Precision precision) {
 
   public Compute {
     Rules.of(Compute.class, engine, threads, precision).check();
   }
 
-  /** The engines a configuration can name. */
+  /** The engines. */
   public enum EngineType {
     AUTO,
     CPU,
@@ -27,7 +26,7 @@ public record Compute(
     ND4J
   }
 
-  /** Arithmetic of the products. */
+  /** Precision of the matrix products. */
   public enum Precision {
     FLOAT32,
     TF32,

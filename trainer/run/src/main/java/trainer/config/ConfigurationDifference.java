@@ -10,14 +10,14 @@ import java.util.Set;
 import trainer.config.binding.RecordType;
 
 /**
- * How two configurations of one run differ, key by key.
+ * The differences between two configurations of a run, by key.
  *
- * @param decidesTheNumbers changes after which the run would not be the same run
- * @param mayChange changes of how long, how often and on what
+ * @param decidesTheNumbers changes that would make it another run
+ * @param mayChange changes of duration, frequency or engine
  */
 public record ConfigurationDifference(List<Change> decidesTheNumbers, List<Change> mayChange) {
 
-  /** What may differ, with everything below it; whatever is not named here decides the numbers. */
+  /** Keys that may differ, with all keys below them; all others decide the numbers. */
   static final List<String> FREE =
       List.of(
           "name",
@@ -28,17 +28,17 @@ public record ConfigurationDifference(List<Change> decidesTheNumbers, List<Chang
           "compute.engine",
           "compute.threads");
 
-  /** What may differ unless the learning rate depends on the length of the run. */
+  /** Keys that may differ unless the learning rate depends on the length of the run. */
   static final List<String> LENGTH = List.of("training.epochs", "training.max_iterations");
 
-  /** What only says where the text and its vocabulary come from. */
+  /** Keys that only say where text and vocabulary are. */
   static final List<String> PLACES =
       List.of("data.corpus", "data.url", "data.sha256", "data.vocabulary");
 
   /**
-   * One key that differs.
+   * A changed key.
    *
-   * @param before its value as YAML; "absent" where the configuration has no such key
+   * @param before its value as YAML, or "absent"
    * @param after likewise
    */
   public record Change(String key, String before, String after) {
@@ -48,7 +48,6 @@ public record ConfigurationDifference(List<Change> decidesTheNumbers, List<Chang
     }
   }
 
-  /** Lists are copied. */
   public ConfigurationDifference {
     decidesTheNumbers = List.copyOf(decidesTheNumbers);
     mayChange = List.copyOf(mayChange);
@@ -57,8 +56,7 @@ public record ConfigurationDifference(List<Change> decidesTheNumbers, List<Chang
   /**
    * Compares two configurations.
    *
-   * @param sameText whether both corpora have been found to have the same content, by their hashes;
-   *     then it does not matter where they lie
+   * @param sameText whether both corpora have the same hash; their location is then irrelevant
    */
   public static ConfigurationDifference between(
       Configuration before, Configuration after, boolean sameText) {

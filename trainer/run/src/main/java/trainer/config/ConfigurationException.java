@@ -2,23 +2,23 @@ package trainer.config;
 
 import java.util.List;
 import java.util.stream.Collectors;
-import trainer.config.binding.Problem;
+import trainer.config.binding.ConfigurationProblem;
 import trainer.file.TrainerException;
 
-/** A configuration that cannot be used; the message has a line for everything wrong with it. */
+/** A configuration is invalid; the message has a line for each problem. */
 public final class ConfigurationException extends TrainerException {
   private static final long serialVersionUID = 1;
 
-  private final transient List<Problem> problems;
+  private final transient List<ConfigurationProblem> problems;
 
-  /** An exception for at least one problem. */
-  public ConfigurationException(List<Problem> problems) {
-    super(problems.stream().map(Problem::toString).collect(Collectors.joining("\n")));
+  /** For at least one problem. */
+  public ConfigurationException(List<ConfigurationProblem> problems) {
+    super(problems.stream().map(ConfigurationProblem::toString).collect(Collectors.joining("\n")));
     this.problems = List.copyOf(problems);
   }
 
-  /** What is wrong: the file from top to bottom, then the command line. */
-  public List<Problem> problems() {
+  /** The problems: those of the file from top to bottom, then those of the command line. */
+  public List<ConfigurationProblem> problems() {
     return problems;
   }
 }

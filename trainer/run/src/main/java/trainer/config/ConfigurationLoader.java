@@ -8,18 +8,17 @@ import java.util.Map;
 import trainer.config.binding.Binding;
 import trainer.config.binding.RecordType;
 
-/** Reads a configuration from YAML and refuses it with everything that is wrong with it. */
+/** Reads a configuration from YAML and reports all its problems at once. */
 public final class ConfigurationLoader {
   private static final String BYTE_ORDER_MARK = "\uFEFF";
 
   private ConfigurationLoader() {}
 
   /**
-   * Reads a file. Paths in the result are absolute: relative ones, those in overrides included, are
-   * taken from the file's folder.
+   * Reads a file. Relative paths, also in overrides, are resolved against the file's folder.
    *
    * @param overrides {@code KEY=VALUE}, the value as YAML
-   * @throws ConfigurationException naming all that is wrong
+   * @throws ConfigurationException naming all problems
    */
   public static Configuration load(Path file, List<String> overrides) {
     String text = ConfigurationText.read(file);
@@ -28,31 +27,31 @@ public final class ConfigurationLoader {
     try {
       return fitting(configuration.resolve(folder), file);
     } catch (InvalidPathException e) {
-      String reason = " cannot be a path on this system: " + e.getReason();
+      String reason = " is not a valid path on this system: " + e.getReason();
       throw ConfigurationText.failure(file.toString(), 0, "'" + e.getInput() + "'" + reason);
     }
   }
 
-  /** Each checkpoint of a run carries the configuration, and must be one that can be read again. */
+  /** Checkpoints contain the configuration with absolute paths, which must still be readable. */
   private static Configuration fitting(Configuration configuration, Path file) {
     int bytes = ConfigurationWriter.toYaml(configuration).getBytes(StandardCharsets.UTF_8).length;
     if (bytes > ConfigurationText.MAXIMUM_BYTES) {
       throw ConfigurationText.failure(
           file.toString(),
           0,
-          "with its paths absolute it is %,d bytes long, and what is kept of a run has at most %,d: name"
+          "with absolute paths it has %,d bytes, more than the maximum of %,d: list the"
                   .formatted(bytes, ConfigurationText.MAXIMUM_BYTES)
-              + " many files in data.corpus by a glob such as texts/*.txt");
+              + " files in data.corpus by a glob such as texts/*.txt");
     }
     return configuration;
   }
 
   /**
-   * Reads a text; paths stay as they are written.
+   * Reads a text; paths stay unchanged.
    *
-   * @param sourceName names the text in problems, and the run where the text does not
+   * @param sourceName names the text in problems, and the run if the text has no name
    * @param overrides {@code KEY=VALUE}, the value as YAML
-   * @throws ConfigurationException naming all that is wrong
+   * @throws ConfigurationException naming all problems
    */
   public static Configuration parse(String yaml, String sourceName, List<String> overrides) {
     ConfigurationText.checkSize(yaml.length(), sourceName);

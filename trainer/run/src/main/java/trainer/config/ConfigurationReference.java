@@ -12,18 +12,18 @@ import trainer.config.binding.RecordType;
 import trainer.config.binding.TypedUnionType;
 import trainer.config.binding.ValueType;
 
-/** The reference of every key, made from the records. */
+/** Generates the reference of all keys from the records. */
 public final class ConfigurationReference {
   private static final String INTRODUCTION =
       """
       # Configuration
 
-      One YAML 1.2 file describes a run. Only `data.corpus` has to be given. Relative paths are taken
-      from the YAML file's folder, those given with `--set` too. Keys that do not exist, values of the
-      wrong type and values out of range are errors; all of them are reported at once, with file and
-      line. Anchors, tags and several documents in a file are refused.
+      A YAML 1.2 file describes a run. Only `data.corpus` is required. Relative paths, also those given
+      with `--set`, are resolved against the folder of the YAML file. Unknown keys, wrong types and
+      values out of range are errors, reported all at once with file and line. Anchors, tags and
+      multiple documents are not allowed.
 
-      Editors that know JSON Schema complete and check a file whose first line is
+      Editors with JSON Schema support complete and check a file that starts with
 
           # yaml-language-server: $schema=configuration.schema.json
 
@@ -33,17 +33,17 @@ public final class ConfigurationReference {
           --set model.layers[0].size=512
           --set training.optimizer='{type: sgd, learning_rate: 0.1}'
 
-      Where a mapping has a `type`, the type alone stands for it with its defaults: `optimizer: adam`.
+      A mapping with a `type` can be shortened to its type, with default values: `optimizer: adam`.
       """;
 
   private ConfigurationReference() {}
 
-  /** The whole page: docs/configuration.md. */
+  /** The page docs/configuration.md. */
   public static String toMarkdown() {
     return INTRODUCTION + "\n" + toTable();
   }
 
-  /** The table of the page, a row for every key. */
+  /** The table, a row for each key. */
   public static String toTable() {
     List<Row> rows = new ArrayList<>();
     addRows(RecordType.of(Configuration.class), "", rows);
@@ -73,7 +73,7 @@ public final class ConfigurationReference {
     }
   }
 
-  /** A row for every key of the variants; those that share a key the same way share its row. */
+  /** A row for each key of the variants; identical keys of several variants share a row. */
   private static void addVariants(Map<String, RecordType> variants, String path, List<Row> rows) {
     Map<Row, List<String>> owners = new LinkedHashMap<>();
     variants.forEach(

@@ -9,11 +9,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.UncheckedIOException;
 import trainer.config.binding.RecordType;
 
-/** The JSON Schema of a configuration, with which editors complete and check the YAML. */
+/** The JSON Schema of a configuration, for completion and checks in editors. */
 public final class ConfigurationSchema {
   private ConfigurationSchema() {}
 
-  /** The schema, draft 2020-12, made from the records. */
+  /** Generates the schema, draft 2020-12, from the records. */
   public static String toJson() {
     ObjectNode schema = JsonNodeFactory.instance.objectNode();
     schema.put("$schema", "https://json-schema.org/draft/2020-12/schema");

@@ -11,13 +11,13 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
-import trainer.config.binding.Problem;
+import trainer.config.binding.ConfigurationProblem;
 
-/** The text of a file that configures something. */
+/** The text of a configuration file. */
 public final class ConfigurationText {
   private static final int MAXIMUM_KILOBYTES = 256;
 
-  /** UTF-8, of any configuration. */
+  /** Maximum size in UTF-8. */
   public static final int MAXIMUM_BYTES = MAXIMUM_KILOBYTES * 1024;
 
   private ConfigurationText() {}
@@ -25,7 +25,7 @@ public final class ConfigurationText {
   /**
    * Reads a file.
    *
-   * @throws ConfigurationException if there is none, or it is no UTF-8 text of at most 256 KB
+   * @throws ConfigurationException if it is missing, not UTF-8, or larger than 256 KB
    */
   public static String read(Path file) {
     return decode(bytes(file), file.toString());
@@ -75,6 +75,7 @@ public final class ConfigurationText {
   }
 
   static ConfigurationException failure(String source, int line, String message) {
-    return new ConfigurationException(List.of(new Problem(source, line, "", "", message)));
+    return new ConfigurationException(
+        List.of(new ConfigurationProblem(source, line, "", "", message)));
   }
 }

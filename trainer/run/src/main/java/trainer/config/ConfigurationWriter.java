@@ -12,8 +12,8 @@ public final class ConfigurationWriter {
   private ConfigurationWriter() {}
 
   /**
-   * Every key with its value, in order, the same bytes for the same configuration. No line names
-   * the JSON Schema: the text is made to be kept with a run, where there is none.
+   * Writes every key in order, the same bytes for the same configuration. There is no line with the
+   * JSON Schema, which a run directory does not contain.
    */
   public static String toYaml(Configuration configuration) {
     StringBuilder out = new StringBuilder("# Every key of the configuration, with its value.\n");

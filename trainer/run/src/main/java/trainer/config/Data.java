@@ -10,34 +10,34 @@ import trainer.config.binding.Requires;
 import trainer.config.binding.Rules;
 import trainer.config.binding.Shares;
 
-/** What text to train on and how it is read. */
+/** The training text. */
 public record Data(
-    @Describe("the text: a file, a glob such as texts/*.txt, or a list of them, in that order")
+    @Describe(
+            "the text: a file, a glob such as texts/*.txt, or a list of these, concatenated in order")
         @OneOrMany
         @Matches(value = PATH, words = "a path")
         List<String> corpus,
-    @Describe("where the corpus is downloaded from when the file is missing")
+    @Describe("where to download the corpus if the file is missing")
         @Default("null")
         @Matches(value = "https?://\\S+", words = "an http or https URL")
         @Requires("sha256")
         String url,
-    @Describe("SHA-256 that the download must have")
+    @Describe("SHA-256 of the file")
         @Default("null")
         @Matches(value = "[0-9a-fA-F]{64}", words = "64 hexadecimal digits")
         @Requires("url")
         String sha256,
     @Describe("Unicode normalization of the text") @Default("none") Normalization normalize,
-    @Describe("lf: CR LF and CR become LF; keep: line ends stay as they are") @Default("lf")
-        Newlines newlines,
+    @Describe("lf: CR LF and CR become LF; keep: unchanged") @Default("lf") Newlines newlines,
     @Describe(
-            "a run directory or vocabulary.json whose vocabulary is kept; null: every character of"
+            "a run directory or vocabulary.json whose vocabulary to use; null: all characters of"
                 + " the corpus")
         @Default("null")
         @Matches(value = PATH, words = "a path")
         String vocabulary,
-    @Describe("what becomes of characters outside a vocabulary that is kept") @Default("error")
+    @Describe("handling of characters outside data.vocabulary") @Default("error")
         UnknownCharacters unknown,
-    @Describe("contiguous shares of the text; test may be 0")
+    @Describe("shares of the text, contiguous; test may be 0")
         @Default("[0.90, 0.05, 0.05]")
         @Shares(
             value = {"train", "validation", "test"},
@@ -59,13 +59,13 @@ public record Data(
     split = List.copyOf(split);
   }
 
-  /** Whether the last name of a path is a pattern; folders may well have brackets. */
+  /** Whether the last name of a path is a pattern; names of folders may contain brackets. */
   private static boolean isGlob(String entry) {
     String name = entry.substring(entry.lastIndexOf('/') + 1);
     return name.chars().anyMatch(character -> "*?[{".indexOf(character) >= 0);
   }
 
-  /** The same with corpus and vocabulary as absolute paths, relative ones taken from a folder. */
+  /** A copy with absolute paths, relative ones resolved against a folder. */
   Data resolve(Path folder) {
     Path base = folder.toAbsolutePath();
     return new Data(
@@ -89,13 +89,13 @@ public record Data(
     NFC
   }
 
-  /** What becomes of CR LF and CR. */
+  /** Handling of CR LF and CR. */
   public enum Newlines {
     LF,
     KEEP
   }
 
-  /** What becomes of characters outside a vocabulary that is kept. */
+  /** Handling of characters outside a given vocabulary. */
   public enum UnknownCharacters {
     ERROR,
     REPLACE

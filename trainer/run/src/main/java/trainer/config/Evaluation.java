@@ -5,9 +5,9 @@ import trainer.config.binding.Describe;
 import trainer.config.binding.Range;
 import trainer.config.binding.Rules;
 
-/** How often the whole validation split is measured. */
+/** Evaluation on the whole validation split. */
 public record Evaluation(
-    @Describe("iterations between two measurements of the whole validation split")
+    @Describe("iterations between evaluations on the whole validation split")
         @Default("500")
         @Range("[1, inf)")
         int everyIterations) {

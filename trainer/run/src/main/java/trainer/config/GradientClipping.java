@@ -5,12 +5,12 @@ import trainer.config.binding.Range;
 import trainer.config.binding.Rules;
 import trainer.config.binding.SelectedByKey;
 
-/** The bound on a gradient before it is used. */
+/** Bounds a gradient before the update. */
 @SelectedByKey
 public sealed interface GradientClipping {
-  /** Scales the whole gradient down to this L2 norm where it is longer. */
+  /** Scales a gradient with a larger L2 norm down to this norm. */
   record Norm(
-      @Describe("largest L2 norm of the whole gradient, which is scaled down to it")
+      @Describe("maximum L2 norm of the whole gradient; a larger one is scaled down")
           @Range("(0, inf)")
           double norm)
       implements GradientClipping {
@@ -19,18 +19,15 @@ public sealed interface GradientClipping {
       Rules.of(Norm.class, norm).check();
     }
 
-    /**
-     * What a gradient of the given L2 norm is multiplied by, as PyTorch's clip_grad_norm_ computes
-     * it.
-     */
+    /** The factor for a gradient of the given L2 norm, as in PyTorch's clip_grad_norm_. */
     public double factor(double found) {
       return Math.min(1, norm / (found + 1e-6));
     }
   }
 
-  /** Cuts every element to [-value, value]. */
+  /** Clips each element to [-value, value]. */
   record Value(
-      @Describe("largest magnitude of an element, which is cut off there") @Range("(0, inf)")
+      @Describe("maximum magnitude of an element; a larger one is clipped") @Range("(0, inf)")
           double value)
       implements GradientClipping {
 
@@ -39,6 +36,6 @@ public sealed interface GradientClipping {
     }
   }
 
-  /** No bound. */
+  /** No clipping. */
   record None() implements GradientClipping {}
 }

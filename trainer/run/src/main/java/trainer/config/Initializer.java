@@ -5,14 +5,14 @@ import trainer.config.binding.Describe;
 import trainer.config.binding.Range;
 import trainer.config.binding.Rules;
 
-/** How weights start; biases start at zero. */
+/** Distribution of initial weights; biases start at zero. */
 public sealed interface Initializer {
   /** Normal with variance 2 / (fan in + fan out). */
   record Xavier() implements Initializer {}
 
   /** Uniform in [-range, range]. */
   record Uniform(
-      @Describe("largest magnitude of a weight") @Default("0.08") @Range("(0, inf)") double range)
+      @Describe("maximum magnitude of a weight") @Default("0.08") @Range("(0, inf)") double range)
       implements Initializer {
 
     public Uniform {

@@ -8,13 +8,12 @@ import trainer.config.binding.Rules;
 /**
  * One recurrent layer.
  *
- * @param dropout probability in [0, 1) that an output of this layer is set to zero on its way to
- *     the next, in training
+ * @param dropout probability in [0, 1) that an output to the next layer is set to zero in training
  */
 public record Layer(
     @Describe("the recurrent cell") @Default("graves_lstm") CellType type,
     @Describe("units") @Default("256") @Range("[1, inf)") int size,
-    @Describe("probability that an output of this layer is set to zero, in training")
+    @Describe("probability that an output is set to zero in training")
         @Default("0.0")
         @Range("[0, 1)")
         double dropout) {

@@ -7,13 +7,13 @@ import trainer.config.binding.Default;
 import trainer.config.binding.Describe;
 import trainer.config.binding.Rules;
 
-/** The network between the one-hot characters and the softmax. */
+/** The network between one-hot input and softmax. */
 public record Model(
     @Describe("the recurrent layers, first to last") @Default("[{type: graves_lstm, size: 256}]")
         List<Layer> layers,
-    @Describe("start value of the forget gates' bias, where the cell has them") @Default("1.0")
+    @Describe("initial bias of the forget gates, for cells that have them") @Default("1.0")
         double forgetGateBias,
-    @Describe("how weights start; other biases start at 0") @Default("{type: xavier}")
+    @Describe("distribution of initial weights; other biases start at 0") @Default("{type: xavier}")
         Initializer initializer) {
 
   public Model {
@@ -21,7 +21,7 @@ public record Model(
     layers = List.copyOf(layers);
   }
 
-  /** The layers in words, such as {@code graves_lstm 256 + gru 128}. */
+  /** Describes the layers, such as {@code graves_lstm 256 + gru 128}. */
   public String describe() {
     return layers.stream()
         .map(layer -> layer.type().name().toLowerCase(Locale.ROOT) + " " + layer.size())

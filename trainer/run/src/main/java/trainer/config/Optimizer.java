@@ -5,12 +5,12 @@ import trainer.config.binding.Describe;
 import trainer.config.binding.Range;
 import trainer.config.binding.Rules;
 
-/** How a gradient becomes a change of the parameters. */
+/** Computes an update from a gradient. */
 public sealed interface Optimizer {
-  /** The rate that the schedule starts from. */
+  /** Learning rate before the schedule. */
   double learningRate();
 
-  /** Averages of the gradient, or of its square, that are kept for each parameter. */
+  /** Number of moments stored per parameter. */
   int moments();
 
   /** Kingma and Ba, 2015. */
@@ -37,7 +37,7 @@ public sealed interface Optimizer {
       @Describe(BETA_1) @Default("0.9") @Range("[0, 1)") double beta1,
       @Describe(BETA_2) @Default("0.999") @Range("[0, 1)") double beta2,
       @Describe(EPSILON) @Default("1.0e-8") @Range("(0, inf)") double epsilon,
-      @Describe("decoupled decay of weights, not of biases") @Default("0.01") @Range("[0, inf)")
+      @Describe("decoupled decay of weights, without biases") @Default("0.01") @Range("[0, inf)")
           double weightDecay)
       implements Optimizer {
 
@@ -85,15 +85,15 @@ public sealed interface Optimizer {
     }
   }
 
-  /** What {@code learning_rate} means. */
+  /** Describes {@code learning_rate}. */
   String RATE = "learning rate, before the schedule";
 
-  /** What {@code beta1} means. */
+  /** Describes {@code beta1}. */
   String BETA_1 = "decay of the mean gradient";
 
-  /** What {@code beta2} means. */
+  /** Describes {@code beta2}. */
   String BETA_2 = "decay of the mean squared gradient";
 
-  /** What {@code epsilon} means. */
+  /** Describes {@code epsilon}. */
   String EPSILON = "added to the root of the mean squared gradient";
 }

@@ -5,17 +5,17 @@ import trainer.config.binding.Describe;
 import trainer.config.binding.Range;
 import trainer.config.binding.Rules;
 
-/** How the learning rate changes over the iterations. */
+/** The learning rate over the iterations. */
 public sealed interface Schedule {
-  /** Iterations over which the rate rises linearly from zero to the schedule's own. */
+  /** Iterations of linear warm-up from zero. */
   int warmupIterations();
 
-  /** Whether the rate at an iteration depends on how many there will be. */
+  /** Whether the rate depends on the total number of iterations. */
   default boolean dependsOnLength() {
     return this instanceof Linear || this instanceof Cosine;
   }
 
-  /** The same rate throughout. */
+  /** Constant rate. */
   record Constant(@Describe(WARMUP) @Default("0") @Range("[0, inf)") int warmupIterations)
       implements Schedule {
 
@@ -27,9 +27,9 @@ public sealed interface Schedule {
   /** Multiplied by {@code factor} after every {@code everyIterations}. */
   record Step(
       @Describe(WARMUP) @Default("0") @Range("[0, inf)") int warmupIterations,
-      @Describe("iterations after which the rate is multiplied by the factor") @Range("[1, inf)")
+      @Describe("iterations between multiplications by the factor") @Range("[1, inf)")
           int everyIterations,
-      @Describe("what the rate is multiplied by") @Range("(0, 1]") double factor)
+      @Describe("factor of the rate") @Range("(0, 1]") double factor)
       implements Schedule {
 
     public Step {
@@ -40,10 +40,10 @@ public sealed interface Schedule {
   /** Multiplied by {@code factor} per {@code everyIterations}, continuously. */
   record Exponential(
       @Describe(WARMUP) @Default("0") @Range("[0, inf)") int warmupIterations,
-      @Describe("iterations over which the rate falls, continuously, by the factor")
+      @Describe("iterations over which the rate decays continuously by the factor")
           @Range("[1, inf)")
           int everyIterations,
-      @Describe("what the rate is multiplied by") @Range("(0, 1]") double factor)
+      @Describe("factor of the rate") @Range("(0, 1]") double factor)
       implements Schedule {
 
     public Exponential {
@@ -51,7 +51,7 @@ public sealed interface Schedule {
     }
   }
 
-  /** Straight line to {@code final_learning_rate} at the last iteration of the run. */
+  /** Linear to {@code final_learning_rate} at the last iteration of the run. */
   record Linear(
       @Describe(WARMUP) @Default("0") @Range("[0, inf)") int warmupIterations,
       @Describe(FINAL) @Default("0.0") @Range("[0, inf)") double finalLearningRate)
@@ -73,9 +73,9 @@ public sealed interface Schedule {
     }
   }
 
-  /** What {@code warmup_iterations} means. */
-  String WARMUP = "iterations over which the rate rises from 0";
+  /** Describes {@code warmup_iterations}. */
+  String WARMUP = "iterations of linear warm-up from 0";
 
-  /** What {@code final_learning_rate} means. */
+  /** Describes {@code final_learning_rate}. */
   String FINAL = "learning rate at the last iteration of the run";
 }

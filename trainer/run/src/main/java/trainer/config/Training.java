@@ -5,28 +5,24 @@ import trainer.config.binding.Describe;
 import trainer.config.binding.Range;
 import trainer.config.binding.Rules;
 
-/** Batches, updates and when to stop. */
+/** Batches, optimizer and length of training. */
 public record Training(
-    @Describe("contiguous stretches of the text read side by side")
+    @Describe("lanes: contiguous stretches of the text, read in parallel")
         @Default("64")
         @Range("[1, inf)")
         int batchSize,
-    @Describe("characters per segment: how far gradients reach back")
+    @Describe("characters per segment, over which gradients flow back")
         @Default("64")
         @Range("[1, inf)")
         int sequenceLength,
     @Describe("passes over the training text") @Default("20") @Range("[1, inf)") int epochs,
-    @Describe("updates after which training stops, if that is earlier; null: no bound")
-        @Default("null")
-        @Range("[1, inf)")
+    @Describe("maximum number of updates; null: unlimited") @Default("null") @Range("[1, inf)")
         Integer maxIterations,
-    @Describe("how a gradient becomes an update") @Default("{type: adam}") Optimizer optimizer,
-    @Describe("how the learning rate changes over the iterations") @Default("{type: constant}")
-        Schedule schedule,
-    @Describe("the bound on the gradient of a segment's mean loss per character")
-        @Default("{norm: 5.0}")
+    @Describe("the optimizer") @Default("{type: adam}") Optimizer optimizer,
+    @Describe("learning rate over the iterations") @Default("{type: constant}") Schedule schedule,
+    @Describe("clips the gradient of a segment's mean loss per character") @Default("{norm: 5.0}")
         GradientClipping gradientClipping,
-    @Describe("when to stop before the end") EarlyStopping earlyStopping) {
+    @Describe("early stopping") EarlyStopping earlyStopping) {
 
   public Training {
     Rules.of(
@@ -75,17 +71,17 @@ public record Training(
   }
 
   /**
-   * When to stop before the end.
+   * Early stopping.
    *
-   * @param patience evaluations without improvement after which training stops; null: never
-   * @param minDelta nats by which a loss must be lower to count as an improvement
+   * @param patience evaluations without improvement before training stops; null: off
+   * @param minDelta minimum improvement of the loss, nats per character
    */
   public record EarlyStopping(
-      @Describe("evaluations without improvement after which training stops; null: never")
+      @Describe("evaluations without improvement before training stops; null: off")
           @Default("null")
           @Range("[1, inf)")
           Integer patience,
-      @Describe("nats per character by which a loss must be lower to count as an improvement")
+      @Describe("minimum improvement of the loss, nats per character")
           @Default("0.0")
           @Range("[0, inf)")
           double minDelta) {

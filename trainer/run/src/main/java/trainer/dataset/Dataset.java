@@ -19,10 +19,10 @@ import trainer.file.FileErrors;
 import trainer.text.TextException;
 
 /**
- * A text to train on, as its descriptor {@code NAME.yml} states it.
+ * A training text, described by {@code NAME.yml}.
  *
- * @param file where the text is kept, absolute
- * @param url where it is downloaded from; null: it comes with the project
+ * @param file the text, absolute
+ * @param url its source; null: part of the project
  * @param bytes size of the file
  * @param sha256 of the file, hexadecimal, lower case
  */
@@ -42,19 +42,19 @@ public record Dataset(
    * Finds a dataset by name.
    *
    * @param directory of the descriptors
-   * @throws TextException when there is none of this name; the message lists those there are
+   * @throws TextException if it does not exist; the message lists all names
    */
   public static Dataset named(String name, Path directory) {
     Path descriptor = directory.resolve(name + ".yml").normalize();
     if (!directory.normalize().equals(descriptor.getParent()) || !Files.isRegularFile(descriptor)) {
       throw new TextException(
-          "no dataset '%s' in %s; there are: %s"
+          "no dataset '%s' in %s; available: %s"
               .formatted(name, directory, String.join(", ", names(directory))));
     }
     return read(descriptor);
   }
 
-  /** The names of the datasets described in a directory, sorted. */
+  /** The names of the datasets in a directory, sorted. */
   public static List<String> names(Path directory) {
     try (Stream<Path> files = Files.list(directory)) {
       return files
@@ -72,7 +72,7 @@ public record Dataset(
   /**
    * Reads a descriptor.
    *
-   * @throws TextException naming everything that is wrong with it
+   * @throws TextException naming all its problems
    */
   public static Dataset read(Path descriptor) {
     Map<?, ?> values = load(descriptor);
@@ -97,7 +97,7 @@ public record Dataset(
       }
     }
     check(values, "sha256", "[0-9a-fA-F]{64}", "64 hexadecimal digits", wrong);
-    check(values, "url", "https?://[^\\s\"<>\\\\^`{|}]+", "an address https://…", wrong);
+    check(values, "url", "https?://[^\\s\"<>\\\\^`{|}]+", "a URL https://…", wrong);
     if (!wrong.isEmpty()) {
       throw new TextException("%s: %s".formatted(descriptor, String.join("; ", wrong)));
     }

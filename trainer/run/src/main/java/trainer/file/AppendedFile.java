@@ -13,9 +13,9 @@ import java.nio.file.StandardOpenOption;
 import java.util.Set;
 
 /**
- * A file that grows by whole records. Each record is one write, and one that fails half-way (a full
- * disk) is taken back; what a killed process left incomplete the owner cuts off when it opens the
- * file again. Nothing waits for the disk until {@link #synchronize}, which every checkpoint calls.
+ * An append-only file of complete records. A write that fails half-way (a full disk) is undone; an
+ * incomplete record of a killed process is truncated when the file is reopened. Records are durable
+ * only after {@link #synchronize}, which every checkpoint calls.
  */
 public final class AppendedFile implements AutoCloseable {
   private static final int COPIED_AT_A_TIME = 1 << 16;
@@ -31,9 +31,9 @@ public final class AppendedFile implements AutoCloseable {
   }
 
   /**
-   * Opens a file to append to, creating it when it is missing.
+   * Opens a file for appending, creating it if missing.
    *
-   * @param length how many of its bytes are whole records; what lies beyond is cut off
+   * @param length bytes to keep; the rest is truncated
    */
   public static AppendedFile open(Path path, long length) {
     requireRegular(path);
@@ -61,13 +61,12 @@ public final class AppendedFile implements AutoCloseable {
   }
 
   /**
-   * Goes on with a file, creating it when it is missing. It becomes another file of the same name:
-   * what a machine that was cut off from a shared file system has still to write goes to the old
-   * one.
+   * Replaces a file by a copy and opens that for appending, creating it if missing. Pending writes
+   * of a machine that lost the shared file system then go to the old file.
    *
-   * @param length how many of its bytes are whole records; what lies beyond is left out
+   * @param length bytes to keep
    */
-  public static AppendedFile goOn(Path path, long length) {
+  public static AppendedFile reopen(Path path, long length) {
     requireRegular(path);
     if (Files.exists(path)) {
       AtomicFile.write(
@@ -81,7 +80,7 @@ public final class AppendedFile implements AutoCloseable {
     return open(path, length);
   }
 
-  /** Piece by piece: the file may be larger than Java's memory. */
+  /** Copies in blocks: the file may be larger than the heap. */
   private static void copy(InputStream in, OutputStream out, long length) throws IOException {
     byte[] piece = new byte[COPIED_AT_A_TIME];
     for (long left = length; left > 0; ) {
@@ -95,23 +94,22 @@ public final class AppendedFile implements AutoCloseable {
   }
 
   /**
-   * Refuses what is there but is no file: reading a named pipe would never end, and what a link
-   * leads to is not this run's.
+   * Refuses pipes, which could block forever, and links, which lead out of the run directory.
    *
-   * @throws FileException if it is one of these
+   * @throws FileException if the path exists and is not a regular file
    */
   public static void requireRegular(Path path) {
     if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)
         && !Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
       throw new FileException(
-          path + ": is not a regular file: move it away; the run makes its own");
+          path + ": is not a regular file: move it away; the run creates its own");
     }
   }
 
   /**
-   * Adds one record.
+   * Appends one record.
    *
-   * @throws FileException if it cannot be written; the file is then as it was before
+   * @throws FileException if it cannot be written; the file is then unchanged
    */
   public void append(byte[] bytes) {
     ByteBuffer buffer = ByteBuffer.wrap(bytes);
@@ -132,16 +130,14 @@ public final class AppendedFile implements AutoCloseable {
     }
   }
 
-  /**
-   * Waits until all that was appended to a file, if there is one, would survive a power failure.
-   */
+  /** Makes all records of a file durable, if it exists. */
   public static void synchronize(Path path) {
     requireRegular(path);
     try (FileChannel channel =
         FileChannel.open(path, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
       channel.force(true);
     } catch (NoSuchFileException e) {
-      // Nothing was appended, or somebody deleted it.
+      // Nothing was appended, or the file was deleted.
     } catch (IOException e) {
       throw FileException.of(path, "cannot be written", e, "free some space or check the disk");
     }

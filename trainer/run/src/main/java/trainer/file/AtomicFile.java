@@ -12,12 +12,12 @@ import java.nio.file.ReadOnlyFileSystemException;
 import java.nio.file.StandardOpenOption;
 
 /**
- * Writes files that appear whole or not at all, whenever the process or the machine stops: aside in
- * the same directory, fsync, rename, fsync of the directory.
+ * Writes files atomically, also across a power failure: a temporary file in the same directory,
+ * fsync, rename, fsync of the directory.
  *
- * <p>The name aside is fixed ({@code .NAME.part}), so that what a killed process left is written
- * over by the next one and never adds up; two processes must not write the same file at once, which
- * a run directory's lock sees to.
+ * <p>The temporary name is fixed ({@code .NAME.part}), so that a killed process leaves at most one,
+ * which the next write replaces. Two processes must not write the same file at once; a run
+ * directory's lock ensures that.
  */
 public final class AtomicFile {
   private static final int BUFFER_BYTES = 1 << 16;
@@ -31,7 +31,7 @@ public final class AtomicFile {
   }
 
   /**
-   * Writes a file from what the body gives; on any failure the old file stays as it was.
+   * Writes a file; on failure the old one is unchanged.
    *
    * @throws FileException if it cannot be written
    */
@@ -39,7 +39,7 @@ public final class AtomicFile {
     Path aside = aside(file);
     try {
       try {
-        // A link that somebody left under this name must not lead the write elsewhere.
+        // An existing link must not redirect the write.
         Files.deleteIfExists(aside);
         try (FileChannel channel =
             FileChannel.open(aside, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
@@ -66,8 +66,8 @@ public final class AtomicFile {
   }
 
   /**
-   * Gives an existing file a second name, replacing what had it: a hard link where the file system
-   * has them, else a copy.
+   * Gives an existing file a second name, replacing its holder: a hard link where supported, else a
+   * copy.
    */
   public static void link(Path existing, Path name) {
     Path aside = aside(name);
@@ -75,22 +75,22 @@ public final class AtomicFile {
       Files.deleteIfExists(aside);
       Files.createLink(aside, existing);
       DurableNames.rename(aside, name);
-      // Renaming one link of a file to another of the same file does nothing and leaves both.
+      // Renaming a link to another link of the same file is a no-op that leaves both.
       Files.deleteIfExists(aside);
     } catch (IOException | UnsupportedOperationException e) {
       write(name, out -> Files.copy(existing, out));
     }
   }
 
-  /** The name that a file is written under before it is whole. */
+  /** The temporary name of a file. */
   static Path aside(Path file) {
     return file.resolveSibling("." + file.getFileName() + ".part");
   }
 
   private static String remedy(IOException exception) {
     if (FileErrors.isFullDisk(exception)) {
-      return "free some space; nothing that was there before is lost";
+      return "free some space; the existing file is unchanged";
     }
-    return "check that the directory exists and may be written to";
+    return "check that the directory exists and is writable";
   }
 }

@@ -1,18 +1,18 @@
 package trainer.file;
 
-/** Is told how far a long piece of work has come. */
+/** Receives the progress of a long operation. */
 @FunctionalInterface
 public interface ByteProgress {
   /**
-   * Called every few tens of kilobytes, in the thread that works. A count lower than the one before
-   * starts another pass over the same text.
+   * Called every few tens of kilobytes, in the working thread. A lower count than before means
+   * another pass over the same text.
    *
    * @param done bytes done
-   * @param total bytes to do; -1 when not known
+   * @param total -1: unknown
    */
   void report(long done, long total);
 
-  /** Tells nobody. */
+  /** Ignores progress. */
   static ByteProgress none() {
     return (done, total) -> {};
   }

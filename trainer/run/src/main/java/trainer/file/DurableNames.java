@@ -7,13 +7,13 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
-/** Names of files that survive a power failure. */
+/** Renames that survive a power failure. */
 public final class DurableNames {
   private DurableNames() {}
 
   /**
-   * Gives a file another name, at once and for good, replacing what had it. Its content must have
-   * been synchronized before.
+   * Renames a file atomically and durably, replacing the target. Its content must already be
+   * synchronized.
    */
   public static void rename(Path from, Path to) throws IOException {
     Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -23,9 +23,9 @@ public final class DurableNames {
     }
   }
 
-  /** Makes the names in a directory survive a power failure. */
+  /** Makes the entries of a directory durable. */
   public static void synchronize(Path directory) throws IOException {
-    // Elsewhere a directory cannot be opened, and the file system orders renames itself.
+    // Other systems cannot open a directory, and their file systems order renames.
     if (directory.getFileSystem().supportedFileAttributeViews().contains("posix")) {
       try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
         channel.force(true);

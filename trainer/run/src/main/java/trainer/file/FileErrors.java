@@ -16,11 +16,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 
-/** What an input or output error means, in words. */
+/** Classifies and words I/O errors. */
 public final class FileErrors {
   private FileErrors() {}
 
-  /** The file, where the error names one, and the operating system's reason. */
+  /** The file, if the error names one, and the reason. */
   public static String withFile(IOException e) {
     return e instanceof FileSystemException failure && failure.getFile() != null
         ? failure.getFile() + ": " + reason(e)
@@ -28,10 +28,10 @@ public final class FileErrors {
   }
 
   /**
-   * Whether it is the machine that failed (its disk, the server of a file system, open files), so
-   * that the same may do later, and not what is there or who may read it. Java has exceptions of
-   * their own for files that are missing, forbidden, in the way or no text; what the operating
-   * system refuses otherwise comes as one of the general ones.
+   * Whether the machine failed (disk, file server, file descriptors), so that a retry may succeed,
+   * rather than the file being missing, forbidden or of the wrong kind. Java has specific
+   * exceptions for the latter; all other errors of the operating system are of the two general
+   * classes.
    */
   public static boolean areTheMachines(IOException e) {
     boolean general =
@@ -39,14 +39,14 @@ public final class FileErrors {
     return general && !isInTheWay(e);
   }
 
-  /** A directory has the name that a file was to get. */
+  /** The target of a rename is a directory. */
   private static boolean isInTheWay(IOException e) {
     return e instanceof FileSystemException failure
         && failure.getOtherFile() != null
         && Files.isDirectory(Path.of(failure.getOtherFile()));
   }
 
-  /** Whether there was no space left, on the disk or in the user's quota. */
+  /** Whether the disk is full or the quota exceeded. */
   public static boolean isFullDisk(IOException e) {
     String reason = reason(e);
     return reason.contains("No space left")
@@ -54,17 +54,17 @@ public final class FileErrors {
         || reason.equals(fullDiskInWords());
   }
 
-  /** This system's message for a full disk in the user's language; null where there is none. */
+  /** The system's localized message for a full disk; null if unknown. */
   private static String fullDiskInWords() {
     try (FileChannel full = FileChannel.open(Path.of("/dev/full"), StandardOpenOption.WRITE)) {
       full.write(ByteBuffer.allocate(1));
       return null;
     } catch (IOException e) {
-      return e instanceof FileSystemException ? null : e.getMessage(); // null: not on this system
+      return e instanceof FileSystemException ? null : e.getMessage(); // null: no /dev/full here
     }
   }
 
-  /** The operating system's reason in a few words. */
+  /** The reason in a few words. */
   public static String reason(IOException e) {
     if (e instanceof AccessDeniedException) {
       return "permission denied";
@@ -73,19 +73,19 @@ public final class FileErrors {
       return "no such file or directory";
     }
     if (e instanceof FileAlreadyExistsException) {
-      return "a file of that name is in the way";
+      return "a file of that name exists";
     }
     if (e instanceof NotDirectoryException) {
       return "not a directory";
     }
     if (e instanceof DirectoryNotEmptyException) {
-      return "a directory of that name is in the way";
+      return "a directory of that name exists";
     }
     if (e instanceof CharacterCodingException) {
       return "not UTF-8 text";
     }
     if (e instanceof FileSystemLoopException) {
-      return "a link leads back to a folder that it is in";
+      return "a link refers to one of its parent folders";
     }
     if (e instanceof FileSystemException failure && failure.getReason() != null) {
       return failure.getReason();

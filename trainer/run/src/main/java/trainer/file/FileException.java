@@ -18,18 +18,18 @@ public class FileException extends TrainerException {
   }
 
   /**
-   * A file operation that failed.
+   * Describes a failed file operation.
    *
    * @param failure such as {@code cannot be written}
-   * @param cause the operating system's reason, which becomes part of the message
-   * @param remedy what to do about it
+   * @param cause its reason becomes part of the message
+   * @param remedy the way out
    */
   public static FileException of(Path file, String failure, IOException cause, String remedy) {
     return new FileException(
         "%s: %s (%s): %s".formatted(file, failure, FileErrors.reason(cause), remedy), cause);
   }
 
-  /** Whether there was no space left, on the disk or in the user's quota. */
+  /** Whether the disk is full or the quota exceeded. */
   public boolean isFullDisk() {
     return getCause() instanceof IOException cause && FileErrors.isFullDisk(cause);
   }

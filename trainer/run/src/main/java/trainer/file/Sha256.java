@@ -9,11 +9,10 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** SHA-256, which every Java platform has. */
+/** SHA-256, which every Java platform supports. */
 public final class Sha256 {
   private Sha256() {}
 
-  /** A new digest. */
   public static MessageDigest digest() {
     try {
       return MessageDigest.getInstance("SHA-256");
@@ -26,7 +25,7 @@ public final class Sha256 {
     return HexFormat.of().formatHex(digest().digest(text.getBytes(StandardCharsets.UTF_8)));
   }
 
-  /** Of a file's bytes, hexadecimal. */
+  /** The hash of a file's bytes, hexadecimal. */
   public static String hex(Path file, Watch watch) throws IOException {
     MessageDigest digest = digest();
     byte[] buffer = new byte[1 << 16];

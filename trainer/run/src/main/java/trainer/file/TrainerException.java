@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
+import java.net.http.HttpTimeoutException;
 
 /**
  * A failure that a user can act on. The message is complete: what is wrong, where, and the way out.
@@ -30,6 +31,7 @@ public abstract class TrainerException extends RuntimeException {
         && (FileErrors.areTheMachines(cause)
             || cause instanceof SocketException
             || cause instanceof SocketTimeoutException
-            || cause instanceof UnknownHostException);
+            || cause instanceof UnknownHostException
+            || cause instanceof HttpTimeoutException);
   }
 }

@@ -3,7 +3,7 @@ package trainer.file;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 
-/** Counts bytes through a long piece of work, reports them, and stops the work when asked to. */
+/** Counts and reports the bytes of a long operation, and cancels it on request. */
 public final class Watch {
   private final BooleanSupplier cancelled;
   private final ByteProgress progress;
@@ -26,9 +26,9 @@ public final class Watch {
   }
 
   /**
-   * Counts more bytes.
+   * Counts bytes.
    *
-   * @throws CancellationException when the work is to stop
+   * @throws CancellationException if cancellation was requested
    */
   public void advance(long bytes) {
     if (cancelled.getAsBoolean() || Thread.currentThread().isInterrupted()) {

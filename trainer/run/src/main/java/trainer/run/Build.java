@@ -7,10 +7,10 @@ import java.io.UncheckedIOException;
 import java.util.Properties;
 
 /**
- * Which program this is.
+ * Version of this program.
  *
- * @param commit short hash of the git commit, or {@code unknown} outside of a clone
- * @param dirty whether it was built with changes that are in no commit
+ * @param commit short hash of the git commit, or {@code unknown} outside a clone
+ * @param dirty whether it was built with uncommitted changes
  */
 public record Build(
     String version, String commit, @JsonProperty("uncommitted_changes") boolean dirty) {
@@ -19,7 +19,7 @@ public record Build(
   private static final String DEEPLEARNING4J =
       "/META-INF/maven/org.deeplearning4j/deeplearning4j-nn/pom.properties";
 
-  /** What the build wrote into the jar. */
+  /** Reads the properties that the build wrote into the jar. */
   public static Build ofThisProgram() {
     Properties properties = properties(PROPERTIES);
     return new Build(
@@ -28,12 +28,12 @@ public record Build(
         Boolean.parseBoolean(properties.getProperty("git.dirty")));
   }
 
-  /** The version of Deeplearning4j on the class path; {@code unknown} where it is not. */
+  /** The version of Deeplearning4j on the class path; {@code unknown} if absent. */
   public static String versionOfDeeplearning4j() {
     return properties(DEEPLEARNING4J).getProperty("version", UNKNOWN);
   }
 
-  /** The commit, and whether there were changes besides. */
+  /** The commit, with a note on uncommitted changes. */
   public String describedCommit() {
     return dirty ? commit + " with uncommitted changes" : commit;
   }

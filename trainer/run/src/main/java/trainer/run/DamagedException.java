@@ -3,7 +3,8 @@ package trainer.run;
 import java.io.IOException;
 
 /**
- * A file's content is not what it must be; the message says which part and why, not the way out.
+ * The content of a file is malformed. The message says which part and why; the caller adds the file
+ * and the way out.
  */
 public final class DamagedException extends IOException {
   private static final long serialVersionUID = 1;

@@ -10,10 +10,9 @@ import trainer.file.AppendedFile;
 import trainer.file.FileException;
 
 /**
- * events.jsonl: what happened, one JSON object a line with {@code time} (ISO 8601, UTC), {@code
- * kind}, {@code iteration} and {@code details}. It is a log: what a killed process did after its
- * last checkpoint stays in it, followed by the resumption that repeats it. Safe for several
- * threads.
+ * events.jsonl: a log, one JSON object per line with {@code time} (ISO 8601, UTC), {@code kind},
+ * {@code iteration} and {@code details}. Events after the last checkpoint of a killed process
+ * remain and are followed by those of the resumed run. Thread-safe.
  */
 public final class Events implements AutoCloseable {
   private final AppendedFile file;
@@ -25,16 +24,16 @@ public final class Events implements AutoCloseable {
   }
 
   /**
-   * Opens the file to append to, cutting off a line that a killed process left incomplete.
+   * Opens the file for appending, truncating an incomplete last line.
    *
    * @throws RunException if it cannot be opened
    */
   public static Events open(Path path, Clock clock) {
-    return new Events(AppendedFile.goOn(path, WholeLines.length(path)), clock);
+    return new Events(AppendedFile.reopen(path, WholeLines.length(path)), clock);
   }
 
   /**
-   * Adds an event.
+   * Appends an event.
    *
    * @param kind such as {@code evaluation}, {@code checkpoint}, {@code resumed}
    * @param details numbers, text, lists and maps of these
@@ -50,7 +49,7 @@ public final class Events implements AutoCloseable {
   }
 
   /**
-   * Adds an event that no run is to end for: while the disk is full, it is left out.
+   * Appends an event, or drops it while the disk is full.
    *
    * @throws RunException if it cannot be written for another reason
    */

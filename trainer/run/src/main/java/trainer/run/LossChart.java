@@ -26,11 +26,11 @@ final class LossChart {
   private static final Color GRID = new Color(0xe6e6e6);
   private static final Color TRAINING = new Color(0x8fb8de);
   private static final Color VALIDATION = new Color(0xc2410c);
-  private static final List<Color> YARDSTICKS =
+  private static final List<Color> BASELINES =
       List.of(new Color(0x6b7280), new Color(0x0f766e), new Color(0x7c3aed));
   private static final int MAXIMUM_POINTS = 600;
   private static final int MAXIMUM_MARKERS = 40;
-  // The first losses, from before the network knew the character frequencies, may lie above.
+  // Losses from before the network learned the character frequencies may lie above.
   private static final double TRANSIENT = 0.02;
   private static final double LETTER = 7;
   private static final double PLOT_WIDTH = LossCurve.WIDTH - 100.0;
@@ -46,7 +46,7 @@ final class LossChart {
         || !points(rows, MetricsRow::validationLoss).isEmpty();
   }
 
-  static XYChart of(String title, List<MetricsRow> rows, List<LossCurve.Yardstick> yardsticks) {
+  static XYChart of(String title, List<MetricsRow> rows, List<LossCurve.Baseline> baselines) {
     XYChart chart = new XYChart(LossCurve.WIDTH, LossCurve.HEIGHT);
     chart.setTitle(title);
     chart.setXAxisTitle("iteration");
@@ -57,12 +57,12 @@ final class LossChart {
     List<Point> validation = points(rows, MetricsRow::validationLoss);
     double last = Math.max(1, rows.get(rows.size() - 1).iteration());
     double end = last * 1.02;
-    Range range = range(training, validation, yardsticks, last);
+    Range range = range(training, validation, baselines, last);
     chart.getStyler().setXAxisMin(0.0).setXAxisMax(end);
     chart.getStyler().setYAxisMin(range.low()).setYAxisMax(range.high());
 
-    for (int i = 0; i < yardsticks.size(); i++) {
-      add(chart, yardsticks.get(i), YARDSTICKS.get(i % YARDSTICKS.size()), end);
+    for (int i = 0; i < baselines.size(); i++) {
+      add(chart, baselines.get(i), BASELINES.get(i % BASELINES.size()), end);
     }
     if (!training.isEmpty()) {
       XYSeries series = add(chart, "training", thinned(training), TRAINING, 1.5f);
@@ -111,12 +111,12 @@ final class LossChart {
     styler.setAntiAlias(true);
   }
 
-  private static void add(XYChart chart, LossCurve.Yardstick yardstick, Color color, double end) {
+  private static void add(XYChart chart, LossCurve.Baseline baseline, Color color, double end) {
     XYSeries series =
         add(
             chart,
-            "%s %s".formatted(yardstick.name(), decimals(yardstick.nats())),
-            List.of(new Point(0, yardstick.nats()), new Point(end, yardstick.nats())),
+            "%s %s".formatted(baseline.name(), decimals(baseline.nats())),
+            List.of(new Point(0, baseline.nats()), new Point(end, baseline.nats())),
             color,
             1.25f);
     series.setMarker(SeriesMarkers.NONE);
@@ -138,7 +138,7 @@ final class LossChart {
     return series;
   }
 
-  // The best point gets a larger marker, and its value above it, kept inside of the plot.
+  // Labels the best point above its marker, inside the plot.
   private static void mark(XYChart chart, List<Point> validation, Range range, double end) {
     Point best = validation.stream().min(Comparator.comparingDouble(Point::y)).orElseThrow();
     String text = "best %s at %s".formatted(decimals(best.y()), grouped(best.x()));
@@ -154,7 +154,7 @@ final class LossChart {
   private static Range range(
       List<Point> training,
       List<Point> validation,
-      List<LossCurve.Yardstick> yardsticks,
+      List<LossCurve.Baseline> baselines,
       double last) {
     List<Point> all = new ArrayList<>(training);
     all.addAll(validation);
@@ -165,9 +165,9 @@ final class LossChart {
             .mapToDouble(Point::y)
             .max()
             .orElse(low);
-    for (LossCurve.Yardstick yardstick : yardsticks) {
-      low = Math.min(low, yardstick.nats());
-      high = Math.max(high, yardstick.nats());
+    for (LossCurve.Baseline baseline : baselines) {
+      low = Math.min(low, baseline.nats());
+      high = Math.max(high, baseline.nats());
     }
     double margin = Math.max(0.05, 0.06 * (high - low));
     return new Range(Math.max(0, low - margin), high + margin);
@@ -184,7 +184,7 @@ final class LossChart {
     return points;
   }
 
-  // Means of neighbours, so that a long run's drawing stays small.
+  // Means of neighbours bound the size of a long run's drawing.
   private static List<Point> thinned(List<Point> points) {
     int step = (points.size() + MAXIMUM_POINTS - 1) / MAXIMUM_POINTS;
     if (step <= 1) {

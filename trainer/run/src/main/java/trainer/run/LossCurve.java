@@ -31,45 +31,43 @@ import trainer.file.AtomicFile;
 
 /**
  * The loss curve of a run as loss.svg and loss.png: training and validation loss over the
- * iterations, the best validation loss marked, and yardsticks of the corpus as dashed lines.
+ * iterations, the best validation loss marked, and the corpus's baselines as dashed lines.
  */
 public final class LossCurve {
   private static final String SVG = "http://www.w3.org/2000/svg";
   static final int WIDTH = 900;
   static final int HEIGHT = 500;
-  // The picture has two pixels where the drawing has one, for screens of today and for print.
+  // The PNG has twice the resolution, for high-density screens and print.
   private static final int SCALE = 2;
 
   private final String title;
-  private final List<Yardstick> yardsticks;
+  private final List<Baseline> baselines;
   private final Consumer<String> warning;
   private boolean drawable = true;
 
   /**
-   * What the loss is compared with, such as the bigram entropy of the corpus.
+   * A loss to compare with, such as the bigram model's.
    *
    * @param nats per character
    */
-  public record Yardstick(String name, double nats) {}
+  public record Baseline(String name, double nats) {}
 
   /**
    * The curve of a run.
    *
    * @param run its name
-   * @param network the network in words
-   * @param warning is told once if no curve can be drawn here
+   * @param network description of the layers
+   * @param warning called once if no curve can be drawn
    */
-  public LossCurve(
-      String run, String network, List<Yardstick> yardsticks, Consumer<String> warning) {
+  public LossCurve(String run, String network, List<Baseline> baselines, Consumer<String> warning) {
     this.title = run + " · " + network;
-    this.yardsticks = List.copyOf(yardsticks);
+    this.baselines = List.copyOf(baselines);
     this.warning = warning;
   }
 
   /**
-   * Draws both files, each whole or not at all. Without a loss to show, nothing is written. Where
-   * that fails, as in a Java without fonts, nothing is written either and the warning says so once:
-   * training does not depend on it.
+   * Writes both files, atomically, if there is a loss to show. If drawing fails, for example in a
+   * Java without fonts, it warns once and writes nothing: training does not depend on it.
    *
    * @throws RunException if a file cannot be written
    */
@@ -80,7 +78,7 @@ public final class LossCurve {
     String drawing;
     BufferedImage picture;
     try {
-      XYChart chart = LossChart.of(title, rows, yardsticks);
+      XYChart chart = LossChart.of(title, rows, baselines);
       drawing = drawing(chart);
       picture = picture(chart);
     } catch (RuntimeException | LinkageError | InternalError e) {
@@ -103,12 +101,12 @@ public final class LossCurve {
       Font font = new Font(Font.SANS_SERIF, Font.PLAIN, 12);
       return new TextLayout("0", font, new FontRenderContext(null, true, true)).getAdvance() > 0;
     } catch (RuntimeException | LinkageError | InternalError e) {
-      return false; // which of these depends on what is missing
+      return false; // which one depends on what is missing
     }
   }
 
   private static void encode(BufferedImage picture, OutputStream out) throws IOException {
-    // Left to itself, ImageIO goes through a file in Java's temporary folder.
+    // In memory: otherwise ImageIO uses a file in java.io.tmpdir.
     try (ImageOutputStream memory = new MemoryCacheImageOutputStream(out)) {
       if (!ImageIO.write(picture, "png", memory)) {
         throw new IOException("this Java cannot write PNG");
@@ -119,8 +117,9 @@ public final class LossCurve {
   private String drawing(XYChart chart) {
     SVGGeneratorContext context = SVGGeneratorContext.createDefault(emptyDocument());
     context.setComment("");
-    context.setPrecision(2); // digits after the point
-    SVGGraphics2D graphics = new SVGGraphics2D(context, true); // text as outlines: any font will do
+    context.setPrecision(2); // decimals
+    SVGGraphics2D graphics =
+        new SVGGraphics2D(context, true); // text as outlines, independent of fonts
     graphics.setSVGCanvasSize(new Dimension(WIDTH, HEIGHT));
     chart.paint(graphics, WIDTH, HEIGHT);
     Element root = graphics.getRoot();

@@ -7,17 +7,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
-/** What this process runs on. */
+/** Host, processor, operating system and Java of this process. */
 public final class Machine {
   private static final Path HOST = Path.of("/proc/sys/kernel/hostname");
   private static final Path PROCESSOR = Path.of("/proc/cpuinfo");
 
   private Machine() {}
 
-  /** The machine's name. */
+  /** The host name. */
   static String host() {
     try {
-      // Asking Java for it asks the name service, which may take its time.
+      // Not InetAddress, which asks the name service and may be slow.
       return Files.isReadable(HOST)
           ? Files.readString(HOST, StandardCharsets.UTF_8).strip()
           : InetAddress.getLocalHost().getHostName();
@@ -30,7 +30,7 @@ public final class Machine {
     return ProcessHandle.current().pid();
   }
 
-  /** The processor's model, or its architecture where the system does not tell. */
+  /** The processor's model, or its architecture if unknown. */
   public static String processor() {
     String architecture = System.getProperty("os.arch");
     if (!Files.isReadable(PROCESSOR)) {

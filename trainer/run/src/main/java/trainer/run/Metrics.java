@@ -12,9 +12,9 @@ import trainer.file.AtomicFile;
 import trainer.file.FileException;
 
 /**
- * metrics.csv: a header, then one row per report, appended line by line. The rows up to a
- * checkpoint are in the checkpoint too, and a resumed run starts the file again from those: so it
- * has neither gaps nor repeats, whatever a crash left of it. Not safe for several threads.
+ * metrics.csv: a header, then one row per report. A checkpoint contains the rows up to it, and a
+ * resumed run rewrites the file from those, so there are no gaps or duplicates after a crash. Not
+ * thread-safe.
  */
 public final class Metrics implements AutoCloseable {
   private static final String START = MetricsRow.HEADER + "\n";
@@ -32,10 +32,10 @@ public final class Metrics implements AutoCloseable {
   }
 
   /**
-   * Starts the file, replacing what is there.
+   * Creates the file, replacing an existing one.
    *
-   * @param soFar a checkpoint of the checkpoint that the run goes on from; empty for a new run
-   * @throws RunException if it is not such a text, or the file cannot be written
+   * @param soFar the file as stored in the checkpoint; empty for a new run
+   * @throws RunException if the text is malformed, or the file cannot be written
    */
   public static Metrics open(Path path, String soFar) {
     String text = soFar.isEmpty() ? START : soFar;
@@ -46,15 +46,15 @@ public final class Metrics implements AutoCloseable {
   }
 
   /**
-   * Adds a row. If the file cannot be written now, the row is kept and written with the next.
+   * Appends a row. If the file cannot be written, the row is kept and written with the next one.
    *
-   * @throws IllegalArgumentException if its iteration is not after the last row's
+   * @throws IllegalArgumentException if its iteration is not greater than the last row's
    * @throws RunException if the file cannot be written
    */
   public void append(MetricsRow row) {
     if (!rows.isEmpty() && row.iteration() <= rows.get(rows.size() - 1).iteration()) {
       throw new IllegalArgumentException(
-          "iteration %d was reported already".formatted(row.iteration()));
+          "iteration %d was already reported".formatted(row.iteration()));
     }
     rows.add(row);
     text.append(row.line()).append('\n');
@@ -71,16 +71,15 @@ public final class Metrics implements AutoCloseable {
     return Collections.unmodifiableList(rows);
   }
 
-  /** The whole file as a text, for a checkpoint. */
+  /** The complete text, for a checkpoint. */
   public String text() {
     return text.toString();
   }
 
   /**
-   * Writes the rows that were kept, if any.
+   * Writes pending rows.
    *
-   * @throws RunException if the file cannot be written; a run that goes on from its checkpoint
-   *     restores them
+   * @throws RunException if the file cannot be written; resuming from the checkpoint restores them
    */
   @Override
   public void close() {
@@ -92,10 +91,9 @@ public final class Metrics implements AutoCloseable {
   }
 
   /**
-   * Reads a file that may be in the middle of being written: a last line without its end is left
-   * out.
+   * Reads a file that another process may be writing; an incomplete last line is ignored.
    *
-   * @throws RunException if it is not a metrics.csv; the message names the line
+   * @throws RunException if it is malformed; the message names the line
    */
   public static List<MetricsRow> read(Path path) {
     try {
@@ -105,24 +103,23 @@ public final class Metrics implements AutoCloseable {
           path.toString(),
           "resume the run, which restores it");
     } catch (IOException e) {
-      throw FileException.of(
-          path, "cannot be read", e, "name a run directory that has been trained");
+      throw FileException.of(path, "cannot be read", e, "name the directory of a trained run");
     }
   }
 
   /**
-   * Reads the whole lines that a checkpoint carries.
+   * Parses the lines in a checkpoint.
    *
-   * @throws RunException if they are not those of a metrics.csv
+   * @throws RunException if they are malformed
    */
   public static List<MetricsRow> parse(String text, String name) {
-    return parse(text, name, "use another checkpoint, or begin anew with --resume never");
+    return parse(text, name, "use another checkpoint, or start over with --resume never");
   }
 
   private static List<MetricsRow> parse(String text, String name, String remedy) {
     if (!text.startsWith(START)) {
       throw new RunException(
-          "%s:1: is not the header of a metrics.csv, which is %s: %s"
+          "%s:1: is not the header of a metrics.csv, %s: %s"
               .formatted(name, MetricsRow.HEADER, remedy));
     }
     List<MetricsRow> rows = new ArrayList<>();

@@ -5,17 +5,17 @@ import java.math.MathContext;
 import java.util.Locale;
 
 /**
- * One row of metrics.csv. What was not measured is null, and an empty cell in the file.
+ * One row of metrics.csv. A value that was not measured is null, an empty cell in the file.
  *
  * @param iteration updates made
  * @param epoch passes over the corpus completed
  * @param characters characters trained on
  * @param seconds time spent training, evaluation and checkpoints included
- * @param trainLoss mean since the row before, nats per character
+ * @param trainLoss mean since the previous row, nats per character
  * @param validationLoss over the validation split, nats per character
  * @param learningRate of the last update
  * @param gradientNorm L2 norm of the last gradient before clipping
- * @param charactersPerSecond trained on since the row before
+ * @param charactersPerSecond training speed since the previous row
  */
 public record MetricsRow(
     int iteration,
@@ -41,8 +41,8 @@ public record MetricsRow(
   private static final MathContext SIGNIFICANT = new MathContext(9);
 
   /**
-   * The row as a line, without its end. Losses have 6 decimals, seconds 3, speeds 1; rates and
-   * norms 9 significant digits. The same numbers give the same line in every locale.
+   * The row as a line, without a newline. Losses have 6 decimals, seconds 3, speeds 1; rates and
+   * norms 9 significant digits. Independent of the locale.
    */
   public String line() {
     return String.join(
@@ -59,15 +59,14 @@ public record MetricsRow(
   }
 
   /**
-   * Reads a line.
+   * Parses a line.
    *
-   * @throws NumberFormatException if it is not a row
+   * @throws NumberFormatException if it is malformed
    */
   public static MetricsRow parse(String line) {
     String[] cells = line.split(",", -1);
     if (cells.length != COLUMNS) {
-      throw new NumberFormatException(
-          "%d columns where %d are due".formatted(cells.length, COLUMNS));
+      throw new NumberFormatException("%d columns instead of %d".formatted(cells.length, COLUMNS));
     }
     return new MetricsRow(
         Integer.parseInt(cells[0]),
@@ -86,9 +85,8 @@ public record MetricsRow(
   }
 
   /**
-   * What {@link Double#parseDouble} gives, faster. Nearly all numbers of a file have few digits:
-   * these and the power of ten that they are divided by are exact, so the quotient is the nearest
-   * number.
+   * Same result as {@link Double#parseDouble}, faster. Most numbers have few digits: both these and
+   * the power of ten are exact doubles, so the quotient is correctly rounded.
    */
   private static double parseDouble(String cell) {
     long digits = 0;

@@ -13,19 +13,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * provenance.json: what made a run, so that a stranger can repeat it. It holds neither the user's
- * name nor the environment.
+ * provenance.json: program, machine, command and data of a run, to repeat it. It contains neither
+ * the user's name nor environment variables.
  *
- * @param build the program
+ * @param build version of the program
  * @param deeplearning4j version of DL4J and ND4J
- * @param engine what computes, such as {@code nd4j (OpenBLAS, AVX-512, 2 threads)}
- * @param device what it computes on, such as the processor's or the GPU's model
- * @param machine what the process runs on
- * @param command the command line, word by word
- * @param seed of the run
- * @param corpus the files trained on, in order
- * @param started when the run first started
- * @param resumed each later start, in order
+ * @param engine description, such as {@code nd4j (OpenBLAS, AVX-512, 2 threads)}
+ * @param device model of the processor or GPU
+ * @param machine Java, operating system and processor
+ * @param command the command line, by argument
+ * @param corpus the files of the training text, in order
+ * @param started time of the first start
+ * @param resumed later starts, in order
  */
 @JsonPropertyOrder("program")
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -53,7 +52,7 @@ public record Provenance(
   /**
    * Java, operating system and processor.
    *
-   * @param cores that the process may use
+   * @param cores available to the process
    */
   public record Platform(String java, String system, String processor, int cores) {
     public Platform {
@@ -62,9 +61,9 @@ public record Provenance(
   }
 
   /**
-   * A file that was trained on.
+   * A file of the training text.
    *
-   * @param path as the configuration names it
+   * @param path as in the configuration
    * @param characters code points
    */
   @JsonIgnoreProperties(ignoreUnknown = true)
@@ -77,10 +76,10 @@ public record Provenance(
   /**
    * A later start of the same run.
    *
-   * @param iteration where it went on
-   * @param commit of the program that did
-   * @param engine that computed from then on
-   * @param device that it computed on
+   * @param iteration of the checkpoint it resumed from
+   * @param commit of the program
+   * @param engine used from then on
+   * @param device model of its processor or GPU
    */
   @JsonIgnoreProperties(ignoreUnknown = true)
   public record Resumption(
@@ -96,7 +95,7 @@ public record Provenance(
     }
   }
 
-  /** The provenance of a run that starts now, in this process, on this machine. */
+  /** The provenance of a run that starts now in this process. */
   public static Provenance collect(
       String engine,
       String device,
@@ -121,7 +120,7 @@ public record Provenance(
         List.of());
   }
 
-  /** The same run, started again by this program. */
+  /** Adds a resumption by this program. */
   public Provenance resumedAt(
       int iteration,
       String resumedEngine,
@@ -141,7 +140,7 @@ public record Provenance(
         build, deeplearning4j, engine, device, machine, command, seed, corpus, started, starts);
   }
 
-  /** Whether a text with this SHA-256 is what the run was trained on. */
+  /** Whether the run was trained on a text with this SHA-256. */
   public boolean wasTrainedOn(String sha256) {
     return corpus.stream().anyMatch(file -> file.sha256().equals(sha256));
   }

@@ -14,14 +14,14 @@ import trainer.file.DurableNames;
 import trainer.file.FileException;
 
 /**
- * The directory that a run leaves behind, and the names of what is in it.
+ * A run's directory and the names of its files.
  *
- * @param path as the user named it
+ * @param path as given by the user
  */
 public record RunDirectory(Path path) {
   public static final String CHECKPOINTS = "checkpoints";
 
-  /** The configuration, every key resolved. */
+  /** The configuration, with every key. */
   public Path config() {
     return path.resolve("config.yml");
   }
@@ -41,22 +41,22 @@ public record RunDirectory(Path path) {
     return path.resolve("metrics.csv");
   }
 
-  /** What happened: see {@link Events}. */
+  /** The log: see {@link Events}. */
   public Path events() {
     return path.resolve("events.jsonl");
   }
 
-  /** Text by iteration and temperature: see {@link SamplesFile}. */
+  /** Text samples: see {@link SamplesFile}. */
   public Path samples() {
     return path.resolve("samples.txt");
   }
 
-  /** The loss curve as a drawing. */
+  /** The loss curve as SVG. */
   public Path lossSvg() {
     return path.resolve("loss.svg");
   }
 
-  /** The loss curve as a picture. */
+  /** The loss curve as PNG. */
   public Path lossPng() {
     return path.resolve("loss.png");
   }
@@ -66,7 +66,7 @@ public record RunDirectory(Path path) {
     return path.resolve("corpus.bin");
   }
 
-  /** Gives this run the encoded corpus of another, which takes no more space. */
+  /** Links the encoded corpus of another run. */
   public void shareCorpus(RunDirectory other) {
     AtomicFile.link(other.corpus(), corpus());
   }
@@ -96,15 +96,15 @@ public record RunDirectory(Path path) {
     return path.resolve("model.zip");
   }
 
-  /** Held by the trainer that writes here: see {@link RunLock}. */
+  /** The lock file: see {@link RunLock}. */
   Path lock() {
     return path.resolve("lock");
   }
 
   /**
-   * Whether a run has been here: a directory with a configuration or a checkpoint in it.
+   * Whether the directory holds a run: a configuration or a checkpoint.
    *
-   * @throws RunException if it holds something else: a new run must not write among foreign files
+   * @throws RunException if it holds other files, which a new run must not mix with
    */
   public boolean holdsRun() {
     if (!Files.isDirectory(path)) {
@@ -126,18 +126,18 @@ public record RunDirectory(Path path) {
         return false;
       }
       throw new RunException(
-          "%s: is not a run directory (it holds %s and no config.yml): name another with --output"
+          "%s: is not a run directory (it contains %s and no config.yml): name another with --output"
               .formatted(path, foreign.getFileName()));
     } catch (IOException e) {
-      throw FileException.of(path, "cannot be listed", e, "check that it may be read");
+      throw FileException.of(path, "cannot be listed", e, "check that it is readable");
     }
   }
 
   /**
-   * Whether something has this name, a link that leads nowhere included. Unlike {@link
-   * Files#exists}, takes no error for an absence.
+   * Whether the name exists, also as a dangling link. Unlike {@link Files#exists}, does not report
+   * an error as absence.
    *
-   * @throws RunException if the machine or a permission does not let that be known
+   * @throws RunException if an I/O error or a permission prevents the check
    */
   public static boolean has(Path file) {
     try {
@@ -146,7 +146,8 @@ public record RunDirectory(Path path) {
     } catch (NoSuchFileException e) {
       return false;
     } catch (IOException e) {
-      throw FileException.of(file, "cannot be looked at", e, "check its disk and its folder");
+      throw FileException.of(
+          file, "cannot be checked", e, "check the disk and the folder's permissions");
     }
   }
 
@@ -156,7 +157,7 @@ public record RunDirectory(Path path) {
         || !isEmpty(checkpoints());
   }
 
-  /** True also of a directory that is missing. */
+  /** Also true if the directory is missing. */
   private static boolean isEmpty(Path directory) {
     try (var files = Files.list(directory)) {
       return files.findFirst().isEmpty();
@@ -168,10 +169,10 @@ public record RunDirectory(Path path) {
   }
 
   /**
-   * Removes what {@link #open} made, if no run has begun: a start that failed leaves nothing but a
-   * corpus that it had encoded. Only for whoever holds the lock.
+   * Undoes {@link #open} if no run has begun; a failed start leaves only an encoded corpus. The
+   * caller must hold the lock.
    *
-   * @param made whether the directory itself is to go
+   * @param made whether to remove the directory too
    */
   void clearUnlessBegun(boolean made) throws IOException {
     if (hasBegun()) {
@@ -191,10 +192,9 @@ public record RunDirectory(Path path) {
   }
 
   /**
-   * Makes the directory, where it is missing, and takes it for this process until the lock is
-   * closed.
+   * Creates the directory if missing, and locks it.
    *
-   * @throws RunException if it cannot be made or written to, or another trainer holds it
+   * @throws RunException if it cannot be created or written to, or another trainer holds the lock
    */
   public RunLock open() {
     boolean made = make(path);
@@ -221,14 +221,14 @@ public record RunDirectory(Path path) {
     }
   }
 
-  /** Whether it was missing. */
+  /** Creates the directory; false if it exists. */
   private static boolean make(Path directory) {
     try {
       if (Files.isDirectory(directory)) {
         if (directory.endsWith(CHECKPOINTS) && Files.isSymbolicLink(directory)) {
           throw new RunException(
               directory
-                  + ": is a symbolic link, and nothing outside the run directory is written: put"
+                  + ": is a symbolic link, and a run writes only inside its directory: put"
                   + " the whole run there with --output");
         }
         return false;
@@ -244,11 +244,11 @@ public record RunDirectory(Path path) {
       return true;
     } catch (IOException e) {
       throw FileException.of(
-          directory, "cannot be made", e, "name another run directory with --output");
+          directory, "cannot be created", e, "name another run directory with --output");
     } catch (ReadOnlyFileSystemException e) {
       throw new RunException(
           directory
-              + ": cannot be made (read-only file system): name another run directory with"
+              + ": cannot be created (read-only file system): name another run directory with"
               + " --output",
           e);
     }

@@ -20,15 +20,14 @@ import trainer.file.FileErrors;
 import trainer.file.FileException;
 
 /**
- * Keeps a second trainer out of a run directory. The operating system holds the lock, on this
- * machine and on file systems shared with others, and lets it go when the process ends, however it
- * ends; the file itself stays where a run has begun, and its content says who had it last. Where
- * the lock was lost nevertheless, {@link #requireHeld} finds out.
+ * Keeps a second trainer out of a run directory. The lock is the operating system's, also on shared
+ * file systems, and is released when the process ends or is killed. The file remains once a run has
+ * begun, and names the last holder. {@link #requireHeld} detects a lost lock.
  */
 public final class RunLock implements AutoCloseable {
   private static final int MAXIMUM_HOLDER = 300;
 
-  /** Each fails only where another trainer has just removed the file. */
+  /** An attempt fails only if another trainer removed the file in between. */
   private static final int TRIES = 1000;
 
   private static final Set<OpenOption> OPEN =
@@ -40,8 +39,8 @@ public final class RunLock implements AutoCloseable {
   private static final Set<OpenOption> READ =
       Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
 
-  // Closing any channel of a file gives up the locks that this process has on it, whichever
-  // channel took them: a file that is held must not be opened again.
+  // Closing any channel of a file releases all locks that this process has on it (POSIX): a locked
+  // file must not be opened again.
   private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
 
   private final RunDirectory run;
@@ -49,8 +48,8 @@ public final class RunLock implements AutoCloseable {
   private final Path key;
   private final String holder;
   private final FileChannel channel;
-  private final FileChannel witness; // of the same file: closing it would give up the lock
-  private boolean moved; // what has the directory's name now is somebody else's
+  private final FileChannel witness; // of the same file: closing it would release the lock
+  private boolean moved; // the directory was renamed; its old name may belong to another run
 
   private RunLock(
       RunDirectory run,
@@ -68,17 +67,18 @@ public final class RunLock implements AutoCloseable {
   }
 
   /**
-   * Takes the lock.
+   * Acquires the lock.
    *
-   * @param made whether the directory was made for this run, and is to go if the run does not begin
-   * @throws RunException if somebody holds it, or the file system has no locks
+   * @param made whether the directory was created for this run and is removed if the run never
+   *     begins
+   * @throws RunException if another process holds it, or the file system does not support locks
    */
   static RunLock take(RunDirectory run, boolean made) {
     Path file = run.lock();
     try {
       Path key = file.toAbsolutePath().getParent().toRealPath().resolve(file.getFileName());
       if (!HELD.add(key)) {
-        throw refusal(file, "this very process");
+        throw refusal(file, "this process");
       }
       try {
         for (int i = 0; i < TRIES; i++) {
@@ -87,7 +87,7 @@ public final class RunLock implements AutoCloseable {
             return lock.get();
           }
         }
-        throw new IOException("it is not the file that was written to, %d times".formatted(TRIES));
+        throw new IOException("the file was replaced %d times".formatted(TRIES));
       } catch (IOException | RuntimeException e) {
         HELD.remove(key);
         throw e;
@@ -97,13 +97,13 @@ public final class RunLock implements AutoCloseable {
           file,
           "cannot be locked",
           e,
-          "name a run directory with --output that may be written to, on a file system with locks");
+          "name a writable run directory with --output, on a file system that supports locks");
     }
   }
 
   /**
-   * Empty where the file that was locked is not the one of that name: who held it before removed it
-   * with the directory, and another may be there.
+   * Empty if the locked file no longer has its name: the previous holder removed it with the
+   * directory, and another may exist now.
    */
   private static Optional<RunLock> tryTake(RunDirectory run, boolean made, Path key)
       throws IOException {
@@ -118,7 +118,7 @@ public final class RunLock implements AutoCloseable {
       String holder = printable("host %s, process %d".formatted(Machine.host(), Machine.process()));
       channel.truncate(0);
       channel.write(ByteBuffer.wrap((holder + "\n").getBytes(StandardCharsets.UTF_8)), 0);
-      channel.force(false); // so that other machines see it
+      channel.force(false); // visible to other machines
       FileChannel witness = FileChannel.open(run.lock(), READ);
       if (content(witness).equals(holder)) {
         return Optional.of(new RunLock(run, made, key, holder, channel, witness));
@@ -138,8 +138,7 @@ public final class RunLock implements AutoCloseable {
   private static RunException refusal(Path file, String holder) {
     return new RunException(
         "%s: another trainer is writing here (%s): wait for it, stop it, or name another run"
-                .formatted(
-                    file.getParent(), holder.isEmpty() ? "it has not said who it is" : holder)
+                .formatted(file.getParent(), holder.isEmpty() ? "unknown" : holder)
             + " directory with --output",
         new FileSystemException(file.toString(), null, "held by " + holder));
   }
@@ -154,17 +153,15 @@ public final class RunLock implements AutoCloseable {
     return text.replaceAll("[^\\p{Graph} ]", "?");
   }
 
-  /** What it keeps others out of. */
   public RunDirectory directory() {
     return run;
   }
 
   /**
-   * Makes sure that the directory is still this trainer's, before something is written there. A
-   * file system shared with other machines gives the lock of a machine that it does not hear of to
-   * the next who asks; one that is mounted without locks gives it to everybody.
+   * Checks that this trainer still holds the lock, before a write. A network file system reassigns
+   * the lock of an unreachable machine; one mounted without locks grants it to every client.
    *
-   * @throws RunException if it has been lost
+   * @throws RunException if it was lost
    */
   public void requireHeld() {
     String reason;
@@ -173,26 +170,26 @@ public final class RunLock implements AutoCloseable {
       if (now.equals(holder)) {
         return;
       }
-      reason = now.isEmpty() ? "its lock is empty" : now;
+      reason = now.isEmpty() ? "its lock file is empty" : now;
     } catch (IOException e) {
       reason = FileErrors.reason(e);
     }
     throw new RunException(
-        ("%s: is no longer this trainer's (%s): this machine was cut off from the file system for a"
-                + " while, or that has no locks; let the other trainer go on, or begin again")
+        ("%s: is no longer locked by this trainer (%s): this machine lost the file system for a"
+                + " while, or it does not support locks; let the other trainer continue, or start over")
             .formatted(run.path(), reason),
         new FileSystemException(run.lock().toString(), null, reason));
   }
 
-  /** As every machine sees it: who asks for a lock is not shown what was there a while ago. */
-  @SuppressWarnings("try") // the lock is taken for its effect
+  /** Reads the file past the cache of a network file system, which taking a lock invalidates. */
+  @SuppressWarnings("try") // locked for its effect on the cache
   private String holderNow() throws IOException {
     try (FileLock beyond = channel.tryLock(MAXIMUM_HOLDER, 1, false)) {
       return content(channel);
     }
   }
 
-  /** Whether {@link #requireHeld} would say so. */
+  /** Whether {@link #requireHeld} would pass. */
   public boolean isHeld() {
     try {
       return holderNow().equals(holder);
@@ -202,9 +199,9 @@ public final class RunLock implements AutoCloseable {
   }
 
   /**
-   * Renames the directory with all that is in it, and gives it up.
+   * Renames the directory and releases it.
    *
-   * @throws RunException if it cannot be renamed; it is then held as before
+   * @throws RunException if it cannot be renamed; it is then still locked
    */
   public void moveAside(Path aside) {
     try {
@@ -218,8 +215,8 @@ public final class RunLock implements AutoCloseable {
   }
 
   /**
-   * Lets the next trainer in, once. Of a run that did not begin, nothing stays; what another has
-   * taken stays as it is.
+   * Releases the lock, once. A run that never began is removed, unless another trainer has taken
+   * the directory.
    */
   @Override
   public void close() {
@@ -237,7 +234,7 @@ public final class RunLock implements AutoCloseable {
       }
     } catch (IOException e) {
       throw FileException.of(
-          run.lock(), "cannot be unlocked", e, "it is free once this process ends");
+          run.lock(), "cannot be unlocked", e, "it is released when this process ends");
     } finally {
       HELD.remove(key);
     }

@@ -6,9 +6,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads samples from the text of a {@link SamplesFile}, piece by piece: the memory it needs does
- * not grow with the text. After what is no sample it reads nothing more. Not safe for several
- * threads.
+ * Parses the text of a {@link SamplesFile} as a stream, in constant memory. It stops at the first
+ * malformed sample. Not thread-safe.
  */
 public final class SampleReader {
   private static final Pattern HEADING =
@@ -38,23 +37,21 @@ public final class SampleReader {
   }
 
   /**
-   * A sample as it stands in a file.
+   * A sample in a file.
    *
-   * @param temperature what the probabilities were sharpened by
-   * @param characters code points of all its text
-   * @param text as many of its first characters as are kept
-   * @param end bytes of the file up to the next one
+   * @param temperature of the sampling
+   * @param characters code points of the complete text
+   * @param text its first characters
+   * @param end offset of the next sample, bytes
    */
   public record Sample(int iteration, double temperature, int characters, String text, long end) {}
 
-  /**
-   * @param most code points of a text that are kept
-   */
+  /** Keeps at most {@code most} code points of each text. */
   public SampleReader(int most) {
     this.most = most;
   }
 
-  /** Reads on; returns the samples that end in this piece. */
+  /** Returns the samples that end in this piece. */
   public List<Sample> read(CharSequence piece) {
     List<Sample> samples = new ArrayList<>();
     for (int i = 0; i < piece.length() && part != Part.NO_SAMPLE; i++) {
@@ -99,12 +96,12 @@ public final class SampleReader {
     characters = Integer.parseInt(matcher.group("characters"));
     seen = 0;
     heading.setLength(0);
-    text = new StringBuilder(); // a long one must not be held by those that follow
+    text = new StringBuilder(); // releases a long buffer
     return characters == 0 ? Part.FIRST_NEWLINE : Part.TEXT;
   }
 
   private Part afterText(char c) {
-    // A character of two halves is seen with its second.
+    // A surrogate pair counts at its second half.
     if (seen < most) {
       text.append(c);
     }

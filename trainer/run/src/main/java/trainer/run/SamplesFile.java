@@ -16,9 +16,9 @@ import trainer.file.FileException;
 import trainer.run.SampleReader.Sample;
 
 /**
- * samples.txt: text drawn from the network by iteration and temperature. Each sample has a heading
- * that says how many characters follow it, so that the file can be cut exactly where a resumed run
- * takes it up again, whatever the text looks like. Not safe for several threads.
+ * samples.txt: text samples by iteration and temperature. The heading of a sample states its length
+ * in characters, so that a resumed run can truncate the file at the right place for any text. Not
+ * thread-safe.
  */
 public final class SamplesFile implements AutoCloseable {
   private static final String END = "\n\n";
@@ -31,28 +31,27 @@ public final class SamplesFile implements AutoCloseable {
   }
 
   /**
-   * Opens the file to append to, cutting off what a killed process left incomplete and every sample
-   * of a later iteration, which the run will draw again.
+   * Opens the file for appending, truncating an incomplete sample and those of later iterations,
+   * which the resumed run draws again.
    *
-   * @param iteration the last whose samples are done where the run goes on from
+   * @param iteration the last one whose samples are complete
    * @throws RunException if it cannot be opened
    */
   public static SamplesFile open(Path path, int iteration) {
     AppendedFile.requireRegular(path);
     try {
-      return new SamplesFile(AppendedFile.goOn(path, whole(path, iteration)));
+      return new SamplesFile(AppendedFile.reopen(path, whole(path, iteration)));
     } catch (NoSuchFileException e) {
       // A new run.
       return new SamplesFile(AppendedFile.open(path, 0));
     } catch (IOException e) {
-      throw FileException.of(
-          path, "cannot be read", e, "it must be a file that may be read and written");
+      throw FileException.of(path, "cannot be read", e, "it must be a readable and writable file");
     }
   }
 
   /**
-   * Where the last whole sample up to the iteration ends, before the first byte that is not UTF-8.
-   * The file may be larger than Java's memory.
+   * End of the last complete sample up to the iteration, before the first byte that is not UTF-8.
+   * The file may be larger than the heap.
    */
   private static long whole(Path path, int iteration) throws IOException {
     SampleReader reader = new SampleReader(0);
@@ -70,16 +69,16 @@ public final class SamplesFile implements AutoCloseable {
           }
           end = sample.end();
         }
-        bytes.compact(); // a character may go on in the next piece
+        bytes.compact(); // a character may continue in the next block
       }
     }
     return end;
   }
 
   /**
-   * Adds a sample.
+   * Appends a sample.
    *
-   * @param temperature what the probabilities were sharpened by; 1 leaves them as they are
+   * @param temperature of the sampling; 1 leaves the probabilities unchanged
    * @throws RunException if it cannot be written
    */
   public void append(int iteration, double temperature, String text) {

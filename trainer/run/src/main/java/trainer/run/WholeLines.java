@@ -9,13 +9,13 @@ import java.nio.file.Path;
 import trainer.file.AppendedFile;
 import trainer.file.FileException;
 
-/** Finds where the last complete line of a text file ends. */
+/** Finds the end of the last complete line of a text file. */
 final class WholeLines {
   private static final int BLOCK = 1 << 13;
 
   private WholeLines() {}
 
-  /** Bytes up to and with the last newline; 0 for a file that is missing. */
+  /** Bytes up to and including the last newline; 0 if the file is missing. */
   static long length(Path path) {
     AppendedFile.requireRegular(path);
     try (SeekableByteChannel channel = Files.newByteChannel(path)) {
@@ -23,9 +23,7 @@ final class WholeLines {
         long start = Math.max(0, end - BLOCK);
         ByteBuffer block = ByteBuffer.allocate((int) (end - start));
         channel.position(start);
-        while (block.hasRemaining() && channel.read(block) >= 0) {
-          // Until the block is full.
-        }
+        while (block.hasRemaining() && channel.read(block) >= 0) {}
         for (int i = block.position() - 1; i >= 0; i--) {
           if (block.get(i) == '\n') {
             return start + i + 1;
@@ -37,8 +35,7 @@ final class WholeLines {
     } catch (NoSuchFileException e) {
       return 0;
     } catch (IOException e) {
-      throw FileException.of(
-          path, "cannot be read", e, "it must be a file that may be read and written");
+      throw FileException.of(path, "cannot be read", e, "it must be a readable and writable file");
     }
   }
 }

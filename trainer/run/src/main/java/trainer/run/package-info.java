@@ -1,6 +1,5 @@
 /**
- * What a run leaves on disk: the run directory, its checkpoints, metrics, loss curves, samples and
- * provenance, and the exports made from them. Every file appears whole or not at all, and nothing
- * read here is trusted before its checksum is verified.
+ * The run directory: metrics, events, samples, loss curve and provenance. Files are written
+ * atomically or record by record.
  */
 package trainer.run;

@@ -2,11 +2,11 @@ package trainer.text;
 
 import java.util.Locale;
 
-/** How messages and files show a character. */
+/** Characters as text for messages and files. */
 final class CharacterNames {
   private CharacterNames() {}
 
-  /** Such as {@code 'é' (U+00E9)}, or {@code U+000A (LINE FEED (LF))} for what has no glyph. */
+  /** Such as {@code 'é' (U+00E9)}, or {@code U+000A (LINE FEED (LF))} without a glyph. */
   static String describe(int codePoint) {
     if (hasGlyph(codePoint)) {
       return "'%s' (%s)".formatted(Character.toString(codePoint), notation(codePoint));
@@ -20,7 +20,7 @@ final class CharacterNames {
     return String.format(Locale.ROOT, "U+%04X", codePoint);
   }
 
-  /** The character as a JSON string, escaped unless it shows as itself. */
+  /** The character as a JSON string, escaped unless printable. */
   static String json(int codePoint) {
     return switch (codePoint) {
       case '\n' -> "\"\\n\"";

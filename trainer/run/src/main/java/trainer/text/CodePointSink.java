@@ -2,19 +2,19 @@ package trainer.text;
 
 import java.nio.file.Path;
 
-/** Takes the characters of one file after the other, block by block. */
+/** Receives characters, file by file and block by block. */
 public interface CodePointSink {
-  /** A file begins. */
+  /** Starts a file. */
   void start(Path file);
 
   /**
-   * More characters of the file.
+   * Receives the next characters of the file.
    *
-   * @param codePoints the next characters; the array is the caller's and changes after the call
-   * @param count how many of them
+   * @param codePoints belongs to the caller, which reuses it after the call
+   * @param count number of characters in it
    */
   void accept(int[] codePoints, int count);
 
-  /** The file that was started has no more characters. */
+  /** Ends the file. */
   void finish();
 }

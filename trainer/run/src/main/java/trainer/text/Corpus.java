@@ -15,28 +15,27 @@ import trainer.file.FileErrors;
 import trainer.file.Watch;
 
 /**
- * A text to train or measure on: encoded, memory-mapped, with its vocabulary.
+ * A text for training or evaluation: encoded, memory-mapped, with its vocabulary.
  *
  * @param text the characters as indices
- * @param files description of where it came from
+ * @param files its source, for messages
  * @param sha256 of the bytes of all source files in order, hexadecimal
- * @param replaced characters that the vocabulary does not have
- * @param reused whether an encoded text of the same source and options was found
+ * @param replaced number of characters outside the vocabulary
+ * @param reused whether an existing encoded file was used
  */
 public record Corpus(EncodedText text, String files, String sha256, long replaced, boolean reused) {
 
   /**
-   * Opens the corpus of a configuration. An encoded file made earlier from the same bytes with the
-   * same options is used again; otherwise it is made, in two passes over the files, and appears
-   * whole or not at all.
+   * Opens the corpus of a configuration. An encoded file of the same bytes and options is reused;
+   * otherwise it is written atomically, in two passes over the files.
    *
-   * @param data its paths absolute
-   * @param encodedFile where the encoded text is kept, such as in the run directory
-   * @param cancelled asked every few tens of kilobytes; true stops the work
-   * @param progress told as often
-   * @throws TextException when files, text or vocabulary are wrong, or the disk is full
-   * @throws CancellationException when {@code cancelled} said so or the thread was interrupted;
-   *     nothing is left behind
+   * @param data with absolute paths
+   * @param encodedFile the encoded text, for example in the run directory
+   * @param cancelled polled every few tens of kilobytes; true stops the work
+   * @param progress called equally often
+   * @throws TextException if files, text or vocabulary are wrong, or the disk is full
+   * @throws CancellationException if {@code cancelled} returned true or the thread was interrupted;
+   *     no file is left behind
    */
   public static Corpus open(
       Data data, Path encodedFile, BooleanSupplier cancelled, ByteProgress progress) {
@@ -48,36 +47,36 @@ public record Corpus(EncodedText text, String files, String sha256, long replace
             .open(new Watch(cancelled, progress));
     if (data.sha256() != null && !data.sha256().equalsIgnoreCase(corpus.sha256)) {
       throw new TextException(
-          "%s: its SHA-256 is %s, but data.sha256 is %s: not the corpus that was meant"
+          "%s: its SHA-256 is %s, but data.sha256 is %s: this is a different corpus: use the one with this hash, or correct data.sha256"
               .formatted(corpus.files, corpus.sha256, data.sha256()));
     }
     return corpus;
   }
 
   /**
-   * The SHA-256 that the corpus of a configuration has when it is opened, without decoding it.
+   * The SHA-256 of a configuration's corpus, without decoding it.
    *
    * @param cancelled as above
-   * @throws TextException when a file is missing or cannot be read
-   * @throws CancellationException when {@code cancelled} said so
+   * @throws TextException if a file is missing or cannot be read
+   * @throws CancellationException if {@code cancelled} returned true
    */
   public static String sha256(Data data, BooleanSupplier cancelled) {
     return source(CorpusFiles.resolve(data.corpus()), data)
         .sha256(new Watch(cancelled, ByteProgress.none()));
   }
 
-  /** Opens the corpus of a configuration, uninterrupted. */
+  /** Opens the corpus of a configuration, without cancellation. */
   public static Corpus open(Data data, Path encodedFile) {
     return open(data, encodedFile, () -> false, ByteProgress.none());
   }
 
   /**
-   * Opens another text in the vocabulary of a network, its newlines, normalization and unknown
-   * characters treated as those of the network's own corpus. Its encoded file has no name once it
-   * is mapped, so nothing is left behind, however the program ends.
+   * Opens another text in a network's vocabulary, with the newline, normalization and
+   * unknown-character settings of the network's own corpus. The encoded file is unlinked once
+   * mapped, so none is left behind even after a kill.
    *
    * @param entries files or globs
-   * @param directory where the encoded text is written
+   * @param directory for the temporary encoded file
    */
   public static Corpus openForeign(
       List<String> entries,
@@ -92,8 +91,9 @@ public record Corpus(EncodedText text, String files, String sha256, long replace
   }
 
   /**
-   * Opens files as one text, in a vocabulary, or that of the text where it is null. Its encoded
-   * file is a temporary one that has no name once it is mapped.
+   * Opens files as one text.
+   *
+   * @param vocabulary null: all characters of the text
    */
   public static Corpus open(
       List<Path> files, Vocabulary vocabulary, Newlines newlines, Normalization normalization) {
@@ -127,7 +127,6 @@ public record Corpus(EncodedText text, String files, String sha256, long replace
     return new SourceText(files, data.newlines(), data.normalize());
   }
 
-  /** The vocabulary of the text. */
   public Vocabulary vocabulary() {
     return text.vocabulary();
   }
@@ -137,7 +136,7 @@ public record Corpus(EncodedText text, String files, String sha256, long replace
     return text.length();
   }
 
-  /** The text's parts by fractions, such as {@code data.split}. */
+  /** Splits the text by fractions, such as {@code data.split}. */
   public Splits splits(List<Double> fractions) {
     return Splits.of(length(), fractions);
   }

@@ -15,9 +15,9 @@ import trainer.file.Sha256;
 import trainer.file.Watch;
 
 /**
- * Finds or makes the encoded file of a source text.
+ * Encodes a source text, or finds the encoded file of an earlier start.
  *
- * @param kept the vocabulary to encode in; null: all characters of the source
+ * @param kept vocabulary to use; null: all characters of the source
  * @param file the encoded file
  */
 record CorpusEncoding(SourceText source, Vocabulary kept, UnknownCharacters unknown, Path file) {
@@ -41,7 +41,7 @@ record CorpusEncoding(SourceText source, Vocabulary kept, UnknownCharacters unkn
         text, source.files().description(), header.sha256(), header.replaced(), reused);
   }
 
-  /** The text encoded earlier, or null when there is none of this source and these options. */
+  /** Returns the existing encoded text, or null if source or options differ. */
   private EncodedText find(Watch watch) throws IOException {
     if (!Files.isRegularFile(file)) {
       return null;
@@ -78,7 +78,7 @@ record CorpusEncoding(SourceText source, Vocabulary kept, UnknownCharacters unkn
       watch.start(bytes, 2 * bytes);
       if (!source.read(writer, watch).equals(sha256)) {
         throw new TextException(
-            "%s: the corpus changed while it was read; start again when nothing writes to it"
+            "%s: the corpus changed while it was being read; start again once nothing writes to it"
                 .formatted(source.files().description()));
       }
       writer.commit(sha256, key(sha256), bytes);
@@ -86,7 +86,7 @@ record CorpusEncoding(SourceText source, Vocabulary kept, UnknownCharacters unkn
     return EncodedText.map(file);
   }
 
-  /** Hash of all that decides what the encoded file holds. */
+  /** Hash of everything that determines the encoded file. */
   private String key(String sha256) {
     String unicode =
         source.normalization() == Normalization.NONE
@@ -104,7 +104,7 @@ record CorpusEncoding(SourceText source, Vocabulary kept, UnknownCharacters unkn
             kept == null ? "all" : Arrays.toString(kept.codePoints())));
   }
 
-  /** Collects the characters that occur. */
+  /** Collects the distinct characters. */
   private final class CharacterSet implements CodePointSink {
     private final BitSet codePoints = new BitSet();
     private long count;

@@ -18,8 +18,8 @@ import java.util.stream.Stream;
 import trainer.file.FileErrors;
 
 /**
- * The files of a corpus, in the order in which they are read: entries as listed, the matches of a
- * glob sorted by path. Their texts follow one another with nothing in between.
+ * The files of a corpus in reading order: entries as listed, matches of a glob sorted by path.
+ * Their texts are concatenated without a separator.
  *
  * @param paths absolute
  */
@@ -33,13 +33,12 @@ record CorpusFiles(List<Path> paths) {
   /**
    * Finds the files.
    *
-   * @param entries files or globs; in a glob, {@code **} crosses directories, and {@code *} leaves
-   *     out hidden files
-   * @throws TextException for an entry that gives no readable file, or a file given twice
+   * @param entries files or globs; {@code **} crosses directories, {@code *} skips hidden files
+   * @throws TextException if an entry matches no readable file, or a file is listed twice
    */
   static CorpusFiles resolve(List<String> entries) {
     if (entries.isEmpty()) {
-      throw new TextException("data.corpus: no file is listed");
+      throw new TextException("data.corpus: no file is listed; name at least one");
     }
     Map<Path, String> entryOfFile = new LinkedHashMap<>();
     List<Path> files = new ArrayList<>();
@@ -60,7 +59,7 @@ record CorpusFiles(List<Path> paths) {
   /**
    * Files in the order given.
    *
-   * @throws TextException for one that cannot be read
+   * @throws TextException if one cannot be read
    */
   static CorpusFiles of(List<Path> files) {
     return new CorpusFiles(files.stream().map(CorpusFiles::readable).toList());
@@ -76,7 +75,7 @@ record CorpusFiles(List<Path> paths) {
     return paths.stream().map(CorpusFiles::size).toList();
   }
 
-  /** For messages: the file, or the first one and how many more. */
+  /** For messages: the file, or the first one and the number of others. */
   String description() {
     return paths.size() == 1
         ? paths.get(0).toString()
@@ -103,7 +102,7 @@ record CorpusFiles(List<Path> paths) {
   private static Path namedFile(String entry) {
     Path file = readable(path(entry));
     if (size(file) == 0) {
-      throw new TextException("%s: the file is empty".formatted(file));
+      throw new TextException("%s: the file is empty; name a file with text".formatted(file));
     }
     return file;
   }
@@ -154,18 +153,18 @@ record CorpusFiles(List<Path> paths) {
     }
   }
 
-  /** To pass over a folder would quietly make another corpus. */
+  /** Skipping an unreadable folder would silently change the corpus. */
   private static TextException unlisted(String entry, IOException e) {
     String folder = e instanceof FileSystemException failure ? failure.getFile() : "a folder";
     return new TextException(
-        "data.corpus: '%s': %s cannot be listed: %s; mend that, or list files or other globs"
+        "data.corpus: '%s': %s cannot be listed: %s; correct its permissions, or list files or other globs"
             .formatted(entry, folder, FileErrors.reason(e)),
         e);
   }
 
   private static Path readable(Path file) {
     if (!Files.exists(file)) {
-      throw new TextException("%s: no such file".formatted(file));
+      throw new TextException("%s: no such file; check the path".formatted(file));
     }
     if (Files.isDirectory(file)) {
       throw new TextException(
@@ -174,8 +173,7 @@ record CorpusFiles(List<Path> paths) {
     }
     if (!Files.isRegularFile(file)) {
       throw new TextException(
-          "%s: not a regular file; a corpus is read more than once: save it in a file"
-              .formatted(file));
+          "%s: not a regular file; a corpus is read twice: save it to a file".formatted(file));
     }
     if (!Files.isReadable(file)) {
       throw new TextException(

@@ -1,6 +1,6 @@
 package trainer.text;
 
-/** Counts of keys from 0 up to 2⁶³ - 2, in an open-addressing hash table: 24 bytes or so a key. */
+/** Counts keys from 0 to 2⁶³ - 2 in an open-addressing hash table, about 24 bytes per key. */
 final class CountTable {
   private long[] keys = new long[1 << 10]; // key + 1; 0: empty
   private int[] counts = new int[1 << 10];
@@ -11,7 +11,7 @@ final class CountTable {
     return size;
   }
 
-  /** Counts a key once more and returns its count. */
+  /** Increments a key's count and returns it. */
   int increment(long key) {
     int slot = slot(key);
     if (keys[slot] == 0) {
@@ -25,7 +25,7 @@ final class CountTable {
     return ++counts[slot];
   }
 
-  /** The key's count, 0 when it was never counted. */
+  /** The key's count, possibly 0. */
   int get(long key) {
     return counts[slot(key)];
   }

@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 
 /**
- * What an encoded text says about itself. Layout, little-endian:
+ * Header of an encoded text. Layout, little-endian:
  *
  * <pre>
  *   0  8 bytes  "chartext"
@@ -19,13 +19,13 @@ import java.util.HexFormat;
  *  40  int      vocabulary size
  *  44  int      CRC-32C of vocabulary and characters
  *  48  32 bytes SHA-256 of the source
- *  80  32 bytes key: SHA-256 of all that decides the encoding
+ *  80  32 bytes key: SHA-256 of everything that determines the encoding
  * 112  int each vocabulary, code points in index order
  *      padded with zero to a multiple of 8, then the characters, as indices
  * </pre>
  *
  * @param length characters
- * @param replaced characters of the source that were not in the vocabulary
+ * @param replaced characters of the source outside the vocabulary
  * @param sourceBytes bytes of all source files
  * @param checksum CRC-32C of vocabulary and characters
  * @param sha256 of the source, hexadecimal
@@ -49,7 +49,7 @@ record EncodedHeader(
     return vocabularySize <= 1 << 8 ? 1 : vocabularySize <= 1 << 16 ? 2 : 4;
   }
 
-  /** Where the characters start in the file. */
+  /** Offset of the characters in the file. */
   long textOffset() {
     return textOffset(vocabularySize);
   }
@@ -58,7 +58,7 @@ record EncodedHeader(
     return (SIZE + 4L * vocabularySize + 7) & -8L;
   }
 
-  /** Size of the whole file. */
+  /** File size in bytes. */
   long fileSize() {
     return textOffset() + length * width;
   }
@@ -71,7 +71,7 @@ record EncodedHeader(
     return bytes.flip();
   }
 
-  /** The header in these bytes, or null when they are none of this version. */
+  /** Parses a header; null if the bytes are not one of this version. */
   static EncodedHeader parse(ByteBuffer bytes) {
     bytes.order(ByteOrder.LITTLE_ENDIAN);
     if (bytes.remaining() < SIZE) {

@@ -11,13 +11,12 @@ import java.util.zip.CRC32C;
 import trainer.file.Watch;
 
 /**
- * A text as indices into a vocabulary: a memory-mapped file of 1, 2 or 4 bytes per character. The
- * heap holds none of it, however long it is. Safe for several threads. The file may be deleted or
- * replaced by another while the text is in use, never changed in place; the mapping goes when the
- * garbage collector finds the text unused.
+ * A text as indices into a vocabulary: a memory-mapped file of 1, 2 or 4 bytes per character, none
+ * of it on the heap. Thread-safe. While in use, the file may be deleted or replaced but not
+ * modified in place; the garbage collector unmaps it.
  */
 public final class EncodedText {
-  /** Bytes per mapping: a buffer holds at most 2³¹ - 1, and characters must not straddle two. */
+  /** Bytes per mapping: a buffer holds at most 2³¹ - 1, and no character may straddle two. */
   private static final int MAPPING_BITS = 30;
 
   private final EncodedHeader header;
@@ -36,7 +35,7 @@ public final class EncodedText {
   /**
    * Maps an encoded text.
    *
-   * @return null when the file is not a whole encoded text of this version
+   * @return null if the file is not a complete encoded text of this version
    */
   static EncodedText map(Path file) throws IOException {
     return map(file, MAPPING_BITS);
@@ -71,12 +70,12 @@ public final class EncodedText {
     }
   }
 
-  /** The header of a file, or null when it has none. */
+  /** The header of a file, or null if it has none. */
   static EncodedHeader readHeader(FileChannel channel) throws IOException {
     return EncodedHeader.parse(read(channel, 0, EncodedHeader.SIZE));
   }
 
-  /** The vocabulary in a file, or null when it is damaged. */
+  /** The vocabulary in a file, or null if it is damaged. */
   private static Vocabulary readVocabulary(FileChannel channel, int size) throws IOException {
     ByteBuffer bytes = read(channel, EncodedHeader.SIZE, 4 * size).order(ByteOrder.LITTLE_ENDIAN);
     int[] codePoints = new int[size];
@@ -94,7 +93,7 @@ public final class EncodedText {
     return bytes.flip();
   }
 
-  /** Whether the characters are those that were written, and the vocabulary has each of them. */
+  /** Verifies the checksum, and that the vocabulary has every index. */
   boolean isIntact(Watch watch) {
     CRC32C checksum = new CRC32C();
     checksum.update(EncodedTextWriter.vocabularyBytes(vocabulary));

@@ -16,8 +16,8 @@ import trainer.file.FileErrors;
 import trainer.file.Watch;
 
 /**
- * Writes an encoded text: aside, in {@code .NAME.part}; {@link #commit} makes it durable and gives
- * it its name, {@link #close} without it deletes what was written.
+ * Writes an encoded text to {@code .NAME.part}. {@link #commit} synchronizes and renames it; {@link
+ * #close} without a commit deletes it.
  */
 public final class EncodedTextWriter implements CodePointSink, AutoCloseable {
   private final Path target;
@@ -33,8 +33,8 @@ public final class EncodedTextWriter implements CodePointSink, AutoCloseable {
 
   private long length;
   private long replaced;
-  private Path file; // being read
-  private long characterInFile; // read so far
+  private Path file; // source being read
+  private long characterInFile; // characters of it read
   private long lineInFile;
 
   public EncodedTextWriter(Path target, Vocabulary vocabulary, UnknownCharacters unknown) {
@@ -46,7 +46,7 @@ public final class EncodedTextWriter implements CodePointSink, AutoCloseable {
     this.width = EncodedHeader.width(vocabulary.size());
     try {
       Files.createDirectories(this.target.getParent());
-      // A link that somebody left under this name must not lead the write elsewhere.
+      // An existing link must not redirect the write.
       Files.deleteIfExists(aside);
       channel = FileChannel.open(aside, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
       ByteBuffer codePoints = vocabularyBytes(vocabulary);
@@ -110,7 +110,7 @@ public final class EncodedTextWriter implements CodePointSink, AutoCloseable {
               String.format(
                   Locale.ROOT,
                   "%s:%d: %s, character %,d of the file, is not in the vocabulary, and data.unknown:"
-                      + " replace has nothing to put there: the vocabulary has neither %s",
+                      + " replace has no replacement: the vocabulary has neither %s; train a new vocabulary without data.vocabulary",
                   file,
                   lineInFile,
                   CharacterNames.describe(codePoint),

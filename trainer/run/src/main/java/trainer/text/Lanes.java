@@ -3,11 +3,10 @@ package trainer.text;
 import java.util.Locale;
 
 /**
- * A split cut into lanes that are read side by side. Of N characters, each of B lanes is a
- * contiguous stretch of ⌊(N-1)/B⌋ inputs, lane after lane; the target of each input is the
- * character after it. Segment k of all lanes together is steps k·T to k·T + T - 1 of each, so a
- * lane goes on in the next segment where it stopped. Up to B - 1 characters at the end of the split
- * are in no lane.
+ * A split divided into B lanes that are read in parallel. Of N characters, lane b is the b-th
+ * contiguous stretch of ⌊(N-1)/B⌋ inputs; the target of an input is the character after it. Segment
+ * k is steps k·T to k·T + T - 1 of every lane, so consecutive segments continue each lane. Up to B
+ * - 1 characters at the end of the split are unused.
  */
 public final class Lanes {
   private final EncodedText text;
@@ -27,12 +26,11 @@ public final class Lanes {
   }
 
   /**
-   * Lanes to train on: every segment has the same length; what is left at the end of the lanes is
-   * not read.
+   * Lanes for training: all segments have the same length; the remainder of each lane is unused.
    *
    * @param lanes the batch size, B
    * @param length the sequence length, T
-   * @throws TextException when the split is too short for one segment in each lane
+   * @throws TextException if the split is too short for one segment per lane
    */
   public static Lanes training(EncodedText text, Split split, int lanes, int length) {
     if ((split.length() - 1) / lanes < length) {
@@ -52,13 +50,12 @@ public final class Lanes {
   }
 
   /**
-   * Lanes to measure on: the last segment is as long as what is left, so all of each lane is read.
-   * A split that is too short for one segment in each lane is read in as many lanes as it fills, in
-   * one at least.
+   * Lanes for evaluation: the last segment may be shorter, so that each lane is read completely. A
+   * split too short for one segment per lane uses fewer lanes.
    *
-   * @param lanes at most so many
-   * @param length of the segments but the last
-   * @throws TextException when the split has fewer than two characters
+   * @param lanes maximum number of lanes
+   * @param length of all segments except the last
+   * @throws TextException if the split has fewer than two characters
    */
   public static Lanes evaluation(EncodedText text, Split split, int lanes, int length) {
     if (split.length() < 2) {
@@ -79,7 +76,7 @@ public final class Lanes {
     return lanes;
   }
 
-  /** Characters of a whole segment in one lane, T. */
+  /** Characters of a full segment in one lane, T. */
   public int length() {
     return length;
   }
@@ -105,17 +102,17 @@ public final class Lanes {
     return lanes * Math.min(laneLength, segments * length);
   }
 
-  /** The characters that the lanes are cut from. */
+  /** The split that the lanes divide. */
   public Split split() {
     return split;
   }
 
-  /** The text that the split is part of. */
+  /** The text that contains the split. */
   public EncodedText text() {
     return text;
   }
 
-  /** Segment {@code k}, from 0, in arrays of its own. */
+  /** Reads segment {@code k}, from 0, into new arrays. */
   public Segment read(long k) {
     Segment segment = new Segment(length(k), lanes);
     read(k, segment);
@@ -125,13 +122,13 @@ public final class Lanes {
   /**
    * Reads segment {@code k}, from 0, without allocation.
    *
-   * @param into as many lanes, and as long as segment {@code k}
+   * @param into has the shape of segment {@code k}
    */
   public void read(long k, Segment into) {
     int steps = length(k);
     if (into.length() != steps || into.lanes() != lanes) {
       throw new IllegalArgumentException(
-          "segment %d is %d characters of %d lanes; it does not go into %d of %d"
+          "segment %d has %d characters of %d lanes; it does not fit into %d of %d"
               .formatted(k, steps, lanes, into.length(), into.lanes()));
     }
     int[] inputs = into.inputs(); // [length, lanes]
@@ -145,7 +142,7 @@ public final class Lanes {
     System.arraycopy(inputs, lanes, targets, 0, (steps - 1) * lanes);
   }
 
-  /** Where segment {@code k} of a lane starts in the text. */
+  /** Position in the text where segment {@code k} of a lane starts. */
   public long position(int lane, long k) {
     return split.from() + lane * laneLength + k * length;
   }

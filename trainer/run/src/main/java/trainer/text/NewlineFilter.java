@@ -6,7 +6,7 @@ import java.nio.file.Path;
 final class NewlineFilter implements CodePointSink {
   private final CodePointSink sink;
   private int[] block = new int[0];
-  private boolean afterReturn; // the last character was CR, given on as LF
+  private boolean afterReturn; // the last character was CR, passed on as LF
 
   NewlineFilter(CodePointSink sink) {
     this.sink = sink;

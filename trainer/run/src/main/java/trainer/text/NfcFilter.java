@@ -6,12 +6,11 @@ import java.util.Arrays;
 import java.util.Locale;
 
 /**
- * Brings text to Unicode normalization form C. It works from one character that nothing before it
- * can combine with to the next such character, so blocks may be cut anywhere and the result is that
- * of the whole file.
+ * Normalizes text to Unicode form C. It buffers from one normalization boundary to the next, so the
+ * result does not depend on how the file is divided into blocks.
  */
 final class NfcFilter implements CodePointSink {
-  /** Far more than any script stacks; the longest legitimate runs are 30 (UAX 15, section 13). */
+  /** Bounds memory; the longest legitimate sequences are 30 (UAX 15, section 13). */
   static final int LONGEST_RUN = 1 << 16;
 
   private static final int FIRST_COMBINING = 0x300;
@@ -26,8 +25,8 @@ final class NfcFilter implements CodePointSink {
   }
 
   /**
-   * Whether normalization never joins or reorders across the place before this character. True for
-   * most starters, not for all: a false only makes the piece that is normalized at once longer.
+   * Whether there is a normalization boundary before this character. Conservative: where it is
+   * false by mistake, only the buffered piece is longer.
    */
   static boolean startsPiece(int codePoint) {
     if (codePoint < FIRST_COMBINING) {
@@ -39,7 +38,7 @@ final class NfcFilter implements CodePointSink {
           Character.ENCLOSING_MARK,
           Character.UNASSIGNED ->
           false;
-      // Letters that join the one before: vowels and finals of Hangul, some of newer scripts.
+      // Letters that join the preceding one: vowels and finals of Hangul, some of newer scripts.
       case Character.OTHER_LETTER ->
           codePoint < Character.MIN_SUPPLEMENTARY_CODE_POINT
               ? !isHangulVowelOrFinal(codePoint)
@@ -77,7 +76,7 @@ final class NfcFilter implements CodePointSink {
       throw new TextException(
           String.format(
               Locale.ROOT,
-              "%s: more than %,d combining characters in a row, from %s on: not a text"
+              "%s: more than %,d combining characters in a row after %s: not a text"
                   + " that can be normalized; set data.normalize: none",
               file,
               LONGEST_RUN,

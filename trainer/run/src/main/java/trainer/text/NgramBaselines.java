@@ -1,38 +1,36 @@
 package trainer.text;
 
 /**
- * How well counting does on a text: yardsticks for the loss of a network. Counted are characters,
- * pairs and triples of a training split.
+ * Unigram, bigram and trigram baselines for the network's loss, counted on the training split.
  *
- * <p>Probabilities of other text are interpolated after Witten and Bell, in the form of Chen and
- * Goodman (1999), equation 17: a context h that was followed f(h) times by T(h) different
- * characters gives
+ * <p>Witten-Bell smoothing in the form of Chen and Goodman (1999), equation 17: a context h that
+ * occurs f(h) times, followed by T(h) distinct characters, gives
  *
  * <pre>p(c | h) = (count(h c) + T(h) · p(c | h without its first character)) / (f(h) + T(h))</pre>
  *
  * <p>down to the uniform distribution over the vocabulary, so every probability is above zero.
  *
- * <p>Of a very long split, the first {@value #MOST_CHARACTERS} characters are counted, or fewer
- * when they have {@value #MOST_TRIPLES} different triples: at most some 100 MB, and a few seconds.
+ * <p>Counting stops after {@value #MOST_CHARACTERS} characters or {@value #MOST_TRIPLES} distinct
+ * triples, which bounds it to about 100 MB and a few seconds.
  */
 public final class NgramBaselines {
-  /** Characters counted or scored at most. */
+  /** Maximum number of characters counted or scored. */
   public static final int MOST_CHARACTERS = 1 << 24;
 
-  /** Different triples counted at most. */
+  /** Maximum number of distinct triples counted. */
   public static final int MOST_TRIPLES = 1 << 21;
 
   private static final int BLOCK = 1 << 14;
 
   private final int vocabulary;
-  private final int[] characters; // [vocabulary]: how often each occurs
-  private final int[] followers; // [vocabulary]: different characters after it
+  private final int[] characters; // [vocabulary]: occurrences
+  private final int[] followers; // [vocabulary]: distinct successors
   private final CountTable pairs = new CountTable();
-  private final CountTable pairFollowers = new CountTable(); // different characters after a pair
+  private final CountTable pairFollowers = new CountTable(); // distinct successors of a pair
   private final CountTable triples = new CountTable();
   private int counted;
-  private int distinct; // different characters
-  private int last = -1; // the last character counted: it was followed by none
+  private int distinct; // distinct characters
+  private int last = -1; // the last character counted, which has no successor
   private long lastPair = -1;
 
   private NgramBaselines(int vocabulary) {
@@ -78,10 +76,10 @@ public final class NgramBaselines {
   }
 
   /**
-   * Cross-entropy of a text under what was counted, nats per character: the mean of -ln p over
-   * every character but the first, or over the first {@value #MOST_CHARACTERS}.
+   * Cross-entropy of a text under these counts, nats per character: the mean of -ln p over all
+   * characters except the first, at most {@value #MOST_CHARACTERS}.
    *
-   * @param text in the vocabulary of the text that was counted
+   * @param text has the vocabulary of the counted text
    * @param split at least two characters
    */
   public Nats crossEntropy(EncodedText text, Split split) {
@@ -125,7 +123,7 @@ public final class NgramBaselines {
     return interpolate(pairs.get(pair(before, character)), followed, followers[before], lower);
   }
 
-  /** p(character | beforeLast before), given p(character | before); -1: no character. */
+  /** p(character | beforeLast before), given p(character | before); -1: start of the text. */
   double probability(int beforeLast, int before, int character, double lower) {
     if (beforeLast < 0) {
       return lower;
@@ -140,6 +138,6 @@ public final class NgramBaselines {
     return followed == 0 ? lower : (count + followers * lower) / (followed + (double) followers);
   }
 
-  /** Nats per character without context, after one character, and after two. */
+  /** Nats per character with a context of 0, 1 and 2 characters. */
   public record Nats(double unigram, double bigram, double trigram) {}
 }

@@ -4,10 +4,9 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * What stands for a character outside the vocabulary where {@code data.unknown} is {@code replace}:
- * U+FFFD REPLACEMENT CHARACTER if the vocabulary has it, else the question mark, else the space. A
- * new vocabulary made under {@code replace} is given U+FFFD, so that networks trained on later
- * texts with this vocabulary have a place for what is new in them.
+ * The replacement for characters outside the vocabulary under {@code data.unknown: replace}: U+FFFD
+ * REPLACEMENT CHARACTER if the vocabulary has it, else the question mark, else the space. A new
+ * vocabulary under {@code replace} includes U+FFFD, for later texts with new characters.
  */
 final class Replacement {
   static final int CHARACTER = 0xFFFD;
@@ -15,7 +14,7 @@ final class Replacement {
 
   private Replacement() {}
 
-  /** The index of the character that stands for the unknown ones, or -1. */
+  /** The index of the replacement, or -1 if the vocabulary has none. */
   static int index(Vocabulary vocabulary) {
     return IntStream.of(CANDIDATES)
         .map(vocabulary::index)

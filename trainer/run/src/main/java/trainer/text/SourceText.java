@@ -14,18 +14,18 @@ import trainer.file.Sha256;
 import trainer.file.Watch;
 
 /**
- * The text in the corpus files, read as a stream. Each file is decoded, its newlines and
- * normalization put in order, by itself; the results follow one another.
+ * The corpus files as a stream. Each file is decoded, its newlines converted and its text
+ * normalized, separately; the results are concatenated.
  */
 record SourceText(CorpusFiles files, Newlines newlines, Normalization normalization) {
   private static final int BUFFER = 1 << 16;
 
   /**
-   * Reads everything.
+   * Reads all files.
    *
    * @return SHA-256 of the bytes of all files, hexadecimal
-   * @throws TextException when a file cannot be read or is not UTF-8
-   * @throws CancellationException when the watch stops the work
+   * @throws TextException if a file cannot be read or is not UTF-8
+   * @throws CancellationException if the watch stops the work
    */
   String read(CodePointSink sink, Watch watch) {
     CodePointSink first =

@@ -5,13 +5,13 @@ import java.util.Locale;
 /**
  * A contiguous range of a text.
  *
- * @param name of the split, as in messages: training, validation, test
+ * @param name for messages: training, validation or test
  * @param from first character
  * @param to character after the last
  */
 public record Split(String name, long from, long to) {
 
-  /** The whole of a text. */
+  /** The whole text. */
   public static Split whole(String name, EncodedText text) {
     return new Split(name, 0, text.length());
   }

@@ -3,15 +3,15 @@ package trainer.text;
 import java.math.BigDecimal;
 import java.util.List;
 
-/** The three parts of a text, one after the other. */
+/** The three consecutive parts of a text. */
 public record Splits(Split training, Split validation, Split test) {
 
   /**
-   * Cuts a text at ⌊characters · f₁⌋ and ⌊characters · (f₁ + f₂)⌋, computed in decimal, so that 0.9
-   * is nine tenths; what rounding leaves over goes to the last split that is not 0.
+   * Splits a text at ⌊characters · f₁⌋ and ⌊characters · (f₁ + f₂)⌋, computed in decimal, so that
+   * 0.9 is nine tenths; the rounding remainder goes to the last nonzero split.
    *
    * @param characters in the text
-   * @param fractions of training, validation and test; they add up to 1
+   * @param fractions of training, validation and test, which sum to 1
    */
   public static Splits of(long characters, List<Double> fractions) {
     if (fractions.size() != 3 || fractions.stream().anyMatch(f -> !(f >= 0 && f <= 1))) {
@@ -22,7 +22,7 @@ public record Splits(Split training, Split validation, Split test) {
     BigDecimal sum = fractions.stream().map(BigDecimal::valueOf).reduce(BigDecimal::add).get();
     if (Math.abs(sum.doubleValue() - 1) > 1e-9) {
       throw new TextException(
-          "data.split: %s adds up to %s; the fractions must add up to 1"
+          "data.split: %s sums to %s; the fractions must sum to 1"
               .formatted(fractions, sum.stripTrailingZeros().toPlainString()));
     }
     BigDecimal first = BigDecimal.valueOf(fractions.get(0));

@@ -2,16 +2,16 @@ package trainer.text;
 
 import trainer.file.TrainerException;
 
-/** Something is wrong with a text, its vocabulary or its files; the message is for the user. */
+/** A text, its vocabulary or its files cannot be used. */
 public final class TextException extends TrainerException {
   private static final long serialVersionUID = 1L;
 
-  /** Takes what is wrong, where, and what to do. */
+  /** With a message for the user. */
   public TextException(String message) {
     super(message);
   }
 
-  /** Takes what is wrong, where, and what to do. */
+  /** With a message for the user. */
   public TextException(String message, Throwable cause) {
     super(message, cause);
   }

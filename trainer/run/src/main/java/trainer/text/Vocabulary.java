@@ -7,9 +7,9 @@ import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
- * The characters that a network knows, Unicode code points, each with its index from 0. Index order
- * is code-point order in a vocabulary made from a text, and that of the file in one read from
- * {@code vocabulary.json}. Immutable.
+ * The characters of a network, Unicode code points, each with an index from 0. The order is by code
+ * point in a vocabulary built from a text, and as stored in one read from {@code vocabulary.json}.
+ * Immutable.
  */
 public final class Vocabulary {
   private static final int PAGE = 256;
@@ -45,22 +45,22 @@ public final class Vocabulary {
     int before = pages[page][codePoint % PAGE];
     if (before >= 0) {
       throw new TextException(
-          "vocabulary: %s is there twice, at index %d and %d"
+          "vocabulary: %s occurs twice, at index %d and %d"
               .formatted(CharacterNames.describe(codePoint), before, index));
     }
     pages[page][codePoint % PAGE] = index;
   }
 
-  /** Whether UTF-8 can carry the code point. */
+  /** Whether the code point can be encoded in UTF-8. */
   static boolean isCharacter(int codePoint) {
     return Character.isValidCodePoint(codePoint)
         && (codePoint < Character.MIN_SURROGATE || codePoint > Character.MAX_SURROGATE);
   }
 
   /**
-   * The vocabulary of these code points, in this order.
+   * A vocabulary of code points, in this order.
    *
-   * @throws TextException for none, one twice, or one that is no character
+   * @throws TextException if it is empty, or one is repeated or not a character
    */
   public static Vocabulary of(int... codePoints) {
     if (codePoints.length == 0) {
@@ -74,7 +74,6 @@ public final class Vocabulary {
     return of(text.codePoints().sorted().distinct().toArray());
   }
 
-  /** The set's members, in code-point order. */
   static Vocabulary of(BitSet codePoints) {
     return of(codePoints.stream().toArray());
   }
@@ -82,15 +81,15 @@ public final class Vocabulary {
   /**
    * Reads {@code vocabulary.json}.
    *
-   * @param path the file, or a run directory that holds it
-   * @throws TextException when there is none, or it is not as {@link #toJson} writes it
+   * @param path the file, or its run directory
+   * @throws TextException if it is missing or malformed
    */
   public static Vocabulary read(Path path) {
     return VocabularyFile.read(path);
   }
 
   /**
-   * Reads what {@link #toJson} wrote.
+   * Parses the text of {@link #toJson}.
    *
    * @param origin names the source in messages
    */
@@ -98,7 +97,7 @@ public final class Vocabulary {
     return VocabularyFile.parse(json, origin);
   }
 
-  /** The contents of {@code vocabulary.json}: one line a character, in index order. */
+  /** The contents of {@code vocabulary.json}: one line per character, in index order. */
   public String toJson() {
     return VocabularyFile.write(this);
   }
@@ -108,14 +107,13 @@ public final class Vocabulary {
     return codePoints.length;
   }
 
-  /** The character's index, or -1 when the vocabulary does not have it. */
+  /** The character's index, or -1 if the vocabulary does not have it. */
   public int index(int codePoint) {
     return codePoint < 0 || codePoint > Character.MAX_CODE_POINT
         ? -1
         : pages[codePoint / PAGE][codePoint % PAGE];
   }
 
-  /** Whether the vocabulary has the character. */
   public boolean contains(int codePoint) {
     return index(codePoint) >= 0;
   }
@@ -138,7 +136,7 @@ public final class Vocabulary {
   /**
    * The indices of a text's characters.
    *
-   * @throws TextException naming the first character that the vocabulary does not have
+   * @throws TextException if the vocabulary lacks a character; the message names the first
    */
   public int[] encode(String text) {
     int[] indices = text.codePoints().toArray();
@@ -168,7 +166,7 @@ public final class Vocabulary {
     return text.toString();
   }
 
-  /** Its visible characters, the first hundred of them. */
+  /** The first hundred characters, escaped. */
   private String summary() {
     int shown = Math.min(size(), 100);
     String characters =

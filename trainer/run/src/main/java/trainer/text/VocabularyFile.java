@@ -17,8 +17,8 @@ import trainer.file.FileErrors;
  * ]}
  * </pre>
  *
- * <p>Reading is strict: a vocabulary that differs from the one a network was trained with turns its
- * text into nonsense without any error.
+ * <p>Reading is strict: with another vocabulary than in training, a network produces nonsense
+ * without any error.
  */
 final class VocabularyFile {
   static final String NAME = "vocabulary.json";

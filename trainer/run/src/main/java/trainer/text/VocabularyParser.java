@@ -15,8 +15,8 @@ import java.util.Arrays;
 import java.util.BitSet;
 
 /**
- * Reads {@code vocabulary.json} piece by piece: the first that is wrong ends it, before memory is
- * taken for what follows.
+ * Parses {@code vocabulary.json} as a stream and stops at the first error, so that a hostile file
+ * cannot exhaust memory.
  */
 final class VocabularyParser {
   private static final int VERSION = VocabularyFile.VERSION;
@@ -32,7 +32,7 @@ final class VocabularyParser {
   private final String origin;
   private int[] codePoints = new int[256];
   private int size;
-  private final BitSet read = new BitSet(); // no more than Unicode has
+  private final BitSet read = new BitSet(); // bounded by Unicode
   private boolean inEntry;
 
   private VocabularyParser(JsonParser parser, String origin) {
@@ -41,10 +41,10 @@ final class VocabularyParser {
   }
 
   /**
-   * The code points that a text lists, in its order: at least one, none twice.
+   * Returns the code points in file order: at least one, all distinct.
    *
    * @param origin names the source in messages
-   * @throws TextException if it is not as {@link VocabularyFile#write} writes it
+   * @throws TextException if it is malformed
    */
   static int[] codePoints(String json, String origin) {
     try (JsonParser parser = JSON.createParser(json)) {
@@ -69,7 +69,7 @@ final class VocabularyParser {
   /** Jackson's message without its internals. */
   private static String reason(JsonProcessingException e) {
     return e instanceof StreamConstraintsException
-        ? "a name, text or number is longer than any that a vocabulary has"
+        ? "a name, text or number is too long for a vocabulary"
         : e.getOriginalMessage().replaceFirst(" \\(start marker at .*", "");
   }
 
@@ -98,11 +98,14 @@ final class VocabularyParser {
     }
     if (parser.nextToken() != null) {
       throw notJson(
-          origin, parser.currentTokenLocation(), "something follows the closing brace", null);
+          origin,
+          parser.currentTokenLocation(),
+          "unexpected content after the closing brace",
+          null);
     }
   }
 
-  /** The key that the parser has come to; the parser then is at its value. */
+  /** Returns the current key and advances to its value. */
   private String nextKey() throws IOException {
     String key = parser.currentName();
     parser.nextToken();
@@ -166,7 +169,7 @@ final class VocabularyParser {
           "%s: character %s is not code point %d".formatted(entry(), json(text), codePoint));
     }
     if (read.get(codePoint)) {
-      throw wrong("%s: %s is there twice".formatted(entry(), CharacterNames.describe(codePoint)));
+      throw wrong("%s: %s occurs twice".formatted(entry(), CharacterNames.describe(codePoint)));
     }
     read.set(codePoint);
     return codePoint;

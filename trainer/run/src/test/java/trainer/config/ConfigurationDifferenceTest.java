@@ -45,7 +45,7 @@ class ConfigurationDifferenceTest {
         "training.gradient_clipping=none           | training.gradient_clipping: {norm: 5.0} -> none",
         "compute.precision=tf32                    | compute.precision: float32 -> tf32",
       })
-  void whatDecidesTheNumbersIsKeptApart(String override, String change) {
+  void changesThatDecideTheNumbersAreSeparate(String override, String change) {
     ConfigurationDifference difference = between(BEFORE, with(override));
 
     assertThat(difference.decidesTheNumbers()).first().hasToString(change);

@@ -4,14 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.List;
 
-/**
- * Any text is a configuration or an error that says where. What is accepted is written such that it
- * reads as the same.
- */
+/** Any text is a configuration that survives writing and reading, or an error with a place. */
 public final class ConfigurationFuzz {
   private ConfigurationFuzz() {}
 
-  /** One try. */
   public static void fuzzerTestOneInput(byte[] input) {
     Configuration configuration;
     try {

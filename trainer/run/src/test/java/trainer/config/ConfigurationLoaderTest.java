@@ -68,7 +68,7 @@ class ConfigurationLoaderTest {
         "rmsprop | {type: rmsprop, learning_rate: 0.002, decay: 0.95, epsilon: 1.0e-8}",
         "sgd     | {type: sgd, learning_rate: 0.1, momentum: 0.9}",
       })
-  void aTypeAloneStandsForItsDefaults(String type, String written) {
+  void aBareTypeHasItsDefaults(String type, String written) {
     Configuration alone = parse(MINIMAL + "training: {optimizer: " + type + "}");
     Configuration full = parse(MINIMAL + "training: {optimizer: " + written + "}");
 
@@ -138,12 +138,12 @@ class ConfigurationLoaderTest {
     assertThatThrownBy(() -> ConfigurationLoader.parse(MINIMAL, "my job.yml", List.of()))
         .isInstanceOf(ConfigurationException.class)
         .hasMessage(
-            "my job.yml:1: name: missing, and the file's name without its ending is not at most"
-                + " 100 letters, digits, '.', '_' and '-', without a '.' in front");
+            "my job.yml:1: name: missing, and the file's name without extension is not at most"
+                + " 100 letters, digits, '.', '_' and '-', not starting with '.'");
   }
 
   @Test
-  void overridesReplaceWhatTheFileSays() {
+  void overridesReplaceValuesOfTheFile() {
     String yaml =
         MINIMAL
             + """
@@ -171,7 +171,7 @@ class ConfigurationLoaderTest {
   }
 
   @Test
-  void overridesInsideWhatIsMissingWorkOnTheDefaults() {
+  void overridesInsideMissingMappingsApplyToTheDefaults() {
     Configuration loaded =
         parse(
             "",
@@ -231,7 +231,7 @@ class ConfigurationLoaderTest {
     assertThat(ConfigurationLoader.load(moved, List.of())).isEqualTo(loaded);
   }
 
-  /** It is kept with a run, which could not be read again. */
+  /** Checkpoints contain it and would be unreadable. */
   @Test
   void aFileThatIsTooLongOnceItsPathsAreAbsoluteIsRefused(@TempDir Path folder) throws IOException {
     Path deep = folder.resolve("d".repeat(100));
@@ -243,9 +243,9 @@ class ConfigurationLoaderTest {
     assertThatThrownBy(() -> ConfigurationLoader.load(file, List.of()))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageMatching(
-            "\\Q%s\\E: with its paths absolute it is [0-9,]+ bytes long, and what is kept of a run has at"
+            "\\Q%s\\E: with absolute paths it has [0-9,]+ bytes, more than the maximum of 262,144: list"
                     .formatted(file)
-                + " most 262,144: name many files in data.corpus by a glob such as texts/\\*.txt");
+                + " the files in data.corpus by a glob such as texts/\\*.txt");
   }
 
   @Test
@@ -264,7 +264,7 @@ class ConfigurationLoaderTest {
   }
 
   @Test
-  void whatIsNoConfigurationFileIsRefused(@TempDir Path folder) throws IOException {
+  void aFileThatIsNotAConfigurationIsRefused(@TempDir Path folder) throws IOException {
     assertRefused(folder.resolve("none.yml"), ": no such file");
     assertRefused(folder, ": is a folder, not a YAML file");
     Path large = folder.resolve("large.yml");

@@ -60,7 +60,7 @@ class ConfigurationRoundTripTest {
           "\uFEFF");
 
   @Seeds(500)
-  void whatIsWrittenReadsBackEqual(long seed) {
+  void aWrittenConfigurationReadsBackEqual(long seed) {
     Configuration configuration = new RandomValues(seed).configuration();
     String yaml = ConfigurationWriter.toYaml(configuration);
     Configuration read = ConfigurationLoader.parse(yaml, "config.yml", List.of());
@@ -69,7 +69,7 @@ class ConfigurationRoundTripTest {
     assertThat(ConfigurationWriter.toYaml(read)).isEqualTo(yaml);
   }
 
-  /** Valid values, of which every fourth is at the edge of what is allowed. */
+  /** Random valid values, about every fourth at the limit of its range. */
   private static final class RandomValues {
     private final SplittableRandom random;
 

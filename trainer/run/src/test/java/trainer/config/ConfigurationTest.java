@@ -11,7 +11,7 @@ import trainer.config.Data.Normalization;
 import trainer.config.Data.UnknownCharacters;
 import trainer.config.Layer.CellType;
 
-/** The records refuse, in programs too, what the YAML may not say. */
+/** The records refuse invalid values in programs too. */
 class ConfigurationTest {
 
   @Test
@@ -49,7 +49,7 @@ class ConfigurationTest {
                     UnknownCharacters.ERROR,
                     List.of(0.9, 0.1, 0.0)))
         .hasMessage(
-            "Data: url: needs 'sha256' beside it;"
+            "Data: url: needs 'sha256' too;"
                 + " url: downloads one file, so corpus must be that file, not a list or glob");
   }
 

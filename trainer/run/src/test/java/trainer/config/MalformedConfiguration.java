@@ -9,14 +9,14 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A configuration of malformed.txt, which has for each: the title after ####, the YAML, overrides
- * after --set, and the messages after =>.
+ * A configuration of malformed.txt: title after ####, YAML, overrides after --set, messages after
+ * =>.
  *
- * @param title what is wrong with it
+ * @param title the mistake
  * @param yaml the text of case.yml
- * @param overrides what follows {@code --set}
- * @param messages what has to be reported, in order
- * @param beyondSchema whether a JSON Schema cannot say what is wrong
+ * @param overrides arguments of {@code --set}
+ * @param messages expected, in order
+ * @param beyondSchema whether a JSON Schema cannot express the rule
  */
 record MalformedConfiguration(
     String title,

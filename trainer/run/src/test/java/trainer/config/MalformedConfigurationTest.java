@@ -17,7 +17,7 @@ class MalformedConfigurationTest {
 
   @ParameterizedTest
   @MethodSource("all")
-  void reportsExactlyWhatIsWrong(MalformedConfiguration malformed) {
+  void reportsExactlyTheMistakes(MalformedConfiguration malformed) {
     ConfigurationException refused =
         catchThrowableOfType(
             ConfigurationException.class,

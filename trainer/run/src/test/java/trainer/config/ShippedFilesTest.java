@@ -20,7 +20,7 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.schema.CoreSchema;
 
-/** The shipped configurations, and the files made from the records. */
+/** The shipped configurations, and the files generated from the records. */
 class ShippedFilesTest {
   private static final Path ROOT = Path.of("../..").toAbsolutePath().normalize();
   private static final String REWRITE = "rewriteGeneratedFiles";
@@ -39,12 +39,12 @@ class ShippedFilesTest {
   }
 
   @Test
-  void theSchemaIsTheOneThatTheRecordsMake() throws IOException {
+  void theSchemaIsGeneratedFromTheRecords() throws IOException {
     assertGenerated("configs/configuration.schema.json", ConfigurationSchema.toJson());
   }
 
   @Test
-  void theReferenceIsTheOneThatTheRecordsMake() throws IOException {
+  void theReferenceIsGeneratedFromTheRecords() throws IOException {
     assertGenerated("docs/configuration.md", ConfigurationReference.toMarkdown());
   }
 
@@ -78,7 +78,7 @@ class ShippedFilesTest {
 
   @ParameterizedTest
   @MethodSource("malformed")
-  void theSchemaRefusesWhatASchemaCanRefuse(MalformedConfiguration malformed) {
+  void theSchemaRefusesTheMistakesThatItCanExpress(MalformedConfiguration malformed) {
     boolean accepted;
     try {
       accepted = SCHEMA.validate(json(malformed.yaml())).isEmpty();

@@ -23,7 +23,7 @@ import trainer.file.FileException;
 import trainer.file.Sha256;
 import trainer.text.TextException;
 
-/** What is downloaded, from where, and which files are refused. */
+/** Sources, retries, and refused files. */
 final class DatasetDownloadTest extends DatasetServer {
   @Test
   void downloadsChecksAndNamesTheFile() throws IOException {
@@ -108,7 +108,7 @@ final class DatasetDownloadTest extends DatasetServer {
   }
 
   @Test
-  void aMissingFileIsSaid() {
+  void aMissingFileOnTheServerIsReported() {
     serve(exchange -> exchange.sendResponseHeaders(404, -1));
     assertThatThrownBy(this::fetch)
         .isInstanceOf(TextException.class)
@@ -154,7 +154,7 @@ final class DatasetDownloadTest extends DatasetServer {
   }
 
   @Test
-  void withoutANetworkSaysWhatToDoByHand() {
+  void withoutANetworkExplainsTheManualWay() {
     Dataset unreachable = dataset(URI.create("http://localhost:1/text.txt"));
     assertThatThrownBy(() -> DatasetDownload.fetch(unreachable, () -> false, ByteProgress.none()))
         .isInstanceOf(TextException.class)
@@ -200,7 +200,7 @@ final class DatasetDownloadTest extends DatasetServer {
   }
 
   @Test
-  void whereNothingCanBeWrittenIsSaid() {
+  void anUnwritableFolderIsNamed() {
     serve(exchange -> answer(exchange, content.length));
     assertThatThrownBy(
             () ->

@@ -65,11 +65,11 @@ final class DatasetTest {
   }
 
   @Test
-  void anUnknownNameListsThoseThereAre() {
+  void anUnknownNameListsTheAvailableOnes() {
     assertThatThrownBy(() -> Dataset.named("enwik8", DATASETS))
         .isInstanceOf(TextException.class)
         .hasMessage(
-            "no dataset 'enwik8' in ../../datasets; there are: shakespeare, tinyshakespeare");
+            "no dataset 'enwik8' in ../../datasets; available: shakespeare, tinyshakespeare");
     assertThatThrownBy(() -> Dataset.named("../configs/x", DATASETS))
         .hasMessageStartingWith("no dataset '../configs/x' in ../../datasets");
     assertThatThrownBy(() -> Dataset.named("x", directory.resolve("none")))
@@ -79,7 +79,7 @@ final class DatasetTest {
   }
 
   @Test
-  void aDescriptorIsReadBesideItsFile() {
+  void aDescriptorIsReadNextToItsFile() {
     Dataset dataset = Dataset.read(Texts.write(directory, "x.yml", DESCRIPTOR));
     assertThat(dataset)
         .isEqualTo(
@@ -107,7 +107,7 @@ final class DatasetTest {
       name: x      | name: [x         | :2: not YAML: expected ',' or ']', but got :
       name: x      | bytes: 3         | :4: not YAML: found duplicate key bytes
       sha256: 0123 | sha256: x123     | : sha256: expected 64 hexadecimal digits, not 'x123456789abcdef0123456789abcdef0123456789abcdef0123456789ABCDEF'
-      url: https:  | url: ftp:        | : url: expected an address https://…, not 'ftp://example.org/x.txt'
+      url: https:  | url: ftp:        | : url: expected a URL https://…, not 'ftp://example.org/x.txt'
       """)
   void aMalformedDescriptorIsRefused(String from, String to, String message) {
     Path file = Texts.write(directory, "x.yml", DESCRIPTOR.replace(from, to));

@@ -15,8 +15,8 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * What a disk may hold after the power failed: every operation that was followed by an fsync of its
- * file or directory, and of the others what chance left.
+ * A possible disk after a power failure: all operations followed by an fsync of their file or
+ * directory, and a random part of the others.
  */
 public final class CrashedDisk {
   private static final List<Data> FATES = List.copyOf(EnumSet.complementOf(EnumSet.of(Data.MIXED)));
@@ -29,24 +29,24 @@ public final class CrashedDisk {
   private final Map<Path, Integer> files = new TreeMap<>();
   private final Set<Path> directories = new HashSet<>();
 
-  /** What became of content that was not synchronized. */
+  /** State of unsynchronized content. */
   public enum Data {
     KEPT,
     DROPPED,
     /** The file has its length, but not its content. */
     ZEROS,
     GARBAGE,
-    /** Each write only up to somewhere. */
+    /** Each write up to a random byte. */
     TORN,
     /** Each write one of the others. */
     MIXED
   }
 
-  /** What became of names that were not synchronized. */
+  /** State of unsynchronized names. */
   public enum Names {
     ALL,
     NONE,
-    /** The first so many, as a journal keeps them. */
+    /** The first N, as with a journal. */
     FIRST,
     /** Any of them. */
     SOME
@@ -60,11 +60,11 @@ public final class CrashedDisk {
   }
 
   /**
-   * Makes one of the possible disks.
+   * Creates a possible disk.
    *
-   * @param before the operations before the failure, in order
-   * @param root the directory they were done in, which was there before
-   * @param copy where to make it, a directory
+   * @param before operations before the failure, in order
+   * @param root their directory, which existed before
+   * @param copy target directory
    */
   public static void write(
       List<Operation> before, Data data, Names names, Random random, Path root, Path copy)
@@ -158,7 +158,7 @@ public final class CrashedDisk {
     return kept;
   }
 
-  /** The directory whose names an operation changes; null where it changes none. */
+  /** The directory whose names an operation changes; null: none. */
   private static Path directory(Operation operation) {
     if (operation instanceof Operation.Create create) {
       return create.path().getParent();

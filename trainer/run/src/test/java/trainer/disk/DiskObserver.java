@@ -3,25 +3,25 @@ package trainer.disk;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** Sees every change of a {@link WatchedFileSystem}, and what is read of it. */
+/** Sees every change and read of a {@link WatchedFileSystem}. */
 @FunctionalInterface
 public interface DiskObserver {
   /**
    * Called before each operation.
    *
-   * @throws IOException what the program is to see instead; nothing has then been done
+   * @throws IOException thrown to the program instead of the operation
    */
   void before(Operation operation) throws IOException;
 
   /**
-   * Called before a file or directory is looked at, opened for reading, listed, or read.
+   * Called before a file or directory is examined, opened for reading, listed, or read.
    *
    * @param path the real one, absolute
-   * @throws IOException what the program is to see instead
+   * @throws IOException thrown to the program instead
    */
   default void beforeReading(Path path) throws IOException {}
 
-  /** A disk that gives an error whenever a file is read, and does all else. */
+  /** A disk whose reads fail with an error. */
   static DiskObserver failsToRead(Path file, IOException error) {
     return new DiskObserver() {
       @Override

@@ -14,8 +14,8 @@ import java.util.stream.Stream;
 import org.opentest4j.TestAbortedException;
 
 /**
- * A small file system of its own, mounted in a folder: real, and so full or read-only when a test
- * wants it. Only root on Linux may mount one; elsewhere the tests that ask for one are skipped.
+ * A small real file system, mounted in a folder, to be filled or made read-only by a test. It needs
+ * root on Linux; elsewhere its tests are skipped.
  */
 public final class MountedDisk implements AutoCloseable {
   private static final String FIRST_SUBVOLUME = "0/256"; // its number, always
@@ -26,13 +26,13 @@ public final class MountedDisk implements AutoCloseable {
   private boolean mounted;
   private boolean limited;
 
-  /** What a full disk lacks. */
+  /** The resource that a full disk lacks. */
   public enum Shortage {
     /** Space for content. */
     BYTES,
     /** Room for another file. */
     FILES,
-    /** What a quota allows to be taken of it: of {@link #btrfs} only. */
+    /** The quota, only on {@link #btrfs}. */
     QUOTA
   }
 
@@ -43,21 +43,21 @@ public final class MountedDisk implements AutoCloseable {
   }
 
   /**
-   * Makes an ext4 file system and mounts it.
+   * Creates and mounts an ext4 file system.
    *
    * @param mebibytes its size
-   * @throws TestAbortedException where that cannot be done
+   * @throws TestAbortedException if that is not possible
    */
   public static MountedDisk ext4(Path folder, int mebibytes) throws IOException {
-    // Nothing is reserved for root: full means full.
+    // No blocks reserved for root.
     return make(folder, mebibytes, "mkfs.ext4", "-q", "-m", "0", "-N", "128");
   }
 
   /**
-   * Makes a btrfs file system, whose {@link #subvolume} may have a quota, and mounts it.
+   * Creates and mounts a btrfs file system, whose {@link #subvolume} may have a quota.
    *
    * @param mebibytes its size
-   * @throws TestAbortedException where that cannot be done
+   * @throws TestAbortedException if that is not possible
    */
   public static MountedDisk btrfs(Path folder, int mebibytes) throws IOException {
     MountedDisk disk = make(folder, mebibytes, "mkfs.btrfs", "-q", "--mixed");
@@ -83,12 +83,12 @@ public final class MountedDisk implements AutoCloseable {
     return disk;
   }
 
-  /** Where it is mounted. */
+  /** The mount point. */
   public Path path() {
     return path;
   }
 
-  /** The folder in it that a quota is for. */
+  /** The folder with the quota. */
   public Path subvolume() {
     return subvolume;
   }
@@ -98,18 +98,18 @@ public final class MountedDisk implements AutoCloseable {
     mounted = true;
   }
 
-  /** Mounts it anew, with options such as {@code ro}. */
+  /** Remounts it with options such as {@code ro}. */
   public void remount(String options) throws IOException {
     unmount();
     mount(options);
   }
 
-  /** Makes it read-only at once, files open or not, as Linux does when a disk fails. */
+  /** Makes it read-only even with open files, as Linux does when a disk fails. */
   public void fail() throws IOException {
     command("mount", "-o", "remount,abort", path.toString());
   }
 
-  /** Takes what is left of it. */
+  /** Uses up the remaining space. */
   public void fill(Shortage shortage) throws IOException {
     Path ballast = Files.createDirectories(path.resolve("ballast"));
     switch (shortage) {
@@ -126,7 +126,7 @@ public final class MountedDisk implements AutoCloseable {
   }
 
   private void limit(String bytes) throws IOException {
-    // Said of the whole disk: what is changed in the subvolume counts against its quota.
+    // For the whole file system: changes in the subvolume then count against its quota.
     command("btrfs", "qgroup", "limit", bytes, FIRST_SUBVOLUME, path.toString());
     limited = true;
   }
@@ -147,7 +147,7 @@ public final class MountedDisk implements AutoCloseable {
     }
   }
 
-  /** Gives back what {@link #fill} took. */
+  /** Frees the space of {@link #fill}. */
   public void free() throws IOException {
     if (limited) {
       limit("none");

@@ -3,9 +3,9 @@ package trainer.disk;
 import java.nio.file.Path;
 
 /**
- * What a program asked a file system to do.
+ * A file-system operation of a program.
  *
- * <p>{@code file} identifies the content, whatever its names; paths are absolute.
+ * <p>{@code file} identifies the content, independent of its names; paths are absolute.
  */
 public sealed interface Operation {
   /** A new, empty file. */
@@ -23,13 +23,13 @@ public sealed interface Operation {
   /** fsync of a directory. */
   record SyncDirectory(Path directory) implements Operation {}
 
-  /** A file that gets another name, in place of what had it. */
+  /** Renames a file, replacing the target. */
   record Rename(Path from, Path to, int file) implements Operation {}
 
-  /** A file that gets a second name. */
+  /** A hard link. */
   record Link(Path path, int file) implements Operation {}
 
-  /** A name that goes. */
+  /** A deleted name. */
   record Delete(Path path) implements Operation {}
 
   /** A new directory. */

@@ -9,7 +9,7 @@ import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 
-/** A channel whose changes an observer sees first; forcing it is only seen. */
+/** A channel whose changes an observer sees first; force is only reported. */
 final class WatchedChannel extends FileChannel {
   static final int NO_FILE = -1;
 

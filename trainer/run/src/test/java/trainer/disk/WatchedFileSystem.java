@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The default file system, with every change shown to an observer first, who may refuse it. What
- * the program wants synchronized is only shown: nothing waits for a disk.
+ * The default file system with an observer that sees each change first and may refuse it. fsync is
+ * only reported, not executed.
  */
 public final class WatchedFileSystem extends FileSystem {
   private final FileSystem real = FileSystems.getDefault();
@@ -24,7 +24,7 @@ public final class WatchedFileSystem extends FileSystem {
     provider = new WatchedProvider(this, observer);
   }
 
-  /** The same place, watched. */
+  /** The watched path of a real one. */
   public static Path watch(Path path, DiskObserver observer) {
     return new WatchedFileSystem(observer).wrap(path.toAbsolutePath());
   }

@@ -28,7 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Does what the default provider does, after it has told the observer of every change. */
+/** Delegates to the default provider, after reporting each change to the observer. */
 final class WatchedProvider extends FileSystemProvider {
   private final WatchedFileSystem system;
   private final DiskObserver observer;

@@ -50,7 +50,7 @@ class AppendedFilesTest {
             """);
   }
 
-  /** Reading a pipe waits for ever, and what a link leads to is not this run's to write. */
+  /** A pipe would block forever, and a link leads out of the run directory. */
   @Test
   void onlyRegularFilesAreAppendedTo() throws Exception {
     Path pipe = directory.resolve("pipe");
@@ -58,7 +58,7 @@ class AppendedFilesTest {
     Path victim = Files.writeString(directory.resolve("victim"), "precious");
     Path link = Files.createSymbolicLink(directory.resolve("link"), victim);
     for (Path path : List.of(pipe, link, directory)) {
-      String message = path + ": is not a regular file: move it away; the run makes its own";
+      String message = path + ": is not a regular file: move it away; the run creates its own";
       assertThatExceptionOfType(FileException.class)
           .isThrownBy(() -> Events.open(path, CLOCK))
           .withMessage(message);
@@ -70,7 +70,7 @@ class AppendedFilesTest {
   }
 
   @Test
-  void eventsGoOnAfterTheLastWholeLine() throws IOException {
+  void eventsContinueAfterTheLastCompleteLine() throws IOException {
     Path file = directory.resolve("events.jsonl");
     String whole = "{\"kind\":\"started\"}\n".repeat(1_000);
     String torn = "x".repeat(20_000);
@@ -84,9 +84,9 @@ class AppendedFilesTest {
     assertThat(file).isEmptyFile();
   }
 
-  /** As a machine that comes back does, once its run has gone on elsewhere. */
+  /** Like a machine that comes back after its run has resumed elsewhere. */
   @Test
-  void whoHadAFileOpenBeforeWritesIntoItNoMore() throws IOException {
+  void anEarlierWriterNoLongerWritesToTheFile() throws IOException {
     Path events = directory.resolve("events.jsonl");
     Path samples = directory.resolve("samples.txt");
     try (Events lateEvents = Events.open(events, CLOCK);
@@ -101,7 +101,7 @@ class AppendedFilesTest {
   }
 
   @Test
-  void samplesCutAtEveryByteGoOnWithWholeOnes() throws IOException {
+  void samplesTruncatedAtAnyByteContinueWithCompleteOnes() throws IOException {
     Path file = directory.resolve("samples.txt");
     String odd = "To be\n\n=== iteration 1, temperature 0.5, 3 characters ===\n𝄞é\n";
     try (SamplesFile samples = SamplesFile.open(file, 0)) {
@@ -155,9 +155,9 @@ class AppendedFilesTest {
             """);
   }
 
-  /** Longer than what is read at a time, and than the memory that it may take. */
+  /** Longer than a block, and than the memory allowed. */
   @Test
-  void ofALongFileThatIsCutLittleIsInMemory() throws IOException {
+  void truncatingALongFileNeedsLittleMemory() throws IOException {
     Path file = directory.resolve("samples.txt");
     String text = "a𝄞é".repeat(1_000_000);
     long length;
@@ -186,7 +186,7 @@ class AppendedFilesTest {
   }
 
   @Test
-  void rottenBytesCutTheSamplesThere() throws IOException {
+  void invalidBytesTruncateTheSamples() throws IOException {
     Path file = directory.resolve("samples.txt");
     try (SamplesFile samples = SamplesFile.open(file, 0)) {
       samples.append(1, 0.5, "kept");

@@ -27,8 +27,8 @@ class AtomicFileTest {
                       throw new FileSystemException("x", null, "No space left on device");
                     }))
         .withMessage(
-            "%s: cannot be written (No space left on device): free some space; nothing that was"
-                + " there before is lost",
+            "%s: cannot be written (No space left on device): free some space; the existing"
+                + " file is unchanged",
             file);
     assertThat(file).content().isEqualTo("old");
     try (var files = Files.list(directory)) {
@@ -37,7 +37,7 @@ class AtomicFileTest {
   }
 
   @Test
-  void whatAKilledProcessLeftIsWrittenOver() throws IOException {
+  void theTemporaryFileOfAKilledProcessIsReplaced() throws IOException {
     Path file = directory.resolve("config.yml");
     Files.writeString(AtomicFile.aside(file), "torn and longer than the new one");
     AtomicFile.write(file, "new");
@@ -46,7 +46,7 @@ class AtomicFileTest {
   }
 
   @Test
-  void aLinkLeadsNoWriteElsewhere() throws IOException {
+  void aLinkDoesNotRedirectAWrite() throws IOException {
     Path victim = directory.resolve("victim");
     Files.writeString(victim, "precious");
     Path file = directory.resolve("config.yml");
@@ -83,7 +83,7 @@ class AtomicFileTest {
         .isThrownBy(() -> AtomicFile.write(file, "text"))
         .withMessage(
             "%s: cannot be written (no such file or directory): check that the directory exists"
-                + " and may be written to",
+                + " and is writable",
             file);
   }
 }

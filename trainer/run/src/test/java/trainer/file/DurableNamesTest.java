@@ -14,7 +14,7 @@ import trainer.disk.WatchedFileSystem;
 import trainer.text.EncodedTextWriter;
 import trainer.text.Vocabulary;
 
-/** What a download and an encoded text ask of the disk before they say that they are there. */
+/** Disk operations before a download or an encoded text is reported complete. */
 final class DurableNamesTest {
   @TempDir private Path temporary;
 
@@ -26,7 +26,7 @@ final class DurableNamesTest {
     target = WatchedFileSystem.watch(temporary.resolve("text"), log::add);
   }
 
-  /** Content, then name, then the directory that has the name. */
+  /** Content, then name, then directory. */
   private void assertDurable() {
     List<Operation> end = log.subList(log.size() - 3, log.size());
     assertThat(end)

@@ -5,9 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import trainer.file.FileErrors;
 
-/**
- * A process that meets a full disk: prints what the system says, and whether that is understood.
- */
+/** A process on a full disk: prints the system's message, and whether it is recognized. */
 final class FullDiskInWords {
   private FullDiskInWords() {}
 

@@ -13,9 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The C library translates what it says of errors where its catalogue for a language is installed,
- * as on most desktops that are not English. Needs root on Linux, to put one in its place for a
- * process, and is skipped elsewhere.
+ * The C library translates error messages if a catalogue for the language is installed, as on most
+ * non-English desktops. Needs root on Linux to install one for a process; skipped elsewhere.
  */
 @Tag("slow")
 final class FullDiskInWordsTest {

@@ -6,14 +6,14 @@ import java.nio.file.Path;
 import trainer.file.FileException;
 
 /**
- * A process that takes a run directory and gives it up again, over and over, and says how often it
- * had it, or that somebody else had it at the same time. While it has it, it has a folder whose
- * creation would fail for a second one.
+ * A process that repeatedly locks and releases a run directory, and prints how often it held the
+ * lock, or that another process held it too. While it holds the lock it also creates a folder,
+ * which would fail for a second holder.
  */
 final class LockContender {
   private static final long NANOSECONDS = 1_500_000_000;
 
-  /** Until then it waits for its first time: others may be faster on a busy machine. */
+  /** Time limit for the first lock: others may be faster on a busy machine. */
   private static final long MOST_NANOSECONDS = 60_000_000_000L;
 
   private LockContender() {}
@@ -29,7 +29,7 @@ final class LockContender {
         Files.delete(held);
         times += lock == null ? 0 : 1;
       } catch (FileException e) {
-        Thread.onSpinWait(); // somebody has it
+        Thread.onSpinWait(); // another process holds it
       }
     }
     System.out.printf("held %d times%n", times);

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import trainer.file.FileException;
 
-/** A process that takes a run directory, says so or why not, and holds it until it is killed. */
+/** A process that locks a run directory, prints the result, and holds it until it is killed. */
 final class LockHolder {
   private LockHolder() {}
 

@@ -52,8 +52,8 @@ class LossCurveTest {
     return rows;
   }
 
-  private LossCurve curve(LossCurve.Yardstick... yardsticks) {
-    return new LossCurve("shakespeare <3", "2 × LSTM of 256", List.of(yardsticks), warnings::add);
+  private LossCurve curve(LossCurve.Baseline... baselines) {
+    return new LossCurve("shakespeare <3", "2 × LSTM of 256", List.of(baselines), warnings::add);
   }
 
   private Path svg() {
@@ -66,7 +66,7 @@ class LossCurveTest {
 
   @Test
   void drawingAndPictureShowTheSame() throws Exception {
-    curve(new LossCurve.Yardstick("bigram entropy", 2.452)).draw(rows(400, 25, 500), svg(), png());
+    curve(new LossCurve.Baseline("bigram entropy", 2.452)).draw(rows(400, 25, 500), svg(), png());
     assertThat(warnings).isEmpty();
     BufferedImage picture = ImageIO.read(png().toFile());
     assertThat(picture.getWidth()).isEqualTo(1800);
@@ -83,17 +83,17 @@ class LossCurveTest {
       }
     }
     assertThat(ink / (1800 * 1000)).isBetween(0.005, 0.1);
-    // Outlines of letters lie between pixels in one and on them in the other.
+    // Glyph outlines are aligned to pixels in only one of them.
     assertThat(difference / ink).isLessThan(0.25);
   }
 
   @Test
   void marksTheBestPointAndEverySeriesWithItsColour() throws Exception {
-    curve(new LossCurve.Yardstick("bigram entropy", 2.452)).draw(rows(400, 25, 500), svg(), png());
+    curve(new LossCurve.Baseline("bigram entropy", 2.452)).draw(rows(400, 25, 500), svg(), png());
     String text = Files.readString(svg());
     assertThat(text)
         .contains("rgb(143,184,222)") // training
-        .contains("stroke-dasharray=\"6,4\"") // the yardstick
+        .contains("stroke-dasharray=\"6,4\"") // the baseline
         .contains("rgb(194,65,12)"); // validation, its best point and label
   }
 
@@ -105,7 +105,7 @@ class LossCurveTest {
   }
 
   @Test
-  void drawsWhateverThereIs() {
+  void drawsAnySeriesThatExists() {
     for (List<MetricsRow> rows :
         List.of(
             rows(1, 10, 10),
@@ -133,7 +133,7 @@ class LossCurveTest {
   }
 
   @Test
-  void withoutFontsItSaysSoOnceAndGoesOn() throws Exception {
+  void withoutFontsItWarnsOnceAndContinues() throws Exception {
     assumeThat(System.getProperty("os.name")).isEqualTo("Linux");
     ProcessBuilder builder =
         new ProcessBuilder(
@@ -163,7 +163,7 @@ class LossCurveTest {
   /** XChart refuses two series of one name. */
   @Test
   void aDrawingThatFailsOtherwiseIsNotPutDownToFonts() {
-    LossCurve.Yardstick one = new LossCurve.Yardstick("bigrams", 2.452);
+    LossCurve.Baseline one = new LossCurve.Baseline("bigrams", 2.452);
     LossCurve curve = curve(one, one);
     curve.draw(rows(4, 25, 50), svg(), png());
     curve.draw(rows(4, 25, 50), svg(), png());

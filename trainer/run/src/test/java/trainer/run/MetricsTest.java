@@ -66,7 +66,7 @@ class MetricsTest {
   }
 
   @Test
-  void readsWhatItWrote() {
+  void readsBackItsOwnFile() {
     Metrics.open(file, LINES).close();
     assertThat(Metrics.read(file))
         .containsExactly(
@@ -97,7 +97,7 @@ class MetricsTest {
     try (Metrics metrics = Metrics.open(file, LINES)) {
       assertThatExceptionOfType(IllegalArgumentException.class)
           .isThrownBy(() -> metrics.append(SECOND))
-          .withMessage("iteration 50 was reported already");
+          .withMessage("iteration 50 was already reported");
     }
   }
 
@@ -113,7 +113,7 @@ class MetricsTest {
     assertThatExceptionOfType(RunException.class)
         .isThrownBy(() -> Metrics.read(file))
         .withMessage(
-            "%s:4: is not a row of a metrics.csv (2 columns where 9 are due): resume the run, which"
+            "%s:4: is not a row of a metrics.csv (2 columns instead of 9): resume the run, which"
                 + " restores it",
             file);
     Files.writeString(file, LINES.replace("25,0", "x,0"));
@@ -125,14 +125,14 @@ class MetricsTest {
             file);
   }
 
-  /** Its checksum fits, so somebody forged it: resuming it does not restore it. */
+  /** Its checksum matches, so it was forged: resuming cannot restore it. */
   @Test
   void aCheckpointWithoutRowsIsNotResumed() {
     assertThatExceptionOfType(RunException.class)
         .isThrownBy(() -> Metrics.open(file, LINES + "75,1\n"))
         .withMessage(
-            "metrics.csv of the checkpoint:4: is not a row of a metrics.csv (2 columns where 9 are"
-                + " due): use another checkpoint, or begin anew with --resume never");
+            "metrics.csv of the checkpoint:4: is not a row of a metrics.csv (2 columns instead"
+                + " of 9): use another checkpoint, or start over with --resume never");
     assertThat(file).doesNotExist();
   }
 
@@ -142,14 +142,14 @@ class MetricsTest {
     assertThatExceptionOfType(RunException.class)
         .isThrownBy(() -> Metrics.read(file))
         .withMessage(
-            "%s:1: is not the header of a metrics.csv, which is %s: resume the run, which restores it",
+            "%s:1: is not the header of a metrics.csv, %s: resume the run, which restores it",
             file, MetricsRow.HEADER);
     Files.delete(file);
     assertThatExceptionOfType(FileException.class)
         .isThrownBy(() -> Metrics.read(file))
         .withMessage(
-            "%s: cannot be read (no such file or directory): name a run directory that has been"
-                + " trained",
+            "%s: cannot be read (no such file or directory): name the directory of a trained"
+                + " run",
             file);
   }
 
@@ -197,7 +197,7 @@ class MetricsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", ".", "1.2.3", "1,5", "x", "0x", "--1"})
-  void whatIsNoNumberIsRefused(String number) {
+  void malformedNumbersAreRefused(String number) {
     assertThatExceptionOfType(NumberFormatException.class)
         .isThrownBy(() -> MetricsRow.parse("1,0,1," + number + ",,,,,"));
   }

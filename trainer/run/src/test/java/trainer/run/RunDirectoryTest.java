@@ -41,7 +41,7 @@ class RunDirectoryTest {
   }
 
   @Test
-  void nothingStaysOfARunThatDidNotBegin() throws IOException {
+  void aRunThatNeverBeganLeavesNothing() throws IOException {
     RunDirectory run = new RunDirectory(directory.resolve("run"));
     run.open().close();
     assertThat(run.path()).doesNotExist();
@@ -66,9 +66,9 @@ class RunDirectoryTest {
     assertThat(run.path()).isEmptyDirectory();
   }
 
-  /** Each of them finds a lock that another may be about to remove. */
+  /** Each process may find a lock file that another is removing. */
   @Test
-  void onlyOneAtATimeHoldsADirectoryThatComesAndGoes() throws Exception {
+  void onlyOneProcessHoldsADirectoryThatIsRepeatedlyRemoved() throws Exception {
     RunDirectory run = new RunDirectory(directory.resolve("run"));
     Path held = directory.resolve("held");
     Process[] others = new Process[3];
@@ -92,7 +92,7 @@ class RunDirectoryTest {
       assertThatExceptionOfType(RunException.class)
           .isThrownBy(run::open)
           .withMessage(
-              "%s: another trainer is writing here (this very process): wait for it, stop it, or"
+              "%s: another trainer is writing here (this process): wait for it, stop it, or"
                   + " name another run directory with --output",
               run.path());
       assertThat(lock).isNotNull();
@@ -125,7 +125,7 @@ class RunDirectoryTest {
     run.open().close();
   }
 
-  /** A locale's digits, or a host's name, need not be ASCII. */
+  /** Digits of the locale and the host name may be non-ASCII. */
   @Test
   @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void aHolderWhoseNameIsNotAsciiTakesTheLock() throws Exception {
@@ -142,9 +142,11 @@ class RunDirectoryTest {
     }
   }
 
-  /** As on a file system without locks, or after this machine was cut off from one with locks. */
+  /**
+   * As on a file system without locks, or after this machine was disconnected from one with locks.
+   */
   @Test
-  void aDirectoryThatAnotherHasTakenIsTheOthers() throws IOException {
+  void aDirectoryTakenOverBelongsToTheNewHolder() throws IOException {
     RunDirectory run = new RunDirectory(directory.resolve("run"));
     String other = "host elsewhere, process 7\n";
     try (RunLock lock = run.open()) {
@@ -155,9 +157,9 @@ class RunDirectoryTest {
       assertThatExceptionOfType(RunException.class)
           .isThrownBy(lock::requireHeld)
           .withMessage(
-              "%s: is no longer this trainer's (host elsewhere, process 7): this machine was cut off"
-                  + " from the file system for a while, or that has no locks; let the other trainer"
-                  + " go on, or begin again",
+              "%s: is no longer locked by this trainer (host elsewhere, process 7): this machine lost"
+                  + " the file system for a while, or it does not support locks; let the other trainer"
+                  + " continue, or start over",
               run.path());
     }
     assertThat(run.lock()).hasContent(other);
@@ -184,12 +186,12 @@ class RunDirectoryTest {
   }
 
   @Test
-  void aFileInTheWay() throws IOException {
+  void aFileInPlaceOfADirectory() throws IOException {
     RunDirectory run = new RunDirectory(Files.createFile(directory.resolve("run")));
     assertThatExceptionOfType(FileException.class)
         .isThrownBy(run::open)
         .withMessage(
-            "%s: cannot be made (a file of that name is in the way): name another run directory"
+            "%s: cannot be created (a file of that name exists): name another run directory"
                 + " with --output",
             run.path());
   }
@@ -201,7 +203,7 @@ class RunDirectoryTest {
     assertThatExceptionOfType(FileException.class)
         .isThrownBy(run::open)
         .withMessage(
-            "%s: cannot be made (a file of that name is in the way): name another run directory"
+            "%s: cannot be created (a file of that name exists): name another run directory"
                 + " with --output",
             run.checkpoints());
     Files.delete(run.checkpoints());
@@ -214,7 +216,7 @@ class RunDirectoryTest {
     assertThatExceptionOfType(RunException.class)
         .isThrownBy(new RunDirectory(runtime)::open)
         .withMessage(
-            "/modules/run: cannot be made (read-only file system): name another run directory with"
+            "/modules/run: cannot be created (read-only file system): name another run directory with"
                 + " --output");
   }
 
@@ -226,7 +228,7 @@ class RunDirectoryTest {
     assertThatExceptionOfType(RunException.class)
         .isThrownBy(run::open)
         .withMessage(
-            "%s: is a symbolic link, and nothing outside the run directory is written: put the"
+            "%s: is a symbolic link, and a run writes only inside its directory: put the"
                 + " whole run there with --output",
             run.checkpoints());
     assertThat(run.checkpoints()).isSymbolicLink();
@@ -239,7 +241,7 @@ class RunDirectoryTest {
     assertThatExceptionOfType(FileException.class)
         .isThrownBy(run::open)
         .withMessageStartingWith(
-            run.lock() + ": cannot be locked (a directory of that name is in the way): ");
+            run.lock() + ": cannot be locked (a directory of that name exists): ");
   }
 
   @Test
@@ -253,7 +255,7 @@ class RunDirectoryTest {
     assertThatExceptionOfType(RunException.class)
         .isThrownBy(run::holdsRun)
         .withMessage(
-            "%s: is not a run directory (it holds thesis.tex and no config.yml): name another with"
+            "%s: is not a run directory (it contains thesis.tex and no config.yml): name another with"
                 + " --output",
             home);
     Files.createFile(run.config());

@@ -70,27 +70,26 @@ final class CorpusFilesTest {
     assertThatThrownBy(() -> resolve("**.md"))
         .isInstanceOf(TextException.class)
         .hasMessage(
-            "data.corpus: '%s/**.md': %s/sub/up cannot be listed: a link leads back to a folder that it is in; mend that, or list files or other globs"
+            "data.corpus: '%s/**.md': %s/sub/up cannot be listed: a link refers to one of its parent folders; correct its permissions, or list files or other globs"
                 .formatted(directory, directory));
   }
 
   @Test
-  void whatIsNoFileIsRefusedAndNeverCreated() {
+  void aPathThatIsNotAFileIsRefusedAndNeverCreated() {
     assertThatThrownBy(() -> resolve("missing.txt"))
         .isInstanceOf(TextException.class)
-        .hasMessage(directory + "/missing.txt: no such file");
+        .hasMessage(directory + "/missing.txt: no such file; check the path");
     assertThat(directory.resolve("missing.txt")).doesNotExist();
     assertThatThrownBy(() -> resolve("sub"))
         .hasMessage(
             "%s/sub: a directory; to read the files in it, write %s/sub/*.txt"
                 .formatted(directory, directory));
     assertThatThrownBy(() -> CorpusFiles.resolve(List.of("/dev/null")))
-        .hasMessage(
-            "/dev/null: not a regular file; a corpus is read more than once: save it in a file");
+        .hasMessage("/dev/null: not a regular file; a corpus is read twice: save it to a file");
     assertThatThrownBy(() -> CorpusFiles.resolve(List.of("/tmp/\0")))
         .hasMessage("data.corpus: '/tmp/\0' is not a file name: Nul character not allowed");
     assertThatThrownBy(() -> CorpusFiles.resolve(List.of()))
-        .hasMessage("data.corpus: no file is listed");
+        .hasMessage("data.corpus: no file is listed; name at least one");
   }
 
   @Test
@@ -111,7 +110,7 @@ final class CorpusFilesTest {
   void anEmptyFileIsRefused() {
     Texts.write(directory, "empty.txt", "");
     assertThatThrownBy(() -> resolve("a.txt", "empty.txt"))
-        .hasMessage(directory + "/empty.txt: the file is empty");
+        .hasMessage(directory + "/empty.txt: the file is empty; name a file with text");
   }
 
   @Test

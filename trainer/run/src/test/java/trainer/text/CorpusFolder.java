@@ -8,7 +8,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import trainer.config.Data;
 
-/** A folder for texts, and for the encoded text of the corpus that is opened from them. */
+/** A folder for texts and their encoded corpus. */
 abstract class CorpusFolder {
   @TempDir Path directory;
 

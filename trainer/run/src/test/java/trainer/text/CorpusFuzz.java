@@ -14,8 +14,8 @@ import trainer.config.Data.Normalization;
 import trainer.config.Data.UnknownCharacters;
 
 /**
- * A corpus of any bytes is the text that Java's own decoder finds in them, or refused where that
- * refuses. The first byte chooses newlines and normalization, the others are the file.
+ * A corpus of any bytes equals the result of Java's own decoder, or is refused if that refuses it.
+ * The first byte selects newlines and normalization, the rest is the file.
  */
 public final class CorpusFuzz {
   private static final Path FOLDER = FuzzFolder.of("corpus.txt", "corpus.bin");
@@ -23,7 +23,6 @@ public final class CorpusFuzz {
 
   private CorpusFuzz() {}
 
-  /** One try. */
   public static void fuzzerTestOneInput(byte[] input) throws IOException {
     if (input.length == 0) {
       return;
@@ -50,7 +49,7 @@ public final class CorpusFuzz {
     }
   }
 
-  /** Null where there is no text, or one of a single character, again and again. */
+  /** Null if the text has fewer than two distinct characters. */
   private static String expected(byte[] bytes, Newlines newlines, Normalization normalization) {
     String text;
     try {

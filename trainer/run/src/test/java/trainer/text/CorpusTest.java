@@ -20,7 +20,7 @@ import trainer.config.Data.UnknownCharacters;
 import trainer.file.ByteProgress;
 import trainer.file.Sha256;
 
-/** Which texts are taken and which refused, and how encoding goes on or ends. */
+/** Accepted and refused texts; progress and cancellation of the encoding. */
 final class CorpusTest extends CorpusFolder {
   @Test
   void opensAText() throws IOException {
@@ -118,7 +118,7 @@ final class CorpusTest extends CorpusFolder {
   }
 
   @Test
-  void textsWithNothingToLearnAreRefused() {
+  void textsOfOneCharacterAreRefused() {
     Path mark = Texts.write(directory, "mark.txt", "\uFEFF");
     assertThatThrownBy(() -> open(Texts.data(mark)))
         .hasMessage(mark + ": the corpus is empty: it has no characters");
@@ -141,7 +141,7 @@ final class CorpusTest extends CorpusFolder {
     assertThatThrownBy(() -> open(withHash(file, "0".repeat(64))))
         .isInstanceOf(TextException.class)
         .hasMessage(
-            "%s: its SHA-256 is %s, but data.sha256 is %s: not the corpus that was meant"
+            "%s: its SHA-256 is %s, but data.sha256 is %s: this is a different corpus: use the one with this hash, or correct data.sha256"
                 .formatted(file, Sha256.hex("abc"), "0".repeat(64)));
   }
 
@@ -244,12 +244,13 @@ final class CorpusTest extends CorpusFolder {
                     }))
         .isInstanceOf(TextException.class)
         .hasMessage(
-            file + ": the corpus changed while it was read; start again when nothing writes to it");
+            file
+                + ": the corpus changed while it was being read; start again once nothing writes to it");
     assertThat(written()).isEmpty();
   }
 
   @Test
-  void whereNothingCanBeWrittenIsSaid() {
+  void anUnwritableFolderIsNamed() {
     Path file = Texts.write(directory, "a.txt", "abc");
     assertThatThrownBy(() -> Corpus.open(Texts.data(file), Path.of("/proc/corpus.encoded")))
         .isInstanceOf(TextException.class)

@@ -13,7 +13,7 @@ import trainer.config.Data.Newlines;
 import trainer.config.Data.Normalization;
 import trainer.config.Data.UnknownCharacters;
 
-/** Which characters a corpus has, and what becomes of those that its vocabulary has not. */
+/** The vocabulary of a corpus, and characters outside it. */
 final class CorpusVocabularyTest extends CorpusFolder {
   @Test
   void aKeptVocabularyKeepsItsIndices() {
@@ -72,8 +72,9 @@ final class CorpusVocabularyTest extends CorpusFolder {
         .hasMessage(
             file
                 + ":1: 'é' (U+00E9), character 2 of the file, is not in the vocabulary, and"
-                + " data.unknown: replace has nothing to put there: the vocabulary has neither"
-                + " '\uFFFD' (U+FFFD) nor '?' (U+003F) nor U+0020 (SPACE)");
+                + " data.unknown: replace has no replacement: the vocabulary has neither"
+                + " '\uFFFD' (U+FFFD) nor '?' (U+003F) nor U+0020 (SPACE); train a new vocabulary"
+                + " without data.vocabulary");
   }
 
   @Test

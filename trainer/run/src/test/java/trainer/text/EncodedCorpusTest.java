@@ -19,7 +19,7 @@ import trainer.config.Data.UnknownCharacters;
 import trainer.file.Sha256;
 import trainer.file.Watch;
 
-/** The file that keeps the encoded text for the next start. */
+/** The encoded text that the next start reuses. */
 final class EncodedCorpusTest extends CorpusFolder {
   @Test
   void theEncodedTextIsUsedAgainForTheSameSourceAndOptions() {
@@ -36,7 +36,7 @@ final class EncodedCorpusTest extends CorpusFolder {
     Corpus changed = open(Texts.data(file));
     assertThat(changed.reused()).isFalse();
     assertThat(text(changed)).isEqualTo("some teXt\n");
-    // The text mapped before is still the old one.
+    // The text mapped before is unchanged.
     assertThat(text(again)).isEqualTo("some text\n");
   }
 
@@ -71,7 +71,7 @@ final class EncodedCorpusTest extends CorpusFolder {
     damaged.add(Arrays.copyOf(whole, 50));
     damaged.add(new byte[0]);
     for (byte[] bytes : damaged) {
-      // A new file, as a mapped one must not change.
+      // A new file, because a mapped one must not change.
       Files.delete(encoded());
       Files.write(encoded(), bytes);
       Corpus corpus = open(Texts.data(file));
@@ -81,7 +81,7 @@ final class EncodedCorpusTest extends CorpusFolder {
     }
   }
 
-  /** An engine would read beyond its memory for a character that its network does not have. */
+  /** An index beyond the network's vocabulary would make an engine read out of bounds. */
   @Test
   void anEncodedTextForgedWithCharactersBeyondItsVocabularyIsMadeAgain() throws IOException {
     Path file = Texts.write(directory, "a.txt", "some text to encode");
@@ -115,7 +115,7 @@ final class EncodedCorpusTest extends CorpusFolder {
   }
 
   @Test
-  void aLinkLeadsTheEncodedTextNowhereElse() throws IOException {
+  void aLinkDoesNotRedirectTheEncodedText() throws IOException {
     Path file = Texts.write(directory, "a.txt", "some text to encode");
     Path victim = Texts.write(directory, "victim.txt", "precious");
     Files.createDirectories(encoded().getParent());

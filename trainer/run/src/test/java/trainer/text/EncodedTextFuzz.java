@@ -8,9 +8,9 @@ import java.nio.file.Path;
 import java.util.zip.CRC32C;
 
 /**
- * An encoded corpus of any bytes gives the text of its source, or one in its own vocabulary where
- * somebody forged it, with a checksum that fits: never a failure, nor a character beyond the
- * vocabulary. The input overwrites an honest file: two bytes say where, one says what.
+ * An encoded corpus of any bytes gives the text of its source or, if forged with a matching
+ * checksum, one in its own vocabulary: never a failure or a character outside the vocabulary. The
+ * input overwrites a valid file: two bytes for the offset, one for the value.
  */
 public final class EncodedTextFuzz {
   private static final String TEXT = "a ship, a sail\n\u00e9\ud834\udd1e".repeat(20);
@@ -32,7 +32,6 @@ public final class EncodedTextFuzz {
     }
   }
 
-  /** One try. */
   public static void fuzzerTestOneInput(byte[] input) throws IOException {
     byte[] forged = HONEST.clone();
     for (int i = 0; i + 2 < input.length; i += 3) {

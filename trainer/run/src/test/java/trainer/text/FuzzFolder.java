@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Where a fuzz target keeps its few files, until the process ends. */
+/** A temporary folder of a fuzz target, deleted when the process ends. */
 public final class FuzzFolder {
   private FuzzFolder() {}
 
@@ -16,7 +16,7 @@ public final class FuzzFolder {
     try {
       Path folder = Files.createTempDirectory("fuzz");
       folder.toFile().deleteOnExit();
-      // Deleted in the opposite order: the folder last.
+      // Deleted in reverse order: the folder last.
       List.of(names).stream()
           .map(name -> folder.resolve(name).toFile())
           .forEach(File::deleteOnExit);

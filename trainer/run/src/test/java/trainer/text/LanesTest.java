@@ -83,7 +83,7 @@ final class LanesTest {
   }
 
   @Test
-  void lanesGoOnFromSegmentToSegment() {
+  void lanesContinueFromSegmentToSegment() {
     Lanes lanes = Lanes.training(LETTERS, new Split("training", 0, 1000), 7, 13);
     for (long k = 1; k < lanes.segments(); k++) {
       Segment before = lanes.read(k - 1);
@@ -109,7 +109,7 @@ final class LanesTest {
   void aSegmentOfAnotherShapeIsRefused() {
     Lanes lanes = Lanes.training(LETTERS, new Split("training", 0, 500), 4, 8);
     assertThatThrownBy(() -> lanes.read(0, new Segment(8, 5)))
-        .hasMessage("segment 0 is 8 characters of 4 lanes; it does not go into 8 of 5");
+        .hasMessage("segment 0 has 8 characters of 4 lanes; it does not fit into 8 of 5");
     assertThatThrownBy(() -> lanes.read(lanes.segments()))
         .hasMessage("segment 15 of the training split, which has 15");
     assertThatThrownBy(() -> lanes.read(-1)).isInstanceOf(IndexOutOfBoundsException.class);

@@ -56,7 +56,7 @@ final class LargeTextTest {
     }
   }
 
-  /** The program of the other process. */
+  /** Runs in another process. */
   static final class Reader {
     private Reader() {}
 

@@ -100,7 +100,7 @@ final class NgramBaselinesTest {
     Nats nats =
         NgramBaselines.count(text, new Split("training", 0, 8))
             .crossEntropy(text, new Split("test", 8, 14));
-    // p(x) = (2 / 5) / (8 + 2): two different characters counted, five in the vocabulary.
+    // p(x) = (2 / 5) / (8 + 2): two distinct characters counted, five in the vocabulary.
     assertThat(nats.unigram()).isEqualTo(-Math.log(0.04), within(1e-12));
     assertThat(nats.trigram()).isEqualTo(-Math.log(0.04), within(1e-12));
   }
@@ -124,7 +124,7 @@ final class NgramBaselinesTest {
     EncodedText text = Texts.encoded("ab");
     NgramBaselines one = NgramBaselines.count(text, new Split("training", 0, 1));
     Nats nats = one.crossEntropy(text, Split.whole("test", text));
-    // p(b) = (1 / 2) / (1 + 1): the only character counted was followed by none.
+    // p(b) = (1 / 2) / (1 + 1): the only character counted has no successor.
     assertThat(nats).isEqualTo(new Nats(Math.log(4), Math.log(4), Math.log(4)));
     assertThatThrownBy(() -> one.crossEntropy(text, new Split("test", 1, 2)))
         .hasMessage("test split, 1 characters in a vocabulary of 2 characters; 2 were counted");

@@ -55,7 +55,7 @@ final class SourceTextTest {
     return collected.toString();
   }
 
-  /** Decodes bytes that come in pieces of one size. */
+  /** Decodes bytes in pieces of a size. */
   private static String decode(byte[] bytes, int piece, CodePointSink sink) {
     Utf8Decoder decoder = new Utf8Decoder("text", sink);
     sink.start(Path.of("text"));
@@ -88,7 +88,7 @@ final class SourceTextTest {
     return text.toString();
   }
 
-  /** Latin, Hangul, Indic and others with what combines with them, in every order. */
+  /** Letters and combining marks of Latin, Hangul, Indic and other scripts in random order. */
   private static String combining(SplittableRandom random) {
     int[] letters = {
       'a', 'e', 'o', 'q', ' ', '\n', 0xC5, 0x212B, 0x1E9B, 0x323, 0x301, 0x308, 0x30A, 0x327, 0x345,
@@ -104,7 +104,7 @@ final class SourceTextTest {
   }
 
   @Seeds(500)
-  void decodesAsJavaDoesWhereverTheBytesAreCut(long seed) {
+  void decodesLikeJavaInPiecesOfAnySize(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     assertDecodes(text(random), random.nextInt(1, 10));
   }
@@ -148,7 +148,7 @@ final class SourceTextTest {
   }
 
   @Seeds(4000)
-  void normalizesAsTheWholeTextWhereverItIsCut(long seed) {
+  void normalizesPiecesLikeTheWholeText(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     String text = combining(random);
     int piece = random.nextInt(1, 6);
@@ -164,10 +164,10 @@ final class SourceTextTest {
     assertThat(collected.toString()).isEqualTo(Normalizer.normalize(text, Normalizer.Form.NFC));
   }
 
-  /** Over all of Unicode, as this Java knows it. */
+  /** Over all of this Java's Unicode version. */
   @Test
-  void noCharacterThatStartsAPieceChangesWithWhatPrecedesIt() {
-    // Every character that joins the one before it, found by decomposing all characters.
+  void normalizationNeverCrossesABoundary() {
+    // Characters that join the preceding one, found by decomposing all characters.
     Set<Integer> joining = new HashSet<>();
     for (int c = 0; c <= Character.MAX_CODE_POINT; c++) {
       if (Vocabulary.isCharacter(c) && Character.isDefined(c)) {
@@ -212,13 +212,13 @@ final class SourceTextTest {
   }
 
   @Test
-  void aFloodOfCombiningMarksIsRefusedNotStored() {
+  void tooManyCombiningMarksAreRefusedNotBuffered() {
     Path file = Texts.write(directory, "marks.txt", "a" + "\u0301".repeat(100_000));
     assertThatThrownBy(() -> read(Newlines.LF, Normalization.NFC, file))
         .isInstanceOf(TextException.class)
         .hasMessage(
             file
-                + ": more than 65,536 combining characters in a row, from 'a' (U+0061) on: not a"
+                + ": more than 65,536 combining characters in a row after 'a' (U+0061): not a"
                 + " text that can be normalized; set data.normalize: none");
   }
 }

@@ -72,7 +72,7 @@ final class SplitsTest {
   void impossibleFractionsAreRefused() {
     assertThatThrownBy(() -> Splits.of(10, List.of(0.9, 0.2, 0.0)))
         .isInstanceOf(TextException.class)
-        .hasMessage("data.split: [0.9, 0.2, 0.0] adds up to 1.1; the fractions must add up to 1");
+        .hasMessage("data.split: [0.9, 0.2, 0.0] sums to 1.1; the fractions must sum to 1");
     assertThatThrownBy(() -> Splits.of(10, List.of(1.5, -0.5, 0.0)))
         .hasMessage(
             "data.split: [1.5, -0.5, 0.0]: expected three fractions from 0 to 1, for training,"

@@ -50,7 +50,7 @@ public final class Texts {
     }
   }
 
-  /** The text encoded, in the vocabulary of its own characters. */
+  /** Encodes a text in the vocabulary of its characters. */
   public static EncodedText encoded(String text) {
     try {
       Path directory = Files.createTempDirectory("texts");

@@ -2,11 +2,10 @@ package trainer.text;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-/** Any text is a vocabulary.json or an error. What is accepted is written and reads as the same. */
+/** Any text is a vocabulary that survives writing and reading, or an error. */
 public final class VocabularyFuzz {
   private VocabularyFuzz() {}
 
-  /** One try. */
   public static void fuzzerTestOneInput(byte[] input) {
     Vocabulary vocabulary;
     try {

@@ -39,7 +39,7 @@ final class VocabularyTest {
   }
 
   @Test
-  void namesTheUnknownCharacterOfAPrime() {
+  void namesTheUnknownCharacterOfAPrompt() {
     Vocabulary vocabulary = Vocabulary.of("\nabc");
     assertThatThrownBy(() -> vocabulary.encode("ab😀z"))
         .isInstanceOf(TextException.class)
@@ -85,7 +85,7 @@ final class VocabularyTest {
   }
 
   @Test
-  void aMissingFileSaysWhatIsExpected(@TempDir Path run) {
+  void aMissingFileNamesTheExpectedOnes(@TempDir Path run) {
     assertThatThrownBy(() -> Vocabulary.read(run))
         .isInstanceOf(TextException.class)
         .hasMessage(
@@ -151,7 +151,7 @@ final class VocabularyTest {
         .hasMessage("v: not a vocabulary.json: " + message);
   }
 
-  /** As a file of a few megabytes can hold it, packed. */
+  /** Compresses to a few megabytes in a checkpoint. */
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -164,7 +164,7 @@ final class VocabularyTest {
         "{\"version\": 1, \"characters\": [{\"index\": 0, \"code_point\": 97, \"character\": \"a\"},"
             + "{\"index\": 1, \"code_point\": 97, \"character\": \"a\"}, %s]}"
       })
-  void whatIsWrongIsRefusedBeforeMemoryIsTakenForTheRest(String form) {
+  void malformedInputIsRefusedWithoutReadingTheRest(String form) {
     String json = form.formatted("0,".repeat(4_000_000) + "0");
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     long self = Thread.currentThread().getId();
@@ -182,12 +182,12 @@ final class VocabularyTest {
           {"index": 1, "code_point": 97, "character": "a"}]}
         """;
     assertThatThrownBy(() -> Vocabulary.fromJson(twice, "v"))
-        .hasMessage("v: not a vocabulary.json: characters[1]: 'a' (U+0061) is there twice");
+        .hasMessage("v: not a vocabulary.json: characters[1]: 'a' (U+0061) occurs twice");
     assertThatThrownBy(() -> Vocabulary.fromJson("{\"version\": 1, \"version\": 1}", "v"))
         .hasMessageStartingWith("v:1:")
         .hasMessageContaining("Duplicate field 'version'");
     assertThatThrownBy(() -> Vocabulary.fromJson(Vocabulary.of("ab").toJson() + "{}", "v"))
-        .hasMessage("v:5:1: not JSON: something follows the closing brace");
+        .hasMessage("v:5:1: not JSON: unexpected content after the closing brace");
     assertThatThrownBy(() -> Vocabulary.of(new int[0]))
         .hasMessage("vocabulary: it has no characters");
     assertThatThrownBy(() -> Vocabulary.of('a', 0xD800))

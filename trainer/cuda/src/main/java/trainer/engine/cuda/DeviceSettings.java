@@ -3,7 +3,7 @@ package trainer.engine.cuda;
 import java.util.List;
 import java.util.Locale;
 import trainer.config.ConfigurationException;
-import trainer.config.binding.Problem;
+import trainer.config.binding.ConfigurationProblem;
 
 /**
  * Settings of the engine. Each is a Java system property, or an environment variable of the same
@@ -39,7 +39,8 @@ public record DeviceSettings(Recurrence recurrence, boolean graphs) {
     if (!word.equals(second)) {
       String message = "'%s' is unknown; it can be '%s' or '%s'".formatted(word, first, second);
       throw new ConfigurationException(
-          List.of(new Problem(variable + " (or " + property + ")", 0, "", word, message)));
+          List.of(
+              new ConfigurationProblem(variable + " (or " + property + ")", 0, "", word, message)));
     }
     return second;
   }

@@ -1,7 +1,7 @@
 package trainer.config.binding;
 
 /**
- * A key that is set from elsewhere than the file.
+ * A key that is set outside the file.
  *
  * @param place names it in problems, such as {@code --port 70000}
  * @param text {@code KEY=VALUE}, the value as YAML

@@ -10,14 +10,13 @@ import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 
-/** Turns one YAML tree into a record and collects everything that is wrong with it. */
+/** Binds one YAML tree to a record and collects all problems. */
 public final class Binding {
   private final RecordType root;
-  private final List<Problem> problems = new ArrayList<>();
+  private final List<ConfigurationProblem> problems = new ArrayList<>();
   private final Map<String, Node> nodes = new HashMap<>();
   private String file = "";
 
-  /** A binding to {@code root}, nothing read yet. */
   public Binding(RecordType root) {
     this.root = root;
   }
@@ -26,9 +25,9 @@ public final class Binding {
    * Reads a YAML text as the root record.
    *
    * @param source names the text in problems
-   * @param settings {@code KEY=VALUE} from the command line, the last one winning
-   * @param fallbacks texts for keys of the root that are missing
-   * @return empty where there are {@link #problems}
+   * @param settings {@code KEY=VALUE} from the command line; the last one wins
+   * @param fallbacks texts for missing keys of the root
+   * @return empty if there are {@link #problems}
    */
   public Optional<Object> read(
       String text, String source, List<String> settings, Map<String, String> fallbacks) {
@@ -40,9 +39,9 @@ public final class Binding {
   }
 
   /**
-   * As {@link #read}, with keys that are set from anywhere.
+   * As {@link #read}, with assignments from any source.
    *
-   * @param assignments the last one winning
+   * @param assignments the last one wins
    */
   public Optional<Object> readWith(
       String text, String source, List<Assignment> assignments, Map<String, String> fallbacks) {
@@ -62,12 +61,12 @@ public final class Binding {
     return problems.isEmpty() ? Optional.of(value) : Optional.empty();
   }
 
-  /** Everything found so far: the file from top to bottom, then the command line. */
-  public List<Problem> problems() {
+  /** The problems so far: those of the file from top to bottom, then those of the command line. */
+  public List<ConfigurationProblem> problems() {
     return problems.stream()
         .sorted(
-            Comparator.comparing((Problem problem) -> !problem.file().equals(file))
-                .thenComparing(Problem::line))
+            Comparator.comparing((ConfigurationProblem problem) -> !problem.file().equals(file))
+                .thenComparing(ConfigurationProblem::line))
         .toList();
   }
 
@@ -79,7 +78,7 @@ public final class Binding {
     return root;
   }
 
-  /** Binds a node and remembers where it is. */
+  /** Binds a node and records its position. */
   Object bind(ValueType type, Node node, String path) {
     nodes.put(path, node);
     return type.bind(node, path, this);
@@ -89,12 +88,12 @@ public final class Binding {
     return Optional.ofNullable(nodes.get(path));
   }
 
-  /** Whether something is wrong with a key or with anything in it. */
+  /** Whether a key or one below it has a problem. */
   boolean hasProblemWithin(String path) {
     return problems.stream().anyMatch(problem -> Paths.isWithin(problem.key(), path));
   }
 
-  /** A value of the wrong type. */
+  /** Reports a value of the wrong type. */
   void reportMismatch(Node node, String path, String wanted) {
     reportValue(node, path, "must be " + wanted + ", not " + Nodes.shown(node));
   }
@@ -111,15 +110,16 @@ public final class Binding {
     add(Optional.of(mark), "", "", message);
   }
 
-  /** A problem that no node shows. */
+  /** Reports a problem without a node. */
   public void report(String source, int line, String message) {
-    problems.add(new Problem(source, source.equals(file) ? line : 0, "", "", message));
+    problems.add(new ConfigurationProblem(source, source.equals(file) ? line : 0, "", "", message));
   }
 
   private void add(Optional<Mark> place, String path, String value, String message) {
     String source = place.map(Mark::getName).orElse("");
     int line = place.map(mark -> mark.getLine() + 1).orElse(0);
-    problems.add(new Problem(source, source.equals(file) ? line : 0, path, value, message));
+    problems.add(
+        new ConfigurationProblem(source, source.equals(file) ? line : 0, path, value, message));
   }
 
   static int line(Node node) {

@@ -10,7 +10,7 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
 /**
  * One of several words.
  *
- * @param constants what each word stands for
+ * @param constants by word
  */
 record ChoiceType(Map<String, Object> constants) implements ValueType {
 

@@ -1,16 +1,16 @@
 package trainer.config.binding;
 
 /**
- * One thing that is wrong with a configuration.
+ * A problem of a configuration.
  *
  * @param file the YAML file, or {@code --set KEY=VALUE}
- * @param line the line in the file from 1; 0 where there is none
- * @param key the path of the key, such as {@code model.layers[0].size}; empty where no key is
- *     concerned
- * @param value the value as written; empty where no value is concerned
- * @param message what is wrong and the way out
+ * @param line from 1; 0: none
+ * @param key path of the key, such as {@code model.layers[0].size}; empty: none
+ * @param value as written; empty: none
+ * @param message the problem and the way out
  */
-public record Problem(String file, int line, String key, String value, String message) {
+public record ConfigurationProblem(
+    String file, int line, String key, String value, String message) {
 
   /** {@code configs/x.yml:14: model.layers[0].sise: unknown key; did you mean 'size'?}. */
   @Override

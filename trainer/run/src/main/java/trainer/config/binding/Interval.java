@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Numbers from one bound to another, either of which may be infinite. */
+/** An interval of numbers; either bound may be infinite. */
 record Interval(double low, boolean lowIncluded, double high, boolean highIncluded) {
   static final Interval ALL =
       new Interval(Double.NEGATIVE_INFINITY, false, Double.POSITIVE_INFINITY, false);
@@ -12,7 +12,7 @@ record Interval(double low, boolean lowIncluded, double high, boolean highInclud
   private static final Pattern NOTATION =
       Pattern.compile("([\\[(])\\s*(\\S+)\\s*,\\s*(\\S+?)\\s*([])])");
 
-  /** Reads {@code [0, 1)}; {@code inf} has no bound. */
+  /** Parses an interval such as {@code [0, 1)} or {@code (0, inf)}. */
   static Interval of(String notation) {
     Matcher parts = NOTATION.matcher(notation);
     if (!parts.matches()) {

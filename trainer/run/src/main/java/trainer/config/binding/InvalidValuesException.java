@@ -3,7 +3,7 @@ package trainer.config.binding;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Values that a record refuses. */
+/** A record refuses its values. */
 public final class InvalidValuesException extends IllegalArgumentException {
   private static final long serialVersionUID = 1;
 

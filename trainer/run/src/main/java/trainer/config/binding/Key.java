@@ -13,12 +13,12 @@ import org.snakeyaml.engine.v2.nodes.Node;
 /**
  * One key of a mapping.
  *
- * @param name as YAML has it
- * @param description what it means
- * @param defaultText its value when missing, as YAML
- * @param defaultSource where its value comes from when missing, in words
- * @param nullable whether {@code null} is a value of it
- * @param requires the key that has to be given with it
+ * @param name in YAML
+ * @param description meaning
+ * @param defaultText default value as YAML
+ * @param defaultSource description of the default value's source
+ * @param nullable whether {@code null} is allowed
+ * @param requires another key that must be given with it
  */
 public record Key(
     String name,
@@ -50,7 +50,7 @@ public record Key(
     return Optional.ofNullable(component.getAnnotation(annotation)).map(value);
   }
 
-  /** Whether every YAML has to have it. */
+  /** Whether it must be given. */
   public boolean isRequired() {
     boolean filledIn = type instanceof RecordType mapping && !mapping.hasRequiredKeys();
     return defaultText.isEmpty() && defaultSource.isEmpty() && !filledIn;
@@ -70,7 +70,7 @@ public record Key(
     return value;
   }
 
-  /** The value that a record has for this key. */
+  /** The value of this key in a record. */
   public Object valueIn(Object instance) {
     try {
       return component.getAccessor().invoke(instance);

@@ -14,7 +14,7 @@ import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 
 /**
- * A mapping of one key that says which variant it is, or the bare name of a variant without keys.
+ * A mapping whose only key selects the variant, or the bare name of a variant without keys.
  *
  * @param byKey variants with one key, by that key
  * @param bare variants without keys, by name

@@ -12,9 +12,9 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /**
- * A list that is not empty.
+ * A nonempty list.
  *
- * @param orOne whether a single element may stand for the list of it
+ * @param orOne whether a single element is accepted as a list
  */
 public record ListType(ValueType element, boolean orOne) implements ValueType {
 

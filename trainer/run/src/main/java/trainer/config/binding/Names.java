@@ -5,21 +5,21 @@ import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
 
-/** How things of Java are called in YAML, and what a misspelt name may have meant. */
+/** Names in YAML, and corrections of misspelt ones. */
 final class Names {
   private Names() {}
 
-  /** {@code everyIterations} is {@code every_iterations}. */
+  /** Converts {@code everyIterations} to {@code every_iterations}. */
   static String key(String component) {
     return component.replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT);
   }
 
-  /** {@code AdamW} is {@code adamw}, {@code GRAVES_LSTM} is {@code graves_lstm}. */
+  /** Converts {@code AdamW} to {@code adamw}, {@code GRAVES_LSTM} to {@code graves_lstm}. */
   static String value(String name) {
     return name.toLowerCase(Locale.ROOT);
   }
 
-  /** The candidate that {@code word} misspells, if one is near enough. */
+  /** The candidate closest to {@code word}, if close enough. */
   static Optional<String> nearest(String word, Collection<String> candidates) {
     return candidates.stream()
         .min(Comparator.comparingInt(candidate -> distance(word, candidate)))
@@ -28,7 +28,7 @@ final class Names {
         .filter(best -> word.length() > 1);
   }
 
-  /** Edits that turn one into the other: insert, delete, replace, swap neighbours. */
+  /** Edit distance: insertions, deletions, replacements, swaps of neighbours. */
   static int distance(String from, String to) {
     String a = from.toLowerCase(Locale.ROOT);
     String b = to.toLowerCase(Locale.ROOT);

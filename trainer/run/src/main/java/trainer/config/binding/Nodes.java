@@ -12,7 +12,7 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
 
-/** Questions about YAML nodes. */
+/** Operations on YAML nodes. */
 final class Nodes {
   private static final int SHOWN_CHARACTERS = 60;
 
@@ -26,7 +26,7 @@ final class Nodes {
     return node instanceof ScalarNode && node.getTag().equals(Tag.STR);
   }
 
-  /** The value as a message shows it. */
+  /** The value as shown in messages. */
   static String shown(Node node) {
     if (node instanceof SequenceNode) {
       return "a list";
@@ -49,7 +49,7 @@ final class Nodes {
         .findFirst();
   }
 
-  /** Sets the value of a key, in place of the one that is there. */
+  /** Sets the value of a key, replacing an existing one. */
   static void put(MappingNode mapping, String key, Node value) {
     Node name =
         new ScalarNode(
@@ -76,7 +76,7 @@ final class Nodes {
     return entry.getKeyNode() instanceof ScalarNode key && key.getValue().equals(name);
   }
 
-  /** The entries of a mapping by key; keys that are no text or come twice are reported. */
+  /** The entries of a mapping by key; reports keys that are not text or are repeated. */
   static Map<String, NodeTuple> entries(MappingNode mapping, String path, Binding binding) {
     Map<String, NodeTuple> entries = new LinkedHashMap<>();
     for (NodeTuple entry : mapping.getValue()) {
@@ -90,7 +90,7 @@ final class Nodes {
         binding.report(
             key,
             Paths.join(path, key.getValue()),
-            "given twice; the first is in line " + Binding.line(first.getKeyNode()));
+            "given twice; remove one; the first is in line " + Binding.line(first.getKeyNode()));
       }
     }
     return entries;

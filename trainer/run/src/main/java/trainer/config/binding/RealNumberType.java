@@ -49,7 +49,7 @@ record RealNumberType(Interval interval) implements ValueType {
     }
   }
 
-  /** The shortest form that YAML 1.1 and 1.2 both take for a number, such as {@code 1.0e-8}. */
+  /** The shortest form that is a number in YAML 1.1 and 1.2, such as {@code 1.0e-8}. */
   @Override
   public String write(Object value) {
     String text = value.toString().toLowerCase(Locale.ROOT);

@@ -43,7 +43,7 @@ public final class RecordType implements ValueType {
     }
   }
 
-  /** The mapping that {@code type} declares. */
+  /** The mapping of a record class. */
   public static RecordType of(Class<? extends Record> type) {
     return TYPES.get(type);
   }
@@ -78,7 +78,7 @@ public final class RecordType implements ValueType {
     return binding.problemCount() > problems ? null : instance;
   }
 
-  /** Binds the entries of known keys; what is wrong is reported, and then the result is null. */
+  /** Binds the entries of known keys; null after a problem was reported. */
   Object bind(Map<String, NodeTuple> entries, Node node, String path, Binding binding) {
     int problems = binding.problemCount();
     List<Object> values = new ArrayList<>();
@@ -108,7 +108,7 @@ public final class RecordType implements ValueType {
     return null;
   }
 
-  /** Calls the constructor even after problems, with gaps, so that every rule is checked. */
+  /** Calls the constructor even after problems, with nulls, so that all rules are checked. */
   private Object construct(List<Object> values, Node node, String path, Binding binding) {
     try {
       Constructor<? extends Record> constructor =
@@ -149,7 +149,7 @@ public final class RecordType implements ValueType {
     }
   }
 
-  /** Checks the values of a record to be, in the order of its components. */
+  /** Checks the values of a future record, in the order of its components. */
   void check(Object[] values, Consumer<Violation> found) {
     Map<String, Object> given = new LinkedHashMap<>();
     for (Key key : keys()) {
@@ -163,7 +163,7 @@ public final class RecordType implements ValueType {
             .filter(other -> given.get(other) == null)
             .ifPresent(
                 other -> {
-                  String reason = "needs '" + other + "' beside it";
+                  String reason = "needs '" + other + "' too";
                   found.accept(
                       new Violation(key.name(), reason, Optional.empty(), Optional.of(other)));
                 });
@@ -211,7 +211,7 @@ public final class RecordType implements ValueType {
     return schema;
   }
 
-  /** If the key is there and not null, then so is the one that it requires. */
+  /** If the key is given and not null, so must be the one it requires. */
   private static ObjectNode requirement(Key key) {
     ObjectNode requirement = ValueType.json();
     requirement.set("if", given(key.name()));

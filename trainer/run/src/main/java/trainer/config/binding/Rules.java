@@ -13,14 +13,14 @@ public final class Rules {
     this.type = type;
   }
 
-  /** What the annotations of {@code type} ask of its components, given in order. */
+  /** Checks the annotations of {@code type} on its components, given in order. */
   public static Rules of(Class<? extends Record> type, Object... values) {
     Rules rules = new Rules(type);
     RecordType.of(type).check(values, rules.violations::add);
     return rules;
   }
 
-  /** A rule between two keys; values may be null where they are missing or wrong. */
+  /** A rule between two keys; values are null if missing or invalid. */
   public Rules and(boolean holds, String key, String otherKey, String reason) {
     if (!holds) {
       violations.add(new Violation(key, reason, Optional.empty(), Optional.of(otherKey)));
@@ -31,7 +31,7 @@ public final class Rules {
   /**
    * Ends the check.
    *
-   * @throws InvalidValuesException naming every rule that is broken
+   * @throws InvalidValuesException naming all broken rules
    */
   public void check() {
     if (!violations.isEmpty()) {

@@ -6,8 +6,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * A sealed interface whose variants are told apart by their one key, and a variant without keys by
- * its name; other sealed interfaces are told apart by {@code type}.
+ * A sealed interface whose variants are selected by their only key, or by name if they have none;
+ * other sealed interfaces are selected by {@code type}.
  */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.TYPE)

@@ -10,9 +10,9 @@ import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /**
- * A key set from the command line, {@code --set model.layers[0].size=512}. It is put into the
- * YAML's tree before that is bound, and so read and checked like the rest. Where the tree ends
- * above the key, the defaults are filled in on the way.
+ * A key set from the command line, {@code --set model.layers[0].size=512}. It is inserted into the
+ * YAML tree before binding, and so read and checked like all others. Missing parents are created
+ * with their defaults.
  */
 final class Setting {
   static final String OPTION = "--set ";
@@ -34,7 +34,7 @@ final class Setting {
   }
 
   /**
-   * Reads {@code KEY=VALUE}, the value as YAML.
+   * Parses {@code KEY=VALUE}, the value as YAML.
    *
    * @return empty after a problem was reported
    */
@@ -59,7 +59,7 @@ final class Setting {
     return Optional.of(new Setting(source, steps, node, binding));
   }
 
-  /** Puts the value into a tree, in place of what is there. */
+  /** Inserts the value into a tree, replacing an existing one. */
   void putInto(MappingNode root) {
     Node node = root;
     ValueType type = binding.root();

@@ -5,13 +5,13 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** A list of numbers that divide a whole: none negative, their sum 1. */
+/** A list of nonnegative numbers whose sum is 1. */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.RECORD_COMPONENT)
 public @interface Shares {
-  /** What each number is the share of. */
+  /** Name of each share. */
   String[] value();
 
-  /** How many of them, from the first, have to be above zero. */
+  /** Number of leading shares that must be above zero. */
   int positive();
 }

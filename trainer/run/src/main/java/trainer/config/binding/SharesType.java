@@ -9,10 +9,10 @@ import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /**
- * Numbers that divide a whole.
+ * Nonnegative numbers whose sum is 1.
  *
- * @param names what each is the share of
- * @param positive how many, from the first, are above zero
+ * @param names of the shares
+ * @param positive number of leading shares that must be above zero
  */
 record SharesType(List<String> names, int positive) implements ValueType {
   private static final double TOLERANCE = 1e-9;

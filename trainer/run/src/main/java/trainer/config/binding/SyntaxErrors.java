@@ -9,13 +9,13 @@ import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.ReaderException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
-/** Says in words what a YAML parser found. */
+/** Rewords the errors of the YAML parser. */
 final class SyntaxErrors {
   /**
-   * What a parser's message means.
+   * The meaning of a parser's message.
    *
-   * @param part what the message contains
-   * @param opened whether the line where something was opened helps
+   * @param part substring of the message
+   * @param opened whether to name the line of the opening bracket or quote
    */
   private record Meaning(String part, String words, boolean opened) {}
 
@@ -69,7 +69,7 @@ final class SyntaxErrors {
     }
   }
 
-  /** An escape beyond the integers, which the parser lets through. */
+  /** An escape above the range of int, which the parser does not report. */
   static void reportEscape(String text, String source, Binding binding) {
     Matcher escape = Pattern.compile("\\\\U[89a-fA-F]").matcher(text);
     int line = escape.find() ? lineOf(escape.start(), text) : 0;

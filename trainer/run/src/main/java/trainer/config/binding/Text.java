@@ -4,7 +4,7 @@ import java.util.regex.Pattern;
 
 /** Text as a YAML scalar. */
 final class Text {
-  /** Text that needs no quotes anywhere and that no YAML version takes for another type. */
+  /** Text that needs no quotes and has no other type in any YAML version. */
   private static final Pattern PLAIN = Pattern.compile("(?:\\.{0,2}/)?[A-Za-z_][A-Za-z0-9_./-]*");
 
   private static final Pattern OTHER_TYPE =
@@ -17,7 +17,7 @@ final class Text {
     return plain ? text : '"' + escape(text) + '"';
   }
 
-  /** Text for between double quotes, on one line. */
+  /** Escapes text for double quotes, on one line. */
   static String escape(String text) {
     StringBuilder out = new StringBuilder();
     text.codePoints()

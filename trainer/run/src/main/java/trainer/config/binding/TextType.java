@@ -7,10 +7,10 @@ import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 
 /**
- * Text that is not empty.
+ * Nonempty text.
  *
- * @param form the whole text matches it
- * @param words the form in words
+ * @param form pattern of the whole text
+ * @param words description of the form
  */
 record TextType(Pattern form, String words) implements ValueType {
   static final TextType ANY = new TextType(Pattern.compile("[\\s\\S]+"), "text");

@@ -13,8 +13,8 @@ import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 
 /**
- * A mapping whose other keys depend on its key {@code type}; the first type is the default. A type
- * alone stands for the mapping of it.
+ * A mapping whose other keys depend on its key {@code type}; the first type is the default. It can
+ * be shortened to the type.
  */
 public record TypedUnionType(Map<String, RecordType> variants) implements ValueType {
   static final String TYPE = "type";

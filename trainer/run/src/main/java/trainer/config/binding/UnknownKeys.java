@@ -7,14 +7,14 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
 
-/** Says what keys that do not exist may have meant. */
+/** Suggests corrections for unknown keys. */
 final class UnknownKeys {
   private UnknownKeys() {}
 
   /**
-   * Reports the entries that are not known.
+   * Reports unknown entries.
    *
-   * @param what what to call them
+   * @param what names them in the message
    */
   static void report(
       Map<String, NodeTuple> entries,
@@ -40,7 +40,7 @@ final class UnknownKeys {
     return find(name, root, "").filter(found -> !found.equals(here)).findFirst();
   }
 
-  /** Where in {@code type} there are keys of this name. */
+  /** Paths of the keys in {@code type} with this name. */
   private static Stream<String> find(String name, ValueType type, String path) {
     String wanted = name.toLowerCase(Locale.ROOT).replace('-', '_');
     if (type instanceof RecordType mapping) {

@@ -6,7 +6,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.snakeyaml.engine.v2.nodes.Node;
 
-/** What the value of a key may be: how it is read, checked, written and described. */
+/** The type of a key: reads, checks, writes and describes its value. */
 public sealed interface ValueType
     permits TextType,
         WholeNumberType,
@@ -19,10 +19,10 @@ public sealed interface ValueType
         KeyedUnionType {
 
   /**
-   * The Java value of a node of the right type; bounds are left to {@link #check}.
+   * Converts a node to a Java value; {@link #check} checks bounds.
    *
    * @param path the key, for messages
-   * @return null where a problem was reported
+   * @return null after a problem was reported
    */
   Object bind(Node node, String path, Binding binding);
 
@@ -36,12 +36,12 @@ public sealed interface ValueType
   /** The value as one line of YAML. */
   String write(Object value);
 
-  /** Gives every key under {@code path} with its value as YAML. */
+  /** Reports each key below {@code path} with its value as YAML. */
   default void flatten(Object value, String path, BiConsumer<String, String> out) {
     out.accept(path, write(value));
   }
 
-  /** Whether it has no keys of its own. */
+  /** Whether it has no keys. */
   default boolean isScalar() {
     return !(this instanceof RecordType
         || this instanceof TypedUnionType
@@ -52,10 +52,9 @@ public sealed interface ValueType
   /** JSON Schema of the value. */
   ObjectNode schema();
 
-  /** The values in words, such as "whole number, at least 1". */
+  /** Description, such as "whole number, at least 1". */
   String words();
 
-  /** An empty JSON object. */
   static ObjectNode json() {
     return JsonNodeFactory.instance.objectNode();
   }

@@ -6,7 +6,7 @@ import java.lang.reflect.Type;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** Finds the value type that a record component declares. */
+/** Finds the value type of a record component. */
 final class ValueTypes {
   private ValueTypes() {}
 

@@ -3,12 +3,12 @@ package trainer.config.binding;
 import java.util.Optional;
 
 /**
- * A rule that the values of a record break.
+ * A broken rule of a record.
  *
- * @param key the key, relative to the record
+ * @param key relative to the record
  * @param reason the rule, such as "must be at least 1"
- * @param value the value that breaks it, where that says more
- * @param otherKey another key that the rule reads
+ * @param value the offending value, if helpful
+ * @param otherKey another key that the rule depends on
  */
 public record Violation(
     String key, String reason, Optional<Object> value, Optional<String> otherKey) {
@@ -21,7 +21,7 @@ public record Violation(
     return new Violation(key, reason, Optional.empty(), Optional.empty());
   }
 
-  /** The same, seen from the record around. */
+  /** The same, relative to the enclosing record. */
   Violation within(String record) {
     return new Violation(
         Paths.join(record, key), reason, value, otherKey.map(other -> Paths.join(record, other)));

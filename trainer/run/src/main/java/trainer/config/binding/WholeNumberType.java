@@ -10,7 +10,7 @@ import org.snakeyaml.engine.v2.nodes.Tag;
 /**
  * A whole number.
  *
- * @param wide whether it is a Java long, else an int
+ * @param wide whether it is a long, otherwise an int
  */
 record WholeNumberType(Interval interval, boolean wide) implements ValueType {
 

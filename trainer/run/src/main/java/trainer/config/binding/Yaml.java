@@ -19,11 +19,11 @@ import org.snakeyaml.engine.v2.resolver.CoreScalarResolver;
 import org.snakeyaml.engine.v2.resolver.ScalarResolver;
 import org.snakeyaml.engine.v2.schema.CoreSchema;
 
-/** Reads YAML 1.2 (core schema) as nodes, without what a configuration has no use for. */
+/** Parses YAML 1.2 (core schema), without aliases, anchors, tags and multiple documents. */
 final class Yaml {
   static final int MAXIMUM_DEPTH = 20;
 
-  /** Without the merge key {@code <<}, which YAML 1.2 no longer has. */
+  /** Without the merge key {@code <<}, which YAML 1.2 removed. */
   private static final CoreSchema SCHEMA =
       new CoreSchema() {
         @Override
@@ -56,12 +56,12 @@ final class Yaml {
     }
   }
 
-  /** A text that is known to be good, such as a default. */
+  /** Parses a constant, such as a default. */
   static Node constant(String text, String source) {
     return new Compose(settings(source)).composeString(text).orElseThrow();
   }
 
-  /** A text that is known to be good, as lists, maps and scalars. */
+  /** Parses a constant to lists, maps and scalars. */
   static Object constant(String text) {
     return new Load(settings("constant")).loadFromString(text);
   }

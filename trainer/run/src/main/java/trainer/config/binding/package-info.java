@@ -1,7 +1,6 @@
 /**
- * Binds YAML to records. The components of a record say what its keys are, with annotations for
- * description, default and bounds; {@link trainer.config.binding.RecordType} reads them once, and
- * everything follows from it: reading, validation, writing, the JSON Schema and the reference
- * table.
+ * Binds YAML to records. The components of a record define the keys, with annotations for
+ * description, default and bounds. {@link trainer.config.binding.RecordType} derives from them
+ * reading, validation, writing, the JSON Schema and the reference table.
  */
 package trainer.config.binding;

@@ -15,8 +15,8 @@ import trainer.config.ConfigurationException;
 import trainer.config.ConfigurationText;
 import trainer.config.binding.Assignment;
 import trainer.config.binding.Binding;
+import trainer.config.binding.ConfigurationProblem;
 import trainer.config.binding.Key;
-import trainer.config.binding.Problem;
 import trainer.config.binding.RecordType;
 
 /**
@@ -127,10 +127,10 @@ public final class ServiceConfigurationLoader {
     }
   }
 
-  /** Problems of options and variables already name their key. */
-  private static Problem shown(Problem problem, String file) {
+  /** Options and variables name their keys themselves. */
+  private static ConfigurationProblem shown(ConfigurationProblem problem, String file) {
     return problem.file().equals(file)
         ? problem
-        : new Problem(problem.file(), 0, "", problem.value(), problem.message());
+        : new ConfigurationProblem(problem.file(), 0, "", problem.value(), problem.message());
   }
 }

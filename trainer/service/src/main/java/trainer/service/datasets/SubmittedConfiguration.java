@@ -10,7 +10,7 @@ import trainer.config.ConfigurationException;
 import trainer.config.ConfigurationLoader;
 import trainer.config.ConfigurationWriter;
 import trainer.config.Data;
-import trainer.config.binding.Problem;
+import trainer.config.binding.ConfigurationProblem;
 import trainer.service.runs.DeviceKind;
 import trainer.service.runs.Submission;
 
@@ -48,7 +48,7 @@ public record SubmittedConfiguration(String name, String yaml, DeviceKind device
 
   private static Configuration confine(Configuration submitted, String source, DatasetRoots roots) {
     Data data = submitted.data();
-    List<Problem> problems = new ArrayList<>();
+    List<ConfigurationProblem> problems = new ArrayList<>();
     List<String> corpus = new ArrayList<>();
     for (String entry : data.corpus()) {
       corpus.add(resolve(entry, "data.corpus", source, roots, problems));
@@ -110,11 +110,15 @@ public record SubmittedConfiguration(String name, String yaml, DeviceKind device
   }
 
   private static String resolve(
-      String entry, String key, String source, DatasetRoots roots, List<Problem> problems) {
+      String entry,
+      String key,
+      String source,
+      DatasetRoots roots,
+      List<ConfigurationProblem> problems) {
     try {
       return roots.resolve(entry);
     } catch (DatasetException e) {
-      problems.add(new Problem(source, 0, key, entry, e.getMessage()));
+      problems.add(new ConfigurationProblem(source, 0, key, entry, e.getMessage()));
       return entry;
     }
   }

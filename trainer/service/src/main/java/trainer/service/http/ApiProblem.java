@@ -5,7 +5,7 @@ import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 import java.util.List;
 import trainer.config.ConfigurationException;
-import trainer.config.binding.Problem;
+import trainer.config.binding.ConfigurationProblem;
 
 /** A refused request, answered as a problem document (RFC 9457). */
 final class ApiProblem extends RuntimeException {

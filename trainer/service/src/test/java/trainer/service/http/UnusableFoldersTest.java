@@ -26,7 +26,7 @@ final class UnusableFoldersTest {
     Path runs = Files.writeString(folder.resolve("runs"), "");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> TestService.open(folder))
-        .withMessage(MESSAGE, "--runs", runs, runs + ": a file of that name is in the way");
+        .withMessage(MESSAGE, "--runs", runs, runs + ": a file of that name exists");
   }
 
   @Test
@@ -37,9 +37,6 @@ final class UnusableFoldersTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> TestService.open(folder))
         .withMessage(
-            MESSAGE,
-            "--datasets",
-            datasets,
-            abandoned + ": a directory of that name is in the way");
+            MESSAGE, "--datasets", datasets, abandoned + ": a directory of that name exists");
   }
 }

@@ -155,8 +155,7 @@ final class WorkerTest {
     worker.start();
     await("a reason", () -> find(run).reason() != null);
     assertThat(find(run).reason())
-        .startsWith(
-            "its process cannot be started: " + directory + ": a file of that name is in the way");
+        .startsWith("its process cannot be started: " + directory + ": a file of that name exists");
   }
 
   @Test
