@@ -12,13 +12,13 @@ final class ApiProblem extends RuntimeException {
   private static final long serialVersionUID = 1;
 
   private final transient HttpStatus status;
-  private final transient List<Problem> errors;
+  private final transient List<ConfigurationProblem> errors;
 
   ApiProblem(HttpStatus status, String detail) {
     this(status, detail, List.of());
   }
 
-  private ApiProblem(HttpStatus status, String detail, List<Problem> errors) {
+  private ApiProblem(HttpStatus status, String detail, List<ConfigurationProblem> errors) {
     super(detail);
     this.status = status;
     this.errors = errors;

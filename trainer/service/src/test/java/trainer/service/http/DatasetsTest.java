@@ -87,10 +87,13 @@ final class DatasetsTest {
   void aTextThatDoesNotComeWholeLeavesNothing() {
     String cut =
         service.rawWithin(
-            "PUT /api/v1/datasets/cut.txt HTTP/1.1\r\n"
-                + "Host: localhost\r\n"
-                + "Content-Length: 100\r\n\r\n"
-                + "ten",
+            String.join(
+                "\r\n",
+                "PUT /api/v1/datasets/cut.txt HTTP/1.1",
+                "Host: localhost",
+                "Content-Length: 100",
+                "",
+                "ten"),
             200);
     assertThat(cut).isEmpty();
     Path datasets = folder.resolve("datasets");
