@@ -76,7 +76,7 @@ class EngineSelectionTest {
     assertThat(selection.reason())
         .isEqualTo(
             "the fastest that works here; not cuda: GPU 0 (Emulated GPU 0) has compute capability"
-                + " 7.0, and CUDA 13.0 compiles for 7.5 and later; 'devices' says more");
+                + " 7.0, but CUDA 13.0 compiles for 7.5 and later; 'devices' says more");
     assertThat(description(selection)).startsWith("cpu (");
   }
 
@@ -87,12 +87,12 @@ class EngineSelectionTest {
     EngineSelection selection = select(EngineType.AUTO, Precision.FLOAT32);
     assertThat(selection.reason())
         .isEqualTo(
-            "the fastest that works here; not cuda: a library that CUDA needs cannot be used;"
-                + " 'devices' says more");
+            "the fastest that works here; not cuda: cannot load a CUDA library; 'devices' says"
+                + " more");
     assertThat(CudaSurvey.ofThisMachine().obstacle().orElseThrow()).contains("cuInit");
   }
 
-  /** Or a mistyped word would make a run that is to be on the GPU go on the processor. */
+  /** Otherwise a typo would move a run from the GPU to the CPU. */
   @ParameterizedTest
   @EnumSource(
       value = EngineType.class,
