@@ -16,7 +16,7 @@ record GateOrder(int[] inputBlocks, int[] biasBlocks) {
     return switch (type) {
       case SIMPLE_RNN -> same(1);
       case LSTM, GRAVES_LSTM -> same(4);
-        // n from the input, r, z, n from the recurrence; the layer's parameters have r, z, n.
+      // n from the input, r, z, n from the recurrence; the layer's parameters have r, z, n.
       case GRU -> new GateOrder(new int[] {2, 0, 1}, new int[] {2, 0, 1, 3});
     };
   }
