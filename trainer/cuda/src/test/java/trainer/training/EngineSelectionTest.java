@@ -77,7 +77,7 @@ class EngineSelectionTest {
     assertThat(selection.reason())
         .isEqualTo(
             "fastest available; cuda unavailable: GPU 0 (Emulated GPU 0) has compute capability"
-                + " 7.0, and CUDA 13.0 compiles for 7.5 and later (see 'devices')");
+                + " 7.0, but CUDA 13.0 compiles for 7.5 and later (see 'devices')");
     assertThat(description(selection)).startsWith("cpu (");
   }
 
@@ -88,7 +88,7 @@ class EngineSelectionTest {
     EngineSelection selection = select(EngineType.AUTO, Precision.FLOAT32);
     assertThat(selection.reason())
         .isEqualTo(
-            "fastest available; cuda unavailable: a library that CUDA needs cannot be used"
+            "fastest available; cuda unavailable: cannot load a CUDA library"
                 + " (see 'devices')");
     assertThat(CudaSurvey.ofThisMachine().obstacle().orElseThrow()).contains("cuInit");
   }
