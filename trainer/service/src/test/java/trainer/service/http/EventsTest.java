@@ -230,7 +230,7 @@ final class EventsTest {
       CompletableFuture<Void> stream =
           CompletableFuture.runAsync(() -> lines(quick, id).forEach(hear));
       awaitSubscribers(quick, deaf.size() + 1);
-      // More than the system keeps for those who do not read: 5 MB, as each \0 has six in JSON.
+      // More than the socket buffers hold: 5 MB, because each \0 takes six characters in JSON.
       String text = "never read" + "\0".repeat(90_000);
       String sample =
           "=== iteration 1, temperature 0.5, %d characters ===\n%s\n\n"
