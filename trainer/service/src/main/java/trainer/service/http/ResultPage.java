@@ -20,6 +20,8 @@ record ResultPage<T>(List<T> items, Long nextAfter) {
   @FunctionalInterface
   interface Source<T> {
     /**
+     * Reads items.
+     *
      * @param before only items older than this number, or null
      */
     List<T> read(Long before, int limit);

@@ -68,9 +68,9 @@ public final class RunQueue {
           Optional<Lease> taken =
               Sql.of(
                       ("UPDATE runs SET state = 'running', attempt = attempt + 1, worker = ?,"
-                           + " lease_until = %1$s + ?, started_at = COALESCE(started_at, %1$s),"
-                           + " reason = NULL WHERE number = (SELECT number %4$s ORDER BY priority"
-                           + " DESC, number LIMIT 1%2$s) RETURNING configuration, %3$s")
+                              + " lease_until = %1$s + ?, started_at = COALESCE(started_at, %1$s),"
+                              + " reason = NULL WHERE number = (SELECT number %4$s ORDER BY priority"
+                              + " DESC, number LIMIT 1%2$s) RETURNING configuration, %3$s")
                           .formatted(now, database.dialect().skipLocked(), Run.COLUMNS, waiting),
                       worker,
                       lease.toMillis())

@@ -180,15 +180,13 @@ final class EventsTest {
     assertThat(gone.statusCode()).isEqualTo(404);
   }
 
-  /** Watches without reading what comes. */
+  /** Subscribes without reading. */
   private static Socket watchDeaf(int port, String id) throws IOException {
     Socket socket = new Socket();
     socket.setReceiveBufferSize(4096);
     socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     String request =
-        "GET /api/v1/runs/%s/events HTTP/1.1\r\n"
-            + "Host: localhost\r\n"
-            + "Accept: text/event-stream\r\n\r\n";
+        "GET /api/v1/runs/%s/events HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n";
     socket.getOutputStream().write(request.formatted(id).getBytes(StandardCharsets.US_ASCII));
     return socket;
   }
