@@ -69,7 +69,6 @@ public record ServiceConfiguration(
   static final String PATH = "[^\\x00]+";
   private static final String SQLITE = "jdbc:sqlite:";
 
-  /** Checks the ranges. */
   public ServiceConfiguration {
     boolean idle = Integer.valueOf(0).equals(slots) && Integer.valueOf(0).equals(gpus);
     Rules.of(
@@ -95,7 +94,6 @@ public record ServiceConfiguration(
     webhookHost = webhookHost == null ? null : List.copyOf(webhookHost);
   }
 
-  /** Log formats. */
   public enum LogFormat {
     TEXT,
     JSON

@@ -20,7 +20,6 @@ import java.util.stream.Stream;
 public record DatasetRoots(List<Path> folders) {
   private static final String GLOB_CHARACTERS = "*?[{";
 
-  /** Makes the folders absolute. */
   public DatasetRoots {
     folders = folders.stream().map(folder -> folder.toAbsolutePath().normalize()).toList();
   }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
 import io.javalin.http.Context;
@@ -12,6 +13,7 @@ import io.javalin.http.HttpStatus;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Set;
 import trainer.file.StrictJson;
 
@@ -31,10 +33,12 @@ final class ApiJson {
     return MAPPER.createObjectNode();
   }
 
-  /** A record or a list of records as a tree. */
-  @SuppressWarnings("TypeParameterUnusedInFormals") // as of Jackson's valueToTree
-  static <T extends JsonNode> T tree(Object value) {
+  static ObjectNode tree(Record value) {
     return MAPPER.valueToTree(value);
+  }
+
+  static ArrayNode tree(List<?> values) {
+    return MAPPER.valueToTree(values);
   }
 
   static byte[] bytes(Object value) {

@@ -20,7 +20,7 @@ record ResultPage<T>(List<T> items, Long nextAfter) {
   @FunctionalInterface
   interface Source<T> {
     /**
-     * Reads items, newest first.
+     * Reads items.
      *
      * @param before only items older than this number, or null
      */

@@ -29,7 +29,6 @@ final class RunSnapshot {
     this.live = live.now(run);
   }
 
-  /** Whether it shows the run in this state. */
   boolean isOf(Run now) {
     return run.equals(now);
   }

@@ -48,7 +48,6 @@ final class Newest<T> {
     return dropped + kept.size();
   }
 
-  /** All that are kept. */
   List<T> all() {
     return List.copyOf(kept);
   }

@@ -13,7 +13,6 @@ public record Program(List<String> command) {
   private static final String SETTINGS = "TRAINER_SERVE_";
   private static final String TOKEN = "TRAINER_TOKEN";
 
-  /** Copies the list. */
   public Program {
     command = List.copyOf(command);
   }

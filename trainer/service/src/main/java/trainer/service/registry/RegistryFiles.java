@@ -170,7 +170,6 @@ public final class RegistryFiles {
     }
   }
 
-  /** Deletes a version's files. */
   void delete(String model, int version) throws IOException {
     deleteTree(directory(model, version).path());
   }

@@ -47,6 +47,8 @@ public final class Targets {
   }
 
   /**
+   * Checks a URL.
+   *
    * @throws TargetException if the URL may not be called
    */
   public void check(String url) {

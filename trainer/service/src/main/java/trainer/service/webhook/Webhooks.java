@@ -9,7 +9,6 @@ import java.util.stream.Collectors;
 import trainer.service.database.Database;
 import trainer.service.database.Sql;
 
-/** The webhooks, as used by clients. */
 public final class Webhooks {
   private static final Duration DELIVERIES_KEPT = Duration.ofDays(30);
   private static final int SECRET_BYTES = 32;

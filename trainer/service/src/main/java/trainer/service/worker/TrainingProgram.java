@@ -16,7 +16,6 @@ import trainer.service.runs.RunFiles;
  * @param settings configuration keys set by the service, as {@code KEY=VALUE}, such as threads
  */
 public record TrainingProgram(Program program, List<String> settings) {
-  /** Copies the list. */
   public TrainingProgram {
     settings = List.copyOf(settings);
   }

@@ -24,7 +24,6 @@ public record WorkerSettings(
     Duration grace) {
   private static final int DOUBLINGS = 5;
 
-  /** Checks the ranges. */
   public WorkerSettings {
     if (slots.isEmpty()) {
       throw new IllegalArgumentException("slots: there must be at least one");

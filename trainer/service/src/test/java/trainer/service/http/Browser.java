@@ -24,7 +24,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
-/** A real Chromium without a window, driven by its own debugging protocol. */
+/** A headless Chromium, driven by its debugging protocol. */
 final class Browser implements AutoCloseable {
   private static final JsonMapper JSON = new JsonMapper();
   private static final List<String> NAMES =
@@ -50,7 +50,7 @@ final class Browser implements AutoCloseable {
     call("Page.enable", Map.of());
   }
 
-  /** The browser of this machine, if there is one. */
+  /** The installed browser, if any. */
   static Optional<Path> find() {
     return Stream.of(System.getenv("PATH").split(":"))
         .flatMap(folder -> NAMES.stream().map(name -> Path.of(folder, name)))
@@ -99,7 +99,7 @@ final class Browser implements AutoCloseable {
     }
   }
 
-  /** Takes apart what the browser says. */
+  /** Parses the messages of the browser. */
   private final class Messages implements WebSocket.Listener {
     private final StringBuilder text = new StringBuilder();
 
@@ -145,7 +145,7 @@ final class Browser implements AutoCloseable {
     return result.path("result");
   }
 
-  /** What a piece of JavaScript gives. */
+  /** Evaluates JavaScript. */
   JsonNode evaluate(String script) {
     return call("Runtime.evaluate", Map.of("expression", script, "returnByValue", true))
         .at("/result/value");
@@ -155,7 +155,36 @@ final class Browser implements AutoCloseable {
     TestService.await(condition, () -> evaluate(condition).asBoolean());
   }
 
-  /** Presses and lets go of a key, as a person does. */
+  void click(String selector) {
+    evaluate("document.querySelector('%s').click()".formatted(selector));
+  }
+
+  String text(String selector) {
+    return evaluate("document.querySelector('%s').textContent".formatted(selector)).asText();
+  }
+
+  void awaitText(String selector, String text) {
+    await("document.querySelector('%s')?.textContent === '%s'".formatted(selector, text));
+  }
+
+  void awaitStart(String selector, String text) {
+    await("document.querySelector('%s')?.textContent.startsWith('%s')".formatted(selector, text));
+  }
+
+  void awaitCount(String selector, int count) {
+    await("document.querySelectorAll('%s').length === %d".formatted(selector, count));
+  }
+
+  /** Fills in the fields of a form and presses its button. */
+  void submit(String form, Map<String, ?> fields) {
+    StringBuilder script =
+        new StringBuilder("{ const form = document.querySelector('%s');".formatted(form));
+    fields.forEach(
+        (name, value) -> script.append(" form.elements.%s.value = `%s`;".formatted(name, value)));
+    evaluate(script.append(" form.querySelector('button').click(); }").toString());
+  }
+
+  /** Presses and releases a key. */
   void press(String key, int code) {
     String text = key.equals("Enter") ? "\r" : key.length() == 1 ? key : "";
     for (String type : List.of("keyDown", "keyUp")) {
@@ -198,7 +227,7 @@ final class Browser implements AutoCloseable {
     Files.write(file, Base64.getDecoder().decode(data));
   }
 
-  /** What went wrong in the page: exceptions, refused contents, failed requests. */
+  /** Errors of the page: exceptions, blocked contents, failed requests. */
   List<String> errors() {
     return List.copyOf(errors);
   }

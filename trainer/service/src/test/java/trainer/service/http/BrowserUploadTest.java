@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The page of a service with tokens, and texts that come from the machine of whoever looks. */
+/** Sign-in and uploads in a real browser. */
 @Tag("slow")
 final class BrowserUploadTest {
   private static final Path PICTURES = Path.of("target/screenshots");

@@ -87,13 +87,7 @@ final class DatasetsTest {
   void aTextThatDoesNotComeWholeLeavesNothing() {
     String cut =
         service.rawWithin(
-            String.join(
-                "\r\n",
-                "PUT /api/v1/datasets/cut.txt HTTP/1.1",
-                "Host: localhost",
-                "Content-Length: 100",
-                "",
-                "ten"),
+            "PUT /api/v1/datasets/cut.txt HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nten",
             200);
     assertThat(cut).isEmpty();
     Path datasets = folder.resolve("datasets");

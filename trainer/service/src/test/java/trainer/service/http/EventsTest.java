@@ -182,15 +182,13 @@ final class EventsTest {
     assertThat(gone.statusCode()).isEqualTo(404);
   }
 
-  /** Watches without reading what comes. */
+  /** Subscribes without reading. */
   private static Socket watchDeaf(int port, String id) throws IOException {
     Socket socket = new Socket();
     socket.setReceiveBufferSize(4096);
     socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     String request =
-        "GET /api/v1/runs/%s/events HTTP/1.1\r\n"
-            + "Host: localhost\r\n"
-            + "Accept: text/event-stream\r\n\r\n";
+        "GET /api/v1/runs/%s/events HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n";
     socket.getOutputStream().write(request.formatted(id).getBytes(StandardCharsets.US_ASCII));
     return socket;
   }
@@ -232,7 +230,7 @@ final class EventsTest {
       CompletableFuture<Void> stream =
           CompletableFuture.runAsync(() -> lines(quick, id).forEach(hear));
       awaitSubscribers(quick, deaf.size() + 1);
-      // More than the system keeps for those who do not read: 5 MB, as each \0 has six in JSON.
+      // More than the socket buffers hold: 5 MB, because each \0 takes six characters in JSON.
       String text = "never read" + "\0".repeat(90_000);
       String sample =
           "=== iteration 1, temperature 0.5, %d characters ===\n%s\n\n"

@@ -170,7 +170,7 @@ final class HostileRequestsTest {
         .sum();
   }
 
-  /** Whether all that its headers announce is sent. */
+  /** Whether the body is as long as its headers announce. */
   private static boolean isWhole(String request) {
     int end = request.indexOf("\r\n\r\n");
     String head = request.substring(0, end);
@@ -226,7 +226,7 @@ final class HostileRequestsTest {
     return any(METHODS) + " " + path;
   }
 
-  /** What is beside the folders that the service writes into. */
+  /** Files outside the folders of the service. */
   private Map<String, String> contents() throws IOException {
     Map<String, String> contents = new TreeMap<>();
     try (Stream<Path> files = Files.list(folder)) {

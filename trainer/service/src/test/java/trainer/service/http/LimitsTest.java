@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is asked of a service beyond its limits. */
+/** Requests beyond the limits of a service. */
 final class LimitsTest {
   private static final Limits LIMITS =
       new Limits(0, 10, 2, Duration.ofSeconds(30), Duration.ofMillis(300));

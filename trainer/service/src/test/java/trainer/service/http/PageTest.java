@@ -78,7 +78,7 @@ final class PageTest {
         .doesNotContain("//");
   }
 
-  /** What a run is called, prints and writes is text, never markup. */
+  /** Names, logs and samples are text, never markup. */
   @Test
   void scriptsMakeNoMarkupAndAskNobodyElse() {
     for (Route route : service.service().routes()) {

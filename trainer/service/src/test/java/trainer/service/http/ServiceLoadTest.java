@@ -40,7 +40,7 @@ import trainer.service.runs.RunQueue;
 import trainer.service.runs.Runs;
 import trainer.service.runs.Submissions;
 
-/** How fast answers come; {@code -Dservice.load=true} runs it, on a machine that is idle. */
+/** Response times; run with {@code -Dservice.load=true} on an idle machine. */
 @EnabledIfSystemProperty(named = "service.load", matches = "true")
 @Tag("slow")
 final class ServiceLoadTest {
@@ -216,7 +216,7 @@ final class ServiceLoadTest {
                   .build(),
               BodyHandlers.fromLineSubscriber(new LineCounter(count))));
     }
-    TestService.await("viewers", () -> lines.sum() > SUBSCRIBERS);
+    TestService.await("subscribers", () -> lines.sum() > SUBSCRIBERS);
     for (int i = 0; i < 200; i++) {
       service.get("/api/v1/runs/" + id); // until both sides are compiled
     }
@@ -236,7 +236,8 @@ final class ServiceLoadTest {
     double median = sorted.get(sorted.size() / 2);
     double p99 = sorted.get(sorted.size() * 99 / 100);
     print(
-        "%d viewers (%,d lines of events in %d s) and %d requests/s: median %.1f ms, p99 %.1f ms",
+        "%d subscribers (%,d lines of events in %d s) and %d requests/s: median %.1f ms, p99 %.1f"
+            + " ms",
         SUBSCRIBERS, lines.sum(), SECONDS, REQUESTS_PER_SECOND, median, p99);
     assertThat(sorted).hasSize(SECONDS * REQUESTS_PER_SECOND);
     assertThat(p99).isLessThan(100);

@@ -89,7 +89,7 @@ final class TestService implements AutoCloseable {
     return service.port();
   }
 
-  /** A configuration of so many steps of 5 ms. */
+  /** A configuration with this number of steps of 5 ms each. */
   static String configuration(int steps) {
     return """
     name: small
@@ -216,7 +216,7 @@ final class TestService implements AutoCloseable {
         answer.append((char) read);
       }
     } catch (IOException e) {
-      // What came is the answer.
+      // answered so far
     }
     return answer.toString();
   }

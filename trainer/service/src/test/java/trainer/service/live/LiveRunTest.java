@@ -53,7 +53,7 @@ final class LiveRunTest {
     assertThat(delta.position()).isEqualTo(Position.START);
   }
 
-  /** Longer than what is read at a time. */
+  /** Longer than one read. */
   @Test
   void aLongCurveIsThereAtOnce() throws IOException {
     String row = rows(1, 1);
@@ -138,7 +138,7 @@ final class LiveRunTest {
         .formatted(iteration, text.codePointCount(0, text.length()), text);
   }
 
-  /** Longer than what is read at a time, in another script, of which each look took minutes. */
+  /** Longer than one read, in multi-byte characters; each poll once took minutes. */
   @Test
   @Timeout(10)
   void theNewestOfLongFilesIsThereAtOnce() throws IOException {
@@ -190,7 +190,7 @@ final class LiveRunTest {
     assertThat(second.log()).isEmpty();
   }
 
-  /** What a process was killed in, or somebody has put there. */
+  /** A partial or foreign line. */
   @Test
   void whatIsNoSampleIsNotWaitedFor() throws IOException {
     append(directory.samples(), sample(1, "a") + "=== no heading\n" + sample(2, "b"));

@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** What is made once for many, and for how long. */
+/** One computation serves many callers, for a limited time. */
 final class RecentTest {
   private static final long FOR_EVER = 1_000_000_000;
 

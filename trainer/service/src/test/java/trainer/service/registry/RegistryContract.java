@@ -30,7 +30,7 @@ import trainer.service.runs.DeviceKind;
 import trainer.service.runs.Runs;
 import trainer.service.runs.Submission;
 
-/** What holds of the registry whichever database it is in. */
+/** Contract of the registry for both databases. */
 abstract class RegistryContract {
   private static final String MODEL = "shakespeare";
 
@@ -53,7 +53,7 @@ abstract class RegistryContract {
     database.close();
   }
 
-  /** What a run leaves, its model with this content. */
+  /** A finished run whose model has this content. */
   private RunDirectory trained(String content) {
     RunDirectory run = new RunDirectory(folder.resolve("run-" + content.hashCode()));
     try {

@@ -91,7 +91,7 @@ final class RunFilesTest {
     Files.writeString(first.checkpoint(10), "ten");
     Files.writeString(first.metrics(), "rows\n");
     RunDirectory second = prepare(2);
-    // What a process that comes back does: appends, writes a new checkpoint, deletes an old one.
+    // A process that comes back appends, writes a new checkpoint, deletes an old one.
     Files.writeString(first.metrics(), "stale\n");
     Files.delete(first.checkpoint(10));
     Files.writeString(first.checkpoint(20), "stale");

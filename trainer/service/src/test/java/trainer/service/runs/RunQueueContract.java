@@ -14,7 +14,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** What holds of the runs as workers see them, whichever database they are in. */
+/** Contract of {@link RunQueue} for both databases. */
 abstract class RunQueueContract extends RunsFixture {
   private static final int RETRIES = 2;
 
@@ -222,7 +222,7 @@ abstract class RunQueueContract extends RunsFixture {
     assertThat(runs.cancel(run.id()).orElseThrow().state()).isEqualTo(RunState.RUNNING);
     assertThat(worker.held().get(run.number()).cancelRequested()).isTrue();
 
-    // Whatever became of the attempt in the meantime, it is not begun again.
+    // The attempt is not restarted, however it ended.
     worker.end(lease, Outcome.retried("crashed", Duration.ZERO));
     assertThat(state(run)).isEqualTo(RunState.CANCELLED);
     assertThat(runs.find(run.id()).orElseThrow().finishedAt()).isNotNull();

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import trainer.service.database.Sql;
 import trainer.service.runs.Runs.Submitted;
 
-/** What holds of the runs as people see them, whichever database they are in. */
+/** Contract of {@link Runs} for both databases. */
 abstract class RunsContract extends RunsFixture {
   @Test
   void aSubmissionIsQueued() {
@@ -51,7 +51,7 @@ abstract class RunsContract extends RunsFixture {
             () -> runs.submit(Submissions.of("small", "name: large", 0, "anna", "monday")))
         .isInstanceOf(IdempotencyException.class)
         .hasMessageContaining("monday");
-    // Somebody else's key is another key.
+    // Keys are per caller.
     assertThat(runs.submit(Submissions.of("small", "name: small", 0, "ben", "monday")).created())
         .isTrue();
   }

@@ -4,7 +4,7 @@ package trainer.service.runs;
 public final class Submissions {
   private Submissions() {}
 
-  /** With fresh weights, one that can be trained anywhere. */
+  /** With random weights, for any device. */
   public static Submission of(
       String name, String configuration, int priority, String principal, String idempotencyKey) {
     return new Submission(

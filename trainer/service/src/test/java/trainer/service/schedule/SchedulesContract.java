@@ -30,7 +30,7 @@ import trainer.service.schedule.SchedulePlan.Missed;
 import trainer.service.schedule.SchedulePlan.Start;
 import trainer.service.schedule.TriggerRuns.Inputs;
 
-/** What holds of schedules whichever database they are in. */
+/** Contract of schedules for both databases. */
 abstract class SchedulesContract {
   private static final Duration LEASE = Duration.ofMinutes(1);
 

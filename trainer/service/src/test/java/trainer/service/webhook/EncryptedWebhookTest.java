@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 import trainer.service.database.Database;
 import trainer.service.database.TestDatabases;
 
-/** Webhooks over HTTPS, to a server whose certificate, for localhost, is signed by nobody else. */
+/** Webhooks over HTTPS, to a server with a self-signed certificate for localhost. */
 @Tag("slow")
 final class EncryptedWebhookTest {
   private static final char[] PASSWORD = "changeit".toCharArray();
@@ -116,7 +116,7 @@ final class EncryptedWebhookTest {
     }
   }
 
-  /** What becomes of an event that somebody is told who trusts these. */
+  /** The delivery of an event by a service that trusts these certificates. */
   private static Delivery told(Database database, Supplier<SSLSocketFactory> trust)
       throws InterruptedException {
     Targets targets = new Targets(Set.of("localhost"));
@@ -161,7 +161,7 @@ final class EncryptedWebhookTest {
       assertThat(refused.answer())
           .startsWith("the certificate of localhost is not trusted (")
           .endsWith("start the service with java -Djavax.net.ssl.trustStore=FILE");
-      assertThat(receiver.messages()).as("nothing is told to a stranger").isEmpty();
+      assertThat(receiver.messages()).as("an untrusted server gets nothing").isEmpty();
 
       Delivery delivered = told(database, encryption::getSocketFactory);
       assertThat(delivered.answer()).isEqualTo("status 204");

@@ -24,7 +24,7 @@ import trainer.service.database.Database;
 import trainer.service.database.Sql;
 import trainer.service.webhook.Receiver.Message;
 
-/** What holds of messages whichever database they wait in. */
+/** Contract of {@link Messenger} for both databases. */
 @SuppressWarnings("try") // a messenger works while it is open
 abstract class MessengerContract {
   private static final Set<String> LOCAL = Set.of("localhost");

@@ -20,7 +20,7 @@ public final class Receiver implements AutoCloseable {
   private final HttpServer server;
   private final List<Message> messages = new CopyOnWriteArrayList<>();
 
-  /** What came. */
+  /** A received message. */
   public record Message(String path, Map<String, List<String>> headers, String body) {
     /** The first value of a header. */
     public String header(String name) {
@@ -79,7 +79,7 @@ public final class Receiver implements AutoCloseable {
     return server.getAddress().getPort();
   }
 
-  /** What came, in that order. */
+  /** The received messages, in order. */
   public List<Message> messages() {
     return messages;
   }

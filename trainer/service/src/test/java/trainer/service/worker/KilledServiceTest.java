@@ -43,7 +43,7 @@ final class KilledServiceTest {
       try {
         OutputStream to = process.getOutputStream();
         BufferedReader from = process.inputReader(UTF_8);
-        // The first repeats what the process before was told when it was killed.
+        // The first repeats the submission during which the previous process was killed.
         submit(to, from);
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(200 + random.nextInt(900));
         while (System.nanoTime() < end) {

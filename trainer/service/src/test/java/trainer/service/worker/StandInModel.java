@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 
-/** Writes text as {@code sample} does: the prime, then so many letters, a few at a time. */
+/** Writes text as {@code sample} does: the prompt, then letters, a few at a time. */
 final class StandInModel {
   private StandInModel() {}
 

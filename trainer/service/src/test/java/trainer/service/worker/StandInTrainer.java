@@ -11,7 +11,7 @@ import trainer.run.MetricsRow;
 
 /**
  * A program with the command line and the run directory of the trainer that starts fast and does as
- * its configuration says: so many {@code steps} of some milliseconds, each with a checkpoint;
+ * its configuration says: a number of {@code steps} of some milliseconds, each with a checkpoint;
  * {@code crash}es at a step in its first attempt; or {@code exit}s at once.
  */
 final class StandInTrainer {
@@ -47,7 +47,7 @@ final class StandInTrainer {
     Runtime.getRuntime().addShutdownHook(new Thread(() -> sleep(slowness)));
     int code = number(configuration, "exit", -1);
     if (code >= 0) {
-      System.err.println("error: it was told to");
+      System.err.println("error: it was configured to");
       Runtime.getRuntime().halt(code);
     }
     Files.writeString(
@@ -124,7 +124,7 @@ final class StandInTrainer {
   private static void exitAtEndOfInput() {
     try {
       while (System.in.read() >= 0) {
-        // Nothing is said there.
+        // nothing there
       }
     } catch (IOException e) {
       // As if it had ended.

@@ -23,7 +23,7 @@ import trainer.service.runs.Submissions;
  * left} asks how many runs have not ended.
  */
 public final class StandInWorker {
-  /** The lease of such a process: as short as can be told from the pauses of a busy machine. */
+  /** A lease, as short as the pauses of a busy machine allow. */
   static final Duration LEASE = Duration.ofSeconds(2);
 
   /** Longer than any pause of a machine on which tests run. */

@@ -143,7 +143,8 @@ final class WorkerTest {
     assertThat(runs.attempts(ended))
         .extracting(Attempt::outcome, Attempt::reason)
         .containsExactlyInAnyOrder(
-            tuple("queued", "it was told to"), tuple("failed", "it was told to, 2 times in all"));
+            tuple("queued", "it was configured to"),
+            tuple("failed", "it was configured to, 2 times in all"));
   }
 
   @Test
@@ -165,7 +166,7 @@ final class WorkerTest {
     Run ended = awaitState(run, RunState.FAILED);
 
     assertThat(ended.attempt()).isEqualTo(1);
-    assertThat(ended.reason()).isEqualTo("it was told to");
+    assertThat(ended.reason()).isEqualTo("it was configured to");
   }
 
   @Test
@@ -186,7 +187,7 @@ final class WorkerTest {
     assertThat(files.newest(ended).model()).exists();
   }
 
-  /** What trains ignores signals, but not yet when it starts; then one came for the service. */
+  /** A training process ignores signals, but not yet during start-up. */
   @Test
   void aRunWhoseProcessIsStoppedAsItBeginsGoesBackToTheQueue() {
     Run run = submit("steps: 100\n");
