@@ -88,8 +88,7 @@ class EngineSelectionTest {
     EngineSelection selection = select(EngineType.AUTO, Precision.FLOAT32);
     assertThat(selection.reason())
         .isEqualTo(
-            "fastest available; cuda unavailable: cannot load a CUDA library"
-                + " (see 'devices')");
+            "fastest available; cuda unavailable: cannot load a CUDA library" + " (see 'devices')");
     assertThat(CudaSurvey.ofThisMachine().obstacle().orElseThrow()).contains("cuInit");
   }
 
