@@ -10,7 +10,7 @@ import trainer.training.TrainingListener;
 import trainer.training.TrainingState;
 
 /**
- * A listener that stops training, beside one of Deeplearning4j: {@code CustomListeners CONFIG RUN}.
+ * A listener that stops training, and one of Deeplearning4j: {@code CustomListeners CONFIG RUN}.
  */
 public final class CustomListeners {
 

@@ -64,7 +64,7 @@ final class RunSnapshot {
       add(text, "end", "{}");
     }
     byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
-    // Direct: others would be copied to be sent, once for each who is cursor.
+    // Direct: a heap buffer would be copied for every subscriber.
     ByteBuffer buffer = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
     return new EventBatch(buffer, new Cursor(run.attempt(), state, delta.position()));
   }
