@@ -154,7 +154,7 @@ final class ServeCommandTest {
       Result port =
           TrainerProcess.run(folder, "serve", "--port", Integer.toString(other.getLocalPort()));
       assertThat(port.exitCode()).as(port.err()).isEqualTo(2);
-      assertThat(port.error()).contains("port %d: cannot be".formatted(other.getLocalPort()));
+      assertThat(port.error()).contains("port %d: cannot listen".formatted(other.getLocalPort()));
     }
     Result host = TrainerProcess.run(folder, "serve", "--host", "0.0.0.0");
     assertThat(host.exitCode()).isEqualTo(2);
@@ -194,7 +194,7 @@ final class ServeCommandTest {
       assertThat(log)
           .contains("\"loggerName\":\"trainer.service.access\"")
           .contains("{\"status\":\"200\"}")
-          .contains("SIGTERM: runs leave a checkpoint");
+          .contains("SIGTERM: runs save a checkpoint");
       assertThat(folder.resolve("kept/service.db")).exists();
     }
     Files.writeString(folder.resolve("service.yml"), "prot: 0\n");

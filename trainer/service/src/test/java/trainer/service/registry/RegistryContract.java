@@ -170,7 +170,7 @@ abstract class RegistryContract {
     Decision stale = new Decision(MODEL, 2, "ben", "better", null);
     assertThatThrownBy(() -> champions.promote(stale, 0))
         .isInstanceOf(RegistryException.class)
-        .hasMessageContaining("the champion of shakespeare is version 1 and not version 0");
+        .hasMessageContaining("the champion of shakespeare is now version 1, not version 0");
     assertThat(champions.history(MODEL, null, 10)).hasSize(1);
     assertThat(champion()).isEqualTo(1);
     champions.promote(stale, 1);
