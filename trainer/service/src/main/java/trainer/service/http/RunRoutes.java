@@ -146,7 +146,7 @@ final class RunRoutes {
     if (!NAME.matcher(name).matches()) {
       throw new ApiProblem(
           HttpStatus.UNPROCESSABLE_CONTENT,
-          "name: at most 100 letters, digits, '.', '_' and '-', without a '.' in front");
+          "name: at most 100 letters, digits, '.', '_' and '-', not starting with '.'");
     }
     return name + ".yml";
   }
