@@ -84,7 +84,7 @@ final class NewRunTest extends ShortRuns {
 
     assertRefused(
         train("foreign"),
-        "foreign: is not a run directory (it holds thesis.tex and no config.yml): name another with --output");
+        "foreign: is not a run directory (it contains thesis.tex and no config.yml): name another with --output");
     assertThat(foreign).isDirectoryNotContaining("glob:**.zip");
   }
 
