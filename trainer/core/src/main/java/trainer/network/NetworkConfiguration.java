@@ -1,6 +1,7 @@
 package trainer.network;
 
 import java.util.List;
+import java.util.Set;
 import org.deeplearning4j.nn.conf.BackpropType;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
@@ -29,7 +30,26 @@ import trainer.layer.Gru;
  * over the vocabulary. Only {@link Gru} is our own, so models without it open in plain
  * Deeplearning4j.
  */
-final class NetworkConfiguration {
+public final class NetworkConfiguration {
+  /** The classes that the JSON of such a configuration names. */
+  public static final Set<String> CLASSES =
+      Set.of(
+          "org.deeplearning4j.nn.conf.dropout.Dropout",
+          "org.deeplearning4j.nn.conf.layers.GravesLSTM",
+          "org.deeplearning4j.nn.conf.layers.LSTM",
+          "org.deeplearning4j.nn.conf.layers.RnnOutputLayer",
+          "org.deeplearning4j.nn.conf.layers.recurrent.SimpleRnn",
+          "org.deeplearning4j.nn.weights.WeightInitXavier",
+          "org.nd4j.linalg.activations.impl.ActivationSigmoid",
+          "org.nd4j.linalg.activations.impl.ActivationSoftmax",
+          "org.nd4j.linalg.activations.impl.ActivationTanH",
+          "org.nd4j.linalg.learning.config.Adam",
+          "org.nd4j.linalg.learning.config.Nesterovs",
+          "org.nd4j.linalg.learning.config.RmsProp",
+          "org.nd4j.linalg.learning.config.Sgd",
+          "org.nd4j.linalg.lossfunctions.impl.LossMCXENT",
+          "trainer.layer.Gru");
+
   private NetworkConfiguration() {}
 
   static MultiLayerConfiguration of(

@@ -45,7 +45,7 @@ public record EngineSelection(
    */
   public static EngineSelection forReading(Compute compute) {
     boolean trainedOnGpu =
-        compute.engine() == EngineType.CUDA || compute.precision() != Precision.FLOAT32;
+        compute.engine().needsGpu() || compute.precision() != Precision.FLOAT32;
     if (!trainedOnGpu) {
       return of(compute);
     }

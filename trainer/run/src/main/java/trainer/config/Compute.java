@@ -23,7 +23,12 @@ public record Compute(
     AUTO,
     CPU,
     CUDA,
-    ND4J
+    ND4J;
+
+    /** Whether the engine runs on a GPU only. */
+    public boolean needsGpu() {
+      return this == CUDA;
+    }
   }
 
   /** Precision of the matrix products. */

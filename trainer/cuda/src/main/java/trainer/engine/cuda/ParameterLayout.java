@@ -145,8 +145,8 @@ final class ParameterLayout {
     return CellLayout.of(layers.get(layer).type());
   }
 
-  private GateOrder order(int layer) {
-    return GateOrder.of(layers.get(layer).type());
+  private CellKernels order(int layer) {
+    return CellKernels.of(layers.get(layer).type());
   }
 
   int size(int layer) {

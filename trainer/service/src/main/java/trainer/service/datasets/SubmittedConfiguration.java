@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import trainer.config.Compute;
+import trainer.config.Compute.EngineType;
 import trainer.config.Compute.Precision;
 import trainer.config.Configuration;
 import trainer.config.ConfigurationException;
@@ -39,11 +40,10 @@ public record SubmittedConfiguration(String name, String yaml, DeviceKind device
   }
 
   private static DeviceKind device(Compute compute) {
-    return switch (compute.engine()) {
-      case CUDA -> DeviceKind.GPU;
-      case CPU, ND4J -> DeviceKind.CPU;
-      case AUTO -> compute.precision() == Precision.FLOAT32 ? DeviceKind.ANY : DeviceKind.GPU;
-    };
+    if (compute.engine() == EngineType.AUTO) {
+      return compute.precision() == Precision.FLOAT32 ? DeviceKind.ANY : DeviceKind.GPU;
+    }
+    return compute.engine().needsGpu() ? DeviceKind.GPU : DeviceKind.CPU;
   }
 
   private static Configuration confine(Configuration submitted, String source, DatasetRoots roots) {

@@ -10,19 +10,19 @@ import trainer.config.Layer.CellType;
  * @param inputBlocks of each sum from the input: its block in W
  * @param biasBlocks of each sum: its block in the biases; a GRU's recurrent bias follows its biases
  */
-record GateOrder(int[] inputBlocks, int[] biasBlocks) {
+record CellKernels(int[] inputBlocks, int[] biasBlocks) {
 
-  static GateOrder of(CellType type) {
+  static CellKernels of(CellType type) {
     return switch (type) {
       case SIMPLE_RNN -> same(1);
       case LSTM, GRAVES_LSTM -> same(4);
       // n from the input, r, z, n from the recurrence; the layer's parameters have r, z, n.
-      case GRU -> new GateOrder(new int[] {2, 0, 1}, new int[] {2, 0, 1, 3});
+      case GRU -> new CellKernels(new int[] {2, 0, 1}, new int[] {2, 0, 1, 3});
     };
   }
 
-  private static GateOrder same(int gates) {
+  private static CellKernels same(int gates) {
     int[] blocks = IntStream.range(0, gates).toArray();
-    return new GateOrder(blocks, blocks);
+    return new CellKernels(blocks, blocks);
   }
 }
