@@ -24,6 +24,7 @@ import org.deeplearning4j.nn.conf.layers.LSTM;
 import org.deeplearning4j.nn.conf.layers.RnnOutputLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.util.ModelSerializer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,6 +37,7 @@ import trainer.engine.nd4j.Nd4jBackend;
  * Stopped runs of version 1.0.0-SNAPSHOT at 98d73f1: this version resumes, samples and evaluates
  * them with the same results.
  */
+@Tag("slow")
 final class CompatibilityTest {
   private static final String FIXTURES = "/trainer/compatibility";
   private static final Path PROCESSORS = Path.of("/proc/cpuinfo");
