@@ -50,7 +50,7 @@ final class Gate {
   void readInput(LayerInput x) {
     rowMajorRecurrentWeights.assign(recurrentWeights);
     Products.multiply(x.x(), inputWeights, value.all());
-    value.all().addiRowVector(bias);
+    RowOps.addRow(value.all(), bias);
   }
 
   /** value[t] += h[t-1] · R */
@@ -77,7 +77,7 @@ final class Gate {
    */
   void weightGradients(LayerInput x, INDArray previousHidden, Sequence recurrentDelta) {
     Products.multiplyTransposedLeft(x.x(), delta.all(), inputWeightGradient);
-    biasGradient.assign(delta.all().sum(true, 0));
+    biasGradient.assign(RowOps.sumOverRows(delta.all()));
     Products.multiplyTransposedLeft(previousHidden, recurrentDelta.all(), recurrentWeightGradient);
   }
 

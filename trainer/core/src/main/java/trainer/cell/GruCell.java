@@ -59,7 +59,7 @@ final class GruCell implements RecurrentCell {
       update.addRecurrence(before, t);
       Activations.sigmoid(z);
       candidate.recurrence(before, recurrence.at()[t]);
-      recurrence.at()[t].addiRowVector(recurrentBias);
+      RowOps.addRow(recurrence.at()[t], recurrentBias);
       n.addi(r.muli(recurrence.at()[t], scratch));
       Activations.tanh(n, n);
       before.subi(n, scratch);
@@ -92,7 +92,7 @@ final class GruCell implements RecurrentCell {
     reset.weightGradients(x, hidden.previous.all(), reset.delta);
     update.weightGradients(x, hidden.previous.all(), update.delta);
     candidate.weightGradients(x, hidden.previous.all(), recurrenceDelta);
-    recurrentBiasGradient.assign(recurrenceDelta.all().sum(true, 0));
+    recurrentBiasGradient.assign(RowOps.sumOverRows(recurrenceDelta.all()));
     if (inputGradient != null) {
       inputGradient.assign(0);
       gates.forEach(gate -> gate.addInputGradient(inputGradient));

@@ -172,17 +172,17 @@ final class LstmCell implements RecurrentCell {
 
     /** gate += p ∘ c */
     void add(INDArray c, INDArray gate) {
-      gate.addi(c.mulRowVector(weights));
+      gate.addi(RowOps.timesRow(c, weights));
     }
 
     /** gradient of c += p ∘ delta */
     void addGradient(INDArray delta, INDArray cellGradient) {
-      cellGradient.addi(delta.mulRowVector(weights));
+      cellGradient.addi(RowOps.timesRow(delta, weights));
     }
 
     /** gradient of p = the sum of delta ∘ c over steps and lanes */
     void weightGradient(Sequence delta, Sequence c) {
-      gradient.assign(delta.all().mul(c.all()).sum(true, 0));
+      gradient.assign(RowOps.sumOverRows(delta.all().mul(c.all())));
     }
   }
 }

@@ -25,10 +25,11 @@ public final class SoftmaxOutput {
   public INDArray logProbabilities(INDArray hidden) {
     INDArray scores = Nd4j.create(hidden.dataType(), hidden.rows(), weights.weights().columns());
     Products.multiply(hidden, weights.weights(), scores);
-    scores.addiRowVector(weights.bias());
-    scores.subiColumnVector(scores.max(true, 1));
-    INDArray sums = Transforms.exp(scores, true).sum(true, 1);
-    return scores.subiColumnVector(Transforms.log(sums, false));
+    RowOps.addRow(scores, weights.bias());
+    RowOps.subtractColumn(scores, RowOps.maxOfRows(scores));
+    INDArray sums = RowOps.sumOfRows(Transforms.exp(scores, true));
+    RowOps.subtractColumn(scores, Transforms.log(sums, false));
+    return scores;
   }
 
   /** The summed cross-entropy of the targets, nats; targets: [T·B]. */
@@ -56,7 +57,7 @@ public final class SoftmaxOutput {
     }
     delta.divi(targets.length);
     Products.multiplyTransposedLeft(hidden, delta, gradients.weights());
-    gradients.bias().assign(delta.sum(true, 0));
+    gradients.bias().assign(RowOps.sumOverRows(delta));
     hiddenGradient.assign(0);
     Products.addProductTransposedRight(delta, weights.weights(), hiddenGradient);
   }
