@@ -44,8 +44,7 @@ public record EngineSelection(
    * on a GPU and there is none.
    */
   public static EngineSelection forReading(Compute compute) {
-    boolean trainedOnGpu =
-        compute.engine().needsGpu() || compute.precision() != Precision.FLOAT32;
+    boolean trainedOnGpu = compute.engine().needsGpu() || compute.precision() != Precision.FLOAT32;
     if (!trainedOnGpu) {
       return of(compute);
     }
