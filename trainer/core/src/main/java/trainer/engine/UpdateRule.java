@@ -31,6 +31,9 @@ public sealed interface UpdateRule {
    */
   Rates rates(double learningRate, int iteration);
 
+  /** The constants of the equation, for a kernel: each decay with the factor of what it adds. */
+  float[] constants();
+
   /** The rule of an optimizer. */
   static UpdateRule of(Optimizer optimizer) {
     if (optimizer instanceof Optimizer.Adam a) {
@@ -59,6 +62,11 @@ public sealed interface UpdateRule {
           (float) (epsilon * second),
           (float) (1 - learningRate * weightDecay));
     }
+
+    @Override
+    public float[] constants() {
+      return new float[] {(float) beta1, (float) (1 - beta1), (float) beta2, (float) (1 - beta2)};
+    }
   }
 
   /** RMSProp. */
@@ -67,6 +75,11 @@ public sealed interface UpdateRule {
     public Rates rates(double learningRate, int iteration) {
       return new Rates((float) learningRate, (float) epsilon, 1);
     }
+
+    @Override
+    public float[] constants() {
+      return new float[] {(float) decay, (float) (1 - decay)};
+    }
   }
 
   /** Stochastic gradient descent. */
@@ -74,6 +87,11 @@ public sealed interface UpdateRule {
     @Override
     public Rates rates(double learningRate, int iteration) {
       return new Rates((float) learningRate, 0, 1);
+    }
+
+    @Override
+    public float[] constants() {
+      return new float[] {(float) momentum};
     }
   }
 }

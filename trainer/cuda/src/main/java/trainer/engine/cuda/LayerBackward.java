@@ -81,12 +81,7 @@ final class LayerBackward {
   }
 
   private void step(List<?> arrays) {
-    String kernel =
-        switch (forward.layer().type()) {
-          case LSTM, GRAVES_LSTM -> "lstm_backward";
-          case GRU -> "gru_backward";
-          case SIMPLE_RNN -> "simple_rnn_backward";
-        };
+    String kernel = CellKernels.of(forward.layer().type()).backward();
     device.kernels().forElements(kernel, lanes * forward.layer().size(), arrays);
   }
 

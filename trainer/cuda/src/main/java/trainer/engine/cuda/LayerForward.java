@@ -94,12 +94,7 @@ final class LayerForward {
     device
         .products()
         .multiply(activations.states().rows(t * lanes, lanes), weights.recurrent(), recurrent);
-    String kernel =
-        switch (layer.type()) {
-          case LSTM, GRAVES_LSTM -> "lstm_forward";
-          case GRU -> "gru_forward";
-          case SIMPLE_RNN -> "simple_rnn_forward";
-        };
+    String kernel = CellKernels.of(layer.type()).forward();
     device.kernels().forElements(kernel, lanes * layer.size(), recurrent.address(), arrays);
   }
 

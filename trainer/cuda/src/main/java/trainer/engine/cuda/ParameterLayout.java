@@ -99,7 +99,7 @@ final class ParameterLayout {
       int h = size(l);
       int in = cell.fromInput() * h;
       inputs.add(
-          places.piece(inputs(l), in, in, places.skip(inputs(l), in), h, order(l).inputBlocks()));
+          places.piece(inputs(l), in, in, places.skip(inputs(l), in), h, kernels(l).inputBlocks()));
       int recurrent = cell.fromRecurrence() * h;
       int[] same = IntStream.range(0, cell.fromRecurrence()).toArray();
       recurrents.add(places.piece(h, recurrent, recurrent, places.skip(h, recurrent), h, same));
@@ -116,7 +116,7 @@ final class ParameterLayout {
       int[] same = IntStream.range(0, cell.peepholes().size()).toArray();
       Piece peepholes = all == 0 ? null : places.piece(1, all, all, vectors[l], h, same);
       int gates = cell.sums() * h;
-      Piece biases = places.piece(1, gates, gates, vectors[l] + all, h, order(l).biasBlocks());
+      Piece biases = places.piece(1, gates, gates, vectors[l] + all, h, kernels(l).biasBlocks());
       pieces.add(new OfLayer(inputs.get(l), recurrents.get(l), peepholes, biases));
     }
     outputBiases = places.piece(1, vocabulary, width, places.skip(1, vocabulary), width, 0);
@@ -145,7 +145,7 @@ final class ParameterLayout {
     return CellLayout.of(layers.get(layer).type());
   }
 
-  private CellKernels order(int layer) {
+  private CellKernels kernels(int layer) {
     return CellKernels.of(layers.get(layer).type());
   }
 

@@ -1,7 +1,6 @@
 package trainer.engine.cuda;
 
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import trainer.cell.CellLayout;
 import trainer.config.Layer;
@@ -81,15 +80,7 @@ final class PersistentKernel {
   }
 
   private static String name(Device device, Layer layer, PersistentPlan.Direction direction) {
-    String cell =
-        switch (layer.type()) {
-          case LSTM, GRAVES_LSTM -> "lstm";
-          case GRU -> "gru";
-          case SIMPLE_RNN -> "simple_rnn";
-        };
-    return "%s_%s_sequence_%s"
-        .formatted(cell, direction, device.precision())
-        .toLowerCase(Locale.ROOT);
+    return CellKernels.of(layer.type()).sequence(direction, device.precision());
   }
 
   /** Bytes that the backward pass needs in addition to those of the step-by-step way. */

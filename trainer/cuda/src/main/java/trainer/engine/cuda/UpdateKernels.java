@@ -1,5 +1,8 @@
 package trainer.engine.cuda;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
 import trainer.cuda.Kernels;
 import trainer.engine.UpdateRule;
 
@@ -25,50 +28,19 @@ final class UpdateKernels {
       long parameters,
       long[] moments) {}
 
-  /** Updates all parameters. */
+  /** Updates all parameters by the kernel with the rule's name. */
   static void launch(Kernels kernels, UpdateRule rule, Vectors v) {
-    if (rule instanceof UpdateRule.Adam adam) {
-      kernels.forElements(
-          "adam",
-          v.length(),
-          v.length(),
-          v.decayed(),
-          (float) adam.beta1(),
-          (float) (1 - adam.beta1()),
-          (float) adam.beta2(),
-          (float) (1 - adam.beta2()),
-          v.cut(),
-          v.control(),
-          v.scale(),
-          v.gradient(),
-          v.parameters(),
-          v.moments()[0],
-          v.moments()[1]);
-    } else if (rule instanceof UpdateRule.RmsProp rmsProp) {
-      kernels.forElements(
-          "rmsprop",
-          v.length(),
-          v.length(),
-          (float) rmsProp.decay(),
-          (float) (1 - rmsProp.decay()),
-          v.cut(),
-          v.control(),
-          v.scale(),
-          v.gradient(),
-          v.parameters(),
-          v.moments()[0]);
-    } else if (rule instanceof UpdateRule.Sgd sgd) {
-      kernels.forElements(
-          "sgd",
-          v.length(),
-          v.length(),
-          (float) sgd.momentum(),
-          v.cut(),
-          v.control(),
-          v.scale(),
-          v.gradient(),
-          v.parameters(),
-          sgd.momentum() == 0 ? 0L : v.moments()[0]);
+    List<Object> arguments = new ArrayList<>(List.of(v.length(), v.decayed()));
+    for (float constant : rule.constants()) {
+      arguments.add(constant);
     }
+    arguments.addAll(List.of(v.cut(), v.control(), v.scale(), v.gradient(), v.parameters()));
+    arguments.addAll(List.of(moment(v, 0), moment(v, 1)));
+    String name = rule.getClass().getSimpleName().toLowerCase(Locale.ROOT);
+    kernels.forElements(name, v.length(), arguments.toArray());
+  }
+
+  private static long moment(Vectors v, int index) {
+    return index < v.moments().length ? v.moments()[index] : 0;
   }
 }

@@ -75,6 +75,11 @@ __device__ inline float bounded(float gradient, float scale, float cut) {
 }
 
 /*
+ * The update rules. All have the same arguments, except that a rule's own constants are between
+ * `decayed` and `cut`; a vector of averages that a rule does not need is null.
+ */
+
+/*
  * m = b1 m + (1 - b1) g, v = b2 v + (1 - b2) g^2, w = w keep - rate m / (sqrt(v) + epsilon). The
  * host includes both bias corrections in rate and epsilon.
  */
@@ -95,9 +100,9 @@ extern "C" __global__ void adam(int length, int decayed, float beta1, float add1
 }
 
 /* v = decay v + add g^2, w = w - rate g / (sqrt(v) + epsilon) */
-extern "C" __global__ void rmsprop(int length, float decay, float add, float cut,
+extern "C" __global__ void rmsprop(int length, int, float decay, float add, float cut,
                                    const Control *control, const float *scale,
-                                   const float *gradient, float *w, float *v) {
+                                   const float *gradient, float *w, float *v, float *) {
   int k = blockIdx.x * blockDim.x + threadIdx.x;
   if (k >= length) {
     return;
@@ -109,8 +114,9 @@ extern "C" __global__ void rmsprop(int length, float decay, float add, float cut
 }
 
 /* u = momentum u + g, w = w - rate u; without momentum `u` is null. */
-extern "C" __global__ void sgd(int length, float momentum, float cut, const Control *control,
-                               const float *scale, const float *gradient, float *w, float *u) {
+extern "C" __global__ void sgd(int length, int, float momentum, float cut,
+                               const Control *control, const float *scale, const float *gradient,
+                               float *w, float *u, float *) {
   int k = blockIdx.x * blockDim.x + threadIdx.x;
   if (k >= length) {
     return;

@@ -89,9 +89,7 @@ public record SubmittedConfiguration(String name, String yaml, DeviceKind device
   private static Configuration withTexts(
       Configuration submitted, List<String> corpus, String vocabulary) {
     Data data = submitted.data();
-    return new Configuration(
-        submitted.name(),
-        submitted.seed(),
+    return submitted.with(
         new Data(
             corpus,
             null,
@@ -100,13 +98,7 @@ public record SubmittedConfiguration(String name, String yaml, DeviceKind device
             data.newlines(),
             vocabulary,
             data.unknown(),
-            data.split()),
-        submitted.model(),
-        submitted.training(),
-        submitted.evaluation(),
-        submitted.checkpoints(),
-        submitted.samples(),
-        submitted.compute());
+            data.split()));
   }
 
   private static String resolve(
