@@ -81,9 +81,14 @@ final class EventRoutes implements AutoCloseable {
   private CompletableFuture<Void> subscribe(Context context, RunSnapshot snapshot, String id) {
     ServletContextRequest request = ServletContextRequest.getServletContextRequest(context.req());
     Subscriber subscriber = new Subscriber(id, request.getServletContextResponse(), silenceNanos);
-    subscriber.send(snapshot);
-    subscribers.add(subscriber);
+    subscribers.add(subscriber); // before its client knows, so that it counts for the next
     subscriber.closed().whenComplete((nothing, failure) -> subscribers.remove(subscriber));
+    try {
+      subscriber.send(snapshot);
+    } catch (RuntimeException e) {
+      subscriber.close();
+      throw e;
+    }
     return subscriber.closed();
   }
 

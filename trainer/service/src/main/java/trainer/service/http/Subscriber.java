@@ -21,7 +21,7 @@ final class Subscriber {
   private final long silenceNanos;
   private final CompletableFuture<Void> closed = new CompletableFuture<>();
 
-  private volatile boolean sending;
+  private volatile boolean sending = true; // until the first write has ended
   private Cursor cursor = Cursor.START;
   private long sentNanos = System.nanoTime();
 
@@ -45,7 +45,7 @@ final class Subscriber {
     return !sending;
   }
 
-  /** Sends what is new; call only if {@link #isReady}. */
+  /** Sends what is new; call first once it is registered, then only if {@link #isReady}. */
   void send(RunSnapshot snapshot) {
     EventBatch batch = snapshot.since(cursor);
     cursor = batch.cursor();

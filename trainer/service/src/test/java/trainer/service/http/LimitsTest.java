@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Requests beyond the limits of a service. */
@@ -79,6 +80,7 @@ final class LimitsTest {
   }
 
   @Test
+  @Timeout(60) // seconds; a third subscriber would read until the run ends
   void moreSubscribersAreToldToComeBack() {
     String id = service.submitted(100_000);
     try (Stream<String> first = watch(id, BodyHandlers.ofLines()).body();
