@@ -29,9 +29,7 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(
       names = "--like",
       paramLabel = "RUN",
-      description =
-          "Use the corpus of another run, unless --corpus is given, and its batches, so that the results"
-              + " are comparable.")
+      description = "Use the corpus of another run, unless --corpus is given.")
   private String like;
 
   @Option(names = "--json", description = "Print one JSON object.")

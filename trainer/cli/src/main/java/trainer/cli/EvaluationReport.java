@@ -40,7 +40,9 @@ record EvaluationReport(EvaluationResult found) {
     node.put("checkpoint", found.checkpoint().toString());
     node.put("iteration", found.iteration());
     node.put("text", found.text());
+    node.put("sha256", found.sha256());
     node.put("characters", found.score().characters());
+    node.put("unknown_characters", found.score().unknown());
     node.put("nats_per_character", found.score().loss());
     node.put("bits_per_character", Console.bits(found.score().loss()));
     node.put("perplexity_per_character", Math.exp(found.score().loss()));

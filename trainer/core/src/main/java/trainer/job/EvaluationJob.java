@@ -4,14 +4,13 @@ import java.util.List;
 import java.util.Optional;
 import trainer.checkpoint.SavedNetwork;
 import trainer.config.Data;
-import trainer.config.Training;
 import trainer.engine.Engine.Score;
 import trainer.file.FileException;
 import trainer.network.CharacterNetwork;
 import trainer.run.Provenance;
 import trainer.run.RunException;
 import trainer.text.Corpus;
-import trainer.text.Lanes;
+import trainer.text.EvaluationLanes;
 import trainer.text.NgramBaselines;
 import trainer.text.Split;
 import trainer.text.Splits;
@@ -62,8 +61,8 @@ public final class EvaluationJob {
   }
 
   /**
-   * Uses the corpus of another run, unless {@link #corpus} names a text, and its lanes, so that the
-   * results are comparable.
+   * Uses the corpus of another run, unless {@link #corpus} names a text, so that the results are
+   * comparable.
    */
   public EvaluationJob like(SavedNetwork other) {
     pattern = other;
@@ -94,13 +93,7 @@ public final class EvaluationJob {
     CorpusReader reader = new CorpusReader(stop, reporter);
     Optional<Corpus> own = own(reader);
     Measured measured = file == null ? heldOut(own.orElseThrow(), data) : other(reader);
-    Training training = pattern.configuration().training();
-    Lanes lanes =
-        Lanes.evaluation(
-            measured.corpus().text(),
-            measured.split(),
-            training.batchSize(),
-            training.sequenceLength());
+    EvaluationLanes lanes = new EvaluationLanes(measured.corpus().text(), measured.split());
     EngineSelection engine = EngineSelection.forReading(saved.configuration().compute());
     try (CharacterNetwork network = saved.network(engine.type(), engine.engine())) {
       Optional<Score> score = new Evaluator(network.engine(), lanes).evaluate(stop);
@@ -120,6 +113,7 @@ public final class EvaluationJob {
         saved.file(),
         saved.checkpoint().progress().iteration(),
         measured.split().name(),
+        measured.corpus().sha256(),
         score,
         baselines);
   }

@@ -11,6 +11,8 @@ import trainer.text.NgramBaselines;
  * @param checkpoint that was evaluated
  * @param iteration of the checkpoint
  * @param text name of the split or file
+ * @param sha256 of the bytes of all source files of the text in order, hexadecimal
+ * @param score of all its characters but the first, those outside the vocabulary included
  * @param baselines on the same text, counted on the training split; empty without the training
  *     corpus
  */
@@ -18,6 +20,7 @@ public record EvaluationResult(
     Path checkpoint,
     int iteration,
     String text,
+    String sha256,
     Score score,
     Optional<NgramBaselines.Nats> baselines) {
 

@@ -156,6 +156,16 @@ public final class EncodedText {
     }
   }
 
+  /** {@link #read} for targets: one outside the vocabulary is {@link Segment#NOT_SCORED}. */
+  void readTargets(long from, int count, int[] into, int offset, int stride) {
+    read(from, count, into, offset, stride);
+  }
+
+  /** Characters of a range that are outside the vocabulary. */
+  long unknown(long from, long to) {
+    return 0;
+  }
+
   /** The characters of a range as text. */
   public String text(long from, int count) {
     int[] indices = new int[count];
