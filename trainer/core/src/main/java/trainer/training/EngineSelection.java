@@ -71,7 +71,9 @@ public record EngineSelection(
         .obstacle(compute)
         .ifPresent(
             obstacle -> {
-              throw cannotRun(compute, obstacle);
+              throw compute.engine() == EngineType.CPU
+                  ? unavailable(compute, List.of(obstacle))
+                  : cannotRun(compute, obstacle);
             });
     return of(provider, compute, "compute.engine names it");
   }
@@ -102,7 +104,11 @@ public record EngineSelection(
           "; %s unavailable: %s (see 'devices')"
               .formatted(name(provider.type()), found.get().split(": ", 2)[0]));
     }
-    throw new TrainingException(
+    throw unavailable(compute, obstacles);
+  }
+
+  private static TrainingException unavailable(Compute compute, List<String> obstacles) {
+    return new TrainingException(
         "compute.precision: %s is not available here; use float32 (%s)"
             .formatted(name(compute.precision()), String.join("; ", obstacles)));
   }
