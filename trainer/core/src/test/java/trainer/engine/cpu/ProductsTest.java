@@ -57,7 +57,8 @@ class ProductsTest {
   @MethodSource("providers")
   void preparedProductsMultiplyWithTheValuesLoadedLast(Provider provider) {
     Random random = new Random(1);
-    try (Products products = provider.products()) {
+    Products products = provider.products();
+    try (products) {
       for (int m : SIZES) {
         for (int n : SIZES) {
           int k = SIZES[(m + n) % SIZES.length];
@@ -106,7 +107,8 @@ class ProductsTest {
   @MethodSource("providers")
   void transposedProductsSumOverTheRowsAsked(Provider provider) {
     Random random = new Random(2);
-    try (Products products = provider.products()) {
+    Products products = provider.products();
+    try (products) {
       for (int m : SIZES) {
         for (int n : SIZES) {
           int k = SIZES[(m + n) % SIZES.length];
