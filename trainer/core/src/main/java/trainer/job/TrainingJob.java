@@ -11,6 +11,7 @@ import java.util.function.Function;
 import trainer.checkpoint.CheckpointFolder;
 import trainer.checkpoint.SavedNetwork;
 import trainer.config.Configuration;
+import trainer.file.FileException;
 import trainer.network.CharacterNetwork;
 import trainer.run.RunDirectory;
 import trainer.run.RunException;
@@ -114,24 +115,45 @@ public final class TrainingJob {
   }
 
   /**
-   * Trains until the run is complete or stopped. If training diverges, it restarts from an earlier
+   * Trains until the run is complete or stopped. A run that is complete already, with whole files,
+   * is only read. If training diverges, it restarts from an earlier
    * checkpoint at half the learning rate, at most three times.
    *
    * @throws trainer.file.TrainerException if the configuration, text or run is invalid, the disk
    *     fails, or training keeps diverging
    */
   public TrainingResult run() {
-    EngineSelection engine = EngineSelection.of(configuration.compute());
-    try (ExistingRun existing = new ExistingRun(directory, resume, reporter)) {
-      TrainingText text = open(existing);
-      TrainingResult result = null;
-      while (result == null) {
-        result = attempt(engine, existing, text);
-      }
-      return result;
+    try {
+      Optional<CompleteRun> complete =
+          resume == Resume.NEVER
+              ? Optional.empty()
+              : CompleteRun.find(directory, configuration, recordedCorpus, stop);
+      return complete.isPresent() ? report(complete.get()) : train();
     } catch (CancellationException e) {
       return new TrainingResult(
           directory, TrainingResult.Outcome.NOT_STARTED, stop.reason(), Progress.start());
+    }
+  }
+
+  private TrainingResult report(CompleteRun complete) {
+    reportIgnoredWeights();
+    reporter.message("%s: already complete; %s".formatted(directory.path(), complete.advice()));
+    return complete.result();
+  }
+
+  private TrainingResult train() {
+    EngineSelection engine = EngineSelection.of(configuration.compute());
+    try (ExistingRun existing = new ExistingRun(directory, resume, reporter)) {
+      try {
+        TrainingText text = open(existing);
+        TrainingResult result = null;
+        while (result == null) {
+          result = attempt(engine, existing, text);
+        }
+        return result;
+      } catch (FileException e) {
+        throw existing.lock().cause(e);
+      }
     }
   }
 
@@ -220,6 +242,13 @@ public final class TrainingJob {
     }
   }
 
+  private void reportIgnoredWeights() {
+    if (weights != null) {
+      reporter.message(
+          "%s: ignored, since this run resumes with its own weights".formatted(weights.name()));
+    }
+  }
+
   private List<TrainingListener> listeners(CharacterNetwork network) {
     return listeners.stream().map(listener -> listener.apply(network)).toList();
   }
@@ -236,9 +265,8 @@ public final class TrainingJob {
       return new TrainingState(progress.withEarlierUpdates(updates));
     }
     SavedNetwork saved = start.saved().get();
-    if (weights != null && texts == null) {
-      reporter.message(
-          "%s: ignored, since this run resumes with its own weights".formatted(weights.name()));
+    if (texts == null) {
+      reportIgnoredWeights();
     }
     if (progress.segment() >= text.training().segments()) {
       throw new RunException(
