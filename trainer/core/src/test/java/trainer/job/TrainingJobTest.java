@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -65,6 +66,58 @@ final class TrainingJobTest {
         .parameters()
         .data()
         .asBytes();
+  }
+
+  @Test
+  void aRunWhoseDirectoryIsRenamedEndsWithTheReasonAndResumesThere() throws IOException {
+    Path run = folder.resolve("run");
+    Path renamed = folder.resolve("renamed");
+    TrainingJob job =
+        job("run")
+            .listener(
+                state -> {
+                  if (state.iteration() == 13) {
+                    rename(run, renamed);
+                  }
+                });
+
+    assertThatThrownBy(job::run)
+        .isInstanceOfSatisfying(RunException.class, e -> assertThat(e.isTransient()).isTrue())
+        .hasMessage(
+            run
+                + ": was renamed or deleted during training: give it its name again, or name its new place"
+                + " with --output; the same command then resumes from its newest checkpoint");
+
+    assertThat(run).doesNotExist();
+    assertThat(job("renamed").run().outcome()).isEqualTo(Outcome.FINISHED);
+    job("undisturbed").run();
+    assertThat(result("renamed")).isEqualTo(result("undisturbed"));
+  }
+
+  private static void rename(Path from, Path to) {
+    try {
+      Files.move(from, to);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Another directory at the old name belongs to whoever made it. */
+  @Test
+  void anotherDirectoryInItsPlaceIsLeftAlone() throws IOException {
+    Path run = folder.resolve("run");
+    TrainingJob job =
+        job("run")
+            .listener(
+                state -> {
+                  if (state.iteration() == 13) {
+                    rename(run, folder.resolve("renamed"));
+                    assertThat(run.toFile().mkdir()).isTrue();
+                  }
+                });
+
+    assertThatThrownBy(job::run).hasMessageContaining("was renamed or deleted during training");
+    assertThat(run).isEmptyDirectory();
   }
 
   @Test
