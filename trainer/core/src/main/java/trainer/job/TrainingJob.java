@@ -11,6 +11,7 @@ import java.util.function.Function;
 import trainer.checkpoint.CheckpointFolder;
 import trainer.checkpoint.SavedNetwork;
 import trainer.config.Configuration;
+import trainer.config.Training;
 import trainer.network.CharacterNetwork;
 import trainer.run.RunDirectory;
 import trainer.run.RunException;
@@ -37,7 +38,7 @@ import trainer.training.TrainingState;
 public final class TrainingJob {
   private static final Clock CLOCK = Clock.systemUTC();
 
-  private final Configuration configuration;
+  private Configuration configuration;
   private final RunDirectory directory;
   private final List<Function<CharacterNetwork, TrainingListener>> listeners = new ArrayList<>();
   private Resume resume = Resume.AUTO;
@@ -123,10 +124,16 @@ public final class TrainingJob {
     }
   }
 
-  /** Opens the text and sets {@link #start}. */
+  /** Opens the text, and sets {@link #start} and what {@link #configuration} leaves to the run. */
   private TrainingText open(ExistingRun existing) {
     Optional<SavedNetwork> saved = existing.newest();
     Corpus corpus = new CorpusReader(stop, reporter).open(configuration.data(), directory.corpus());
+    Training asked = configuration.training();
+    configuration =
+        configuration.with(
+            saved
+                .map(run -> asked.resuming(run.configuration().training()))
+                .orElseGet(asked::started));
     saved.ifPresent(run -> existing.checkSame(run, configuration, corpus));
     checkPrompt(corpus);
     start = new TrainingStart(saved, 1);
