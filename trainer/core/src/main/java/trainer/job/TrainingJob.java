@@ -11,6 +11,7 @@ import java.util.function.Function;
 import trainer.checkpoint.CheckpointFolder;
 import trainer.checkpoint.SavedNetwork;
 import trainer.config.Configuration;
+import trainer.config.Training;
 import trainer.file.FileException;
 import trainer.network.CharacterNetwork;
 import trainer.run.RunDirectory;
@@ -39,7 +40,7 @@ import trainer.training.TrainingState;
 public final class TrainingJob {
   private static final Clock CLOCK = Clock.systemUTC();
 
-  private final Configuration configuration;
+  private Configuration configuration;
   private final RunDirectory directory;
   private final List<Function<CharacterNetwork, TrainingListener>> listeners = new ArrayList<>();
   private Resume resume = Resume.AUTO;
@@ -157,9 +158,15 @@ public final class TrainingJob {
     }
   }
 
-  /** Opens the text and sets {@link #start}. */
+  /** Opens the text, and sets {@link #start} and what {@link #configuration} leaves to the run. */
   private TrainingText open(ExistingRun existing) {
     Optional<SavedNetwork> saved = existing.newest();
+    Training asked = configuration.training();
+    configuration =
+        configuration.with(
+            saved
+                .map(run -> asked.resuming(run.configuration().training()))
+                .orElseGet(asked::started));
     CorpusReader reader = new CorpusReader(stop, reporter);
     Corpus corpus =
         saved.isPresent()

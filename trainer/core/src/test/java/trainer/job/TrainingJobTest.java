@@ -216,4 +216,21 @@ final class TrainingJobTest {
         .containsExactly("lstm 6, softmax 16: 20", "update 1", "update 2", "ended");
     assertThat(calls.get(4)).startsWith("stopped at iteration 2, N s after enough");
   }
+
+  /** 1,512 characters for training, 755 in each of two lanes, 75 segments of 10 and one of 5. */
+  @Test
+  void everyEpochReadsAllOfTheTrainingText() throws IOException {
+    configuration = configuration.with(configuration.training().withIterations(76));
+    List<Long> segments = new ArrayList<>();
+    TrainingResult whole = job("whole").listener(state -> segments.add(state.segment())).run();
+    assertThat(whole.progress().characters()).isEqualTo(1510);
+    assertThat(whole.progress().epoch()).isEqualTo(1);
+    assertThat(segments).hasSize(76).endsWith(75L, 0L);
+    for (int stop : new int[] {74, 75}) {
+      String run = "stopped at " + stop;
+      stoppedAt(job(run), stop).run();
+      assertThat(job(run).run().progress().characters()).isEqualTo(1510);
+      assertThat(result(run)).as(run).isEqualTo(result("whole"));
+    }
+  }
 }

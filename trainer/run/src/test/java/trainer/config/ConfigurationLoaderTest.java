@@ -47,8 +47,10 @@ class ConfigurationLoaderTest {
             training:
               batch_size: 64
               sequence_length: 64
+              remainder: null
               epochs: 20
               max_iterations: null
+              max_minutes: null
               optimizer: {type: adam, learning_rate: 0.002, beta1: 0.9, beta2: 0.999, epsilon: 1.0e-8}
               schedule: {type: constant, warmup_iterations: 0}
               gradient_clipping: {norm: 5.0}
