@@ -7,6 +7,7 @@ import java.util.stream.Stream;
 import trainer.checkpoint.SavedNetwork;
 import trainer.config.Layer;
 import trainer.config.Model;
+import trainer.file.Shell;
 import trainer.network.CharacterNetwork;
 import trainer.run.RunDirectory;
 import trainer.run.RunException;
@@ -63,11 +64,11 @@ public record WeightSource(String name, Supplier<SavedNetwork> source, String re
         .map(folder -> new RunDirectory(checkpoint.resolveSibling(folder)).vocabulary().normalize())
         .filter(file -> holds(file, vocabulary))
         .findFirst()
-        .map(file -> "keep it with --set data.vocabulary=" + file)
+        .map(file -> "keep it with --set " + Shell.quote("data.vocabulary=" + file))
         .orElseGet(
             () ->
                 "keep it with unzip -p %s vocabulary.json > vocabulary.json and --set data.vocabulary=vocabulary.json"
-                    .formatted(checkpoint));
+                    .formatted(Shell.quote(checkpoint)));
   }
 
   private static boolean holds(Path file, Vocabulary vocabulary) {

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
 import trainer.file.FileErrors;
+import trainer.file.Shell;
 
 /**
  * The files of a corpus in reading order: entries as listed, matches of a glob sorted by path.
@@ -177,7 +178,8 @@ record CorpusFiles(List<Path> paths) {
     }
     if (!Files.isReadable(file)) {
       throw new TextException(
-          "%s: cannot be read: permission denied; allow it: chmod u+r '%s'".formatted(file, file));
+          "%s: cannot be read: permission denied; allow it: chmod u+r %s"
+              .formatted(file, Shell.quote(file)));
     }
     return file;
   }
