@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
 import trainer.file.FileErrors;
+import trainer.file.LocaleEncoding;
 import trainer.file.Shell;
 
 /**
@@ -96,7 +97,7 @@ record CorpusFiles(List<Path> paths) {
       return Path.of(entry).toAbsolutePath().normalize();
     } catch (InvalidPathException e) {
       throw new TextException(
-          "data.corpus: '%s' is not a file name: %s".formatted(entry, e.getReason()), e);
+          "data.corpus: '%s' is not a file name: %s".formatted(entry, LocaleEncoding.reason(e)), e);
     }
   }
 
@@ -165,7 +166,9 @@ record CorpusFiles(List<Path> paths) {
 
   private static Path readable(Path file) {
     if (!Files.exists(file)) {
-      throw new TextException("%s: no such file; check the path".formatted(file));
+      throw new TextException(
+          "%s: no such file; check the path%s"
+              .formatted(file, LocaleEncoding.hint(file.toString())));
     }
     if (Files.isDirectory(file)) {
       throw new TextException(
