@@ -43,14 +43,19 @@ final class TimeLeft {
     }
   }
 
-  /** The time left after an iteration; NaN before the first step. */
-  double after(int iteration, double secondsPerStep) {
+  /**
+   * The time left after an iteration; NaN before the first step.
+   *
+   * @param spent by all attempts
+   */
+  double after(int iteration, double secondsPerStep, double spent) {
     double left = (iterations - iteration) * secondsPerStep;
     for (Phase measured : counts.keySet()) {
       double times = remaining(measured, iteration) + (measured == phase ? 1 : 0);
       left += times * seconds.get(measured) / counts.get(measured);
     }
-    return left;
+    Double minutes = configuration.training().maxMinutes();
+    return minutes == null ? left : Math.min(left, Math.max(0, 60 * minutes - spent));
   }
 
   private double remaining(Phase measured, int iteration) {

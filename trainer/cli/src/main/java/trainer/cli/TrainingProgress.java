@@ -69,7 +69,7 @@ final class TrainingProgress implements AutoCloseable {
 
   /** Empty before the first step. */
   private String eta(TrainingState state) {
-    double seconds = left.after(state.iteration(), state.secondsPerStep());
+    double seconds = left.after(state.iteration(), state.secondsPerStep(), state.seconds());
     return Double.isNaN(seconds) ? "" : " · ETA " + Console.duration(seconds);
   }
 

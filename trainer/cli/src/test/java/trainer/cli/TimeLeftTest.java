@@ -23,10 +23,10 @@ final class TimeLeftTest {
 
   @Test
   void stepsCountAtTheirPresentSpeed() {
-    assertThat(left.after(20, Double.NaN)).isNaN();
-    assertThat(left.after(20, 0.1)).isEqualTo(30);
-    assertThat(left.after(20, 0.2)).isEqualTo(60);
-    assertThat(left.after(320, 0.2)).isZero();
+    assertThat(left.after(20, Double.NaN, 0)).isNaN();
+    assertThat(left.after(20, 0.1, 0)).isEqualTo(30);
+    assertThat(left.after(20, 0.2, 0)).isEqualTo(60);
+    assertThat(left.after(320, 0.2, 0)).isZero();
   }
 
   @Test
@@ -35,11 +35,11 @@ final class TimeLeftTest {
     left.starts(Phase.SAMPLING, 7); // validating took 2 s
     left.ends(10); // sampling took 3 s
     // evaluations at 150, 200, 250, 300 and 320, samples at 200, 300 and 320
-    assertThat(left.after(100, 0.1)).isEqualTo(22 + 5 * 2 + 3 * 3);
+    assertThat(left.after(100, 0.1, 0)).isEqualTo(22 + 5 * 2 + 3 * 3);
     left.starts(Phase.VALIDATING, 20);
     left.ends(24); // 3 s in the mean
-    assertThat(left.after(150, 0.1)).isEqualTo(17 + 4 * 3 + 3 * 3);
-    assertThat(left.after(320, 0.1)).isZero();
+    assertThat(left.after(150, 0.1, 0)).isEqualTo(17 + 4 * 3 + 3 * 3);
+    assertThat(left.after(320, 0.1, 0)).isZero();
   }
 
   @Test
@@ -47,7 +47,23 @@ final class TimeLeftTest {
     left.starts(Phase.WRITING_CHECKPOINT, 1);
     left.starts(Phase.WRITING_CHECKPOINT, 2);
     left.ends(3);
-    assertThat(left.after(160, 0)).isEqualTo(2);
+    assertThat(left.after(160, 0, 0)).isEqualTo(2);
+  }
+
+  @Test
+  void aRunEndsAfterItsMinutes() {
+    TimeLeft limited = new TimeLeft(withMinutes(1), 0, 320);
+    assertThat(limited.after(20, 0.1, 10)).isEqualTo(30);
+    assertThat(limited.after(20, 0.1, 45)).isEqualTo(15);
+    assertThat(limited.after(20, 0.1, 61)).isZero();
+    assertThat(limited.after(0, Double.NaN, 0)).isNaN();
+  }
+
+  private static Configuration withMinutes(int minutes) {
+    return ConfigurationLoader.parse(
+        "{data: {corpus: a.txt}, training: {max_minutes: %d}}".formatted(minutes),
+        "job",
+        List.of());
   }
 
   /** A bar that counts up while validating is worse than none. */
@@ -55,8 +71,8 @@ final class TimeLeftTest {
   void itDoesNotChangeDuringAPhase() {
     left.starts(Phase.VALIDATING, 5);
     left.ends(7);
-    double before = left.after(99, 0.1);
+    double before = left.after(99, 0.1, 0);
     left.starts(Phase.VALIDATING, 20);
-    assertThat(left.after(100, 0.1)).isLessThan(before).isEqualTo(22 + 6 * 2);
+    assertThat(left.after(100, 0.1, 0)).isLessThan(before).isEqualTo(22 + 6 * 2);
   }
 }

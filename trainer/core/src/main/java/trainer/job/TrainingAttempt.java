@@ -18,6 +18,7 @@ import trainer.training.DivergenceListener;
 import trainer.training.EvaluationListener;
 import trainer.training.Evaluator;
 import trainer.training.Phase;
+import trainer.training.Progress;
 import trainer.training.StopSignal;
 import trainer.training.TrainingListener;
 import trainer.training.TrainingLoop;
@@ -37,6 +38,7 @@ final class TrainingAttempt {
   private final JobReporter reporter;
   private final StopSignal stop;
   private final TrainingLoop loop;
+  private Progress result; // of a finished run, as in model.zip
 
   /**
    * @param run the directory to write to, locked
@@ -147,7 +149,7 @@ final class TrainingAttempt {
       return Optional.empty();
     } catch (DivergenceException e) {
       DivergenceRecovery recovery =
-          new DivergenceRecovery(run.directory(), configuration.checkpoints(), reporter);
+          new DivergenceRecovery(run.directory(), configuration, reporter);
       return Optional.of(recovery.after(e, state, records.events()));
     }
   }
@@ -159,7 +161,7 @@ final class TrainingAttempt {
         run.directory(),
         stopped ? TrainingResult.Outcome.STOPPED : TrainingResult.Outcome.FINISHED,
         stopped ? stop.reason() : state.finished(),
-        state.progress(),
+        stopped ? state.progress() : result,
         state.charactersPerSecond());
   }
 
@@ -197,7 +199,7 @@ final class TrainingAttempt {
 
   private void leaveModel() {
     checkpoints.write(); // the last one may be missing if the disk was full
-    checkpoints.writeModel();
+    result = checkpoints.writeModel();
     records
         .events()
         .appendIfThereIsSpace("finished", state.iteration(), Map.of("reason", state.finished()));

@@ -1,6 +1,7 @@
 package trainer.text;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.FileSystems;
@@ -17,7 +18,7 @@ import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
 import trainer.file.FileErrors;
 import trainer.file.LocaleEncoding;
-import trainer.file.Shell;
+import trainer.file.ShellWord;
 
 /**
  * The files of a corpus in reading order: entries as listed, matches of a glob sorted by path.
@@ -104,9 +105,22 @@ record CorpusFiles(List<Path> paths) {
   private static Path namedFile(String entry) {
     Path file = readable(path(entry));
     if (size(file) == 0) {
+      if (hasContent(file)) {
+        throw new TextException(
+            "%s: has text, but the system gives its size as 0, as in /proc; a corpus is read twice: copy it to a file: cp %s corpus.txt"
+                .formatted(file, ShellWord.of(file)));
+      }
       throw new TextException("%s: the file is empty; name a file with text".formatted(file));
     }
     return file;
+  }
+
+  private static boolean hasContent(Path file) {
+    try (InputStream in = Files.newInputStream(file)) {
+      return in.read() >= 0;
+    } catch (IOException e) {
+      throw unreadable(file, e);
+    }
   }
 
   private static List<Path> matches(String entry) {
@@ -182,7 +196,7 @@ record CorpusFiles(List<Path> paths) {
     if (!Files.isReadable(file)) {
       throw new TextException(
           "%s: cannot be read: permission denied; allow it: chmod u+r %s"
-              .formatted(file, Shell.quote(file)));
+              .formatted(file, ShellWord.of(file)));
     }
     return file;
   }

@@ -7,7 +7,7 @@ import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
-import trainer.file.Shell;
+import trainer.file.ShellWord;
 
 /**
  * Decodes the UTF-8 bytes of one file, block by block. Malformed input is an error that names the
@@ -88,6 +88,6 @@ public final class Utf8Decoder {
                 HEX.formatHex(bytes),
                 utf16 ? "it looks like UTF-16; " : "",
                 utf16 ? "UTF-16" : "WINDOWS-1252",
-                Shell.quote(file)));
+                ShellWord.of(file)));
   }
 }

@@ -10,15 +10,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-final class ShellTest {
+final class ShellWordTest {
   @Test
   void onlyWordsThatNeedQuotesHaveThem() {
-    assertThat(Shell.quote(Path.of("models/small-1.2_b"))).isEqualTo("models/small-1.2_b");
-    assertThat(Shell.quote(Path.of("my runs/a"))).isEqualTo("'my runs/a'");
-    assertThat(Shell.quote(Path.of("it's"))).isEqualTo("'it'\\''s'");
-    assertThat(Shell.quote(Path.of("-rf"))).isEqualTo("./-rf");
-    assertThat(Shell.quote("")).isEqualTo("''");
-    assertThat(Shell.quote("a\n'b'")).isEqualTo("$'a\\n\\'b\\''");
+    assertThat(ShellWord.of(Path.of("models/small-1.2_b"))).isEqualTo("models/small-1.2_b");
+    assertThat(ShellWord.of(Path.of("my runs/a"))).isEqualTo("'my runs/a'");
+    assertThat(ShellWord.of(Path.of("it's"))).isEqualTo("'it'\\''s'");
+    assertThat(ShellWord.of(Path.of("-rf"))).isEqualTo("./-rf");
+    assertThat(ShellWord.of("")).isEqualTo("''");
+    assertThat(ShellWord.of("a\n'b'")).isEqualTo("$'a\\u000a\\'b\\''");
   }
 
   @Tag("slow")
@@ -40,7 +40,7 @@ final class ShellTest {
       })
   void aShellReadsTheSameWord(String word) throws IOException {
     Process shell =
-        new ProcessBuilder("bash", "-c", "printf %s " + Shell.quote(word))
+        new ProcessBuilder("bash", "-c", "printf %s " + ShellWord.of(word))
             .redirectErrorStream(true)
             .start();
     assertThat(new String(shell.getInputStream().readAllBytes(), UTF_8)).isEqualTo(word);
