@@ -18,6 +18,7 @@ import trainer.run.RunDirectory;
 import trainer.run.RunException;
 import trainer.text.Corpus;
 import trainer.text.ExpectedText;
+import trainer.text.Prompt;
 import trainer.text.TextException;
 import trainer.training.EngineSelection;
 import trainer.training.ListenerAdapter;
@@ -117,8 +118,8 @@ public final class TrainingJob {
 
   /**
    * Trains until the run is complete or stopped. A run that is complete already, with whole files,
-   * is only read. If training diverges, it restarts from an earlier
-   * checkpoint at half the learning rate, at most three times.
+   * is only read. If training diverges, it restarts from an earlier checkpoint at half the learning
+   * rate, at most three times.
    *
    * @throws trainer.file.TrainerException if the configuration, text or run is invalid, the disk
    *     fails, or training keeps diverging
@@ -132,7 +133,11 @@ public final class TrainingJob {
       return complete.isPresent() ? report(complete.get()) : train();
     } catch (CancellationException e) {
       return new TrainingResult(
-          directory, TrainingResult.Outcome.NOT_STARTED, stop.reason(), Progress.start());
+          directory,
+          TrainingResult.Outcome.NOT_STARTED,
+          stop.reason(),
+          Progress.start(),
+          Double.NaN);
     }
   }
 
@@ -199,9 +204,16 @@ public final class TrainingJob {
 
   /** Fails now rather than at the first sample. */
   private void checkPrompt(Corpus corpus) {
+    String prompt = Prompt.of(configuration.samples().prime(), configuration.data());
+    if (prompt == null) {
+      return;
+    }
     try {
-      if (configuration.samples().prime() != null) {
-        corpus.vocabulary().encode(configuration.samples().prime());
+      corpus.vocabulary().encode(prompt);
+      if (Prompt.isAmbiguous(prompt, corpus.vocabulary())) {
+        reporter.message(
+            "samples.prime: has a backslash and an n; for a newline, write it in double quotes:"
+                + " \"a\\nb\"");
       }
     } catch (TextException e) {
       throw new RunException("samples.prime: " + e.getMessage(), e);
