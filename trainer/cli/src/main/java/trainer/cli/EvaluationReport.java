@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import trainer.cli.console.Console;
 import trainer.job.EvaluationResult;
+import trainer.text.Vocabulary;
 
 /** The output of {@code evaluate}. */
 record EvaluationReport(EvaluationResult found) {
@@ -15,6 +16,10 @@ record EvaluationReport(EvaluationResult found) {
     lines.add(Console.format("%s, iteration %,d", found.checkpoint(), found.iteration()));
     lines.add(
         Console.format("%s: %,d characters predicted", found.text(), found.score().characters()));
+    if (found.score().unknown() > 0) {
+      lines.add(
+          Console.format("  %s: %.2f nats each", found.unknown(), Vocabulary.UNKNOWN_NATS));
+    }
     lines.add("  network    " + measures(found.score().loss()));
     lines.add(Console.format("  accuracy   %.2f %%", 100 * found.accuracy()));
     found

@@ -1,9 +1,11 @@
 package trainer.job;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import trainer.checkpoint.SavedNetwork;
 import trainer.config.Data;
+import trainer.config.Data.UnknownCharacters;
 import trainer.engine.Engine.Score;
 import trainer.file.FileException;
 import trainer.network.CharacterNetwork;
@@ -15,6 +17,8 @@ import trainer.text.NgramBaselines;
 import trainer.text.Split;
 import trainer.text.Splits;
 import trainer.text.TextException;
+import trainer.text.Unknown;
+import trainer.text.Vocabulary;
 import trainer.training.EngineSelection;
 import trainer.training.Evaluator;
 import trainer.training.StopSignal;
@@ -31,6 +35,7 @@ public final class EvaluationJob {
   private SavedNetwork pattern;
   private Part part = Part.VALIDATION;
   private String file; // null: evaluate a split of the pattern's corpus
+  private UnknownCharacters unknown;
   private JobReporter reporter = JobReporter.SILENT;
   private StopSignal stop = new StopSignal();
 
@@ -46,6 +51,7 @@ public final class EvaluationJob {
   public EvaluationJob(SavedNetwork saved) {
     this.saved = saved;
     this.pattern = saved;
+    this.unknown = saved.configuration().data().unknown();
   }
 
   /** The split to evaluate on. Default: validation. */
@@ -66,6 +72,15 @@ public final class EvaluationJob {
    */
   public EvaluationJob like(SavedNetwork other) {
     pattern = other;
+    return this;
+  }
+
+  /**
+   * What to do with characters outside the network's vocabulary: refuse the text, or charge {@link
+   * trainer.text.Vocabulary#UNKNOWN_NATS} for each. Default: {@code data.unknown} of the run.
+   */
+  public EvaluationJob unknown(UnknownCharacters treatment) {
+    unknown = treatment;
     return this;
   }
 
@@ -94,6 +109,10 @@ public final class EvaluationJob {
     Optional<Corpus> own = own(reader);
     Measured measured = file == null ? heldOut(own.orElseThrow(), data) : other(reader);
     EvaluationLanes lanes = new EvaluationLanes(measured.corpus().text(), measured.split());
+    Unknown outside = lanes.unknown();
+    if (outside.isWorthAWarning()) {
+      reporter.message("warning: %s: %s".formatted(measured.split().name(), outside));
+    }
     EngineSelection engine = EngineSelection.forReading(saved.configuration().compute());
     try (CharacterNetwork network = saved.network(engine.type(), engine.engine())) {
       Optional<Score> score = new Evaluator(network.engine(), lanes).evaluate(stop);
@@ -124,12 +143,8 @@ public final class EvaluationJob {
    */
   private Optional<Corpus> own(CorpusReader reader) {
     try {
-      Data data = saved.configuration().data();
-      checkSameReading(data, pattern.configuration().data());
-      Corpus corpus =
-          reader.openForeign(pattern.configuration().data().corpus(), data, saved.vocabulary());
-      checkUnchanged(corpus);
-      return Optional.of(corpus);
+      Optional<Corpus> recorded = reader.recorded(pattern);
+      return Optional.of(recorded.isPresent() ? recorded(reader, recorded.get()) : read(reader));
     } catch (TextException | FileException e) {
       if (file == null) {
         throw e;
@@ -137,6 +152,32 @@ public final class EvaluationJob {
       reporter.message("no baselines: " + e.getMessage());
       return Optional.empty();
     }
+  }
+
+  private Corpus recorded(CorpusReader reader, Corpus corpus) {
+    reporter.message("text      " + pattern.directory().corpus() + ", as it was trained on");
+    return reader.in(saved.vocabulary(), corpus, pattern, advice());
+  }
+
+  /** From the source, which must be unchanged. */
+  private Corpus read(CorpusReader reader) {
+    Data data = saved.configuration().data();
+    checkSameReading(data, pattern.configuration().data());
+    Corpus corpus =
+        reader.openForeign(
+            pattern.configuration().data().corpus(), data, saved.vocabulary(), advice());
+    checkUnchanged(corpus);
+    return corpus;
+  }
+
+  /** For a character outside the vocabulary; null: it is accepted. */
+  private String advice() {
+    return unknown == UnknownCharacters.REPLACE
+        ? null
+        : String.format(
+            Locale.ROOT,
+            "add --unknown replace, which charges %.2f nats for each such character",
+            Vocabulary.UNKNOWN_NATS);
   }
 
   /** Different newlines or normalization would shift the splits. */
@@ -175,7 +216,8 @@ public final class EvaluationJob {
 
   private Measured other(CorpusReader reader) {
     Corpus corpus =
-        reader.openForeign(List.of(file), saved.configuration().data(), saved.vocabulary());
+        reader.openForeign(
+            List.of(file), saved.configuration().data(), saved.vocabulary(), advice());
     return new Measured(corpus, Split.whole(file, corpus.text()));
   }
 }

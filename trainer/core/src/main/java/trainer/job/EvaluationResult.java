@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import trainer.engine.Engine.Score;
 import trainer.text.NgramBaselines;
+import trainer.text.Unknown;
 
 /**
  * Loss and accuracy of a trained network on a text.
@@ -27,5 +28,10 @@ public record EvaluationResult(
   /** Share of characters to which the network gave the highest probability, 0 to 1. */
   public double accuracy() {
     return (double) score.correct() / score.characters();
+  }
+
+  /** Characters outside the network's vocabulary, of those scored. */
+  public Unknown unknown() {
+    return new Unknown(score.unknown(), score.characters());
   }
 }

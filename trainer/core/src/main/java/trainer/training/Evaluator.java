@@ -25,7 +25,7 @@ public final class Evaluator {
    * @return the score over all its characters; empty if stopped
    */
   public Optional<Engine.Score> evaluate(StopSignal stop) {
-    Engine.Score total = Engine.Score.ofUnknown(lanes.unknown());
+    Engine.Score total = Engine.Score.ofUnknown(lanes.unknown().count());
     try (Engine.Session session = engine.session(lanes.lanes())) {
       for (long k = 0; k < lanes.segments(); k++) {
         if (stop.requested()) {

@@ -66,8 +66,8 @@ public final class EvaluationLanes {
   }
 
   /** Targets outside the vocabulary, which no segment scores. */
-  public long unknown() {
-    return text.unknown(split.from() + 1, split.to());
+  public Unknown unknown() {
+    return new Unknown(text.unknown(split.from() + 1, split.to()), split.length() - 1);
   }
 
   /** Reads segment {@code k}, from 0. */
