@@ -9,6 +9,7 @@ import trainer.config.Data;
 import trainer.dataset.DatasetDownload;
 import trainer.file.ByteProgress;
 import trainer.run.RunException;
+import trainer.text.Confinement;
 import trainer.text.Corpus;
 import trainer.text.Vocabulary;
 import trainer.training.StopSignal;
@@ -17,9 +18,15 @@ import trainer.training.StopSignal;
  * Opens texts and reports progress.
  *
  * @param stop ends the work with a {@link CancellationException}
+ * @param confinement where texts may be
  */
-public record CorpusReader(StopSignal stop, JobReporter reporter) {
+public record CorpusReader(StopSignal stop, JobReporter reporter, Confinement confinement) {
   private static final Path TEMPORARY = Path.of(System.getProperty("java.io.tmpdir"));
+
+  /** Reads texts from anywhere. */
+  public CorpusReader(StopSignal stop, JobReporter reporter) {
+    this(stop, reporter, Confinement.none());
+  }
 
   private interface Opening {
     Corpus open(ByteProgress progress);
@@ -32,7 +39,7 @@ public record CorpusReader(StopSignal stop, JobReporter reporter) {
    */
   Corpus open(Data data, Path encodedFile) {
     download(data);
-    return show(progress -> Corpus.open(data, encodedFile, stop::requested, progress));
+    return show(progress -> Corpus.open(data, confinement, encodedFile, stop::requested, progress));
   }
 
   /** Opens the corpus of a job with a temporary file for the encoded text. */
@@ -60,7 +67,8 @@ public record CorpusReader(StopSignal stop, JobReporter reporter) {
   Corpus openForeign(List<String> entries, Data data, Vocabulary vocabulary) {
     return show(
         progress ->
-            Corpus.openForeign(entries, data, vocabulary, TEMPORARY, stop::requested, progress));
+            Corpus.openForeign(
+                entries, confinement, data, vocabulary, TEMPORARY, stop::requested, progress));
   }
 
   private void download(Data data) {

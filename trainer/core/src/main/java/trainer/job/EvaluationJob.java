@@ -1,5 +1,6 @@
 package trainer.job;
 
+import java.nio.charset.Charset;
 import java.util.List;
 import java.util.Optional;
 import trainer.checkpoint.SavedNetwork;
@@ -10,6 +11,7 @@ import trainer.file.FileException;
 import trainer.network.CharacterNetwork;
 import trainer.run.Provenance;
 import trainer.run.RunException;
+import trainer.text.Confinement;
 import trainer.text.Corpus;
 import trainer.text.Lanes;
 import trainer.text.NgramBaselines;
@@ -32,6 +34,8 @@ public final class EvaluationJob {
   private SavedNetwork pattern;
   private Part part = Part.VALIDATION;
   private String file; // null: evaluate a split of the pattern's corpus
+  private Charset encoding; // of the file; null: that of the pattern's corpus
+  private Confinement confinement = Confinement.none();
   private JobReporter reporter = JobReporter.SILENT;
   private StopSignal stop = new StopSignal();
 
@@ -55,7 +59,7 @@ public final class EvaluationJob {
     return this;
   }
 
-  /** A text to evaluate on instead, a file or glob. */
+  /** A text to evaluate on instead, a file or pattern. */
   public EvaluationJob corpus(String entry) {
     file = entry;
     return this;
@@ -67,6 +71,18 @@ public final class EvaluationJob {
    */
   public EvaluationJob like(SavedNetwork other) {
     pattern = other;
+    return this;
+  }
+
+  /** Encoding of the text of {@link #corpus}. Default: that of the run's own corpus. */
+  public EvaluationJob encoding(Charset ofCorpus) {
+    encoding = ofCorpus;
+    return this;
+  }
+
+  /** Reads texts only from these folders. Default: from anywhere. */
+  public EvaluationJob confinement(Confinement folders) {
+    confinement = folders;
     return this;
   }
 
@@ -91,7 +107,7 @@ public final class EvaluationJob {
    */
   public Optional<EvaluationResult> run() {
     Data data = pattern.configuration().data();
-    CorpusReader reader = new CorpusReader(stop, reporter);
+    CorpusReader reader = new CorpusReader(stop, reporter, confinement);
     Optional<Corpus> own = own(reader);
     Measured measured = file == null ? heldOut(own.orElseThrow(), data) : other(reader);
     Training training = pattern.configuration().training();
@@ -133,7 +149,8 @@ public final class EvaluationJob {
       Data data = saved.configuration().data();
       checkSameReading(data, pattern.configuration().data());
       Corpus corpus =
-          reader.openForeign(pattern.configuration().data().corpus(), data, saved.vocabulary());
+          reader.openForeign(
+              pattern.configuration().data().corpus(), readAsPattern(), saved.vocabulary());
       checkUnchanged(corpus);
       return Optional.of(corpus);
     } catch (TextException | FileException e) {
@@ -143,6 +160,12 @@ public final class EvaluationJob {
       reporter.message("no baselines: " + e.getMessage());
       return Optional.empty();
     }
+  }
+
+  /** The settings of the network for a text; the files are read as those of the pattern. */
+  private Data readAsPattern() {
+    Data files = pattern.configuration().data();
+    return saved.configuration().data().with(files.encoding(), files.separator());
   }
 
   /** Different newlines or normalization would shift the splits. */
@@ -180,8 +203,9 @@ public final class EvaluationJob {
   }
 
   private Measured other(CorpusReader reader) {
-    Corpus corpus =
-        reader.openForeign(List.of(file), saved.configuration().data(), saved.vocabulary());
+    Data data = readAsPattern();
+    Data read = encoding == null ? data : data.with(encoding, data.separator());
+    Corpus corpus = reader.openForeign(List.of(file), read, saved.vocabulary());
     return new Measured(corpus, Split.whole(file, corpus.text()));
   }
 }

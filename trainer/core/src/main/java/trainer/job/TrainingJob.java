@@ -11,9 +11,11 @@ import java.util.function.Function;
 import trainer.checkpoint.CheckpointFolder;
 import trainer.checkpoint.SavedNetwork;
 import trainer.config.Configuration;
+import trainer.config.Data;
 import trainer.network.CharacterNetwork;
 import trainer.run.RunDirectory;
 import trainer.run.RunException;
+import trainer.text.Confinement;
 import trainer.text.Corpus;
 import trainer.text.TextException;
 import trainer.training.EngineSelection;
@@ -37,10 +39,11 @@ import trainer.training.TrainingState;
 public final class TrainingJob {
   private static final Clock CLOCK = Clock.systemUTC();
 
-  private final Configuration configuration;
+  private Configuration configuration;
   private final RunDirectory directory;
   private final List<Function<CharacterNetwork, TrainingListener>> listeners = new ArrayList<>();
   private Resume resume = Resume.AUTO;
+  private Confinement confinement = Confinement.none();
   private WeightSource weights; // null: a new run starts from random weights
   private JobReporter reporter = JobReporter.SILENT;
   private StopSignal stop = new StopSignal();
@@ -62,6 +65,12 @@ public final class TrainingJob {
   /** How to treat an existing run in the directory. Default: resume it. */
   public TrainingJob resume(Resume mode) {
     resume = mode;
+    return this;
+  }
+
+  /** Reads text and vocabulary only from these folders. Default: from anywhere. */
+  public TrainingJob confinement(Confinement folders) {
+    confinement = folders;
     return this;
   }
 
@@ -123,10 +132,16 @@ public final class TrainingJob {
     }
   }
 
-  /** Opens the text and sets {@link #start}. */
+  /** Opens the text, and sets {@link #start} and what {@link #configuration} leaves to the run. */
   private TrainingText open(ExistingRun existing) {
     Optional<SavedNetwork> saved = existing.newest();
-    Corpus corpus = new CorpusReader(stop, reporter).open(configuration.data(), directory.corpus());
+    Data asked = configuration.data();
+    configuration =
+        configuration.with(
+            saved.map(run -> asked.resuming(run.configuration().data())).orElseGet(asked::started));
+    Corpus corpus =
+        new CorpusReader(stop, reporter, confinement)
+            .open(configuration.data(), directory.corpus());
     saved.ifPresent(run -> existing.checkSame(run, configuration, corpus));
     checkPrompt(corpus);
     start = new TrainingStart(saved, 1);

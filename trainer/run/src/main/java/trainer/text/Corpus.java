@@ -1,6 +1,7 @@
 package trainer.text;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -9,6 +10,7 @@ import java.util.function.BooleanSupplier;
 import trainer.config.Data;
 import trainer.config.Data.Newlines;
 import trainer.config.Data.Normalization;
+import trainer.config.Data.Separator;
 import trainer.config.Data.UnknownCharacters;
 import trainer.file.ByteProgress;
 import trainer.file.FileErrors;
@@ -30,6 +32,7 @@ public record Corpus(EncodedText text, String files, String sha256, long replace
    * otherwise it is written atomically, in two passes over the files.
    *
    * @param data with absolute paths
+   * @param confinement where files may be
    * @param encodedFile the encoded text, for example in the run directory
    * @param cancelled polled every few tens of kilobytes; true stops the work
    * @param progress called equally often
@@ -38,10 +41,16 @@ public record Corpus(EncodedText text, String files, String sha256, long replace
    *     no file is left behind
    */
   public static Corpus open(
-      Data data, Path encodedFile, BooleanSupplier cancelled, ByteProgress progress) {
+      Data data,
+      Confinement confinement,
+      Path encodedFile,
+      BooleanSupplier cancelled,
+      ByteProgress progress) {
     Vocabulary kept =
-        data.vocabulary() == null ? null : Vocabulary.read(Path.of(data.vocabulary()));
-    CorpusFiles files = CorpusFiles.resolve(data.corpus());
+        data.vocabulary() == null
+            ? null
+            : VocabularyFile.read(Path.of(data.vocabulary()), confinement);
+    CorpusFiles files = CorpusFiles.resolve(data.corpus(), confinement);
     Corpus corpus =
         new CorpusEncoding(source(files, data), kept, data.unknown(), encodedFile)
             .open(new Watch(cancelled, progress));
@@ -56,48 +65,53 @@ public record Corpus(EncodedText text, String files, String sha256, long replace
   /**
    * The SHA-256 of a configuration's corpus, without decoding it.
    *
+   * @param confinement as above
    * @param cancelled as above
    * @throws TextException if a file is missing or cannot be read
    * @throws CancellationException if {@code cancelled} returned true
    */
-  public static String sha256(Data data, BooleanSupplier cancelled) {
-    return source(CorpusFiles.resolve(data.corpus()), data)
+  public static String sha256(Data data, Confinement confinement, BooleanSupplier cancelled) {
+    return source(CorpusFiles.resolve(data.corpus(), confinement), data)
         .sha256(new Watch(cancelled, ByteProgress.none()));
   }
 
-  /** Opens the corpus of a configuration, without cancellation. */
+  /** Opens the corpus of a configuration, wherever it is, without cancellation. */
   public static Corpus open(Data data, Path encodedFile) {
-    return open(data, encodedFile, () -> false, ByteProgress.none());
+    return open(data, Confinement.none(), encodedFile, () -> false, ByteProgress.none());
   }
 
   /**
-   * Opens another text in a network's vocabulary, with the newline, normalization and
-   * unknown-character settings of the network's own corpus. The encoded file is unlinked once
+   * Opens another text in a network's vocabulary, with the settings of the network's own corpus for
+   * encoding, newlines, normalization and unknown characters. The encoded file is unlinked once
    * mapped, so none is left behind even after a kill.
    *
-   * @param entries files or globs
+   * @param entries files or patterns
+   * @param confinement where they may be
    * @param directory for the temporary encoded file
    */
   public static Corpus openForeign(
       List<String> entries,
+      Confinement confinement,
       Data data,
       Vocabulary vocabulary,
       Path directory,
       BooleanSupplier cancelled,
       ByteProgress progress) {
-    SourceText source = source(CorpusFiles.resolve(entries), data);
+    SourceText source = source(CorpusFiles.resolve(entries, confinement), data);
     return openUnnamed(
         source, vocabulary, data.unknown(), directory, new Watch(cancelled, progress));
   }
 
   /**
-   * Opens files as one text.
+   * Opens files in UTF-8 as one text, with a line end after each that lacks one.
    *
    * @param vocabulary null: all characters of the text
    */
   public static Corpus open(
       List<Path> files, Vocabulary vocabulary, Newlines newlines, Normalization normalization) {
-    SourceText source = new SourceText(CorpusFiles.of(files), newlines, normalization);
+    SourceText source =
+        new SourceText(
+            CorpusFiles.of(files), StandardCharsets.UTF_8, Separator.LINE, newlines, normalization);
     Path directory = Path.of(System.getProperty("java.io.tmpdir"));
     return openUnnamed(source, vocabulary, UnknownCharacters.ERROR, directory, Watch.none());
   }
@@ -124,7 +138,8 @@ public record Corpus(EncodedText text, String files, String sha256, long replace
   }
 
   private static SourceText source(CorpusFiles files, Data data) {
-    return new SourceText(files, data.newlines(), data.normalize());
+    return new SourceText(
+        files, data.encoding(), data.separator(), data.newlines(), data.normalize());
   }
 
   public Vocabulary vocabulary() {

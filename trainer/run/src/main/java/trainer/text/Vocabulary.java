@@ -85,7 +85,7 @@ public final class Vocabulary {
    * @throws TextException if it is missing or malformed
    */
   public static Vocabulary read(Path path) {
-    return VocabularyFile.read(path);
+    return VocabularyFile.read(path, Confinement.none());
   }
 
   /**

@@ -34,7 +34,7 @@ final class CorpusFilesTest {
 
   private List<String> resolve(String... entries) {
     List<String> absolute = List.of(entries).stream().map(e -> directory + "/" + e).toList();
-    return CorpusFiles.resolve(absolute).paths().stream()
+    return CorpusFiles.resolve(absolute, Confinement.none()).paths().stream()
         .map(p -> directory.relativize(p).toString())
         .toList();
   }
@@ -70,7 +70,7 @@ final class CorpusFilesTest {
     assertThatThrownBy(() -> resolve("**.md"))
         .isInstanceOf(TextException.class)
         .hasMessage(
-            "data.corpus: '%s/**.md': %s/sub/up cannot be listed: a link refers to one of its parent folders; correct its permissions, or list files or other globs"
+            "corpus: '%s/**.md': %s/sub/up cannot be listed: a link refers to one of its parent folders; correct its permissions, or list files or other patterns"
                 .formatted(directory, directory));
   }
 
@@ -84,26 +84,25 @@ final class CorpusFilesTest {
         .hasMessage(
             "%s/sub: a directory; to read the files in it, write %s/sub/*.txt"
                 .formatted(directory, directory));
-    assertThatThrownBy(() -> CorpusFiles.resolve(List.of("/dev/null")))
+    assertThatThrownBy(() -> CorpusFiles.resolve(List.of("/dev/null"), Confinement.none()))
         .hasMessage("/dev/null: not a regular file; a corpus is read twice: save it to a file");
-    assertThatThrownBy(() -> CorpusFiles.resolve(List.of("/tmp/\0")))
-        .hasMessage("data.corpus: '/tmp/\0' is not a file name: Nul character not allowed");
-    assertThatThrownBy(() -> CorpusFiles.resolve(List.of()))
-        .hasMessage("data.corpus: no file is listed; name at least one");
+    assertThatThrownBy(() -> CorpusFiles.resolve(List.of("/tmp/\0"), Confinement.none()))
+        .hasMessage("corpus: '/tmp/\0' is not a file name: Nul character not allowed");
+    assertThatThrownBy(() -> CorpusFiles.resolve(List.of(), Confinement.none()))
+        .hasMessage("corpus: no file is listed; name at least one");
   }
 
   @Test
   void aGlobWithoutMatchIsRefused() {
     assertThatThrownBy(() -> resolve("*.csv"))
-        .hasMessage(
-            "data.corpus: '%s/*.csv' matches no file in %s".formatted(directory, directory));
+        .hasMessage("corpus: '%s/*.csv' matches no file in %s".formatted(directory, directory));
     assertThatThrownBy(() -> resolve("nowhere/*.txt"))
         .hasMessage(
-            "data.corpus: '%s/nowhere/*.txt' matches nothing: there is no directory %s/nowhere"
+            "corpus: '%s/nowhere/*.txt' matches nothing: there is no directory %s/nowhere"
                 .formatted(directory, directory));
     assertThat(directory.resolve("nowhere")).doesNotExist();
     assertThatThrownBy(() -> resolve("[a.txt"))
-        .hasMessageStartingWith("data.corpus: '%s/[a.txt' is not a glob: ".formatted(directory));
+        .hasMessageStartingWith("corpus: '%s/[a.txt' is not a pattern: ".formatted(directory));
   }
 
   @Test

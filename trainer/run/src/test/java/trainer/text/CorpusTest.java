@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,8 +35,9 @@ final class CorpusTest extends CorpusFolder {
     assertThat(corpus.text().width()).isEqualTo(1);
     assertThat(corpus.files()).isEqualTo(a + " and 1 more");
     assertThat(corpus.sha256()).isEqualTo(Sha256.hex("Ünïcode 😀\r\ntext"));
-    assertThat(Corpus.sha256(Texts.data(a, b), () -> false)).isEqualTo(corpus.sha256());
-    assertThatThrownBy(() -> Corpus.sha256(Texts.data(a, b), () -> true))
+    assertThat(Corpus.sha256(Texts.data(a, b), Confinement.none(), () -> false))
+        .isEqualTo(corpus.sha256());
+    assertThatThrownBy(() -> Corpus.sha256(Texts.data(a, b), Confinement.none(), () -> true))
         .isInstanceOf(CancellationException.class);
     assertThat(corpus.replaced()).isZero();
     assertThat(corpus.reused()).isFalse();
@@ -51,6 +53,7 @@ final class CorpusTest extends CorpusFolder {
     Corpus corpus =
         Corpus.openForeign(
             List.of(file.toString()),
+            Confinement.none(),
             data,
             Vocabulary.of("ab\n\uFFFD"),
             temporary,
@@ -62,6 +65,7 @@ final class CorpusTest extends CorpusFolder {
             () ->
                 Corpus.openForeign(
                     List.of(file.toString()),
+                    Confinement.none(),
                     data,
                     Vocabulary.of("xyz"),
                     temporary,
@@ -150,6 +154,8 @@ final class CorpusTest extends CorpusFolder {
         List.of(file.toString()),
         "https://example.org/a.txt",
         sha256,
+        StandardCharsets.UTF_8,
+        null,
         Normalization.NONE,
         Newlines.LF,
         null,
@@ -175,6 +181,7 @@ final class CorpusTest extends CorpusFolder {
     List<Long> done = new ArrayList<>();
     Corpus.open(
         Texts.data(file),
+        Confinement.none(),
         encoded(),
         () -> false,
         (bytes, total) -> {
@@ -193,6 +200,7 @@ final class CorpusTest extends CorpusFolder {
               () ->
                   Corpus.open(
                       Texts.data(file),
+                      Confinement.none(),
                       encoded(),
                       () -> reached[0] >= stopAt,
                       (bytes, total) -> reached[0] = bytes))
@@ -213,6 +221,7 @@ final class CorpusTest extends CorpusFolder {
               () ->
                   Corpus.open(
                       Texts.data(file),
+                      Confinement.none(),
                       encoded(),
                       () -> false,
                       (bytes, total) -> {
@@ -235,6 +244,7 @@ final class CorpusTest extends CorpusFolder {
             () ->
                 Corpus.open(
                     Texts.data(file),
+                    Confinement.none(),
                     encoded(),
                     () -> false,
                     (bytes, total) -> {

@@ -12,6 +12,7 @@ public sealed interface ValueType
         WholeNumberType,
         RealNumberType,
         ChoiceType,
+        CharsetType,
         ListType,
         SharesType,
         RecordType,
