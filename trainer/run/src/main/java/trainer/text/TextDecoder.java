@@ -127,20 +127,15 @@ public final class TextDecoder {
   }
 
   private TextException malformed(int start, int length) {
-    String where =
-        "%s:%d: byte %d: not %s: %s"
-            .formatted(
-                file,
-                line,
-                offset + start,
-                decoder.charset(),
-                HEX.formatHex(Arrays.copyOfRange(in.array(), start, start + length)));
+    String bytes = HEX.formatHex(Arrays.copyOfRange(in.array(), start, start + length));
     return new TextException(
-        where
-            + "; set data.encoding (evaluate: --encoding) to the text's encoding. Which one it is,"
-            + " shows the text that comes out: western Europe mostly has windows-1252; Cyrillic"
-            + " windows-1251 or KOI8-R; Chinese GB18030; Japanese Shift_JIS or EUC-JP; Korean"
-            + " EUC-KR. Try them: iconv -f windows-1252 -t UTF-8 %s | head"
-                .formatted(ShellWord.of(file)));
+        "%1$s:%2$d: byte %3$d: not %4$s: %5$s; set data.encoding (evaluate: --encoding) to the encoding"
+                .formatted(file, line, offset + start, decoder.charset(), bytes)
+            + " of the text: often windows-1252 in western Europe, windows-1251 or KOI8-R for"
+            + " Cyrillic, GB18030 for Chinese, Shift_JIS or EUC-JP for Japanese, EUC-KR for Korean."
+            + " This shows the line in each: for e in windows-1252 windows-1251 KOI8-R GB18030"
+            + " Shift_JIS EUC-JP EUC-KR; do echo $e; sed -n %2$dp %1$s | iconv -f $e -t UTF-8 | head"
+                .formatted(ShellWord.of(file), line)
+            + " -c 300; echo; done");
   }
 }
