@@ -41,7 +41,9 @@ public final class Configurations {
         new Training(
             lanes,
             length,
+            null,
             1,
+            null,
             null,
             optimizer,
             new Schedule.Constant(0),

@@ -73,7 +73,9 @@ final class CharacterTrainer implements Side {
         new Training(
             workload.lanes(),
             workload.length(),
+            null,
             1,
+            null,
             null,
             new Optimizer.Adam(Workload.LEARNING_RATE, 0.9, 0.999, 1e-8),
             new Schedule.Constant(0),

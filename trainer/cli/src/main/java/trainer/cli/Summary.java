@@ -7,6 +7,7 @@ import trainer.bench.PeakMemory;
 import trainer.bench.Speed;
 import trainer.cli.console.Console;
 import trainer.cli.console.JavaMemory;
+import trainer.file.ShellWord;
 import trainer.job.TrainingPlan;
 import trainer.job.TrainingResult;
 import trainer.job.TrainingText;
@@ -69,7 +70,7 @@ final class Summary {
     lines.add(memory(plan));
     String where =
         state.finished() != null
-            ? "already complete; raise training.epochs or training.max_iterations to continue"
+            ? "already complete"
             : state.iteration() == 0
                 ? "new run"
                 : Console.format("resuming at iteration %,d of %,d", state.iteration(), iterations);
@@ -97,12 +98,14 @@ final class Summary {
     List<String> lines = new ArrayList<>();
     lines.add(
         Console.format(
-            "finished after %s, %,d characters in %s (%s), peak memory %s",
+            "finished after %s, %,d characters in %s (%s)%s",
             result.reason(),
             progress.characters(),
             Console.duration(progress.seconds()),
             Speed.text(progress.characters() / progress.seconds()),
-            PeakMemory.text()));
+            result.outcome() == TrainingResult.Outcome.FINISHED
+                ? ", peak memory " + PeakMemory.text()
+                : ""));
     if (Double.isFinite(progress.validation().bestLoss())) {
       lines.add(
           Console.format(
@@ -114,7 +117,7 @@ final class Summary {
     if (Files.exists(directory.lossPng())) {
       lines.add("loss curve: " + directory.lossPng());
     }
-    lines.add("generate text: java -jar trainer.jar sample " + directory.path());
+    lines.add("generate text: java -jar trainer.jar sample " + ShellWord.of(directory.path()));
     return lines;
   }
 }

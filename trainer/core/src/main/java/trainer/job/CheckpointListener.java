@@ -12,6 +12,7 @@ import trainer.run.Events;
 import trainer.run.Metrics;
 import trainer.run.RunLock;
 import trainer.training.DivergenceException;
+import trainer.training.Progress;
 import trainer.training.TrainingListener;
 import trainer.training.TrainingState;
 
@@ -91,10 +92,12 @@ final class CheckpointListener implements TrainingListener {
     events.appendIfThereIsSpace("checkpoint", state.iteration(), Map.of("file", relative(file)));
   }
 
-  /** Writes model.zip, the result of a finished run. */
-  public void writeModel() {
+  /** Writes model.zip, the result of a finished run; returns the progress in it. */
+  public Progress writeModel() {
     run.requireHeld();
-    checkpoint().write(run.directory().model());
+    Checkpoint model = checkpoint();
+    model.write(run.directory().model());
+    return model.progress();
   }
 
   private String relative(Path file) {

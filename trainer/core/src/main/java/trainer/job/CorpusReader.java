@@ -11,6 +11,7 @@ import trainer.file.ByteProgress;
 import trainer.run.RunException;
 import trainer.text.Confinement;
 import trainer.text.Corpus;
+import trainer.text.ExpectedText;
 import trainer.text.Vocabulary;
 import trainer.training.StopSignal;
 
@@ -37,9 +38,11 @@ public record CorpusReader(StopSignal stop, JobReporter reporter, Confinement co
    *
    * @param encodedFile where the encoded text is kept
    */
-  Corpus open(Data data, Path encodedFile) {
+  Corpus open(Data data, Path encodedFile, ExpectedText expected) {
     download(data);
-    return show(progress -> Corpus.open(data, confinement, encodedFile, stop::requested, progress));
+    return show(
+        progress ->
+            Corpus.open(data, confinement, encodedFile, expected, stop::requested, progress));
   }
 
   /** Opens the corpus of a job with a temporary file for the encoded text. */
@@ -47,7 +50,7 @@ public record CorpusReader(StopSignal stop, JobReporter reporter, Confinement co
     try {
       Path file = Files.createTempFile("text", ".encoded");
       try {
-        return open(data, file);
+        return open(data, file, ExpectedText.any());
       } finally {
         Files.deleteIfExists(file); // a mapped file needs no name
       }

@@ -17,6 +17,7 @@ import trainer.training.DivergenceException;
 import trainer.training.DivergenceListener;
 import trainer.training.EvaluationListener;
 import trainer.training.Evaluator;
+import trainer.training.Progress;
 import trainer.training.StopSignal;
 import trainer.training.TrainingListener;
 import trainer.training.TrainingLoop;
@@ -36,6 +37,7 @@ final class TrainingAttempt {
   private final JobReporter reporter;
   private final StopSignal stop;
   private final TrainingLoop loop;
+  private Progress result; // of a finished run, as in model.zip
 
   /**
    * @param run the directory to write to, locked
@@ -144,7 +146,7 @@ final class TrainingAttempt {
       return Optional.empty();
     } catch (DivergenceException e) {
       DivergenceRecovery recovery =
-          new DivergenceRecovery(run.directory(), configuration.checkpoints(), reporter);
+          new DivergenceRecovery(run.directory(), configuration, reporter);
       return Optional.of(recovery.after(e, state, records.events()));
     }
   }
@@ -155,7 +157,7 @@ final class TrainingAttempt {
         ? new TrainingResult(
             run.directory(), TrainingResult.Outcome.STOPPED, stop.reason(), state.progress())
         : new TrainingResult(
-            run.directory(), TrainingResult.Outcome.FINISHED, state.finished(), state.progress());
+            run.directory(), TrainingResult.Outcome.FINISHED, state.finished(), result);
   }
 
   /** Records the failure as an event if possible; {@code failure} itself takes precedence. */
@@ -192,7 +194,7 @@ final class TrainingAttempt {
 
   private void leaveModel() {
     checkpoints.write(); // the last one may be missing if the disk was full
-    checkpoints.writeModel();
+    result = checkpoints.writeModel();
     records
         .events()
         .appendIfThereIsSpace("finished", state.iteration(), Map.of("reason", state.finished()));

@@ -17,6 +17,8 @@ public record TrainingResult(
   public enum Outcome {
     /** The run is complete: {@code model.zip} is its result. */
     FINISHED,
+    /** The run was complete before: nothing was done, and nothing was written. */
+    COMPLETE_BEFORE,
     /** Stopped with a checkpoint; the same job resumes from it. */
     STOPPED,
     /** Stopped while reading the corpus; nothing was written. */

@@ -34,9 +34,6 @@ public final class EvaluationListener implements TrainingListener {
       return;
     }
     state.evaluated(score.get().loss(), earlyStopping.minDelta());
-    int without = state.validation().evaluationsWithoutImprovement();
-    if (earlyStopping.patience() != null && without >= earlyStopping.patience()) {
-      state.finish("no improvement in %d evaluations".formatted(without));
-    }
+    state.finishIfNotImproving(earlyStopping);
   }
 }

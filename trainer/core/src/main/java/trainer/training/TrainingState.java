@@ -1,6 +1,7 @@
 package trainer.training;
 
 import trainer.config.Training;
+import trainer.config.Training.EarlyStopping;
 import trainer.engine.Engine;
 
 /** The mutable {@link Progress} of a run, and the results of the current iteration. */
@@ -57,7 +58,8 @@ public final class TrainingState {
         learningRate,
         runningLoss,
         validation,
-        start.learningRateFactor());
+        start.learningRateFactor(),
+        start.earlierUpdates());
   }
 
   void stepped(Engine.Step step, double rate, int segmentCharacters, long segmentsPerEpoch) {
@@ -109,12 +111,26 @@ public final class TrainingState {
    * @param iterations of the whole run
    */
   public void finishIfComplete(Training training, long iterations) {
-    Integer patience = training.earlyStopping().patience();
-    if (patience != null && validation.evaluationsWithoutImprovement() >= patience) {
-      finish("no improvement in %d evaluations".formatted(patience));
-    } else if (iteration >= iterations) {
+    if (!finishIfNotImproving(training.earlyStopping()) && iteration >= iterations) {
       finish("%,d iterations".formatted(iteration));
     }
+  }
+
+  /** Completes the run if early stopping applies; whether it does. */
+  boolean finishIfNotImproving(EarlyStopping stopping) {
+    Integer patience = stopping.patience();
+    int without = validation.evaluationsWithoutImprovement();
+    if (patience == null || without < patience) {
+      return false;
+    }
+    // A loss may be the lowest so far, and still no improvement of this size.
+    String size =
+        stopping.minDelta() == 0
+            ? ""
+            : " of more than training.early_stopping.min_delta, %s nats,"
+                .formatted(stopping.minDelta());
+    finish("no improvement%s in %d evaluations".formatted(size, without));
+    return true;
   }
 
   void finish(String why) {

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.buffer.DataType;
 import trainer.Networks;
 import trainer.config.Samples;
+import trainer.config.Training.Remainder;
 import trainer.datavec.CharacterIterator;
 import trainer.network.CharacterNetwork;
 import trainer.run.RunDirectory;
@@ -30,7 +31,7 @@ class SampleListenerTest {
   private static final EncodedText TEXT =
       Texts.encoded("from fairest creatures we desire increase, that thereby beauty's rose");
   private static final Lanes LANES =
-      Lanes.training(TEXT, Split.whole("training", TEXT), 3, 5); // 4 segments
+      Lanes.training(TEXT, Split.whole("training", TEXT), 3, 5, Remainder.DROP); // 4 segments
 
   @TempDir private Path folder;
 

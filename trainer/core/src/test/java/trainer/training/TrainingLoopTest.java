@@ -13,6 +13,7 @@ import trainer.config.GradientClipping;
 import trainer.config.Schedule;
 import trainer.config.Training;
 import trainer.config.Training.EarlyStopping;
+import trainer.config.Training.Remainder;
 import trainer.datavec.CharacterIterator;
 import trainer.network.CharacterNetwork;
 import trainer.text.EncodedText;
@@ -24,7 +25,7 @@ class TrainingLoopTest {
   private static final EncodedText TEXT =
       Texts.encoded("from fairest creatures we desire increase, that thereby beauty's rose");
   private static final Lanes LANES =
-      Lanes.training(TEXT, Split.whole("training", TEXT), 3, 5); // 4 segments
+      Lanes.training(TEXT, Split.whole("training", TEXT), 3, 5, Remainder.DROP); // 4 segments
 
   private static CharacterNetwork network(
       int epochs, Integer maxIterations, Integer patience, Schedule schedule) {
@@ -33,8 +34,10 @@ class TrainingLoopTest {
         new Training(
             3,
             5,
+            null,
             epochs,
             maxIterations,
+            null,
             Networks.ADAM,
             schedule,
             new GradientClipping.Norm(5),
@@ -202,6 +205,8 @@ class TrainingLoopTest {
     new TrainingLoop(network, new CharacterIterator(LANES), state, stop, listeners).run();
     // The first is an improvement on nothing; the two after it improve by less than 100 nats.
     assertThat(state.iteration()).isEqualTo(9);
-    assertThat(state.finished()).isEqualTo("no improvement in 2 evaluations");
+    assertThat(state.finished())
+        .isEqualTo(
+            "no improvement of more than training.early_stopping.min_delta, 100.0 nats, in 2 evaluations");
   }
 }

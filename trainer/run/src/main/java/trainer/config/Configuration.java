@@ -2,6 +2,7 @@ package trainer.config;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Function;
 import trainer.config.binding.Default;
 import trainer.config.binding.DefaultFrom;
 import trainer.config.binding.Describe;
@@ -46,7 +47,12 @@ public record Configuration(
 
   /** A copy with absolute paths, relative ones resolved against {@code folder}. */
   public Configuration resolve(Path folder) {
-    return with(data.resolve(folder));
+    return resolve(key -> folder);
+  }
+
+  /** As above, with the folder of each path by its key, such as {@code data.corpus[0]}. */
+  Configuration resolve(Function<String, Path> folders) {
+    return with(data.resolve(folders));
   }
 
   /**
@@ -60,6 +66,21 @@ public record Configuration(
     String corpus = text.toAbsolutePath().toString();
     return ConfigurationLoader.parse(
         "data: {corpus: '%s'}".formatted(corpus.replace("'", "''")), name, List.of());
+  }
+
+  /** As a new run begins with it: what is left open has its default. */
+  public Configuration started() {
+    return with(data.started()).with(training.started());
+  }
+
+  /** As a checkpoint describes it: what is left open was not known to the version that wrote it. */
+  public Configuration recorded() {
+    return with(data.recorded()).with(training.recorded());
+  }
+
+  /** As a run that began with another resumes with it: what is left open is as in the run. */
+  public Configuration resuming(Configuration began) {
+    return with(data.resuming(began.data)).with(training.resuming(began.training));
   }
 
   /** The same with another text. */

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.regex.PatternSyntaxException;
 import trainer.config.Data;
 import trainer.file.FileErrors;
+import trainer.file.ShellWord;
 
 /**
  * The files of a corpus in reading order: entries as listed, matches of a pattern sorted by path.
@@ -118,7 +119,7 @@ public record CorpusFiles(List<Path> paths, Confinement confinement) {
       }
       files.forEach(CorpusFiles::readable);
       if (files.get(0).equals(path) && size(path) == 0) {
-        throw new TextException("%s: the file is empty; name a file with text".formatted(path));
+        throw empty(confinement.admit(path));
       }
       return files;
     } catch (PatternSyntaxException e) {
@@ -126,6 +127,16 @@ public record CorpusFiles(List<Path> paths, Confinement confinement) {
           "corpus: '%s' is not a pattern: %s".formatted(entry, e.getDescription()), e);
     } catch (IOException e) {
       throw unlisted(entry, e);
+    }
+  }
+
+  private static TextException empty(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      return new TextException(
+          in.read() < 0
+              ? "%s: the file is empty; name a file with text".formatted(file)
+              : "%s: has text, but the system gives its size as 0, as in /proc; a corpus is read twice: copy it to a file: cp %s corpus.txt"
+                  .formatted(file, ShellWord.of(file)));
     }
   }
 

@@ -49,8 +49,10 @@ class ConfigurationLoaderTest {
             training:
               batch_size: 64
               sequence_length: 64
+              remainder: null
               epochs: 20
               max_iterations: null
+              max_minutes: null
               optimizer: {type: adam, learning_rate: 0.002, beta1: 0.9, beta2: 0.999, epsilon: 1.0e-8}
               schedule: {type: constant, warmup_iterations: 0}
               gradient_clipping: {norm: 5.0}
@@ -220,6 +222,41 @@ class ConfigurationLoaderTest {
     assertThat(loaded.data().vocabulary())
         .isEqualTo(folder.resolve("models/old").toAbsolutePath().toString());
     assertThat(loaded.resolve(Path.of("/elsewhere"))).isEqualTo(loaded);
+  }
+
+  @Test
+  void pathsOfOverridesAreTakenFromTheWorkingDirectory(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("job.yml");
+    Files.writeString(file, "data: {corpus: [a.txt, b.txt], vocabulary: old}");
+    String here = Path.of("").toAbsolutePath() + "/";
+    String there = folder.toAbsolutePath() + "/";
+
+    assertThat(ConfigurationLoader.load(file, List.of("data.vocabulary=r1")).data())
+        .extracting(Data::vocabulary, Data::corpus)
+        .containsExactly(here + "r1", List.of(there + "a.txt", there + "b.txt"));
+    assertThat(ConfigurationLoader.load(file, List.of("data.corpus[1]=c.txt")).data())
+        .extracting(Data::vocabulary, Data::corpus)
+        .containsExactly(there + "old", List.of(there + "a.txt", here + "c.txt"));
+    for (String all : List.of("data.corpus=c.txt", "data.corpus=[c.txt]", "data={corpus: c.txt}")) {
+      assertThat(ConfigurationLoader.load(file, List.of(all)).data().corpus())
+          .as(all)
+          .containsExactly(here + "c.txt");
+    }
+  }
+
+  @Test
+  void aRuleBetweenValuesIsReportedWhereTheLastOneWasSet() {
+    String yaml = MINIMAL.replace("}", ", split: [0.9, 0.05, 0.05]}");
+    assertThatThrownBy(() -> parse(yaml, "data.split[1]=1.0"))
+        .hasMessage(
+            "--set data.split[1]=1.0: data.split: must sum to 1, but [0.9, 1.0, 0.05] sums to 1.95");
+    assertThatThrownBy(
+            () ->
+                parse(
+                    "data: {corpus: a.txt, url: 'https://a/b', sha256: %s}"
+                        .formatted("a".repeat(64)),
+                    "data.corpus=[a.txt, b.txt]"))
+        .hasMessageStartingWith("--set data.corpus=[a.txt, b.txt]: data.url: downloads one file");
   }
 
   @Test

@@ -16,6 +16,7 @@ import trainer.config.Data.Normalization;
 import trainer.config.Data.Separator;
 import trainer.config.Data.UnknownCharacters;
 import trainer.config.Layer.CellType;
+import trainer.config.Training.Remainder;
 
 /** Any configuration, written and read again, is the same. */
 class ConfigurationRoundTripTest {
@@ -131,8 +132,10 @@ class ConfigurationRoundTripTest {
       return new Training(
           count(),
           count(),
+          orNull(() -> of(Remainder.values())),
           count(),
           orNull(this::count),
+          orNull(this::positive),
           of(
               new Optimizer.Adam(positive(), 0.5, 0.75, 1e-8),
               new Optimizer.AdamW(positive(), 0.5, 0.75, 1e-7, 0.125),

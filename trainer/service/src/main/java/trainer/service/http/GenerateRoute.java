@@ -7,16 +7,18 @@ import io.javalin.http.HandlerType;
 import io.javalin.http.HttpStatus;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.io.content.AsyncContent;
+import org.eclipse.jetty.util.Callback;
 import trainer.run.RunDirectory;
 import trainer.service.Threads;
 import trainer.service.program.Errors;
@@ -47,18 +49,24 @@ final class GenerateRoute implements AutoCloseable {
   private final RunFiles files;
   private final Registry registry;
   private final Program program;
-  private final Semaphore free = new Semaphore(AT_A_TIME);
+  private final Answers answers;
+  private final Quota quota =
+      new Quota(
+          AT_A_TIME,
+          5,
+          "%d texts are being generated, the limit: retry in a few seconds".formatted(AT_A_TIME));
   private final ScheduledExecutorService clock =
       Executors.newSingleThreadScheduledExecutor(Threads.daemons("generation clock"));
 
   /**
    * @param program is started as {@code sample RUN}
    */
-  GenerateRoute(Runs runs, RunFiles files, Registry registry, Program program) {
+  GenerateRoute(Runs runs, RunFiles files, Registry registry, Program program, Answers answers) {
     this.runs = runs;
     this.registry = registry;
     this.files = files;
     this.program = program;
+    this.answers = answers;
   }
 
   List<Route> routes() {
@@ -79,16 +87,8 @@ final class GenerateRoute implements AutoCloseable {
   private void generate(Context context, RunDirectory model) throws IOException {
     List<String> arguments =
         arguments(model, ApiJson.parse(RequestBody.read(context, BODY_BYTES), KEYS));
-    if (!free.tryAcquire()) {
-      context.header("Retry-After", "5");
-      throw new ApiProblem(
-          HttpStatus.SERVICE_UNAVAILABLE,
-          "%d texts are being generated, the limit: retry in a few seconds".formatted(AT_A_TIME));
-    }
-    try {
+    try (Quota.Held held = quota.take(context)) {
       write(context, arguments);
-    } finally {
-      free.release();
     }
   }
 
@@ -163,17 +163,19 @@ final class GenerateRoute implements AutoCloseable {
         throw failed(process);
       }
       context.contentType("text/plain; charset=utf-8");
-      // The context's own stream would buffer for compression.
-      OutputStream out = context.res().getOutputStream();
-      boolean held = false; // drop the final newline, which is for terminals
-      // If the client disconnects, the IOException ends the process.
-      for (; read >= 0; read = in.read(block)) {
-        if (held) {
-          out.write('\n');
+      // At most 20,000 characters wait in memory for a slow client, but not the process.
+      try (AsyncContent text = new AsyncContent()) {
+        CompletableFuture<Void> sent = answers.stream(context, text);
+        boolean held = false; // drop the final newline, which is for terminals
+        for (; read >= 0 && !sent.isDone(); read = in.read(block)) {
+          ByteBuffer bytes = ByteBuffer.allocate(read + 1);
+          if (held) {
+            bytes.put((byte) '\n');
+          }
+          held = block[read - 1] == '\n';
+          bytes.put(block, 0, held ? read - 1 : read);
+          text.write(false, bytes.flip(), Callback.NOOP);
         }
-        held = block[read - 1] == '\n';
-        out.write(block, 0, held ? read - 1 : read);
-        out.flush();
       }
     } finally {
       limit.cancel(false);
