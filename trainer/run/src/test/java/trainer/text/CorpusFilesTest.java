@@ -44,7 +44,7 @@ final class CorpusFilesTest {
   @Test
   void aPseudoFileIsNotCalledEmpty() {
     assumeTrue(Files.exists(Path.of("/proc/version")));
-    assertThatThrownBy(() -> CorpusFiles.resolve(List.of("/proc/version")))
+    assertThatThrownBy(() -> CorpusFiles.resolve(List.of("/proc/version"), Confinement.none()))
         .hasMessage(
             "/proc/version: has text, but the system gives its size as 0, as in /proc; a corpus is read"
                 + " twice: copy it to a file: cp /proc/version corpus.txt");
