@@ -18,6 +18,7 @@ import trainer.run.RunException;
 import trainer.text.Confinement;
 import trainer.text.Corpus;
 import trainer.text.ExpectedText;
+import trainer.text.Prompt;
 import trainer.text.TextException;
 import trainer.training.EngineSelection;
 import trainer.training.ListenerAdapter;
@@ -139,7 +140,11 @@ public final class TrainingJob {
       return complete.isPresent() ? report(complete.get()) : train();
     } catch (CancellationException e) {
       return new TrainingResult(
-          directory, TrainingResult.Outcome.NOT_STARTED, stop.reason(), Progress.start());
+          directory,
+          TrainingResult.Outcome.NOT_STARTED,
+          stop.reason(),
+          Progress.start(),
+          Double.NaN);
     }
   }
 
@@ -202,9 +207,16 @@ public final class TrainingJob {
 
   /** Fails now rather than at the first sample. */
   private void checkPrompt(Corpus corpus) {
+    String prompt = Prompt.of(configuration.samples().prime(), configuration.data());
+    if (prompt == null) {
+      return;
+    }
     try {
-      if (configuration.samples().prime() != null) {
-        corpus.vocabulary().encode(configuration.samples().prime());
+      corpus.vocabulary().encode(prompt);
+      if (Prompt.isAmbiguous(prompt, corpus.vocabulary())) {
+        reporter.message(
+            "samples.prime: has a backslash and an n; for a newline, write it in double quotes:"
+                + " \"a\\nb\"");
       }
     } catch (TextException e) {
       throw new RunException("samples.prime: " + e.getMessage(), e);

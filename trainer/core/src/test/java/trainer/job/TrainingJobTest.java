@@ -14,16 +14,20 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import trainer.checkpoint.Checkpoint;
+import trainer.config.Checkpoints;
 import trainer.config.Compute;
 import trainer.config.Compute.EngineType;
 import trainer.config.Compute.Precision;
 import trainer.config.Configuration;
+import trainer.config.Evaluation;
 import trainer.config.Initializer;
 import trainer.config.Layer;
 import trainer.config.Layer.CellType;
 import trainer.config.Model;
+import trainer.config.Samples;
 import trainer.job.TrainingResult.Outcome;
 import trainer.run.RunException;
+import trainer.training.Phase;
 import trainer.training.StopSignal;
 import trainer.training.TrainingState;
 
@@ -85,8 +89,9 @@ final class TrainingJobTest {
         .isInstanceOfSatisfying(RunException.class, e -> assertThat(e.isTransient()).isTrue())
         .hasMessage(
             run
-                + ": was renamed or deleted during training: give it its name again, or name its new place"
-                + " with --output; the same command then resumes from its newest checkpoint");
+                + ": was renamed or deleted during training: give it its name again, or name its"
+                + " new place with --output; the same command then resumes from its newest"
+                + " checkpoint");
 
     assertThat(run).doesNotExist();
     assertThat(job("renamed").run().outcome()).isEqualTo(Outcome.FINISHED);
@@ -139,6 +144,51 @@ final class TrainingJobTest {
     assertThat(stopped.progress().iteration()).isEqualTo(7);
     assertThat(job("run").run().outcome()).isEqualTo(Outcome.FINISHED);
     assertThat(result("run")).isEqualTo(result("whole"));
+  }
+
+  @Test
+  void aReporterHearsWhatHappensBetweenSteps() {
+    configuration =
+        configuration
+            .with(new Evaluation(10))
+            .with(new Checkpoints(5, null, 3, 0, null))
+            .with(new Samples(20, 4, List.of(0.0), null, true));
+    List<String> heard = new ArrayList<>();
+    job("run")
+        .reporter(
+            new JobReporter() {
+              @Override
+              public void phase(Phase phase, TrainingState state) {
+                heard.add(phase + " at " + state.iteration());
+              }
+
+              @Override
+              public void sample(int iteration, double temperature, String text) {
+                heard.add("sample of %d at %d".formatted(text.length(), iteration));
+              }
+
+              @Override
+              public void updated(TrainingState state) {
+                if (state.iteration() % 5 == 0) {
+                  heard.add("updated " + state.iteration());
+                }
+              }
+            })
+        .run();
+    assertThat(heard)
+        .containsExactly(
+            "writing checkpoint at 5",
+            "updated 5",
+            "validating at 10",
+            "writing checkpoint at 10",
+            "updated 10",
+            "writing checkpoint at 15",
+            "updated 15",
+            "validating at 20",
+            "sampling at 20",
+            "sample of 4 at 20",
+            "writing checkpoint at 20",
+            "updated 20");
   }
 
   @Test

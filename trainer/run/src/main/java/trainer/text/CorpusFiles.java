@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.regex.PatternSyntaxException;
 import trainer.config.Data;
 import trainer.file.FileErrors;
+import trainer.file.LocaleEncoding;
 import trainer.file.ShellWord;
 
 /**
@@ -145,7 +146,7 @@ public record CorpusFiles(List<Path> paths, Confinement confinement) {
       return Path.of(entry).toAbsolutePath().normalize();
     } catch (InvalidPathException e) {
       throw new TextException(
-          "corpus: '%s' is not a file name: %s".formatted(entry, e.getReason()), e);
+          "corpus: '%s' is not a file name: %s".formatted(entry, LocaleEncoding.reason(e)), e);
     }
   }
 
@@ -188,7 +189,8 @@ public record CorpusFiles(List<Path> paths, Confinement confinement) {
     }
     if (!Files.isReadable(file)) {
       throw new TextException(
-          "%s: cannot be read: permission denied; allow it: chmod u+r '%s'".formatted(file, file));
+          "%s: cannot be read: permission denied; allow it: chmod u+r %s"
+              .formatted(file, ShellWord.of(file)));
     }
     return file;
   }

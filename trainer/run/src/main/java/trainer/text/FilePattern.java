@@ -19,6 +19,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import trainer.config.Data;
+import trainer.file.LocaleEncoding;
 
 /**
  * The files that a path or pattern means: for the command line, the service and programs.
@@ -120,13 +121,13 @@ public final class FilePattern {
   }
 
   /**
-   * Why a file may be missing that is written in a form which only a shell or a browser
-   * understands; otherwise empty.
+   * Why a file may be missing: its path is in a form that only a shell or a browser understands, or
+   * has characters that the locale lacks. Otherwise empty.
    */
   public static String hint(String path) {
     Matcher found = UNEXPANDED.matcher(path);
     if (!found.find()) {
-      return "";
+      return LocaleEncoding.hint(path);
     }
     String word = (found.group(1) == null ? found.group(2) : found.group(1)).replace("/", "");
     return word.endsWith(":")

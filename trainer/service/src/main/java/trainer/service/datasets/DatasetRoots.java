@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
 import trainer.file.FileErrors;
+import trainer.file.LocaleEncoding;
 import trainer.text.Confinement;
 import trainer.text.CorpusFiles;
 import trainer.text.FilePattern;
@@ -86,10 +87,15 @@ public record DatasetRoots(List<Path> folders) {
           }
         }
       }
-    } catch (InvalidPathException | PatternSyntaxException | TextException | IOException e) {
-      String reason =
-          e instanceof IOException failure ? FileErrors.withFile(failure) : e.getMessage();
-      throw new DatasetException("'%s': %s".formatted(entry, reason));
+    } catch (InvalidPathException e) {
+      throw new DatasetException(
+          "'%s' is not a path: %s".formatted(entry, LocaleEncoding.reason(e)));
+    } catch (PatternSyntaxException e) {
+      throw new DatasetException("'%s' is not a pattern: %s".formatted(entry, e.getDescription()));
+    } catch (TextException e) {
+      throw new DatasetException("'%s': %s".formatted(entry, e.getMessage()));
+    } catch (IOException e) {
+      throw new DatasetException("'%s': %s".formatted(entry, FileErrors.withFile(e)));
     }
     throw new DatasetException(
         "'%s' is not a file of the service's dataset folders (%s), the only files it reads%s; upload it,"
