@@ -1,8 +1,10 @@
 package trainer.service.datasets;
 
+import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import trainer.config.Compute;
 import trainer.config.Compute.EngineType;
 import trainer.config.Compute.Precision;
@@ -22,8 +24,10 @@ import trainer.service.runs.Submission;
  * @param name of the run
  * @param yaml every key resolved, paths absolute
  * @param device required by it
+ * @param encoding of its texts
  */
-public record SubmittedConfiguration(String name, String yaml, DeviceKind device) {
+public record SubmittedConfiguration(
+    String name, String yaml, DeviceKind device, Charset encoding) {
 
   /**
    * Parses and restricts a configuration.
@@ -36,7 +40,10 @@ public record SubmittedConfiguration(String name, String yaml, DeviceKind device
     Configuration submitted = ConfigurationLoader.parse(text, source, List.of());
     Configuration confined = confine(submitted, source, roots);
     return new SubmittedConfiguration(
-        confined.name(), ConfigurationWriter.toYaml(confined), device(confined.compute()));
+        confined.name(),
+        ConfigurationWriter.toYaml(confined),
+        device(confined.compute()),
+        confined.data().encoding());
   }
 
   private static DeviceKind device(Compute compute) {
@@ -51,12 +58,13 @@ public record SubmittedConfiguration(String name, String yaml, DeviceKind device
     List<ConfigurationProblem> problems = new ArrayList<>();
     List<String> corpus = new ArrayList<>();
     for (String entry : data.corpus()) {
-      corpus.add(resolve(entry, "data.corpus", source, roots, problems));
+      corpus.add(
+          resolve(entry, "data.corpus", source, e -> roots.resolve(e, data.encoding()), problems));
     }
     String vocabulary =
         data.vocabulary() == null
             ? null
-            : resolve(data.vocabulary(), "data.vocabulary", source, roots, problems);
+            : resolve(data.vocabulary(), "data.vocabulary", source, roots::resolveFile, problems);
     if (!problems.isEmpty()) {
       throw new ConfigurationException(problems);
     }
@@ -94,6 +102,8 @@ public record SubmittedConfiguration(String name, String yaml, DeviceKind device
             corpus,
             null,
             null,
+            data.encoding(),
+            data.separator(),
             data.normalize(),
             data.newlines(),
             vocabulary,
@@ -105,10 +115,10 @@ public record SubmittedConfiguration(String name, String yaml, DeviceKind device
       String entry,
       String key,
       String source,
-      DatasetRoots roots,
+      UnaryOperator<String> roots,
       List<ConfigurationProblem> problems) {
     try {
-      return roots.resolve(entry);
+      return roots.apply(entry);
     } catch (DatasetException e) {
       problems.add(new ConfigurationProblem(source, 0, key, entry, e.getMessage()));
       return entry;
