@@ -152,7 +152,7 @@ final class RecordRoutes {
       if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
         FileChannel channel = // closed with the response
             FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
-        context.header("Content-Length", Long.toString(channel.size()));
+        Answers.setLength(context, channel.size());
         context.result(Channels.newInputStream(channel)).contentType(type);
         return;
       }
