@@ -7,6 +7,7 @@ import io.javalin.http.HandlerType;
 import io.javalin.http.HttpStatus;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -19,6 +20,8 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.io.content.AsyncContent;
 import org.eclipse.jetty.util.Callback;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import trainer.run.RunDirectory;
 import trainer.service.Threads;
 import trainer.service.program.Errors;
@@ -34,10 +37,12 @@ import trainer.service.worker.Slot;
  * which isolates the service from a model's crashes and memory use.
  */
 final class GenerateRoute implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(GenerateRoute.class);
   private static final int BODY_BYTES = 64 * 1024;
   private static final int MOST_CHARACTERS = 20_000;
   private static final long USUAL_CHARACTERS = 500;
   private static final int MOST_PROMPT = 10_000;
+  private static final double USUAL_TEMPERATURE = 0.8;
   private static final double MOST_TEMPERATURE = 100;
   private static final int AT_A_TIME = 2;
   private static final long MOST_SECONDS = 300;
@@ -85,10 +90,11 @@ final class GenerateRoute implements AutoCloseable {
   }
 
   private void generate(Context context, RunDirectory model) throws IOException {
-    List<String> arguments =
-        arguments(model, ApiJson.parse(RequestBody.read(context, BODY_BYTES), KEYS));
+    ObjectNode body = ApiJson.parse(RequestBody.read(context, BODY_BYTES), KEYS);
+    List<String> arguments = arguments(model, body);
+    String prompt = prompt(body);
     try (Quota.Held held = quota.take(context)) {
-      write(context, arguments);
+      write(context, arguments, prompt);
     }
   }
 
@@ -98,16 +104,13 @@ final class GenerateRoute implements AutoCloseable {
     arguments.add(model.path().toString());
     arguments.add(
         "--length=" + ApiJson.whole(body, "length", USUAL_CHARACTERS, 0, MOST_CHARACTERS));
-    arguments.add("--temperature=" + real(body, "temperature", 0.8, MOST_TEMPERATURE));
+    arguments.add("--temperature=" + temperature(body));
     arguments.add("--top-k=" + ApiJson.whole(body, "top_k", 0L, 0, Integer.MAX_VALUE));
-    arguments.add("--top-p=" + real(body, "top_p", 1, 1));
+    arguments.add("--top-p=" + topP(body));
     if (body.hasNonNull("seed")) {
       arguments.add("--seed=" + ApiJson.whole(body, "seed", null, Long.MIN_VALUE, Long.MAX_VALUE));
     }
-    String prompt = prompt(body);
-    if (!prompt.isEmpty()) {
-      arguments.add("--prime=" + prompt);
-    }
+    arguments.add("--prompt=-"); // an argument is visible to others, and depends on the locale
     return arguments;
   }
 
@@ -129,31 +132,45 @@ final class GenerateRoute implements AutoCloseable {
     if (prompt.isMissingNode() || prompt.isNull()) {
       return "";
     }
-    if (!prompt.isTextual()
-        || prompt.textValue().length() > MOST_PROMPT
-        || prompt.textValue().indexOf('\0') >= 0) {
-      throw ApiJson.wrong(
-          "prime", "text of at most %,d characters, without NUL".formatted(MOST_PROMPT));
+    if (!prompt.isTextual() || prompt.textValue().length() > MOST_PROMPT) {
+      throw ApiJson.wrong("prime", "text of at most %,d characters".formatted(MOST_PROMPT));
     }
     return prompt.textValue();
   }
 
-  private static double real(ObjectNode body, String key, double otherwise, double most) {
-    JsonNode value = body.path(key);
+  private static double temperature(ObjectNode body) {
+    JsonNode value = body.path("temperature");
     if (value.isMissingNode() || value.isNull()) {
-      return otherwise;
+      return USUAL_TEMPERATURE;
     }
-    if (!value.isNumber() || !(value.doubleValue() > 0) || value.doubleValue() > most) {
-      throw ApiJson.wrong(key, "a number greater than 0 and at most %s".formatted(most));
+    if (!value.isNumber()
+        || !(value.doubleValue() >= 0 && value.doubleValue() <= MOST_TEMPERATURE)) {
+      throw ApiJson.wrong("temperature", "a number from 0 to %s".formatted(MOST_TEMPERATURE));
     }
     return value.doubleValue();
   }
 
-  private void write(Context context, List<String> arguments) throws IOException {
+  private static double topP(ObjectNode body) {
+    JsonNode value = body.path("top_p");
+    if (value.isMissingNode() || value.isNull()) {
+      return 1;
+    }
+    if (!value.isNumber() || !(value.doubleValue() > 0 && value.doubleValue() <= 1)) {
+      throw ApiJson.wrong("top_p", "a number greater than 0 and at most 1");
+    }
+    return value.doubleValue();
+  }
+
+  private void write(Context context, List<String> arguments, String prompt) throws IOException {
     ProcessBuilder builder = program.process(arguments);
     new Slot.Cpu().prepare(builder.environment()); // GPUs are for training
     Process process = builder.start();
-    process.getOutputStream().close();
+    // It fits into the pipe, so that a process that does not read it blocks nothing.
+    try (OutputStream input = process.getOutputStream()) {
+      input.write(prompt.getBytes(StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      LOG.debug("the process has ended already, and its error is reported below", e);
+    }
     ScheduledFuture<?> limit =
         clock.schedule(process::destroyForcibly, MOST_SECONDS, TimeUnit.SECONDS);
     try (InputStream in = process.getInputStream()) {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import trainer.file.ShellWord;
 
 /** The tokens of callers. Only SHA-256 digests are kept and compared, in constant time. */
 public final class Tokens {
@@ -86,7 +87,7 @@ public final class Tokens {
       for (PosixFilePermission permission : Files.getPosixFilePermissions(file)) {
         if (OTHERS.contains(permission)) {
           throw new IllegalArgumentException(
-              "%s: others may read or write it: chmod 600 %s".formatted(file, file));
+              "%s: others may read or write it: chmod 600 %s".formatted(file, ShellWord.of(file)));
         }
       }
     }
