@@ -133,6 +133,21 @@ final class SlowClientsTest {
     assertThat(submit(1).statusCode()).isEqualTo(201);
   }
 
+  /** Without a token: the refusals alone fill their connections. */
+  @Test
+  void thatReadNoAnswersLeaveThreadsForOthers() throws IOException {
+    String requests = "GET /api/v1/runs HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(2000);
+    for (int i = 0; i < 70; i++) {
+      Socket client = new Socket();
+      client.setReceiveBufferSize(RECEIVE_BUFFER_BYTES);
+      client.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), service.port()));
+      client.getOutputStream().write(requests.getBytes(ISO_8859_1));
+      clients.add(client);
+    }
+    assertProbesAnswer();
+    assertThat(submit(1).statusCode()).isEqualTo(201);
+  }
+
   @Test
   @Tag("slow")
   void atOnceWithOneThousandSubscribers() throws IOException, InterruptedException {
