@@ -152,6 +152,8 @@ final class EvaluationJobTest {
                     List.of(text.toString()),
                     null,
                     null,
+                    data.encoding(),
+                    data.separator(),
                     data.normalize(),
                     data.newlines(),
                     Files.writeString(
@@ -207,6 +209,8 @@ final class EvaluationJobTest {
             List.of(text),
             null,
             null,
+            data.encoding(),
+            data.separator(),
             data.normalize(),
             data.newlines(),
             null,

@@ -121,6 +121,7 @@ final class CorpusVocabularyTest extends CorpusFolder {
   private Corpus foreign(Path file, Vocabulary vocabulary) {
     return Corpus.openForeign(
         List.of(file.toString()),
+        Confinement.none(),
         Texts.data(file),
         vocabulary,
         null,
