@@ -175,11 +175,7 @@ public record Corpus(EncodedText text, String files, boolean reused) {
   }
 
   private static Corpus openUnnamed(
-      SourceText source,
-      Vocabulary vocabulary,
-      String advice,
-      Path directory,
-      Watch watch) {
+      SourceText source, Vocabulary vocabulary, String advice, Path directory, Watch watch) {
     return unnamed(
         directory,
         file ->

@@ -65,7 +65,8 @@ final class CorpusVocabularyTest extends CorpusFolder {
       assertThat(corpus.unknown()).isEqualTo(new Unknown(2, 5));
       int[] targets = new int[5];
       corpus.text().readTargets(0, 5, targets, 0, 1);
-      assertThat(targets).containsExactly(0, Segment.NOT_SCORED, 1, Segment.NOT_SCORED, 2);
+      int a = corpus.vocabulary().index('a');
+      assertThat(targets).containsExactly(a, -1, a + 1, -1, a + 2);
       assertThat(corpus.text().unknown(1, 3)).isEqualTo(1);
       assertThat(open(data(kept, file)).reused()).isTrue();
     }
@@ -92,8 +93,9 @@ final class CorpusVocabularyTest extends CorpusFolder {
   void aForeignTextIsReadInAnyVocabulary() {
     Path file = Texts.write(directory, "a.txt", "aébèc");
     Corpus corpus = foreign(file, Vocabulary.of("cab"));
-    assertThat(text(corpus)).isEqualTo("acbcc");
-    assertThat(corpus.unknown()).hasToString("2 of 5 characters (40.00 %) are not in the vocabulary");
+    assertThat(text(corpus)).isEqualTo("aabac");
+    assertThat(corpus.unknown())
+        .hasToString("2 of 5 characters (40.00 %) are not in the vocabulary");
 
     Corpus other =
         corpus.in(
@@ -119,6 +121,7 @@ final class CorpusVocabularyTest extends CorpusFolder {
   private Corpus foreign(Path file, Vocabulary vocabulary) {
     return Corpus.openForeign(
         List.of(file.toString()),
+        Confinement.none(),
         Texts.data(file),
         vocabulary,
         null,
@@ -134,8 +137,8 @@ final class CorpusVocabularyTest extends CorpusFolder {
     EncodedText text = foreign(file, Vocabulary.of("ab?")).text();
     EvaluationLanes lanes = new EvaluationLanes(text, Split.whole("test", text));
     assertThat(lanes.unknown()).isEqualTo(new Unknown(2, 4));
-    assertThat(lanes.read(0).inputs()).containsExactly(2, 0, 2, 1);
-    assertThat(lanes.read(0).targets()).containsExactly(0, -1, 1, -1);
+    assertThat(lanes.read(0).inputs()).containsExactly(0, 1, 0, 2);
+    assertThat(lanes.read(0).targets()).containsExactly(1, -1, 2, -1);
   }
 
   @Test
