@@ -30,7 +30,8 @@ final class UnknownKeys {
                     .or(() -> elsewhere(name, path, binding.root()))
                     .map(key -> "did you mean '" + key + "'?")
                     .orElse("the keys here are " + String.join(", ", known));
-            binding.report(entry.getKeyNode(), Paths.join(path, name), what + "; " + hint);
+            binding.report(
+                entry.getKeyNode(), Paths.join(path, Text.escape(name)), what + "; " + hint);
           }
         });
   }
