@@ -20,6 +20,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -83,6 +84,8 @@ final class HttpServer implements AutoCloseable {
   // These are answered while all other threads are in use.
   private final Map<String, ExecutorService> probes =
       Map.of("/readyz", probe("readyz"), "/metrics", probe("metrics"));
+  private final ScheduledExecutorService clock =
+      Executors.newSingleThreadScheduledExecutor(Threads.daemons("connection clock"));
   private final Javalin javalin;
 
   HttpServer(Guard guard, List<Route> routes, Meter meter, Limits limits, Answers answers) {
@@ -131,6 +134,7 @@ final class HttpServer implements AutoCloseable {
     config.jetty.modifyServer(
         server -> {
           server.addBean(new NetworkConnectionLimit(MOST_CONNECTIONS, server));
+          server.setHandler(new WaitingConnections(limits.idle(), clock));
           server.setErrorHandler(new JettyErrors());
         });
     config.jetty.modifyServletContextHandler(handler -> handler.setErrorHandler(new JettyErrors()));
@@ -318,6 +322,7 @@ final class HttpServer implements AutoCloseable {
   @Override
   public void close() {
     javalin.stop();
+    clock.shutdownNow();
     threads.shutdownNow();
     probes.values().forEach(ExecutorService::shutdownNow);
   }
