@@ -50,8 +50,7 @@ record CompleteRun(TrainingResult result, String advice) {
       state.finishIfComplete(
           configuration.training(), TrainingLoop.iterations(configuration.training(), segments));
       boolean same =
-          recorded
-              || file.sha256().equals(Corpus.sha256(configuration.data(), stop::requested));
+          recorded || file.sha256().equals(Corpus.sha256(configuration.data(), stop::requested));
       return state.finished() == null || state.startsUnrecorded() || !same
           ? Optional.empty()
           : Optional.of(

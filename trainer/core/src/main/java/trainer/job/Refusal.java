@@ -62,9 +62,11 @@ record Refusal(
     if (optimizer.sharesMoments(saved.configuration().training().optimizer())) {
       options.append(" --keep-optimizer");
     }
-    if (configuration.data().vocabulary() == null
-        && !(saved.provenance().wasTrainedOn(sha256)
-            && saved.configuration().data().equals(configuration.data()))) {
+    boolean otherText =
+        !saved.provenance().wasTrainedOn(sha256)
+            || difference.decidesTheNumbers().stream()
+                .anyMatch(change -> change.key().startsWith("data."));
+    if (otherText && configuration.data().vocabulary() == null) {
       options.append(" --extend-vocabulary");
     }
     return options.toString();

@@ -116,8 +116,8 @@ public final class TrainingJob {
 
   /**
    * Trains until the run is complete or stopped. A run that is complete already, with whole files,
-   * is only read. If training diverges, it restarts from an earlier
-   * checkpoint at half the learning rate, at most three times.
+   * is only read. If training diverges, it restarts from an earlier checkpoint at half the learning
+   * rate, at most three times.
    *
    * @throws trainer.file.TrainerException if the configuration, text or run is invalid, the disk
    *     fails, or training keeps diverging

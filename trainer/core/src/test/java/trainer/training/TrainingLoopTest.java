@@ -202,6 +202,8 @@ class TrainingLoopTest {
     new TrainingLoop(network, new CharacterIterator(LANES), state, stop, listeners).run();
     // The first is an improvement on nothing; the two after it improve by less than 100 nats.
     assertThat(state.iteration()).isEqualTo(9);
-    assertThat(state.finished()).isEqualTo("no improvement of more than training.early_stopping.min_delta, 100.0 nats, in 2 evaluations");
+    assertThat(state.finished())
+        .isEqualTo(
+            "no improvement of more than training.early_stopping.min_delta, 100.0 nats, in 2 evaluations");
   }
 }

@@ -97,13 +97,13 @@ public final class EncodedTextWriter implements CodePointSink, AutoCloseable {
               String.format(
                   Locale.ROOT,
                   "%s:%d: %s, character %,d of the file, is not in the vocabulary of %,d characters;"
-                      + " set data.unknown: replace, or train a new vocabulary without"
-                      + " data.vocabulary",
+                      + " %strain a new vocabulary without data.vocabulary",
                   file,
                   lineInFile,
                   CharacterNames.describe(codePoint),
                   characterInFile + 1,
-                  vocabulary.size()));
+                  vocabulary.size(),
+                  substitute < 0 ? "" : "set data.unknown: replace, or "));
       case REPLACE -> {
         if (substitute < 0) {
           throw new TextException(
