@@ -13,6 +13,8 @@ import trainer.config.ConfigurationDifference;
 import trainer.config.Training;
 import trainer.file.ShellWord;
 import trainer.file.TrainerException;
+import trainer.run.Metrics;
+import trainer.run.MetricsRow;
 import trainer.run.Provenance.CorpusFile;
 import trainer.run.RunDirectory;
 import trainer.text.Corpus;
@@ -59,11 +61,18 @@ record CompleteRun(TrainingResult result, String advice) {
                       directory,
                       TrainingResult.Outcome.COMPLETE_BEFORE,
                       state.finished(),
-                      model.checkpoint().progress()),
+                      model.checkpoint().progress(),
+                      lastSpeed(model.checkpoint())),
                   advice(directory, configuration, state, segments)));
     } catch (TrainerException | IOException e) {
       return Optional.empty(); // reported by the start that follows
     }
+  }
+
+  private static double lastSpeed(Checkpoint model) {
+    List<MetricsRow> rows = Metrics.parse(model.metrics(), "metrics.csv of the model");
+    Double speed = rows.isEmpty() ? null : rows.get(rows.size() - 1).charactersPerSecond();
+    return speed == null ? Double.NaN : speed;
   }
 
   private static boolean isSame(SavedNetwork model, Configuration configuration) {
@@ -126,7 +135,8 @@ record CompleteRun(TrainingResult result, String advice) {
       return "to continue, add --set training.early_stopping.patience=null";
     }
     if (training.schedule().dependsOnLength()) {
-      return "its learning-rate schedule has ended: to train its weights further, in a new run, add --output NEW --init-from "
+      return "its learning-rate schedule has ended: to train its weights further, in a new run, add"
+                 + " --output NEW --init-from "
           + ShellWord.of(directory.path())
           + (training.optimizer().moments() > 0 ? " --keep-optimizer" : "");
     }

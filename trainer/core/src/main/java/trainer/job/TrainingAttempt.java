@@ -17,6 +17,7 @@ import trainer.training.DivergenceException;
 import trainer.training.DivergenceListener;
 import trainer.training.EvaluationListener;
 import trainer.training.Evaluator;
+import trainer.training.Phase;
 import trainer.training.Progress;
 import trainer.training.StopSignal;
 import trainer.training.TrainingListener;
@@ -67,7 +68,8 @@ final class TrainingAttempt {
             state,
             records.metrics(),
             records.events(),
-            texts);
+            texts,
+            reporter);
     this.loop =
         new TrainingLoop(
             plan.network(),
@@ -88,15 +90,16 @@ final class TrainingAttempt {
             new Evaluator(network.engine(), plan.text().validation()),
             evaluateEvery,
             configuration.training().earlyStopping(),
-            stop),
+            stop,
+            evaluated -> reporter.phase(Phase.VALIDATING, evaluated)),
         new FullDiskListener(
             List.of(
                 new SampleListener(
                     run,
                     new TextGenerator(network.engine(), plan.text().corpus().vocabulary()),
-                    configuration.samples(),
-                    configuration.seed(),
+                    configuration,
                     records.samples(),
+                    reporter,
                     stop),
                 new RecordListener(
                     run, state, records.metrics(), records.events(), curve(), reportEvery),
@@ -153,11 +156,13 @@ final class TrainingAttempt {
 
   /** How training ended, once {@link #run} has returned without a restart. */
   TrainingResult result() {
-    return stop.requested()
-        ? new TrainingResult(
-            run.directory(), TrainingResult.Outcome.STOPPED, stop.reason(), state.progress())
-        : new TrainingResult(
-            run.directory(), TrainingResult.Outcome.FINISHED, state.finished(), result);
+    boolean stopped = stop.requested();
+    return new TrainingResult(
+        run.directory(),
+        stopped ? TrainingResult.Outcome.STOPPED : TrainingResult.Outcome.FINISHED,
+        stopped ? stop.reason() : state.finished(),
+        stopped ? state.progress() : result,
+        state.charactersPerSecond());
   }
 
   /** Records the failure as an event if possible; {@code failure} itself takes precedence. */

@@ -11,12 +11,14 @@ import java.util.function.Function;
 import trainer.checkpoint.CheckpointFolder;
 import trainer.checkpoint.SavedNetwork;
 import trainer.config.Configuration;
+import trainer.config.Training;
 import trainer.file.FileException;
 import trainer.network.CharacterNetwork;
 import trainer.run.RunDirectory;
 import trainer.run.RunException;
 import trainer.text.Corpus;
 import trainer.text.ExpectedText;
+import trainer.text.Prompt;
 import trainer.text.TextException;
 import trainer.training.EngineSelection;
 import trainer.training.ListenerAdapter;
@@ -39,7 +41,7 @@ import trainer.training.TrainingState;
 public final class TrainingJob {
   private static final Clock CLOCK = Clock.systemUTC();
 
-  private final Configuration configuration;
+  private Configuration configuration;
   private final RunDirectory directory;
   private final List<Function<CharacterNetwork, TrainingListener>> listeners = new ArrayList<>();
   private Resume resume = Resume.AUTO;
@@ -131,7 +133,11 @@ public final class TrainingJob {
       return complete.isPresent() ? report(complete.get()) : train();
     } catch (CancellationException e) {
       return new TrainingResult(
-          directory, TrainingResult.Outcome.NOT_STARTED, stop.reason(), Progress.start());
+          directory,
+          TrainingResult.Outcome.NOT_STARTED,
+          stop.reason(),
+          Progress.start(),
+          Double.NaN);
     }
   }
 
@@ -157,9 +163,15 @@ public final class TrainingJob {
     }
   }
 
-  /** Opens the text and sets {@link #start}. */
+  /** Opens the text, and sets {@link #start} and what {@link #configuration} leaves to the run. */
   private TrainingText open(ExistingRun existing) {
     Optional<SavedNetwork> saved = existing.newest();
+    Training asked = configuration.training();
+    configuration =
+        configuration.with(
+            saved
+                .map(run -> asked.resuming(run.configuration().training()))
+                .orElseGet(asked::started));
     CorpusReader reader = new CorpusReader(stop, reporter);
     Corpus corpus =
         saved.isPresent()
@@ -192,9 +204,16 @@ public final class TrainingJob {
 
   /** Fails now rather than at the first sample. */
   private void checkPrompt(Corpus corpus) {
+    String prompt = Prompt.of(configuration.samples().prime(), configuration.data());
+    if (prompt == null) {
+      return;
+    }
     try {
-      if (configuration.samples().prime() != null) {
-        corpus.vocabulary().encode(configuration.samples().prime());
+      corpus.vocabulary().encode(prompt);
+      if (Prompt.isAmbiguous(prompt, corpus.vocabulary())) {
+        reporter.message(
+            "samples.prime: has a backslash and an n; for a newline, write it in double quotes:"
+                + " \"a\\nb\"");
       }
     } catch (TextException e) {
       throw new RunException("samples.prime: " + e.getMessage(), e);

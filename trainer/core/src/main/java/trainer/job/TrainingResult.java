@@ -9,9 +9,15 @@ import trainer.training.Progress;
  * @param directory the run's files
  * @param reason such as {@code 3,270 iterations} or {@code SIGTERM}
  * @param progress at the end
+ * @param charactersPerSecond speed of training steps: the median of the latest 100; NaN if it is
+ *     unknown
  */
 public record TrainingResult(
-    RunDirectory directory, Outcome outcome, String reason, Progress progress) {
+    RunDirectory directory,
+    Outcome outcome,
+    String reason,
+    Progress progress,
+    double charactersPerSecond) {
 
   /** The possible outcomes. */
   public enum Outcome {

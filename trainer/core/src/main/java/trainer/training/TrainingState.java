@@ -11,6 +11,8 @@ public final class TrainingState {
 
   private final Progress start;
   private final long startNanos = System.nanoTime();
+  private final StepSpeed speed = new StepSpeed();
+  private long stepNanos; // start of the current step; 0: unknown
   private int iteration;
   private int epoch;
   private long segment;
@@ -62,7 +64,15 @@ public final class TrainingState {
         start.earlierUpdates());
   }
 
+  /** A step starts; {@link #stepped} ends it. */
+  void stepping() {
+    stepNanos = System.nanoTime();
+  }
+
   void stepped(Engine.Step step, double rate, int segmentCharacters, long segmentsPerEpoch) {
+    if (stepNanos != 0) {
+      speed.add((System.nanoTime() - stepNanos) / 1e9, segmentCharacters);
+    }
     iteration++;
     segment++;
     epochIteration = segment;
@@ -199,6 +209,19 @@ public final class TrainingState {
   /** Seconds spent training, earlier processes included. */
   public double seconds() {
     return start.seconds() + (System.nanoTime() - startNanos) / 1e9;
+  }
+
+  /**
+   * Speed of training steps: the median of this process's latest 100, without start-up,
+   * evaluations, samples and checkpoints. NaN before the first step.
+   */
+  public double charactersPerSecond() {
+    return speed.charactersPerSecond();
+  }
+
+  /** Duration of a training step, as {@link #charactersPerSecond}. */
+  public double secondsPerStep() {
+    return speed.secondsPerStep();
   }
 
   /** Loss of the last iteration, nats per character; NaN before the first of this process. */

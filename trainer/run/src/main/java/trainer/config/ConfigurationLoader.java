@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import trainer.config.binding.Binding;
 import trainer.config.binding.RecordType;
+import trainer.file.LocaleEncoding;
 
 /** Reads a configuration from YAML and reports all its problems at once. */
 public final class ConfigurationLoader {
@@ -30,8 +31,9 @@ public final class ConfigurationLoader {
     try {
       return fitting(configuration.resolve(key -> binding.isAssigned(key) ? here : folder), file);
     } catch (InvalidPathException e) {
-      String reason = " is not a valid path on this system: " + e.getReason();
-      throw ConfigurationText.failure(file.toString(), 0, "'" + e.getInput() + "'" + reason);
+      String problem = "'%s' is not a path here: %s";
+      throw ConfigurationText.failure(
+          file.toString(), 0, problem.formatted(e.getInput(), LocaleEncoding.reason(e)));
     }
   }
 

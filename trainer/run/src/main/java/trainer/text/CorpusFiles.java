@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
 import trainer.file.FileErrors;
+import trainer.file.LocaleEncoding;
 import trainer.file.ShellWord;
 
 /**
@@ -97,7 +98,7 @@ record CorpusFiles(List<Path> paths) {
       return Path.of(entry).toAbsolutePath().normalize();
     } catch (InvalidPathException e) {
       throw new TextException(
-          "data.corpus: '%s' is not a file name: %s".formatted(entry, e.getReason()), e);
+          "data.corpus: '%s' is not a file name: %s".formatted(entry, LocaleEncoding.reason(e)), e);
     }
   }
 
@@ -179,7 +180,9 @@ record CorpusFiles(List<Path> paths) {
 
   private static Path readable(Path file) {
     if (!Files.exists(file)) {
-      throw new TextException("%s: no such file; check the path".formatted(file));
+      throw new TextException(
+          "%s: no such file; check the path%s"
+              .formatted(file, LocaleEncoding.hint(file.toString())));
     }
     if (Files.isDirectory(file)) {
       throw new TextException(
@@ -192,7 +195,8 @@ record CorpusFiles(List<Path> paths) {
     }
     if (!Files.isReadable(file)) {
       throw new TextException(
-          "%s: cannot be read: permission denied; allow it: chmod u+r '%s'".formatted(file, file));
+          "%s: cannot be read: permission denied; allow it: chmod u+r %s"
+              .formatted(file, ShellWord.of(file)));
     }
     return file;
   }
