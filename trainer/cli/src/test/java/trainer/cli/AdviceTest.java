@@ -58,7 +58,7 @@ final class AdviceTest {
           of(
                   "complete by both",
                   2,
-                  "@job --output=@/e --set=training.max_iterations=28 --set=training.epochs=1")
+                  "@job --output=@/e --set=training.max_iterations=29 --set=training.epochs=1")
               .twice(),
           of("complete on a schedule", 2, "@job --output=@/e --set=training.schedule=cosine")
               .twice(),

@@ -34,12 +34,14 @@ record CompleteRun(TrainingResult result, String advice) {
    * @return empty if there is anything to train, to repair or to refuse
    */
   static Optional<CompleteRun> find(
-      RunDirectory directory, Configuration configuration, boolean recorded, StopSignal stop) {
+      RunDirectory directory, Configuration asked, boolean recorded, StopSignal stop) {
     try {
       if (!Files.exists(directory.model())) {
         return Optional.empty();
       }
       SavedNetwork model = SavedNetwork.of(directory.model(), Checkpoint.read(directory.model()));
+      Configuration configuration =
+          asked.with(asked.training().resuming(model.configuration().training()));
       CorpusFile file = model.provenance().corpus().get(0);
       Optional<Corpus> corpus =
           Corpus.recorded(
@@ -89,7 +91,8 @@ record CompleteRun(TrainingResult result, String advice) {
             corpus.text(),
             corpus.splits(configuration.data().split()).training(),
             training.batchSize(),
-            training.sequenceLength())
+            training.sequenceLength(),
+            training.remainder())
         .segments();
   }
 
@@ -131,8 +134,11 @@ record CompleteRun(TrainingResult result, String advice) {
     Training training = configuration.training();
     Integer patience = training.earlyStopping().patience();
     long iterations = TrainingLoop.iterations(training, segments);
-    if (patience != null && state.iteration() < iterations) {
-      return "to continue, add --set training.early_stopping.patience=null";
+    if (state.iteration() < iterations) {
+      return "to continue, add --set "
+          + (isStopped(state, patience)
+              ? "training.early_stopping.patience=null"
+              : "training.max_minutes=null");
     }
     if (training.schedule().dependsOnLength()) {
       return "its learning-rate schedule has ended: to train its weights further, in a new run, add"
