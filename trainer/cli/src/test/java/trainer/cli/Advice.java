@@ -21,6 +21,7 @@ import picocli.CommandLine.Model.OptionSpec;
  *   <li>{@code omit} or {@code leave out} before an option removes it, {@code leave it out} at the
  *       end of a message the option that the message begins with;
  *   <li>a key with its value is to be set: {@code data.unknown: replace};
+ *   <li>{@code without} or {@code leave out} before a key sets it to null;
  *   <li>{@code java -jar trainer.jar …} at the end of a line is a command;
  *   <li>an option or a key at the beginning of a line, with a colon behind it, says where the
  *       problem is, and is no advice.
@@ -38,6 +39,8 @@ record Advice(String text, List<String> command) {
           "^(error: )?(--[a-z-]+[^:]*|\\s*[a-z_]+(\\.[a-z_]+)+((\\[\\d])|\\.[a-z]+)*): ");
   private static final Pattern KEY =
       Pattern.compile("(?<![\\w.])([a-z_]+(?:\\.[a-z_]+)+): ([\\w.]+)");
+  private static final Pattern WITHOUT =
+      Pattern.compile("(?:without|leave out) ([a-z_]+(?:\\.[a-z_]+)+)");
   private static final Pattern PROGRAM = Pattern.compile("java -jar trainer\\.jar (.*)$");
   private static final Pattern WORD = Pattern.compile("(?:[^\\s,;']|'[^']*')+");
   private static final Set<String> ECHOES = Set.of("override:", "changed:", "usage:", "text");
@@ -73,6 +76,10 @@ record Advice(String text, List<String> command) {
       while (key.find()) {
         found.add(
             new Advice(key.group(), with(command, "--set", key.group(1) + "=" + key.group(2))));
+      }
+      Matcher without = WITHOUT.matcher(rest);
+      while (without.find()) {
+        found.add(new Advice(without.group(), with(command, "--set", without.group(1) + "=null")));
       }
     }
     return found;
