@@ -37,10 +37,14 @@ record Advice(String text, List<String> command) {
   private static final Pattern PLACE =
       Pattern.compile(
           "^(error: )?(--[a-z-]+[^:]*|\\s*[a-z_]+(\\.[a-z_]+)+((\\[\\d])|\\.[a-z]+)*): ");
-  private static final Pattern KEY =
-      Pattern.compile("(?<![\\w.])([a-z_]+(?:\\.[a-z_]+)+): ([\\w.]+)");
-  private static final Pattern WITHOUT =
-      Pattern.compile("(?:without|leave out) ([a-z_]+(?:\\.[a-z_]+)+)");
+  /** A configuration key in a message; model.zip and samples.txt are files. */
+  static final Pattern KEY =
+      Pattern.compile(
+          "(?<![\\w./-])(?:data|model|training|evaluation|checkpoints|samples|compute)"
+              + "(?:\\.(?!zip\\b|txt\\b)[a-z_0-9]+)+");
+
+  private static final Pattern SETTING = Pattern.compile("(" + KEY + "): ([\\w.]+)");
+  private static final Pattern WITHOUT = Pattern.compile("(?:without|leave out) (" + KEY + ")");
   private static final Pattern PROGRAM = Pattern.compile("java -jar trainer\\.jar (.*)$");
   private static final Pattern WORD = Pattern.compile("(?:[^\\s,;']|'[^']*')+");
   private static final Set<String> ECHOES = Set.of("override:", "changed:", "usage:", "text");
@@ -72,7 +76,7 @@ record Advice(String text, List<String> command) {
         }
       }
       options(rest, spec, command, values, found);
-      Matcher key = KEY.matcher(rest);
+      Matcher key = SETTING.matcher(rest);
       while (key.find()) {
         found.add(
             new Advice(key.group(), with(command, "--set", key.group(1) + "=" + key.group(2))));

@@ -14,7 +14,8 @@ import trainer.config.ConfigurationReference;
 /** Options and configuration keys that a message names exist. */
 final class AdviceNamesTest {
   /** Files that call other programs with options of theirs. */
-  private static final List<String> OTHER_PROGRAMS = List.of("KernelCache.java", "GpuMemory.java", "GenerateRoute.java");
+  private static final List<String> OTHER_PROGRAMS =
+      List.of("KernelCache.java", "GpuMemory.java", "GenerateRoute.java");
 
   private static final Set<String> KEYS =
       Pattern.compile("(?m)^\\| `([^`]+)`")
@@ -22,10 +23,6 @@ final class AdviceNamesTest {
           .results()
           .map(row -> row.group(1).replace("[]", ""))
           .collect(toSet());
-  private static final Pattern KEY =
-      Pattern.compile(
-          "(?<![\\w./-])(data|model|training|evaluation|checkpoints|samples|compute)(\\.[a-z_]+)+(?![\\w/(])");
-  private static final Pattern FILE = Pattern.compile("(model\\.zip|samples\\.txt)");
   private static final Pattern EVENT = Pattern.compile("model\\.(promoted|rolled_back|kept)");
 
   @Test
@@ -44,8 +41,8 @@ final class AdviceNamesTest {
   void everyKeyInAMessageIsOneOfTheConfiguration() throws IOException {
     int found = 0;
     for (MessageTexts message : MessageTexts.all()) {
-      for (String key : KEY.matcher(message.text()).results().map(MatchResult::group).toList()) {
-        if (!FILE.matcher(key).matches() && !EVENT.matcher(key).matches()) {
+      for (String key : Advice.KEY.matcher(message.text()).results().map(MatchResult::group).toList()) {
+        if (!EVENT.matcher(key).matches()) {
           assertThat(KEYS)
               .as("%s: %s", message.file(), message.text())
               .anyMatch(known -> known.equals(key) || known.startsWith(key + "."));

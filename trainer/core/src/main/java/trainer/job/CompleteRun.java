@@ -142,7 +142,7 @@ record CompleteRun(TrainingResult result, String advice) {
     }
     if (training.schedule().dependsOnLength()) {
       return "its learning-rate schedule has ended: to train its weights further, in a new run, add"
-                 + " --output NEW --init-from "
+          + " --output NEW --init-from "
           + ShellWord.of(directory.path())
           + (training.optimizer().moments() > 0 ? " --keep-optimizer" : "");
     }

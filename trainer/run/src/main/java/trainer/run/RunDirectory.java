@@ -9,7 +9,6 @@ import java.nio.file.ReadOnlyFileSystemException;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.stream.Stream;
-import trainer.file.AtomicFile;
 import trainer.file.DurableNames;
 import trainer.file.FileException;
 

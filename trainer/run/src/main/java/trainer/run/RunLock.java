@@ -214,8 +214,7 @@ public final class RunLock implements AutoCloseable {
   }
 
   /**
-   * The cause of a failure: that the lock or the directory was lost, or else the failure
-   * itself.
+   * The cause of a failure: that the lock or the directory was lost, or else the failure itself.
    */
   public TrainerException cause(TrainerException failure) {
     if (!channel.isOpen()) {

@@ -109,8 +109,8 @@ public final class EncodedTextWriter implements CodePointSink, AutoCloseable {
           throw new TextException(
               String.format(
                   Locale.ROOT,
-                  "%s:%d: %s, character %,d of the file, is not in the vocabulary, and data.unknown:"
-                      + " replace has no replacement: the vocabulary has neither %s; train a new vocabulary without data.vocabulary",
+                  "%s:%d: %s, character %,d of the file, is not in the vocabulary, and has no"
+                      + " replacement (data.unknown): the vocabulary has neither %s; train a new vocabulary without data.vocabulary",
                   file,
                   lineInFile,
                   CharacterNames.describe(codePoint),
