@@ -1,5 +1,7 @@
 package trainer.cli;
 
+import static java.util.stream.Collectors.toSet;
+
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -37,6 +39,7 @@ record Advice(String text, List<String> command) {
   private static final Pattern PLACE =
       Pattern.compile(
           "^(error: )?(--[a-z-]+[^:]*|\\s*[a-z_]+(\\.[a-z_]+)+((\\[\\d])|\\.[a-z]+)*): ");
+
   /** A configuration key in a message; model.zip and samples.txt are files. */
   static final Pattern KEY =
       Pattern.compile(
@@ -177,6 +180,6 @@ record Advice(String text, List<String> command) {
     return Stream.concat(Stream.of(line), line.getSubcommands().values().stream())
         .flatMap(command -> command.getCommandSpec().options().stream())
         .flatMap(option -> Arrays.stream(option.names()))
-        .collect(java.util.stream.Collectors.toSet());
+        .collect(toSet());
   }
 }

@@ -41,7 +41,8 @@ final class AdviceNamesTest {
   void everyKeyInAMessageIsOneOfTheConfiguration() throws IOException {
     int found = 0;
     for (MessageTexts message : MessageTexts.all()) {
-      for (String key : Advice.KEY.matcher(message.text()).results().map(MatchResult::group).toList()) {
+      for (String key :
+          Advice.KEY.matcher(message.text()).results().map(MatchResult::group).toList()) {
         if (!EVENT.matcher(key).matches()) {
           assertThat(KEYS)
               .as("%s: %s", message.file(), message.text())
