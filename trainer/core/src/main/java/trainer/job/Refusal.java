@@ -6,6 +6,7 @@ import java.util.function.BooleanSupplier;
 import trainer.checkpoint.SavedNetwork;
 import trainer.config.Configuration;
 import trainer.config.ConfigurationDifference;
+import trainer.config.Data.UnknownCharacters;
 import trainer.config.Optimizer;
 import trainer.file.ShellWord;
 import trainer.run.RunDirectory;
@@ -66,8 +67,9 @@ record Refusal(
         !saved.provenance().wasTrainedOn(sha256)
             || difference.decidesTheNumbers().stream()
                 .anyMatch(change -> change.key().startsWith("data."));
-    if (otherText && configuration.data().vocabulary() == null) {
-      options.append(" --extend-vocabulary");
+    boolean given = configuration.data().vocabulary() != null;
+    if (otherText && !(given && configuration.data().unknown() == UnknownCharacters.REPLACE)) {
+      options.append(given ? " --set data.vocabulary=null" : "").append(" --extend-vocabulary");
     }
     return options.toString();
   }
