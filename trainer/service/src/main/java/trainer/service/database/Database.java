@@ -2,16 +2,17 @@ package trainer.service.database;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
-import com.zaxxer.hikari.pool.HikariPool.PoolInitializationException;
+import java.io.IOException;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.flywaydb.core.Flyway;
-import org.flywaydb.core.api.FlywayException;
+import trainer.service.PrivateFiles;
 
 /**
  * The database of the service. SQLite has one file, one process and one writer at a time, and
@@ -61,6 +62,7 @@ public final class Database implements AutoCloseable {
       }
       DatabaseLock lock = DatabaseLock.take(Path.of(file));
       try {
+        protect(file);
         return open(url, Dialect.SQLITE, lock);
       } catch (RuntimeException e) {
         lock.close();
@@ -73,6 +75,20 @@ public final class Database implements AutoCloseable {
     throw new DatabaseException(
         "--database %s: must be jdbc:sqlite:FILE or jdbc:postgresql://HOST/NAME"
             .formatted(hidden(url)));
+  }
+
+  /**
+   * It holds the secrets of webhooks. SQLite gives its other files the permissions of the first.
+   */
+  private static void protect(String file) {
+    try {
+      PrivateFiles.SECRET.create(Path.of(file));
+      for (String more : List.of("-wal", "-shm", "-journal")) {
+        PrivateFiles.SECRET.restrict(Path.of(file + more));
+      }
+    } catch (IOException e) {
+      throw new DatabaseException("%s: %s".formatted(file, e.getMessage()), e);
+    }
   }
 
   private static Database open(String url, Dialect dialect, DatabaseLock lock) {
@@ -95,13 +111,13 @@ public final class Database implements AutoCloseable {
       connections = new HikariDataSource(configuration);
       migrate(connections, dialect);
       return new Database(url, dialect, connections, lock);
-    } catch (PoolInitializationException | FlywayException e) {
+    } catch (RuntimeException e) { // of the pool, the migration, or a URL that no driver accepts
       if (connections != null) {
         connections.close();
       }
       throw new DatabaseException(
           "%s: cannot be used (%s): check that it exists and is writable, and that its version is not newer than this program"
-              .formatted(hidden(url), reason(e)),
+              .formatted(hidden(url), hidden(reason(e))),
           e);
     }
   }
@@ -210,8 +226,10 @@ public final class Database implements AutoCloseable {
     return String.valueOf(cause.getMessage()).lines().findFirst().orElse("unknown").strip();
   }
 
-  private static String hidden(String url) {
-    return url.replaceAll("(?i)(password=)[^&]*", "$1…").replaceAll("(//[^/@]*:)[^/@]*@", "$1…@");
+  /** Without passwords: as parameters, or between a user and the last {@code @}. */
+  private static String hidden(String text) {
+    return text.replaceAll("(?i)(password=)[^&\\s]*", "$1…")
+        .replaceAll("(//[^?:]*:)[^?]*@", "$1…@");
   }
 
   @Override

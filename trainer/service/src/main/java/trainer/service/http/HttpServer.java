@@ -18,6 +18,7 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import trainer.service.database.DatabaseException;
+import trainer.service.database.UnstorableTextException;
 import trainer.service.runs.QueueFullException;
 
 /** The HTTP server: routes behind the guard; every error is a problem document. */
@@ -88,6 +89,10 @@ final class HttpServer implements AutoCloseable {
           route.method(), route.path(), route.handler(), route.access(), route.body());
     }
     config.routes.exception(ApiProblem.class, ApiProblem::answer);
+    config.routes.exception(
+        UnstorableTextException.class,
+        (e, context) ->
+            new ApiProblem(HttpStatus.UNPROCESSABLE_CONTENT, e.getMessage()).answer(context));
     config.routes.exception(QueueFullException.class, HttpServer::full);
     config.routes.exception(DatabaseException.class, HttpServer::databaseFailed);
     config.routes.exception(
@@ -189,8 +194,10 @@ final class HttpServer implements AutoCloseable {
 
   /** Clients can invent methods, and each would become a metric. */
   private static String method(Context context) {
-    HandlerType method = context.method();
-    return HandlerType.commonHttp().contains(method) ? method.name() : OTHER_METHOD;
+    String method = context.req().getMethod();
+    return HandlerType.commonHttp().stream().anyMatch(common -> common.name().equals(method))
+        ? method
+        : OTHER_METHOD;
   }
 
   /** Keeps a path on one log line. */

@@ -12,7 +12,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import trainer.file.FileErrors;
 import trainer.service.Housekeeping;
+import trainer.service.PrivateFiles;
 import trainer.service.database.Database;
+import trainer.service.database.WriteProbe;
 import trainer.service.datasets.DatasetRoots;
 import trainer.service.datasets.Uploads;
 import trainer.service.devices.DeviceSurvey;
@@ -44,6 +46,7 @@ public final class Service implements AutoCloseable {
   private final Housekeeping housekeeping;
   private final EventRoutes events;
   private final GenerateRoute generate;
+  private final WriteProbe probe;
   private final HttpServer http;
   private volatile boolean draining;
 
@@ -115,6 +118,7 @@ public final class Service implements AutoCloseable {
       LiveRuns live = new LiveRuns(files);
       DatasetRoots roots = new DatasetRoots(settings.datasets());
       Path uploaded = roots.folders().get(0);
+      warnOfWriters(roots);
       Uploads uploads = new Uploads(uploaded, limits.uploadBytes());
       use("--datasets", uploaded, uploads::deleteAbandoned);
       String name = workerName();
@@ -139,9 +143,11 @@ public final class Service implements AutoCloseable {
               List.of(runs::forgetKeys, schedules::forgetTriggerRuns, webhooks::forgetDeliveries));
       messenger =
           new Messenger(database, targets, settings.worker().poll(), settings.worker()::backOff);
+      probe = new WriteProbe(database);
       ServiceMetrics metrics = new ServiceMetrics(runs, live, schedules, worker, events);
       List<Route> routes = new ArrayList<>();
-      routes.addAll(new StatusRoutes(runs, () -> !draining && worker.isHealthy()).routes());
+      routes.addAll(
+          new StatusRoutes(() -> !draining && worker.isHealthy() && probe.succeeds()).routes());
       routes.addAll(
           new RunRoutes(runs, files, live, registry, roots, worker::wake, () -> draining).routes());
       routes.add(new CompareRoute(runs, live).route());
@@ -187,6 +193,21 @@ public final class Service implements AutoCloseable {
     }
   }
 
+  /** Who writes to a dataset folder decides what runs read. */
+  private static void warnOfWriters(DatasetRoots roots) {
+    for (Path folder : roots.folders()) {
+      use(
+          "--datasets",
+          folder,
+          () -> {
+            if (PrivateFiles.isWritableByOthers(folder)) {
+              LOG.warn(
+                  "--datasets {}: every local user may write there: chmod o-w {}", folder, folder);
+            }
+          });
+    }
+  }
+
   private static String workerName() {
     String host;
     try {
@@ -225,6 +246,7 @@ public final class Service implements AutoCloseable {
     events.close();
     http.close();
     generate.close();
+    probe.close();
     database.close();
   }
 }

@@ -15,6 +15,7 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 import trainer.file.AtomicFile;
 import trainer.run.RunDirectory;
+import trainer.service.PrivateFiles;
 
 /**
  * The files of runs:
@@ -41,9 +42,10 @@ public final class RunFiles {
     this.root = root.toAbsolutePath().normalize();
   }
 
-  /** Creates the runs directory if missing. */
+  /** Creates the runs directory if missing, and keeps other users out of it. */
   public void create() throws IOException {
-    Files.createDirectories(root);
+    PrivateFiles.createFolders(root);
+    PrivateFiles.FOLDER.restrict(root);
   }
 
   public Path root() {
