@@ -8,38 +8,41 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Set;
 
 /**
- * Files that other local users must not read or write. File systems without POSIX permissions are
- * left alone.
+ * Files and folders that are closed to other local users. File systems without Unix modes are left
+ * alone.
  */
 public enum PrivateFiles {
-  /** A file with secrets: for its owner only. */
-  SECRET("rw-------", "600"),
+  /** A file with secrets. */
+  SECRET("rw-------", 077),
 
   /** A file that the owner's group may read. */
-  FILE("rw-r-----", "640"),
+  FILE("rw-r-----", 027),
 
-  /** A folder that the owner's group may read. */
-  FOLDER("rwxr-x---", "750");
+  /** A folder that the owner's group may use. */
+  FOLDER("rwxr-x---", 007);
 
-  private final Set<PosixFilePermission> permissions;
-  private final String mode;
+  private static final String MODE = "unix:mode"; // with the bits that POSIX permissions lack
 
-  PrivateFiles(String permissions, String mode) {
-    this.permissions = PosixFilePermissions.fromString(permissions);
-    this.mode = mode;
+  private final String permissions; // when it is created
+  private final int forbidden; // bits of a mode
+
+  PrivateFiles(String permissions, int forbidden) {
+    this.permissions = permissions;
+    this.forbidden = forbidden;
   }
 
-  private static boolean hasPermissions(Path path) {
-    return path.getFileSystem().supportedFileAttributeViews().contains("posix");
+  private static boolean hasModes(Path path) {
+    return path.getFileSystem().supportedFileAttributeViews().contains("unix");
   }
 
   /** Attributes of a new file. */
   public FileAttribute<?>[] attributes(Path path) {
-    return hasPermissions(path)
-        ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(permissions)}
+    return hasModes(path)
+        ? new FileAttribute<?>[] {
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions))
+        }
         : new FileAttribute<?>[0];
   }
 
@@ -48,7 +51,7 @@ public enum PrivateFiles {
     Files.createDirectories(folder, FOLDER.attributes(folder));
   }
 
-  /** Creates an empty file if it is missing, and restricts it. */
+  /** Creates an empty file, or restricts an existing one. */
   public void create(Path file) throws IOException {
     try {
       Files.createFile(file, attributes(file));
@@ -58,31 +61,32 @@ public enum PrivateFiles {
   }
 
   /**
-   * Takes further permissions from a file or folder.
+   * Takes the permissions of others from a file or folder, if it exists.
    *
-   * @throws IOException if it belongs to somebody else; the message says what to do
+   * @throws IOException if it belongs to another user; the message says what to do
    */
   public void restrict(Path path) throws IOException {
-    if (!hasPermissions(path) || !Files.exists(path)) {
+    boolean found = this == FOLDER ? Files.isDirectory(path) : Files.isRegularFile(path);
+    if (!found || !hasModes(path)) {
       return;
     }
-    Set<PosixFilePermission> found = Files.getPosixFilePermissions(path);
-    if (found.retainAll(permissions)) {
+    int mode = (int) Files.getAttribute(path, MODE) & 07777;
+    if ((mode & forbidden) != 0) {
       try {
-        Files.setPosixFilePermissions(path, found);
+        Files.setAttribute(path, MODE, mode & ~forbidden);
       } catch (FileSystemException e) {
         throw new IOException(
-            "other users may read or write it, and it belongs to %s: chmod %s %s"
-                .formatted(Files.getOwner(path).getName(), mode, path),
+            "other users may read or write it; as %s, its owner: chmod %o %s"
+                .formatted(Files.getOwner(path).getName(), mode & ~forbidden, path),
             e);
       }
     }
   }
 
-  /** Whether any local user may write to a folder. */
-  public static boolean isWritableByOthers(Path folder) throws IOException {
-    return hasPermissions(folder)
-        && Files.exists(folder)
+  /** Whether every local user may write to a folder, as to {@code /tmp}. */
+  public static boolean isShared(Path folder) throws IOException {
+    return hasModes(folder)
+        && Files.isDirectory(folder)
         && Files.getPosixFilePermissions(folder).contains(PosixFilePermission.OTHERS_WRITE);
   }
 }

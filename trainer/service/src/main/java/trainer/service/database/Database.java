@@ -105,6 +105,8 @@ public final class Database implements AutoCloseable {
               "busy_timeout", Long.toString(BUSY_MILLISECONDS),
               "transaction_mode", "IMMEDIATE")
           .forEach(configuration::addDataSourceProperty);
+    } else { // messages must not show rows
+      configuration.addDataSourceProperty("logServerErrorDetail", "false");
     }
     HikariDataSource connections = null;
     try {

@@ -118,7 +118,7 @@ public final class Service implements AutoCloseable {
       LiveRuns live = new LiveRuns(files);
       DatasetRoots roots = new DatasetRoots(settings.datasets());
       Path uploaded = roots.folders().get(0);
-      warnOfWriters(roots);
+      protect(files.root(), roots.folders());
       Uploads uploads = new Uploads(uploaded, limits.uploadBytes());
       use("--datasets", uploaded, uploads::deleteAbandoned);
       String name = workerName();
@@ -193,18 +193,21 @@ public final class Service implements AutoCloseable {
     }
   }
 
-  /** Who writes to a dataset folder decides what runs read. */
-  private static void warnOfWriters(DatasetRoots roots) {
-    for (Path folder : roots.folders()) {
-      use(
-          "--datasets",
-          folder,
-          () -> {
-            if (PrivateFiles.isWritableByOthers(folder)) {
-              LOG.warn(
-                  "--datasets {}: every local user may write there: chmod o-w {}", folder, folder);
-            }
-          });
+  /** Closes the runs to other users; whoever writes to a dataset folder decides what runs read. */
+  private static void protect(Path runs, List<Path> datasets) {
+    try {
+      if (PrivateFiles.isShared(runs)) {
+        LOG.warn("--runs {}: every local user may write there: choose another folder", runs);
+      } else {
+        PrivateFiles.FOLDER.restrict(runs);
+      }
+      for (Path folder : datasets) {
+        if (PrivateFiles.isShared(folder)) {
+          LOG.warn("--datasets {}: every local user may write there: chmod o-w {}", folder, folder);
+        }
+      }
+    } catch (IOException e) {
+      LOG.warn("--runs {}: {}", runs, e.getMessage());
     }
   }
 

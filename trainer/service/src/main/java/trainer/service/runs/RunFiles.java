@@ -42,10 +42,9 @@ public final class RunFiles {
     this.root = root.toAbsolutePath().normalize();
   }
 
-  /** Creates the runs directory if missing, and keeps other users out of it. */
+  /** Creates the runs directory if missing. */
   public void create() throws IOException {
     PrivateFiles.createFolders(root);
-    PrivateFiles.FOLDER.restrict(root);
   }
 
   public Path root() {

@@ -53,7 +53,7 @@ final class NamesAndModesTest {
     Files.createDirectories(runs);
     Files.setPosixFilePermissions(runs, PosixFilePermissions.fromString("rwxrwxr-x"));
     try (TestService service = TestService.open(folder)) {
-      assertThat(mode(runs)).isEqualTo("rwxr-x---");
+      assertThat(mode(runs)).isEqualTo("rwxrwx---");
       assertThat(service.upload("mine.txt", "text").statusCode()).isEqualTo(201);
       assertThat(mode(folder.resolve("datasets/mine.txt"))).isEqualTo("rw-r-----");
     }

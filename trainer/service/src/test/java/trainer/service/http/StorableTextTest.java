@@ -29,11 +29,16 @@ final class StorableTextTest {
     String url =
         dialect == Dialect.SQLITE ? TestDatabases.sqlite(folder) : TestDatabases.postgresql();
     try (TestService service = TestService.withDatabase(folder, url)) {
-      String id = service.submitted(1);
-      service.awaitState(id, "succeeded");
       String model = "/api/v1/models/m";
-      String run = "{\"run\": \"%s\"}".formatted(id);
-      assertThat(service.post(model + "/versions", run).statusCode()).isEqualTo(201);
+      String run = "";
+      for (int version = 1; version <= 2; version++) {
+        String id = service.submitted(version);
+        service.awaitState(id, "succeeded");
+        run = "{\"run\": \"%s\"}".formatted(id);
+        service.post(model + "/versions", run);
+        String promotion = "{\"version\": %d, \"reason\": \"good\"}".formatted(version);
+        assertThat(service.post(model + "/promote", promotion).statusCode()).isEqualTo(200);
+      }
       for (String bad : List.of("\\u0000", "\\ud800", "\\udc00x", "\\ud83dx")) {
         String reason = "\"reason\": \"a%sb\"".formatted(bad);
         Stream<HttpResponse<String>> answers =
@@ -81,7 +86,7 @@ final class StorableTextTest {
                   .statusCode())
           .isEqualTo(422);
       assertThat(service.get("/readyz").statusCode()).isEqualTo(200);
-      assertThat(service.json(model + "/history").path("history")).isEmpty();
+      assertThat(service.json(model + "/history").path("history")).hasSize(2);
     }
   }
 }
