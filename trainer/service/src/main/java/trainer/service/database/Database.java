@@ -69,6 +69,11 @@ public final class Database implements AutoCloseable {
         throw e;
       }
     }
+    if (url.startsWith(POSTGRESQL) && url.matches("[^?]*@.*")) {
+      throw new DatabaseException(
+          "--database %s: user and password are parameters: jdbc:postgresql://HOST/NAME?user=…&password=…"
+              .formatted(hidden(url)));
+    }
     if (url.startsWith(POSTGRESQL)) {
       return open(url, Dialect.POSTGRESQL, null);
     }
