@@ -137,6 +137,7 @@ public final class Database implements AutoCloseable {
             Map.of(
                 "identity", dialect.identity(),
                 "append_only_promotions", dialect.appendOnly("promotions")))
+        .group(true) // else PostgreSQL commits each before their history
         .load()
         .migrate();
   }

@@ -2,18 +2,23 @@ package trainer.service.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import trainer.disk.MountedDisk;
+import trainer.disk.MountedDisk.Shortage;
 import trainer.service.database.TestDatabases;
 
 /**
@@ -22,8 +27,35 @@ import trainer.service.database.TestDatabases;
 @Tag("slow")
 final class ReadinessTest {
   private static final int PROBES = 50;
+  private static final int MEBIBYTES = 16;
+  private static final int SUBMISSIONS = 5;
 
   @TempDir private Path folder;
+
+  /** Needs root on Linux. */
+  @Test
+  void aServiceOnAFullDiskIsNotReadyAndLosesNothing() throws Exception {
+    try (MountedDisk disk = MountedDisk.ext4(folder, MEBIBYTES);
+        TestService service = TestService.open(disk.path().resolve("service"))) {
+      Set<String> accepted = new HashSet<>();
+      accepted.add(service.submitted(1));
+      disk.fill(Shortage.BYTES);
+      TestService.await("no writes", () -> service.get("/readyz").statusCode() == 503);
+      for (int i = 0; i < SUBMISSIONS; i++) {
+        HttpResponse<String> answer = service.submit(TestService.configuration(1));
+        assertThat(answer.statusCode()).isIn(201, 503);
+        if (answer.statusCode() == 201) {
+          accepted.add(TestService.json(answer).path("id").asText());
+        }
+      }
+      assertThat(service.get("/healthz").statusCode()).isEqualTo(200);
+      disk.free();
+      TestService.await("writes", () -> service.get("/readyz").statusCode() == 200);
+      accepted.add(service.submitted(1));
+      assertThat(service.json("/api/v1/runs").path("runs").findValuesAsText("id"))
+          .containsExactlyInAnyOrderElementsOf(accepted);
+    }
+  }
 
   @Test
   void aServiceThatCannotWriteIsNotReady() throws Exception {
