@@ -118,7 +118,7 @@ public final class Database implements AutoCloseable {
       connections = new HikariDataSource(configuration);
       migrate(connections, dialect);
       return new Database(url, dialect, connections, lock);
-    } catch (RuntimeException e) { // of the pool, the migration, or a URL that no driver accepts
+    } catch (SQLException | RuntimeException e) { // also a URL that no driver accepts
       if (connections != null) {
         connections.close();
       }
@@ -129,17 +129,25 @@ public final class Database implements AutoCloseable {
     }
   }
 
-  private static void migrate(HikariDataSource connections, Dialect dialect) {
-    Flyway.configure()
-        .dataSource(connections)
-        .locations("classpath:trainer/service/database")
-        .placeholders(
-            Map.of(
-                "identity", dialect.identity(),
-                "append_only_promotions", dialect.appendOnly("promotions")))
-        .group(true) // else PostgreSQL commits each before their history
-        .load()
-        .migrate();
+  /**
+   * In one transaction, with its record: where Flyway opens connections itself, PostgreSQL commits
+   * the tables first, and a service that dies in between never starts again.
+   */
+  private static void migrate(HikariDataSource connections, Dialect dialect) throws SQLException {
+    try (Connection connection = connections.getConnection()) {
+      connection.setAutoCommit(false);
+      Sql.of(dialect.oneByOne("migration")).first(connection, row -> true);
+      Flyway.configure()
+          .dataSource(SharedConnection.of(connection))
+          .locations("classpath:trainer/service/database")
+          .placeholders(
+              Map.of(
+                  "identity", dialect.identity(),
+                  "append_only_promotions", dialect.appendOnly("promotions")))
+          .load()
+          .migrate();
+      connection.setAutoCommit(true); // commits
+    }
   }
 
   /** SQLite or PostgreSQL. */

@@ -11,6 +11,7 @@ import java.sql.DriverManager;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -173,8 +174,9 @@ final class DatabaseTest {
   @Test
   void postgresqlIsMigratedOnceByManyAtATime() {
     String url = TestDatabases.postgresql();
-    try (Database first = Database.open(url);
-        Database second = Database.open(url)) {
+    CompletableFuture<Database> opening = CompletableFuture.supplyAsync(() -> Database.open(url));
+    try (Database second = Database.open(url);
+        Database first = opening.join()) {
       assertThat(first.dialect()).isEqualTo(Dialect.POSTGRESQL);
       Optional<Integer> runs =
           second.read(

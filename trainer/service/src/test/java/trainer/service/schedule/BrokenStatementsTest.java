@@ -59,7 +59,7 @@ import trainer.service.webhook.Webhooks;
 @Tag("slow")
 final class BrokenStatementsTest {
   private static final Duration LEASE = Duration.ofHours(1);
-  private static final int STRIDE = 7; // statements of a migration that are not broken in between
+  private static final int STRIDE = 11; // statements of a migration that are not broken in between
   private static final Set<DeviceKind> ALL = EnumSet.allOf(DeviceKind.class);
   private static final List<String> TABLES =
       List.of(
