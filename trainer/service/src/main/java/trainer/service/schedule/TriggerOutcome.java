@@ -1,5 +1,7 @@
 package trainer.service.schedule;
 
+import trainer.service.database.Sql;
+
 /**
  * How a trigger run ended.
  *
@@ -7,6 +9,9 @@ package trainer.service.schedule;
  * @param figures of the evaluation as a JSON object, or null
  */
 record TriggerOutcome(TriggerRunState state, String reason, Integer version, String figures) {
+  TriggerOutcome {
+    reason = Sql.storable(reason); // may quote what a program printed
+  }
 
   static TriggerOutcome skipped(String reason) {
     return new TriggerOutcome(TriggerRunState.SKIPPED, reason, null, null);
