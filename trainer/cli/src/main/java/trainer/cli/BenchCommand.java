@@ -47,7 +47,7 @@ final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--compare",
       paramLabel = "ENGINE",
-      description = "Also time this engine, in alternating iterations: ${COMPLETION-CANDIDATES}.")
+      description = "Also time this engine, in alternating iterations: cpu, cuda or nd4j.")
   private EngineType other;
 
   @Option(names = "--json", description = "Print one JSON object.")

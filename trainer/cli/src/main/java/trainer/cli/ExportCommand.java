@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.nd4j.linalg.api.buffer.DataType;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import trainer.checkpoint.CsvExport;
@@ -12,6 +13,8 @@ import trainer.checkpoint.Dl4jExport;
 import trainer.checkpoint.SafetensorsExport;
 import trainer.checkpoint.SavedNetwork;
 import trainer.cli.console.Console;
+import trainer.cli.service.RegisteredModel;
+import trainer.cli.service.ServiceClient;
 import trainer.engine.nd4j.Nd4jBackend;
 import trainer.engine.nd4j.Nd4jEngine;
 import trainer.network.CharacterNetwork;
@@ -23,8 +26,10 @@ import trainer.network.NamedParameters;
     description = "Export a trained network to a format that other programs read.",
     mixinStandardHelpOptions = true)
 final class ExportCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "RUN", description = "Run directory or one of its checkpoints.")
-  private Path run;
+  @Parameters(paramLabel = "RUN", description = RegisteredModel.RUN)
+  private String run;
+
+  @Mixin private ServiceClient service;
 
   @Option(
       names = "--format",
@@ -47,7 +52,7 @@ final class ExportCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Nd4jBackend.start(0);
-    SavedNetwork saved = SavedNetwork.open(run);
+    SavedNetwork saved = RegisteredModel.open(run, service);
     try (CharacterNetwork network = saved.network(DataType.FLOAT, Nd4jEngine::new)) {
       switch (format) {
         case DL4J -> Dl4jExport.write(saved.checkpoint(), output);

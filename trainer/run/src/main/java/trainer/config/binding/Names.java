@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** Names in YAML, and corrections of misspelt ones. */
-final class Names {
+public final class Names {
   private Names() {}
 
   /** Converts {@code everyIterations} to {@code every_iterations}. */
@@ -20,7 +20,7 @@ final class Names {
   }
 
   /** The candidate closest to {@code word}, if close enough. */
-  static Optional<String> nearest(String word, Collection<String> candidates) {
+  public static Optional<String> nearest(String word, Collection<String> candidates) {
     return candidates.stream()
         .min(Comparator.comparingInt(candidate -> distance(word, candidate)))
         .filter(
