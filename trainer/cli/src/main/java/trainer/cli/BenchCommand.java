@@ -32,7 +32,8 @@ import trainer.training.StopSignal;
 @Command(
     name = "bench",
     description =
-        "Measure the speed of training iterations and their phases, as a share of this machine's sgemm peak.",
+        "Measure the speed of training iterations and their phases, as a share of this machine's"
+            + " sgemm peak.",
     mixinStandardHelpOptions = true)
 final class BenchCommand implements Callable<Integer> {
   @Mixin private ConfigurationArgument job;

@@ -12,10 +12,7 @@ import trainer.engine.cpu.CpuLibrary;
 import trainer.engine.cuda.CudaSurvey;
 import trainer.run.Machine;
 
-/**
- * The output of {@code devices}.
- *
- */
+/** The output of {@code devices}. */
 record DevicesReport(CudaSurvey cuda, Cpu cpu) {
   private static final double GIGABYTE = 1e9;
 

@@ -17,6 +17,7 @@ import trainer.cli.service.RegisteredModel;
 import trainer.cli.service.ServiceClient;
 import trainer.engine.nd4j.Nd4jBackend;
 import trainer.engine.nd4j.Nd4jEngine;
+import trainer.file.ShellWord;
 import trainer.network.CharacterNetwork;
 import trainer.network.NamedParameters;
 
@@ -36,8 +37,8 @@ final class ExportCommand implements Callable<Integer> {
       required = true,
       paramLabel = "FORMAT",
       description =
-          "dl4j: a Deeplearning4j model; safetensors: named arrays with configuration and vocabulary; csv: one"
-              + " row per parameter.")
+          "dl4j: a Deeplearning4j model; safetensors: named arrays with configuration and"
+              + " vocabulary; csv: one row per parameter.")
   private Format format;
 
   @Option(names = "--output", required = true, paramLabel = "FILE", description = "File to write.")
@@ -66,7 +67,8 @@ final class ExportCommand implements Callable<Integer> {
         case CSV -> CsvExport.write(NamedParameters.of(network), output);
       }
     }
-    Console.line("%s: exported from %s".formatted(output, saved.file()));
+    Console.line(
+        "%s: exported from %s".formatted(ShellWord.shown(output), ShellWord.shown(saved.file())));
     return 0;
   }
 }

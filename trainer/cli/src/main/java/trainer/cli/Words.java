@@ -14,7 +14,8 @@ record Words<E extends Enum<E>>(Class<E> type) implements ITypeConverter<E> {
         .filter(constant -> constant.name().equalsIgnoreCase(word))
         .findFirst()
         .orElseThrow(
-            () -> new TypeConversionException("must be one of %s, not '%s'".formatted(all(), word)));
+            () ->
+                new TypeConversionException("must be one of %s, not '%s'".formatted(all(), word)));
   }
 
   private String all() {

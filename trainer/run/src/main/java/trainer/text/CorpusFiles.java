@@ -81,8 +81,8 @@ record CorpusFiles(List<Path> paths) {
   /** For messages: the file, or the first one and the number of others. */
   String description() {
     return paths.size() == 1
-        ? paths.get(0).toString()
-        : "%s and %d more".formatted(paths.get(0), paths.size() - 1);
+        ? ShellWord.shown(paths.get(0))
+        : "%s and %d more".formatted(ShellWord.shown(paths.get(0)), paths.size() - 1);
   }
 
   private static boolean isGlob(String entry) {
