@@ -213,7 +213,7 @@ final class CommandLineTest {
     assertThat(result.error())
         .isEqualTo(
             ("error: no network: 127.0.0.1 cannot be reached; put the file at %s by hand; its"
-                 + " SHA-256 must be %s")
+                    + " SHA-256 must be %s")
                 .formatted(folder.resolve("nothing.txt"), "0".repeat(64)));
     assertThat(result.err()).doesNotContain("\tat ");
   }
