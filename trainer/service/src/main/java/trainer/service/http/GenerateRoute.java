@@ -21,7 +21,9 @@ import trainer.run.RunDirectory;
 import trainer.service.Threads;
 import trainer.service.program.Errors;
 import trainer.service.program.Program;
+import trainer.service.registry.ModelVersion;
 import trainer.service.registry.Registry;
+import trainer.service.registry.RegistryException;
 import trainer.service.runs.Run;
 import trainer.service.runs.RunFiles;
 import trainer.service.runs.Runs;
@@ -67,16 +69,29 @@ final class GenerateRoute implements AutoCloseable {
             HandlerType.POST,
             Api.RUN + "/generate",
             Access.READ,
-            context -> generate(context, directory(Api.run(context, runs)))),
+            context -> generate(context, directory(Api.run(context, runs)), () -> {})),
         ModelRoutes.route(
             HandlerType.POST,
             Api.VERSION + "/generate",
             Access.READ,
-            context ->
-                generate(context, registry.directory(ModelRoutes.version(context, registry)))));
+            context -> {
+              ModelVersion version = ModelRoutes.version(context, registry);
+              generate(context, registry.directory(version), () -> check(version));
+            }));
   }
 
-  private void generate(Context context, RunDirectory model) throws IOException {
+  private void check(ModelVersion version) {
+    try {
+      registry.checked(version);
+    } catch (RegistryException e) {
+      throw new ApiProblem(HttpStatus.INTERNAL_SERVER_ERROR, e.getMessage());
+    }
+  }
+
+  /**
+   * @param check called after a failure; refuses if the model is damaged
+   */
+  private void generate(Context context, RunDirectory model, Runnable check) throws IOException {
     List<String> arguments =
         arguments(model, ApiJson.parse(RequestBody.read(context, BODY_BYTES), KEYS));
     if (!free.tryAcquire()) {
@@ -86,7 +101,7 @@ final class GenerateRoute implements AutoCloseable {
           "%d texts are being generated, the limit: retry in a few seconds".formatted(AT_A_TIME));
     }
     try {
-      write(context, arguments);
+      write(context, arguments, check);
     } finally {
       free.release();
     }
@@ -149,7 +164,7 @@ final class GenerateRoute implements AutoCloseable {
     return value.doubleValue();
   }
 
-  private void write(Context context, List<String> arguments) throws IOException {
+  private void write(Context context, List<String> arguments, Runnable check) throws IOException {
     ProcessBuilder builder = program.process(arguments);
     new Slot.Cpu().prepare(builder.environment()); // GPUs are for training
     Process process = builder.start();
@@ -160,6 +175,7 @@ final class GenerateRoute implements AutoCloseable {
       byte[] block = new byte[BODY_BYTES];
       int read = in.read(block);
       if (read < 0) {
+        check.run();
         throw failed(process);
       }
       context.contentType("text/plain; charset=utf-8");
@@ -181,13 +197,16 @@ final class GenerateRoute implements AutoCloseable {
     }
   }
 
-  /** The program's error, about the request or the model. */
+  /** The program's error: about the request if it names an option, else about the model. */
   private static ApiProblem failed(Process process) throws IOException {
     String message =
         new String(process.getErrorStream().readNBytes(MESSAGE_BYTES), StandardCharsets.UTF_8);
     String error = Errors.in(message).orElse("the model generated nothing");
     return new ApiProblem(
-        HttpStatus.UNPROCESSABLE_CONTENT, error.replaceFirst("^--pr(ime|ompt): ", "prime: "));
+        error.startsWith("--")
+            ? HttpStatus.UNPROCESSABLE_CONTENT
+            : HttpStatus.INTERNAL_SERVER_ERROR,
+        error.replaceFirst("^--pr(ime|ompt): ", "prime: "));
   }
 
   @Override

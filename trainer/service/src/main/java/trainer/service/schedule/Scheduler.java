@@ -6,8 +6,10 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import trainer.file.TrainerException;
 import trainer.service.Threads;
 import trainer.service.database.Database;
 import trainer.service.database.DatabaseException;
@@ -27,6 +29,9 @@ public final class Scheduler implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Scheduler.class);
   private static final Duration LEASE = Duration.ofSeconds(30);
   private static final int MOST_ATTEMPTS = 20;
+
+  /** Attempts of a trigger run while the machine fails. */
+  static final int TRIES = 7;
 
   private final Stores stores;
   private final Settings settings;
@@ -63,9 +68,15 @@ public final class Scheduler implements AutoCloseable {
    * @param worker unique name of this process, never reused
    * @param program evaluates models
    * @param poll polling period
+   * @param backOff pause after a number of failures of the machine
    * @param submitted called after a run was queued
    */
-  public record Settings(String worker, Program program, Duration poll, Runnable submitted) {}
+  public record Settings(
+      String worker,
+      Program program,
+      Duration poll,
+      IntFunction<Duration> backOff,
+      Runnable submitted) {}
 
   public Scheduler(Stores stores, Settings settings) {
     this.stores = stores;
@@ -109,10 +120,16 @@ public final class Scheduler implements AutoCloseable {
     }
     for (TriggerRun triggerRun : stores.triggers().fireDue()) {
       LOG.info(
-          "trigger run {} for {}: {}",
+          "schedule {}, trigger run {} for {}: {}{}",
+          stores
+              .schedules()
+              .find(triggerRun.schedule())
+              .map(found -> found.plan().name())
+              .orElse("?"),
           triggerRun.number(),
           triggerRun.dueAt(),
-          triggerRun.state().word());
+          triggerRun.state().word(),
+          triggerRun.reason() == null ? "" : ": " + triggerRun.reason());
       workBell.release();
     }
     return false;
@@ -148,7 +165,10 @@ public final class Scheduler implements AutoCloseable {
           retraining.prepare(triggerRun, schedule.get(), () -> closing);
           settings.submitted().run();
         }
-        case TRAINING -> retraining.conclude(triggerRun, schedule.get());
+        case TRAINING -> {
+          retraining.conclude(triggerRun, schedule.get());
+          retraining.tidy(schedule.get());
+        }
         case PROMOTED, KEPT, SKIPPED, MISSED, FAILED ->
             throw new IllegalStateException("an ended trigger run was taken: " + triggerRun);
       }
@@ -159,6 +179,16 @@ public final class Scheduler implements AutoCloseable {
     } catch (RuntimeException e) {
       if (closing) {
         triggerRuns.release(triggerRun);
+      } else if (e instanceof TrainerException failure
+          && failure.isTransient()
+          && triggerRun.attempt() < TRIES) {
+        Duration pause = settings.backOff().apply(triggerRun.attempt());
+        LOG.warn(
+            "trigger run {}: {}; next try in {} s",
+            triggerRun.number(),
+            e.getMessage(),
+            pause.toSeconds());
+        triggerRuns.release(triggerRun, pause);
       } else {
         LOG.warn("trigger run {} failed", triggerRun.number(), e);
         fail(triggerRun, String.valueOf(e.getMessage()));
@@ -167,7 +197,7 @@ public final class Scheduler implements AutoCloseable {
   }
 
   private void fail(TriggerRun triggerRun, String reason) {
-    triggerRuns.end(triggerRun, TriggerOutcome.failed(reason, null));
+    triggerRuns.end(triggerRun, TriggerOutcome.failed(reason));
   }
 
   private void pause(Semaphore bell) {

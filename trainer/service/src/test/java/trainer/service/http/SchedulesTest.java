@@ -104,7 +104,9 @@ final class SchedulesTest {
     assertThat(create(plan("story", 4)).statusCode()).isEqualTo(201);
     JsonNode first = fired("story", "");
     assertThat(first.path("state").asText()).as(first.toString()).isEqualTo("promoted");
-    assertThat(first.path("reason").asText()).isEqualTo("there was no champion");
+    assertThat(first.path("reason").asText())
+        .endsWith("version 1 has 0.7500 nats per character; there was no champion");
+    assertThat(first.at("/figures/unigram_nats_per_character").asDouble()).isEqualTo(3.5);
 
     JsonNode unchanged = fired("story", "{}");
     assertThat(unchanged.path("state").asText()).isEqualTo("skipped");

@@ -44,8 +44,9 @@ abstract class RegistryContract {
   @BeforeEach
   void start() {
     database = open(folder);
-    registry = new Registry(database, new RegistryFiles(folder));
-    champions = new Champions(database);
+    RegistryFiles files = new RegistryFiles(folder);
+    registry = new Registry(database, files);
+    champions = new Champions(database, files);
   }
 
   @AfterEach

@@ -33,6 +33,8 @@ import trainer.service.schedule.TriggerRuns.Inputs;
 /** Contract of schedules for both databases. */
 abstract class SchedulesContract {
   private static final Duration LEASE = Duration.ofMinutes(1);
+  private static final TriggerOutcome PROMOTED =
+      new TriggerOutcome(TriggerRunState.PROMOTED, "better", 1, null, null);
 
   @TempDir private Path folder;
   private Database database;
@@ -70,6 +72,7 @@ abstract class SchedulesContract {
         "held.txt",
         0.25,
         3,
+        4,
         missed,
         overlap,
         7);
@@ -225,7 +228,7 @@ abstract class SchedulesContract {
   void aPausedScheduleFiresOnRequestOnly() {
     nightly(Missed.ONCE, false);
     dueAt(now().minusSeconds(10));
-    assertThat(schedules.pause("nightly").orElseThrow().paused()).isTrue();
+    assertThat(schedules.pause("nightly", "carl").orElseThrow().paused()).isTrue();
     assertThat(triggers.fireDue()).isEmpty();
     TriggerRun asked = triggers.request("nightly", "ben", "monday", true).orElseThrow();
     assertThat(asked.requestedBy()).isEqualTo("ben");
@@ -234,11 +237,11 @@ abstract class SchedulesContract {
         .as("the same key")
         .map(TriggerRun::number)
         .hasValue(asked.number());
-    Schedule resumed = schedules.resume("nightly").orElseThrow();
+    Schedule resumed = schedules.resume("nightly", "carl").orElseThrow();
     assertThat(resumed.nextAt()).as("what was due in the meantime is over").isAfter(now());
     assertThat(triggers.fireDue()).isEmpty();
     assertThat(triggers.request("hourly", "ben", null, false)).isEmpty();
-    assertThat(schedules.pause("hourly")).isEmpty();
+    assertThat(schedules.pause("hourly", "carl")).isEmpty();
   }
 
   @Test
@@ -257,11 +260,12 @@ abstract class SchedulesContract {
 
     runs.cancel(training.run());
     TriggerRun again = other.take(LEASE).orElseThrow();
-    other.end(again, TriggerOutcome.kept("worse", 2, "{}"));
+    other.end(again, new TriggerOutcome(TriggerRunState.KEPT, "worse", 2, "{}", "e"));
     assertThat(history().get(0).version()).isEqualTo(2);
     assertThat(other.take(LEASE)).isEmpty();
     assertThat(one.lastInputs(schedules.find("nightly").orElseThrow()))
-        .hasValue(new Inputs("c", "d"));
+        .as("the text that was trained on, not that of the time when it was queued")
+        .hasValue(new Inputs("e", "d"));
   }
 
   @Test
@@ -277,7 +281,7 @@ abstract class SchedulesContract {
             TriggerRunState.FAILED)) {
       numbers.add(triggers.request("nightly", "ben", null, false).orElseThrow().number());
       TriggerRun triggerRun = one.take(LEASE).orElseThrow();
-      one.end(triggerRun, new TriggerOutcome(end, "so it was", null, null));
+      one.end(triggerRun, new TriggerOutcome(end, "so it was", null, null, null));
     }
     schedules.forgetTriggerRuns(5);
     assertThat(history()).hasSize(5);
@@ -323,7 +327,7 @@ abstract class SchedulesContract {
             () ->
                 one.end(
                     paused,
-                    TriggerOutcome.promoted("better", 1, null),
+                    PROMOTED,
                     connection -> {
                       throw new AssertionError("nothing may be promoted");
                     }))
@@ -334,7 +338,7 @@ abstract class SchedulesContract {
             () ->
                 other.end(
                     current,
-                    TriggerOutcome.promoted("better", 1, null),
+                    PROMOTED,
                     connection -> {
                       throw new IllegalStateException("the other half fails");
                     }))

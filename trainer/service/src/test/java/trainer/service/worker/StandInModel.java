@@ -5,6 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import trainer.file.Sha256;
+import trainer.file.Watch;
 
 /** Writes text as {@code sample} does: the prompt, then letters, a few at a time. */
 final class StandInModel {
@@ -41,8 +43,9 @@ final class StandInModel {
     double loss = 3.0 / Integer.parseInt(model.replace("step ", ""));
     System.out.printf(
         Locale.ROOT,
-        "{\"text\":\"%s\",\"characters\":1000,\"nats_per_character\":%s}%n",
-        corpus.isEmpty() ? option(arguments, "--split", "") : corpus,
+        "{\"sha256\":\"%s\",\"characters\":1000,\"unknown_characters\":0,"
+            + "\"nats_per_character\":%s,\"unigram_nats_per_character\":3.5}%n",
+        corpus.isEmpty() ? "of a split" : Sha256.hex(Path.of(corpus), Watch.none()),
         loss);
   }
 
