@@ -117,7 +117,8 @@ final class ResumeTest extends ShortRuns {
                 progress.learningRate(),
                 progress.runningLoss(),
                 Validation.none(),
-                1),
+                1,
+                0),
             last.carried(),
             last.metrics().replaceFirst("\\n8,.*\\n$", "\n"),
             last.provenance());

@@ -15,6 +15,7 @@ import trainer.network.CharacterNetwork;
 import trainer.run.RunDirectory;
 import trainer.run.RunException;
 import trainer.text.Corpus;
+import trainer.text.ExpectedText;
 import trainer.text.TextException;
 import trainer.training.EngineSelection;
 import trainer.training.ListenerAdapter;
@@ -42,6 +43,8 @@ public final class TrainingJob {
   private final List<Function<CharacterNetwork, TrainingListener>> listeners = new ArrayList<>();
   private Resume resume = Resume.AUTO;
   private WeightSource weights; // null: a new run starts from random weights
+  private SavedNetwork initial; // what the weights come from; null before it is needed
+  private boolean recordedCorpus;
   private JobReporter reporter = JobReporter.SILENT;
   private StopSignal stop = new StopSignal();
   private List<String> command = List.of();
@@ -68,6 +71,15 @@ public final class TrainingJob {
   /** Initial weights for a new run. Default: random. */
   public TrainingJob weights(WeightSource source) {
     weights = source;
+    return this;
+  }
+
+  /**
+   * Resumes with the text that the run began with, as its directory holds it, although the corpus
+   * may have changed since. No effect on a new run, or where the directory no longer holds it.
+   */
+  public TrainingJob recordedCorpus() {
+    recordedCorpus = true;
     return this;
   }
 
@@ -126,11 +138,34 @@ public final class TrainingJob {
   /** Opens the text and sets {@link #start}. */
   private TrainingText open(ExistingRun existing) {
     Optional<SavedNetwork> saved = existing.newest();
-    Corpus corpus = new CorpusReader(stop, reporter).open(configuration.data(), directory.corpus());
-    saved.ifPresent(run -> existing.checkSame(run, configuration, corpus));
+    CorpusReader reader = new CorpusReader(stop, reporter);
+    Corpus corpus =
+        saved.isPresent()
+            ? existing.text(saved.get(), configuration, recordedCorpus, reader)
+            : reader.open(configuration.data(), directory.corpus(), expected());
     checkPrompt(corpus);
     start = new TrainingStart(saved, 1);
     return TrainingText.of(corpus, configuration);
+  }
+
+  /** The text of a new run: any, in a vocabulary that it may have to extend. */
+  private ExpectedText expected() {
+    if (weights == null || !weights.extendVocabulary()) {
+      return ExpectedText.any();
+    }
+    if (configuration.data().vocabulary() != null) {
+      throw new RunException(
+          "%s: its vocabulary cannot be extended, since data.vocabulary says which to use: add --set data.vocabulary=null"
+              .formatted(weights.name()));
+    }
+    return new ExpectedText(initial().vocabulary(), true, sha256 -> {});
+  }
+
+  private SavedNetwork initial() {
+    if (initial == null) {
+      initial = weights.source().get();
+    }
+    return initial;
   }
 
   /** Fails now rather than at the first sample. */
@@ -193,10 +228,12 @@ public final class TrainingJob {
   private TrainingState begin(CharacterNetwork network, TrainingText text) {
     Progress progress = start.progress();
     if (start.saved().isEmpty()) {
-      if (weights != null) {
-        weights.copyTo(network, text.corpus().vocabulary(), reporter);
+      if (weights == null) {
+        return new TrainingState(progress);
       }
-      return new TrainingState(progress);
+      int updates = weights.copyTo(network, text.corpus().vocabulary(), initial(), reporter);
+      initial = null; // frees its arrays while the network trains
+      return new TrainingState(progress.withEarlierUpdates(updates));
     }
     SavedNetwork saved = start.saved().get();
     if (weights != null && texts == null) {

@@ -57,7 +57,8 @@ public final class TrainingState {
         learningRate,
         runningLoss,
         validation,
-        start.learningRateFactor());
+        start.learningRateFactor(),
+        start.earlierUpdates());
   }
 
   void stepped(Engine.Step step, double rate, int segmentCharacters, long segmentsPerEpoch) {

@@ -137,7 +137,7 @@ class TrainingStateTest {
 
   @Test
   void timeIncludesEarlierProcesses() {
-    Progress hour = new Progress(0, 0, 0, 0, 0, 3600, 0, 0, 1, 1, 1, Validation.none(), 1);
+    Progress hour = new Progress(0, 0, 0, 0, 0, 3600, 0, 0, 1, 1, 1, Validation.none(), 1, 0);
     assertThat(new TrainingState(hour).seconds()).isBetween(3600.0, 3660.0);
   }
 

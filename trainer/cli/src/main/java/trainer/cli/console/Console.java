@@ -12,7 +12,7 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 /** Messages on standard error, and on a terminal a progress bar below them. */
 public final class Console {
   private static final Screen SCREEN =
-      new Screen(System.err, isTerminal(Path.of("/proc/self/fd/2")));
+      new Screen(() -> System.err, isTerminal(Path.of("/proc/self/fd/2")));
 
   private Console() {}
 
