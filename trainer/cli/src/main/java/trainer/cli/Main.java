@@ -22,6 +22,7 @@ import trainer.cli.console.Console;
 import trainer.cli.console.ExitCode;
 import trainer.cli.console.JavaMemory;
 import trainer.cli.service.CancelCommand;
+import trainer.cli.service.DeleteCommand;
 import trainer.cli.service.ModelsCommand;
 import trainer.cli.service.PromoteCommand;
 import trainer.cli.service.RegisterCommand;
@@ -57,6 +58,7 @@ import trainer.file.TrainerException;
       RunsCommand.class,
       WatchCommand.class,
       CancelCommand.class,
+      DeleteCommand.class,
       ModelsCommand.class,
       RegisterCommand.class,
       PromoteCommand.class,

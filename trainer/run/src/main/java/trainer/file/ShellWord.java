@@ -7,6 +7,8 @@ public final class ShellWord {
   /** Quotes a text for a POSIX shell, if it needs that. */
   public static String of(Object text) {
     String word = text.toString();
-    return word.matches("[\\p{L}\\p{N}_@%+=:,./-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
+    return word.matches("[\\p{L}\\p{N}_@%+=:,./-]+")
+        ? word
+        : "'" + word.replace("'", "'\\''") + "'";
   }
 }

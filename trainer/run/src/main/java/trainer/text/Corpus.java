@@ -152,8 +152,7 @@ public record Corpus(EncodedText text, String files, String sha256, long replace
     try {
       Path file = Files.createTempFile(directory, "text", ".encoded");
       try {
-        return new CorpusEncoding(
-                source, ExpectedText.any().orElse(vocabulary), unknown, file)
+        return new CorpusEncoding(source, ExpectedText.any().orElse(vocabulary), unknown, file)
             .open(watch);
       } finally {
         Files.deleteIfExists(file);

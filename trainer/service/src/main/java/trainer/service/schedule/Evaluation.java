@@ -5,7 +5,7 @@ import trainer.run.RunDirectory;
 
 /** Evaluates models under the same conditions, so that their losses are comparable. */
 @FunctionalInterface
-interface Evaluation {
+interface Evaluation extends AutoCloseable {
   /**
    * Evaluates a model.
    *
@@ -16,6 +16,10 @@ interface Evaluation {
    *     stops
    */
   Score of(RunDirectory model, RunDirectory like, String text);
+
+  /** Cancels the current evaluation. */
+  @Override
+  default void close() {}
 
   /**
    * A result.

@@ -22,7 +22,7 @@ import trainer.service.worker.Slot;
  * Evaluates models with the command {@code evaluate}, each in its own process, which isolates the
  * service from a model's crashes and memory use.
  */
-final class ModelEvaluation implements Evaluation, AutoCloseable {
+final class ModelEvaluation implements Evaluation {
   private static final Logger LOG = LoggerFactory.getLogger(ModelEvaluation.class);
   private static final long MOST_HOURS = 6;
   private static final int REFUSED = 2;
@@ -113,7 +113,6 @@ final class ModelEvaluation implements Evaluation, AutoCloseable {
         .orElse("'evaluate' ended with exit code " + code);
   }
 
-  /** Cancels the current evaluation. */
   @Override
   public void close() {
     closed = true;

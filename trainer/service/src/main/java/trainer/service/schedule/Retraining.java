@@ -11,6 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import trainer.config.Configuration;
 import trainer.config.ConfigurationLoader;
+import trainer.config.Data;
+import trainer.config.Data.UnknownCharacters;
 import trainer.run.RunDirectory;
 import trainer.service.datasets.SubmittedConfiguration;
 import trainer.service.registry.Alias;
@@ -71,8 +73,16 @@ final class Retraining {
             by(schedule),
             "firing " + triggerRun.number(), // a stored value: keep the word
             start.map(ModelVersion::reference).orElse(null),
-            start.map(version -> stores.registry().directory(version).path()).orElse(null)),
+            start
+                .filter(version -> keepsVocabulary(read.data()))
+                .map(version -> stores.registry().directory(version).path())
+                .orElse(null)),
         inputs);
+  }
+
+  /** Else new characters of the text are added to the champion's vocabulary. */
+  private static boolean keepsVocabulary(Data data) {
+    return data.unknown() == UnknownCharacters.REPLACE || data.vocabulary() != null;
   }
 
   /** Why training would repeat what is known; empty if it would not. */

@@ -37,7 +37,7 @@ public final class Scheduler implements AutoCloseable {
   private final Settings settings;
   private final TriggerRuns triggerRuns;
   private final Retraining retraining;
-  private final ModelEvaluation evaluation;
+  private final Evaluation evaluation;
   private final Semaphore clockBell = new Semaphore(0);
   private final Semaphore workBell = new Semaphore(0);
   private final Thread clock = new Thread(() -> repeat(this::watch, clockBell), "schedules");
@@ -79,10 +79,14 @@ public final class Scheduler implements AutoCloseable {
       Runnable submitted) {}
 
   public Scheduler(Stores stores, Settings settings) {
+    this(stores, settings, new ModelEvaluation(settings.program()));
+  }
+
+  Scheduler(Stores stores, Settings settings, Evaluation evaluation) {
     this.stores = stores;
     this.settings = settings;
     this.triggerRuns = new TriggerRuns(stores.database(), stores.runs(), settings.worker());
-    this.evaluation = new ModelEvaluation(settings.program());
+    this.evaluation = evaluation;
     this.retraining = new Retraining(triggerRuns, stores, evaluation);
   }
 
@@ -135,7 +139,8 @@ public final class Scheduler implements AutoCloseable {
     return false;
   }
 
-  private boolean work() {
+  /** Takes the next step of a trigger run; returns whether there was one. */
+  boolean work() {
     Optional<TriggerRun> taken = triggerRuns.take(LEASE);
     if (taken.isPresent()) {
       inWork = taken.get();

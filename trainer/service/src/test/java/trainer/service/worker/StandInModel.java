@@ -12,8 +12,13 @@ import trainer.file.Watch;
 final class StandInModel {
   private StandInModel() {}
 
-  static void write(List<String> arguments) throws InterruptedException {
+  static void write(List<String> arguments) throws IOException, InterruptedException {
     checkNoGpuIsShown();
+    Path file = Path.of(arguments.get(1)).resolve("best.zip");
+    if (Files.exists(file) && !Files.readString(file).startsWith("step ")) {
+      System.err.println("error: " + file + ": is damaged; restore it from a copy");
+      Runtime.getRuntime().halt(2);
+    }
     String prime = option(arguments, "--prime", "");
     if (prime.contains("\u00df")) {
       System.err.println("error: --prime: the model does not know '\u00df'; leave it out");
@@ -41,6 +46,9 @@ final class StandInModel {
     }
     String model = Files.readString(Path.of(arguments.get(1)).resolve("best.zip"));
     double loss = 3.0 / Integer.parseInt(model.replace("step ", ""));
+    if (corpus.endsWith("worse.txt")) {
+      loss += 3;
+    }
     System.out.printf(
         Locale.ROOT,
         "{\"sha256\":\"%s\",\"characters\":1000,\"unknown_characters\":0,"
