@@ -14,6 +14,7 @@ import trainer.config.ConfigurationLoader;
 import trainer.config.Data;
 import trainer.config.Data.UnknownCharacters;
 import trainer.run.RunDirectory;
+import trainer.service.datasets.DatasetException;
 import trainer.service.datasets.SubmittedConfiguration;
 import trainer.service.registry.Alias;
 import trainer.service.registry.Decision;
@@ -203,7 +204,12 @@ final class Retraining {
 
   private Optional<ModelComparison> compareOnCopy(
       SchedulePlan plan, ModelVersion champion, ModelVersion challenger, RunDirectory trained) {
-    String entry = stores.roots().resolve(plan.heldOut());
+    String entry;
+    try {
+      entry = stores.roots().resolve(plan.heldOut());
+    } catch (DatasetException e) {
+      throw new FailedException("held_out: " + e.getMessage(), false);
+    }
     try (HeldOutCopy copy = HeldOutCopy.of(entry, stores.files().root())) {
       Text text = new Text(entry, copy.entry(), "--corpus=" + copy.entry());
       return compare(plan, champion, challenger, trained, text);

@@ -156,24 +156,27 @@ public final class Scheduler implements AutoCloseable {
   }
 
   private void advance(TriggerRun triggerRun) {
-    try {
-      Optional<Schedule> schedule = stores.schedules().find(triggerRun.schedule());
-      if (schedule.isEmpty()) {
-        return; // deleted with its trigger runs
+    Optional<Schedule> schedule = stores.schedules().find(triggerRun.schedule());
+    if (schedule.isPresent()) { // else it was deleted with its trigger runs
+      advance(triggerRun, schedule.get());
+      if (triggerRun.state() == TriggerRunState.TRAINING) {
+        retraining.tidy(schedule.get());
       }
+    }
+  }
+
+  private void advance(TriggerRun triggerRun, Schedule schedule) {
+    try {
       if (triggerRun.attempt() > MOST_ATTEMPTS) {
         fail(triggerRun, "it was started %d times without an outcome".formatted(MOST_ATTEMPTS));
         return;
       }
       switch (triggerRun.state()) {
         case PREPARING -> {
-          retraining.prepare(triggerRun, schedule.get(), () -> closing);
+          retraining.prepare(triggerRun, schedule, () -> closing);
           settings.submitted().run();
         }
-        case TRAINING -> {
-          retraining.conclude(triggerRun, schedule.get());
-          retraining.tidy(schedule.get());
-        }
+        case TRAINING -> retraining.conclude(triggerRun, schedule);
         case PROMOTED, KEPT, SKIPPED, MISSED, FAILED ->
             throw new IllegalStateException("an ended trigger run was taken: " + triggerRun);
       }

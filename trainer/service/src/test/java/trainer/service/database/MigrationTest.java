@@ -34,10 +34,10 @@ final class MigrationTest {
         .load()
         .migrate();
     String insert =
-          "INSERT INTO schedules (name, cron, zone, configuration, model, begins_with,"
-              + " skip_unchanged, margin, keep, missed, allow_overlap, priority, paused, next_at,"
-              + " changed_by, changed_at) VALUES ('s', '0 0 1 1 *', 'UTC', 'x', 'm', 'fresh', TRUE,"
-              + " 0, 5, 'once', FALSE, 0, FALSE, 0, 'anna', 0)";
+        "INSERT INTO schedules (name, cron, zone, configuration, model, begins_with,"
+            + " skip_unchanged, margin, keep, missed, allow_overlap, priority, paused, next_at,"
+            + " changed_by, changed_at) VALUES ('s', '0 0 1 1 *', 'UTC', 'x', 'm', 'fresh', TRUE,"
+            + " 0, 5, 'once', FALSE, 0, FALSE, 0, 'anna', 0)";
     try (Connection connection = DriverManager.getConnection(url);
         Statement statement = connection.createStatement()) {
       statement.execute(insert);

@@ -78,7 +78,7 @@ final class RetrainingSimulationTest {
   private Registry registry;
   private Scheduler scheduler;
   private RunQueue queue;
-  private Subject current;
+  private Subject current; // null: nothing is disturbed
   private boolean bad; // a text was unusable at some time of the trigger run
   private int services;
   private int kills;
@@ -201,6 +201,9 @@ final class RetrainingSimulationTest {
 
   /** What may happen at any moment. */
   private void disturb() {
+    if (current == null) {
+      return;
+    }
     if (random.nextInt(5) == 0) {
       change(current.text);
     }
@@ -353,9 +356,7 @@ final class RetrainingSimulationTest {
         if (triggerRun.number() == number && triggerRun.endedAt() != null) {
           return triggerRun;
         }
-        if (current != null) {
-          disturb();
-        }
+        disturb();
         queue.take(LEASE, EnumSet.allOf(DeviceKind.class)).ifPresent(this::train);
       } catch (Killed e) {
         kills++;
@@ -381,9 +382,7 @@ final class RetrainingSimulationTest {
         return;
       }
       Files.writeString(run.checkpoint(1), "one");
-      if (current != null) {
-        disturb(); // a kill here is resumed with the same text
-      }
+      disturb(); // a kill here is resumed with the same text
       models.put(lease.run().id(), UnigramModels.read(run));
       trainedOn.put(lease.run().id(), sha256(Files.readAllBytes(run.corpus())));
       queue.end(lease, Outcome.succeeded());
