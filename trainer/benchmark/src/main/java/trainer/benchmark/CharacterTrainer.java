@@ -70,7 +70,9 @@ final class CharacterTrainer implements Side {
         new Training(
             workload.lanes(),
             workload.length(),
+            null,
             1,
+            null,
             null,
             new Optimizer.Adam(Workload.LEARNING_RATE, 0.9, 0.999, 1e-8),
             new Schedule.Constant(0),
@@ -78,7 +80,7 @@ final class CharacterTrainer implements Side {
             new Training.EarlyStopping(null, 0)),
         new Evaluation(500),
         new Checkpoints(500, null, 3, 1, null),
-        new Samples(500, 300, List.of(1.0), null),
+        new Samples(500, 300, List.of(1.0), null, true),
         new Compute(Compute.EngineType.CPU, threads, Compute.Precision.FLOAT32));
   }
 

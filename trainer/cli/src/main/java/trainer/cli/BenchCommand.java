@@ -20,6 +20,7 @@ import trainer.cli.console.Interruption;
 import trainer.config.Compute;
 import trainer.config.Compute.EngineType;
 import trainer.config.Configuration;
+import trainer.config.Training.Remainder;
 import trainer.job.CorpusReader;
 import trainer.network.CharacterNetwork;
 import trainer.text.Corpus;
@@ -72,7 +73,8 @@ final class BenchCommand implements Callable<Integer> {
             corpus.text(),
             corpus.splits(configuration.data().split()).training(),
             configuration.training().batchSize(),
-            configuration.training().sequenceLength());
+            configuration.training().sequenceLength(),
+            Remainder.DROP); // all iterations do the same work
     List<CharacterNetwork> networks = new ArrayList<>();
     try {
       networks.add(network(configuration, configuration.compute(), corpus));

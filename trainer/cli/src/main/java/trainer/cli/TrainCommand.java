@@ -106,7 +106,7 @@ final class TrainCommand implements Callable<Integer> {
 
   private static void report(TrainingResult result) {
     switch (result.outcome()) {
-      case FINISHED -> Summary.finished(result).forEach(Console::line);
+      case FINISHED, COMPLETE_BEFORE -> Summary.finished(result).forEach(Console::line);
       case STOPPED -> {} // reported by the job
       case NOT_STARTED ->
           Console.line("stopped while reading the corpus; the same command starts again");

@@ -31,10 +31,12 @@ public record SavedNetwork(
   }
 
   public static SavedNetwork of(Path file, Checkpoint checkpoint) {
+    Configuration written =
+        ConfigurationLoader.parse(checkpoint.configuration(), file + "!config.yml", List.of());
     return new SavedNetwork(
         file,
         checkpoint,
-        ConfigurationLoader.parse(checkpoint.configuration(), file + "!config.yml", List.of()),
+        written.with(written.training().recorded()),
         Vocabulary.fromJson(checkpoint.vocabulary(), file + "!vocabulary.json"));
   }
 

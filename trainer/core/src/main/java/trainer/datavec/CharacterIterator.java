@@ -18,7 +18,7 @@ import trainer.text.Vocabulary;
 /**
  * One pass over {@link Lanes}, segment by segment, for DL4J: one-hot {@link DataSet}s with features
  * and labels [lanes, vocabulary, length]. Row b of one DataSet continues in row b of the next, so
- * the network must carry its hidden state over.
+ * the network must carry its hidden state over. The last DataSet of a pass may be shorter.
  *
  * <p>DataSets share no arrays, so prefetching in another thread is safe ({@link #asyncSupported});
  * {@link #position} then counts prefetched segments too. Otherwise not thread-safe.
@@ -81,8 +81,9 @@ public final class CharacterIterator implements DataSetIterator {
    */
   public Segment nextSegment() {
     requireNext();
-    if (segment == null) {
-      segment = new Segment(lanes.length(), lanes.lanes());
+    int length = lanes.length(position);
+    if (segment == null || segment.length() != length) {
+      segment = new Segment(length, lanes.lanes());
     }
     lanes.read(position++, segment);
     return segment;

@@ -11,11 +11,14 @@ import java.util.function.Function;
 import trainer.checkpoint.CheckpointFolder;
 import trainer.checkpoint.SavedNetwork;
 import trainer.config.Configuration;
+import trainer.config.Training;
+import trainer.file.FileException;
 import trainer.network.CharacterNetwork;
 import trainer.run.RunDirectory;
 import trainer.run.RunException;
 import trainer.text.Corpus;
 import trainer.text.ExpectedText;
+import trainer.text.Prompt;
 import trainer.text.TextException;
 import trainer.training.EngineSelection;
 import trainer.training.ListenerAdapter;
@@ -38,7 +41,7 @@ import trainer.training.TrainingState;
 public final class TrainingJob {
   private static final Clock CLOCK = Clock.systemUTC();
 
-  private final Configuration configuration;
+  private Configuration configuration;
   private final RunDirectory directory;
   private final List<Function<CharacterNetwork, TrainingListener>> listeners = new ArrayList<>();
   private Resume resume = Resume.AUTO;
@@ -114,30 +117,61 @@ public final class TrainingJob {
   }
 
   /**
-   * Trains until the run is complete or stopped. If training diverges, it restarts from an earlier
-   * checkpoint at half the learning rate, at most three times.
+   * Trains until the run is complete or stopped. A run that is complete already, with whole files,
+   * is only read. If training diverges, it restarts from an earlier checkpoint at half the learning
+   * rate, at most three times.
    *
    * @throws trainer.file.TrainerException if the configuration, text or run is invalid, the disk
    *     fails, or training keeps diverging
    */
   public TrainingResult run() {
-    EngineSelection engine = EngineSelection.of(configuration.compute());
-    try (ExistingRun existing = new ExistingRun(directory, resume, reporter)) {
-      TrainingText text = open(existing);
-      TrainingResult result = null;
-      while (result == null) {
-        result = attempt(engine, existing, text);
-      }
-      return result;
+    try {
+      Optional<CompleteRun> complete =
+          resume == Resume.NEVER
+              ? Optional.empty()
+              : CompleteRun.find(directory, configuration, recordedCorpus, stop);
+      return complete.isPresent() ? report(complete.get()) : train();
     } catch (CancellationException e) {
       return new TrainingResult(
-          directory, TrainingResult.Outcome.NOT_STARTED, stop.reason(), Progress.start());
+          directory,
+          TrainingResult.Outcome.NOT_STARTED,
+          stop.reason(),
+          Progress.start(),
+          Double.NaN);
     }
   }
 
-  /** Opens the text and sets {@link #start}. */
+  private TrainingResult report(CompleteRun complete) {
+    reportIgnoredWeights();
+    reporter.message("%s: already complete; %s".formatted(directory.path(), complete.advice()));
+    return complete.result();
+  }
+
+  private TrainingResult train() {
+    EngineSelection engine = EngineSelection.of(configuration.compute());
+    try (ExistingRun existing = new ExistingRun(directory, resume, reporter)) {
+      try {
+        TrainingText text = open(existing);
+        TrainingResult result = null;
+        while (result == null) {
+          result = attempt(engine, existing, text);
+        }
+        return result;
+      } catch (FileException e) {
+        throw existing.lock().cause(e);
+      }
+    }
+  }
+
+  /** Opens the text, and sets {@link #start} and what {@link #configuration} leaves to the run. */
   private TrainingText open(ExistingRun existing) {
     Optional<SavedNetwork> saved = existing.newest();
+    Training asked = configuration.training();
+    configuration =
+        configuration.with(
+            saved
+                .map(run -> asked.resuming(run.configuration().training()))
+                .orElseGet(asked::started));
     CorpusReader reader = new CorpusReader(stop, reporter);
     Corpus corpus =
         saved.isPresent()
@@ -170,9 +204,16 @@ public final class TrainingJob {
 
   /** Fails now rather than at the first sample. */
   private void checkPrompt(Corpus corpus) {
+    String prompt = Prompt.of(configuration.samples().prime(), configuration.data());
+    if (prompt == null) {
+      return;
+    }
     try {
-      if (configuration.samples().prime() != null) {
-        corpus.vocabulary().encode(configuration.samples().prime());
+      corpus.vocabulary().encode(prompt);
+      if (Prompt.isAmbiguous(prompt, corpus.vocabulary())) {
+        reporter.message(
+            "samples.prime: has a backslash and an n; for a newline, write it in double quotes:"
+                + " \"a\\nb\"");
       }
     } catch (TextException e) {
       throw new RunException("samples.prime: " + e.getMessage(), e);
@@ -220,6 +261,13 @@ public final class TrainingJob {
     }
   }
 
+  private void reportIgnoredWeights() {
+    if (weights != null) {
+      reporter.message(
+          "%s: ignored, since this run resumes with its own weights".formatted(weights.name()));
+    }
+  }
+
   private List<TrainingListener> listeners(CharacterNetwork network) {
     return listeners.stream().map(listener -> listener.apply(network)).toList();
   }
@@ -236,9 +284,8 @@ public final class TrainingJob {
       return new TrainingState(progress.withEarlierUpdates(updates));
     }
     SavedNetwork saved = start.saved().get();
-    if (weights != null && texts == null) {
-      reporter.message(
-          "%s: ignored, since this run resumes with its own weights".formatted(weights.name()));
+    if (texts == null) {
+      reportIgnoredWeights();
     }
     if (progress.segment() >= text.training().segments()) {
       throw new RunException(

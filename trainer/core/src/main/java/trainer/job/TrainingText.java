@@ -1,6 +1,7 @@
 package trainer.job;
 
 import trainer.config.Configuration;
+import trainer.config.Training;
 import trainer.text.Corpus;
 import trainer.text.Lanes;
 import trainer.text.NgramBaselines;
@@ -18,12 +19,13 @@ public record TrainingText(
 
   static TrainingText of(Corpus corpus, Configuration configuration) {
     Splits splits = corpus.splits(configuration.data().split());
-    int lanes = configuration.training().batchSize();
-    int length = configuration.training().sequenceLength();
+    Training training = configuration.training();
+    int lanes = training.batchSize();
+    int length = training.sequenceLength();
     return new TrainingText(
         corpus,
         splits,
-        Lanes.training(corpus.text(), splits.training(), lanes, length),
+        Lanes.training(corpus.text(), splits.training(), lanes, length, training.remainder()),
         Lanes.evaluation(corpus.text(), splits.validation(), lanes, length),
         NgramBaselines.count(corpus.text(), splits.training())
             .crossEntropy(corpus.text(), splits.validation()));

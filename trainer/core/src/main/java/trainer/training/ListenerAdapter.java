@@ -53,7 +53,7 @@ public final class ListenerAdapter {
 
     @Override
     public void iterationDone(Model model, int iteration, int epoch) {
-      int characters = text.lanes().length() * text.batch();
+      int characters = text.lanes().length(state.segment()) * text.batch();
       double rate = model instanceof CharacterNetwork network ? network.learningRate() : Double.NaN;
       state.stepped(new Engine.Step(model.score(), Double.NaN), rate, characters, text.segments());
       listener.updated(state);

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.buffer.DataType;
 import trainer.Networks;
 import trainer.config.Samples;
+import trainer.config.Training.Remainder;
 import trainer.datavec.CharacterIterator;
 import trainer.network.CharacterNetwork;
 import trainer.run.RunDirectory;
@@ -30,7 +31,7 @@ class SampleListenerTest {
   private static final EncodedText TEXT =
       Texts.encoded("from fairest creatures we desire increase, that thereby beauty's rose");
   private static final Lanes LANES =
-      Lanes.training(TEXT, Split.whole("training", TEXT), 3, 5); // 4 segments
+      Lanes.training(TEXT, Split.whole("training", TEXT), 3, 5, Remainder.DROP); // 4 segments
 
   @TempDir private Path folder;
 
@@ -50,9 +51,10 @@ class SampleListenerTest {
           new SampleListener(
               lock,
               new TextGenerator(network.engine(), TEXT.vocabulary()),
-              new Samples(everyIterations, 5, List.of(0.5, 1.0), null),
-              7,
+              Networks.configuration(3, 5, Networks.mixed())
+                  .with(new Samples(everyIterations, 5, List.of(0.5, 1.0), null, true)),
               file,
+              JobReporter.SILENT,
               stop);
       new TrainingLoop(network, new CharacterIterator(LANES), state, stop, List.of(listener)).run();
     }

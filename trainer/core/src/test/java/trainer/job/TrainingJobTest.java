@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,16 +14,20 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import trainer.checkpoint.Checkpoint;
+import trainer.config.Checkpoints;
 import trainer.config.Compute;
 import trainer.config.Compute.EngineType;
 import trainer.config.Compute.Precision;
 import trainer.config.Configuration;
+import trainer.config.Evaluation;
 import trainer.config.Initializer;
 import trainer.config.Layer;
 import trainer.config.Layer.CellType;
 import trainer.config.Model;
+import trainer.config.Samples;
 import trainer.job.TrainingResult.Outcome;
 import trainer.run.RunException;
+import trainer.training.Phase;
 import trainer.training.StopSignal;
 import trainer.training.TrainingState;
 
@@ -68,6 +73,59 @@ final class TrainingJobTest {
   }
 
   @Test
+  void aRunWhoseDirectoryIsRenamedEndsWithTheReasonAndResumesThere() throws IOException {
+    Path run = folder.resolve("run");
+    Path renamed = folder.resolve("renamed");
+    TrainingJob job =
+        job("run")
+            .listener(
+                state -> {
+                  if (state.iteration() == 13) {
+                    rename(run, renamed);
+                  }
+                });
+
+    assertThatThrownBy(job::run)
+        .isInstanceOfSatisfying(RunException.class, e -> assertThat(e.isTransient()).isTrue())
+        .hasMessage(
+            run
+                + ": was renamed or deleted during training: give it its name again, or name its"
+                + " new place with --output; the same command then resumes from its newest"
+                + " checkpoint");
+
+    assertThat(run).doesNotExist();
+    assertThat(job("renamed").run().outcome()).isEqualTo(Outcome.FINISHED);
+    job("undisturbed").run();
+    assertThat(result("renamed")).isEqualTo(result("undisturbed"));
+  }
+
+  private static void rename(Path from, Path to) {
+    try {
+      Files.move(from, to);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Another directory at the old name belongs to whoever made it. */
+  @Test
+  void anotherDirectoryInItsPlaceIsLeftAlone() throws IOException {
+    Path run = folder.resolve("run");
+    TrainingJob job =
+        job("run")
+            .listener(
+                state -> {
+                  if (state.iteration() == 13) {
+                    rename(run, folder.resolve("renamed"));
+                    assertThat(run.toFile().mkdir()).isTrue();
+                  }
+                });
+
+    assertThatThrownBy(job::run).hasMessageContaining("was renamed or deleted during training");
+    assertThat(run).isEmptyDirectory();
+  }
+
+  @Test
   void aCompleteRunHasAResult() {
     TrainingResult result = job("run").run();
     assertThat(result.outcome()).isEqualTo(Outcome.FINISHED);
@@ -86,6 +144,51 @@ final class TrainingJobTest {
     assertThat(stopped.progress().iteration()).isEqualTo(7);
     assertThat(job("run").run().outcome()).isEqualTo(Outcome.FINISHED);
     assertThat(result("run")).isEqualTo(result("whole"));
+  }
+
+  @Test
+  void aReporterHearsWhatHappensBetweenSteps() {
+    configuration =
+        configuration
+            .with(new Evaluation(10))
+            .with(new Checkpoints(5, null, 3, 0, null))
+            .with(new Samples(20, 4, List.of(0.0), null, true));
+    List<String> heard = new ArrayList<>();
+    job("run")
+        .reporter(
+            new JobReporter() {
+              @Override
+              public void phase(Phase phase, TrainingState state) {
+                heard.add(phase + " at " + state.iteration());
+              }
+
+              @Override
+              public void sample(int iteration, double temperature, String text) {
+                heard.add("sample of %d at %d".formatted(text.length(), iteration));
+              }
+
+              @Override
+              public void updated(TrainingState state) {
+                if (state.iteration() % 5 == 0) {
+                  heard.add("updated " + state.iteration());
+                }
+              }
+            })
+        .run();
+    assertThat(heard)
+        .containsExactly(
+            "writing checkpoint at 5",
+            "updated 5",
+            "validating at 10",
+            "writing checkpoint at 10",
+            "updated 10",
+            "writing checkpoint at 15",
+            "updated 15",
+            "validating at 20",
+            "sampling at 20",
+            "sample of 4 at 20",
+            "writing checkpoint at 20",
+            "updated 20");
   }
 
   @Test
@@ -162,5 +265,22 @@ final class TrainingJobTest {
     assertThat(calls.subList(0, 4))
         .containsExactly("lstm 6, softmax 16: 20", "update 1", "update 2", "ended");
     assertThat(calls.get(4)).startsWith("stopped at iteration 2, N s after enough");
+  }
+
+  /** 1,512 characters for training, 755 in each of two lanes, 75 segments of 10 and one of 5. */
+  @Test
+  void everyEpochReadsAllOfTheTrainingText() throws IOException {
+    configuration = configuration.with(configuration.training().withIterations(76));
+    List<Long> segments = new ArrayList<>();
+    TrainingResult whole = job("whole").listener(state -> segments.add(state.segment())).run();
+    assertThat(whole.progress().characters()).isEqualTo(1510);
+    assertThat(whole.progress().epoch()).isEqualTo(1);
+    assertThat(segments).hasSize(76).endsWith(75L, 0L);
+    for (int stop : new int[] {74, 75}) {
+      String run = "stopped at " + stop;
+      stoppedAt(job(run), stop).run();
+      assertThat(job(run).run().progress().characters()).isEqualTo(1510);
+      assertThat(result(run)).as(run).isEqualTo(result("whole"));
+    }
   }
 }

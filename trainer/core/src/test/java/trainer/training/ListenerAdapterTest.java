@@ -20,7 +20,7 @@ final class ListenerAdapterTest {
   private static final EncodedText TEXT =
       Texts.encoded("from fairest creatures we desire increase, that thereby beauty's rose");
   private static final Lanes LANES =
-      Lanes.training(TEXT, Split.whole("training", TEXT), 3, 5); // 4 segments
+      Lanes.training(TEXT, Split.whole("training", TEXT), 3, 5); // 4 segments of 5, one of 2
 
   private static CharacterNetwork network() {
     return Networks.nd4j(
@@ -59,7 +59,7 @@ final class ListenerAdapterTest {
             List.of(ListenerAdapter.fromDl4j(listener, network)))
         .run();
     // The epoch counts up with its last iteration.
-    assertThat(calls).containsExactly("start", "1/0", "2/0", "3/0", "4/1", "end");
+    assertThat(calls).containsExactly("start", "1/0", "2/0", "3/0", "4/0", "5/1", "end");
   }
 
   @Test
@@ -78,8 +78,9 @@ final class ListenerAdapterTest {
             text));
     network.fit(text, 2);
     assertThat(calls)
-        .hasSize(8)
+        .hasSize(10)
         .startsWith("1, epoch 0, 15 characters", "2, epoch 0, 30 characters")
-        .endsWith("8, epoch 2, 120 characters");
+        .contains("5, epoch 1, 66 characters") // the last segment has 6
+        .endsWith("10, epoch 2, 132 characters");
   }
 }

@@ -15,9 +15,18 @@ public record Training(
         @Default("64")
         @Range("[1, inf)")
         int sequenceLength,
+    @Describe(
+            "characters of a lane after its last whole segment: read: as a shorter segment; drop:"
+                + " never read; null: read, but a resumed run stays as it began")
+        @Default("null")
+        Remainder remainder,
     @Describe("passes over the training text") @Default("20") @Range("[1, inf)") int epochs,
     @Describe("maximum number of updates; null: unlimited") @Default("null") @Range("[1, inf)")
         Integer maxIterations,
+    @Describe("maximum minutes of training, all attempts together; null: unlimited")
+        @Default("null")
+        @Range("(0, inf)")
+        Double maxMinutes,
     @Describe("the optimizer") @Default("{type: adam}") Optimizer optimizer,
     @Describe("learning rate over the iterations") @Default("{type: constant}") Schedule schedule,
     @Describe("clips the gradient of a segment's mean loss per character") @Default("{norm: 5.0}")
@@ -29,8 +38,10 @@ public record Training(
             Training.class,
             batchSize,
             sequenceLength,
+            remainder,
             epochs,
             maxIterations,
+            maxMinutes,
             optimizer,
             schedule,
             gradientClipping,
@@ -40,34 +51,65 @@ public record Training(
 
   /** The same with other batches. */
   public Training withBatches(int lanes, int length) {
-    return new Training(
-        lanes, length, epochs, maxIterations, optimizer, schedule, gradientClipping, earlyStopping);
+    return with(lanes, length, remainder, maxIterations, maxMinutes, optimizer);
+  }
+
+  /** The same with another treatment of the remainder. */
+  public Training with(Remainder other) {
+    return with(batchSize, sequenceLength, other, maxIterations, maxMinutes, optimizer);
   }
 
   /** The same with another optimizer. */
   public Training with(Optimizer other) {
+    return with(batchSize, sequenceLength, remainder, maxIterations, maxMinutes, other);
+  }
+
+  /** The same with a maximum number of updates. */
+  public Training withIterations(Integer iterations) {
+    return with(batchSize, sequenceLength, remainder, iterations, maxMinutes, optimizer);
+  }
+
+  /** The same with a time budget. */
+  public Training withMinutes(Double minutes) {
+    return with(batchSize, sequenceLength, remainder, maxIterations, minutes, optimizer);
+  }
+
+  private Training with(
+      int lanes, int length, Remainder rest, Integer iterations, Double minutes, Optimizer update) {
     return new Training(
-        batchSize,
-        sequenceLength,
+        lanes,
+        length,
+        rest,
         epochs,
-        maxIterations,
-        other,
+        iterations,
+        minutes,
+        update,
         schedule,
         gradientClipping,
         earlyStopping);
   }
 
-  /** The same with a maximum number of updates. */
-  public Training withIterations(int iterations) {
-    return new Training(
-        batchSize,
-        sequenceLength,
-        epochs,
-        iterations,
-        optimizer,
-        schedule,
-        gradientClipping,
-        earlyStopping);
+  /** The training of a run that starts now. */
+  public Training started() {
+    return remainder == null ? with(Remainder.READ) : this;
+  }
+
+  /** The training that a checkpoint describes. Versions without {@code remainder} dropped it. */
+  public Training recorded() {
+    return remainder == null ? with(Remainder.DROP) : this;
+  }
+
+  /** The training of a run that began with another and resumes with this one. */
+  public Training resuming(Training began) {
+    return remainder == null ? with(began.remainder()) : this;
+  }
+
+  /** What happens to the characters of a lane after its last whole segment. */
+  public enum Remainder {
+    /** They are a shorter segment. */
+    READ,
+    /** They are never read. */
+    DROP
   }
 
   /**

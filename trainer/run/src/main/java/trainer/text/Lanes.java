@@ -1,6 +1,7 @@
 package trainer.text;
 
 import java.util.Locale;
+import trainer.config.Training.Remainder;
 
 /**
  * A split divided into B lanes that are read in parallel. Of N characters, lane b is the b-th
@@ -26,13 +27,26 @@ public final class Lanes {
   }
 
   /**
-   * Lanes for training: all segments have the same length; the remainder of each lane is unused.
+   * Lanes for training, each read completely: the last segment may be shorter.
    *
    * @param lanes the batch size, B
    * @param length the sequence length, T
-   * @throws TextException if the split is too short for one segment per lane
+   * @throws TextException if the split is too short for one whole segment per lane
    */
   public static Lanes training(EncodedText text, Split split, int lanes, int length) {
+    return training(text, split, lanes, length, Remainder.READ);
+  }
+
+  /**
+   * Lanes for training.
+   *
+   * @param lanes the batch size, B
+   * @param length the sequence length, T
+   * @param remainder whether the last segment may be shorter, or what is left of a lane is unused
+   * @throws TextException if the split is too short for one whole segment per lane
+   */
+  public static Lanes training(
+      EncodedText text, Split split, int lanes, int length, Remainder remainder) {
     if ((split.length() - 1) / lanes < length) {
       throw new TextException(
           String.format(
@@ -46,7 +60,7 @@ public final class Lanes {
               length,
               (long) lanes * length + 1));
     }
-    return new Lanes(text, split, lanes, length, true);
+    return new Lanes(text, split, lanes, length, remainder == Remainder.DROP);
   }
 
   /**
@@ -100,6 +114,11 @@ public final class Lanes {
   /** Targets in one pass. */
   public long characters() {
     return lanes * Math.min(laneLength, segments * length);
+  }
+
+  /** Characters of the split that are never a target, except its first. */
+  public long unread() {
+    return split.length() - 1 - characters();
   }
 
   /** The split that the lanes divide. */

@@ -13,6 +13,7 @@ import trainer.config.Data.Newlines;
 import trainer.config.Data.Normalization;
 import trainer.config.Data.UnknownCharacters;
 import trainer.config.Layer.CellType;
+import trainer.config.Training.Remainder;
 
 /** Any configuration, written and read again, is the same. */
 class ConfigurationRoundTripTest {
@@ -87,7 +88,8 @@ class ConfigurationRoundTripTest {
           new Evaluation(count()),
           new Checkpoints(
               count(), orNull(this::positive), count(), count(), orNull(this::positive)),
-          new Samples(count(), count(), list(4, this::positive), orNull(this::text)),
+          new Samples(
+              count(), count(), list(4, this::positive), orNull(this::text), random.nextBoolean()),
           new Compute(EngineType.CPU, random.nextInt(8), Precision.BFLOAT16));
     }
 
@@ -126,8 +128,10 @@ class ConfigurationRoundTripTest {
       return new Training(
           count(),
           count(),
+          orNull(() -> of(Remainder.values())),
           count(),
           orNull(this::count),
+          orNull(this::positive),
           of(
               new Optimizer.Adam(positive(), 0.5, 0.75, 1e-8),
               new Optimizer.AdamW(positive(), 0.5, 0.75, 1e-7, 0.125),

@@ -103,6 +103,7 @@ class DamagedConfigurationTest {
         "model: {forget_gate_bias: 0xFFFFFFFFFFFFFFFFFFFFFFFF}",
         "model: {forget_gate_bias: 1e99999999999}",
         "? {}\n: 1",
+        "seed: *\n",
         "? ? ? a",
         "[a, b]: 1",
         "%YAML 3.0\n---\nseed: 1",

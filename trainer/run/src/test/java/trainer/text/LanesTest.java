@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import trainer.Seeds;
+import trainer.config.Training.Remainder;
 
 final class LanesTest {
   /** 26 letters in seeded random order, so that a wrong offset shows. */
@@ -64,22 +65,32 @@ final class LanesTest {
   }
 
   @Seeds(200)
-  void trainingReadsWholeSegmentsAndLeavesTheRest(long seed) {
+  void trainingReadsTheRestInAShorterSegmentOrLeavesIt(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
-    trainingReadsWholeSegmentsAndLeavesTheRest(
+    trainingReadsTheRestInAShorterSegmentOrLeavesIt(
         random.nextInt(1, 21), random.nextInt(1, 51), random.nextInt(901));
   }
 
   @ParameterizedTest
   @CsvSource({"1, 1, 0", "1, 50, 0", "20, 50, 0", "20, 1, 19", "20, 1, 20", "1, 1, 900"})
-  void trainingReadsWholeSegmentsAndLeavesTheRest(int batch, int length, int more) {
+  void trainingReadsTheRestInAShorterSegmentOrLeavesIt(int batch, int length, int more) {
     int characters = batch * length + 1 + more;
-    Lanes lanes = Lanes.training(LETTERS, new Split("training", 0, characters), batch, length);
+    Split split = new Split("training", 0, characters);
+    int laneLength = (characters - 1) / batch;
 
-    assertThat(lanes.lanes()).isEqualTo(batch);
-    assertThat(lanes.segments()).isEqualTo((characters - 1) / batch / length).isPositive();
-    assertThat(lanes.length(lanes.segments() - 1)).isEqualTo(length);
-    assertThat(lanes.characters()).isEqualTo(lanes.segments() * length * batch);
+    Lanes all = Lanes.training(LETTERS, split, batch, length);
+    assertThat(all.lanes()).isEqualTo(batch);
+    assertThat(all.segments()).isEqualTo((laneLength + length - 1) / length);
+    assertThat(all.length(all.segments() - 1)).isEqualTo((laneLength - 1) % length + 1);
+    assertThat(all.characters()).isEqualTo((long) laneLength * batch);
+    assertThat(all.unread()).isEqualTo((characters - 1) % batch);
+
+    Lanes whole = Lanes.training(LETTERS, split, batch, length, Remainder.DROP);
+    assertThat(whole.lanes()).isEqualTo(batch);
+    assertThat(whole.segments()).isEqualTo(laneLength / length).isPositive();
+    assertThat(whole.length(whole.segments() - 1)).isEqualTo(length);
+    assertThat(whole.characters()).isEqualTo(whole.segments() * length * batch);
+    assertThat(whole.unread()).isEqualTo(characters - 1 - whole.characters());
   }
 
   @Test
@@ -111,7 +122,7 @@ final class LanesTest {
     assertThatThrownBy(() -> lanes.read(0, new Segment(8, 5)))
         .hasMessage("segment 0 has 8 characters of 4 lanes; it does not fit into 8 of 5");
     assertThatThrownBy(() -> lanes.read(lanes.segments()))
-        .hasMessage("segment 15 of the training split, which has 15");
+        .hasMessage("segment 16 of the training split, which has 16");
     assertThatThrownBy(() -> lanes.read(-1)).isInstanceOf(IndexOutOfBoundsException.class);
   }
 

@@ -82,7 +82,7 @@ final class SyntaxErrors {
 
   private static void reportMarked(
       MarkedYamlEngineException error, String source, Binding binding) {
-    String problem = error.getProblem();
+    String problem = error.getProblem().replaceAll("\\R", " "); // it quotes the character
     Optional<Mark> mark = error.getProblemMark().or(error::getContextMark);
     int line = mark.map(at -> at.getLine() + 1).orElse(0);
     Optional<Meaning> meaning =
