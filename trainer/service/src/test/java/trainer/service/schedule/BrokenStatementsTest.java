@@ -302,7 +302,7 @@ final class BrokenStatementsTest {
         "fail a trigger run",
         () -> {
           TriggerRun taken = takenTrigger();
-          return () -> triggerRuns.end(taken, TriggerOutcome.failed("no text", null));
+          return () -> triggerRuns.end(taken, TriggerOutcome.failed("no text"));
         });
     writes.put(
         "release a trigger run",
