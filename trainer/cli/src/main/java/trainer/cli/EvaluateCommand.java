@@ -1,5 +1,6 @@
 package trainer.cli;
 
+import java.nio.charset.Charset;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -41,6 +42,15 @@ final class EvaluateCommand implements Callable<Integer> {
               + " over Unicode) for each. Default: data.unknown of the run.")
   private UnknownCharacters unknown;
 
+  @Option(
+      names = "--encoding",
+      paramLabel = "NAME",
+      description =
+          "Encoding of the text of --corpus, such as UTF-8. Default: data.encoding of the run.")
+  private Charset encoding;
+
+  @Mixin private ConfinementOption confinement;
+
   @Option(names = "--json", description = "Print one JSON object.")
   private boolean json;
 
@@ -51,14 +61,22 @@ final class EvaluateCommand implements Callable<Integer> {
         description = "Split of the run's corpus. Default: validation.")
     private EvaluationJob.Part split = EvaluationJob.Part.VALIDATION;
 
-    @Option(names = "--corpus", paramLabel = "FILE", description = "Another text to evaluate on.")
+    @Option(
+        names = "--corpus",
+        paramLabel = "FILE",
+        description = "Another text to evaluate on: a file, or a pattern such as 'texts/*.txt'.")
     private String corpus;
   }
 
   @Override
   public Integer call() {
     SavedNetwork saved = RegisteredModel.open(run, service);
-    EvaluationJob job = new EvaluationJob(saved).part(text.split).reporter(new ConsoleReporter());
+    EvaluationJob job =
+        new EvaluationJob(saved)
+            .part(text.split)
+            .encoding(encoding)
+            .confinement(confinement.folders())
+            .reporter(new ConsoleReporter());
     if (text.corpus != null) {
       job.corpus(text.corpus);
     }

@@ -37,7 +37,7 @@ public record SavedNetwork(
     return new SavedNetwork(
         file,
         checkpoint,
-        written.with(written.training().recorded()),
+        written.recorded(),
         Vocabulary.fromJson(checkpoint.vocabulary(), file + "!vocabulary.json"));
   }
 

@@ -12,6 +12,7 @@ import trainer.dataset.DatasetDownload;
 import trainer.file.ByteProgress;
 import trainer.run.Provenance.CorpusFile;
 import trainer.run.RunException;
+import trainer.text.Confinement;
 import trainer.text.Corpus;
 import trainer.text.ExpectedText;
 import trainer.text.Vocabulary;
@@ -21,9 +22,15 @@ import trainer.training.StopSignal;
  * Opens texts and reports progress.
  *
  * @param stop ends the work with a {@link CancellationException}
+ * @param confinement where texts may be
  */
-public record CorpusReader(StopSignal stop, JobReporter reporter) {
+public record CorpusReader(StopSignal stop, JobReporter reporter, Confinement confinement) {
   private static final Path TEMPORARY = Path.of(System.getProperty("java.io.tmpdir"));
+
+  /** Reads texts from anywhere. */
+  public CorpusReader(StopSignal stop, JobReporter reporter) {
+    this(stop, reporter, Confinement.none());
+  }
 
   private interface Opening {
     Corpus open(ByteProgress progress);
@@ -36,7 +43,9 @@ public record CorpusReader(StopSignal stop, JobReporter reporter) {
    */
   Corpus open(Data data, Path encodedFile, ExpectedText expected) {
     download(data);
-    return show(progress -> Corpus.open(data, encodedFile, expected, stop::requested, progress));
+    return show(
+        progress ->
+            Corpus.open(data, confinement, encodedFile, expected, stop::requested, progress));
   }
 
   /** Opens the corpus of a job with a temporary file for the encoded text. */
@@ -66,7 +75,14 @@ public record CorpusReader(StopSignal stop, JobReporter reporter) {
     return show(
         progress ->
             Corpus.openForeign(
-                entries, data, vocabulary, advice, TEMPORARY, stop::requested, progress));
+                entries,
+                confinement,
+                data,
+                vocabulary,
+                advice,
+                TEMPORARY,
+                stop::requested,
+                progress));
   }
 
   /** The text that a run was trained on, if its encoded text is there, in its vocabulary. */

@@ -1,5 +1,6 @@
 package trainer.job;
 
+import java.nio.charset.Charset;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -11,6 +12,7 @@ import trainer.file.FileException;
 import trainer.network.CharacterNetwork;
 import trainer.run.Provenance;
 import trainer.run.RunException;
+import trainer.text.Confinement;
 import trainer.text.Corpus;
 import trainer.text.EvaluationLanes;
 import trainer.text.NgramBaselines;
@@ -36,6 +38,8 @@ public final class EvaluationJob {
   private Part part = Part.VALIDATION;
   private String file; // null: evaluate a split of the pattern's corpus
   private UnknownCharacters unknown;
+  private Charset encoding; // of the file; null: that of the pattern's corpus
+  private Confinement confinement = Confinement.none();
   private JobReporter reporter = JobReporter.SILENT;
   private StopSignal stop = new StopSignal();
 
@@ -60,7 +64,7 @@ public final class EvaluationJob {
     return this;
   }
 
-  /** A text to evaluate on instead, a file or glob. */
+  /** A text to evaluate on instead, a file or pattern. */
   public EvaluationJob corpus(String entry) {
     file = entry;
     return this;
@@ -81,6 +85,18 @@ public final class EvaluationJob {
    */
   public EvaluationJob unknown(UnknownCharacters treatment) {
     unknown = treatment;
+    return this;
+  }
+
+  /** Encoding of the text of {@link #corpus}. Default: that of the run's own corpus. */
+  public EvaluationJob encoding(Charset ofCorpus) {
+    encoding = ofCorpus;
+    return this;
+  }
+
+  /** Reads texts only from these folders. Default: from anywhere. */
+  public EvaluationJob confinement(Confinement folders) {
+    confinement = folders;
     return this;
   }
 
@@ -105,7 +121,7 @@ public final class EvaluationJob {
    */
   public Optional<EvaluationResult> run() {
     Data data = pattern.configuration().data();
-    CorpusReader reader = new CorpusReader(stop, reporter);
+    CorpusReader reader = new CorpusReader(stop, reporter, confinement);
     Optional<Corpus> own = own(reader);
     Measured measured = file == null ? heldOut(own.orElseThrow(), data) : other(reader);
     EvaluationLanes lanes = new EvaluationLanes(measured.corpus().text(), measured.split());
@@ -161,13 +177,21 @@ public final class EvaluationJob {
 
   /** From the source, which must be unchanged. */
   private Corpus read(CorpusReader reader) {
-    Data data = saved.configuration().data();
-    checkSameReading(data, pattern.configuration().data());
+    checkSameReading(saved.configuration().data(), pattern.configuration().data());
     Corpus corpus =
         reader.openForeign(
-            pattern.configuration().data().corpus(), data, saved.vocabulary(), advice());
+            pattern.configuration().data().corpus(),
+            readAsPattern(),
+            saved.vocabulary(),
+            advice());
     checkUnchanged(corpus);
     return corpus;
+  }
+
+  /** The settings of the network for a text; the files are read as those of the pattern. */
+  private Data readAsPattern() {
+    Data files = pattern.configuration().data();
+    return saved.configuration().data().with(files.encoding(), files.separator());
   }
 
   /** For a character outside the vocabulary; null: it is accepted. */
@@ -215,9 +239,9 @@ public final class EvaluationJob {
   }
 
   private Measured other(CorpusReader reader) {
-    Corpus corpus =
-        reader.openForeign(
-            List.of(file), saved.configuration().data(), saved.vocabulary(), advice());
+    Data data = readAsPattern();
+    Data read = encoding == null ? data : data.with(encoding, data.separator());
+    Corpus corpus = reader.openForeign(List.of(file), read, saved.vocabulary(), advice());
     return new Measured(corpus, Split.whole(file, corpus.text()));
   }
 }

@@ -1,6 +1,7 @@
 package trainer.text;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -10,6 +11,7 @@ import java.util.function.BooleanSupplier;
 import trainer.config.Data;
 import trainer.config.Data.Newlines;
 import trainer.config.Data.Normalization;
+import trainer.config.Data.Separator;
 import trainer.config.Data.UnknownCharacters;
 import trainer.file.ByteProgress;
 import trainer.file.FileErrors;
@@ -29,6 +31,7 @@ public record Corpus(EncodedText text, String files, boolean reused) {
    * otherwise it is written atomically, in two passes over the files.
    *
    * @param data with absolute paths
+   * @param confinement where files may be
    * @param encodedFile the encoded text, for example in the run directory
    * @param cancelled polled every few tens of kilobytes; true stops the work
    * @param progress called equally often
@@ -37,20 +40,25 @@ public record Corpus(EncodedText text, String files, boolean reused) {
    *     no file is left behind
    */
   public static Corpus open(
-      Data data, Path encodedFile, BooleanSupplier cancelled, ByteProgress progress) {
-    return open(data, encodedFile, ExpectedText.any(), cancelled, progress);
+      Data data,
+      Confinement confinement,
+      Path encodedFile,
+      BooleanSupplier cancelled,
+      ByteProgress progress) {
+    return open(data, confinement, encodedFile, ExpectedText.any(), cancelled, progress);
   }
 
   /** As above, for a run that knows something of its text. */
   public static Corpus open(
       Data data,
+      Confinement confinement,
       Path encodedFile,
       ExpectedText expected,
       BooleanSupplier cancelled,
       ByteProgress progress) {
     Vocabulary given =
-        data.vocabulary() == null ? null : Vocabulary.read(Path.of(data.vocabulary()));
-    CorpusFiles files = CorpusFiles.resolve(data.corpus());
+        data.vocabulary() == null ? null : Vocabulary.read(Path.of(data.vocabulary()), confinement);
+    CorpusFiles files = CorpusFiles.resolve(data.corpus(), confinement);
     Corpus corpus =
         new CorpusEncoding(
                 source(files, data),
@@ -112,50 +120,55 @@ public record Corpus(EncodedText text, String files, boolean reused) {
   /**
    * The SHA-256 of a configuration's corpus, without decoding it.
    *
+   * @param confinement as above
    * @param cancelled as above
    * @throws TextException if a file is missing or cannot be read
    * @throws CancellationException if {@code cancelled} returned true
    */
-  public static String sha256(Data data, BooleanSupplier cancelled) {
-    return source(CorpusFiles.resolve(data.corpus()), data)
+  public static String sha256(Data data, Confinement confinement, BooleanSupplier cancelled) {
+    return source(CorpusFiles.resolve(data.corpus(), confinement), data)
         .sha256(new Watch(cancelled, ByteProgress.none()));
   }
 
-  /** Opens the corpus of a configuration, without cancellation. */
+  /** Opens the corpus of a configuration, wherever it is, without cancellation. */
   public static Corpus open(Data data, Path encodedFile) {
-    return open(data, encodedFile, () -> false, ByteProgress.none());
+    return open(data, Confinement.none(), encodedFile, () -> false, ByteProgress.none());
   }
 
   /**
-   * Opens another text in a network's vocabulary, with the newline and normalization settings of
-   * the network's own corpus. The encoded file is unlinked once mapped, so none is left behind even
-   * after a kill.
+   * Opens another text in a network's vocabulary, with the settings of the network's own corpus for
+   * encoding, newlines and normalization. The encoded file is unlinked once mapped, so none is left
+   * behind even after a kill.
    *
-   * @param entries files or globs
+   * @param entries files or patterns
+   * @param confinement where they may be
    * @param advice what to do about a character outside the vocabulary, which is then refused; null:
    *     it is accepted as unknown
    * @param directory for the temporary encoded file
    */
   public static Corpus openForeign(
       List<String> entries,
+      Confinement confinement,
       Data data,
       Vocabulary vocabulary,
       String advice,
       Path directory,
       BooleanSupplier cancelled,
       ByteProgress progress) {
-    SourceText source = source(CorpusFiles.resolve(entries), data);
+    SourceText source = source(CorpusFiles.resolve(entries, confinement), data);
     return openUnnamed(source, vocabulary, advice, directory, new Watch(cancelled, progress));
   }
 
   /**
-   * Opens files as one text.
+   * Opens files in UTF-8 as one text, with a line end after each that lacks one.
    *
    * @param vocabulary null: all characters of the text
    */
   public static Corpus open(
       List<Path> files, Vocabulary vocabulary, Newlines newlines, Normalization normalization) {
-    SourceText source = new SourceText(CorpusFiles.of(files), newlines, normalization);
+    SourceText source =
+        new SourceText(
+            CorpusFiles.of(files), StandardCharsets.UTF_8, Separator.LINE, newlines, normalization);
     Path directory = Path.of(System.getProperty("java.io.tmpdir"));
     return openUnnamed(
         source, vocabulary, "use the vocabulary of the text", directory, Watch.none());
@@ -229,7 +242,8 @@ public record Corpus(EncodedText text, String files, boolean reused) {
   }
 
   private static SourceText source(CorpusFiles files, Data data) {
-    return new SourceText(files, data.newlines(), data.normalize());
+    return new SourceText(
+        files, data.encoding(), data.separator(), data.newlines(), data.normalize());
   }
 
   public Vocabulary vocabulary() {

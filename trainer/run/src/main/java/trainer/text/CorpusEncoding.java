@@ -1,5 +1,7 @@
 package trainer.text;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
@@ -107,16 +109,21 @@ record CorpusEncoding(
         source.normalization() == Normalization.NONE
             ? ""
             : System.getProperty("java.specification.version");
+    // Nothing is added where a text is as before these keys, so that its encoded file is found.
+    String encoding = source.encoding().equals(UTF_8) ? "" : "\n" + source.encoding();
+    String separator = source.separates() ? "\nline" : "";
     return Sha256.hex(
         String.join(
-            "\n",
-            Integer.toString(EncodedHeader.VERSION),
-            sha256,
-            source.files().sizes().toString(),
-            source.newlines().name(),
-            source.normalization().name() + unicode,
-            unknown.name(),
-            kept == null ? "all" : Arrays.toString(kept.codePoints())));
+                "\n",
+                Integer.toString(EncodedHeader.VERSION),
+                sha256,
+                source.files().sizes().toString(),
+                source.newlines().name(),
+                source.normalization().name() + unicode,
+                unknown.name(),
+                kept == null ? "all" : Arrays.toString(kept.codePoints()))
+            + encoding
+            + separator);
   }
 
   /** Collects the distinct characters. */

@@ -109,7 +109,12 @@ public final class Vocabulary {
    * @throws TextException if it is missing or malformed
    */
   public static Vocabulary read(Path path) {
-    return VocabularyFile.read(path);
+    return read(path, Confinement.none());
+  }
+
+  /** As above, if the file is where it may be. */
+  public static Vocabulary read(Path path, Confinement confinement) {
+    return VocabularyFile.read(path, confinement);
   }
 
   /**

@@ -4,15 +4,19 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import trainer.file.FileErrors;
+import trainer.service.datasets.DatasetException;
+import trainer.service.datasets.DatasetRoots;
 import trainer.service.schedule.Evaluation.FailedException;
+import trainer.text.CorpusFiles;
+import trainer.text.TextException;
 
 /**
  * A copy of a held-out text for the time of a decision, so that champion and challenger are
@@ -29,39 +33,37 @@ record HeldOutCopy(Path folder, String entry) implements AutoCloseable {
   /**
    * Copies a text.
    *
+   * @param heldOut a file or pattern
+   * @param roots folders of texts
    * @param runs folder of the runs
-   * @param entry absolute: a file, or a glob in its last name
    * @throws FailedException if it cannot be read or there is no space
    */
-  static HeldOutCopy of(String entry, Path runs) {
-    Path source = Path.of(entry);
-    String name = source.getFileName().toString();
+  static HeldOutCopy of(String heldOut, DatasetRoots roots, Path runs) {
     Path folder = runs.resolve(PREFIX + UUID.randomUUID());
-    HeldOutCopy copy = new HeldOutCopy(folder, folder.resolve(name).toString());
     try {
+      String found = roots.find(heldOut).toString();
+      List<Path> files = CorpusFiles.resolve(List.of(found), roots.confinement()).paths();
       deleteAbandoned(runs);
       Files.createDirectory(folder);
-      if (Files.exists(source)) {
-        Files.copy(source, folder.resolve(name));
-      } else {
-        copyMatches(source.getParent(), name, folder);
+      if (files.size() == 1) {
+        Path copy = folder.resolve(files.get(0).getFileName().toString());
+        Files.copy(files.get(0), copy);
+        return new HeldOutCopy(folder, copy.toString());
       }
-      return copy;
+      for (int i = 0; i < files.size(); i++) { // a pattern reads them in the order of their names
+        Files.copy(files.get(i), folder.resolve("%06d.txt".formatted(i)));
+      }
+      return new HeldOutCopy(folder, folder.resolve("*").toString());
+    } catch (DatasetException e) {
+      throw new FailedException("held_out: " + e.getMessage(), false);
+    } catch (TextException e) {
+      throw new FailedException("held_out: " + e.getMessage(), e.isTransient());
     } catch (IOException e) {
-      copy.close();
-      boolean again = !(e instanceof NoSuchFileException) || Files.exists(source);
+      new HeldOutCopy(folder, "").close();
       throw new FailedException(
           "held_out: %s cannot be copied for the evaluation (%s)"
-              .formatted(entry, FileErrors.withFile(e)),
-          again);
-    }
-  }
-
-  private static void copyMatches(Path parent, String glob, Path folder) throws IOException {
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(parent, glob)) {
-      for (Path file : files) {
-        Files.copy(file, folder.resolve(file.getFileName().toString()));
-      }
+              .formatted(heldOut, FileErrors.withFile(e)),
+          true);
     }
   }
 

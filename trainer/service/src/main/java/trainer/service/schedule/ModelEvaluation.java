@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
@@ -14,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import trainer.run.RunDirectory;
+import trainer.service.datasets.DatasetRoots;
 import trainer.service.program.Errors;
 import trainer.service.program.Program;
 import trainer.service.worker.Slot;
@@ -26,29 +28,38 @@ final class ModelEvaluation implements Evaluation {
   private static final Logger LOG = LoggerFactory.getLogger(ModelEvaluation.class);
   private static final long MOST_HOURS = 6;
   private static final int REFUSED = 2;
+  private static final String CORPUS = "--corpus=";
   private static final Set<Integer> STOPPED = Set.of(130, 143); // by SIGINT, SIGTERM
 
   private final Program program;
+  private final DatasetRoots datasets;
   private volatile Process process;
   private volatile boolean closed;
 
   /**
    * @param program is started as {@code evaluate RUN}
+   * @param datasets the only folders of texts, besides that of a copy
    */
-  ModelEvaluation(Program program) {
+  ModelEvaluation(Program program, DatasetRoots datasets) {
     this.program = program;
+    this.datasets = datasets;
   }
 
   @Override
   public Score of(RunDirectory model, RunDirectory like, String text) {
-    List<String> arguments =
+    List<String> arguments = new ArrayList<>();
+    arguments.addAll(
         List.of(
             "evaluate",
             model.path().toString(),
             "--like=" + like.path(),
             text,
             "--unknown=replace",
-            "--json");
+            "--json"));
+    arguments.addAll(datasets.options());
+    if (text.startsWith(CORPUS)) {
+      arguments.add("--confine=" + Path.of(text.substring(CORPUS.length())).getParent());
+    }
     try {
       Path out = Files.createTempFile("evaluation", ".json");
       Path err = Files.createTempFile("evaluation", ".log");

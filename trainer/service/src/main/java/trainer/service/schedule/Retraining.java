@@ -14,7 +14,6 @@ import trainer.config.ConfigurationLoader;
 import trainer.config.Data;
 import trainer.config.Data.UnknownCharacters;
 import trainer.run.RunDirectory;
-import trainer.service.datasets.DatasetException;
 import trainer.service.datasets.SubmittedConfiguration;
 import trainer.service.registry.Alias;
 import trainer.service.registry.Decision;
@@ -56,7 +55,9 @@ final class Retraining {
     SubmittedConfiguration configuration = plan.confined(stores.roots());
     Configuration read = ConfigurationLoader.parse(configuration.yaml(), plan.name(), List.of());
     Inputs inputs =
-        new Inputs(Corpus.sha256(read.data(), cancelled), plan.inputsSha256(configuration.yaml()));
+        new Inputs(
+            Corpus.sha256(read.data(), stores.roots().confinement(), cancelled),
+            plan.inputsSha256(configuration.yaml()));
     Optional<String> nothingNew =
         triggerRun.forced() ? Optional.empty() : nothingNew(schedule, inputs);
     if (nothingNew.isPresent()) {
@@ -204,14 +205,9 @@ final class Retraining {
 
   private Optional<ModelComparison> compareOnCopy(
       SchedulePlan plan, ModelVersion champion, ModelVersion challenger, RunDirectory trained) {
-    String entry;
-    try {
-      entry = stores.roots().resolve(plan.heldOut());
-    } catch (DatasetException e) {
-      throw new FailedException("held_out: " + e.getMessage(), false);
-    }
-    try (HeldOutCopy copy = HeldOutCopy.of(entry, stores.files().root())) {
-      Text text = new Text(entry, copy.entry(), "--corpus=" + copy.entry());
+    try (HeldOutCopy copy =
+        HeldOutCopy.of(plan.heldOut(), stores.roots(), stores.files().root())) {
+      Text text = new Text(plan.heldOut(), copy.entry(), "--corpus=" + copy.entry());
       return compare(plan, champion, challenger, trained, text);
     }
   }

@@ -79,7 +79,7 @@ public final class Scheduler implements AutoCloseable {
       Runnable submitted) {}
 
   public Scheduler(Stores stores, Settings settings) {
-    this(stores, settings, new ModelEvaluation(settings.program()));
+    this(stores, settings, new ModelEvaluation(settings.program(), stores.roots()));
   }
 
   Scheduler(Stores stores, Settings settings, Evaluation evaluation) {
