@@ -298,7 +298,9 @@ final class RetrainingSimulationTest {
       return true;
     }
     String text = new String(bytes(file), UTF_8);
-    return text.codePoints().count() < 100 || text.contains("\ufffd");
+    return text.codePoints().count() < 100
+        || text.contains("\ufffd")
+        || text.chars().anyMatch(character -> character < ' ' && character != '\n');
   }
 
   @Test
