@@ -24,6 +24,7 @@ import trainer.cli.console.Console;
 import trainer.cli.console.ExitCode;
 import trainer.cli.console.JavaMemory;
 import trainer.cli.service.CancelCommand;
+import trainer.cli.service.DeleteCommand;
 import trainer.cli.service.ModelsCommand;
 import trainer.cli.service.PromoteCommand;
 import trainer.cli.service.RegisterCommand;
@@ -65,6 +66,7 @@ import trainer.run.RunException;
       RunsCommand.class,
       WatchCommand.class,
       CancelCommand.class,
+      DeleteCommand.class,
       ModelsCommand.class,
       RegisterCommand.class,
       PromoteCommand.class,

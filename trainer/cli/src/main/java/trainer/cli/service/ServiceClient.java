@@ -71,6 +71,10 @@ public final class ServiceClient {
     }
   }
 
+  void delete(String path) {
+    send("DELETE", path, null, new byte[0], null);
+  }
+
   /** Opens a streamed response. */
   HttpResponse<InputStream> open(String path) {
     return open(request(path).build());

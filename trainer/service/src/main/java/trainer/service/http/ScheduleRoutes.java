@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import trainer.config.ConfigurationException;
 import trainer.service.datasets.DatasetException;
 import trainer.service.datasets.DatasetRoots;
@@ -148,9 +148,10 @@ final class ScheduleRoutes {
     }
   }
 
-  private void set(Context context, Function<String, Optional<Schedule>> change) {
+  private void set(Context context, BiFunction<String, String, Optional<Schedule>> change) {
     String name = name(context);
-    Schedule schedule = change.apply(name).orElseThrow(() -> noSchedule(name));
+    Schedule schedule =
+        change.apply(name, Guard.caller(context).name()).orElseThrow(() -> noSchedule(name));
     ApiJson.answer(context, HttpStatus.OK, ScheduleJson.schedule(schedule));
   }
 

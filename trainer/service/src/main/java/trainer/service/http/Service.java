@@ -127,8 +127,10 @@ public final class Service implements AutoCloseable {
           new Worker(new RunQueue(database, name), files, settings.training(), settings.worker());
       answers = new Answers(limits);
       events = new EventRoutes(runs, live, limits, answers);
-      Registry registry = new Registry(database, new RegistryFiles(settings.runs()));
-      Champions champions = new Champions(database);
+      RegistryFiles registryFiles = new RegistryFiles(settings.runs());
+      Registry registry = new Registry(database, registryFiles);
+      registry.finishDeleting();
+      Champions champions = new Champions(database, registryFiles);
       generate = new GenerateRoute(runs, files, registry, settings.training().program(), answers);
       Schedules schedules = new Schedules(database);
       Triggers triggers = new Triggers(database);
@@ -137,7 +139,11 @@ public final class Service implements AutoCloseable {
               new Scheduler.Stores(
                   database, schedules, triggers, runs, files, registry, champions, roots),
               new Scheduler.Settings(
-                  name, settings.training().program(), settings.worker().poll(), worker::wake));
+                  name,
+                  settings.training().program(),
+                  settings.worker().poll(),
+                  settings.worker()::backOff,
+                  worker::wake));
       Targets targets = new Targets(settings.webhookHosts());
       Webhooks webhooks = new Webhooks(database, targets);
       housekeeping =

@@ -99,8 +99,9 @@ final class BrokenStatementsTest {
             dialect == Dialect.SQLITE ? TestDatabases.sqlite(folder) : TestDatabases.postgresql());
     runs = new Runs(database);
     queue = new RunQueue(database, "worker");
-    registry = new Registry(database, new RegistryFiles(folder));
-    champions = new Champions(database);
+    RegistryFiles files = new RegistryFiles(folder);
+    registry = new Registry(database, files);
+    champions = new Champions(database, files);
     schedules = new Schedules(database);
     triggers = new Triggers(database);
     triggerRuns = new TriggerRuns(database, runs, "worker");
@@ -214,7 +215,7 @@ final class BrokenStatementsTest {
         "keep",
         () -> {
           Decision decision = decision(version());
-          return () -> database.write(connection -> champions.keep(connection, decision));
+          return () -> database.write(connection -> champions.keep(connection, decision, 0));
         });
     writes.put(
         "roll back",
@@ -237,13 +238,13 @@ final class BrokenStatementsTest {
           SchedulePlan plan = plan(schedule().plan().name(), true);
           return () -> schedules.change(plan, "anna");
         });
-    writes.put("pause a schedule", () -> on(schedule(), schedules::pause));
+    writes.put("pause a schedule", () -> on(schedule(), name -> schedules.pause(name, "ben")));
     writes.put(
         "resume a schedule",
         () -> {
           Schedule schedule = schedule();
-          schedules.pause(schedule.plan().name());
-          return on(schedule, schedules::resume);
+          schedules.pause(schedule.plan().name(), "ben");
+          return on(schedule, name -> schedules.resume(name, "ben"));
         });
     writes.put("delete a schedule", () -> on(requested(), schedules::delete));
     writes.put(
@@ -296,14 +297,14 @@ final class BrokenStatementsTest {
           return () ->
               triggerRuns.end(
                   taken,
-                  TriggerOutcome.promoted("better", 1, null),
+                  new TriggerOutcome(TriggerRunState.PROMOTED, "better", 1, null, null),
                   connection -> champions.promote(connection, decision, null));
         });
     writes.put(
         "fail a trigger run",
         () -> {
           TriggerRun taken = takenTrigger();
-          return () -> triggerRuns.end(taken, TriggerOutcome.failed("no text", null));
+          return () -> triggerRuns.end(taken, TriggerOutcome.failed("no text"));
         });
     writes.put(
         "release a trigger run",
@@ -524,6 +525,7 @@ final class BrokenStatementsTest {
         true,
         null,
         0,
+        1,
         1,
         Missed.ONCE,
         overlap,
