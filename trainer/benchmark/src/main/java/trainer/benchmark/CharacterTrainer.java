@@ -65,6 +65,7 @@ final class CharacterTrainer implements Side {
             Data.Newlines.LF,
             null,
             Data.UnknownCharacters.ERROR,
+            Data.Shuffle.NONE,
             List.of(0.9, 0.1, 0.0)),
         new Model(layers, 1, new Initializer.Uniform(0.1)),
         new Training(

@@ -49,6 +49,7 @@ import trainer.file.TrainerException;
       EvaluateCommand.class,
       BenchCommand.class,
       ConfigCommand.class,
+      PlanCommand.class,
       FetchCommand.class,
       ExportCommand.class,
       DevicesCommand.class,

@@ -3,6 +3,7 @@ package trainer.job;
 import java.util.List;
 import java.util.Optional;
 import trainer.checkpoint.SavedNetwork;
+import trainer.config.Configuration;
 import trainer.config.Data;
 import trainer.config.Training;
 import trainer.engine.Engine.Score;
@@ -135,7 +136,8 @@ public final class EvaluationJob {
       Corpus corpus =
           reader.openForeign(pattern.configuration().data().corpus(), data, saved.vocabulary());
       checkUnchanged(corpus);
-      return Optional.of(corpus);
+      Configuration like = pattern.configuration();
+      return Optional.of(corpus.ordered(like.data(), like.seed()));
     } catch (TextException | FileException e) {
       if (file == null) {
         throw e;

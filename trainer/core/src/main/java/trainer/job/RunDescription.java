@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.List;
 import trainer.config.Configuration;
 import trainer.config.ConfigurationWriter;
+import trainer.config.Data.Shuffle;
 import trainer.file.AtomicFile;
 import trainer.network.CharacterNetwork;
 import trainer.run.Machine;
@@ -43,7 +44,12 @@ record RunDescription(
         device,
         command,
         configuration.seed(),
-        List.of(new Provenance.CorpusFile(corpus.files(), corpus.sha256(), corpus.length())),
+        List.of(
+            new Provenance.CorpusFile(
+                corpus.files(),
+                corpus.sha256(),
+                corpus.length(),
+                configuration.data().shuffle() == Shuffle.LINES ? "lines" : "")),
         now);
   }
 }

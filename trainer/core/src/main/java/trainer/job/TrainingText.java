@@ -17,7 +17,8 @@ import trainer.text.Splits;
 public record TrainingText(
     Corpus corpus, Splits splits, Lanes training, Lanes validation, NgramBaselines.Nats baselines) {
 
-  static TrainingText of(Corpus corpus, Configuration configuration) {
+  static TrainingText of(Corpus read, Configuration configuration) {
+    Corpus corpus = read.ordered(configuration.data(), configuration.seed());
     Splits splits = corpus.splits(configuration.data().split());
     Training training = configuration.training();
     int lanes = training.batchSize();

@@ -104,7 +104,8 @@ public final class TrainingState {
   }
 
   /**
-   * Completes the run if early stopping applies or all iterations are done.
+   * Completes the run if early stopping applies, all iterations are done, or the time is up after
+   * at least one.
    *
    * @param iterations of the whole run
    */
@@ -114,7 +115,20 @@ public final class TrainingState {
       finish("no improvement in %d evaluations".formatted(patience));
     } else if (iteration >= iterations) {
       finish("%,d iterations".formatted(iteration));
+    } else if (iteration > 0 && training.maxMinutes() != null && secondsLeft(training) <= 0) {
+      finish(minutes(training.maxMinutes()) + " minutes of training");
     }
+  }
+
+  private static String minutes(double minutes) {
+    return minutes == Math.rint(minutes) ? "%,.0f".formatted(minutes) : Double.toString(minutes);
+  }
+
+  /** Seconds until the end of the time budget, at least 0; infinite without one. */
+  public double secondsLeft(Training training) {
+    return training.maxMinutes() == null
+        ? Double.POSITIVE_INFINITY
+        : Math.max(0, 60 * training.maxMinutes() - seconds());
   }
 
   void finish(String why) {

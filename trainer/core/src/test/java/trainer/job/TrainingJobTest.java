@@ -13,14 +13,19 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import trainer.checkpoint.Checkpoint;
+import trainer.checkpoint.SavedNetwork;
 import trainer.config.Compute;
 import trainer.config.Compute.EngineType;
 import trainer.config.Compute.Precision;
 import trainer.config.Configuration;
+import trainer.config.ConfigurationLoader;
+import trainer.config.Data;
 import trainer.config.Initializer;
 import trainer.config.Layer;
 import trainer.config.Layer.CellType;
 import trainer.config.Model;
+import trainer.config.Training;
+import trainer.config.Training.Remainder;
 import trainer.job.TrainingResult.Outcome;
 import trainer.run.RunException;
 import trainer.training.StopSignal;
@@ -140,7 +145,9 @@ final class TrainingJobTest {
             new JobReporter() {
               @Override
               public void message(String text) {
-                calls.add(text.replaceAll("[0-9.]+ s", "N s"));
+                if (!text.startsWith("warning: ")) {
+                  calls.add(text.replaceAll("[0-9.]+ s", "N s"));
+                }
               }
 
               @Override
@@ -179,5 +186,117 @@ final class TrainingJobTest {
       assertThat(job(run).run().progress().characters()).isEqualTo(1510);
       assertThat(result(run)).as(run).isEqualTo(result("whole"));
     }
+  }
+
+  @Test
+  void aTimeBudgetEndsTheRunAndALargerOneContinuesIt() throws IOException {
+    job("whole").run();
+    Configuration unlimited = configuration;
+    configuration = unlimited.with(unlimited.training().withMinutes(1e-7));
+
+    TrainingResult limited = job("run").run();
+    assertThat(limited.outcome()).isEqualTo(Outcome.FINISHED);
+    assertThat(limited.reason()).isEqualTo("1.0E-7 minutes of training");
+    assertThat(limited.progress().iteration()).isEqualTo(1);
+    assertThat(limited.progress().validation().bestIteration()).isEqualTo(1);
+    assertThat(folder.resolve("run/model.zip")).exists();
+    assertThat(job("run").run().progress().iteration()).as("nothing is left").isEqualTo(1);
+
+    configuration = unlimited.with(unlimited.training().withMinutes(60.0));
+    assertThat(job("run").run().reason()).isEqualTo("20 iterations");
+    assertThat(result("run")).isEqualTo(result("whole"));
+  }
+
+  /** A cosine needs to know where it ends: the iterations are fixed when the run starts. */
+  @Test
+  void aScheduleEndsWithTheTimeBudget() throws IOException {
+    configuration = loaded("{schedule: cosine, max_minutes: 0.01}");
+    List<Double> rates = new ArrayList<>();
+    job("run").listener(state -> rates.add(state.learningRate())).run();
+    Integer planned = saved("run").training().maxIterations();
+    assertThat(planned).isNotNull().isLessThan(2_000_000);
+
+    stoppedAt(job("stopped"), 3).run();
+    Integer fixed = saved("stopped").training().maxIterations();
+    configuration = loaded("{schedule: cosine, max_minutes: 60}");
+    TrainingResult resumed = job("stopped").run();
+    assertThat(resumed.progress().iteration()).isEqualTo(fixed);
+    assertThat(resumed.progress().learningRate()).isZero();
+  }
+
+  private static Configuration shuffled(Configuration configuration) {
+    return configuration.with(configuration.data().with(Data.Shuffle.LINES));
+  }
+
+  private Configuration loaded(String training) {
+    return configuration.with(
+        ConfigurationLoader.parse(
+                "data: {corpus: text.txt}\ntraining: " + training,
+                "small",
+                List.of(
+                    "training.batch_size=2", "training.sequence_length=10", "training.epochs=9999"))
+            .training());
+  }
+
+  private Configuration saved(String run) {
+    return SavedNetwork.open(folder.resolve(run)).configuration();
+  }
+
+  private List<String> messages(String run) {
+    List<String> messages = new ArrayList<>();
+    job(run)
+        .reporter(
+            new JobReporter() {
+              @Override
+              public void message(String text) {
+                messages.add(text);
+              }
+            })
+        .run();
+    return messages;
+  }
+
+  @Test
+  void aValidationTextUnlikeTheTrainingTextIsNamed() throws IOException {
+    StringBuilder names = new StringBuilder();
+    for (char first = 'a'; first <= 'z'; first++) {
+      for (char second : "aeiou".toCharArray()) {
+        names.append(first).append(second).append(first).append(second).append("n\n");
+        names.append(first).append(second).append(first).append("sh\n");
+      }
+    }
+    Files.writeString(folder.resolve("text.txt"), names.toString());
+    assertThat(messages("run"))
+        .anyMatch(
+            message ->
+                message.startsWith("warning: the validation text is unlike the training text:")
+                    && message.contains("data.shuffle: lines"));
+    configuration = shuffled(configuration);
+    assertThat(messages("shuffled")).noneMatch(message -> message.contains("is unlike"));
+  }
+
+  @Test
+  void textThatIsNeverReadIsNamedFromThreePercent() {
+    Training training = configuration.training();
+    configuration =
+        configuration.with(training.withBatches(16, 64).with(Remainder.DROP)); // 94 in each lane
+    assertThat(messages("dropped"))
+        .anyMatch(
+            message ->
+                message.startsWith(
+                    "warning: 487 of 1,511 characters for training (32 %) are never read"));
+    configuration = configuration.with(configuration.training().with(Remainder.READ));
+    assertThat(messages("read")).noneMatch(message -> message.contains("never read"));
+  }
+
+  @Test
+  void aWarmUpLongerThanTheRunIsNamed() {
+    configuration = loaded("{schedule: {type: linear, warmup_iterations: 20}, max_iterations: 20}");
+    assertThat(messages("run"))
+        .contains(
+            "warning: training.schedule.warmup_iterations: 20 is not below the 20 iterations of the"
+                + " run: the learning rate rises to the end and never reaches final_learning_rate");
+    configuration = loaded("{schedule: {type: linear, warmup_iterations: 10}, max_iterations: 20}");
+    assertThat(messages("shorter")).noneMatch(message -> message.contains("warmup"));
   }
 }

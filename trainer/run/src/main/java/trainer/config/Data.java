@@ -37,6 +37,11 @@ public record Data(
         String vocabulary,
     @Describe("handling of characters outside data.vocabulary") @Default("error")
         UnknownCharacters unknown,
+    @Describe(
+            "order of the text before it is split; lines: its lines in a random order given by seed,"
+                + " for lists")
+        @Default("none")
+        Shuffle shuffle,
     @Describe("shares of the text, contiguous; test may be 0")
         @Default("[0.90, 0.05, 0.05]")
         @Shares(
@@ -48,7 +53,17 @@ public record Data(
 
   public Data {
     boolean oneFile = corpus == null || (corpus.size() == 1 && !isGlob(corpus.get(0)));
-    Rules.of(Data.class, corpus, url, sha256, normalize, newlines, vocabulary, unknown, split)
+    Rules.of(
+            Data.class,
+            corpus,
+            url,
+            sha256,
+            normalize,
+            newlines,
+            vocabulary,
+            unknown,
+            shuffle,
+            split)
         .and(
             url == null || oneFile,
             "url",
@@ -76,7 +91,13 @@ public record Data(
         newlines,
         vocabulary == null ? null : absolute(base, vocabulary),
         unknown,
+        shuffle,
         split);
+  }
+
+  /** The same in another order. */
+  public Data with(Shuffle other) {
+    return new Data(corpus, url, sha256, normalize, newlines, vocabulary, unknown, other, split);
   }
 
   private static String absolute(Path base, String path) {
@@ -93,6 +114,14 @@ public record Data(
   public enum Newlines {
     LF,
     KEEP
+  }
+
+  /** Order of the text. */
+  public enum Shuffle {
+    /** As in the files. */
+    NONE,
+    /** Lines in random order. */
+    LINES
   }
 
   /** Handling of characters outside a given vocabulary. */

@@ -2,6 +2,7 @@ package trainer.run;
 
 import com.fasterxml.jackson.annotation.JsonGetter;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -65,9 +66,15 @@ public record Provenance(
    *
    * @param path as in the configuration
    * @param characters code points
+   * @param shuffle order in which it was read: {@code none}, or {@code lines} shuffled with the
+   *     seed
    */
   @JsonIgnoreProperties(ignoreUnknown = true)
-  public record CorpusFile(String path, String sha256, long characters) {
+  public record CorpusFile(
+      String path,
+      String sha256,
+      long characters,
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) String shuffle) {
     public CorpusFile {
       RunFileJson.checkCount("characters", characters);
     }
@@ -168,6 +175,11 @@ public record Provenance(
       for (JsonNode resumption : node.path("resumed")) {
         if (resumption instanceof ObjectNode object) {
           object.putIfAbsent("device", TextNode.valueOf("unknown")); // early versions lack it
+        }
+      }
+      for (JsonNode file : node.path("corpus")) {
+        if (file instanceof ObjectNode object) {
+          object.putIfAbsent("shuffle", TextNode.valueOf("")); // left out if empty
         }
       }
       return RunFileJson.read(node, Provenance.class, name);

@@ -136,6 +136,20 @@ public record Corpus(EncodedText text, String files, String sha256, long replace
     return text.length();
   }
 
+  /**
+   * The text in the order that {@code data.shuffle} asks for. Evaluation has to use the same order
+   * as training, since splits are parts of it.
+   *
+   * @param seed of the run
+   * @throws TextException if lines are to be shuffled and there is only one
+   */
+  public Corpus ordered(Data data, long seed) {
+    return switch (data.shuffle()) {
+      case NONE -> this;
+      case LINES -> new Corpus(text.withLinesShuffled(seed), files, sha256, replaced, reused);
+    };
+  }
+
   /** Splits the text by fractions, such as {@code data.split}. */
   public Splits splits(List<Double> fractions) {
     return Splits.of(length(), fractions);

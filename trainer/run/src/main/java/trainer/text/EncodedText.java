@@ -23,13 +23,19 @@ public final class EncodedText {
   private final Vocabulary vocabulary;
   private final ByteBuffer[] mappings;
   private final int mappingBits; // log2 of the characters per mapping
+  private final LineOrder order; // null: that of the file
 
   private EncodedText(
-      EncodedHeader header, Vocabulary vocabulary, ByteBuffer[] mappings, int mappingBits) {
+      EncodedHeader header,
+      Vocabulary vocabulary,
+      ByteBuffer[] mappings,
+      int mappingBits,
+      LineOrder order) {
     this.header = header;
     this.vocabulary = vocabulary;
     this.mappings = mappings;
     this.mappingBits = mappingBits;
+    this.order = order;
   }
 
   /**
@@ -66,8 +72,18 @@ public final class EncodedText {
                 .order(ByteOrder.LITTLE_ENDIAN);
       }
       int widthBits = Integer.numberOfTrailingZeros(header.width());
-      return new EncodedText(header, vocabulary, mappings, mappingByteBits - widthBits);
+      return new EncodedText(header, vocabulary, mappings, mappingByteBits - widthBits, null);
     }
+  }
+
+  /**
+   * This text with its lines in a random order.
+   *
+   * @throws TextException if there are fewer than two
+   */
+  EncodedText withLinesShuffled(long seed) {
+    return new EncodedText(
+        header, vocabulary, mappings, mappingBits, LineOrder.shuffled(this, seed));
   }
 
   /** The header of a file, or null if it has none. */
@@ -135,8 +151,9 @@ public final class EncodedText {
 
   /** The index of the character at a position from 0 to {@link #length} - 1. */
   public int at(long position) {
-    ByteBuffer mapping = mappings[(int) (position >>> mappingBits)];
-    int inMapping = (int) (position & ((1L << mappingBits) - 1));
+    long source = order == null ? position : order.source(position);
+    ByteBuffer mapping = mappings[(int) (source >>> mappingBits)];
+    int inMapping = (int) (source & ((1L << mappingBits) - 1));
     return switch (header.width()) {
       case 1 -> mapping.get(inMapping) & 0xFF;
       case 2 -> mapping.getShort(2 * inMapping) & 0xFFFF;

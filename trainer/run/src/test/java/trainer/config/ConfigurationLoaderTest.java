@@ -38,6 +38,7 @@ class ConfigurationLoaderTest {
               newlines: lf
               vocabulary: null
               unknown: error
+              shuffle: none
               split: [0.9, 0.05, 0.05]
             model:
               layers:

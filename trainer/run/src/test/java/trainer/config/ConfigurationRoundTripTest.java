@@ -11,6 +11,7 @@ import trainer.config.Compute.EngineType;
 import trainer.config.Compute.Precision;
 import trainer.config.Data.Newlines;
 import trainer.config.Data.Normalization;
+import trainer.config.Data.Shuffle;
 import trainer.config.Data.UnknownCharacters;
 import trainer.config.Layer.CellType;
 import trainer.config.Training.Remainder;
@@ -112,6 +113,7 @@ class ConfigurationRoundTripTest {
           of(Newlines.values()),
           orNull(this::path),
           of(UnknownCharacters.values()),
+          of(Shuffle.values()),
           List.of(share, 1 - share, 0.0));
     }
 

@@ -47,6 +47,7 @@ class ConfigurationTest {
                     Newlines.LF,
                     null,
                     UnknownCharacters.ERROR,
+                    Data.Shuffle.NONE,
                     List.of(0.9, 0.1, 0.0)))
         .hasMessage(
             "Data: url: needs 'sha256' too;"

@@ -196,6 +196,7 @@ final class DatasetDownloadTest extends DatasetServer {
         Newlines.LF,
         null,
         UnknownCharacters.ERROR,
+        Data.Shuffle.NONE,
         List.of(0.9, 0.1, 0.0));
   }
 

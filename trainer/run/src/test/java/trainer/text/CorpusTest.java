@@ -154,6 +154,7 @@ final class CorpusTest extends CorpusFolder {
         Newlines.LF,
         null,
         UnknownCharacters.ERROR,
+        Data.Shuffle.NONE,
         List.of(0.9, 0.1, 0.0));
   }
 

@@ -35,6 +35,7 @@ public final class Texts {
         newlines,
         vocabulary == null ? null : vocabulary.toString(),
         unknown,
+        Data.Shuffle.NONE,
         List.of(0.9, 0.05, 0.05));
   }
 

@@ -98,6 +98,7 @@ public record SubmittedConfiguration(String name, String yaml, DeviceKind device
             data.newlines(),
             vocabulary,
             data.unknown(),
+            data.shuffle(),
             data.split()));
   }
 
