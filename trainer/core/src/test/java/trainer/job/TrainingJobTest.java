@@ -299,4 +299,29 @@ final class TrainingJobTest {
     configuration = loaded("{schedule: {type: linear, warmup_iterations: 10}, max_iterations: 20}");
     assertThat(messages("shorter")).noneMatch(message -> message.contains("warmup"));
   }
+
+  @Test
+  void shuffledLinesAreTrainedOnResumedAndEvaluatedInOneOrder() throws IOException {
+    StringBuilder lines = new StringBuilder();
+    for (int line = 0; line < 300; line++) {
+      lines.append((char) ('a' + line / 12)).append(line % 7).append("\n");
+    }
+    Files.writeString(folder.resolve("text.txt"), lines.toString());
+    job("sorted").run();
+    configuration = shuffled(configuration);
+    List<Double> losses = new ArrayList<>();
+    job("whole").listener(state -> losses.add(state.validationLoss())).run();
+    assertThat(result("whole")).isNotEqualTo(result("sorted"));
+    stoppedAt(job("run"), 7).run();
+    job("run").run();
+    assertThat(result("run")).isEqualTo(result("whole"));
+
+    SavedNetwork last = SavedNetwork.open(folder.resolve("run/model.zip"));
+    assertThat(new EvaluationJob(last).run().orElseThrow().score().loss())
+        .isEqualTo(losses.get(19));
+    assertThat(last.provenance().corpus().get(0).shuffle()).isEqualTo("lines");
+
+    configuration = configuration.with(configuration.data().with(Data.Shuffle.NONE));
+    assertThatThrownBy(() -> job("run").run()).hasMessageContaining("data.shuffle: lines -> none");
+  }
 }

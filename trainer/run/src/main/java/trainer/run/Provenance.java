@@ -66,8 +66,7 @@ public record Provenance(
    *
    * @param path as in the configuration
    * @param characters code points
-   * @param shuffle order in which it was read: {@code none}, or {@code lines} shuffled with the
-   *     seed
+   * @param shuffle {@code lines}: shuffled with the seed; empty: in the order of the file
    */
   @JsonIgnoreProperties(ignoreUnknown = true)
   public record CorpusFile(
