@@ -34,7 +34,8 @@ public final class Configurations {
             null,
             Data.UnknownCharacters.ERROR,
             Data.Shuffle.NONE,
-            List.of(0.9, 0.1, 0.0)),
+            List.of(0.9, 0.1, 0.0),
+            1),
         new Model(layers, 1, new Initializer.Uniform(0.3)),
         new Training(
             lanes,

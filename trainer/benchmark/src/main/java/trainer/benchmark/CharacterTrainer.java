@@ -66,7 +66,8 @@ final class CharacterTrainer implements Side {
             null,
             Data.UnknownCharacters.ERROR,
             Data.Shuffle.NONE,
-            List.of(0.9, 0.1, 0.0)),
+            List.of(0.9, 0.1, 0.0),
+            1),
         new Model(layers, 1, new Initializer.Uniform(0.1)),
         new Training(
             workload.lanes(),

@@ -114,8 +114,7 @@ public final class EvaluationJob {
         own.map(
             corpus ->
                 NgramBaselines.count(
-                        corpus.text(),
-                        corpus.splits(pattern.configuration().data().split()).training())
+                        corpus.text(), corpus.splits(pattern.configuration().data()).training())
                     .crossEntropy(measured.corpus().text(), measured.split()));
     return new EvaluationResult(
         saved.file(),
@@ -167,7 +166,7 @@ public final class EvaluationJob {
   }
 
   private Measured heldOut(Corpus own, Data data) {
-    Splits splits = own.splits(data.split());
+    Splits splits = own.splits(data);
     Split split =
         switch (part) {
           case VALIDATION -> splits.validation();

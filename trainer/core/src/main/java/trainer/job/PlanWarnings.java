@@ -38,7 +38,7 @@ final class PlanWarnings {
       add(
           "the validation text is unlike the training text: trigrams of the training text predict it"
               + " with %.2f nats per character, worse than unigrams with %.2f. For a list, set"
-              + " data.shuffle: lines; for a book, leave out what is unlike the rest, such as a"
+              + " data.shuffle: lines; for a book, set data.split_blocks: 20, or leave out what is unlike the rest, such as a"
               + " licence at its end",
           nats.trigram(), nats.unigram());
     }

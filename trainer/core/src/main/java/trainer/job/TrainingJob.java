@@ -3,6 +3,7 @@ package trainer.job;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -253,16 +254,22 @@ public final class TrainingJob {
         if (first) {
           records
               .events()
-              .append(
-                  resumed ? "resumed" : "started",
-                  state.iteration(),
-                  Map.of(
-                      "engine", network.engine().description(), "iterations", plan.iterations()));
+              .append(resumed ? "resumed" : "started", state.iteration(), details(plan));
         }
         start = attempt.run().orElse(null);
         return start == null ? attempt.result() : null;
       }
     }
+  }
+
+  private static Map<String, Object> details(TrainingPlan plan) {
+    Map<String, Object> details = new LinkedHashMap<>();
+    details.put("engine", plan.network().engine().description());
+    details.put("iterations", plan.iterations());
+    if (plan.configuration().training().maxMinutes() != null) {
+      details.put("max_minutes", plan.configuration().training().maxMinutes());
+    }
+    return details;
   }
 
   private List<TrainingListener> listeners(CharacterNetwork network) {

@@ -19,7 +19,7 @@ public record TrainingText(
 
   static TrainingText of(Corpus read, Configuration configuration) {
     Corpus corpus = read.ordered(configuration.data(), configuration.seed());
-    Splits splits = corpus.splits(configuration.data().split());
+    Splits splits = corpus.splits(configuration.data());
     Training training = configuration.training();
     int lanes = training.batchSize();
     int length = training.sequenceLength();

@@ -2,6 +2,7 @@ package trainer.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -210,7 +211,7 @@ final class TrainingJobTest {
   /** A cosine needs to know where it ends: the iterations are fixed when the run starts. */
   @Test
   void aScheduleEndsWithTheTimeBudget() throws IOException {
-    configuration = loaded("{schedule: cosine, max_minutes: 0.01}");
+    configuration = loaded("{schedule: cosine, max_minutes: 0.002}");
     List<Double> rates = new ArrayList<>();
     job("run").listener(state -> rates.add(state.learningRate())).run();
     Integer planned = saved("run").training().maxIterations();
@@ -323,5 +324,29 @@ final class TrainingJobTest {
 
     configuration = configuration.with(configuration.data().with(Data.Shuffle.NONE));
     assertThatThrownBy(() -> job("run").run()).hasMessageContaining("data.shuffle: lines -> none");
+  }
+
+  /** A licence at the end of a book is no longer all of the validation split. */
+  @Test
+  void blocksTakeTheValidationSplitFromAllOverTheText() throws IOException {
+    Files.writeString(
+        folder.resolve("text.txt"),
+        "from fairest creatures we desire increase\n".repeat(54) + "0123456789".repeat(25));
+    assertThat(messages("end")).anyMatch(message -> message.contains("data.split_blocks: 20"));
+    configuration = configuration.with(configuration.data().withSplitBlocks(10));
+    assertThat(messages("whole")).noneMatch(message -> message.contains("is unlike"));
+    List<Double> losses = new ArrayList<>();
+    stoppedAt(job("run"), 7).run();
+    job("run").listener(state -> losses.add(state.validationLoss())).run();
+    assertThat(result("run")).isEqualTo(result("whole"));
+    for (EvaluationJob.Part part : EvaluationJob.Part.values()) {
+      EvaluationResult measured =
+          new EvaluationJob(SavedNetwork.open(folder.resolve("run/model.zip")))
+              .part(part)
+              .run()
+              .orElseThrow();
+      assertThat(measured.score().characters()).isBetween(100L, 129L);
+      assertThat(measured.score().loss()).isCloseTo(losses.get(losses.size() - 1), within(1.5));
+    }
   }
 }

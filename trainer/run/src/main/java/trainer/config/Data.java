@@ -6,6 +6,7 @@ import trainer.config.binding.Default;
 import trainer.config.binding.Describe;
 import trainer.config.binding.Matches;
 import trainer.config.binding.OneOrMany;
+import trainer.config.binding.Range;
 import trainer.config.binding.Requires;
 import trainer.config.binding.Rules;
 import trainer.config.binding.Shares;
@@ -42,12 +43,18 @@ public record Data(
                 + " for lists")
         @Default("none")
         Shuffle shuffle,
-    @Describe("shares of the text, contiguous; test may be 0")
+    @Describe("shares of the text; test may be 0")
         @Default("[0.90, 0.05, 0.05]")
         @Shares(
             value = {"train", "validation", "test"},
             positive = 2)
-        List<Double> split) {
+        List<Double> split,
+    @Describe(
+            "blocks of equal length that are each split, so that validation and test come from all"
+                + " over the text, for books; 1: from its end")
+        @Default("1")
+        @Range("[1, 1000]")
+        int splitBlocks) {
 
   static final String PATH = "[^\\x00]+";
 
@@ -63,7 +70,8 @@ public record Data(
             vocabulary,
             unknown,
             shuffle,
-            split)
+            split,
+            splitBlocks)
         .and(
             url == null || oneFile,
             "url",
@@ -92,12 +100,20 @@ public record Data(
         vocabulary == null ? null : absolute(base, vocabulary),
         unknown,
         shuffle,
-        split);
+        split,
+        splitBlocks);
+  }
+
+  /** The same split in another number of blocks. */
+  public Data withSplitBlocks(int blocks) {
+    return new Data(
+        corpus, url, sha256, normalize, newlines, vocabulary, unknown, shuffle, split, blocks);
   }
 
   /** The same in another order. */
   public Data with(Shuffle other) {
-    return new Data(corpus, url, sha256, normalize, newlines, vocabulary, unknown, other, split);
+    return new Data(
+        corpus, url, sha256, normalize, newlines, vocabulary, unknown, other, split, splitBlocks);
   }
 
   private static String absolute(Path base, String path) {

@@ -137,21 +137,27 @@ public record Corpus(EncodedText text, String files, String sha256, long replace
   }
 
   /**
-   * The text in the order that {@code data.shuffle} asks for. Evaluation has to use the same order
-   * as training, since splits are parts of it.
+   * The text in the order that {@code data.shuffle} and {@code data.split_blocks} ask for.
+   * Evaluation has to use the same order as training, since splits are parts of it.
    *
    * @param seed of the run
    * @throws TextException if lines are to be shuffled and there is only one
    */
   public Corpus ordered(Data data, long seed) {
-    return switch (data.shuffle()) {
-      case NONE -> this;
-      case LINES -> new Corpus(text.withLinesShuffled(seed), files, sha256, replaced, reused);
-    };
+    if (data.shuffle() == Data.Shuffle.LINES) {
+      return in(TextOrder.shuffledLines(text, seed)); // which has no use for blocks
+    }
+    return data.splitBlocks() == 1
+        ? this
+        : in(TextOrder.splitBlocks(length(), data.split(), data.splitBlocks()));
   }
 
-  /** Splits the text by fractions, such as {@code data.split}. */
-  public Splits splits(List<Double> fractions) {
-    return Splits.of(length(), fractions);
+  private Corpus in(TextOrder order) {
+    return new Corpus(text.in(order), files, sha256, replaced, reused);
+  }
+
+  /** Splits the text, which is {@link #ordered}. */
+  public Splits splits(Data data) {
+    return Splits.of(length(), data.split(), data.splitBlocks());
   }
 }

@@ -23,14 +23,14 @@ public final class EncodedText {
   private final Vocabulary vocabulary;
   private final ByteBuffer[] mappings;
   private final int mappingBits; // log2 of the characters per mapping
-  private final LineOrder order; // null: that of the file
+  private final TextOrder order; // null: that of the file
 
   private EncodedText(
       EncodedHeader header,
       Vocabulary vocabulary,
       ByteBuffer[] mappings,
       int mappingBits,
-      LineOrder order) {
+      TextOrder order) {
     this.header = header;
     this.vocabulary = vocabulary;
     this.mappings = mappings;
@@ -76,14 +76,9 @@ public final class EncodedText {
     }
   }
 
-  /**
-   * This text with its lines in a random order.
-   *
-   * @throws TextException if there are fewer than two
-   */
-  EncodedText withLinesShuffled(long seed) {
-    return new EncodedText(
-        header, vocabulary, mappings, mappingBits, LineOrder.shuffled(this, seed));
+  /** This text, which is in the order of the file, in another one. */
+  EncodedText in(TextOrder other) {
+    return new EncodedText(header, vocabulary, mappings, mappingBits, other);
   }
 
   /** The header of a file, or null if it has none. */

@@ -114,7 +114,8 @@ class ConfigurationRoundTripTest {
           orNull(this::path),
           of(UnknownCharacters.values()),
           of(Shuffle.values()),
-          List.of(share, 1 - share, 0.0));
+          List.of(share, 1 - share, 0.0),
+          random.nextInt(1, 1001));
     }
 
     private Model model() {

@@ -197,7 +197,8 @@ final class DatasetDownloadTest extends DatasetServer {
         null,
         UnknownCharacters.ERROR,
         Data.Shuffle.NONE,
-        List.of(0.9, 0.1, 0.0));
+        List.of(0.9, 0.1, 0.0),
+        1);
   }
 
   @Test

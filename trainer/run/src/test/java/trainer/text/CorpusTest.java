@@ -40,7 +40,7 @@ final class CorpusTest extends CorpusFolder {
     assertThat(corpus.replaced()).isZero();
     assertThat(corpus.reused()).isFalse();
     assertThat(written()).containsExactly(Path.of("corpus.encoded"));
-    assertThat(corpus.splits(List.of(0.5, 0.5, 0.0)).training().length()).isEqualTo(7);
+    assertThat(Splits.of(corpus.length(), List.of(0.5, 0.5, 0.0)).training().length()).isEqualTo(7);
   }
 
   @Test
@@ -155,7 +155,8 @@ final class CorpusTest extends CorpusFolder {
         null,
         UnknownCharacters.ERROR,
         Data.Shuffle.NONE,
-        List.of(0.9, 0.1, 0.0));
+        List.of(0.9, 0.1, 0.0),
+        1);
   }
 
   @Test

@@ -36,7 +36,8 @@ public final class Texts {
         vocabulary == null ? null : vocabulary.toString(),
         unknown,
         Data.Shuffle.NONE,
-        List.of(0.9, 0.05, 0.05));
+        List.of(0.9, 0.05, 0.05),
+        1);
   }
 
   public static Path write(Path directory, String name, String text) {

@@ -99,7 +99,8 @@ public record SubmittedConfiguration(String name, String yaml, DeviceKind device
             vocabulary,
             data.unknown(),
             data.shuffle(),
-            data.split()));
+            data.split(),
+            data.splitBlocks()));
   }
 
   private static String resolve(
