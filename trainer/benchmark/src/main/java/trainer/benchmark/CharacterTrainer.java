@@ -82,7 +82,7 @@ final class CharacterTrainer implements Side {
             new Training.EarlyStopping(null, 0)),
         new Evaluation(500),
         new Checkpoints(500, null, 3, 1, null),
-        new Samples(500, 300, List.of(1.0), null),
+        new Samples(500, 300, List.of(1.0), null, true),
         new Compute(Compute.EngineType.CPU, threads, Compute.Precision.FLOAT32));
   }
 

@@ -6,6 +6,7 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
@@ -30,7 +31,9 @@ import trainer.cli.service.RunsCommand;
 import trainer.cli.service.ServeCommand;
 import trainer.cli.service.SubmitCommand;
 import trainer.cli.service.WatchCommand;
+import trainer.file.LocaleEncoding;
 import trainer.file.TrainerException;
+import trainer.run.RunException;
 
 /** Entry point of {@code java -jar trainer.jar}. */
 @Command(
@@ -93,6 +96,8 @@ public final class Main {
     CommandLine line = new CommandLine(main);
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setUsageHelpAutoWidth(true);
+    line.setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8));
+    line.setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8));
     line.setParameterExceptionHandler((exception, words) -> main.usage(exception));
     line.setExecutionExceptionHandler((exception, command, result) -> main.report(exception));
     if (arguments.length == 0) {
@@ -101,9 +106,31 @@ public final class Main {
     }
     CommandLineText.set(arguments);
     try {
+      checkEncoding(arguments);
       return line.execute(withTrain(line, arguments));
-    } catch (Error e) {
+    } catch (RunException | Error e) {
       return main.report(e);
+    }
+  }
+
+  /** Another text or file than was given would be used otherwise. */
+  private static void checkEncoding(String... arguments) {
+    for (String argument : arguments) {
+      checkWhole("argument", argument);
+    }
+    checkWhole("working directory", System.getProperty("user.dir"));
+    System.getenv()
+        .forEach(
+            (name, value) -> {
+              if (name.startsWith("TRAINER_")) {
+                checkWhole("environment variable " + name, value);
+              }
+            });
+  }
+
+  private static void checkWhole(String what, String decoded) {
+    if (!LocaleEncoding.isWhole(decoded)) {
+      throw new RunException("%s '%s': %s".formatted(what, decoded, LocaleEncoding.remedy()));
     }
   }
 
@@ -149,13 +176,18 @@ public final class Main {
     if (stacktrace) {
       failure.printStackTrace();
     }
-    boolean input = failure instanceof TrainerException known && !known.isTransient();
+    boolean input =
+        failure instanceof InvalidPathException
+            || (failure instanceof TrainerException known && !known.isTransient());
     return input ? ExitCode.USAGE : ExitCode.FAILED;
   }
 
   private static String message(Throwable failure) {
     if (failure instanceof TrainerException) {
       return failure.getMessage();
+    }
+    if (failure instanceof InvalidPathException path) {
+      return "'%s' is not a path here: %s".formatted(path.getInput(), LocaleEncoding.reason(path));
     }
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof OutOfMemoryError) {

@@ -1,5 +1,8 @@
 package trainer.cli;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
 import picocli.CommandLine.Command;
@@ -14,9 +17,12 @@ import trainer.cli.console.Console;
 import trainer.cli.console.Interruption;
 import trainer.cli.service.RegisteredModel;
 import trainer.cli.service.ServiceClient;
+import trainer.config.Data;
+import trainer.file.FileErrors;
 import trainer.job.TrainedModel;
 import trainer.run.RunException;
 import trainer.sampling.Sampling;
+import trainer.text.Prompt;
 import trainer.text.TextException;
 import trainer.text.Vocabulary;
 import trainer.training.StopSignal;
@@ -27,6 +33,9 @@ import trainer.training.StopSignal;
     description = "Generate text with a trained network.",
     mixinStandardHelpOptions = true)
 final class SampleCommand implements Callable<Integer> {
+  private static final String NEWLINE =
+      "for a newline, write $'a\\nb' in the shell, or use --prompt-file or --prompt -";
+
   @Parameters(paramLabel = "RUN", description = RegisteredModel.RUN)
   private String run;
 
@@ -43,7 +52,9 @@ final class SampleCommand implements Callable<Integer> {
       names = "--temperature",
       paramLabel = "X",
       defaultValue = "0.8",
-      description = "Below 1: more probable text; above: more varied. Default: ${DEFAULT-VALUE}.")
+      description =
+          "Below 1: more probable text; above: more varied; 0: always the most probable character."
+              + " Default: ${DEFAULT-VALUE}.")
   private double temperature;
 
   @Option(
@@ -65,8 +76,15 @@ final class SampleCommand implements Callable<Integer> {
   @Option(
       names = "--prompt",
       paramLabel = "TEXT",
-      description = "Text to continue. Default: a newline.")
+      description =
+          "Text to continue, as typed; -: read it from standard input. Default: a newline.")
   private String prompt;
+
+  @Option(
+      names = "--prompt-file",
+      paramLabel = "FILE",
+      description = "Continue the text of a file, in UTF-8.")
+  private Path promptFile;
 
   @Option(
       names = "--seed",
@@ -81,24 +99,56 @@ final class SampleCommand implements Callable<Integer> {
     prompt = text;
   }
 
+  @Option(names = "--prime-file", hidden = true)
+  void primeFile(Path file) {
+    promptFile = file;
+  }
+
   private final boolean terminal = Console.isOutputTerminal();
 
   @Override
   public Integer call() {
     Sampling sampling = sampling();
     SavedNetwork saved = RegisteredModel.open(run, service);
-    checkPrompt(saved.vocabulary());
+    String text = prompt(saved.configuration().data());
+    checkPrompt(text, saved.vocabulary());
     long chosen = seed == null ? ThreadLocalRandom.current().nextLong(1_000_000) : seed;
     Console.line("%s, seed %d".formatted(saved.file(), chosen));
-    return Interruption.during("stopping", stop -> write(saved, sampling, chosen, stop));
+    return Interruption.during("stopping", stop -> write(saved, text, sampling, chosen, stop));
   }
 
-  private void write(SavedNetwork saved, Sampling sampling, long chosen, StopSignal stop) {
-    try (TrainedModel model = TrainedModel.of(saved)) {
-      if (prompt != null) {
-        print(prompt, stop);
+  /** The text to continue; null: none. */
+  private String prompt(Data data) {
+    if (prompt != null && promptFile != null) {
+      throw new ParameterException(
+          command.commandLine(), "--prompt and --prompt-file exclude each other: give one");
+    }
+    boolean isRead = promptFile != null || "-".equals(prompt);
+    try {
+      if (!isRead) {
+        return Prompt.of(prompt, data);
       }
-      model.generate(prompt, length, sampling, chosen, stop, text -> print(text, stop));
+      byte[] bytes = promptFile == null ? System.in.readAllBytes() : Files.readAllBytes(promptFile);
+      return Prompt.of(bytes, data);
+    } catch (TextException e) {
+      throw wrongPrompt(e.getMessage(), e);
+    } catch (IOException e) {
+      throw wrongPrompt("cannot be read: " + FileErrors.reason(e), e);
+    }
+  }
+
+  private RunException wrongPrompt(String message, Exception cause) {
+    String option = promptFile == null ? "--prompt" : "--prompt-file " + promptFile;
+    return new RunException("%s: %s".formatted(option, message), cause);
+  }
+
+  private void write(
+      SavedNetwork saved, String text, Sampling sampling, long chosen, StopSignal stop) {
+    try (TrainedModel model = TrainedModel.of(saved)) {
+      if (text != null) {
+        print(text, stop);
+      }
+      model.generate(text, length, sampling, chosen, stop, drawn -> print(drawn, stop));
       System.out.println();
     }
   }
@@ -125,13 +175,18 @@ final class SampleCommand implements Callable<Integer> {
     }
   }
 
-  private void checkPrompt(Vocabulary vocabulary) {
+  private void checkPrompt(String text, Vocabulary vocabulary) {
+    if (text == null) {
+      return;
+    }
+    boolean typed = text.contains("\\n") && promptFile == null && !"-".equals(prompt);
     try {
-      if (prompt != null) {
-        vocabulary.encode(prompt);
-      }
+      vocabulary.encode(text);
     } catch (TextException e) {
-      throw new RunException("--prompt: %s; leave it out".formatted(e.getMessage()), e);
+      throw wrongPrompt(e.getMessage() + "; " + (typed ? NEWLINE : "leave it out"), e);
+    }
+    if (typed && Prompt.isAmbiguous(text, vocabulary)) {
+      Console.line("--prompt: has a backslash and an n, which are read as such; " + NEWLINE);
     }
   }
 }

@@ -7,6 +7,7 @@ import trainer.bench.PeakMemory;
 import trainer.bench.Speed;
 import trainer.cli.console.Console;
 import trainer.cli.console.JavaMemory;
+import trainer.file.ShellWord;
 import trainer.job.TrainingPlan;
 import trainer.job.TrainingResult;
 import trainer.job.TrainingText;
@@ -48,7 +49,8 @@ final class Summary {
             splits.test().length()));
     lines.add(
         Console.format(
-            "baseline  unigram %.2f · bigram %.2f · trigram %.2f nats/char on validation; uniform %.2f",
+            "baseline  unigram %.2f · bigram %.2f · trigram %.2f nats/char on validation; uniform"
+                + " %.2f",
             baselines.unigram(),
             baselines.bigram(),
             baselines.trigram(),
@@ -57,7 +59,8 @@ final class Summary {
         Console.format("network   %s: %,d parameters", network.describe(), network.numParams()));
     lines.add(
         Console.format(
-            "training  %d lanes of %,d characters; %,d iterations of %d characters per epoch; %d epochs, %,d iterations",
+            "training  %d lanes of %,d characters; %,d iterations of %d characters per epoch; %d"
+                + " epochs, %,d iterations",
             lanes.lanes(),
             lanes.laneLength(),
             lanes.segments(),
@@ -69,7 +72,7 @@ final class Summary {
     lines.add(memory(plan));
     String where =
         state.finished() != null
-            ? "already complete; raise training.epochs or training.max_iterations to continue"
+            ? "already complete"
             : state.iteration() == 0
                 ? "new run"
                 : Console.format("resuming at iteration %,d of %,d", state.iteration(), iterations);
@@ -83,7 +86,7 @@ final class Summary {
     double needed = MemoryEstimate.bytes(network, lanes.lanes(), lanes.length()) / MEGABYTE;
     double allowed = Runtime.getRuntime().maxMemory() / MEGABYTE;
     return Console.format(
-            "memory    about %,.0f MB for the network and its training, plus the JVM", needed)
+            "memory    about %,.0f MB for weights, optimizer and activations, plus the JVM", needed)
         + (needed > allowed && network.engine().gpu().isEmpty()
             ? Console.format(
                 "; the JVM is limited to %,.0f MB: raise %s", allowed, JavaMemory.limit())
@@ -97,12 +100,16 @@ final class Summary {
     List<String> lines = new ArrayList<>();
     lines.add(
         Console.format(
-            "finished after %s, %,d characters in %s (%s), peak memory %s",
+            "finished after %s, %,d characters in %s%s%s",
             result.reason(),
             progress.characters(),
             Console.duration(progress.seconds()),
-            Speed.text(progress.characters() / progress.seconds()),
-            PeakMemory.text()));
+            Double.isNaN(result.charactersPerSecond())
+                ? ""
+                : " (training steps: %s)".formatted(Speed.text(result.charactersPerSecond())),
+            result.outcome() == TrainingResult.Outcome.FINISHED
+                ? ", peak memory " + PeakMemory.text()
+                : ""));
     if (Double.isFinite(progress.validation().bestLoss())) {
       lines.add(
           Console.format(
@@ -114,7 +121,7 @@ final class Summary {
     if (Files.exists(directory.lossPng())) {
       lines.add("loss curve: " + directory.lossPng());
     }
-    lines.add("generate text: java -jar trainer.jar sample " + directory.path());
+    lines.add("generate text: java -jar trainer.jar sample " + ShellWord.of(directory.path()));
     return lines;
   }
 }

@@ -5,7 +5,10 @@ import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 import trainer.cli.console.Console;
 import trainer.cli.console.Interruption;
 import trainer.cli.service.RegisteredModel;
@@ -49,7 +52,30 @@ final class TrainCommand implements Callable<Integer> {
           "Start with the weights of another run, or of a service's registry:NAME@VERSION.")
   private String initializer;
 
+  @Option(
+      names = "--keep-optimizer",
+      description =
+          "With --init-from: also start with the optimizer's moments, as a resumed run does. The iterations"
+              + " and the schedule start at 0.")
+  private boolean keepOptimizer;
+
+  @Option(
+      names = "--extend-vocabulary",
+      description =
+          "With --init-from: keep the vocabulary of RUN, and add the characters of the corpus that it lacks."
+              + " They start with a probability below 0.001 together.")
+  private boolean extendVocabulary;
+
+  @Option(
+      names = "--recorded-corpus",
+      description =
+          "Resume with the text that the run began with, from corpus.bin in DIR, although the files of"
+              + " data.corpus may have changed. No effect on a new run.")
+  private boolean recordedCorpus;
+
   @Mixin private ServiceClient service;
+
+  @Spec private CommandSpec command;
 
   @Option(
       names = "--stop-at-end-of-input",
@@ -68,6 +94,9 @@ final class TrainCommand implements Callable<Integer> {
             .weights(weights())
             .reporter(new ConsoleReporter())
             .command(CommandLineText.ofThisProcess());
+    if (recordedCorpus) {
+      training.recordedCorpus();
+    }
     Double graceSeconds = configuration.checkpoints().graceSeconds();
     Consumer<StopSignal> run = stop -> report(training.stop(stop).run());
     return stopAtEndOfInput
@@ -77,7 +106,7 @@ final class TrainCommand implements Callable<Integer> {
 
   private static void report(TrainingResult result) {
     switch (result.outcome()) {
-      case FINISHED -> Summary.finished(result).forEach(Console::line);
+      case FINISHED, COMPLETE_BEFORE -> Summary.finished(result).forEach(Console::line);
       case STOPPED -> {} // reported by the job
       case NOT_STARTED ->
           Console.line("stopped while reading the corpus; the same command starts again");
@@ -86,13 +115,18 @@ final class TrainCommand implements Callable<Integer> {
 
   private WeightSource weights() {
     if (initializer == null) {
+      if (keepOptimizer || extendVocabulary) {
+        throw new ParameterException(
+            command.commandLine(),
+            "%s: needs --init-from RUN, the run to start from"
+                .formatted(keepOptimizer ? "--keep-optimizer" : "--extend-vocabulary"));
+      }
       return null;
     }
-    String remedy =
-        initializer.startsWith(RegisteredModel.PREFIX)
-            ? "let a service keep it, with 'submit CONFIG --init-from %s'".formatted(initializer)
-            : null;
     return new WeightSource(
-        "--init-from " + initializer, () -> RegisteredModel.open(initializer, service), remedy);
+        "--init-from " + initializer,
+        () -> RegisteredModel.open(initializer, service),
+        keepOptimizer,
+        extendVocabulary);
   }
 }

@@ -127,15 +127,9 @@ final class NewRunTest extends ShortRuns {
 
     assertRefused(
         train("fewer", "--init-from", "done/best.zip", corpus),
-        "--init-from done/best.zip: its vocabulary of 29 characters differs from this corpus's, which has 27: keep"
-            + " it with --set data.vocabulary=done/vocabulary.json");
-    Result kept =
-        train(
-            "fewer",
-            "--init-from",
-            "done/best.zip",
-            corpus,
-            "--set=data.vocabulary=done/vocabulary.json");
+        "--init-from done/best.zip: its vocabulary of 29 characters differs from this corpus's, which has 27: add"
+            + " --extend-vocabulary to keep its characters and add those that are new");
+    Result kept = train("fewer", "--init-from", "done/best.zip", corpus, "--extend-vocabulary");
     assertDone(kept);
     assertThat(folder.resolve("fewer/vocabulary.json"))
         .hasSameTextualContentAs(folder.resolve("done/vocabulary.json"));

@@ -50,8 +50,10 @@ final class ResumeTest extends ShortRuns {
         done: contains a different run; resuming would mix the two:
           seed: 7 -> 8
           training.optimizer.learning_rate: 0.01 -> 0.02
-        undo the change, choose another directory with --output, or start over with --resume never \
-        (the old run is renamed)""");
+        undo the change, or add
+          --output NEW --init-from done --keep-optimizer: to train its weights further in a new run
+          --output NEW: to train a new run, in a directory NEW
+          --resume never: to train a new run here; the old one is renamed""");
   }
 
   @Test
@@ -117,7 +119,8 @@ final class ResumeTest extends ShortRuns {
                 progress.learningRate(),
                 progress.runningLoss(),
                 Validation.none(),
-                1),
+                1,
+                0),
             last.carried(),
             last.metrics().replaceFirst("\\n8,.*\\n$", "\n"),
             last.provenance());
@@ -192,7 +195,7 @@ final class ResumeTest extends ShortRuns {
     assertDone(result);
     assertThat(result.err())
         .contains(
-            "output    done (already complete; raise training.epochs or training.max_iterations to continue)");
+            "done: already complete; to continue, add --set training.max_iterations=40\n");
   }
 
   @Test

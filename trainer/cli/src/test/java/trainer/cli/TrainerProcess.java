@@ -170,9 +170,15 @@ public final class TrainerProcess implements AutoCloseable {
 
   /** Sends a line to its standard input. */
   void writeLine(String line) {
+    write(line + "\n");
+  }
+
+  /** Sends text to its standard input. */
+  TrainerProcess write(String text) {
     try {
-      process.getOutputStream().write((line + "\n").getBytes(UTF_8));
+      process.getOutputStream().write(text.getBytes(UTF_8));
       process.getOutputStream().flush();
+      return this;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -53,6 +53,20 @@ public record Checkpoint(
         provenance);
   }
 
+  /** A copy for a larger vocabulary. */
+  Checkpoint with(String characters, INDArray newParameters, INDArray newUpdaterState) {
+    return new Checkpoint(
+        configuration,
+        characters,
+        networkConfiguration,
+        newParameters,
+        newUpdaterState,
+        progress,
+        carried,
+        metrics,
+        provenance);
+  }
+
   /**
    * Writes the file atomically.
    *

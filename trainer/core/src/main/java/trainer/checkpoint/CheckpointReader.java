@@ -4,6 +4,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.UTFDataFormatException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -86,10 +87,10 @@ final class CheckpointReader implements AutoCloseable {
     this.channel = channel;
     this.entries = ZipDirectory.read(channel, ALLOWED);
     if (!entries.containsKey(Manifest.NAME)) {
-      throw new DamagedException(
-          entries.containsKey(PARAMETERS)
-              ? "it is a plain DL4J model, without the configuration and vocabulary of a run"
-              : "it has no " + Manifest.NAME);
+      if (entries.containsKey(PARAMETERS)) {
+        throw new ExportException("a Deeplearning4j model");
+      }
+      throw new DamagedException("it has no " + Manifest.NAME);
     }
     this.manifest = Manifest.parse(text(Manifest.NAME, null));
     manifest.match(entries.keySet(), REQUIRED);
@@ -144,11 +145,24 @@ final class CheckpointReader implements AutoCloseable {
     }
     SeekableByteChannel channel = Files.newByteChannel(file);
     try {
+      if (isSafetensors(channel)) {
+        throw new ExportException("a safetensors file");
+      }
       return new CheckpointReader(channel);
     } catch (IOException e) {
       channel.close();
       throw e;
     }
+  }
+
+  /** Begins with the length of its header, which is JSON. */
+  private static boolean isSafetensors(SeekableByteChannel channel) throws IOException {
+    ByteBuffer start = ByteBuffer.allocate(Long.BYTES + 1).order(ByteOrder.LITTLE_ENDIAN);
+    while (start.hasRemaining() && channel.read(start) >= 0) {}
+    return !start.hasRemaining()
+        && start.get(Long.BYTES) == '{'
+        && start.getLong(0) > 0
+        && start.getLong(0) < channel.size();
   }
 
   private static BasicFileAttributes attributes(Path file) throws IOException {
@@ -163,7 +177,27 @@ final class CheckpointReader implements AutoCloseable {
     }
   }
 
+  /** The file is not damaged, but for other programs. */
+  private static final class ExportException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    /**
+     * @param kind what it is
+     */
+    ExportException(String kind) {
+      super(
+          "it is %s, as export writes it for other programs, without the progress of a run"
+              .formatted(kind));
+    }
+  }
+
   private static FileException refusal(Path file, IOException e) {
+    if (e instanceof ExportException) {
+      return new RunException(
+          "%s: not a checkpoint: %s: name the run directory, or the checkpoint in it, that it was exported from"
+              .formatted(file, e.getMessage()),
+          e);
+    }
     String remedy = CheckpointFolder.otherThan(file);
     if (e instanceof DamagedException) {
       return new RunException(

@@ -1,5 +1,6 @@
 package trainer.checkpoint;
 
+import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Set;
 import java.util.TreeSet;
@@ -17,7 +18,9 @@ final class ProgressFormat {
 
   static Progress read(String text, String name) throws DamagedException {
     ObjectNode node = RunFileJson.parse(text, name);
-    Progress progress = RunFileJson.read(node, Progress.class, name);
+    ObjectNode complete = node.deepCopy();
+    complete.putIfAbsent("earlier_updates", IntNode.valueOf(0)); // written only if it is not 0
+    Progress progress = RunFileJson.read(complete, Progress.class, name);
     checkKeys(node, progress, name);
     return progress;
   }

@@ -67,13 +67,42 @@ public record SavedNetwork(
    */
   public void restoreTraining(CharacterNetwork network) {
     restoreParameters(network);
+    restoreOptimizer(network);
+    network.engine().carriedState(checkpoint.carried());
+    network.getLayerWiseConfigurations().setEpochCount(checkpoint.progress().epoch());
+  }
+
+  /** Loads the optimizer's moments, and the number of updates that Adam's bias correction needs. */
+  public void restoreOptimizer(CharacterNetwork network) {
     INDArray state = network.updaterState();
     if (state != null) {
       network.setUpdaterState(shaped(checkpoint.updaterState(), state));
     }
-    network.engine().carriedState(checkpoint.carried());
-    network.getLayerWiseConfigurations().setIterationCount(checkpoint.progress().iteration());
-    network.getLayerWiseConfigurations().setEpochCount(checkpoint.progress().epoch());
+    network.getLayerWiseConfigurations().setIterationCount(checkpoint.progress().updates());
+  }
+
+  /**
+   * This network for a vocabulary that begins with its own: see {@link ExtendedVocabulary}.
+   *
+   * @param initial the initial parameters of a network of the larger vocabulary
+   */
+  public SavedNetwork extended(Vocabulary larger, INDArray initial) {
+    if (larger.size() == vocabulary.size()) {
+      return this;
+    }
+    ExtendedVocabulary extension =
+        new ExtendedVocabulary(
+            configuration.model(),
+            configuration.training().optimizer(),
+            vocabulary.size(),
+            larger.size());
+    INDArray moments = checkpoint.updaterState();
+    Checkpoint extended =
+        checkpoint.with(
+            larger.toJson(),
+            extension.parameters(checkpoint.parameters(), initial),
+            moments == null ? null : extension.moments(moments));
+    return new SavedNetwork(file, extended, configuration, larger);
   }
 
   private static INDArray shaped(INDArray saved, INDArray like) {

@@ -12,6 +12,8 @@ import trainer.run.Events;
 import trainer.run.Metrics;
 import trainer.run.RunLock;
 import trainer.training.DivergenceException;
+import trainer.training.Phase;
+import trainer.training.Progress;
 import trainer.training.TrainingListener;
 import trainer.training.TrainingState;
 
@@ -29,6 +31,7 @@ final class CheckpointListener implements TrainingListener {
   private final Metrics metrics;
   private final Events events;
   private final Texts texts;
+  private final JobReporter reporter;
   private int written; // iteration of the newest complete checkpoint on disk
   private long triedNanos = System.nanoTime(); // time of the last write, failed ones included
 
@@ -48,7 +51,8 @@ final class CheckpointListener implements TrainingListener {
       TrainingState state,
       Metrics metrics,
       Events events,
-      Texts texts) {
+      Texts texts,
+      JobReporter reporter) {
     this.run = run;
     this.folder = new CheckpointFolder(run.directory());
     this.retention = new Retention(settings.keepLast(), settings.keepBest());
@@ -58,6 +62,7 @@ final class CheckpointListener implements TrainingListener {
     this.metrics = metrics;
     this.events = events;
     this.texts = texts;
+    this.reporter = reporter;
     this.written = state.startsUnrecorded() ? NONE : state.iteration();
   }
 
@@ -81,6 +86,7 @@ final class CheckpointListener implements TrainingListener {
       return;
     }
     run.requireHeld();
+    reporter.phase(Phase.WRITING_CHECKPOINT, state);
     Path file;
     try {
       file = folder.write(checkpoint(), retention);
@@ -91,10 +97,12 @@ final class CheckpointListener implements TrainingListener {
     events.appendIfThereIsSpace("checkpoint", state.iteration(), Map.of("file", relative(file)));
   }
 
-  /** Writes model.zip, the result of a finished run. */
-  public void writeModel() {
+  /** Writes model.zip, the result of a finished run; returns the progress in it. */
+  public Progress writeModel() {
     run.requireHeld();
-    checkpoint().write(run.directory().model());
+    Checkpoint model = checkpoint();
+    model.write(run.directory().model());
+    return model.progress();
   }
 
   private String relative(Path file) {

@@ -10,6 +10,7 @@ import trainer.dataset.DatasetDownload;
 import trainer.file.ByteProgress;
 import trainer.run.RunException;
 import trainer.text.Corpus;
+import trainer.text.ExpectedText;
 import trainer.text.Vocabulary;
 import trainer.training.StopSignal;
 
@@ -30,9 +31,9 @@ public record CorpusReader(StopSignal stop, JobReporter reporter) {
    *
    * @param encodedFile where the encoded text is kept
    */
-  Corpus open(Data data, Path encodedFile) {
+  Corpus open(Data data, Path encodedFile, ExpectedText expected) {
     download(data);
-    return show(progress -> Corpus.open(data, encodedFile, stop::requested, progress));
+    return show(progress -> Corpus.open(data, encodedFile, expected, stop::requested, progress));
   }
 
   /** Opens the corpus of a job with a temporary file for the encoded text. */
@@ -40,7 +41,7 @@ public record CorpusReader(StopSignal stop, JobReporter reporter) {
     try {
       Path file = Files.createTempFile("text", ".encoded");
       try {
-        return open(data, file);
+        return open(data, file, ExpectedText.any());
       } finally {
         Files.deleteIfExists(file); // a mapped file needs no name
       }

@@ -1,5 +1,6 @@
 package trainer.job;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import trainer.checkpoint.Checkpoint;
@@ -8,6 +9,8 @@ import trainer.checkpoint.CheckpointFolder.Found;
 import trainer.checkpoint.Retention;
 import trainer.checkpoint.SavedNetwork;
 import trainer.config.Checkpoints;
+import trainer.config.Configuration;
+import trainer.config.GradientClipping;
 import trainer.run.Events;
 import trainer.run.RunDirectory;
 import trainer.training.DivergenceException;
@@ -20,7 +23,7 @@ import trainer.training.TrainingState;
  * resumes the same way.
  */
 public record DivergenceRecovery(
-    RunDirectory directory, Checkpoints settings, JobReporter reporter) {
+    RunDirectory directory, Configuration configuration, JobReporter reporter) {
   /** Of the learning rate, at each retry. */
   static final double FACTOR = 0.5;
 
@@ -36,12 +39,13 @@ public record DivergenceRecovery(
   TrainingStart after(DivergenceException divergence, TrainingState state, Events events) {
     double factor = state.learningRateFactor() * FACTOR;
     int retry = (int) Math.round(Math.log(factor) / Math.log(FACTOR));
+    CheckpointFolder folder = new CheckpointFolder(directory);
     if (retry > RETRIES) {
       throw new TrainingException(
-          divergence.getMessage()
-              + "; the learning rate was halved %d times already".formatted(RETRIES));
+          "%s; the learning rate was halved %d times already. %s"
+              .formatted(divergence.getMessage(), RETRIES, advice(factor, folder)));
     }
-    CheckpointFolder folder = new CheckpointFolder(directory);
+    Checkpoints settings = configuration.checkpoints();
     Retention retention = new Retention(settings.keepLast(), settings.keepBest());
     Optional<Found> found = folder.newestWhole(this::isRegular);
     found.ifPresent(
@@ -64,14 +68,40 @@ public record DivergenceRecovery(
               return SavedNetwork.of(folder.write(checkpoint, retention), checkpoint);
             });
     reporter.message(divergence.getMessage());
+    String place =
+        saved.isPresent()
+            ? "rolling back to iteration %,d".formatted(iteration)
+            : "there is no regular checkpoint yet: rolling back to the initial weights";
     reporter.message(
-        "rolling back to iteration %,d, learning rate scaled by %s (retry %d of %d)"
-            .formatted(iteration, factor, retry, RETRIES));
+        "%s, learning rate scaled by %s (retry %d of %d)"
+            .formatted(place, factor, retry, RETRIES));
     return new TrainingStart(saved, factor);
+  }
+
+  /** What may work, for this configuration. */
+  private String advice(double factor, CheckpointFolder folder) {
+    double rate = configuration.training().optimizer().learningRate() * factor;
+    GradientClipping clipping = configuration.training().gradientClipping();
+    String clip =
+        clipping instanceof GradientClipping.Norm norm
+            ? "lower clipping: --set training.gradient_clipping.norm=" + norm.norm() / 2
+            : clipping instanceof GradientClipping.Value value
+                ? "lower clipping: --set training.gradient_clipping.value=" + value.value() / 2
+                : "gradient clipping: --set 'training.gradient_clipping={norm: 5.0}'";
+    List<Long> iterations = folder.iterations();
+    String good =
+        iterations.isEmpty()
+            ? ""
+            : "; the checkpoints to iteration %,d are good"
+                .formatted(iterations.get(iterations.size() - 1));
+    return ("Start over with --resume never and a lower rate: --set training.optimizer.learning_rate=%s,"
+            + " or with %s%s")
+        .formatted(rate, clip, good);
   }
 
   /** One that an uninterrupted run has too: stops must not change the result. */
   private boolean isRegular(long iteration) {
+    Checkpoints settings = configuration.checkpoints();
     return settings.everyIterations() > 0 && iteration % settings.everyIterations() == 0;
   }
 }

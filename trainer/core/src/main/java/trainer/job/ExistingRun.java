@@ -7,11 +7,13 @@ import trainer.checkpoint.CheckpointFolder;
 import trainer.checkpoint.SavedNetwork;
 import trainer.config.Configuration;
 import trainer.config.ConfigurationDifference;
-import trainer.run.Provenance;
+import trainer.run.Provenance.CorpusFile;
 import trainer.run.RunDirectory;
 import trainer.run.RunException;
 import trainer.run.RunLock;
 import trainer.text.Corpus;
+import trainer.text.ExpectedText;
+import trainer.text.Vocabulary;
 
 /**
  * Decides whether training resumes the run in an output directory. Holds the directory's lock until
@@ -96,32 +98,63 @@ final class ExistingRun implements AutoCloseable {
     return found.map(checkpoint -> SavedNetwork.of(checkpoint.file(), checkpoint.checkpoint()));
   }
 
-  /** Refuses to resume if the corpus or a setting that affects the numbers has changed. */
-  void checkSame(SavedNetwork saved, Configuration configuration, Corpus corpus) {
-    Provenance provenance = saved.provenance();
-    boolean sameText = provenance.wasTrainedOn(corpus.sha256());
-    ConfigurationDifference difference =
-        ConfigurationDifference.between(saved.configuration(), configuration, sameText);
-    if (!sameText || !difference.decidesTheNumbers().isEmpty()) {
-      StringBuilder message = new StringBuilder();
-      message.append(
-          "%s: contains a different run; resuming would mix the two:".formatted(directory.path()));
-      if (!sameText) {
-        message.append(
-            "\n  the corpus has changed: SHA-256 %s -> %s"
-                .formatted(provenance.corpus().get(0).sha256(), corpus.sha256()));
-      }
-      difference.decidesTheNumbers().forEach(change -> message.append("\n  ").append(change));
-      message.append(
-          "\nundo the change, choose another directory with --output, or start over with --resume never"
-              + " (the old run is renamed)");
-      throw new RunException(message.toString());
-    }
+  /**
+   * Opens the text of the run to resume.
+   *
+   * @param recorded whether to use the encoded text in the directory, if it is the run's; the
+   *     source may then have changed
+   * @throws RunException if the corpus or a setting that affects the numbers has changed
+   */
+  Corpus text(
+      SavedNetwork saved, Configuration configuration, boolean recorded, CorpusReader reader) {
+    Optional<Corpus> own = recorded ? recorded(saved, reader) : Optional.empty();
+    own.ifPresent(
+        corpus -> {
+          checkSame(saved, configuration, corpus.sha256(), reader);
+          reporter.message(
+              "text      %s, as the run began; data.corpus is not read"
+                  .formatted(directory.corpus()));
+        });
+    // A vocabulary that was extended is in another order than its text alone would have.
+    Vocabulary order = saved.vocabulary().isSorted() ? null : saved.vocabulary();
+    Corpus corpus =
+        own.orElseGet(
+            () ->
+                reader.open(
+                    configuration.data(),
+                    directory.corpus(),
+                    new ExpectedText(
+                        order,
+                        false,
+                        sha256 -> checkSame(saved, configuration, sha256, reader))));
     if (!saved.vocabulary().equals(corpus.vocabulary())) {
       throw new RunException(
           "%s: its vocabulary (%s) differs from that of data.vocabulary or the corpus (%s): "
                   .formatted(directory.path(), saved.vocabulary(), corpus.vocabulary())
               + "restore the vocabulary, or choose another directory with --output");
+    }
+    return corpus;
+  }
+
+  private Optional<Corpus> recorded(SavedNetwork saved, CorpusReader reader) {
+    CorpusFile file = saved.provenance().corpus().get(0);
+    return Corpus.recorded(
+        directory.corpus(),
+        file.path(),
+        file.sha256(),
+        saved.vocabulary(),
+        reader.stop()::requested);
+  }
+
+  private void checkSame(
+      SavedNetwork saved, Configuration configuration, String sha256, CorpusReader reader) {
+    boolean sameText = saved.provenance().wasTrainedOn(sha256);
+    ConfigurationDifference difference =
+        ConfigurationDifference.between(saved.configuration(), configuration, sameText);
+    if (!sameText || !difference.decidesTheNumbers().isEmpty()) {
+      throw new RunException(
+          new Refusal(directory, saved, configuration, difference, sha256)
+              .message(() -> recorded(saved, reader).isPresent()));
     }
     difference.mayChange().forEach(change -> reporter.message("changed: " + change));
   }

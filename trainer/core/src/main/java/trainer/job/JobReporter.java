@@ -1,5 +1,6 @@
 package trainer.job;
 
+import trainer.training.Phase;
 import trainer.training.TrainingListener;
 import trainer.training.TrainingState;
 
@@ -24,6 +25,16 @@ public interface JobReporter extends TrainingListener {
 
   /** Training starts. Called again each time training diverged and restarts. */
   default void started(TrainingPlan plan) {}
+
+  /** A phase between two steps starts. It ends with the next one, or with {@link #updated}. */
+  default void phase(Phase phase, TrainingState state) {}
+
+  /**
+   * A sample was written to samples.txt.
+   *
+   * @param text without the prompt
+   */
+  default void sample(int iteration, double temperature, String text) {}
 
   @Override
   default void updated(TrainingState state) {}

@@ -20,8 +20,6 @@ final class RecordListener implements TrainingListener {
   private final Events events;
   private final LossCurve curve;
   private final int everyIterations;
-  private long characters;
-  private double seconds;
 
   /**
    * @param everyIterations rows between evaluations
@@ -39,8 +37,6 @@ final class RecordListener implements TrainingListener {
     this.events = events;
     this.curve = curve;
     this.everyIterations = everyIterations;
-    this.characters = state.characters();
-    this.seconds = state.seconds();
   }
 
   @Override
@@ -68,22 +64,16 @@ final class RecordListener implements TrainingListener {
   }
 
   private MetricsRow row() {
-    double now = state.seconds();
-    long trainedOn = state.characters() - characters; // 0: all in an earlier process
-    Double speed = trainedOn == 0 ? null : trainedOn / (now - seconds);
-    MetricsRow row =
-        new MetricsRow(
-            state.iteration(),
-            state.epoch(),
-            state.characters(),
-            now,
-            state.meanLoss(),
-            state.validationLoss(),
-            state.learningRate(),
-            state.gradientNorm(),
-            speed);
-    characters = state.characters();
-    seconds = now;
-    return row;
+    double speed = state.charactersPerSecond();
+    return new MetricsRow(
+        state.iteration(),
+        state.epoch(),
+        state.characters(),
+        state.seconds(),
+        state.meanLoss(),
+        state.validationLoss(),
+        state.learningRate(),
+        state.gradientNorm(),
+        Double.isNaN(speed) ? null : speed); // NaN: all steps were an earlier process's
   }
 }

@@ -2,11 +2,14 @@ package trainer.job;
 
 import java.util.ArrayList;
 import java.util.List;
+import trainer.config.Configuration;
 import trainer.config.Samples;
 import trainer.run.RunLock;
 import trainer.run.SamplesFile;
 import trainer.sampling.Sampling;
 import trainer.sampling.TextGenerator;
+import trainer.text.Prompt;
+import trainer.training.Phase;
 import trainer.training.StopSignal;
 import trainer.training.TrainingListener;
 import trainer.training.TrainingState;
@@ -16,25 +19,26 @@ final class SampleListener implements TrainingListener {
   private final RunLock run;
   private final TextGenerator generator;
   private final Samples settings;
-  private final long seed;
+  private final String prompt;
+  private final long seed; // of the run; the samples' seed is this plus the iteration
   private final SamplesFile file;
+  private final JobReporter reporter;
   private final StopSignal stop;
 
-  /**
-   * @param seed of the run; the samples' seed is this plus the iteration
-   */
   public SampleListener(
       RunLock run,
       TextGenerator generator,
-      Samples settings,
-      long seed,
+      Configuration configuration,
       SamplesFile file,
+      JobReporter reporter,
       StopSignal stop) {
     this.run = run;
     this.generator = generator;
-    this.settings = settings;
-    this.seed = seed;
+    this.settings = configuration.samples();
+    this.prompt = Prompt.of(settings.prime(), configuration.data());
+    this.seed = configuration.seed();
     this.file = file;
+    this.reporter = reporter;
     this.stop = stop;
   }
 
@@ -44,11 +48,12 @@ final class SampleListener implements TrainingListener {
     if (!wanted || state.isInterrupted() || !state.isDue(settings.everyIterations())) {
       return;
     }
+    reporter.phase(Phase.SAMPLING, state);
     List<String> texts = new ArrayList<>();
     for (double temperature : settings.temperatures()) {
       StringBuilder text = new StringBuilder();
       generator.generate(
-          settings.prime(),
+          prompt,
           settings.length(),
           Sampling.of(temperature),
           seed + state.iteration(),
@@ -62,7 +67,9 @@ final class SampleListener implements TrainingListener {
     }
     run.requireHeld();
     for (int i = 0; i < texts.size(); i++) {
-      file.append(state.iteration(), settings.temperatures().get(i), texts.get(i));
+      double temperature = settings.temperatures().get(i);
+      file.append(state.iteration(), temperature, texts.get(i));
+      reporter.sample(state.iteration(), temperature, texts.get(i));
     }
   }
 }

@@ -7,6 +7,7 @@ import trainer.config.Configuration;
 import trainer.network.CharacterNetwork;
 import trainer.sampling.Sampling;
 import trainer.sampling.TextGenerator;
+import trainer.text.Prompt;
 import trainer.text.Vocabulary;
 import trainer.training.EngineSelection;
 import trainer.training.StopSignal;
@@ -62,7 +63,8 @@ public final class TrainedModel implements AutoCloseable {
   /**
    * Generates text.
    *
-   * @param prompt text to continue; null or empty: a newline
+   * @param prompt text to continue, with the newlines and normalization of the corpus applied; null
+   *     or empty: a newline
    * @param length characters to generate
    * @param seed the same seed generates the same text
    * @throws trainer.text.TextException if the prompt has a character outside the vocabulary
@@ -87,7 +89,8 @@ public final class TrainedModel implements AutoCloseable {
       StopSignal stop,
       Consumer<String> out) {
     new TextGenerator(network.engine(), saved.vocabulary())
-        .generate(prompt, length, sampling, seed, stop, out);
+        .generate(
+            Prompt.of(prompt, saved.configuration().data()), length, sampling, seed, stop, out);
   }
 
   @Override

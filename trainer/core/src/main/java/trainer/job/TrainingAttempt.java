@@ -17,6 +17,8 @@ import trainer.training.DivergenceException;
 import trainer.training.DivergenceListener;
 import trainer.training.EvaluationListener;
 import trainer.training.Evaluator;
+import trainer.training.Phase;
+import trainer.training.Progress;
 import trainer.training.StopSignal;
 import trainer.training.TrainingListener;
 import trainer.training.TrainingLoop;
@@ -36,6 +38,7 @@ final class TrainingAttempt {
   private final JobReporter reporter;
   private final StopSignal stop;
   private final TrainingLoop loop;
+  private Progress result; // of a finished run, as in model.zip
 
   /**
    * @param run the directory to write to, locked
@@ -65,7 +68,8 @@ final class TrainingAttempt {
             state,
             records.metrics(),
             records.events(),
-            texts);
+            texts,
+            reporter);
     this.loop =
         new TrainingLoop(
             plan.network(),
@@ -86,15 +90,16 @@ final class TrainingAttempt {
             new Evaluator(network.engine(), plan.text().validation()),
             evaluateEvery,
             configuration.training().earlyStopping(),
-            stop),
+            stop,
+            evaluated -> reporter.phase(Phase.VALIDATING, evaluated)),
         new FullDiskListener(
             List.of(
                 new SampleListener(
                     run,
                     new TextGenerator(network.engine(), plan.text().corpus().vocabulary()),
-                    configuration.samples(),
-                    configuration.seed(),
+                    configuration,
                     records.samples(),
+                    reporter,
                     stop),
                 new RecordListener(
                     run, state, records.metrics(), records.events(), curve(), reportEvery),
@@ -144,18 +149,20 @@ final class TrainingAttempt {
       return Optional.empty();
     } catch (DivergenceException e) {
       DivergenceRecovery recovery =
-          new DivergenceRecovery(run.directory(), configuration.checkpoints(), reporter);
+          new DivergenceRecovery(run.directory(), configuration, reporter);
       return Optional.of(recovery.after(e, state, records.events()));
     }
   }
 
   /** How training ended, once {@link #run} has returned without a restart. */
   TrainingResult result() {
-    return stop.requested()
-        ? new TrainingResult(
-            run.directory(), TrainingResult.Outcome.STOPPED, stop.reason(), state.progress())
-        : new TrainingResult(
-            run.directory(), TrainingResult.Outcome.FINISHED, state.finished(), state.progress());
+    boolean stopped = stop.requested();
+    return new TrainingResult(
+        run.directory(),
+        stopped ? TrainingResult.Outcome.STOPPED : TrainingResult.Outcome.FINISHED,
+        stopped ? stop.reason() : state.finished(),
+        stopped ? state.progress() : result,
+        state.charactersPerSecond());
   }
 
   /** Records the failure as an event if possible; {@code failure} itself takes precedence. */
@@ -192,7 +199,7 @@ final class TrainingAttempt {
 
   private void leaveModel() {
     checkpoints.write(); // the last one may be missing if the disk was full
-    checkpoints.writeModel();
+    result = checkpoints.writeModel();
     records
         .events()
         .appendIfThereIsSpace("finished", state.iteration(), Map.of("reason", state.finished()));

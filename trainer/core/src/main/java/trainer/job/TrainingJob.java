@@ -14,10 +14,13 @@ import trainer.checkpoint.CheckpointFolder;
 import trainer.checkpoint.SavedNetwork;
 import trainer.config.Configuration;
 import trainer.config.Training;
+import trainer.file.FileException;
 import trainer.network.CharacterNetwork;
 import trainer.run.RunDirectory;
 import trainer.run.RunException;
 import trainer.text.Corpus;
+import trainer.text.ExpectedText;
+import trainer.text.Prompt;
 import trainer.text.TextException;
 import trainer.training.EngineSelection;
 import trainer.training.ListenerAdapter;
@@ -52,6 +55,8 @@ public final class TrainingJob {
   private final List<Function<CharacterNetwork, TrainingListener>> listeners = new ArrayList<>();
   private Resume resume = Resume.AUTO;
   private WeightSource weights; // null: a new run starts from random weights
+  private SavedNetwork initial; // what the weights come from; null before it is needed
+  private boolean recordedCorpus;
   private JobReporter reporter = JobReporter.SILENT;
   private StopSignal stop = new StopSignal();
   private List<String> command = List.of();
@@ -78,6 +83,15 @@ public final class TrainingJob {
   /** Initial weights for a new run. Default: random. */
   public TrainingJob weights(WeightSource source) {
     weights = source;
+    return this;
+  }
+
+  /**
+   * Resumes with the text that the run began with, as its directory holds it, although the corpus
+   * may have changed since. No effect on a new run, or where the directory no longer holds it.
+   */
+  public TrainingJob recordedCorpus() {
+    recordedCorpus = true;
     return this;
   }
 
@@ -112,27 +126,52 @@ public final class TrainingJob {
   }
 
   /**
-   * Trains until the run is complete or stopped. If training diverges, it restarts from an earlier
-   * checkpoint at half the learning rate, at most three times.
+   * Trains until the run is complete or stopped. A run that is complete already, with whole files,
+   * is only read. If training diverges, it restarts from an earlier checkpoint at half the learning
+   * rate, at most three times.
    *
    * @throws trainer.file.TrainerException if the configuration, text or run is invalid, the disk
    *     fails, or training keeps diverging
    */
   public TrainingResult run() {
-    EngineSelection engine = EngineSelection.of(configuration.compute());
-    try (ExistingRun existing = new ExistingRun(directory, resume, reporter)) {
-      TrainingText text = open(existing);
-      if (start.saved().isEmpty()) {
-        fixLength(engine, text);
-      }
-      TrainingResult result = null;
-      while (result == null) {
-        result = attempt(engine, existing, text);
-      }
-      return result;
+    try {
+      Optional<CompleteRun> complete =
+          resume == Resume.NEVER
+              ? Optional.empty()
+              : CompleteRun.find(directory, configuration, recordedCorpus, stop);
+      return complete.isPresent() ? report(complete.get()) : train();
     } catch (CancellationException e) {
       return new TrainingResult(
-          directory, TrainingResult.Outcome.NOT_STARTED, stop.reason(), Progress.start());
+          directory,
+          TrainingResult.Outcome.NOT_STARTED,
+          stop.reason(),
+          Progress.start(),
+          Double.NaN);
+    }
+  }
+
+  private TrainingResult report(CompleteRun complete) {
+    reportIgnoredWeights();
+    reporter.message("%s: already complete; %s".formatted(directory.path(), complete.advice()));
+    return complete.result();
+  }
+
+  private TrainingResult train() {
+    EngineSelection engine = EngineSelection.of(configuration.compute());
+    try (ExistingRun existing = new ExistingRun(directory, resume, reporter)) {
+      try {
+        TrainingText text = open(existing);
+        if (start.saved().isEmpty()) {
+          fixLength(engine, text);
+        }
+        TrainingResult result = null;
+        while (result == null) {
+          result = attempt(engine, existing, text);
+        }
+        return result;
+      } catch (FileException e) {
+        throw existing.lock().cause(e);
+      }
     }
   }
 
@@ -198,24 +237,54 @@ public final class TrainingJob {
   /** Opens the text, and sets {@link #start} and what {@link #configuration} leaves to the run. */
   private TrainingText open(ExistingRun existing) {
     Optional<SavedNetwork> saved = existing.newest();
-    Corpus corpus = new CorpusReader(stop, reporter).open(configuration.data(), directory.corpus());
     Training asked = configuration.training();
     configuration =
         configuration.with(
             saved
                 .map(run -> asked.resuming(run.configuration().training()))
                 .orElseGet(asked::started));
-    saved.ifPresent(run -> existing.checkSame(run, configuration, corpus));
+    CorpusReader reader = new CorpusReader(stop, reporter);
+    Corpus corpus =
+        saved.isPresent()
+            ? existing.text(saved.get(), configuration, recordedCorpus, reader)
+            : reader.open(configuration.data(), directory.corpus(), expected());
     checkPrompt(corpus);
     start = new TrainingStart(saved, 1);
     return TrainingText.of(corpus, configuration);
   }
 
+  /** The text of a new run: any, in a vocabulary that it may have to extend. */
+  private ExpectedText expected() {
+    if (weights == null || !weights.extendVocabulary()) {
+      return ExpectedText.any();
+    }
+    if (configuration.data().vocabulary() != null) {
+      throw new RunException(
+          "%s: its vocabulary cannot be extended, since data.vocabulary says which to use: add --set data.vocabulary=null"
+              .formatted(weights.name()));
+    }
+    return new ExpectedText(initial().vocabulary(), true, sha256 -> {});
+  }
+
+  private SavedNetwork initial() {
+    if (initial == null) {
+      initial = weights.source().get();
+    }
+    return initial;
+  }
+
   /** Fails now rather than at the first sample. */
   private void checkPrompt(Corpus corpus) {
+    String prompt = Prompt.of(configuration.samples().prime(), configuration.data());
+    if (prompt == null) {
+      return;
+    }
     try {
-      if (configuration.samples().prime() != null) {
-        corpus.vocabulary().encode(configuration.samples().prime());
+      corpus.vocabulary().encode(prompt);
+      if (Prompt.isAmbiguous(prompt, corpus.vocabulary())) {
+        reporter.message(
+            "samples.prime: has a backslash and an n; for a newline, write it in double quotes:"
+                + " \"a\\nb\"");
       }
     } catch (TextException e) {
       throw new RunException("samples.prime: " + e.getMessage(), e);
@@ -272,6 +341,13 @@ public final class TrainingJob {
     return details;
   }
 
+  private void reportIgnoredWeights() {
+    if (weights != null) {
+      reporter.message(
+          "%s: ignored, since this run resumes with its own weights".formatted(weights.name()));
+    }
+  }
+
   private List<TrainingListener> listeners(CharacterNetwork network) {
     return listeners.stream().map(listener -> listener.apply(network)).toList();
   }
@@ -280,15 +356,16 @@ public final class TrainingJob {
   private TrainingState begin(CharacterNetwork network, TrainingText text) {
     Progress progress = start.progress();
     if (start.saved().isEmpty()) {
-      if (weights != null) {
-        weights.copyTo(network, text.corpus().vocabulary(), reporter);
+      if (weights == null) {
+        return new TrainingState(progress);
       }
-      return new TrainingState(progress);
+      int updates = weights.copyTo(network, text.corpus().vocabulary(), initial(), reporter);
+      initial = null; // frees its arrays while the network trains
+      return new TrainingState(progress.withEarlierUpdates(updates));
     }
     SavedNetwork saved = start.saved().get();
-    if (weights != null && texts == null) {
-      reporter.message(
-          "%s: ignored, since this run resumes with its own weights".formatted(weights.name()));
+    if (texts == null) {
+      reportIgnoredWeights();
     }
     if (progress.segment() >= text.training().segments()) {
       throw new RunException(

@@ -1,16 +1,13 @@
 package trainer.job;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import trainer.checkpoint.SavedNetwork;
 import trainer.config.Layer;
 import trainer.config.Model;
+import trainer.config.Optimizer;
 import trainer.network.CharacterNetwork;
-import trainer.run.RunDirectory;
 import trainer.run.RunException;
-import trainer.text.TextException;
 import trainer.text.Vocabulary;
 
 /**
@@ -18,68 +15,83 @@ import trainer.text.Vocabulary;
  *
  * @param name for messages
  * @param source opens it; called only if a new run starts
- * @param remedy advice for keeping its vocabulary, used if the vocabularies differ; null: derived
- *     from its files
+ * @param keepOptimizer whether the new run also starts with its optimizer's moments and their
+ *     number of updates, instead of zero
+ * @param extendVocabulary whether characters of the text that it does not know are added to its
+ *     vocabulary, instead of refused. Their probabilities start below 0.001 together; those of the
+ *     other characters keep their ratios
  */
-public record WeightSource(String name, Supplier<SavedNetwork> source, String remedy) {
+public record WeightSource(
+    String name, Supplier<SavedNetwork> source, boolean keepOptimizer, boolean extendVocabulary) {
 
   /** A run directory or one of its checkpoints. */
   public static WeightSource of(Path run) {
-    return new WeightSource("weights of " + run, () -> SavedNetwork.open(run), null);
+    return new WeightSource("weights of " + run, () -> SavedNetwork.open(run), false, false);
+  }
+
+  /** The same, with its optimizer's moments. */
+  public WeightSource keepingOptimizer() {
+    return new WeightSource(name, source, true, extendVocabulary);
+  }
+
+  /** The same, with a vocabulary that new characters are added to. */
+  public WeightSource extendingVocabulary() {
+    return new WeightSource(name, source, keepOptimizer, true);
   }
 
   /**
-   * Copies the weights to a network.
+   * Copies the weights to a network, and the optimizer's moments if they are kept.
    *
    * @param vocabulary of the network
-   * @throws RunException if shapes or vocabularies differ
+   * @return updates of the moments that were copied
+   * @throws RunException if shapes, vocabularies or optimizers differ
    */
-  void copyTo(CharacterNetwork network, Vocabulary vocabulary, JobReporter reporter) {
-    SavedNetwork other = source.get();
+  int copyTo(
+      CharacterNetwork network, Vocabulary vocabulary, SavedNetwork other, JobReporter reporter) {
     Model model = other.configuration().model();
     if (!sameShapes(model, network.model())) {
       throw new RunException(
           "%s: its layers are %s, and model.layers is %s: make them the same"
               .formatted(name, model.describe(), network.model().describe()));
     }
-    if (!other.vocabulary().equals(vocabulary)) {
+    boolean fits =
+        extendVocabulary
+            ? other.vocabulary().begins(vocabulary)
+            : other.vocabulary().equals(vocabulary);
+    if (!fits) {
       throw new RunException(
-          "%s: its vocabulary of %,d characters differs from this corpus's, which has %,d: %s"
-              .formatted(name, other.vocabulary().size(), vocabulary.size(), remedy(other)));
+          ("%s: its vocabulary of %,d characters differs from this corpus's, which has %,d: add"
+                  + " --extend-vocabulary to keep its characters and add those that are new")
+              .formatted(name, other.vocabulary().size(), vocabulary.size()));
     }
-    other.restoreParameters(network);
+    SavedNetwork fitting = other.extended(vocabulary, network.params());
+    fitting.restoreParameters(network);
     reporter.message("weights of " + other.file());
-  }
-
-  private String remedy(SavedNetwork other) {
-    return remedy == null ? keeping(other.file(), other.vocabulary()) : remedy;
-  }
-
-  /**
-   * Advice for keeping the vocabulary of a checkpoint: the file in its run directory if present.
-   */
-  public static String keeping(Path checkpoint, Vocabulary vocabulary) {
-    return Stream.of("", "..") // folder of best.zip; parent of checkpoints/20.zip
-        .map(folder -> new RunDirectory(checkpoint.resolveSibling(folder)).vocabulary().normalize())
-        .filter(file -> holds(file, vocabulary))
-        .findFirst()
-        .map(file -> "keep it with --set data.vocabulary=" + file)
-        .orElseGet(
-            () ->
-                "keep it with unzip -p %s vocabulary.json > vocabulary.json and --set data.vocabulary=vocabulary.json"
-                    .formatted(checkpoint));
-  }
-
-  private static boolean holds(Path file, Vocabulary vocabulary) {
-    try {
-      return Files.isRegularFile(file) && Vocabulary.read(file).equals(vocabulary);
-    } catch (TextException e) {
-      return false;
+    int added = vocabulary.size() - other.vocabulary().size();
+    if (added > 0) {
+      reporter.message("vocabulary extended by %,d characters".formatted(added));
     }
+    return keepOptimizer ? copyMoments(network, fitting) : 0;
+  }
+
+  private int copyMoments(CharacterNetwork network, SavedNetwork other) {
+    Optimizer its = other.configuration().training().optimizer();
+    Optimizer here = network.training().optimizer();
+    if (!here.sharesMoments(its)) {
+      throw new RunException(
+          "%s: its optimizer is %s, and training.optimizer is %s, which %s: leave out --keep-optimizer"
+              .formatted(
+                  name,
+                  its,
+                  here,
+                  here.moments() == 0 ? "has no moments" : "keeps other moments"));
+    }
+    other.restoreOptimizer(network);
+    return other.checkpoint().progress().updates();
   }
 
   /** Ignores dropout, which has no weights. */
-  private static boolean sameShapes(Model one, Model other) {
+  static boolean sameShapes(Model one, Model other) {
     int layers = one.layers().size();
     boolean same = layers == other.layers().size();
     for (int i = 0; same && i < layers; i++) {

@@ -27,8 +27,7 @@ public final class DivergenceListener implements TrainingListener {
           String.format(
               Locale.ROOT,
               "training diverged at iteration %,d: loss %.4f nats per character, gradient norm %.4g (running"
-                  + " loss %.4f, uniform baseline %.4f). Lower training.optimizer.learning_rate (it was %.3g) or"
-                  + " training.gradient_clipping; earlier checkpoints are good",
+                  + " loss %.4f, uniform baseline %.4f, learning rate %.3g)",
               state.iteration(),
               loss,
               state.gradientNorm(),

@@ -40,19 +40,16 @@ public record EngineSelection(
   }
 
   /**
-   * An engine for inference: as {@link #of}, but falls back to the CPU if the network was trained
-   * on a GPU and there is none.
+   * An engine for inference: as {@link #of}, but falls back to another engine, and then to float32,
+   * if the one that trained the network is not available here.
    */
   public static EngineSelection forReading(Compute compute) {
-    boolean trainedOnGpu = compute.engine().needsGpu() || compute.precision() != Precision.FLOAT32;
-    if (!trainedOnGpu) {
-      return of(compute);
-    }
-    Compute here = with(EngineType.AUTO, compute.precision(), compute);
     try {
-      return of(here);
-    } catch (TrainingException e) { // the precision is not available
-      return of(with(EngineType.AUTO, Precision.FLOAT32, compute));
+      return of(compute);
+    } catch (TrainingException e) {
+      return compute.engine() == EngineType.AUTO
+          ? of(with(EngineType.AUTO, Precision.FLOAT32, compute))
+          : forReading(with(EngineType.AUTO, compute.precision(), compute));
     }
   }
 
@@ -66,15 +63,17 @@ public record EngineSelection(
             .orElseThrow(() -> cannotRun(compute, ABSENT)); // the others are in this module
     if (!provider.supports(compute.precision())) {
       throw new TrainingException(
-          "compute.precision: %s needs the cuda engine, and compute.engine names %s; use float32, or"
+          "compute.precision: %s is not a precision of the engine %s, which compute.engine names; use"
                   .formatted(name(compute.precision()), name(compute.engine()))
-              + " auto or cuda");
+              + " float32, or the engine auto");
     }
     provider
         .obstacle(compute)
         .ifPresent(
             obstacle -> {
-              throw cannotRun(compute, obstacle);
+              throw compute.engine() == EngineType.CPU
+                  ? unavailable(compute, List.of(obstacle))
+                  : cannotRun(compute, obstacle);
             });
     return of(provider, compute, "compute.engine names it");
   }
@@ -87,9 +86,10 @@ public record EngineSelection(
 
   private static EngineSelection fastest(Compute compute) {
     StringBuilder reason = new StringBuilder("fastest available");
-    String obstacle = ABSENT;
+    List<String> obstacles = new ArrayList<>();
     if (provider(EngineType.CUDA).isEmpty()) {
       reason.append("; cuda unavailable: ").append(ABSENT);
+      obstacles.add("cuda: " + ABSENT);
     }
     for (EngineProvider provider : inOrder()) {
       if (!provider.supports(compute.precision())) {
@@ -99,14 +99,18 @@ public record EngineSelection(
       if (found.isEmpty()) {
         return of(provider, compute, reason.toString());
       }
-      obstacle = found.get();
+      obstacles.add(name(provider.type()) + ": " + found.get());
       reason.append(
           "; %s unavailable: %s (see 'devices')"
-              .formatted(name(provider.type()), obstacle.split(": ", 2)[0]));
+              .formatted(name(provider.type()), found.get().split(": ", 2)[0]));
     }
-    throw new TrainingException(
-        "compute.precision: %s needs the cuda engine, which cannot run here: %s; or use float32"
-            .formatted(name(compute.precision()), obstacle));
+    throw unavailable(compute, obstacles);
+  }
+
+  private static TrainingException unavailable(Compute compute, List<String> obstacles) {
+    return new TrainingException(
+        "compute.precision: %s is not available here; use float32 (%s)"
+            .formatted(name(compute.precision()), String.join("; ", obstacles)));
   }
 
   private static EngineSelection of(EngineProvider provider, Compute compute, String reason) {

@@ -1,6 +1,7 @@
 package trainer.training;
 
 import java.util.Optional;
+import java.util.function.Consumer;
 import trainer.config.Training.EarlyStopping;
 import trainer.engine.Engine;
 
@@ -10,17 +11,24 @@ public final class EvaluationListener implements TrainingListener {
   private final int everyIterations;
   private final EarlyStopping earlyStopping;
   private final StopSignal stop;
+  private final Consumer<TrainingState> starting;
 
   /**
    * @param everyIterations evaluation interval
    * @param stop aborts an evaluation, which is then discarded
+   * @param starting called before each evaluation
    */
   public EvaluationListener(
-      Evaluator evaluator, int everyIterations, EarlyStopping earlyStopping, StopSignal stop) {
+      Evaluator evaluator,
+      int everyIterations,
+      EarlyStopping earlyStopping,
+      StopSignal stop,
+      Consumer<TrainingState> starting) {
     this.evaluator = evaluator;
     this.everyIterations = everyIterations;
     this.earlyStopping = earlyStopping;
     this.stop = stop;
+    this.starting = starting;
   }
 
   @Override
@@ -28,15 +36,13 @@ public final class EvaluationListener implements TrainingListener {
     if (!state.isDue(everyIterations)) {
       return;
     }
+    starting.accept(state);
     Optional<Engine.Score> score = evaluator.evaluate(stop);
     if (score.isEmpty()) {
       state.interrupted();
       return;
     }
     state.evaluated(score.get().loss(), earlyStopping.minDelta());
-    int without = state.validation().evaluationsWithoutImprovement();
-    if (earlyStopping.patience() != null && without >= earlyStopping.patience()) {
-      state.finish("no improvement in %d evaluations".formatted(without));
-    }
+    state.finishIfNotImproving(earlyStopping);
   }
 }

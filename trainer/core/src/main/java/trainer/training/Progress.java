@@ -2,6 +2,7 @@ package trainer.training;
 
 import static trainer.run.RunFileJson.checkCount;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 
 /**
@@ -23,6 +24,8 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
  *     iteration
  * @param validation results of the evaluations so far
  * @param learningRateFactor factor on the scheduled rate; below 1 after a divergence
+ * @param earlierUpdates updates of the run whose optimizer moments this one started with, for
+ *     Adam's bias correction; 0: it started without moments
  */
 public record Progress(
     int iteration,
@@ -37,7 +40,8 @@ public record Progress(
     double learningRate,
     double runningLoss,
     @JsonUnwrapped Validation validation,
-    double learningRateFactor) {
+    double learningRateFactor,
+    @JsonInclude(JsonInclude.Include.NON_DEFAULT) int earlierUpdates) {
 
   public Progress {
     checkCount("iteration", iteration);
@@ -46,6 +50,7 @@ public record Progress(
     checkCount("segment", segment);
     checkCount("characters", characters);
     checkCount("reported_iterations", reportedIterations);
+    checkCount("earlier_updates", earlierUpdates);
     if (!(seconds >= 0 && seconds < Double.POSITIVE_INFINITY)) {
       throw new IllegalArgumentException(
           "'seconds' is %s, not a time of at least 0".formatted(seconds));
@@ -74,12 +79,37 @@ public record Progress(
         learningRate,
         runningLoss,
         validation,
-        factor);
+        factor,
+        earlierUpdates);
+  }
+
+  /** The start of a run whose optimizer has made updates before. */
+  public Progress withEarlierUpdates(int updates) {
+    return new Progress(
+        iteration,
+        recorded,
+        epoch,
+        segment,
+        characters,
+        seconds,
+        reportedIterations,
+        reportedLoss,
+        gradientNorm,
+        learningRate,
+        runningLoss,
+        validation,
+        learningRateFactor,
+        updates);
+  }
+
+  /** Updates of the optimizer's moments, for Adam's bias correction. */
+  public int updates() {
+    return Math.addExact(iteration, earlierUpdates);
   }
 
   /** The start of a run. */
   public static Progress start() {
     return new Progress(
-        0, 0, 0, 0, 0, 0, 0, 0, Double.NaN, Double.NaN, Double.NaN, Validation.none(), 1);
+        0, 0, 0, 0, 0, 0, 0, 0, Double.NaN, Double.NaN, Double.NaN, Validation.none(), 1, 0);
   }
 }

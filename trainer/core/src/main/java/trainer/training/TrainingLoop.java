@@ -64,6 +64,7 @@ public final class TrainingLoop {
       if (text.position() == 0) {
         network.engine().clearState(); // a new epoch starts from zero state
       }
+      state.stepping();
       Segment segment = text.nextSegment();
       double rate = state.learningRateFactor() * rates.applyAsDouble(state.iteration());
       Engine.Step step = network.step(segment, rate); // forward, backward, clipping, update

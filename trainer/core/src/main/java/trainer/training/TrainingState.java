@@ -1,6 +1,7 @@
 package trainer.training;
 
 import trainer.config.Training;
+import trainer.config.Training.EarlyStopping;
 import trainer.engine.Engine;
 
 /** The mutable {@link Progress} of a run, and the results of the current iteration. */
@@ -10,6 +11,8 @@ public final class TrainingState {
 
   private final Progress start;
   private final long startNanos = System.nanoTime();
+  private final StepSpeed speed = new StepSpeed();
+  private long stepNanos; // start of the current step; 0: unknown
   private int iteration;
   private int epoch;
   private long segment;
@@ -57,10 +60,19 @@ public final class TrainingState {
         learningRate,
         runningLoss,
         validation,
-        start.learningRateFactor());
+        start.learningRateFactor(),
+        start.earlierUpdates());
+  }
+
+  /** A step starts; {@link #stepped} ends it. */
+  void stepping() {
+    stepNanos = System.nanoTime();
   }
 
   void stepped(Engine.Step step, double rate, int segmentCharacters, long segmentsPerEpoch) {
+    if (stepNanos != 0) {
+      speed.add((System.nanoTime() - stepNanos) / 1e9, segmentCharacters);
+    }
     iteration++;
     segment++;
     epochIteration = segment;
@@ -110,10 +122,10 @@ public final class TrainingState {
    * @param iterations of the whole run
    */
   public void finishIfComplete(Training training, long iterations) {
-    Integer patience = training.earlyStopping().patience();
-    if (patience != null && validation.evaluationsWithoutImprovement() >= patience) {
-      finish("no improvement in %d evaluations".formatted(patience));
-    } else if (iteration >= iterations) {
+    if (finishIfNotImproving(training.earlyStopping())) {
+      return;
+    }
+    if (iteration >= iterations) {
       finish("%,d iterations".formatted(iteration));
     } else if (iteration > 0 && training.maxMinutes() != null && secondsLeft(training) <= 0) {
       finish(minutes(training.maxMinutes()) + " minutes of training");
@@ -129,6 +141,23 @@ public final class TrainingState {
     return training.maxMinutes() == null
         ? Double.POSITIVE_INFINITY
         : Math.max(0, 60 * training.maxMinutes() - seconds());
+  }
+
+  /** Completes the run if early stopping applies; whether it does. */
+  boolean finishIfNotImproving(EarlyStopping stopping) {
+    Integer patience = stopping.patience();
+    int without = validation.evaluationsWithoutImprovement();
+    if (patience == null || without < patience) {
+      return false;
+    }
+    // A loss may be the lowest so far, and still no improvement of this size.
+    String size =
+        stopping.minDelta() == 0
+            ? ""
+            : " of more than training.early_stopping.min_delta, %s nats,"
+                .formatted(stopping.minDelta());
+    finish("no improvement%s in %d evaluations".formatted(size, without));
+    return true;
   }
 
   void finish(String why) {
@@ -197,6 +226,19 @@ public final class TrainingState {
   /** Seconds spent training, earlier processes included. */
   public double seconds() {
     return start.seconds() + (System.nanoTime() - startNanos) / 1e9;
+  }
+
+  /**
+   * Speed of training steps: the median of this process's latest 100, without start-up,
+   * evaluations, samples and checkpoints. NaN before the first step.
+   */
+  public double charactersPerSecond() {
+    return speed.charactersPerSecond();
+  }
+
+  /** Duration of a training step, as {@link #charactersPerSecond}. */
+  public double secondsPerStep() {
+    return speed.secondsPerStep();
   }
 
   /** Loss of the last iteration, nats per character; NaN before the first of this process. */

@@ -44,7 +44,8 @@ final class Examples {
         0.002,
         1.5,
         new Validation(bestLoss, bestIteration, 2, 1.4),
-        0.5);
+        0.5,
+        0);
   }
 
   static CarriedState carried() {

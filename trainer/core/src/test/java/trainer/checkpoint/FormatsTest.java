@@ -68,7 +68,8 @@ class FormatsTest {
             seconds,
             -loss,
             new Validation(best, iteration, 0, -best),
-            factor);
+            factor,
+            iteration % 3);
     assertThat(ProgressFormat.read(ProgressFormat.write(progress), "it")).isEqualTo(progress);
   }
 

@@ -27,7 +27,13 @@ final class HostileManifestTest extends HostileCheckpoint {
   void missingManifest() throws IOException {
     entries.remove(Manifest.NAME);
     ZipFixture.write(file, entries);
-    refused("it is a plain DL4J model, without the configuration and vocabulary of a run");
+    assertThatExceptionOfType(RunException.class)
+        .isThrownBy(() -> Checkpoint.read(file))
+        .withMessage(
+            file
+                + ": not a checkpoint: it is a Deeplearning4j model, as export writes it for other programs,"
+                + " without the progress of a run: name the run directory, or the checkpoint in it, that it"
+                + " was exported from");
     entries.remove("coefficients.bin");
     ZipFixture.write(file, entries);
     refused("it has no trainer/manifest.json");

@@ -51,9 +51,10 @@ class SampleListenerTest {
           new SampleListener(
               lock,
               new TextGenerator(network.engine(), TEXT.vocabulary()),
-              new Samples(everyIterations, 5, List.of(0.5, 1.0), null),
-              7,
+              Networks.configuration(3, 5, Networks.mixed())
+                  .with(new Samples(everyIterations, 5, List.of(0.5, 1.0), null, true)),
               file,
+              JobReporter.SILENT,
               stop);
       new TrainingLoop(network, new CharacterIterator(LANES), state, stop, List.of(listener)).run();
     }

@@ -3,8 +3,10 @@ package trainer.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,20 +17,24 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import trainer.checkpoint.Checkpoint;
 import trainer.checkpoint.SavedNetwork;
+import trainer.config.Checkpoints;
 import trainer.config.Compute;
 import trainer.config.Compute.EngineType;
 import trainer.config.Compute.Precision;
 import trainer.config.Configuration;
 import trainer.config.ConfigurationLoader;
 import trainer.config.Data;
+import trainer.config.Evaluation;
 import trainer.config.Initializer;
 import trainer.config.Layer;
 import trainer.config.Layer.CellType;
 import trainer.config.Model;
+import trainer.config.Samples;
 import trainer.config.Training;
 import trainer.config.Training.Remainder;
 import trainer.job.TrainingResult.Outcome;
 import trainer.run.RunException;
+import trainer.training.Phase;
 import trainer.training.StopSignal;
 import trainer.training.TrainingState;
 
@@ -74,6 +80,59 @@ final class TrainingJobTest {
   }
 
   @Test
+  void aRunWhoseDirectoryIsRenamedEndsWithTheReasonAndResumesThere() throws IOException {
+    Path run = folder.resolve("run");
+    Path renamed = folder.resolve("renamed");
+    TrainingJob job =
+        job("run")
+            .listener(
+                state -> {
+                  if (state.iteration() == 13) {
+                    rename(run, renamed);
+                  }
+                });
+
+    assertThatThrownBy(job::run)
+        .isInstanceOfSatisfying(RunException.class, e -> assertThat(e.isTransient()).isTrue())
+        .hasMessage(
+            run
+                + ": was renamed or deleted during training: give it its name again, or name its"
+                + " new place with --output; the same command then resumes from its newest"
+                + " checkpoint");
+
+    assertThat(run).doesNotExist();
+    assertThat(job("renamed").run().outcome()).isEqualTo(Outcome.FINISHED);
+    job("undisturbed").run();
+    assertThat(result("renamed")).isEqualTo(result("undisturbed"));
+  }
+
+  private static void rename(Path from, Path to) {
+    try {
+      Files.move(from, to);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Another directory at the old name belongs to whoever made it. */
+  @Test
+  void anotherDirectoryInItsPlaceIsLeftAlone() throws IOException {
+    Path run = folder.resolve("run");
+    TrainingJob job =
+        job("run")
+            .listener(
+                state -> {
+                  if (state.iteration() == 13) {
+                    rename(run, folder.resolve("renamed"));
+                    assertThat(run.toFile().mkdir()).isTrue();
+                  }
+                });
+
+    assertThatThrownBy(job::run).hasMessageContaining("was renamed or deleted during training");
+    assertThat(run).isEmptyDirectory();
+  }
+
+  @Test
   void aCompleteRunHasAResult() {
     TrainingResult result = job("run").run();
     assertThat(result.outcome()).isEqualTo(Outcome.FINISHED);
@@ -92,6 +151,51 @@ final class TrainingJobTest {
     assertThat(stopped.progress().iteration()).isEqualTo(7);
     assertThat(job("run").run().outcome()).isEqualTo(Outcome.FINISHED);
     assertThat(result("run")).isEqualTo(result("whole"));
+  }
+
+  @Test
+  void aReporterHearsWhatHappensBetweenSteps() {
+    configuration =
+        configuration
+            .with(new Evaluation(10))
+            .with(new Checkpoints(5, null, 3, 0, null))
+            .with(new Samples(20, 4, List.of(0.0), null, true));
+    List<String> heard = new ArrayList<>();
+    job("run")
+        .reporter(
+            new JobReporter() {
+              @Override
+              public void phase(Phase phase, TrainingState state) {
+                heard.add(phase + " at " + state.iteration());
+              }
+
+              @Override
+              public void sample(int iteration, double temperature, String text) {
+                heard.add("sample of %d at %d".formatted(text.length(), iteration));
+              }
+
+              @Override
+              public void updated(TrainingState state) {
+                if (state.iteration() % 5 == 0) {
+                  heard.add("updated " + state.iteration());
+                }
+              }
+            })
+        .run();
+    assertThat(heard)
+        .containsExactly(
+            "writing checkpoint at 5",
+            "updated 5",
+            "validating at 10",
+            "writing checkpoint at 10",
+            "updated 10",
+            "writing checkpoint at 15",
+            "updated 15",
+            "validating at 20",
+            "sampling at 20",
+            "sample of 4 at 20",
+            "writing checkpoint at 20",
+            "updated 20");
   }
 
   @Test
@@ -201,7 +305,9 @@ final class TrainingJobTest {
     assertThat(limited.progress().iteration()).isEqualTo(1);
     assertThat(limited.progress().validation().bestIteration()).isEqualTo(1);
     assertThat(folder.resolve("run/model.zip")).exists();
-    assertThat(job("run").run().progress().iteration()).as("nothing is left").isEqualTo(1);
+    assertThat(messages("run"))
+        .singleElement(STRING)
+        .endsWith("already complete; to continue, add --set training.max_minutes=2.0E-7");
 
     configuration = unlimited.with(unlimited.training().withMinutes(60.0));
     assertThat(job("run").run().reason()).isEqualTo("20 iterations");

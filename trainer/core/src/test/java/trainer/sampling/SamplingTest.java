@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -63,6 +65,18 @@ class SamplingTest {
   void nearZeroTheMostProbableIsCertain(double temperature) {
     assertThat(drawn(Sampling.of(temperature), logarithms(PROBABILITIES)))
         .containsExactly(0, DRAWS, 0, 0, 0);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 1", "3, 1", "0, 0.9", "0, 1e-9"})
+  void atZeroTheMostProbableIsDrawn(int topK, double topP) {
+    assertThat(drawn(new Sampling(0, topK, topP), logarithms(PROBABILITIES)))
+        .containsExactly(0, DRAWS, 0, 0, 0);
+  }
+
+  @Test
+  void atZeroTheFirstOfEquallyProbableIsDrawn() {
+    assertThat(drawn(Sampling.of(0), -2, -1, -1, -1)).containsExactly(0, DRAWS, 0, 0);
   }
 
   @Test
@@ -163,6 +177,57 @@ class SamplingTest {
     assertThat(above / all).isLessThan(topP + 1e-12);
   }
 
+  /** Draws for a seed must stay the same: samples.txt of a resumed run depends on them. */
+  @Seeds(1000)
+  void aRestrictedDrawIsThatFromTheSortedCharacters(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    float[] logProbabilities = logProbabilities(random);
+    Sampling sampling =
+        new Sampling(
+            random.nextDouble(0.05, 5), random.nextInt(0, 46), 1 - random.nextInt(2) * 0.4);
+    assertThat(sampling.draw(logProbabilities, new SplittableRandom(seed)))
+        .isEqualTo(drawnFromSorted(sampling, logProbabilities, new SplittableRandom(seed)));
+  }
+
+  /** The readable form of a draw under top-k and top-p. */
+  private static int drawnFromSorted(
+      Sampling sampling, float[] logProbabilities, SplittableRandom random) {
+    double largest =
+        IntStream.range(0, logProbabilities.length)
+            .mapToDouble(i -> logProbabilities[i])
+            .max()
+            .orElseThrow();
+    double[] weights =
+        IntStream.range(0, logProbabilities.length)
+            .mapToDouble(i -> Math.exp((logProbabilities[i] - largest) / sampling.temperature()))
+            .toArray();
+    boolean all =
+        sampling.topP() == 1 && (sampling.topK() == 0 || sampling.topK() >= weights.length);
+    List<Integer> candidates =
+        IntStream.range(0, weights.length)
+            .boxed()
+            .sorted(
+                all
+                    ? (a, b) -> a - b
+                    : Comparator.comparingDouble((Integer i) -> weights[i]).reversed())
+            .limit(sampling.topK() == 0 ? weights.length : sampling.topK())
+            .toList();
+    double goal = sampling.topP() * Arrays.stream(weights).sum();
+    double total = 0;
+    int count = 0;
+    while (count < candidates.size() && (all || count == 0 || total < goal)) {
+      total += weights[candidates.get(count++)];
+    }
+    double left = random.nextDouble() * total;
+    for (int candidate : candidates.subList(0, count)) {
+      left -= weights[candidate];
+      if (left < 0) {
+        return candidate;
+      }
+    }
+    return candidates.get(count - 1);
+  }
+
   private static long moreProbable(float[] logProbabilities, int index) {
     return IntStream.range(0, logProbabilities.length)
         .filter(i -> logProbabilities[i] > logProbabilities[index])
@@ -171,10 +236,9 @@ class SamplingTest {
 
   @ParameterizedTest
   @CsvSource({
-    "0, 0, 1, temperature 0.0: must be > 0",
-    "-1, 0, 1, temperature -1.0: must be > 0",
-    "NaN, 0, 1, temperature NaN: must be > 0",
-    "Infinity, 0, 1, temperature Infinity: must be > 0",
+    "-1, 0, 1, temperature -1.0: must be 0 (the most probable character) or more",
+    "NaN, 0, 1, temperature NaN: must be 0 (the most probable character) or more",
+    "Infinity, 0, 1, temperature Infinity: must be 0 (the most probable character) or more",
     "1, -1, 1, top-k -1: must be 0 (all characters) or more",
     "1, 0, 0, top-p 0.0: must be greater than 0 and at most 1",
     "1, 0, 1.01, top-p 1.01: must be greater than 0 and at most 1",

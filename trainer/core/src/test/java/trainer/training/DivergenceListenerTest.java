@@ -34,15 +34,13 @@ class DivergenceListenerTest {
   }
 
   @Test
-  void theMessageNamesTheCauseAndTheRemedy() {
+  void theMessageNamesTheCause() {
     settle(1_233);
     assertThatThrownBy(() -> step(9, 12.5))
         .isInstanceOf(TrainingException.class)
         .hasMessage(
             "training diverged at iteration 1,234: loss 9.0000 nats per character, gradient norm"
-                + " 12.50 (running loss 2.0700, uniform baseline 2.9957). Lower"
-                + " training.optimizer.learning_rate (it was 0.00200) or training.gradient_clipping;"
-                + " earlier checkpoints are good");
+                + " 12.50 (running loss 2.0700, uniform baseline 2.9957, learning rate 0.00200)");
   }
 
   @Test

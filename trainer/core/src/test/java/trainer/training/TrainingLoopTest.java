@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
 import trainer.Configurations;
@@ -90,6 +91,33 @@ class TrainingLoopTest {
     CharacterNetwork byIterator = network(3);
     byIterator.fit(new CharacterIterator(LANES), 3);
     assertThat(parameters(network)).isEqualTo(parameters(byIterator));
+  }
+
+  /** Or evaluations, samples and checkpoints would count as training. */
+  @Test
+  void theSpeedIsThatOfTheStepsAlone() {
+    double pause = 0.02; // seconds
+    List<Long> nanos = new ArrayList<>();
+    TrainingState state = started();
+    TrainingListener slow =
+        after -> {
+          nanos.add(System.nanoTime());
+          LockSupport.parkNanos((long) (1e9 * pause));
+          while (System.nanoTime() - nanos.get(nanos.size() - 1) < 1e9 * pause) {
+            Thread.onSpinWait();
+          }
+        };
+    new TrainingLoop(
+            network(3), new CharacterIterator(LANES), state, new StopSignal(), List.of(slow))
+        .run();
+
+    double longest = 0; // seconds from update to update
+    for (int i = 1; i < nanos.size(); i++) {
+      longest = Math.max(longest, (nanos.get(i) - nanos.get(i - 1)) / 1e9);
+    }
+    assertThat(state.secondsPerStep()).isPositive().isLessThanOrEqualTo(longest - pause);
+    assertThat(state.charactersPerSecond())
+        .isGreaterThanOrEqualTo(LANES.lanes() * LANES.length() / (longest - pause));
   }
 
   @Test
@@ -201,10 +229,17 @@ class TrainingLoopTest {
     List<TrainingListener> listeners =
         List.of(
             new EvaluationListener(
-                new Evaluator(network.engine(), validation), 3, new EarlyStopping(2, 100), stop));
+                new Evaluator(network.engine(), validation),
+                3,
+                new EarlyStopping(2, 100),
+                stop,
+                evaluated -> {}));
     new TrainingLoop(network, new CharacterIterator(LANES), state, stop, listeners).run();
     // The first is an improvement on nothing; the two after it improve by less than 100 nats.
     assertThat(state.iteration()).isEqualTo(9);
-    assertThat(state.finished()).isEqualTo("no improvement in 2 evaluations");
+    assertThat(state.finished())
+        .isEqualTo(
+            "no improvement of more than training.early_stopping.min_delta, 100.0 nats, in 2"
+                + " evaluations");
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import org.junit.jupiter.api.Test;
+import trainer.config.Training.EarlyStopping;
 import trainer.engine.Engine;
 
 class TrainingStateTest {
@@ -18,6 +19,19 @@ class TrainingStateTest {
     for (double loss : losses) {
       state.stepped(new Engine.Step(loss, 10 * loss), 0.1 * loss, CHARACTERS, SEGMENTS);
     }
+  }
+
+  @Test
+  void earlyStoppingNamesTheImprovementThatItAsksFor() {
+    TrainingState state = new TrainingState(Progress.start());
+    state.evaluated(2.0, 0.01);
+    state.evaluated(1.995, 0.01); // the lowest so far
+    state.evaluated(1.994, 0.01);
+    assertThat(state.finishIfNotImproving(new EarlyStopping(3, 0.01))).isFalse();
+    assertThat(state.finishIfNotImproving(new EarlyStopping(2, 0.01))).isTrue();
+    assertThat(state.finished())
+        .isEqualTo(
+            "no improvement of more than training.early_stopping.min_delta, 0.01 nats, in 2 evaluations");
   }
 
   @Test
@@ -137,7 +151,7 @@ class TrainingStateTest {
 
   @Test
   void timeIncludesEarlierProcesses() {
-    Progress hour = new Progress(0, 0, 0, 0, 0, 3600, 0, 0, 1, 1, 1, Validation.none(), 1);
+    Progress hour = new Progress(0, 0, 0, 0, 0, 3600, 0, 0, 1, 1, 1, Validation.none(), 1, 0);
     assertThat(new TrainingState(hour).seconds()).isBetween(3600.0, 3660.0);
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -20,6 +21,7 @@ import trainer.config.Compute.EngineType;
 import trainer.config.Compute.Precision;
 import trainer.config.ConfigurationException;
 import trainer.engine.RandomText;
+import trainer.engine.cpu.CpuEngineProvider;
 import trainer.engine.cuda.CudaSurvey;
 import trainer.engine.cuda.EmulatedCuda;
 import trainer.network.CharacterNetwork;
@@ -118,9 +120,7 @@ class EngineSelectionTest {
     assertThatThrownBy(() -> select(EngineType.AUTO, Precision.TF32))
         .isInstanceOf(TrainingException.class)
         .hasMessage(
-            "compute.precision: tf32 needs the cuda engine, which cannot run here: %s; or use"
-                + " float32",
-            TOO_OLD);
+            "compute.precision: tf32 is not available here; use float32 (cuda: %s)", TOO_OLD);
   }
 
   @ParameterizedTest
@@ -134,14 +134,30 @@ class EngineSelectionTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"CPU, cpu", "ND4J, nd4j"})
-  void anotherEngineThatIsNamedHasFloat32Only(EngineType engine, String name) {
-    assertThatThrownBy(() -> select(engine, Precision.BFLOAT16))
+  @CsvSource({"CPU, TF32, cpu", "ND4J, TF32, nd4j", "ND4J, BFLOAT16, nd4j"})
+  void aPrecisionThatTheNamedEngineLacksIsAnError(
+      EngineType engine, Precision precision, String name) {
+    assertThatThrownBy(() -> select(engine, precision))
         .isInstanceOf(TrainingException.class)
         .hasMessage(
-            "compute.precision: bfloat16 needs the cuda engine, and compute.engine names %s; use"
-                + " float32, or auto or cuda",
-            name);
+            "compute.precision: %s is not a precision of the engine %s, which compute.engine names;"
+                + " use float32, or the engine auto",
+            precision.name().toLowerCase(Locale.ROOT), name);
     assertThat(description(select(engine, Precision.FLOAT32))).startsWith(name);
+  }
+
+  @Test
+  void bfloat16OnAProcessorThatLacksItIsAnErrorThatSaysSo() {
+    String obstacle = "this processor has no bfloat16 products (AVX512_BF16 or AMX)";
+    Compute compute = new Compute(EngineType.CPU, 1, Precision.BFLOAT16);
+    if (new CpuEngineProvider().obstacle(compute).isEmpty()) {
+      assertThat(description(EngineSelection.of(compute))).contains("bfloat16");
+    } else {
+      assertThatThrownBy(() -> EngineSelection.of(compute))
+          .isInstanceOf(TrainingException.class)
+          .hasMessage(
+              "compute.precision: bfloat16 is not available here; use float32 (%s)", obstacle);
+      assertThat(description(EngineSelection.forReading(compute))).startsWith("cpu (");
+    }
   }
 }

@@ -12,7 +12,11 @@ public record Compute(
         @Default("0")
         @Range("[0, 1024]")
         int threads,
-    @Describe("precision of the matrix products") @Default("float32") Precision precision) {
+    @Describe(
+            "precision of the factors of matrix products; tf32 and bfloat16: on GPUs; bfloat16: also on"
+                + " CPUs with AVX512_BF16 or AMX")
+        @Default("float32")
+        Precision precision) {
 
   public Compute {
     Rules.of(Compute.class, engine, threads, precision).check();

@@ -2,6 +2,7 @@ package trainer.config;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Function;
 import trainer.config.binding.Default;
 import trainer.config.binding.DefaultFrom;
 import trainer.config.binding.Describe;
@@ -46,7 +47,12 @@ public record Configuration(
 
   /** A copy with absolute paths, relative ones resolved against {@code folder}. */
   public Configuration resolve(Path folder) {
-    return with(data.resolve(folder));
+    return resolve(key -> folder);
+  }
+
+  /** As above, with the folder of each path by its key, such as {@code data.corpus[0]}. */
+  Configuration resolve(Function<String, Path> folders) {
+    return with(data.resolve(folders));
   }
 
   /**

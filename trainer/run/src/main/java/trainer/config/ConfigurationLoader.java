@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import trainer.config.binding.Binding;
 import trainer.config.binding.RecordType;
+import trainer.file.LocaleEncoding;
 
 /** Reads a configuration from YAML and reports all its problems at once. */
 public final class ConfigurationLoader {
@@ -15,7 +16,8 @@ public final class ConfigurationLoader {
   private ConfigurationLoader() {}
 
   /**
-   * Reads a file. Relative paths, also in overrides, are resolved against the file's folder.
+   * Reads a file. Its relative paths are resolved against its folder, those of overrides against
+   * the working directory.
    *
    * @param overrides {@code KEY=VALUE}, the value as YAML
    * @throws ConfigurationException naming all problems
@@ -23,12 +25,15 @@ public final class ConfigurationLoader {
   public static Configuration load(Path file, List<String> overrides) {
     String text = ConfigurationText.read(file);
     Path folder = file.toAbsolutePath().getParent();
-    Configuration configuration = parse(text, file.toString(), overrides);
+    Binding binding = new Binding(RecordType.of(Configuration.class));
+    Configuration configuration = parse(text, file.toString(), overrides, binding);
+    Path here = Path.of("").toAbsolutePath();
     try {
-      return fitting(configuration.resolve(folder), file);
+      return fitting(configuration.resolve(key -> binding.isAssigned(key) ? here : folder), file);
     } catch (InvalidPathException e) {
-      String reason = " is not a valid path on this system: " + e.getReason();
-      throw ConfigurationText.failure(file.toString(), 0, "'" + e.getInput() + "'" + reason);
+      String problem = "'%s' is not a path here: %s";
+      throw ConfigurationText.failure(
+          file.toString(), 0, problem.formatted(e.getInput(), LocaleEncoding.reason(e)));
     }
   }
 
@@ -54,12 +59,16 @@ public final class ConfigurationLoader {
    * @throws ConfigurationException naming all problems
    */
   public static Configuration parse(String yaml, String sourceName, List<String> overrides) {
+    return parse(yaml, sourceName, overrides, new Binding(RecordType.of(Configuration.class)));
+  }
+
+  private static Configuration parse(
+      String yaml, String sourceName, List<String> overrides, Binding binding) {
     ConfigurationText.checkSize(yaml.length(), sourceName);
     String text = yaml.startsWith(BYTE_ORDER_MARK) ? yaml.substring(1) : yaml;
     String name = nameOf(sourceName);
     Map<String, String> fallbacks =
         name.matches(Configuration.NAME_FORM) ? Map.of("name", name) : Map.of();
-    Binding binding = new Binding(RecordType.of(Configuration.class));
     return binding
         .read(text, sourceName, overrides, fallbacks)
         .map(Configuration.class::cast)

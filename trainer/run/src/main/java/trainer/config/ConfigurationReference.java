@@ -18,16 +18,16 @@ public final class ConfigurationReference {
       """
       # Configuration
 
-      A YAML 1.2 file describes a run. Only `data.corpus` is required. Relative paths, also those given
-      with `--set`, are resolved against the folder of the YAML file. Unknown keys, wrong types and
-      values out of range are errors, reported all at once with file and line. Anchors, tags and
-      multiple documents are not allowed.
+      A YAML 1.2 file describes a run. Only `data.corpus` is required. Relative paths are resolved
+      against the folder of the YAML file. Unknown keys, wrong types and values out of range are errors,
+      reported all at once with file and line. Anchors, tags and multiple documents are not allowed.
 
       Editors with JSON Schema support complete and check a file that starts with
 
           # yaml-language-server: $schema=configuration.schema.json
 
-      `--set KEY=VALUE` sets any key from the command line, as often as needed; the value is YAML:
+      `--set KEY=VALUE` sets any key from the command line, as often as needed; the value is YAML. Its
+      relative paths are resolved against the working directory:
 
           --set training.epochs=5
           --set model.layers[0].size=512

@@ -1,7 +1,9 @@
 package trainer.config;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import trainer.config.binding.Default;
 import trainer.config.binding.Describe;
 import trainer.config.binding.Matches;
@@ -88,16 +90,19 @@ public record Data(
     return name.chars().anyMatch(character -> "*?[{".indexOf(character) >= 0);
   }
 
-  /** A copy with absolute paths, relative ones resolved against a folder. */
-  Data resolve(Path folder) {
-    Path base = folder.toAbsolutePath();
+  /** A copy with absolute paths, relative ones resolved against the folder of their key. */
+  Data resolve(Function<String, Path> folders) {
+    List<String> files = new ArrayList<>();
+    for (String entry : corpus) {
+      files.add(absolute(folders.apply("data.corpus[%d]".formatted(files.size())), entry));
+    }
     return new Data(
-        corpus.stream().map(entry -> absolute(base, entry)).toList(),
+        files,
         url,
         sha256,
         normalize,
         newlines,
-        vocabulary == null ? null : absolute(base, vocabulary),
+        vocabulary == null ? null : absolute(folders.apply("data.vocabulary"), vocabulary),
         unknown,
         shuffle,
         split,
@@ -117,7 +122,7 @@ public record Data(
   }
 
   private static String absolute(Path base, String path) {
-    return base.resolve(path).normalize().toString();
+    return base.toAbsolutePath().resolve(path).normalize().toString();
   }
 
   /** Unicode normalization of the corpus. */

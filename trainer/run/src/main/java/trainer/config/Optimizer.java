@@ -13,6 +13,14 @@ public sealed interface Optimizer {
   /** Number of moments stored per parameter. */
   int moments();
 
+  /** Whether its moments can be replaced by another's; Adam and AdamW keep the same two. */
+  default boolean sharesMoments(Optimizer other) {
+    boolean adam = moments() == 2;
+    return moments() > 0
+        && moments() == other.moments()
+        && (adam || getClass() == other.getClass());
+  }
+
   /** Kingma and Ba, 2015. */
   record Adam(
       @Describe(RATE) @Default("0.002") @Range("(0, inf)") double learningRate,

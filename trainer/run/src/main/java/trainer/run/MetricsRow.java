@@ -15,7 +15,8 @@ import java.util.Locale;
  * @param validationLoss over the validation split, nats per character
  * @param learningRate of the last update
  * @param gradientNorm L2 norm of the last gradient before clipping
- * @param charactersPerSecond training speed since the previous row
+ * @param charactersPerSecond speed of training steps, the median of the latest 100, without
+ *     evaluations, samples and checkpoints
  */
 public record MetricsRow(
     int iteration,

@@ -13,6 +13,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -49,6 +51,7 @@ public final class RunLock implements AutoCloseable {
   private final String holder;
   private final FileChannel channel;
   private final FileChannel witness; // of the same file: closing it would release the lock
+  private final Object identity; // of the file; null if the file system does not tell
   private boolean moved; // the directory was renamed; its old name may belong to another run
 
   private RunLock(
@@ -57,13 +60,15 @@ public final class RunLock implements AutoCloseable {
       Path key,
       String holder,
       FileChannel channel,
-      FileChannel witness) {
+      FileChannel witness,
+      Object identity) {
     this.run = run;
     this.made = made;
     this.key = key;
     this.holder = holder;
     this.channel = channel;
     this.witness = witness;
+    this.identity = identity;
   }
 
   /**
@@ -121,7 +126,8 @@ public final class RunLock implements AutoCloseable {
       channel.force(false); // visible to other machines
       FileChannel witness = FileChannel.open(run.lock(), READ);
       if (content(witness).equals(holder)) {
-        return Optional.of(new RunLock(run, made, key, holder, channel, witness));
+        return Optional.of(
+            new RunLock(run, made, key, holder, channel, witness, identity(run.lock())));
       }
       witness.close();
     } catch (NoSuchFileException e) {
@@ -166,6 +172,13 @@ public final class RunLock implements AutoCloseable {
   public void requireHeld() {
     String reason;
     try {
+      if (!isInPlace()) {
+        throw new RunException(
+            ("%s: was renamed or deleted during training: give it its name again, or name its new place"
+                    + " with --output; the same command then resumes from its newest checkpoint")
+                .formatted(run.path()),
+            new FileSystemException(run.path().toString(), null, "renamed or deleted"));
+      }
       String now = holderNow();
       if (now.equals(holder)) {
         return;
@@ -192,10 +205,49 @@ public final class RunLock implements AutoCloseable {
   /** Whether {@link #requireHeld} would pass. */
   public boolean isHeld() {
     try {
+      requireHeld();
+      return true;
+    } catch (RunException e) {
+      return false;
+    }
+  }
+
+  /**
+   * The cause of a failed write: that the lock or the directory was lost, or else the failure
+   * itself.
+   */
+  public FileException cause(FileException failure) {
+    if (!channel.isOpen()) {
+      return failure;
+    }
+    try {
+      requireHeld();
+      return failure;
+    } catch (RunException lost) {
+      lost.addSuppressed(failure);
+      return lost;
+    }
+  }
+
+  private boolean isHolder() {
+    try {
       return holderNow().equals(holder);
     } catch (IOException e) {
       return false;
     }
+  }
+
+  /** Whether the directory still has its name. */
+  private boolean isInPlace() throws IOException {
+    try {
+      return Objects.equals(identity(run.lock()), identity);
+    } catch (NoSuchFileException e) {
+      return false;
+    }
+  }
+
+  private static Object identity(Path file) throws IOException {
+    return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
   }
 
   /**
@@ -225,11 +277,12 @@ public final class RunLock implements AutoCloseable {
     }
     try (channel;
         witness) {
-      if (!isHeld()) {
+      boolean named = isHeld();
+      if (!named && !isHolder()) {
         return;
       }
       channel.truncate(0);
-      if (!moved) {
+      if (!moved && named) {
         run.clearUnlessBegun(made);
       }
     } catch (IOException e) {

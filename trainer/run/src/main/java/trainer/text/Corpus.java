@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import trainer.config.Data;
@@ -39,11 +40,21 @@ public record Corpus(EncodedText text, String files, String sha256, long replace
    */
   public static Corpus open(
       Data data, Path encodedFile, BooleanSupplier cancelled, ByteProgress progress) {
-    Vocabulary kept =
+    return open(data, encodedFile, ExpectedText.any(), cancelled, progress);
+  }
+
+  /** As above, for a run that knows something of its text. */
+  public static Corpus open(
+      Data data,
+      Path encodedFile,
+      ExpectedText expected,
+      BooleanSupplier cancelled,
+      ByteProgress progress) {
+    Vocabulary given =
         data.vocabulary() == null ? null : Vocabulary.read(Path.of(data.vocabulary()));
     CorpusFiles files = CorpusFiles.resolve(data.corpus());
     Corpus corpus =
-        new CorpusEncoding(source(files, data), kept, data.unknown(), encodedFile)
+        new CorpusEncoding(source(files, data), expected.orElse(given), data.unknown(), encodedFile)
             .open(new Watch(cancelled, progress));
     if (data.sha256() != null && !data.sha256().equalsIgnoreCase(corpus.sha256)) {
       throw new TextException(
@@ -51,6 +62,36 @@ public record Corpus(EncodedText text, String files, String sha256, long replace
               .formatted(corpus.files, corpus.sha256, data.sha256()));
     }
     return corpus;
+  }
+
+  /**
+   * Opens the text that a run began with, without its source.
+   *
+   * @param encodedFile the run's encoded text
+   * @param files its source at that time, for messages
+   * @param sha256 of that source, hexadecimal
+   * @return empty if the file is missing, damaged, or of another text or vocabulary
+   * @throws CancellationException if {@code cancelled} returned true
+   */
+  public static Optional<Corpus> recorded(
+      Path encodedFile,
+      String files,
+      String sha256,
+      Vocabulary vocabulary,
+      BooleanSupplier cancelled) {
+    try {
+      EncodedText text = Files.isRegularFile(encodedFile) ? EncodedText.map(encodedFile) : null;
+      return text != null
+              && text.header().sha256().equals(sha256)
+              && text.vocabulary().equals(vocabulary)
+              && text.isIntact(new Watch(cancelled, ByteProgress.none()))
+          ? Optional.of(new Corpus(text, files, sha256, text.header().replaced(), true))
+          : Optional.empty();
+    } catch (IOException e) {
+      throw new TextException(
+          "%s: the encoded text cannot be opened: %s".formatted(encodedFile, FileErrors.reason(e)),
+          e);
+    }
   }
 
   /**
@@ -111,7 +152,8 @@ public record Corpus(EncodedText text, String files, String sha256, long replace
     try {
       Path file = Files.createTempFile(directory, "text", ".encoded");
       try {
-        return new CorpusEncoding(source, vocabulary, unknown, file).open(watch);
+        return new CorpusEncoding(source, ExpectedText.any().orElse(vocabulary), unknown, file)
+            .open(watch);
       } finally {
         Files.deleteIfExists(file);
       }

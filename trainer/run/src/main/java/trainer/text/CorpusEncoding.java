@@ -17,10 +17,11 @@ import trainer.file.Watch;
 /**
  * Encodes a source text, or finds the encoded file of an earlier start.
  *
- * @param kept vocabulary to use; null: all characters of the source
+ * @param expected its vocabulary, and the check of the source's SHA-256
  * @param file the encoded file
  */
-record CorpusEncoding(SourceText source, Vocabulary kept, UnknownCharacters unknown, Path file) {
+record CorpusEncoding(
+    SourceText source, ExpectedText expected, UnknownCharacters unknown, Path file) {
 
   Corpus open(Watch watch) {
     try {
@@ -56,7 +57,9 @@ record CorpusEncoding(SourceText source, Vocabulary kept, UnknownCharacters unkn
         return null;
       }
       watch.start(0, bytes);
-      if (!header.key().equals(key(source.sha256(watch)))) {
+      String sha256 = source.sha256(watch);
+      expected.check().accept(sha256);
+      if (expected.extend() || !header.key().equals(key(sha256, expected.vocabulary()))) {
         return null;
       }
     }
@@ -73,6 +76,11 @@ record CorpusEncoding(SourceText source, Vocabulary kept, UnknownCharacters unkn
       throw new TextException(
           "%s: the corpus is empty: it has no characters".formatted(source.files().description()));
     }
+    expected.check().accept(sha256);
+    Vocabulary kept =
+        expected.extend()
+            ? expected.vocabulary().with(characters.codePoints)
+            : expected.vocabulary();
     Vocabulary vocabulary = kept == null ? characters.vocabulary() : kept;
     try (EncodedTextWriter writer = new EncodedTextWriter(file, vocabulary, unknown)) {
       watch.start(bytes, 2 * bytes);
@@ -81,13 +89,17 @@ record CorpusEncoding(SourceText source, Vocabulary kept, UnknownCharacters unkn
             "%s: the corpus changed while it was being read; start again once nothing writes to it"
                 .formatted(source.files().description()));
       }
-      writer.commit(sha256, key(sha256), bytes);
+      writer.commit(sha256, key(sha256, kept), bytes);
     }
     return EncodedText.map(file);
   }
 
-  /** Hash of everything that determines the encoded file. */
-  private String key(String sha256) {
+  /**
+   * Hash of everything that determines the encoded file.
+   *
+   * @param kept vocabulary; null: all characters of the source
+   */
+  private String key(String sha256, Vocabulary kept) {
     String unicode =
         source.normalization() == Normalization.NONE
             ? ""

@@ -1,6 +1,7 @@
 package trainer.text;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.FileSystems;
@@ -16,6 +17,8 @@ import java.util.Map;
 import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
 import trainer.file.FileErrors;
+import trainer.file.LocaleEncoding;
+import trainer.file.ShellWord;
 
 /**
  * The files of a corpus in reading order: entries as listed, matches of a glob sorted by path.
@@ -95,16 +98,29 @@ record CorpusFiles(List<Path> paths) {
       return Path.of(entry).toAbsolutePath().normalize();
     } catch (InvalidPathException e) {
       throw new TextException(
-          "data.corpus: '%s' is not a file name: %s".formatted(entry, e.getReason()), e);
+          "data.corpus: '%s' is not a file name: %s".formatted(entry, LocaleEncoding.reason(e)), e);
     }
   }
 
   private static Path namedFile(String entry) {
     Path file = readable(path(entry));
     if (size(file) == 0) {
+      if (hasContent(file)) {
+        throw new TextException(
+            "%s: has text, but the system gives its size as 0, as in /proc; a corpus is read twice: copy it to a file: cp %s corpus.txt"
+                .formatted(file, ShellWord.of(file)));
+      }
       throw new TextException("%s: the file is empty; name a file with text".formatted(file));
     }
     return file;
+  }
+
+  private static boolean hasContent(Path file) {
+    try (InputStream in = Files.newInputStream(file)) {
+      return in.read() >= 0;
+    } catch (IOException e) {
+      throw unreadable(file, e);
+    }
   }
 
   private static List<Path> matches(String entry) {
@@ -164,7 +180,9 @@ record CorpusFiles(List<Path> paths) {
 
   private static Path readable(Path file) {
     if (!Files.exists(file)) {
-      throw new TextException("%s: no such file; check the path".formatted(file));
+      throw new TextException(
+          "%s: no such file; check the path%s"
+              .formatted(file, LocaleEncoding.hint(file.toString())));
     }
     if (Files.isDirectory(file)) {
       throw new TextException(
@@ -177,7 +195,8 @@ record CorpusFiles(List<Path> paths) {
     }
     if (!Files.isReadable(file)) {
       throw new TextException(
-          "%s: cannot be read: permission denied; allow it: chmod u+r '%s'".formatted(file, file));
+          "%s: cannot be read: permission denied; allow it: chmod u+r %s"
+              .formatted(file, ShellWord.of(file)));
     }
     return file;
   }

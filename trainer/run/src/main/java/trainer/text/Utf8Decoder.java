@@ -7,6 +7,7 @@ import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
+import trainer.file.ShellWord;
 
 /**
  * Decodes the UTF-8 bytes of one file, block by block. Malformed input is an error that names the
@@ -80,13 +81,13 @@ public final class Utf8Decoder {
     int lead = bytes[0] & 0xFF;
     boolean utf16 = offset + start == 0 && (lead == 0xFE || lead == 0xFF);
     return new TextException(
-        "%s: byte %d: not UTF-8: %s; %sconvert it, for example: iconv -f %s -t UTF-8 '%s' > converted.txt"
+        "%s: byte %d: not UTF-8: %s; %sconvert it, for example: iconv -f %s -t UTF-8 %s > converted.txt"
             .formatted(
                 file,
                 offset + start,
                 HEX.formatHex(bytes),
                 utf16 ? "it looks like UTF-16; " : "",
                 utf16 ? "UTF-16" : "WINDOWS-1252",
-                file));
+                ShellWord.of(file)));
   }
 }

@@ -74,6 +74,23 @@ public final class Vocabulary {
     return of(text.codePoints().sorted().distinct().toArray());
   }
 
+  /** These characters, and behind them the others of a set, in code-point order. */
+  Vocabulary with(BitSet others) {
+    IntStream added = others.stream().filter(codePoint -> !contains(codePoint));
+    return of(IntStream.concat(Arrays.stream(codePoints), added).toArray());
+  }
+
+  /** Whether it is the first characters of another, with the same indices. */
+  public boolean begins(Vocabulary other) {
+    return size() <= other.size()
+        && Arrays.equals(codePoints, 0, size(), other.codePoints, 0, size());
+  }
+
+  /** Whether the indices are in code-point order, as in a vocabulary that a text alone decides. */
+  public boolean isSorted() {
+    return IntStream.range(1, size()).allMatch(i -> codePoints[i - 1] < codePoints[i]);
+  }
+
   static Vocabulary of(BitSet codePoints) {
     return of(codePoints.stream().toArray());
   }

@@ -59,7 +59,7 @@ class ConfigurationLoaderTest {
               early_stopping: {patience: null, min_delta: 0.0}
             evaluation: {every_iterations: 500}
             checkpoints: {every_iterations: 500, every_minutes: null, keep_last: 3, keep_best: 1, grace_seconds: null}
-            samples: {every_iterations: 500, length: 300, temperatures: [0.5, 0.8, 1.0], prime: null}
+            samples: {every_iterations: 500, length: 300, temperatures: [0.5, 0.8, 1.0], prime: null, terminal: true}
             compute: {engine: auto, threads: 0, precision: float32}
             """);
   }
@@ -68,7 +68,8 @@ class ConfigurationLoaderTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "adamw   | {type: adamw, learning_rate: 0.002, beta1: 0.9, beta2: 0.999, epsilon: 1.0e-8, weight_decay: 0.01}",
+        "adamw   | {type: adamw, learning_rate: 0.002, beta1: 0.9, beta2: 0.999, epsilon: 1.0e-8,"
+            + " weight_decay: 0.01}",
         "rmsprop | {type: rmsprop, learning_rate: 0.002, decay: 0.95, epsilon: 1.0e-8}",
         "sgd     | {type: sgd, learning_rate: 0.1, momentum: 0.9}",
       })
@@ -222,6 +223,42 @@ class ConfigurationLoaderTest {
     assertThat(loaded.data().vocabulary())
         .isEqualTo(folder.resolve("models/old").toAbsolutePath().toString());
     assertThat(loaded.resolve(Path.of("/elsewhere"))).isEqualTo(loaded);
+  }
+
+  @Test
+  void pathsOfOverridesAreTakenFromTheWorkingDirectory(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("job.yml");
+    Files.writeString(file, "data: {corpus: [a.txt, b.txt], vocabulary: old}");
+    String here = Path.of("").toAbsolutePath() + "/";
+    String there = folder.toAbsolutePath() + "/";
+
+    assertThat(ConfigurationLoader.load(file, List.of("data.vocabulary=r1")).data())
+        .extracting(Data::vocabulary, Data::corpus)
+        .containsExactly(here + "r1", List.of(there + "a.txt", there + "b.txt"));
+    assertThat(ConfigurationLoader.load(file, List.of("data.corpus[1]=c.txt")).data())
+        .extracting(Data::vocabulary, Data::corpus)
+        .containsExactly(there + "old", List.of(there + "a.txt", here + "c.txt"));
+    for (String all : List.of("data.corpus=c.txt", "data.corpus=[c.txt]", "data={corpus: c.txt}")) {
+      assertThat(ConfigurationLoader.load(file, List.of(all)).data().corpus())
+          .as(all)
+          .containsExactly(here + "c.txt");
+    }
+  }
+
+  @Test
+  void aRuleBetweenValuesIsReportedWhereTheLastOneWasSet() {
+    String yaml = MINIMAL.replace("}", ", split: [0.9, 0.05, 0.05]}");
+    assertThatThrownBy(() -> parse(yaml, "data.split[1]=1.0"))
+        .hasMessage(
+            "--set data.split[1]=1.0: data.split: must sum to 1, but [0.9, 1.0, 0.05] sums to"
+                + " 1.95");
+    assertThatThrownBy(
+            () ->
+                parse(
+                    "data: {corpus: a.txt, url: 'https://a/b', sha256: %s}"
+                        .formatted("a".repeat(64)),
+                    "data.corpus=[a.txt, b.txt]"))
+        .hasMessageStartingWith("--set data.corpus=[a.txt, b.txt]: data.url: downloads one file");
   }
 
   @Test

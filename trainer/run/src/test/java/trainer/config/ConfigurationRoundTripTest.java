@@ -89,7 +89,8 @@ class ConfigurationRoundTripTest {
           new Evaluation(count()),
           new Checkpoints(
               count(), orNull(this::positive), count(), count(), orNull(this::positive)),
-          new Samples(count(), count(), list(4, this::positive), orNull(this::text)),
+          new Samples(
+              count(), count(), list(4, this::positive), orNull(this::text), random.nextBoolean()),
           new Compute(EngineType.CPU, random.nextInt(8), Precision.BFLOAT16));
     }
 

@@ -2,6 +2,7 @@ package trainer.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -37,6 +38,16 @@ final class CorpusFilesTest {
     return CorpusFiles.resolve(absolute).paths().stream()
         .map(p -> directory.relativize(p).toString())
         .toList();
+  }
+
+  /** The kernel makes the text when it is read. */
+  @Test
+  void aPseudoFileIsNotCalledEmpty() {
+    assumeTrue(Files.exists(Path.of("/proc/version")));
+    assertThatThrownBy(() -> CorpusFiles.resolve(List.of("/proc/version")))
+        .hasMessage(
+            "/proc/version: has text, but the system gives its size as 0, as in /proc; a corpus is read"
+                + " twice: copy it to a file: cp /proc/version corpus.txt");
   }
 
   @Test

@@ -1,14 +1,12 @@
 package trainer.cli.console;
 
-import me.tongfei.progressbar.ProgressBar;
-
 /** A progress bar for reading or downloading a large file. */
 public final class ByteBar implements AutoCloseable {
   private static final long SMALLEST = 50_000_000; // bytes
   private static final long BYTES_PER_MEGABYTE = 1_000_000;
 
   private final String task;
-  private ProgressBar bar;
+  private Bar bar; // null without a terminal
 
   public ByteBar(String task) {
     this.task = task;
@@ -22,7 +20,7 @@ public final class ByteBar implements AutoCloseable {
       bar = Console.bar(task, 0, total, "MB", BYTES_PER_MEGABYTE);
     }
     if (bar != null) {
-      bar.stepTo(done);
+      bar.show(done);
     }
   }
 

@@ -6,13 +6,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
-import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 
 /** Messages on standard error, and on a terminal a progress bar below them. */
 public final class Console {
   private static final Screen SCREEN =
-      new Screen(System.err, isTerminal(Path.of("/proc/self/fd/2")));
+      new Screen(() -> System.err, isTerminal(Path.of("/proc/self/fd/2")));
+
+  private static final int DELETE = 0x7F;
 
   private Console() {}
 
@@ -22,14 +23,28 @@ public final class Console {
   }
 
   /**
-   * Replaces control characters, except newline and tab, by {@code ?}: text from untrusted files
-   * must not send escape sequences to the terminal.
+   * Makes control characters visible, except newline and tab: ESC becomes {@code ^[}, as with
+   * {@code cat -v}. Text from untrusted files must not send escape sequences to the terminal.
    */
   public static String printable(String text) {
-    return text.codePoints()
-        .map(c -> Character.isISOControl(c) && c != '\n' && c != '\t' ? '?' : c)
-        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
-        .toString();
+    StringBuilder out = new StringBuilder(text.length());
+    text.codePoints()
+        .forEach(
+            c -> {
+              if (!Character.isISOControl(c) || c == '\n' || c == '\t') {
+                out.appendCodePoint(c);
+              } else if (c <= DELETE) {
+                out.append('^').append((char) (c ^ 0x40));
+              } else {
+                out.append(format("\\u%04x", c));
+              }
+            });
+    return out.toString();
+  }
+
+  /** Whether messages go to a terminal. */
+  public static boolean isTerminal() {
+    return SCREEN.isTerminal();
   }
 
   /** Whether standard output is a terminal. */
@@ -58,17 +73,18 @@ public final class Console {
    * @param unit displayed, such as {@code MB}
    * @param size counts per unit
    */
-  public static ProgressBar bar(String task, long initial, long total, String unit, long size) {
+  public static Bar bar(String task, long initial, long total, String unit, long size) {
     if (!SCREEN.isTerminal()) {
       return null;
     }
-    return new ProgressBarBuilder()
-        .setTaskName(task)
+    ProgressLine line = new ProgressLine(task, unit, size);
+    ProgressBarBuilder builder = new ProgressBarBuilder();
+    builder
         .setInitialMax(total)
         .startsFrom(initial, Duration.ZERO)
         .setUpdateIntervalMillis(500)
         .continuousUpdate()
-        .setRenderer(new ProgressLine(unit, size))
+        .setRenderer(line)
         .setConsumer(
             new ConsoleProgressBarConsumer(System.err) {
               @Override
@@ -85,8 +101,8 @@ public final class Console {
               public void close() {
                 SCREEN.status("");
               }
-            })
-        .build();
+            });
+    return new Bar(line, builder.build());
   }
 
   /** Formats independently of the locale. */
@@ -94,10 +110,15 @@ public final class Console {
     return String.format(Locale.ROOT, format, values);
   }
 
-  /** Hours, minutes and seconds, such as {@code 1:02:03}. */
+  /** Such as {@code 34 s}, {@code 3 min 12 s} or {@code 1 h 02 min}. */
   public static String duration(double seconds) {
     long whole = Math.round(seconds);
-    return format("%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60);
+    if (whole < 60) {
+      return whole + " s";
+    }
+    return whole < 3600
+        ? format("%d min %02d s", whole / 60, whole % 60)
+        : format("%d h %02d min", whole / 3600, whole / 60 % 60);
   }
 
   /** Converts nats to bits. */

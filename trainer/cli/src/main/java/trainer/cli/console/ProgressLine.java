@@ -6,30 +6,48 @@ import me.tongfei.progressbar.ProgressState;
 
 /**
  * Draws progress in one line, such as {@code training 23 % [====> ] 46/200 it · loss 3.765 nats ·
- * ETA 0:00:12}. The bar fills the remaining width.
- *
- * @param unit displayed, such as {@code MB}
- * @param size counts per unit
+ * ETA 12 s}. The bar fills the remaining width.
  */
-record ProgressLine(String unit, long size) implements ProgressBarRenderer {
+final class ProgressLine implements ProgressBarRenderer {
   private static final int LONGEST_BAR = 30;
   private static final int SHORTEST_BAR = 5;
   private static final int FRAME = 3; // brackets and a space
 
+  private final String unit;
+  private final long size;
+  private volatile String task;
+
+  /**
+   * @param task what is being done
+   * @param unit displayed, such as {@code MB}
+   * @param size counts per unit
+   */
+  ProgressLine(String task, String unit, long size) {
+    this.task = task;
+    this.unit = unit;
+    this.size = size;
+  }
+
+  String task() {
+    return task;
+  }
+
+  void task(String next) {
+    task = next;
+  }
+
   @Override
   public String render(ProgressState progress, int width) {
     double done = progress.getNormalizedProgress();
-    String before =
-        String.format(Locale.ROOT, "%s %.0f %% ", progress.getTaskName(), Math.floor(100 * done));
+    String before = String.format(Locale.ROOT, "%s %.0f %% ", task, Math.floor(100 * done));
     String after =
         String.format(
             Locale.ROOT,
-            "%,d/%,d %s%s%s",
+            "%,d/%,d %s%s",
             progress.getCurrent() / size,
             progress.getMax() / size,
             unit,
-            progress.getExtraMessage(),
-            eta(progress));
+            progress.getExtraMessage().isEmpty() ? eta(progress) : progress.getExtraMessage());
     int room = width - 1 - FRAME - before.length() - after.length();
     String line =
         before + (room < SHORTEST_BAR ? "" : bar(done, Math.min(room, LONGEST_BAR))) + after;

@@ -9,14 +9,13 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import org.junit.jupiter.api.Test;
 
 final class ProgressLineTest {
-  private static String line(int width, long start, long done, long total) {
+  private static String line(int width, long start, long done, long total, String details) {
     StringBuilder last = new StringBuilder();
     try (ProgressBar bar =
         new ProgressBarBuilder()
-            .setTaskName("training")
             .setInitialMax(total)
             .startsFrom(start, Duration.ZERO)
-            .setRenderer(new ProgressLine("it", 1))
+            .setRenderer(new ProgressLine("training", "it", 1))
             .setUpdateIntervalMillis(60_000)
             .setConsumer(
                 new DelegatingProgressBarConsumer(
@@ -26,7 +25,7 @@ final class ProgressLineTest {
                     },
                     width))
             .build()) {
-      bar.setExtraMessage(" · loss 2.345 nats");
+      bar.setExtraMessage(details);
       bar.stepTo(done);
       bar.refresh();
     }
@@ -35,20 +34,23 @@ final class ProgressLineTest {
 
   @Test
   void fillsTheTerminalExceptOneColumn() {
-    assertThat(line(80, 0, 900, 1000))
+    assertThat(line(80, 0, 900, 1000, " · loss 2.345 nats · ETA 9 s"))
         .hasSize(79)
-        .matches("training 90 % \\[=+> +] 900/1,000 it · loss 2\\.345 nats · ETA 0:00:00");
+        .matches("training 90 % \\[=+> +] 900/1,000 it · loss 2\\.345 nats · ETA 9 s");
   }
 
   @Test
   void omitsTheBarIfThereIsNoRoom() {
-    assertThat(line(60, 0, 900, 1000))
-        .isEqualTo("training 90 % 900/1,000 it · loss 2.345 nats · ETA 0:00:00");
-    assertThat(line(30, 0, 900, 1000)).isEqualTo("training 90 % 900/1,000 it · ");
+    String details = " · loss 2.345 nats · ETA 0 s";
+    assertThat(line(60, 0, 900, 1000, details))
+        .isEqualTo("training 90 % 900/1,000 it · loss 2.345 nats · ETA 0 s");
+    assertThat(line(30, 0, 900, 1000, details)).isEqualTo("training 90 % 900/1,000 it · ");
   }
 
   @Test
-  void showsNoEtaBeforeTheFirstStep() {
-    assertThat(line(80, 500, 500, 1000)).doesNotContain("left");
+  void withoutDetailsItShowsTheTimeLeftAtTheMeanSpeed() {
+    assertThat(line(80, 0, 900, 1000, ""))
+        .matches("training 90 % \\[=+> +] 900/1,000 it · ETA 0 s");
+    assertThat(line(80, 500, 500, 1000, "")).doesNotContain("ETA");
   }
 }

@@ -13,7 +13,8 @@ final class ScreenTest {
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
   private Screen screen(boolean terminal) {
-    return new Screen(new PrintStream(bytes, false, UTF_8), terminal);
+    PrintStream stream = new PrintStream(bytes, false, UTF_8);
+    return new Screen(() -> stream, terminal);
   }
 
   /** Emulates a terminal: line feed, carriage return, clear to end of line. */

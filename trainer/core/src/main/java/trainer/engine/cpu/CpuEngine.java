@@ -3,19 +3,26 @@ package trainer.engine.cpu;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import trainer.config.Compute.Precision;
 import trainer.engine.VectorEngine;
 import trainer.network.CharacterNetwork;
 
-/** The engine for CPUs: whole training steps in float32. */
+/** The engine for CPUs. */
 public final class CpuEngine extends VectorEngine {
   private final CpuNetwork computing;
+
+  /** An engine in float32. */
+  public CpuEngine(CharacterNetwork network, int threads) {
+    this(network, threads, Precision.FLOAT32);
+  }
 
   /**
    * An engine for an initialized network.
    *
    * @param threads 0: one per processor
+   * @param precision of the factors of products; sums and everything else are in float32
    */
-  public CpuEngine(CharacterNetwork network, int threads) {
+  public CpuEngine(CharacterNetwork network, int threads, Precision precision) {
     this(
         network,
         new CpuNetwork(
@@ -24,7 +31,8 @@ public final class CpuEngine extends VectorEngine {
                 network.training().optimizer(),
                 network.training().gradientClipping(),
                 network.seed(),
-                threads == 0 ? Runtime.getRuntime().availableProcessors() : threads)));
+                threads == 0 ? Runtime.getRuntime().availableProcessors() : threads,
+                precision)));
   }
 
   private CpuEngine(CharacterNetwork network, CpuNetwork computing) {

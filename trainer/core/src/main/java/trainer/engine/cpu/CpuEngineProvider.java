@@ -2,11 +2,12 @@ package trainer.engine.cpu;
 
 import java.util.Optional;
 import trainer.config.Compute;
+import trainer.config.Compute.Precision;
 import trainer.engine.Engine;
 import trainer.network.CharacterNetwork;
 import trainer.network.EngineProvider;
 
-/** Provides {@link CpuEngine}, which runs on every machine. */
+/** Provides {@link CpuEngine}, which runs on every machine in float32. */
 public final class CpuEngineProvider implements EngineProvider {
 
   @Override
@@ -20,12 +21,19 @@ public final class CpuEngineProvider implements EngineProvider {
   }
 
   @Override
+  public boolean supports(Precision precision) {
+    return precision != Precision.TF32;
+  }
+
+  @Override
   public Optional<String> obstacle(Compute compute) {
-    return Optional.empty();
+    return compute.precision() == Precision.BFLOAT16 && !DnnlProducts.hasBfloat16()
+        ? Optional.of("this processor has no bfloat16 products (AVX512_BF16 or AMX)")
+        : Optional.empty();
   }
 
   @Override
   public Engine create(CharacterNetwork network, Compute compute) {
-    return new CpuEngine(network, compute.threads());
+    return new CpuEngine(network, compute.threads(), compute.precision());
   }
 }

@@ -1,5 +1,6 @@
 package trainer.engine.cpu;
 
+import trainer.config.Compute.Precision;
 import trainer.config.GradientClipping;
 import trainer.config.Optimizer;
 import trainer.engine.PassSize;
@@ -22,8 +23,10 @@ final class CpuNetwork extends VectorNetwork<CpuTrainingStep> {
    *
    * @param seed of dropout
    * @param threads including the caller
+   * @param precision of the factors of products
    */
-  record Settings(Optimizer optimizer, GradientClipping clipping, long seed, int threads) {
+  record Settings(
+      Optimizer optimizer, GradientClipping clipping, long seed, int threads, Precision precision) {
     Settings {
       if (threads < 1) {
         throw new IllegalArgumentException(threads + " threads: at least 1 is needed");
@@ -33,7 +36,7 @@ final class CpuNetwork extends VectorNetwork<CpuTrainingStep> {
 
   /** A network of zero parameters, with the fastest GEMM of this machine. */
   CpuNetwork(NetworkShape shape, Settings settings) {
-    this(shape, settings, Products.best());
+    this(shape, settings, Products.best(settings.precision()));
   }
 
   /**

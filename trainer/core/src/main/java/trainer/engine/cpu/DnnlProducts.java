@@ -2,13 +2,17 @@ package trainer.engine.cpu;
 
 import static org.bytedeco.dnnl.global.dnnl.dnnl_cpu_isa_avx2;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_cpu_isa_avx512_core;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_cpu_isa_avx512_core_amx;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_cpu_isa_avx512_core_bf16;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_get_effective_cpu_isa;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_sgemm;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_version;
 
 import org.bytedeco.dnnl.dnnl_version_t;
 import org.bytedeco.dnnl.engine;
+import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.stream;
+import trainer.config.Compute.Precision;
 
 /** GEMM by oneDNN, with right operands packed for its matmul primitive. */
 final class DnnlProducts implements Products {
@@ -17,6 +21,28 @@ final class DnnlProducts implements Products {
 
   private final engine processor = new engine(engine.kind.cpu, 0);
   private final stream queue = new stream(processor);
+  private final memory.data_type factors;
+
+  /**
+   * @param precision of the factors, float32 or bfloat16; sums are in float32
+   */
+  DnnlProducts(Precision precision) {
+    factors =
+        switch (precision) {
+          case FLOAT32 -> memory.data_type.f32;
+          case BFLOAT16 -> memory.data_type.bf16;
+          case TF32 -> throw new IllegalArgumentException("tf32 is a precision of GPUs");
+        };
+  }
+
+  /** Whether this machine's processor multiplies in bfloat16. */
+  static boolean hasBfloat16() {
+    return has(dnnl_cpu_isa_avx512_core_bf16);
+  }
+
+  private static boolean has(int set) {
+    return (dnnl_get_effective_cpu_isa() & set) == set;
+  }
 
   @Override
   public String description() {
@@ -28,15 +54,18 @@ final class DnnlProducts implements Products {
         + "."
         + version.patch()
         + ", "
+        + (factors == memory.data_type.bf16 ? "bfloat16, " : "")
         + instructionSet();
   }
 
-  private static String instructionSet() {
-    int set = dnnl_get_effective_cpu_isa();
-    if ((set & dnnl_cpu_isa_avx512_core) == dnnl_cpu_isa_avx512_core) {
+  private String instructionSet() {
+    if (factors == memory.data_type.bf16 && has(dnnl_cpu_isa_avx512_core_amx)) {
+      return "AMX";
+    }
+    if (has(dnnl_cpu_isa_avx512_core)) {
       return "AVX-512";
     }
-    return (set & dnnl_cpu_isa_avx2) == dnnl_cpu_isa_avx2 ? "AVX2" : "before AVX2";
+    return has(dnnl_cpu_isa_avx2) ? "AVX2" : "before AVX2";
   }
 
   @Override
@@ -50,28 +79,33 @@ final class DnnlProducts implements Products {
     int before = enterThread(); // a primitive is created for the current number of threads
     try {
       return new DnnlPackedProduct(
-          processor, queue, owner, left, right, transposed, result, accumulate);
+          processor, queue, factors, owner, left, right, transposed, result, accumulate);
     } finally {
       leaveThread(before);
     }
   }
 
   @Override
-  public void multiplyTransposed(Matrix left, Matrix right, int rows, Matrix result) {
-    dnnl_sgemm(
-        TRANSPOSED,
-        PLAIN,
-        left.columns(),
-        right.columns(),
-        rows,
-        1f,
-        left.pointer(),
-        left.stride(),
-        right.pointer(),
-        right.stride(),
-        0f,
-        result.pointer(),
-        result.stride());
+  public Transposed prepareTransposed(
+      NativeMemory owner, Matrix left, Matrix right, Matrix result) {
+    if (factors == memory.data_type.bf16) {
+      return new DnnlTransposedProduct(processor, queue, owner, left, right, result);
+    }
+    return rows ->
+        dnnl_sgemm(
+            TRANSPOSED,
+            PLAIN,
+            left.columns(),
+            right.columns(),
+            rows,
+            1f,
+            left.pointer(),
+            left.stride(),
+            right.pointer(),
+            right.stride(),
+            0f,
+            result.pointer(),
+            result.stride());
   }
 
   @Override

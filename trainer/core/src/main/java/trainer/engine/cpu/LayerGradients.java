@@ -20,10 +20,11 @@ final class LayerGradients {
    *
    * @param ownColumn its first column among the thread's gates
    * @param gates the gradients of the gates, [steps · lanes, columns]
-   * @param input gradient of W; null without input, and in the first layer
-   * @param recurrent gradient of R; null without recurrence
+   * @param input computes the gradient of W; null without input, and in the first layer
+   * @param recurrent computes the gradient of R; null without recurrence
    */
-  private record ColumnGroup(int ownColumn, Matrix gates, Matrix input, Matrix recurrent) {}
+  private record ColumnGroup(
+      int ownColumn, Matrix gates, Products.Transposed input, Products.Transposed recurrent) {}
 
   /**
    * @param sharedGates the gradients of all threads' gates
@@ -42,22 +43,35 @@ final class LayerGradients {
         forward.below() == null ? null : memory.matrix(weights.input().rows(), fromInput);
     recurrentGradient = memory.matrix(weights.size(), cell.fromRecurrence() * units.count());
     groups =
-        weights.groups().stream()
-            .map(
-                group -> {
-                  int own = group.ownColumn(units);
-                  int columns = group.columns(units);
-                  boolean fedByInput = inputGradient != null && group.first() < cell.fromInput();
-                  boolean fedByRecurrence = group.first() >= cell.firstRecurrent();
-                  int behind = cell.firstRecurrent() * units.count();
-                  return new ColumnGroup(
-                      own,
-                      sharedGates.columns(group.sharedColumn(weights.size(), units), columns),
-                      fedByInput ? inputGradient.columns(own, columns) : null,
-                      fedByRecurrence ? recurrentGradient.columns(own - behind, columns) : null);
-                })
-            .toList();
+        units.count() == 0
+            ? List.of()
+            : weights.groups().stream().map(group -> columns(group, sharedGates)).toList();
     row = new float[fromInput];
+  }
+
+  private ColumnGroup columns(GateOrder.Group group, Matrix sharedGates) {
+    CellLayout cell = weights.cell();
+    Units units = weights.units();
+    int own = group.ownColumn(units);
+    int columns = group.columns(units);
+    Matrix ofGroup = sharedGates.columns(group.sharedColumn(weights.size(), units), columns);
+    boolean fedByInput = inputGradient != null && group.first() < cell.fromInput();
+    boolean fedByRecurrence = group.first() >= cell.firstRecurrent();
+    int behind = cell.firstRecurrent() * units.count();
+    return new ColumnGroup(
+        own,
+        ofGroup,
+        fedByInput
+            ? product(forward.below().outputs(), ofGroup, inputGradient.columns(own, columns))
+            : null,
+        fedByRecurrence
+            ? product(
+                forward.own().states(), ofGroup, recurrentGradient.columns(own - behind, columns))
+            : null);
+  }
+
+  private Products.Transposed product(Matrix left, Matrix right, Matrix result) {
+    return context.products().prepareTransposed(context.memory(), left, right, result);
   }
 
   /**
@@ -71,13 +85,12 @@ final class LayerGradients {
     }
     PhaseClock clock = context.clock();
     int rows = steps * context.pass().lanes();
-    Products products = context.products();
     for (ColumnGroup group : groups) {
       if (group.recurrent() != null) {
-        products.multiplyTransposed(forward.own().states(), group.gates(), rows, group.recurrent());
+        group.recurrent().multiply(rows);
       }
       if (group.input() != null) {
-        products.multiplyTransposed(forward.below().outputs(), group.gates(), rows, group.input());
+        group.input().multiply(rows);
       }
     }
     recurrentGradient.read(weights.recurrent().gradient());

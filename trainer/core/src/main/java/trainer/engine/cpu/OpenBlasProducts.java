@@ -48,22 +48,24 @@ final class OpenBlasProducts implements Products {
   }
 
   @Override
-  public void multiplyTransposed(Matrix left, Matrix right, int rows, Matrix result) {
-    cblas_sgemm(
-        CblasRowMajor,
-        CblasTrans,
-        CblasNoTrans,
-        left.columns(),
-        right.columns(),
-        rows,
-        1f,
-        left.pointer(),
-        left.stride(),
-        right.pointer(),
-        right.stride(),
-        0f,
-        result.pointer(),
-        result.stride());
+  public Transposed prepareTransposed(
+      NativeMemory owner, Matrix left, Matrix right, Matrix result) {
+    return rows ->
+        cblas_sgemm(
+            CblasRowMajor,
+            CblasTrans,
+            CblasNoTrans,
+            left.columns(),
+            right.columns(),
+            rows,
+            1f,
+            left.pointer(),
+            left.stride(),
+            right.pointer(),
+            right.stride(),
+            0f,
+            result.pointer(),
+            result.stride());
   }
 
   @Override

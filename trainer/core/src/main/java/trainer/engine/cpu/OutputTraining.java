@@ -7,11 +7,11 @@ final class OutputTraining {
   private final ThreadContext context;
   private final OutputWeights weights;
   private final OutputForward forward;
-  private final Matrix unitOutputs;
   private final Matrix logits;
   private final Matrix belowOutputs;
   private final Matrix weightGradient;
   private final Products.Prepared backProduct;
+  private final Products.Transposed weightProduct;
   private final float[] hits;
   private final float[] biasGradient;
   private double nats;
@@ -33,7 +33,6 @@ final class OutputTraining {
     this.belowOutputs = belowOutputs;
     forward = new OutputForward(context, weights, below, logits);
     Units units = weights.units();
-    unitOutputs = below.outputs().columns(units.first(), units.count());
     weightGradient = context.memory().matrix(units.count(), logits.columns());
     hits = new float[forward.rowsPerBlock()];
     biasGradient = new float[logits.columns()];
@@ -49,6 +48,16 @@ final class OutputTraining {
                     true,
                     belowOutputs,
                     false);
+    weightProduct =
+        units.count() == 0
+            ? null
+            : context
+                .products()
+                .prepareTransposed(
+                    context.memory(),
+                    below.outputs().columns(units.first(), units.count()),
+                    logits,
+                    weightGradient);
   }
 
   /** Packs the current weights. */
@@ -69,7 +78,7 @@ final class OutputTraining {
     context.barrier();
     if (backProduct != null) {
       backProduct.multiply(logits, belowOutputs);
-      context.products().multiplyTransposed(unitOutputs, logits, characters, weightGradient);
+      weightProduct.multiply(characters);
       weightGradient.read(weights.weights().gradient());
     }
     clock.lap(Phase.OUTPUT);

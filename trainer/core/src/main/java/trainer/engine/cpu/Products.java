@@ -3,6 +3,7 @@ package trainer.engine.cpu;
 import java.util.Arrays;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import trainer.config.Compute.Precision;
 
 /**
  * GEMM on matrices in native memory. Every product runs single-threaded on the calling thread: the
@@ -46,8 +47,12 @@ interface Products extends AutoCloseable {
       Matrix result,
       boolean accumulate);
 
-  /** result = leftᵀ · right, over the first {@code rows} rows of both. */
-  void multiplyTransposed(Matrix left, Matrix right, int rows, Matrix result);
+  /**
+   * Prepares result = leftᵀ · right, a sum over the rows of both.
+   *
+   * @param owner owns the native objects
+   */
+  Transposed prepareTransposed(NativeMemory owner, Matrix left, Matrix right, Matrix result);
 
   /** No product may be computed after this. */
   @Override
@@ -62,14 +67,28 @@ interface Products extends AutoCloseable {
     void multiply(Matrix left, Matrix result);
   }
 
-  /** oneDNN if it works, else OpenBLAS, with a warning. */
-  static Products best() {
+  /** A product with a transposed left operand. */
+  interface Transposed {
+    /** Computes the product over the first {@code rows} rows. */
+    void multiply(int rows);
+  }
+
+  /**
+   * oneDNN if it works, else OpenBLAS, with a warning.
+   *
+   * @param precision of the factors; sums are in float32
+   * @throws IllegalStateException if no library has products of this precision here
+   */
+  static Products best(Precision precision) {
     Logger log = LoggerFactory.getLogger(Products.class);
     try {
-      Products products = new DnnlProducts();
+      Products products = new DnnlProducts(precision);
       SelfTest.check(products);
       return products;
     } catch (LinkageError | RuntimeException e) {
+      if (precision != Precision.FLOAT32) {
+        throw new IllegalStateException("oneDNN is not usable on this machine: " + e, e);
+      }
       log.warn(
           "oneDNN is not usable on this machine ({}); the cpu engine computes with OpenBLAS, which"
               + " is slower",

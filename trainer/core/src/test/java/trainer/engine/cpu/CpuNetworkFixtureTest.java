@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import trainer.config.Compute.Precision;
 import trainer.config.Layer.CellType;
 import trainer.config.Training;
 import trainer.engine.CarriedState.LayerState;
@@ -27,7 +28,8 @@ class CpuNetworkFixtureTest {
     CpuNetwork network =
         new CpuNetwork(
             shape(fixture),
-            new CpuNetwork.Settings(training.optimizer(), training.gradientClipping(), 1, threads));
+            new CpuNetwork.Settings(
+                training.optimizer(), training.gradientClipping(), 1, threads, Precision.FLOAT32));
     network.writeParameters(vector(fixture, fixture.parameters()));
     return network;
   }

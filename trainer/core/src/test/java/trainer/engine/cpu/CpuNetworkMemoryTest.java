@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Random;
 import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
+import trainer.config.Compute.Precision;
 import trainer.config.GradientClipping;
 import trainer.config.Layer;
 import trainer.config.Layer.CellType;
@@ -25,7 +26,11 @@ class CpuNetworkMemoryTest {
     return new CpuNetwork(
         SHAPE,
         new CpuNetwork.Settings(
-            new Optimizer.Adam(0.01, 0.9, 0.999, 1e-8), new GradientClipping.Norm(1), 1, 2));
+            new Optimizer.Adam(0.01, 0.9, 0.999, 1e-8),
+            new GradientClipping.Norm(1),
+            1,
+            2,
+            Precision.FLOAT32));
   }
 
   @Test

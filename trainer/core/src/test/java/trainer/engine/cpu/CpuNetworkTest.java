@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import trainer.config.Compute.Precision;
 import trainer.config.GradientClipping;
 import trainer.config.Optimizer;
 import trainer.engine.CarriedState;
@@ -81,7 +82,8 @@ final class CpuNetworkTest {
     PlainNetwork plain = plain(shape, 3);
     Segment segment = RandomNetworks.segment(new Random(1), 17, 17, 3);
     plain.gradient(segment, 0, true);
-    CpuNetwork.Settings settings = new CpuNetwork.Settings(ADAM, NO_CLIPPING, 11, 2);
+    CpuNetwork.Settings settings =
+        new CpuNetwork.Settings(ADAM, NO_CLIPPING, 11, 2, Precision.FLOAT32);
     try (CpuNetwork network = new CpuNetwork(shape, settings, new OpenBlasProducts())) {
       network.writeParameters(RandomNetworks.parameters(shape, 5));
       network.gradient(segment, 0);

@@ -7,13 +7,24 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import trainer.config.Compute.Precision;
 
 /** Every GEMM provider, at odd sizes and on parts of matrices. */
 class ProductsTest {
   private static final int[] SIZES = {1, 3, 17, 33, 257};
 
-  static Stream<Products> providers() {
-    return Stream.of(new DnnlProducts(), new OpenBlasProducts());
+  /** A provider, and the relative error of a factor. */
+  record Provider(Products products, double rounding) {}
+
+  static Stream<Provider> providers() {
+    Stream<Provider> float32 =
+        Stream.of(
+            new Provider(new DnnlProducts(Precision.FLOAT32), 0),
+            new Provider(new OpenBlasProducts(), 0));
+    return DnnlProducts.hasBfloat16()
+        ? Stream.concat(
+            float32, Stream.of(new Provider(new DnnlProducts(Precision.BFLOAT16), 0x1p-9)))
+        : float32;
   }
 
   private static float[] random(Random random, int count) {
@@ -37,21 +48,22 @@ class ProductsTest {
     return values;
   }
 
-  /** For a sum of k products of values up to 0.5, each with a relative error of 6e-8. */
-  private static Tolerance tolerance(int inner) {
-    return new Tolerance(6e-8 * 0.25 * inner, 6e-8);
+  /** For a sum of k products of values up to 0.5, with the errors of float32 and of two factors. */
+  private static Tolerance tolerance(int inner, double rounding) {
+    return new Tolerance((6e-8 + 2.01 * rounding) * 0.25 * inner, 6e-8);
   }
 
   @ParameterizedTest
   @MethodSource("providers")
-  void preparedProductsMultiplyWithTheValuesLoadedLast(Products products) {
+  void preparedProductsMultiplyWithTheValuesLoadedLast(Provider provider) {
     Random random = new Random(1);
+    Products products = provider.products();
     try (products) {
       for (int m : SIZES) {
         for (int n : SIZES) {
           int k = SIZES[(m + n) % SIZES.length];
           for (int variant = 0; variant < 4; variant++) {
-            prepared(products, random, m, n, k, variant % 2 == 1, variant / 2 == 1);
+            prepared(provider, random, m, n, k, variant % 2 == 1, variant / 2 == 1);
           }
         }
       }
@@ -59,12 +71,13 @@ class ProductsTest {
   }
 
   private static void prepared(
-      Products products, Random random, int m, int n, int k, boolean transposed, boolean add) {
+      Provider provider, Random random, int m, int n, int k, boolean transposed, boolean add) {
     try (NativeMemory memory = new NativeMemory()) {
       Matrix left = part(memory, random, m, k);
       Matrix right = transposed ? part(memory, random, n, k) : part(memory, random, k, n);
       Matrix result = part(memory, random, m, n);
-      Products.Prepared product = products.prepare(memory, left, right, transposed, result, add);
+      Products.Prepared product =
+          provider.products().prepare(memory, left, right, transposed, result, add);
       product.load();
       right.write(random(random, n * k));
       product.load();
@@ -82,7 +95,7 @@ class ProductsTest {
           expected[i * n + j] = sum;
         }
       }
-      tolerance(k)
+      tolerance(k, provider.rounding())
           .check(
               String.format("%d x %d x %d, transposed %s, add %s", m, n, k, transposed, add),
               values(result),
@@ -92,26 +105,30 @@ class ProductsTest {
 
   @ParameterizedTest
   @MethodSource("providers")
-  void transposedProductsSumOverTheRowsAsked(Products products) {
+  void transposedProductsSumOverTheRowsAsked(Provider provider) {
     Random random = new Random(2);
+    Products products = provider.products();
     try (products) {
       for (int m : SIZES) {
         for (int n : SIZES) {
           int k = SIZES[(m + n) % SIZES.length];
-          transposed(products, random, m, n, k);
+          transposed(provider, random, m, n, k);
         }
       }
     }
   }
 
-  private static void transposed(Products products, Random random, int m, int n, int k) {
+  private static void transposed(Provider provider, Random random, int m, int n, int k) {
     try (NativeMemory memory = new NativeMemory()) {
       Matrix left = part(memory, random, k + 2, m);
       Matrix right = part(memory, random, k + 2, n);
       Matrix result = part(memory, random, m, n);
       float[] a = values(left);
       float[] b = values(right);
-      products.multiplyTransposed(left, right, k, result);
+      Products.Transposed product =
+          provider.products().prepareTransposed(memory, left, right, result);
+      product.multiply(k + 2);
+      product.multiply(k);
       double[] expected = new double[m * n];
       for (int i = 0; i < m; i++) {
         for (int j = 0; j < n; j++) {
@@ -122,13 +139,14 @@ class ProductsTest {
           expected[i * n + j] = sum;
         }
       }
-      tolerance(k).check(String.format("%d x %d over %d rows", m, n, k), values(result), expected);
+      tolerance(k, provider.rounding())
+          .check(String.format("%d x %d over %d rows", m, n, k), values(result), expected);
     }
   }
 
   @Test
   void oneDnnIsTheBestThereIsOnThisMachine() {
-    try (Products products = Products.best()) {
+    try (Products products = Products.best(Precision.FLOAT32)) {
       assertThat(products.description()).startsWith("oneDNN");
     }
   }

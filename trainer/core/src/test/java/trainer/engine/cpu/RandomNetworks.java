@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import trainer.config.Compute.Precision;
 import trainer.config.GradientClipping;
 import trainer.config.Layer;
 import trainer.config.Layer.CellType;
@@ -49,7 +50,8 @@ final class RandomNetworks {
   static CpuNetwork network(
       NetworkShape shape, Optimizer optimizer, GradientClipping clipping, int threads) {
     CpuNetwork network =
-        new CpuNetwork(shape, new CpuNetwork.Settings(optimizer, clipping, 11, threads));
+        new CpuNetwork(
+            shape, new CpuNetwork.Settings(optimizer, clipping, 11, threads, Precision.FLOAT32));
     network.writeParameters(RandomNetworks.parameters(shape, 5));
     return network;
   }

@@ -2,7 +2,7 @@ package trainer.config.binding;
 
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,7 +14,7 @@ import org.snakeyaml.engine.v2.nodes.Node;
 public final class Binding {
   private final RecordType root;
   private final List<ConfigurationProblem> problems = new ArrayList<>();
-  private final Map<String, Node> nodes = new HashMap<>();
+  private final Map<String, Node> nodes = new LinkedHashMap<>();
   private String file = "";
 
   public Binding(RecordType root) {
@@ -86,6 +86,30 @@ public final class Binding {
 
   Optional<Node> nodeAt(String path) {
     return Optional.ofNullable(nodes.get(path));
+  }
+
+  /**
+   * Whether a value was set outside the file, as with {@code --set}.
+   *
+   * @param path of a key or an element; {@code [0]} may be left out in the text
+   */
+  public boolean isAssigned(String path) {
+    return nodeAt(path)
+        .or(() -> nodeAt(path.replaceFirst("\\[0]$", "")))
+        .filter(this::isAssigned)
+        .isPresent();
+  }
+
+  private boolean isAssigned(Node node) {
+    return node.getStartMark().filter(mark -> !mark.getName().equals(file)).isPresent();
+  }
+
+  /** The first value of a key, or of one below it, that was set outside the file. */
+  Optional<Node> assignedWithin(String path) {
+    return nodes.entrySet().stream()
+        .filter(entry -> Paths.isWithin(entry.getKey(), path) && isAssigned(entry.getValue()))
+        .map(Map.Entry::getValue)
+        .findFirst();
   }
 
   /** Whether a key or one below it has a problem. */

@@ -139,10 +139,16 @@ public final class RecordType implements ValueType {
         || violation.otherKey().filter(binding::hasProblemWithin).isPresent()) {
       return;
     }
-    Node place = binding.nodeAt(violation.key()).orElse(node);
+    Node own = binding.nodeAt(violation.key()).orElse(node);
+    // Of a rule between several values, the one that was set last is at fault.
+    Node place =
+        Stream.concat(Stream.of(violation.key()), violation.otherKey().stream())
+            .flatMap(key -> binding.assignedWithin(key).stream())
+            .findFirst()
+            .orElse(own);
     if (violation.value().isPresent()) {
-      boolean written = place instanceof ScalarNode;
-      String shown = written ? Nodes.shown(place) : violation.value().get().toString();
+      boolean written = own instanceof ScalarNode;
+      String shown = written ? Nodes.shown(own) : violation.value().get().toString();
       binding.reportValue(place, violation.key(), violation.message(shown));
     } else {
       binding.report(place, violation.key(), violation.reason());

@@ -9,6 +9,7 @@ import org.snakeyaml.engine.v2.nodes.Node;
 /** The type of a key: reads, checks, writes and describes its value. */
 public sealed interface ValueType
     permits TextType,
+        BooleanType,
         WholeNumberType,
         RealNumberType,
         ChoiceType,

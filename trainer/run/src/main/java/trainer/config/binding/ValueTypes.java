@@ -33,6 +33,9 @@ final class ValueTypes {
     if (plain == int.class || plain == Integer.class || plain == long.class) {
       return new WholeNumberType(interval(component), plain == long.class);
     }
+    if (plain == boolean.class) {
+      return new BooleanType();
+    }
     if (plain == double.class || plain == Double.class) {
       return new RealNumberType(interval(component));
     }

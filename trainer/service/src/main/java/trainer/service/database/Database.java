@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
@@ -22,7 +23,7 @@ public final class Database implements AutoCloseable {
   private static final String POSTGRESQL = "jdbc:postgresql:";
   private static final int CONNECTIONS = 8;
   private static final long CONNECT_MILLISECONDS = 10_000;
-  private static final String BUSY_MILLISECONDS = "10000";
+  private static final long BUSY_MILLISECONDS = 10_000;
 
   private final String url;
   private final Dialect dialect;
@@ -85,7 +86,7 @@ public final class Database implements AutoCloseable {
               "journal_mode", "WAL",
               "synchronous", "FULL",
               "foreign_keys", "ON",
-              "busy_timeout", BUSY_MILLISECONDS,
+              "busy_timeout", Long.toString(BUSY_MILLISECONDS),
               "transaction_mode", "IMMEDIATE")
           .forEach(configuration::addDataSourceProperty);
     }
@@ -138,32 +139,58 @@ public final class Database implements AutoCloseable {
   /**
    * Runs a transaction; durable when it returns.
    *
-   * @throws DatabaseException if the database fails; nothing has changed, unless the commit itself
-   *     failed
+   * @throws DatabaseException if the database fails; nothing has changed, unless the connection
+   *     broke during the commit
    */
   public <T> T write(Work<T> work) {
-    boolean alone = dialect == Dialect.SQLITE;
-    if (alone) {
-      writer.lock();
+    if (dialect == Dialect.POSTGRESQL) {
+      return transaction(work);
     }
+    awaitTurn();
+    try {
+      return transaction(work);
+    } finally {
+      writer.unlock();
+    }
+  }
+
+  private <T> T transaction(Work<T> work) {
     try (Connection connection = connections.getConnection()) {
-      connection.setAutoCommit(false);
       try {
+        connection.setAutoCommit(false);
         T result = work.on(connection);
-        connection.commit();
+        // Commits. SQLite's commit() also begins another transaction, which may fail.
+        connection.setAutoCommit(true);
         return result;
       } catch (SQLException | RuntimeException | Error e) {
-        connection.rollback();
+        undo(connection);
         throw e;
-      } finally {
-        connection.setAutoCommit(true);
       }
     } catch (SQLException e) {
       throw failed(e);
-    } finally {
-      if (alone) {
-        writer.unlock();
+    }
+  }
+
+  /** Ends a failed transaction. A connection whose state is unknown is not used again. */
+  private void undo(Connection connection) {
+    try {
+      connection.rollback();
+      connection.setAutoCommit(true);
+    } catch (SQLException e) {
+      connections.evictConnection(connection);
+    }
+  }
+
+  private void awaitTurn() {
+    try {
+      if (!writer.tryLock(BUSY_MILLISECONDS, TimeUnit.MILLISECONDS)) {
+        throw new DatabaseException(
+            "%s: busy for %d ms: another program may hold its lock"
+                .formatted(url, BUSY_MILLISECONDS));
       }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new DatabaseException(url + ": interrupted while it waited", e);
     }
   }
 

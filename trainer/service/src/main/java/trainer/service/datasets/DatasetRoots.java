@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
+import trainer.file.LocaleEncoding;
 
 /**
  * The folders that submitted configurations may read, and nothing else: {@code ..}, absolute paths
@@ -43,8 +44,11 @@ public record DatasetRoots(List<Path> folders) {
           }
         }
       }
-    } catch (InvalidPathException | PatternSyntaxException e) {
-      throw new DatasetException("'%s' is not a path: %s".formatted(entry, e.getMessage()));
+    } catch (InvalidPathException e) {
+      throw new DatasetException(
+          "'%s' is not a path: %s".formatted(entry, LocaleEncoding.reason(e)));
+    } catch (PatternSyntaxException e) {
+      throw new DatasetException("'%s' is not a glob: %s".formatted(entry, e.getDescription()));
     }
     throw new DatasetException(
         "'%s' is not a file of the service's dataset folders (%s), the only files it reads; upload it,"

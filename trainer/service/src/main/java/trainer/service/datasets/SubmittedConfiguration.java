@@ -41,7 +41,7 @@ public record SubmittedConfiguration(String name, String yaml, DeviceKind device
 
   private static DeviceKind device(Compute compute) {
     if (compute.engine() == EngineType.AUTO) {
-      return compute.precision() == Precision.FLOAT32 ? DeviceKind.ANY : DeviceKind.GPU;
+      return compute.precision() == Precision.TF32 ? DeviceKind.GPU : DeviceKind.ANY;
     }
     return compute.engine().needsGpu() ? DeviceKind.GPU : DeviceKind.CPU;
   }

@@ -9,10 +9,13 @@ import trainer.config.binding.ConfigurationProblem;
 
 /** A refused request, answered as a problem document (RFC 9457). */
 final class ApiProblem extends RuntimeException {
+  static final String CONTENT_TYPE = "application/problem+json";
+
   private static final long serialVersionUID = 1;
 
   private final transient HttpStatus status;
   private final transient List<ConfigurationProblem> errors;
+  private int retrySeconds;
 
   ApiProblem(HttpStatus status, String detail) {
     this(status, detail, List.of());
@@ -22,6 +25,13 @@ final class ApiProblem extends RuntimeException {
     super(detail);
     this.status = status;
     this.errors = errors;
+  }
+
+  /** The service cannot answer now. */
+  static ApiProblem busy(String detail, int retrySeconds) {
+    ApiProblem problem = new ApiProblem(HttpStatus.SERVICE_UNAVAILABLE, detail);
+    problem.retrySeconds = retrySeconds;
+    return problem;
   }
 
   /** A configuration with all its errors. */
@@ -43,16 +53,28 @@ final class ApiProblem extends RuntimeException {
       String key, @JsonInclude(JsonInclude.Include.NON_DEFAULT) int line, String message) {}
 
   void answer(Context context) {
-    Document document =
+    if (retrySeconds > 0) {
+      context.header("Retry-After", Integer.toString(retrySeconds));
+    }
+    context.res().setHeader("Content-Disposition", null); // of the file that is not sent
+    context.status(status).result(document(context.path())).contentType(CONTENT_TYPE);
+  }
+
+  /**
+   * The problem document as JSON.
+   *
+   * @param path of the request
+   */
+  byte[] document(String path) {
+    return ApiJson.bytes(
         new Document(
             "about:blank",
             status.getMessage(),
             status.getCode(),
             getMessage(),
-            context.path(),
+            path,
             errors.stream()
                 .map(error -> new Entry(error.key(), error.line(), error.message()))
-                .toList());
-    context.status(status).result(ApiJson.bytes(document)).contentType("application/problem+json");
+                .toList()));
   }
 }

@@ -17,7 +17,10 @@ enum Body implements RouteRole {
   /** A configuration, YAML or JSON. */
   CONFIGURATION,
 
-  /** Text of any content type; only for methods that a form cannot send. */
+  /**
+   * Text of any content type, which the route reads itself; only for methods that a form cannot
+   * send.
+   */
   TEXT;
 
   /** The accepted content types; empty: any. */
@@ -27,5 +30,10 @@ enum Body implements RouteRole {
       case JSON -> List.of("application/json");
       case CONFIGURATION -> List.of("application/yaml", "application/json");
     };
+  }
+
+  /** Whether it is received before the route is run. */
+  boolean isReceived() {
+    return this == JSON || this == CONFIGURATION;
   }
 }

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Semaphore;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,7 +23,9 @@ final class DatasetRoutes {
 
   private final DatasetRoots roots;
   private final Uploads uploads;
-  private final Semaphore free = new Semaphore(AT_A_TIME);
+  private final Quota quota =
+      new Quota(
+          AT_A_TIME, 30, "%d uploads are running, the limit: retry later".formatted(AT_A_TIME));
 
   private record Datasets(List<Entry> datasets, long uploadBytes) {}
 
@@ -66,13 +67,7 @@ final class DatasetRoutes {
           "a text may have at most %,d bytes, not %,d".formatted(uploads.mostBytes(), announced));
     }
     boolean replace = "true".equals(context.queryParam("replace"));
-    if (!free.tryAcquire()) {
-      context.header("Retry-After", "30");
-      throw new ApiProblem(
-          HttpStatus.SERVICE_UNAVAILABLE,
-          "%d uploads are running, the limit: retry later".formatted(AT_A_TIME));
-    }
-    try {
+    try (Quota.Held held = quota.take(context)) {
       Taken taken =
           uploads.take(context.pathParam("name"), context.req().getInputStream(), sha256, replace);
       LOG.info("{}: {} bytes from {}", taken.name(), taken.bytes(), Guard.caller(context).name());
@@ -93,8 +88,6 @@ final class DatasetRoutes {
       throw new ApiProblem(
           HttpStatus.BAD_REQUEST,
           "the upload was cut off or cannot be written: retry; the service's log says more");
-    } finally {
-      free.release();
     }
   }
 }

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -31,17 +30,24 @@ final class EventRoutes implements AutoCloseable {
 
   private final Runs runs;
   private final LiveRuns live;
-  private final int mostSubscribers;
+  private final Quota quota;
+  private final Answers answers;
   private final long silenceNanos;
   private final Set<Subscriber> subscribers = ConcurrentHashMap.newKeySet();
   private final Map<String, RunSnapshot> newest = new ConcurrentHashMap<>(); // by run
   private final ScheduledExecutorService clock =
       Executors.newSingleThreadScheduledExecutor(Threads.daemons("events"));
 
-  EventRoutes(Runs runs, LiveRuns live, Limits limits) {
+  EventRoutes(Runs runs, LiveRuns live, Limits limits, Answers answers) {
     this.runs = runs;
     this.live = live;
-    this.mostSubscribers = limits.subscribers();
+    this.answers = answers;
+    this.quota =
+        new Quota(
+            limits.subscribers(),
+            60,
+            "%,d clients are subscribed, the limit: poll the run instead"
+                .formatted(limits.subscribers()));
     this.silenceNanos = limits.idle().toNanos() / 2;
   }
 
@@ -61,12 +67,6 @@ final class EventRoutes implements AutoCloseable {
       throw new ApiProblem(
           HttpStatus.NOT_ACCEPTABLE, "events are sent as a stream: 'Accept: text/event-stream'");
     }
-    if (subscribers.size() >= mostSubscribers) {
-      context.header("Retry-After", "60");
-      throw new ApiProblem(
-          HttpStatus.SERVICE_UNAVAILABLE,
-          "%,d clients are subscribed, the limit: poll the run instead".formatted(mostSubscribers));
-    }
     // Clients that connect within a second share a snapshot; the next poll sends what it lacks.
     RunSnapshot snapshot =
         newest.compute(
@@ -74,22 +74,32 @@ final class EventRoutes implements AutoCloseable {
             (id, last) -> last != null && last.isOf(run) ? last : new RunSnapshot(run, live));
     context.contentType("text/event-stream; charset=utf-8");
     context.header("X-Accel-Buffering", "no"); // proxies must not buffer
-    context.future(() -> subscribe(context, snapshot, run.id()));
+    if (context.method().equals(HandlerType.GET)) {
+      subscribe(context, snapshot, run.id());
+    }
   }
 
-  @SuppressWarnings("FutureReturnValueIgnored") // the subscriber's own future is returned
-  private CompletableFuture<Void> subscribe(Context context, RunSnapshot snapshot, String id) {
+  @SuppressWarnings("FutureReturnValueIgnored") // the subscriber's own future is awaited
+  private void subscribe(Context context, RunSnapshot snapshot, String id) {
+    Quota.Held held = quota.take(context);
     ServletContextRequest request = ServletContextRequest.getServletContextRequest(context.req());
-    Subscriber subscriber = new Subscriber(id, request.getServletContextResponse(), silenceNanos);
-    subscribers.add(subscriber); // before its client knows, so that it counts for the next
-    subscriber.closed().whenComplete((nothing, failure) -> subscribers.remove(subscriber));
+    Subscriber subscriber =
+        new Subscriber(id, bytes -> answers.stream(request, bytes), silenceNanos);
+    subscribers.add(subscriber);
+    subscriber
+        .closed()
+        .whenComplete(
+            (nothing, failure) -> {
+              subscribers.remove(subscriber);
+              held.close();
+            });
     try {
       subscriber.send(snapshot);
     } catch (RuntimeException e) {
       subscriber.close();
       throw e;
     }
-    return subscriber.closed();
+    Answers.streamed(context, subscriber.closed());
   }
 
   int subscribers() {

@@ -8,15 +8,20 @@ import io.javalin.http.HttpStatus;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.io.content.AsyncContent;
+import org.eclipse.jetty.util.Callback;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import trainer.run.RunDirectory;
 import trainer.service.Threads;
 import trainer.service.program.Errors;
@@ -32,10 +37,12 @@ import trainer.service.worker.Slot;
  * which isolates the service from a model's crashes and memory use.
  */
 final class GenerateRoute implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(GenerateRoute.class);
   private static final int BODY_BYTES = 64 * 1024;
   private static final int MOST_CHARACTERS = 20_000;
   private static final long USUAL_CHARACTERS = 500;
   private static final int MOST_PROMPT = 10_000;
+  private static final double USUAL_TEMPERATURE = 0.8;
   private static final double MOST_TEMPERATURE = 100;
   private static final int AT_A_TIME = 2;
   private static final long MOST_SECONDS = 300;
@@ -47,18 +54,24 @@ final class GenerateRoute implements AutoCloseable {
   private final RunFiles files;
   private final Registry registry;
   private final Program program;
-  private final Semaphore free = new Semaphore(AT_A_TIME);
+  private final Answers answers;
+  private final Quota quota =
+      new Quota(
+          AT_A_TIME,
+          5,
+          "%d texts are being generated, the limit: retry in a few seconds".formatted(AT_A_TIME));
   private final ScheduledExecutorService clock =
       Executors.newSingleThreadScheduledExecutor(Threads.daemons("generation clock"));
 
   /**
    * @param program is started as {@code sample RUN}
    */
-  GenerateRoute(Runs runs, RunFiles files, Registry registry, Program program) {
+  GenerateRoute(Runs runs, RunFiles files, Registry registry, Program program, Answers answers) {
     this.runs = runs;
     this.registry = registry;
     this.files = files;
     this.program = program;
+    this.answers = answers;
   }
 
   List<Route> routes() {
@@ -77,18 +90,11 @@ final class GenerateRoute implements AutoCloseable {
   }
 
   private void generate(Context context, RunDirectory model) throws IOException {
-    List<String> arguments =
-        arguments(model, ApiJson.parse(RequestBody.read(context, BODY_BYTES), KEYS));
-    if (!free.tryAcquire()) {
-      context.header("Retry-After", "5");
-      throw new ApiProblem(
-          HttpStatus.SERVICE_UNAVAILABLE,
-          "%d texts are being generated, the limit: retry in a few seconds".formatted(AT_A_TIME));
-    }
-    try {
-      write(context, arguments);
-    } finally {
-      free.release();
+    ObjectNode body = ApiJson.parse(RequestBody.read(context, BODY_BYTES), KEYS);
+    List<String> arguments = arguments(model, body);
+    String prompt = prompt(body);
+    try (Quota.Held held = quota.take(context)) {
+      write(context, arguments, prompt);
     }
   }
 
@@ -98,16 +104,13 @@ final class GenerateRoute implements AutoCloseable {
     arguments.add(model.path().toString());
     arguments.add(
         "--length=" + ApiJson.whole(body, "length", USUAL_CHARACTERS, 0, MOST_CHARACTERS));
-    arguments.add("--temperature=" + real(body, "temperature", 0.8, MOST_TEMPERATURE));
+    arguments.add("--temperature=" + temperature(body));
     arguments.add("--top-k=" + ApiJson.whole(body, "top_k", 0L, 0, Integer.MAX_VALUE));
-    arguments.add("--top-p=" + real(body, "top_p", 1, 1));
+    arguments.add("--top-p=" + topP(body));
     if (body.hasNonNull("seed")) {
       arguments.add("--seed=" + ApiJson.whole(body, "seed", null, Long.MIN_VALUE, Long.MAX_VALUE));
     }
-    String prompt = prompt(body);
-    if (!prompt.isEmpty()) {
-      arguments.add("--prime=" + prompt);
-    }
+    arguments.add("--prompt=-"); // an argument is visible to others, and depends on the locale
     return arguments;
   }
 
@@ -129,31 +132,45 @@ final class GenerateRoute implements AutoCloseable {
     if (prompt.isMissingNode() || prompt.isNull()) {
       return "";
     }
-    if (!prompt.isTextual()
-        || prompt.textValue().length() > MOST_PROMPT
-        || prompt.textValue().indexOf('\0') >= 0) {
-      throw ApiJson.wrong(
-          "prime", "text of at most %,d characters, without NUL".formatted(MOST_PROMPT));
+    if (!prompt.isTextual() || prompt.textValue().length() > MOST_PROMPT) {
+      throw ApiJson.wrong("prime", "text of at most %,d characters".formatted(MOST_PROMPT));
     }
     return prompt.textValue();
   }
 
-  private static double real(ObjectNode body, String key, double otherwise, double most) {
-    JsonNode value = body.path(key);
+  private static double temperature(ObjectNode body) {
+    JsonNode value = body.path("temperature");
     if (value.isMissingNode() || value.isNull()) {
-      return otherwise;
+      return USUAL_TEMPERATURE;
     }
-    if (!value.isNumber() || !(value.doubleValue() > 0) || value.doubleValue() > most) {
-      throw ApiJson.wrong(key, "a number greater than 0 and at most %s".formatted(most));
+    if (!value.isNumber()
+        || !(value.doubleValue() >= 0 && value.doubleValue() <= MOST_TEMPERATURE)) {
+      throw ApiJson.wrong("temperature", "a number from 0 to %s".formatted(MOST_TEMPERATURE));
     }
     return value.doubleValue();
   }
 
-  private void write(Context context, List<String> arguments) throws IOException {
+  private static double topP(ObjectNode body) {
+    JsonNode value = body.path("top_p");
+    if (value.isMissingNode() || value.isNull()) {
+      return 1;
+    }
+    if (!value.isNumber() || !(value.doubleValue() > 0 && value.doubleValue() <= 1)) {
+      throw ApiJson.wrong("top_p", "a number greater than 0 and at most 1");
+    }
+    return value.doubleValue();
+  }
+
+  private void write(Context context, List<String> arguments, String prompt) throws IOException {
     ProcessBuilder builder = program.process(arguments);
     new Slot.Cpu().prepare(builder.environment()); // GPUs are for training
     Process process = builder.start();
-    process.getOutputStream().close();
+    // It fits into the pipe, so that a process that does not read it blocks nothing.
+    try (OutputStream input = process.getOutputStream()) {
+      input.write(prompt.getBytes(StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      LOG.debug("the process has ended already, and its error is reported below", e);
+    }
     ScheduledFuture<?> limit =
         clock.schedule(process::destroyForcibly, MOST_SECONDS, TimeUnit.SECONDS);
     try (InputStream in = process.getInputStream()) {
@@ -163,17 +180,19 @@ final class GenerateRoute implements AutoCloseable {
         throw failed(process);
       }
       context.contentType("text/plain; charset=utf-8");
-      // The context's own stream would buffer for compression.
-      OutputStream out = context.res().getOutputStream();
-      boolean held = false; // drop the final newline, which is for terminals
-      // If the client disconnects, the IOException ends the process.
-      for (; read >= 0; read = in.read(block)) {
-        if (held) {
-          out.write('\n');
+      // At most 20,000 characters wait in memory for a slow client, but not the process.
+      try (AsyncContent text = new AsyncContent()) {
+        CompletableFuture<Void> sent = answers.stream(context, text);
+        boolean held = false; // drop the final newline, which is for terminals
+        for (; read >= 0 && !sent.isDone(); read = in.read(block)) {
+          ByteBuffer bytes = ByteBuffer.allocate(read + 1);
+          if (held) {
+            bytes.put((byte) '\n');
+          }
+          held = block[read - 1] == '\n';
+          bytes.put(block, 0, held ? read - 1 : read);
+          text.write(false, bytes.flip(), Callback.NOOP);
         }
-        held = block[read - 1] == '\n';
-        out.write(block, 0, held ? read - 1 : read);
-        out.flush();
       }
     } finally {
       limit.cancel(false);

@@ -1,6 +1,7 @@
 package trainer.service.http;
 
 import io.javalin.Javalin;
+import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
@@ -10,13 +11,25 @@ import io.javalin.util.JavalinBindException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import trainer.service.Threads;
 import trainer.service.database.DatabaseException;
 import trainer.service.runs.QueueFullException;
 
@@ -28,25 +41,58 @@ final class HttpServer implements AutoCloseable {
   private static final Pattern REQUEST_ID_FORM = Pattern.compile("[A-Za-z0-9._-]{1,64}");
   private static final Pattern UNPRINTABLE = Pattern.compile("[^\\p{Graph}]");
   private static final String OTHER_METHOD = "other";
-  private static final int THREADS = 64;
+  private static final int CONNECTION_THREADS = 32; // read and write, and never wait for a client
+  private static final int THREADS = 32; // for the routes; may wait for files and the database
+  private static final int MOST_REQUESTS = 1000; // that wait for one of these
+  private static final int MOST_PROBES = 16; // as well
   private static final int MOST_CONNECTIONS = 2000;
   private static final int HEADER_BYTES = 8192;
-  private static final String PAGE_POLICY =
-      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src"
-          + " 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  private static final Map<String, String> HEADERS =
+      Map.of(
+          "Content-Security-Policy",
+          "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+              + " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+          "X-Content-Type-Options",
+          "nosniff",
+          "Referrer-Policy",
+          "no-referrer",
+          "Cross-Origin-Resource-Policy",
+          "same-origin",
+          "Cache-Control",
+          "no-store");
 
   private final Guard guard;
   private final List<Route> routes;
   private final ServiceMetrics metrics;
   private final Limits limits;
+  private final RequestBody bodies;
+  private final Answers answers;
+  private final Quota requests =
+      new Quota(
+          MOST_REQUESTS,
+          5,
+          "%,d requests are waiting, the limit: retry later".formatted(MOST_REQUESTS));
+  private final ExecutorService threads =
+      Executors.newFixedThreadPool(THREADS, Threads.daemons("request"));
+  // These are answered while all other threads are in use.
+  private final Map<String, ExecutorService> probes =
+      Map.of("/readyz", probe("readyz"), "/metrics", probe("metrics"));
   private final Javalin javalin;
 
-  HttpServer(Guard guard, List<Route> routes, ServiceMetrics metrics, Limits limits) {
+  HttpServer(
+      Guard guard, List<Route> routes, ServiceMetrics metrics, Limits limits, Answers answers) {
     this.limits = limits;
     this.guard = guard;
     this.routes = List.copyOf(routes);
     this.metrics = metrics;
+    this.bodies = new RequestBody(limits);
+    this.answers = answers;
     this.javalin = Javalin.create(this::configure);
+  }
+
+  private static ExecutorService probe(String name) {
+    return new ThreadPoolExecutor(
+        1, 1, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MOST_PROBES), Threads.daemons(name));
   }
 
   /**
@@ -75,25 +121,75 @@ final class HttpServer implements AutoCloseable {
     config.startup.showOldJavalinVersionWarning = false;
     config.http.prefer405over404 = true;
     config.http.defaultContentType = "text/plain";
-    config.jetty.threadPool = new QueuedThreadPool(THREADS);
+    config.http.compressionStrategy = CompressionStrategy.NONE; // see Answers
+    config.jetty.threadPool = new QueuedThreadPool(CONNECTION_THREADS);
     config.jetty.modifyServer(
-        server -> server.addBean(new NetworkConnectionLimit(MOST_CONNECTIONS, server)));
+        server -> {
+          server.addBean(new NetworkConnectionLimit(MOST_CONNECTIONS, server));
+          server.setErrorHandler(new JettyErrors());
+        });
+    config.jetty.modifyServletContextHandler(handler -> handler.setErrorHandler(new JettyErrors()));
     config.jetty.modifyHttpConfiguration(this::limit);
-    config.appData(RequestBody.MOST_TIME, limits.body());
     config.requestLogger.http(this::log);
     config.routes.before(this::prepare);
     config.routes.beforeMatched(guard::checkRoute);
     for (Route route : routes) {
-      config.routes.addHttpHandler(
-          route.method(), route.path(), route.handler(), route.access(), route.body());
+      add(config, route, route.method());
+      if (route.method().equals(HandlerType.GET)) {
+        add(config, route, HandlerType.HEAD);
+      }
     }
-    config.routes.exception(ApiProblem.class, ApiProblem::answer);
-    config.routes.exception(QueueFullException.class, HttpServer::full);
-    config.routes.exception(DatabaseException.class, HttpServer::databaseFailed);
-    config.routes.exception(
-        HttpResponseException.class, (e, context) -> refusal(e).answer(context));
-    config.routes.exception(Exception.class, HttpServer::failed);
+    config.routes.exception(Exception.class, HttpServer::refuse);
     config.routes.error(404, HttpServer::unknown);
+    config.routes.after(context -> context.future(() -> answers.send(context)));
+  }
+
+  private void add(JavalinConfig config, Route route, HandlerType method) {
+    config.routes.addHttpHandler(
+        method,
+        route.path(),
+        context -> context.future(() -> answer(route, context)),
+        route.access(),
+        route.body());
+  }
+
+  /** Answers a request; no thread waits for its body. */
+  private CompletableFuture<?> answer(Route route, Context context) {
+    CompletableFuture<Void> received =
+        route.body().isReceived()
+            ? bodies.receive(context)
+            : CompletableFuture.completedFuture(null);
+    return received
+        .thenCompose(nothing -> run(route, context))
+        .exceptionally(
+            failure -> {
+              refuse(
+                  failure instanceof CompletionException ? failure.getCause() : failure, context);
+              return null;
+            })
+        .thenCompose(nothing -> Answers.streamed(context));
+  }
+
+  private CompletableFuture<Void> run(Route route, Context context) {
+    Quota.Held held = requests.take(context);
+    return CompletableFuture.runAsync(() -> handle(route, context), executor(route))
+        .whenComplete((nothing, failure) -> held.close());
+  }
+
+  private Executor executor(Route route) {
+    if (probes.containsKey(route.path())) {
+      return probes.get(route.path());
+    }
+    return route.access() == Access.OPEN ? Runnable::run : threads; // what is open does not wait
+  }
+
+  private void handle(Route route, Context context) {
+    try {
+      route.handler().handle(context);
+      answers.prepare(context);
+    } catch (Exception e) {
+      throw new CompletionException(e);
+    }
   }
 
   private void limit(HttpConfiguration configuration) {
@@ -103,53 +199,60 @@ final class HttpServer implements AutoCloseable {
   }
 
   private void prepare(Context context) {
-    context.header(REQUEST_ID, requestId(context));
-    context.header("Content-Security-Policy", PAGE_POLICY);
-    context.header("X-Content-Type-Options", "nosniff");
-    context.header("Referrer-Policy", "no-referrer");
-    context.header("Cross-Origin-Resource-Policy", "same-origin");
-    context.header("Cache-Control", "no-store");
+    context.header(REQUEST_ID, requestId(context.header(REQUEST_ID)));
+    HEADERS.forEach(context::header);
     guard.checkSource(context);
   }
 
+  /** Sets the headers of every answer where Jetty answers itself. */
+  static void protect(HttpFields.Mutable headers) {
+    headers.put(REQUEST_ID, requestId(null));
+    HEADERS.forEach(headers::put);
+  }
+
   /** The request id of the proxy or client if well-formed, else a new one. */
-  private static String requestId(Context context) {
-    String given = context.header(REQUEST_ID);
+  private static String requestId(String given) {
     return given != null && REQUEST_ID_FORM.matcher(given).matches()
         ? given
         : HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
   }
 
-  private static ApiProblem refusal(HttpResponseException e) {
-    HttpStatus status = HttpStatus.forStatus(e.getStatus());
-    return new ApiProblem(
-        status == HttpStatus.UNKNOWN ? HttpStatus.BAD_REQUEST : status,
-        String.valueOf(e.getMessage()));
-  }
-
-  private static void full(QueueFullException e, Context context) {
-    context.header("Retry-After", "60");
-    new ApiProblem(HttpStatus.SERVICE_UNAVAILABLE, e.getMessage()).answer(context);
-  }
-
-  private static void databaseFailed(DatabaseException e, Context context) {
-    LOG.warn("{}", e.getMessage());
-    context.header("Retry-After", "10");
-    new ApiProblem(HttpStatus.SERVICE_UNAVAILABLE, "the database is unavailable: retry later")
-        .answer(context);
-  }
-
-  private static void failed(Exception e, Context context) {
+  /** Answers a failed request with a problem document. */
+  private static void refuse(Throwable failure, Context context) {
     if (context.res().isCommitted()) {
-      LOG.debug("response aborted", e); // the client disconnected
+      LOG.debug("response aborted", failure); // the client disconnected
       return;
     }
-    LOG.error("request {}", context.res().getHeader(REQUEST_ID), e);
-    new ApiProblem(
+    problem(failure, context).answer(context);
+  }
+
+  private static ApiProblem problem(Throwable failure, Context context) {
+    if (failure instanceof ApiProblem problem) {
+      return problem;
+    }
+    if (failure instanceof QueueFullException) {
+      return ApiProblem.busy(failure.getMessage(), 60);
+    }
+    if (failure instanceof DatabaseException) {
+      LOG.warn("{}", failure.getMessage());
+      return ApiProblem.busy("the database is unavailable: retry later", 10);
+    }
+    if (failure instanceof RejectedExecutionException) {
+      return ApiProblem.busy("too many requests are waiting: retry later", 5);
+    }
+    if (failure instanceof HttpResponseException refused) {
+      HttpStatus status = HttpStatus.forStatus(refused.getStatus());
+      return new ApiProblem(
+          status == HttpStatus.UNKNOWN ? HttpStatus.BAD_REQUEST : status,
+          String.valueOf(refused.getMessage()));
+    }
+    String request = context.res().getHeader(REQUEST_ID);
+    LOG.error("request {}", request, failure);
+    return failure instanceof OutOfMemoryError
+        ? ApiProblem.busy("the service is out of memory: retry later", 10)
+        : new ApiProblem(
             HttpStatus.INTERNAL_SERVER_ERROR,
-            "internal error; the service's log says more under request "
-                + context.res().getHeader(REQUEST_ID))
-        .answer(context);
+            "internal error; the service's log says more under request " + request);
   }
 
   private static void unknown(Context context) {
@@ -207,5 +310,7 @@ final class HttpServer implements AutoCloseable {
   @Override
   public void close() {
     javalin.stop();
+    threads.shutdownNow();
+    probes.values().forEach(ExecutorService::shutdownNow);
   }
 }

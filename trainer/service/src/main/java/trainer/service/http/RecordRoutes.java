@@ -159,7 +159,6 @@ final class RecordRoutes {
     } catch (NoSuchFileException e) {
       // just deleted
     }
-    context.res().setHeader("Content-Disposition", null);
     throw new ApiProblem(HttpStatus.NOT_FOUND, otherwise);
   }
 }

@@ -1,49 +1,118 @@
 package trainer.service.http;
 
-import io.javalin.config.Key;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.InputStream;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
+import org.eclipse.jetty.io.Content;
 
-/** Reads request bodies within limits of size and time. */
+/**
+ * Receives the bodies of requests within limits of number, size and time. No thread waits for a
+ * client: a body is complete before its request gets one.
+ */
 final class RequestBody {
-  /** Timeout for a whole body. */
-  static final Key<Duration> MOST_TIME = new Key<>("time of a body");
+  /** Maximum size of the largest body: a schedule with its configuration. */
+  static final int MOST_BYTES = 300 * 1024;
 
-  private static final int BLOCK_BYTES = 8192;
+  private static final String BODY = "body";
 
-  private RequestBody() {}
+  private final Duration timeout;
+  private final Quota bodies;
 
-  static byte[] read(Context context, int maximumBytes) {
-    try {
-      return readAll(context, maximumBytes);
-    } catch (IOException e) {
-      throw new ApiProblem(HttpStatus.BAD_REQUEST, "the body is incomplete: send it again");
+  RequestBody(Limits limits) {
+    timeout = limits.body();
+    bodies =
+        new Quota(
+            limits.bodies(),
+            5,
+            "%d request bodies are being received, the limit: retry later"
+                .formatted(limits.bodies()));
+  }
+
+  /** Completes when the body is there, for {@link #read}; fails with an {@link ApiProblem}. */
+  CompletableFuture<Void> receive(Context context) {
+    Quota.Held held = bodies.take(context);
+    Receiver receiver = new Receiver(ServletContextRequest.getServletContextRequest(context.req()));
+    receiver.run();
+    return receiver
+        .body
+        .orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
+        .handle(
+            (body, failure) -> {
+              held.close();
+              if (failure != null) {
+                throw refused(failure);
+              }
+              context.attribute(BODY, body);
+              return null;
+            });
+  }
+
+  private CompletionException refused(Throwable failure) {
+    if (failure instanceof TimeoutException) {
+      return new CompletionException(
+          new ApiProblem(
+              HttpStatus.REQUEST_TIMEOUT,
+              "the body took more than %.1f s: send it again".formatted(timeout.toMillis() / 1e3)));
+    }
+    return failure instanceof ApiProblem
+        ? new CompletionException(failure)
+        : new CompletionException(
+            new ApiProblem(HttpStatus.BAD_REQUEST, "the body is incomplete: send it again"));
+  }
+
+  /** Reads what has arrived, and is called again when there is more. */
+  private static final class Receiver implements Runnable {
+    private final Content.Source source;
+    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    private final CompletableFuture<byte[]> body = new CompletableFuture<>();
+
+    Receiver(Content.Source source) {
+      this.source = source;
+    }
+
+    @Override
+    public void run() {
+      while (!body.isDone()) {
+        Content.Chunk chunk = source.read();
+        if (chunk == null) {
+          source.demand(this);
+          return;
+        }
+        if (Content.Chunk.isFailure(chunk)) {
+          body.completeExceptionally(chunk.getFailure());
+          return;
+        }
+        byte[] block = new byte[chunk.remaining()];
+        chunk.get(block, 0, block.length);
+        boolean last = chunk.isLast();
+        chunk.release();
+        bytes.writeBytes(block);
+        if (bytes.size() > MOST_BYTES) {
+          body.completeExceptionally(tooLarge(MOST_BYTES));
+        } else if (last) {
+          body.complete(bytes.toByteArray());
+        }
+      }
     }
   }
 
-  private static byte[] readAll(Context context, int maximumBytes) throws IOException {
-    Duration most = context.appData(MOST_TIME);
-    long start = System.nanoTime();
-    ByteArrayOutputStream body = new ByteArrayOutputStream();
-    byte[] block = new byte[BLOCK_BYTES];
-    InputStream in = context.req().getInputStream();
-    for (int read = in.read(block); read >= 0; read = in.read(block)) {
-      body.write(block, 0, read);
-      if (body.size() > maximumBytes) {
-        throw new ApiProblem(
-            HttpStatus.CONTENT_TOO_LARGE,
-            "the body has more than %,d bytes".formatted(maximumBytes));
-      }
-      if (System.nanoTime() - start > most.toNanos()) {
-        throw new ApiProblem(
-            HttpStatus.REQUEST_TIMEOUT,
-            "the body took more than %.1f s: send it again".formatted(most.toMillis() / 1e3));
-      }
+  /** The body that was received. */
+  static byte[] read(Context context, int maximumBytes) {
+    byte[] body = context.attribute(BODY);
+    if (body.length > maximumBytes) {
+      throw tooLarge(maximumBytes);
     }
-    return body.toByteArray();
+    return body;
+  }
+
+  private static ApiProblem tooLarge(int maximumBytes) {
+    return new ApiProblem(
+        HttpStatus.CONTENT_TOO_LARGE, "the body has more than %,d bytes".formatted(maximumBytes));
   }
 }

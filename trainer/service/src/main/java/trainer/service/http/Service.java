@@ -44,6 +44,7 @@ public final class Service implements AutoCloseable {
   private final Housekeeping housekeeping;
   private final EventRoutes events;
   private final GenerateRoute generate;
+  private final Answers answers;
   private final HttpServer http;
   private volatile boolean draining;
 
@@ -120,10 +121,11 @@ public final class Service implements AutoCloseable {
       String name = workerName();
       worker =
           new Worker(new RunQueue(database, name), files, settings.training(), settings.worker());
-      events = new EventRoutes(runs, live, limits);
+      answers = new Answers(limits);
+      events = new EventRoutes(runs, live, limits, answers);
       Registry registry = new Registry(database, new RegistryFiles(settings.runs()));
       Champions champions = new Champions(database);
-      generate = new GenerateRoute(runs, files, registry, settings.training().program());
+      generate = new GenerateRoute(runs, files, registry, settings.training().program(), answers);
       Schedules schedules = new Schedules(database);
       Triggers triggers = new Triggers(database);
       scheduler =
@@ -158,7 +160,11 @@ public final class Service implements AutoCloseable {
       routes.addAll(new PageRoutes().routes());
       http =
           new HttpServer(
-              new Guard(settings.tokens(), settings.allowedHosts()), routes, metrics, limits);
+              new Guard(settings.tokens(), settings.allowedHosts()),
+              routes,
+              metrics,
+              limits,
+              answers);
       http.start(settings.host(), settings.port());
       events.start();
       worker.start();
@@ -225,6 +231,7 @@ public final class Service implements AutoCloseable {
     events.close();
     http.close();
     generate.close();
+    answers.close();
     database.close();
   }
 }

@@ -3,6 +3,7 @@ package trainer.service.http;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import io.javalin.http.HttpStatus;
+import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -44,8 +45,9 @@ final class StatusRoutes {
     }
   }
 
-  private void openapi(Context context) {
-    InputStream document = StatusRoutes.class.getResourceAsStream("openapi.yaml");
-    context.result(document).contentType("application/yaml");
+  private void openapi(Context context) throws IOException {
+    try (InputStream document = StatusRoutes.class.getResourceAsStream("openapi.yaml")) {
+      context.result(document.readAllBytes()).contentType("application/yaml");
+    }
   }
 }

@@ -3,8 +3,7 @@ package trainer.service.http;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
-import org.eclipse.jetty.server.Response;
-import org.eclipse.jetty.util.Callback;
+import java.util.function.Function;
 import trainer.service.http.EventBatch.Cursor;
 
 /**
@@ -17,7 +16,7 @@ final class Subscriber {
       ByteBuffer.wrap(": still here\n\n".getBytes(StandardCharsets.UTF_8)).asReadOnlyBuffer();
 
   private final String id;
-  private final Response response;
+  private final Function<ByteBuffer, CompletableFuture<Void>> stream;
   private final long silenceNanos;
   private final CompletableFuture<Void> closed = new CompletableFuture<>();
 
@@ -27,12 +26,12 @@ final class Subscriber {
 
   /**
    * @param id of the run
-   * @param response Jetty's own, because a servlet's output stream blocks
+   * @param stream writes without blocking
    * @param silenceNanos after it a keep-alive comment is sent, which reveals a lost client
    */
-  Subscriber(String id, Response response, long silenceNanos) {
+  Subscriber(String id, Function<ByteBuffer, CompletableFuture<Void>> stream, long silenceNanos) {
     this.id = id;
-    this.response = response;
+    this.stream = stream;
     this.silenceNanos = silenceNanos;
   }
 
@@ -59,17 +58,15 @@ final class Subscriber {
   private void write(ByteBuffer bytes, boolean last) {
     sending = true;
     sentNanos = System.nanoTime();
-    response.write(
-        false,
-        bytes.duplicate(),
-        Callback.from(
-            () -> {
-              sending = false;
-              if (last) {
+    stream
+        .apply(bytes)
+        .whenComplete(
+            (nothing, failure) -> {
+              sending = failure != null;
+              if (last || failure != null) {
                 close();
               }
-            },
-            failure -> close()));
+            });
   }
 
   void close() {

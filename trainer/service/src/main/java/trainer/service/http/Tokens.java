@@ -12,9 +12,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import trainer.file.ShellWord;
 
 /** The tokens of callers. Only SHA-256 digests are kept and compared, in constant time. */
 public final class Tokens {
+  /** The caller where there are no tokens. */
+  static final Caller ANYONE = new Caller("local", Access.ADMIN);
+
   private static final int LEAST_CHARACTERS = 16;
   private static final Set<PosixFilePermission> OTHERS =
       Set.of(
@@ -83,7 +87,7 @@ public final class Tokens {
       for (PosixFilePermission permission : Files.getPosixFilePermissions(file)) {
         if (OTHERS.contains(permission)) {
           throw new IllegalArgumentException(
-              "%s: others may read or write it: chmod 600 %s".formatted(file, file));
+              "%s: others may read or write it: chmod 600 %s".formatted(file, ShellWord.of(file)));
         }
       }
     }
@@ -122,7 +126,7 @@ public final class Tokens {
    */
   Optional<Caller> caller(String authorization) {
     if (!areRequired()) {
-      return Optional.of(new Caller("local", Access.ADMIN));
+      return Optional.of(ANYONE);
     }
     if (authorization == null || !authorization.toLowerCase(Locale.ROOT).startsWith("bearer ")) {
       return Optional.empty();

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("slow")
 final class EventsTest {
   private static final Limits QUICK =
-      new Limits(0, 1, 100, Duration.ofSeconds(3), Duration.ofSeconds(3));
+      new Limits(0, 1, 100, Duration.ofSeconds(3), Duration.ofSeconds(3), Duration.ofMinutes(1));
 
   @TempDir private static Path folder;
   private static TestService service;

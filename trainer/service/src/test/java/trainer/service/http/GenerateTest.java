@@ -2,6 +2,7 @@ package trainer.service.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -14,6 +15,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Text generation over HTTP. */
 @Tag("slow")
@@ -60,6 +63,25 @@ final class GenerateTest {
     }
   }
 
+  /** On a command line they would be options, or cut off, or depend on the locale. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"-h", "--", "--seed=5", "-", "@file", "a\0b", "日本 été \uFFFD 😀", "$(id)", " "})
+  void aPromptIsAnyText(String prompt) {
+    String id = service.submitted(2);
+    service.awaitState(id, "succeeded");
+    String body =
+        JsonNodeFactory.instance
+            .objectNode()
+            .put("prime", prompt)
+            .put("length", 3)
+            .put("temperature", 0)
+            .toString();
+    HttpResponse<String> answer = service.post(run(id) + "/generate", body);
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    assertThat(answer.body()).isEqualTo(prompt + "abc");
+  }
+
   @Test
   void textThatCannotBeWrittenIsRefused() {
     String id = service.submitted(2);
@@ -72,7 +94,9 @@ final class GenerateTest {
         .isEqualTo("prime: the model does not know 'ß'; leave it out");
     assertThat(service.post(generate, "{\"lenght\": 1}").body()).contains("'lenght': unknown key");
     assertThat(service.post(generate, "{\"length\": 20001}").statusCode()).isEqualTo(422);
-    assertThat(service.post(generate, "{\"temperature\": 0}").statusCode()).isEqualTo(422);
+    assertThat(service.post(generate, "{\"temperature\": -0.1}").statusCode()).isEqualTo(422);
+    assertThat(service.post(generate, "{\"temperature\": 100.1}").statusCode()).isEqualTo(422);
+    assertThat(service.post(generate, "{\"top_p\": 0}").statusCode()).isEqualTo(422);
     assertThat(service.post(generate, "{\"prime\": 1}").statusCode()).isEqualTo(422);
     assertThat(service.post(generate, "{\"seed\": 1.5}").statusCode()).isEqualTo(422);
     assertThat(service.post(generate, "[]").statusCode()).isEqualTo(400);

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Requests beyond the limits of a service. */
 final class LimitsTest {
   private static final Limits LIMITS =
-      new Limits(0, 10, 2, Duration.ofSeconds(30), Duration.ofMillis(300));
+      new Limits(0, 10, 2, Duration.ofSeconds(30), Duration.ofMillis(300), Duration.ofMinutes(1));
 
   @TempDir private static Path folder;
   private static TestService service;

@@ -1,6 +1,7 @@
 package trainer.service.worker;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -10,11 +11,15 @@ import java.util.Locale;
 final class StandInModel {
   private StandInModel() {}
 
-  static void write(List<String> arguments) throws InterruptedException {
+  static void write(List<String> arguments) throws InterruptedException, IOException {
     checkNoGpuIsShown();
-    String prime = option(arguments, "--prime", "");
+    if (!arguments.contains("--prompt=-")) {
+      System.err.println("error: the prompt must come through standard input");
+      Runtime.getRuntime().halt(2);
+    }
+    String prime = new String(System.in.readAllBytes(), StandardCharsets.UTF_8);
     if (prime.contains("\u00df")) {
-      System.err.println("error: --prime: the model does not know '\u00df'; leave it out");
+      System.err.println("error: --prompt: the model does not know '\u00df'; leave it out");
       Runtime.getRuntime().halt(2);
     }
     System.out.print(prime);

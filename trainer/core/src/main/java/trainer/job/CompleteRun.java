@@ -1,0 +1,165 @@
+package trainer.job;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import trainer.checkpoint.Checkpoint;
+import trainer.checkpoint.CheckpointFolder;
+import trainer.checkpoint.SavedNetwork;
+import trainer.config.Configuration;
+import trainer.config.ConfigurationDifference;
+import trainer.config.Training;
+import trainer.file.ShellWord;
+import trainer.file.TrainerException;
+import trainer.run.Metrics;
+import trainer.run.MetricsRow;
+import trainer.run.Provenance.CorpusFile;
+import trainer.run.RunDirectory;
+import trainer.text.Corpus;
+import trainer.text.Lanes;
+import trainer.text.Vocabulary;
+import trainer.training.StopSignal;
+import trainer.training.TrainingLoop;
+import trainer.training.TrainingState;
+
+/** A run with nothing left to do. Only reads: neither the lock nor any other file is written. */
+record CompleteRun(TrainingResult result, String advice) {
+
+  /**
+   * A run that is complete with this configuration, and whose files are whole.
+   *
+   * @param recorded whether the text may have changed since the run began
+   * @return empty if there is anything to train, to repair or to refuse
+   */
+  static Optional<CompleteRun> find(
+      RunDirectory directory, Configuration asked, boolean recorded, StopSignal stop) {
+    try {
+      if (!Files.exists(directory.model())) {
+        return Optional.empty();
+      }
+      SavedNetwork model = SavedNetwork.of(directory.model(), Checkpoint.read(directory.model()));
+      Configuration configuration =
+          asked.with(asked.training().resuming(model.configuration().training()));
+      CorpusFile file = model.provenance().corpus().get(0);
+      Optional<Corpus> corpus =
+          Corpus.recorded(
+              directory.corpus(), file.path(), file.sha256(), model.vocabulary(), stop::requested);
+      if (corpus.isEmpty() || !isSame(model, configuration) || !isWhole(directory, model)) {
+        return Optional.empty();
+      }
+      long segments = segments(corpus.get(), configuration);
+      TrainingState state = new TrainingState(model.checkpoint().progress());
+      state.finishIfComplete(
+          configuration.training(), TrainingLoop.iterations(configuration.training(), segments));
+      boolean same =
+          recorded || file.sha256().equals(Corpus.sha256(configuration.data(), stop::requested));
+      return state.finished() == null || state.startsUnrecorded() || !same
+          ? Optional.empty()
+          : Optional.of(
+              new CompleteRun(
+                  new TrainingResult(
+                      directory,
+                      TrainingResult.Outcome.COMPLETE_BEFORE,
+                      state.finished(),
+                      model.checkpoint().progress(),
+                      lastSpeed(model.checkpoint())),
+                  advice(directory, configuration, state, segments)));
+    } catch (TrainerException | IOException e) {
+      return Optional.empty(); // reported by the start that follows
+    }
+  }
+
+  private static double lastSpeed(Checkpoint model) {
+    List<MetricsRow> rows = Metrics.parse(model.metrics(), "metrics.csv of the model");
+    Double speed = rows.isEmpty() ? null : rows.get(rows.size() - 1).charactersPerSecond();
+    return speed == null ? Double.NaN : speed;
+  }
+
+  private static boolean isSame(SavedNetwork model, Configuration configuration) {
+    String vocabulary = configuration.data().vocabulary();
+    return ConfigurationDifference.between(model.configuration(), configuration, true)
+            .decidesTheNumbers()
+            .isEmpty()
+        && (vocabulary == null || Vocabulary.read(Path.of(vocabulary)).equals(model.vocabulary()));
+  }
+
+  private static long segments(Corpus corpus, Configuration configuration) {
+    Training training = configuration.training();
+    return Lanes.training(
+            corpus.text(),
+            corpus.splits(configuration.data()).training(),
+            training.batchSize(),
+            training.sequenceLength(),
+            training.remainder())
+        .segments();
+  }
+
+  private static boolean isWhole(RunDirectory directory, SavedNetwork model) throws IOException {
+    Checkpoint result = model.checkpoint();
+    int iteration = result.progress().iteration();
+    List<Long> iterations = new CheckpointFolder(directory).iterations();
+    if (iterations.isEmpty()
+        || iterations.get(iterations.size() - 1) != iteration
+        || !Files.exists(directory.events())
+        || !holds(directory.config(), result.configuration())
+        || !holds(directory.vocabulary(), result.vocabulary())
+        || !holds(directory.provenance(), result.provenance())
+        || !holds(directory.metrics(), result.metrics())) {
+      return false;
+    }
+    int best = result.progress().validation().bestIteration();
+    return isOf(directory.latest(), iteration)
+        && isOf(directory.checkpoint(iteration), iteration)
+        && (best == 0 || isOf(directory.best(), best));
+  }
+
+  /** Whether the file is a whole checkpoint of that iteration. */
+  private static boolean isOf(Path file, int iteration) {
+    return Checkpoint.read(file).progress().iteration() == iteration;
+  }
+
+  private static boolean holds(Path file, String text) throws IOException {
+    return Files.isRegularFile(file) && Files.readString(file).equals(text);
+  }
+
+  /**
+   * How to train a complete run further: the one change that has an effect.
+   *
+   * @param segments iterations of an epoch
+   */
+  static String advice(
+      RunDirectory directory, Configuration configuration, TrainingState state, long segments) {
+    Training training = configuration.training();
+    Integer patience = training.earlyStopping().patience();
+    long iterations = TrainingLoop.iterations(training, segments);
+    boolean early = state.iteration() < iterations;
+    if (early && !isStopped(state, patience)) { // the time is up
+      return "to continue, add --set training.max_minutes=" + 2 * training.maxMinutes();
+    }
+    if (early) {
+      return "to continue, add --set training.early_stopping.patience=null";
+    }
+    if (training.schedule().dependsOnLength()) {
+      return "its learning-rate schedule has ended: to train its weights further, in a new run, add"
+                 + " --output NEW --init-from "
+          + ShellWord.of(directory.path())
+          + (training.optimizer().moments() > 0 ? " --keep-optimizer" : "");
+    }
+    long all = training.epochs() * segments;
+    Integer maximum = training.maxIterations();
+    String epochs = "--set training.epochs=%d".formatted(2L * training.epochs());
+    String longer =
+        maximum == null || maximum > all
+            ? epochs
+            : "--set training.max_iterations=%d".formatted(2L * maximum)
+                + (maximum == all ? " " + epochs : "");
+    String stopping = patience == null ? "" : " --set training.early_stopping.patience=null";
+    return "to continue, add " + longer + (isStopped(state, patience) ? stopping : "");
+  }
+
+  private static boolean isStopped(TrainingState state, Integer patience) {
+    return patience != null && state.validation().evaluationsWithoutImprovement() >= patience;
+  }
+}

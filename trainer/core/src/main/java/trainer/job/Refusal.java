@@ -1,0 +1,72 @@
+package trainer.job;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import trainer.checkpoint.SavedNetwork;
+import trainer.config.Configuration;
+import trainer.config.ConfigurationDifference;
+import trainer.config.Optimizer;
+import trainer.file.ShellWord;
+import trainer.run.RunDirectory;
+
+/**
+ * Says why a run is not resumed with a configuration, and every way out that works.
+ *
+ * @param sha256 of the text of now, hexadecimal
+ */
+record Refusal(
+    RunDirectory directory,
+    SavedNetwork saved,
+    Configuration configuration,
+    ConfigurationDifference difference,
+    String sha256) {
+
+  /**
+   * The message, a line for each difference and each way out.
+   *
+   * @param recorded whether the directory still holds the text that the run began with
+   */
+  String message(BooleanSupplier recorded) {
+    boolean sameText = saved.provenance().wasTrainedOn(sha256);
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        "%s: contains a different run; resuming would mix the two:".formatted(directory.path()));
+    if (!sameText) {
+      lines.add(
+          "  the corpus has changed: SHA-256 %s -> %s"
+              .formatted(saved.provenance().corpus().get(0).sha256(), sha256));
+    }
+    difference.decidesTheNumbers().forEach(change -> lines.add("  " + change));
+    lines.add("undo the change, or add");
+    boolean onlyText =
+        !sameText
+            && ConfigurationDifference.between(saved.configuration(), configuration, true)
+                .decidesTheNumbers()
+                .isEmpty();
+    if (onlyText && recorded.getAsBoolean()) {
+      lines.add("  --recorded-corpus: to resume with the text that the run began with");
+    }
+    if (WeightSource.sameShapes(saved.configuration().model(), configuration.model())) {
+      lines.add("  %s: to train its weights further in a new run".formatted(fromItsWeights()));
+    }
+    lines.add("  --output NEW: to train a new run, in a directory NEW");
+    lines.add("  --resume never: to train a new run here; the old one is renamed");
+    return String.join("\n", lines);
+  }
+
+  private String fromItsWeights() {
+    StringBuilder options =
+        new StringBuilder("--output NEW --init-from " + ShellWord.of(directory.path()));
+    Optimizer optimizer = configuration.training().optimizer();
+    if (optimizer.sharesMoments(saved.configuration().training().optimizer())) {
+      options.append(" --keep-optimizer");
+    }
+    if (configuration.data().vocabulary() == null
+        && !(saved.provenance().wasTrainedOn(sha256)
+            && saved.configuration().data().equals(configuration.data()))) {
+      options.append(" --extend-vocabulary");
+    }
+    return options.toString();
+  }
+}

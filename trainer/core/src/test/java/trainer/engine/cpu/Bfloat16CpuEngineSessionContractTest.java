@@ -1,0 +1,28 @@
+package trainer.engine.cpu;
+
+import org.junit.jupiter.api.condition.EnabledIf;
+import org.nd4j.linalg.api.buffer.DataType;
+import trainer.config.Compute.Precision;
+import trainer.engine.Engine;
+import trainer.engine.EngineSessionContractTest;
+import trainer.network.CharacterNetwork;
+
+/** The CPU engine's sessions with products in bfloat16. */
+@EnabledIf("trainer.engine.cpu.DnnlProducts#hasBfloat16")
+class Bfloat16CpuEngineSessionContractTest extends EngineSessionContractTest {
+  @Override
+  protected Engine engine(CharacterNetwork network) {
+    return new CpuEngine(network, 2, Precision.BFLOAT16);
+  }
+
+  @Override
+  protected DataType type() {
+    return DataType.FLOAT;
+  }
+
+  /** About ten roundings of numbers of about 4. */
+  @Override
+  protected double tolerance() {
+    return 10 * 4 * 0x1p-9;
+  }
+}

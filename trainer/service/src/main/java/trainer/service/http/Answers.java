@@ -1,0 +1,196 @@
+package trainer.service.http;
+
+import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.zip.GZIPOutputStream;
+import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
+import org.eclipse.jetty.io.ByteBufferPool;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import trainer.service.Threads;
+
+/**
+ * Sends answers within limits of number and size, at the pace of their clients. No thread waits for
+ * a client, and one that reads too slowly loses its connection.
+ */
+final class Answers implements AutoCloseable {
+  private static final int BLOCK_BYTES = 1 << 16; // in the 60 s of the limits: 1.1 KB/s
+  private static final int LEAST_COMPRESSED_BYTES = 1500;
+  private static final Pattern COMPRESSIBLE =
+      Pattern.compile("text/.*|application/(problem\\+)?(json|yaml)|image/svg.*");
+  private static final Pattern GZIP = Pattern.compile("(?i)\\bgzip\\b(?!\\s*;\\s*q=0(\\.0*)?\\b)");
+
+  private static final String STREAMED = "streamed";
+
+  private final Duration pace;
+  private final Quota files;
+  private final Quota texts; // in bytes
+  private final ScheduledThreadPoolExecutor clock =
+      new ScheduledThreadPoolExecutor(1, Threads.daemons("answer clock"));
+
+  Answers(Limits limits) {
+    clock.setRemoveOnCancelPolicy(true);
+    pace = limits.pace();
+    files =
+        new Quota(
+            limits.files(),
+            5,
+            "%d files are being sent, the limit: retry later".formatted(limits.files()));
+    texts = new Quota(limits.textBytes(), 5, "too many texts are being sent: retry later");
+  }
+
+  /**
+   * Takes the result's part of the limits, and compresses a text if its client reads gzip.
+   *
+   * @throws ApiProblem 503 if there is none
+   */
+  void prepare(Context context) {
+    InputStream result = context.resultInputStream();
+    if (result instanceof ByteArrayInputStream text) {
+      holdUntilSent(context, texts.take(context, text.available()));
+      compress(context, text);
+    } else if (result != null) {
+      try {
+        holdUntilSent(context, files.take(context));
+      } catch (ApiProblem e) {
+        close(result);
+        throw e;
+      }
+    }
+  }
+
+  /** Keeps what is held until the request has been answered or its client is lost. */
+  static void holdUntilSent(Context context, Quota.Held held) {
+    Request.addCompletionListener(request(context), failure -> held.close());
+  }
+
+  private static ServletContextRequest request(Context context) {
+    return ServletContextRequest.getServletContextRequest(context.req());
+  }
+
+  private static void compress(Context context, ByteArrayInputStream text) {
+    String type = String.valueOf(context.res().getContentType()).replaceFirst(";.*", "");
+    if (text.available() < LEAST_COMPRESSED_BYTES || !COMPRESSIBLE.matcher(type).matches()) {
+      return;
+    }
+    context.header("Vary", "Accept-Encoding");
+    String accepted = context.header("Accept-Encoding");
+    if (accepted != null && GZIP.matcher(accepted).find()) {
+      context.header("Content-Encoding", "gzip");
+      context.result(compressed(text));
+    }
+  }
+
+  private static byte[] compressed(InputStream text) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (GZIPOutputStream out = new GZIPOutputStream(bytes)) {
+      text.transferTo(out);
+    } catch (IOException e) {
+      throw new UncheckedIOException("in memory", e);
+    }
+    return bytes.toByteArray();
+  }
+
+  /** Sends the result. */
+  CompletableFuture<Void> send(Context context) {
+    InputStream result = context.resultInputStream();
+    if (result == null) {
+      return CompletableFuture.completedFuture(null);
+    }
+    context.result(InputStream.nullInputStream()); // Javalin would block
+    ServletContextRequest request = request(context);
+    if (!request.consumeAvailable()) {
+      context.header("Connection", "close"); // the rest of the body is not the next request
+    }
+    if (result instanceof ByteArrayInputStream text) {
+      context.header("Content-Length", Integer.toString(text.available()));
+    }
+    if (context.method().equals(HandlerType.HEAD)) {
+      close(result);
+      return CompletableFuture.completedFuture(null);
+    }
+    ByteBufferPool pool = request.getComponents().getByteBufferPool();
+    return stream(
+            request,
+            Content.Source.from(new ByteBufferPool.Sized(pool, false, BLOCK_BYTES), result))
+        .whenComplete((nothing, failure) -> close(result));
+  }
+
+  private static void close(InputStream result) {
+    try {
+      result.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException("it was only read", e);
+    }
+  }
+
+  /** Sends content as it comes while the route is still running. */
+  CompletableFuture<Void> stream(Context context, Content.Source content) {
+    CompletableFuture<Void> sent = stream(request(context), content);
+    streamed(context, sent);
+    return sent;
+  }
+
+  /** Lets a request end with a stream. */
+  static void streamed(Context context, CompletableFuture<Void> ended) {
+    context.attribute(STREAMED, ended);
+  }
+
+  /** Completes when the stream that the route began has ended; at once if there is none. */
+  static CompletableFuture<Void> streamed(Context context) {
+    CompletableFuture<Void> ended = context.attribute(STREAMED);
+    return ended == null ? CompletableFuture.completedFuture(null) : ended;
+  }
+
+  /**
+   * Sends content as it comes; a block that its client does not read in time ends the connection.
+   */
+  CompletableFuture<Void> stream(ServletContextRequest request, Content.Source content) {
+    Response response = request.getServletContextResponse();
+    CompletableFuture<Void> sent = new CompletableFuture<>();
+    Content.copy(
+        content,
+        (last, block, written) -> {
+          ScheduledFuture<?> limit =
+              clock.schedule(() -> abort(request), pace.toMillis(), TimeUnit.MILLISECONDS);
+          Callback ended = Callback.from(() -> limit.cancel(false), written);
+          response.write(false, block, ended); // the servlet sends the last one
+        },
+        Callback.from(() -> sent.complete(null), sent::completeExceptionally));
+    return sent;
+  }
+
+  /** Sends a buffer in blocks. */
+  CompletableFuture<Void> stream(ServletContextRequest request, ByteBuffer bytes) {
+    List<ByteBuffer> blocks = new ArrayList<>();
+    for (int start = bytes.position(); start < bytes.limit(); start += BLOCK_BYTES) {
+      blocks.add(bytes.slice(start, Math.min(BLOCK_BYTES, bytes.limit() - start)));
+    }
+    return stream(request, Content.Source.from(blocks.toArray(ByteBuffer[]::new)));
+  }
+
+  private static void abort(ServletContextRequest request) {
+    request.getConnectionMetaData().getConnection().getEndPoint().close();
+  }
+
+  @Override
+  public void close() {
+    clock.shutdownNow();
+  }
+}

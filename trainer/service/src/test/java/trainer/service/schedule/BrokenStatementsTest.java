@@ -1,0 +1,522 @@
+package trainer.service.schedule;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import trainer.run.RunDirectory;
+import trainer.service.database.BreakingDriver;
+import trainer.service.database.BreakingDriver.How;
+import trainer.service.database.Database;
+import trainer.service.database.DatabaseException;
+import trainer.service.database.Dialect;
+import trainer.service.database.Sql;
+import trainer.service.database.TestDatabases;
+import trainer.service.registry.Champions;
+import trainer.service.registry.Decision;
+import trainer.service.registry.ModelVersion;
+import trainer.service.registry.Registry;
+import trainer.service.registry.RegistryFiles;
+import trainer.service.runs.DeviceKind;
+import trainer.service.runs.Lease;
+import trainer.service.runs.Outcome;
+import trainer.service.runs.Run;
+import trainer.service.runs.RunQueue;
+import trainer.service.runs.Runs;
+import trainer.service.runs.Submissions;
+import trainer.service.schedule.SchedulePlan.Missed;
+import trainer.service.schedule.SchedulePlan.Start;
+import trainer.service.schedule.TriggerRuns.Inputs;
+import trainer.service.webhook.Event;
+import trainer.service.webhook.Targets;
+import trainer.service.webhook.Webhooks;
+
+/**
+ * Every write of the service, with each of its statements broken in turn: it happens wholly or not
+ * at all, and the next one on the same connection too.
+ */
+@Tag("slow")
+final class BrokenStatementsTest {
+  private static final Duration LEASE = Duration.ofHours(1);
+  private static final Set<DeviceKind> ALL = EnumSet.allOf(DeviceKind.class);
+  private static final List<String> TABLES =
+      List.of(
+          "runs",
+          "attempts",
+          "idempotency_keys",
+          "models",
+          "model_versions",
+          "model_aliases",
+          "promotions",
+          "schedules",
+          "firings",
+          "webhooks",
+          "deliveries");
+
+  @TempDir private Path folder;
+  private Database database;
+  private Runs runs;
+  private RunQueue queue;
+  private Registry registry;
+  private Champions champions;
+  private Schedules schedules;
+  private Triggers triggers;
+  private TriggerRuns triggerRuns;
+  private Webhooks webhooks;
+  private int number;
+
+  /** Makes ready what is changed; returns the write. */
+  private interface Write {
+    Runnable prepared() throws IOException;
+  }
+
+  private void open(Dialect dialect) throws SQLException {
+    BreakingDriver.install();
+    database =
+        Database.open(
+            dialect == Dialect.SQLITE ? TestDatabases.sqlite(folder) : TestDatabases.postgresql());
+    runs = new Runs(database);
+    queue = new RunQueue(database, "worker");
+    registry = new Registry(database, new RegistryFiles(folder));
+    champions = new Champions(database);
+    schedules = new Schedules(database);
+    triggers = new Triggers(database);
+    triggerRuns = new TriggerRuns(database, runs, "worker");
+    webhooks = new Webhooks(database, new Targets(Set.of("localhost")));
+    webhooks.create("http://localhost/", List.of(Event.values()), "anna");
+  }
+
+  @AfterEach
+  void close() {
+    BreakingDriver.mend();
+    if (database != null) {
+      database.close();
+    }
+  }
+
+  private Map<String, Write> writes() {
+    Map<String, Write> writes = new LinkedHashMap<>();
+    writes.put("submit", () -> () -> runs.submit(Submissions.of("small", "x", 0, "anna", null)));
+    writes.put(
+        "submit with a key",
+        () -> {
+          String key = "key " + number;
+          return () -> runs.submit(Submissions.of("small", "x", 0, "anna", key));
+        });
+    writes.put("cancel", () -> on(queued(), runs::cancel));
+    writes.put("cancel a running run", () -> on(taken().run(), runs::cancel));
+    writes.put("resume", () -> on(cancelled(), runs::resume));
+    writes.put("delete a run", () -> on(cancelled(), id -> runs.delete(id, () -> {})));
+    writes.put(
+        "forget keys",
+        () -> {
+          runs.submit(Submissions.of("small", "x", 0, "anna", "key " + number));
+          change("UPDATE idempotency_keys SET created_at = 0");
+          return runs::forgetKeys;
+        });
+    writes.put(
+        "take a run",
+        () -> {
+          queued();
+          return () -> queue.take(LEASE, ALL);
+        });
+    writes.put(
+        "renew leases",
+        () -> {
+          long run = taken().run().number();
+          return () -> queue.renew(LEASE.multipliedBy(2), List.of(run));
+        });
+    writes.put(
+        "end an attempt",
+        () -> {
+          Lease lease = taken();
+          return () -> queue.end(lease, Outcome.succeeded());
+        });
+    writes.put(
+        "requeue an attempt",
+        () -> {
+          Lease lease = taken();
+          return () -> queue.end(lease, Outcome.retried("it failed", Duration.ZERO));
+        });
+    writes.put(
+        "requeue expired runs",
+        () -> {
+          taken();
+          change("UPDATE runs SET lease_until = 1 WHERE lease_until IS NOT NULL");
+          return () -> queue.giveBackExpired(Integer.MAX_VALUE);
+        });
+    writes.put(
+        "interrupt expired runs",
+        () -> {
+          taken();
+          change("UPDATE runs SET lease_until = 1 WHERE lease_until IS NOT NULL");
+          return () -> queue.giveBackExpired(0);
+        });
+    writes.put(
+        "register the first version",
+        () -> {
+          RunDirectory trained = trained();
+          String name = "model-" + number;
+          return () -> registry.register(name, trained, "small-1", "anna");
+        });
+    writes.put(
+        "register another version",
+        () -> {
+          String name = version().model();
+          RunDirectory trained = trained();
+          return () -> registry.register(name, trained, "small-2", "anna");
+        });
+    writes.put(
+        "restore a version",
+        () -> {
+          RunDirectory trained = trained();
+          String name = "model-" + number;
+          registry.register(name, trained, "small-1", "anna");
+          change("UPDATE model_versions SET deleted_at = 1");
+          return () -> registry.register(name, trained, "small-1", "anna");
+        });
+    writes.put(
+        "prune",
+        () -> {
+          String name = version().model();
+          registry.register(name, trained(), "small-2", "anna");
+          return () -> registry.prune(name, 1);
+        });
+    writes.put(
+        "promote",
+        () -> {
+          Decision decision = decision(version());
+          return () -> champions.promote(decision, null);
+        });
+    writes.put(
+        "keep",
+        () -> {
+          Decision decision = decision(version());
+          return () -> database.write(connection -> champions.keep(connection, decision));
+        });
+    writes.put(
+        "roll back",
+        () -> {
+          ModelVersion first = version();
+          champions.promote(decision(first), null);
+          champions.promote(
+              decision(registry.register(first.model(), trained(), "small-2", "anna")), null);
+          return () -> champions.rollBack(first.model(), "ben", "worse", 2);
+        });
+    writes.put(
+        "create a schedule",
+        () -> {
+          SchedulePlan plan = plan("schedule-" + number, false);
+          return () -> schedules.create(plan, "anna");
+        });
+    writes.put(
+        "change a schedule",
+        () -> {
+          SchedulePlan plan = plan(schedule().plan().name(), true);
+          return () -> schedules.change(plan, "anna");
+        });
+    writes.put("pause a schedule", () -> on(schedule(), schedules::pause));
+    writes.put(
+        "resume a schedule",
+        () -> {
+          Schedule schedule = schedule();
+          schedules.pause(schedule.plan().name());
+          return on(schedule, schedules::resume);
+        });
+    writes.put("delete a schedule", () -> on(requested(), schedules::delete));
+    writes.put(
+        "forget trigger runs",
+        () -> {
+          TriggerRun triggerRun = takenTrigger();
+          triggerRuns.end(triggerRun, TriggerOutcome.skipped("unchanged"));
+          return () -> schedules.forgetTriggerRuns(0);
+        });
+    writes.put(
+        "trigger by request",
+        () -> {
+          String name = schedule().plan().name();
+          return () -> triggers.request(name, "ben", "key", true);
+        });
+    writes.put(
+        "trigger by time",
+        () -> {
+          String name = schedule().plan().name();
+          change("UPDATE schedules SET next_at = 1 WHERE name = '%s'".formatted(name));
+          Schedule due = schedules.find(name).orElseThrow();
+          return () -> triggers.fire(due);
+        });
+    writes.put(
+        "take a trigger run",
+        () -> {
+          requested();
+          return () -> triggerRuns.take(LEASE);
+        });
+    writes.put(
+        "renew a trigger run",
+        () -> {
+          TriggerRun taken = takenTrigger();
+          return () -> triggerRuns.renew(taken, LEASE.multipliedBy(2));
+        });
+    writes.put(
+        "submit the run of a trigger run",
+        () -> {
+          TriggerRun taken = takenTrigger();
+          String key = "firing " + number;
+          return () ->
+              triggerRuns.train(
+                  taken, Submissions.of("small", "x", 0, "schedule", key), new Inputs("c", "d"));
+        });
+    writes.put(
+        "end a trigger run with a promotion",
+        () -> {
+          TriggerRun taken = takenTrigger();
+          Decision decision = decision(version());
+          return () ->
+              triggerRuns.end(
+                  taken,
+                  TriggerOutcome.promoted("better", 1, null),
+                  connection -> champions.promote(connection, decision, null));
+        });
+    writes.put(
+        "fail a trigger run",
+        () -> {
+          TriggerRun taken = takenTrigger();
+          return () -> triggerRuns.end(taken, TriggerOutcome.failed("no text", null));
+        });
+    writes.put(
+        "release a trigger run",
+        () -> {
+          TriggerRun taken = takenTrigger();
+          return () -> triggerRuns.release(taken);
+        });
+    writes.put(
+        "create a webhook",
+        () -> () -> webhooks.create("http://localhost/", List.of(Event.MODEL_KEPT), "anna"));
+    writes.put(
+        "delete a webhook",
+        () -> {
+          long webhook =
+              webhooks
+                  .create("http://localhost/", List.of(Event.RUN_CANCELLED), "anna")
+                  .webhook()
+                  .number();
+          cancelled();
+          return () -> webhooks.delete(webhook);
+        });
+    writes.put(
+        "forget deliveries",
+        () -> {
+          cancelled();
+          change("UPDATE deliveries SET ended_at = 0");
+          return webhooks::forgetDeliveries;
+        });
+    return writes;
+  }
+
+  static Stream<Arguments> cases() {
+    return Stream.of(Dialect.values())
+        .flatMap(
+            dialect ->
+                new BrokenStatementsTest()
+                    .writes().keySet().stream().map(name -> Arguments.of(dialect, name)));
+  }
+
+  @ParameterizedTest(name = "{0}: {1}")
+  @MethodSource("cases")
+  void aWriteHappensWhollyOrNotAtAll(Dialect dialect, String name) throws Exception {
+    open(dialect);
+    Write write = writes().get(name);
+    Map<String, List<Integer>> whole = changes(prepared(write));
+    assertThat(whole).isNotEmpty();
+    int statement = 1;
+    while (isBroken(write, statement, whole)) {
+      statement++;
+    }
+    assertThat(statement).as("begin, a statement, commit").isGreaterThan(3);
+  }
+
+  /** Breaks a statement of a write in every way; returns false if it has fewer. */
+  private boolean isBroken(Write write, int statement, Map<String, List<Integer>> whole)
+      throws IOException {
+    for (How how : How.values()) {
+      String what = "statement %d, %s".formatted(statement, how);
+      Runnable prepared = prepared(write);
+      AtomicBoolean broken = new AtomicBoolean();
+      Map<String, List<Integer>> changed =
+          changes(
+              () -> {
+                BreakingDriver.breakStatement(statement, how);
+                try {
+                  prepared.run();
+                } catch (DatabaseException e) {
+                  assertThat(e).as(what).hasMessageContaining("broken by the test");
+                } finally {
+                  broken.set(BreakingDriver.mend());
+                }
+              });
+      if (!broken.get()) {
+        assertThat(changed).as(what).isEqualTo(whole);
+        return false;
+      }
+      assertThat(changed).as(what).isIn(Map.of(), whole);
+      assertThat(changes(this::refused)).as(what + ", then a refusal").isEmpty();
+      if (changed.isEmpty()) {
+        assertThat(changes(prepared)).as(what + ", then again").isEqualTo(whole);
+      }
+    }
+    return true;
+  }
+
+  /** A write that is refused after its first statement. */
+  private void refused() {
+    assertThatThrownBy(
+            () ->
+                database.write(
+                    connection -> {
+                      Sql.of(
+                              "INSERT INTO idempotency_keys (principal, key, digest, created_at)"
+                                  + " VALUES ('p', 'refused', 'd', 0)")
+                          .update(connection);
+                      throw new IllegalStateException("refused");
+                    }))
+        .isInstanceOf(IllegalStateException.class);
+  }
+
+  private Runnable prepared(Write write) throws IOException {
+    number++;
+    return write.prepared();
+  }
+
+  /** Rows that a write removes and adds, by table. */
+  private Map<String, List<Integer>> changes(Runnable write) {
+    Map<String, List<String>> before = rows();
+    write.run();
+    Map<String, List<Integer>> changes = new TreeMap<>();
+    rows()
+        .forEach(
+            (table, after) -> {
+              List<String> removed = new ArrayList<>(before.get(table));
+              after.forEach(removed::remove);
+              List<String> added = new ArrayList<>(after);
+              before.get(table).forEach(added::remove);
+              if (!removed.isEmpty() || !added.isEmpty()) {
+                changes.put(table, List.of(removed.size(), added.size()));
+              }
+            });
+    return changes;
+  }
+
+  private Map<String, List<String>> rows() {
+    Map<String, List<String>> rows = new TreeMap<>();
+    for (String table : TABLES) {
+      rows.put(
+          table,
+          database.read(
+              connection ->
+                  Sql.of("SELECT * FROM " + table)
+                      .list(
+                          connection,
+                          row -> {
+                            List<String> columns = new ArrayList<>();
+                            for (int i = 1; i <= row.getMetaData().getColumnCount(); i++) {
+                              columns.add(String.valueOf(row.getObject(i)));
+                            }
+                            return columns.toString();
+                          })));
+    }
+    return rows;
+  }
+
+  private void change(String statement) {
+    database.write(connection -> Sql.of(statement).update(connection));
+  }
+
+  private static Runnable on(Run run, Function<String, ?> write) {
+    return () -> write.apply(run.id());
+  }
+
+  private static Runnable on(Schedule schedule, Function<String, ?> write) {
+    return () -> write.apply(schedule.plan().name());
+  }
+
+  private Run queued() {
+    return runs.submit(Submissions.of("small", "x", 0, "anna", null)).run();
+  }
+
+  private Lease taken() {
+    queued();
+    return queue.take(LEASE, ALL).orElseThrow();
+  }
+
+  private Run cancelled() {
+    return runs.cancel(queued().id()).orElseThrow();
+  }
+
+  private RunDirectory trained() throws IOException {
+    RunDirectory run = new RunDirectory(folder.resolve("trained"));
+    Files.createDirectories(run.path());
+    Files.writeString(run.best(), "model");
+    return run;
+  }
+
+  private ModelVersion version() throws IOException {
+    return registry.register("model-" + number, trained(), "small-1", "anna");
+  }
+
+  private static Decision decision(ModelVersion version) {
+    return new Decision(version.model(), version.version(), "ben", "better", null);
+  }
+
+  private static SchedulePlan plan(String name, boolean overlap) {
+    return new SchedulePlan(
+        name,
+        Cron.of("30 3 * * *", "UTC"),
+        "data: {corpus: text.txt}",
+        "model",
+        Start.FRESH,
+        true,
+        null,
+        0,
+        1,
+        Missed.ONCE,
+        overlap,
+        0);
+  }
+
+  /** The only schedule. */
+  private Schedule schedule() {
+    change("DELETE FROM schedules");
+    return schedules.create(plan("schedule-" + number, false), "anna").orElseThrow();
+  }
+
+  private Schedule requested() {
+    Schedule schedule = schedule();
+    triggers.request(schedule.plan().name(), "ben", null, true).orElseThrow();
+    return schedule;
+  }
+
+  private TriggerRun takenTrigger() {
+    requested();
+    return triggerRuns.take(LEASE).orElseThrow();
+  }
+}
