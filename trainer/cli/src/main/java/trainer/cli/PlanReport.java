@@ -22,11 +22,11 @@ record PlanReport(TrainingForecast forecast) {
     List<String> lines = new ArrayList<>();
     lines.add(
         format(
-            "corpus      %s: %,d characters, %d distinct, %,d replaced",
+            "corpus      %s: %,d characters, %d distinct, %,d not in the vocabulary",
             Console.printable(forecast.corpus()),
             forecast.characters(),
             forecast.vocabulary(),
-            forecast.replaced()));
+            forecast.unknown()));
     lines.add(
         format(
             "splits      training %,d (%,d never read) · validation %,d · test %,d characters",
@@ -77,7 +77,7 @@ record PlanReport(TrainingForecast forecast) {
     node.put("corpus", forecast.corpus());
     node.put("characters", forecast.characters());
     node.put("vocabulary_characters", forecast.vocabulary());
-    node.put("replaced_characters", forecast.replaced());
+    node.put("unknown_characters", forecast.unknown());
     node.put("training_characters", forecast.trainingCharacters());
     node.put("unread_characters", forecast.unread());
     node.put("validation_characters", forecast.validationCharacters());

@@ -69,7 +69,9 @@ final class InitializedRunTest {
               "--set=training.optimizer=" + optimizer);
 
       assertThat(refused.exitCode()).isEqualTo(2);
-      assertThat(refused.err()).contains(": its optimizer is ").contains("leave out --keep-optimizer");
+      assertThat(refused.err())
+          .contains(": its optimizer is ")
+          .contains("leave out --keep-optimizer");
       assertThat(folder.resolve("refused/config.yml")).doesNotExist();
     }
     assertThat(

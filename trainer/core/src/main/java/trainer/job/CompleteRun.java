@@ -17,6 +17,7 @@ import trainer.run.Metrics;
 import trainer.run.MetricsRow;
 import trainer.run.Provenance.CorpusFile;
 import trainer.run.RunDirectory;
+import trainer.text.Confinement;
 import trainer.text.Corpus;
 import trainer.text.Lanes;
 import trainer.text.Vocabulary;
@@ -31,22 +32,28 @@ record CompleteRun(TrainingResult result, String advice) {
    * A run that is complete with this configuration, and whose files are whole.
    *
    * @param recorded whether the text may have changed since the run began
+   * @param confinement where texts may be
    * @return empty if there is anything to train, to repair or to refuse
    */
   static Optional<CompleteRun> find(
-      RunDirectory directory, Configuration asked, boolean recorded, StopSignal stop) {
+      RunDirectory directory,
+      Configuration asked,
+      boolean recorded,
+      Confinement confinement,
+      StopSignal stop) {
     try {
       if (!Files.exists(directory.model())) {
         return Optional.empty();
       }
       SavedNetwork model = SavedNetwork.of(directory.model(), Checkpoint.read(directory.model()));
-      Configuration configuration =
-          asked.with(asked.training().resuming(model.configuration().training()));
+      Configuration configuration = asked.resuming(model.configuration());
       CorpusFile file = model.provenance().corpus().get(0);
       Optional<Corpus> corpus =
           Corpus.recorded(
               directory.corpus(), file.path(), file.sha256(), model.vocabulary(), stop::requested);
-      if (corpus.isEmpty() || !isSame(model, configuration) || !isWhole(directory, model)) {
+      if (corpus.isEmpty()
+          || !isSame(model, configuration, confinement)
+          || !isWhole(directory, model)) {
         return Optional.empty();
       }
       long segments = segments(corpus.get(), configuration);
@@ -54,7 +61,9 @@ record CompleteRun(TrainingResult result, String advice) {
       state.finishIfComplete(
           configuration.training(), TrainingLoop.iterations(configuration.training(), segments));
       boolean same =
-          recorded || file.sha256().equals(Corpus.sha256(configuration.data(), stop::requested));
+          recorded
+              || file.sha256()
+                  .equals(Corpus.sha256(configuration.data(), confinement, stop::requested));
       return state.finished() == null || state.startsUnrecorded() || !same
           ? Optional.empty()
           : Optional.of(
@@ -77,12 +86,14 @@ record CompleteRun(TrainingResult result, String advice) {
     return speed == null ? Double.NaN : speed;
   }
 
-  private static boolean isSame(SavedNetwork model, Configuration configuration) {
+  private static boolean isSame(
+      SavedNetwork model, Configuration configuration, Confinement confinement) {
     String vocabulary = configuration.data().vocabulary();
     return ConfigurationDifference.between(model.configuration(), configuration, true)
             .decidesTheNumbers()
             .isEmpty()
-        && (vocabulary == null || Vocabulary.read(Path.of(vocabulary)).equals(model.vocabulary()));
+        && (vocabulary == null
+            || Vocabulary.read(Path.of(vocabulary), confinement).equals(model.vocabulary()));
   }
 
   private static long segments(Corpus corpus, Configuration configuration) {

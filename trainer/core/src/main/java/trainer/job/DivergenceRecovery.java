@@ -73,8 +73,7 @@ public record DivergenceRecovery(
             ? "rolling back to iteration %,d".formatted(iteration)
             : "there is no regular checkpoint yet: rolling back to the initial weights";
     reporter.message(
-        "%s, learning rate scaled by %s (retry %d of %d)"
-            .formatted(place, factor, retry, RETRIES));
+        "%s, learning rate scaled by %s (retry %d of %d)".formatted(place, factor, retry, RETRIES));
     return new TrainingStart(saved, factor);
   }
 

@@ -124,9 +124,7 @@ final class ExistingRun implements AutoCloseable {
                     configuration.data(),
                     directory.corpus(),
                     new ExpectedText(
-                        order,
-                        false,
-                        sha256 -> checkSame(saved, configuration, sha256, reader))));
+                        order, false, sha256 -> checkSame(saved, configuration, sha256, reader))));
     if (!saved.vocabulary().equals(corpus.vocabulary())) {
       throw new RunException(
           "%s: its vocabulary (%s) differs from that of data.vocabulary or the corpus (%s): "

@@ -49,7 +49,8 @@ record RunDescription(
                 corpus.files(),
                 corpus.sha256(),
                 corpus.length(),
-                configuration.data().shuffle() == Shuffle.LINES ? "lines" : "")),
+                configuration.data().shuffle() == Shuffle.LINES ? "lines" : "",
+                corpus.unknown().count())),
         now);
   }
 }

@@ -16,7 +16,7 @@ import trainer.training.MemoryEstimate;
  * @param corpus the files
  * @param characters of the whole text
  * @param vocabulary distinct characters
- * @param replaced characters of the text outside {@code data.vocabulary}
+ * @param unknown characters of the text outside {@code data.vocabulary}
  * @param trainingCharacters characters of the training split
  * @param unread characters of the training split that no epoch reads
  * @param validationCharacters characters of the validation split
@@ -36,7 +36,7 @@ public record TrainingForecast(
     String corpus,
     long characters,
     int vocabulary,
-    long replaced,
+    long unknown,
     long trainingCharacters,
     long unread,
     long validationCharacters,
@@ -60,7 +60,7 @@ public record TrainingForecast(
         corpus.files(),
         corpus.length(),
         corpus.vocabulary().size(),
-        corpus.replaced(),
+        corpus.unknown().count(),
         text.splits().training().length(),
         text.training().unread(),
         text.splits().validation().length(),

@@ -18,6 +18,7 @@ import trainer.file.FileException;
 import trainer.network.CharacterNetwork;
 import trainer.run.RunDirectory;
 import trainer.run.RunException;
+import trainer.text.Confinement;
 import trainer.text.Corpus;
 import trainer.text.ExpectedText;
 import trainer.text.Prompt;
@@ -54,6 +55,7 @@ public final class TrainingJob {
   private final RunDirectory directory;
   private final List<Function<CharacterNetwork, TrainingListener>> listeners = new ArrayList<>();
   private Resume resume = Resume.AUTO;
+  private Confinement confinement = Confinement.none();
   private WeightSource weights; // null: a new run starts from random weights
   private SavedNetwork initial; // what the weights come from; null before it is needed
   private boolean recordedCorpus;
@@ -77,6 +79,12 @@ public final class TrainingJob {
   /** How to treat an existing run in the directory. Default: resume it. */
   public TrainingJob resume(Resume mode) {
     resume = mode;
+    return this;
+  }
+
+  /** Reads text and vocabulary only from these folders. Default: from anywhere. */
+  public TrainingJob confinement(Confinement folders) {
+    confinement = folders;
     return this;
   }
 
@@ -138,7 +146,7 @@ public final class TrainingJob {
       Optional<CompleteRun> complete =
           resume == Resume.NEVER
               ? Optional.empty()
-              : CompleteRun.find(directory, configuration, recordedCorpus, stop);
+              : CompleteRun.find(directory, configuration, recordedCorpus, confinement, stop);
       return complete.isPresent() ? report(complete.get()) : train();
     } catch (CancellationException e) {
       return new TrainingResult(
@@ -185,8 +193,9 @@ public final class TrainingJob {
    */
   public TrainingForecast plan() {
     EngineSelection engine = EngineSelection.of(configuration.compute());
-    configuration = configuration.with(configuration.training().started());
-    Corpus corpus = new CorpusReader(stop, reporter).openTemporarily(configuration.data());
+    configuration = configuration.started();
+    Corpus corpus =
+        new CorpusReader(stop, reporter, confinement).openTemporarily(configuration.data());
     checkPrompt(corpus);
     TrainingText text = TrainingText.of(corpus, configuration);
     TrainingSpeed speed =
@@ -237,13 +246,9 @@ public final class TrainingJob {
   /** Opens the text, and sets {@link #start} and what {@link #configuration} leaves to the run. */
   private TrainingText open(ExistingRun existing) {
     Optional<SavedNetwork> saved = existing.newest();
-    Training asked = configuration.training();
-    configuration =
-        configuration.with(
-            saved
-                .map(run -> asked.resuming(run.configuration().training()))
-                .orElseGet(asked::started));
-    CorpusReader reader = new CorpusReader(stop, reporter);
+    Configuration asked = configuration;
+    configuration = saved.map(run -> asked.resuming(run.configuration())).orElseGet(asked::started);
+    CorpusReader reader = new CorpusReader(stop, reporter, confinement);
     Corpus corpus =
         saved.isPresent()
             ? existing.text(saved.get(), configuration, recordedCorpus, reader)

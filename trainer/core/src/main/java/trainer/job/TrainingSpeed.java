@@ -7,10 +7,8 @@ import trainer.config.Samples;
 import trainer.datavec.CharacterIterator;
 import trainer.engine.Engine;
 import trainer.network.CharacterNetwork;
-import trainer.text.Lanes;
-import trainer.text.Split;
+import trainer.text.EvaluationLanes;
 import trainer.training.EngineSelection;
-import trainer.training.Evaluator;
 import trainer.training.StopSignal;
 
 /**
@@ -25,7 +23,6 @@ import trainer.training.StopSignal;
 public record TrainingSpeed(double iteration, double evaluation, double samples, double average) {
   private static final int MOST_ITERATIONS = 10_000;
   private static final int CHARACTERS = 100; // read to measure the speed of sampling
-  private static final int EVALUATED = 20_000; // characters
 
   /**
    * Measures.
@@ -48,7 +45,7 @@ public record TrainingSpeed(double iteration, double evaluation, double samples,
       CharacterIterator segments = new CharacterIterator(text.training());
       iterate(network, segments, seconds, stop); // for the JIT compiler
       double iteration = median(iterate(network, segments, seconds, stop));
-      double evaluation = evaluation(network, text, configuration, stop);
+      double evaluation = evaluation(network, text.validation(), seconds, stop);
       double samples = samples(network, configuration.samples());
       if (stop.requested()) {
         throw new CancellationException(stop.reason());
@@ -89,20 +86,16 @@ public record TrainingSpeed(double iteration, double evaluation, double samples,
 
   /** A long split is measured in part. */
   private static double evaluation(
-      CharacterNetwork network, TrainingText text, Configuration configuration, StopSignal stop) {
-    Split all = text.splits().validation();
-    Split part = new Split(all.name(), all.from(), Math.min(all.to(), all.from() + EVALUATED));
-    Lanes lanes =
-        Lanes.evaluation(
-            text.corpus().text(),
-            part,
-            configuration.training().batchSize(),
-            configuration.training().sequenceLength());
-    Evaluator evaluator = new Evaluator(network.engine(), lanes);
-    evaluator.evaluate(stop);
-    long before = System.nanoTime();
-    evaluator.evaluate(stop);
-    return secondsSince(before) * all.length() / part.length();
+      CharacterNetwork network, EvaluationLanes lanes, double seconds, StopSignal stop) {
+    try (Engine.Session session = network.engine().session(lanes.lanes())) {
+      session.score(lanes.read(0));
+      long read = 0;
+      long start = System.nanoTime();
+      do {
+        session.score(lanes.read(read++));
+      } while (read < lanes.segments() && secondsSince(start) < seconds && !stop.requested());
+      return secondsSince(start) * lanes.segments() / read;
+    }
   }
 
   private static double samples(CharacterNetwork network, Samples samples) {

@@ -81,10 +81,7 @@ public record WeightSource(
       throw new RunException(
           "%s: its optimizer is %s, and training.optimizer is %s, which %s: leave out --keep-optimizer"
               .formatted(
-                  name,
-                  its,
-                  here,
-                  here.moments() == 0 ? "has no moments" : "keeps other moments"));
+                  name, its, here, here.moments() == 0 ? "has no moments" : "keeps other moments"));
     }
     other.restoreOptimizer(network);
     return other.checkpoint().progress().updates();

@@ -68,6 +68,21 @@ public record Configuration(
         "data: {corpus: '%s'}".formatted(corpus.replace("'", "''")), name, List.of());
   }
 
+  /** As a new run begins with it: what is left open has its default. */
+  public Configuration started() {
+    return with(data.started()).with(training.started());
+  }
+
+  /** As a checkpoint describes it: what is left open was not known to the version that wrote it. */
+  public Configuration recorded() {
+    return with(data.recorded()).with(training.recorded());
+  }
+
+  /** As a run that began with another resumes with it: what is left open is as in the run. */
+  public Configuration resuming(Configuration began) {
+    return with(data.resuming(began.data)).with(training.resuming(began.training));
+  }
+
   /** The same with another text. */
   public Configuration with(Data other) {
     return new Configuration(

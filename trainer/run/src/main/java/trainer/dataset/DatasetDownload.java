@@ -23,6 +23,7 @@ import trainer.file.FileErrors;
 import trainer.file.FileException;
 import trainer.file.Sha256;
 import trainer.file.Watch;
+import trainer.text.FilePattern;
 import trainer.text.TextException;
 
 /**
@@ -101,6 +102,10 @@ public final class DatasetDownload {
         || data.corpus().size() != 1
         || Files.exists(Path.of(data.corpus().get(0)))) {
       return false;
+    }
+    String hint = FilePattern.hint(data.corpus().get(0));
+    if (!hint.isEmpty()) {
+      throw new TextException("data.corpus: '%s'%s".formatted(data.corpus().get(0), hint));
     }
     try {
       return fetch(

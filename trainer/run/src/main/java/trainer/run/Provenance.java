@@ -3,9 +3,11 @@ package trainer.run;
 import com.fasterxml.jackson.annotation.JsonGetter;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.LongNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import java.time.Instant;
@@ -67,15 +69,18 @@ public record Provenance(
    * @param path as in the configuration
    * @param characters code points
    * @param shuffle {@code lines}: shuffled with the seed; empty: in the order of the file
+   * @param unknown those outside the vocabulary
    */
   @JsonIgnoreProperties(ignoreUnknown = true)
   public record CorpusFile(
       String path,
       String sha256,
       long characters,
-      @JsonInclude(JsonInclude.Include.NON_EMPTY) String shuffle) {
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) String shuffle,
+      @JsonProperty("unknown_characters") long unknown) {
     public CorpusFile {
       RunFileJson.checkCount("characters", characters);
+      RunFileJson.checkCount("unknown_characters", unknown);
     }
   }
 
@@ -179,6 +184,7 @@ public record Provenance(
       for (JsonNode file : node.path("corpus")) {
         if (file instanceof ObjectNode object) {
           object.putIfAbsent("shuffle", TextNode.valueOf("")); // left out if empty
+          object.putIfAbsent("unknown_characters", LongNode.valueOf(0)); // early versions lack it
         }
       }
       return RunFileJson.read(node, Provenance.class, name);

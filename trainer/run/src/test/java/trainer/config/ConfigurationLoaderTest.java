@@ -34,6 +34,8 @@ class ConfigurationLoaderTest {
               corpus: a.txt
               url: null
               sha256: null
+              encoding: UTF-8
+              separator: null
               normalize: none
               newlines: lf
               vocabulary: null

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -192,6 +193,8 @@ final class DatasetDownloadTest extends DatasetServer {
         List.of(corpus),
         url,
         sha256,
+        StandardCharsets.UTF_8,
+        null,
         Normalization.NONE,
         Newlines.LF,
         null,

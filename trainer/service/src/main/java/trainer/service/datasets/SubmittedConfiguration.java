@@ -1,8 +1,13 @@
 package trainer.service.datasets;
 
+import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 import trainer.config.Compute;
 import trainer.config.Compute.EngineType;
 import trainer.config.Compute.Precision;
@@ -12,6 +17,7 @@ import trainer.config.ConfigurationLoader;
 import trainer.config.ConfigurationWriter;
 import trainer.config.Data;
 import trainer.config.binding.ConfigurationProblem;
+import trainer.config.binding.Problems;
 import trainer.service.runs.DeviceKind;
 import trainer.service.runs.Submission;
 
@@ -22,8 +28,14 @@ import trainer.service.runs.Submission;
  * @param name of the run
  * @param yaml every key resolved, paths absolute
  * @param device required by it
+ * @param encoding of its texts
  */
-public record SubmittedConfiguration(String name, String yaml, DeviceKind device) {
+public record SubmittedConfiguration(
+    String name, String yaml, DeviceKind device, Charset encoding) {
+  private static final int MOST_ENTRIES = 1000;
+  private static final int MOST_PATTERNS = 20; // each is compared with every file of a folder
+  private static final Pattern PATTERN = Pattern.compile("[*?\\[{]");
+
 
   /**
    * Parses and restricts a configuration.
@@ -36,7 +48,10 @@ public record SubmittedConfiguration(String name, String yaml, DeviceKind device
     Configuration submitted = ConfigurationLoader.parse(text, source, List.of());
     Configuration confined = confine(submitted, source, roots);
     return new SubmittedConfiguration(
-        confined.name(), ConfigurationWriter.toYaml(confined), device(confined.compute()));
+        confined.name(),
+        ConfigurationWriter.toYaml(confined),
+        device(confined.compute()),
+        confined.data().encoding());
   }
 
   private static DeviceKind device(Compute compute) {
@@ -48,19 +63,57 @@ public record SubmittedConfiguration(String name, String yaml, DeviceKind device
 
   private static Configuration confine(Configuration submitted, String source, DatasetRoots roots) {
     Data data = submitted.data();
-    List<ConfigurationProblem> problems = new ArrayList<>();
+    Problems problems = new Problems();
+    checkEntries(data.corpus(), source, problems);
+    if (!problems.isEmpty()) {
+      throw new ConfigurationException(problems.list(source)); // before the disk is read
+    }
     List<String> corpus = new ArrayList<>();
     for (String entry : data.corpus()) {
-      corpus.add(resolve(entry, "data.corpus", source, roots, problems));
+      corpus.add(
+          resolve(entry, "data.corpus", source, e -> roots.resolve(e, data.encoding()), problems));
     }
     String vocabulary =
         data.vocabulary() == null
             ? null
-            : resolve(data.vocabulary(), "data.vocabulary", source, roots, problems);
+            : resolve(data.vocabulary(), "data.vocabulary", source, roots::resolveFile, problems);
     if (!problems.isEmpty()) {
-      throw new ConfigurationException(problems);
+      throw new ConfigurationException(problems.list(source));
     }
     return withTexts(submitted, corpus, vocabulary);
+  }
+
+  private static void checkEntries(List<String> corpus, String source, Problems problems) {
+    if (corpus.size() > MOST_ENTRIES) {
+      problems.add(
+          problem("has %,d entries, and may have %,d", corpus.size(), MOST_ENTRIES, source));
+    }
+    int patterns = (int) corpus.stream().filter(entry -> PATTERN.matcher(entry).find()).count();
+    if (patterns > MOST_PATTERNS) {
+      problems.add(problem("has %,d patterns, and may have %,d", patterns, MOST_PATTERNS, source));
+    }
+    Set<String> entries = new HashSet<>();
+    for (String entry : corpus) {
+      if (!entries.add(entry)) {
+        problems.add(
+            new ConfigurationProblem(
+                source,
+                0,
+                "data.corpus",
+                entry,
+                "'%s' is given twice; remove one".formatted(entry)));
+      }
+    }
+  }
+
+  private static ConfigurationProblem problem(String words, int found, int most, String source) {
+    return new ConfigurationProblem(
+        source,
+        0,
+        "data.corpus",
+        "",
+        words.formatted(found, most)
+            + "; copy the texts to one folder, for a pattern such as texts/*.txt");
   }
 
   /**
@@ -94,6 +147,8 @@ public record SubmittedConfiguration(String name, String yaml, DeviceKind device
             corpus,
             null,
             null,
+            data.encoding(),
+            data.separator(),
             data.normalize(),
             data.newlines(),
             vocabulary,
@@ -107,10 +162,10 @@ public record SubmittedConfiguration(String name, String yaml, DeviceKind device
       String entry,
       String key,
       String source,
-      DatasetRoots roots,
-      List<ConfigurationProblem> problems) {
+      UnaryOperator<String> roots,
+      Problems problems) {
     try {
-      return roots.resolve(entry);
+      return roots.apply(entry);
     } catch (DatasetException e) {
       problems.add(new ConfigurationProblem(source, 0, key, entry, e.getMessage()));
       return entry;

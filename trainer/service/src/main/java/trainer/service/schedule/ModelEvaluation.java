@@ -7,11 +7,13 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 import trainer.run.RunDirectory;
+import trainer.service.datasets.DatasetRoots;
 import trainer.service.program.Errors;
 import trainer.service.program.Program;
 import trainer.service.worker.Slot;
@@ -25,14 +27,17 @@ final class ModelEvaluation implements AutoCloseable {
   private static final Set<Integer> STOPPED = Set.of(130, 143); // by SIGINT, SIGTERM
 
   private final Program program;
+  private final DatasetRoots datasets;
   private volatile Process process;
   private volatile boolean closed;
 
   /**
    * @param program is started as {@code evaluate RUN}
+   * @param datasets the only folders of texts
    */
-  ModelEvaluation(Program program) {
+  ModelEvaluation(Program program, DatasetRoots datasets) {
     this.program = program;
+    this.datasets = datasets;
   }
 
   /** A model cannot be evaluated; the message says why. */
@@ -61,8 +66,10 @@ final class ModelEvaluation implements AutoCloseable {
    * @throws CancellationException if a signal stopped the process, as when the whole service stops
    */
   Score of(RunDirectory model, RunDirectory like, String text) {
-    List<String> arguments =
-        List.of("evaluate", model.path().toString(), "--like=" + like.path(), text, "--json");
+    List<String> arguments = new ArrayList<>();
+    arguments.addAll(
+        List.of("evaluate", model.path().toString(), "--like=" + like.path(), text, "--json"));
+    arguments.addAll(datasets.options());
     try {
       Path out = Files.createTempFile("evaluation", ".json");
       Path err = Files.createTempFile("evaluation", ".log");

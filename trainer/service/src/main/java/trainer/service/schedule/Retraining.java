@@ -47,7 +47,10 @@ final class Retraining {
     SchedulePlan plan = schedule.plan();
     SubmittedConfiguration configuration = plan.confined(stores.roots());
     Configuration read = ConfigurationLoader.parse(configuration.yaml(), plan.name(), List.of());
-    Inputs inputs = new Inputs(Corpus.sha256(read.data(), cancelled), sha256(configuration.yaml()));
+    Inputs inputs =
+        new Inputs(
+            Corpus.sha256(read.data(), stores.roots().confinement(), cancelled),
+            sha256(configuration.yaml()));
     Optional<Inputs> last = triggerRuns.lastInputs(schedule);
     if (plan.skipUnchanged() && !triggerRun.forced() && last.equals(Optional.of(inputs))) {
       String reason =
@@ -161,7 +164,7 @@ final class Retraining {
   /** The evaluation text, as an option of {@code evaluate}. */
   private String text(SchedulePlan plan, ModelVersion challenger) {
     if (plan.heldOut() != null) {
-      return "--corpus=" + stores.roots().resolve(plan.heldOut());
+      return "--corpus=" + stores.roots().find(plan.heldOut());
     }
     String yaml =
         stores

@@ -46,9 +46,9 @@ public record SchedulePlan(
    * @throws trainer.service.datasets.DatasetException if the held-out text is missing
    */
   public void check(DatasetRoots roots) {
-    confined(roots);
+    SubmittedConfiguration submitted = confined(roots);
     if (heldOut != null) {
-      roots.resolve(heldOut);
+      roots.resolve(heldOut, submitted.encoding());
     }
   }
 

@@ -71,7 +71,7 @@ public final class Scheduler implements AutoCloseable {
     this.stores = stores;
     this.settings = settings;
     this.triggerRuns = new TriggerRuns(stores.database(), stores.runs(), settings.worker());
-    this.evaluation = new ModelEvaluation(settings.program());
+    this.evaluation = new ModelEvaluation(settings.program(), stores.roots());
     this.retraining = new Retraining(triggerRuns, stores, evaluation);
   }
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import trainer.service.datasets.DatasetRoots;
 import trainer.service.program.Program;
 import trainer.service.registry.RegistryFiles;
 import trainer.service.runs.Lease;
@@ -14,8 +15,9 @@ import trainer.service.runs.RunFiles;
  * The training program, started as {@code train CONFIG --output DIR}.
  *
  * @param settings configuration keys set by the service, as {@code KEY=VALUE}, such as threads
+ * @param datasets the only folders of texts
  */
-public record TrainingProgram(Program program, List<String> settings) {
+public record TrainingProgram(Program program, List<String> settings, DatasetRoots datasets) {
   public TrainingProgram {
     settings = List.copyOf(settings);
   }
@@ -37,9 +39,12 @@ public record TrainingProgram(Program program, List<String> settings) {
     words.add("--output");
     words.add(files.newest(run).path().toString());
     words.add("--stop-at-end-of-input");
+    words.addAll(datasets.options());
     if (run.initFrom() != null) {
+      String model = new RegistryFiles(files.root()).directory(run.initFrom()).path().toString();
       words.add("--init-from");
-      words.add(new RegistryFiles(files.root()).directory(run.initFrom()).path().toString());
+      words.add(model);
+      words.add("--confine=" + model); // it has the vocabulary
     }
     settings.forEach(setting -> words.add("--set=" + setting));
     ProcessBuilder builder =

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
 import trainer.run.RunDirectory;
+import trainer.service.datasets.DatasetRoots;
 import trainer.service.program.Program;
 import trainer.service.schedule.ModelEvaluation.Score;
 
@@ -17,7 +18,8 @@ final class ModelEvaluationTest {
 
   private static Score measure(String script) {
     try (ModelEvaluation evaluation =
-        new ModelEvaluation(new Program(List.of("sh", "-c", script)))) {
+        new ModelEvaluation(
+            new Program(List.of("sh", "-c", script)), new DatasetRoots(List.of()))) {
       return evaluation.of(RUN, RUN, "--split=test");
     }
   }
