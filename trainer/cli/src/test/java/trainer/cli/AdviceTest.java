@@ -170,6 +170,7 @@ final class AdviceTest {
 
   @TempDir private static Path temporary;
   private final Map<String, String> outputs = new TreeMap<>();
+  private int copies;
 
   private interface Change {
     void make(Path folder);
@@ -256,16 +257,10 @@ final class AdviceTest {
     String directory = command.contains(" --output=") ? "" : " --output=@/r";
     String job = "@/job.yml --set=training.max_iterations=4 " + SETTINGS + directory;
     String whole = command.replace("@job", job).replace("@/", folder + "/");
-    List<String> words = new ArrayList<>(List.of(whole.split(" (?=--)")));
-    words.addAll(0, List.of(words.remove(0).split(" ")));
+    List<String> words = new ArrayList<>(List.of(whole.split(" (?=--)", -1)));
+    words.addAll(0, List.of(words.remove(0).split(" ", -1)));
     return words;
   }
-
-  private static final class Setting {
-    private int number;
-  }
-
-  private final Setting setting = new Setting();
 
   /** A fresh copy of the situation, and the message in it. */
   private InProcess provoke(Situation situation, Path folder) {
@@ -287,7 +282,7 @@ final class AdviceTest {
   }
 
   private Path fresh() {
-    return temporary.resolve("s" + setting.number++);
+    return temporary.resolve("s" + copies++);
   }
 
   private List<Advice> advice(Situation situation, InProcess result, Path folder) {
@@ -398,7 +393,8 @@ final class AdviceTest {
   /** Words, and at the end their characters in random order. */
   private static String unlike() {
     String words = SmallJob.text(40_000, 1);
-    List<String> characters = new ArrayList<>(List.of(SmallJob.text(5_000, 2).split("")));
+    List<String> characters = new ArrayList<>(
+            SmallJob.text(5_000, 2).codePoints().mapToObj(Character::toString).toList());
     Collections.shuffle(characters, new Random(1));
     return words + String.join("", characters);
   }
