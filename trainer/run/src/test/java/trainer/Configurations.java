@@ -1,5 +1,6 @@
 package trainer;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import trainer.config.Checkpoints;
 import trainer.config.Compute;
@@ -28,6 +29,8 @@ public final class Configurations {
         new Data(
             List.of("corpus.txt"),
             null,
+            null,
+            StandardCharsets.UTF_8,
             null,
             Data.Normalization.NONE,
             Data.Newlines.LF,

@@ -1,6 +1,7 @@
 package trainer.benchmark;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
@@ -60,6 +61,8 @@ final class CharacterTrainer implements Side {
         new Data(
             List.of("none"),
             null,
+            null,
+            StandardCharsets.UTF_8,
             null,
             Data.Normalization.NONE,
             Data.Newlines.LF,

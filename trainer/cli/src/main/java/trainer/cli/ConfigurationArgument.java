@@ -17,7 +17,8 @@ final class ConfigurationArgument {
   @Option(
       names = "--set",
       paramLabel = "KEY=VALUE",
-      description = "Override a key, such as training.epochs=3. Paths start at the working directory.")
+      description =
+          "Override a key, such as training.epochs=3. Paths start at the working directory.")
   private List<String> overrides = new ArrayList<>();
 
   /** Reads the file and prints the overrides. */

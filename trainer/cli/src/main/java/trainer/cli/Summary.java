@@ -17,6 +17,7 @@ import trainer.text.Corpus;
 import trainer.text.Lanes;
 import trainer.text.NgramBaselines;
 import trainer.text.Splits;
+import trainer.text.Unknown;
 import trainer.training.MemoryEstimate;
 import trainer.training.Progress;
 import trainer.training.TrainingState;
@@ -47,6 +48,10 @@ final class Summary {
             splits.training().length(),
             splits.validation().length(),
             splits.test().length()));
+    Unknown unknown = corpus.unknown();
+    if (unknown.count() > 0) {
+      lines.add((unknown.isWorthAWarning() ? "warning   " : "unknown   ") + unknown);
+    }
     lines.add(
         Console.format(
             "baseline  unigram %.2f · bigram %.2f · trigram %.2f nats/char on validation; uniform"
@@ -76,7 +81,7 @@ final class Summary {
             : state.iteration() == 0
                 ? "new run"
                 : Console.format("resuming at iteration %,d of %,d", state.iteration(), iterations);
-    lines.add(Console.format("output    %s (%s)", plan.directory().path(), where));
+    lines.add(Console.format("output    %s (%s)", ShellWord.shown(plan.directory().path()), where));
     return lines;
   }
 
@@ -119,7 +124,7 @@ final class Summary {
               progress.validation().bestIteration()));
     }
     if (Files.exists(directory.lossPng())) {
-      lines.add("loss curve: " + directory.lossPng());
+      lines.add("loss curve: " + ShellWord.shown(directory.lossPng()));
     }
     lines.add("generate text: java -jar trainer.jar sample " + ShellWord.of(directory.path()));
     return lines;

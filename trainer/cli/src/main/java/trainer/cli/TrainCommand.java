@@ -84,6 +84,8 @@ final class TrainCommand implements Callable<Integer> {
               + " parent process that may die.")
   private boolean stopAtEndOfInput;
 
+  @Mixin private ConfinementOption confinement;
+
   @Override
   public Integer call() {
     Configuration configuration = job.load();
@@ -91,6 +93,7 @@ final class TrainCommand implements Callable<Integer> {
     TrainingJob training =
         new TrainingJob(configuration, directory)
             .resume(resume)
+            .confinement(confinement.folders())
             .weights(weights())
             .reporter(new ConsoleReporter())
             .command(CommandLineText.ofThisProcess());

@@ -94,7 +94,10 @@ final class CompleteRunTest {
     assertThat(InProcess.train(folder, run, 8).exitCode()).isEqualTo(2);
     Files.writeString(corpus, text);
     assertThat(InProcess.train(folder, run, 8).exitCode()).isZero();
-    assertThat(InProcess.run(folder.resolve(SmallJob.FILE).toString(), "--output=" + run, "--set=seed=8").exitCode())
+    assertThat(
+            InProcess.run(
+                    folder.resolve(SmallJob.FILE).toString(), "--output=" + run, "--set=seed=8")
+                .exitCode())
         .isEqualTo(2);
   }
 }

@@ -194,8 +194,7 @@ final class ResumeTest extends ShortRuns {
 
     assertDone(result);
     assertThat(result.err())
-        .contains(
-            "done: already complete; to continue, add --set training.max_iterations=40\n");
+        .contains("done: already complete; to continue, add --set training.max_iterations=40\n");
   }
 
   @Test

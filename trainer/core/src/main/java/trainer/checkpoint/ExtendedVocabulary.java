@@ -57,8 +57,7 @@ record ExtendedVocabulary(Model model, Optimizer optimizer, int before, int afte
         to[newWeights + c * size + i] = mean;
       }
     }
-    double bias =
-        mean(from, from.length - before, 1) + Math.log(before * SHARE / (after - before));
+    double bias = mean(from, from.length - before, 1) + Math.log(before * SHARE / (after - before));
     Arrays.fill(to, to.length - (after - before), to.length, bias);
     return row(to, initial);
   }

@@ -4,6 +4,7 @@ import java.io.DataInputStream;
 import java.io.File;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,8 +27,8 @@ import trainer.config.Data.Normalization;
 import trainer.text.CodePointSink;
 import trainer.text.Corpus;
 import trainer.text.EncodedText;
+import trainer.text.TextDecoder;
 import trainer.text.TextException;
-import trainer.text.Utf8Decoder;
 import trainer.text.Vocabulary;
 
 /**
@@ -325,7 +326,8 @@ public final class CharacterSequenceRecordReader extends BaseRecordReader
 
   private int[] encode(URI uri, DataInputStream stream) throws IOException {
     StringBuilder decoded = new StringBuilder();
-    Utf8Decoder decoder = new Utf8Decoder(uri.toString(), new Appender(decoded));
+    TextDecoder decoder =
+        new TextDecoder(uri.toString(), StandardCharsets.UTF_8, new Appender(decoded));
     byte[] bytes = stream.readAllBytes();
     decoder.accept(bytes, bytes.length);
     decoder.finish();

@@ -17,6 +17,7 @@ import trainer.run.Metrics;
 import trainer.run.MetricsRow;
 import trainer.run.Provenance.CorpusFile;
 import trainer.run.RunDirectory;
+import trainer.text.Confinement;
 import trainer.text.Corpus;
 import trainer.text.Lanes;
 import trainer.text.Vocabulary;
@@ -31,20 +32,28 @@ record CompleteRun(TrainingResult result, String advice) {
    * A run that is complete with this configuration, and whose files are whole.
    *
    * @param recorded whether the text may have changed since the run began
+   * @param confinement where texts may be
    * @return empty if there is anything to train, to repair or to refuse
    */
   static Optional<CompleteRun> find(
-      RunDirectory directory, Configuration configuration, boolean recorded, StopSignal stop) {
+      RunDirectory directory,
+      Configuration asked,
+      boolean recorded,
+      Confinement confinement,
+      StopSignal stop) {
     try {
       if (!Files.exists(directory.model())) {
         return Optional.empty();
       }
       SavedNetwork model = SavedNetwork.of(directory.model(), Checkpoint.read(directory.model()));
+      Configuration configuration = asked.resuming(model.configuration());
       CorpusFile file = model.provenance().corpus().get(0);
       Optional<Corpus> corpus =
           Corpus.recorded(
               directory.corpus(), file.path(), file.sha256(), model.vocabulary(), stop::requested);
-      if (corpus.isEmpty() || !isSame(model, configuration) || !isWhole(directory, model)) {
+      if (corpus.isEmpty()
+          || !isSame(model, configuration, confinement)
+          || !isWhole(directory, model)) {
         return Optional.empty();
       }
       long segments = segments(corpus.get(), configuration);
@@ -52,7 +61,9 @@ record CompleteRun(TrainingResult result, String advice) {
       state.finishIfComplete(
           configuration.training(), TrainingLoop.iterations(configuration.training(), segments));
       boolean same =
-          recorded || file.sha256().equals(Corpus.sha256(configuration.data(), stop::requested));
+          recorded
+              || file.sha256()
+                  .equals(Corpus.sha256(configuration.data(), confinement, stop::requested));
       return state.finished() == null || state.startsUnrecorded() || !same
           ? Optional.empty()
           : Optional.of(
@@ -75,12 +86,14 @@ record CompleteRun(TrainingResult result, String advice) {
     return speed == null ? Double.NaN : speed;
   }
 
-  private static boolean isSame(SavedNetwork model, Configuration configuration) {
+  private static boolean isSame(
+      SavedNetwork model, Configuration configuration, Confinement confinement) {
     String vocabulary = configuration.data().vocabulary();
     return ConfigurationDifference.between(model.configuration(), configuration, true)
             .decidesTheNumbers()
             .isEmpty()
-        && (vocabulary == null || Vocabulary.read(Path.of(vocabulary)).equals(model.vocabulary()));
+        && (vocabulary == null
+            || Vocabulary.read(Path.of(vocabulary), confinement).equals(model.vocabulary()));
   }
 
   private static long segments(Corpus corpus, Configuration configuration) {
@@ -89,7 +102,8 @@ record CompleteRun(TrainingResult result, String advice) {
             corpus.text(),
             corpus.splits(configuration.data().split()).training(),
             training.batchSize(),
-            training.sequenceLength())
+            training.sequenceLength(),
+            training.remainder())
         .segments();
   }
 
@@ -131,12 +145,15 @@ record CompleteRun(TrainingResult result, String advice) {
     Training training = configuration.training();
     Integer patience = training.earlyStopping().patience();
     long iterations = TrainingLoop.iterations(training, segments);
-    if (patience != null && state.iteration() < iterations) {
-      return "to continue, add --set training.early_stopping.patience=null";
+    if (state.iteration() < iterations) {
+      return "to continue, add --set "
+          + (isStopped(state, patience)
+              ? "training.early_stopping.patience=null"
+              : "training.max_minutes=null");
     }
     if (training.schedule().dependsOnLength()) {
       return "its learning-rate schedule has ended: to train its weights further, in a new run, add"
-                 + " --output NEW --init-from "
+          + " --output NEW --init-from "
           + ShellWord.of(directory.path())
           + (training.optimizer().moments() > 0 ? " --keep-optimizer" : "");
     }

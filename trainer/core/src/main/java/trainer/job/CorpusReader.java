@@ -4,11 +4,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import trainer.checkpoint.SavedNetwork;
 import trainer.config.Data;
 import trainer.dataset.DatasetDownload;
 import trainer.file.ByteProgress;
+import trainer.run.Provenance.CorpusFile;
 import trainer.run.RunException;
+import trainer.text.Confinement;
 import trainer.text.Corpus;
 import trainer.text.ExpectedText;
 import trainer.text.Vocabulary;
@@ -18,9 +22,15 @@ import trainer.training.StopSignal;
  * Opens texts and reports progress.
  *
  * @param stop ends the work with a {@link CancellationException}
+ * @param confinement where texts may be
  */
-public record CorpusReader(StopSignal stop, JobReporter reporter) {
+public record CorpusReader(StopSignal stop, JobReporter reporter, Confinement confinement) {
   private static final Path TEMPORARY = Path.of(System.getProperty("java.io.tmpdir"));
+
+  /** Reads texts from anywhere. */
+  public CorpusReader(StopSignal stop, JobReporter reporter) {
+    this(stop, reporter, Confinement.none());
+  }
 
   private interface Opening {
     Corpus open(ByteProgress progress);
@@ -33,7 +43,9 @@ public record CorpusReader(StopSignal stop, JobReporter reporter) {
    */
   Corpus open(Data data, Path encodedFile, ExpectedText expected) {
     download(data);
-    return show(progress -> Corpus.open(data, encodedFile, expected, stop::requested, progress));
+    return show(
+        progress ->
+            Corpus.open(data, confinement, encodedFile, expected, stop::requested, progress));
   }
 
   /** Opens the corpus of a job with a temporary file for the encoded text. */
@@ -56,12 +68,44 @@ public record CorpusReader(StopSignal stop, JobReporter reporter) {
   /**
    * Opens texts that a network was not trained on, in its vocabulary.
    *
-   * @param data the network's, for newlines, normalization and unknown characters
+   * @param data the network's, for newlines and normalization
+   * @param advice what to do about a character outside the vocabulary; null: it is accepted
    */
-  Corpus openForeign(List<String> entries, Data data, Vocabulary vocabulary) {
+  Corpus openForeign(List<String> entries, Data data, Vocabulary vocabulary, String advice) {
     return show(
         progress ->
-            Corpus.openForeign(entries, data, vocabulary, TEMPORARY, stop::requested, progress));
+            Corpus.openForeign(
+                entries,
+                confinement,
+                data,
+                vocabulary,
+                advice,
+                TEMPORARY,
+                stop::requested,
+                progress));
+  }
+
+  /** The text that a run was trained on, if its encoded text is there, in its vocabulary. */
+  Optional<Corpus> recorded(SavedNetwork run) {
+    CorpusFile file = run.provenance().corpus().get(0);
+    return Corpus.recorded(
+            run.directory().corpus(), file.path(), file.sha256(), run.vocabulary(), stop::requested)
+        .filter(corpus -> corpus.length() == file.characters());
+  }
+
+  /** The text of a run in the vocabulary of another network. */
+  Corpus in(Vocabulary vocabulary, Corpus corpus, SavedNetwork run, String advice) {
+    return vocabulary.equals(corpus.vocabulary())
+        ? corpus
+        : show(
+            progress ->
+                corpus.in(
+                    vocabulary,
+                    advice,
+                    run.directory().corpus(),
+                    TEMPORARY,
+                    stop::requested,
+                    progress));
   }
 
   private void download(Data data) {

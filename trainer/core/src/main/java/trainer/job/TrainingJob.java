@@ -11,11 +11,11 @@ import java.util.function.Function;
 import trainer.checkpoint.CheckpointFolder;
 import trainer.checkpoint.SavedNetwork;
 import trainer.config.Configuration;
-import trainer.config.Training;
-import trainer.file.FileException;
+import trainer.file.TrainerException;
 import trainer.network.CharacterNetwork;
 import trainer.run.RunDirectory;
 import trainer.run.RunException;
+import trainer.text.Confinement;
 import trainer.text.Corpus;
 import trainer.text.ExpectedText;
 import trainer.text.Prompt;
@@ -45,6 +45,7 @@ public final class TrainingJob {
   private final RunDirectory directory;
   private final List<Function<CharacterNetwork, TrainingListener>> listeners = new ArrayList<>();
   private Resume resume = Resume.AUTO;
+  private Confinement confinement = Confinement.none();
   private WeightSource weights; // null: a new run starts from random weights
   private SavedNetwork initial; // what the weights come from; null before it is needed
   private boolean recordedCorpus;
@@ -68,6 +69,12 @@ public final class TrainingJob {
   /** How to treat an existing run in the directory. Default: resume it. */
   public TrainingJob resume(Resume mode) {
     resume = mode;
+    return this;
+  }
+
+  /** Reads text and vocabulary only from these folders. Default: from anywhere. */
+  public TrainingJob confinement(Confinement folders) {
+    confinement = folders;
     return this;
   }
 
@@ -129,7 +136,7 @@ public final class TrainingJob {
       Optional<CompleteRun> complete =
           resume == Resume.NEVER
               ? Optional.empty()
-              : CompleteRun.find(directory, configuration, recordedCorpus, stop);
+              : CompleteRun.find(directory, configuration, recordedCorpus, confinement, stop);
       return complete.isPresent() ? report(complete.get()) : train();
     } catch (CancellationException e) {
       return new TrainingResult(
@@ -157,7 +164,7 @@ public final class TrainingJob {
           result = attempt(engine, existing, text);
         }
         return result;
-      } catch (FileException e) {
+      } catch (TrainerException e) {
         throw existing.lock().cause(e);
       }
     }
@@ -166,17 +173,13 @@ public final class TrainingJob {
   /** Opens the text, and sets {@link #start} and what {@link #configuration} leaves to the run. */
   private TrainingText open(ExistingRun existing) {
     Optional<SavedNetwork> saved = existing.newest();
-    Training asked = configuration.training();
-    configuration =
-        configuration.with(
-            saved
-                .map(run -> asked.resuming(run.configuration().training()))
-                .orElseGet(asked::started));
-    CorpusReader reader = new CorpusReader(stop, reporter);
+    Configuration asked = configuration;
+    configuration = saved.map(run -> asked.resuming(run.configuration())).orElseGet(asked::started);
+    CorpusReader reader = new CorpusReader(stop, reporter, confinement);
     Corpus corpus =
         saved.isPresent()
             ? existing.text(saved.get(), configuration, recordedCorpus, reader)
-            : reader.open(configuration.data(), directory.corpus(), expected());
+            : reader.open(configuration.data(), existing.encodedText(), expected());
     checkPrompt(corpus);
     start = new TrainingStart(saved, 1);
     return TrainingText.of(corpus, configuration);

@@ -98,7 +98,9 @@ final class ExtendedVocabularyTest {
                 (name, entries) -> {
                   INDArray here = found.get(name);
                   INDArray kept = here.get(upTo(entries, 0), upTo(entries, 1));
-                  assertThat(kept.toDoubleMatrix()).as(name).isDeepEqualTo(entries.toDoubleMatrix());
+                  assertThat(kept.toDoubleMatrix())
+                      .as(name)
+                      .isDeepEqualTo(entries.toDoubleMatrix());
                   // All that is not an old entry is zero.
                   assertThat(here.sumNumber().doubleValue())
                       .as(name)

@@ -25,10 +25,10 @@ public record Configuration(
     @Describe("engine, threads and precision") Compute compute) {
 
   /** The form of names that occur in paths or URLs. */
-  public static final String NAME_FORM = "[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}";
+  public static final String NAME_FORM = "[A-Za-z0-9_][A-Za-z0-9._-]{0,99}";
 
   static final String NAME_WORDS =
-      "at most 100 letters, digits, '.', '_' and '-', not starting with '.'";
+      "at most 100 letters, digits, '.', '_' and '-', not starting with '.' or '-'";
 
   public Configuration {
     Rules.of(
@@ -66,6 +66,21 @@ public record Configuration(
     String corpus = text.toAbsolutePath().toString();
     return ConfigurationLoader.parse(
         "data: {corpus: '%s'}".formatted(corpus.replace("'", "''")), name, List.of());
+  }
+
+  /** As a new run begins with it: what is left open has its default. */
+  public Configuration started() {
+    return with(data.started()).with(training.started());
+  }
+
+  /** As a checkpoint describes it: what is left open was not known to the version that wrote it. */
+  public Configuration recorded() {
+    return with(data.recorded()).with(training.recorded());
+  }
+
+  /** As a run that began with another resumes with it: what is left open is as in the run. */
+  public Configuration resuming(Configuration began) {
+    return with(data.resuming(began.data)).with(training.resuming(began.training));
   }
 
   /** The same with another text. */

@@ -1,5 +1,6 @@
 package trainer.config;
 
+import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,13 +16,16 @@ import trainer.config.binding.Shares;
 /** The training text. */
 public record Data(
     @Describe(
-            "the text: a file, a glob such as texts/*.txt, or a list of these, concatenated in order")
+            "the text: a file, a pattern such as texts/*.txt or texts/**/*.txt, or a list of these, in"
+                + " this order")
         @OneOrMany
         @Matches(value = PATH, words = "a path")
         List<String> corpus,
     @Describe("where to download the corpus if the file is missing")
         @Default("null")
-        @Matches(value = "https?://\\S+", words = "an http or https URL")
+        @Matches(
+            value = "https?://(?![^/?#\\s]*@)\\S+",
+            words = "an http or https URL without user and password")
         @Requires("sha256")
         String url,
     @Describe("SHA-256 of the file")
@@ -29,6 +33,16 @@ public record Data(
         @Matches(value = "[0-9a-fA-F]{64}", words = "64 hexadecimal digits")
         @Requires("url")
         String sha256,
+    @Describe(
+            "encoding of the files, such as windows-1252; one that begins with the mark of UTF-8 is"
+                + " UTF-8")
+        @Default("UTF-8")
+        Charset encoding,
+    @Describe(
+            "between two files: line: a line end, unless the first ends with one; none: nothing;"
+                + " null: line, or what a resumed run had")
+        @Default("null")
+        Separator separator,
     @Describe("Unicode normalization of the text") @Default("none") Normalization normalize,
     @Describe("lf: CR LF and CR become LF; keep: unchanged") @Default("lf") Newlines newlines,
     @Describe(
@@ -49,8 +63,19 @@ public record Data(
   static final String PATH = "[^\\x00]+";
 
   public Data {
-    boolean oneFile = corpus == null || (corpus.size() == 1 && !isGlob(corpus.get(0)));
-    Rules.of(Data.class, corpus, url, sha256, normalize, newlines, vocabulary, unknown, split)
+    boolean oneFile = corpus == null || (corpus.size() == 1 && !isPattern(lastName(corpus.get(0))));
+    Rules.of(
+            Data.class,
+            corpus,
+            url,
+            sha256,
+            encoding,
+            separator,
+            normalize,
+            newlines,
+            vocabulary,
+            unknown,
+            split)
         .and(
             url == null || oneFile,
             "url",
@@ -61,9 +86,12 @@ public record Data(
     split = List.copyOf(split);
   }
 
-  /** Whether the last name of a path is a pattern; names of folders may contain brackets. */
-  private static boolean isGlob(String entry) {
-    String name = entry.substring(entry.lastIndexOf('/') + 1);
+  private static String lastName(String entry) {
+    return entry.substring(entry.lastIndexOf('/') + 1);
+  }
+
+  /** Whether a name has a character of patterns; a file of that name is meant literally. */
+  public static boolean isPattern(String name) {
     return name.chars().anyMatch(character -> "*?[{".indexOf(character) >= 0);
   }
 
@@ -77,9 +105,41 @@ public record Data(
         files,
         url,
         sha256,
+        encoding,
+        separator,
         normalize,
         newlines,
         vocabulary == null ? null : absolute(folders.apply("data.vocabulary"), vocabulary),
+        unknown,
+        split);
+  }
+
+  /** As a new run begins with it: what is left open has its value. */
+  public Data started() {
+    return separator == null ? with(encoding, Separator.LINE) : this;
+  }
+
+  /** As a checkpoint records it: runs that began before the key had no separator. */
+  public Data recorded() {
+    return separator == null ? with(encoding, Separator.NONE) : this;
+  }
+
+  /** As a run goes on with it: what is left open has the value of the run. */
+  public Data resuming(Data recorded) {
+    return separator == null ? with(encoding, recorded.separator) : this;
+  }
+
+  /** The same with files that are read in another way. */
+  public Data with(Charset otherEncoding, Separator otherSeparator) {
+    return new Data(
+        corpus,
+        url,
+        sha256,
+        otherEncoding,
+        otherSeparator,
+        normalize,
+        newlines,
+        vocabulary,
         unknown,
         split);
   }
@@ -92,6 +152,14 @@ public record Data(
   public enum Normalization {
     NONE,
     NFC
+  }
+
+  /** What stands between two files of the corpus. */
+  public enum Separator {
+    /** A line end, unless the first file ends with one. */
+    LINE,
+    /** Nothing. */
+    NONE
   }
 
   /** Handling of CR LF and CR. */

@@ -1,6 +1,7 @@
 package trainer.text;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -10,6 +11,7 @@ import java.util.function.BooleanSupplier;
 import trainer.config.Data;
 import trainer.config.Data.Newlines;
 import trainer.config.Data.Normalization;
+import trainer.config.Data.Separator;
 import trainer.config.Data.UnknownCharacters;
 import trainer.file.ByteProgress;
 import trainer.file.FileErrors;
@@ -20,17 +22,16 @@ import trainer.file.Watch;
  *
  * @param text the characters as indices
  * @param files its source, for messages
- * @param sha256 of the bytes of all source files in order, hexadecimal
- * @param replaced number of characters outside the vocabulary
  * @param reused whether an existing encoded file was used
  */
-public record Corpus(EncodedText text, String files, String sha256, long replaced, boolean reused) {
+public record Corpus(EncodedText text, String files, boolean reused) {
 
   /**
    * Opens the corpus of a configuration. An encoded file of the same bytes and options is reused;
    * otherwise it is written atomically, in two passes over the files.
    *
    * @param data with absolute paths
+   * @param confinement where files may be
    * @param encodedFile the encoded text, for example in the run directory
    * @param cancelled polled every few tens of kilobytes; true stops the work
    * @param progress called equally often
@@ -39,29 +40,53 @@ public record Corpus(EncodedText text, String files, String sha256, long replace
    *     no file is left behind
    */
   public static Corpus open(
-      Data data, Path encodedFile, BooleanSupplier cancelled, ByteProgress progress) {
-    return open(data, encodedFile, ExpectedText.any(), cancelled, progress);
+      Data data,
+      Confinement confinement,
+      Path encodedFile,
+      BooleanSupplier cancelled,
+      ByteProgress progress) {
+    return open(data, confinement, encodedFile, ExpectedText.any(), cancelled, progress);
   }
 
   /** As above, for a run that knows something of its text. */
   public static Corpus open(
       Data data,
+      Confinement confinement,
       Path encodedFile,
       ExpectedText expected,
       BooleanSupplier cancelled,
       ByteProgress progress) {
     Vocabulary given =
-        data.vocabulary() == null ? null : Vocabulary.read(Path.of(data.vocabulary()));
-    CorpusFiles files = CorpusFiles.resolve(data.corpus());
+        data.vocabulary() == null ? null : Vocabulary.read(Path.of(data.vocabulary()), confinement);
+    CorpusFiles files = CorpusFiles.resolve(data.corpus(), confinement);
     Corpus corpus =
-        new CorpusEncoding(source(files, data), expected.orElse(given), data.unknown(), encodedFile)
+        new CorpusEncoding(
+                source(files, data),
+                expected.orElse(given),
+                data.unknown(),
+                advice(data, given),
+                encodedFile)
             .open(new Watch(cancelled, progress));
-    if (data.sha256() != null && !data.sha256().equalsIgnoreCase(corpus.sha256)) {
+    if (data.sha256() != null && !data.sha256().equalsIgnoreCase(corpus.sha256())) {
       throw new TextException(
           "%s: its SHA-256 is %s, but data.sha256 is %s: this is a different corpus: use the one with this hash, or correct data.sha256"
-              .formatted(corpus.files, corpus.sha256, data.sha256()));
+              .formatted(corpus.files, corpus.sha256(), data.sha256()));
     }
     return corpus;
+  }
+
+  /** For a character outside a given vocabulary; null: it is replaced. */
+  private static String advice(Data data, Vocabulary given) {
+    String another = "train a new vocabulary without data.vocabulary";
+    boolean replaceable = given == null || Replacement.index(given) >= 0;
+    if (data.unknown() == UnknownCharacters.REPLACE) {
+      return replaceable
+          ? null
+          : "data.unknown finds no replacement, since it has neither %s; %s"
+              .formatted(Replacement.description(), another);
+    }
+    String replace = "set data.unknown: replace";
+    return given == null ? replace : replaceable ? replace + ", or " + another : another;
   }
 
   /**
@@ -85,7 +110,7 @@ public record Corpus(EncodedText text, String files, String sha256, long replace
               && text.header().sha256().equals(sha256)
               && text.vocabulary().equals(vocabulary)
               && text.isIntact(new Watch(cancelled, ByteProgress.none()))
-          ? Optional.of(new Corpus(text, files, sha256, text.header().replaced(), true))
+          ? Optional.of(new Corpus(text, files, true))
           : Optional.empty();
     } catch (IOException e) {
       throw new TextException(
@@ -97,63 +122,112 @@ public record Corpus(EncodedText text, String files, String sha256, long replace
   /**
    * The SHA-256 of a configuration's corpus, without decoding it.
    *
+   * @param confinement as above
    * @param cancelled as above
    * @throws TextException if a file is missing or cannot be read
    * @throws CancellationException if {@code cancelled} returned true
    */
-  public static String sha256(Data data, BooleanSupplier cancelled) {
-    return source(CorpusFiles.resolve(data.corpus()), data)
+  public static String sha256(Data data, Confinement confinement, BooleanSupplier cancelled) {
+    return source(CorpusFiles.resolve(data.corpus(), confinement), data)
         .sha256(new Watch(cancelled, ByteProgress.none()));
   }
 
-  /** Opens the corpus of a configuration, without cancellation. */
+  /** Opens the corpus of a configuration, wherever it is, without cancellation. */
   public static Corpus open(Data data, Path encodedFile) {
-    return open(data, encodedFile, () -> false, ByteProgress.none());
+    return open(data, Confinement.none(), encodedFile, () -> false, ByteProgress.none());
   }
 
   /**
-   * Opens another text in a network's vocabulary, with the newline, normalization and
-   * unknown-character settings of the network's own corpus. The encoded file is unlinked once
-   * mapped, so none is left behind even after a kill.
+   * Opens another text in a network's vocabulary, with the settings of the network's own corpus for
+   * encoding, newlines and normalization. The encoded file is unlinked once mapped, so none is left
+   * behind even after a kill.
    *
-   * @param entries files or globs
+   * @param entries files or patterns
+   * @param confinement where they may be
+   * @param advice what to do about a character outside the vocabulary, which is then refused; null:
+   *     it is accepted as unknown
    * @param directory for the temporary encoded file
    */
   public static Corpus openForeign(
       List<String> entries,
+      Confinement confinement,
       Data data,
       Vocabulary vocabulary,
+      String advice,
       Path directory,
       BooleanSupplier cancelled,
       ByteProgress progress) {
-    SourceText source = source(CorpusFiles.resolve(entries), data);
-    return openUnnamed(
-        source, vocabulary, data.unknown(), directory, new Watch(cancelled, progress));
+    SourceText source = source(CorpusFiles.resolve(entries, confinement), data);
+    return openUnnamed(source, vocabulary, advice, directory, new Watch(cancelled, progress));
   }
 
   /**
-   * Opens files as one text.
+   * Opens files in UTF-8 as one text, with a line end after each that lacks one.
    *
    * @param vocabulary null: all characters of the text
    */
   public static Corpus open(
       List<Path> files, Vocabulary vocabulary, Newlines newlines, Normalization normalization) {
-    SourceText source = new SourceText(CorpusFiles.of(files), newlines, normalization);
+    SourceText source =
+        new SourceText(
+            CorpusFiles.of(files), StandardCharsets.UTF_8, Separator.LINE, newlines, normalization);
     Path directory = Path.of(System.getProperty("java.io.tmpdir"));
-    return openUnnamed(source, vocabulary, UnknownCharacters.ERROR, directory, Watch.none());
+    return openUnnamed(
+        source, vocabulary, "use the vocabulary of the text", directory, Watch.none());
   }
 
   private static Corpus openUnnamed(
-      SourceText source,
-      Vocabulary vocabulary,
-      UnknownCharacters unknown,
+      SourceText source, Vocabulary vocabulary, String advice, Path directory, Watch watch) {
+    return unnamed(
+        directory,
+        file ->
+            new CorpusEncoding(
+                    source,
+                    ExpectedText.any().orElse(vocabulary),
+                    UnknownCharacters.ERROR,
+                    advice,
+                    file)
+                .open(watch));
+  }
+
+  /**
+   * The same text in another vocabulary. A character outside this corpus's own stays unknown.
+   *
+   * @param advice and directory: see {@link #openForeign}
+   * @param encodedFile this corpus's, for messages
+   */
+  public Corpus in(
+      Vocabulary other,
+      String advice,
+      Path encodedFile,
       Path directory,
-      Watch watch) {
+      BooleanSupplier cancelled,
+      ByteProgress progress) {
+    Watch watch = new Watch(cancelled, progress);
+    return unnamed(
+        directory,
+        file -> {
+          try (EncodedTextWriter writer = new EncodedTextWriter(file, other, advice)) {
+            watch.start(0, length());
+            writer.start(encodedFile);
+            text.copyTo(writer, watch);
+            EncodedHeader header = text.header();
+            writer.commit(header.sha256(), header.key(), header.sourceBytes());
+          }
+          return new Corpus(EncodedText.map(file), files, false);
+        });
+  }
+
+  private interface Encoding {
+    Corpus into(Path file) throws IOException;
+  }
+
+  /** Encodes into a temporary file that is unlinked once mapped. */
+  private static Corpus unnamed(Path directory, Encoding encoding) {
     try {
       Path file = Files.createTempFile(directory, "text", ".encoded");
       try {
-        return new CorpusEncoding(source, ExpectedText.any().orElse(vocabulary), unknown, file)
-            .open(watch);
+        return encoding.into(file);
       } finally {
         Files.deleteIfExists(file);
       }
@@ -166,11 +240,22 @@ public record Corpus(EncodedText text, String files, String sha256, long replace
   }
 
   private static SourceText source(CorpusFiles files, Data data) {
-    return new SourceText(files, data.newlines(), data.normalize());
+    return new SourceText(
+        files, data.encoding(), data.separator(), data.newlines(), data.normalize());
   }
 
   public Vocabulary vocabulary() {
     return text.vocabulary();
+  }
+
+  /** SHA-256 of the bytes of all source files in order, hexadecimal. */
+  public String sha256() {
+    return text.header().sha256();
+  }
+
+  /** Characters outside the vocabulary. */
+  public Unknown unknown() {
+    return new Unknown(text.header().unknown(), length());
   }
 
   /** Number of characters. */

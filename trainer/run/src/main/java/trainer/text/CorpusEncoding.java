@@ -1,5 +1,7 @@
 package trainer.text;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
@@ -18,10 +20,11 @@ import trainer.file.Watch;
  * Encodes a source text, or finds the encoded file of an earlier start.
  *
  * @param expected its vocabulary, and the check of the source's SHA-256
+ * @param advice what to do about a character outside the vocabulary; null: it is accepted
  * @param file the encoded file
  */
 record CorpusEncoding(
-    SourceText source, ExpectedText expected, UnknownCharacters unknown, Path file) {
+    SourceText source, ExpectedText expected, UnknownCharacters unknown, String advice, Path file) {
 
   Corpus open(Watch watch) {
     try {
@@ -37,9 +40,7 @@ record CorpusEncoding(
   }
 
   private Corpus corpus(EncodedText text, boolean reused) {
-    EncodedHeader header = text.header();
-    return new Corpus(
-        text, source.files().description(), header.sha256(), header.replaced(), reused);
+    return new Corpus(text, source.files().description(), reused);
   }
 
   /** Returns the existing encoded text, or null if source or options differ. */
@@ -82,7 +83,7 @@ record CorpusEncoding(
             ? expected.vocabulary().with(characters.codePoints)
             : expected.vocabulary();
     Vocabulary vocabulary = kept == null ? characters.vocabulary() : kept;
-    try (EncodedTextWriter writer = new EncodedTextWriter(file, vocabulary, unknown)) {
+    try (EncodedTextWriter writer = new EncodedTextWriter(file, vocabulary, advice)) {
       watch.start(bytes, 2 * bytes);
       if (!source.read(writer, watch).equals(sha256)) {
         throw new TextException(
@@ -104,16 +105,21 @@ record CorpusEncoding(
         source.normalization() == Normalization.NONE
             ? ""
             : System.getProperty("java.specification.version");
+    // Nothing is added where a text is as before these keys, so that its encoded file is found.
+    String encoding = source.encoding().equals(UTF_8) ? "" : "\n" + source.encoding();
+    String separator = source.separates() ? "\nline" : "";
     return Sha256.hex(
         String.join(
-            "\n",
-            Integer.toString(EncodedHeader.VERSION),
-            sha256,
-            source.files().sizes().toString(),
-            source.newlines().name(),
-            source.normalization().name() + unicode,
-            unknown.name(),
-            kept == null ? "all" : Arrays.toString(kept.codePoints())));
+                "\n",
+                Integer.toString(EncodedHeader.VERSION),
+                sha256,
+                source.files().sizes().toString(),
+                source.newlines().name(),
+                source.normalization().name() + unicode,
+                unknown.name(),
+                kept == null ? "all" : Arrays.toString(kept.codePoints()))
+            + encoding
+            + separator);
   }
 
   /** Collects the distinct characters. */

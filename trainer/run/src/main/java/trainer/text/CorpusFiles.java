@@ -2,61 +2,58 @@ package trainer.text;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
+import java.nio.charset.Charset;
 import java.nio.file.FileSystemException;
-import java.nio.file.FileSystems;
-import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.nio.file.PathMatcher;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.PatternSyntaxException;
-import java.util.stream.Stream;
+import trainer.config.Data;
 import trainer.file.FileErrors;
 import trainer.file.LocaleEncoding;
 import trainer.file.ShellWord;
 
 /**
- * The files of a corpus in reading order: entries as listed, matches of a glob sorted by path.
- * Their texts are concatenated without a separator.
+ * The files of a corpus in reading order: entries as listed, matches of a pattern sorted by path.
  *
  * @param paths absolute
+ * @param confinement checked again each time a file is opened
  */
-record CorpusFiles(List<Path> paths) {
-  private static final String GLOB_CHARACTERS = "*?[{";
+public record CorpusFiles(List<Path> paths, Confinement confinement) {
+  private static final int SHOWN = 3;
 
-  CorpusFiles {
+  public CorpusFiles {
     paths = List.copyOf(paths);
   }
 
   /**
    * Finds the files.
    *
-   * @param entries files or globs; {@code **} crosses directories, {@code *} skips hidden files
-   * @throws TextException if an entry matches no readable file, or a file is listed twice
+   * @param entries paths or patterns: see {@link FilePattern}
+   * @throws TextException if an entry means no readable file, or a file is listed twice
    */
-  static CorpusFiles resolve(List<String> entries) {
+  public static CorpusFiles resolve(List<String> entries, Confinement confinement) {
     if (entries.isEmpty()) {
-      throw new TextException("data.corpus: no file is listed; name at least one");
+      throw new TextException("corpus: no file is listed; name at least one");
     }
     Map<Path, String> entryOfFile = new LinkedHashMap<>();
     List<Path> files = new ArrayList<>();
     for (String entry : entries) {
-      for (Path file : isGlob(entry) ? matches(entry) : List.of(namedFile(entry))) {
+      for (Path file : meantBy(entry, confinement)) {
         String before = entryOfFile.putIfAbsent(real(file), entry);
         if (before != null) {
           throw new TextException(
-              "%s: in the corpus twice, by data.corpus '%s' and '%s'; remove one"
+              "%s: in the corpus twice, by '%s' and '%s'; remove one"
                   .formatted(file, before, entry));
         }
         files.add(file);
       }
     }
-    return new CorpusFiles(files);
+    return new CorpusFiles(files, confinement);
   }
 
   /**
@@ -65,7 +62,7 @@ record CorpusFiles(List<Path> paths) {
    * @throws TextException if one cannot be read
    */
   static CorpusFiles of(List<Path> files) {
-    return new CorpusFiles(files.stream().map(CorpusFiles::readable).toList());
+    return new CorpusFiles(files.stream().map(CorpusFiles::readable).toList(), Confinement.none());
   }
 
   /** Bytes of all files together. */
@@ -78,19 +75,72 @@ record CorpusFiles(List<Path> paths) {
     return paths.stream().map(CorpusFiles::size).toList();
   }
 
-  /** For messages: the file, or the first one and the number of others. */
+  /** For people: the file, or the first few and the number of the others. */
   String description() {
-    return paths.size() == 1
-        ? paths.get(0).toString()
-        : "%s and %d more".formatted(paths.get(0), paths.size() - 1);
+    Path first = paths.get(0);
+    StringBuilder description = new StringBuilder(ShellWord.shown(first));
+    for (int i = 1; i < Math.min(SHOWN, paths.size()); i++) {
+      Path file = paths.get(i);
+      boolean near = file.startsWith(first.getParent());
+      description
+          .append(", ")
+          .append(ShellWord.shown(near ? first.getParent().relativize(file) : file));
+    }
+    if (paths.size() > SHOWN) {
+      description.append(" and %,d more files".formatted(paths.size() - SHOWN));
+    }
+    return description.toString();
   }
 
-  private static boolean isGlob(String entry) {
-    return hasGlobCharacters(entry) && !Files.exists(path(entry));
+  /**
+   * Checks that each file is a text, by its first bytes.
+   *
+   * @throws TextException if one is of another kind: an archive, an image, another encoding
+   */
+  public void check(Charset encoding) {
+    for (Path file : paths) {
+      try (InputStream in = open(file)) {
+        byte[] head = in.readNBytes(FileKind.HEAD_BYTES);
+        TextDecoder.check(file.toString(), head, head.length, encoding);
+      } catch (IOException e) {
+        throw unreadable(file, e);
+      }
+    }
   }
 
-  private static boolean hasGlobCharacters(String text) {
-    return text.chars().anyMatch(c -> GLOB_CHARACTERS.indexOf(c) >= 0);
+  /** Opens a file, after checking once more that it may be read. */
+  InputStream open(Path file) throws IOException {
+    return Files.newInputStream(confinement.admit(file));
+  }
+
+  private static List<Path> meantBy(String entry, Confinement confinement) {
+    Path path = path(entry);
+    try {
+      List<Path> files = FilePattern.files(path, confinement);
+      if (files.isEmpty()) {
+        throw none(entry, path);
+      }
+      files.forEach(CorpusFiles::readable);
+      if (files.get(0).equals(path) && size(path) == 0) {
+        throw empty(confinement.admit(path));
+      }
+      return files;
+    } catch (PatternSyntaxException e) {
+      throw new TextException(
+          "corpus: '%s' is not a pattern: %s".formatted(entry, e.getDescription()), e);
+    } catch (IOException e) {
+      throw unlisted(entry, e);
+    }
+  }
+
+  private static TextException empty(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      return new TextException(
+          in.read() < 0
+              ? "%s: the file is empty; name a file with text".formatted(file)
+              : "%s: has text, but the system gives its size as 0, as in /proc; a corpus is read twice: copy it to a file: cp %s corpus.txt"
+                  .formatted(file, ShellWord.of(file)));
+    }
   }
 
   private static Path path(String entry) {
@@ -98,82 +148,29 @@ record CorpusFiles(List<Path> paths) {
       return Path.of(entry).toAbsolutePath().normalize();
     } catch (InvalidPathException e) {
       throw new TextException(
-          "data.corpus: '%s' is not a file name: %s".formatted(entry, LocaleEncoding.reason(e)), e);
+          "corpus: '%s' is not a file name: %s".formatted(entry, LocaleEncoding.reason(e)), e);
     }
   }
 
-  private static Path namedFile(String entry) {
-    Path file = readable(path(entry));
-    if (size(file) == 0) {
-      if (hasContent(file)) {
-        throw new TextException(
-            "%s: has text, but the system gives its size as 0, as in /proc; a corpus is read twice: copy it to a file: cp %s corpus.txt"
-                .formatted(file, ShellWord.of(file)));
-      }
-      throw new TextException("%s: the file is empty; name a file with text".formatted(file));
+  private static TextException none(String entry, Path path) {
+    Path folder = FilePattern.folder(path);
+    Path missing = folder.resolve(path.getName(folder.getNameCount()));
+    String hint = FilePattern.hint(entry);
+    if (missing.equals(path) && !Data.isPattern(path.getFileName().toString())) {
+      return new TextException("%s: no such file; check the path%s".formatted(path, hint));
     }
-    return file;
-  }
-
-  private static boolean hasContent(Path file) {
-    try (InputStream in = Files.newInputStream(file)) {
-      return in.read() >= 0;
-    } catch (IOException e) {
-      throw unreadable(file, e);
-    }
-  }
-
-  private static List<Path> matches(String entry) {
-    Path pattern = path(entry);
-    PathMatcher matcher;
-    try {
-      matcher = FileSystems.getDefault().getPathMatcher("glob:" + pattern);
-    } catch (PatternSyntaxException e) {
-      throw new TextException(
-          "data.corpus: '%s' is not a glob: %s".formatted(entry, e.getDescription()), e);
-    }
-    Path directory = pattern.getRoot();
-    int fixed = 0;
-    while (fixed < pattern.getNameCount() - 1
-        && !hasGlobCharacters(pattern.getName(fixed).toString())) {
-      directory = directory.resolve(pattern.getName(fixed++));
-    }
-    if (!Files.isDirectory(directory)) {
-      throw new TextException(
-          "data.corpus: '%s' matches nothing: there is no directory %s"
-              .formatted(entry, directory));
-    }
-    int depth = entry.contains("**") ? Integer.MAX_VALUE : pattern.getNameCount() - fixed;
-    boolean hidden = pattern.getFileName().toString().startsWith(".");
-    try (Stream<Path> found =
-        Files.find(
-            directory,
-            depth,
-            (file, attributes) -> !attributes.isDirectory() && matcher.matches(file),
-            FileVisitOption.FOLLOW_LINKS)) {
-      List<Path> files =
-          found
-              .filter(file -> hidden || !file.getFileName().toString().startsWith("."))
-              .sorted()
-              .map(CorpusFiles::readable)
-              .toList();
-      if (files.isEmpty()) {
-        throw new TextException(
-            "data.corpus: '%s' matches no file in %s".formatted(entry, directory));
-      }
-      return files;
-    } catch (UncheckedIOException e) {
-      throw unlisted(entry, e.getCause());
-    } catch (IOException e) {
-      throw unlisted(entry, e);
-    }
+    return new TextException(
+        Data.isPattern(missing.getFileName().toString())
+            ? "corpus: '%s' matches no file in %s%s".formatted(entry, folder, hint)
+            : "corpus: '%s' matches nothing: there is no directory %s%s"
+                .formatted(entry, missing, hint));
   }
 
   /** Skipping an unreadable folder would silently change the corpus. */
   private static TextException unlisted(String entry, IOException e) {
     String folder = e instanceof FileSystemException failure ? failure.getFile() : "a folder";
     return new TextException(
-        "data.corpus: '%s': %s cannot be listed: %s; correct its permissions, or list files or other globs"
+        "corpus: '%s': %s cannot be listed: %s; correct its permissions, or list files or other patterns"
             .formatted(entry, folder, FileErrors.reason(e)),
         e);
   }
@@ -181,8 +178,7 @@ record CorpusFiles(List<Path> paths) {
   private static Path readable(Path file) {
     if (!Files.exists(file)) {
       throw new TextException(
-          "%s: no such file; check the path%s"
-              .formatted(file, LocaleEncoding.hint(file.toString())));
+          "%s: no such file; check the path%s".formatted(file, FilePattern.hint(file.toString())));
     }
     if (Files.isDirectory(file)) {
       throw new TextException(

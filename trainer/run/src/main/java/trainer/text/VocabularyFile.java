@@ -1,6 +1,9 @@
 package trainer.text;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -43,20 +46,23 @@ final class VocabularyFile {
     return json.append("\n]}\n").toString();
   }
 
-  static Vocabulary read(Path path) {
+  static Vocabulary read(Path path, Confinement confinement) {
     Path file = Files.isDirectory(path) ? path.resolve(NAME) : path;
     try {
-      long size = Files.size(file);
+      Path admitted = confinement.admit(file);
+      long size = Files.size(admitted);
       if (size > MAXIMUM_BYTES) {
         throw wrong(
             file.toString(), "it has %,d bytes, more than all of Unicode needs".formatted(size));
       }
-      return parse(Files.readString(file), file.toString());
+      byte[] bytes = Files.readAllBytes(admitted);
+      TextDecoder.check(file.toString(), bytes, bytes.length, UTF_8);
+      return parse(UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString(), file.toString());
     } catch (NoSuchFileException e) {
       throw new TextException(
           path.equals(file)
-              ? "%s: no such file; data.vocabulary names a run directory or a %s"
-                  .formatted(file, NAME)
+              ? "%s: no such file; data.vocabulary names a run directory or a %s%s"
+                  .formatted(file, NAME, FilePattern.hint(file.toString()))
               : "%s: no %s in this directory; data.vocabulary names a run directory or a %s"
                   .formatted(path, NAME, NAME),
           e);

@@ -2,6 +2,8 @@ package trainer.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -11,6 +13,7 @@ import trainer.config.Compute.EngineType;
 import trainer.config.Compute.Precision;
 import trainer.config.Data.Newlines;
 import trainer.config.Data.Normalization;
+import trainer.config.Data.Separator;
 import trainer.config.Data.UnknownCharacters;
 import trainer.config.Layer.CellType;
 import trainer.config.Training.Remainder;
@@ -97,7 +100,7 @@ class ConfigurationRoundTripTest {
       String characters = "abzAZ019_-.";
       StringBuilder name = new StringBuilder();
       for (int left = of(1, 2, 100, random.nextInt(1, 100)); left > 0; left--) {
-        int first = name.isEmpty() ? characters.length() - 1 : characters.length();
+        int first = name.isEmpty() ? characters.length() - 2 : characters.length();
         name.append(characters.charAt(random.nextInt(first)));
       }
       return name.toString();
@@ -109,6 +112,8 @@ class ConfigurationRoundTripTest {
           list(3, this::path),
           null,
           null,
+          of(StandardCharsets.UTF_8, Charset.forName("GB18030")),
+          orNull(() -> of(Separator.values())),
           of(Normalization.values()),
           of(Newlines.values()),
           orNull(this::path),

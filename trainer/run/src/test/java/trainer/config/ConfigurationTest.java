@@ -3,6 +3,7 @@ package trainer.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -42,6 +43,8 @@ class ConfigurationTest {
                 new Data(
                     List.of("a", "b"),
                     "http://x",
+                    null,
+                    StandardCharsets.UTF_8,
                     null,
                     Normalization.NONE,
                     Newlines.LF,

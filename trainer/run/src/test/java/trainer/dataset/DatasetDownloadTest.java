@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -143,6 +144,20 @@ final class DatasetDownloadTest extends DatasetServer {
         .hasMessage("http://example.org/text.txt: only https is allowed; " + byHand());
   }
 
+  /** Stores of files redirect to addresses with a signature. */
+  @Test
+  void queriesAreNotShown() {
+    serve(
+        exchange -> {
+          boolean first = exchange.getRequestURI().getPath().equals("/text.txt");
+          exchange.getResponseHeaders().set("Location", "/store/text.txt?signature=secret");
+          exchange.sendResponseHeaders(first ? 302 : 403, -1);
+        });
+    String store = url().resolve("/store/text.txt").toString();
+    assertThatThrownBy(this::fetch)
+        .hasMessage("%s?…: the server answers 403; %s".formatted(store, byHand()));
+  }
+
   @Test
   void redirectsInACircleEnd() {
     serve(
@@ -192,6 +207,8 @@ final class DatasetDownloadTest extends DatasetServer {
         List.of(corpus),
         url,
         sha256,
+        StandardCharsets.UTF_8,
+        null,
         Normalization.NONE,
         Newlines.LF,
         null,

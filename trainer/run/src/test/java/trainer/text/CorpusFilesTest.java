@@ -35,7 +35,7 @@ final class CorpusFilesTest {
 
   private List<String> resolve(String... entries) {
     List<String> absolute = List.of(entries).stream().map(e -> directory + "/" + e).toList();
-    return CorpusFiles.resolve(absolute).paths().stream()
+    return CorpusFiles.resolve(absolute, Confinement.none()).paths().stream()
         .map(p -> directory.relativize(p).toString())
         .toList();
   }
@@ -44,7 +44,7 @@ final class CorpusFilesTest {
   @Test
   void aPseudoFileIsNotCalledEmpty() {
     assumeTrue(Files.exists(Path.of("/proc/version")));
-    assertThatThrownBy(() -> CorpusFiles.resolve(List.of("/proc/version")))
+    assertThatThrownBy(() -> CorpusFiles.resolve(List.of("/proc/version"), Confinement.none()))
         .hasMessage(
             "/proc/version: has text, but the system gives its size as 0, as in /proc; a corpus is read"
                 + " twice: copy it to a file: cp /proc/version corpus.txt");
@@ -81,7 +81,7 @@ final class CorpusFilesTest {
     assertThatThrownBy(() -> resolve("**.md"))
         .isInstanceOf(TextException.class)
         .hasMessage(
-            "data.corpus: '%s/**.md': %s/sub/up cannot be listed: a link refers to one of its parent folders; correct its permissions, or list files or other globs"
+            "corpus: '%s/**.md': %s/sub/up cannot be listed: a link refers to one of its parent folders; correct its permissions, or list files or other patterns"
                 .formatted(directory, directory));
   }
 
@@ -95,26 +95,25 @@ final class CorpusFilesTest {
         .hasMessage(
             "%s/sub: a directory; to read the files in it, write %s/sub/*.txt"
                 .formatted(directory, directory));
-    assertThatThrownBy(() -> CorpusFiles.resolve(List.of("/dev/null")))
+    assertThatThrownBy(() -> CorpusFiles.resolve(List.of("/dev/null"), Confinement.none()))
         .hasMessage("/dev/null: not a regular file; a corpus is read twice: save it to a file");
-    assertThatThrownBy(() -> CorpusFiles.resolve(List.of("/tmp/\0")))
-        .hasMessage("data.corpus: '/tmp/\0' is not a file name: Nul character not allowed");
-    assertThatThrownBy(() -> CorpusFiles.resolve(List.of()))
-        .hasMessage("data.corpus: no file is listed; name at least one");
+    assertThatThrownBy(() -> CorpusFiles.resolve(List.of("/tmp/\0"), Confinement.none()))
+        .hasMessage("corpus: '/tmp/\0' is not a file name: Nul character not allowed");
+    assertThatThrownBy(() -> CorpusFiles.resolve(List.of(), Confinement.none()))
+        .hasMessage("corpus: no file is listed; name at least one");
   }
 
   @Test
   void aGlobWithoutMatchIsRefused() {
     assertThatThrownBy(() -> resolve("*.csv"))
-        .hasMessage(
-            "data.corpus: '%s/*.csv' matches no file in %s".formatted(directory, directory));
+        .hasMessage("corpus: '%s/*.csv' matches no file in %s".formatted(directory, directory));
     assertThatThrownBy(() -> resolve("nowhere/*.txt"))
         .hasMessage(
-            "data.corpus: '%s/nowhere/*.txt' matches nothing: there is no directory %s/nowhere"
+            "corpus: '%s/nowhere/*.txt' matches nothing: there is no directory %s/nowhere"
                 .formatted(directory, directory));
     assertThat(directory.resolve("nowhere")).doesNotExist();
     assertThatThrownBy(() -> resolve("[a.txt"))
-        .hasMessageStartingWith("data.corpus: '%s/[a.txt' is not a glob: ".formatted(directory));
+        .hasMessageStartingWith("corpus: '%s/[a.txt' is not a pattern: ".formatted(directory));
   }
 
   @Test
@@ -129,9 +128,125 @@ final class CorpusFilesTest {
     Files.createSymbolicLink(directory.resolve("link.md"), directory.resolve("a.txt"));
     assertThatThrownBy(() -> resolve("a.txt", "[ab].txt"))
         .hasMessage(
-            "%s/a.txt: in the corpus twice, by data.corpus '%s/a.txt' and '%s/[ab].txt'; remove one"
+            "%s/a.txt: in the corpus twice, by '%s/a.txt' and '%s/[ab].txt'; remove one"
                 .formatted(directory, directory, directory));
     assertThatThrownBy(() -> resolve("a.txt", "link.md"))
         .hasMessageContaining("in the corpus twice");
+  }
+
+  @Test
+  void whatStandsBeforeThePatternIsLiteral() throws IOException {
+    for (String folder :
+        List.of("proj[12]/texts", "proj1/texts", "{a,b}", "a", "b", "x*y", "x1y")) {
+      Files.createDirectories(directory.resolve(folder));
+      Texts.write(directory, folder + "/t.txt", folder);
+    }
+    assertThat(resolve("proj[12]/texts/*.txt")).containsExactly("proj[12]/texts/t.txt");
+    assertThat(resolve("{a,b}/*")).containsExactly("{a,b}/t.txt");
+    assertThat(resolve("x*y/**/*.txt")).containsExactly("x*y/t.txt");
+    assertThat(resolve("proj[1]/texts/*.txt")).containsExactly("proj1/texts/t.txt");
+  }
+
+  @Test
+  void aNameBehindAPatternThatExistsIsLiteralToo() throws IOException {
+    for (String name : List.of("p/part[1].txt", "q/part1.txt", "q/part2.txt")) {
+      Files.createDirectories(directory.resolve(name).getParent());
+      Texts.write(directory, name, name);
+    }
+    assertThat(resolve("?/part[1].txt")).containsExactly("p/part[1].txt", "q/part1.txt");
+  }
+
+  @Test
+  void foldersInAPatternMatchNoFolderToo() {
+    assertThat(resolve("**/*.txt"))
+        .containsExactly("a.txt", "b.txt", "odd #1 %41 [x].txt", "sub/a.txt", "sub/deep/z.txt");
+    assertThat(resolve("**/deep/*.txt")).containsExactly("sub/deep/z.txt");
+    assertThat(resolve("sub/**/*.txt", "**/b.txt"))
+        .containsExactly("sub/a.txt", "sub/deep/z.txt", "b.txt");
+    assertThat(resolve("**/**/**/z.txt")).containsExactly("sub/deep/z.txt");
+  }
+
+  @Test
+  void hiddenFoldersAreEnteredOnlyByName() throws IOException {
+    for (String folder : List.of(".git/info", "sub/.cache")) {
+      Files.createDirectories(directory.resolve(folder));
+      Texts.write(directory, folder + "/hidden.txt", folder);
+    }
+    assertThat(resolve("**.txt")).noneMatch(name -> name.contains("hidden"));
+    assertThat(resolve("**/*")).noneMatch(name -> name.contains("hidden"));
+    assertThat(resolve(".git/**")).containsExactly(".git/info/hidden.txt");
+    assertThat(resolve("**/.cache/*")).containsExactly("sub/.cache/hidden.txt");
+    assertThat(resolve(".g*/*/*")).containsExactly(".git/info/hidden.txt");
+    assertThatThrownBy(() -> resolve("*/hidden.txt")).hasMessageContaining("matches no file");
+  }
+
+  @Test
+  void whatAPatternCannotSayIsSaid() {
+    assertThatThrownBy(() -> resolve("a**.txt"))
+        .hasMessageEndingWith("is not a pattern: '**' must begin a name, as in **/a**.txt");
+    assertThatThrownBy(() -> resolve("{sub/a,b}.txt"))
+        .hasMessageContaining("in '{sub'; brackets and braces stay within one name");
+  }
+
+  @Test
+  void whatOnlyAShellOrABrowserUnderstandsIsSaid() {
+    for (String entry : List.of("~/part.txt", "~/*.txt", "${HOME}/part.txt", "$HOME/*.txt")) {
+      assertThatThrownBy(() -> resolve(entry))
+          .as(entry)
+          .isInstanceOf(TextException.class)
+          .hasMessageEndingWith(
+              "; '%s' is not replaced: write the path in full"
+                  .formatted(entry.substring(0, entry.indexOf('/'))));
+    }
+    for (String entry :
+        List.of("https://example.org/a.txt", "http://x/?q=1", "file:///tmp/a.txt")) {
+      assertThatThrownBy(() -> resolve(entry))
+          .as(entry)
+          .isInstanceOf(TextException.class)
+          .hasMessageContaining("data.url and data.sha256");
+    }
+  }
+
+  @Test
+  void aFileOfSuchANameIsRead() throws IOException {
+    for (String folder : List.of("~", "$HOME", "file:")) {
+      Files.createDirectory(directory.resolve(folder));
+      Texts.write(directory, folder + "/a.txt", "a");
+    }
+    assertThat(resolve("~/a.txt", "$HOME/a.txt", "file:/a.txt"))
+        .containsExactly("~/a.txt", "$HOME/a.txt", "file:/a.txt");
+  }
+
+  @Test
+  void theFirstFewFilesAndTheirNumberAreShown() {
+    List<String> all = List.of(directory + "/**/*.txt");
+    assertThat(CorpusFiles.resolve(all, Confinement.none()).description())
+        .isEqualTo(directory + "/a.txt, b.txt, odd #1 %41 [x].txt and 2 more files");
+  }
+
+  @Test
+  void confinedFilesAreCheckedWhenTheyAreFoundAndWhenTheyAreOpened() throws IOException {
+    Path outside = Texts.write(Files.createDirectory(directory.resolve("out")), "s.txt", "secret");
+    Confinement inside = new Confinement(List.of(directory.resolve("sub"), Path.of("/nowhere")));
+    List<String> pattern = List.of(directory + "/sub/**");
+    CorpusFiles files = CorpusFiles.resolve(pattern, inside);
+    assertThat(files.paths()).hasSize(2);
+
+    Path replaced = files.paths().get(0);
+    Files.delete(replaced);
+    Files.createSymbolicLink(replaced, outside);
+
+    assertThatThrownBy(() -> files.open(replaced))
+        .isInstanceOf(TextException.class)
+        .hasMessageStartingWith(replaced + ": leads out of the folders that may be read (");
+    for (String entry : List.of("sub/a.txt", "sub/*", "sub/**", "b.txt", "*.txt", "out/*")) {
+      assertThatThrownBy(() -> CorpusFiles.resolve(List.of(directory + "/" + entry), inside))
+          .as(entry)
+          .hasMessageContaining("leads out of the folders");
+    }
+    Files.delete(replaced);
+    Files.createSymbolicLink(directory.resolve("sub/linked"), directory.resolve("out"));
+    assertThatThrownBy(() -> CorpusFiles.resolve(pattern, inside))
+        .hasMessageStartingWith(directory + "/sub/linked: leads out");
   }
 }

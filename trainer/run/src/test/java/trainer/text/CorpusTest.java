@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CancellationException;
@@ -16,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import trainer.config.Data;
 import trainer.config.Data.Newlines;
 import trainer.config.Data.Normalization;
+import trainer.config.Data.Separator;
 import trainer.config.Data.UnknownCharacters;
 import trainer.file.ByteProgress;
 import trainer.file.Sha256;
@@ -32,12 +36,13 @@ final class CorpusTest extends CorpusFolder {
     assertThat(corpus.length()).isEqualTo(14);
     assertThat(corpus.vocabulary()).isEqualTo(Vocabulary.of("Ünïcode 😀\ntext"));
     assertThat(corpus.text().width()).isEqualTo(1);
-    assertThat(corpus.files()).isEqualTo(a + " and 1 more");
+    assertThat(corpus.files()).isEqualTo(a + ", b.txt");
     assertThat(corpus.sha256()).isEqualTo(Sha256.hex("Ünïcode 😀\r\ntext"));
-    assertThat(Corpus.sha256(Texts.data(a, b), () -> false)).isEqualTo(corpus.sha256());
-    assertThatThrownBy(() -> Corpus.sha256(Texts.data(a, b), () -> true))
+    assertThat(Corpus.sha256(Texts.data(a, b), Confinement.none(), () -> false))
+        .isEqualTo(corpus.sha256());
+    assertThatThrownBy(() -> Corpus.sha256(Texts.data(a, b), Confinement.none(), () -> true))
         .isInstanceOf(CancellationException.class);
-    assertThat(corpus.replaced()).isZero();
+    assertThat(corpus.unknown().count()).isZero();
     assertThat(corpus.reused()).isFalse();
     assertThat(written()).containsExactly(Path.of("corpus.encoded"));
     assertThat(corpus.splits(List.of(0.5, 0.5, 0.0)).training().length()).isEqualTo(7);
@@ -51,8 +56,10 @@ final class CorpusTest extends CorpusFolder {
     Corpus corpus =
         Corpus.openForeign(
             List.of(file.toString()),
+            Confinement.none(),
             data,
             Vocabulary.of("ab\n\uFFFD"),
+            null,
             temporary,
             () -> false,
             ByteProgress.none());
@@ -62,12 +69,18 @@ final class CorpusTest extends CorpusFolder {
             () ->
                 Corpus.openForeign(
                     List.of(file.toString()),
+                    Confinement.none(),
                     data,
                     Vocabulary.of("xyz"),
+                    "leave it out",
                     temporary,
                     () -> false,
                     ByteProgress.none()))
-        .isInstanceOf(TextException.class);
+        .isInstanceOf(TextException.class)
+        .hasMessage(
+            file
+                + ":1: 'a' (U+0061), character 1 of the file, is not in the vocabulary of 3"
+                + " characters; leave it out");
     assertThat(temporary).isEmptyDirectory();
   }
 
@@ -92,17 +105,193 @@ final class CorpusTest extends CorpusFolder {
       Path file = Texts.write(directory, "a.txt", bytes);
       assertThatThrownBy(() -> open(Texts.data(file)))
           .isInstanceOf(TextException.class)
-          .hasMessage(
-              "%s: %s; convert it, for example: iconv -f WINDOWS-1252 -t UTF-8 '%s' > converted.txt"
-                  .formatted(file, malformed.message(), file));
+          .hasMessageStartingWith(
+              "%s:1: %s; set data.encoding (evaluate: --encoding)"
+                  .formatted(file, malformed.message()));
     }
-    Path utf16 = Texts.write(directory, "a.txt", new byte[] {(byte) 0xFF, (byte) 0xFE, 'a', 0});
-    assertThatThrownBy(() -> open(Texts.data(utf16)))
+  }
+
+  /** Of each kind, the beginning as its programs write it. */
+  @Test
+  void whatAFileIsInsteadOfATextIsSaid() {
+    record Kind(String name, String command, String hex) {}
+    for (Kind kind :
+        List.of(
+            new Kind("a gzip file", "gzip -dc F > 'F.txt'", "1F8B0800"),
+            new Kind("a bzip2 file", "bzip2 -dc F", "425A6835314159265359"),
+            new Kind("an xz file", "xz -dc F", "FD377A585A000004"),
+            new Kind("a zstd file", "zstd -dc F", "28B52FFD2400"),
+            new Kind("a zip archive", "unzip -p F > 'F.txt'", "504B0304140000000800"),
+            new Kind("(docx, odt, epub)", "pandoc", "504B0304" + hex("__word/document.xml")),
+            new Kind(
+                "(docx, odt, epub)", "pandoc", "504B0304" + hex("mimetypeapplication/epub+zip")),
+            new Kind("a PDF document", "pdftotext F 'F.txt'", hex("%PDF-1.7\n")),
+            new Kind("a PNG image", "tesseract F", "89504E470D0A1A0A0000"),
+            new Kind("a JPEG image", "tesseract F", "FFD8FFE000104A464946"),
+            new Kind("a GIF image", "save its text", hex("GIF89a") + "0100"),
+            new Kind("an SQLite database", "sqlite3 F .dump", hex("SQLite format 3") + "00"),
+            new Kind("an ELF program", "save its text", "7F454C46020101"),
+            new Kind("a tar archive", "tar -xOf F", "61".repeat(257) + hex("ustar")))) {
+      Path file = Texts.write(directory, "a b.txt", HexFormat.of().parseHex(kind.hex()));
+      assertThatThrownBy(() -> open(Texts.data(file)))
+          .as(kind.name())
+          .isInstanceOf(TextException.class)
+          .hasMessageStartingWith(file + ": ")
+          .hasMessageContaining(kind.name())
+          .hasMessageContaining(
+              kind.command()
+                  .replace("'F.txt'", "'" + file + ".txt'")
+                  .replace(" F", " '" + file + "'"));
+    }
+  }
+
+  private static String hex(String ascii) {
+    return HexFormat.of().formatHex(ascii.getBytes(StandardCharsets.US_ASCII));
+  }
+
+  @Test
+  void namesOfKindsAreWords() {
+    for (String text :
+        List.of("GIF89a is a format\n", "BMW\n", "RIFF\n", "PAR1\n", "PK is Pakistan")) {
+      Path file = Texts.write(directory, "a.txt", text);
+      assertThat(open(Texts.data(file)).length()).isEqualTo(text.length());
+    }
+  }
+
+  @Test
+  void theEncodingsWithBytesOfZeroAreRecognised() {
+    String english = "A text with spaces.\nTwo lines.\n";
+    String russian = "Текст по-русски.\nВторая строка.\n";
+    String chinese = "中文的文字沒有空格\n第二行\n";
+    for (String text : List.of(english, russian, chinese)) {
+      for (String name : List.of("UTF-16LE", "UTF-16BE", "UTF-32LE", "UTF-32BE")) {
+        Charset encoding = Charset.forName(name);
+        for (String mark : List.of("", "\uFEFF")) {
+          Path file = Texts.write(directory, "a.txt", (mark + text).getBytes(encoding));
+          assertThatThrownBy(() -> open(Texts.data(file)))
+              .as(name + mark + text)
+              .hasMessage(
+                  "%1$s: a text in %2$s; set data.encoding: %2$s (evaluate: --encoding), or make a text in UTF-8 of it: iconv -f %2$s -t UTF-8 %1$s > %1$s.txt"
+                      .formatted(file, name));
+          Corpus corpus = open(Texts.data(file).with(encoding, Separator.LINE));
+          assertThat(text(corpus)).isEqualTo(text);
+        }
+      }
+    }
+    Path little = Texts.write(directory, "a.txt", english.getBytes(StandardCharsets.UTF_16LE));
+    assertThatThrownBy(() -> open(Texts.data(little).with(StandardCharsets.UTF_16, null)))
+        .hasMessageContaining("a text in UTF-16LE");
+  }
+
+  @Test
+  void aZeroIsNoCharacterOfAText() {
+    Path file = Texts.write(directory, "a b.txt", "one\ntwo\nthr\0ee".repeat(10));
+    assertThatThrownBy(() -> open(Texts.data(file)))
         .hasMessage(
-            ("%s: byte 0: not UTF-8: 0xFF; it looks like"
-                    + " UTF-16; convert it, for example: iconv -f UTF-16 -t UTF-8 '%s' >"
-                    + " converted.txt")
-                .formatted(utf16, utf16));
+            "%1$s:3: U+0000 (NULL), which no text has; if the rest is text, remove it: tr -d '\\000' < '%1$s' > '%1$s.txt'"
+                .formatted(file));
+    Path late = Texts.write(directory, "c.txt", "ab\n".repeat(50_000) + "\0");
+    assertThatThrownBy(() -> open(Texts.data(late)))
+        .hasMessageStartingWith(late + ":50001: U+0000");
+  }
+
+  @Test
+  void anEncodingIsReadAsItIs() {
+    record Case(String encoding, String text) {}
+    for (Case test :
+        List.of(
+            new Case("windows-1252", "Wörter für €5\r\n"),
+            new Case("windows-1251", "Привет, мир\n"),
+            new Case("KOI8-R", "Привет, мир\n"),
+            new Case("GB18030", "汉字和😀\n"),
+            new Case("Shift_JIS", "日本語のテキスト\n"),
+            new Case("EUC-JP", "日本語のテキスト\n"),
+            new Case("EUC-KR", "한국어 글\n"),
+            new Case("ISO-2022-JP", "日本語\nabc"),
+            new Case("Big5", "中文\n"),
+            new Case("IBM1047", "EBCDIC text\n"))) {
+      Charset encoding = Charset.forName(test.encoding());
+      String text = test.text().repeat(5_000); // several blocks
+      Path file = Texts.write(directory, "a.txt", text.getBytes(encoding));
+      Corpus corpus = open(Texts.data(file).with(encoding, null));
+      assertThat(text(corpus)).as(test.encoding()).isEqualTo(text.replace("\r\n", "\n"));
+    }
+  }
+
+  @Test
+  void bytesThatAnEncodingLacksAreRefused() {
+    Path file = Texts.write(directory, "a.txt", new byte[] {'a', '\n', 'b', (byte) 0x81, 'c'});
+    for (String encoding : List.of("windows-1252", "EUC-KR", "US-ASCII")) {
+      assertThatThrownBy(() -> open(Texts.data(file).with(Charset.forName(encoding), null)))
+          .hasMessageStartingWith(file + ":2: byte 3: not " + encoding + ": 0x81");
+    }
+    Path odd = Texts.write(directory, "b.txt", new byte[] {'a', 0, 'b', 0, 'c'});
+    assertThatThrownBy(() -> open(Texts.data(odd).with(StandardCharsets.UTF_16LE, null)))
+        .hasMessageStartingWith(odd + ":1: byte 4: not UTF-16LE: 0x63");
+  }
+
+  @Test
+  void theMarkOfUtf8DecidesInEveryEncoding() {
+    Path marked = Texts.write(directory, "a.txt", "\uFEFFné\n");
+    byte[] latin = "né".getBytes(StandardCharsets.ISO_8859_1);
+    Path plain = Texts.write(directory, "b.txt", latin);
+    Data data = Texts.data(marked, plain).with(StandardCharsets.ISO_8859_1, null);
+    assertThat(text(open(data))).isEqualTo("né\nné");
+  }
+
+  @Test
+  void filesAreJoinedWithALineEndWhereOneLacksIt() {
+    Path[] files = {
+      Texts.write(directory, "1.txt", "one"),
+      Texts.write(directory, "2.txt", "two\r\n"),
+      Texts.write(directory, "3.txt", "\uFEFF"),
+      Texts.write(directory, "4.txt", "four")
+    };
+    Data data = Texts.data(files);
+    assertThat(text(open(data))).isEqualTo("one\ntwo\nfour");
+    assertThat(text(open(data.with(StandardCharsets.UTF_8, Separator.LINE))))
+        .isEqualTo("one\ntwo\nfour");
+    assertThat(text(open(data.with(StandardCharsets.UTF_8, Separator.NONE))))
+        .isEqualTo("onetwo\nfour");
+    Data kept = Texts.data(Normalization.NFC, Newlines.KEEP, null, UnknownCharacters.ERROR, files);
+    assertThat(text(open(kept))).isEqualTo("one\ntwo\r\nfour");
+  }
+
+  /** Encoded texts of runs from before these keys are found again. */
+  @Test
+  void theKeyOfATextInUtf8WithoutSeparatorIsAsBefore() {
+    Path one = Texts.write(directory, "1.txt", "one");
+    Path two = Texts.write(directory, "2.txt", "two");
+    open(Texts.data(one));
+    assertThat(open(Texts.data(one).with(StandardCharsets.UTF_8, Separator.NONE)).reused())
+        .isTrue();
+    Data joined = Texts.data(one, two);
+    assertThat(open(joined).reused()).isFalse();
+    assertThat(open(joined.with(StandardCharsets.UTF_8, Separator.NONE)).reused()).isFalse();
+    assertThat(open(joined.with(StandardCharsets.ISO_8859_1, Separator.NONE)).reused()).isFalse();
+  }
+
+  @Test
+  void vocabularyAndTextStayInTheirFolders() throws IOException {
+    Path texts = Files.createDirectory(directory.resolve("texts"));
+    Path file = Texts.write(texts, "a.txt", "abc");
+    Path outside = Texts.write(directory, "vocabulary.json", Vocabulary.of("abc").toJson());
+    Path link = Files.createSymbolicLink(texts.resolve("v.json"), outside);
+    Data data = Texts.data(Normalization.NONE, Newlines.LF, link, UnknownCharacters.ERROR, file);
+    Confinement confinement = new Confinement(List.of(texts));
+    assertThatThrownBy(
+            () -> Corpus.open(data, confinement, encoded(), () -> false, ByteProgress.none()))
+        .isInstanceOf(TextException.class)
+        .hasMessageStartingWith(link + ": leads out of the folders");
+    assertThat(open(data).length()).isEqualTo(3);
+  }
+
+  @Test
+  void aVocabularyThatIsNoTextIsNamed() {
+    Path file = Texts.write(directory, "a.txt", "abc");
+    Path zip = Texts.write(directory, "v.json", HexFormat.of().parseHex("1F8B0800"));
+    Data data = Texts.data(Normalization.NONE, Newlines.LF, zip, UnknownCharacters.ERROR, file);
+    assertThatThrownBy(() -> open(data)).hasMessageStartingWith(zip + ": a gzip file, not a text");
   }
 
   @Test
@@ -114,7 +303,7 @@ final class CorpusTest extends CorpusFolder {
     bytes[150_001] = (byte) 0xFF;
     Path file = Texts.write(directory, "a.txt", bytes);
     assertThatThrownBy(() -> open(Texts.data(file)))
-        .hasMessageStartingWith(file + ": byte 150001: not UTF-8: 0xFF;");
+        .hasMessageStartingWith(file + ":1: byte 150001: not UTF-8: 0xFF;");
   }
 
   @Test
@@ -150,6 +339,8 @@ final class CorpusTest extends CorpusFolder {
         List.of(file.toString()),
         "https://example.org/a.txt",
         sha256,
+        StandardCharsets.UTF_8,
+        null,
         Normalization.NONE,
         Newlines.LF,
         null,
@@ -175,6 +366,7 @@ final class CorpusTest extends CorpusFolder {
     List<Long> done = new ArrayList<>();
     Corpus.open(
         Texts.data(file),
+        Confinement.none(),
         encoded(),
         () -> false,
         (bytes, total) -> {
@@ -193,6 +385,7 @@ final class CorpusTest extends CorpusFolder {
               () ->
                   Corpus.open(
                       Texts.data(file),
+                      Confinement.none(),
                       encoded(),
                       () -> reached[0] >= stopAt,
                       (bytes, total) -> reached[0] = bytes))
@@ -213,6 +406,7 @@ final class CorpusTest extends CorpusFolder {
               () ->
                   Corpus.open(
                       Texts.data(file),
+                      Confinement.none(),
                       encoded(),
                       () -> false,
                       (bytes, total) -> {
@@ -235,6 +429,7 @@ final class CorpusTest extends CorpusFolder {
             () ->
                 Corpus.open(
                     Texts.data(file),
+                    Confinement.none(),
                     encoded(),
                     () -> false,
                     (bytes, total) -> {

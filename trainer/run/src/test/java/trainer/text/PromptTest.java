@@ -37,7 +37,12 @@ final class PromptTest {
     Data data = data(settings);
     Path file = Files.writeString(folder.resolve("corpus.txt"), text);
     StringBuilder read = new StringBuilder();
-    new SourceText(CorpusFiles.of(List.of(file)), data.newlines(), data.normalize())
+    new SourceText(
+            CorpusFiles.of(List.of(file)),
+            data.encoding(),
+            data.separator(),
+            data.newlines(),
+            data.normalize())
         .read(
             new CodePointSink() {
               @Override

@@ -20,6 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import trainer.Seeds;
 import trainer.config.Data.Newlines;
 import trainer.config.Data.Normalization;
+import trainer.config.Data.Separator;
 import trainer.file.Watch;
 
 final class SourceTextTest {
@@ -50,14 +51,19 @@ final class SourceTextTest {
 
   private static String read(Newlines newlines, Normalization normalization, Path... files) {
     Collected collected = new Collected();
-    new SourceText(new CorpusFiles(List.of(files)), newlines, normalization)
+    new SourceText(
+            new CorpusFiles(List.of(files), Confinement.none()),
+            StandardCharsets.UTF_8,
+            Separator.NONE,
+            newlines,
+            normalization)
         .read(collected, Watch.none());
     return collected.toString();
   }
 
   /** Decodes bytes in pieces of a size. */
   private static String decode(byte[] bytes, int piece, CodePointSink sink) {
-    Utf8Decoder decoder = new Utf8Decoder("text", sink);
+    TextDecoder decoder = new TextDecoder("text", StandardCharsets.UTF_8, sink);
     sink.start(Path.of("text"));
     for (int from = 0; from < bytes.length; from += piece) {
       int size = Math.min(piece, bytes.length - from);
@@ -72,7 +78,7 @@ final class SourceTextTest {
 
   /** Characters of one, two, three and four bytes, below, at and above the surrogates. */
   private static final int[][] RANGES = {
-    {0, 0x7F}, {0, 0x7F}, {0x80, 0x7FF}, {0x800, 0xD7FF}, {0xE000, 0xFFFF}, {0x10000, 0x10FFFF}
+    {1, 0x7F}, {1, 0x7F}, {0x80, 0x7FF}, {0x800, 0xD7FF}, {0xE000, 0xFFFF}, {0x10000, 0x10FFFF}
   };
 
   /** Up to 200 characters, every eighth the first or last of its range. */
@@ -113,7 +119,7 @@ final class SourceTextTest {
   @ValueSource(ints = {1, 2, 3, 4, 5, 9})
   void decodesTheFirstAndLastCharacterOfEachLength(int piece) {
     assertDecodes("", piece);
-    assertDecodes("\0\u007F\u0080\u07FF\u0800\uD7FF\uE000\uFFFF", piece);
+    assertDecodes("\1\u007F\u0080\u07FF\u0800\uD7FF\uE000\uFFFF", piece);
     assertDecodes(new String(new int[] {0x10000, 0x10FFFF}, 0, 2), piece);
     assertDecodes("\uFEFF", piece);
     assertDecodes("\uFEFF\uFEFFa", piece);
@@ -129,7 +135,7 @@ final class SourceTextTest {
   void malformedBytesAreFoundWhereJavaFindsThem(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     byte[] bytes = (text(random) + "x").getBytes(StandardCharsets.UTF_8);
-    bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
+    bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(1, 256);
     ByteBuffer in = ByteBuffer.wrap(bytes);
     CharBuffer out = CharBuffer.allocate(bytes.length + 1);
     boolean malformed = StandardCharsets.UTF_8.newDecoder().decode(in, out, true).isError();
@@ -141,7 +147,7 @@ final class SourceTextTest {
       actual = e.getMessage();
     }
     if (malformed) {
-      assertThat(actual).startsWith("text: byte %d: not UTF-8: 0x".formatted(in.position()));
+      assertThat(actual).contains(": byte %d: not UTF-8: 0x".formatted(in.position()));
     } else {
       assertThat(actual).isEqualTo("well-formed");
     }

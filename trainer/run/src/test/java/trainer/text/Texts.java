@@ -31,6 +31,8 @@ public final class Texts {
         Arrays.stream(files).map(Path::toString).toList(),
         null,
         null,
+        StandardCharsets.UTF_8,
+        null,
         normalization,
         newlines,
         vocabulary == null ? null : vocabulary.toString(),

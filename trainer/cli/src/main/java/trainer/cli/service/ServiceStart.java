@@ -15,6 +15,7 @@ import trainer.cli.console.JavaMemory;
 import trainer.service.configuration.ServiceConfiguration;
 import trainer.service.configuration.ServiceConfiguration.LogFormat;
 import trainer.service.configuration.ServiceConfigurationLoader;
+import trainer.service.datasets.DatasetRoots;
 import trainer.service.devices.DeviceSurvey;
 import trainer.service.http.Limits;
 import trainer.service.http.Service;
@@ -59,6 +60,7 @@ final class ServiceStart {
             configuration.gpus(),
             onProcessors ? 0 : survey.gpus(),
             environment.get(Slot.VISIBLE));
+    List<Path> datasets = configuration.datasets().stream().map(Path::of).toList();
     settings =
         new Service.Settings(
             configuration.host(),
@@ -72,10 +74,10 @@ final class ServiceStart {
             configuration.webhookHost() == null
                 ? Set.of()
                 : Set.copyOf(configuration.webhookHost()),
-            configuration.datasets().stream().map(Path::of).toList(),
+            datasets,
             new Limits(configuration.uploadMegabytes() * MEGABYTE, configuration.queuedRuns()),
             survey,
-            new TrainingProgram(program, threads(slots.size())),
+            new TrainingProgram(program, threads(slots.size()), new DatasetRoots(datasets)),
             WorkerSettings.withSlots(slots));
   }
 

@@ -13,6 +13,7 @@ public sealed interface ValueType
         WholeNumberType,
         RealNumberType,
         ChoiceType,
+        CharsetType,
         ListType,
         SharesType,
         RecordType,

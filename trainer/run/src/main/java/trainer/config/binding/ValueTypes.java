@@ -3,6 +3,7 @@ package trainer.config.binding;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
+import java.nio.charset.Charset;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -38,6 +39,9 @@ final class ValueTypes {
     }
     if (plain == double.class || plain == Double.class) {
       return new RealNumberType(interval(component));
+    }
+    if (plain == Charset.class) {
+      return new CharsetType();
     }
     if (plain.isEnum()) {
       return ChoiceType.of(plain);

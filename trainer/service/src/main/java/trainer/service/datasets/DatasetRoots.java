@@ -1,45 +1,88 @@
 package trainer.service.datasets;
 
 import java.io.IOException;
-import java.nio.file.FileSystems;
+import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.nio.file.PathMatcher;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
+import trainer.file.FileErrors;
 import trainer.file.LocaleEncoding;
+import trainer.text.Confinement;
+import trainer.text.CorpusFiles;
+import trainer.text.FilePattern;
+import trainer.text.TextException;
 
 /**
  * The folders that submitted configurations may read, and nothing else: {@code ..}, absolute paths
- * and symbolic links cannot escape them.
+ * and symbolic links cannot escape them. The processes that read the texts check this once more.
  *
  * @param folders absolute
  */
 public record DatasetRoots(List<Path> folders) {
-  private static final String GLOB_CHARACTERS = "*?[{";
-
   public DatasetRoots {
     folders = folders.stream().map(folder -> folder.toAbsolutePath().normalize()).toList();
+  }
+
+  /** Where texts may be read. */
+  public Confinement confinement() {
+    return new Confinement(folders);
+  }
+
+  /** Options that confine a process to the folders. */
+  public List<String> options() {
+    return folders.stream().map(folder -> "--confine=" + folder).toList();
   }
 
   /**
    * Resolves an entry of {@code data.corpus}. Relative paths are tried from each folder and from a
    * sibling of it, so {@code ../datasets/x.txt} means {@code x.txt} in the folder {@code datasets}.
    *
-   * @param entry a file, or a glob in its last name
+   * @param entry a file or pattern
+   * @param encoding of the files
+   * @throws DatasetException if it means no file, or one that is outside the folders or no text
+   */
+  public String resolve(String entry, Charset encoding) {
+    Path path = find(entry);
+    try {
+      CorpusFiles.resolve(List.of(path.toString()), confinement()).check(encoding);
+    } catch (TextException e) {
+      throw new DatasetException("'%s': %s".formatted(entry, e.getMessage()));
+    }
+    return path.toString();
+  }
+
+  /**
+   * Resolves {@code data.vocabulary}, as above.
+   *
+   * @param entry a file
    * @throws DatasetException if it is missing or outside the folders
    */
-  public String resolve(String entry) {
+  public String resolveFile(String entry) {
+    Path path = find(entry);
+    if (!Files.isRegularFile(path)) {
+      throw new DatasetException("'%s': a vocabulary is one file, not a pattern".formatted(entry));
+    }
+    return path.toString();
+  }
+
+  /**
+   * The path or pattern of an entry, as above, without a look into the files.
+   *
+   * @throws DatasetException if it means no file, or one outside the folders
+   */
+  public Path find(String entry) {
     try {
       for (Path folder : folders) {
         for (Path base : List.of(folder, folder.resolveSibling("configuration"))) {
           Path path = base.resolve(entry).normalize();
-          if (path.startsWith(folder) && !path.equals(folder)) {
-            if (isGlob(path) ? holdsMatches(folder, path) : isInside(folder, path)) {
-              return path.toString();
+          if (path.startsWith(folder) && !path.equals(folder) && Files.isDirectory(folder)) {
+            refuseHidden(entry, folder.relativize(path));
+            if (meansFiles(path)) {
+              return path;
             }
           }
         }
@@ -48,40 +91,36 @@ public record DatasetRoots(List<Path> folders) {
       throw new DatasetException(
           "'%s' is not a path: %s".formatted(entry, LocaleEncoding.reason(e)));
     } catch (PatternSyntaxException e) {
-      throw new DatasetException("'%s' is not a glob: %s".formatted(entry, e.getDescription()));
+      throw new DatasetException("'%s' is not a pattern: %s".formatted(entry, e.getDescription()));
+    } catch (TextException e) {
+      throw new DatasetException("'%s': %s".formatted(entry, e.getMessage()));
+    } catch (IOException e) {
+      throw new DatasetException("'%s': %s".formatted(entry, FileErrors.withFile(e)));
     }
     throw new DatasetException(
-        "'%s' is not a file of the service's dataset folders (%s), the only files it reads; upload it,"
-                .formatted(entry, String.join(", ", folders.stream().map(Path::toString).toList()))
+        "'%s' is not a file of the service's dataset folders (%s), the only files it reads%s; upload it,"
+                .formatted(
+                    entry,
+                    String.join(", ", folders.stream().map(Path::toString).toList()),
+                    FilePattern.hint(entry))
             + " in the page under 'New run' or with 'curl -T FILE SERVICE/api/v1/datasets/NAME', or"
             + " copy it there");
   }
 
-  private static boolean isGlob(Path path) {
-    return path.getFileName().toString().chars().anyMatch(c -> GLOB_CHARACTERS.indexOf(c) >= 0);
-  }
-
-  /** Whether the file is in the folder after following symbolic links. */
-  private static boolean isInside(Path folder, Path file) {
-    try {
-      return Files.isRegularFile(file) && file.toRealPath().startsWith(folder.toRealPath());
-    } catch (IOException e) {
-      return false;
+  /** Uploads that are not complete have such names. */
+  private static void refuseHidden(String entry, Path path) {
+    for (Path name : path) {
+      if (name.toString().startsWith(".")) {
+        throw new DatasetException(
+            "'%s': the service reads no files or folders whose names begin with '.'; rename it"
+                .formatted(entry));
+      }
     }
   }
 
-  private static boolean holdsMatches(Path folder, Path glob) {
-    if (glob.getFileName().toString().contains("**")) {
-      throw new DatasetException(
-          "'%s': '**' is not allowed: a pattern must stay in one folder".formatted(glob));
-    }
-    PathMatcher matcher = FileSystems.getDefault().getPathMatcher("glob:" + glob);
-    try (Stream<Path> files = Files.list(glob.getParent())) {
-      List<Path> matches = files.filter(matcher::matches).toList();
-      return !matches.isEmpty() && matches.stream().allMatch(file -> isInside(folder, file));
-    } catch (IOException e) {
-      return false;
-    }
+  private boolean meansFiles(Path path) throws IOException {
+    List<Path> files = FilePattern.files(path, confinement());
+    return !files.isEmpty() && files.stream().allMatch(Files::isRegularFile);
   }
 
   /** The files directly in the folders, as entries for {@code data.corpus}. */
@@ -99,5 +138,14 @@ public record DatasetRoots(List<Path> folders) {
       }
     }
     return found;
+  }
+
+  /** Whether the file is in the folder after following symbolic links. */
+  private static boolean isInside(Path folder, Path file) {
+    try {
+      return Files.isRegularFile(file) && file.toRealPath().startsWith(folder.toRealPath());
+    } catch (IOException e) {
+      return false;
+    }
   }
 }

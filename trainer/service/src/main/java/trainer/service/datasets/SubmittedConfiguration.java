@@ -1,10 +1,12 @@
 package trainer.service.datasets;
 
+import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import trainer.config.Compute;
 import trainer.config.Compute.EngineType;
@@ -26,11 +28,14 @@ import trainer.service.runs.Submission;
  * @param name of the run
  * @param yaml every key resolved, paths absolute
  * @param device required by it
+ * @param encoding of its texts
  */
-public record SubmittedConfiguration(String name, String yaml, DeviceKind device) {
+public record SubmittedConfiguration(
+    String name, String yaml, DeviceKind device, Charset encoding) {
   private static final int MOST_ENTRIES = 1000;
   private static final int MOST_PATTERNS = 20; // each is compared with every file of a folder
   private static final Pattern PATTERN = Pattern.compile("[*?\\[{]");
+
 
   /**
    * Parses and restricts a configuration.
@@ -43,7 +48,10 @@ public record SubmittedConfiguration(String name, String yaml, DeviceKind device
     Configuration submitted = ConfigurationLoader.parse(text, source, List.of());
     Configuration confined = confine(submitted, source, roots);
     return new SubmittedConfiguration(
-        confined.name(), ConfigurationWriter.toYaml(confined), device(confined.compute()));
+        confined.name(),
+        ConfigurationWriter.toYaml(confined),
+        device(confined.compute()),
+        confined.data().encoding());
   }
 
   private static DeviceKind device(Compute compute) {
@@ -62,12 +70,13 @@ public record SubmittedConfiguration(String name, String yaml, DeviceKind device
     }
     List<String> corpus = new ArrayList<>();
     for (String entry : data.corpus()) {
-      corpus.add(resolve(entry, "data.corpus", source, roots, problems));
+      corpus.add(
+          resolve(entry, "data.corpus", source, e -> roots.resolve(e, data.encoding()), problems));
     }
     String vocabulary =
         data.vocabulary() == null
             ? null
-            : resolve(data.vocabulary(), "data.vocabulary", source, roots, problems);
+            : resolve(data.vocabulary(), "data.vocabulary", source, roots::resolveFile, problems);
     if (!problems.isEmpty()) {
       throw new ConfigurationException(problems.list(source));
     }
@@ -138,6 +147,8 @@ public record SubmittedConfiguration(String name, String yaml, DeviceKind device
             corpus,
             null,
             null,
+            data.encoding(),
+            data.separator(),
             data.normalize(),
             data.newlines(),
             vocabulary,
@@ -146,9 +157,13 @@ public record SubmittedConfiguration(String name, String yaml, DeviceKind device
   }
 
   private static String resolve(
-      String entry, String key, String source, DatasetRoots roots, Problems problems) {
+      String entry,
+      String key,
+      String source,
+      UnaryOperator<String> roots,
+      Problems problems) {
     try {
-      return roots.resolve(entry);
+      return roots.apply(entry);
     } catch (DatasetException e) {
       problems.add(new ConfigurationProblem(source, 0, key, entry, e.getMessage()));
       return entry;

@@ -33,6 +33,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import trainer.service.Threads;
 import trainer.service.database.DatabaseException;
+import trainer.service.database.UnstorableTextException;
 import trainer.service.runs.QueueFullException;
 
 /** The HTTP server: routes behind the guard; every error is a problem document. */
@@ -242,6 +243,9 @@ final class HttpServer implements AutoCloseable {
     if (failure instanceof QueueFullException) {
       return ApiProblem.busy(failure.getMessage(), 60);
     }
+    if (failure instanceof UnstorableTextException) {
+      return new ApiProblem(HttpStatus.UNPROCESSABLE_CONTENT, failure.getMessage());
+    }
     if (failure instanceof DatabaseException) {
       LOG.warn("{}", failure.getMessage());
       return ApiProblem.busy("the database is unavailable: retry later", 10);
@@ -304,8 +308,10 @@ final class HttpServer implements AutoCloseable {
 
   /** Clients can invent methods, and each would become a metric. */
   private static String method(Context context) {
-    HandlerType method = context.method();
-    return HandlerType.commonHttp().contains(method) ? method.name() : OTHER_METHOD;
+    String method = context.req().getMethod();
+    return HandlerType.commonHttp().stream().anyMatch(common -> common.name().equals(method))
+        ? method
+        : OTHER_METHOD;
   }
 
   /** Keeps a path on one log line. */

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import trainer.service.database.Database;
+import trainer.service.datasets.DatasetRoots;
 import trainer.service.program.Program;
 import trainer.service.runs.RunFiles;
 import trainer.service.runs.RunQueue;
@@ -52,7 +53,8 @@ public final class StandInWorker {
   }
 
   public static TrainingProgram program() {
-    return new TrainingProgram(new Program(java(StandInTrainer.class)), List.of());
+    return new TrainingProgram(
+        new Program(java(StandInTrainer.class)), List.of(), new DatasetRoots(List.of()));
   }
 
   /** A command that runs a class of the tests. */
