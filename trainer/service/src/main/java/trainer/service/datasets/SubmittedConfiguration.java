@@ -36,7 +36,6 @@ public record SubmittedConfiguration(
   private static final int MOST_PATTERNS = 20; // each is compared with every file of a folder
   private static final Pattern PATTERN = Pattern.compile("[*?\\[{]");
 
-
   /**
    * Parses and restricts a configuration.
    *
@@ -157,11 +156,7 @@ public record SubmittedConfiguration(
   }
 
   private static String resolve(
-      String entry,
-      String key,
-      String source,
-      UnaryOperator<String> roots,
-      Problems problems) {
+      String entry, String key, String source, UnaryOperator<String> roots, Problems problems) {
     try {
       return roots.apply(entry);
     } catch (DatasetException e) {
