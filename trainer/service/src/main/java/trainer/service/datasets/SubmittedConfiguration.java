@@ -152,7 +152,9 @@ public record SubmittedConfiguration(
             data.newlines(),
             vocabulary,
             data.unknown(),
-            data.split()));
+            data.shuffle(),
+            data.split(),
+            data.splitBlocks()));
   }
 
   private static String resolve(
