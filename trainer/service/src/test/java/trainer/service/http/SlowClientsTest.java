@@ -145,7 +145,7 @@ final class SlowClientsTest {
     assertThat(asset.find()).isTrue();
     String requests =
         "GET /%s HTTP/1.1\r\nHost: localhost\r\n\r\n".formatted(asset.group()).repeat(40);
-    for (int i = 0; i < 70; i++) {
+    for (int i = 0; i < 130; i++) {
       Socket client = new Socket();
       client.setReceiveBufferSize(RECEIVE_BUFFER_BYTES);
       client.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), service.port()));
