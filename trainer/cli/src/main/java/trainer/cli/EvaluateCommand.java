@@ -11,6 +11,7 @@ import trainer.checkpoint.SavedNetwork;
 import trainer.cli.console.Interruption;
 import trainer.cli.service.RegisteredModel;
 import trainer.cli.service.ServiceClient;
+import trainer.config.Data.UnknownCharacters;
 import trainer.job.EvaluationJob;
 import trainer.job.EvaluationResult;
 
@@ -30,10 +31,16 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(
       names = "--like",
       paramLabel = "RUN",
-      description =
-          "Use the corpus of another run, unless --corpus is given, and its batches, so that the results"
-              + " are comparable.")
+      description = "Use the corpus of another run, unless --corpus is given.")
   private String like;
+
+  @Option(
+      names = "--unknown",
+      paramLabel = "error|replace",
+      description =
+          "Characters outside the vocabulary: refuse the text, or charge 13.92 nats (a uniform guess"
+              + " over Unicode) for each. Default: data.unknown of the run.")
+  private UnknownCharacters unknown;
 
   @Option(
       names = "--encoding",
@@ -72,6 +79,9 @@ final class EvaluateCommand implements Callable<Integer> {
             .reporter(new ConsoleReporter());
     if (text.corpus != null) {
       job.corpus(text.corpus);
+    }
+    if (unknown != null) {
+      job.unknown(unknown);
     }
     if (like != null) {
       job.like(RegisteredModel.open(like, service));

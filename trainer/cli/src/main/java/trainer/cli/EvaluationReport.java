@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import trainer.cli.console.Console;
 import trainer.job.EvaluationResult;
+import trainer.text.Vocabulary;
 
 /** The output of {@code evaluate}. */
 record EvaluationReport(EvaluationResult found) {
@@ -15,6 +16,10 @@ record EvaluationReport(EvaluationResult found) {
     lines.add(Console.format("%s, iteration %,d", found.checkpoint(), found.iteration()));
     lines.add(
         Console.format("%s: %,d characters predicted", found.text(), found.score().characters()));
+    if (found.score().unknown() > 0) {
+      lines.add(
+          Console.format("  %s: %.2f nats each", found.unknown(), Vocabulary.UNKNOWN_NATS));
+    }
     lines.add("  network    " + measures(found.score().loss()));
     lines.add(Console.format("  accuracy   %.2f %%", 100 * found.accuracy()));
     found
@@ -40,7 +45,9 @@ record EvaluationReport(EvaluationResult found) {
     node.put("checkpoint", found.checkpoint().toString());
     node.put("iteration", found.iteration());
     node.put("text", found.text());
+    node.put("sha256", found.sha256());
     node.put("characters", found.score().characters());
+    node.put("unknown_characters", found.score().unknown());
     node.put("nats_per_character", found.score().loss());
     node.put("bits_per_character", Console.bits(found.score().loss()));
     node.put("perplexity_per_character", Math.exp(found.score().loss()));

@@ -17,6 +17,7 @@ import trainer.text.Corpus;
 import trainer.text.Lanes;
 import trainer.text.NgramBaselines;
 import trainer.text.Splits;
+import trainer.text.Unknown;
 import trainer.training.MemoryEstimate;
 import trainer.training.Progress;
 import trainer.training.TrainingState;
@@ -47,6 +48,10 @@ final class Summary {
             splits.training().length(),
             splits.validation().length(),
             splits.test().length()));
+    Unknown unknown = corpus.unknown();
+    if (unknown.count() > 0) {
+      lines.add((unknown.isWorthAWarning() ? "warning   " : "unknown   ") + unknown);
+    }
     lines.add(
         Console.format(
             "baseline  unigram %.2f · bigram %.2f · trigram %.2f nats/char on validation; uniform"

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import trainer.cli.TrainerProcess.Result;
 import trainer.config.ConfigurationLoader;
 import trainer.engine.nd4j.Nd4jBackend;
+import trainer.file.Sha256;
 
 /** The files of a finished run, and the other commands on them. */
 @Tag("slow")
@@ -179,6 +180,10 @@ final class TrainedRunTest {
     assertThat(json.get("accuracy").asDouble()).isBetween(0.1, 1.0);
     assertThat(json.get("iteration").asInt()).isEqualTo(160);
     assertThat(json.get("text").asText()).isEqualTo("validation");
+    assertThat(json.get("characters").asInt()).isEqualTo(1_999);
+    assertThat(json.get("unknown_characters").asInt()).isZero();
+    assertThat(json.get("sha256").asText())
+        .isEqualTo(Sha256.hex(Files.readString(folder.resolve("corpus.txt"))));
     assertThat(json.get("trigram_nats_per_character").asDouble())
         .isLessThan(json.get("unigram_nats_per_character").asDouble());
   }
@@ -206,10 +211,12 @@ final class TrainedRunTest {
   }
 
   @Test
-  void evaluationRefusesACorpusThatHasChanged() throws IOException {
+  void evaluationRefusesACorpusThatHasChangedAndIsNotKeptEncoded() throws IOException {
     Path corpus = folder.resolve("corpus.txt");
     String text = Files.readString(corpus);
     Files.writeString(corpus, text.replace("ship", "sail"));
+    Path encoded = run.resolve("corpus.bin");
+    Path hidden = Files.move(encoded, temporary.resolve("corpus.bin"));
     try {
       Result evaluation = TrainerProcess.run(folder, "evaluate", "models/small");
 
@@ -219,6 +226,7 @@ final class TrainedRunTest {
           .startsWith("error: %s: the corpus has changed since training".formatted(corpus))
           .endsWith("restore the file, or name another text with --corpus");
     } finally {
+      Files.move(hidden, encoded);
       Files.writeString(corpus, text);
     }
   }

@@ -32,11 +32,13 @@ public final class SoftmaxOutput {
     return scores;
   }
 
-  /** The summed cross-entropy of the targets, nats; targets: [T·B]. */
+  /** The summed cross-entropy of the targets, nats; targets: [T·B], -1: not scored. */
   public static double crossEntropy(INDArray logProbabilities, int[] targets) {
     double nats = 0;
     for (int row = 0; row < targets.length; row++) {
-      nats -= logProbabilities.getDouble(row, targets[row]);
+      if (targets[row] >= 0) {
+        nats -= logProbabilities.getDouble(row, targets[row]);
+      }
     }
     return nats;
   }

@@ -10,6 +10,7 @@ import trainer.config.ConfigurationLoader;
 import trainer.engine.Engine;
 import trainer.network.CharacterNetwork;
 import trainer.run.Provenance;
+import trainer.run.RunDirectory;
 import trainer.run.RunException;
 import trainer.text.Vocabulary;
 
@@ -38,6 +39,13 @@ public record SavedNetwork(
         checkpoint,
         written.recorded(),
         Vocabulary.fromJson(checkpoint.vocabulary(), file + "!vocabulary.json"));
+  }
+
+  /** The run directory that the checkpoint is in. */
+  public RunDirectory directory() {
+    Path folder = file.toAbsolutePath().getParent();
+    return new RunDirectory(
+        folder.endsWith(RunDirectory.CHECKPOINTS) ? folder.getParent() : folder);
   }
 
   /**

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import trainer.text.Segment;
+import trainer.text.Vocabulary;
 
 /**
  * Computes truncated backpropagation through time for one character network. The gradient of a
@@ -104,7 +105,10 @@ public interface Engine extends AutoCloseable {
 
   /** A forward pass with its own hidden state. */
   interface Session extends AutoCloseable {
-    /** Reads a segment and scores the predictions of its targets. */
+    /**
+     * Reads a segment and scores the predictions of its targets; a target of {@link
+     * Segment#NOT_SCORED} is left out.
+     */
     Score score(Segment segment);
 
     /**
@@ -128,13 +132,31 @@ public interface Engine extends AutoCloseable {
    *
    * @param nats cross-entropy summed over the characters
    * @param correct characters that were predicted as the most probable
-   * @param characters characters scored
+   * @param characters characters scored, unknown ones included
+   * @param unknown characters outside the vocabulary
    */
-  record Score(double nats, long correct, long characters) {
+  record Score(double nats, long correct, long characters, long unknown) {
+
+    /** A score without unknown characters. */
+    public Score(double nats, long correct, long characters) {
+      this(nats, correct, characters, 0);
+    }
+
+    /**
+     * The score of characters outside the vocabulary: each costs {@link Vocabulary#UNKNOWN_NATS}
+     * and is never predicted.
+     */
+    public static Score ofUnknown(long characters) {
+      return new Score(characters * Vocabulary.UNKNOWN_NATS, 0, characters, characters);
+    }
 
     /** The sum of both. */
     public Score plus(Score other) {
-      return new Score(nats + other.nats, correct + other.correct, characters + other.characters);
+      return new Score(
+          nats + other.nats,
+          correct + other.correct,
+          characters + other.characters,
+          unknown + other.unknown);
     }
 
     /** Mean cross-entropy, nats per character. */

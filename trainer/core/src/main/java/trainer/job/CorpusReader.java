@@ -4,10 +4,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import trainer.checkpoint.SavedNetwork;
 import trainer.config.Data;
 import trainer.dataset.DatasetDownload;
 import trainer.file.ByteProgress;
+import trainer.run.Provenance.CorpusFile;
 import trainer.run.RunException;
 import trainer.text.Confinement;
 import trainer.text.Corpus;
@@ -65,13 +68,48 @@ public record CorpusReader(StopSignal stop, JobReporter reporter, Confinement co
   /**
    * Opens texts that a network was not trained on, in its vocabulary.
    *
-   * @param data the network's, for newlines, normalization and unknown characters
+   * @param data the network's, for newlines and normalization
+   * @param advice what to do about a character outside the vocabulary; null: it is accepted
    */
-  Corpus openForeign(List<String> entries, Data data, Vocabulary vocabulary) {
+  Corpus openForeign(List<String> entries, Data data, Vocabulary vocabulary, String advice) {
     return show(
         progress ->
             Corpus.openForeign(
-                entries, confinement, data, vocabulary, TEMPORARY, stop::requested, progress));
+                entries,
+                confinement,
+                data,
+                vocabulary,
+                advice,
+                TEMPORARY,
+                stop::requested,
+                progress));
+  }
+
+  /** The text that a run was trained on, if its encoded text is there, in its vocabulary. */
+  Optional<Corpus> recorded(SavedNetwork run) {
+    CorpusFile file = run.provenance().corpus().get(0);
+    return Corpus.recorded(
+            run.directory().corpus(),
+            file.path(),
+            file.sha256(),
+            run.vocabulary(),
+            stop::requested)
+        .filter(corpus -> corpus.length() == file.characters());
+  }
+
+  /** The text of a run in the vocabulary of another network. */
+  Corpus in(Vocabulary vocabulary, Corpus corpus, SavedNetwork run, String advice) {
+    return vocabulary.equals(corpus.vocabulary())
+        ? corpus
+        : show(
+            progress ->
+                corpus.in(
+                    vocabulary,
+                    advice,
+                    run.directory().corpus(),
+                    TEMPORARY,
+                    stop::requested,
+                    progress));
   }
 
   private void download(Data data) {

@@ -2,10 +2,11 @@ package trainer.job;
 
 import java.nio.charset.Charset;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import trainer.checkpoint.SavedNetwork;
 import trainer.config.Data;
-import trainer.config.Training;
+import trainer.config.Data.UnknownCharacters;
 import trainer.engine.Engine.Score;
 import trainer.file.FileException;
 import trainer.network.CharacterNetwork;
@@ -13,11 +14,13 @@ import trainer.run.Provenance;
 import trainer.run.RunException;
 import trainer.text.Confinement;
 import trainer.text.Corpus;
-import trainer.text.Lanes;
+import trainer.text.EvaluationLanes;
 import trainer.text.NgramBaselines;
 import trainer.text.Split;
 import trainer.text.Splits;
 import trainer.text.TextException;
+import trainer.text.Unknown;
+import trainer.text.Vocabulary;
 import trainer.training.EngineSelection;
 import trainer.training.Evaluator;
 import trainer.training.StopSignal;
@@ -34,6 +37,7 @@ public final class EvaluationJob {
   private SavedNetwork pattern;
   private Part part = Part.VALIDATION;
   private String file; // null: evaluate a split of the pattern's corpus
+  private UnknownCharacters unknown;
   private Charset encoding; // of the file; null: that of the pattern's corpus
   private Confinement confinement = Confinement.none();
   private JobReporter reporter = JobReporter.SILENT;
@@ -51,6 +55,7 @@ public final class EvaluationJob {
   public EvaluationJob(SavedNetwork saved) {
     this.saved = saved;
     this.pattern = saved;
+    this.unknown = saved.configuration().data().unknown();
   }
 
   /** The split to evaluate on. Default: validation. */
@@ -66,11 +71,20 @@ public final class EvaluationJob {
   }
 
   /**
-   * Uses the corpus of another run, unless {@link #corpus} names a text, and its lanes, so that the
-   * results are comparable.
+   * Uses the corpus of another run, unless {@link #corpus} names a text, so that the results are
+   * comparable.
    */
   public EvaluationJob like(SavedNetwork other) {
     pattern = other;
+    return this;
+  }
+
+  /**
+   * What to do with characters outside the network's vocabulary: refuse the text, or charge {@link
+   * trainer.text.Vocabulary#UNKNOWN_NATS} for each. Default: {@code data.unknown} of the run.
+   */
+  public EvaluationJob unknown(UnknownCharacters treatment) {
+    unknown = treatment;
     return this;
   }
 
@@ -110,13 +124,11 @@ public final class EvaluationJob {
     CorpusReader reader = new CorpusReader(stop, reporter, confinement);
     Optional<Corpus> own = own(reader);
     Measured measured = file == null ? heldOut(own.orElseThrow(), data) : other(reader);
-    Training training = pattern.configuration().training();
-    Lanes lanes =
-        Lanes.evaluation(
-            measured.corpus().text(),
-            measured.split(),
-            training.batchSize(),
-            training.sequenceLength());
+    EvaluationLanes lanes = new EvaluationLanes(measured.corpus().text(), measured.split());
+    Unknown outside = lanes.unknown();
+    if (outside.isWorthAWarning()) {
+      reporter.message("warning: %s: %s".formatted(measured.split().name(), outside));
+    }
     EngineSelection engine = EngineSelection.forReading(saved.configuration().compute());
     try (CharacterNetwork network = saved.network(engine.type(), engine.engine())) {
       Optional<Score> score = new Evaluator(network.engine(), lanes).evaluate(stop);
@@ -136,6 +148,7 @@ public final class EvaluationJob {
         saved.file(),
         saved.checkpoint().progress().iteration(),
         measured.split().name(),
+        measured.corpus().sha256(),
         score,
         baselines);
   }
@@ -146,13 +159,8 @@ public final class EvaluationJob {
    */
   private Optional<Corpus> own(CorpusReader reader) {
     try {
-      Data data = saved.configuration().data();
-      checkSameReading(data, pattern.configuration().data());
-      Corpus corpus =
-          reader.openForeign(
-              pattern.configuration().data().corpus(), readAsPattern(), saved.vocabulary());
-      checkUnchanged(corpus);
-      return Optional.of(corpus);
+      Optional<Corpus> recorded = reader.recorded(pattern);
+      return Optional.of(recorded.isPresent() ? recorded(reader, recorded.get()) : read(reader));
     } catch (TextException | FileException e) {
       if (file == null) {
         throw e;
@@ -162,10 +170,38 @@ public final class EvaluationJob {
     }
   }
 
+  private Corpus recorded(CorpusReader reader, Corpus corpus) {
+    reporter.message("text      " + pattern.directory().corpus() + ", as it was trained on");
+    return reader.in(saved.vocabulary(), corpus, pattern, advice());
+  }
+
+  /** From the source, which must be unchanged. */
+  private Corpus read(CorpusReader reader) {
+    checkSameReading(saved.configuration().data(), pattern.configuration().data());
+    Corpus corpus =
+        reader.openForeign(
+            pattern.configuration().data().corpus(),
+            readAsPattern(),
+            saved.vocabulary(),
+            advice());
+    checkUnchanged(corpus);
+    return corpus;
+  }
+
   /** The settings of the network for a text; the files are read as those of the pattern. */
   private Data readAsPattern() {
     Data files = pattern.configuration().data();
     return saved.configuration().data().with(files.encoding(), files.separator());
+  }
+
+  /** For a character outside the vocabulary; null: it is accepted. */
+  private String advice() {
+    return unknown == UnknownCharacters.REPLACE
+        ? null
+        : String.format(
+            Locale.ROOT,
+            "add --unknown replace, which charges %.2f nats for each such character",
+            Vocabulary.UNKNOWN_NATS);
   }
 
   /** Different newlines or normalization would shift the splits. */
@@ -205,7 +241,7 @@ public final class EvaluationJob {
   private Measured other(CorpusReader reader) {
     Data data = readAsPattern();
     Data read = encoding == null ? data : data.with(encoding, data.separator());
-    Corpus corpus = reader.openForeign(List.of(file), read, saved.vocabulary());
+    Corpus corpus = reader.openForeign(List.of(file), read, saved.vocabulary(), advice());
     return new Measured(corpus, Split.whole(file, corpus.text()));
   }
 }

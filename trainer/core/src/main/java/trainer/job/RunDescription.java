@@ -43,7 +43,9 @@ record RunDescription(
         device,
         command,
         configuration.seed(),
-        List.of(new Provenance.CorpusFile(corpus.files(), corpus.sha256(), corpus.length())),
+        List.of(
+            new Provenance.CorpusFile(
+                corpus.files(), corpus.sha256(), corpus.length(), corpus.unknown().count())),
         now);
   }
 }

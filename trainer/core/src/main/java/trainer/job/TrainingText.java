@@ -3,6 +3,7 @@ package trainer.job;
 import trainer.config.Configuration;
 import trainer.config.Training;
 import trainer.text.Corpus;
+import trainer.text.EvaluationLanes;
 import trainer.text.Lanes;
 import trainer.text.NgramBaselines;
 import trainer.text.Splits;
@@ -15,7 +16,11 @@ import trainer.text.Splits;
  * @param baselines n-gram losses on the validation split
  */
 public record TrainingText(
-    Corpus corpus, Splits splits, Lanes training, Lanes validation, NgramBaselines.Nats baselines) {
+    Corpus corpus,
+    Splits splits,
+    Lanes training,
+    EvaluationLanes validation,
+    NgramBaselines.Nats baselines) {
 
   static TrainingText of(Corpus corpus, Configuration configuration) {
     Splits splits = corpus.splits(configuration.data().split());
@@ -26,7 +31,7 @@ public record TrainingText(
         corpus,
         splits,
         Lanes.training(corpus.text(), splits.training(), lanes, length, training.remainder()),
-        Lanes.evaluation(corpus.text(), splits.validation(), lanes, length),
+        new EvaluationLanes(corpus.text(), splits.validation()),
         NgramBaselines.count(corpus.text(), splits.training())
             .crossEntropy(corpus.text(), splits.validation()));
   }

@@ -2,16 +2,19 @@ package trainer.training;
 
 import java.util.Optional;
 import trainer.engine.Engine;
-import trainer.text.Lanes;
-import trainer.text.Segment;
+import trainer.text.EvaluationLanes;
 
-/** Computes the loss on a whole split, from zero state, with state carried between segments. */
+/**
+ * Computes the loss on a whole split: each character but the first is scored once, with the hidden
+ * state of the text before it. A character outside the vocabulary costs {@link
+ * trainer.text.Vocabulary#UNKNOWN_NATS}.
+ */
 public final class Evaluator {
   private final Engine engine;
-  private final Lanes lanes;
+  private final EvaluationLanes lanes;
 
   /** Evaluates the engine's current parameters at each call. */
-  public Evaluator(Engine engine, Lanes lanes) {
+  public Evaluator(Engine engine, EvaluationLanes lanes) {
     this.engine = engine;
     this.lanes = lanes;
   }
@@ -22,18 +25,13 @@ public final class Evaluator {
    * @return the score over all its characters; empty if stopped
    */
   public Optional<Engine.Score> evaluate(StopSignal stop) {
-    Engine.Score total = new Engine.Score(0, 0, 0);
+    Engine.Score total = Engine.Score.ofUnknown(lanes.unknown().count());
     try (Engine.Session session = engine.session(lanes.lanes())) {
-      Segment segment = new Segment(lanes.length(0), lanes.lanes());
       for (long k = 0; k < lanes.segments(); k++) {
         if (stop.requested()) {
           return Optional.empty();
         }
-        if (lanes.length(k) != segment.length()) {
-          segment = new Segment(lanes.length(k), lanes.lanes());
-        }
-        lanes.read(k, segment);
-        total = total.plus(session.score(segment));
+        total = total.plus(session.score(lanes.read(k)));
       }
     }
     return Optional.of(total);

@@ -59,18 +59,6 @@ final class CharacterIteratorTest {
   }
 
   @Test
-  void theShorterLastSegmentOfAnEvaluationIsAShorterDataSet() {
-    Lanes lanes = Lanes.evaluation(TEXT, new Split("test", 0, 5 * 10 + 1), 5, 7);
-    CharacterIterator iterator = new CharacterIterator(lanes, DataType.DOUBLE);
-    iterator.next();
-    DataSet last = iterator.next();
-    assertThat(last.getFeatures().shape()).containsExactly(5, TEXT.vocabulary().size(), 3);
-    assertThat(last.getFeatures().dataType()).isEqualTo(DataType.DOUBLE);
-    assertThat(indices(last.getLabels())).isEqualTo(lanes.read(1).targets());
-    assertThat(iterator.hasNext()).isFalse();
-  }
-
-  @Test
   void nextWithACountGivesTheFirstLanes() {
     CharacterIterator iterator = iterator();
     DataSet some = iterator.next(2);

@@ -93,6 +93,42 @@ public abstract class EngineSessionContractTest {
     }
   }
 
+  /** As PyTorch's ignore_index. */
+  @Test
+  void aTargetOfMinusOneIsReadButNotScored() {
+    CharacterNetwork network = network(Networks.mixed());
+    Segment some = part(SEGMENT, 0, SEGMENT.length());
+    Segment none = part(SEGMENT, 0, SEGMENT.length());
+    for (int i = 0; i < SEGMENT.characters(); i++) {
+      none.targets()[i] = -1;
+      some.targets()[i] = i % 3 == 0 ? -1 : SEGMENT.targets()[i];
+    }
+    try (Engine.Session whole = network.engine().session(LANES);
+        Engine.Session parts = network.engine().session(LANES);
+        Engine.Session single = network.engine().session(LANES)) {
+      double nats = 0;
+      long correct = 0;
+      for (int t = 0; t < SEGMENT.length(); t++) {
+        float[] logProbabilities = single.next(part(SEGMENT, t, 1).inputs());
+        for (int lane = 0; lane < LANES; lane++) {
+          int target = some.targets()[t * LANES + lane];
+          if (target >= 0) {
+            nats -= logProbabilities[lane * VOCABULARY + target];
+            correct += mostProbable(logProbabilities, lane) == target ? 1 : 0;
+          }
+        }
+      }
+      Score score = parts.score(some);
+      assertThat(score.nats()).isCloseTo(nats, within(tolerance() * SEGMENT.characters()));
+      assertThat(score.correct()).isEqualTo(correct);
+      assertThat(score.characters()).isEqualTo(SEGMENT.characters() * 2 / 3);
+
+      whole.score(SEGMENT);
+      assertThat(parts.score(SEGMENT)).isEqualTo(whole.score(SEGMENT)); // it was read
+      assertThat(parts.score(none)).isEqualTo(new Score(0, 0, 0));
+    }
+  }
+
   private static int mostProbable(float[] logProbabilities, int lane) {
     int best = 0;
     for (int v = 1; v < VOCABULARY; v++) {

@@ -3,15 +3,22 @@ package trainer.training;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Locale;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import trainer.Networks;
+import trainer.config.Layer.CellType;
 import trainer.engine.CarriedState;
 import trainer.engine.Engine;
 import trainer.engine.Engine.Score;
+import trainer.engine.cpu.CpuEngine;
 import trainer.network.CharacterNetwork;
 import trainer.text.EncodedText;
+import trainer.text.EvaluationLanes;
 import trainer.text.Lanes;
 import trainer.text.Segment;
 import trainer.text.Split;
@@ -28,17 +35,30 @@ class EvaluatorTest {
         Networks.configuration(3, 5, Networks.mixed()), VOCABULARY, DataType.DOUBLE);
   }
 
-  private static Score evaluate(CharacterNetwork network, int lanes, int length) {
-    return new Evaluator(network.engine(), Lanes.evaluation(TEXT, WHOLE, lanes, length))
-        .evaluate(new StopSignal())
-        .orElseThrow();
+  private static Score evaluate(CharacterNetwork network, EncodedText text) {
+    EvaluationLanes lanes = new EvaluationLanes(text, Split.whole("validation", text));
+    return new Evaluator(network.engine(), lanes).evaluate(new StopSignal()).orElseThrow();
+  }
+
+  /** One pass over the text, one character at a time. */
+  private static Score onePass(CharacterNetwork network, EncodedText text) {
+    Score score = new Score(0, 0, 0);
+    try (Engine.Session session = network.engine().session(1)) {
+      for (long i = 0; i + 1 < text.length(); i++) {
+        score =
+            score.plus(
+                session.score(
+                    new Segment(1, 1, new int[] {text.at(i)}, new int[] {text.at(i + 1)})));
+      }
+    }
+    return score;
   }
 
   @Test
   void theUniformLossIsTheLogarithmOfTheVocabularySize() {
     CharacterNetwork network = network();
     network.params().assign(0);
-    Score score = evaluate(network, 4, 5);
+    Score score = evaluate(network, TEXT);
     assertThat(score.loss()).isCloseTo(Math.log(VOCABULARY), within(1e-14));
   }
 
@@ -52,7 +72,7 @@ class EvaluatorTest {
     for (long i = 1; i < TEXT.length(); i++) {
       count += TEXT.at(i) == TEXT.vocabulary().index('t') ? 1 : 0;
     }
-    Score score = evaluate(network, 1, 7);
+    Score score = evaluate(network, TEXT);
     double nats = score.characters() * Math.log(VOCABULARY + 2.0) - count * Math.log(3);
     assertThat(count).isGreaterThan(5);
     assertThat(score.nats()).isCloseTo(nats, within(1e-12));
@@ -60,25 +80,52 @@ class EvaluatorTest {
   }
 
   @Test
-  void everyCharacterButTheFirstIsScoredOnceInOneLane() {
-    assertThat(evaluate(network(), 1, 1_000).characters()).isEqualTo(TEXT.length() - 1);
-    assertThat(evaluate(network(), 1, 5).characters()).isEqualTo(TEXT.length() - 1);
-    Lanes lanes = Lanes.evaluation(TEXT, WHOLE, 4, 5);
-    assertThat(evaluate(network(), 4, 5).characters()).isEqualTo(lanes.characters());
+  void aShortTextIsScoredInOnePass() {
+    CharacterNetwork network = network();
+    Score expected = onePass(network, TEXT);
+    Score score = evaluate(network, TEXT);
+    assertThat(score.nats()).isCloseTo(expected.nats(), within(1e-11));
+    assertThat(score.correct()).isEqualTo(expected.correct());
+    assertThat(score.characters()).isEqualTo(TEXT.length() - 1);
   }
 
-  @Test
-  void stateIsCarriedFromSegmentToSegment() {
-    Score whole = evaluate(network(), 1, 1_000);
-    Score cut = evaluate(network(), 1, 5);
-    assertThat(cut.nats()).isCloseTo(whole.nats(), within(1e-11));
-    assertThat(cut.correct()).isEqualTo(whole.correct());
+  /** The upper case, of which the network must remember it, lasts for about 200 characters. */
+  @ParameterizedTest
+  @EnumSource(CellType.class)
+  void theLossOfALongTextIsThatOfOnePass(CellType cell) {
+    StringBuilder lines = new StringBuilder();
+    Random random = new Random(3);
+    boolean upper = false;
+    while (lines.length() < 40_000) {
+      String line = "%d times I count the clock, ".formatted(random.nextInt(100));
+      upper ^= random.nextInt(8) == 0;
+      lines.append(upper ? line.toUpperCase(Locale.ROOT) : line);
+    }
+    EncodedText text = Texts.encoded(lines.toString());
+    try (CharacterNetwork network =
+        new CharacterNetwork(
+            Networks.configuration(16, 40, Networks.two(cell, 32)),
+            text.vocabulary().size(),
+            DataType.FLOAT,
+            created -> new CpuEngine(created, 1))) {
+      Lanes training = Lanes.training(text, new Split("training", 0, 10_000), 16, 40);
+      for (int iteration = 0; iteration < 20 * training.segments(); iteration++) {
+        network.fit(training.read(iteration % training.segments()));
+      }
+
+      Score score = evaluate(network, text);
+
+      Score expected = onePass(network, text);
+      assertThat(expected.loss()).isLessThan(0.5);
+      assertThat(score.characters()).isEqualTo(text.length() - 1);
+      assertThat(score.loss()).isCloseTo(expected.loss(), within(1e-4));
+    }
   }
 
   @Test
   void everyEvaluationStartsFromZeroState() {
     CharacterNetwork network = network();
-    Evaluator evaluator = new Evaluator(network.engine(), Lanes.evaluation(TEXT, WHOLE, 2, 6));
+    Evaluator evaluator = new Evaluator(network.engine(), new EvaluationLanes(TEXT, WHOLE));
     Score first = evaluator.evaluate(new StopSignal()).orElseThrow();
     assertThat(evaluator.evaluate(new StopSignal())).contains(first);
   }
@@ -90,7 +137,7 @@ class EvaluatorTest {
     Segment segment = training.read(0);
     network.fit(segment);
     CarriedState before = network.engine().carriedState();
-    evaluate(network, 3, 5);
+    evaluate(network, TEXT);
     assertThat(network.engine().carriedState()).usingRecursiveComparison().isEqualTo(before);
   }
 
@@ -99,6 +146,6 @@ class EvaluatorTest {
     Engine engine = network().engine();
     StopSignal stop = new StopSignal();
     stop.request("SIGTERM");
-    assertThat(new Evaluator(engine, Lanes.evaluation(TEXT, WHOLE, 1, 5)).evaluate(stop)).isEmpty();
+    assertThat(new Evaluator(engine, new EvaluationLanes(TEXT, WHOLE)).evaluate(stop)).isEmpty();
   }
 }

@@ -18,6 +18,7 @@ import trainer.config.Training.Remainder;
 import trainer.datavec.CharacterIterator;
 import trainer.network.CharacterNetwork;
 import trainer.text.EncodedText;
+import trainer.text.EvaluationLanes;
 import trainer.text.Lanes;
 import trainer.text.Split;
 import trainer.text.Texts;
@@ -225,7 +226,7 @@ class TrainingLoopTest {
     CharacterNetwork network = network(10, null, 2, new Schedule.Constant(0));
     TrainingState state = started();
     StopSignal stop = new StopSignal();
-    Lanes validation = Lanes.evaluation(TEXT, Split.whole("validation", TEXT), 2, 5);
+    EvaluationLanes validation = new EvaluationLanes(TEXT, Split.whole("validation", TEXT));
     List<TrainingListener> listeners =
         List.of(
             new EvaluationListener(

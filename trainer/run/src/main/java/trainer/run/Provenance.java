@@ -2,9 +2,11 @@ package trainer.run;
 
 import com.fasterxml.jackson.annotation.JsonGetter;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.LongNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import java.time.Instant;
@@ -65,11 +67,17 @@ public record Provenance(
    *
    * @param path as in the configuration
    * @param characters code points
+   * @param unknown those outside the vocabulary
    */
   @JsonIgnoreProperties(ignoreUnknown = true)
-  public record CorpusFile(String path, String sha256, long characters) {
+  public record CorpusFile(
+      String path,
+      String sha256,
+      long characters,
+      @JsonProperty("unknown_characters") long unknown) {
     public CorpusFile {
       RunFileJson.checkCount("characters", characters);
+      RunFileJson.checkCount("unknown_characters", unknown);
     }
   }
 
@@ -168,6 +176,11 @@ public record Provenance(
       for (JsonNode resumption : node.path("resumed")) {
         if (resumption instanceof ObjectNode object) {
           object.putIfAbsent("device", TextNode.valueOf("unknown")); // early versions lack it
+        }
+      }
+      for (JsonNode file : node.path("corpus")) {
+        if (file instanceof ObjectNode object) {
+          object.putIfAbsent("unknown_characters", LongNode.valueOf(0)); // early versions lack it
         }
       }
       return RunFileJson.read(node, Provenance.class, name);

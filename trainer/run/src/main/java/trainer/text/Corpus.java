@@ -22,11 +22,9 @@ import trainer.file.Watch;
  *
  * @param text the characters as indices
  * @param files its source, for messages
- * @param sha256 of the bytes of all source files in order, hexadecimal
- * @param replaced number of characters outside the vocabulary
  * @param reused whether an existing encoded file was used
  */
-public record Corpus(EncodedText text, String files, String sha256, long replaced, boolean reused) {
+public record Corpus(EncodedText text, String files, boolean reused) {
 
   /**
    * Opens the corpus of a configuration. An encoded file of the same bytes and options is reused;
@@ -62,14 +60,31 @@ public record Corpus(EncodedText text, String files, String sha256, long replace
         data.vocabulary() == null ? null : Vocabulary.read(Path.of(data.vocabulary()), confinement);
     CorpusFiles files = CorpusFiles.resolve(data.corpus(), confinement);
     Corpus corpus =
-        new CorpusEncoding(source(files, data), expected.orElse(given), data.unknown(), encodedFile)
+        new CorpusEncoding(
+                source(files, data),
+                expected.orElse(given),
+                data.unknown(),
+                advice(data, given),
+                encodedFile)
             .open(new Watch(cancelled, progress));
-    if (data.sha256() != null && !data.sha256().equalsIgnoreCase(corpus.sha256)) {
+    if (data.sha256() != null && !data.sha256().equalsIgnoreCase(corpus.sha256())) {
       throw new TextException(
           "%s: its SHA-256 is %s, but data.sha256 is %s: this is a different corpus: use the one with this hash, or correct data.sha256"
-              .formatted(corpus.files, corpus.sha256, data.sha256()));
+              .formatted(corpus.files, corpus.sha256(), data.sha256()));
     }
     return corpus;
+  }
+
+  /** For a character outside a given vocabulary; null: it is replaced. */
+  private static String advice(Data data, Vocabulary given) {
+    String another = "train a new vocabulary without data.vocabulary";
+    if (data.unknown() == UnknownCharacters.ERROR) {
+      return "set data.unknown: replace" + (given == null ? "" : ", or " + another);
+    }
+    return given == null || Replacement.index(given) >= 0
+        ? null
+        : "data.unknown: replace has no replacement, since it has neither %s; %s"
+            .formatted(Replacement.description(), another);
   }
 
   /**
@@ -93,7 +108,7 @@ public record Corpus(EncodedText text, String files, String sha256, long replace
               && text.header().sha256().equals(sha256)
               && text.vocabulary().equals(vocabulary)
               && text.isIntact(new Watch(cancelled, ByteProgress.none()))
-          ? Optional.of(new Corpus(text, files, sha256, text.header().replaced(), true))
+          ? Optional.of(new Corpus(text, files, true))
           : Optional.empty();
     } catch (IOException e) {
       throw new TextException(
@@ -122,11 +137,13 @@ public record Corpus(EncodedText text, String files, String sha256, long replace
 
   /**
    * Opens another text in a network's vocabulary, with the settings of the network's own corpus for
-   * encoding, newlines, normalization and unknown characters. The encoded file is unlinked once
-   * mapped, so none is left behind even after a kill.
+   * encoding, newlines and normalization. The encoded file is unlinked once mapped, so none is left
+   * behind even after a kill.
    *
    * @param entries files or patterns
    * @param confinement where they may be
+   * @param advice what to do about a character outside the vocabulary, which is then refused; null:
+   *     it is accepted as unknown
    * @param directory for the temporary encoded file
    */
   public static Corpus openForeign(
@@ -134,12 +151,12 @@ public record Corpus(EncodedText text, String files, String sha256, long replace
       Confinement confinement,
       Data data,
       Vocabulary vocabulary,
+      String advice,
       Path directory,
       BooleanSupplier cancelled,
       ByteProgress progress) {
     SourceText source = source(CorpusFiles.resolve(entries, confinement), data);
-    return openUnnamed(
-        source, vocabulary, data.unknown(), directory, new Watch(cancelled, progress));
+    return openUnnamed(source, vocabulary, advice, directory, new Watch(cancelled, progress));
   }
 
   /**
@@ -153,20 +170,66 @@ public record Corpus(EncodedText text, String files, String sha256, long replace
         new SourceText(
             CorpusFiles.of(files), StandardCharsets.UTF_8, Separator.LINE, newlines, normalization);
     Path directory = Path.of(System.getProperty("java.io.tmpdir"));
-    return openUnnamed(source, vocabulary, UnknownCharacters.ERROR, directory, Watch.none());
+    return openUnnamed(
+        source, vocabulary, "use the vocabulary of the text", directory, Watch.none());
   }
 
   private static Corpus openUnnamed(
       SourceText source,
       Vocabulary vocabulary,
-      UnknownCharacters unknown,
+      String advice,
       Path directory,
       Watch watch) {
+    return unnamed(
+        directory,
+        file ->
+            new CorpusEncoding(
+                    source,
+                    ExpectedText.any().orElse(vocabulary),
+                    UnknownCharacters.ERROR,
+                    advice,
+                    file)
+                .open(watch));
+  }
+
+  /**
+   * The same text in another vocabulary. A character outside this corpus's own stays unknown.
+   *
+   * @param advice and directory: see {@link #openForeign}
+   * @param encodedFile this corpus's, for messages
+   */
+  public Corpus in(
+      Vocabulary other,
+      String advice,
+      Path encodedFile,
+      Path directory,
+      BooleanSupplier cancelled,
+      ByteProgress progress) {
+    Watch watch = new Watch(cancelled, progress);
+    return unnamed(
+        directory,
+        file -> {
+          try (EncodedTextWriter writer = new EncodedTextWriter(file, other, advice)) {
+            watch.start(0, length());
+            writer.start(encodedFile);
+            text.copyTo(writer, watch);
+            EncodedHeader header = text.header();
+            writer.commit(header.sha256(), header.key(), header.sourceBytes());
+          }
+          return new Corpus(EncodedText.map(file), files, false);
+        });
+  }
+
+  private interface Encoding {
+    Corpus into(Path file) throws IOException;
+  }
+
+  /** Encodes into a temporary file that is unlinked once mapped. */
+  private static Corpus unnamed(Path directory, Encoding encoding) {
     try {
       Path file = Files.createTempFile(directory, "text", ".encoded");
       try {
-        return new CorpusEncoding(source, ExpectedText.any().orElse(vocabulary), unknown, file)
-            .open(watch);
+        return encoding.into(file);
       } finally {
         Files.deleteIfExists(file);
       }
@@ -185,6 +248,16 @@ public record Corpus(EncodedText text, String files, String sha256, long replace
 
   public Vocabulary vocabulary() {
     return text.vocabulary();
+  }
+
+  /** SHA-256 of the bytes of all source files in order, hexadecimal. */
+  public String sha256() {
+    return text.header().sha256();
+  }
+
+  /** Characters outside the vocabulary. */
+  public Unknown unknown() {
+    return new Unknown(text.header().unknown(), length());
   }
 
   /** Number of characters. */

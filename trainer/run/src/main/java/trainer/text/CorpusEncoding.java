@@ -20,10 +20,15 @@ import trainer.file.Watch;
  * Encodes a source text, or finds the encoded file of an earlier start.
  *
  * @param expected its vocabulary, and the check of the source's SHA-256
+ * @param advice what to do about a character outside the vocabulary; null: it is accepted
  * @param file the encoded file
  */
 record CorpusEncoding(
-    SourceText source, ExpectedText expected, UnknownCharacters unknown, Path file) {
+    SourceText source,
+    ExpectedText expected,
+    UnknownCharacters unknown,
+    String advice,
+    Path file) {
 
   Corpus open(Watch watch) {
     try {
@@ -39,9 +44,7 @@ record CorpusEncoding(
   }
 
   private Corpus corpus(EncodedText text, boolean reused) {
-    EncodedHeader header = text.header();
-    return new Corpus(
-        text, source.files().description(), header.sha256(), header.replaced(), reused);
+    return new Corpus(text, source.files().description(), reused);
   }
 
   /** Returns the existing encoded text, or null if source or options differ. */
@@ -84,7 +87,7 @@ record CorpusEncoding(
             ? expected.vocabulary().with(characters.codePoints)
             : expected.vocabulary();
     Vocabulary vocabulary = kept == null ? characters.vocabulary() : kept;
-    try (EncodedTextWriter writer = new EncodedTextWriter(file, vocabulary, unknown)) {
+    try (EncodedTextWriter writer = new EncodedTextWriter(file, vocabulary, advice)) {
       watch.start(bytes, 2 * bytes);
       if (!source.read(writer, watch).equals(sha256)) {
         throw new TextException(

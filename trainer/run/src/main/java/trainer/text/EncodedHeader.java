@@ -14,18 +14,21 @@ import java.util.HexFormat;
  *   8  int      version
  *  12  int      width: bytes per character, 1, 2 or 4
  *  16  long     length: characters
- *  24  long     characters replaced
+ *  24  long     unknown: characters outside the vocabulary
  *  32  long     bytes of the source
  *  40  int      vocabulary size
  *  44  int      CRC-32C of vocabulary and characters
  *  48  32 bytes SHA-256 of the source
  *  80  32 bytes key: SHA-256 of everything that determines the encoding
  * 112  int each vocabulary, code points in index order
- *      padded with zero to a multiple of 8, then the characters, as indices
+ *      padded with zero to a multiple of 8, then the characters, as indices; one outside the
+ *      vocabulary is the vocabulary size
  * </pre>
  *
+ * <p>Version 1 wrote unknown characters as their replacement, so it is read only if it has none.
+ *
  * @param length characters
- * @param replaced characters of the source outside the vocabulary
+ * @param unknown characters of the source outside the vocabulary
  * @param sourceBytes bytes of all source files
  * @param checksum CRC-32C of vocabulary and characters
  * @param sha256 of the source, hexadecimal
@@ -34,19 +37,19 @@ import java.util.HexFormat;
 record EncodedHeader(
     int width,
     long length,
-    long replaced,
+    long unknown,
     long sourceBytes,
     int vocabularySize,
     int checksum,
     String sha256,
     String key) {
   static final int SIZE = 112;
-  static final int VERSION = 1;
+  static final int VERSION = 2;
   private static final byte[] MAGIC = "chartext".getBytes(StandardCharsets.US_ASCII);
 
-  /** Bytes per character for a vocabulary of this size. */
+  /** Bytes per character for a vocabulary of this size and one index more. */
   static int width(int vocabularySize) {
-    return vocabularySize <= 1 << 8 ? 1 : vocabularySize <= 1 << 16 ? 2 : 4;
+    return vocabularySize < 1 << 8 ? 1 : vocabularySize < 1 << 16 ? 2 : 4;
   }
 
   /** Offset of the characters in the file. */
@@ -65,7 +68,7 @@ record EncodedHeader(
 
   ByteBuffer toBytes() {
     ByteBuffer bytes = ByteBuffer.allocate(SIZE).order(ByteOrder.LITTLE_ENDIAN);
-    bytes.put(MAGIC).putInt(VERSION).putInt(width).putLong(length).putLong(replaced);
+    bytes.put(MAGIC).putInt(VERSION).putInt(width).putLong(length).putLong(unknown);
     bytes.putLong(sourceBytes).putInt(vocabularySize).putInt(checksum);
     bytes.put(HexFormat.of().parseHex(sha256)).put(HexFormat.of().parseHex(key));
     return bytes.flip();
@@ -79,12 +82,13 @@ record EncodedHeader(
     }
     byte[] magic = new byte[MAGIC.length];
     bytes.get(magic);
-    if (!Arrays.equals(magic, MAGIC) || bytes.getInt() != VERSION) {
+    if (!Arrays.equals(magic, MAGIC)) {
       return null;
     }
+    int version = bytes.getInt();
     int width = bytes.getInt();
     long length = bytes.getLong();
-    long replaced = bytes.getLong();
+    long unknown = bytes.getLong();
     long sourceBytes = bytes.getLong();
     int vocabularySize = bytes.getInt();
     int checksum = bytes.getInt();
@@ -92,16 +96,17 @@ record EncodedHeader(
     byte[] key = new byte[32];
     bytes.get(sha256).get(key);
     boolean sensible =
-        length > 0
+        (version == VERSION || (version == 1 && unknown == 0))
+            && length > 0
             && vocabularySize > 0
             && vocabularySize <= Character.MAX_CODE_POINT + 1
-            && width == width(vocabularySize)
+            && width == width(version == 1 ? vocabularySize - 1 : vocabularySize)
             && length <= (Long.MAX_VALUE - textOffset(vocabularySize)) / width;
     return sensible
         ? new EncodedHeader(
             width,
             length,
-            replaced,
+            unknown,
             sourceBytes,
             vocabularySize,
             checksum,

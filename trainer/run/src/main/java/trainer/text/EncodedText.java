@@ -7,6 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.stream.LongStream;
 import java.util.zip.CRC32C;
 import trainer.file.Watch;
 
@@ -23,6 +24,7 @@ public final class EncodedText {
   private final Vocabulary vocabulary;
   private final ByteBuffer[] mappings;
   private final int mappingBits; // log2 of the characters per mapping
+  private final int replacement; // what an unknown character is read as
 
   private EncodedText(
       EncodedHeader header, Vocabulary vocabulary, ByteBuffer[] mappings, int mappingBits) {
@@ -30,6 +32,7 @@ public final class EncodedText {
     this.vocabulary = vocabulary;
     this.mappings = mappings;
     this.mappingBits = mappingBits;
+    this.replacement = Math.max(0, Replacement.index(vocabulary));
   }
 
   /**
@@ -93,25 +96,27 @@ public final class EncodedText {
     return bytes.flip();
   }
 
-  /** Verifies the checksum, and that the vocabulary has every index. */
+  /** Verifies the checksum, every index, and the number of unknown characters. */
   boolean isIntact(Watch watch) {
     CRC32C checksum = new CRC32C();
     checksum.update(EncodedTextWriter.vocabularyBytes(vocabulary));
     long position = 0;
+    long unknown = 0;
     for (ByteBuffer mapping : mappings) {
       for (int from = 0; from < mapping.capacity(); from += 1 << 20) {
         int size = Math.min(1 << 20, mapping.capacity() - from);
         checksum.update(mapping.slice(from, size));
         for (long end = position + size / header.width(); position < end; position++) {
-          int index = at(position);
-          if (index < 0 || index >= vocabulary.size()) {
+          int index = stored(position);
+          if (index < 0 || index > vocabulary.size()) {
             return false;
           }
+          unknown += index == vocabulary.size() ? 1 : 0;
         }
         watch.advance(0);
       }
     }
-    return (int) checksum.getValue() == header.checksum();
+    return (int) checksum.getValue() == header.checksum() && unknown == header.unknown();
   }
 
   EncodedHeader header() {
@@ -133,8 +138,21 @@ public final class EncodedText {
     return header.width();
   }
 
-  /** The index of the character at a position from 0 to {@link #length} - 1. */
+  /**
+   * The index of the character at a position from 0 to {@link #length} - 1; that of its replacement
+   * if it is unknown.
+   */
   public int at(long position) {
+    int index = stored(position);
+    return index == vocabulary.size() ? replacement : index;
+  }
+
+  /** Whether the character at a position is outside the vocabulary. */
+  boolean isUnknown(long position) {
+    return stored(position) == vocabulary.size();
+  }
+
+  private int stored(long position) {
     ByteBuffer mapping = mappings[(int) (position >>> mappingBits)];
     int inMapping = (int) (position & ((1L << mappingBits) - 1));
     return switch (header.width()) {
@@ -153,6 +171,35 @@ public final class EncodedText {
     for (long position = from; position < from + count; position++) {
       into[target] = at(position);
       target += stride;
+    }
+  }
+
+  /** {@link #read} for targets: one outside the vocabulary is {@link Segment#NOT_SCORED}. */
+  void readTargets(long from, int count, int[] into, int offset, int stride) {
+    for (int i = 0; i < count; i++) {
+      int index = stored(from + i);
+      into[offset + i * stride] = index == vocabulary.size() ? Segment.NOT_SCORED : index;
+    }
+  }
+
+  /** Characters outside the vocabulary in a range. */
+  long unknown(long from, long to) {
+    return header.unknown() == 0
+        ? 0
+        : LongStream.range(from, to).filter(position -> isUnknown(position)).count();
+  }
+
+  /** Writes all characters; one outside the vocabulary is -1. */
+  void copyTo(CodePointSink sink, Watch watch) {
+    int[] block = new int[1 << 14];
+    for (long from = 0; from < length(); from += block.length) {
+      int count = (int) Math.min(block.length, length() - from);
+      readTargets(from, count, block, 0, 1);
+      for (int i = 0; i < count; i++) {
+        block[i] = block[i] < 0 ? -1 : vocabulary.codePoint(block[i]);
+      }
+      sink.accept(block, count);
+      watch.advance(count);
     }
   }
 

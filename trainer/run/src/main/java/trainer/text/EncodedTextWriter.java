@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 import java.util.zip.CRC32C;
-import trainer.config.Data.UnknownCharacters;
 import trainer.file.DurableNames;
 import trainer.file.FileErrors;
 import trainer.file.Watch;
@@ -23,8 +22,7 @@ public final class EncodedTextWriter implements CodePointSink, AutoCloseable {
   private final Path target;
   private final Path aside;
   private final Vocabulary vocabulary;
-  private final UnknownCharacters unknown;
-  private final int substitute; // for unknown characters; -1: none
+  private final String advice; // null: unknown characters are accepted
   private final int width;
   private final CRC32C checksum = new CRC32C();
   private final ByteBuffer buffer = ByteBuffer.allocate(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
@@ -32,17 +30,22 @@ public final class EncodedTextWriter implements CodePointSink, AutoCloseable {
   private boolean committed;
 
   private long length;
-  private long replaced;
+  private long unknown;
   private Path file; // source being read
   private long characterInFile; // characters of it read
   private long lineInFile;
 
-  public EncodedTextWriter(Path target, Vocabulary vocabulary, UnknownCharacters unknown) {
+  /**
+   * Begins a file.
+   *
+   * @param advice what to do about a character outside the vocabulary, which is then refused; null:
+   *     it is written as unknown
+   */
+  public EncodedTextWriter(Path target, Vocabulary vocabulary, String advice) {
     this.target = target.toAbsolutePath();
     this.aside = this.target.resolveSibling("." + this.target.getFileName() + ".part");
     this.vocabulary = vocabulary;
-    this.unknown = unknown;
-    this.substitute = Replacement.index(vocabulary);
+    this.advice = advice;
     this.width = EncodedHeader.width(vocabulary.size());
     try {
       Files.createDirectories(this.target.getParent());
@@ -72,14 +75,18 @@ public final class EncodedTextWriter implements CodePointSink, AutoCloseable {
     lineInFile = 1;
   }
 
+  /** A code point of -1 is a character that is unknown already. */
   @Override
   public void accept(int[] codePoints, int count) {
     for (int i = 0; i < count; i++) {
       int codePoint = codePoints[i];
-      int index = vocabulary.index(codePoint);
+      int index = codePoint < 0 ? -1 : vocabulary.index(codePoint);
       if (index < 0) {
-        index = replacement(codePoint);
-        replaced++;
+        if (advice != null && codePoint >= 0) {
+          throw refused(codePoint);
+        }
+        index = vocabulary.size();
+        unknown++;
       }
       put(index);
       characterInFile++;
@@ -90,36 +97,17 @@ public final class EncodedTextWriter implements CodePointSink, AutoCloseable {
     length += count;
   }
 
-  private int replacement(int codePoint) {
-    return switch (unknown) {
-      case ERROR ->
-          throw new TextException(
-              String.format(
-                  Locale.ROOT,
-                  "%s:%d: %s, character %,d of the file, is not in the vocabulary of %,d characters;"
-                      + " set data.unknown: replace, or train a new vocabulary without"
-                      + " data.vocabulary",
-                  file,
-                  lineInFile,
-                  CharacterNames.describe(codePoint),
-                  characterInFile + 1,
-                  vocabulary.size()));
-      case REPLACE -> {
-        if (substitute < 0) {
-          throw new TextException(
-              String.format(
-                  Locale.ROOT,
-                  "%s:%d: %s, character %,d of the file, is not in the vocabulary, and data.unknown:"
-                      + " replace has no replacement: the vocabulary has neither %s; train a new vocabulary without data.vocabulary",
-                  file,
-                  lineInFile,
-                  CharacterNames.describe(codePoint),
-                  characterInFile + 1,
-                  Replacement.description()));
-        }
-        yield substitute;
-      }
-    };
+  private TextException refused(int codePoint) {
+    return new TextException(
+        String.format(
+            Locale.ROOT,
+            "%s:%d: %s, character %,d of the file, is not in the vocabulary of %,d characters; %s",
+            file,
+            lineInFile,
+            CharacterNames.describe(codePoint),
+            characterInFile + 1,
+            vocabulary.size(),
+            advice));
   }
 
   private void put(int index) {
@@ -172,7 +160,7 @@ public final class EncodedTextWriter implements CodePointSink, AutoCloseable {
         new EncodedHeader(
             width,
             length,
-            replaced,
+            unknown,
             sourceBytes,
             vocabulary.size(),
             (int) checksum.getValue(),

@@ -63,28 +63,6 @@ public final class Lanes {
     return new Lanes(text, split, lanes, length, remainder == Remainder.DROP);
   }
 
-  /**
-   * Lanes for evaluation: the last segment may be shorter, so that each lane is read completely. A
-   * split too short for one segment per lane uses fewer lanes.
-   *
-   * @param lanes maximum number of lanes
-   * @param length of all segments except the last
-   * @throws TextException if the split has fewer than two characters
-   */
-  public static Lanes evaluation(EncodedText text, Split split, int lanes, int length) {
-    if (split.length() < 2) {
-      throw new TextException(
-          String.format(
-              Locale.ROOT,
-              "the %s split has %,d characters; measuring a loss needs at least 2: enlarge its part"
-                  + " in data.split, or use a longer corpus",
-              split.name(),
-              split.length()));
-    }
-    long filled = Math.max(1, (split.length() - 1) / length);
-    return new Lanes(text, split, (int) Math.min(lanes, filled), length, false);
-  }
-
   /** Number of lanes, B. */
   public int lanes() {
     return lanes;

@@ -14,7 +14,7 @@ package trainer.text;
  * triples, which bounds it to about 100 MB and a few seconds.
  */
 public final class NgramBaselines {
-  /** Maximum number of characters counted or scored. */
+  /** Maximum number of characters counted. */
   public static final int MOST_CHARACTERS = 1 << 24;
 
   /** Maximum number of distinct triples counted. */
@@ -77,7 +77,7 @@ public final class NgramBaselines {
 
   /**
    * Cross-entropy of a text under these counts, nats per character: the mean of -ln p over all
-   * characters except the first, at most {@value #MOST_CHARACTERS}.
+   * characters except the first; one outside the vocabulary costs {@link Vocabulary#UNKNOWN_NATS}.
    *
    * @param text has the vocabulary of the counted text
    * @param split at least two characters
@@ -88,10 +88,10 @@ public final class NgramBaselines {
           "%s in a vocabulary of %d characters; %d were counted"
               .formatted(split, text.vocabulary().size(), vocabulary));
     }
-    double one = 0;
-    double two = 0;
-    double three = 0;
-    long scored = Math.min(split.length() - 1, MOST_CHARACTERS);
+    double one = text.unknown(split.from() + 1, split.to()) * Vocabulary.UNKNOWN_NATS;
+    double two = one;
+    double three = one;
+    long scored = split.length() - 1;
     int[] block = new int[BLOCK];
     int beforeLast = -1;
     int before = text.at(split.from());
@@ -100,11 +100,13 @@ public final class NgramBaselines {
       text.read(split.from() + 1 + from, size, block, 0, 1);
       for (int i = 0; i < size; i++) {
         int character = block[i];
-        double p1 = probability(character);
-        double p2 = probability(before, character, p1);
-        one -= Math.log(p1);
-        two -= Math.log(p2);
-        three -= Math.log(probability(beforeLast, before, character, p2));
+        if (!text.isUnknown(split.from() + 1 + from + i)) {
+          double p1 = probability(character);
+          double p2 = probability(before, character, p1);
+          one -= Math.log(p1);
+          two -= Math.log(p2);
+          three -= Math.log(probability(beforeLast, before, character, p2));
+        }
         beforeLast = before;
         before = character;
       }

@@ -12,6 +12,13 @@ import java.util.stream.IntStream;
  * Immutable.
  */
 public final class Vocabulary {
+  /**
+   * The loss of a target outside the vocabulary: a uniform guess among Unicode's 1,112,064
+   * characters, 13.92 nats. A model is charged it for each such character of a text that it is
+   * measured on, so that losses of models with different vocabularies are comparable.
+   */
+  public static final double UNKNOWN_NATS = Math.log(1_112_064);
+
   private static final int PAGE = 256;
   private static final int PAGES = (Character.MAX_CODE_POINT + 1) / PAGE;
   private static final int[] NO_CHARACTERS = new int[PAGE];

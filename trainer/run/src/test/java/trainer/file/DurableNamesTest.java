@@ -8,7 +8,6 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import trainer.config.Data.UnknownCharacters;
 import trainer.disk.Operation;
 import trainer.disk.WatchedFileSystem;
 import trainer.text.EncodedTextWriter;
@@ -49,7 +48,7 @@ final class DurableNamesTest {
   @Test
   void ofAnEncodedText() {
     try (EncodedTextWriter writer =
-        new EncodedTextWriter(target, Vocabulary.of("ab"), UnknownCharacters.ERROR)) {
+        new EncodedTextWriter(target, Vocabulary.of("ab"), "none")) {
       writer.accept(new int[] {'a', 'b'}, 2);
       writer.commit("0".repeat(64), "0".repeat(64), 2);
     }

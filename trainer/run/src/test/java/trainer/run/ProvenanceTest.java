@@ -19,7 +19,7 @@ class ProvenanceTest {
         "CPU",
         List.of("train", "configs/a.yml", "--set", "seed=7"),
         7,
-        List.of(new Provenance.CorpusFile("a.txt", "0".repeat(64), 93_000)),
+        List.of(new Provenance.CorpusFile("a.txt", "0".repeat(64), 93_000, 12)),
         Instant.parse("2026-03-01T12:00:00.9Z"));
   }
 
@@ -33,11 +33,19 @@ class ProvenanceTest {
     assertThat(provenance.json())
         .contains("\"started\" : \"2026-03-01T12:00:00Z\"")
         .contains("\"seed\" : 7")
+        .contains("\"unknown_characters\" : 12")
         .contains("\"sha256\" : \"" + "0".repeat(64) + "\"");
     String user = System.getProperty("user.name");
     assertThat(provenance.json().replace(directory.toString(), ""))
         .doesNotContain("\"" + user + "\"")
         .doesNotContain(System.getProperty("user.home") + "/");
+  }
+
+  @Test
+  void earlyVersionsDidNotCountUnknownCharacters() {
+    String early = collected().json().replaceFirst(",\\s*\"unknown_characters\" : 12", "");
+    assertThat(early).doesNotContain("unknown_characters");
+    assertThat(Provenance.parse(early, "provenance.json").corpus().get(0).unknown()).isZero();
   }
 
   @Test

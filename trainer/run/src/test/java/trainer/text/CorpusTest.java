@@ -42,7 +42,7 @@ final class CorpusTest extends CorpusFolder {
         .isEqualTo(corpus.sha256());
     assertThatThrownBy(() -> Corpus.sha256(Texts.data(a, b), Confinement.none(), () -> true))
         .isInstanceOf(CancellationException.class);
-    assertThat(corpus.replaced()).isZero();
+    assertThat(corpus.unknown().count()).isZero();
     assertThat(corpus.reused()).isFalse();
     assertThat(written()).containsExactly(Path.of("corpus.encoded"));
     assertThat(corpus.splits(List.of(0.5, 0.5, 0.0)).training().length()).isEqualTo(7);
@@ -59,6 +59,7 @@ final class CorpusTest extends CorpusFolder {
             Confinement.none(),
             data,
             Vocabulary.of("ab\n\uFFFD"),
+            null,
             temporary,
             () -> false,
             ByteProgress.none());
@@ -71,10 +72,15 @@ final class CorpusTest extends CorpusFolder {
                     Confinement.none(),
                     data,
                     Vocabulary.of("xyz"),
+                    "leave it out",
                     temporary,
                     () -> false,
                     ByteProgress.none()))
-        .isInstanceOf(TextException.class);
+        .isInstanceOf(TextException.class)
+        .hasMessage(
+            file
+                + ":1: 'a' (U+0061), character 1 of the file, is not in the vocabulary of 3"
+                + " characters; leave it out");
     assertThat(temporary).isEmptyDirectory();
   }
 

@@ -12,6 +12,8 @@ import trainer.config.Data;
 import trainer.config.Data.Newlines;
 import trainer.config.Data.Normalization;
 import trainer.config.Data.UnknownCharacters;
+import trainer.file.ByteProgress;
+import trainer.file.Sha256;
 
 /** The vocabulary of a corpus, and characters outside it. */
 final class CorpusVocabularyTest extends CorpusFolder {
@@ -58,10 +60,14 @@ final class CorpusVocabularyTest extends CorpusFolder {
             new Expected("abc ?", "a?b?c"),
             new Expected("abc ", "a b c"))) {
       Path kept = Texts.write(directory, "v.json", Vocabulary.of(expected.vocabulary()).toJson());
-      Corpus corpus =
-          open(Texts.data(Normalization.NONE, Newlines.LF, kept, UnknownCharacters.REPLACE, file));
+      Corpus corpus = open(data(kept, file));
       assertThat(text(corpus)).isEqualTo(expected.text());
-      assertThat(corpus.replaced()).isEqualTo(2);
+      assertThat(corpus.unknown()).isEqualTo(new Unknown(2, 5));
+      int[] targets = new int[5];
+      corpus.text().readTargets(0, 5, targets, 0, 1);
+      assertThat(targets).containsExactly(0, Segment.NOT_SCORED, 1, Segment.NOT_SCORED, 2);
+      assertThat(corpus.text().unknown(1, 3)).isEqualTo(1);
+      assertThat(open(data(kept, file)).reused()).isTrue();
     }
     Path kept = Texts.write(directory, "v.json", Vocabulary.of("abc").toJson());
     assertThatThrownBy(
@@ -71,10 +77,72 @@ final class CorpusVocabularyTest extends CorpusFolder {
                         Normalization.NONE, Newlines.LF, kept, UnknownCharacters.REPLACE, file)))
         .hasMessage(
             file
-                + ":1: 'é' (U+00E9), character 2 of the file, is not in the vocabulary, and"
-                + " data.unknown: replace has no replacement: the vocabulary has neither"
+                + ":1: 'é' (U+00E9), character 2 of the file, is not in the vocabulary of 3"
+                + " characters; data.unknown: replace has no replacement, since it has neither"
                 + " '\uFFFD' (U+FFFD) nor '?' (U+003F) nor U+0020 (SPACE); train a new vocabulary"
                 + " without data.vocabulary");
+  }
+
+  private static Data data(Path vocabulary, Path file) {
+    return Texts.data(Normalization.NONE, Newlines.LF, vocabulary, UnknownCharacters.REPLACE, file);
+  }
+
+  /** To be measured, a text needs no replacement. */
+  @Test
+  void aForeignTextIsReadInAnyVocabulary() {
+    Path file = Texts.write(directory, "a.txt", "aébèc");
+    Corpus corpus = foreign(file, Vocabulary.of("cab"));
+    assertThat(text(corpus)).isEqualTo("acbcc");
+    assertThat(corpus.unknown()).hasToString("2 of 5 characters (40.00 %) are not in the vocabulary");
+
+    Corpus other =
+        corpus.in(
+            Vocabulary.of("bx é"), null, encoded(), directory, () -> false, ByteProgress.none());
+    assertThat(text(other)).isEqualTo("  b  "); // é was unknown already
+    assertThat(other.unknown()).isEqualTo(new Unknown(4, 5));
+    assertThat(other.sha256()).isEqualTo(Sha256.hex("aébèc"));
+    assertThatThrownBy(
+            () ->
+                corpus.in(
+                    Vocabulary.of("bc"),
+                    "add it",
+                    encoded(),
+                    directory,
+                    () -> false,
+                    ByteProgress.none()))
+        .hasMessage(
+            encoded()
+                + ":1: 'a' (U+0061), character 1 of the file, is not in the vocabulary of 2"
+                + " characters; add it");
+  }
+
+  private Corpus foreign(Path file, Vocabulary vocabulary) {
+    return Corpus.openForeign(
+        List.of(file.toString()),
+        Confinement.none(),
+        Texts.data(file),
+        vocabulary,
+        null,
+        directory,
+        () -> false,
+        ByteProgress.none());
+  }
+
+  /** Lanes of evaluation leave out unknown characters, whose number they give. */
+  @Test
+  void unknownCharactersAreNotScored() {
+    Path file = Texts.write(directory, "a.txt", "éaébè");
+    EncodedText text = foreign(file, Vocabulary.of("ab?")).text();
+    EvaluationLanes lanes = new EvaluationLanes(text, Split.whole("test", text));
+    assertThat(lanes.unknown()).isEqualTo(new Unknown(2, 4));
+    assertThat(lanes.read(0).inputs()).containsExactly(2, 0, 2, 1);
+    assertThat(lanes.read(0).targets()).containsExactly(0, -1, 1, -1);
+  }
+
+  @Test
+  void unknownCharactersAreWorthAWarningFromOnePercent() {
+    assertThat(new Unknown(9, 1000).isWorthAWarning()).isFalse();
+    assertThat(new Unknown(10, 1000).isWorthAWarning()).isTrue();
   }
 
   @Test
@@ -83,7 +151,7 @@ final class CorpusVocabularyTest extends CorpusFolder {
     Corpus corpus =
         open(Texts.data(Normalization.NONE, Newlines.LF, null, UnknownCharacters.REPLACE, file));
     assertThat(corpus.vocabulary()).isEqualTo(Vocabulary.of("abc\uFFFD"));
-    assertThat(corpus.replaced()).isZero();
+    assertThat(corpus.unknown().count()).isZero();
   }
 
   @Test

@@ -146,12 +146,45 @@ final class EncodedCorpusTest extends CorpusFolder {
     assertThat(four.text().at(70_299)).isEqualTo(70_299);
   }
 
+  /** One index more than characters. */
   @Test
   void widthsChangeAt256And65536Characters() {
-    assertThat(EncodedHeader.width(256)).isEqualTo(1);
-    assertThat(EncodedHeader.width(257)).isEqualTo(2);
-    assertThat(EncodedHeader.width(65_536)).isEqualTo(2);
-    assertThat(EncodedHeader.width(65_537)).isEqualTo(4);
+    assertThat(EncodedHeader.width(255)).isEqualTo(1);
+    assertThat(EncodedHeader.width(256)).isEqualTo(2);
+    assertThat(EncodedHeader.width(65_535)).isEqualTo(2);
+    assertThat(EncodedHeader.width(65_536)).isEqualTo(4);
+  }
+
+  /** A run that version 1.0.0 began resumes with the text it began with. */
+  @Test
+  void anEncodedTextOfTheFirstVersionIsReadUnlessItHasUnknownCharacters() throws IOException {
+    StringBuilder all = new StringBuilder();
+    for (int c = 0; c < 256; c++) {
+      all.appendCodePoint(0x4E00 + c);
+    }
+    Vocabulary vocabulary = Vocabulary.of(all.toString());
+    EncodedHeader header =
+        new EncodedHeader(1, 3, 0, 9, 256, 0, Sha256.hex("text"), Sha256.hex("key"));
+    ByteBuffer first = ByteBuffer.allocate((int) header.fileSize()).order(LITTLE_ENDIAN);
+    first.put(header.toBytes());
+    first.putInt(8, 1);
+    first.put(EncodedTextWriter.vocabularyBytes(vocabulary));
+    first.position((int) header.textOffset()).put(new byte[] {3, (byte) 255, 0});
+    CRC32C checksum = new CRC32C();
+    checksum.update(EncodedTextWriter.vocabularyBytes(vocabulary));
+    checksum.update(first.slice((int) header.textOffset(), 3));
+    first.putInt(44, (int) checksum.getValue());
+    Path file = directory.resolve("first.bin");
+    Files.write(file, first.array());
+
+    EncodedText text = EncodedText.map(file);
+
+    assertThat(text.isIntact(Watch.none())).isTrue();
+    assertThat(text.text(0, 3)).isEqualTo("\u4E03\u4EFF\u4E00");
+    first.putLong(24, 1);
+    Path replaced = directory.resolve("replaced.bin");
+    Files.write(replaced, first.array());
+    assertThat(EncodedText.map(replaced)).isNull();
   }
 
   @Test

@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import trainer.file.ByteProgress;
 import trainer.text.NgramBaselines.Nats;
 
 final class NgramBaselinesTest {
@@ -103,6 +105,32 @@ final class NgramBaselinesTest {
     // p(x) = (2 / 5) / (8 + 2): two distinct characters counted, five in the vocabulary.
     assertThat(nats.unigram()).isEqualTo(-Math.log(0.04), within(1e-12));
     assertThat(nats.trigram()).isEqualTo(-Math.log(0.04), within(1e-12));
+  }
+
+  @Test
+  void aCharacterOutsideTheVocabularyCostsAUniformGuess() {
+    EncodedText training = Texts.encoded("aaaabbbb?");
+    NgramBaselines baselines = NgramBaselines.count(training, Split.whole("training", training));
+    Corpus text =
+        Corpus.openForeign(
+            List.of(Texts.write(directory, "b.txt", "aébè").toString()),
+            Confinement.none(),
+            Texts.data(),
+            training.vocabulary(),
+            null,
+            directory,
+            () -> false,
+            ByteProgress.none());
+    int b = training.vocabulary().index('b');
+    int unknown = training.vocabulary().index('?'); // read as this
+
+    Nats nats = baselines.crossEntropy(text.text(), Split.whole("test", text.text()));
+
+    double charged = 2 * Math.log(1_112_064);
+    double p1 = baselines.probability(b);
+    assertThat(nats.unigram()).isEqualTo((charged - Math.log(p1)) / 3, within(1e-12));
+    double p2 = baselines.probability(unknown, b, p1);
+    assertThat(nats.bigram()).isEqualTo((charged - Math.log(p2)) / 3, within(1e-12));
   }
 
   @Test

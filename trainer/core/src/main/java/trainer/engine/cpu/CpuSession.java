@@ -91,7 +91,7 @@ final class CpuSession extends VectorSession {
       nats += score[0];
       correct += score[1];
     }
-    return new Engine.Score(nats, (long) correct, segment.characters());
+    return new Engine.Score(nats, (long) correct, segment.scored());
   }
 
   @Override

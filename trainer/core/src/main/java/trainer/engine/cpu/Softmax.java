@@ -143,6 +143,7 @@ final class Softmax {
   /**
    * Scores targets from logits without biases. Overwrites the logits.
    *
+   * @param targets -1: not scored
    * @param hits scratch, [rows]
    * @param score incremented: [summed nats, correct predictions]
    */
@@ -150,13 +151,16 @@ final class Softmax {
       float[] x, int rows, float[] biases, int[] targets, int at, float[] hits, double[] score) {
     int classes = biases.length;
     for (int r = 0; r < rows; r++) {
+      int target = targets[at + r];
       int best = shift(x, r * classes, biases);
-      hits[r] = x[r * classes + targets[at + r]];
-      score[1] += best == targets[at + r] ? 1 : 0;
+      hits[r] = target < 0 ? 0 : x[r * classes + target];
+      score[1] += best == target ? 1 : 0;
     }
     exp(x, 0, rows * classes);
     for (int r = 0; r < rows; r++) {
-      score[0] += Math.log(sum(x, r * classes, classes)) - hits[r];
+      if (targets[at + r] >= 0) {
+        score[0] += Math.log(sum(x, r * classes, classes)) - hits[r];
+      }
     }
   }
 }

@@ -35,7 +35,7 @@ final class Nd4jSession implements Engine.Session {
       }
     }
     double nats = SoftmaxOutput.crossEntropy(logProbabilities, segment.targets());
-    return new Engine.Score(nats, correct, segment.characters());
+    return new Engine.Score(nats, correct, segment.scored());
   }
 
   @Override

@@ -68,7 +68,7 @@ final class CudaSession extends VectorSession {
         nats += results.buffer().getFloat(r * Float.BYTES);
         correct += results.buffer().getInt((rows + r) * Float.BYTES);
       }
-      return new Engine.Score(nats, correct, rows);
+      return new Engine.Score(nats, correct, segment.scored());
     }
 
     private void computeScore(int steps, int rows) {

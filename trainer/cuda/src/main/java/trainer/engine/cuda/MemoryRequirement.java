@@ -6,6 +6,7 @@ import trainer.cuda.CudaException;
 import trainer.cuda.Gpu;
 import trainer.cuda.GpuProperties;
 import trainer.engine.PassSize;
+import trainer.text.EvaluationLanes;
 
 /** Estimates the GPU memory of a run before it is allocated. */
 final class MemoryRequirement {
@@ -50,11 +51,12 @@ final class MemoryRequirement {
    */
   static void check(Device device, ParameterLayout layout, PassSize size) {
     Gpu gpu = device.gpu();
-    long required = ofStep(device, layout, size) + ofSession(layout, size);
+    PassSize evaluation = new PassSize(EvaluationLanes.MOST, EvaluationLanes.LENGTH);
+    long required = ofStep(device, layout, size) + ofSession(layout, evaluation);
     Gpu.Memory memory = gpu.memory();
     if (required > memory.free()) {
       throw new CudaException(
-          ("training and evaluation on segments of %d characters in %d lanes need about %s on GPU"
+          ("training on segments of %d characters in %d lanes, and evaluation, need about %s on GPU"
                   + " %d (%s), where %s of %s are free; %s")
               .formatted(
                   size.steps(),

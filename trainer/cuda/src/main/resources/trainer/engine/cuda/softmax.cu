@@ -73,8 +73,8 @@ extern "C" __global__ void softmax_gradient(int rows, int classes, int stride, c
  * Scores targets.
  *
  * logits  [rows, stride]   in, overwritten
- * targets [rows]           in
- * nats    [rows]           out  cross-entropy of each row
+ * targets [rows]           in   -1: not scored
+ * nats    [rows]           out  cross-entropy of each row, 0 if not scored
  * hits    [rows]           out  1 if the target is the most probable class, else 0
  */
 extern "C" __global__ void softmax_score(int rows, int classes, int stride, const float *biases,
@@ -87,8 +87,9 @@ extern "C" __global__ void softmax_score(int rows, int classes, int stride, cons
   float *row = logits + (size_t)r * stride;
   Row found = read_row(classes, biases, row);
   if (threadIdx.x % WARP == 0) {
-    nats[r] = logf(found.sum) - (row[targets[r]] - found.largest);
-    hits[r] = found.best == targets[r];
+    int target = targets[r];
+    nats[r] = target < 0 ? 0.0f : logf(found.sum) - (row[target] - found.largest);
+    hits[r] = found.best == target;
   }
 }
 

@@ -196,7 +196,7 @@ class CudaNetworkTest {
       assertThatThrownBy(() -> network.train(large, 0.01, 0))
           .isInstanceOf(CudaException.class)
           .hasMessage(
-              "training and evaluation on segments of 2000 characters in 64 lanes need about 0.16"
+              "training on segments of 2000 characters in 64 lanes, and evaluation, need about 0.09"
                   + " GB on GPU 0 (Emulated GPU 0), where 0.01 GB of 0.04 GB are free; lower"
                   + " training.batch_size, training.sequence_length or the size of the layers, or"
                   + " stop other programs on the GPU");

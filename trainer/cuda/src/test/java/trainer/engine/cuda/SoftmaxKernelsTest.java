@@ -154,6 +154,37 @@ class SoftmaxKernelsTest {
   }
 
   @Test
+  void aTargetOfMinusOneIsNotScored() {
+    Rows data = new Rows(9, 33);
+    double[] expected = data.nats();
+    for (int r = 0; r < 9; r += 2) {
+      data.targets[r] = -1;
+      expected[r] = 0;
+    }
+    try (EmulatedKernels gpu = new EmulatedKernels()) {
+      long nats = gpu.room(9);
+      long hits = gpu.room(9);
+      gpu.kernels()
+          .forRows(
+              "softmax_score",
+              9,
+              9,
+              33,
+              data.stride,
+              gpu.of(data.biases),
+              gpu.of(data.targets),
+              gpu.of(data.logits),
+              nats,
+              hits);
+      assertClose("nats", gpu.floats(nats, 9), expected, TOLERANCE);
+      int[] found = gpu.ints(hits, 9);
+      for (int r = 0; r < 9; r++) {
+        assertThat(found[r]).as("row %d", r).isEqualTo(data.best(r) == data.targets[r] ? 1 : 0);
+      }
+    }
+  }
+
+  @Test
   void ofEquallyProbableCharactersTheFirstIsTheMostProbable() {
     try (EmulatedKernels gpu = new EmulatedKernels()) {
       float[] equal = new float[2 * 48];

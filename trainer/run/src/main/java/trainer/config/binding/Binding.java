@@ -1,6 +1,5 @@
 package trainer.config.binding;
 
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,7 +12,7 @@ import org.snakeyaml.engine.v2.nodes.Node;
 /** Binds one YAML tree to a record and collects all problems. */
 public final class Binding {
   private final RecordType root;
-  private final List<ConfigurationProblem> problems = new ArrayList<>();
+  private final Problems problems = new Problems();
   private final Map<String, Node> nodes = new LinkedHashMap<>();
   private String file = "";
 
@@ -61,17 +60,26 @@ public final class Binding {
     return problems.isEmpty() ? Optional.of(value) : Optional.empty();
   }
 
-  /** The problems so far: those of the file from top to bottom, then those of the command line. */
+  /**
+   * The problems so far: those of the file from top to bottom, then those of the command line, at
+   * most 100 of them.
+   */
   public List<ConfigurationProblem> problems() {
-    return problems.stream()
-        .sorted(
+    problems
+        .kept()
+        .sort(
             Comparator.comparing((ConfigurationProblem problem) -> !problem.file().equals(file))
-                .thenComparing(ConfigurationProblem::line))
-        .toList();
+                .thenComparing(ConfigurationProblem::line));
+    return problems.list(file);
+  }
+
+  /** Whether further problems are only counted. */
+  boolean isFull() {
+    return problems.isFull();
   }
 
   int problemCount() {
-    return problems.size();
+    return problems.count();
   }
 
   RecordType root() {
@@ -114,7 +122,7 @@ public final class Binding {
 
   /** Whether a key or one below it has a problem. */
   boolean hasProblemWithin(String path) {
-    return problems.stream().anyMatch(problem -> Paths.isWithin(problem.key(), path));
+    return problems.kept().stream().anyMatch(problem -> Paths.isWithin(problem.key(), path));
   }
 
   /** Reports a value of the wrong type. */

@@ -11,6 +11,18 @@ package trainer.config.binding;
  */
 public record ConfigurationProblem(
     String file, int line, String key, String value, String message) {
+  private static final int MOST_KEY = 200;
+  private static final int MOST_MESSAGE = 2000;
+
+  /** Shortens a key or message that repeats too much of the file. */
+  public ConfigurationProblem {
+    key = shortened(key, MOST_KEY);
+    message = shortened(message, MOST_MESSAGE);
+  }
+
+  private static String shortened(String text, int most) {
+    return text.length() <= most ? text : text.substring(0, most) + "…";
+  }
 
   /** {@code configs/x.yml:14: model.layers[0].sise: unknown key; did you mean 'size'?}. */
   @Override

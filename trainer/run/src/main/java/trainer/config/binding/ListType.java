@@ -17,6 +17,12 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
  * @param orOne whether a single element is accepted as a list
  */
 public record ListType(ValueType element, boolean orOne) implements ValueType {
+  private static final int MOST_VALUES = 10_000;
+  private static final int MOST_MAPPINGS = 100; // each with keys and defaults of its own
+
+  private int most() {
+    return element.isScalar() ? MOST_VALUES : MOST_MAPPINGS;
+  }
 
   @Override
   public Object bind(Node node, String path, Binding binding) {
@@ -28,6 +34,11 @@ public record ListType(ValueType element, boolean orOne) implements ValueType {
       boolean value = element.isScalar() && node instanceof ScalarNode && !Nodes.isNull(node);
       String hint = value ? "; write [" + Nodes.shown(node) + "]" : "";
       binding.reportValue(node, path, "must be a list, not " + Nodes.shown(node) + hint);
+      return null;
+    }
+    int size = sequence.getValue().size();
+    if (size > most()) {
+      binding.report(node, path, "must have at most %,d entries, not %,d".formatted(most(), size));
       return null;
     }
     List<Object> values = new ArrayList<>();
@@ -76,6 +87,7 @@ public record ListType(ValueType element, boolean orOne) implements ValueType {
   @Override
   public ObjectNode schema() {
     ObjectNode list = ValueType.json().put("type", "array").put("minItems", 1);
+    list.put("maxItems", most());
     list.set("items", element.schema());
     if (!orOne) {
       return list;

@@ -7,6 +7,8 @@ import java.util.Optional;
 
 /** Names in YAML, and corrections of misspelt ones. */
 final class Names {
+  private static final int MOST_CHARACTERS = 100; // the distance takes the square
+
   private Names() {}
 
   /** Converts {@code everyIterations} to {@code every_iterations}. */
@@ -21,6 +23,9 @@ final class Names {
 
   /** The candidate closest to {@code word}, if close enough. */
   static Optional<String> nearest(String word, Collection<String> candidates) {
+    if (word.length() > MOST_CHARACTERS) {
+      return Optional.empty();
+    }
     return candidates.stream()
         .min(Comparator.comparingInt(candidate -> distance(word, candidate)))
         .filter(

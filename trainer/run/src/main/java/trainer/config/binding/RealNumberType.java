@@ -27,6 +27,9 @@ record RealNumberType(Interval interval) implements ValueType {
 
   private static double parse(String text) {
     if (text.startsWith("0x") || text.startsWith("0o")) {
+      if (text.length() > WholeNumberType.MOST_DIGITS) {
+        return Double.POSITIVE_INFINITY;
+      }
       return WholeNumberType.parse(text).doubleValue();
     }
     String lower = text.toLowerCase(Locale.ROOT);

@@ -25,15 +25,18 @@ final class UnknownKeys {
     entries.forEach(
         (name, entry) -> {
           if (!known.contains(name)) {
-            String hint =
-                Names.nearest(name, known)
-                    .or(() -> elsewhere(name, path, binding.root()))
-                    .map(key -> "did you mean '" + key + "'?")
-                    .orElse("the keys here are " + String.join(", ", known));
-            binding.report(
-                entry.getKeyNode(), Paths.join(path, Text.escape(name)), what + "; " + hint);
+            String message =
+                binding.isFull() ? what : what + "; " + hint(name, known, path, binding);
+            binding.report(entry.getKeyNode(), Paths.join(path, name), message);
           }
         });
+  }
+
+  private static String hint(String name, Collection<String> known, String path, Binding binding) {
+    return Names.nearest(name, known)
+        .or(() -> elsewhere(name, path, binding.root()))
+        .map(key -> "did you mean '" + key + "'?")
+        .orElse("the keys here are " + String.join(", ", known));
   }
 
   private static Optional<String> elsewhere(String name, String path, RecordType root) {

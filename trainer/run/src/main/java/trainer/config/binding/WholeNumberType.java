@@ -13,6 +13,7 @@ import org.snakeyaml.engine.v2.nodes.Tag;
  * @param wide whether it is a long, otherwise an int
  */
 record WholeNumberType(Interval interval, boolean wide) implements ValueType {
+  static final int MOST_DIGITS = 400; // as many as the largest double has
 
   @Override
   public Object bind(Node node, String path, Binding binding) {
@@ -21,21 +22,24 @@ record WholeNumberType(Interval interval, boolean wide) implements ValueType {
       binding.reportValue(node, path, "must be a whole number, not " + Nodes.shown(node) + hint);
       return null;
     }
-    BigInteger number = parse(((ScalarNode) node).getValue());
-    if (number.bitLength() > (wide ? 63 : 31)) {
+    String text = ((ScalarNode) node).getValue();
+    boolean negative = text.startsWith("-");
+    if (text.length() > MOST_DIGITS || parse(text).bitLength() > (wide ? 63 : 31)) {
       String reason =
-          number.signum() > 0
+          !negative
               ? "at most " + (wide ? Long.MAX_VALUE : Integer.MAX_VALUE)
               : "at least " + (wide ? Long.MIN_VALUE : Integer.MIN_VALUE);
       binding.reportMismatch(node, path, reason);
       return null;
     }
+    BigInteger number = parse(text);
     if (wide) {
       return number.longValueExact();
     }
     return number.intValueExact();
   }
 
+  /** At most {@link #MOST_DIGITS}: the time grows with the square. */
   static BigInteger parse(String text) {
     if (text.startsWith("0x")) {
       return new BigInteger(text.substring(2), 16);

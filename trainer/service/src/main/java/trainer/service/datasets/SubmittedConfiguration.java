@@ -3,7 +3,9 @@ package trainer.service.datasets;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import trainer.config.Compute;
 import trainer.config.Compute.EngineType;
@@ -14,6 +16,7 @@ import trainer.config.ConfigurationLoader;
 import trainer.config.ConfigurationWriter;
 import trainer.config.Data;
 import trainer.config.binding.ConfigurationProblem;
+import trainer.config.binding.Problems;
 import trainer.service.runs.DeviceKind;
 import trainer.service.runs.Submission;
 
@@ -28,6 +31,9 @@ import trainer.service.runs.Submission;
  */
 public record SubmittedConfiguration(
     String name, String yaml, DeviceKind device, Charset encoding) {
+  private static final int MOST_ENTRIES = 1000;
+  private static final int MOST_PATTERNS = 20; // each is compared with every file of a folder
+
 
   /**
    * Parses and restricts a configuration.
@@ -55,7 +61,11 @@ public record SubmittedConfiguration(
 
   private static Configuration confine(Configuration submitted, String source, DatasetRoots roots) {
     Data data = submitted.data();
-    List<ConfigurationProblem> problems = new ArrayList<>();
+    Problems problems = new Problems();
+    checkEntries(data.corpus(), source, problems);
+    if (!problems.isEmpty()) {
+      throw new ConfigurationException(problems.list(source)); // before the disk is read
+    }
     List<String> corpus = new ArrayList<>();
     for (String entry : data.corpus()) {
       corpus.add(
@@ -66,9 +76,42 @@ public record SubmittedConfiguration(
             ? null
             : resolve(data.vocabulary(), "data.vocabulary", source, roots::resolveFile, problems);
     if (!problems.isEmpty()) {
-      throw new ConfigurationException(problems);
+      throw new ConfigurationException(problems.list(source));
     }
     return withTexts(submitted, corpus, vocabulary);
+  }
+
+  private static void checkEntries(List<String> corpus, String source, Problems problems) {
+    if (corpus.size() > MOST_ENTRIES) {
+      problems.add(
+          problem("has %,d entries, and may have %,d", corpus.size(), MOST_ENTRIES, source));
+    }
+    int patterns = (int) corpus.stream().filter(Data::isPattern).count();
+    if (patterns > MOST_PATTERNS) {
+      problems.add(problem("has %,d patterns, and may have %,d", patterns, MOST_PATTERNS, source));
+    }
+    Set<String> entries = new HashSet<>();
+    for (String entry : corpus) {
+      if (!entries.add(entry)) {
+        problems.add(
+            new ConfigurationProblem(
+                source,
+                0,
+                "data.corpus",
+                entry,
+                "'%s' is given twice; remove one".formatted(entry)));
+      }
+    }
+  }
+
+  private static ConfigurationProblem problem(String words, int found, int most, String source) {
+    return new ConfigurationProblem(
+        source,
+        0,
+        "data.corpus",
+        "",
+        words.formatted(found, most)
+            + "; copy the texts to one folder, for a pattern such as texts/*.txt");
   }
 
   /**
@@ -116,7 +159,7 @@ public record SubmittedConfiguration(
       String key,
       String source,
       UnaryOperator<String> roots,
-      List<ConfigurationProblem> problems) {
+      Problems problems) {
     try {
       return roots.apply(entry);
     } catch (DatasetException e) {

@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.zip.GZIPOutputStream;
 import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
+import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.ByteBufferPool;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
@@ -75,6 +76,15 @@ final class Answers implements AutoCloseable {
     }
   }
 
+  /**
+   * Announces the length of the result. The servlet must not know it: it does not see the blocks
+   * and would take the answer for incomplete.
+   */
+  static void setLength(Context context, long bytes) {
+    Response response = request(context).getServletContextResponse().getWrapped();
+    response.getHeaders().put(HttpHeader.CONTENT_LENGTH, bytes);
+  }
+
   /** Keeps what is held until the request has been answered or its client is lost. */
   static void holdUntilSent(Context context, Quota.Held held) {
     Request.addCompletionListener(request(context), failure -> held.close());
@@ -119,7 +129,7 @@ final class Answers implements AutoCloseable {
       context.header("Connection", "close"); // the rest of the body is not the next request
     }
     if (result instanceof ByteArrayInputStream text) {
-      context.header("Content-Length", Integer.toString(text.available()));
+      setLength(context, text.available());
     }
     if (context.method().equals(HandlerType.HEAD)) {
       close(result);

@@ -12,6 +12,7 @@ final class ApiProblem extends RuntimeException {
   static final String CONTENT_TYPE = "application/problem+json";
 
   private static final long serialVersionUID = 1;
+  private static final int MOST_DETAIL = 24_000; // characters; a detail may repeat the request
 
   private final transient HttpStatus status;
   private final transient List<ConfigurationProblem> errors;
@@ -22,7 +23,7 @@ final class ApiProblem extends RuntimeException {
   }
 
   private ApiProblem(HttpStatus status, String detail, List<ConfigurationProblem> errors) {
-    super(detail);
+    super(detail.length() <= MOST_DETAIL ? detail : detail.substring(0, MOST_DETAIL) + "…");
     this.status = status;
     this.errors = errors;
   }

@@ -7,6 +7,7 @@ import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import io.javalin.http.HttpResponseException;
 import io.javalin.http.HttpStatus;
+import io.javalin.http.MethodNotAllowedResponse;
 import io.javalin.util.JavalinBindException;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -61,9 +62,14 @@ final class HttpServer implements AutoCloseable {
           "Cache-Control",
           "no-store");
 
+  /** Counts requests: see {@link ServiceMetrics#request}. */
+  interface Meter {
+    void request(String method, String route, int status, float milliseconds);
+  }
+
   private final Guard guard;
   private final List<Route> routes;
-  private final ServiceMetrics metrics;
+  private final Meter meter;
   private final Limits limits;
   private final RequestBody bodies;
   private final Answers answers;
@@ -79,12 +85,11 @@ final class HttpServer implements AutoCloseable {
       Map.of("/readyz", probe("readyz"), "/metrics", probe("metrics"));
   private final Javalin javalin;
 
-  HttpServer(
-      Guard guard, List<Route> routes, ServiceMetrics metrics, Limits limits, Answers answers) {
+  HttpServer(Guard guard, List<Route> routes, Meter meter, Limits limits, Answers answers) {
     this.limits = limits;
     this.guard = guard;
     this.routes = List.copyOf(routes);
-    this.metrics = metrics;
+    this.meter = meter;
     this.bodies = new RequestBody(limits);
     this.answers = answers;
     this.javalin = Javalin.create(this::configure);
@@ -240,6 +245,9 @@ final class HttpServer implements AutoCloseable {
     if (failure instanceof RejectedExecutionException) {
       return ApiProblem.busy("too many requests are waiting: retry later", 5);
     }
+    if (failure instanceof MethodNotAllowedResponse refused) {
+      context.header("Allow", String.valueOf(refused.getDetails().get("availableMethods")));
+    }
     if (failure instanceof HttpResponseException refused) {
       HttpStatus status = HttpStatus.forStatus(refused.getStatus());
       return new ApiProblem(
@@ -264,7 +272,7 @@ final class HttpServer implements AutoCloseable {
   private void log(Context context, float milliseconds) {
     String route = context.endpoint().path;
     String method = method(context);
-    metrics.request(method, route, context.statusCode(), milliseconds);
+    meter.request(method, route, context.statusCode(), milliseconds);
     Tokens.Caller caller = Guard.caller(context);
     String name = caller == null ? "-" : caller.name();
     String path = printable(context.path());

@@ -45,8 +45,16 @@ final class Quota {
    * @throws ApiProblem 503 if that would be more than the quota
    */
   Held take(Context context, long amount) {
-    Caller caller = Guard.caller(context);
-    boolean shared = caller == null || caller == Tokens.ANYONE; // the caller is not known
+    return take(Guard.caller(context), amount);
+  }
+
+  /**
+   * As above.
+   *
+   * @param caller null: not known, as where no token is needed
+   */
+  Held take(Caller caller, long amount) {
+    boolean shared = caller == null || caller == Tokens.ANYONE; // by all who have no token
     if (!add(caller, amount, shared ? most : Math.max(1, most - most / 4))) {
       throw ApiProblem.busy(full, retrySeconds);
     }

@@ -32,10 +32,17 @@ final class RecordRoutes {
   static final int MOST_POINTS = 4000;
 
   private static final int MOST_CURVES = 16; // of up to 1 MB each
+  private static final int WHOLE_CURVES = 4; // of any size
 
   private final Runs runs;
   private final RunFiles files;
   private final LiveRuns live;
+  private final Quota whole =
+      new Quota(
+          WHOLE_CURVES,
+          5,
+          "%d curves with all rows are being written, the limit: retry later, or ask for ?points="
+              .formatted(WHOLE_CURVES));
   private final Recent<Curve, byte[]> curves =
       new Recent<>(LiveRuns.RECENT_MILLISECONDS, MOST_CURVES);
 
@@ -67,8 +74,13 @@ final class RecordRoutes {
     Long points = Query.number(context, "points", Downsampling.LEAST_POINTS, MOST_POINTS);
     boolean csv = String.valueOf(context.header("Accept")).contains("text/csv");
     Curve curve = new Curve(Api.run(context, runs), points, csv);
-    // Responses with all rows may be huge and are not cached.
-    context.result(points == null ? write(curve) : curves.get(curve, this::write));
+    if (points == null) { // may be huge, and is not cached
+      try (Quota.Held held = whole.take(context)) {
+        context.result(write(curve));
+      }
+    } else {
+      context.result(curves.get(curve, this::write));
+    }
     context.contentType(csv ? "text/csv; charset=utf-8" : "application/json");
   }
 
@@ -152,7 +164,7 @@ final class RecordRoutes {
       if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
         FileChannel channel = // closed with the response
             FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
-        context.header("Content-Length", Long.toString(channel.size()));
+        Answers.setLength(context, channel.size());
         context.result(Channels.newInputStream(channel)).contentType(type);
         return;
       }

@@ -162,7 +162,7 @@ public final class Service implements AutoCloseable {
           new HttpServer(
               new Guard(settings.tokens(), settings.allowedHosts()),
               routes,
-              metrics,
+              metrics::request,
               limits,
               answers);
       http.start(settings.host(), settings.port());

@@ -8,8 +8,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
+import java.io.RandomAccessFile;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
@@ -27,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Requests beyond the limits of a service. */
 final class LimitsTest {
   private static final Limits LIMITS =
-      new Limits(0, 10, 2, Duration.ofSeconds(30), Duration.ofMillis(300), Duration.ofMinutes(1));
+      new Limits(0, 10, 2, Duration.ofSeconds(30), Duration.ofMillis(300), Duration.ofSeconds(1));
 
   @TempDir private static Path folder;
   private static TestService service;
@@ -70,6 +73,41 @@ final class LimitsTest {
       }
       assertThat(answer).startsWith("HTTP/1.1 408 Request Timeout").contains("Connection: close");
       assertThat(lines.readLine()).contains("the body took more than 0.3 s: send it again");
+    }
+  }
+
+  /** Downloads the model of a run; returns the number of bytes that came, with the head. */
+  private static int download(String id, int firstPause, int pauses) throws Exception {
+    try (Socket socket = new Socket()) {
+      socket.setReceiveBufferSize(4096);
+      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), service.port()));
+      socket.setSoTimeout(10_000);
+      String head =
+          "GET /api/v1/runs/%s/model.zip HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+      socket.getOutputStream().write(head.formatted(id).getBytes(US_ASCII));
+      TimeUnit.MILLISECONDS.sleep(firstPause);
+      byte[] block = new byte[1 << 16];
+      int bytes = 0;
+      for (int read = 0; read >= 0; read = socket.getInputStream().read(block)) {
+        bytes += read;
+        TimeUnit.MILLISECONDS.sleep(pauses);
+      }
+      return bytes;
+    } catch (SocketException e) {
+      return 0; // reset
+    }
+  }
+
+  @Test
+  void anAnswerThatIsReadTooSlowlyIsEndedButASlowLinkIsServed() throws Exception {
+    String id = service.submitted(1);
+    service.awaitState(id, "succeeded");
+    Path model = service.runs().resolve(id).resolve("1/model.zip");
+    try (RandomAccessFile file = new RandomAccessFile(model.toFile(), "rw")) {
+      file.setLength(20_000_000);
+      assertThat(download(id, 3000, 0)).isLessThan(20_000_000); // 64 KiB may take 1 s
+      file.setLength(1_000_000);
+      assertThat(download(id, 0, 5)).isGreaterThan(1_000_000);
     }
   }
 

@@ -1,0 +1,173 @@
+package trainer.service.http;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Clients that send and read slowly do not keep the service from answering others. */
+final class SlowClientsTest {
+  private static final String READ = "r".repeat(32);
+  private static final String SUBMIT = "s".repeat(32);
+  private static final Duration PROBE = Duration.ofSeconds(1);
+  private static final Duration SUBMISSION = Duration.ofSeconds(5);
+  private static final int FILE_BYTES = 50_000_000;
+  private static final int RECEIVE_BUFFER_BYTES = 2048;
+
+  @TempDir private Path folder;
+  private final List<Socket> clients = new ArrayList<>();
+  private TestService service;
+  private String id;
+
+  @BeforeEach
+  void start() throws IOException {
+    Path tokens = folder.resolve("tokens");
+    Files.writeString(tokens, "read rosa %s\nsubmit sam %s\n".formatted(READ, SUBMIT));
+    Files.setPosixFilePermissions(tokens, PosixFilePermissions.fromString("rw-------"));
+    service = TestService.withTokens(folder, tokens);
+    id = TestService.json(submit(1)).path("id").asText();
+    TestService.await("succeeded", () -> get("/api/v1/runs/" + id).body().contains("succeeded"));
+    Path model = service.runs().resolve(id).resolve("1/model.zip");
+    try (RandomAccessFile file = new RandomAccessFile(model.toFile(), "rw")) {
+      file.setLength(FILE_BYTES);
+    }
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    for (Socket client : clients) {
+      client.close();
+    }
+    service.close();
+  }
+
+  private HttpResponse<String> get(String path) {
+    return service.send(
+        service.request(path).header("Authorization", "Bearer " + READ).timeout(SUBMISSION));
+  }
+
+  private HttpResponse<String> submit(int steps) {
+    return service.send(
+        service
+            .request("/api/v1/runs")
+            .timeout(SUBMISSION)
+            .header("Authorization", "Bearer " + SUBMIT)
+            .header("Content-Type", "application/yaml")
+            .POST(BodyPublishers.ofString(TestService.configuration(steps))));
+  }
+
+  private void open(int number, String method, String path, String headers) throws IOException {
+    for (int i = 0; i < number; i++) {
+      Socket client = new Socket();
+      client.setReceiveBufferSize(RECEIVE_BUFFER_BYTES);
+      client.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), service.port()));
+      String head =
+          "%s %s HTTP/1.1\nHost: localhost\nAuthorization: Bearer %s\n%s\n"
+              .formatted(method, path, READ, headers);
+      client.getOutputStream().write(head.replace("\n", "\r\n").getBytes(ISO_8859_1));
+      clients.add(client);
+    }
+  }
+
+  private void openBodies(int number) throws IOException {
+    open(
+        number,
+        "POST",
+        "/api/v1/runs/" + id + "/generate",
+        "Content-Type: application/json\nContent-Length: 60000\n");
+  }
+
+  private void openDownloads(int number) throws IOException {
+    open(number, "GET", "/api/v1/runs/" + id + "/model.zip", "");
+  }
+
+  private void trickle() {
+    for (Socket client : clients) {
+      try {
+        client.getOutputStream().write(' ');
+        if (client.getInputStream().available() > 0) {
+          client.getInputStream().read();
+        }
+      } catch (IOException e) {
+        // the service has ended it
+      }
+    }
+  }
+
+  private void assertProbesAnswer() {
+    for (String probe : List.of("/healthz", "/readyz", "/metrics")) {
+      HttpResponse<String> answer =
+          service.send(
+              service.request(probe).timeout(PROBE).header("Authorization", "Bearer " + READ));
+      assertThat(answer.statusCode()).as(probe).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void ofOneTokenLeaveThreadsForOthers() throws IOException, InterruptedException {
+    openBodies(70);
+    openDownloads(70);
+    for (int i = 0; i < 3; i++) {
+      trickle();
+      assertProbesAnswer();
+      TimeUnit.MILLISECONDS.sleep(300);
+    }
+    assertThat(submit(1).statusCode()).isEqualTo(201);
+  }
+
+  /** Without a token: the refusals alone fill their connections. */
+  @Test
+  void thatReadNoAnswersLeaveThreadsForOthers() throws IOException {
+    String requests = "GET /api/v1/runs HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(2000);
+    for (int i = 0; i < 70; i++) {
+      Socket client = new Socket();
+      client.setReceiveBufferSize(RECEIVE_BUFFER_BYTES);
+      client.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), service.port()));
+      client.getOutputStream().write(requests.getBytes(ISO_8859_1));
+      clients.add(client);
+    }
+    assertProbesAnswer();
+    assertThat(submit(1).statusCode()).isEqualTo(201);
+  }
+
+  @Test
+  @Tag("slow")
+  void atOnceWithOneThousandSubscribers() throws IOException, InterruptedException {
+    open(
+        1000,
+        "GET",
+        "/api/v1/runs/" + TestService.json(submit(100_000)).path("id").asText() + "/events",
+        "Accept: text/event-stream\n");
+    openBodies(200);
+    openDownloads(200);
+    for (int i = 0; i < 20; i++) {
+      trickle();
+      assertProbesAnswer();
+      assertThat(submit(1).statusCode()).isEqualTo(201);
+      TimeUnit.SECONDS.sleep(1);
+    }
+    System.gc();
+    Runtime java = Runtime.getRuntime();
+    long megabytes = (java.totalMemory() - java.freeMemory()) / 1_000_000;
+    System.out.printf("1,400 slow clients: %,d MB of memory in use%n", megabytes);
+    assertThat(megabytes).isLessThan(300);
+  }
+}
