@@ -13,6 +13,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -106,13 +107,101 @@ final class RetrainingTest {
     return result;
   }
 
+  private TrainerProcess serve() {
+    TrainerProcess service =
+        TrainerProcess.start(folder, "serve", "--port", "0").awaitError("serving on ");
+    Matcher matcher = ADDRESS.matcher(service.err());
+    assertThat(matcher.find()).isTrue();
+    address = matcher.group(1);
+    return service;
+  }
+
+  private void append(String text) throws IOException {
+    Files.writeString(corpus, text, StandardOpenOption.APPEND);
+  }
+
+  @Test
+  void newCharactersLeadToDecisions() throws Exception {
+    try (TrainerProcess service = serve()) {
+      ObjectNode plan = (ObjectNode) JSON.readTree(plan());
+      plan.put("start", "fresh").putNull("held_out");
+      send("POST", "/schedules", plan.toString());
+      JsonNode first = due(service, 1);
+      assertThat(first.path("state").asText()).as(first.toString()).isEqualTo("promoted");
+      assertThat(first.at("/figures/challenger/nats_per_character").asDouble())
+          .isLessThan(first.at("/figures/unigram_nats_per_character").asDouble());
+
+      append("\u00e9\u6f22 ".repeat(1_000)); // the last tenth decides
+      JsonNode fresh = due(service, 2);
+      assertThat(fresh.path("state").asText()).as(fresh.toString()).isEqualTo("promoted");
+      long unknown = fresh.at("/figures/champion/unknown_characters").asLong();
+      assertThat(unknown).isPositive();
+      assertThat(fresh.at("/figures/challenger/unknown_characters").asLong()).isZero();
+      assertThat(fresh.path("reason").asText()).contains("version 2 does not know 0, version 1");
+
+      append("\u0436\u03bb ".repeat(200));
+      send("PUT", "/schedules/nightly", plan.put("start", "champion").toString());
+      JsonNode extended = due(service, 3);
+      assertThat(extended.path("state").asText()).as(extended.toString()).isIn("promoted", "kept");
+      assertThat(extended.at("/figures/challenger/unknown_characters").asLong()).isZero();
+      assertThat(extended.at("/figures/champion/unknown_characters").asLong()).isPositive();
+      assertThat(
+              Files.readString(
+                  folder.resolve("models/%s/1.log".formatted(extended.path("run").asText()))))
+          .contains("vocabulary extended by 2 characters");
+
+      Files.write(corpus, new byte[] {(byte) 0xff, (byte) 0xfe, 65});
+      JsonNode garbled = due(service, 4);
+      assertThat(garbled.path("state").asText()).as(garbled.toString()).isEqualTo("failed");
+      assertThat(service.err())
+          .containsPattern("(?m)^.*schedule nightly, trigger run 2: promoted: on 'validation', .+$")
+          .containsPattern("(?m)^.*schedule nightly, trigger run 4: failed: its run .+$");
+
+      String model = "registry:harbour";
+      assertThat(client("delete", model + "@champion")).isEqualTo(2);
+      assertThat(client("delete", garbled.path("run").asText())).isZero();
+      assertThat(client("delete", garbled.path("run").asText())).isEqualTo(2);
+      assertThat(client("delete", model + "@1")).isZero();
+      assertThat(client("delete", model)).isZero();
+      assertThat(client("delete", model)).isEqualTo(2);
+      assertThat(folder.resolve("models/registry/harbour")).doesNotExist();
+    }
+  }
+
+  @Test
+  void aRunWhoseServiceIsKilledResumesWithTheTextThatItBeganWith() throws Exception {
+    String run;
+    String began;
+    try (TrainerProcess service = serve()) {
+      ObjectNode plan = (ObjectNode) JSON.readTree(plan());
+      String configuration = plan.path("configuration").asText();
+      plan.put("start", "fresh");
+      plan.put("configuration", configuration.replace("iterations: 60", "iterations: 3000"));
+      send("POST", "/schedules", plan.toString());
+      send("POST", "/schedules/nightly/trigger", "{}");
+      service.await("a run", () -> newest().path("run").isTextual());
+      run = newest().path("run").asText();
+      began = newest().path("corpus_sha256").asText();
+      Path checkpoints = folder.resolve("models/" + run + "/1/checkpoints");
+      service.await("a checkpoint", () -> Files.exists(checkpoints.resolve("200.zip")));
+      append("a new line\n");
+    } // killed
+    try (TrainerProcess service = serve()) {
+      service.await("the outcome", () -> !newest().path("ended_at").isNull());
+      JsonNode outcome = newest();
+      assertThat(outcome.path("state").asText()).as(outcome.toString()).isEqualTo("promoted");
+      assertThat(outcome.path("corpus_sha256").asText()).isEqualTo(began);
+      JsonNode attempts = send("GET", "/runs/" + run, "").path("attempts");
+      assertThat(attempts.size()).as(attempts.toString()).isGreaterThan(1);
+      assertThat(
+              Files.readString(folder.resolve("models/%s/%d.log".formatted(run, attempts.size()))))
+          .contains("as the run began");
+    }
+  }
+
   @Test
   void aBetterModelIsPromotedAndAWorseOneIsNot() throws Exception {
-    try (TrainerProcess service =
-        TrainerProcess.start(folder, "serve", "--port", "0").awaitError("serving on ")) {
-      Matcher matcher = ADDRESS.matcher(service.err());
-      assertThat(matcher.find()).isTrue();
-      address = matcher.group(1);
+    try (TrainerProcess service = serve()) {
       String run = process("submit", SmallJob.FILE, "--watch").out().strip();
       assertThat(client("register", "harbour", run)).isZero();
       assertThat(client("promote", "harbour@1", "--reason", "the first")).isZero();
@@ -163,6 +252,10 @@ final class RetrainingTest {
     assertThat(measured.out()).contains("harbour@1");
     assertThat(JSON.readTree(measured.out()).path("nats_per_character").asDouble())
         .isBetween(0.5, Math.log(50)); // better than uniform
+    Result exported =
+        process("export", champion, "--format=csv", "--output=" + folder.resolve("champion.csv"));
+    assertThat(exported.err()).contains("champion.csv: exported from harbour@1");
+    assertThat(folder.resolve("champion.csv")).isNotEmptyFile();
     Result begun =
         process(
             "train",

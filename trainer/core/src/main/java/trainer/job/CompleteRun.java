@@ -100,9 +100,10 @@ record CompleteRun(TrainingResult result, String advice) {
     Training training = configuration.training();
     return Lanes.training(
             corpus.text(),
-            corpus.splits(configuration.data().split()).training(),
+            corpus.splits(configuration.data()).training(),
             training.batchSize(),
-            training.sequenceLength())
+            training.sequenceLength(),
+            training.remainder())
         .segments();
   }
 
@@ -144,8 +145,11 @@ record CompleteRun(TrainingResult result, String advice) {
     Training training = configuration.training();
     Integer patience = training.earlyStopping().patience();
     long iterations = TrainingLoop.iterations(training, segments);
-    if (patience != null && state.iteration() < iterations) {
-      return "to continue, add --set training.early_stopping.patience=null";
+    if (state.iteration() < iterations) {
+      return "to continue, add --set "
+          + (isStopped(state, patience)
+              ? "training.early_stopping.patience=null"
+              : "training.max_minutes=" + 2 * training.maxMinutes());
     }
     if (training.schedule().dependsOnLength()) {
       return "its learning-rate schedule has ended: to train its weights further, in a new run, add"

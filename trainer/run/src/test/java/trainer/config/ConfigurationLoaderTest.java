@@ -40,7 +40,9 @@ class ConfigurationLoaderTest {
               newlines: lf
               vocabulary: null
               unknown: error
+              shuffle: none
               split: [0.9, 0.05, 0.05]
+              split_blocks: 1
             model:
               layers:
                 - {type: graves_lstm, size: 256, dropout: 0.0}
@@ -144,7 +146,7 @@ class ConfigurationLoaderTest {
         .isInstanceOf(ConfigurationException.class)
         .hasMessage(
             "my job.yml:1: name: missing, and the file's name without extension is not at most"
-                + " 100 letters, digits, '.', '_' and '-', not starting with '.'");
+                + " 100 letters, digits, '.', '_' and '-', not starting with '.' or '-'");
   }
 
   @Test

@@ -26,7 +26,9 @@ import trainer.run.RunDirectory;
 import trainer.service.Threads;
 import trainer.service.program.Errors;
 import trainer.service.program.Program;
+import trainer.service.registry.ModelVersion;
 import trainer.service.registry.Registry;
+import trainer.service.registry.RegistryException;
 import trainer.service.runs.Run;
 import trainer.service.runs.RunFiles;
 import trainer.service.runs.Runs;
@@ -80,21 +82,34 @@ final class GenerateRoute implements AutoCloseable {
             HandlerType.POST,
             Api.RUN + "/generate",
             Access.READ,
-            context -> generate(context, directory(Api.run(context, runs)))),
+            context -> generate(context, directory(Api.run(context, runs)), () -> {})),
         ModelRoutes.route(
             HandlerType.POST,
             Api.VERSION + "/generate",
             Access.READ,
-            context ->
-                generate(context, registry.directory(ModelRoutes.version(context, registry)))));
+            context -> {
+              ModelVersion version = ModelRoutes.version(context, registry);
+              generate(context, registry.directory(version), () -> check(version));
+            }));
   }
 
-  private void generate(Context context, RunDirectory model) throws IOException {
+  private void check(ModelVersion version) {
+    try {
+      registry.checked(version);
+    } catch (RegistryException e) {
+      throw new ApiProblem(HttpStatus.INTERNAL_SERVER_ERROR, e.getMessage());
+    }
+  }
+
+  /**
+   * @param check called after a failure; refuses if the model is damaged
+   */
+  private void generate(Context context, RunDirectory model, Runnable check) throws IOException {
     ObjectNode body = ApiJson.parse(RequestBody.read(context, BODY_BYTES), KEYS);
     List<String> arguments = arguments(model, body);
     String prompt = prompt(body);
     try (Quota.Held held = quota.take(context)) {
-      write(context, arguments, prompt);
+      write(context, arguments, prompt, check);
     }
   }
 
@@ -161,7 +176,8 @@ final class GenerateRoute implements AutoCloseable {
     return value.doubleValue();
   }
 
-  private void write(Context context, List<String> arguments, String prompt) throws IOException {
+  private void write(Context context, List<String> arguments, String prompt, Runnable check)
+      throws IOException {
     ProcessBuilder builder = program.process(arguments);
     new Slot.Cpu().prepare(builder.environment()); // GPUs are for training
     Process process = builder.start();
@@ -177,6 +193,7 @@ final class GenerateRoute implements AutoCloseable {
       byte[] block = new byte[BODY_BYTES];
       int read = in.read(block);
       if (read < 0) {
+        check.run();
         throw failed(process);
       }
       context.contentType("text/plain; charset=utf-8");
@@ -200,13 +217,16 @@ final class GenerateRoute implements AutoCloseable {
     }
   }
 
-  /** The program's error, about the request or the model. */
+  /** The program's error: about the request if it names an option, else about the model. */
   private static ApiProblem failed(Process process) throws IOException {
     String message =
         new String(process.getErrorStream().readNBytes(MESSAGE_BYTES), StandardCharsets.UTF_8);
     String error = Errors.in(message).orElse("the model generated nothing");
     return new ApiProblem(
-        HttpStatus.UNPROCESSABLE_CONTENT, error.replaceFirst("^--pr(ime|ompt): ", "prime: "));
+        error.startsWith("--")
+            ? HttpStatus.UNPROCESSABLE_CONTENT
+            : HttpStatus.INTERNAL_SERVER_ERROR,
+        error.replaceFirst("^--pr(ime|ompt): ", "prime: "));
   }
 
   @Override

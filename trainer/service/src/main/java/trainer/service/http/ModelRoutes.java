@@ -46,9 +46,11 @@ final class ModelRoutes {
     return List.of(
         route(HandlerType.GET, Api.ROOT + "/models", Access.READ, this::list),
         route(HandlerType.GET, one, Access.READ, this::show),
+        route(HandlerType.DELETE, one, Access.ADMIN, this::delete),
         route(HandlerType.GET, one + "/history", Access.READ, this::history),
         route(HandlerType.POST, one + "/versions", Access.SUBMIT, this::register),
         route(HandlerType.GET, version, Access.READ, this::showVersion),
+        route(HandlerType.DELETE, version, Access.ADMIN, this::deleteVersion),
         route(HandlerType.GET, version + "/model.zip", Access.READ, this::model),
         route(HandlerType.GET, version + "/vocabulary.json", Access.READ, this::vocabulary),
         route(HandlerType.POST, one + "/promote", Access.ADMIN, this::promote),
@@ -121,6 +123,16 @@ final class ModelRoutes {
     context.header(
         "Location", "%s/models/%s/versions/%s".formatted(Api.ROOT, name, version.version()));
     ApiJson.answer(context, HttpStatus.CREATED, ModelJson.version(version));
+  }
+
+  private void delete(Context context) {
+    registry.delete(name(context));
+    context.status(HttpStatus.NO_CONTENT);
+  }
+
+  private void deleteVersion(Context context) {
+    registry.delete(version(context, registry));
+    context.status(HttpStatus.NO_CONTENT);
   }
 
   private void showVersion(Context context) {

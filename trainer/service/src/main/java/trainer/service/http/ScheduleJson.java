@@ -28,6 +28,7 @@ final class ScheduleJson {
           "held_out",
           "margin",
           "keep",
+          "keep_runs",
           "missed",
           "overlap",
           "priority");
@@ -45,7 +46,8 @@ final class ScheduleJson {
    */
   static SchedulePlan plan(byte[] body, String name) {
     ObjectNode node = ApiJson.parse(body, KEYS);
-    String nameForm = "letters, digits, '.', '_' and '-', at most 100, not starting with '.'";
+    String nameForm =
+        "letters, digits, '.', '_' and '-', at most 100, not starting with '.' or '-'";
     String named = ApiJson.text(node, "name", name, Registry.NAME_FORM, nameForm);
     if (name != null && !name.equals(named)) {
       throw ApiJson.wrong("name", "'%s', as in the path".formatted(name));
@@ -64,6 +66,7 @@ final class ScheduleJson {
           heldOut(node),
           margin(node),
           ApiJson.whole(node, "keep", USUALLY_KEPT, 1, MOST_KEPT).intValue(),
+          ApiJson.whole(node, "keep_runs", USUALLY_KEPT, 1, MOST_KEPT).intValue(),
           Missed.valueOf(upper(ApiJson.text(node, "missed", "once", "skip|once", "skip or once"))),
           truth(node, "overlap", false),
           ApiJson.whole(node, "priority", 0L, -MOST_PRIORITY, MOST_PRIORITY).intValue());
@@ -117,6 +120,7 @@ final class ScheduleJson {
       String heldOut,
       double margin,
       int keep,
+      int keepRuns,
       String missed,
       boolean overlap,
       int priority,
@@ -152,6 +156,7 @@ final class ScheduleJson {
             plan.heldOut(),
             plan.margin(),
             plan.keep(),
+            plan.keepRuns(),
             plan.missed().word(),
             plan.overlap(),
             plan.priority(),

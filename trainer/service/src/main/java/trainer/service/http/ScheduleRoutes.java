@@ -8,10 +8,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import trainer.config.ConfigurationException;
 import trainer.service.datasets.DatasetException;
 import trainer.service.datasets.DatasetRoots;
+import trainer.service.runs.IdempotencyException;
 import trainer.service.schedule.Schedule;
 import trainer.service.schedule.ScheduleException;
 import trainer.service.schedule.SchedulePlan;
@@ -140,14 +141,17 @@ final class ScheduleRoutes {
               .orElseThrow(() -> noSchedule(name));
       changed.run();
       ApiJson.answer(context, HttpStatus.ACCEPTED, ScheduleJson.triggerRun(triggerRun));
+    } catch (IdempotencyException e) {
+      throw new ApiProblem(HttpStatus.UNPROCESSABLE_CONTENT, e.getMessage());
     } catch (ScheduleException e) {
       throw new ApiProblem(HttpStatus.CONFLICT, e.getMessage());
     }
   }
 
-  private void set(Context context, Function<String, Optional<Schedule>> change) {
+  private void set(Context context, BiFunction<String, String, Optional<Schedule>> change) {
     String name = name(context);
-    Schedule schedule = change.apply(name).orElseThrow(() -> noSchedule(name));
+    Schedule schedule =
+        change.apply(name, Guard.caller(context).name()).orElseThrow(() -> noSchedule(name));
     ApiJson.answer(context, HttpStatus.OK, ScheduleJson.schedule(schedule));
   }
 

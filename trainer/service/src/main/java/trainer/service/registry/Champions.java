@@ -20,17 +20,19 @@ import trainer.service.webhook.Outbox;
  */
 public final class Champions {
   private final Database database;
+  private final RegistryFiles files;
 
-  public Champions(Database database) {
+  public Champions(Database database, RegistryFiles files) {
     this.database = database;
+    this.files = files;
   }
 
   /**
    * Makes a version the champion.
    *
    * @param expected current champion that the decision assumes, 0 for none; null: any
-   * @throws RegistryException if the version is missing, deleted or already the champion, or the
-   *     champion is not the expected one
+   * @throws RegistryException if the version is missing, deleted, damaged or already the champion,
+   *     or the champion is not the expected one
    */
   public Promotion promote(Decision decision, Integer expected) {
     return database.write(connection -> promote(connection, decision, expected));
@@ -40,13 +42,19 @@ public final class Champions {
   public Promotion promote(Connection connection, Decision decision, Integer expected)
       throws SQLException {
     long model = RegistryTables.lock(connection, decision.model());
-    ModelVersion version = RegistryTables.usable(connection, decision.model(), decision.version());
+    ModelVersion version = RegistryTables.find(connection, decision.model(), decision.version());
     Integer champion = champion(connection, decision.model());
     checkExpected(decision.model(), champion, expected);
     if (version.champion()) {
       throw RegistryException.conflict(version.reference() + " is already the champion");
     }
+    checkUsable(version);
     return crown(connection, model, Kind.PROMOTED, decision, champion);
+  }
+
+  private void checkUsable(ModelVersion version) {
+    version.checkFiles();
+    files.check(version);
   }
 
   private static void checkExpected(String model, Integer champion, Integer expected) {
@@ -117,10 +125,17 @@ public final class Champions {
     Outbox.put(connection, database.dialect(), event, data);
   }
 
-  /** Records, within a transaction, why a version did not become the champion. */
-  public Promotion keep(Connection connection, Decision decision) throws SQLException {
+  /**
+   * Records, within a transaction, why a version did not become the champion.
+   *
+   * @param expected current champion that the decision assumes, 0 for none
+   * @throws RegistryException if the champion is another one
+   */
+  public Promotion keep(Connection connection, Decision decision, int expected)
+      throws SQLException {
     long model = RegistryTables.lock(connection, decision.model());
     Integer champion = champion(connection, decision.model());
+    checkExpected(decision.model(), champion, expected);
     return record(connection, model, Kind.KEPT, decision, champion);
   }
 
@@ -128,8 +143,8 @@ public final class Champions {
    * Restores the previous champion; repeated calls go further back.
    *
    * @param expected current champion that the decision assumes, 0 for none; null: any
-   * @throws RegistryException if there is no previous champion, its files are deleted, or the
-   *     champion is not the expected one
+   * @throws RegistryException if there is no previous champion, its files are deleted or damaged,
+   *     or the champion is not the expected one
    */
   public Promotion rollBack(String model, String by, String reason, Integer expected) {
     return database.write(
@@ -145,7 +160,8 @@ public final class Champions {
                     : "%s had no champion before version %d: promote another version"
                         .formatted(model, current));
           }
-          ModelVersion before = RegistryTables.usable(connection, model, champions.next());
+          ModelVersion before = RegistryTables.find(connection, model, champions.next());
+          checkUsable(before);
           Decision decision = new Decision(model, before.version(), by, reason, null);
           return crown(connection, number, Kind.ROLLED_BACK, decision, current);
         });

@@ -3,9 +3,11 @@ package trainer.service.registry;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -41,7 +43,7 @@ public final class Registry {
 
   /**
    * Registers the best checkpoint of a run as the newest version and the challenger. Registering
-   * the same file of the same run again restores deleted files.
+   * the same file of the same run again restores deleted or damaged files.
    *
    * @param trained directory of the run
    * @param run id
@@ -71,6 +73,7 @@ public final class Registry {
             .first(connection, ModelVersion::of)
             .orElse(null);
     if (before != null && before.deletedAt() == null) {
+      repair(staged, before);
       return before;
     }
     int version =
@@ -80,6 +83,16 @@ public final class Registry {
     RegistryTables.point(connection, number, Alias.CHALLENGER, version);
     staged.become(files.directory(model, version));
     return RegistryTables.find(connection, model, version);
+  }
+
+  private void repair(RegistryFiles.Staged staged, ModelVersion version) {
+    try {
+      files.check(version);
+    } catch (RegistryException e) {
+      LOG.warn("{}", e.getMessage());
+      staged.become(files.directory(version.model(), version.version()));
+      LOG.info("{}: restored from its run {}", version.reference(), version.run());
+    }
   }
 
   private int insert(
@@ -148,7 +161,7 @@ public final class Registry {
 
   /** All models by name. */
   public List<Model> models() {
-    return database.read(connection -> models(connection, ""));
+    return database.read(connection -> models(connection, " WHERE m.deleted_at IS NULL"));
   }
 
   /** A model by name. */
@@ -212,8 +225,7 @@ public final class Registry {
         database.write(
             connection -> {
               long number = RegistryTables.lock(connection, model);
-              List<Integer> champions =
-                  Champions.succession(connection, number).stream().limit(CHAMPIONS_KEPT).toList();
+              List<Integer> champions = champions(connection, number);
               List<Integer> old =
                   Sql.of(
                           "SELECT v.version FROM model_versions v JOIN models m ON m.number ="
@@ -228,17 +240,139 @@ public final class Registry {
               List<Integer> deleted =
                   old.stream().filter(version -> !champions.contains(version)).toList();
               for (int version : deleted) {
-                Sql.of(
-                        "UPDATE model_versions SET deleted_at = %s WHERE model = ? AND version = ?"
-                            .formatted(now),
-                        number,
-                        version)
-                    .update(connection);
+                markDeleted(connection, number, version);
               }
               return deleted;
             });
     gone.forEach(version -> deleteFiles(model, version));
     return gone.size();
+  }
+
+  /**
+   * Deletes the files of a version; its row stays.
+   *
+   * @throws RegistryException if it is missing, deleted, the champion, or needed by a run
+   */
+  public void delete(ModelVersion version) {
+    String model = version.model();
+    database.write(
+        connection -> {
+          long number = RegistryTables.lock(connection, model);
+          ModelVersion found = RegistryTables.find(connection, model, version.version());
+          found.checkFiles();
+          if (found.champion()) {
+            throw RegistryException.conflict(
+                "%s is the champion: promote another version first, or delete the model"
+                    .formatted(found.reference()));
+          }
+          checkNotNeeded(connection, found.reference() + "@");
+          Sql.of(
+                  "DELETE FROM model_aliases WHERE model = ? AND version = ?",
+                  number,
+                  found.version())
+              .update(connection);
+          markDeleted(connection, number, found.version());
+          return null;
+        });
+    deleteFiles(model, version.version());
+  }
+
+  /** Refuses if a run that waits or trains starts from a version whose reference begins so. */
+  private static void checkNotNeeded(Connection connection, String start) throws SQLException {
+    Optional<String> run =
+        Sql.of(
+                "SELECT id FROM runs WHERE substr(init_from || '@', 1, ?) = ?"
+                    + " AND state IN ('queued', 'running') LIMIT 1",
+                start.length(),
+                start)
+            .first(connection, row -> row.getString(1));
+    if (run.isPresent()) {
+      throw RegistryException.conflict(
+          "the run %s starts from it: wait until that ends, or cancel it".formatted(run.get()));
+    }
+  }
+
+  /**
+   * Deletes a model and all its files; its name is free again. The rows of its versions and history
+   * stay in the database.
+   *
+   * @throws RegistryException if it is missing or needed by a run
+   */
+  public void delete(String model) {
+    try {
+      database.write(
+          connection -> {
+            long number = RegistryTables.lock(connection, model);
+            checkNotNeeded(connection, model + "@");
+            Sql.of("DELETE FROM model_aliases WHERE model = ?", number).update(connection);
+            Sql.of(
+                    "UPDATE model_versions SET deleted_at = COALESCE(deleted_at, %s) WHERE model = ?"
+                        .formatted(now),
+                    number)
+                .update(connection);
+            // A name with a space is no model's.
+            Sql.of(
+                    "UPDATE models SET deleted_at = %s, name = name || ' ' || number WHERE number = ?"
+                        .formatted(now),
+                    number)
+                .update(connection);
+            files.setAside(model, number);
+            return null;
+          });
+    } finally {
+      finishDeleting();
+    }
+  }
+
+  /** Completes or reverts deletions of models that a crash interrupted. */
+  public void finishDeleting() {
+    try {
+      files.finishDeleting(this::isKept);
+    } catch (IOException e) {
+      LOG.warn("the files of a deleted model cannot be deleted: {}", e.toString());
+    }
+  }
+
+  /** Whether a model exists, after concurrent deletions: an update waits for their end. */
+  private boolean isKept(long number) {
+    return database.write(
+            connection ->
+                Sql.of(
+                        "UPDATE models SET versions = versions"
+                            + " WHERE number = ? AND deleted_at IS NULL",
+                        number)
+                    .update(connection))
+        > 0;
+  }
+
+  private void markDeleted(Connection connection, long model, int version) throws SQLException {
+    Sql.of(
+            "UPDATE model_versions SET deleted_at = %s WHERE model = ? AND version = ?"
+                .formatted(now),
+            model,
+            version)
+        .update(connection);
+  }
+
+  /** The runs of the champion and the previous one, from which damaged files are restored. */
+  public Set<String> runsOfChampions(String model) {
+    return database.read(
+        connection -> {
+          Set<String> runs = new HashSet<>();
+          Optional<Long> number =
+              Sql.of("SELECT number FROM models WHERE name = ?", model)
+                  .first(connection, row -> row.getLong(1));
+          if (number.isPresent()) {
+            for (int version : champions(connection, number.get())) {
+              runs.add(RegistryTables.find(connection, model, version).run());
+            }
+          }
+          return runs;
+        });
+  }
+
+  private static List<Integer> champions(Connection connection, long model) throws SQLException {
+    return Champions.succession(connection, model).stream().limit(CHAMPIONS_KEPT).toList();
   }
 
   /** Deletes files after the deletion was committed, unless they were restored since. */
@@ -255,6 +389,17 @@ public final class Registry {
           }
           return null;
         });
+  }
+
+  /**
+   * The files of a version, checked.
+   *
+   * @throws RegistryException if they were deleted or are damaged
+   */
+  public RunDirectory checked(ModelVersion version) {
+    RunDirectory directory = directory(version);
+    files.check(version);
+    return directory;
   }
 
   /**

@@ -8,7 +8,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.time.Duration;
@@ -16,10 +18,12 @@ import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.LongPredicate;
 import trainer.file.AtomicFile;
 import trainer.file.DurableNames;
 import trainer.file.FileException;
 import trainer.file.Sha256;
+import trainer.file.Watch;
 import trainer.run.MetricsRow;
 import trainer.run.Provenance;
 import trainer.run.RunDirectory;
@@ -36,6 +40,7 @@ import trainer.run.RunDirectory;
  */
 public final class RegistryFiles {
   private static final String PART = ".part-";
+  private static final String DELETED = ".deleted-";
   private static final Duration ABANDONED = Duration.ofDays(1);
 
   private final Path root;
@@ -167,6 +172,79 @@ public final class RegistryFiles {
           .sha256();
     } catch (FileException e) {
       return null;
+    }
+  }
+
+  /**
+   * Checks the file of a version.
+   *
+   * @throws RegistryException if it is missing or damaged
+   */
+  void check(ModelVersion version) {
+    Path file = directory(version.model(), version.version()).best();
+    String found;
+    try {
+      found = Sha256.hex(file, Watch.none());
+    } catch (NoSuchFileException e) {
+      found = "missing";
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    if (!found.equals(version.sha256())) {
+      throw RegistryException.conflict(
+          ("%s: its file %s is damaged (SHA-256 %s, registered was %s): 'register %s %s' restores it"
+                  + " from its run; without that run, restore the file from a copy or promote"
+                  + " another version")
+              .formatted(
+                  version.reference(),
+                  file,
+                  found,
+                  version.sha256(),
+                  version.model(),
+                  version.run()));
+    }
+  }
+
+  /**
+   * Renames the folder of a model within the transaction that deletes it. After a crash, {@link
+   * #finishDeleting} completes or reverts it.
+   */
+  void setAside(String model, long number) {
+    try {
+      Files.move(
+          root.resolve(model),
+          root.resolve(DELETED + number + "-" + model),
+          StandardCopyOption.ATOMIC_MOVE);
+    } catch (NoSuchFileException e) {
+      // all its versions were deleted
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Deletes folders set aside by {@link #setAside}, or restores those whose model still exists.
+   *
+   * @param kept whether the model of a number exists
+   */
+  void finishDeleting(LongPredicate kept) throws IOException {
+    if (!Files.isDirectory(root)) {
+      return;
+    }
+    try (DirectoryStream<Path> folders = Files.newDirectoryStream(root, DELETED + "*")) {
+      for (Path folder : folders) {
+        String[] parts = folder.getFileName().toString().substring(DELETED.length()).split("-", 2);
+        if (kept.test(Long.parseLong(parts[0]))) {
+          Files.move(folder, root.resolve(parts[1]), StandardCopyOption.ATOMIC_MOVE);
+        } else {
+          try (DirectoryStream<Path> versions = Files.newDirectoryStream(folder)) {
+            for (Path version : versions) {
+              deleteTree(version);
+            }
+          }
+          Files.deleteIfExists(folder);
+        }
+      }
     }
   }
 

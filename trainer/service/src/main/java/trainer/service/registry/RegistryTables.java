@@ -40,13 +40,6 @@ final class RegistryTables {
             () -> RegistryException.missing("%s has no version %d".formatted(model, version)));
   }
 
-  /** A version that has its files. */
-  static ModelVersion usable(Connection connection, String model, int version) throws SQLException {
-    ModelVersion found = find(connection, model, version);
-    found.checkFiles();
-    return found;
-  }
-
   /** The version of an alias, in one statement, so the read is consistent. */
   static Optional<ModelVersion> find(Connection connection, String model, Alias alias)
       throws SQLException {

@@ -15,6 +15,7 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 import trainer.file.AtomicFile;
 import trainer.run.RunDirectory;
+import trainer.service.PrivateFiles;
 
 /**
  * The files of runs:
@@ -43,7 +44,7 @@ public final class RunFiles {
 
   /** Creates the runs directory if missing. */
   public void create() throws IOException {
-    Files.createDirectories(root);
+    PrivateFiles.createFolders(root);
   }
 
   public Path root() {
@@ -80,7 +81,8 @@ public final class RunFiles {
 
   /**
    * Creates the directory of the newest attempt from that of the previous one. Checkpoints are hard
-   * links if the file system has them: their files are never modified.
+   * links if the file system has them: their files are never modified. Without the text that the
+   * run began with it begins again, and its log says so.
    */
   public void prepare(Lease lease) throws IOException {
     Run run = lease.run();
@@ -93,7 +95,14 @@ public final class RunFiles {
     for (int earlier = run.attempt() - 1; earlier > 0; earlier--) {
       RunDirectory before = attempt(run, earlier);
       if (hasCheckpoint(before)) {
-        carryOver(before, new RunDirectory(part));
+        if (Files.exists(before.corpus())) {
+          carryOver(before, new RunDirectory(part));
+        } else {
+          Files.writeString(
+              log(run),
+              "%s is missing, the text that the run began with: it begins again%n"
+                  .formatted(before.corpus()));
+        }
         break;
       }
     }

@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import trainer.run.RunDirectory;
 import trainer.service.datasets.DatasetRoots;
 import trainer.service.program.Errors;
@@ -22,8 +24,11 @@ import trainer.service.worker.Slot;
  * Evaluates models with the command {@code evaluate}, each in its own process, which isolates the
  * service from a model's crashes and memory use.
  */
-final class ModelEvaluation implements AutoCloseable {
+final class ModelEvaluation implements Evaluation {
+  private static final Logger LOG = LoggerFactory.getLogger(ModelEvaluation.class);
   private static final long MOST_HOURS = 6;
+  private static final int REFUSED = 2;
+  private static final String CORPUS = "--corpus=";
   private static final Set<Integer> STOPPED = Set.of(130, 143); // by SIGINT, SIGTERM
 
   private final Program program;
@@ -33,43 +38,28 @@ final class ModelEvaluation implements AutoCloseable {
 
   /**
    * @param program is started as {@code evaluate RUN}
-   * @param datasets the only folders of texts
+   * @param datasets the only folders of texts, besides that of a copy
    */
   ModelEvaluation(Program program, DatasetRoots datasets) {
     this.program = program;
     this.datasets = datasets;
   }
 
-  /** A model cannot be evaluated; the message says why. */
-  static final class FailedException extends RuntimeException {
-    private static final long serialVersionUID = 1;
-
-    FailedException(String message) {
-      super(message);
-    }
-  }
-
-  /**
-   * A result.
-   *
-   * @param loss nats per character
-   * @param characters predicted
-   * @param text name of the text
-   */
-  record Score(double loss, long characters, String text) {}
-
-  /**
-   * Evaluates a model under the same conditions as another, so that the losses are comparable.
-   *
-   * @param text {@code --split=PART} or {@code --corpus=FILE}
-   * @throws FailedException if it fails
-   * @throws CancellationException if a signal stopped the process, as when the whole service stops
-   */
-  Score of(RunDirectory model, RunDirectory like, String text) {
+  @Override
+  public Score of(RunDirectory model, RunDirectory like, String text) {
     List<String> arguments = new ArrayList<>();
     arguments.addAll(
-        List.of("evaluate", model.path().toString(), "--like=" + like.path(), text, "--json"));
+        List.of(
+            "evaluate",
+            model.path().toString(),
+            "--like=" + like.path(),
+            text,
+            "--unknown=replace",
+            "--json"));
     arguments.addAll(datasets.options());
+    if (text.startsWith(CORPUS)) {
+      arguments.add("--confine=" + Path.of(text.substring(CORPUS.length())).getParent());
+    }
     try {
       Path out = Files.createTempFile("evaluation", ".json");
       Path err = Files.createTempFile("evaluation", ".log");
@@ -80,7 +70,7 @@ final class ModelEvaluation implements AutoCloseable {
         Files.deleteIfExists(err);
       }
     } catch (IOException e) {
-      throw new FailedException("it cannot be started: " + e.getMessage());
+      throw new FailedException("it cannot be started: " + e.getMessage(), true);
     }
   }
 
@@ -92,8 +82,8 @@ final class ModelEvaluation implements AutoCloseable {
     process = started;
     try {
       started.getOutputStream().close();
-      if (closed || !started.waitFor(MOST_HOURS, TimeUnit.HOURS)) {
-        throw new FailedException("it took more than %d hours".formatted(MOST_HOURS));
+      if (!closed && !started.waitFor(MOST_HOURS, TimeUnit.HOURS)) {
+        throw new FailedException("it took more than %d hours".formatted(MOST_HOURS), false);
       }
     } catch (InterruptedException e) {
       throw new AssertionError("this thread is never interrupted", e);
@@ -101,11 +91,11 @@ final class ModelEvaluation implements AutoCloseable {
       started.destroyForcibly();
       process = null;
     }
-    if (STOPPED.contains(started.exitValue())) {
+    if (closed || STOPPED.contains(started.exitValue())) {
       throw new CancellationException("its process was stopped by a signal");
     }
     if (started.exitValue() != 0) {
-      throw new FailedException(error(err, started.exitValue()));
+      throw new FailedException(error(err, started.exitValue()), started.exitValue() != REFUSED);
     }
     return score(Files.readString(out));
   }
@@ -114,13 +104,19 @@ final class ModelEvaluation implements AutoCloseable {
     try {
       JsonNode node = new JsonMapper().readTree(json);
       JsonNode loss = node.path("nats_per_character");
-      return new Score(
-          loss.isNumber() ? loss.doubleValue() : Double.NaN,
-          node.path("characters").asLong(),
-          node.path("text").asText());
+      JsonNode unigrams = node.path("unigram_nats_per_character");
+      if (node.path("sha256").isTextual()) {
+        return new Score(
+            loss.isNumber() ? loss.doubleValue() : Double.NaN,
+            node.path("characters").asLong(),
+            node.path("unknown_characters").asLong(),
+            node.path("sha256").textValue(),
+            unigrams.isNumber() ? unigrams.doubleValue() : null);
+      }
     } catch (JsonProcessingException e) {
-      throw new FailedException("'evaluate' printed no figures");
+      LOG.debug("not JSON", e);
     }
+    throw new FailedException("'evaluate' printed no figures", false);
   }
 
   private static String error(Path err, int code) throws IOException {
@@ -128,11 +124,6 @@ final class ModelEvaluation implements AutoCloseable {
         .orElse("'evaluate' ended with exit code " + code);
   }
 
-  boolean isClosed() {
-    return closed;
-  }
-
-  /** Aborts the current evaluation, which then fails. */
   @Override
   public void close() {
     closed = true;

@@ -34,6 +34,7 @@ public record Schedule(
             row.getString("held_out"),
             row.getDouble("margin"),
             row.getInt("keep"),
+            row.getInt("keep_runs"),
             Missed.valueOf(row.getString("missed").toUpperCase(Locale.ROOT)),
             row.getBoolean("allow_overlap"),
             row.getInt("priority")),

@@ -1,6 +1,7 @@
 package trainer.service.schedule;
 
 import java.util.Locale;
+import trainer.file.Sha256;
 import trainer.service.datasets.DatasetRoots;
 import trainer.service.datasets.SubmittedConfiguration;
 
@@ -16,6 +17,7 @@ import trainer.service.datasets.SubmittedConfiguration;
  *     corpus, or the validation split if there is none
  * @param margin by which the challenger's loss must be lower, nats per character, at least 0
  * @param keep number of newest versions that keep their files, at least 1
+ * @param keepRuns number of newest runs that stay, at least 1
  * @param missed instants without a running service
  * @param overlap whether it may start before its previous trigger run has ended
  * @param priority of its runs
@@ -30,6 +32,7 @@ public record SchedulePlan(
     String heldOut,
     double margin,
     int keep,
+    int keepRuns,
     Missed missed,
     boolean overlap,
     int priority) {
@@ -50,6 +53,16 @@ public record SchedulePlan(
     if (heldOut != null) {
       roots.resolve(heldOut, submitted.encoding());
     }
+  }
+
+  /**
+   * SHA-256 of everything but the text that decides what a trigger run does.
+   *
+   * @param yaml the confined configuration
+   */
+  String inputsSha256(String yaml) {
+    return Sha256.hex(
+        String.join("\n", model, start.word(), heldOut, Double.toString(margin), yaml));
   }
 
   /** Initial weights. */

@@ -6,8 +6,10 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import trainer.file.TrainerException;
 import trainer.service.Threads;
 import trainer.service.database.Database;
 import trainer.service.database.DatabaseException;
@@ -28,11 +30,14 @@ public final class Scheduler implements AutoCloseable {
   private static final Duration LEASE = Duration.ofSeconds(30);
   private static final int MOST_ATTEMPTS = 20;
 
+  /** Attempts of a trigger run while the machine fails. */
+  static final int TRIES = 7;
+
   private final Stores stores;
   private final Settings settings;
   private final TriggerRuns triggerRuns;
   private final Retraining retraining;
-  private final ModelEvaluation evaluation;
+  private final Evaluation evaluation;
   private final Semaphore clockBell = new Semaphore(0);
   private final Semaphore workBell = new Semaphore(0);
   private final Thread clock = new Thread(() -> repeat(this::watch, clockBell), "schedules");
@@ -63,15 +68,25 @@ public final class Scheduler implements AutoCloseable {
    * @param worker unique name of this process, never reused
    * @param program evaluates models
    * @param poll polling period
+   * @param backOff pause after a number of failures of the machine
    * @param submitted called after a run was queued
    */
-  public record Settings(String worker, Program program, Duration poll, Runnable submitted) {}
+  public record Settings(
+      String worker,
+      Program program,
+      Duration poll,
+      IntFunction<Duration> backOff,
+      Runnable submitted) {}
 
   public Scheduler(Stores stores, Settings settings) {
+    this(stores, settings, new ModelEvaluation(settings.program(), stores.roots()));
+  }
+
+  Scheduler(Stores stores, Settings settings, Evaluation evaluation) {
     this.stores = stores;
     this.settings = settings;
     this.triggerRuns = new TriggerRuns(stores.database(), stores.runs(), settings.worker());
-    this.evaluation = new ModelEvaluation(settings.program(), stores.roots());
+    this.evaluation = evaluation;
     this.retraining = new Retraining(triggerRuns, stores, evaluation);
   }
 
@@ -109,16 +124,23 @@ public final class Scheduler implements AutoCloseable {
     }
     for (TriggerRun triggerRun : stores.triggers().fireDue()) {
       LOG.info(
-          "trigger run {} for {}: {}",
+          "schedule {}, trigger run {} for {}: {}{}",
+          stores
+              .schedules()
+              .find(triggerRun.schedule())
+              .map(found -> found.plan().name())
+              .orElse("?"),
           triggerRun.number(),
           triggerRun.dueAt(),
-          triggerRun.state().word());
+          triggerRun.state().word(),
+          triggerRun.reason() == null ? "" : ": " + triggerRun.reason());
       workBell.release();
     }
     return false;
   }
 
-  private boolean work() {
+  /** Takes the next step of a trigger run; returns whether there was one. */
+  boolean work() {
     Optional<TriggerRun> taken = triggerRuns.take(LEASE);
     if (taken.isPresent()) {
       inWork = taken.get();
@@ -134,21 +156,27 @@ public final class Scheduler implements AutoCloseable {
   }
 
   private void advance(TriggerRun triggerRun) {
-    try {
-      Optional<Schedule> schedule = stores.schedules().find(triggerRun.schedule());
-      if (schedule.isEmpty()) {
-        return; // deleted with its trigger runs
+    Optional<Schedule> schedule = stores.schedules().find(triggerRun.schedule());
+    if (schedule.isPresent()) { // else it was deleted with its trigger runs
+      advance(triggerRun, schedule.get());
+      if (triggerRun.state() == TriggerRunState.TRAINING) {
+        retraining.tidy(schedule.get());
       }
+    }
+  }
+
+  private void advance(TriggerRun triggerRun, Schedule schedule) {
+    try {
       if (triggerRun.attempt() > MOST_ATTEMPTS) {
         fail(triggerRun, "it was started %d times without an outcome".formatted(MOST_ATTEMPTS));
         return;
       }
       switch (triggerRun.state()) {
         case PREPARING -> {
-          retraining.prepare(triggerRun, schedule.get(), () -> closing);
+          retraining.prepare(triggerRun, schedule, () -> closing);
           settings.submitted().run();
         }
-        case TRAINING -> retraining.conclude(triggerRun, schedule.get());
+        case TRAINING -> retraining.conclude(triggerRun, schedule);
         case PROMOTED, KEPT, SKIPPED, MISSED, FAILED ->
             throw new IllegalStateException("an ended trigger run was taken: " + triggerRun);
       }
@@ -159,6 +187,16 @@ public final class Scheduler implements AutoCloseable {
     } catch (RuntimeException e) {
       if (closing) {
         triggerRuns.release(triggerRun);
+      } else if (e instanceof TrainerException failure
+          && failure.isTransient()
+          && triggerRun.attempt() < TRIES) {
+        Duration pause = settings.backOff().apply(triggerRun.attempt());
+        LOG.warn(
+            "trigger run {}: {}; next try in {} s",
+            triggerRun.number(),
+            e.getMessage(),
+            pause.toSeconds());
+        triggerRuns.release(triggerRun, pause);
       } else {
         LOG.warn("trigger run {} failed", triggerRun.number(), e);
         fail(triggerRun, String.valueOf(e.getMessage()));
@@ -167,7 +205,7 @@ public final class Scheduler implements AutoCloseable {
   }
 
   private void fail(TriggerRun triggerRun, String reason) {
-    triggerRuns.end(triggerRun, TriggerOutcome.failed(reason, null));
+    triggerRuns.end(triggerRun, TriggerOutcome.failed(reason));
   }
 
   private void pause(Semaphore bell) {

@@ -17,7 +17,7 @@ import trainer.service.database.Sql;
 public final class Schedules {
   private static final String COLUMNS =
       "name, cron, zone, configuration, model, begins_with, skip_unchanged, held_out, margin, keep,"
-          + " missed, allow_overlap, priority, next_at, changed_by, changed_at";
+          + " keep_runs, missed, allow_overlap, priority, next_at, changed_by, changed_at";
 
   private static final int TRIGGER_RUNS_KEPT = 10_000;
 
@@ -63,6 +63,7 @@ public final class Schedules {
               plan.heldOut(),
               plan.margin(),
               plan.keep(),
+              plan.keepRuns(),
               plan.missed().word(),
               plan.overlap(),
               plan.priority(),
@@ -105,26 +106,30 @@ public final class Schedules {
   }
 
   /** Pauses a schedule; instants meanwhile do not count as missed. */
-  public Optional<Schedule> pause(String name) {
-    return database.write(
-        connection ->
-            Sql.of("UPDATE schedules SET paused = TRUE WHERE name = ? RETURNING *", name)
-                .first(connection, Schedule::of));
+  public Optional<Schedule> pause(String name, String by) {
+    return setPaused(name, true, by);
   }
 
   /** Resumes a schedule from now on. */
-  public Optional<Schedule> resume(String name) {
+  public Optional<Schedule> resume(String name, String by) {
+    return setPaused(name, false, by);
+  }
+
+  private Optional<Schedule> setPaused(String name, boolean paused, String by) {
     return database.write(
         connection -> {
           Optional<Schedule> schedule = find(connection, name);
-          if (schedule.isEmpty() || !schedule.get().paused()) {
+          if (schedule.isEmpty() || schedule.get().paused() == paused) {
             return schedule;
           }
-          Instant next =
-              schedule.get().plan().cron().next(Instant.ofEpochMilli(Sql.time(connection, now)));
+          long time = Sql.time(connection, now);
           return Sql.of(
-                  "UPDATE schedules SET paused = FALSE, next_at = ? WHERE name = ? RETURNING *",
-                  next.toEpochMilli(),
+                  "UPDATE schedules SET paused = ?, next_at = ?, changed_by = ?, changed_at = ?"
+                      + " WHERE name = ? RETURNING *",
+                  paused,
+                  schedule.get().plan().cron().next(Instant.ofEpochMilli(time)).toEpochMilli(),
+                  by,
+                  time,
                   name)
               .first(connection, Schedule::of);
         });

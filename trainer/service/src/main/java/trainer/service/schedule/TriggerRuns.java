@@ -4,8 +4,11 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import trainer.service.database.Database;
 import trainer.service.database.Sql;
 import trainer.service.runs.Run;
@@ -19,6 +22,7 @@ import trainer.service.webhook.Outbox;
  * its reports are accepted only while its attempt is the newest.
  */
 final class TriggerRuns {
+  private static final Logger LOG = LoggerFactory.getLogger(TriggerRuns.class);
   private static final String OWNED =
       " WHERE number = ? AND attempt = ? AND worker = ? AND ended_at IS NULL";
 
@@ -43,8 +47,16 @@ final class TriggerRuns {
     void make(Connection connection) throws SQLException;
   }
 
-  /** Checksums of what a trigger run trained on. */
+  /**
+   * Checksums of what decides the result of a trigger run.
+   *
+   * @param corpusSha256 of the text
+   * @param configurationSha256 see {@link SchedulePlan#inputsSha256}
+   */
   record Inputs(String corpusSha256, String configurationSha256) {}
+
+  /** A trigger run that failed, and how long ago. */
+  record Failure(Duration age, String reason) {}
 
   /** Takes a trigger run that is not waiting for a training run. */
   Optional<TriggerRun> take(Duration lease) {
@@ -99,6 +111,44 @@ final class TriggerRuns {
   }
 
   /**
+   * The failures with the same inputs since the last result, newest first. Cancelled runs are no
+   * failures.
+   */
+  List<Failure> failures(Schedule schedule, Inputs inputs) {
+    return database.read(
+        connection ->
+            Sql.of(
+                    "SELECT %s - f.ended_at AS age, f.reason FROM firings f".formatted(now)
+                        + " LEFT JOIN runs r ON r.id = f.run WHERE f.schedule = ?"
+                        + " AND f.state = 'failed' AND COALESCE(r.state, '') <> 'cancelled'"
+                        + " AND f.corpus_sha256 = ? AND f.configuration_sha256 = ?"
+                        + " AND f.number > (SELECT COALESCE(MAX(number), 0) FROM firings"
+                        + " WHERE schedule = ? AND state IN ('promoted', 'kept'))"
+                        + " ORDER BY f.number DESC LIMIT 20",
+                    schedule.number(),
+                    inputs.corpusSha256(),
+                    inputs.configurationSha256(),
+                    schedule.number())
+                .list(
+                    connection,
+                    row ->
+                        new Failure(
+                            Duration.ofMillis(row.getLong("age")), row.getString("reason"))));
+  }
+
+  /** The runs of ended trigger runs that have ended too, newest first. */
+  List<String> endedRuns(Schedule schedule) {
+    return database.read(
+        connection ->
+            Sql.of(
+                    "SELECT r.id FROM firings f JOIN runs r ON r.id = f.run WHERE f.schedule = ?"
+                        + " AND f.ended_at IS NOT NULL AND r.state NOT IN ('queued', 'running')"
+                        + " ORDER BY f.number DESC",
+                    schedule.number())
+                .list(connection, row -> row.getString(1)));
+  }
+
+  /**
    * Queues the training run.
    *
    * @throws LostException if another process has taken the trigger run; nothing changes
@@ -136,38 +186,51 @@ final class TriggerRuns {
    * @throws LostException if another process has taken the trigger run; nothing changes
    */
   void end(TriggerRun triggerRun, TriggerOutcome outcome, Change change) {
-    database.write(
-        connection -> {
-          int accepted =
-              Sql.of(
-                      "UPDATE firings SET state = ?, reason = ?, version = ?, figures = ?,"
-                          + " ended_at = %s, worker = NULL, lease_until = NULL".formatted(now)
-                          + OWNED,
-                      outcome.state().word(),
-                      outcome.reason(),
-                      outcome.version(),
-                      outcome.figures(),
-                      triggerRun.number(),
-                      triggerRun.attempt(),
-                      worker)
-                  .update(connection);
-          if (accepted == 0) {
-            throw new LostException();
-          }
-          change.make(connection);
-          if (outcome.state() == TriggerRunState.FAILED) {
-            announce(connection, triggerRun, outcome.reason());
-          }
-          return accepted;
-        });
+    String schedule = database.write(connection -> end(connection, triggerRun, outcome, change));
+    LOG.info(
+        "schedule {}, trigger run {}: {}: {}",
+        schedule,
+        triggerRun.number(),
+        outcome.state().word(),
+        outcome.reason());
   }
 
-  private void announce(Connection connection, TriggerRun triggerRun, String reason)
+  /** Returns the name of the schedule. */
+  private String end(
+      Connection connection, TriggerRun triggerRun, TriggerOutcome outcome, Change change)
       throws SQLException {
+    int accepted =
+        Sql.of(
+                "UPDATE firings SET state = ?, reason = ?, version = ?, figures = ?,"
+                    + " corpus_sha256 = COALESCE(?, corpus_sha256),"
+                    + " ended_at = %s, worker = NULL, lease_until = NULL".formatted(now)
+                    + OWNED,
+                outcome.state().word(),
+                outcome.reason(),
+                outcome.version(),
+                outcome.figures(),
+                outcome.corpusSha256(),
+                triggerRun.number(),
+                triggerRun.attempt(),
+                worker)
+            .update(connection);
+    if (accepted == 0) {
+      throw new LostException();
+    }
+    change.make(connection);
     String schedule =
         Sql.of("SELECT name FROM schedules WHERE number = ?", triggerRun.schedule())
             .first(connection, row -> row.getString(1))
             .orElseThrow();
+    if (outcome.state() == TriggerRunState.FAILED) {
+      announce(connection, schedule, triggerRun, outcome.reason());
+    }
+    return schedule;
+  }
+
+  private void announce(
+      Connection connection, String schedule, TriggerRun triggerRun, String reason)
+      throws SQLException {
     Map<String, Object> data = new LinkedHashMap<>();
     data.put("schedule", schedule);
     data.put("due_at", triggerRun.dueAt().toString());
@@ -178,10 +241,16 @@ final class TriggerRuns {
 
   /** Gives up the lease at once. */
   void release(TriggerRun triggerRun) {
+    release(triggerRun, Duration.ZERO);
+  }
+
+  /** Gives up the lease; no process takes the trigger run before the delay has passed. */
+  void release(TriggerRun triggerRun, Duration delay) {
     database.write(
         connection ->
             Sql.of(
-                    "UPDATE firings SET worker = NULL, lease_until = NULL" + OWNED,
+                    "UPDATE firings SET worker = NULL, lease_until = %s + ?".formatted(now) + OWNED,
+                    delay.toMillis() - 1,
                     triggerRun.number(),
                     triggerRun.attempt(),
                     worker)

@@ -1,9 +1,11 @@
 package trainer.service.worker;
 
 import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import trainer.config.ConfigurationLoader;
 import trainer.service.datasets.DatasetRoots;
 import trainer.service.program.Program;
 import trainer.service.registry.RegistryFiles;
@@ -40,19 +42,32 @@ public record TrainingProgram(Program program, List<String> settings, DatasetRoo
     words.add(files.newest(run).path().toString());
     words.add("--stop-at-end-of-input");
     words.addAll(datasets.options());
+    words.add("--recorded-corpus"); // an attempt resumes although the corpus has changed
     if (run.initFrom() != null) {
       String model = new RegistryFiles(files.root()).directory(run.initFrom()).path().toString();
       words.add("--init-from");
       words.add(model);
       words.add("--confine=" + model); // it has the vocabulary
+      if (vocabulary(lease) == null) {
+        words.add("--extend-vocabulary");
+      }
     }
     settings.forEach(setting -> words.add("--set=" + setting));
     ProcessBuilder builder =
-        program.process(words).redirectErrorStream(true).redirectOutput(log.toFile());
+        program
+            .process(words)
+            .redirectErrorStream(true)
+            .redirectOutput(Redirect.appendTo(log.toFile()));
     builder.environment().put("NO_COLOR", "1");
     slot.prepare(builder.environment());
     Process process = builder.start();
     process.onExit().thenRun(ended);
     return new TrainingProcess(lease, slot, process, log);
+  }
+
+  private static String vocabulary(Lease lease) {
+    return ConfigurationLoader.parse(lease.configuration(), lease.run().id(), List.of())
+        .data()
+        .vocabulary();
   }
 }

@@ -128,6 +128,49 @@ final class ModelsTest {
     }
   }
 
+  private static HttpResponse<String> delete(String path) {
+    return service.send(service.request("/api/v1" + path).DELETE());
+  }
+
+  @Test
+  void aDamagedModelIsTheServersErrorAndIsRestored() throws Exception {
+    String run = trained(2);
+    register("damaged", run);
+    promote("damaged", "1");
+    register("damaged", trained(3));
+    promote("damaged", "2");
+    Path file = service.runs().resolve("registry/damaged/1/best.zip");
+    Files.writeString(file, "ste");
+
+    HttpResponse<String> generated =
+        service.post("/api/v1/models/damaged/versions/1/generate", "{\"length\": 5}");
+    assertThat(generated.statusCode()).as(generated.body()).isEqualTo(500);
+    assertThat(TestService.json(generated).path("detail").asText())
+        .contains("'register damaged %s' restores it".formatted(run));
+    HttpResponse<String> promoted = promote("damaged", "1");
+    assertThat(promoted.statusCode()).as(promoted.body()).isEqualTo(409);
+    assertThat(service.post("/api/v1/models/damaged/rollback", "{\"reason\": \"x\"}").statusCode())
+        .isEqualTo(409);
+    assertThat(register("damaged", run).statusCode()).isEqualTo(201);
+    assertThat(file).hasContent("step 2");
+    assertThat(promote("damaged", "1").statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void modelsAndVersionsAreDeleted() throws Exception {
+    register("gone", trained(2));
+    promote("gone", "1");
+    register("gone", trained(3));
+    assertThat(delete("/models/gone/versions/champion").statusCode()).isEqualTo(409);
+    assertThat(delete("/models/gone/versions/2").statusCode()).isEqualTo(204);
+    assertThat(service.runs().resolve("registry/gone/2")).doesNotExist();
+    assertThat(delete("/models/gone").statusCode()).isEqualTo(204);
+    assertThat(service.runs().resolve("registry/gone")).doesNotExist();
+    assertThat(service.get("/api/v1/models/gone").statusCode()).isEqualTo(404);
+    assertThat(delete("/models/gone").statusCode()).isEqualTo(404);
+    assertThat(TestService.json(register("gone", trained(4))).path("version").asInt()).isEqualTo(1);
+  }
+
   @Test
   void whatIsNotThereOrDoesNotFitIsRefused() {
     String id = service.submitted(300);

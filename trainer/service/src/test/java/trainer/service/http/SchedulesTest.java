@@ -104,7 +104,9 @@ final class SchedulesTest {
     assertThat(create(plan("story", 4)).statusCode()).isEqualTo(201);
     JsonNode first = fired("story", "");
     assertThat(first.path("state").asText()).as(first.toString()).isEqualTo("promoted");
-    assertThat(first.path("reason").asText()).isEqualTo("there was no champion");
+    assertThat(first.path("reason").asText())
+        .endsWith("version 1 has 0.7500 nats per character; there was no champion");
+    assertThat(first.at("/figures/unigram_nats_per_character").asDouble()).isEqualTo(3.5);
 
     JsonNode unchanged = fired("story", "{}");
     assertThat(unchanged.path("state").asText()).isEqualTo("skipped");
@@ -139,6 +141,77 @@ final class SchedulesTest {
     assertThat(history.get(0).at("/figures/margin").asDouble()).isEqualTo(0.1);
   }
 
+  /** A schedule that is changed in any way that changes the result trains again. */
+  @Test
+  void aChangeOfModelStartTextOrMarginIsNotSkipped() throws IOException {
+    Files.writeString(folder.resolve("datasets/held2.txt"), "to be or not\n".repeat(2));
+    create(plan("changed", 2));
+    fired("changed", "");
+    assertThat(fired("changed", "").path("state").asText()).isEqualTo("skipped");
+    change(plan("changed", 2).put("priority", 1));
+    assertThat(fired("changed", "").path("state").asText()).isEqualTo("skipped");
+
+    change(plan("changed", 2).put("model", "other-model"));
+    assertThat(fired("changed", "").path("state").asText()).isEqualTo("promoted");
+    assertThat(service.json("/api/v1/models/other-model").at("/champion/version").asInt())
+        .isEqualTo(1);
+    ObjectNode started = plan("changed", 2).put("model", "other-model").put("start", "champion");
+    change(started);
+    assertThat(fired("changed", "").path("state").asText()).isEqualTo("kept");
+    change(started.put("held_out", "held2.txt"));
+    assertThat(fired("changed", "").path("state").asText()).isEqualTo("kept");
+    change(started.put("margin", 0.5));
+    assertThat(fired("changed", "").path("state").asText()).isEqualTo("kept");
+    assertThat(fired("changed", "").path("state").asText()).isEqualTo("skipped");
+  }
+
+  @Test
+  void theSameFailureIsNotRepeatedAtEachInstant() {
+    create(plan("failing", 9).put("held_out", "unreadable.txt"));
+    JsonNode first = fired("failing", "");
+    assertThat(first.path("state").asText()).as(first.toString()).isEqualTo("failed");
+    JsonNode second = fired("failing", "");
+    assertThat(second.path("state").asText()).as(second.toString()).isEqualTo("skipped");
+    assertThat(second.path("reason").asText())
+        .startsWith("the same text and configuration failed 1 times: the next try is in 10 minutes")
+        .endsWith("unreadable.txt: cannot be read");
+    assertThat(fired("failing", "{\"force\": true}").path("state").asText()).isEqualTo("failed");
+    change(plan("failing", 9));
+    assertThat(fired("failing", "").path("state").asText()).isEqualTo("promoted");
+  }
+
+  @Test
+  void oldRunsAndEncodedTextsAreDeleted() throws IOException {
+    ObjectNode plan = plan("tidy", 3).put("keep_runs", 1).put("keep", 1);
+    assertThat(TestService.json(create(plan)).path("keep_runs").asInt()).isEqualTo(1);
+    String champion = fired("tidy", "").path("run").asText();
+    change(plan.put("configuration", TestService.configuration(2)));
+    String second = fired("tidy", "").path("run").asText();
+    change(plan.put("configuration", TestService.configuration(1)));
+    String third = fired("tidy", "").path("run").asText();
+    TestService.await("deletion", () -> service.get("/api/v1/runs/" + second).statusCode() == 404);
+    assertThat(service.runs().resolve(second)).doesNotExist();
+    assertThat(service.state(third)).isEqualTo("succeeded");
+    assertThat(service.state(champion)).as("the champion's run").isEqualTo("succeeded");
+    assertThat(service.runs().resolve(champion + "/1/model.zip")).exists();
+    assertThat(service.runs().resolve(champion + "/1/corpus.bin")).doesNotExist();
+    try (var copies = Files.newDirectoryStream(service.runs(), ".held-out-*")) {
+      assertThat(copies).isEmpty();
+    }
+  }
+
+  @Test
+  void aFirstVersionThatIsWorseThanCountingIsNotPromoted() throws IOException {
+    Files.writeString(folder.resolve("datasets/worse.txt"), "to be\n");
+    create(plan("worse", 4).put("held_out", "worse.txt"));
+    JsonNode first = fired("worse", "");
+    assertThat(first.path("state").asText()).as(first.toString()).isEqualTo("kept");
+    assertThat(first.path("reason").asText())
+        .contains("there was no champion: not better than unigram counts, 3.5000")
+        .endsWith("promote it with 'promote worse@1'");
+    assertThat(service.json("/api/v1/models/worse").path("champion").isNull()).isTrue();
+  }
+
   @Test
   void trainingCanBeginWithTheChampion() {
     create(plan("goes-on", 2).put("start", "champion").put("skip_unchanged", false));
@@ -150,6 +223,19 @@ final class SchedulesTest {
             service.json("/api/v1/runs/" + second.path("run").asText()).path("init_from").asText())
         .isEqualTo("goes-on@1");
     assertThat(second.path("state").asText()).as("as good, not better").isEqualTo("kept");
+    String log = service.get("/api/v1/runs/" + second.path("run").asText() + "/log").body();
+    assertThat(log).contains("registry/goes-on/1 and new characters");
+    assertThat(service.get("/api/v1/runs/" + second.path("run").asText() + "/configuration").body())
+        .contains("vocabulary: null");
+
+    ObjectNode replacing = plan("goes-on", 2).put("start", "champion");
+    replacing.put(
+        "configuration",
+        TestService.configuration(2).replace("text.txt", "text.txt, unknown: replace"));
+    change(replacing);
+    JsonNode third = fired("goes-on", "");
+    assertThat(service.get("/api/v1/runs/" + third.path("run").asText() + "/configuration").body())
+        .contains("registry/goes-on/1");
   }
 
   @Test

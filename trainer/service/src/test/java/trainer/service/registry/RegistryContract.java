@@ -44,8 +44,9 @@ abstract class RegistryContract {
   @BeforeEach
   void start() {
     database = open(folder);
-    registry = new Registry(database, new RegistryFiles(folder));
-    champions = new Champions(database);
+    RegistryFiles files = new RegistryFiles(folder);
+    registry = new Registry(database, files);
+    champions = new Champions(database, files);
   }
 
   @AfterEach
@@ -257,6 +258,100 @@ abstract class RegistryContract {
     assertThat(registry.versions(MODEL, 10)).hasSize(2);
     promote(1);
     assertThat(champion()).isEqualTo(1);
+  }
+
+  @Test
+  void aDamagedFileIsNotPromotedAndIsRestoredFromItsRun() throws IOException {
+    promote(register("one").version());
+    promote(register("two").version());
+    Path file = folder.resolve("registry/shakespeare/1/best.zip");
+    for (String damage : List.of("on", "")) {
+      if (damage.isEmpty()) {
+        Files.delete(file);
+      } else {
+        Files.writeString(file, damage);
+      }
+      assertThatThrownBy(() -> promote(1))
+          .isInstanceOf(RegistryException.class)
+          .hasMessageContaining("is damaged")
+          .hasMessageContaining("'register shakespeare small-one' restores it");
+      assertThatThrownBy(() -> champions.rollBack(MODEL, "carl", "back", null))
+          .isInstanceOf(RegistryException.class)
+          .hasMessageContaining("is damaged");
+      assertThat(champion()).isEqualTo(2);
+
+      assertThat(register("one").version()).isEqualTo(1);
+      assertThat(file).hasContent("one");
+    }
+    promote(1);
+    assertThat(champion()).isEqualTo(1);
+    Files.writeString(file, "three");
+    assertThatThrownBy(() -> registry.checked(registry.version(MODEL, "champion")))
+        .isInstanceOf(RegistryException.class);
+  }
+
+  @Test
+  void aVersionIsDeletedUnlessItIsInUse() {
+    promote(register("one").version());
+    register("two");
+    ModelVersion three = register("three");
+    assertThatThrownBy(() -> registry.delete(registry.version(MODEL, "1")))
+        .isInstanceOf(RegistryException.class)
+        .hasMessageContaining("is the champion");
+    Runs runs = new Runs(database);
+    String run =
+        runs.submit(new Submission("s", "x", 0, "anna", null, MODEL + "@2", DeviceKind.ANY))
+            .run()
+            .id();
+    assertThatThrownBy(() -> registry.delete(registry.version(MODEL, "2")))
+        .isInstanceOf(RegistryException.class)
+        .hasMessageContaining(run);
+
+    registry.delete(three);
+    assertThat(folder.resolve("registry/shakespeare/3")).doesNotExist();
+    assertThat(registry.version(MODEL, "3").deletedAt()).isNotNull();
+    assertThat(registry.find(MODEL, Alias.CHALLENGER)).isEmpty();
+    assertThatThrownBy(() -> registry.delete(three)).isInstanceOf(RegistryException.class);
+  }
+
+  @Test
+  void aModelIsDeletedWithItsFilesAndItsNameIsFreeAgain() throws IOException {
+    promote(register("one").version());
+    register("two");
+    registry.register("burns", trained("one"), "small-one", "anna");
+    Runs runs = new Runs(database);
+    String run =
+        runs.submit(new Submission("s", "x", 0, "anna", null, MODEL + "@1", DeviceKind.ANY))
+            .run()
+            .id();
+    assertThatThrownBy(() -> registry.delete(MODEL))
+        .isInstanceOf(RegistryException.class)
+        .hasMessageContaining(run);
+    runs.cancel(run);
+
+    registry.delete(MODEL);
+    assertThat(registry.models()).extracting(Registry.Model::name).containsExactly("burns");
+    assertThat(registry.model(MODEL)).isEmpty();
+    assertThat(registry.runsOfChampions(MODEL)).isEmpty();
+    try (var left = Files.list(folder.resolve("registry"))) {
+      assertThat(left).containsExactly(folder.resolve("registry/burns"));
+    }
+    assertThatThrownBy(() -> registry.delete(MODEL)).isInstanceOf(RegistryException.class);
+    assertThat(register("three").version()).isEqualTo(1);
+    assertThat(registry.runsOfChampions(MODEL)).isEmpty();
+    promote(1);
+    assertThat(registry.runsOfChampions(MODEL)).containsExactly("small-three");
+    assertThat(champions.history(MODEL, null, 10)).hasSize(1);
+  }
+
+  /** As after a kill between the rename and the end of its transaction. */
+  @Test
+  void theFolderOfAModelThatWasNotDeletedComesBack() throws IOException {
+    ModelVersion one = register("one");
+    Path folderOfModel = folder.resolve("registry/shakespeare");
+    Files.move(folderOfModel, folder.resolve("registry/.deleted-1-shakespeare"));
+    registry.finishDeleting();
+    assertThat(registry.checked(one).best()).hasContent("one");
   }
 
   @Test

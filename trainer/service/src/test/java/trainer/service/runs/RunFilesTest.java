@@ -45,7 +45,9 @@ final class RunFilesTest {
 
   private RunDirectory prepare(int attempt) throws IOException {
     files.prepare(lease(attempt));
-    return files.newest(lease(attempt).run());
+    RunDirectory newest = files.newest(lease(attempt).run());
+    Files.writeString(newest.corpus(), "text");
+    return newest;
   }
 
   @Test
@@ -108,6 +110,17 @@ final class RunFilesTest {
     Files.delete(second.checkpoint(10));
 
     assertThat(prepare(3).checkpoint(10)).hasContent("ten");
+  }
+
+  @Test
+  void withoutTheTextThatItBeganWithARunBeginsAgainAndSaysSo() throws IOException {
+    RunDirectory first = prepare(1);
+    Files.writeString(first.checkpoint(10), "ten");
+    Files.delete(first.corpus());
+    assertThat(prepare(2).checkpoint(10)).doesNotExist();
+    assertThat(files.log(lease(2).run()))
+        .hasContent(
+            first.corpus() + " is missing, the text that the run began with: it begins again");
   }
 
   @Test

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import trainer.run.RunDirectory;
 import trainer.service.database.BreakingDriver;
@@ -58,6 +59,7 @@ import trainer.service.webhook.Webhooks;
 @Tag("slow")
 final class BrokenStatementsTest {
   private static final Duration LEASE = Duration.ofHours(1);
+  private static final int STRIDE = 11; // statements of a migration that are not broken in between
   private static final Set<DeviceKind> ALL = EnumSet.allOf(DeviceKind.class);
   private static final List<String> TABLES =
       List.of(
@@ -97,8 +99,9 @@ final class BrokenStatementsTest {
             dialect == Dialect.SQLITE ? TestDatabases.sqlite(folder) : TestDatabases.postgresql());
     runs = new Runs(database);
     queue = new RunQueue(database, "worker");
-    registry = new Registry(database, new RegistryFiles(folder));
-    champions = new Champions(database);
+    RegistryFiles files = new RegistryFiles(folder);
+    registry = new Registry(database, files);
+    champions = new Champions(database, files);
     schedules = new Schedules(database);
     triggers = new Triggers(database);
     triggerRuns = new TriggerRuns(database, runs, "worker");
@@ -212,7 +215,7 @@ final class BrokenStatementsTest {
         "keep",
         () -> {
           Decision decision = decision(version());
-          return () -> database.write(connection -> champions.keep(connection, decision));
+          return () -> database.write(connection -> champions.keep(connection, decision, 0));
         });
     writes.put(
         "roll back",
@@ -235,13 +238,13 @@ final class BrokenStatementsTest {
           SchedulePlan plan = plan(schedule().plan().name(), true);
           return () -> schedules.change(plan, "anna");
         });
-    writes.put("pause a schedule", () -> on(schedule(), schedules::pause));
+    writes.put("pause a schedule", () -> on(schedule(), name -> schedules.pause(name, "ben")));
     writes.put(
         "resume a schedule",
         () -> {
           Schedule schedule = schedule();
-          schedules.pause(schedule.plan().name());
-          return on(schedule, schedules::resume);
+          schedules.pause(schedule.plan().name(), "ben");
+          return on(schedule, name -> schedules.resume(name, "ben"));
         });
     writes.put("delete a schedule", () -> on(requested(), schedules::delete));
     writes.put(
@@ -294,14 +297,14 @@ final class BrokenStatementsTest {
           return () ->
               triggerRuns.end(
                   taken,
-                  TriggerOutcome.promoted("better", 1, null),
+                  new TriggerOutcome(TriggerRunState.PROMOTED, "better", 1, null, null),
                   connection -> champions.promote(connection, decision, null));
         });
     writes.put(
         "fail a trigger run",
         () -> {
           TriggerRun taken = takenTrigger();
-          return () -> triggerRuns.end(taken, TriggerOutcome.failed("no text", null));
+          return () -> triggerRuns.end(taken, TriggerOutcome.failed("no text"));
         });
     writes.put(
         "release a trigger run",
@@ -353,6 +356,31 @@ final class BrokenStatementsTest {
       statement++;
     }
     assertThat(statement).as("begin, a statement, commit").isGreaterThan(3);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Dialect.class)
+  void aMigrationThatFailsIsCompletedAtTheNextStart(Dialect dialect) throws Exception {
+    BreakingDriver.install();
+    boolean broken = true;
+    for (int statement = 1; broken; statement += STRIDE) {
+      String url =
+          dialect == Dialect.SQLITE
+              ? TestDatabases.sqlite(folder.resolve("start-" + statement))
+              : TestDatabases.postgresql();
+      BreakingDriver.breakStatement(statement, How.CUT);
+      try {
+        Database.open(url).close();
+      } catch (DatabaseException e) {
+        assertThat(e).hasMessageContaining("cannot be used");
+      } finally {
+        broken = BreakingDriver.mend();
+      }
+      database = Database.open(url);
+      runs = new Runs(database);
+      assertThat(runs.find(queued().id())).as("statement %d", statement).isPresent();
+      database.close();
+    }
   }
 
   /** Breaks a statement of a write in every way; returns false if it has fewer. */
@@ -497,6 +525,7 @@ final class BrokenStatementsTest {
         true,
         null,
         0,
+        1,
         1,
         Missed.ONCE,
         overlap,

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import trainer.run.RunDirectory;
 import trainer.service.datasets.DatasetRoots;
 import trainer.service.program.Program;
-import trainer.service.schedule.ModelEvaluation.Score;
+import trainer.service.schedule.Evaluation.Score;
 
 /** Measured by shells that stand in for the program. */
 final class ModelEvaluationTest {
@@ -28,16 +28,24 @@ final class ModelEvaluationTest {
   void aModelIsMeasuredOnTheProcessors() {
     Score score =
         measure(
-            "echo '{\"nats_per_character\": 1.5, \"characters\": 9,'"
-                + " '\"text\": \"'${CUDA_VISIBLE_DEVICES-all GPUs}'\"}'");
-    assertThat(score).isEqualTo(new Score(1.5, 9, ""));
+            "echo '{\"nats_per_character\": 1.5, \"characters\": 9, \"unknown_characters\": 2,'"
+                + " '\"unigram_nats_per_character\": 2.5,'"
+                + " '\"sha256\": \"'${CUDA_VISIBLE_DEVICES-all GPUs}'\"}'");
+    assertThat(score).isEqualTo(new Score(1.5, 9, 2, "", 2.5));
   }
 
   @Test
   void whatCannotBeMeasuredIsToldFromWhatWasStopped() {
-    assertThatThrownBy(() -> measure("echo error: no such run >&2; exit 2"))
-        .isInstanceOf(ModelEvaluation.FailedException.class)
-        .hasMessage("no such run");
+    for (int code : new int[] {1, 2, 137}) {
+      assertThatThrownBy(() -> measure("echo error: no such run >&2; exit " + code))
+          .isInstanceOf(Evaluation.FailedException.class)
+          .hasMessage("no such run")
+          .extracting(failure -> ((Evaluation.FailedException) failure).isTransient())
+          .as("exit code %d", code)
+          .isEqualTo(code != 2);
+    }
+    assertThatThrownBy(() -> measure("echo '{\"characters\": 9}'"))
+        .hasMessage("'evaluate' printed no figures");
     assertThatThrownBy(() -> measure("exit 143")).isInstanceOf(CancellationException.class);
   }
 }

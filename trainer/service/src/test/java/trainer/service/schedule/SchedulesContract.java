@@ -33,6 +33,8 @@ import trainer.service.schedule.TriggerRuns.Inputs;
 /** Contract of schedules for both databases. */
 abstract class SchedulesContract {
   private static final Duration LEASE = Duration.ofMinutes(1);
+  private static final TriggerOutcome PROMOTED =
+      new TriggerOutcome(TriggerRunState.PROMOTED, "better", 1, null, null);
 
   @TempDir private Path folder;
   private Database database;
@@ -70,6 +72,7 @@ abstract class SchedulesContract {
         "held.txt",
         0.25,
         3,
+        4,
         missed,
         overlap,
         7);
@@ -222,10 +225,16 @@ abstract class SchedulesContract {
   }
 
   @Test
-  void aPausedScheduleFiresOnRequestOnly() {
+  void aPausedScheduleFiresOnRequestOnly() throws InterruptedException {
     nightly(Missed.ONCE, false);
     dueAt(now().minusSeconds(10));
-    assertThat(schedules.pause("nightly").orElseThrow().paused()).isTrue();
+    Instant created = schedules.find("nightly").orElseThrow().changedAt();
+    TimeUnit.MILLISECONDS.sleep(5);
+    assertThat(schedules.pause("nightly", "carl").orElseThrow().paused()).isTrue();
+    assertThat(schedules.find("nightly").orElseThrow().changedBy()).isEqualTo("carl");
+    Instant paused = schedules.find("nightly").orElseThrow().changedAt();
+    assertThat(paused).isAfter(created);
+    assertThat(schedules.pause("nightly", "dora").orElseThrow().changedAt()).isEqualTo(paused);
     assertThat(triggers.fireDue()).isEmpty();
     TriggerRun asked = triggers.request("nightly", "ben", "monday", true).orElseThrow();
     assertThat(asked.requestedBy()).isEqualTo("ben");
@@ -234,11 +243,11 @@ abstract class SchedulesContract {
         .as("the same key")
         .map(TriggerRun::number)
         .hasValue(asked.number());
-    Schedule resumed = schedules.resume("nightly").orElseThrow();
+    Schedule resumed = schedules.resume("nightly", "carl").orElseThrow();
     assertThat(resumed.nextAt()).as("what was due in the meantime is over").isAfter(now());
     assertThat(triggers.fireDue()).isEmpty();
     assertThat(triggers.request("hourly", "ben", null, false)).isEmpty();
-    assertThat(schedules.pause("hourly")).isEmpty();
+    assertThat(schedules.pause("hourly", "carl")).isEmpty();
   }
 
   @Test
@@ -257,11 +266,71 @@ abstract class SchedulesContract {
 
     runs.cancel(training.run());
     TriggerRun again = other.take(LEASE).orElseThrow();
-    other.end(again, TriggerOutcome.kept("worse", 2, "{}"));
+    other.end(again, new TriggerOutcome(TriggerRunState.KEPT, "worse", 2, "{}", "e"));
     assertThat(history().get(0).version()).isEqualTo(2);
     assertThat(other.take(LEASE)).isEmpty();
     assertThat(one.lastInputs(schedules.find("nightly").orElseThrow()))
-        .hasValue(new Inputs("c", "d"));
+        .as("the text that was trained on, not that of the time when it was queued")
+        .hasValue(new Inputs("e", "d"));
+  }
+
+  private TriggerRun ended(String run, TriggerRunState state, Inputs inputs) {
+    triggers.request("nightly", "ben", null, false);
+    TriggerRun triggerRun = one.take(LEASE).orElseThrow();
+    Submission submission =
+        new Submission("nightly", run, 0, "schedule nightly", run, null, DeviceKind.ANY);
+    one.train(triggerRun, submission, inputs);
+    if (state == TriggerRunState.FAILED) {
+      database.write(
+          connection ->
+              Sql.of("UPDATE runs SET state = 'failed' WHERE state = 'queued'").update(connection));
+    } else {
+      runs.cancel(history().get(0).run());
+    }
+    TriggerRun again = one.take(LEASE).orElseThrow();
+    one.end(again, new TriggerOutcome(state, run + " is over", null, null, null));
+    return history().get(0);
+  }
+
+  @Test
+  void failuresWithTheSameInputsAreCountedSinceTheLastResult() {
+    Schedule schedule = nightly(Missed.ONCE, false);
+    Inputs inputs = new Inputs("c", "d");
+    ended("one", TriggerRunState.FAILED, inputs);
+    assertThat(one.failures(schedule, inputs)).hasSize(1);
+    ended("two", TriggerRunState.KEPT, inputs);
+    assertThat(one.failures(schedule, inputs)).isEmpty();
+    ended("three", TriggerRunState.FAILED, inputs);
+    TriggerRun last = ended("four", TriggerRunState.FAILED, inputs);
+    ended("five", TriggerRunState.FAILED, new Inputs("another", "d"));
+    List<TriggerRuns.Failure> failures = one.failures(schedule, inputs);
+    assertThat(failures)
+        .extracting(TriggerRuns.Failure::reason)
+        .containsExactly("four is over", "three is over");
+    assertThat(failures.get(0).age()).isBetween(Duration.ZERO, Duration.ofMinutes(5));
+    assertThat(one.endedRuns(schedule)).hasSize(5).contains(last.run());
+    database.write(
+        connection ->
+            Sql.of("UPDATE runs SET state = 'cancelled' WHERE id = ?", last.run())
+                .update(connection));
+    assertThat(one.failures(schedule, inputs)).as("a cancelled run is no failure").hasSize(1);
+  }
+
+  @Test
+  void pausesBetweenFailuresGrowToHalfADay() {
+    assertThat(Retraining.pauseAfter(1)).isEqualTo(Duration.ofMinutes(10));
+    assertThat(Retraining.pauseAfter(3)).isEqualTo(Duration.ofMinutes(40));
+    assertThat(Retraining.pauseAfter(100)).isEqualTo(Duration.ofHours(12));
+  }
+
+  @Test
+  void aTriggerRunThatIsReleasedWithADelayIsNotTakenBefore() throws InterruptedException {
+    nightly(Missed.ONCE, false);
+    triggers.request("nightly", "ben", null, false);
+    one.release(one.take(LEASE).orElseThrow(), Duration.ofMillis(300));
+    assertThat(one.take(LEASE)).isEmpty();
+    TimeUnit.MILLISECONDS.sleep(400);
+    assertThat(one.take(LEASE)).isPresent();
   }
 
   @Test
@@ -277,7 +346,7 @@ abstract class SchedulesContract {
             TriggerRunState.FAILED)) {
       numbers.add(triggers.request("nightly", "ben", null, false).orElseThrow().number());
       TriggerRun triggerRun = one.take(LEASE).orElseThrow();
-      one.end(triggerRun, new TriggerOutcome(end, "so it was", null, null));
+      one.end(triggerRun, new TriggerOutcome(end, "so it was", null, null, null));
     }
     schedules.forgetTriggerRuns(5);
     assertThat(history()).hasSize(5);
@@ -323,7 +392,7 @@ abstract class SchedulesContract {
             () ->
                 one.end(
                     paused,
-                    TriggerOutcome.promoted("better", 1, null),
+                    PROMOTED,
                     connection -> {
                       throw new AssertionError("nothing may be promoted");
                     }))
@@ -334,7 +403,7 @@ abstract class SchedulesContract {
             () ->
                 other.end(
                     current,
-                    TriggerOutcome.promoted("better", 1, null),
+                    PROMOTED,
                     connection -> {
                       throw new IllegalStateException("the other half fails");
                     }))

@@ -6,6 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import trainer.file.Sha256;
+import trainer.file.Watch;
 
 /** Writes text as {@code sample} does: the prompt, then letters, a few at a time. */
 final class StandInModel {
@@ -13,6 +15,11 @@ final class StandInModel {
 
   static void write(List<String> arguments) throws InterruptedException, IOException {
     checkNoGpuIsShown();
+    Path file = Path.of(arguments.get(1)).resolve("best.zip");
+    if (Files.exists(file) && !Files.readString(file).startsWith("step ")) {
+      System.err.println("error: " + file + ": is damaged; restore it from a copy");
+      Runtime.getRuntime().halt(2);
+    }
     if (!arguments.contains("--prompt=-")) {
       System.err.println("error: the prompt must come through standard input");
       Runtime.getRuntime().halt(2);
@@ -44,10 +51,14 @@ final class StandInModel {
     }
     String model = Files.readString(Path.of(arguments.get(1)).resolve("best.zip"));
     double loss = 3.0 / Integer.parseInt(model.replace("step ", ""));
+    if (corpus.endsWith("worse.txt")) {
+      loss += 3;
+    }
     System.out.printf(
         Locale.ROOT,
-        "{\"text\":\"%s\",\"characters\":1000,\"nats_per_character\":%s}%n",
-        corpus.isEmpty() ? option(arguments, "--split", "") : corpus,
+        "{\"sha256\":\"%s\",\"characters\":1000,\"unknown_characters\":0,"
+            + "\"nats_per_character\":%s,\"unigram_nats_per_character\":3.5}%n",
+        corpus.isEmpty() ? "of a split" : Sha256.hex(Path.of(corpus), Watch.none()),
         loss);
   }
 

@@ -41,7 +41,10 @@ final class StandInTrainer {
       watch.start();
     }
     if (arguments.contains("--init-from")) {
-      System.err.println("begins with " + arguments.get(arguments.indexOf("--init-from") + 1));
+      System.err.printf(
+          "begins with %s%s%n",
+          arguments.get(arguments.indexOf("--init-from") + 1),
+          arguments.contains("--extend-vocabulary") ? " and new characters" : "");
     }
     int slowness = number(configuration, "sequence_length", 0); // to end, in milliseconds
     Runtime.getRuntime().addShutdownHook(new Thread(() -> sleep(slowness)));
@@ -52,6 +55,7 @@ final class StandInTrainer {
     }
     Files.writeString(
         output.resolve("shown.txt"), String.valueOf(System.getenv("CUDA_VISIBLE_DEVICES")));
+    Files.writeString(output.resolve("corpus.bin"), "text");
     Files.writeString(output.resolve("provenance.json"), "{\"program\":\"stand-in\"}\n");
     if (!Files.exists(output.resolve("metrics.csv"))) {
       append(output.resolve("metrics.csv"), MetricsRow.HEADER + "\n");

@@ -124,6 +124,7 @@ function showPlan(view, schedule) {
     "Evaluated on": schedule.held_out ?? "the test or validation split of the corpus",
     "Promoted if": `better by more than ${schedule.margin} nats`,
     "Versions kept": String(schedule.keep),
+    "Runs kept": String(schedule.keep_runs),
     "Changed": `${format.time(schedule.changed_at)} by ${schedule.changed_by}`,
   });
   view.querySelector("[data-configuration]").textContent = schedule.configuration;

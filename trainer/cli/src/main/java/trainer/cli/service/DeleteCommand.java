@@ -1,0 +1,42 @@
+package trainer.cli.service;
+
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+import trainer.cli.console.Console;
+
+/** {@code delete ID|registry:NAME[@VERSION]}. */
+@Command(
+    name = "delete",
+    description = "Delete a run, a model or a version of a service with all files.",
+    mixinStandardHelpOptions = true)
+public final class DeleteCommand implements Callable<Integer> {
+  @Mixin private ServiceClient service;
+
+  @Parameters(
+      paramLabel = "ID|registry:NAME[@VERSION]",
+      description =
+          "An ended run, a model, or a version that is not the champion. The history of a model stays in the"
+              + " database.")
+  private String target;
+
+  @Override
+  public Integer call() {
+    service.delete(path());
+    Console.line(target + ": deleted");
+    return 0;
+  }
+
+  private String path() {
+    if (!target.startsWith(RegisteredModel.PREFIX)) {
+      return "/runs/" + RunWatch.checked(target);
+    }
+    String model = target.substring(RegisteredModel.PREFIX.length());
+    int at = model.indexOf('@');
+    String name = ModelArgument.checked(at < 0 ? model : model.substring(0, at), service);
+    return at < 0
+        ? "/models/" + name
+        : "/models/%s/versions/%s".formatted(name, RunWatch.checked(model.substring(at + 1)));
+  }
+}
