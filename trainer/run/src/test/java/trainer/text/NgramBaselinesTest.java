@@ -115,7 +115,7 @@ final class NgramBaselinesTest {
         Corpus.openForeign(
             List.of(Texts.write(directory, "b.txt", "aébè").toString()),
             Confinement.none(),
-            Texts.data(),
+            Texts.data(Path.of("none")),
             training.vocabulary(),
             null,
             directory,
