@@ -32,7 +32,8 @@ import trainer.training.StopSignal;
 @Command(
     name = "bench",
     description =
-        "Measure the speed of training iterations and their phases, as a share of this machine's sgemm peak.",
+        "Measure the speed of training iterations and their phases, as a share of this machine's"
+            + " sgemm peak.",
     mixinStandardHelpOptions = true)
 final class BenchCommand implements Callable<Integer> {
   @Mixin private ConfigurationArgument job;
@@ -47,7 +48,7 @@ final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--compare",
       paramLabel = "ENGINE",
-      description = "Also time this engine, in alternating iterations: ${COMPLETION-CANDIDATES}.")
+      description = "Also time this engine, in alternating iterations: cpu, cuda or nd4j.")
   private EngineType other;
 
   @Option(names = "--json", description = "Print one JSON object.")

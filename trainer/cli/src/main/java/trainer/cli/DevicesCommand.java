@@ -8,7 +8,7 @@ import trainer.engine.cuda.CudaSurvey;
 /** {@code devices}. */
 @Command(
     name = "devices",
-    description = "List GPUs, CUDA libraries and the engines available on this machine.",
+    description = "List CPU, GPUs, libraries and the engines available on this machine.",
     mixinStandardHelpOptions = true)
 final class DevicesCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print one JSON object.")
@@ -17,7 +17,7 @@ final class DevicesCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     DevicesReport report =
-        new DevicesReport(CudaSurvey.ofThisMachine(), Runtime.getRuntime().availableProcessors());
+        new DevicesReport(CudaSurvey.ofThisMachine(), DevicesReport.Cpu.ofThisMachine());
     System.out.println(json ? report.json() : report.text());
     return 0;
   }

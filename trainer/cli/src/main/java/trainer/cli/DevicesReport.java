@@ -8,15 +8,29 @@ import java.util.List;
 import java.util.Locale;
 import trainer.cli.console.Console;
 import trainer.cuda.GpuProperties;
+import trainer.engine.cpu.CpuLibrary;
 import trainer.engine.cuda.CudaSurvey;
+import trainer.run.Machine;
 
-/**
- * The output of {@code devices}.
- *
- * @param processors cores available to the JVM
- */
-record DevicesReport(CudaSurvey cuda, int processors) {
+/** The output of {@code devices}. */
+record DevicesReport(CudaSurvey cuda, Cpu cpu) {
   private static final double GIGABYTE = 1e9;
+
+  /**
+   * The CPU.
+   *
+   * @param cores available to the JVM
+   * @param memory of the machine or container, bytes
+   */
+  record Cpu(String model, int cores, long memory, CpuLibrary library) {
+    static Cpu ofThisMachine() {
+      return new Cpu(
+          Machine.processor(),
+          Runtime.getRuntime().availableProcessors(),
+          Machine.memory(),
+          CpuLibrary.ofThisMachine());
+    }
+  }
 
   private boolean usable() {
     return cuda.obstacle().isEmpty();
@@ -41,14 +55,18 @@ record DevicesReport(CudaSurvey cuda, int processors) {
       lines.add(
           Console.format("%-9s CUDA %s, %s", library.name(), library.version(), library.source()));
     }
-    lines.add(Console.format("CPU       %d cores", processors));
+    lines.add(
+        Console.format(
+            "CPU       %s, %d cores, %s, %.1f GB",
+            cpu.model(), cpu.cores(), cpu.library().instructions(), cpu.memory() / GIGABYTE));
+    lines.add("BLAS      " + cpu.library().name());
     lines.add("engines");
     lines.add(
         "  cuda    "
             + cuda.obstacle()
                 .map(obstacle -> "no: " + obstacle)
                 .orElse("yes: float32, tf32, bfloat16"));
-    lines.add("  cpu     yes: float32");
+    lines.add("  cpu     yes: float32" + (cpu.library().bfloat16() ? ", bfloat16" : ""));
     lines.add("  nd4j    yes: float32, the readable reference");
     lines.add("  auto    " + auto());
     return String.join(System.lineSeparator(), lines);
@@ -77,7 +95,11 @@ record DevicesReport(CudaSurvey cuda, int processors) {
           .put("cuda_version", library.version())
           .put("source", library.source());
     }
-    node.put("processors", processors);
+    node.put("processor", cpu.model());
+    node.put("processors", cpu.cores());
+    node.put("instructions", cpu.library().instructions());
+    node.put("memory_bytes", cpu.memory());
+    node.put("blas", cpu.library().name());
     node.put("cuda_usable", usable());
     cuda.obstacle().ifPresent(obstacle -> node.put("cuda_obstacle", obstacle));
     node.put("auto", auto());

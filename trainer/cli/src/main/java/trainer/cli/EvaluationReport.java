@@ -17,8 +17,7 @@ record EvaluationReport(EvaluationResult found) {
     lines.add(
         Console.format("%s: %,d characters predicted", found.text(), found.score().characters()));
     if (found.score().unknown() > 0) {
-      lines.add(
-          Console.format("  %s: %.2f nats each", found.unknown(), Vocabulary.UNKNOWN_NATS));
+      lines.add(Console.format("  %s: %.2f nats each", found.unknown(), Vocabulary.UNKNOWN_NATS));
     }
     lines.add("  network    " + measures(found.score().loss()));
     lines.add(Console.format("  accuracy   %.2f %%", 100 * found.accuracy()));

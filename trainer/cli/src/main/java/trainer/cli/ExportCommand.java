@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.nd4j.linalg.api.buffer.DataType;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import trainer.checkpoint.CsvExport;
@@ -12,8 +13,11 @@ import trainer.checkpoint.Dl4jExport;
 import trainer.checkpoint.SafetensorsExport;
 import trainer.checkpoint.SavedNetwork;
 import trainer.cli.console.Console;
+import trainer.cli.service.RegisteredModel;
+import trainer.cli.service.ServiceClient;
 import trainer.engine.nd4j.Nd4jBackend;
 import trainer.engine.nd4j.Nd4jEngine;
+import trainer.file.ShellWord;
 import trainer.network.CharacterNetwork;
 import trainer.network.NamedParameters;
 
@@ -23,16 +27,18 @@ import trainer.network.NamedParameters;
     description = "Export a trained network to a format that other programs read.",
     mixinStandardHelpOptions = true)
 final class ExportCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "RUN", description = "Run directory or one of its checkpoints.")
-  private Path run;
+  @Parameters(paramLabel = "RUN", description = RegisteredModel.RUN)
+  private String run;
+
+  @Mixin private ServiceClient service;
 
   @Option(
       names = "--format",
       required = true,
       paramLabel = "FORMAT",
       description =
-          "dl4j: a Deeplearning4j model; safetensors: named arrays with configuration and vocabulary; csv: one"
-              + " row per parameter.")
+          "dl4j: a Deeplearning4j model; safetensors: named arrays with configuration and"
+              + " vocabulary; csv: one row per parameter.")
   private Format format;
 
   @Option(names = "--output", required = true, paramLabel = "FILE", description = "File to write.")
@@ -47,7 +53,7 @@ final class ExportCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Nd4jBackend.start(0);
-    SavedNetwork saved = SavedNetwork.open(run);
+    SavedNetwork saved = RegisteredModel.open(run, service);
     try (CharacterNetwork network = saved.network(DataType.FLOAT, Nd4jEngine::new)) {
       switch (format) {
         case DL4J -> Dl4jExport.write(saved.checkpoint(), output);
@@ -61,7 +67,8 @@ final class ExportCommand implements Callable<Integer> {
         case CSV -> CsvExport.write(NamedParameters.of(network), output);
       }
     }
-    Console.line("%s: exported from %s".formatted(output, saved.file()));
+    Console.line(
+        "%s: exported from %s".formatted(ShellWord.shown(output), ShellWord.shown(saved.file())));
     return 0;
   }
 }

@@ -10,6 +10,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -32,8 +33,12 @@ import trainer.cli.service.RunsCommand;
 import trainer.cli.service.ServeCommand;
 import trainer.cli.service.SubmitCommand;
 import trainer.cli.service.WatchCommand;
+import trainer.config.Compute.EngineType;
+import trainer.config.binding.Names;
 import trainer.file.LocaleEncoding;
 import trainer.file.TrainerException;
+import trainer.job.EvaluationJob;
+import trainer.job.Resume;
 import trainer.run.RunException;
 
 /** Entry point of {@code java -jar trainer.jar}. */
@@ -95,7 +100,11 @@ public final class Main {
   static int run(String... arguments) {
     Main main = new Main();
     CommandLine line = new CommandLine(main);
-    line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.registerConverter(EngineType.class, new Words<>(EngineType.class));
+    line.registerConverter(ExportCommand.Format.class, new Words<>(ExportCommand.Format.class));
+    line.registerConverter(EvaluationJob.Part.class, new Words<>(EvaluationJob.Part.class));
+    line.registerConverter(Resume.class, new Words<>(Resume.class));
+    UnbrokenHelp.use(line);
     line.setUsageHelpAutoWidth(true);
     line.setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8));
     line.setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8));
@@ -161,12 +170,26 @@ public final class Main {
     CommandLine command = exception.getCommandLine();
     PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
     err.println("error: " + exception.getMessage());
-    UnmatchedArgumentException.printSuggestions(exception, err);
+    suggestion(exception).ifPresent(word -> err.println("did you mean '%s'?".formatted(word)));
     err.println("usage: see " + command.getCommandSpec().qualifiedName() + " --help");
     if (stacktrace) {
       exception.printStackTrace(err);
     }
     return ExitCode.USAGE;
+  }
+
+  /** The nearest option or command. */
+  private static Optional<String> suggestion(ParameterException exception) {
+    if (!(exception instanceof UnmatchedArgumentException unmatched)) {
+      return Optional.empty();
+    }
+    String word = unmatched.getUnmatched().get(0).replaceFirst("=.*", "");
+    CommandLine command = exception.getCommandLine();
+    return Names.nearest(
+        word,
+        word.startsWith("-")
+            ? command.getCommandSpec().optionsMap().keySet()
+            : command.getSubcommands().keySet());
   }
 
   private int report(Throwable failure) {

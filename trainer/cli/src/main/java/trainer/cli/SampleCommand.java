@@ -19,6 +19,7 @@ import trainer.cli.service.RegisteredModel;
 import trainer.cli.service.ServiceClient;
 import trainer.config.Data;
 import trainer.file.FileErrors;
+import trainer.file.ShellWord;
 import trainer.job.TrainedModel;
 import trainer.run.RunException;
 import trainer.sampling.Sampling;
@@ -113,7 +114,7 @@ final class SampleCommand implements Callable<Integer> {
     String text = prompt(saved.configuration().data());
     checkPrompt(text, saved.vocabulary());
     long chosen = seed == null ? ThreadLocalRandom.current().nextLong(1_000_000) : seed;
-    Console.line("%s, seed %d".formatted(saved.file(), chosen));
+    Console.line("%s, seed %d".formatted(ShellWord.shown(saved.file()), chosen));
     return Interruption.during("stopping", stop -> write(saved, text, sampling, chosen, stop));
   }
 
@@ -138,7 +139,7 @@ final class SampleCommand implements Callable<Integer> {
   }
 
   private RunException wrongPrompt(String message, Exception cause) {
-    String option = promptFile == null ? "--prompt" : "--prompt-file " + promptFile;
+    String option = promptFile == null ? "--prompt" : "--prompt-file " + ShellWord.of(promptFile);
     return new RunException("%s: %s".formatted(option, message), cause);
   }
 

@@ -11,8 +11,8 @@ final class SampleStart {
   /** A heading and the text, indented. */
   static String of(double temperature, String text) {
     boolean all = text.codePointCount(0, text.length()) <= CHARACTERS;
-    String start = all ? text : text.substring(0, text.offsetByCodePoints(0, CHARACTERS)) + "…";
+    String start = all ? text : text.substring(0, text.offsetByCodePoints(0, CHARACTERS));
     return Console.format("  sample at temperature %s:\n", temperature)
-        + start.strip().indent(4).stripTrailing();
+        + (start.strip() + (all ? "" : "…")).indent(4).stripTrailing();
   }
 }

@@ -81,7 +81,7 @@ final class Summary {
             : state.iteration() == 0
                 ? "new run"
                 : Console.format("resuming at iteration %,d of %,d", state.iteration(), iterations);
-    lines.add(Console.format("output    %s (%s)", plan.directory().path(), where));
+    lines.add(Console.format("output    %s (%s)", ShellWord.shown(plan.directory().path()), where));
     return lines;
   }
 
@@ -124,7 +124,7 @@ final class Summary {
               progress.validation().bestIteration()));
     }
     if (Files.exists(directory.lossPng())) {
-      lines.add("loss curve: " + directory.lossPng());
+      lines.add("loss curve: " + ShellWord.shown(directory.lossPng()));
     }
     lines.add("generate text: java -jar trainer.jar sample " + ShellWord.of(directory.path()));
     return lines;

@@ -3,6 +3,7 @@ package trainer.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,6 +26,7 @@ final class CommandLineTest {
     folder = Files.createDirectory(temporary.resolve("work"));
     SmallJob.write(folder);
     Files.createDirectory(folder.resolve("empty"));
+    Files.write(folder.resolve("latin1.txt"), new byte[] {'a', (byte) 0xE9, '\n'});
     Files.writeString(folder.resolve("broken.yml"), "data: {corpus: [a\n");
     Files.writeString(
         folder.resolve("wrong.yml"),
@@ -81,7 +83,11 @@ final class CommandLineTest {
       quoteCharacter = '"',
       textBlock =
           """
-          tain                              | Unmatched argument at index 0: 'tain' ⏎ Did you mean: trainer train? ⏎ usage: see trainer --help
+          tain                              | Unmatched argument at index 0: 'tain' ⏎ did you mean 'train'? ⏎ usage: see trainer --help
+          exprot models/small               | Unmatched arguments from index 0: 'exprot', 'models/small' ⏎ did you mean 'export'? ⏎ usage: see trainer --help
+          sample models/small --lenght=5    | Unknown option: '--lenght=5' ⏎ did you mean '--length'? ⏎ usage: see trainer sample --help
+          jub.yml                           | jub.yml: no such file; did you mean 'job.yml'?
+          ./wrogn.yml                       | ./wrogn.yml: no such file; did you mean './wrong.yml'?
           train                             | Missing required parameter: 'CONFIG' ⏎ usage: see trainer train --help
           missing.yml                       | missing.yml: no such file
           empty/                            | empty: is a folder, not a YAML file
@@ -91,18 +97,94 @@ final class CommandLineTest {
           sample empty                      | empty: is not a run directory (no config.yml, no checkpoint): train one first
           sample models                     | models: is not a run directory (no config.yml, no checkpoint): name one of its runs: models/small
           sample corpus.txt                 | corpus.txt: not a usable checkpoint: it is not a whole zip file (its end is missing): there is no other checkpoint: restore it from a copy, or train again
-          sample models/small --temperature 0 | --temperature 0.0: must be > 0 ⏎ usage: see trainer sample --help
+          sample models/small --temperature -1 | --temperature -1.0: must be 0 (the most probable character) or more ⏎ usage: see trainer sample --help
           sample models/small --temperature x | Invalid value for option '--temperature': 'x' is not a double ⏎ usage: see trainer sample --help
           sample models/small --top-p 1.5   | --top-p 1.5: must be greater than 0 and at most 1 ⏎ usage: see trainer sample --help
           sample models/small --top-k -1    | --top-k -1: must be 0 (all characters) or more ⏎ usage: see trainer sample --help
           sample models/small --length -1   | --length -1: must be 0 or more ⏎ usage: see trainer sample --help
           sample models/small --prompt xß   | --prompt: character 1 of the text, 'x' (U+0078), is not in the vocabulary of 29 characters: \\n ,.;NTabcdefghilmnopqrstuvwy; leave it out
           sample models/small --prime xß    | --prompt: character 1 of the text, 'x' (U+0078), is not in the vocabulary of 29 characters: \\n ,.;NTabcdefghilmnopqrstuvwy; leave it out
-          export models/small --format onnx --output a | Invalid value for option '--format': expected one of [DL4J, SAFETENSORS, CSV] (case-insensitive) but was 'onnx' ⏎ usage: see trainer export --help
+          export models/small --format onnx --output a | Invalid value for option '--format': must be one of dl4j, safetensors, csv, not 'onnx' ⏎ usage: see trainer export --help
+          sample models/small --prompt a\\nb | --prompt: character 2 of the text, '\\' (U+005C), is not in the vocabulary of 29 characters: \\n ,.;NTabcdefghilmnopqrstuvwy; for a newline, write $'a\\nb' in the shell, or use --prompt-file or --prompt -
+          sample models/small --prompt a --prompt-file b | --prompt and --prompt-file exclude each other: give one ⏎ usage: see trainer sample --help
+          sample models/small --prompt-file b | --prompt-file b: cannot be read: no such file or directory
+          sample models/small --prompt-file latin1.txt | --prompt-file latin1.txt: byte 1: not UTF-8: 0xE9; convert it with iconv -f ENCODING -t UTF-8
+          bench job.yml --compare GPU       | Invalid value for option '--compare': must be one of auto, cpu, cuda, nd4j, not 'GPU' ⏎ usage: see trainer bench --help
           bench job.yml --iterations 0      | --iterations 0: must be at least 1 ⏎ usage: see trainer bench --help
           """)
   void failsWithAMessage(String arguments, String message) {
     assertFails(message.replace(" ⏎ ", "\n"), arguments.split(" +"));
+  }
+
+  @Test
+  void aPromptIsTypedOrReadFromAFileOrStandardInput() throws IOException {
+    String[] sample = {"sample", "models/small", "--length=20", "--seed=1"};
+    String typed = TrainerProcess.run(folder, SmallJob.with(sample, "--prompt=the sea")).out();
+    assertThat(typed).startsWith("the sea");
+    Files.writeString(folder.resolve("prompt.txt"), "\uFEFFthe sea");
+    assertThat(TrainerProcess.run(folder, SmallJob.with(sample, "--prompt-file=prompt.txt")).out())
+        .isEqualTo(typed);
+    Files.writeString(folder.resolve("crlf.txt"), "no\r\nsea");
+    assertThat(TrainerProcess.run(folder, SmallJob.with(sample, "--prompt-file=crlf.txt")).out())
+        .startsWith("no\nsea");
+    try (TrainerProcess reading =
+        TrainerProcess.start(folder, SmallJob.with(sample, "--prompt", "-"))) {
+      assertThat(reading.write("the sea").endInput().end().out()).isEqualTo(typed);
+    }
+  }
+
+  @Test
+  void aBackslashInAPromptIsReadAsSuchWithAHint() throws IOException {
+    Files.writeString(folder.resolve("code.txt"), "printf(\"a\\n\");\n".repeat(300));
+    Result trained =
+        TrainerProcess.run(
+            folder,
+            SmallJob.FILE,
+            "--output=../code",
+            "--set=data.corpus=code.txt",
+            "--set=samples.prime='a\\n'",
+            "--set=training.max_iterations=2");
+    assertThat(trained.exitCode()).as(trained.err()).isZero();
+    assertThat(trained.err()).contains("samples.prime: has a backslash and an n;");
+    Result sample = TrainerProcess.run(folder, "sample", "../code", "--prompt=a\\n");
+    assertThat(sample.out()).startsWith("a\\n");
+    assertThat(sample.err())
+        .contains("--prompt: has a backslash and an n, which are read as such; for a newline");
+    Result newline = TrainerProcess.run(folder, "sample", "../code", "--prompt=a\n");
+    assertThat(newline.err()).doesNotContain("backslash");
+  }
+
+  @Test
+  void atTemperatureZeroTheSeedDoesNotMatter() {
+    String[] sample = {"sample", "models/small", "--length=20", "--temperature=0"};
+    assertThat(TrainerProcess.run(folder, SmallJob.with(sample, "--seed=1")).out())
+        .isEqualTo(TrainerProcess.run(folder, SmallJob.with(sample, "--seed=2")).out())
+        .hasSize(21);
+  }
+
+  @Test
+  void theCommandAtTheEndCanBePasted() throws IOException {
+    Result trained =
+        TrainerProcess.run(
+            folder, SmallJob.FILE, "--set=training.max_iterations=1", "--output=../my run's\n$(x)");
+    assertThat(trained.exitCode()).as(trained.err()).isZero();
+    String last = trained.err().lines().reduce("", (before, line) -> line);
+    assertThat(last).startsWith("generate text: java -jar trainer.jar sample $'../my run");
+    assertThat(trained.err()).contains("loss curve: $'../my run\\'s\\u000a$(x)/loss.png'");
+    Process shell =
+        new ProcessBuilder("bash", "-c", "printf '[%s]' " + last.replaceFirst(".*sample ", ""))
+            .start();
+    assertThat(new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+        .isEqualTo("[../my run's\n$(x)]");
+  }
+
+  @Test
+  void helpBreaksNoPlaceholder() {
+    Result help = TrainerProcess.run(folder, "sample", "--help");
+    assertThat(help.out()).contains(" registry:NAME@VERSION ").doesNotContain("\uFEFF");
+    assertThat(TrainerProcess.run(folder, "promote", "--help").out())
+        .contains(" MODEL[@VERSION]\n");
+    assertThat(TrainerProcess.run(folder, "bench", "--help").out()).doesNotContain("ND4J");
   }
 
   @Test
@@ -130,8 +212,8 @@ final class CommandLineTest {
     assertThat(result.exitCode()).isEqualTo(1);
     assertThat(result.error())
         .isEqualTo(
-            ("error: no network: 127.0.0.1 cannot be reached; put the file at %s by hand; its SHA-256 must be"
-                    + " %s")
+            ("error: no network: 127.0.0.1 cannot be reached; put the file at %s by hand; its"
+                    + " SHA-256 must be %s")
                 .formatted(folder.resolve("nothing.txt"), "0".repeat(64)));
     assertThat(result.err()).doesNotContain("\tat ");
   }
@@ -141,7 +223,8 @@ final class CommandLineTest {
     assertFails(
         """
         wrong.yml:2: model.layers[0].sise: unknown key; did you mean 'size'?
-        wrong.yml:3: training.epochs: must be at least 1, not -1""",
+        wrong.yml:3: training.epochs: must be at least 1, not -1\
+        """,
         "wrong.yml");
   }
 
@@ -157,8 +240,9 @@ final class CommandLineTest {
   @Test
   void promptOfTheTrainingSamplesIsCheckedBeforeTraining() {
     assertFails(
-        "samples.prime: character 5 of the text, 'ö' (U+00F6), is not in the vocabulary of 29 characters:"
-            + " \\n ,.;NTabcdefghilmnopqrstuvwy",
+        "samples.prime: character 5 of the text, 'ö' (U+00F6), is not in the vocabulary of 29"
+            + " characters: \\n"
+            + " ,.;NTabcdefghilmnopqrstuvwy",
         SmallJob.FILE,
         "--set=samples.prime='the ö'",
         "--output",

@@ -29,8 +29,8 @@ final class DivergedRunTest extends ShortRuns {
         .matches(
             "error: training diverged at iteration \\d+: loss \\S+ nats per character, gradient norm \\S+ \\(running"
                 + " loss \\S+, uniform baseline 3\\.3673, learning rate \\S+\\); the learning rate was halved 3 times already\\."
-                + " Start over with --resume never and a lower rate: --set training\\.optimizer\\.learning_rate=(6\\.25|625\\.0),"
-                + " or with gradient clipping: --set 'training\\.gradient_clipping=\\{norm: 5\\.0\\}'; the checkpoints to"
+                + " Start over with --resume never --set training\\.optimizer\\.learning_rate=(6\\.25|625\\.0)"
+                + " or --resume never --set 'training\\.gradient_clipping=\\{norm: 5\\.0\\}'; the checkpoints to"
                 + " iteration \\d+ are good");
     Path run = folder.resolve(directory);
     assertThat(run.resolve("model.zip")).doesNotExist();

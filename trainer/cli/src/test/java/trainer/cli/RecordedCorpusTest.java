@@ -97,6 +97,25 @@ final class RecordedCorpusTest {
   }
 
   @Test
+  void aRunThatIsReplacedKeepsItsText() throws IOException {
+    byte[] recorded = Files.readAllBytes(run.resolve("corpus.bin"));
+    InProcess failed = resume("--resume=never", "--set=samples.prime=☃");
+    assertThat(failed.exitCode()).isEqualTo(2);
+    assertThat(run.resolve("corpus.bin")).hasBinaryContent(recorded);
+    assertThat(run.resolve(".corpus.bin.next")).doesNotExist();
+
+    InProcess replaced = resume("--resume=never");
+
+    assertThat(replaced.exitCode()).as(replaced.err()).isZero();
+    assertThat(Files.readAllBytes(run.resolve("corpus.bin"))).isNotEqualTo(recorded);
+    run = folder.resolve("run.1");
+    assertThat(run.resolve("corpus.bin")).hasBinaryContent(recorded);
+    assertThat(run.resolve(".corpus.bin.next")).doesNotExist();
+    InProcess resumed = resume("--recorded-corpus");
+    assertThat(resumed.exitCode()).as(resumed.err()).isZero();
+  }
+
+  @Test
   void otherSettingsAreStillRefused() {
     InProcess refused = resume("--recorded-corpus", "--set=seed=8");
 

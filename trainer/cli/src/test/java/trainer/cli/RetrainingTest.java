@@ -255,6 +255,10 @@ final class RetrainingTest {
     assertThat(measured.out()).contains("harbour@1");
     assertThat(JSON.readTree(measured.out()).path("nats_per_character").asDouble())
         .isBetween(0.5, Math.log(50)); // better than uniform
+    Result exported =
+        process("export", champion, "--format=csv", "--output=" + folder.resolve("champion.csv"));
+    assertThat(exported.err()).contains("champion.csv: exported from harbour@1");
+    assertThat(folder.resolve("champion.csv")).isNotEmptyFile();
     Result begun =
         process(
             "train",

@@ -173,7 +173,7 @@ final class StoppedRunTest {
       Result stopped = process.endInput().end();
       assertThat(stopped.exitCode()).as(stopped.err()).isEqualTo(143);
       assertThat(stopped.err())
-          .contains("end of standard input: finishing the iteration and saving a checkpoint\n")
+          .contains("stop requested: finishing the iteration and saving a checkpoint\n")
           .contains("stopped at iteration ")
           .doesNotContain("SIG");
     }

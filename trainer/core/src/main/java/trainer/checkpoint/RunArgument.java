@@ -7,6 +7,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import trainer.file.ShellWord;
 import trainer.run.RunDirectory;
 import trainer.run.RunException;
 
@@ -86,7 +87,7 @@ public final class RunArgument {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(folder.toAbsolutePath())) {
       for (Path file : files) {
         if (Files.isRegularFile(new RunDirectory(file).config())) {
-          runs.add(folder.resolve(file.getFileName()).toString());
+          runs.add(ShellWord.shown(folder.resolve(file.getFileName())));
         }
       }
     } catch (IOException e) {

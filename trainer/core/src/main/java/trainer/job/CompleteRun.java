@@ -102,7 +102,8 @@ record CompleteRun(TrainingResult result, String advice) {
             corpus.text(),
             corpus.splits(configuration.data().split()).training(),
             training.batchSize(),
-            training.sequenceLength())
+            training.sequenceLength(),
+            training.remainder())
         .segments();
   }
 
@@ -144,12 +145,15 @@ record CompleteRun(TrainingResult result, String advice) {
     Training training = configuration.training();
     Integer patience = training.earlyStopping().patience();
     long iterations = TrainingLoop.iterations(training, segments);
-    if (patience != null && state.iteration() < iterations) {
-      return "to continue, add --set training.early_stopping.patience=null";
+    if (state.iteration() < iterations) {
+      return "to continue, add --set "
+          + (isStopped(state, patience)
+              ? "training.early_stopping.patience=null"
+              : "training.max_minutes=null");
     }
     if (training.schedule().dependsOnLength()) {
       return "its learning-rate schedule has ended: to train its weights further, in a new run, add"
-                 + " --output NEW --init-from "
+          + " --output NEW --init-from "
           + ShellWord.of(directory.path())
           + (training.optimizer().moments() > 0 ? " --keep-optimizer" : "");
     }

@@ -89,11 +89,7 @@ public record CorpusReader(StopSignal stop, JobReporter reporter, Confinement co
   Optional<Corpus> recorded(SavedNetwork run) {
     CorpusFile file = run.provenance().corpus().get(0);
     return Corpus.recorded(
-            run.directory().corpus(),
-            file.path(),
-            file.sha256(),
-            run.vocabulary(),
-            stop::requested)
+            run.directory().corpus(), file.path(), file.sha256(), run.vocabulary(), stop::requested)
         .filter(corpus -> corpus.length() == file.characters());
   }
 

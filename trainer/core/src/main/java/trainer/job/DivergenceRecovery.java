@@ -83,18 +83,18 @@ public record DivergenceRecovery(
     GradientClipping clipping = configuration.training().gradientClipping();
     String clip =
         clipping instanceof GradientClipping.Norm norm
-            ? "lower clipping: --set training.gradient_clipping.norm=" + norm.norm() / 2
+            ? "training.gradient_clipping.norm=" + norm.norm() / 2
             : clipping instanceof GradientClipping.Value value
-                ? "lower clipping: --set training.gradient_clipping.value=" + value.value() / 2
-                : "gradient clipping: --set 'training.gradient_clipping={norm: 5.0}'";
+                ? "training.gradient_clipping.value=" + value.value() / 2
+                : "'training.gradient_clipping={norm: 5.0}'";
     List<Long> iterations = folder.iterations();
     String good =
         iterations.isEmpty()
             ? ""
             : "; the checkpoints to iteration %,d are good"
                 .formatted(iterations.get(iterations.size() - 1));
-    return ("Start over with --resume never and a lower rate: --set training.optimizer.learning_rate=%s,"
-            + " or with %s%s")
+    return ("Start over with --resume never --set training.optimizer.learning_rate=%s or --resume never"
+            + " --set %s%s")
         .formatted(rate, clip, good);
   }
 

@@ -171,7 +171,9 @@ public final class EvaluationJob {
   }
 
   private Corpus recorded(CorpusReader reader, Corpus corpus) {
-    reporter.message("text      " + pattern.directory().corpus() + ", as it was trained on");
+    if (file == null) {
+      reporter.message("text      " + pattern.directory().corpus() + ", as it was trained on");
+    }
     return reader.in(saved.vocabulary(), corpus, pattern, advice());
   }
 

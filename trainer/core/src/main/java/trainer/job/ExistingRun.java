@@ -1,5 +1,6 @@
 package trainer.job;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -7,6 +8,8 @@ import trainer.checkpoint.CheckpointFolder;
 import trainer.checkpoint.SavedNetwork;
 import trainer.config.Configuration;
 import trainer.config.ConfigurationDifference;
+import trainer.file.AtomicFile;
+import trainer.file.FileErrors;
 import trainer.run.Provenance.CorpusFile;
 import trainer.run.RunDirectory;
 import trainer.run.RunException;
@@ -45,7 +48,15 @@ final class ExistingRun implements AutoCloseable {
 
   @Override
   public void close() {
-    lock.close();
+    RunLock held = lock;
+    try (held) {
+      if (isReplaced()) {
+        Files.deleteIfExists(directory.nextCorpus());
+      }
+    } catch (IOException e) {
+      reporter.message(
+          "%s: cannot be deleted (%s)".formatted(directory.nextCorpus(), FileErrors.reason(e)));
+    }
   }
 
   /** The lock; {@link #makeWay} replaces it. */
@@ -63,7 +74,7 @@ final class ExistingRun implements AutoCloseable {
    * file.
    */
   void makeWay() {
-    if (!exists || resume != Resume.NEVER) {
+    if (!isReplaced()) {
       return;
     }
     int number = 1;
@@ -75,7 +86,22 @@ final class ExistingRun implements AutoCloseable {
     lock.moveAside(aside);
     reporter.message("the run in %s was renamed to %s".formatted(directory.path(), aside));
     lock = directory.open();
-    directory.shareCorpus(new RunDirectory(aside));
+    directory.takeCorpus(new RunDirectory(aside));
+  }
+
+  private boolean isReplaced() {
+    return exists && resume == Resume.NEVER;
+  }
+
+  /** Where a new run encodes its text: not over that of the run that it replaces. */
+  Path encodedText() {
+    if (!isReplaced()) {
+      return directory.corpus();
+    }
+    if (Files.isRegularFile(directory.corpus())) {
+      AtomicFile.link(directory.corpus(), directory.nextCorpus());
+    }
+    return directory.nextCorpus();
   }
 
   private Path numbered(int number) {

@@ -6,6 +6,7 @@ import java.util.function.BooleanSupplier;
 import trainer.checkpoint.SavedNetwork;
 import trainer.config.Configuration;
 import trainer.config.ConfigurationDifference;
+import trainer.config.Data.UnknownCharacters;
 import trainer.config.Optimizer;
 import trainer.file.ShellWord;
 import trainer.run.RunDirectory;
@@ -62,10 +63,13 @@ record Refusal(
     if (optimizer.sharesMoments(saved.configuration().training().optimizer())) {
       options.append(" --keep-optimizer");
     }
-    if (configuration.data().vocabulary() == null
-        && !(saved.provenance().wasTrainedOn(sha256)
-            && saved.configuration().data().equals(configuration.data()))) {
-      options.append(" --extend-vocabulary");
+    boolean otherText =
+        !saved.provenance().wasTrainedOn(sha256)
+            || difference.decidesTheNumbers().stream()
+                .anyMatch(change -> change.key().startsWith("data."));
+    boolean given = configuration.data().vocabulary() != null;
+    if (otherText && !(given && configuration.data().unknown() == UnknownCharacters.REPLACE)) {
+      options.append(given ? " --set data.vocabulary=null" : "").append(" --extend-vocabulary");
     }
     return options.toString();
   }

@@ -11,7 +11,7 @@ import java.util.function.Function;
 import trainer.checkpoint.CheckpointFolder;
 import trainer.checkpoint.SavedNetwork;
 import trainer.config.Configuration;
-import trainer.file.FileException;
+import trainer.file.TrainerException;
 import trainer.network.CharacterNetwork;
 import trainer.run.RunDirectory;
 import trainer.run.RunException;
@@ -164,7 +164,7 @@ public final class TrainingJob {
           result = attempt(engine, existing, text);
         }
         return result;
-      } catch (FileException e) {
+      } catch (TrainerException e) {
         throw existing.lock().cause(e);
       }
     }
@@ -179,7 +179,7 @@ public final class TrainingJob {
     Corpus corpus =
         saved.isPresent()
             ? existing.text(saved.get(), configuration, recordedCorpus, reader)
-            : reader.open(configuration.data(), directory.corpus(), expected());
+            : reader.open(configuration.data(), existing.encodedText(), expected());
     checkPrompt(corpus);
     start = new TrainingStart(saved, 1);
     return TrainingText.of(corpus, configuration);

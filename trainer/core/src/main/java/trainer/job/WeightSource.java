@@ -1,6 +1,7 @@
 package trainer.job;
 
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.function.Supplier;
 import trainer.checkpoint.SavedNetwork;
 import trainer.config.Layer;
@@ -81,10 +82,17 @@ public record WeightSource(
       throw new RunException(
           "%s: its optimizer is %s, and training.optimizer is %s, which %s: leave out --keep-optimizer"
               .formatted(
-                  name, its, here, here.moments() == 0 ? "has no moments" : "keeps other moments"));
+                  name,
+                  type(its),
+                  type(here),
+                  here.moments() == 0 ? "has no moments" : "keeps other moments"));
     }
     other.restoreOptimizer(network);
     return other.checkpoint().progress().updates();
+  }
+
+  private static String type(Optimizer optimizer) {
+    return optimizer.getClass().getSimpleName().toLowerCase(Locale.ROOT);
   }
 
   /** Ignores dropout, which has no weights. */

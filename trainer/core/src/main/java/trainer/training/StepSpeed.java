@@ -4,7 +4,8 @@ import java.util.Arrays;
 
 /**
  * The speed of training steps, from reading their characters to the update, without start-up,
- * evaluations, samples and checkpoints: the median of the latest {@value #STEPS} steps.
+ * evaluations, samples and checkpoints: the median of the latest {@value #STEPS} steps. Of fewer
+ * than twice as many, the latest half counts: while the JVM compiles, steps are slow.
  */
 final class StepSpeed {
   static final int STEPS = 100;
@@ -30,7 +31,8 @@ final class StepSpeed {
   }
 
   private double median(double... values) {
-    double[] sorted = Arrays.copyOf(values, Math.min(steps, STEPS));
+    double[] sorted = new double[Math.min((steps + 1) / 2, STEPS)];
+    Arrays.setAll(sorted, i -> values[(steps - 1 - i) % STEPS]);
     Arrays.sort(sorted);
     return sorted.length == 0
         ? Double.NaN

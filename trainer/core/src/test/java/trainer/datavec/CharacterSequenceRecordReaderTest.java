@@ -141,7 +141,7 @@ final class CharacterSequenceRecordReaderTest {
         new DataInputStream(
             new ByteArrayInputStream("caf\u00E9".getBytes(StandardCharsets.ISO_8859_1)));
     assertThatThrownBy(() -> reader.record(uri, latin))
-        .hasMessageStartingWith("http://example.org/text: byte 3: not UTF-8: 0xE9;");
+        .hasMessageStartingWith("http://example.org/text:1: byte 3: not UTF-8: 0xE9;");
   }
 
   private static DataInputStream stream(String text) {

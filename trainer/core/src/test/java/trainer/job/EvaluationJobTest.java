@@ -101,7 +101,7 @@ final class EvaluationJobTest {
         .isInstanceOf(TextException.class)
         .hasMessage(
             text
-                + ":1: '\u0432' (U+0432), character 11 of the file, is not in the vocabulary of 15"
+                + ":1: '\u0432' (U+0432), character 11 of the file, is not in the vocabulary of 16"
                 + " characters; add --unknown replace, which charges 13.92 nats for each such"
                 + " character");
     EvaluationResult found =
@@ -126,7 +126,8 @@ final class EvaluationJobTest {
             .reporter(messages(messages)));
     assertThat(messages)
         .contains(
-            "warning: %s: 50 of 599 characters (8.35 %%) are not in the vocabulary".formatted(text));
+            "warning: %s: 50 of 599 characters (8.35 %%) are not in the vocabulary"
+                .formatted(text));
   }
 
   private static JobReporter messages(List<String> messages) {
@@ -141,7 +142,8 @@ final class EvaluationJobTest {
   /** A run with unknown characters in its own validation text is evaluated as it was trained. */
   @Test
   void trainingMeasuresAsTheJobDoes() throws IOException {
-    Path text = Path.of(write("replaced.txt", "we desire increase\n".repeat(95) + "caf\u00e9 ".repeat(19)));
+    Path text =
+        Path.of(write("replaced.txt", "we desire increase\n".repeat(95) + "caf\u00e9 ".repeat(19)));
     Data data = configuration.data();
     SavedNetwork replacing =
         trained(
@@ -150,6 +152,8 @@ final class EvaluationJobTest {
                     List.of(text.toString()),
                     null,
                     null,
+                    data.encoding(),
+                    data.separator(),
                     data.normalize(),
                     data.newlines(),
                     Files.writeString(
@@ -163,8 +167,7 @@ final class EvaluationJobTest {
 
     assertThat(found.score().unknown()).isEqualTo(19);
     assertThat(found.score().loss())
-        .isCloseTo(
-            replacing.checkpoint().progress().validation().bestLoss(), within(1e-9));
+        .isCloseTo(replacing.checkpoint().progress().validation().bestLoss(), within(1e-9));
     assertThat(replacing.provenance().corpus().get(0).unknown()).isEqualTo(19);
   }
 
@@ -172,7 +175,8 @@ final class EvaluationJobTest {
   void theSplitOfARunIsMeasuredAlthoughItsSourceHasChanged() throws IOException {
     EvaluationResult expected = evaluate(new EvaluationJob(run));
     SavedNetwork other =
-        trained(withText(write("cyrillic.txt", "we \u0432\u0441\u0435 desire\n".repeat(120))), "other");
+        trained(
+            withText(write("cyrillic.txt", "we \u0432\u0441\u0435 desire\n".repeat(120))), "other");
     EvaluationJob like = new EvaluationJob(run).like(other).unknown(UnknownCharacters.REPLACE);
     EvaluationResult compared = evaluate(like);
     Files.writeString(folder.resolve("text.txt"), TEXT + "appended\n");
@@ -182,7 +186,8 @@ final class EvaluationJobTest {
       EvaluationResult found = evaluate(new EvaluationJob(run).reporter(messages(messages)));
       assertThat(found).isEqualTo(expected);
       assertThat(messages)
-          .contains("text      %s, as it was trained on".formatted(folder.resolve("run/corpus.bin")));
+          .contains(
+              "text      %s, as it was trained on".formatted(folder.resolve("run/corpus.bin")));
       assertThat(evaluate(like)).isEqualTo(compared);
       assertThat(compared.score().unknown()).isPositive();
 
@@ -204,6 +209,8 @@ final class EvaluationJobTest {
             List.of(text),
             null,
             null,
+            data.encoding(),
+            data.separator(),
             data.normalize(),
             data.newlines(),
             null,

@@ -27,6 +27,7 @@ import trainer.config.Model;
 import trainer.config.Samples;
 import trainer.job.TrainingResult.Outcome;
 import trainer.run.RunException;
+import trainer.sampling.Sampling;
 import trainer.training.Phase;
 import trainer.training.StopSignal;
 import trainer.training.TrainingState;
@@ -144,6 +145,15 @@ final class TrainingJobTest {
     assertThat(stopped.progress().iteration()).isEqualTo(7);
     assertThat(job("run").run().outcome()).isEqualTo(Outcome.FINISHED);
     assertThat(result("run")).isEqualTo(result("whole"));
+  }
+
+  @Test
+  void aPromptIsPreparedAsTheCorpusWas() {
+    job("run").run();
+    try (TrainedModel model = TrainedModel.open(folder.resolve("run"))) {
+      assertThat(model.generate("we\r\nfrom", 10, Sampling.of(0), 1))
+          .isEqualTo(model.generate("we\nfrom", 10, Sampling.of(0), 1));
+    }
   }
 
   @Test

@@ -11,14 +11,17 @@ final class StepSpeedTest {
   void itIsTheMedianOfTheSteps() {
     assertThat(speed.charactersPerSecond()).isNaN();
     assertThat(speed.secondsPerStep()).isNaN();
-    speed.add(4, 100); // as while the JVM compiles
-    assertThat(speed.charactersPerSecond()).isEqualTo(25);
-    speed.add(1, 100);
-    speed.add(2, 100);
+    for (double seconds : new double[] {9, 7, 8}) { // as while the JVM compiles
+      speed.add(seconds, 100);
+    }
+    assertThat(speed.secondsPerStep()).isEqualTo(7.5);
+    for (double seconds : new double[] {2, 1, 4}) {
+      speed.add(seconds, 100);
+    }
     assertThat(speed.charactersPerSecond()).isEqualTo(50);
     assertThat(speed.secondsPerStep()).isEqualTo(2);
-    speed.add(1, 100);
-    assertThat(speed.charactersPerSecond()).isEqualTo(75);
+    speed.add(1, 50);
+    assertThat(speed.charactersPerSecond()).isEqualTo(50);
     assertThat(speed.secondsPerStep()).isEqualTo(1.5);
   }
 

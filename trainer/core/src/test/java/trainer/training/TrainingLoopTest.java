@@ -240,7 +240,6 @@ class TrainingLoopTest {
     assertThat(state.iteration()).isEqualTo(9);
     assertThat(state.finished())
         .isEqualTo(
-            "no improvement of more than training.early_stopping.min_delta, 100.0 nats, in 2"
-                + " evaluations");
+            "no improvement of more than training.early_stopping.min_delta, 100.0 nats, in 2 evaluations");
   }
 }

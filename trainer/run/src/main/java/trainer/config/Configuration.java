@@ -25,10 +25,10 @@ public record Configuration(
     @Describe("engine, threads and precision") Compute compute) {
 
   /** The form of names that occur in paths or URLs. */
-  public static final String NAME_FORM = "[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}";
+  public static final String NAME_FORM = "[A-Za-z0-9_][A-Za-z0-9._-]{0,99}";
 
   static final String NAME_WORDS =
-      "at most 100 letters, digits, '.', '_' and '-', not starting with '.'";
+      "at most 100 letters, digits, '.', '_' and '-', not starting with '.' or '-'";
 
   public Configuration {
     Rules.of(

@@ -11,7 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import trainer.config.binding.ConfigurationProblem;
+import trainer.config.binding.Names;
 
 /** The text of a configuration file. */
 public final class ConfigurationText {
@@ -39,7 +41,7 @@ public final class ConfigurationText {
       checkSize(Files.size(file), file.toString());
       return Files.readAllBytes(file);
     } catch (NoSuchFileException e) {
-      throw failure(file.toString(), 0, "no such file");
+      throw failure(file.toString(), 0, "no such file" + suggestion(file));
     } catch (AccessDeniedException e) {
       throw failure(file.toString(), 0, "cannot be read: permission denied");
     } catch (IOException e) {
@@ -48,6 +50,22 @@ public final class ConfigurationText {
       ConfigurationException failure = failure(file.toString(), 0, "cannot be read: " + reason);
       failure.initCause(e);
       throw failure;
+    }
+  }
+
+  /** The nearest name in the folder. */
+  private static String suggestion(Path file) {
+    try (Stream<Path> files = Files.list(file.toAbsolutePath().getParent())) {
+      List<String> names =
+          files
+              .map(other -> other.getFileName().toString())
+              .filter(name -> name.matches("[^.].*\\.ya?ml"))
+              .toList();
+      return Names.nearest(file.getFileName().toString(), names)
+          .map(name -> "; did you mean '%s'?".formatted(file.resolveSibling(name)))
+          .orElse("");
+    } catch (IOException e) {
+      return "";
     }
   }
 

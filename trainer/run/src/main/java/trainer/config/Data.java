@@ -23,7 +23,9 @@ public record Data(
         List<String> corpus,
     @Describe("where to download the corpus if the file is missing")
         @Default("null")
-        @Matches(value = "https?://\\S+", words = "an http or https URL")
+        @Matches(
+            value = "https?://(?![^/?#\\s]*@)\\S+",
+            words = "an http or https URL without user and password")
         @Requires("sha256")
         String url,
     @Describe("SHA-256 of the file")

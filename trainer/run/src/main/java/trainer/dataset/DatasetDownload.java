@@ -111,8 +111,7 @@ public final class DatasetDownload {
       return fetch(
           new URI(data.url()), Path.of(data.corpus().get(0)), data.sha256(), cancelled, progress);
     } catch (URISyntaxException e) {
-      throw new TextException(
-          "data.url: '%s' is not a URL: %s".formatted(data.url(), e.getReason()), e);
+      throw new TextException("data.url: not a URL: %s".formatted(e.getReason()), e);
     }
   }
 
@@ -201,14 +200,16 @@ public final class DatasetDownload {
         if (!REDIRECT.contains(status)) {
           throw new TextException(
               "%s: the server answers %d%s; %s"
-                  .formatted(address, status, status == 404 ? ", no such file" : "", byHand()));
+                  .formatted(
+                      shown(address), status, status == 404 ? ", no such file" : "", byHand()));
         }
         address = redirected(address, connection.getHeaderField("Location"));
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    throw new TextException("%s: more than %d redirects; %s".formatted(url, REDIRECTS, byHand()));
+    throw new TextException(
+        "%s: more than %d redirects; %s".formatted(shown(url), REDIRECTS, byHand()));
   }
 
   private HttpURLConnection open(URI address) throws IOException {
@@ -216,7 +217,7 @@ public final class DatasetDownload {
     String host = address.getHost();
     if (host == null
         || !("https".equals(scheme) || ("http".equals(scheme) && THIS_MACHINE.contains(host)))) {
-      throw new TextException("%s: only https is allowed; %s".formatted(address, byHand()));
+      throw new TextException("%s: only https is allowed; %s".formatted(shown(address), byHand()));
     }
     HttpURLConnection connection = (HttpURLConnection) address.toURL().openConnection();
     connection.setInstanceFollowRedirects(false);
@@ -235,8 +236,7 @@ public final class DatasetDownload {
       return address.resolve(String.valueOf(location));
     } catch (IllegalArgumentException e) {
       throw new TextException(
-          "%s: the server redirects to '%s', which is not a URL; %s"
-              .formatted(address, location, byHand()),
+          "%s: the server redirects to what is not a URL; %s".formatted(shown(address), byHand()),
           e);
     }
   }
@@ -244,7 +244,7 @@ public final class DatasetDownload {
   private TextException wrongFile(String reason) {
     return new TextException(
         "%s: wrong file: %s; nothing was kept. It has changed at its source or was altered on the way; %s"
-            .formatted(url, reason, byHand()));
+            .formatted(shown(url), reason, byHand()));
   }
 
   private TextException broken(IOException e) {
@@ -252,13 +252,24 @@ public final class DatasetDownload {
         String.format(
             Locale.ROOT,
             "%s: %d attempts failed, the last after %,d%s bytes (%s); try again later, or %s",
-            url,
+            shown(url),
             ATTEMPTS,
             received,
             bytes < 0 ? "" : String.format(Locale.ROOT, " of %,d", bytes),
             FileErrors.reason(e),
             byHand()),
         e);
+  }
+
+  /** Queries and users may be secrets, as in the addresses that stores of files redirect to. */
+  private static String shown(URI address) {
+    if (address.getRawQuery() == null && address.getRawUserInfo() == null) {
+      return address.toString();
+    }
+    String port = address.getPort() < 0 ? "" : ":" + address.getPort();
+    String query = address.getRawQuery() == null ? "" : "?…";
+    return "%s://%s%s%s%s"
+        .formatted(address.getScheme(), address.getHost(), port, address.getRawPath(), query);
   }
 
   private String byHand() {

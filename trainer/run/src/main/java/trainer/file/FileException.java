@@ -26,7 +26,9 @@ public class FileException extends TrainerException {
    */
   public static FileException of(Path file, String failure, IOException cause, String remedy) {
     return new FileException(
-        "%s: %s (%s): %s".formatted(file, failure, FileErrors.reason(cause), remedy), cause);
+        "%s: %s (%s): %s"
+            .formatted(ShellWord.shown(file), failure, FileErrors.reason(cause), remedy),
+        cause);
   }
 
   /** Whether the disk is full or the quota exceeded. */

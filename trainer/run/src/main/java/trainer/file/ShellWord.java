@@ -17,9 +17,18 @@ public final class ShellWord {
     if (word.matches("[\\p{L}\\p{N}_@%+=:,./-]+")) {
       return word;
     }
-    return word.chars().anyMatch(Character::isISOControl)
+    return hasControlCharacters(word)
         ? "$'" + escaped(word) + "'"
         : "'" + word.replace("'", "'\\''") + "'";
+  }
+
+  /** A path for a message: as it is, but quoted if it would not stay on its line. */
+  public static String shown(Path path) {
+    return hasControlCharacters(path.toString()) ? of(path) : path.toString();
+  }
+
+  private static boolean hasControlCharacters(String word) {
+    return word.chars().anyMatch(Character::isISOControl);
   }
 
   private static String escaped(String word) {

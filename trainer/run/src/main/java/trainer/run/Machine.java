@@ -1,6 +1,8 @@
 package trainer.run;
 
+import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -45,6 +47,11 @@ public final class Machine {
     } catch (IOException e) {
       return architecture;
     }
+  }
+
+  /** Memory of the machine or container, bytes. */
+  public static long memory() {
+    return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
   }
 
   static int cores() {

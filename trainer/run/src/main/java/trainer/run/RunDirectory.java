@@ -9,7 +9,6 @@ import java.nio.file.ReadOnlyFileSystemException;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.stream.Stream;
-import trainer.file.AtomicFile;
 import trainer.file.DurableNames;
 import trainer.file.FileException;
 
@@ -66,9 +65,18 @@ public record RunDirectory(Path path) {
     return path.resolve("corpus.bin");
   }
 
-  /** Links the encoded corpus of another run. */
-  public void shareCorpus(RunDirectory other) {
-    AtomicFile.link(other.corpus(), corpus());
+  /** The encoded corpus of the run that is to take this one's place. */
+  public Path nextCorpus() {
+    return path.resolve(".corpus.bin.next");
+  }
+
+  /** Takes the encoded corpus for this run from the one whose place it has taken. */
+  public void takeCorpus(RunDirectory before) {
+    try {
+      DurableNames.rename(before.nextCorpus(), corpus());
+    } catch (IOException e) {
+      throw FileException.of(corpus(), "cannot be written", e, "free some space or check the disk");
+    }
   }
 
   /** The folder of the numbered checkpoints. */

@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import trainer.file.FileErrors;
 import trainer.file.FileException;
+import trainer.file.TrainerException;
 
 /**
  * Keeps a second trainer out of a run directory. The lock is the operating system's, also on shared
@@ -213,10 +214,9 @@ public final class RunLock implements AutoCloseable {
   }
 
   /**
-   * The cause of a failed write: that the lock or the directory was lost, or else the failure
-   * itself.
+   * The cause of a failure: that the lock or the directory was lost, or else the failure itself.
    */
-  public FileException cause(FileException failure) {
+  public TrainerException cause(TrainerException failure) {
     if (!channel.isOpen()) {
       return failure;
     }

@@ -78,13 +78,15 @@ public record Corpus(EncodedText text, String files, boolean reused) {
   /** For a character outside a given vocabulary; null: it is replaced. */
   private static String advice(Data data, Vocabulary given) {
     String another = "train a new vocabulary without data.vocabulary";
-    if (data.unknown() == UnknownCharacters.ERROR) {
-      return "set data.unknown: replace" + (given == null ? "" : ", or " + another);
+    boolean replaceable = given == null || Replacement.index(given) >= 0;
+    if (data.unknown() == UnknownCharacters.REPLACE) {
+      return replaceable
+          ? null
+          : "data.unknown finds no replacement, since it has neither %s; %s"
+              .formatted(Replacement.description(), another);
     }
-    return given == null || Replacement.index(given) >= 0
-        ? null
-        : "data.unknown: replace has no replacement, since it has neither %s; %s"
-            .formatted(Replacement.description(), another);
+    String replace = "set data.unknown: replace";
+    return given == null ? replace : replaceable ? replace + ", or " + another : another;
   }
 
   /**
@@ -175,11 +177,7 @@ public record Corpus(EncodedText text, String files, boolean reused) {
   }
 
   private static Corpus openUnnamed(
-      SourceText source,
-      Vocabulary vocabulary,
-      String advice,
-      Path directory,
-      Watch watch) {
+      SourceText source, Vocabulary vocabulary, String advice, Path directory, Watch watch) {
     return unnamed(
         directory,
         file ->

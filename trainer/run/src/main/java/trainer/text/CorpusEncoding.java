@@ -24,11 +24,7 @@ import trainer.file.Watch;
  * @param file the encoded file
  */
 record CorpusEncoding(
-    SourceText source,
-    ExpectedText expected,
-    UnknownCharacters unknown,
-    String advice,
-    Path file) {
+    SourceText source, ExpectedText expected, UnknownCharacters unknown, String advice, Path file) {
 
   Corpus open(Watch watch) {
     try {

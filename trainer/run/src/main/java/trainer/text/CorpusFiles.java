@@ -78,11 +78,13 @@ public record CorpusFiles(List<Path> paths, Confinement confinement) {
   /** For people: the file, or the first few and the number of the others. */
   String description() {
     Path first = paths.get(0);
-    StringBuilder description = new StringBuilder(first.toString());
+    StringBuilder description = new StringBuilder(ShellWord.shown(first));
     for (int i = 1; i < Math.min(SHOWN, paths.size()); i++) {
       Path file = paths.get(i);
       boolean near = file.startsWith(first.getParent());
-      description.append(", ").append(near ? first.getParent().relativize(file) : file);
+      description
+          .append(", ")
+          .append(ShellWord.shown(near ? first.getParent().relativize(file) : file));
     }
     if (paths.size() > SHOWN) {
       description.append(" and %,d more files".formatted(paths.size() - SHOWN));

@@ -186,7 +186,7 @@ public final class EncodedText {
   long unknown(long from, long to) {
     return header.unknown() == 0
         ? 0
-        : LongStream.range(from, to).filter(position -> isUnknown(position)).count();
+        : LongStream.range(from, to).filter(this::isUnknown).count();
   }
 
   /** Writes all characters; one outside the vocabulary is -1. */

@@ -91,7 +91,7 @@ public final class FilePattern {
       return List.of(path);
     }
     Path rest = path.subpath(existing, path.getNameCount());
-    if (!Data.isPattern(rest.toString())) {
+    if (!Data.isPattern(rest.getName(0).toString())) {
       return List.of();
     }
     FilePattern pattern = new FilePattern(start(path, existing), rest, confinement);

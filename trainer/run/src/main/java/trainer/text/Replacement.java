@@ -4,10 +4,10 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * What a character outside the vocabulary is read as: U+FFFD REPLACEMENT CHARACTER if the vocabulary
- * has it, else the question mark, else the space. A new vocabulary under {@code data.unknown:
- * replace} includes U+FFFD, for later texts with new characters. A text that is only measured is
- * also read without any of these: as the first character of the vocabulary.
+ * What a character outside the vocabulary is read as: U+FFFD REPLACEMENT CHARACTER if the
+ * vocabulary has it, else the question mark, else the space. A new vocabulary under {@code
+ * data.unknown: replace} includes U+FFFD, for later texts with new characters. A text that is only
+ * measured is also read without any of these: as the first character of the vocabulary.
  */
 final class Replacement {
   static final int CHARACTER = 0xFFFD;

@@ -144,7 +144,7 @@ class ConfigurationLoaderTest {
         .isInstanceOf(ConfigurationException.class)
         .hasMessage(
             "my job.yml:1: name: missing, and the file's name without extension is not at most"
-                + " 100 letters, digits, '.', '_' and '-', not starting with '.'");
+                + " 100 letters, digits, '.', '_' and '-', not starting with '.' or '-'");
   }
 
   @Test

@@ -100,7 +100,7 @@ class ConfigurationRoundTripTest {
       String characters = "abzAZ019_-.";
       StringBuilder name = new StringBuilder();
       for (int left = of(1, 2, 100, random.nextInt(1, 100)); left > 0; left--) {
-        int first = name.isEmpty() ? characters.length() - 1 : characters.length();
+        int first = name.isEmpty() ? characters.length() - 2 : characters.length();
         name.append(characters.charAt(random.nextInt(first)));
       }
       return name.toString();

@@ -144,6 +144,20 @@ final class DatasetDownloadTest extends DatasetServer {
         .hasMessage("http://example.org/text.txt: only https is allowed; " + byHand());
   }
 
+  /** Stores of files redirect to addresses with a signature. */
+  @Test
+  void queriesAreNotShown() {
+    serve(
+        exchange -> {
+          boolean first = exchange.getRequestURI().getPath().equals("/text.txt");
+          exchange.getResponseHeaders().set("Location", "/store/text.txt?signature=secret");
+          exchange.sendResponseHeaders(first ? 302 : 403, -1);
+        });
+    String store = url().resolve("/store/text.txt").toString();
+    assertThatThrownBy(this::fetch)
+        .hasMessage("%s?…: the server answers 403; %s".formatted(store, byHand()));
+  }
+
   @Test
   void redirectsInACircleEnd() {
     serve(

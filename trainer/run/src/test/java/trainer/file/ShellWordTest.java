@@ -21,6 +21,12 @@ final class ShellWordTest {
     assertThat(ShellWord.of("a\n'b'")).isEqualTo("$'a\\u000a\\'b\\''");
   }
 
+  @Test
+  void aNameInAMessageStaysOnItsLine() {
+    assertThat(ShellWord.shown(Path.of("my runs/it's"))).isEqualTo("my runs/it's");
+    assertThat(ShellWord.shown(Path.of("a\nb"))).isEqualTo("$'a\\u000ab'");
+  }
+
   @Tag("slow")
   @ParameterizedTest
   @ValueSource(

@@ -114,6 +114,7 @@ final class NgramBaselinesTest {
     Corpus text =
         Corpus.openForeign(
             List.of(Texts.write(directory, "b.txt", "aébè").toString()),
+            Confinement.none(),
             Texts.data(),
             training.vocabulary(),
             null,

@@ -27,7 +27,7 @@ final class EndOfInput {
       while (in.read() >= 0) {
         // Input is ignored.
       }
-      return "end of standard input";
+      return "stop requested";
     } catch (IOException e) {
       return "standard input cannot be read: " + e.getMessage();
     }

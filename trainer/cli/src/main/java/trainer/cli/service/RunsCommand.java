@@ -51,12 +51,12 @@ public final class RunsCommand implements Callable<Integer> {
     }
     System.out.printf(
         Locale.ROOT,
-        "%-30s %-11s %17s %16s %9s%n",
+        "%-30s %-11s %17s %16s %12s%n",
         "run",
         "state",
         "iteration",
         "validation, nats",
-        "left");
+        "ETA");
     answer.path("runs").forEach(RunsCommand::print);
     return 0;
   }
@@ -75,7 +75,7 @@ public final class RunsCommand implements Callable<Integer> {
     JsonNode left = progress.path("seconds_left");
     System.out.printf(
         Locale.ROOT,
-        "%-30s %-11s %17s %16s %9s%n",
+        "%-30s %-11s %17s %16s %12s%n",
         run.path("id").asText(),
         run.path("state").asText(),
         iteration,

@@ -96,8 +96,14 @@ public final class ServiceClient {
 
   private HttpRequest.Builder request(String path) {
     try {
-      HttpRequest.Builder request =
-          HttpRequest.newBuilder(new URI(server.replaceFirst("/+$", "") + "/api/v1" + path));
+      URI uri = new URI(server.replaceFirst("/+$", "") + "/api/v1" + path);
+      if (uri.getRawUserInfo() != null) {
+        throw new ParameterException(
+            command.commandLine(),
+            "--server: must be a URL without user and password: put the token in the environment"
+                + " variable TRAINER_TOKEN");
+      }
+      HttpRequest.Builder request = HttpRequest.newBuilder(uri);
       String token = System.getenv("TRAINER_TOKEN");
       if (token != null && !token.isBlank()) {
         request.header("Authorization", "Bearer " + token.strip());

@@ -141,7 +141,7 @@ final class ServeCommandTest {
       service.signal("KILL");
       long start = System.nanoTime();
       while (!Files.exists(run.resolve("latest.zip"))
-          || !RunContents.read(run.resolve("events.jsonl")).contains("end of standard input")) {
+          || !RunContents.read(run.resolve("events.jsonl")).contains("stop requested")) {
         assertThat(System.nanoTime() - start).isLessThan(TimeUnit.MINUTES.toNanos(2));
         TrainerProcess.pause(20);
       }

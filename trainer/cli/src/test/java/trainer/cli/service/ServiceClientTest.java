@@ -7,11 +7,21 @@ import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import trainer.cli.InProcess;
 
 final class ServiceClientTest {
+  @Test
+  void aPasswordInTheAddressIsRefusedAndNotShown() {
+    for (String command : new String[] {"runs", "models"}) {
+      InProcess client = InProcess.run(command, "--server=http://user:secret@127.0.0.1:1");
+      assertThat(client.exitCode()).isEqualTo(2);
+      assertThat(client.err()).contains("TRAINER_TOKEN").doesNotContain("secret");
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({"404, 2", "409, 2", "422, 2", "429, 1", "502, 1", "503, 1"})
   void theExitCodeSaysWhetherAnotherTryMaySucceed(int status, int exitCode) throws IOException {

@@ -120,9 +120,10 @@ public final class Binding {
         .findFirst();
   }
 
-  /** Whether a key or one below it has a problem. */
+  /** Whether a key or one below it has a problem, or may have one that was only counted. */
   boolean hasProblemWithin(String path) {
-    return problems.kept().stream().anyMatch(problem -> Paths.isWithin(problem.key(), path));
+    return problems.isFull()
+        || problems.kept().stream().anyMatch(problem -> Paths.isWithin(problem.key(), path));
   }
 
   /** Reports a value of the wrong type. */

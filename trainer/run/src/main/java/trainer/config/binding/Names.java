@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** Names in YAML, and corrections of misspelt ones. */
-final class Names {
+public final class Names {
   private static final int MOST_CHARACTERS = 100; // the distance takes the square
 
   private Names() {}
@@ -22,7 +22,7 @@ final class Names {
   }
 
   /** The candidate closest to {@code word}, if close enough. */
-  static Optional<String> nearest(String word, Collection<String> candidates) {
+  public static Optional<String> nearest(String word, Collection<String> candidates) {
     if (word.length() > MOST_CHARACTERS) {
       return Optional.empty();
     }

@@ -3,6 +3,7 @@ package trainer.config.binding;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.common.ScalarStyle;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
@@ -14,6 +15,7 @@ import org.snakeyaml.engine.v2.nodes.Tag;
 
 /** Operations on YAML nodes. */
 final class Nodes {
+  private static final Pattern PASSWORD = Pattern.compile("//[^/?#\\s]*@"); // in a URL
   private static final int SHOWN_CHARACTERS = 60;
 
   private Nodes() {}
@@ -34,7 +36,8 @@ final class Nodes {
     if (!(node instanceof ScalarNode scalar)) {
       return "a mapping";
     }
-    String text = isNull(node) ? "null" : Text.escape(scalar.getValue());
+    String text =
+        isNull(node) ? "null" : Text.escape(PASSWORD.matcher(scalar.getValue()).replaceAll("//…@"));
     if (text.length() > SHOWN_CHARACTERS) {
       text = text.substring(0, SHOWN_CHARACTERS) + "…";
     }

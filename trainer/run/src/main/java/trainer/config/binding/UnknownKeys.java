@@ -27,7 +27,7 @@ final class UnknownKeys {
           if (!known.contains(name)) {
             String message =
                 binding.isFull() ? what : what + "; " + hint(name, known, path, binding);
-            binding.report(entry.getKeyNode(), Paths.join(path, name), message);
+            binding.report(entry.getKeyNode(), Paths.join(path, Text.escape(name)), message);
           }
         });
   }

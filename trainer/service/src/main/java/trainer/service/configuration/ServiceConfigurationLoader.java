@@ -53,14 +53,16 @@ public final class ServiceConfigurationLoader {
               if (name.startsWith(PREFIX) && !value.isEmpty()) {
                 String key = name.substring(PREFIX.length()).toLowerCase(Locale.ROOT);
                 List<String> values = isList(key) ? List.of(value.split(",", -1)) : List.of(value);
-                assignments.add(assignment(name + "=" + value, key, values, file));
+                assignments.add(
+                    assignment(isSecret(key) ? name : name + "=" + value, key, values, file));
               }
             });
     options.forEach(
         (key, values) -> {
           if (!values.isEmpty()) {
             String option = "--" + key.replace('_', '-');
-            String place = option + " " + String.join(" " + option + " ", values);
+            String place =
+                isSecret(key) ? option : option + " " + String.join(" " + option + " ", values);
             assignments.add(assignment(place, key, values, file));
           }
         });
@@ -80,6 +82,11 @@ public final class ServiceConfigurationLoader {
                     new ConfigurationException(
                         binding.problems().stream().map(each -> shown(each, source)).toList()));
     return file == null ? read : read.resolve(file.toAbsolutePath().getParent());
+  }
+
+  /** Whether its value is not shown: a URL with a password, or a variable of another meaning. */
+  private static boolean isSecret(String name) {
+    return name.equals("database") || key(name).isEmpty();
   }
 
   private static boolean isList(String name) {

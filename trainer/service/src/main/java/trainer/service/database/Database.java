@@ -2,16 +2,17 @@ package trainer.service.database;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
-import com.zaxxer.hikari.pool.HikariPool.PoolInitializationException;
+import java.io.IOException;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.flywaydb.core.Flyway;
-import org.flywaydb.core.api.FlywayException;
+import trainer.service.PrivateFiles;
 
 /**
  * The database of the service. SQLite has one file, one process and one writer at a time, and
@@ -61,11 +62,17 @@ public final class Database implements AutoCloseable {
       }
       DatabaseLock lock = DatabaseLock.take(Path.of(file));
       try {
+        protect(file);
         return open(url, Dialect.SQLITE, lock);
       } catch (RuntimeException e) {
         lock.close();
         throw e;
       }
+    }
+    if (url.startsWith(POSTGRESQL) && url.matches("[^?]*@.*")) {
+      throw new DatabaseException(
+          "--database %s: user and password are parameters: jdbc:postgresql://HOST/NAME?user=…&password=…"
+              .formatted(hidden(url)));
     }
     if (url.startsWith(POSTGRESQL)) {
       return open(url, Dialect.POSTGRESQL, null);
@@ -73,6 +80,20 @@ public final class Database implements AutoCloseable {
     throw new DatabaseException(
         "--database %s: must be jdbc:sqlite:FILE or jdbc:postgresql://HOST/NAME"
             .formatted(hidden(url)));
+  }
+
+  /**
+   * It holds the secrets of webhooks. SQLite gives its other files the permissions of the first.
+   */
+  private static void protect(String file) {
+    try {
+      PrivateFiles.SECRET.create(Path.of(file));
+      for (String more : List.of("-wal", "-shm", "-journal")) {
+        PrivateFiles.SECRET.restrict(Path.of(file + more));
+      }
+    } catch (IOException e) {
+      throw new DatabaseException("%s: %s".formatted(file, e.getMessage()), e);
+    }
   }
 
   private static Database open(String url, Dialect dialect, DatabaseLock lock) {
@@ -89,33 +110,44 @@ public final class Database implements AutoCloseable {
               "busy_timeout", Long.toString(BUSY_MILLISECONDS),
               "transaction_mode", "IMMEDIATE")
           .forEach(configuration::addDataSourceProperty);
+    } else { // messages must not show rows
+      configuration.addDataSourceProperty("logServerErrorDetail", "false");
     }
     HikariDataSource connections = null;
     try {
       connections = new HikariDataSource(configuration);
       migrate(connections, dialect);
       return new Database(url, dialect, connections, lock);
-    } catch (PoolInitializationException | FlywayException e) {
+    } catch (SQLException | RuntimeException e) { // also a URL that no driver accepts
       if (connections != null) {
         connections.close();
       }
       throw new DatabaseException(
           "%s: cannot be used (%s): check that it exists and is writable, and that its version is not newer than this program"
-              .formatted(hidden(url), reason(e)),
+              .formatted(hidden(url), hidden(reason(e))),
           e);
     }
   }
 
-  private static void migrate(HikariDataSource connections, Dialect dialect) {
-    Flyway.configure()
-        .dataSource(connections)
-        .locations("classpath:trainer/service/database")
-        .placeholders(
-            Map.of(
-                "identity", dialect.identity(),
-                "append_only_promotions", dialect.appendOnly("promotions")))
-        .load()
-        .migrate();
+  /**
+   * In one transaction, with its record: where Flyway opens connections itself, PostgreSQL commits
+   * the tables first, and a service that dies in between never starts again.
+   */
+  private static void migrate(HikariDataSource connections, Dialect dialect) throws SQLException {
+    try (Connection connection = connections.getConnection()) {
+      connection.setAutoCommit(false);
+      Sql.of(dialect.oneByOne("migration")).first(connection, row -> true);
+      Flyway.configure()
+          .dataSource(SharedConnection.of(connection))
+          .locations("classpath:trainer/service/database")
+          .placeholders(
+              Map.of(
+                  "identity", dialect.identity(),
+                  "append_only_promotions", dialect.appendOnly("promotions")))
+          .load()
+          .migrate();
+      connection.setAutoCommit(true); // commits
+    }
   }
 
   /** SQLite or PostgreSQL. */
@@ -210,8 +242,10 @@ public final class Database implements AutoCloseable {
     return String.valueOf(cause.getMessage()).lines().findFirst().orElse("unknown").strip();
   }
 
-  private static String hidden(String url) {
-    return url.replaceAll("(?i)(password=)[^&]*", "$1…").replaceAll("(//[^/@]*:)[^/@]*@", "$1…@");
+  /** Without passwords: as parameters, or between a user and the last {@code @}. */
+  private static String hidden(String text) {
+    return text.replaceAll("(?i)(password=)[^&\\s]*", "$1…")
+        .replaceAll("(//[^?:]*:)[^?]*@", "$1…@");
   }
 
   @Override

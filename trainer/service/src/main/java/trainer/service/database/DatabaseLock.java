@@ -3,9 +3,9 @@ package trainer.service.database;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import trainer.service.PrivateFiles;
 
 /**
  * Keeps a second service away from an SQLite file: each would requeue the other's runs. The
@@ -21,9 +21,9 @@ final class DatabaseLock implements AutoCloseable {
   static DatabaseLock take(Path database) {
     Path file = database.resolveSibling(database.getFileName() + ".lock");
     try {
-      Files.createDirectories(file.toAbsolutePath().getParent());
-      FileChannel channel =
-          FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      PrivateFiles.createFolders(file.toAbsolutePath().getParent());
+      PrivateFiles.SECRET.create(file);
+      FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
       try {
         if (channel.tryLock() != null) {
           return new DatabaseLock(channel);

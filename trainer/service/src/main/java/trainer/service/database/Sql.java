@@ -10,9 +10,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** A statement and its parameters, in order. */
 public record Sql(String text, List<Object> parameters) {
+  private static final Pattern UNSTORABLE = Pattern.compile("[\\x00\\p{Cs}]");
 
   /** Maps the current row to an object. */
   @FunctionalInterface
@@ -23,7 +25,8 @@ public record Sql(String text, List<Object> parameters) {
   /**
    * A statement.
    *
-   * @param parameters text, numbers, booleans or null
+   * @param parameters text, numbers, booleans or null; executing it throws {@link
+   *     UnstorableTextException} for text that only one of the databases would store
    */
   public static Sql of(String text, Object... parameters) {
     return new Sql(text, Arrays.asList(parameters));
@@ -63,6 +66,11 @@ public record Sql(String text, List<Object> parameters) {
     return found.isEmpty() ? Optional.empty() : Optional.of(found.get(0));
   }
 
+  /** The text with U+FFFD in place of what a database cannot store; null stays null. */
+  public static String storable(String text) {
+    return text == null ? null : UNSTORABLE.matcher(text).replaceAll("\uFFFD");
+  }
+
   /** A nullable time from a column of milliseconds. */
   public static Instant instant(ResultSet row, String column) throws SQLException {
     long milliseconds = row.getLong(column);
@@ -88,12 +96,14 @@ public record Sql(String text, List<Object> parameters) {
         Object value = parameters.get(i);
         if (value == null) {
           statement.setNull(i + 1, Types.NULL);
+        } else if (value instanceof String word && UNSTORABLE.matcher(word).find()) {
+          throw new UnstorableTextException(word);
         } else {
           statement.setObject(i + 1, value);
         }
       }
       return statement;
-    } catch (SQLException e) {
+    } catch (SQLException | UnstorableTextException e) {
       statement.close();
       throw e;
     }

@@ -79,7 +79,7 @@ public record DatasetRoots(List<Path> folders) {
       for (Path folder : folders) {
         for (Path base : List.of(folder, folder.resolveSibling("configuration"))) {
           Path path = base.resolve(entry).normalize();
-          if (path.startsWith(folder) && !path.equals(folder)) {
+          if (path.startsWith(folder) && !path.equals(folder) && Files.isDirectory(folder)) {
             refuseHidden(entry, folder.relativize(path));
             if (meansFiles(path)) {
               return path;

@@ -14,11 +14,13 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
+import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import trainer.config.Configuration;
 import trainer.file.DurableNames;
+import trainer.service.PrivateFiles;
 
 /** Stores uploaded texts in a dataset folder, atomically and only with the right checksum. */
 public final class Uploads {
@@ -90,12 +92,12 @@ public final class Uploads {
     if (!NAME.matcher(name).matches()) {
       throw new RefusedException(
           Refusal.NAME,
-          "'%s': a name has at most 100 letters, digits, '.', '_' and '-', and no '.' in front"
+          "'%s': a name has at most 100 letters, digits, '.', '_' and '-', and no '.' or '-' in front"
               .formatted(name));
     }
     Path file = folder.resolve(name);
     checkPlace(file, replace);
-    Files.createDirectories(folder);
+    PrivateFiles.createFolders(folder);
     Path part = folder.resolve(PART + UUID.randomUUID());
     try {
       MessageDigest digest = digest();
@@ -129,7 +131,10 @@ public final class Uploads {
     long bytes = 0;
     byte[] block = new byte[BLOCK_BYTES];
     try (FileChannel channel =
-        FileChannel.open(part, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
+        FileChannel.open(
+            part,
+            Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW),
+            PrivateFiles.FILE.attributes(part))) {
       for (int read = in.read(block); read >= 0; read = in.read(block)) {
         bytes += read;
         if (bytes > mostBytes) {

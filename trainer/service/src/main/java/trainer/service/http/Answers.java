@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +26,8 @@ import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import trainer.service.Threads;
 
 /**
@@ -37,6 +41,8 @@ final class Answers implements AutoCloseable {
       Pattern.compile("text/.*|application/(problem\\+)?(json|yaml)|image/svg.*");
   private static final Pattern GZIP = Pattern.compile("(?i)\\bgzip\\b(?!\\s*;\\s*q=0(\\.0*)?\\b)");
 
+  private static final Logger LOG = LoggerFactory.getLogger(Answers.class);
+  private static final String FILE = "file";
   private static final String STREAMED = "streamed";
 
   private final Duration pace;
@@ -62,25 +68,33 @@ final class Answers implements AutoCloseable {
    * @throws ApiProblem 503 if there is none
    */
   void prepare(Context context) {
-    InputStream result = context.resultInputStream();
-    if (result instanceof ByteArrayInputStream text) {
+    if (context.resultInputStream() instanceof ByteArrayInputStream text) {
       holdUntilSent(context, texts.take(context, text.available()));
       compress(context, text);
-    } else if (result != null) {
+    }
+    InputStream file = context.attribute(FILE);
+    if (file != null) {
       try {
         holdUntilSent(context, files.take(context));
       } catch (ApiProblem e) {
-        close(result);
+        context.attribute(FILE, null);
+        close(file);
         throw e;
       }
     }
+  }
+
+  /** Answers with a file, which is closed when it has been sent. */
+  static void file(Context context, FileChannel file) throws IOException {
+    setLength(context, file.size());
+    context.attribute(FILE, Channels.newInputStream(file));
   }
 
   /**
    * Announces the length of the result. The servlet must not know it: it does not see the blocks
    * and would take the answer for incomplete.
    */
-  static void setLength(Context context, long bytes) {
+  private static void setLength(Context context, long bytes) {
     Response response = request(context).getServletContextResponse().getWrapped();
     response.getHeaders().put(HttpHeader.CONTENT_LENGTH, bytes);
   }
@@ -117,18 +131,19 @@ final class Answers implements AutoCloseable {
     return bytes.toByteArray();
   }
 
-  /** Sends the result. */
+  /** Sends the result, if there is one; does not fail. */
   CompletableFuture<Void> send(Context context) {
-    InputStream result = context.resultInputStream();
+    ServletContextRequest request = request(context);
+    InputStream file = context.attribute(FILE);
+    InputStream result = file == null ? context.resultInputStream() : file;
     if (result == null) {
       return CompletableFuture.completedFuture(null);
     }
-    context.result(InputStream.nullInputStream()); // Javalin would block
-    ServletContextRequest request = request(context);
     if (!request.consumeAvailable()) {
       context.header("Connection", "close"); // the rest of the body is not the next request
     }
     if (result instanceof ByteArrayInputStream text) {
+      context.result(InputStream.nullInputStream()); // Javalin would block
       setLength(context, text.available());
     }
     if (context.method().equals(HandlerType.HEAD)) {
@@ -139,7 +154,15 @@ final class Answers implements AutoCloseable {
     return stream(
             request,
             Content.Source.from(new ByteBufferPool.Sized(pool, false, BLOCK_BYTES), result))
-        .whenComplete((nothing, failure) -> close(result));
+        .handle(
+            (nothing, failure) -> {
+              close(result);
+              if (failure != null) {
+                LOG.debug("answer aborted", failure); // the client disconnected
+                abort(request);
+              }
+              return null;
+            });
   }
 
   private static void close(InputStream result) {

@@ -12,7 +12,7 @@ final class ApiProblem extends RuntimeException {
   static final String CONTENT_TYPE = "application/problem+json";
 
   private static final long serialVersionUID = 1;
-  private static final int MOST_DETAIL = 24_000; // characters; a detail may repeat the request
+  private static final int MOST_DETAIL = 30_000; // characters; a detail may repeat the request
 
   private final transient HttpStatus status;
   private final transient List<ConfigurationProblem> errors;

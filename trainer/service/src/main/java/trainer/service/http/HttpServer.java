@@ -20,6 +20,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -32,6 +33,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import trainer.service.Threads;
 import trainer.service.database.DatabaseException;
+import trainer.service.database.UnstorableTextException;
 import trainer.service.runs.QueueFullException;
 
 /** The HTTP server: routes behind the guard; every error is a problem document. */
@@ -83,6 +85,8 @@ final class HttpServer implements AutoCloseable {
   // These are answered while all other threads are in use.
   private final Map<String, ExecutorService> probes =
       Map.of("/readyz", probe("readyz"), "/metrics", probe("metrics"));
+  private final ScheduledExecutorService clock =
+      Executors.newSingleThreadScheduledExecutor(Threads.daemons("connection clock"));
   private final Javalin javalin;
 
   HttpServer(Guard guard, List<Route> routes, Meter meter, Limits limits, Answers answers) {
@@ -131,6 +135,7 @@ final class HttpServer implements AutoCloseable {
     config.jetty.modifyServer(
         server -> {
           server.addBean(new NetworkConnectionLimit(MOST_CONNECTIONS, server));
+          server.setHandler(new WaitingConnections(limits.idle(), clock));
           server.setErrorHandler(new JettyErrors());
         });
     config.jetty.modifyServletContextHandler(handler -> handler.setErrorHandler(new JettyErrors()));
@@ -238,6 +243,9 @@ final class HttpServer implements AutoCloseable {
     if (failure instanceof QueueFullException) {
       return ApiProblem.busy(failure.getMessage(), 60);
     }
+    if (failure instanceof UnstorableTextException) {
+      return new ApiProblem(HttpStatus.UNPROCESSABLE_CONTENT, failure.getMessage());
+    }
     if (failure instanceof DatabaseException) {
       LOG.warn("{}", failure.getMessage());
       return ApiProblem.busy("the database is unavailable: retry later", 10);
@@ -300,8 +308,10 @@ final class HttpServer implements AutoCloseable {
 
   /** Clients can invent methods, and each would become a metric. */
   private static String method(Context context) {
-    HandlerType method = context.method();
-    return HandlerType.commonHttp().contains(method) ? method.name() : OTHER_METHOD;
+    String method = context.req().getMethod();
+    return HandlerType.commonHttp().stream().anyMatch(common -> common.name().equals(method))
+        ? method
+        : OTHER_METHOD;
   }
 
   /** Keeps a path on one log line. */
@@ -318,6 +328,7 @@ final class HttpServer implements AutoCloseable {
   @Override
   public void close() {
     javalin.stop();
+    clock.shutdownNow();
     threads.shutdownNow();
     probes.values().forEach(ExecutorService::shutdownNow);
   }

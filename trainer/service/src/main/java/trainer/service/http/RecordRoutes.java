@@ -6,7 +6,6 @@ import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import io.javalin.http.HttpStatus;
 import java.io.IOException;
-import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -162,10 +161,10 @@ final class RecordRoutes {
   static void send(Context context, Path file, String type, String otherwise) throws IOException {
     try {
       if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-        FileChannel channel = // closed with the response
-            FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
-        Answers.setLength(context, channel.size());
-        context.result(Channels.newInputStream(channel)).contentType(type);
+        Answers.file(
+            context,
+            FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
+        context.contentType(type);
         return;
       }
     } catch (NoSuchFileException e) {

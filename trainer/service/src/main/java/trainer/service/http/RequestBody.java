@@ -37,12 +37,13 @@ final class RequestBody {
   /** Completes when the body is there, for {@link #read}; fails with an {@link ApiProblem}. */
   CompletableFuture<Void> receive(Context context) {
     Quota.Held held = bodies.take(context);
-    Receiver receiver = new Receiver(ServletContextRequest.getServletContextRequest(context.req()));
+    ServletContextRequest request = ServletContextRequest.getServletContextRequest(context.req());
+    Receiver receiver = new Receiver(request);
     receiver.run();
     return receiver
         .body
         .orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
-        .handle(
+        .handleAsync(
             (body, failure) -> {
               held.close();
               if (failure != null) {
@@ -50,7 +51,8 @@ final class RequestBody {
               }
               context.attribute(BODY, body);
               return null;
-            });
+            },
+            request.getComponents().getExecutor());
   }
 
   private CompletionException refused(Throwable failure) {

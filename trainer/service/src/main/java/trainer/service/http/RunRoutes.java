@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -17,6 +19,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import trainer.config.Configuration;
 import trainer.config.ConfigurationException;
+import trainer.file.Sha256;
 import trainer.service.datasets.DatasetRoots;
 import trainer.service.datasets.SubmittedConfiguration;
 import trainer.service.live.LiveRuns;
@@ -30,6 +33,7 @@ import trainer.service.runs.RunState;
 import trainer.service.runs.RunStateException;
 import trainer.service.runs.Runs;
 import trainer.service.runs.Runs.Submitted;
+import trainer.service.runs.Submission;
 
 /** Submits, lists, shows, cancels, resumes and deletes runs. */
 final class RunRoutes {
@@ -82,37 +86,56 @@ final class RunRoutes {
   }
 
   private void submit(Context context) {
+    String key = Api.idempotencyKey(context);
+    byte[] body = RequestBody.read(context, CONFIGURATION_BYTES);
+    String request = digest(context.queryString(), body);
+    String caller = Guard.caller(context).name();
+    try {
+      // First, because what the names in a request mean may have changed since.
+      Optional<Run> earlier = key == null ? Optional.empty() : runs.submitted(caller, key, request);
+      answer(
+          context,
+          earlier.isPresent()
+              ? new Submitted(earlier.get(), false)
+              : runs.submit(submission(context, text(body), caller, key), request));
+    } catch (ConfigurationException e) {
+      throw ApiProblem.of(e);
+    } catch (IdempotencyException e) {
+      throw new ApiProblem(HttpStatus.UNPROCESSABLE_CONTENT, e.getMessage());
+    }
+  }
+
+  private static String digest(String query, byte[] body) {
+    MessageDigest digest = Sha256.digest();
+    digest.update((query + "\n").getBytes(StandardCharsets.UTF_8));
+    return HexFormat.of().formatHex(digest.digest(body));
+  }
+
+  private Submission submission(Context context, String text, String caller, String key) {
     if (draining.getAsBoolean()) {
       context.header("Retry-After", "30");
       throw new ApiProblem(
           HttpStatus.SERVICE_UNAVAILABLE, "the service is stopping: submit again later");
     }
     Long priority = Query.number(context, "priority", -MOST_PRIORITY, MOST_PRIORITY);
-    String key = Api.idempotencyKey(context);
-    String text = text(RequestBody.read(context, CONFIGURATION_BYTES));
-    try {
-      SubmittedConfiguration configuration =
-          SubmittedConfiguration.read(text, source(context), roots);
-      Optional<ModelVersion> start = start(context);
-      Submitted result =
-          runs.submit(
-              configuration.submission(
-                  priority == null ? 0 : priority.intValue(),
-                  Guard.caller(context).name(),
-                  key,
-                  start.map(ModelVersion::reference).orElse(null),
-                  start.map(version -> registry.directory(version).path()).orElse(null)));
-      submitted.run();
-      context.header("Location", Api.ROOT + "/runs/" + result.run().id());
-      ApiJson.answer(
-          context,
-          result.created() ? HttpStatus.CREATED : HttpStatus.OK,
-          RunJson.run(result.run(), live));
-    } catch (ConfigurationException e) {
-      throw ApiProblem.of(e);
-    } catch (IdempotencyException e) {
-      throw new ApiProblem(HttpStatus.UNPROCESSABLE_CONTENT, e.getMessage());
-    }
+    SubmittedConfiguration configuration =
+        SubmittedConfiguration.read(text, source(context), roots);
+    Optional<ModelVersion> start = start(context);
+    return configuration.submission(
+        priority == null ? 0 : priority.intValue(),
+        caller,
+        key,
+        start.map(ModelVersion::reference).orElse(null),
+        start.map(version -> registry.directory(version).path()).orElse(null));
+  }
+
+  private void answer(Context context, Submitted result) {
+    submitted.run();
+    context.header("Location", Api.ROOT + "/runs/" + result.run().id());
+    ApiJson.answer(
+        context,
+        result.created() ? HttpStatus.CREATED : HttpStatus.OK,
+        RunJson.run(result.run(), live));
   }
 
   /** The registered version to initialize the weights from. */
@@ -146,7 +169,7 @@ final class RunRoutes {
     if (!NAME.matcher(name).matches()) {
       throw new ApiProblem(
           HttpStatus.UNPROCESSABLE_CONTENT,
-          "name: at most 100 letters, digits, '.', '_' and '-', not starting with '.'");
+          "name: at most 100 letters, digits, '.', '_' and '-', not starting with '.' or '-'");
     }
     return name + ".yml";
   }

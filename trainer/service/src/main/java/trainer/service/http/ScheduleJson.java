@@ -46,7 +46,8 @@ final class ScheduleJson {
    */
   static SchedulePlan plan(byte[] body, String name) {
     ObjectNode node = ApiJson.parse(body, KEYS);
-    String nameForm = "letters, digits, '.', '_' and '-', at most 100, not starting with '.'";
+    String nameForm =
+        "letters, digits, '.', '_' and '-', at most 100, not starting with '.' or '-'";
     String named = ApiJson.text(node, "name", name, Registry.NAME_FORM, nameForm);
     if (name != null && !name.equals(named)) {
       throw ApiJson.wrong("name", "'%s', as in the path".formatted(name));

@@ -12,6 +12,7 @@ import java.util.function.BiFunction;
 import trainer.config.ConfigurationException;
 import trainer.service.datasets.DatasetException;
 import trainer.service.datasets.DatasetRoots;
+import trainer.service.runs.IdempotencyException;
 import trainer.service.schedule.Schedule;
 import trainer.service.schedule.ScheduleException;
 import trainer.service.schedule.SchedulePlan;
@@ -140,6 +141,8 @@ final class ScheduleRoutes {
               .orElseThrow(() -> noSchedule(name));
       changed.run();
       ApiJson.answer(context, HttpStatus.ACCEPTED, ScheduleJson.triggerRun(triggerRun));
+    } catch (IdempotencyException e) {
+      throw new ApiProblem(HttpStatus.UNPROCESSABLE_CONTENT, e.getMessage());
     } catch (ScheduleException e) {
       throw new ApiProblem(HttpStatus.CONFLICT, e.getMessage());
     }

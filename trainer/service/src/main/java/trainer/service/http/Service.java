@@ -12,7 +12,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import trainer.file.FileErrors;
 import trainer.service.Housekeeping;
+import trainer.service.PrivateFiles;
 import trainer.service.database.Database;
+import trainer.service.database.WriteProbe;
 import trainer.service.datasets.DatasetRoots;
 import trainer.service.datasets.Uploads;
 import trainer.service.devices.DeviceSurvey;
@@ -45,6 +47,7 @@ public final class Service implements AutoCloseable {
   private final EventRoutes events;
   private final GenerateRoute generate;
   private final Answers answers;
+  private final WriteProbe probe;
   private final HttpServer http;
   private volatile boolean draining;
 
@@ -116,6 +119,7 @@ public final class Service implements AutoCloseable {
       LiveRuns live = new LiveRuns(files);
       DatasetRoots roots = new DatasetRoots(settings.datasets());
       Path uploaded = roots.folders().get(0);
+      protect(files.root(), roots.folders());
       Uploads uploads = new Uploads(uploaded, limits.uploadBytes());
       use("--datasets", uploaded, uploads::deleteAbandoned);
       String name = workerName();
@@ -147,9 +151,11 @@ public final class Service implements AutoCloseable {
               List.of(runs::forgetKeys, schedules::forgetTriggerRuns, webhooks::forgetDeliveries));
       messenger =
           new Messenger(database, targets, settings.worker().poll(), settings.worker()::backOff);
+      probe = new WriteProbe(database);
       ServiceMetrics metrics = new ServiceMetrics(runs, live, schedules, worker, events);
       List<Route> routes = new ArrayList<>();
-      routes.addAll(new StatusRoutes(runs, () -> !draining && worker.isHealthy()).routes());
+      routes.addAll(
+          new StatusRoutes(() -> !draining && worker.isHealthy() && probe.succeeds()).routes());
       routes.addAll(
           new RunRoutes(runs, files, live, registry, roots, worker::wake, () -> draining).routes());
       routes.add(new CompareRoute(runs, live).route());
@@ -199,6 +205,24 @@ public final class Service implements AutoCloseable {
     }
   }
 
+  /** Closes the runs to other users; whoever writes to a dataset folder decides what runs read. */
+  private static void protect(Path runs, List<Path> datasets) {
+    try {
+      if (PrivateFiles.isShared(runs)) {
+        LOG.warn("--runs {}: every local user may write there: choose another folder", runs);
+      } else {
+        PrivateFiles.FOLDER.restrict(runs);
+      }
+      for (Path folder : datasets) {
+        if (PrivateFiles.isShared(folder)) {
+          LOG.warn("--datasets {}: every local user may write there: chmod o-w {}", folder, folder);
+        }
+      }
+    } catch (IOException e) {
+      LOG.warn("--runs {}: {}", runs, e.getMessage());
+    }
+  }
+
   private static String workerName() {
     String host;
     try {
@@ -238,6 +262,7 @@ public final class Service implements AutoCloseable {
     http.close();
     generate.close();
     answers.close();
+    probe.close();
     database.close();
   }
 }

@@ -6,7 +6,6 @@ public final class IdempotencyException extends RuntimeException {
 
   public IdempotencyException(String key) {
     super(
-        "Idempotency-Key '%s' was already used for another configuration: use a new key for a new run"
-            .formatted(key));
+        "Idempotency-Key '%s' was already used for another request: use a new key".formatted(key));
   }
 }

@@ -1,6 +1,7 @@
 package trainer.service.runs;
 
 import java.time.Duration;
+import trainer.service.database.Sql;
 
 /**
  * How an attempt ended, and the run's next state.
@@ -10,6 +11,9 @@ import java.time.Duration;
  * @param failure whether it counts towards {@code retries}
  */
 public record Outcome(RunState state, String reason, Duration delay, boolean failure) {
+  public Outcome {
+    reason = Sql.storable(reason); // a program may print anything
+  }
 
   /** Training completed. */
   public static Outcome succeeded() {

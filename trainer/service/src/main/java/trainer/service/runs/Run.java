@@ -3,7 +3,6 @@ package trainer.service.runs;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
-import trainer.config.Configuration;
 import trainer.service.database.Sql;
 
 /**
@@ -37,8 +36,8 @@ public record Run(
     String reason,
     String initFrom) {
 
-  /** Regular expression of an id. */
-  public static final String ID_FORM = Configuration.NAME_FORM + "-[0-9a-z]{8}";
+  /** Regular expression of an id. Names of early runs may start with a hyphen. */
+  public static final String ID_FORM = "[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}-[0-9a-z]{8}";
 
   /** The columns that {@link #of} reads. */
   static final String COLUMNS =

@@ -15,6 +15,7 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 import trainer.file.AtomicFile;
 import trainer.run.RunDirectory;
+import trainer.service.PrivateFiles;
 
 /**
  * The files of runs:
@@ -43,7 +44,7 @@ public final class RunFiles {
 
   /** Creates the runs directory if missing. */
   public void create() throws IOException {
-    Files.createDirectories(root);
+    PrivateFiles.createFolders(root);
   }
 
   public Path root() {

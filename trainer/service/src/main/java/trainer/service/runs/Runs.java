@@ -54,11 +54,52 @@ public final class Runs {
    * @throws QueueFullException if the queue is full
    */
   public Submitted submit(Submission submission) {
-    return database.write(connection -> submit(connection, submission));
+    return submit(submission, submission.digest());
+  }
+
+  /**
+   * The same for a request whose names were resolved.
+   *
+   * @param request digest of what came, which a repeated request is compared with
+   */
+  public Submitted submit(Submission submission, String request) {
+    return database.write(connection -> submit(connection, submission, request));
+  }
+
+  /**
+   * The run that an earlier request created.
+   *
+   * @param request digest of it
+   * @throws IdempotencyException if the key was used for another request
+   */
+  public Optional<Run> submitted(String principal, String key, String request) {
+    return database.read(connection -> submitted(connection, principal, key, request));
+  }
+
+  private static Optional<Run> submitted(
+      Connection connection, String principal, String key, String request) throws SQLException {
+    Optional<Key> used =
+        Sql.of(
+                "SELECT digest, run FROM idempotency_keys WHERE principal = ? AND key = ?",
+                principal,
+                key)
+            .first(connection, row -> new Key(row.getString("digest"), row.getLong("run")));
+    if (used.isEmpty()) {
+      return Optional.empty();
+    }
+    if (!used.get().digest().equals(request)) {
+      throw new IdempotencyException(key);
+    }
+    return byNumber(connection, used.get().run());
   }
 
   /** The same within a transaction. */
   public Submitted submit(Connection connection, Submission submission) throws SQLException {
+    return submit(connection, submission, submission.digest());
+  }
+
+  private Submitted submit(Connection connection, Submission submission, String request)
+      throws SQLException {
     String key = submission.idempotencyKey();
     if (key == null) {
       return new Submitted(insert(connection, submission), true);
@@ -71,20 +112,11 @@ public final class Runs {
                     + " ON CONFLICT DO NOTHING",
                 submission.principal(),
                 key,
-                submission.digest())
+                request)
             .update(connection);
     if (first == 0) {
-      Key used =
-          Sql.of(
-                  "SELECT digest, run FROM idempotency_keys WHERE principal = ? AND key = ?",
-                  submission.principal(),
-                  key)
-              .first(connection, row -> new Key(row.getString("digest"), row.getLong("run")))
-              .orElseThrow();
-      if (!used.digest().equals(submission.digest())) {
-        throw new IdempotencyException(key);
-      }
-      return new Submitted(byNumber(connection, used.run()), false);
+      return new Submitted(
+          submitted(connection, submission.principal(), key, request).orElseThrow(), false);
     }
     Run run = insert(connection, submission);
     Sql.of(
@@ -141,10 +173,9 @@ public final class Runs {
     return letters.toString();
   }
 
-  private static Run byNumber(Connection connection, long number) throws SQLException {
+  private static Optional<Run> byNumber(Connection connection, long number) throws SQLException {
     return Sql.of("SELECT %s FROM runs WHERE number = ?".formatted(Run.COLUMNS), number)
-        .first(connection, Run::of)
-        .orElseThrow();
+        .first(connection, Run::of);
   }
 
   public Optional<Run> find(String id) {

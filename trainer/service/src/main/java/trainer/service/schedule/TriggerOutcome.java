@@ -1,5 +1,6 @@
 package trainer.service.schedule;
 
+import trainer.service.database.Sql;
 import trainer.service.registry.ModelVersion;
 
 /**
@@ -11,6 +12,9 @@ import trainer.service.registry.ModelVersion;
  */
 record TriggerOutcome(
     TriggerRunState state, String reason, Integer version, String figures, String corpusSha256) {
+  TriggerOutcome {
+    reason = Sql.storable(reason); // may quote what a program printed
+  }
 
   static TriggerOutcome skipped(String reason) {
     return new TriggerOutcome(TriggerRunState.SKIPPED, reason, null, null, null);

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.UUID;
 import trainer.service.database.Database;
 import trainer.service.database.Sql;
+import trainer.service.runs.IdempotencyException;
 import trainer.service.schedule.SchedulePlan.Missed;
 
 /**
@@ -33,10 +34,12 @@ public final class Triggers {
    * @param key idempotency key; null: a new one
    * @param forced whether to train even if nothing has changed
    * @return empty if the schedule is unknown
+   * @throws IdempotencyException if the key was used for a request that forced, or did not
    * @throws ScheduleException if the previous trigger run is in progress and overlap is not allowed
    */
   public Optional<TriggerRun> request(String name, String by, String key, boolean forced) {
-    String chosen = "request " + (key == null ? UUID.randomUUID() : key);
+    // Callers do not have white space in their names, so keys of two callers differ.
+    String chosen = "request %s %s".formatted(by, key == null ? UUID.randomUUID() : key);
     return database.write(
         connection -> {
           // Concurrent triggers of the schedule wait here.
@@ -54,6 +57,9 @@ public final class Triggers {
                       chosen)
                   .first(connection, TriggerRun::of);
           if (before.isPresent()) {
+            if (before.get().forced() != forced) {
+              throw new IdempotencyException(key);
+            }
             return before;
           }
           Optional<TriggerRun> open = open(connection, schedule.get());

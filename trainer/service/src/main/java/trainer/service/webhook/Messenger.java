@@ -1,6 +1,7 @@
 package trainer.service.webhook;
 
 import java.io.IOException;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -45,7 +46,7 @@ public final class Messenger implements AutoCloseable {
           .toList();
   private volatile boolean closing;
 
-  private record Claimed(Delivery delivery, String url, String secret) {}
+  private record Claimed(Delivery delivery, long webhook, String url, String secret) {}
 
   /**
    * @param poll polling period
@@ -130,7 +131,10 @@ public final class Messenger implements AutoCloseable {
                       connection,
                       row ->
                           new Claimed(
-                              Delivery.of(row), row.getString("url"), row.getString("secret")));
+                              Delivery.of(row),
+                              row.getLong("webhook"),
+                              row.getString("url"),
+                              row.getString("secret")));
         });
   }
 
@@ -156,15 +160,22 @@ public final class Messenger implements AutoCloseable {
     } catch (IOException | TargetException e) {
       answer = String.valueOf(e.getMessage());
     }
-    note(delivery, delivered, answer);
+    note(claimed, delivered, Sql.storable(answer));
   }
 
   /** Records the result of an attempt. */
-  private void note(Delivery delivery, boolean delivered, String answer) {
+  private void note(Claimed claimed, boolean delivered, String answer) {
+    Delivery delivery = claimed.delivery();
     boolean failed = !delivered && delivery.attempts() >= MOST_ATTEMPTS;
     if (!delivered) {
       LOG.warn(
-          "{} {}, attempt {}: {}", delivery.event(), delivery.id(), delivery.attempts(), answer);
+          "webhook {} ({}), {} {}, attempt {}: {}",
+          claimed.webhook(),
+          URI.create(claimed.url()).getHost(), // the rest may be a secret
+          delivery.event(),
+          delivery.id(),
+          delivery.attempts(),
+          answer);
     }
     String shown =
         answer.length() > ANSWER_CHARACTERS ? answer.substring(0, ANSWER_CHARACTERS) : answer;

@@ -7,7 +7,8 @@ import java.util.Arrays;
 
 /**
  * Recognizes public addresses. All others lead to this machine, its network or its cloud's metadata
- * service. After IANA's special-purpose address registries.
+ * service. After IANA's special-purpose address registries; of the clouds' own addresses only
+ * Azure's is in none of them.
  */
 final class PublicAddresses {
   private static final int IPV4_BYTES = 4;
@@ -34,6 +35,7 @@ final class PublicAddresses {
     boolean protocols = first == 192 && second == 0 && third == 0; // 192.0.0.0/24
     boolean relays = first == 192 && second == 88 && third == 99; // 192.88.99.0/24
     boolean benchmarks = first == 198 && (second == 18 || second == 19); // 198.18.0.0/15
+    boolean azure = first == 168 && second == 63 && third == 129; // its own service, at .16
     boolean examples =
         (first == 192 && second == 0 && third == 2)
             || (first == 198 && second == 51 && third == 100)
@@ -44,6 +46,7 @@ final class PublicAddresses {
         && !protocols
         && !relays
         && !benchmarks
+        && !azure
         && !examples;
   }
 

@@ -10,7 +10,8 @@ import java.util.Set;
 
 /**
  * Checks the URLs of webhooks. A host is resolved once per request, and the request goes to the
- * checked address, so DNS rebinding has no effect.
+ * checked address, so DNS rebinding has no effect. Messages name the host only: paths and queries
+ * may be secrets.
  */
 public final class Targets {
   private final Set<String> allowed;
@@ -65,14 +66,14 @@ public final class Targets {
     try {
       addresses = resolver.resolve(host);
     } catch (UnknownHostException e) {
-      throw new TargetException("%s: unknown host '%s'".formatted(url, host));
+      throw new TargetException("unknown host '%s'".formatted(host));
     }
     if (!allowed.contains(host) && !allowed.contains(host + ":" + port)) {
       for (InetAddress address : addresses) {
         if (!PublicAddresses.isPublic(address)) {
           throw new TargetException(
               "%s: '%s' is a private or local address: allow it with --webhook-host %s"
-                  .formatted(url, address.getHostAddress(), host));
+                  .formatted(host, address.getHostAddress(), host));
         }
       }
     }
@@ -96,7 +97,6 @@ public final class Targets {
       // refused below
     }
     throw new TargetException(
-        "'%s' must be an http or https URL with a host, without user, password or fragment"
-            .formatted(url));
+        "must be an http or https URL with a host, without user, password or fragment");
   }
 }

@@ -118,13 +118,13 @@ final class ServiceConfigurationLoaderTest {
   @Test
   void allThatIsWrongIsNamedWithItsPlace() throws IOException {
     Path file = file("host: 127.0.0.1\nprot: 80\nslots: '2'\nlog_format: xml\nport: 70000\n");
-    assertThat(problems(file, Map.of("TRAINER_SERVE_SLOT", "2", "TRAINER_SERVE_GPUS", "two")))
+    assertThat(problems(file, Map.of("TRAINER_SERVE_SLOT", "secret", "TRAINER_SERVE_GPUS", "two")))
         .containsExactly(
             file + ":2: prot: unknown key; did you mean 'port'?",
             file + ":3: slots: must be a whole number, not \"2\"; remove the quotes",
             file + ":4: log_format: must be one of text, json, not xml",
             file + ":5: port: must be at least 0 and at most 65535, not 70000",
-            "TRAINER_SERVE_SLOT=2: unknown key; did you mean 'slots'?",
+            "TRAINER_SERVE_SLOT: unknown key; did you mean 'slots'?",
             "TRAINER_SERVE_GPUS=two: must be a whole number, not two");
   }
 

@@ -5,13 +5,22 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import trainer.service.runs.QueueFullException;
+import trainer.service.runs.Runs;
+import trainer.service.runs.Submission;
+import trainer.service.runs.Submissions;
 
 @Tag("slow")
 final class DatabaseTest {
@@ -55,6 +64,57 @@ final class DatabaseTest {
     }
   }
 
+  /** As an administrator's sqlite3, or a backup, does. */
+  @Test
+  void aLockThatAnotherProgramHoldsForLongCostsNothing() throws Exception {
+    String url = TestDatabases.sqlite(folder);
+    try (Database database = Database.open(url);
+        Connection other = DriverManager.getConnection(url);
+        Statement statement = other.createStatement()) {
+      Runs runs = new Runs(database);
+      statement.execute("BEGIN IMMEDIATE");
+      assertThatThrownBy(() -> runs.submit(submission("1"))).isInstanceOf(DatabaseException.class);
+      statement.execute("ROLLBACK");
+      assertThat(runs.list(null, null, 10)).isEmpty();
+      for (int i = 1; i <= 10; i++) {
+        runs.submit(submission("key " + i));
+        assertThat(runs.list(null, null, 100)).hasSize(i);
+      }
+      assertThatThrownBy(() -> new Runs(database, 1).submit(submission("11")))
+          .isInstanceOf(QueueFullException.class);
+      assertThat(runs.list(null, null, 100)).hasSize(10);
+    }
+  }
+
+  private static Submission submission(String key) {
+    return Submissions.of("small", "x", 0, "anna", key);
+  }
+
+  @Test
+  void onlyTheOwnerReadsTheDatabase() throws Exception {
+    Path made = folder.resolve("made");
+    Path earlier = folder.resolve("earlier");
+    Database.open(TestDatabases.sqlite(earlier)).close();
+    for (String name : List.of("service.db", "service.db.lock")) {
+      Files.setPosixFilePermissions(
+          earlier.resolve(name), PosixFilePermissions.fromString("rw-r--r--"));
+    }
+    for (Path place : List.of(made, earlier)) {
+      try (Database database = Database.open(TestDatabases.sqlite(place))) {
+        new Runs(database).submit(submission("1"));
+        for (String name :
+            List.of("service.db", "service.db-wal", "service.db-shm", "service.db.lock")) {
+          assertThat(
+                  PosixFilePermissions.toString(Files.getPosixFilePermissions(place.resolve(name))))
+              .as("%s/%s", place, name)
+              .isEqualTo("rw-------");
+        }
+      }
+    }
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(made)))
+        .isEqualTo("rwxr-x---");
+  }
+
   @Test
   void aSecondServiceIsKeptAwayFromAnSqliteFile() {
     String url = TestDatabases.sqlite(folder);
@@ -92,20 +152,31 @@ final class DatabaseTest {
         .hasMessageContaining("cannot be used (unknown host nowhere.invalid)");
   }
 
-  @Test
-  void passwordsAreNotShown() {
-    assertThatThrownBy(
-            () -> Database.open("jdbc:postgresql://127.0.0.1:1/x?user=u&password=hunter2"))
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "jdbc:postgresql://127.0.0.1:1/x?user=u&password=hunter2",
+        "jdbc:postgresql://127.0.0.1:port/x?user=u&password=hunter2",
+        "jdbc:postgresql://127.0.0.1:1/x?sslpassword=hunter2&user=u",
+        "jdbc:postgresql://127.0.0.1:1/x?user=u&PASSWORD=hunter2&sslmode=so",
+        "jdbc:postgresql://u:hunter2@127.0.0.1:1/x",
+        "jdbc:postgresql://u:p@/hunter2@127.0.0.1:1/x",
+        "jdbc:mysql://127.0.0.1/x?password=hunter2",
+        "postgresql://u:hunter2@127.0.0.1/x"
+      })
+  void passwordsAreNotShown(String url) {
+    assertThatThrownBy(() -> Database.open(url))
         .isInstanceOf(DatabaseException.class)
-        .hasMessageContaining("127.0.0.1:1/x")
+        .hasMessageContaining("127.0.0.1")
         .hasMessageNotContaining("hunter2");
   }
 
   @Test
   void postgresqlIsMigratedOnceByManyAtATime() {
     String url = TestDatabases.postgresql();
-    try (Database first = Database.open(url);
-        Database second = Database.open(url)) {
+    CompletableFuture<Database> opening = CompletableFuture.supplyAsync(() -> Database.open(url));
+    try (Database second = Database.open(url);
+        Database first = opening.join()) {
       assertThat(first.dialect()).isEqualTo(Dialect.POSTGRESQL);
       Optional<Integer> runs =
           second.read(

@@ -57,7 +57,8 @@ final class DatasetRootsTest {
   void hiddenFilesAreNotRead() throws IOException {
     Files.writeString(root.resolve(".upload-1"), "half a text");
     Files.writeString(Files.createDirectories(root.resolve(".h")).resolve("b.txt"), "hidden");
-    for (String entry : List.of(".upload-1", ".upload-*", ".*", ".h/b.txt", "./.h/*", ".h/../.h/*")) {
+    for (String entry :
+        List.of(".upload-1", ".upload-*", ".*", ".h/b.txt", "./.h/*", ".h/../.h/*")) {
       for (String named : List.of(entry, root.resolve(entry).toString())) {
         assertThatThrownBy(() -> roots.resolve(named, UTF_8))
             .as(named)

@@ -57,7 +57,16 @@ final class CrossSiteTest {
   @Test
   void aForeignOriginIsRefusedOnEveryMethod() {
     for (String method : List.of("GET", "POST", "DELETE", "PUT", "OPTIONS", "HEAD")) {
-      for (String origin : List.of("http://evil.example", "null", "http://127.0.0.1:1", "x y")) {
+      for (String origin :
+          List.of(
+              "http://evil.example",
+              "null",
+              "http://127.0.0.1:1",
+              "x y",
+              "chrome-extension://127.0.0.1:" + open.port(),
+              "file://127.0.0.1:" + open.port(),
+              "http://evil@127.0.0.1:" + open.port(),
+              "http://127.0.0.1:%d/path".formatted(open.port()))) {
         HttpResponse<String> answer =
             open.send(
                 open.request("/api/v1/runs")

@@ -84,31 +84,6 @@ final class DatasetsTest {
   }
 
   @Test
-  void whatCanNeverTrainIsRefusedWhenItIsSubmitted() throws IOException {
-    Path datasets = folder.resolve("datasets");
-    Path half = Files.writeString(datasets.resolve(".upload-0"), "half a text\n");
-    String configuration = TestService.configuration(1);
-    for (String corpus : List.of(".upload-0", "'.upload-*'", "'.*'")) {
-      assertRefused(configuration.replace("text.txt", corpus), "names begin with '.'");
-    }
-    Files.delete(half);
-    for (String vocabulary : List.of("'t*'", "'*'", "'**'")) {
-      assertRefused(
-          configuration.replace("text.txt}", "text.txt, vocabulary: " + vocabulary + "}"),
-          "a vocabulary is one file, not a pattern");
-    }
-    Files.write(datasets.resolve("text.gz"), new byte[] {0x1F, (byte) 0x8B, 8, 0});
-    assertRefused(configuration.replace("text.txt", "text.gz"), "a gzip file, not a text");
-    Files.delete(datasets.resolve("text.gz"));
-  }
-
-  private static void assertRefused(String configuration, String why) {
-    HttpResponse<String> answer = service.submit(configuration);
-    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(422);
-    assertThat(TestService.json(answer).path("detail").asText()).contains(why);
-  }
-
-  @Test
   void aTextThatDoesNotComeWholeLeavesNothing() {
     String cut =
         service.rawWithin(

@@ -80,7 +80,7 @@ final class LargeRequestsTest {
         .contains("seed: must be at most 9223372036854775807, not 9999");
     assertThat(refused(service.submit("seed: 0x" + "f".repeat(250_000)), 422))
         .contains("seed: must be at most");
-    assertThat(refused(service.submit("\"" + "\\0".repeat(120_000) + "\": 1"), 422))
+    assertThat(refused(service.submit("? \"" + "\\0".repeat(120_000) + "\"\n: 1"), 422))
         .contains("unknown key");
     assertThat(refused(service.submit("a: *" + "a".repeat(250_000)), 422)).contains("alias");
   }
@@ -90,7 +90,7 @@ final class LargeRequestsTest {
     String body = "{\"" + "k".repeat(15_000) + "\": 1}";
     assertThat(refused(service.post("/api/v1/webhooks", body), 422)).contains("unknown key");
     String large = "{\"" + "k".repeat(250_000) + "\": 1}";
-    assertThat(refused(service.post("/api/v1/schedules", large), 422)).contains("unknown key");
+    refused(service.post("/api/v1/schedules", large), 400);
     refused(service.post("/api/v1/webhooks", large), 413);
   }
 }

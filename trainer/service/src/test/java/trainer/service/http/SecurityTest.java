@@ -134,7 +134,6 @@ final class SecurityTest {
     try {
       for (int i = 0; i < 5; i++) {
         open.raw(head("BREW%d /api/v1/runs HTTP/1.1".formatted(i)) + "\r\n");
-        open.send(open.request("/healthz").header("X-HTTP-Method-Override", "BREW-" + i));
       }
       TestService.await(
           "count", () -> open.get("/metrics").body().contains("{method=\"other\",route="));
@@ -146,6 +145,37 @@ final class SecurityTest {
         .extracting(ILoggingEvent::getFormattedMessage)
         .anyMatch(line -> line.contains(" other /api/v1/runs "))
         .noneMatch(line -> line.contains("BREW"));
+  }
+
+  /** A proxy that lets only GET through relies on it. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "X-HTTP-Method-Override",
+        "x-http-method-override",
+        "X-HTTP-Method",
+        "X-Method-Override",
+        "X-Method"
+      })
+  void onlyTheMethodOfTheRequestLineCounts(String header) {
+    String run = "/api/v1/runs/" + open.submitted(1);
+    TestService.await("end", () -> !open.json(run).path("finished_at").isNull());
+    String page = "/api/v1/runs?_method=DELETE";
+    for (String method : List.of("GET", "POST")) {
+      open.send(
+          open.request(run)
+              .header(header, "DELETE")
+              .header("Content-Type", "application/json")
+              .method(method, BodyPublishers.noBody()));
+    }
+    assertThat(open.get(run).statusCode()).isEqualTo(200);
+    assertThat(open.get(page).statusCode()).isEqualTo(200);
+    open.send(
+        open.request("/api/v1/datasets/overridden.txt")
+            .header(header, "PUT")
+            .header("Content-Type", "text/plain")
+            .POST(BodyPublishers.ofString("text")));
+    assertThat(folder.resolve("open/datasets/overridden.txt")).doesNotExist();
   }
 
   @Test

@@ -2,12 +2,15 @@ package trainer.service.http;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.RandomAccessFile;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
@@ -17,6 +20,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -133,10 +138,13 @@ final class SlowClientsTest {
     assertThat(submit(1).statusCode()).isEqualTo(201);
   }
 
-  /** Without a token: the refusals alone fill their connections. */
+  /** Needs no token: a part of the page is 200 KB. */
   @Test
-  void thatReadNoAnswersLeaveThreadsForOthers() throws IOException {
-    String requests = "GET /api/v1/runs HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(2000);
+  void thatReadNoAnswersLeaveThreadsForOthers() throws IOException, InterruptedException {
+    Matcher asset = Pattern.compile("assets/\\w+/chart.js").matcher(get("/").body());
+    assertThat(asset.find()).isTrue();
+    String requests =
+        "GET /%s HTTP/1.1\r\nHost: localhost\r\n\r\n".formatted(asset.group()).repeat(40);
     for (int i = 0; i < 70; i++) {
       Socket client = new Socket();
       client.setReceiveBufferSize(RECEIVE_BUFFER_BYTES);
@@ -144,8 +152,36 @@ final class SlowClientsTest {
       client.getOutputStream().write(requests.getBytes(ISO_8859_1));
       clients.add(client);
     }
+    TimeUnit.SECONDS.sleep(3); // until the buffers between them and the service are full
     assertProbesAnswer();
     assertThat(submit(1).statusCode()).isEqualTo(201);
+  }
+
+  /** A byte now and then keeps a connection from being idle. */
+  @Test
+  void thatDoNotEndTheirHeadAreDisconnected() throws IOException, InterruptedException {
+    Limits brief =
+        new Limits(
+            0, 1, 1, Duration.ofMillis(500), Duration.ofSeconds(1), Duration.ofSeconds(1));
+    try (TestService other = TestService.withLimits(folder.resolve("other"), brief);
+        Socket client = new Socket(InetAddress.getLoopbackAddress(), other.port())) {
+      OutputStream out = client.getOutputStream();
+      for (int request = 0; request < 2; request++) {
+        out.write("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(ISO_8859_1));
+        TimeUnit.MILLISECONDS.sleep(300); // one that is used goes on
+        assertThat(client.getInputStream().available()).isPositive();
+        client.getInputStream().skip(client.getInputStream().available());
+      }
+      out.write("GET /healthz HTTP/1.1\r\nX: ".getBytes(ISO_8859_1));
+      assertThatThrownBy(
+              () -> {
+                for (int i = 0; i < 100; i++) {
+                  out.write('x');
+                  TimeUnit.MILLISECONDS.sleep(50);
+                }
+              })
+          .isInstanceOf(SocketException.class);
+    }
   }
 
   @Test

@@ -39,7 +39,7 @@ final class TestService implements AutoCloseable {
   private final Service service;
   private final HttpClient client = HttpClient.newHttpClient();
 
-  private TestService(Path folder, Tokens tokens, Limits limits) {
+  private TestService(Path folder, String database, Tokens tokens, Limits limits) {
     try {
       this.folder = folder;
       Files.createDirectories(folder.resolve("datasets"));
@@ -50,7 +50,7 @@ final class TestService implements AutoCloseable {
                   "127.0.0.1",
                   0,
                   folder.resolve("runs"),
-                  TestDatabases.sqlite(folder),
+                  database,
                   tokens,
                   Set.of("trainer.example.org"),
                   Set.of("localhost"),
@@ -70,11 +70,16 @@ final class TestService implements AutoCloseable {
 
   /** One with limits of its own. */
   static TestService withLimits(Path folder, Limits limits) {
-    return new TestService(folder, Tokens.none(), limits);
+    return new TestService(folder, TestDatabases.sqlite(folder), Tokens.none(), limits);
   }
 
   static TestService withTokens(Path folder, Path tokenFile) {
-    return new TestService(folder, Tokens.read(tokenFile), LIMITS);
+    return new TestService(folder, TestDatabases.sqlite(folder), Tokens.read(tokenFile), LIMITS);
+  }
+
+  /** One on another database. */
+  static TestService withDatabase(Path folder, String url) {
+    return new TestService(folder, url, Tokens.none(), LIMITS);
   }
 
   Service service() {

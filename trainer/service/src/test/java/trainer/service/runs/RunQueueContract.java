@@ -25,6 +25,16 @@ abstract class RunQueueContract extends RunsFixture {
     return lease;
   }
 
+  /** A program may print anything. */
+  @Test
+  void aReasonThatNoDatabaseStoresIsStoredAllTheSame() {
+    Run run = submit();
+    worker.end(
+        worker.take(LEASE, ALL).orElseThrow(), Outcome.failed("a\u0000b \ud800 \ud83d\ude00"));
+    assertThat(runs.find(run.id()).orElseThrow().reason())
+        .isEqualTo("a\ufffdb \ufffd \ud83d\ude00");
+  }
+
   @Test
   void aWorkerTakesWhatItsDevicesCanTrain() {
     Run gpu =

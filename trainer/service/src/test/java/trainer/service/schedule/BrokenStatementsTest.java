@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import trainer.run.RunDirectory;
 import trainer.service.database.BreakingDriver;
@@ -58,6 +59,7 @@ import trainer.service.webhook.Webhooks;
 @Tag("slow")
 final class BrokenStatementsTest {
   private static final Duration LEASE = Duration.ofHours(1);
+  private static final int STRIDE = 11; // statements of a migration that are not broken in between
   private static final Set<DeviceKind> ALL = EnumSet.allOf(DeviceKind.class);
   private static final List<String> TABLES =
       List.of(
@@ -354,6 +356,31 @@ final class BrokenStatementsTest {
       statement++;
     }
     assertThat(statement).as("begin, a statement, commit").isGreaterThan(3);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Dialect.class)
+  void aMigrationThatFailsIsCompletedAtTheNextStart(Dialect dialect) throws Exception {
+    BreakingDriver.install();
+    boolean broken = true;
+    for (int statement = 1; broken; statement += STRIDE) {
+      String url =
+          dialect == Dialect.SQLITE
+              ? TestDatabases.sqlite(folder.resolve("start-" + statement))
+              : TestDatabases.postgresql();
+      BreakingDriver.breakStatement(statement, How.CUT);
+      try {
+        Database.open(url).close();
+      } catch (DatabaseException e) {
+        assertThat(e).hasMessageContaining("cannot be used");
+      } finally {
+        broken = BreakingDriver.mend();
+      }
+      database = Database.open(url);
+      runs = new Runs(database);
+      assertThat(runs.find(queued().id())).as("statement %d", statement).isPresent();
+      database.close();
+    }
   }
 
   /** Breaks a statement of a write in every way; returns false if it has fewer. */

@@ -2,6 +2,9 @@ package trainer.service.webhook;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -20,6 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 import trainer.service.database.Database;
 import trainer.service.database.Sql;
 import trainer.service.webhook.Receiver.Message;
@@ -73,6 +77,29 @@ abstract class MessengerContract {
     while (!happened.getAsBoolean()) {
       assertThat(System.nanoTime() - start).isLessThan(TimeUnit.MINUTES.toNanos(2));
       TimeUnit.MILLISECONDS.sleep(10);
+    }
+  }
+
+  /** URLs of chat services are secrets. */
+  @Test
+  void theLogNamesAWebhookByNumberAndHost() throws Exception {
+    ListAppender<ILoggingEvent> log = new ListAppender<>();
+    log.start();
+    Logger logger = (Logger) LoggerFactory.getLogger(Messenger.class);
+    logger.addAppender(log);
+    try (Receiver receiver = new Receiver(number -> 500, null);
+        Messenger messenger = messenger(new Targets(Set.of()))) {
+      Webhooks.Made made = made(new Targets(LOCAL), receiver, List.of(Event.RUN_FAILED));
+      put(Event.RUN_FAILED);
+      await(() -> newest(made).answer() != null);
+      assertThat(log.list)
+          .extracting(ILoggingEvent::getFormattedMessage)
+          .isNotEmpty()
+          .allMatch(line -> line.contains("webhook 1 (localhost)"))
+          .noneMatch(line -> line.contains("hook?a=1"));
+      assertThat(newest(made).answer()).doesNotContain("hook?a=1");
+    } finally {
+      logger.detachAppender(log);
     }
   }
 

@@ -31,7 +31,13 @@ final class TargetsTest {
         "10.0.0.1",
         "100.64.0.1",
         "100.127.255.255",
+        "168.63.129.16", // Azure, on every machine
         "169.254.169.254",
+        "169.254.170.2",
+        "100.100.100.200", // Alibaba
+        "192.0.0.192", // Oracle
+        "fd00:ec2::254", // AWS
+        "fd20:ce::254", // Google
         "172.16.0.1",
         "172.31.255.255",
         "192.0.0.8",
@@ -66,9 +72,10 @@ final class TargetsTest {
   void addressesThatAreNotPublicAreRefused(String address) throws UnknownHostException {
     assertThat(PublicAddresses.isPublic(InetAddress.getByName(address))).isFalse();
     Targets targets = new Targets(Set.of(), host -> addresses(PUBLIC, address));
-    assertThatThrownBy(() -> targets.check("https://hooks.example.com/"))
+    assertThatThrownBy(() -> targets.check("https://hooks.example.com/hook/secret?token=secret"))
         .as("one of several addresses is enough")
         .isInstanceOf(TargetException.class)
+        .hasMessageNotContaining("secret")
         .hasMessageContaining("--webhook-host hooks.example.com");
   }
 
@@ -109,7 +116,7 @@ final class TargetsTest {
         "hooks.example.com",
         "//hooks.example.com/",
         "http:///path",
-        "http://user:password@hooks.example.com/",
+        "http://user:secret@hooks.example.com/",
         "http://hooks.example.com/#x",
         "http://hooks.example.com:0/",
         "http://hooks.example.com:99999/",
@@ -123,7 +130,8 @@ final class TargetsTest {
     Targets targets = new Targets(Set.of(), host -> addresses(PUBLIC));
     assertThatThrownBy(() -> targets.check(url))
         .isInstanceOf(TargetException.class)
-        .hasMessageContaining("must be an http or https URL");
+        .hasMessageContaining("must be an http or https URL")
+        .hasMessageNotContaining("secret");
   }
 
   /** Other ways to write 127.0.0.1 that resolvers understand. */
@@ -154,8 +162,9 @@ final class TargetsTest {
             host -> {
               throw new UnknownHostException(host);
             });
-    assertThatThrownBy(() -> targets.check("http://nowhere.example.com/"))
+    assertThatThrownBy(() -> targets.check("http://nowhere.example.com/secret"))
         .isInstanceOf(TargetException.class)
+        .hasMessageNotContaining("secret")
         .hasMessageContaining("unknown host 'nowhere.example.com'");
   }
 }

@@ -80,7 +80,9 @@ function provenance(made) {
     "Java": made.java ?? "",
     "Seed": made.seed === undefined ? "" : String(made.seed),
     "Text": (made.corpus ?? []).map(
-      (file) => `${file.path.replace(/^.*\//, "")}, ${format.whole(file.characters)} characters, SHA-256 ${file.sha256}`).join("\n"),
+      (file) => `${file.path.replace(/^.*\//, "")}, ${format.whole(file.characters)} characters`
+        + (file.unknown_characters ? ` (${format.whole(file.unknown_characters)} not in the vocabulary)` : "")
+        + `, SHA-256 ${file.sha256}`).join("\n"),
     "Resumed": resumed ? `at iteration ${format.whole(resumed.iteration)}, ${format.time(resumed.time)}` : "",
   };
 }

@@ -1,0 +1,82 @@
+package trainer.service.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import trainer.disk.MountedDisk;
+import trainer.disk.MountedDisk.Shortage;
+import trainer.service.database.TestDatabases;
+
+/**
+ * Probes: {@code /readyz} says whether writes are possible, {@code /healthz} only that it lives.
+ */
+@Tag("slow")
+final class ReadinessTest {
+  private static final int PROBES = 50;
+  private static final int MEBIBYTES = 16;
+  private static final int SUBMISSIONS = 5;
+
+  @TempDir private Path folder;
+
+  /** Needs root on Linux. */
+  @Test
+  void aServiceOnAFullDiskIsNotReadyAndLosesNothing() throws Exception {
+    try (MountedDisk disk = MountedDisk.ext4(folder, MEBIBYTES);
+        TestService service = TestService.open(disk.path().resolve("service"))) {
+      Set<String> accepted = new HashSet<>();
+      accepted.add(service.submitted(1));
+      disk.fill(Shortage.BYTES);
+      TestService.await("no writes", () -> service.get("/readyz").statusCode() == 503);
+      for (int i = 0; i < SUBMISSIONS; i++) {
+        HttpResponse<String> answer = service.submit(TestService.configuration(1));
+        assertThat(answer.statusCode()).isIn(201, 503);
+        if (answer.statusCode() == 201) {
+          accepted.add(TestService.json(answer).path("id").asText());
+        }
+      }
+      assertThat(service.get("/healthz").statusCode()).isEqualTo(200);
+      disk.free();
+      TestService.await("writes", () -> service.get("/readyz").statusCode() == 200);
+      accepted.add(service.submitted(1));
+      assertThat(service.json("/api/v1/runs").path("runs").findValuesAsText("id"))
+          .containsExactlyInAnyOrderElementsOf(accepted);
+    }
+  }
+
+  @Test
+  void aServiceThatCannotWriteIsNotReady() throws Exception {
+    try (TestService service = TestService.open(folder);
+        Connection other = DriverManager.getConnection(TestDatabases.sqlite(folder));
+        Statement statement = other.createStatement()) {
+      assertThat(service.get("/readyz").statusCode()).isEqualTo(200);
+      statement.execute("BEGIN IMMEDIATE"); // as a backup or sqlite3 does
+      TestService.await("no writes", () -> service.get("/readyz").statusCode() == 503);
+      List<CompletableFuture<Integer>> probes =
+          IntStream.range(0, PROBES)
+              .mapToObj(
+                  i -> CompletableFuture.supplyAsync(() -> service.get("/readyz").statusCode()))
+              .toList();
+      for (CompletableFuture<Integer> probe : probes) {
+        assertThat(probe.get(Duration.ofSeconds(60).toSeconds(), TimeUnit.SECONDS)).isEqualTo(503);
+      }
+      assertThat(service.get("/healthz").statusCode()).isEqualTo(200);
+      assertThat(service.get("/api/v1/runs").statusCode()).as("reads go on").isEqualTo(200);
+      statement.execute("ROLLBACK");
+      TestService.await("writes", () -> service.get("/readyz").statusCode() == 200);
+    }
+  }
+}
