@@ -58,6 +58,7 @@ import trainer.run.RunException;
       EvaluateCommand.class,
       BenchCommand.class,
       ConfigCommand.class,
+      PlanCommand.class,
       FetchCommand.class,
       ExportCommand.class,
       DevicesCommand.class,

@@ -2,6 +2,7 @@ package trainer.run;
 
 import com.fasterxml.jackson.annotation.JsonGetter;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
@@ -67,6 +68,7 @@ public record Provenance(
    *
    * @param path as in the configuration
    * @param characters code points
+   * @param shuffle {@code lines}: shuffled with the seed; empty: in the order of the file
    * @param unknown those outside the vocabulary
    */
   @JsonIgnoreProperties(ignoreUnknown = true)
@@ -74,6 +76,7 @@ public record Provenance(
       String path,
       String sha256,
       long characters,
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) String shuffle,
       @JsonProperty("unknown_characters") long unknown) {
     public CorpusFile {
       RunFileJson.checkCount("characters", characters);
@@ -180,6 +183,7 @@ public record Provenance(
       }
       for (JsonNode file : node.path("corpus")) {
         if (file instanceof ObjectNode object) {
+          object.putIfAbsent("shuffle", TextNode.valueOf("")); // left out if empty
           object.putIfAbsent("unknown_characters", LongNode.valueOf(0)); // early versions lack it
         }
       }

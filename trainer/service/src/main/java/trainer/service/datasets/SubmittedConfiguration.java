@@ -36,7 +36,6 @@ public record SubmittedConfiguration(
   private static final int MOST_PATTERNS = 20; // each is compared with every file of a folder
   private static final Pattern PATTERN = Pattern.compile("[*?\\[{]");
 
-
   /**
    * Parses and restricts a configuration.
    *
@@ -153,15 +152,13 @@ public record SubmittedConfiguration(
             data.newlines(),
             vocabulary,
             data.unknown(),
-            data.split()));
+            data.shuffle(),
+            data.split(),
+            data.splitBlocks()));
   }
 
   private static String resolve(
-      String entry,
-      String key,
-      String source,
-      UnaryOperator<String> roots,
-      Problems problems) {
+      String entry, String key, String source, UnaryOperator<String> roots, Problems problems) {
     try {
       return roots.apply(entry);
     } catch (DatasetException e) {

@@ -67,8 +67,7 @@ final class RefusedRequestsTest {
 
   /** Sends a head and a body as they are; the head has no Host yet. */
   private static String raw(TestService service, String head, String body) {
-    return service.raw(
-        head.replace("\n", "\r\n") + "\r\nConnection: close\r\n\r\n" + body);
+    return service.raw(head.replace("\n", "\r\n") + "\r\nConnection: close\r\n\r\n" + body);
   }
 
   private static void assertRefused(HttpResponse<String> answer) {
@@ -152,7 +151,8 @@ final class RefusedRequestsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"..", "01", "1e1", "0", "-1", "+1", "99999999999", "1.0", "%D9%A1", "latest"})
+  @ValueSource(
+      strings = {"..", "01", "1e1", "0", "-1", "+1", "99999999999", "1.0", "%D9%A1", "latest"})
   void versionsInPaths(String version) {
     for (String suffix : List.of("", "/model.zip", "/vocabulary.json")) {
       assertRefused(open.get("/api/v1/models/m/versions/" + version + suffix));
@@ -200,7 +200,8 @@ final class RefusedRequestsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"a%E2%80%AEtxt", "..", "%2e", "a%0a", "empty?replace=true", "linked?replace=true"})
+  @ValueSource(
+      strings = {"a%E2%80%AEtxt", "..", "%2e", "a%0a", "empty?replace=true", "linked?replace=true"})
   void uploads(String name) {
     assertRefused(open.upload(name, "text"));
   }
@@ -310,7 +311,8 @@ final class RefusedRequestsTest {
 
   @Test
   void linesThatAreTooLongAndHeadersThatSplit() {
-    assertThat(status(raw(open, "GET /%s HTTP/1.1\nHost: localhost".formatted("x".repeat(9000)), "")))
+    assertThat(
+            status(raw(open, "GET /%s HTTP/1.1\nHost: localhost".formatted("x".repeat(9000)), "")))
         .isEqualTo(414);
     String answer =
         raw(open, "GET /healthz HTTP/1.1\nHost: localhost\nX-Request-Id: a%0d%0aX-Injected: 1", "");
@@ -335,7 +337,8 @@ final class RefusedRequestsTest {
     Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
     root.addAppender(log);
     try {
-      for (String path : List.of("/api/v1/runs", "/api/v1/webhooks", "/api/v1/runs?token=" + READ)) {
+      for (String path :
+          List.of("/api/v1/runs", "/api/v1/webhooks", "/api/v1/runs?token=" + READ)) {
         closed.send(closed.request(path).header("Authorization", "Bearer " + READ));
       }
       TestService.await("log", () -> List.copyOf(log.list).size() >= 3);

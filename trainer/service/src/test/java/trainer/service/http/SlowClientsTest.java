@@ -161,8 +161,7 @@ final class SlowClientsTest {
   @Test
   void thatDoNotEndTheirHeadAreDisconnected() throws IOException, InterruptedException {
     Limits brief =
-        new Limits(
-            0, 1, 1, Duration.ofMillis(500), Duration.ofSeconds(1), Duration.ofSeconds(1));
+        new Limits(0, 1, 1, Duration.ofMillis(500), Duration.ofSeconds(1), Duration.ofSeconds(1));
     try (TestService other = TestService.withLimits(folder.resolve("other"), brief);
         Socket client = new Socket(InetAddress.getLoopbackAddress(), other.port())) {
       OutputStream out = client.getOutputStream();
