@@ -97,12 +97,12 @@ final class TestService implements AutoCloseable {
   /** A configuration with this number of steps of 5 ms each. */
   static String configuration(int steps) {
     return """
-           name: small
-           data: {corpus: text.txt}
-           model: {layers: [{type: lstm, size: 4}]}
-           training:
-             max_iterations: %d
-           """
+    name: small
+    data: {corpus: text.txt}
+    model: {layers: [{type: lstm, size: 4}]}
+    training:
+      max_iterations: %d
+    """
         .formatted(steps);
   }
 
