@@ -193,7 +193,10 @@ final class RefusedRequestsTest {
     String answer =
         raw(
             open,
-            "POST /api/v1/runs HTTP/1.1\nHost: localhost\nContent-Type: application/yaml\nContent-Length: "
+            "POST /api/v1/runs HTTP/1.1\n"
+                + "Host: localhost\n"
+                + "Content-Type: application/yaml\n"
+                + "Content-Length: "
                 + body.getBytes(StandardCharsets.ISO_8859_1).length,
             body);
     assertThat(status(answer)).as(answer).isEqualTo(400);
@@ -255,8 +258,10 @@ final class RefusedRequestsTest {
             "GET /api/v1/runs HTTP/1.1\nHost: localhost\nAuthorization:\n Bearer T",
             "GET /api/v1/runs HTTP/1.1\nHost: localhost\nAuthorization : Bearer T",
             "GET /api/v1/runs HTTP/1.1\nHost: localhost\nAuthorization: Bearer T, Bearer T",
-            "GET /api/v1/webhooks HTTP/1.1\nHost: localhost\nAuthorization: Bearer T\nAuthorization:"
-                + " Bearer x")) {
+            "GET /api/v1/webhooks HTTP/1.1\n"
+                + "Host: localhost\n"
+                + "Authorization: Bearer T\n"
+                + "Authorization: Bearer x")) {
       String answer = raw(closed, head.replace("T;", READ + ";").replaceAll("\\bT\\b", READ), "");
       assertThat(status(answer)).as(head + "\n" + answer).isIn(400, 401, 403);
       assertThat(answer).doesNotContain("next_after");
@@ -277,10 +282,16 @@ final class RefusedRequestsTest {
         "GET /api/v1/runs HTTP/1.1\nHost: 127.0.0.1.evil.example",
         "GET /api/v1/runs HTTP/1.1\nHost: localhost, evil.example",
         "GET /api/v1/runs HTTP/1.1\nHost: localhost\nSec-Fetch-Site: same-site",
-        "GET /api/v1/runs HTTP/1.1\nHost: localhost\nSec-Fetch-Site: cross-site\nSec-Fetch-Mode: navigate",
+        "GET /api/v1/runs HTTP/1.1\n"
+            + "Host: localhost\n"
+            + "Sec-Fetch-Site: cross-site\n"
+            + "Sec-Fetch-Mode: navigate",
         "POST /api/v1/runs HTTP/1.1\nHost: localhost\nContent-Length: 0",
         "POST /api/v1/runs HTTP/1.1\nHost: localhost\nContent-Type: text/plain\nContent-Length: 2",
-        "OPTIONS /api/v1/runs HTTP/1.1\nHost: localhost\nOrigin: http://evil.example\nAccess-Control-Request-Method: POST"
+        "OPTIONS /api/v1/runs HTTP/1.1\n"
+            + "Host: localhost\n"
+            + "Origin: http://evil.example\n"
+            + "Access-Control-Request-Method: POST"
       })
   void hostsAndSites(String head) {
     String answer = raw(open, head, "");
