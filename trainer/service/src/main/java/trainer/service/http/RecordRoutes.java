@@ -69,7 +69,7 @@ final class RecordRoutes {
         new Route(HandlerType.GET, one + "/model.zip", Access.READ, this::model));
   }
 
-  @SuppressWarnings("try") // the quota is held until the block ends
+  @SuppressWarnings("try") // held until the curve is written
   private void metrics(Context context) {
     Long points = Query.number(context, "points", Downsampling.LEAST_POINTS, MOST_POINTS);
     boolean csv = String.valueOf(context.header("Accept")).contains("text/csv");
