@@ -2,6 +2,7 @@ package trainer.run;
 
 import com.fasterxml.jackson.annotation.JsonGetter;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
@@ -67,14 +68,15 @@ public record Provenance(
    *
    * @param path as in the configuration
    * @param characters code points
-   * @param unknown those outside the vocabulary
+   * @param unknown those outside the vocabulary; not written if there are none
    */
   @JsonIgnoreProperties(ignoreUnknown = true)
   public record CorpusFile(
       String path,
       String sha256,
       long characters,
-      @JsonProperty("unknown_characters") long unknown) {
+      @JsonProperty("unknown_characters") @JsonInclude(JsonInclude.Include.NON_DEFAULT)
+          long unknown) {
     public CorpusFile {
       RunFileJson.checkCount("characters", characters);
       RunFileJson.checkCount("unknown_characters", unknown);
@@ -180,7 +182,7 @@ public record Provenance(
       }
       for (JsonNode file : node.path("corpus")) {
         if (file instanceof ObjectNode object) {
-          object.putIfAbsent("unknown_characters", LongNode.valueOf(0)); // early versions lack it
+          object.putIfAbsent("unknown_characters", LongNode.valueOf(0)); // absent if 0
         }
       }
       return RunFileJson.read(node, Provenance.class, name);
