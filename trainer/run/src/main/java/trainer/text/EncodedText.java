@@ -184,9 +184,7 @@ public final class EncodedText {
 
   /** Characters outside the vocabulary in a range. */
   long unknown(long from, long to) {
-    return header.unknown() == 0
-        ? 0
-        : LongStream.range(from, to).filter(this::isUnknown).count();
+    return header.unknown() == 0 ? 0 : LongStream.range(from, to).filter(this::isUnknown).count();
   }
 
   /** Writes all characters; one outside the vocabulary is -1. */

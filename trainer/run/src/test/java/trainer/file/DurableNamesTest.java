@@ -47,8 +47,7 @@ final class DurableNamesTest {
 
   @Test
   void ofAnEncodedText() {
-    try (EncodedTextWriter writer =
-        new EncodedTextWriter(target, Vocabulary.of("ab"), "none")) {
+    try (EncodedTextWriter writer = new EncodedTextWriter(target, Vocabulary.of("ab"), "none")) {
       writer.accept(new int[] {'a', 'b'}, 2);
       writer.commit("0".repeat(64), "0".repeat(64), 2);
     }
