@@ -261,7 +261,7 @@ final class CompatibilityTest {
             withinPercentage(PERCENT));
   }
 
-  /** Mean loss of the text computed by Deeplearning4j alone, in the run's two lanes. */
+  /** Mean loss of the text computed by Deeplearning4j alone, in one pass. */
   private double nats(Path file) throws IOException {
     MultiLayerNetwork network = ModelSerializer.restoreMultiLayerNetwork(file.toFile(), true);
     assertThat(network.getLayerWiseConfigurations().getConfs())
@@ -270,19 +270,18 @@ final class CompatibilityTest {
             LSTM.class.getName(), LSTM.class.getName(), RnnOutputLayer.class.getName());
     assertThat(network.updaterState().length()).isEqualTo(2 * network.numParams()); // Adam
     int[] text = indices();
-    int lanes = 2;
-    int steps = (text.length - 1) / lanes;
-    INDArray features = Nd4j.zeros(lanes, network.layerInputSize(0), steps);
-    for (int i = 0; i < lanes * steps; i++) {
-      features.putScalar(i / steps, text[i], i % steps, 1);
+    int steps = text.length - 1;
+    INDArray features = Nd4j.zeros(1, network.layerInputSize(0), steps);
+    for (int t = 0; t < steps; t++) {
+      features.putScalar(0, text[t], t, 1);
     }
     INDArray probabilities = network.output(features);
     double nats = 0;
-    for (int i = 0; i < lanes * steps; i++) {
-      nats -= Math.log(probabilities.getDouble(i / steps, text[i + 1], i % steps));
+    for (int t = 0; t < steps; t++) {
+      nats -= Math.log(probabilities.getDouble(0, text[t + 1], t));
     }
     network.close();
-    return nats / (lanes * steps);
+    return nats / steps;
   }
 
   /** The text as vocabulary indices. */

@@ -11,7 +11,6 @@ import trainer.config.Data.UnknownCharacters;
 import trainer.engine.Engine.Score;
 import trainer.file.FileException;
 import trainer.network.CharacterNetwork;
-import trainer.run.Provenance;
 import trainer.run.RunException;
 import trainer.text.Confinement;
 import trainer.text.Corpus;
@@ -181,11 +180,12 @@ public final class EvaluationJob {
 
   /** From the source, which must be unchanged. */
   private Corpus read(CorpusReader reader) {
-    checkSameReading(saved.configuration().data(), pattern.configuration().data());
+    Data trained = pattern.configuration().data();
+    checkSameReading(saved.configuration().data(), trained);
+    checkUnchanged(Corpus.sha256(trained, confinement, stop::requested));
     Corpus corpus =
-        reader.openForeign(
-            pattern.configuration().data().corpus(), readAsPattern(), saved.vocabulary(), advice());
-    checkUnchanged(corpus);
+        reader.openForeign(trained.corpus(), readAsPattern(), saved.vocabulary(), advice());
+    checkUnchanged(corpus.sha256());
     return corpus;
   }
 
@@ -214,12 +214,11 @@ public final class EvaluationJob {
     }
   }
 
-  private void checkUnchanged(Corpus corpus) {
-    Provenance provenance = pattern.provenance();
-    if (!provenance.wasTrainedOn(corpus.sha256())) {
+  private void checkUnchanged(String sha256) {
+    if (!pattern.provenance().wasTrainedOn(sha256)) {
       throw new RunException(
           "%s: the corpus has changed since training (its SHA-256 is now %s): its splits are no longer"
-                  .formatted(corpus.files(), corpus.sha256())
+                  .formatted(String.join(", ", pattern.configuration().data().corpus()), sha256)
               + " those of the run; restore the file, or name another text with --corpus");
     }
   }

@@ -69,7 +69,7 @@ public record Provenance(
    * @param path as in the configuration
    * @param characters code points
    * @param shuffle {@code lines}: shuffled with the seed; empty: in the order of the file
-   * @param unknown those outside the vocabulary
+   * @param unknown those outside the vocabulary; not written if there are none
    */
   @JsonIgnoreProperties(ignoreUnknown = true)
   public record CorpusFile(
@@ -77,7 +77,8 @@ public record Provenance(
       String sha256,
       long characters,
       @JsonInclude(JsonInclude.Include.NON_EMPTY) String shuffle,
-      @JsonProperty("unknown_characters") long unknown) {
+      @JsonProperty("unknown_characters") @JsonInclude(JsonInclude.Include.NON_DEFAULT)
+          long unknown) {
     public CorpusFile {
       RunFileJson.checkCount("characters", characters);
       RunFileJson.checkCount("unknown_characters", unknown);
@@ -184,7 +185,7 @@ public record Provenance(
       for (JsonNode file : node.path("corpus")) {
         if (file instanceof ObjectNode object) {
           object.putIfAbsent("shuffle", TextNode.valueOf("")); // left out if empty
-          object.putIfAbsent("unknown_characters", LongNode.valueOf(0)); // early versions lack it
+          object.putIfAbsent("unknown_characters", LongNode.valueOf(0)); // left out if 0
         }
       }
       return RunFileJson.read(node, Provenance.class, name);

@@ -42,7 +42,7 @@ class ProvenanceTest {
   }
 
   @Test
-  void earlyVersionsDidNotCountUnknownCharacters() {
+  void withoutUnknownCharactersThereIsNoCount() {
     String early = collected().json().replaceFirst(",\\s*\"unknown_characters\" : 12", "");
     assertThat(early).doesNotContain("unknown_characters");
     assertThat(Provenance.parse(early, "provenance.json").corpus().get(0).unknown()).isZero();

@@ -111,11 +111,12 @@ final class NgramBaselinesTest {
   void aCharacterOutsideTheVocabularyCostsAUniformGuess() {
     EncodedText training = Texts.encoded("aaaabbbb?");
     NgramBaselines baselines = NgramBaselines.count(training, Split.whole("training", training));
+    Path file = Texts.write(directory, "b.txt", "aébè");
     Corpus text =
         Corpus.openForeign(
-            List.of(Texts.write(directory, "b.txt", "aébè").toString()),
+            List.of(file.toString()),
             Confinement.none(),
-            Texts.data(Path.of("none")),
+            Texts.data(file),
             training.vocabulary(),
             null,
             directory,
