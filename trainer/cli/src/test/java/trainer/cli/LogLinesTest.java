@@ -28,7 +28,8 @@ final class LogLinesTest {
 
   @Test
   void linesOfAReasonAreJoined() throws Exception {
-    assertThat(encoded("logback.xml")).isEqualTo("WARN failed: another run: the corpus has changed\n");
+    assertThat(encoded("logback.xml"))
+        .isEqualTo("WARN failed: another run: the corpus has changed\n");
   }
 
   private static String encoded(String file) throws Exception {

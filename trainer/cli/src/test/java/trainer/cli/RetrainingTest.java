@@ -142,9 +142,7 @@ final class RetrainingTest {
       append("\u0436\u03bb ".repeat(200));
       send("PUT", "/schedules/nightly", plan.put("start", "champion").toString());
       JsonNode extended = due(service, 3);
-      assertThat(extended.path("state").asText())
-          .as(extended.toString())
-          .isIn("promoted", "kept");
+      assertThat(extended.path("state").asText()).as(extended.toString()).isIn("promoted", "kept");
       assertThat(extended.at("/figures/challenger/unknown_characters").asLong()).isZero();
       assertThat(extended.at("/figures/champion/unknown_characters").asLong()).isPositive();
       assertThat(
@@ -197,8 +195,7 @@ final class RetrainingTest {
       JsonNode attempts = send("GET", "/runs/" + run, "").path("attempts");
       assertThat(attempts.size()).as(attempts.toString()).isGreaterThan(1);
       assertThat(
-              Files.readString(
-                  folder.resolve("models/%s/%d.log".formatted(run, attempts.size()))))
+              Files.readString(folder.resolve("models/%s/%d.log".formatted(run, attempts.size()))))
           .contains("as the run began");
     }
   }
