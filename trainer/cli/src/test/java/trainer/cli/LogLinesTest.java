@@ -9,6 +9,7 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.joran.JoranConfigurator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.LoggingEvent;
+import ch.qos.logback.classic.util.LogbackMDCAdapter;
 import ch.qos.logback.core.ConsoleAppender;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,11 +28,13 @@ final class LogLinesTest {
 
   @Test
   void linesOfAReasonAreJoined() throws Exception {
-    assertThat(encoded("logback.xml")).isEqualTo("WARN failed: another run: the corpus has changed\n");
+    assertThat(encoded("logback.xml"))
+        .isEqualTo("WARN failed: another run: the corpus has changed\n");
   }
 
   private static String encoded(String file) throws Exception {
     LoggerContext context = new LoggerContext();
+    context.setMDCAdapter(new LogbackMDCAdapter());
     JoranConfigurator configurator = new JoranConfigurator();
     configurator.setContext(context);
     configurator.doConfigure(Main.class.getResource("/" + file));

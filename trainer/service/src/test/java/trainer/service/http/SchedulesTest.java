@@ -268,8 +268,9 @@ final class SchedulesTest {
     assertThat(missing.path("reason").asText()).contains("soon-gone.txt");
     fired("breaks", "");
     assertThat(
-            service.json(
-                "/api/v1/webhooks/%d/deliveries".formatted(webhook.path("number").asLong())).path("deliveries"))
+            service
+                .json("/api/v1/webhooks/%d/deliveries".formatted(webhook.path("number").asLong()))
+                .path("deliveries"))
         .as("the same failure is told once")
         .hasSize(2);
     assertThat(service.json("/api/v1/models/breaks/versions/champion").path("version").asInt())
