@@ -146,9 +146,9 @@ public final class Runs {
     Run run =
         Sql.of(
                 ("INSERT INTO runs (id, name, state, priority, configuration, submitted_by,"
-                     + " submitted_at, not_before, attempt, failures, cancel_requested, init_from,"
-                     + " device, reason) VALUES (?, ?, 'queued', ?, ?, ?, %s, 0, 0, 0, FALSE, ?, ?,"
-                     + " ?) RETURNING ")
+                            + " submitted_at, not_before, attempt, failures, cancel_requested, init_from,"
+                            + " device, reason) VALUES (?, ?, 'queued', ?, ?, ?, %s, 0, 0, 0, FALSE, ?, ?,"
+                            + " ?) RETURNING ")
                         .formatted(now)
                     + Run.COLUMNS,
                 submission.name() + "-" + randomLetters(),
