@@ -149,14 +149,22 @@ final class AdviceTest {
                       write(
                           folder.resolve("text16.txt"),
                           SmallJob.text(4_000, 3).getBytes(StandardCharsets.UTF_16))),
-          of("a text in an unknown encoding", 0, "@job --output=@/new --set=data.corpus=@/latin.txt")
+          of(
+                  "a text in an unknown encoding",
+                  0,
+                  "@job --output=@/new --set=data.corpus=@/latin.txt")
               .given(
                   folder ->
                       write(
                           folder.resolve("latin.txt"),
-                          "élan vital, the café\n".repeat(200).getBytes(StandardCharsets.ISO_8859_1))),
+                          "élan vital, the café\n"
+                              .repeat(200)
+                              .getBytes(StandardCharsets.ISO_8859_1))),
           of("unknown characters to evaluate on", 1, "evaluate @/r --corpus=@/other.txt"),
-          of("a validation text unlike the rest", 2, "plan @/job.yml --set=data.corpus=@/unlike.txt")
+          of(
+                  "a validation text unlike the rest",
+                  2,
+                  "plan @/job.yml --set=data.corpus=@/unlike.txt")
               .given(folder -> append(folder.resolve("unlike.txt"), unlike())),
           of(
               "text that is dropped",
@@ -393,7 +401,8 @@ final class AdviceTest {
   /** Words, and at the end their characters in random order. */
   private static String unlike() {
     String words = SmallJob.text(40_000, 1);
-    List<String> characters = new ArrayList<>(
+    List<String> characters =
+        new ArrayList<>(
             SmallJob.text(5_000, 2).codePoints().mapToObj(Character::toString).toList());
     Collections.shuffle(characters, new Random(1));
     return words + String.join("", characters);

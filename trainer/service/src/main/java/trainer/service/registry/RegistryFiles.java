@@ -193,8 +193,8 @@ public final class RegistryFiles {
     if (!found.equals(version.sha256())) {
       throw RegistryException.conflict(
           ("%s: its file %s is damaged (SHA-256 %s, registered was %s): 'register %s %s' restores"
-               + " it from its run; without that run, restore the file from a copy or promote"
-               + " another version")
+                  + " it from its run; without that run, restore the file from a copy or promote"
+                  + " another version")
               .formatted(
                   version.reference(),
                   file,
