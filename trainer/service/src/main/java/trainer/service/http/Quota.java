@@ -54,7 +54,7 @@ final class Quota {
    * @param caller null: not known, as where no token is needed
    */
   Held take(Caller caller, long amount) {
-    boolean shared = caller == null || caller == Tokens.ANYONE; // by all who have no token
+    boolean shared = Tokens.ANYONE.equals(caller) || caller == null; // by all who have no token
     if (!add(caller, amount, shared ? most : Math.max(1, most - most / 4))) {
       throw ApiProblem.busy(full, retrySeconds);
     }

@@ -82,7 +82,7 @@ record ModelComparison(
                 "the champion, version %d, has %.4f",
                 champion.version(),
                 before.loss()));
-    if (after.unknown() > 0 || before != null && before.unknown() > 0) {
+    if (after.unknown() > 0 || (before != null && before.unknown() > 0)) {
       reason.append(
           String.format(
               Locale.ROOT,

@@ -491,10 +491,12 @@ final class BrokenStatementsTest {
     database.write(connection -> Sql.of(statement).update(connection));
   }
 
+  @SuppressWarnings("ReturnValueIgnored") // what is stored counts
   private static Runnable on(Run run, Function<String, ?> write) {
     return () -> write.apply(run.id());
   }
 
+  @SuppressWarnings("ReturnValueIgnored") // what is stored counts
   private static Runnable on(Schedule schedule, Function<String, ?> write) {
     return () -> write.apply(schedule.plan().name());
   }
@@ -552,7 +554,7 @@ final class BrokenStatementsTest {
 
   private Schedule requested() {
     Schedule schedule = schedule();
-    triggers.request(schedule.plan().name(), "ben", null, true).orElseThrow();
+    assertThat(triggers.request(schedule.plan().name(), "ben", null, true)).isPresent();
     return schedule;
   }
 

@@ -289,7 +289,7 @@ final class RetrainingSimulationTest {
   /** Notes whether a text is unusable now: then the trigger run may fail. */
   private void note() {
     if (current != null) {
-      bad |= isBad(current.text) || current.heldOut != null && isBad(current.heldOut);
+      bad |= isBad(current.text) || (current.heldOut != null && isBad(current.heldOut));
     }
   }
 
