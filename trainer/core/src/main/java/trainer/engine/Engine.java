@@ -120,6 +120,9 @@ public interface Engine extends AutoCloseable {
      */
     float[] next(int[] characters);
 
+    /** A copy of the state after the text read so far. */
+    CarriedState state();
+
     /** Resets the state to zero. */
     void clear();
 

@@ -1,15 +1,26 @@
 package trainer.training;
 
 import java.util.Optional;
+import trainer.engine.CarriedState;
+import trainer.engine.CarriedState.LayerState;
 import trainer.engine.Engine;
+import trainer.engine.Engine.Score;
 import trainer.text.EvaluationLanes;
 
 /**
  * Computes the loss on a whole split: each character but the first is scored once, with the hidden
  * state of the text before it. A character outside the vocabulary costs {@link
  * trainer.text.Vocabulary#UNKNOWN_NATS}.
+ *
+ * <p>Several lanes must give the loss of one. Each lane but the last ends where the next one is
+ * warm, so at that place there are two states: one of the whole lane, one of the warm-up alone. If
+ * they differ, the network remembers for longer than the warm-up, and the split is read again in
+ * one lane.
  */
 public final class Evaluator {
+  /** Largest difference of two states that are the same, relative to 1 + their magnitude. */
+  private static final double SAME = 1e-3;
+
   private final Engine engine;
   private final EvaluationLanes lanes;
 
@@ -20,20 +31,54 @@ public final class Evaluator {
   }
 
   /**
-   * Makes one pass over the split.
+   * Evaluates the split.
    *
    * @return the score over all its characters; empty if stopped
    */
-  public Optional<Engine.Score> evaluate(StopSignal stop) {
-    Engine.Score total = Engine.Score.ofUnknown(lanes.unknown().count());
+  public Optional<Score> evaluate(StopSignal stop) {
+    Score total = Score.ofUnknown(lanes.unknown().count());
+    CarriedState warm = null;
     try (Engine.Session session = engine.session(lanes.lanes())) {
       for (long k = 0; k < lanes.segments(); k++) {
         if (stop.requested()) {
           return Optional.empty();
         }
+        if (lanes.lanes() > 1 && k == EvaluationLanes.WARM_UP / EvaluationLanes.LENGTH) {
+          warm = session.state();
+        }
         total = total.plus(session.score(lanes.read(k)));
       }
+      return warm == null || meet(session.state(), warm)
+          ? Optional.of(total)
+          : new Evaluator(engine, lanes.inOne()).evaluate(stop);
     }
-    return Optional.of(total);
+  }
+
+  /** Whether each lane ends in the state that the next one had after its warm-up. */
+  private static boolean meet(CarriedState end, CarriedState warm) {
+    for (int l = 0; l < end.layers().size(); l++) {
+      LayerState ended = end.layers().get(l);
+      LayerState warmed = warm.layers().get(l);
+      if (!meet(ended.hidden(), warmed.hidden(), ended.size())
+          || (ended.cell() != null && !meet(ended.cell(), warmed.cell(), ended.size()))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * The same of one array.
+   *
+   * @param end and {@code warm}: [lanes, size]
+   */
+  private static boolean meet(double[] end, double[] warm, int size) {
+    for (int i = size; i < end.length; i++) {
+      double difference = Math.abs(warm[i] - end[i - size]);
+      if (!(difference <= SAME * (1 + Math.abs(warm[i])))) { // also if it is not a number
+        return false;
+      }
+    }
+    return true;
   }
 }

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
 import trainer.Networks;
 import trainer.config.Layer;
+import trainer.config.Layer.CellType;
 import trainer.engine.Engine.Score;
 import trainer.network.CharacterNetwork;
 import trainer.text.Segment;
@@ -90,6 +91,24 @@ public abstract class EngineSessionContractTest {
       Score score = whole.score(SEGMENT);
       assertThat(score.nats()).isCloseTo(nats, within(tolerance() * SEGMENT.characters()));
       assertThat(score.correct()).isEqualTo(correct);
+    }
+  }
+
+  @Test
+  void theStateIsThatOfTrainingOnTheSameText() {
+    CharacterNetwork network =
+        network(new Layer(CellType.LSTM, 7, 0), new Layer(CellType.GRU, 5, 0));
+    try (Engine.Session session = network.engine().session(LANES)) {
+      for (int i = 0; i < 2; i++) {
+        session.score(SEGMENT);
+        network.engine().gradient(SEGMENT, 0);
+        new Comparison(tolerance(), tolerance())
+            .assertClose(session.state(), network.engine().carriedState());
+      }
+      CarriedState before = session.state();
+      session.next(new int[LANES]);
+      assertThat(session.state().layers().get(0).hidden())
+          .isNotEqualTo(before.layers().get(0).hidden());
     }
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Locale;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -11,12 +12,14 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import trainer.Networks;
+import trainer.config.Layer;
 import trainer.config.Layer.CellType;
 import trainer.engine.CarriedState;
 import trainer.engine.Engine;
 import trainer.engine.Engine.Score;
 import trainer.engine.cpu.CpuEngine;
 import trainer.network.CharacterNetwork;
+import trainer.network.NamedParameters;
 import trainer.text.EncodedText;
 import trainer.text.EvaluationLanes;
 import trainer.text.Lanes;
@@ -120,6 +123,29 @@ class EvaluatorTest {
       assertThat(expected.loss()).isLessThan(0.5);
       assertThat(score.characters()).isEqualTo(text.length() - 1);
       assertThat(score.loss()).isCloseTo(expected.loss(), within(1e-4));
+    }
+  }
+
+  /** A unit that is switched on by the first character and then stays on. */
+  @Test
+  void aMemoryThatOutlastsTheWarmUpIsReadInOneLane() {
+    EncodedText text = Texts.encoded("#" + "ab".repeat(6_000));
+    try (CharacterNetwork network =
+        new CharacterNetwork(
+            Networks.configuration(2, 5, new Layer(CellType.SIMPLE_RNN, 1, 0)),
+            text.vocabulary().size(),
+            DataType.FLOAT,
+            created -> new CpuEngine(created, 1))) {
+      network.params().assign(0);
+      Map<String, INDArray> parameters = NamedParameters.of(network);
+      parameters.get("layer0.input_weights.hidden").putScalar(text.vocabulary().index('#'), 3);
+      parameters.get("layer0.recurrent_weights.hidden").assign(5);
+      parameters.get("output.weights").putScalar(text.vocabulary().index('a'), 2);
+      network.setParams(network.params().dup());
+      Score expected = onePass(network, text);
+      Score score = evaluate(network, text);
+      assertThat(new EvaluationLanes(text, Split.whole("validation", text)).lanes()).isEqualTo(2);
+      assertThat(score.loss()).isCloseTo(expected.loss(), within(1e-6));
     }
   }
 

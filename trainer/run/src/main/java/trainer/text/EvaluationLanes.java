@@ -8,11 +8,12 @@ import java.util.Locale;
  * predicted from the text before it. A split shorter than twice {@link #SHORTEST} is read in one
  * lane, from its first character to its last. A longer one is read in several lanes in parallel,
  * windows of equal length, each of which overlaps the one before by {@link #WARM_UP} characters
- * that are read but not scored. The number of lanes follows from the length of the split alone.
+ * that are read but not scored. The number of lanes follows from the length of the split alone. A
+ * network whose state still depends on what came before the warm-up reads {@link #inOne one lane}.
  */
 public final class EvaluationLanes {
   /** Characters that every lane but the first reads before the first that it scores. */
-  public static final int WARM_UP = 2048;
+  public static final int WARM_UP = 512;
 
   /** Fewest characters that a lane scores, where there are several. */
   public static final int SHORTEST = 8 * WARM_UP;
@@ -34,6 +35,10 @@ public final class EvaluationLanes {
    * @throws TextException if it has fewer than two characters
    */
   public EvaluationLanes(EncodedText text, Split split) {
+    this(text, split, MOST);
+  }
+
+  private EvaluationLanes(EncodedText text, Split split, int most) {
     if (split.length() < 2) {
       throw new TextException(
           String.format(
@@ -46,8 +51,13 @@ public final class EvaluationLanes {
     this.text = text;
     this.split = split;
     long targets = split.length() - 1;
-    this.lanes = (int) Math.max(1, Math.min(MOST, targets / SHORTEST));
+    this.lanes = (int) Math.max(1, Math.min(most, targets / SHORTEST));
     this.window = (targets + (lanes - 1L) * WARM_UP + lanes - 1) / lanes;
+  }
+
+  /** The same split in one lane. */
+  public EvaluationLanes inOne() {
+    return new EvaluationLanes(text, split, 1);
   }
 
   /** Number of lanes. */

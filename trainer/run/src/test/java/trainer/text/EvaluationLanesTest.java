@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 final class EvaluationLanesTest {
   /** 26 letters in seeded random order, so that a wrong offset shows. */
-  private static final EncodedText LETTERS = Texts.encoded(letters(200_000));
+  private static final EncodedText LETTERS = Texts.encoded(letters(300_000));
 
   private static String letters(int count) {
     return new Random(1)
@@ -27,15 +27,15 @@ final class EvaluationLanesTest {
     "0, 33",
     "0, 34",
     "3, 12507",
-    "0, 32768",
-    "0, 32769",
-    "0, 32770",
-    "500, 49153",
-    "1, 65536",
-    "1, 65538",
+    "0, 8192",
+    "0, 8193",
+    "0, 8194",
+    "500, 12289",
+    "1, 16384",
+    "1, 16386",
     "0, 111540",
-    "0, 200000",
-    "11, 181023"
+    "0, 300000",
+    "11, 281023"
   })
   void everyCharacterButTheFirstIsATargetOnceAfterItsWarmUp(int from, int characters) {
     EvaluationLanes lanes =
@@ -73,11 +73,30 @@ final class EvaluationLanesTest {
   @Test
   void aLaneScoresAtLeastEightTimesItsWarmUp() {
     assertThat(lanes(2)).isEqualTo(1);
-    assertThat(lanes(2 * 16_384)).isEqualTo(1);
-    assertThat(lanes(2 * 16_384 + 1)).isEqualTo(2);
-    assertThat(lanes(111_540)).isEqualTo(6);
-    assertThat(lanes(64 * 16_384 + 1)).isEqualTo(64);
+    assertThat(lanes(2 * 4096)).isEqualTo(1);
+    assertThat(lanes(2 * 4096 + 1)).isEqualTo(2);
+    assertThat(lanes(111_540)).isEqualTo(27);
+    assertThat(lanes(64 * 4096 + 1)).isEqualTo(64);
     assertThat(lanes(5_000_000_000L)).isEqualTo(64);
+  }
+
+  @Test
+  void aLaneEndsWhereTheNextIsWarm() {
+    EvaluationLanes lanes = new EvaluationLanes(LETTERS, new Split("validation", 5, 50_000));
+    long window = lanes.position(1) + EvaluationLanes.WARM_UP - lanes.position(0);
+    assertThat(EvaluationLanes.WARM_UP % EvaluationLanes.LENGTH).isZero();
+    assertThat(lanes.segments())
+        .isEqualTo((window + EvaluationLanes.LENGTH - 1) / EvaluationLanes.LENGTH);
+    assertThat(lanes.read(lanes.segments() - 1).length())
+        .isEqualTo((int) ((window - 1) % EvaluationLanes.LENGTH + 1));
+  }
+
+  @Test
+  void anotherSplitInOneLaneHasTheSameTargets() {
+    EvaluationLanes lanes = new EvaluationLanes(LETTERS, new Split("validation", 5, 50_000));
+    assertThat(lanes.lanes()).isGreaterThan(1);
+    assertThat(lanes.inOne().lanes()).isEqualTo(1);
+    assertThat(lanes.inOne().unknown()).isEqualTo(lanes.unknown());
   }
 
   private static int lanes(long characters) {

@@ -71,12 +71,11 @@ final class LargeTextTest {
       }
       int[] expected = corpus.vocabulary().encode(LINE);
       Lanes lanes = Lanes.training(corpus.text(), Split.whole("training", corpus.text()), 64, 512);
-      Segment segment = new Segment(512, 64);
       for (long k = 0; k < lanes.segments(); k++) {
-        lanes.read(k, segment);
+        Segment segment = lanes.read(k);
         for (int b = 0; b < 64; b++) {
           int inLine = (int) (lanes.position(b, k) % expected.length);
-          for (int t = 0; t < 512; t++) {
+          for (int t = 0; t < segment.length(); t++) {
             if (segment.inputs()[t * 64 + b] != expected[inLine]) {
               throw new AssertionError("segment " + k + " lane " + b + " step " + t);
             }

@@ -164,6 +164,11 @@ final class CpuSession extends VectorSession {
   }
 
   @Override
+  public CarriedState state() {
+    return inference == null ? carried : inference.forward.state();
+  }
+
+  @Override
   public void clear() {
     carried = CarriedState.zero(shape.layers(), lanes());
     if (inference != null) {

@@ -102,8 +102,12 @@ public final class Nd4jEngine implements Engine {
 
   @Override
   public CarriedState carriedState() {
+    return copy(carried);
+  }
+
+  static CarriedState copy(List<CellState> states) {
     List<LayerState> layers = new ArrayList<>();
-    for (CellState state : carried) {
+    for (CellState state : states) {
       INDArray hidden = state.hidden();
       layers.add(
           new LayerState(

@@ -5,6 +5,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import trainer.cell.CellState;
 import trainer.cell.SoftmaxOutput;
+import trainer.engine.CarriedState;
 import trainer.engine.Engine;
 import trainer.network.CharacterNetwork;
 import trainer.text.Segment;
@@ -57,6 +58,11 @@ final class Nd4jSession implements Engine.Session {
       stackSteps = steps;
     }
     return stack.forward(characters, states);
+  }
+
+  @Override
+  public CarriedState state() {
+    return Nd4jEngine.copy(states);
   }
 
   @Override

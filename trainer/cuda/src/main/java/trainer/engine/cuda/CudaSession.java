@@ -147,6 +147,12 @@ final class CudaSession extends VectorSession {
   }
 
   @Override
+  public CarriedState state() {
+    device.gpu().enter();
+    return inference.forward.state();
+  }
+
+  @Override
   public void clear() {
     device.gpu().enter();
     inference.forward.state(new CarriedState(List.of()));
