@@ -260,6 +260,8 @@ class ArchitectureTest {
         .doNotHaveFullyQualifiedName("trainer.service.datasets.Uploads") // deletes
         .and()
         .doNotHaveFullyQualifiedName("trainer.service.registry.RegistryFiles") // deletes
+        .and()
+        .doNotHaveFullyQualifiedName("trainer.service.schedule.HeldOutCopy") // deletes
         .should()
         .callMethod(System.class, "currentTimeMillis")
         .orShould()

@@ -39,7 +39,7 @@ final class RollbackTest {
     assertThat(uninterrupted.err())
         .contains("training diverged at iteration ")
         .containsPattern(
-            "rolling back to iteration \\d+, learning rate scaled by 0\\.5 \\(retry 1 of 3\\)");
+            "rolling back to (iteration \\d+|the initial weights), learning rate scaled by 0\\.5 \\(retry 1 of 3\\)");
   }
 
   private static Result train(String directory, int iterations) {

@@ -66,6 +66,15 @@ public record Progress(
 
   /** A copy with another factor. */
   public Progress withLearningRateFactor(double factor) {
+    return with(factor, earlierUpdates);
+  }
+
+  /** The start of a run whose optimizer has made updates before. */
+  public Progress withEarlierUpdates(int updates) {
+    return with(learningRateFactor, updates);
+  }
+
+  private Progress with(double factor, int updates) {
     return new Progress(
         iteration,
         recorded,
@@ -80,25 +89,6 @@ public record Progress(
         runningLoss,
         validation,
         factor,
-        earlierUpdates);
-  }
-
-  /** The start of a run whose optimizer has made updates before. */
-  public Progress withEarlierUpdates(int updates) {
-    return new Progress(
-        iteration,
-        recorded,
-        epoch,
-        segment,
-        characters,
-        seconds,
-        reportedIterations,
-        reportedLoss,
-        gradientNorm,
-        learningRate,
-        runningLoss,
-        validation,
-        learningRateFactor,
         updates);
   }
 

@@ -132,36 +132,12 @@ public record Data(
 
   /** The same split in another number of blocks. */
   public Data withSplitBlocks(int blocks) {
-    return new Data(
-        corpus,
-        url,
-        sha256,
-        encoding,
-        separator,
-        normalize,
-        newlines,
-        vocabulary,
-        unknown,
-        shuffle,
-        split,
-        blocks);
+    return with(encoding, separator, shuffle, blocks);
   }
 
   /** The same in another order. */
   public Data with(Shuffle other) {
-    return new Data(
-        corpus,
-        url,
-        sha256,
-        encoding,
-        separator,
-        normalize,
-        newlines,
-        vocabulary,
-        unknown,
-        other,
-        split,
-        splitBlocks);
+    return with(encoding, separator, other, splitBlocks);
   }
 
   /** As a new run begins with it: what is left open has its value. */
@@ -181,19 +157,23 @@ public record Data(
 
   /** The same with files that are read in another way. */
   public Data with(Charset otherEncoding, Separator otherSeparator) {
+    return with(otherEncoding, otherSeparator, shuffle, splitBlocks);
+  }
+
+  private Data with(Charset charset, Separator between, Shuffle order, int blocks) {
     return new Data(
         corpus,
         url,
         sha256,
-        otherEncoding,
-        otherSeparator,
+        charset,
+        between,
         normalize,
         newlines,
         vocabulary,
         unknown,
-        shuffle,
+        order,
         split,
-        splitBlocks);
+        blocks);
   }
 
   private static String absolute(Path base, String path) {
