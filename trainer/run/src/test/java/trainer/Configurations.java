@@ -36,7 +36,9 @@ public final class Configurations {
             Data.Newlines.LF,
             null,
             Data.UnknownCharacters.ERROR,
-            List.of(0.9, 0.1, 0.0)),
+            Data.Shuffle.NONE,
+            List.of(0.9, 0.1, 0.0),
+            1),
         new Model(layers, 1, new Initializer.Uniform(0.3)),
         new Training(
             lanes,

@@ -72,7 +72,7 @@ final class BenchCommand implements Callable<Integer> {
     Lanes lanes =
         Lanes.training(
             corpus.text(),
-            corpus.splits(configuration.data().split()).training(),
+            corpus.splits(configuration.data()).training(),
             configuration.training().batchSize(),
             configuration.training().sequenceLength(),
             Remainder.DROP); // all iterations do the same work

@@ -34,6 +34,7 @@ import trainer.cli.service.ServeCommand;
 import trainer.cli.service.SubmitCommand;
 import trainer.cli.service.WatchCommand;
 import trainer.config.Compute.EngineType;
+import trainer.config.Data.UnknownCharacters;
 import trainer.config.binding.Names;
 import trainer.file.LocaleEncoding;
 import trainer.file.TrainerException;
@@ -58,6 +59,7 @@ import trainer.run.RunException;
       EvaluateCommand.class,
       BenchCommand.class,
       ConfigCommand.class,
+      PlanCommand.class,
       FetchCommand.class,
       ExportCommand.class,
       DevicesCommand.class,
@@ -103,6 +105,7 @@ public final class Main {
     line.registerConverter(EngineType.class, new Words<>(EngineType.class));
     line.registerConverter(ExportCommand.Format.class, new Words<>(ExportCommand.Format.class));
     line.registerConverter(EvaluationJob.Part.class, new Words<>(EvaluationJob.Part.class));
+    line.registerConverter(UnknownCharacters.class, new Words<>(UnknownCharacters.class));
     line.registerConverter(Resume.class, new Words<>(Resume.class));
     UnbrokenHelp.use(line);
     line.setUsageHelpAutoWidth(true);

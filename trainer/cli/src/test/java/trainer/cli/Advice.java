@@ -25,6 +25,7 @@ import picocli.CommandLine.Model.OptionSpec;
  *   <li>a key with its value is to be set: {@code data.unknown: replace};
  *   <li>{@code without} or {@code leave out} before a key sets it to null;
  *   <li>{@code java -jar trainer.jar …} at the end of a line is a command;
+ *   <li>{@code (evaluate: --encoding)} names the option of another command, which has it;
  *   <li>an option or a key at the beginning of a line, with a colon behind it, says where the
  *       problem is, and is no advice.
  * </ul>
@@ -46,8 +47,9 @@ record Advice(String text, List<String> command) {
           "(?<![\\w./-])(?:data|model|training|evaluation|checkpoints|samples|compute)"
               + "(?:\\.(?!zip\\b|txt\\b)[a-z_0-9]+)+");
 
-  private static final Pattern SETTING = Pattern.compile("(" + KEY + "): ([\\w.]+)");
+  private static final Pattern SETTING = Pattern.compile("(" + KEY + "): ([\\w.-]*\\w)");
   private static final Pattern WITHOUT = Pattern.compile("(?:without|leave out) (" + KEY + ")");
+  private static final Pattern OTHER = Pattern.compile("\\(([a-z]+): (--[a-z-]+)\\)");
   private static final Pattern PROGRAM = Pattern.compile("java -jar trainer\\.jar (.*)$");
   private static final Pattern WORD = Pattern.compile("(?:[^\\s,;']|'[^']*')+");
   private static final Set<String> ECHOES = Set.of("override:", "changed:", "usage:", "text");
@@ -71,7 +73,7 @@ record Advice(String text, List<String> command) {
       }
       Matcher place = PLACE.matcher(line);
       boolean named = place.find();
-      String rest = named ? line.substring(place.end()) : line;
+      String rest = withoutOthers(named ? line.substring(place.end()) : line);
       if (named && rest.endsWith("leave it out")) {
         Matcher option = OPTION.matcher(place.group());
         if (option.find()) {
@@ -90,6 +92,20 @@ record Advice(String text, List<String> command) {
       }
     }
     return found;
+  }
+
+  /** The line without options of other commands. */
+  private static String withoutOthers(String line) {
+    return OTHER
+        .matcher(line)
+        .replaceAll(
+            other -> {
+              CommandSpec spec = spec(List.of(other.group(1)));
+              if (spec.findOption(other.group(2)) == null) {
+                throw new AssertionError(line);
+              }
+              return "";
+            });
   }
 
   private static void options(

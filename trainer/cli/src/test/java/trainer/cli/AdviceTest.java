@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -140,10 +143,34 @@ final class AdviceTest {
               .between(folder -> append(folder.resolve("corpus.txt"), "and more.\n")),
           of("another reading", 1, "evaluate @/r --like=@/e")
               .first("@job --output=@/e --set=data.newlines=keep"),
+          of("a text in UTF-16", 1, "@job --output=@/new --set=data.corpus=@/text16.txt")
+              .given(
+                  folder ->
+                      write(
+                          folder.resolve("text16.txt"),
+                          SmallJob.text(4_000, 3).getBytes(StandardCharsets.UTF_16))),
+          of("a text in an unknown encoding", 0, "@job --output=@/new --set=data.corpus=@/latin.txt")
+              .given(
+                  folder ->
+                      write(
+                          folder.resolve("latin.txt"),
+                          "élan vital, the café\n".repeat(200).getBytes(StandardCharsets.ISO_8859_1))),
+          of("unknown characters to evaluate on", 1, "evaluate @/r --corpus=@/other.txt"),
+          of("a validation text unlike the rest", 2, "plan @/job.yml --set=data.corpus=@/unlike.txt")
+              .given(folder -> append(folder.resolve("unlike.txt"), unlike())),
+          of(
+              "text that is dropped",
+              1,
+              "plan @/job.yml --set=training.sequence_length=300 --set=training.remainder=drop"),
+          of(
+              "lanes that leave text",
+              0,
+              "plan @/job.yml --set=training.sequence_length=3 --set=training.batch_size=1000"),
           of("a prompt", 1, "sample @/r --length=5 --prompt=☃"));
 
   @TempDir private static Path temporary;
   private final Map<String, String> outputs = new TreeMap<>();
+  private int copies;
 
   private interface Change {
     void make(Path folder);
@@ -230,16 +257,10 @@ final class AdviceTest {
     String directory = command.contains(" --output=") ? "" : " --output=@/r";
     String job = "@/job.yml --set=training.max_iterations=4 " + SETTINGS + directory;
     String whole = command.replace("@job", job).replace("@/", folder + "/");
-    List<String> words = new ArrayList<>(List.of(whole.split(" (?=--)")));
-    words.addAll(0, List.of(words.remove(0).split(" ")));
+    List<String> words = new ArrayList<>(List.of(whole.split(" (?=--)", -1)));
+    words.addAll(0, List.of(words.remove(0).split(" ", -1)));
     return words;
   }
-
-  private static final class Setting {
-    private int number;
-  }
-
-  private final Setting setting = new Setting();
 
   /** A fresh copy of the situation, and the message in it. */
   private InProcess provoke(Situation situation, Path folder) {
@@ -261,12 +282,12 @@ final class AdviceTest {
   }
 
   private Path fresh() {
-    return temporary.resolve("s" + setting.number++);
+    return temporary.resolve("s" + copies++);
   }
 
   private List<Advice> advice(Situation situation, InProcess result, Path folder) {
     return Advice.in(
-        result.err(),
+        result.out() + result.err(),
         words(situation.command(), folder),
         Map.of(
             "NEW", folder.resolve("brand new").toString(),
@@ -281,7 +302,7 @@ final class AdviceTest {
   void adviceIsAccepted(Situation situation) {
     Path folder = fresh();
     InProcess result = provoke(situation, folder);
-    outputs.put(situation.name(), result.err());
+    outputs.put(situation.name(), result.out() + result.err());
     List<Advice> given = advice(situation, result, folder);
     assertThat(given).as(result.err()).hasSize(situation.advice());
     for (int i = 0; i < given.size(); i++) {
@@ -301,7 +322,12 @@ final class AdviceTest {
   @Test
   void everyMessageWithAdviceHasASituation() throws IOException {
     for (Situation situation : SITUATIONS) {
-      outputs.computeIfAbsent(situation.name(), name -> provoke(situation, fresh()).err());
+      outputs.computeIfAbsent(
+          situation.name(),
+          name -> {
+            InProcess result = provoke(situation, fresh());
+            return result.out() + result.err();
+          });
     }
     List<String> elsewhere = elsewhere();
     List<String> uncovered = new ArrayList<>();
@@ -354,6 +380,23 @@ final class AdviceTest {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static void write(Path file, byte[] bytes) {
+    try {
+      Files.write(file, bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Words, and at the end their characters in random order. */
+  private static String unlike() {
+    String words = SmallJob.text(40_000, 1);
+    List<String> characters = new ArrayList<>(
+            SmallJob.text(5_000, 2).codePoints().mapToObj(Character::toString).toList());
+    Collections.shuffle(characters, new Random(1));
+    return words + String.join("", characters);
   }
 
   private static void delete(Path file) {

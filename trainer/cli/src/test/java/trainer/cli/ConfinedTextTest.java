@@ -137,7 +137,7 @@ final class ConfinedTextTest {
   private JsonNode send(String method, String path, String body) {
     HttpRequest request =
         HttpRequest.newBuilder(URI.create(address + "/api/v1" + path))
-            .header("Content-Type", "application/yaml")
+            .header("Content-Type", body.isEmpty() ? "application/json" : "application/yaml")
             .method(method, BodyPublishers.ofString(body))
             .build();
     try {

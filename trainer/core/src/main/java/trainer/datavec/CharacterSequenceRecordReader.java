@@ -38,8 +38,8 @@ import trainer.text.Vocabulary;
  *
  * <pre>new SequenceRecordReaderDataSetIterator(reader, batch, reader.vocabulary().size(), 1)</pre>
  *
- * <p>yields DataSets with features [batch, 1, length] of indices, and one-hot labels. An incomplete
- * sequence at the end of the text is skipped.
+ * <p>yields DataSets with features [batch, 1, length] of indices, and one-hot labels. The last
+ * sequence of the text may be shorter; in a batch, masks then mark the steps that it lacks.
  *
  * <p>As a plain record reader, a record is the indices of one whole sequence. Metadata are
  * intervals of characters in the text. The text is encoded in an unlinked temporary file, so it may
@@ -141,9 +141,9 @@ public final class CharacterSequenceRecordReader extends BaseRecordReader
     return text().vocabulary();
   }
 
-  /** Number of whole sequences in the text. */
+  /** Number of sequences in the text. */
   public long sequences() {
-    return (text().length() - 1) / length;
+    return (text().length() - 1 + length - 1) / length;
   }
 
   private EncodedText text() {
@@ -275,7 +275,10 @@ public final class CharacterSequenceRecordReader extends BaseRecordReader
     }
     long from = position++ * length;
     return new RecordMetaDataInterval(
-        from, from + length, firstFile, CharacterSequenceRecordReader.class);
+        from,
+        Math.min(from + length, text.length() - 1),
+        firstFile,
+        CharacterSequenceRecordReader.class);
   }
 
   private RecordMetaDataInterval interval(RecordMetaData metaData) {

@@ -100,7 +100,7 @@ record CompleteRun(TrainingResult result, String advice) {
     Training training = configuration.training();
     return Lanes.training(
             corpus.text(),
-            corpus.splits(configuration.data().split()).training(),
+            corpus.splits(configuration.data()).training(),
             training.batchSize(),
             training.sequenceLength(),
             training.remainder())
@@ -149,7 +149,7 @@ record CompleteRun(TrainingResult result, String advice) {
       return "to continue, add --set "
           + (isStopped(state, patience)
               ? "training.early_stopping.patience=null"
-              : "training.max_minutes=null");
+              : "training.max_minutes=" + 2 * training.maxMinutes());
     }
     if (training.schedule().dependsOnLength()) {
       return "its learning-rate schedule has ended: to train its weights further, in a new run, add"

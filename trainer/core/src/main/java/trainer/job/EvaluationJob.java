@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import trainer.checkpoint.SavedNetwork;
+import trainer.config.Configuration;
 import trainer.config.Data;
 import trainer.config.Data.UnknownCharacters;
 import trainer.engine.Engine.Score;
@@ -140,8 +141,7 @@ public final class EvaluationJob {
         own.map(
             corpus ->
                 NgramBaselines.count(
-                        corpus.text(),
-                        corpus.splits(pattern.configuration().data().split()).training())
+                        corpus.text(), corpus.splits(pattern.configuration().data()).training())
                     .crossEntropy(measured.corpus().text(), measured.split()));
     return new EvaluationResult(
         saved.file(),
@@ -159,7 +159,9 @@ public final class EvaluationJob {
   private Optional<Corpus> own(CorpusReader reader) {
     try {
       Optional<Corpus> recorded = reader.recorded(pattern);
-      return Optional.of(recorded.isPresent() ? recorded(reader, recorded.get()) : read(reader));
+      Corpus corpus = recorded.isPresent() ? recorded(reader, recorded.get()) : read(reader);
+      Configuration like = pattern.configuration();
+      return Optional.of(corpus.ordered(like.data(), like.seed()));
     } catch (TextException | FileException e) {
       if (file == null) {
         throw e;
@@ -222,7 +224,7 @@ public final class EvaluationJob {
   }
 
   private Measured heldOut(Corpus own, Data data) {
-    Splits splits = own.splits(data.split());
+    Splits splits = own.splits(data);
     Split split =
         switch (part) {
           case VALIDATION -> splits.validation();

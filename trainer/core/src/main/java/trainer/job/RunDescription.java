@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.List;
 import trainer.config.Configuration;
 import trainer.config.ConfigurationWriter;
+import trainer.config.Data.Shuffle;
 import trainer.file.AtomicFile;
 import trainer.network.CharacterNetwork;
 import trainer.run.Machine;
@@ -45,7 +46,11 @@ record RunDescription(
         configuration.seed(),
         List.of(
             new Provenance.CorpusFile(
-                corpus.files(), corpus.sha256(), corpus.length(), corpus.unknown().count())),
+                corpus.files(),
+                corpus.sha256(),
+                corpus.length(),
+                configuration.data().shuffle() == Shuffle.LINES ? "lines" : "",
+                corpus.unknown().count())),
         now);
   }
 }

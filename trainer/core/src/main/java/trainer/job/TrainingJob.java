@@ -3,7 +3,9 @@ package trainer.job;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
@@ -11,6 +13,7 @@ import java.util.function.Function;
 import trainer.checkpoint.CheckpointFolder;
 import trainer.checkpoint.SavedNetwork;
 import trainer.config.Configuration;
+import trainer.config.Training;
 import trainer.file.TrainerException;
 import trainer.network.CharacterNetwork;
 import trainer.run.RunDirectory;
@@ -25,6 +28,7 @@ import trainer.training.ListenerAdapter;
 import trainer.training.Progress;
 import trainer.training.StopSignal;
 import trainer.training.TrainingListener;
+import trainer.training.TrainingLoop;
 import trainer.training.TrainingState;
 
 /**
@@ -40,6 +44,12 @@ import trainer.training.TrainingState;
  */
 public final class TrainingJob {
   private static final Clock CLOCK = Clock.systemUTC();
+
+  /** To warm up, and again to measure the speed. */
+  private static final double MEASURING_SECONDS = 2;
+
+  /** Of a time budget, for the iterations of a schedule; the rest is for a slower machine. */
+  private static final double SHARE_OF_BUDGET = 0.95;
 
   private Configuration configuration;
   private final RunDirectory directory;
@@ -159,6 +169,9 @@ public final class TrainingJob {
     try (ExistingRun existing = new ExistingRun(directory, resume, reporter)) {
       try {
         TrainingText text = open(existing);
+        if (start.saved().isEmpty()) {
+          fixLength(engine, text);
+        }
         TrainingResult result = null;
         while (result == null) {
           result = attempt(engine, existing, text);
@@ -167,6 +180,66 @@ public final class TrainingJob {
       } catch (TrainerException e) {
         throw existing.lock().cause(e);
       }
+    }
+  }
+
+  /**
+   * What {@link #run} would begin with: a new run's text, network and length, and a measured
+   * estimate of its time. Trains for a few seconds, but writes no run directory, and does not look
+   * for one.
+   *
+   * @throws trainer.file.TrainerException if the configuration or text is invalid
+   * @throws CancellationException if stopped
+   */
+  public TrainingForecast plan() {
+    EngineSelection engine = EngineSelection.of(configuration.compute());
+    configuration = configuration.started();
+    Corpus corpus =
+        new CorpusReader(stop, reporter, confinement).openTemporarily(configuration.data());
+    checkPrompt(corpus);
+    TrainingText text = TrainingText.of(corpus, configuration);
+    TrainingSpeed speed =
+        TrainingSpeed.measure(configuration, text, engine, MEASURING_SECONDS, stop);
+    fixLength(speed, text);
+    try (CharacterNetwork network =
+        new CharacterNetwork(
+            configuration, corpus.vocabulary().size(), engine.type(), engine.engine())) {
+      TrainingState state = new TrainingState(Progress.start());
+      return TrainingForecast.of(
+          new TrainingPlan(configuration, directory, text, network, engine, state), speed);
+    }
+  }
+
+  /**
+   * A learning rate that falls until the end of the run must know the end: with a time budget, the
+   * iterations that fit into it, which {@link #configuration} and so every checkpoint then name.
+   */
+  private void fixLength(EngineSelection engine, TrainingText text) {
+    if (fallsUntilTheTimeIsUp()) {
+      double seconds = Math.min(MEASURING_SECONDS, 60 * configuration.training().maxMinutes() / 20);
+      fixLength(TrainingSpeed.measure(configuration, text, engine, seconds, stop), text);
+    }
+  }
+
+  private boolean fallsUntilTheTimeIsUp() {
+    Training training = configuration.training();
+    return training.maxMinutes() != null && training.schedule().dependsOnLength();
+  }
+
+  private void fixLength(TrainingSpeed speed, TrainingText text) {
+    Training training = configuration.training();
+    if (!fallsUntilTheTimeIsUp()) {
+      return;
+    }
+    long fitting = speed.iterationsWithin(60 * training.maxMinutes() * SHARE_OF_BUDGET);
+    if (fitting < TrainingLoop.iterations(training, text.training().segments())) {
+      configuration = configuration.with(training.withIterations((int) fitting));
+      reporter.message(
+          String.format(
+              Locale.ROOT,
+              "training.max_iterations: %,d, as many as this machine trains in training.max_minutes:"
+                  + " the learning rate falls until then",
+              fitting));
     }
   }
 
@@ -250,18 +323,27 @@ public final class TrainingJob {
                 plan, existing.lock(), records, texts, listeners(network), reporter, stop);
         reporter.started(plan);
         if (first) {
+          plan.warnings().forEach(warning -> reporter.message("warning: " + warning));
+        }
+        if (first) {
           records
               .events()
-              .append(
-                  resumed ? "resumed" : "started",
-                  state.iteration(),
-                  Map.of(
-                      "engine", network.engine().description(), "iterations", plan.iterations()));
+              .append(resumed ? "resumed" : "started", state.iteration(), details(plan));
         }
         start = attempt.run().orElse(null);
         return start == null ? attempt.result() : null;
       }
     }
+  }
+
+  private static Map<String, Object> details(TrainingPlan plan) {
+    Map<String, Object> details = new LinkedHashMap<>();
+    details.put("engine", plan.network().engine().description());
+    details.put("iterations", plan.iterations());
+    if (plan.configuration().training().maxMinutes() != null) {
+      details.put("max_minutes", plan.configuration().training().maxMinutes());
+    }
+    return details;
   }
 
   private void reportIgnoredWeights() {

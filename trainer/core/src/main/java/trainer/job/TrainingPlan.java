@@ -1,5 +1,6 @@
 package trainer.job;
 
+import java.util.List;
 import trainer.config.Configuration;
 import trainer.network.CharacterNetwork;
 import trainer.run.RunDirectory;
@@ -21,8 +22,20 @@ public record TrainingPlan(
     EngineSelection engine,
     TrainingState state) {
 
-  /** Updates of the whole run. */
+  /** Updates of the whole run, unless the time budget ends it before. */
   public long iterations() {
     return TrainingLoop.iterations(configuration.training(), text.training().segments());
+  }
+
+  /** Seconds until the last iteration at a speed, or to the end of the time budget if sooner. */
+  public double secondsLeft(double secondsPerIteration) {
+    return Math.min(
+        state.secondsLeft(configuration.training()),
+        secondsPerIteration * (iterations() - state.iteration()));
+  }
+
+  /** What a user should know before training, a sentence each; empty if all is well. */
+  public List<String> warnings() {
+    return PlanWarnings.of(this);
   }
 }

@@ -22,8 +22,9 @@ public record TrainingText(
     EvaluationLanes validation,
     NgramBaselines.Nats baselines) {
 
-  static TrainingText of(Corpus corpus, Configuration configuration) {
-    Splits splits = corpus.splits(configuration.data().split());
+  static TrainingText of(Corpus read, Configuration configuration) {
+    Corpus corpus = read.ordered(configuration.data(), configuration.seed());
+    Splits splits = corpus.splits(configuration.data());
     Training training = configuration.training();
     int lanes = training.batchSize();
     int length = training.sequenceLength();

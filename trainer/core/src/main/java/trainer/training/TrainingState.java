@@ -116,14 +116,31 @@ public final class TrainingState {
   }
 
   /**
-   * Completes the run if early stopping applies or all iterations are done.
+   * Completes the run if early stopping applies, all iterations are done, or the time is up after
+   * at least one.
    *
    * @param iterations of the whole run
    */
   public void finishIfComplete(Training training, long iterations) {
-    if (!finishIfNotImproving(training.earlyStopping()) && iteration >= iterations) {
-      finish("%,d iterations".formatted(iteration));
+    if (finishIfNotImproving(training.earlyStopping())) {
+      return;
     }
+    if (iteration >= iterations) {
+      finish("%,d iterations".formatted(iteration));
+    } else if (iteration > 0 && training.maxMinutes() != null && secondsLeft(training) <= 0) {
+      finish(minutes(training.maxMinutes()) + " minutes of training");
+    }
+  }
+
+  private static String minutes(double minutes) {
+    return minutes == Math.rint(minutes) ? "%,.0f".formatted(minutes) : Double.toString(minutes);
+  }
+
+  /** Seconds until the end of the time budget, at least 0; infinite without one. */
+  public double secondsLeft(Training training) {
+    return training.maxMinutes() == null
+        ? Double.POSITIVE_INFINITY
+        : Math.max(0, 60 * training.maxMinutes() - seconds());
   }
 
   /** Completes the run if early stopping applies; whether it does. */

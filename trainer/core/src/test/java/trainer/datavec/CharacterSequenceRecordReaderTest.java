@@ -68,21 +68,22 @@ final class CharacterSequenceRecordReaderTest {
 
   @Test
   void sequencesAreConsecutiveTextWithTheNextCharacterAsTarget() throws Exception {
-    try (CharacterSequenceRecordReader reader = reader(6)) {
-      assertThat(reader.sequences()).isEqualTo((TEXT.length() - 1) / 6).isEqualTo(7);
+    try (CharacterSequenceRecordReader reader = reader(5)) {
+      assertThat(reader.sequences()).isEqualTo(8 + 1);
       int from = 0;
       while (reader.hasNext()) {
+        int to = Math.min(from + 5, TEXT.length() - 1);
         List<List<Writable>> steps = reader.sequenceRecord();
-        assertThat(column(reader, steps, 0)).isEqualTo(TEXT.substring(from, from + 6));
-        assertThat(column(reader, steps, 1)).isEqualTo(TEXT.substring(from + 1, from + 7));
-        from += 6;
+        assertThat(column(reader, steps, 0)).isEqualTo(TEXT.substring(from, to));
+        assertThat(column(reader, steps, 1)).isEqualTo(TEXT.substring(from + 1, to + 1));
+        from = to;
       }
       assertThat(from).isEqualTo(42);
       assertThatThrownBy(reader::sequenceRecord)
           .isInstanceOf(NoSuchElementException.class)
           .hasMessage("the text is read to its end; reset() starts again");
       reader.reset();
-      assertThat(column(reader, reader.sequenceRecord(), 0)).isEqualTo("the fi");
+      assertThat(column(reader, reader.sequenceRecord(), 0)).isEqualTo("the f");
       assertThat(reader.resetSupported()).isTrue();
     }
   }
@@ -93,7 +94,7 @@ final class CharacterSequenceRecordReaderTest {
     assertThat(text(reader, reader.next())).isEqualTo(TEXT.substring(0, 10));
     assertThat(reader.batchesSupported()).isTrue();
     List<List<Writable>> batch = reader.next(100);
-    assertThat(batch).hasSize(3);
+    assertThat(batch).hasSize(4);
     assertThat(text(reader, batch.get(2))).isEqualTo(TEXT.substring(30, 40));
     assertThat(reader.hasNext()).isFalse();
   }
@@ -108,19 +109,20 @@ final class CharacterSequenceRecordReaderTest {
       metaData.add(sequence.getMetaData());
       texts.add(column(reader, sequence.getSequenceRecord(), 1));
     }
-    assertThat(metaData).hasSize(4);
+    assertThat(metaData).hasSize(5);
+    assertThat(metaData.get(4).getLocation()).isEqualTo("interval(36,42)");
     assertThat(metaData.get(1).getLocation()).isEqualTo("interval(9,18)");
     assertThat(metaData.get(1).getURI().getPath()).endsWith("/1.txt");
     assertThat(metaData.get(1).getReaderClass()).isEqualTo(CharacterSequenceRecordReader.class);
 
     List<SequenceRecord> sequences = reader.loadSequenceFromMetaData(metaData);
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 5; i++) {
       assertThat(column(reader, sequences.get(i).getSequenceRecord(), 1)).isEqualTo(texts.get(i));
       assertThat(sequences.get(i).getMetaData()).isSameAs(metaData.get(i));
     }
     Record record = reader.loadFromMetaData(metaData.get(2));
     assertThat(text(reader, record.getRecord())).isEqualTo(TEXT.substring(18, 27));
-    assertThat(reader.loadFromMetaData(metaData)).hasSize(4);
+    assertThat(reader.loadFromMetaData(metaData)).hasSize(5);
     reader.reset();
     assertThat(reader.nextRecord().getMetaData()).isEqualTo(metaData.get(0));
     assertThatThrownBy(() -> reader.loadFromMetaData(new RecordMetaDataURI(URI.create("file:/x"))))
@@ -177,6 +179,21 @@ final class CharacterSequenceRecordReaderTest {
       assertThat(sequence).isEqualTo(7);
       iterator.reset();
     }
+  }
+
+  /** 42 characters in 8 sequences of 5 and one of 2. */
+  @Test
+  void dl4jMasksTheStepsThatTheLastSequenceLacks() throws Exception {
+    CharacterSequenceRecordReader reader = reader(5);
+    SequenceRecordReaderDataSetIterator iterator =
+        new SequenceRecordReaderDataSetIterator(reader, 3, reader.vocabulary().size(), 1);
+    DataSet data = null;
+    while (iterator.hasNext()) {
+      data = iterator.next();
+    }
+    assertThat(data.getFeatures().shape()).containsExactly(3, 1, 5);
+    assertThat(data.getLabelsMaskArray().sumNumber().intValue()).isEqualTo(5 + 5 + 2);
+    assertThat(data.getLabels().sumNumber().intValue()).isEqualTo(5 + 5 + 2);
   }
 
   @Test

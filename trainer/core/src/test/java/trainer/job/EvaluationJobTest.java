@@ -160,7 +160,9 @@ final class EvaluationJobTest {
                             folder.resolve("known.json"), Vocabulary.of("\n acdefinrsw?").toJson())
                         .toString(),
                     UnknownCharacters.REPLACE,
-                    List.of(0.9, 0.1, 0.0))),
+                    data.shuffle(),
+                    List.of(0.9, 0.1, 0.0),
+                    1)),
             "replacing");
 
     EvaluationResult found = evaluate(new EvaluationJob(replacing));
@@ -215,6 +217,8 @@ final class EvaluationJobTest {
             data.newlines(),
             null,
             data.unknown(),
-            data.split()));
+            data.shuffle(),
+            data.split(),
+            data.splitBlocks()));
   }
 }

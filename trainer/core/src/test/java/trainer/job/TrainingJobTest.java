@@ -2,6 +2,8 @@ package trainer.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,17 +16,22 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import trainer.checkpoint.Checkpoint;
+import trainer.checkpoint.SavedNetwork;
 import trainer.config.Checkpoints;
 import trainer.config.Compute;
 import trainer.config.Compute.EngineType;
 import trainer.config.Compute.Precision;
 import trainer.config.Configuration;
+import trainer.config.ConfigurationLoader;
+import trainer.config.Data;
 import trainer.config.Evaluation;
 import trainer.config.Initializer;
 import trainer.config.Layer;
 import trainer.config.Layer.CellType;
 import trainer.config.Model;
 import trainer.config.Samples;
+import trainer.config.Training;
+import trainer.config.Training.Remainder;
 import trainer.job.TrainingResult.Outcome;
 import trainer.run.RunException;
 import trainer.sampling.Sampling;
@@ -253,7 +260,9 @@ final class TrainingJobTest {
             new JobReporter() {
               @Override
               public void message(String text) {
-                calls.add(text.replaceAll("[0-9.]+ s", "N s"));
+                if (!text.startsWith("warning: ")) {
+                  calls.add(text.replaceAll("[0-9.]+ s", "N s"));
+                }
               }
 
               @Override
@@ -291,6 +300,169 @@ final class TrainingJobTest {
       stoppedAt(job(run), stop).run();
       assertThat(job(run).run().progress().characters()).isEqualTo(1510);
       assertThat(result(run)).as(run).isEqualTo(result("whole"));
+    }
+  }
+
+  @Test
+  void aTimeBudgetEndsTheRunAndALargerOneContinuesIt() throws IOException {
+    job("whole").run();
+    Configuration unlimited = configuration;
+    configuration = unlimited.with(unlimited.training().withMinutes(1e-7));
+
+    TrainingResult limited = job("run").run();
+    assertThat(limited.outcome()).isEqualTo(Outcome.FINISHED);
+    assertThat(limited.reason()).isEqualTo("1.0E-7 minutes of training");
+    assertThat(limited.progress().iteration()).isEqualTo(1);
+    assertThat(limited.progress().validation().bestIteration()).isEqualTo(1);
+    assertThat(folder.resolve("run/model.zip")).exists();
+    assertThat(messages("run"))
+        .singleElement(STRING)
+        .endsWith("already complete; to continue, add --set training.max_minutes=2.0E-7");
+
+    configuration = unlimited.with(unlimited.training().withMinutes(60.0));
+    assertThat(job("run").run().reason()).isEqualTo("20 iterations");
+    assertThat(result("run")).isEqualTo(result("whole"));
+  }
+
+  /** A cosine needs to know where it ends: the iterations are fixed when the run starts. */
+  @Test
+  void aScheduleEndsWithTheTimeBudget() throws IOException {
+    configuration = loaded("{schedule: cosine, max_minutes: 0.002}");
+    List<Double> rates = new ArrayList<>();
+    job("run").listener(state -> rates.add(state.learningRate())).run();
+    Integer planned = saved("run").training().maxIterations();
+    assertThat(planned).isNotNull().isLessThan(2_000_000);
+
+    stoppedAt(job("stopped"), 3).run();
+    Integer fixed = saved("stopped").training().maxIterations();
+    configuration = loaded("{schedule: cosine, max_minutes: 60}");
+    TrainingResult resumed = job("stopped").run();
+    assertThat(resumed.progress().iteration()).isEqualTo(fixed);
+    assertThat(resumed.progress().learningRate()).isZero();
+  }
+
+  private static Configuration shuffled(Configuration configuration) {
+    return configuration.with(configuration.data().with(Data.Shuffle.LINES));
+  }
+
+  private Configuration loaded(String training) {
+    return configuration.with(
+        ConfigurationLoader.parse(
+                "data: {corpus: text.txt}\ntraining: " + training,
+                "small",
+                List.of(
+                    "training.batch_size=2", "training.sequence_length=10", "training.epochs=9999"))
+            .training());
+  }
+
+  private Configuration saved(String run) {
+    return SavedNetwork.open(folder.resolve(run)).configuration();
+  }
+
+  private List<String> messages(String run) {
+    List<String> messages = new ArrayList<>();
+    job(run)
+        .reporter(
+            new JobReporter() {
+              @Override
+              public void message(String text) {
+                messages.add(text);
+              }
+            })
+        .run();
+    return messages;
+  }
+
+  @Test
+  void aValidationTextUnlikeTheTrainingTextIsNamed() throws IOException {
+    StringBuilder names = new StringBuilder();
+    for (char first = 'a'; first <= 'z'; first++) {
+      for (char second : "aeiou".toCharArray()) {
+        names.append(first).append(second).append(first).append(second).append("n\n");
+        names.append(first).append(second).append(first).append("sh\n");
+      }
+    }
+    Files.writeString(folder.resolve("text.txt"), names.toString());
+    assertThat(messages("run"))
+        .anyMatch(
+            message ->
+                message.startsWith("warning: the validation text is unlike the training text:")
+                    && message.contains("data.shuffle: lines"));
+    configuration = shuffled(configuration);
+    assertThat(messages("shuffled")).noneMatch(message -> message.contains("is unlike"));
+  }
+
+  @Test
+  void textThatIsNeverReadIsNamedFromThreePercent() {
+    Training training = configuration.training();
+    configuration =
+        configuration.with(training.withBatches(16, 64).with(Remainder.DROP)); // 94 in each lane
+    assertThat(messages("dropped"))
+        .anyMatch(
+            message ->
+                message.startsWith(
+                    "warning: 487 of 1,511 characters for training (32 %) are never read"));
+    configuration = configuration.with(configuration.training().with(Remainder.READ));
+    assertThat(messages("read")).noneMatch(message -> message.contains("never read"));
+  }
+
+  @Test
+  void aWarmUpLongerThanTheRunIsNamed() {
+    configuration = loaded("{schedule: {type: linear, warmup_iterations: 20}, max_iterations: 20}");
+    assertThat(messages("run"))
+        .contains(
+            "warning: training.schedule.warmup_iterations: 20 is not below the 20 iterations of the"
+                + " run: the learning rate rises to the end and never reaches final_learning_rate");
+    configuration = loaded("{schedule: {type: linear, warmup_iterations: 10}, max_iterations: 20}");
+    assertThat(messages("shorter")).noneMatch(message -> message.contains("warmup"));
+  }
+
+  @Test
+  void shuffledLinesAreTrainedOnResumedAndEvaluatedInOneOrder() throws IOException {
+    StringBuilder lines = new StringBuilder();
+    for (int line = 0; line < 300; line++) {
+      lines.append((char) ('a' + line / 12)).append(line % 7).append("\n");
+    }
+    Files.writeString(folder.resolve("text.txt"), lines.toString());
+    job("sorted").run();
+    configuration = shuffled(configuration);
+    List<Double> losses = new ArrayList<>();
+    job("whole").listener(state -> losses.add(state.validationLoss())).run();
+    assertThat(result("whole")).isNotEqualTo(result("sorted"));
+    stoppedAt(job("run"), 7).run();
+    job("run").run();
+    assertThat(result("run")).isEqualTo(result("whole"));
+
+    SavedNetwork last = SavedNetwork.open(folder.resolve("run/model.zip"));
+    assertThat(new EvaluationJob(last).run().orElseThrow().score().loss())
+        .isEqualTo(losses.get(19));
+    assertThat(last.provenance().corpus().get(0).shuffle()).isEqualTo("lines");
+
+    configuration = configuration.with(configuration.data().with(Data.Shuffle.NONE));
+    assertThatThrownBy(() -> job("run").run()).hasMessageContaining("data.shuffle: lines -> none");
+  }
+
+  /** A licence at the end of a book is no longer all of the validation split. */
+  @Test
+  void blocksTakeTheValidationSplitFromAllOverTheText() throws IOException {
+    Files.writeString(
+        folder.resolve("text.txt"),
+        "from fairest creatures we desire increase\n".repeat(54) + "0123456789".repeat(25));
+    assertThat(messages("end")).anyMatch(message -> message.contains("data.split_blocks: 20"));
+    configuration = configuration.with(configuration.data().withSplitBlocks(10));
+    assertThat(messages("whole")).noneMatch(message -> message.contains("is unlike"));
+    List<Double> losses = new ArrayList<>();
+    stoppedAt(job("run"), 7).run();
+    job("run").listener(state -> losses.add(state.validationLoss())).run();
+    assertThat(result("run")).isEqualTo(result("whole"));
+    for (EvaluationJob.Part part : EvaluationJob.Part.values()) {
+      EvaluationResult measured =
+          new EvaluationJob(SavedNetwork.open(folder.resolve("run/model.zip")))
+              .part(part)
+              .run()
+              .orElseThrow();
+      assertThat(measured.score().characters()).isBetween(100L, 129L);
+      assertThat(measured.score().loss()).isCloseTo(losses.get(losses.size() - 1), within(1.5));
     }
   }
 }

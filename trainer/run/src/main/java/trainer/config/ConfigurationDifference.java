@@ -22,6 +22,7 @@ public record ConfigurationDifference(List<Change> decidesTheNumbers, List<Chang
       List.of(
           "name",
           "training.early_stopping",
+          "training.max_minutes",
           "evaluation",
           "checkpoints",
           "samples",

@@ -9,6 +9,7 @@ import trainer.config.binding.Default;
 import trainer.config.binding.Describe;
 import trainer.config.binding.Matches;
 import trainer.config.binding.OneOrMany;
+import trainer.config.binding.Range;
 import trainer.config.binding.Requires;
 import trainer.config.binding.Rules;
 import trainer.config.binding.Shares;
@@ -53,12 +54,23 @@ public record Data(
         String vocabulary,
     @Describe("handling of characters outside data.vocabulary") @Default("error")
         UnknownCharacters unknown,
-    @Describe("shares of the text, contiguous; test may be 0")
+    @Describe(
+            "order of the text before it is split; lines: its lines in a random order given by seed,"
+                + " for lists")
+        @Default("none")
+        Shuffle shuffle,
+    @Describe("shares of the text; test may be 0")
         @Default("[0.90, 0.05, 0.05]")
         @Shares(
             value = {"train", "validation", "test"},
             positive = 2)
-        List<Double> split) {
+        List<Double> split,
+    @Describe(
+            "blocks of equal length that are each split, so that validation and test come from all"
+                + " over the text, for books; 1: from its end")
+        @Default("1")
+        @Range("[1, 1000]")
+        int splitBlocks) {
 
   static final String PATH = "[^\\x00]+";
 
@@ -75,7 +87,9 @@ public record Data(
             newlines,
             vocabulary,
             unknown,
-            split)
+            shuffle,
+            split,
+            splitBlocks)
         .and(
             url == null || oneFile,
             "url",
@@ -111,7 +125,43 @@ public record Data(
         newlines,
         vocabulary == null ? null : absolute(folders.apply("data.vocabulary"), vocabulary),
         unknown,
-        split);
+        shuffle,
+        split,
+        splitBlocks);
+  }
+
+  /** The same split in another number of blocks. */
+  public Data withSplitBlocks(int blocks) {
+    return new Data(
+        corpus,
+        url,
+        sha256,
+        encoding,
+        separator,
+        normalize,
+        newlines,
+        vocabulary,
+        unknown,
+        shuffle,
+        split,
+        blocks);
+  }
+
+  /** The same in another order. */
+  public Data with(Shuffle other) {
+    return new Data(
+        corpus,
+        url,
+        sha256,
+        encoding,
+        separator,
+        normalize,
+        newlines,
+        vocabulary,
+        unknown,
+        other,
+        split,
+        splitBlocks);
   }
 
   /** As a new run begins with it: what is left open has its value. */
@@ -141,7 +191,9 @@ public record Data(
         newlines,
         vocabulary,
         unknown,
-        split);
+        shuffle,
+        split,
+        splitBlocks);
   }
 
   private static String absolute(Path base, String path) {
@@ -166,6 +218,14 @@ public record Data(
   public enum Newlines {
     LF,
     KEEP
+  }
+
+  /** Order of the text. */
+  public enum Shuffle {
+    /** As in the files. */
+    NONE,
+    /** Lines in random order. */
+    LINES
   }
 
   /** Handling of characters outside a given vocabulary. */

@@ -77,5 +77,5 @@ public sealed interface Schedule {
   String WARMUP = "iterations of linear warm-up from 0";
 
   /** Describes {@code final_learning_rate}. */
-  String FINAL = "learning rate at the last iteration of the run";
+  String FINAL = "learning rate at the last iteration, if the warm-up ends before it";
 }

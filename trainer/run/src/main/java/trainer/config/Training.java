@@ -99,9 +99,14 @@ public record Training(
     return remainder == null ? with(Remainder.DROP) : this;
   }
 
-  /** The training of a run that began with another and resumes with this one. */
+  /**
+   * The training of a run that began with another and resumes with this one. Iterations that were
+   * fixed by the time budget, for the schedule, stay as they are.
+   */
   public Training resuming(Training began) {
-    return remainder == null ? with(began.remainder()) : this;
+    boolean fixed = maxIterations == null && began.maxMinutes != null && schedule.dependsOnLength();
+    return (fixed ? withIterations(began.maxIterations) : this)
+        .with(remainder == null ? began.remainder : remainder);
   }
 
   /** What happens to the characters of a lane after its last whole segment. */

@@ -68,6 +68,7 @@ public record Provenance(
    *
    * @param path as in the configuration
    * @param characters code points
+   * @param shuffle {@code lines}: shuffled with the seed; empty: in the order of the file
    * @param unknown those outside the vocabulary; not written if there are none
    */
   @JsonIgnoreProperties(ignoreUnknown = true)
@@ -75,6 +76,7 @@ public record Provenance(
       String path,
       String sha256,
       long characters,
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) String shuffle,
       @JsonProperty("unknown_characters") @JsonInclude(JsonInclude.Include.NON_DEFAULT)
           long unknown) {
     public CorpusFile {
@@ -182,7 +184,8 @@ public record Provenance(
       }
       for (JsonNode file : node.path("corpus")) {
         if (file instanceof ObjectNode object) {
-          object.putIfAbsent("unknown_characters", LongNode.valueOf(0)); // absent if 0
+          object.putIfAbsent("shuffle", TextNode.valueOf("")); // left out if empty
+          object.putIfAbsent("unknown_characters", LongNode.valueOf(0)); // left out if 0
         }
       }
       return RunFileJson.read(node, Provenance.class, name);

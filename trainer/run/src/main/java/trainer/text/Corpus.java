@@ -263,8 +263,28 @@ public record Corpus(EncodedText text, String files, boolean reused) {
     return text.length();
   }
 
-  /** Splits the text by fractions, such as {@code data.split}. */
-  public Splits splits(List<Double> fractions) {
-    return Splits.of(length(), fractions);
+  /**
+   * The text in the order that {@code data.shuffle} and {@code data.split_blocks} ask for.
+   * Evaluation has to use the same order as training, since splits are parts of it.
+   *
+   * @param seed of the run
+   * @throws TextException if lines are to be shuffled and there is only one
+   */
+  public Corpus ordered(Data data, long seed) {
+    if (data.shuffle() == Data.Shuffle.LINES) {
+      return reordered(TextOrder.shuffledLines(text, seed)); // which has no use for blocks
+    }
+    return data.splitBlocks() == 1
+        ? this
+        : reordered(TextOrder.splitBlocks(length(), data.split(), data.splitBlocks()));
+  }
+
+  private Corpus reordered(TextOrder order) {
+    return new Corpus(text.in(order), files, reused);
+  }
+
+  /** Splits the text, which is {@link #ordered}. */
+  public Splits splits(Data data) {
+    return Splits.of(length(), data.split(), data.splitBlocks());
   }
 }

@@ -24,14 +24,20 @@ public final class EncodedText {
   private final Vocabulary vocabulary;
   private final ByteBuffer[] mappings;
   private final int mappingBits; // log2 of the characters per mapping
+  private final TextOrder order; // null: that of the file
   private final int replacement; // what an unknown character is read as
 
   private EncodedText(
-      EncodedHeader header, Vocabulary vocabulary, ByteBuffer[] mappings, int mappingBits) {
+      EncodedHeader header,
+      Vocabulary vocabulary,
+      ByteBuffer[] mappings,
+      int mappingBits,
+      TextOrder order) {
     this.header = header;
     this.vocabulary = vocabulary;
     this.mappings = mappings;
     this.mappingBits = mappingBits;
+    this.order = order;
     this.replacement = Math.max(0, Replacement.index(vocabulary));
   }
 
@@ -69,8 +75,13 @@ public final class EncodedText {
                 .order(ByteOrder.LITTLE_ENDIAN);
       }
       int widthBits = Integer.numberOfTrailingZeros(header.width());
-      return new EncodedText(header, vocabulary, mappings, mappingByteBits - widthBits);
+      return new EncodedText(header, vocabulary, mappings, mappingByteBits - widthBits, null);
     }
+  }
+
+  /** This text, which is in the order of the file, in another one. */
+  EncodedText in(TextOrder other) {
+    return new EncodedText(header, vocabulary, mappings, mappingBits, other);
   }
 
   /** The header of a file, or null if it has none. */
@@ -153,8 +164,9 @@ public final class EncodedText {
   }
 
   private int stored(long position) {
-    ByteBuffer mapping = mappings[(int) (position >>> mappingBits)];
-    int inMapping = (int) (position & ((1L << mappingBits) - 1));
+    long source = order == null ? position : order.source(position);
+    ByteBuffer mapping = mappings[(int) (source >>> mappingBits)];
+    int inMapping = (int) (source & ((1L << mappingBits) - 1));
     return switch (header.width()) {
       case 1 -> mapping.get(inMapping) & 0xFF;
       case 2 -> mapping.getShort(2 * inMapping) & 0xFFFF;

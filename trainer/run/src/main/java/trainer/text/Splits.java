@@ -2,6 +2,7 @@ package trainer.text;
 
 import java.math.BigDecimal;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** The three consecutive parts of a text. */
 public record Splits(Split training, Split validation, Split test) {
@@ -34,6 +35,48 @@ public record Splits(Split training, Split validation, Split test) {
         new Split("training", 0, validation),
         new Split("validation", validation, test),
         new Split("test", test, characters));
+  }
+
+  /**
+   * Splits each of several blocks of equal length, and joins the parts: all training parts, then
+   * all validation parts, then all test parts.
+   *
+   * @param fractions as above, within each block
+   */
+  public static Splits of(long characters, List<Double> fractions, int blocks) {
+    List<Splits> inBlocks = ofBlocks(characters, fractions, blocks);
+    long validation = inBlocks.stream().mapToLong(block -> block.training().length()).sum();
+    long test =
+        validation + inBlocks.stream().mapToLong(block -> block.validation().length()).sum();
+    return new Splits(
+        new Split("training", 0, validation),
+        new Split("validation", validation, test),
+        new Split("test", test, characters));
+  }
+
+  /** The splits of each block, in place. */
+  static List<Splits> ofBlocks(long characters, List<Double> fractions, int blocks) {
+    return IntStream.range(0, blocks)
+        .mapToObj(
+            block -> {
+              long from = characters / blocks * block + Math.min(block, characters % blocks);
+              long length = characters / blocks + (block < characters % blocks ? 1 : 0);
+              return of(length, fractions).from(from);
+            })
+        .toList();
+  }
+
+  private Splits from(long position) {
+    List<Split> moved =
+        parts().stream()
+            .map(part -> new Split(part.name(), position + part.from(), position + part.to()))
+            .toList();
+    return new Splits(moved.get(0), moved.get(1), moved.get(2));
+  }
+
+  /** Training, validation and test. */
+  List<Split> parts() {
+    return List.of(training, validation, test);
   }
 
   private static long floor(long characters, BigDecimal fraction) {

@@ -40,7 +40,9 @@ class ConfigurationLoaderTest {
               newlines: lf
               vocabulary: null
               unknown: error
+              shuffle: none
               split: [0.9, 0.05, 0.05]
+              split_blocks: 1
             model:
               layers:
                 - {type: graves_lstm, size: 256, dropout: 0.0}

@@ -14,6 +14,7 @@ import trainer.config.Compute.Precision;
 import trainer.config.Data.Newlines;
 import trainer.config.Data.Normalization;
 import trainer.config.Data.Separator;
+import trainer.config.Data.Shuffle;
 import trainer.config.Data.UnknownCharacters;
 import trainer.config.Layer.CellType;
 import trainer.config.Training.Remainder;
@@ -118,7 +119,9 @@ class ConfigurationRoundTripTest {
           of(Newlines.values()),
           orNull(this::path),
           of(UnknownCharacters.values()),
-          List.of(share, 1 - share, 0.0));
+          of(Shuffle.values()),
+          List.of(share, 1 - share, 0.0),
+          random.nextInt(1, 1001));
     }
 
     private Model model() {

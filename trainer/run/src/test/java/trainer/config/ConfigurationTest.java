@@ -50,7 +50,9 @@ class ConfigurationTest {
                     Newlines.LF,
                     null,
                     UnknownCharacters.ERROR,
-                    List.of(0.9, 0.1, 0.0)))
+                    Data.Shuffle.NONE,
+                    List.of(0.9, 0.1, 0.0),
+                    1))
         .hasMessage(
             "Data: url: needs 'sha256' too;"
                 + " url: downloads one file, so corpus must be that file, not a list or glob");

@@ -213,7 +213,9 @@ final class DatasetDownloadTest extends DatasetServer {
         Newlines.LF,
         null,
         UnknownCharacters.ERROR,
-        List.of(0.9, 0.1, 0.0));
+        Data.Shuffle.NONE,
+        List.of(0.9, 0.1, 0.0),
+        1);
   }
 
   @Test

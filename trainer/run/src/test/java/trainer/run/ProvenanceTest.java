@@ -19,7 +19,7 @@ class ProvenanceTest {
         "CPU",
         List.of("train", "configs/a.yml", "--set", "seed=7"),
         7,
-        List.of(new Provenance.CorpusFile("a.txt", "0".repeat(64), 93_000, 12)),
+        List.of(new Provenance.CorpusFile("a.txt", "0".repeat(64), 93_000, "lines", 12)),
         Instant.parse("2026-03-01T12:00:00.9Z"));
   }
 

@@ -45,7 +45,7 @@ final class CorpusTest extends CorpusFolder {
     assertThat(corpus.unknown().count()).isZero();
     assertThat(corpus.reused()).isFalse();
     assertThat(written()).containsExactly(Path.of("corpus.encoded"));
-    assertThat(corpus.splits(List.of(0.5, 0.5, 0.0)).training().length()).isEqualTo(7);
+    assertThat(Splits.of(corpus.length(), List.of(0.5, 0.5, 0.0)).training().length()).isEqualTo(7);
   }
 
   @Test
@@ -345,7 +345,9 @@ final class CorpusTest extends CorpusFolder {
         Newlines.LF,
         null,
         UnknownCharacters.ERROR,
-        List.of(0.9, 0.1, 0.0));
+        Data.Shuffle.NONE,
+        List.of(0.9, 0.1, 0.0),
+        1);
   }
 
   @Test

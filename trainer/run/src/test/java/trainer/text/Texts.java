@@ -37,7 +37,9 @@ public final class Texts {
         newlines,
         vocabulary == null ? null : vocabulary.toString(),
         unknown,
-        List.of(0.9, 0.05, 0.05));
+        Data.Shuffle.NONE,
+        List.of(0.9, 0.05, 0.05),
+        1);
   }
 
   public static Path write(Path directory, String name, String text) {

@@ -17,8 +17,8 @@ public final class DeleteCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "ID|registry:NAME[@VERSION]",
       description =
-          "An ended run, a model, or a version that is not the champion. The history of a model stays in the"
-              + " database.")
+          "An ended run, a model, or a version that is not the champion. The history of a model"
+              + " stays in the database.")
   private String target;
 
   @Override

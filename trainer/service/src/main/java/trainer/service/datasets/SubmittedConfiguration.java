@@ -7,7 +7,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.UnaryOperator;
-import java.util.regex.Pattern;
 import trainer.config.Compute;
 import trainer.config.Compute.EngineType;
 import trainer.config.Compute.Precision;
@@ -34,8 +33,6 @@ public record SubmittedConfiguration(
     String name, String yaml, DeviceKind device, Charset encoding) {
   private static final int MOST_ENTRIES = 1000;
   private static final int MOST_PATTERNS = 20; // each is compared with every file of a folder
-  private static final Pattern PATTERN = Pattern.compile("[*?\\[{]");
-
 
   /**
    * Parses and restricts a configuration.
@@ -88,7 +85,7 @@ public record SubmittedConfiguration(
       problems.add(
           problem("has %,d entries, and may have %,d", corpus.size(), MOST_ENTRIES, source));
     }
-    int patterns = (int) corpus.stream().filter(entry -> PATTERN.matcher(entry).find()).count();
+    int patterns = (int) corpus.stream().filter(Data::isPattern).count();
     if (patterns > MOST_PATTERNS) {
       problems.add(problem("has %,d patterns, and may have %,d", patterns, MOST_PATTERNS, source));
     }
@@ -153,15 +150,13 @@ public record SubmittedConfiguration(
             data.newlines(),
             vocabulary,
             data.unknown(),
-            data.split()));
+            data.shuffle(),
+            data.split(),
+            data.splitBlocks()));
   }
 
   private static String resolve(
-      String entry,
-      String key,
-      String source,
-      UnaryOperator<String> roots,
-      Problems problems) {
+      String entry, String key, String source, UnaryOperator<String> roots, Problems problems) {
     try {
       return roots.apply(entry);
     } catch (DatasetException e) {

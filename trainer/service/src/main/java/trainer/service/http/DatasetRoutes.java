@@ -54,6 +54,7 @@ final class DatasetRoutes {
     ApiJson.answer(context, HttpStatus.OK, new Datasets(entries, uploads.mostBytes()));
   }
 
+  @SuppressWarnings("try") // held until the text is there
   private void upload(Context context) {
     String sha256 = context.queryParam("sha256");
     if (sha256 != null && !SHA256.matcher(sha256).matches()) {

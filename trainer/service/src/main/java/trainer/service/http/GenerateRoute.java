@@ -104,6 +104,7 @@ final class GenerateRoute implements AutoCloseable {
   /**
    * @param check called after a failure; refuses if the model is damaged
    */
+  @SuppressWarnings("try") // held until the process has ended
   private void generate(Context context, RunDirectory model, Runnable check) throws IOException {
     ObjectNode body = ApiJson.parse(RequestBody.read(context, BODY_BYTES), KEYS);
     List<String> arguments = arguments(model, body);

@@ -8,6 +8,7 @@ import io.javalin.http.HandlerType;
 import io.javalin.http.HttpResponseException;
 import io.javalin.http.HttpStatus;
 import io.javalin.http.MethodNotAllowedResponse;
+import io.javalin.router.Endpoint;
 import io.javalin.util.JavalinBindException;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -278,7 +279,8 @@ final class HttpServer implements AutoCloseable {
   }
 
   private void log(Context context, float milliseconds) {
-    String route = context.endpoint().path;
+    Endpoint matched = context.endpoints().matchedHttpEndpoint();
+    String route = matched == null ? "*" : matched.path;
     String method = method(context);
     meter.request(method, route, context.statusCode(), milliseconds);
     Tokens.Caller caller = Guard.caller(context);

@@ -33,7 +33,8 @@ final class JettyErrors extends ErrorHandler {
   private static byte[] document(int code, String message, String path) {
     HttpStatus status = HttpStatus.forStatus(code);
     return new ApiProblem(
-            status, code >= 500 || message == null || message.isBlank() ? status.getMessage() : message)
+            status,
+            code >= 500 || message == null || message.isBlank() ? status.getMessage() : message)
         .document(path);
   }
 }

@@ -69,6 +69,7 @@ final class RecordRoutes {
         new Route(HandlerType.GET, one + "/model.zip", Access.READ, this::model));
   }
 
+  @SuppressWarnings("try") // held until the curve is written
   private void metrics(Context context) {
     Long points = Query.number(context, "points", Downsampling.LEAST_POINTS, MOST_POINTS);
     boolean csv = String.valueOf(context.header("Accept")).contains("text/csv");
@@ -162,8 +163,7 @@ final class RecordRoutes {
     try {
       if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
         Answers.file(
-            context,
-            FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
+            context, FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
         context.contentType(type);
         return;
       }

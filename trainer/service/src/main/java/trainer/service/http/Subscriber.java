@@ -55,6 +55,7 @@ final class Subscriber {
     }
   }
 
+  @SuppressWarnings("FutureReturnValueIgnored") // its failure closes the stream
   private void write(ByteBuffer bytes, boolean last) {
     sending = true;
     sentNanos = System.nanoTime();

@@ -17,9 +17,11 @@ import trainer.run.RunDirectory;
  * Progress of a run, read from the ends of its files, so the cost does not grow with the run.
  *
  * @param iterations planned; 0 if unknown
+ * @param maxMinutes time budget; infinite without one
  * @param validationLoss newest, nats per character; null before the first
  */
-public record RunProgress(MetricsRow last, long iterations, Double validationLoss) {
+public record RunProgress(
+    MetricsRow last, long iterations, double maxMinutes, Double validationLoss) {
   private static final int END_BYTES = 8192;
   private static final JsonMapper JSON = new JsonMapper();
 
@@ -37,18 +39,25 @@ public record RunProgress(MetricsRow last, long iterations, Double validationLos
       for (int i = last - 1; i >= 0 && validation == null; i--) {
         validation = MetricsRow.parse(lines.get(i)).validationLoss();
       }
-      return Optional.of(new RunProgress(row, iterations(directory.events()), validation));
+      JsonNode started = started(directory.events());
+      return Optional.of(
+          new RunProgress(
+              row,
+              started.path("iterations").asLong(0),
+              started.path("max_minutes").asDouble(Double.POSITIVE_INFINITY),
+              validation));
     } catch (IOException | NumberFormatException e) {
       return Optional.empty();
     }
   }
 
-  /** Seconds left at the average speed; empty if unknown. */
+  /** Seconds left at the average speed, or of the time budget if less; empty if unknown. */
   public Optional<Double> secondsLeft() {
-    return iterations == 0 || last.iteration() == 0
-        ? Optional.empty()
-        : Optional.of(
-            Math.max(0, iterations - last.iteration()) * last.seconds() / last.iteration());
+    if (iterations == 0 || last.iteration() == 0) {
+      return Optional.empty();
+    }
+    double training = (iterations - last.iteration()) * last.seconds() / last.iteration();
+    return Optional.of(Math.max(0, Math.min(training, 60 * maxMinutes - last.seconds())));
   }
 
   private static List<String> lastLines(Path metrics) throws IOException {
@@ -68,15 +77,15 @@ public record RunProgress(MetricsRow last, long iterations, Double validationLos
     }
   }
 
-  // The first event has it.
-  private static long iterations(Path events) throws IOException {
+  /** The details of the first event. */
+  private static JsonNode started(Path events) throws IOException {
     if (!Files.isRegularFile(events)) {
-      return 0;
+      return JSON.missingNode();
     }
     try (BufferedReader reader = Files.newBufferedReader(events)) {
       String line = reader.readLine();
       JsonNode event = line == null ? JSON.nullNode() : JSON.readTree(line);
-      return event.path("details").path("iterations").asLong(0);
+      return event.path("details");
     }
   }
 }

@@ -15,6 +15,7 @@ import org.slf4j.LoggerFactory;
 import trainer.config.Configuration;
 import trainer.run.RunDirectory;
 import trainer.service.database.Database;
+import trainer.service.database.DatabaseException;
 import trainer.service.database.Sql;
 
 /**
@@ -328,8 +329,8 @@ public final class Registry {
   public void finishDeleting() {
     try {
       files.finishDeleting(this::isKept);
-    } catch (IOException e) {
-      LOG.warn("the files of a deleted model cannot be deleted: {}", e.toString());
+    } catch (IOException | DatabaseException e) {
+      LOG.warn("the files of a deleted model stay until the next start: {}", e.toString());
     }
   }
 

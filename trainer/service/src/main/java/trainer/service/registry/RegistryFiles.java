@@ -192,9 +192,9 @@ public final class RegistryFiles {
     }
     if (!found.equals(version.sha256())) {
       throw RegistryException.conflict(
-          ("%s: its file %s is damaged (SHA-256 %s, registered was %s): 'register %s %s' restores it"
-                  + " from its run; without that run, restore the file from a copy or promote"
-                  + " another version")
+          ("%s: its file %s is damaged (SHA-256 %s, registered was %s): 'register %s %s' restores"
+               + " it from its run; without that run, restore the file from a copy or promote"
+               + " another version")
               .formatted(
                   version.reference(),
                   file,

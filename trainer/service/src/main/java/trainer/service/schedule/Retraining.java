@@ -205,8 +205,7 @@ final class Retraining {
 
   private Optional<ModelComparison> compareOnCopy(
       SchedulePlan plan, ModelVersion champion, ModelVersion challenger, RunDirectory trained) {
-    try (HeldOutCopy copy =
-        HeldOutCopy.of(plan.heldOut(), stores.roots(), stores.files().root())) {
+    try (HeldOutCopy copy = HeldOutCopy.of(plan.heldOut(), stores.roots(), stores.files().root())) {
       Text text = new Text(plan.heldOut(), copy.entry(), "--corpus=" + copy.entry());
       return compare(plan, champion, challenger, trained, text);
     }

@@ -222,10 +222,23 @@ final class TriggerRuns {
         Sql.of("SELECT name FROM schedules WHERE number = ?", triggerRun.schedule())
             .first(connection, row -> row.getString(1))
             .orElseThrow();
-    if (outcome.state() == TriggerRunState.FAILED) {
+    if (outcome.state() == TriggerRunState.FAILED
+        && !outcome.reason().equals(reasonBefore(connection, triggerRun))) {
       announce(connection, schedule, triggerRun, outcome.reason());
     }
     return schedule;
+  }
+
+  /** The reason of the previous result or failure; empty if there was none. */
+  private static String reasonBefore(Connection connection, TriggerRun triggerRun)
+      throws SQLException {
+    return Sql.of(
+            "SELECT reason FROM firings WHERE schedule = ? AND number < ?"
+                + " AND state IN ('promoted', 'kept', 'failed') ORDER BY number DESC LIMIT 1",
+            triggerRun.schedule(),
+            triggerRun.number())
+        .first(connection, row -> String.valueOf(row.getString(1)))
+        .orElse("");
   }
 
   private void announce(

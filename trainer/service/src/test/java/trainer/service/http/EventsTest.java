@@ -188,7 +188,9 @@ final class EventsTest {
     socket.setReceiveBufferSize(4096);
     socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     String request =
-        "GET /api/v1/runs/%s/events HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n";
+        "GET /api/v1/runs/%s/events HTTP/1.1\r\n"
+            + "Host: localhost\r\n"
+            + "Accept: text/event-stream\r\n\r\n";
     socket.getOutputStream().write(request.formatted(id).getBytes(StandardCharsets.US_ASCII));
     return socket;
   }

@@ -67,8 +67,7 @@ final class RefusedRequestsTest {
 
   /** Sends a head and a body as they are; the head has no Host yet. */
   private static String raw(TestService service, String head, String body) {
-    return service.raw(
-        head.replace("\n", "\r\n") + "\r\nConnection: close\r\n\r\n" + body);
+    return service.raw(head.replace("\n", "\r\n") + "\r\nConnection: close\r\n\r\n" + body);
   }
 
   private static void assertRefused(HttpResponse<String> answer) {
@@ -152,7 +151,8 @@ final class RefusedRequestsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"..", "01", "1e1", "0", "-1", "+1", "99999999999", "1.0", "%D9%A1", "latest"})
+  @ValueSource(
+      strings = {"..", "01", "1e1", "0", "-1", "+1", "99999999999", "1.0", "%D9%A1", "latest"})
   void versionsInPaths(String version) {
     for (String suffix : List.of("", "/model.zip", "/vocabulary.json")) {
       assertRefused(open.get("/api/v1/models/m/versions/" + version + suffix));
@@ -193,14 +193,18 @@ final class RefusedRequestsTest {
     String answer =
         raw(
             open,
-            "POST /api/v1/runs HTTP/1.1\nHost: localhost\nContent-Type: application/yaml\nContent-Length: "
+            "POST /api/v1/runs HTTP/1.1\n"
+                + "Host: localhost\n"
+                + "Content-Type: application/yaml\n"
+                + "Content-Length: "
                 + body.getBytes(StandardCharsets.ISO_8859_1).length,
             body);
     assertThat(status(answer)).as(answer).isEqualTo(400);
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"a%E2%80%AEtxt", "..", "%2e", "a%0a", "empty?replace=true", "linked?replace=true"})
+  @ValueSource(
+      strings = {"a%E2%80%AEtxt", "..", "%2e", "a%0a", "empty?replace=true", "linked?replace=true"})
   void uploads(String name) {
     assertRefused(open.upload(name, "text"));
   }
@@ -254,8 +258,10 @@ final class RefusedRequestsTest {
             "GET /api/v1/runs HTTP/1.1\nHost: localhost\nAuthorization:\n Bearer T",
             "GET /api/v1/runs HTTP/1.1\nHost: localhost\nAuthorization : Bearer T",
             "GET /api/v1/runs HTTP/1.1\nHost: localhost\nAuthorization: Bearer T, Bearer T",
-            "GET /api/v1/webhooks HTTP/1.1\nHost: localhost\nAuthorization: Bearer T\nAuthorization:"
-                + " Bearer x")) {
+            "GET /api/v1/webhooks HTTP/1.1\n"
+                + "Host: localhost\n"
+                + "Authorization: Bearer T\n"
+                + "Authorization: Bearer x")) {
       String answer = raw(closed, head.replace("T;", READ + ";").replaceAll("\\bT\\b", READ), "");
       assertThat(status(answer)).as(head + "\n" + answer).isIn(400, 401, 403);
       assertThat(answer).doesNotContain("next_after");
@@ -276,10 +282,16 @@ final class RefusedRequestsTest {
         "GET /api/v1/runs HTTP/1.1\nHost: 127.0.0.1.evil.example",
         "GET /api/v1/runs HTTP/1.1\nHost: localhost, evil.example",
         "GET /api/v1/runs HTTP/1.1\nHost: localhost\nSec-Fetch-Site: same-site",
-        "GET /api/v1/runs HTTP/1.1\nHost: localhost\nSec-Fetch-Site: cross-site\nSec-Fetch-Mode: navigate",
+        "GET /api/v1/runs HTTP/1.1\n"
+            + "Host: localhost\n"
+            + "Sec-Fetch-Site: cross-site\n"
+            + "Sec-Fetch-Mode: navigate",
         "POST /api/v1/runs HTTP/1.1\nHost: localhost\nContent-Length: 0",
         "POST /api/v1/runs HTTP/1.1\nHost: localhost\nContent-Type: text/plain\nContent-Length: 2",
-        "OPTIONS /api/v1/runs HTTP/1.1\nHost: localhost\nOrigin: http://evil.example\nAccess-Control-Request-Method: POST"
+        "OPTIONS /api/v1/runs HTTP/1.1\n"
+            + "Host: localhost\n"
+            + "Origin: http://evil.example\n"
+            + "Access-Control-Request-Method: POST"
       })
   void hostsAndSites(String head) {
     String answer = raw(open, head, "");
@@ -310,7 +322,8 @@ final class RefusedRequestsTest {
 
   @Test
   void linesThatAreTooLongAndHeadersThatSplit() {
-    assertThat(status(raw(open, "GET /%s HTTP/1.1\nHost: localhost".formatted("x".repeat(9000)), "")))
+    assertThat(
+            status(raw(open, "GET /%s HTTP/1.1\nHost: localhost".formatted("x".repeat(9000)), "")))
         .isEqualTo(414);
     String answer =
         raw(open, "GET /healthz HTTP/1.1\nHost: localhost\nX-Request-Id: a%0d%0aX-Injected: 1", "");
@@ -335,7 +348,8 @@ final class RefusedRequestsTest {
     Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
     root.addAppender(log);
     try {
-      for (String path : List.of("/api/v1/runs", "/api/v1/webhooks", "/api/v1/runs?token=" + READ)) {
+      for (String path :
+          List.of("/api/v1/runs", "/api/v1/webhooks", "/api/v1/runs?token=" + READ)) {
         closed.send(closed.request(path).header("Authorization", "Bearer " + READ));
       }
       TestService.await("log", () -> List.copyOf(log.list).size() >= 3);

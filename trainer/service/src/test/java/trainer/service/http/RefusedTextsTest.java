@@ -20,20 +20,21 @@ final class RefusedTextsTest {
   void whatCanNeverTrainIsRefusedWhenItIsSubmitted() throws IOException {
     Path datasets = folder.resolve("datasets");
     try (TestService service = TestService.open(folder)) {
-    Path half = Files.writeString(datasets.resolve(".upload-0"), "half a text\n");
-    String configuration = TestService.configuration(1);
-    for (String corpus : List.of(".upload-0", "'.upload-*'", "'.*'")) {
-      assertRefused(service, configuration.replace("text.txt", corpus), "names begin with '.'");
-    }
-    Files.delete(half);
-    for (String vocabulary : List.of("'t*'", "'*'", "'**'")) {
+      Path half = Files.writeString(datasets.resolve(".upload-0"), "half a text\n");
+      String configuration = TestService.configuration(1);
+      for (String corpus : List.of(".upload-0", "'.upload-*'", "'.*'")) {
+        assertRefused(service, configuration.replace("text.txt", corpus), "names begin with '.'");
+      }
+      Files.delete(half);
+      for (String vocabulary : List.of("'t*'", "'*'", "'**'")) {
+        assertRefused(
+            service,
+            configuration.replace("text.txt}", "text.txt, vocabulary: " + vocabulary + "}"),
+            "a vocabulary is one file, not a pattern");
+      }
+      Files.write(datasets.resolve("text.gz"), new byte[] {0x1F, (byte) 0x8B, 8, 0});
       assertRefused(
-          service,
-          configuration.replace("text.txt}", "text.txt, vocabulary: " + vocabulary + "}"),
-          "a vocabulary is one file, not a pattern");
-    }
-    Files.write(datasets.resolve("text.gz"), new byte[] {0x1F, (byte) 0x8B, 8, 0});
-    assertRefused(service, configuration.replace("text.txt", "text.gz"), "a gzip file, not a text");
+          service, configuration.replace("text.txt", "text.gz"), "a gzip file, not a text");
     }
   }
 

@@ -67,8 +67,7 @@ public final class RequestFuzz {
                 .method(route.method().name(), BodyPublishers.ofByteArray(body)));
     if (answer.statusCode() >= 500) {
       throw new AssertionError(
-          "%s %s: %d %s"
-              .formatted(route.method(), path, answer.statusCode(), answer.body()));
+          "%s %s: %d %s".formatted(route.method(), path, answer.statusCode(), answer.body()));
     }
   }
 
@@ -78,7 +77,8 @@ public final class RequestFuzz {
 
   /** The inputs that fuzzing begins with. */
   static List<byte[]> seeds() {
-    try (Stream<Path> files = Files.list(Path.of(RequestFuzz.class.getResource("/trainer/fuzz/Request").toURI()))) {
+    try (Stream<Path> files =
+        Files.list(Path.of(RequestFuzz.class.getResource("/trainer/fuzz/Request").toURI()))) {
       return files
           .sorted()
           .map(

@@ -266,6 +266,13 @@ final class SchedulesTest {
     JsonNode missing = fired("breaks", "");
     assertThat(missing.path("state").asText()).isEqualTo("failed");
     assertThat(missing.path("reason").asText()).contains("soon-gone.txt");
+    fired("breaks", "");
+    assertThat(
+            service
+                .json("/api/v1/webhooks/%d/deliveries".formatted(webhook.path("number").asLong()))
+                .path("deliveries"))
+        .as("the same failure is told once")
+        .hasSize(2);
     assertThat(service.json("/api/v1/models/breaks/versions/champion").path("version").asInt())
         .isEqualTo(1);
   }

@@ -192,6 +192,8 @@ final class ServiceTest {
     assertThat(service.get("/readyz").body()).isEqualTo("ready\n");
     assertThat(service.json("/api/v1/datasets").findValuesAsText("name")).contains("text.txt");
     service.get("/api/v1/runs/small-00000000");
+    // A request is counted once its answer has been sent.
+    TestService.await("count", () -> service.get("/metrics").body().contains("status=\"404\""));
     assertThat(service.get("/metrics").body())
         .contains("trainer_runs{state=\"queued\"}")
         .contains("trainer_slots 1.0")

@@ -216,4 +216,14 @@ final class LiveRunTest {
     assertThat(progress.iterations()).isEqualTo(40);
     assertThat(progress.secondsLeft()).hasValue(30.0);
   }
+
+  @Test
+  void theTimeLeftEndsWithTheTimeBudget() throws IOException {
+    append(directory.metrics(), MetricsRow.HEADER + "\n" + rows(1, 10));
+    append(
+        directory.events(),
+        "{\"kind\":\"started\",\"details\":{\"iterations\":40,\"max_minutes\":0.5}}\n");
+
+    assertThat(RunProgress.of(directory).orElseThrow().secondsLeft()).hasValue(20.0);
+  }
 }

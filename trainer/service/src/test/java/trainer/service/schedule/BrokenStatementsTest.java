@@ -206,6 +206,18 @@ final class BrokenStatementsTest {
           return () -> registry.prune(name, 1);
         });
     writes.put(
+        "delete a version",
+        () -> {
+          ModelVersion version = version();
+          return () -> registry.delete(version);
+        });
+    writes.put(
+        "delete a model",
+        () -> {
+          String name = version().model();
+          return () -> registry.delete(name);
+        });
+    writes.put(
         "promote",
         () -> {
           Decision decision = decision(version());

@@ -85,7 +85,8 @@ final class UnigramModels {
                   "none",
                   List.of(),
                   1,
-                  List.of(new Provenance.CorpusFile("text", corpus.sha256(), corpus.length(), 0)),
+                  List.of(
+                      new Provenance.CorpusFile("text", corpus.sha256(), corpus.length(), "", 0)),
                   Instant.EPOCH)
               .json());
     } finally {
