@@ -8,14 +8,14 @@ import trainer.config.ConfigurationWriter;
 /** {@code config CONFIG}. */
 @Command(
     name = "config",
-    description = "Print the configuration with every key resolved.",
+    description = "Print the configuration with every key resolved, as a new run would begin with it.",
     mixinStandardHelpOptions = true)
 final class ConfigCommand implements Callable<Integer> {
   @Mixin private ConfigurationArgument job;
 
   @Override
   public Integer call() {
-    System.out.print(ConfigurationWriter.toYaml(job.load()));
+    System.out.print(ConfigurationWriter.toYaml(job.load().started()));
     return 0;
   }
 }

@@ -62,9 +62,7 @@ final class EncodedTextsTest {
 
     Path same = text("same.txt", text.substring(0, 3000), CYRILLIC);
     Path unicode = text("unicode.txt", text.substring(0, 3000), StandardCharsets.UTF_8);
-    String found = evaluate(same);
-    assertThat(evaluate(unicode, "--encoding=UTF-8"))
-        .isEqualTo(found.replace("same.txt", "unicode.txt"));
+    assertThat(evaluate(unicode, "--encoding=UTF-8")).isEqualTo(evaluate(same));
     assertThat(cyrillic).exists();
   }
 
@@ -72,7 +70,7 @@ final class EncodedTextsTest {
     String[] command = {"evaluate", run.toString(), "--corpus=" + text, "--json"};
     InProcess result = InProcess.run(SmallJob.with(command, more));
     assertDone(result);
-    return result.out();
+    return result.out().replaceAll("\"(text|sha256)\":\"[^\"]*\"", ""); // of other bytes
   }
 
   @Test
