@@ -26,6 +26,7 @@ import picocli.CommandLine.Model.OptionSpec;
  *   <li>{@code without} or {@code leave out} before a key sets it to null;
  *   <li>{@code java -jar trainer.jar …} at the end of a line is a command;
  *   <li>{@code (evaluate: --encoding)} names the option of another command, which has it;
+ *   <li>an option takes the place of those that it excludes;
  *   <li>an option or a key at the beginning of a line, with a colon behind it, says where the
  *       problem is, and is no advice.
  * </ul>
@@ -39,7 +40,7 @@ record Advice(String text, List<String> command) {
 
   private static final Pattern PLACE =
       Pattern.compile(
-          "^(error: )?(--[a-z-]+[^:]*|\\s*[a-z_]+(\\.[a-z_]+)+((\\[\\d])|\\.[a-z]+)*): ");
+          "^(error: )?(--[a-z-]+[^:]*|\\s*[a-z_]+(\\.[a-z_0-9]+)+((\\[\\d])|\\.[a-z]+)*): ");
 
   /** A configuration key in a message; model.zip and samples.txt are files. */
   static final Pattern KEY =
@@ -141,11 +142,21 @@ record Advice(String text, List<String> command) {
             value = values.get(name);
           }
         }
+        for (OptionSpec other : exclusive(known)) {
+          changed = without(changed, other.longestName());
+        }
         changed = removed ? without(changed, name) : with(changed, name, value);
       } while (line.startsWith(" --", end) && option.find(end) && option.start() == end + 1);
       found.add(new Advice(line.substring(start, end), changed));
       at = end;
     }
+  }
+
+  /** Options that an option takes the place of. */
+  private static List<OptionSpec> exclusive(OptionSpec option) {
+    return option.group() != null && option.group().exclusive()
+        ? option.group().options()
+        : List.of();
   }
 
   /** Whether the word after an option is its value and not the next word of the sentence. */

@@ -140,9 +140,14 @@ final class AdviceTest {
           of("an empty split", 2, "evaluate @/r --split=test"),
           of("a changed text to evaluate on", 1, "evaluate @/e")
               .first("@job --output=@/e")
-              .between(folder -> append(folder.resolve("corpus.txt"), "and more.\n")),
+              .between(
+                  folder -> {
+                    append(folder.resolve("corpus.txt"), "and more.\n");
+                    delete(folder.resolve("e/corpus.bin"));
+                  }),
           of("another reading", 1, "evaluate @/r --like=@/e")
-              .first("@job --output=@/e --set=data.newlines=keep"),
+              .first("@job --output=@/e --set=data.newlines=keep")
+              .between(folder -> delete(folder.resolve("e/corpus.bin"))),
           of("a text in UTF-16", 1, "@job --output=@/new --set=data.corpus=@/text16.txt")
               .given(
                   folder ->

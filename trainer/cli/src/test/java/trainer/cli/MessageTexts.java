@@ -20,7 +20,7 @@ record MessageTexts(Path file, String text) {
   private static final Pattern PARENTHESIS = Pattern.compile(TOKEN + "|([()])");
   private static final Pattern LITERAL =
       Pattern.compile("\"((?:[^\"\\\\\\n]|\\\\.)*)\"(\\s*\\+\\s*(?=\"))?");
-  private static final Pattern FORMAT = Pattern.compile("%[-,+0-9.]*[a-zA-Z]");
+  private static final Pattern FORMAT = Pattern.compile("%[-,+0-9.$]*[a-zA-Z]");
 
   /** All literals outside annotations, which describe options and keys. */
   static List<MessageTexts> all() throws IOException {
