@@ -48,7 +48,7 @@ record PlanReport(TrainingForecast forecast) {
     lines.add(format("engine      %s: %s", forecast.engine(), forecast.engineReason()));
     lines.add(
         format(
-            "memory      about %,.0f MB for the network and its training, plus the JVM",
+            "memory      about %,.0f MB for weights, optimizer and activations, plus the JVM",
             forecast.memoryBytes() / 1e6));
     lines.add(
         format(

@@ -57,8 +57,8 @@ final class LargeCorpusTest {
     assertThat(result.exitCode()).as(result.err()).isEqualTo(1);
     assertThat(result.err())
         .containsPattern(
-            "memory    about [0-9,]+ MB for the network and its training, plus the"
-                + " JVM; the JVM is limited to 9[0-9] MB: raise -Xmx");
+            "memory    about [0-9,]+ MB for weights, optimizer and activations, plus"
+                + " the JVM; the JVM is limited to 9[0-9] MB: raise -Xmx");
     assertThat(result.error())
         .startsWith("error: out of memory (")
         .endsWith(
