@@ -8,7 +8,8 @@ import trainer.config.ConfigurationWriter;
 /** {@code config CONFIG}. */
 @Command(
     name = "config",
-    description = "Print the configuration with every key resolved, as a new run would begin with it.",
+    description =
+        "Print the configuration with every key resolved, as a new run would begin with it.",
     mixinStandardHelpOptions = true)
 final class ConfigCommand implements Callable<Integer> {
   @Mixin private ConfigurationArgument job;

@@ -1,6 +1,7 @@
 package trainer.training;
 
 import java.util.Optional;
+import java.util.function.DoubleUnaryOperator;
 import trainer.engine.CarriedState;
 import trainer.engine.CarriedState.LayerState;
 import trainer.engine.Engine;
@@ -18,7 +19,7 @@ import trainer.text.EvaluationLanes;
  * one lane.
  */
 public final class Evaluator {
-  /** Largest difference of two states that are the same, relative to 1 + their magnitude. */
+  /** Largest difference of two states that are the same, of values from -1 to 1. */
   private static final double SAME = 1e-3;
 
   private final Engine engine;
@@ -59,8 +60,10 @@ public final class Evaluator {
     for (int l = 0; l < end.layers().size(); l++) {
       LayerState ended = end.layers().get(l);
       LayerState warmed = warm.layers().get(l);
-      if (!meet(ended.hidden(), warmed.hidden(), ended.size())
-          || (ended.cell() != null && !meet(ended.cell(), warmed.cell(), ended.size()))) {
+      // A long-term memory that grows without bound only acts through its tanh.
+      if (!meet(ended.hidden(), warmed.hidden(), ended.size(), DoubleUnaryOperator.identity())
+          || (ended.cell() != null
+              && !meet(ended.cell(), warmed.cell(), ended.size(), Math::tanh))) {
         return false;
       }
     }
@@ -72,10 +75,11 @@ public final class Evaluator {
    *
    * @param end and {@code warm}: [lanes, size]
    */
-  private static boolean meet(double[] end, double[] warm, int size) {
+  private static boolean meet(double[] end, double[] warm, int size, DoubleUnaryOperator effect) {
     for (int i = size; i < end.length; i++) {
-      double difference = Math.abs(warm[i] - end[i - size]);
-      if (!(difference <= SAME * (1 + Math.abs(warm[i])))) { // also if it is not a number
+      double ended = effect.applyAsDouble(end[i - size]);
+      double warmed = effect.applyAsDouble(warm[i]);
+      if (!(Math.abs(warmed - ended) <= SAME)) { // also if it is not a number
         return false;
       }
     }
