@@ -7,7 +7,7 @@ import trainer.training.Progress;
  * How a training job ended.
  *
  * @param directory the run's files
- * @param reason such as {@code 3,270 iterations} or {@code SIGTERM}
+ * @param reason such as {@code 3,300 iterations} or {@code SIGTERM}
  * @param progress at the end
  * @param charactersPerSecond speed of training steps: the median of the latest 100; NaN if it is
  *     unknown

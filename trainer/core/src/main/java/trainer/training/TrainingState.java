@@ -193,7 +193,7 @@ public final class TrainingState {
     return start.recorded() < start.iteration();
   }
 
-  /** Why the run is complete, such as {@code 3,270 iterations}; null until then. */
+  /** Why the run is complete, such as {@code 3,300 iterations}; null until then. */
   public String finished() {
     return finished;
   }
