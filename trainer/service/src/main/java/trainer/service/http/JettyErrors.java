@@ -26,6 +26,7 @@ final class JettyErrors extends ErrorHandler {
       Callback callback) {
     HttpServer.protect(response.getHeaders());
     response.getHeaders().put(HttpHeader.CONTENT_TYPE, ApiProblem.CONTENT_TYPE);
+    response.getHeaders().put(HttpHeader.CONNECTION, "close"); // the body has not been read
     byte[] document = document(code, message, request.getHttpURI().getPath());
     response.write(true, ByteBuffer.wrap(document), callback);
   }

@@ -81,6 +81,16 @@ final class RefusalsTest {
     assertProblem(requestLine("/healthz") + "no colon\r\n\r\n", 400);
   }
 
+  /** Else the client would send its next request on a connection that is being closed. */
+  @Test
+  void aBodyThatIsNotReadClosesTheConnection() throws Exception {
+    for (String path : List.of("/api/v1/datasets/a%00", "/api/v1/datasets/x", "/api/v1/nothing")) {
+      String request =
+          "PUT %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n".formatted(path);
+      assertThat(service.raw(request)).as(path).containsIgnoringCase("\r\nConnection: close\r\n");
+    }
+  }
+
   private static HttpResponse<String> send(String method, String path, String token) {
     var request = service.request(path).method(method, BodyPublishers.noBody());
     return service.send(
