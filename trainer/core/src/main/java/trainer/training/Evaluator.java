@@ -49,10 +49,11 @@ public final class Evaluator {
         }
         total = total.plus(session.score(lanes.read(k)));
       }
-      return warm == null || meet(session.state(), warm)
-          ? Optional.of(total)
-          : new Evaluator(engine, lanes.inOne()).evaluate(stop);
+      if (warm == null || meet(session.state(), warm)) {
+        return Optional.of(total);
+      }
     }
+    return new Evaluator(engine, lanes.inOne()).evaluate(stop);
   }
 
   /** Whether each lane ends in the state that the next one had after its warm-up. */

@@ -331,7 +331,7 @@ final class RefusedRequestsTest {
   }
 
   @Test
-  void markupIsStoredAsTextAndPicturesAreSandboxed() {
+  void markupIsStoredAsText() {
     String reason = "<img src=x onerror=alert(1)>";
     HttpResponse<String> promoted =
         open.post(
