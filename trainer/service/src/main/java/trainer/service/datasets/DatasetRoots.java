@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
+import trainer.file.AbsolutePath;
 import trainer.file.FileErrors;
 import trainer.file.LocaleEncoding;
 import trainer.text.Confinement;
@@ -78,7 +79,7 @@ public record DatasetRoots(List<Path> folders) {
     try {
       for (Path folder : folders) {
         for (Path base : List.of(folder, folder.resolveSibling("configuration"))) {
-          Path path = base.resolve(entry).normalize();
+          Path path = AbsolutePath.of(base.resolve(entry));
           if (path.startsWith(folder) && !path.equals(folder) && Files.isDirectory(folder)) {
             refuseHidden(entry, folder.relativize(path));
             if (meansFiles(path)) {
