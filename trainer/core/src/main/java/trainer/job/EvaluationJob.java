@@ -10,6 +10,7 @@ import trainer.config.Data;
 import trainer.config.Data.UnknownCharacters;
 import trainer.engine.Engine.Score;
 import trainer.file.FileException;
+import trainer.file.ShellWord;
 import trainer.network.CharacterNetwork;
 import trainer.run.RunException;
 import trainer.text.Confinement;
@@ -173,7 +174,7 @@ public final class EvaluationJob {
 
   private Corpus recorded(CorpusReader reader, Corpus corpus) {
     if (file == null) {
-      reporter.message("text      " + pattern.directory().corpus() + ", as it was trained on");
+      reporter.message("text      " + ShellWord.shown(pattern.directory().corpus()) + ", as it was trained on");
     }
     return reader.in(saved.vocabulary(), corpus, pattern, advice());
   }
@@ -210,7 +211,7 @@ public final class EvaluationJob {
     if (data.newlines() != other.newlines() || data.normalize() != other.normalize()) {
       throw new RunException(
           "--like %s: its data.newlines or data.normalize differs from that of %s: name a text with --corpus"
-              .formatted(pattern.file(), saved.file()));
+              .formatted(ShellWord.of(pattern.file()), ShellWord.shown(saved.file())));
     }
   }
 
@@ -218,7 +219,10 @@ public final class EvaluationJob {
     if (!pattern.provenance().wasTrainedOn(sha256)) {
       throw new RunException(
           "%s: the corpus has changed since training (its SHA-256 is now %s): its splits are no longer"
-                  .formatted(String.join(", ", pattern.configuration().data().corpus()), sha256)
+                  .formatted(
+                      ShellWord.onOneLine(
+                          String.join(", ", pattern.configuration().data().corpus())),
+                      sha256)
               + " those of the run; restore the file, or name another text with --corpus");
     }
   }
@@ -233,7 +237,7 @@ public final class EvaluationJob {
     if (split.isEmpty()) {
       throw new RunException(
           "%s: its corpus has no %s split (data.split %s): name another with --split, or a text with --corpus"
-              .formatted(pattern.file(), split.name(), data.split()));
+              .formatted(ShellWord.shown(pattern.file()), split.name(), data.split()));
     }
     return new Measured(own, split);
   }

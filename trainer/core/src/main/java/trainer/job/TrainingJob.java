@@ -14,6 +14,7 @@ import trainer.checkpoint.CheckpointFolder;
 import trainer.checkpoint.SavedNetwork;
 import trainer.config.Configuration;
 import trainer.config.Training;
+import trainer.file.ShellWord;
 import trainer.file.TrainerException;
 import trainer.network.CharacterNetwork;
 import trainer.run.RunDirectory;
@@ -160,7 +161,7 @@ public final class TrainingJob {
 
   private TrainingResult report(CompleteRun complete) {
     reportIgnoredWeights();
-    reporter.message("%s: already complete; %s".formatted(directory.path(), complete.advice()));
+    reporter.message("%s: already complete; %s".formatted(ShellWord.shown(directory.path()), complete.advice()));
     return complete.result();
   }
 
@@ -375,7 +376,7 @@ public final class TrainingJob {
     if (progress.segment() >= text.training().segments()) {
       throw new RunException(
           "%s: is at segment %,d of an epoch of %,d: use another checkpoint"
-              .formatted(saved.file(), progress.segment(), text.training().segments()));
+              .formatted(ShellWord.shown(saved.file()), progress.segment(), text.training().segments()));
     }
     saved.restoreTraining(network);
     new CheckpointFolder(directory).discardAfter(saved.file(), progress.iteration());

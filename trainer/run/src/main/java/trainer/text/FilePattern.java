@@ -19,6 +19,7 @@ import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import trainer.config.Data;
 import trainer.file.LocaleEncoding;
+import trainer.file.ShellWord;
 
 /**
  * The files that a path or pattern means: for the command line, the service and programs.
@@ -62,14 +63,14 @@ public final class FilePattern {
       return;
     }
     if (name.contains(FOLDERS)) {
-      throw new PatternSyntaxException("'**' must begin a name, as in **/" + name, name, -1);
+      throw new PatternSyntaxException("'**' must begin a name, as in **/" + ShellWord.onOneLine(name), name, -1);
     }
     try {
       matchers.put(name, new NamePattern(name));
     } catch (PatternSyntaxException e) {
       throw new PatternSyntaxException(
           "%s in '%s'; brackets and braces stay within one name"
-              .formatted(e.getDescription(), name),
+              .formatted(e.getDescription(), ShellWord.onOneLine(name)),
           name,
           -1);
     }
@@ -135,7 +136,7 @@ public final class FilePattern {
         ? ("; '%s' is part of the file's name, not of a URL: write a path; data.url and data.sha256"
                 + " download a file that is missing")
             .formatted(word)
-        : "; '%s' is not replaced: write the path in full".formatted(word);
+        : "; '%s' is not replaced: write the path in full".formatted(ShellWord.onOneLine(word));
   }
 
   /**
