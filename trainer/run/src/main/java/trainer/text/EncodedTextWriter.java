@@ -102,12 +102,13 @@ public final class EncodedTextWriter implements CodePointSink, AutoCloseable {
     return new TextException(
         String.format(
             Locale.ROOT,
-            "%s:%d: %s, character %,d of the file, is not in the vocabulary of %,d characters; %s",
+            "%s:%d: %s, character %,d of the file, is not in the vocabulary of %,d characters%s; %s",
             ShellWord.shown(file),
             lineInFile,
             CharacterNames.describe(codePoint),
             characterInFile + 1,
             vocabulary.size(),
+            vocabulary.otherForm(codePoint),
             advice));
   }
 

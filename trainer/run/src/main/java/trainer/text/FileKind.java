@@ -298,13 +298,18 @@ record FileKind(String name, String remedy, Charset encoding, boolean marked) {
     if (encoding == null) {
       return "%s: %s, not a text; %s".formatted(shown, name, way);
     }
-    boolean family =
-        encoding.name().startsWith(chosen.name()); // UTF-16 reads a mark, or is UTF-16BE
-    if (chosen.equals(encoding) || (family && (marked || encoding.name().endsWith("BE")))) {
+    if (isReadIn(chosen)) {
       return null;
     }
     return "%s: %s; set data.encoding: %s (evaluate: --encoding), or %s"
         .formatted(shown, name, encoding, way);
+  }
+
+  /** Whether an encoding reads a text of this kind. */
+  boolean isReadIn(Charset chosen) {
+    boolean family =
+        encoding.name().startsWith(chosen.name()); // UTF-16 reads a mark, or is UTF-16BE
+    return chosen.equals(encoding) || (family && (marked || encoding.name().endsWith("BE")));
   }
 
   /** The name of a file that does not exist, for a text made of this one. */

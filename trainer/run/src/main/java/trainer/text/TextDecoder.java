@@ -98,11 +98,13 @@ public final class TextDecoder {
     decoder(file, head, length, encoding);
   }
 
+  static boolean isMarkedUtf8(byte[] head, int length) {
+    return length >= UTF_8_MARK.length
+        && Arrays.equals(head, 0, UTF_8_MARK.length, UTF_8_MARK, 0, UTF_8_MARK.length);
+  }
+
   private static CharsetDecoder decoder(String file, byte[] head, int length, Charset encoding) {
-    boolean marked =
-        length >= UTF_8_MARK.length
-            && Arrays.equals(head, 0, UTF_8_MARK.length, UTF_8_MARK, 0, UTF_8_MARK.length);
-    Charset charset = marked ? UTF_8 : encoding;
+    Charset charset = isMarkedUtf8(head, length) ? UTF_8 : encoding;
     FileKind kind = FileKind.of(head, Math.min(length, FileKind.HEAD_BYTES), charset);
     String refusal = kind == null ? null : kind.refusal(file, charset);
     if (refusal != null) {
