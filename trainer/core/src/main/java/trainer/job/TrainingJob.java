@@ -324,12 +324,13 @@ public final class TrainingJob {
                 plan, existing.lock(), records, texts, listeners(network), reporter, stop);
         reporter.started(plan);
         if (first) {
-          plan.warnings().forEach(warning -> reporter.message("warning: " + warning));
-        }
-        if (first) {
           records
               .events()
               .append(resumed ? "resumed" : "started", state.iteration(), details(plan));
+          for (String warning : plan.warnings()) {
+            reporter.message("warning: " + warning);
+            records.events().append("warning", state.iteration(), Map.of("text", warning));
+          }
         }
         start = attempt.run().orElse(null);
         return start == null ? attempt.result() : null;

@@ -5,6 +5,7 @@ import java.text.Normalizer;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -219,6 +220,27 @@ public final class Vocabulary {
 
   private static String normalized(int codePoint) {
     return Normalizer.normalize(Character.toString(codePoint), Normalizer.Form.NFD);
+  }
+
+  /** Whether it has control characters from U+0080 to U+009F, except NEL, a line end. */
+  public boolean hasC1Controls() {
+    return Arrays.stream(codePoints).anyMatch(c -> c >= 0x80 && c < 0xA0 && c != 0x85);
+  }
+
+  /** A letter that it has as one character, and whose parts, a letter and a mark, it has, too. */
+  public Optional<String> inTwoForms() {
+    return Arrays.stream(codePoints)
+        .mapToObj(Character::toString)
+        .filter(character -> Character.isLetter(character.codePointAt(0)))
+        .filter(
+            character -> {
+              String parts = normalized(character.codePointAt(0));
+              return parts.codePointCount(0, parts.length()) > 1
+                  && Character.getType(parts.codePointBefore(parts.length()))
+                      == Character.NON_SPACING_MARK
+                  && parts.codePoints().allMatch(this::contains);
+            })
+        .findFirst();
   }
 
   /** The first hundred characters, escaped. */
