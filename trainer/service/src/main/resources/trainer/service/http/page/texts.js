@@ -16,7 +16,8 @@ export function prepareTexts(panel, signal) {
   async function list() {
     const found = await json("/datasets", {signal});
     const names = found.datasets.map((dataset) => dataset.name);
-    panel.querySelector("[data-datasets]").textContent = names.join(", ") || "none";
+    panel.querySelector("[data-datasets]").textContent = (names.join(", ") || "none")
+      + (found.unlisted ? `; ${found.unlisted} with names that its locale cannot express: start it with LC_ALL=C.UTF-8` : "");
     place.hidden = found.upload_bytes === 0;
     return {names, most: found.upload_bytes};
   }
