@@ -190,11 +190,6 @@ final class AdviceTest {
               "too long segments",
               1,
               "@job --output=@/new --set=training.sequence_length=2000"),
-          of(
-              "too many lanes and too long segments",
-              2,
-              "@job --output=@/new --set=training.batch_size=9000"
-                  + " --set=training.sequence_length=9000"),
           of("a prompt in UTF-16", 1, "sample @/r --length=5 --prompt-file=@/prompt.txt")
               .given(
                   folder ->
