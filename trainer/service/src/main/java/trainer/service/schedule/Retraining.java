@@ -282,7 +282,7 @@ final class Retraining {
         stores.files().finishDeleting(stores.runs()::isKept);
       }
       if (stores.registry().model(plan.model()).isPresent()) {
-        stores.registry().prune(plan.model(), plan.keep());
+        stores.deletions().prune(plan.model(), plan.keep());
       }
     } catch (IOException | RuntimeException e) {
       LOG.warn("schedule {}: old files cannot be deleted: {}", plan.name(), e.toString());

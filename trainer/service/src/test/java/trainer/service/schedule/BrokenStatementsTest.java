@@ -34,7 +34,9 @@ import trainer.service.database.Dialect;
 import trainer.service.database.Sql;
 import trainer.service.database.TestDatabases;
 import trainer.service.registry.Champions;
+import trainer.service.registry.Checkpoints;
 import trainer.service.registry.Decision;
+import trainer.service.registry.Deletions;
 import trainer.service.registry.ModelVersion;
 import trainer.service.registry.Registry;
 import trainer.service.registry.RegistryFiles;
@@ -81,6 +83,7 @@ final class BrokenStatementsTest {
   private RunQueue queue;
   private Registry registry;
   private Champions champions;
+  private Deletions deletions;
   private Schedules schedules;
   private Triggers triggers;
   private TriggerRuns triggerRuns;
@@ -102,6 +105,7 @@ final class BrokenStatementsTest {
     RegistryFiles files = new RegistryFiles(folder);
     registry = new Registry(database, files);
     champions = new Champions(database, files);
+    deletions = new Deletions(database, files);
     schedules = new Schedules(database);
     triggers = new Triggers(database);
     triggerRuns = new TriggerRuns(database, runs, "worker");
@@ -203,19 +207,19 @@ final class BrokenStatementsTest {
         () -> {
           String name = version().model();
           registry.register(name, trained(), "small-2", "anna");
-          return () -> registry.prune(name, 1);
+          return () -> deletions.prune(name, 1);
         });
     writes.put(
         "delete a version",
         () -> {
           ModelVersion version = version();
-          return () -> registry.delete(version);
+          return () -> deletions.delete(version);
         });
     writes.put(
         "delete a model",
         () -> {
           String name = version().model();
-          return () -> registry.delete(name);
+          return () -> deletions.delete(name);
         });
     writes.put(
         "promote",
@@ -517,7 +521,7 @@ final class BrokenStatementsTest {
   private RunDirectory trained() throws IOException {
     RunDirectory run = new RunDirectory(folder.resolve("trained"));
     Files.createDirectories(run.path());
-    Files.writeString(run.best(), "model");
+    Checkpoints.write(run.best(), "model");
     return run;
   }
 
