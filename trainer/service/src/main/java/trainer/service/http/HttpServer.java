@@ -147,6 +147,7 @@ final class HttpServer implements AutoCloseable {
       }
     }
     config.routes.exception(Exception.class, HttpServer::refuse);
+    config.routes.exception(HttpResponseException.class, HttpServer::refuse); // not as Javalin does
     config.routes.error(404, HttpServer::unknown);
     config.routes.after(context -> context.future(() -> answers.send(context)));
   }

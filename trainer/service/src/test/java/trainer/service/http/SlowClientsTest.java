@@ -194,7 +194,7 @@ final class SlowClientsTest {
   /** More than a service has: those that wait longest for their clients are closed. */
   @ParameterizedTest
   @ValueSource(
-      strings = {"nothing", "half a head", "no answer read", "probes", "event streams of a token"})
+      strings = {"nothing", "half a head", "half a body", "no answer read", "probes", "event streams of a token"})
   void withAllConnectionsLeaveSomeToOthers(String clients) throws IOException {
     Limits few = new Limits(1000, 100, 100, 80, 10, 10, 1 << 20, IDLE, IDLE, IDLE);
     try (TestService small = TestService.with(folder.resolve("small"), tokens, few)) {
@@ -202,6 +202,9 @@ final class SlowClientsTest {
           switch (clients) {
             case "nothing" -> "";
             case "half a head" -> "GET / HTTP/1.1\r\nX: ";
+            case "half a body" ->
+                "POST /api/v1/runs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/yaml\r\n"
+                    + "Content-Length: 60000\r\n\r\nx";
             case "no answer read" -> pipelined(partOfThePage(small), "");
             case "probes" -> pipelined("/readyz", "");
             default -> events(json(submit(small, 100_000)).path("id").asText());
