@@ -61,22 +61,29 @@ final class CpuTrainingStep implements TrainingStep {
     shares = new Share[workers.count()];
     Arrays.setAll(shares, thread -> new Share(layers));
     int rows = forward.size().rows();
-    // All layers share one buffer of gate gradients: a layer's are not needed once its parameter
-    // gradients are computed.
-    Matrix gateBuffer = forward.memory().spreadRows(rows, widest(shape));
+    // All layers share the memory of gate gradients: a layer's are not needed once its parameter
+    // gradients are computed. So do the layers of a thread that of the gradients of outputs.
+    Products products = forward.context(0).products();
+    LayerGates anyGates = LayerGates.widest(products, forward.memory(), shape, rows);
+    Matrix[] anyOutputs = new Matrix[shares.length];
+    Arrays.setAll(anyOutputs, thread -> forward.memory().matrix(rows, mostUnits(thread)));
     for (int l = 0; l < layers; l++) {
-      Matrix gates = gateBuffer.columns(0, shape.cell(l).sums() * shape.size(l));
+      LayerGates gates = anyGates.of(products, shape.cell(l), shape.size(l));
       for (int thread = 0; thread < shares.length; thread++) {
         Share share = shares[thread];
         ThreadContext context = forward.context(thread);
         LayerForward layer = forward.layer(thread, l);
         LayerBackward below = l == 0 ? null : share.backward[l - 1];
-        share.backward[l] = new LayerBackward(context, layer, gates, below);
+        int units = layer.weights().units().count();
+        Matrix outputs = anyOutputs[thread].reshaped(units, units);
+        share.backward[l] = new LayerBackward(context, layer, gates, outputs, below);
         share.gradients[l] =
             new LayerGradients(context, layer, gates, share.backward[l].gradients());
       }
     }
     Matrix logits = forward.memory().alignedRows(rows, shape.vocabulary());
+    Matrix logitGradients =
+        products.rounds() ? products.factors(forward.memory(), rows, shape.vocabulary()) : logits;
     for (int thread = 0; thread < shares.length; thread++) {
       shares[thread].output =
           new OutputTraining(
@@ -84,13 +91,15 @@ final class CpuTrainingStep implements TrainingStep {
               weights.output(thread),
               forward.top(),
               logits,
+              logitGradients,
               shares[thread].backward[layers - 1].outputs());
     }
   }
 
-  private static int widest(NetworkShape shape) {
-    return IntStream.range(0, shape.layers().size())
-        .map(l -> shape.cell(l).sums() * shape.size(l))
+  /** The most units that a thread has in a layer. */
+  private int mostUnits(int thread) {
+    return IntStream.range(0, shares[thread].backward.length)
+        .map(l -> forward.layer(thread, l).weights().units().count())
         .max()
         .orElseThrow();
   }
@@ -151,8 +160,8 @@ final class CpuTrainingStep implements TrainingStep {
     forward.run(thread, segment.inputs(), 0, steps);
     share.output.run(segment.targets(), segment.characters());
     for (int l = share.backward.length - 1; l >= 0; l--) {
-      share.backward[l].run(steps);
-      share.gradients[l].run(segment.inputs(), steps);
+      share.backward[l].run(segment.inputs(), steps);
+      share.gradients[l].run(steps);
       context.barrier();
     }
 

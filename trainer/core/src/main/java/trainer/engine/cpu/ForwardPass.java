@@ -29,7 +29,7 @@ final class ForwardPass implements AutoCloseable {
     activations = new LayerActivations[count];
     for (int l = 0; l < count; l++) {
       boolean drops = training && shape.layers().get(l).dropout() > 0;
-      activations[l] = new LayerActivations(memory, size, shape.size(l), drops);
+      activations[l] = new LayerActivations(products, memory, size, shape.size(l), drops);
     }
     contexts = new ThreadContext[workers.count()];
     layers = new LayerForward[workers.count()][count];
@@ -135,12 +135,15 @@ final class ForwardPass implements AutoCloseable {
     for (int l = 0; l < activations.length; l++) {
       int units = shape.size(l);
       float[] hidden = new float[size.lanes() * units];
-      activations[l].state(0).read(hidden);
       boolean hasCell = layers[0][l].cell().carriedCell() != null;
       float[] cell = hasCell ? new float[hidden.length] : null;
-      for (int thread = 0; hasCell && thread < layers.length; thread++) {
-        LayerForward share = layers[thread][l];
-        forEachLane(share.weights().units(), units, share.cell().carriedCell(), cell, false);
+      for (LayerForward[] ofThread : layers) {
+        LayerForward share = ofThread[l];
+        Units own = share.weights().units();
+        forEachLane(own, units, share.carriedHidden(), hidden, false);
+        if (hasCell) {
+          forEachLane(own, units, share.cell().carriedCell(), cell, false);
+        }
       }
       states.add(LayerState.of(size.lanes(), units, hidden, cell));
     }
@@ -157,13 +160,11 @@ final class ForwardPass implements AutoCloseable {
       LayerState layer = state.layers().get(l);
       float[] hidden = layer.hiddenFloats();
       float[] cell = layer.cellFloats();
-      activations[l].state(0).write(hidden);
       for (LayerForward[] ofThread : layers) {
         LayerForward share = ofThread[l];
         Units units = share.weights().units();
-        if (share.cell().carriedHidden() != null) {
-          forEachLane(units, layer.size(), share.cell().carriedHidden(), hidden, true);
-        }
+        forEachLane(units, layer.size(), share.carriedHidden(), hidden, true);
+        share.hiddenChanged();
         if (share.cell().carriedCell() != null) {
           forEachLane(units, layer.size(), share.cell().carriedCell(), cell, true);
         }

@@ -22,7 +22,6 @@ final class LayerWeights {
   }
 
   private final CellLayout cell;
-  private final List<GateOrder.Group> groups;
   private final int size;
   private final Units units;
   private final Shared shared;
@@ -36,7 +35,6 @@ final class LayerWeights {
   LayerWeights(
       NativeMemory memory, NetworkShape shape, int layer, Units units, Shared shared, int moments) {
     cell = shape.cell(layer);
-    groups = GateOrder.groups(cell);
     GateOrder order = GateOrder.of(shape.layers().get(layer).type());
     size = shape.size(layer);
     this.units = units;
@@ -68,10 +66,6 @@ final class LayerWeights {
 
   CellLayout cell() {
     return cell;
-  }
-
-  List<GateOrder.Group> groups() {
-    return groups;
   }
 
   /** H, the number of units of the layer. */
@@ -130,23 +124,21 @@ final class LayerWeights {
     if (ownInput != null) {
       ownInput.write(input.values());
     }
-    for (GateOrder.Group group : groups) {
-      if (group.first() >= cell.firstRecurrent()) {
-        publish(group, cell.firstRecurrent(), recurrent, ownRecurrent, shared.recurrent());
-      }
-      if (group.first() < cell.fromInput() && ownInput != null) {
-        publish(group, 0, input, ownInput, shared.input());
-      }
+    publish(recurrent, ownRecurrent, shared.recurrent());
+    if (ownInput != null) {
+      publish(input, ownInput, shared.input());
     }
   }
 
-  private void publish(
-      GateOrder.Group group, int firstGate, Parameter piece, Matrix own, Matrix whole) {
-    int from = group.ownColumn(units) - firstGate * units.count();
-    int to = group.sharedColumn(size, units) - firstGate * size;
+  /** Writes the thread's columns of a shared matrix. */
+  private void publish(Parameter piece, Matrix own, Matrix whole) {
+    int gates = own.columns() / units.count();
     for (int r = 0; r < whole.rows(); r++) {
       whole.write(
-          r * whole.stride() + to, piece.values(), r * own.columns() + from, group.columns(units));
+          r * whole.stride() + gates * units.first(),
+          piece.values(),
+          r * own.columns(),
+          own.columns());
     }
   }
 }
