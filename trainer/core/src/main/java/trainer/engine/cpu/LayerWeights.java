@@ -50,8 +50,31 @@ final class LayerWeights {
         new Parameter(size, places(order.recurrentBlocks(), recurrentAt, size), true, moments);
     peepholes = new Parameter(1, places(order.peepholeColumns(), peepholesAt, 1), false, moments);
     biases = new Parameter(1, places(order.biasBlocks(), biasesAt, 1), false, moments);
-    ownInput = layer == 0 ? null : memory.matrix(inputs, cell.fromInput() * units.count());
-    ownRecurrent = memory.matrix(size, cell.fromRecurrence() * units.count());
+    boolean all = units.count() == size;
+    ownInput =
+        all || layer == 0
+            ? shared.input()
+            : memory.matrix(inputs, cell.fromInput() * units.count());
+    ownRecurrent =
+        all ? shared.recurrent() : memory.matrix(size, cell.fromRecurrence() * units.count());
+  }
+
+  private LayerWeights(LayerWeights other) {
+    cell = other.cell;
+    size = other.size;
+    units = other.units;
+    shared = other.shared;
+    ownInput = other.ownInput;
+    ownRecurrent = other.ownRecurrent;
+    input = other.input.withOwnGradient();
+    recurrent = other.recurrent.withOwnGradient();
+    peepholes = other.peepholes.withOwnGradient();
+    biases = other.biases.withOwnGradient();
+  }
+
+  /** The same weights with gradients of their own. */
+  LayerWeights withOwnGradients() {
+    return new LayerWeights(this);
   }
 
   /** Offset of each gate's and unit's column in the vector. */
@@ -115,30 +138,27 @@ final class LayerWeights {
     return List.of(input, recurrent, peepholes, biases);
   }
 
-  /** Copies the weights from the heap to native memory. */
-  void publish() {
+  /** Copies one slice of the weights from the heap to native memory. */
+  void publish(int slice, int slices) {
     if (units.count() == 0) {
       return;
     }
-    ownRecurrent.write(recurrent.values());
+    publish(recurrent, ownRecurrent, shared.recurrent(), slice, slices);
     if (ownInput != null) {
-      ownInput.write(input.values());
-    }
-    publish(recurrent, ownRecurrent, shared.recurrent());
-    if (ownInput != null) {
-      publish(input, ownInput, shared.input());
+      publish(input, ownInput, shared.input(), slice, slices);
     }
   }
 
-  /** Writes the thread's columns of a shared matrix. */
-  private void publish(Parameter piece, Matrix own, Matrix whole) {
-    int gates = own.columns() / units.count();
-    for (int r = 0; r < whole.rows(); r++) {
-      whole.write(
-          r * whole.stride() + gates * units.first(),
-          piece.values(),
-          r * own.columns(),
-          own.columns());
+  /** Writes rows to the thread's own matrix and to its columns of the shared one. */
+  private void publish(Parameter piece, Matrix own, Matrix whole, int slice, int slices) {
+    int columns = piece.columns();
+    int first = columns / units.count() * units.first();
+    int end = piece.firstRow(slice + 1, slices);
+    for (int r = piece.firstRow(slice, slices); r < end; r++) {
+      whole.write(r * whole.stride() + first, piece.values(), r * columns, columns);
+      if (own != whole) {
+        own.write(r * own.stride(), piece.values(), r * columns, columns);
+      }
     }
   }
 }

@@ -20,7 +20,7 @@ final class OutputForward {
   OutputForward(
       ThreadContext context, OutputWeights weights, LayerActivations below, Matrix logits) {
     int rows = context.pass().rows();
-    int threads = context.workers().count();
+    int threads = context.team().count();
     first = (int) ((long) rows * context.thread() / threads);
     count = (int) ((long) rows * (context.thread() + 1) / threads) - first;
     classes = logits.columns();

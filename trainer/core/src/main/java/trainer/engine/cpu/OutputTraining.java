@@ -79,7 +79,12 @@ final class OutputTraining {
     }
   }
 
-  /** Computes the loss of the thread's rows and the gradients of its units. */
+  /**
+   * Computes the loss of the thread's rows and the gradients of its units.
+   *
+   * @param targets [steps · lanes]
+   * @param characters that the loss is the mean over
+   */
   void run(int[] targets, int characters) {
     PhaseClock clock = context.clock();
     forward.multiply();
@@ -92,7 +97,7 @@ final class OutputTraining {
     context.barrier();
     if (backProduct != null) {
       backProduct.multiply(gradients, belowOutputs);
-      weightProduct.multiply(characters);
+      weightProduct.multiply(targets.length);
       weightGradient.read(weights.weights().gradient());
     }
     clock.lap(Phase.OUTPUT);
@@ -102,7 +107,7 @@ final class OutputTraining {
     float scale = 1f / characters;
     nats = 0;
     Arrays.fill(biasGradient, 0f);
-    int rows = forward.rowsOf(characters);
+    int rows = forward.rowsOf(targets.length);
     for (int from = 0; from < rows; from += forward.rowsPerBlock()) {
       int count = Math.min(rows - from, forward.rowsPerBlock());
       forward.readBlock(from, count);
