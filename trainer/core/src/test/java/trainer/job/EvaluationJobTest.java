@@ -46,7 +46,7 @@ final class EvaluationJobTest {
             .with(
                 new Model(List.of(new Layer(CellType.LSTM, 6, 0.0)), 1.0, new Initializer.Xavier()))
             .with(defaults.training().withBatches(2, 10).withIterations(60))
-            .with(new Compute(EngineType.CPU, 1, Precision.FLOAT32));
+            .with(new Compute(EngineType.CPU, 1, 0, Precision.FLOAT32));
     run = trained(configuration, "run");
   }
 

@@ -57,7 +57,7 @@ final class TrainingJobTest {
             .with(
                 new Model(List.of(new Layer(CellType.LSTM, 6, 0.0)), 1.0, new Initializer.Xavier()))
             .with(defaults.training().withBatches(2, 10).withIterations(20))
-            .with(new Compute(EngineType.CPU, 1, Precision.FLOAT32));
+            .with(new Compute(EngineType.CPU, 1, 0, Precision.FLOAT32));
   }
 
   private TrainingJob job(String directory) {

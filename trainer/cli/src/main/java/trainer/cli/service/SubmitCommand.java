@@ -70,7 +70,7 @@ public final class SubmitCommand implements Callable<Integer> {
             "/runs?priority=%s%s%s"
                 .formatted(
                     priority,
-                    name.matches(Configuration.NAME_FORM) ? "&name=" + name : "",
+                    name.matches(Configuration.NEW_NAME_FORM) ? "&name=" + name : "",
                     initializer == null
                         ? ""
                         : "&init_from=" + URLEncoder.encode(initializer, StandardCharsets.UTF_8)),
