@@ -161,7 +161,8 @@ public final class TrainingJob {
 
   private TrainingResult report(CompleteRun complete) {
     reportIgnoredWeights();
-    reporter.message("%s: already complete; %s".formatted(ShellWord.shown(directory.path()), complete.advice()));
+    reporter.message(
+        "%s: already complete; %s".formatted(ShellWord.shown(directory.path()), complete.advice()));
     return complete.result();
   }
 
@@ -377,7 +378,8 @@ public final class TrainingJob {
     if (progress.segment() >= text.training().segments()) {
       throw new RunException(
           "%s: is at segment %,d of an epoch of %,d: use another checkpoint"
-              .formatted(ShellWord.shown(saved.file()), progress.segment(), text.training().segments()));
+              .formatted(
+                  ShellWord.shown(saved.file()), progress.segment(), text.training().segments()));
     }
     saved.restoreTraining(network);
     new CheckpointFolder(directory).discardAfter(saved.file(), progress.iteration());
