@@ -300,6 +300,19 @@ final class CorpusTest extends CorpusFolder {
   }
 
   @Test
+  void blocksPutAllPartsOfTheTextIntoEachSplit() {
+    String text = "a".repeat(100) + "b".repeat(100) + "c".repeat(100);
+    Data end = Texts.data(Texts.write(directory, "a.txt", text));
+    for (int blocks : new int[] {1, 3}) {
+      Data data = end.withSplitBlocks(blocks);
+      Corpus corpus = open(end).ordered(data, 1);
+      Split validation = corpus.splits(data).validation();
+      assertThat(corpus.text().text(validation.from(), (int) validation.length()))
+          .isEqualTo(blocks == 1 ? "c".repeat(15) : "a".repeat(5) + "b".repeat(5) + "c".repeat(5));
+    }
+  }
+
+  @Test
   void aZeroIsNoCharacterOfAText() {
     Path file = Texts.write(directory, "a b.txt", "one\ntwo\nthr\0ee".repeat(10));
     assertThatThrownBy(() -> open(Texts.data(file)))
