@@ -1,6 +1,7 @@
 package trainer.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,15 +15,14 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 /**
- * The program in a process of its own, from the build's classes or, with {@code
- * -Dtrainer.jar=FILE}, from the jar. Its output goes to files next to its working directory.
+ * The program in a process of its own, from the jar that {@code trainer.jar} names or, without it,
+ * from the build's classes. Its output goes to files next to its working directory.
  */
 public final class TrainerProcess implements AutoCloseable {
   private static final long SECONDS = 300;
-  private static final List<String> QUICK_START =
-      List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto");
   private static final String JAR = System.getProperty("trainer.jar"); // null: from classes
   private static final Path JAVA = Path.of(System.getProperty("java.home"), "bin", "java");
+  private static final List<String> QUICK_START = quickStart();
 
   private final Process process;
   private final Path out;
@@ -34,6 +34,55 @@ public final class TrainerProcess implements AutoCloseable {
     public String error() {
       int start = err.indexOf("error: ");
       return start < 0 ? "" : err.substring(start).strip();
+    }
+  }
+
+  /**
+   * The time of a short process goes to compiling and loading classes. Two run side by side, each
+   * on a processor of its own, unless a configuration sets {@code compute.threads}.
+   */
+  private static List<String> quickStart() {
+    List<String> options =
+        new ArrayList<>(
+            List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:ActiveProcessorCount=1"));
+    if (JAR != null) {
+      options.add("-XX:SharedArchiveFile=" + classes());
+    }
+    return List.copyOf(options);
+  }
+
+  /** The classes of the jar as the JVM maps them, made once for each jar. */
+  private static Path classes() {
+    try {
+      Path jar = Path.of(JAR);
+      Path archive = Path.of("target", Files.getLastModifiedTime(jar).toMillis() + ".jsa");
+      if (!Files.exists(archive)) {
+        Path written = Files.createTempFile(Path.of("target"), "classes", ".jsa");
+        Path run = Files.createTempDirectory("run");
+        List<String> command =
+            List.of(
+                JAVA.toString(),
+                "-XX:ArchiveClassesAtExit=" + written,
+                "-jar",
+                JAR,
+                jar.resolveSibling("configs/tiny.yml").toString(),
+                "--set",
+                "training.max_iterations=20",
+                "--output",
+                run.toString());
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start()
+            .waitFor();
+        Files.move(written, archive, ATOMIC_MOVE);
+      }
+      return archive.toAbsolutePath();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("interrupted", e);
     }
   }
 
@@ -110,7 +159,6 @@ public final class TrainerProcess implements AutoCloseable {
       List<String> javaOptions,
       Class<?> main,
       String... arguments) {
-    // For processes of a few seconds, startup time dominates.
     List<String> options = new ArrayList<>(QUICK_START);
     options.addAll(List.of("-Xmx512m", "-Djava.awt.headless=true"));
     options.addAll(javaOptions);
