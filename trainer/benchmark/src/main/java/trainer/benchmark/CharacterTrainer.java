@@ -36,7 +36,7 @@ final class CharacterTrainer implements Side {
     EngineSelection selection = EngineSelection.of(configuration.compute());
     network =
         new CharacterNetwork(
-            configuration, workload.vocabulary(), selection.type(), selection.engine());
+            configuration, workload.vocabulary(), selection.type(), selection::engine);
     float[] parameters = given.parameters();
     network.setParams(Nd4j.createFromArray(parameters).reshape(1, parameters.length));
     for (int i = 0; i < segments.length; i++) {

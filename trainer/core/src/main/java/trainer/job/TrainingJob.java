@@ -203,7 +203,7 @@ public final class TrainingJob {
     fixLength(speed, text);
     try (CharacterNetwork network =
         new CharacterNetwork(
-            configuration, corpus.vocabulary().size(), engine.type(), engine.engine())) {
+            configuration, corpus.vocabulary().size(), engine.type(), engine::engine)) {
       TrainingState state = new TrainingState(Progress.start());
       return TrainingForecast.of(
           new TrainingPlan(configuration, directory, text, network, engine, state), speed);
@@ -304,7 +304,7 @@ public final class TrainingJob {
   private TrainingResult attempt(EngineSelection engine, ExistingRun existing, TrainingText text) {
     try (CharacterNetwork network =
         new CharacterNetwork(
-            configuration, text.corpus().vocabulary().size(), engine.type(), engine.engine())) {
+            configuration, text.corpus().vocabulary().size(), engine.type(), engine::engine)) {
       TrainingState state = begin(network, text);
       TrainingPlan plan = new TrainingPlan(configuration, directory, text, network, engine, state);
       state.finishIfComplete(configuration.training(), plan.iterations());

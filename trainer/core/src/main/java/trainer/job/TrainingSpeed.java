@@ -41,7 +41,7 @@ public record TrainingSpeed(double iteration, double evaluation, double samples,
             configuration,
             text.corpus().vocabulary().size(),
             selection.type(),
-            selection.engine())) {
+            selection::engine)) {
       CharacterIterator segments = new CharacterIterator(text.training());
       iterate(network, segments, seconds, stop); // for the JIT compiler
       double iteration = median(iterate(network, segments, seconds, stop));

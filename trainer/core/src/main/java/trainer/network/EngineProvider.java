@@ -2,7 +2,9 @@ package trainer.network;
 
 import java.util.Optional;
 import trainer.config.Compute;
+import trainer.config.Configuration;
 import trainer.engine.Engine;
+import trainer.engine.Inference;
 
 /**
  * Creates one kind of engine. Found by {@link java.util.ServiceLoader}: a jar on the class path can
@@ -32,4 +34,17 @@ public interface EngineProvider {
    * @throws trainer.file.TrainerException if it cannot run here
    */
   Engine create(CharacterNetwork network, Compute compute);
+
+  /**
+   * Opens a network for forward passes alone, without Deeplearning4j and so without the time that
+   * it takes to start.
+   *
+   * @param vocabulary number of characters
+   * @param parameters in Deeplearning4j's order
+   * @return empty if the engine needs a {@link CharacterNetwork}
+   */
+  default Optional<Inference> inference(
+      Configuration configuration, int vocabulary, float[] parameters, Compute compute) {
+    return Optional.empty();
+  }
 }

@@ -73,11 +73,8 @@ final class TrainingJobTest {
             });
   }
 
-  private byte[] result(String directory) throws IOException {
-    return Checkpoint.read(folder.resolve(directory).resolve("model.zip"))
-        .parameters()
-        .data()
-        .asBytes();
+  private float[] result(String directory) {
+    return Checkpoint.read(folder.resolve(directory).resolve("model.zip")).parameters().floats();
   }
 
   @Test

@@ -25,14 +25,13 @@ public final class CpuEngine extends VectorEngine {
   public CpuEngine(CharacterNetwork network, int threads, Precision precision) {
     this(
         network,
-        new CpuNetwork(
-            new NetworkShape(network.vocabularySize(), network.model().layers()),
-            new CpuNetwork.Settings(
-                network.training().optimizer(),
-                network.training().gradientClipping(),
-                network.seed(),
-                threads == 0 ? Runtime.getRuntime().availableProcessors() : threads,
-                precision)));
+        CpuNetwork.of(
+            network.model(),
+            network.training(),
+            network.seed(),
+            network.vocabularySize(),
+            threads,
+            precision));
   }
 
   private CpuEngine(CharacterNetwork network, CpuNetwork computing) {

@@ -3,7 +3,9 @@ package trainer.engine.cpu;
 import java.util.Optional;
 import trainer.config.Compute;
 import trainer.config.Compute.Precision;
+import trainer.config.Configuration;
 import trainer.engine.Engine;
+import trainer.engine.Inference;
 import trainer.network.CharacterNetwork;
 import trainer.network.EngineProvider;
 
@@ -35,5 +37,20 @@ public final class CpuEngineProvider implements EngineProvider {
   @Override
   public Engine create(CharacterNetwork network, Compute compute) {
     return new CpuEngine(network, compute.threads(), compute.precision());
+  }
+
+  @Override
+  public Optional<Inference> inference(
+      Configuration configuration, int vocabulary, float[] parameters, Compute compute) {
+    CpuNetwork network =
+        CpuNetwork.of(
+            configuration.model(),
+            configuration.training(),
+            configuration.seed(),
+            vocabulary,
+            compute.threads(),
+            compute.precision());
+    network.writeParameters(parameters);
+    return Optional.of(network);
   }
 }

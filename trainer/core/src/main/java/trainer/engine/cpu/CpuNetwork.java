@@ -2,7 +2,9 @@ package trainer.engine.cpu;
 
 import trainer.config.Compute.Precision;
 import trainer.config.GradientClipping;
+import trainer.config.Model;
 import trainer.config.Optimizer;
+import trainer.config.Training;
 import trainer.engine.PassSize;
 import trainer.engine.UpdateRule;
 import trainer.engine.VectorNetwork;
@@ -32,6 +34,23 @@ final class CpuNetwork extends VectorNetwork<CpuTrainingStep> {
         throw new IllegalArgumentException(threads + " threads: at least 1 is needed");
       }
     }
+  }
+
+  /**
+   * A network of zero parameters as a configuration describes it.
+   *
+   * @param threads 0: one per processor
+   */
+  static CpuNetwork of(
+      Model model, Training training, long seed, int vocabulary, int threads, Precision precision) {
+    return new CpuNetwork(
+        new NetworkShape(vocabulary, model.layers()),
+        new Settings(
+            training.optimizer(),
+            training.gradientClipping(),
+            seed,
+            threads == 0 ? Runtime.getRuntime().availableProcessors() : threads,
+            precision));
   }
 
   /** A network of zero parameters, with the fastest GEMM of this machine. */
