@@ -22,7 +22,6 @@ public final class TrainerProcess implements AutoCloseable {
   private static final long SECONDS = 300;
   private static final String JAR = System.getProperty("trainer.jar"); // null: from classes
   private static final Path JAVA = Path.of(System.getProperty("java.home"), "bin", "java");
-  private static final List<String> QUICK_START = quickStart();
 
   private final Process process;
   private final Path out;
@@ -41,15 +40,18 @@ public final class TrainerProcess implements AutoCloseable {
    * The time of a short process goes to compiling and loading classes. Two run side by side, each
    * on a processor of its own, unless a configuration sets {@code compute.threads}.
    */
-  private static List<String> quickStart() {
-    List<String> options =
-        new ArrayList<>(
-            List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:ActiveProcessorCount=1"));
-    if (JAR != null) {
-      options.add("-XX:SharedArchiveFile=" + classes());
-    }
-    return List.copyOf(options);
-  }
+  private static final List<String> QUICK_START =
+      List.of(
+          "-XX:TieredStopAtLevel=1",
+          "-XX:+UseSerialGC",
+          "-XX:ActiveProcessorCount=1",
+          "-XX:ErrorFile=" + Path.of("target", "crash_%p.log").toAbsolutePath());
+
+  private static final List<String> QUICK_START_OF_JAR =
+      JAR == null
+          ? QUICK_START
+          : Stream.concat(QUICK_START.stream(), Stream.of("-XX:SharedArchiveFile=" + classes()))
+              .toList();
 
   /** The classes of the jar as the JVM maps them, made once for each jar. */
   private static Path classes() {
@@ -159,12 +161,13 @@ public final class TrainerProcess implements AutoCloseable {
       List<String> javaOptions,
       Class<?> main,
       String... arguments) {
-    List<String> options = new ArrayList<>(QUICK_START);
+    List<String> quick = main == Main.class ? QUICK_START_OF_JAR : QUICK_START;
+    List<String> options = new ArrayList<>(quick);
     options.addAll(List.of("-Xmx512m", "-Djava.awt.headless=true"));
     options.addAll(javaOptions);
     Map<String, String> environment =
         List.of(arguments).contains("serve") // child processes inherit the variable
-            ? Map.of("JDK_JAVA_OPTIONS", String.join(" ", QUICK_START))
+            ? Map.of("JDK_JAVA_OPTIONS", String.join(" ", quick))
             : Map.of();
     return start(program, directory, options, main, environment, arguments);
   }
