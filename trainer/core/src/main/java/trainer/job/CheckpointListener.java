@@ -112,6 +112,16 @@ final class CheckpointListener implements TrainingListener {
 
   private Checkpoint checkpoint() {
     checkFinite(network.params());
+    return checkpoint(network, texts, state.progress(), metrics.text());
+  }
+
+  /**
+   * The state of a network in training.
+   *
+   * @param metrics metrics.csv
+   */
+  static Checkpoint checkpoint(
+      CharacterNetwork network, Texts texts, Progress progress, String metrics) {
     INDArray updaterState = network.updaterState();
     return new Checkpoint(
         texts.configuration(),
@@ -119,9 +129,9 @@ final class CheckpointListener implements TrainingListener {
         network.getLayerWiseConfigurations().toJson(),
         Numbers.of(network.params()),
         updaterState == null ? null : Numbers.of(updaterState),
-        state.progress(),
+        progress,
         network.engine().carriedState(),
-        metrics.text(),
+        metrics,
         texts.provenance());
   }
 

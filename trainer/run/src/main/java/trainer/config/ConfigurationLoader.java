@@ -76,6 +76,6 @@ public final class ConfigurationLoader {
   }
 
   private static String nameOf(String source) {
-    return source.replaceFirst(".*[/\\\\]", "").replaceFirst("\\.ya?ml$", "");
+    return source.replaceFirst("(?s).*[/\\\\]", "").replaceFirst("\\.ya?ml$", "");
   }
 }

@@ -94,7 +94,7 @@ class ConfigurationRoundTripTest {
               count(), orNull(this::positive), count(), count(), orNull(this::positive)),
           new Samples(
               count(), count(), list(4, this::positive), orNull(this::text), random.nextBoolean()),
-          new Compute(EngineType.CPU, random.nextInt(8), Precision.BFLOAT16));
+          new Compute(EngineType.CPU, random.nextInt(8), random.nextInt(4), Precision.BFLOAT16));
     }
 
     private String name() {
@@ -147,8 +147,8 @@ class ConfigurationRoundTripTest {
               new Optimizer.Sgd(positive(), 0)),
           of(
               new Schedule.Constant(count()),
-              new Schedule.Step(0, count(), 0.5),
-              new Schedule.Exponential(count(), count(), 1),
+              new Schedule.Step(0, null, count(), null, count(), 0.5),
+              new Schedule.Exponential(count(), count(), null, count(), null, 1),
               new Schedule.Linear(3, positive()),
               new Schedule.Cosine(0, positive())),
           of(

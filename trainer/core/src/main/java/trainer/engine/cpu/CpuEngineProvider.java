@@ -36,7 +36,7 @@ public final class CpuEngineProvider implements EngineProvider {
 
   @Override
   public Engine create(CharacterNetwork network, Compute compute) {
-    return new CpuEngine(network, compute.threads(), compute.precision());
+    return new CpuEngine(network, compute);
   }
 
   @Override
@@ -48,8 +48,7 @@ public final class CpuEngineProvider implements EngineProvider {
             configuration.training(),
             configuration.seed(),
             vocabulary,
-            compute.threads(),
-            compute.precision());
+            compute);
     network.writeParameters(parameters);
     return Optional.of(network);
   }
