@@ -11,6 +11,7 @@ import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import trainer.file.FileErrors;
+import trainer.file.LocaleEncoding;
 import trainer.service.datasets.DatasetRoots;
 import trainer.service.datasets.Uploads;
 import trainer.service.datasets.Uploads.RefusedException;
@@ -28,7 +29,10 @@ final class DatasetRoutes {
       new Quota(
           AT_A_TIME, 30, "%d uploads are running, the limit: retry later".formatted(AT_A_TIME));
 
-  private record Datasets(List<Entry> datasets, long uploadBytes) {}
+  /**
+   * @param unlisted files whose names this process cannot express, and so not open
+   */
+  private record Datasets(List<Entry> datasets, int unlisted, long uploadBytes) {}
 
   private record Entry(String name, long bytes) {}
 
@@ -48,11 +52,16 @@ final class DatasetRoutes {
 
   private void list(Context context) throws IOException {
     List<Entry> entries = new ArrayList<>();
+    int unlisted = 0;
     for (Path file : roots.list()) {
-      // 0 bytes if it has just been deleted
-      entries.add(new Entry(file.getFileName().toString(), file.toFile().length()));
+      String name = file.getFileName().toString();
+      if (LocaleEncoding.isWhole(name)) {
+        entries.add(new Entry(name, file.toFile().length())); // 0 if it has just been deleted
+      } else {
+        unlisted++;
+      }
     }
-    ApiJson.answer(context, HttpStatus.OK, new Datasets(entries, uploads.mostBytes()));
+    ApiJson.answer(context, HttpStatus.OK, new Datasets(entries, unlisted, uploads.mostBytes()));
   }
 
   @SuppressWarnings("try") // held until the text is there

@@ -61,6 +61,18 @@ final class DatasetsTest {
     assertThat(datasets.toFile().list()).allMatch(name -> !name.startsWith("."));
   }
 
+  /** Java would give such a name another one, under which there is no file. */
+  @Test
+  void aNameThatTheLocaleCannotExpressIsCountedAndNotListed() throws Exception {
+    new ProcessBuilder("bash", "-c", "touch \"$0\"/$'bad\\377.txt'", folder + "/datasets")
+        .inheritIO()
+        .start()
+        .waitFor();
+    JsonNode listed = service.json("/api/v1/datasets");
+    assertThat(listed.findValuesAsText("name")).noneMatch(name -> name.contains("\uFFFD"));
+    assertThat(listed.path("unlisted").asInt()).isEqualTo(1);
+  }
+
   @Test
   void whatIsNoTextOfTheFolderIsNotTaken() throws IOException {
     for (String name : List.of(".hidden", "..%2fx", "%2e%2e", "a%5cb", "x".repeat(101), "a%00")) {
