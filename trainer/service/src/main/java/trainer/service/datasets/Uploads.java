@@ -66,6 +66,9 @@ public final class Uploads {
     NAME,
     THERE_ALREADY,
     TOO_LARGE,
+    TOO_SLOW,
+    CUT_OFF,
+    EMPTY,
     OTHER_CHECKSUM
   }
 
@@ -89,7 +92,7 @@ public final class Uploads {
    *
    * @param sha256 expected checksum in hexadecimal digits, or null
    * @param replace whether it may replace an existing text
-   * @throws IOException if it is incomplete or cannot be written
+   * @throws IOException if it cannot be written
    */
   public Taken take(String name, InputStream in, String sha256, boolean replace)
       throws IOException, RefusedException {
@@ -105,6 +108,9 @@ public final class Uploads {
     try {
       MessageDigest digest = digest();
       long bytes = write(in, part, digest);
+      if (bytes == 0) {
+        throw new RefusedException(Refusal.EMPTY, name + ": the text is empty");
+      }
       String found = HexFormat.of().formatHex(digest.digest());
       if (sha256 != null && !sha256.equalsIgnoreCase(found)) {
         throw new RefusedException(
@@ -138,7 +144,7 @@ public final class Uploads {
             part,
             Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW),
             PrivateFiles.FILE.attributes(part))) {
-      for (int read = in.read(block); read >= 0; read = in.read(block)) {
+      for (int read = read(in, block); read >= 0; read = read(in, block)) {
         bytes += read;
         if (bytes > mostBytes) {
           throw new RefusedException(
@@ -146,7 +152,8 @@ public final class Uploads {
         }
         double seconds = (System.nanoTime() - start) / 1e9;
         if (seconds > PATIENCE_SECONDS && bytes < seconds * LEAST_BYTES_PER_SECOND) {
-          throw new IOException(
+          throw new RefusedException(
+              Refusal.TOO_SLOW,
               "the upload was slower than %d bytes per second".formatted(LEAST_BYTES_PER_SECOND));
         }
         digest.update(block, 0, read);
@@ -158,6 +165,14 @@ public final class Uploads {
       channel.force(true);
     }
     return bytes;
+  }
+
+  private static int read(InputStream in, byte[] block) throws RefusedException {
+    try {
+      return in.read(block);
+    } catch (IOException e) {
+      throw new RefusedException(Refusal.CUT_OFF, "the upload was cut off: send it again");
+    }
   }
 
   /** Publishes the text under its name; returns whether the name was free. */

@@ -145,6 +145,9 @@ final class GenerateRoute implements AutoCloseable {
     if (!prompt.isTextual() || prompt.textValue().length() > MOST_PROMPT) {
       throw ApiJson.wrong("prime", "text of at most %,d characters".formatted(MOST_PROMPT));
     }
+    if (!StandardCharsets.UTF_8.newEncoder().canEncode(prompt.textValue())) {
+      throw ApiJson.wrong("prime", "text without half of a surrogate pair");
+    }
     return prompt.textValue();
   }
 
