@@ -4,10 +4,8 @@ import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemLoopException;
-import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.PathMatcher;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -36,7 +34,7 @@ public final class FilePattern {
 
   private final Path start; // the part of the path that exists
   private final List<String> names; // the rest, each name literal, a pattern, or FOLDERS
-  private final Map<String, PathMatcher> matchers = new HashMap<>();
+  private final Map<String, NamePattern> matchers = new HashMap<>();
   private final Confinement confinement;
   private final Set<Path> files = new TreeSet<>();
   private final Set<List<Object>> expanded = new HashSet<>();
@@ -66,7 +64,7 @@ public final class FilePattern {
       throw new PatternSyntaxException("'**' must begin a name, as in **/" + name, name, -1);
     }
     try {
-      matchers.put(name, FileSystems.getDefault().getPathMatcher("glob:" + name));
+      matchers.put(name, new NamePattern(name));
     } catch (PatternSyntaxException e) {
       throw new PatternSyntaxException(
           "%s in '%s'; brackets and braces stay within one name"
@@ -178,7 +176,7 @@ public final class FilePattern {
     if (Files.exists(exact)) {
       return List.of(exact);
     }
-    PathMatcher matcher = matchers.get(name);
+    NamePattern matcher = matchers.get(name);
     return matcher == null
         ? List.of()
         : children(

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
+import trainer.config.Data;
 import trainer.file.FileErrors;
 import trainer.file.LocaleEncoding;
 import trainer.text.Confinement;
@@ -23,6 +24,9 @@ import trainer.text.TextException;
  * @param folders absolute
  */
 public record DatasetRoots(List<Path> folders) {
+  /** Of a pattern; each may be compared with each character of every name in a folder. */
+  static final int MOST_PATTERN_CHARACTERS = 1000;
+
   public DatasetRoots {
     folders = folders.stream().map(folder -> folder.toAbsolutePath().normalize()).toList();
   }
@@ -75,6 +79,11 @@ public record DatasetRoots(List<Path> folders) {
    * @throws DatasetException if it means no file, or one outside the folders
    */
   public Path find(String entry) {
+    if (entry.length() > MOST_PATTERN_CHARACTERS && Data.isPattern(entry)) {
+      throw new DatasetException(
+          "a pattern has %,d characters, and may have %,d"
+              .formatted(entry.length(), MOST_PATTERN_CHARACTERS));
+    }
     try {
       for (Path folder : folders) {
         for (Path base : List.of(folder, folder.resolveSibling("configuration"))) {
