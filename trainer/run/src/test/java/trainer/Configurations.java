@@ -54,7 +54,7 @@ public final class Configurations {
         new Evaluation(500),
         new Checkpoints(500, null, 3, 1, null),
         new Samples(500, 300, List.of(1.0), null, true),
-        new Compute(Compute.EngineType.ND4J, 0, Compute.Precision.FLOAT32));
+        new Compute(Compute.EngineType.ND4J, 0, 0, Compute.Precision.FLOAT32));
   }
 
   /** A configuration with another seed, network and training. */

@@ -86,7 +86,7 @@ final class CharacterTrainer implements Side {
         new Evaluation(500),
         new Checkpoints(500, null, 3, 1, null),
         new Samples(500, 300, List.of(1.0), null, true),
-        new Compute(Compute.EngineType.CPU, threads, Compute.Precision.FLOAT32));
+        new Compute(Compute.EngineType.CPU, threads, 0, Compute.Precision.FLOAT32));
   }
 
   @Override

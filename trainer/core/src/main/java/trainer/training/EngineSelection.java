@@ -54,7 +54,7 @@ public record EngineSelection(
   }
 
   private static Compute with(EngineType engine, Precision precision, Compute compute) {
-    return new Compute(engine, compute.threads(), precision);
+    return new Compute(engine, compute.threads(), compute.laneGroups(), precision);
   }
 
   private static EngineSelection named(Compute compute) {

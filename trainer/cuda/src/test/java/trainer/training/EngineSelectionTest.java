@@ -47,7 +47,7 @@ class EngineSelectionTest {
   }
 
   private static EngineSelection select(EngineType engine, Precision precision) {
-    return EngineSelection.of(new Compute(engine, 1, precision));
+    return EngineSelection.of(new Compute(engine, 1, 0, precision));
   }
 
   private static String description(EngineSelection selection) {
@@ -127,7 +127,7 @@ class EngineSelectionTest {
   @CsvSource({"CUDA, FLOAT32", "CUDA, TF32", "AUTO, BFLOAT16"})
   void aNetworkThatAGpuTrainedIsReadWithoutOneOnTheProcessor(
       EngineType engine, Precision precision) {
-    Compute compute = new Compute(engine, 1, precision);
+    Compute compute = new Compute(engine, 1, 0, precision);
     assertThat(description(EngineSelection.forReading(compute))).startsWith("cuda (");
     cuda.emulation_set("capability", 70);
     assertThat(description(EngineSelection.forReading(compute))).startsWith("cpu (");
@@ -149,7 +149,7 @@ class EngineSelectionTest {
   @Test
   void bfloat16OnAProcessorThatLacksItIsAnErrorThatSaysSo() {
     String obstacle = "this processor has no bfloat16 products (AVX512_BF16 or AMX)";
-    Compute compute = new Compute(EngineType.CPU, 1, Precision.BFLOAT16);
+    Compute compute = new Compute(EngineType.CPU, 1, 0, Precision.BFLOAT16);
     if (new CpuEngineProvider().obstacle(compute).isEmpty()) {
       assertThat(description(EngineSelection.of(compute))).contains("bfloat16");
     } else {

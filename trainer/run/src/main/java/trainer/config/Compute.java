@@ -5,7 +5,7 @@ import trainer.config.binding.Describe;
 import trainer.config.binding.Range;
 import trainer.config.binding.Rules;
 
-/** Engine, threads and precision. */
+/** Engine, division of the work and precision. */
 public record Compute(
     @Describe("the engine; auto: the fastest one available") @Default("auto") EngineType engine,
     @Describe("CPU threads; 0: all cores, or 1 on nd4j, its fastest")
@@ -13,13 +13,19 @@ public record Compute(
         @Range("[0, 1024]")
         int threads,
     @Describe(
+            "groups of lanes, each trained by one thread on the cpu engine, so that results do not depend on"
+                + " the number of threads; 0: threads share the hidden units of all lanes")
+        @Default("0")
+        @Range("[0, 1024]")
+        int laneGroups,
+    @Describe(
             "precision of the factors of matrix products; tf32 and bfloat16: on GPUs; bfloat16: also on"
                 + " CPUs with AVX512_BF16 or AMX")
         @Default("float32")
         Precision precision) {
 
   public Compute {
-    Rules.of(Compute.class, engine, threads, precision).check();
+    Rules.of(Compute.class, engine, threads, laneGroups, precision).check();
   }
 
   /** The engines. */

@@ -1,5 +1,6 @@
 package trainer.text;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -18,6 +19,7 @@ import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import trainer.config.Data;
 import trainer.file.LocaleEncoding;
+import trainer.file.ShellWord;
 
 /**
  * The files that a path or pattern means: for the command line, the service and programs.
@@ -61,14 +63,14 @@ public final class FilePattern {
       return;
     }
     if (name.contains(FOLDERS)) {
-      throw new PatternSyntaxException("'**' must begin a name, as in **/" + name, name, -1);
+      throw new PatternSyntaxException("'**' must begin a name, as in **/" + ShellWord.onOneLine(name), name, -1);
     }
     try {
       matchers.put(name, new NamePattern(name));
     } catch (PatternSyntaxException e) {
       throw new PatternSyntaxException(
           "%s in '%s'; brackets and braces stay within one name"
-              .formatted(e.getDescription(), name),
+              .formatted(e.getDescription(), ShellWord.onOneLine(name)),
           name,
           -1);
     }
@@ -125,14 +127,16 @@ public final class FilePattern {
   public static String hint(String path) {
     Matcher found = UNEXPANDED.matcher(path);
     if (!found.find()) {
-      return LocaleEncoding.hint(path);
+      return path.contains("\\") && File.separatorChar == '/'
+          ? "; '\\' is part of a name here: write / between folders"
+          : LocaleEncoding.hint(path);
     }
     String word = (found.group(1) == null ? found.group(2) : found.group(1)).replace("/", "");
     return word.endsWith(":")
         ? ("; '%s' is part of the file's name, not of a URL: write a path; data.url and data.sha256"
                 + " download a file that is missing")
             .formatted(word)
-        : "; '%s' is not replaced: write the path in full".formatted(word);
+        : "; '%s' is not replaced: write the path in full".formatted(ShellWord.onOneLine(word));
   }
 
   /**
@@ -182,7 +186,8 @@ public final class FilePattern {
         : children(
             folder,
             path ->
-                matcher.matches(path.getFileName()) && (!isHidden(path) || name.startsWith(".")));
+                matcher.matches(path.getFileName().toString())
+                    && (!isHidden(path) || name.startsWith(".")));
   }
 
   private static boolean isHidden(Path path) {

@@ -10,10 +10,10 @@ record Clipping(GradientClipping bound) {
     return bound instanceof GradientClipping.Norm norm ? (float) norm.factor(gradientNorm) : 1f;
   }
 
-  /** Clips the elements of a piece of the gradient. */
-  void cut(Parameter parameter) {
+  /** Clips elements [from, to) of a piece of the gradient. */
+  void cut(Parameter parameter, int from, int to) {
     if (bound instanceof GradientClipping.Value value) {
-      Updates.cut(parameter.gradient(), (float) value.value(), 0, parameter.size());
+      Updates.cut(parameter.gradient(), (float) value.value(), from, to);
     }
   }
 }

@@ -3,6 +3,8 @@ package trainer.engine.cpu;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import trainer.config.Compute;
+import trainer.config.Compute.EngineType;
 import trainer.config.Compute.Precision;
 import trainer.engine.VectorEngine;
 import trainer.network.CharacterNetwork;
@@ -11,18 +13,17 @@ import trainer.network.CharacterNetwork;
 public final class CpuEngine extends VectorEngine {
   private final CpuNetwork computing;
 
-  /** An engine in float32. */
-  public CpuEngine(CharacterNetwork network, int threads) {
-    this(network, threads, Precision.FLOAT32);
-  }
-
   /**
-   * An engine for an initialized network.
+   * An engine in float32, without lane groups.
    *
    * @param threads 0: one per processor
-   * @param precision of the factors of products; sums and everything else are in float32
    */
-  public CpuEngine(CharacterNetwork network, int threads, Precision precision) {
+  public CpuEngine(CharacterNetwork network, int threads) {
+    this(network, new Compute(EngineType.CPU, threads, 0, Precision.FLOAT32));
+  }
+
+  /** An engine for an initialized network. */
+  public CpuEngine(CharacterNetwork network, Compute compute) {
     this(
         network,
         new CpuNetwork(
@@ -31,8 +32,11 @@ public final class CpuEngine extends VectorEngine {
                 network.training().optimizer(),
                 network.training().gradientClipping(),
                 network.seed(),
-                threads == 0 ? Runtime.getRuntime().availableProcessors() : threads,
-                precision)));
+                compute.threads() == 0
+                    ? Runtime.getRuntime().availableProcessors()
+                    : compute.threads(),
+                compute.laneGroups(),
+                compute.precision())));
   }
 
   private CpuEngine(CharacterNetwork network, CpuNetwork computing) {

@@ -34,6 +34,6 @@ public final class CpuEngineProvider implements EngineProvider {
 
   @Override
   public Engine create(CharacterNetwork network, Compute compute) {
-    return new CpuEngine(network, compute.threads(), compute.precision());
+    return new CpuEngine(network, compute);
   }
 }

@@ -1,9 +1,10 @@
 package trainer.engine.cpu;
 
+import java.util.ArrayList;
+import java.util.List;
 import trainer.config.Compute.Precision;
 import trainer.config.GradientClipping;
 import trainer.config.Optimizer;
-import trainer.engine.PassSize;
 import trainer.engine.UpdateRule;
 import trainer.engine.VectorNetwork;
 import trainer.engine.VectorSession;
@@ -15,7 +16,7 @@ final class CpuNetwork extends VectorNetwork<CpuTrainingStep> {
   private final Settings settings;
   private final ParameterUpdate update;
   private final Products products;
-  private final Workers workers;
+  private final Division division;
   private final NetworkWeights weights;
 
   /**
@@ -23,10 +24,11 @@ final class CpuNetwork extends VectorNetwork<CpuTrainingStep> {
    *
    * @param seed of dropout
    * @param threads including the caller
+   * @param laneGroups see {@link Division}
    * @param precision of the factors of products
    */
   record Settings(
-      Optimizer optimizer, GradientClipping clipping, long seed, int threads, Precision precision) {
+      Optimizer optimizer, GradientClipping clipping, long seed, int threads, int laneGroups, Precision precision) {
     Settings {
       if (threads < 1) {
         throw new IllegalArgumentException(threads + " threads: at least 1 is needed");
@@ -48,15 +50,16 @@ final class CpuNetwork extends VectorNetwork<CpuTrainingStep> {
     this.settings = settings;
     this.products = products;
     update = new ParameterUpdate(UpdateRule.of(settings.optimizer()));
-    workers = new Workers(settings.threads(), products);
-    weights = new NetworkWeights(shape, settings.threads(), settings.optimizer().moments());
+    division = new Division(new Workers(settings.threads(), products), settings.laneGroups());
+    weights = new NetworkWeights(shape, division.team().count(), settings.optimizer().moments());
   }
 
   String description() {
     return products.description()
         + ", "
         + settings.threads()
-        + (settings.threads() == 1 ? " thread" : " threads");
+        + (settings.threads() == 1 ? " thread" : " threads")
+        + (settings.laneGroups() == 0 ? "" : ", " + settings.laneGroups() + " lane groups");
   }
 
   NetworkShape shape() {
@@ -65,16 +68,28 @@ final class CpuNetwork extends VectorNetwork<CpuTrainingStep> {
 
   @Override
   protected CpuTrainingStep stepFor(int lanes, int steps) {
-    PassSize size = new PassSize(lanes, steps);
-    ForwardPass forward =
-        ForwardPass.training(products, workers, shape, weights, size, settings.seed());
+    GradientPass[] passes = new GradientPass[division.passes(lanes)];
+    List<List<Parameter>> parameters = new ArrayList<>();
+    for (int pass = 0; pass < passes.length; pass++) {
+      NetworkWeights own = pass == 0 ? weights : weights.withOwnGradients();
+      parameters.add(own.parameters());
+      passes[pass] =
+          new GradientPass(
+              products,
+              division.team(),
+              shape,
+              own,
+              Lanes.of(lanes, pass, passes.length),
+              steps,
+              settings.seed());
+    }
     return new CpuTrainingStep(
-        workers, shape, weights, forward, update, new Clipping(settings.clipping()));
+        division, weights, passes, parameters, steps, update, new Clipping(settings.clipping()));
   }
 
   @Override
   protected VectorSession open(int lanes) {
-    return new CpuSession(products, workers, shape, weights, lanes);
+    return new CpuSession(products, division, shape, weights, lanes);
   }
 
   @Override
@@ -90,7 +105,7 @@ final class CpuNetwork extends VectorNetwork<CpuTrainingStep> {
   /** Ends the threads and frees all native memory. */
   @Override
   protected void free() {
-    workers.close();
+    division.workers().close();
     weights.close();
     products.close();
   }

@@ -1,6 +1,6 @@
 package trainer.engine.cpu;
 
-import java.util.function.IntConsumer;
+import java.util.Arrays;
 import trainer.engine.CarriedState;
 import trainer.engine.Engine;
 import trainer.engine.PassSize;
@@ -10,62 +10,20 @@ import trainer.text.Segment;
 /** Scores segments, some steps at a time, and predicts single characters. */
 final class CpuSession extends VectorSession {
   private final Products products;
-  private final Workers workers;
+  private final Division division;
   private final NetworkShape shape;
   private final NetworkWeights weights;
-  private final IntConsumer compute = this::compute; // one object for all calls
-  private final float[] logProbabilities;
+  private final float[] logProbabilities; // [lanes · V]
 
-  private Inference inference;
   private CarriedState carried;
-  private long loaded = -1;
-
-  private int[] characters;
-  private int[] targets; // null: nothing to score
-  private int length;
-
-  /** A forward pass and the output layer, for a number of steps. */
-  private static final class Inference implements AutoCloseable {
-    private final ForwardPass forward;
-    private final OutputForward[] outputs; // [thread]
-    private final float[][] scratch; // [thread][rows of a block · V]
-    private final float[][] hits; // [thread][rows of a block]
-    private final double[][] scores; // [thread]: nats, correct
-
-    Inference(
-        Products products,
-        Workers workers,
-        NetworkShape shape,
-        NetworkWeights weights,
-        PassSize size) {
-      forward = ForwardPass.inference(products, workers, shape, weights, size);
-      Matrix logits = forward.memory().alignedRows(size.rows(), shape.vocabulary());
-      int threads = workers.count();
-      outputs = new OutputForward[threads];
-      scratch = new float[threads][];
-      hits = new float[threads][];
-      scores = new double[threads][2];
-      for (int thread = 0; thread < threads; thread++) {
-        OutputForward output =
-            new OutputForward(
-                forward.context(thread), weights.output(thread), forward.top(), logits);
-        outputs[thread] = output;
-        scratch[thread] = new float[output.block().length];
-        hits[thread] = new float[output.rowsPerBlock()];
-      }
-    }
-
-    @Override
-    public void close() {
-      forward.close();
-    }
-  }
+  private InferencePass[] passes; // null before the first character
+  private int steps; // of a pass
 
   CpuSession(
-      Products products, Workers workers, NetworkShape shape, NetworkWeights weights, int lanes) {
+      Products products, Division division, NetworkShape shape, NetworkWeights weights, int lanes) {
     super(lanes);
     this.products = products;
-    this.workers = workers;
+    this.division = division;
     this.shape = shape;
     this.weights = weights;
     carried = CarriedState.zero(shape.layers(), lanes);
@@ -76,21 +34,9 @@ final class CpuSession extends VectorSession {
   public Engine.Score score(Segment segment) {
     check(segment.lanes());
     prepare(PassSize.STEPS_PER_PRODUCT);
-    for (double[] score : inference.scores) {
-      score[0] = 0;
-      score[1] = 0;
-    }
-    characters = segment.inputs();
-    targets = segment.targets();
-    length = segment.length();
-    workers.run(compute);
-    loaded = weights.version();
-    double nats = 0;
-    double correct = 0;
-    for (double[] score : inference.scores) {
-      nats += score[0];
-      correct += score[1];
-    }
+    compute(segment.inputs(), segment.targets());
+    double nats = Arrays.stream(passes).mapToDouble(InferencePass::nats).sum();
+    double correct = Arrays.stream(passes).mapToDouble(InferencePass::correct).sum();
     return new Engine.Score(nats, (long) correct, segment.scored());
   }
 
@@ -98,89 +44,74 @@ final class CpuSession extends VectorSession {
   public float[] next(int[] following) {
     check(following.length);
     prepare(1);
-    characters = following;
-    targets = null;
-    length = 1;
-    workers.run(compute);
-    loaded = weights.version();
+    compute(following, null);
     return logProbabilities;
   }
 
-  /** Provides a pass for {@code steps} at a time; the state carries over. */
-  private void prepare(int steps) {
-    if (inference == null || inference.forward.size().steps() != steps) {
-      CarriedState state = inference == null ? carried : inference.forward.state();
-      if (inference != null) {
-        inference.close();
-      }
-      inference = new Inference(products, workers, shape, weights, new PassSize(lanes(), steps));
-      inference.forward.state(state);
-      loaded = -1;
+  private void compute(int[] characters, int[] targets) {
+    division.run(
+        passes.length,
+        (pass, thread) -> {
+          Lanes lanes = passes[pass].lanes();
+          passes[pass].compute(
+              thread, lanes.of(characters), targets == null ? null : lanes.of(targets));
+        });
+    for (InferencePass pass : passes) {
+      pass.loaded();
     }
   }
 
-  private void compute(int thread) {
-    ForwardPass forward = inference.forward;
-    OutputForward output = inference.outputs[thread];
-    if (loaded != weights.version()) {
-      forward.load(thread);
-      output.load();
+  /** Provides passes for {@code wanted} steps at a time; the state carries over. */
+  private void prepare(int wanted) {
+    if (passes != null && steps == wanted) {
+      return;
     }
-    int chunk = forward.size().steps();
-    for (int t = 0; t < length; t += chunk) {
-      int steps = Math.min(chunk, length - t);
-      forward.run(thread, characters, t * lanes(), steps);
-      output.multiply();
-      evaluate(thread, output, t * lanes(), steps * lanes());
-      workers.barrier(thread);
-      forward.carry(thread, steps);
-      workers.barrier(thread);
+    CarriedState state = state();
+    free();
+    steps = wanted;
+    passes = new InferencePass[division.passes(lanes())];
+    for (int pass = 0; pass < passes.length; pass++) {
+      passes[pass] =
+          new InferencePass(
+              products,
+              division.team(),
+              shape,
+              weights,
+              Lanes.of(lanes(), pass, passes.length),
+              steps,
+              logProbabilities);
     }
+    state(state);
   }
 
-  /** Scores the thread's rows, or computes their log-probabilities. */
-  private void evaluate(int thread, OutputForward output, int offset, int count) {
-    float[] biases = weights.output(thread).biases().values();
-    int rows = output.rowsOf(count);
-    for (int from = 0; from < rows; from += output.rowsPerBlock()) {
-      int block = Math.min(rows - from, output.rowsPerBlock());
-      int first = output.first() + from;
-      output.readBlock(from, block);
-      if (targets != null) {
-        Softmax.score(
-            output.block(),
-            block,
-            biases,
-            targets,
-            offset + first,
-            inference.hits[thread],
-            inference.scores[thread]);
-      } else {
-        Softmax.logProbabilities(output.block(), block, biases, inference.scratch[thread]);
-        System.arraycopy(
-            output.block(), 0, logProbabilities, first * biases.length, block * biases.length);
-      }
+  private void state(CarriedState state) {
+    for (InferencePass pass : passes) {
+      pass.forward().state(pass.lanes().of(state));
     }
   }
 
   @Override
   public CarriedState state() {
-    return inference == null ? carried : inference.forward.state();
+    return passes == null
+        ? carried
+        : Lanes.join(Arrays.stream(passes).map(pass -> pass.forward().state()).toList());
   }
 
   @Override
   public void clear() {
     carried = CarriedState.zero(shape.layers(), lanes());
-    if (inference != null) {
-      inference.forward.state(carried);
+    if (passes != null) {
+      state(carried);
     }
   }
 
   @Override
   protected void free() {
-    if (inference != null) {
-      inference.close();
-      inference = null;
+    if (passes != null) {
+      for (InferencePass pass : passes) {
+        pass.close();
+      }
+      passes = null;
     }
   }
 }

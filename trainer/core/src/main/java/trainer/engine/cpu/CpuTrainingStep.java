@@ -1,237 +1,144 @@
 package trainer.engine.cpu;
 
 import java.util.Arrays;
-import java.util.function.IntConsumer;
-import java.util.stream.IntStream;
+import java.util.List;
 import trainer.engine.CarriedState;
 import trainer.engine.Engine;
 import trainer.engine.TrainingStep;
 import trainer.text.Segment;
 
-/**
- * A whole training step, from character indices to updated weights. All threads run {@link
- * #compute} in parallel, each for its hidden units of every layer and for all lanes.
- */
+/** A whole training step, from character indices to updated weights. */
 final class CpuTrainingStep implements TrainingStep {
-  private final Workers workers;
+  private final Division division;
   private final NetworkWeights weights;
   private final ParameterUpdate parameterUpdate;
   private final Clipping clipping;
-  private final ForwardPass forward;
-  private final Share[] shares;
-  private final IntConsumer compute = this::compute; // one object for all steps
-
-  // Arguments and results of a call, shared with the threads.
-  private Segment segment;
-  private int iteration;
-  private double learningRate;
-  private boolean update;
-  private double loss;
-  private double norm;
-
-  /** State of one thread, besides its share of the forward pass. */
-  private static final class Share {
-    private final LayerBackward[] backward;
-    private final LayerGradients[] gradients;
-    private OutputTraining output;
-    private double squares;
-
-    Share(int layers) {
-      backward = new LayerBackward[layers];
-      gradients = new LayerGradients[layers];
-    }
-  }
+  private final GradientPass[] passes;
+  private final List<List<Parameter>> parameters; // of each pass; the first are updated
+  private final int steps;
+  private final double[] squares; // of the slices' gradients
 
   /**
-   * @param forward a training pass over the same weights; closed with this step
+   * @param passes over all lanes, the first with {@code weights}; closed with this step
+   * @param parameters of each pass
+   * @param steps length of the longest segment
    */
   CpuTrainingStep(
-      Workers workers,
-      NetworkShape shape,
+      Division division,
       NetworkWeights weights,
-      ForwardPass forward,
+      GradientPass[] passes,
+      List<List<Parameter>> parameters,
+      int steps,
       ParameterUpdate parameterUpdate,
       Clipping clipping) {
-    this.workers = workers;
+    this.division = division;
     this.weights = weights;
-    this.forward = forward;
+    this.passes = passes;
+    this.parameters = parameters;
+    this.steps = steps;
     this.parameterUpdate = parameterUpdate;
     this.clipping = clipping;
-    int layers = shape.layers().size();
-    shares = new Share[workers.count()];
-    Arrays.setAll(shares, thread -> new Share(layers));
-    int rows = forward.size().rows();
-    // All layers share one buffer of gate gradients: a layer's are not needed once its parameter
-    // gradients are computed.
-    Matrix gateBuffer = forward.memory().spreadRows(rows, widest(shape));
-    for (int l = 0; l < layers; l++) {
-      Matrix gates = gateBuffer.columns(0, shape.cell(l).sums() * shape.size(l));
-      for (int thread = 0; thread < shares.length; thread++) {
-        Share share = shares[thread];
-        ThreadContext context = forward.context(thread);
-        LayerForward layer = forward.layer(thread, l);
-        LayerBackward below = l == 0 ? null : share.backward[l - 1];
-        share.backward[l] = new LayerBackward(context, layer, gates, below);
-        share.gradients[l] =
-            new LayerGradients(context, layer, gates, share.backward[l].gradients());
-      }
-    }
-    Matrix logits = forward.memory().alignedRows(rows, shape.vocabulary());
-    for (int thread = 0; thread < shares.length; thread++) {
-      shares[thread].output =
-          new OutputTraining(
-              forward.context(thread),
-              weights.output(thread),
-              forward.top(),
-              logits,
-              shares[thread].backward[layers - 1].outputs());
-    }
-  }
-
-  private static int widest(NetworkShape shape) {
-    return IntStream.range(0, shape.layers().size())
-        .map(l -> shape.cell(l).sums() * shape.size(l))
-        .max()
-        .orElseThrow();
+    squares = new double[division.slices()];
   }
 
   @Override
   public int lanes() {
-    return forward.size().lanes();
+    return passes[0].lanes().all();
   }
 
   @Override
   public int steps() {
-    return forward.size().steps();
+    return steps;
   }
 
   @Override
   public CarriedState state() {
-    return forward.state();
+    return Lanes.join(Arrays.stream(passes).map(pass -> pass.forward().state()).toList());
   }
 
   @Override
   public void state(CarriedState state) {
-    forward.state(state);
+    for (GradientPass pass : passes) {
+      pass.forward().state(pass.lanes().of(state));
+    }
   }
 
   @Override
-  public Engine.Step train(Segment text, double rate, int iterations) {
-    update = true;
-    learningRate = rate;
-    Engine.Step step = run(text, iterations);
+  public Engine.Step train(Segment segment, double rate, int iteration) {
+    Engine.Step step = gradient(segment, iteration);
+    float scale = clipping.scale(step.gradientNorm());
+    division.workers().each(squares.length, slice -> update(slice, scale, rate, iteration));
     weights.changed();
+    clock().lap(Phase.UPDATE);
     return step;
   }
 
   @Override
-  public Engine.Step gradient(Segment text, int iterations) {
-    update = false;
-    return run(text, iterations);
+  public Engine.Step gradient(Segment segment, int iteration) {
+    int characters = segment.characters();
+    division.run(
+        passes.length,
+        (pass, thread) -> {
+          Lanes lanes = passes[pass].lanes();
+          int[] inputs = lanes.of(segment.inputs());
+          int[] targets = lanes.of(segment.targets());
+          passes[pass].compute(thread, inputs, targets, iteration, characters);
+        });
+    clock().lap(Phase.WAIT);
+    division.workers().each(squares.length, this::sum);
+    clock().lap(Phase.UPDATE);
+    double nats = Arrays.stream(passes).mapToDouble(GradientPass::nats).sum();
+    return new Engine.Step(nats / characters, Math.sqrt(Arrays.stream(squares).sum()));
   }
 
-  private Engine.Step run(Segment text, int iterations) {
-    segment = text;
-    iteration = iterations;
-    workers.run(compute);
-    return new Engine.Step(loss, norm);
-  }
-
-  private void compute(int thread) {
-    ThreadContext context = forward.context(thread);
-    PhaseClock clock = context.clock();
-    Share share = shares[thread];
-    int steps = segment.length();
-    clock.start();
-
-    load(thread);
-    clock.lap(Phase.PACK);
-
-    forward.startIteration(thread, iteration);
-    forward.run(thread, segment.inputs(), 0, steps);
-    share.output.run(segment.targets(), segment.characters());
-    for (int l = share.backward.length - 1; l >= 0; l--) {
-      share.backward[l].run(steps);
-      share.gradients[l].run(segment.inputs(), steps);
-      context.barrier();
-    }
-
-    if (thread == 0) {
-      sumOutputBiases();
-    }
-    share.squares = gradientSquares(thread);
-    clock.lap(Phase.UPDATE);
-    context.barrier();
-
-    double gradientNorm = gradientNorm();
-    if (update) {
-      update(thread, clipping.scale(gradientNorm));
-    }
-    forward.carry(thread, steps);
-    if (thread == 0) {
-      norm = gradientNorm;
-      loss = meanLoss();
-    }
-    clock.lap(Phase.UPDATE);
-  }
-
-  /** Packs the current weights. */
-  private void load(int thread) {
-    forward.load(thread);
-    for (LayerBackward layer : shares[thread].backward) {
-      layer.load();
-    }
-    shares[thread].output.load();
-  }
-
-  /** The output layer's bias gradient is the sum over the threads. */
-  private void sumOutputBiases() {
-    float[] gradient = weights.output(0).biases().gradient();
-    Arrays.fill(gradient, 0f);
-    for (Share share : shares) {
-      ElementwiseOps.add(gradient, share.output.biasGradient(), 0, gradient.length);
+  /** Sums one slice of the passes' gradients, over a tree. */
+  private void sum(int slice) {
+    squares[slice] = 0;
+    for (int p = 0; p < parameters.get(0).size(); p++) {
+      Parameter first = parameters.get(0).get(p);
+      int from = from(first, slice);
+      int to = from(first, slice + 1);
+      for (int distance = 1; distance < passes.length; distance *= 2) {
+        for (int pass = 0; pass + distance < passes.length; pass += 2 * distance) {
+          ElementwiseOps.add(
+              parameters.get(pass).get(p).gradient(),
+              parameters.get(pass + distance).get(p).gradient(),
+              from,
+              to);
+        }
+      }
+      squares[slice] += first.gradientSquares(from, to);
     }
   }
 
-  private double gradientSquares(int thread) {
-    double squares = 0;
-    for (Parameter parameter : weights.of(thread)) {
-      squares += parameter.gradientSquares();
+  private void update(int slice, float scale, double rate, int iteration) {
+    for (Parameter parameter : parameters.get(0)) {
+      int from = from(parameter, slice);
+      int to = from(parameter, slice + 1);
+      clipping.cut(parameter, from, to);
+      parameterUpdate.apply(parameter, from, to, scale, rate, iteration);
     }
-    return squares;
+    weights.publish(slice, squares.length);
   }
 
-  private void update(int thread, float scale) {
-    for (Parameter parameter : weights.of(thread)) {
-      clipping.cut(parameter);
-      parameterUpdate.apply(parameter, scale, learningRate, iteration);
-    }
-    weights.publish(thread);
+  /** The first element of a slice, which has whole rows. */
+  private int from(Parameter parameter, int slice) {
+    return parameter.firstRow(slice, squares.length) * parameter.columns();
   }
 
-  private double gradientNorm() {
-    double squares = 0;
-    for (Share share : shares) {
-      squares += share.squares;
-    }
-    return Math.sqrt(squares);
+  private PhaseClock clock() {
+    return passes[0].forward().context(0).clock();
   }
 
-  private double meanLoss() {
-    double nats = 0;
-    for (Share share : shares) {
-      nats += share.output.nats();
-    }
-    return nats / segment.characters();
-  }
-
-  /** Nanoseconds that the first thread has spent in a phase. */
+  /** Nanoseconds that a thread has spent in a phase: the first, or that of the first lane group. */
   long nanoseconds(Phase phase) {
-    return forward.context(0).clock().nanoseconds(phase);
+    return clock().nanoseconds(phase);
   }
 
   @Override
   public void close() {
-    forward.close();
+    for (GradientPass pass : passes) {
+      pass.close();
+    }
   }
 }

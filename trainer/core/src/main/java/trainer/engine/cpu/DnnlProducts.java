@@ -8,6 +8,7 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_get_effective_cpu_isa;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_sgemm;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_version;
 
+import java.util.function.Supplier;
 import org.bytedeco.dnnl.dnnl_version_t;
 import org.bytedeco.dnnl.engine;
 import org.bytedeco.dnnl.memory;
@@ -54,18 +55,39 @@ final class DnnlProducts implements Products {
         + "."
         + version.patch()
         + ", "
-        + (factors == memory.data_type.bf16 ? "bfloat16, " : "")
+        + (rounds() ? "bfloat16, " : "")
         + instructionSet();
   }
 
   private String instructionSet() {
-    if (factors == memory.data_type.bf16 && has(dnnl_cpu_isa_avx512_core_amx)) {
+    if (rounds() && has(dnnl_cpu_isa_avx512_core_amx)) {
       return "AMX";
     }
     if (has(dnnl_cpu_isa_avx512_core)) {
       return "AVX-512";
     }
     return has(dnnl_cpu_isa_avx2) ? "AVX2" : "before AVX2";
+  }
+
+  @Override
+  public boolean rounds() {
+    return factors == memory.data_type.bf16;
+  }
+
+  /** In bfloat16 without padding: for left operands with padding oneDNN has no kernels for AMX. */
+  @Override
+  public Matrix factors(NativeMemory memory, int rows, int columns) {
+    return rounds() ? memory.bfloat16(rows, columns) : memory.spreadRows(rows, columns);
+  }
+
+  @Override
+  public int stride(int columns) {
+    return rounds() ? columns : NativeMemory.spreadStride(columns);
+  }
+
+  @Override
+  public Copy prepareCopy(NativeMemory owner, Matrix from, Matrix to) {
+    return forOneThread(() -> new DnnlCopy(processor, queue, owner, from, to));
   }
 
   @Override
@@ -76,10 +98,17 @@ final class DnnlProducts implements Products {
       boolean transposed,
       Matrix result,
       boolean accumulate) {
-    int before = enterThread(); // a primitive is created for the current number of threads
+    return forOneThread(
+        () ->
+            new DnnlPackedProduct(
+                processor, queue, factors, owner, left, right, transposed, result, accumulate));
+  }
+
+  /** Creates primitives: each is made for the current number of threads. */
+  private <T> T forOneThread(Supplier<T> primitives) {
+    int before = enterThread();
     try {
-      return new DnnlPackedProduct(
-          processor, queue, factors, owner, left, right, transposed, result, accumulate);
+      return primitives.get();
     } finally {
       leaveThread(before);
     }
@@ -88,8 +117,9 @@ final class DnnlProducts implements Products {
   @Override
   public Transposed prepareTransposed(
       NativeMemory owner, Matrix left, Matrix right, Matrix result) {
-    if (factors == memory.data_type.bf16) {
-      return new DnnlTransposedProduct(processor, queue, owner, left, right, result);
+    if (rounds()) {
+      return forOneThread(
+          () -> new DnnlTransposedProduct(processor, queue, owner, left, right, result));
     }
     return rows ->
         dnnl_sgemm(
@@ -99,12 +129,12 @@ final class DnnlProducts implements Products {
             right.columns(),
             rows,
             1f,
-            left.pointer(),
+            left.floats(),
             left.stride(),
-            right.pointer(),
+            right.floats(),
             right.stride(),
             0f,
-            result.pointer(),
+            result.floats(),
             result.stride());
   }
 

@@ -3,8 +3,8 @@ package trainer.engine.cpu;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WEIGHTS;
-import static trainer.engine.cpu.DnnlPackedProduct.any;
 import static trainer.engine.cpu.DnnlPackedProduct.layout;
+import static trainer.engine.cpu.DnnlPackedProduct.type;
 
 import java.util.HashMap;
 import java.util.Map;
@@ -12,13 +12,9 @@ import org.bytedeco.dnnl.IntMemoryMap;
 import org.bytedeco.dnnl.engine;
 import org.bytedeco.dnnl.matmul;
 import org.bytedeco.dnnl.memory;
-import org.bytedeco.dnnl.reorder;
 import org.bytedeco.dnnl.stream;
 
-/**
- * leftᵀ · right with factors in bfloat16, by oneDNN's matmul primitive. Reorders convert and pack
- * both operands before each product.
- */
+/** leftᵀ · right of factors in bfloat16, by oneDNN's matmul primitive. */
 final class DnnlTransposedProduct implements Products.Transposed {
   private final engine processor;
   private final stream queue;
@@ -27,7 +23,9 @@ final class DnnlTransposedProduct implements Products.Transposed {
   private final Matrix right;
   private final Matrix result;
   private final Map<Integer, Plan> plans = new HashMap<>(); // by rows
-  private final Plan whole;
+
+  /** The product over a number of rows. */
+  private record Plan(matmul product, IntMemoryMap arguments) {}
 
   DnnlTransposedProduct(
       engine processor,
@@ -42,83 +40,28 @@ final class DnnlTransposedProduct implements Products.Transposed {
     this.left = left;
     this.right = right;
     this.result = result;
-    whole = new Plan(left.rows(), null);
-    plans.put(left.rows(), whole);
+    plans.put(left.rows(), plan(left.rows()));
   }
 
   @Override
   public void multiply(int rows) {
-    plans.computeIfAbsent(rows, count -> new Plan(count, whole)).execute();
+    Plan plan = plans.computeIfAbsent(rows, this::plan);
+    plan.product.execute(queue, plan.arguments);
   }
 
-  /** The product over a number of rows. */
-  private final class Plan {
-    private final matmul product;
-    private final Factor first;
-    private final Factor second;
-    private final IntMemoryMap arguments = owner.own(new IntMemoryMap());
-
-    /**
-     * @param larger lends its memory; null: none
-     */
-    Plan(int rows, Plan larger) {
-      int inner = left.columns();
-      int columns = right.columns();
-      memory.desc resultLayout = owner.own(layout(inner, columns, result.stride(), 1));
-      matmul.desc operation =
-          owner.own(
-              new matmul.desc(
-                  any(owner, inner, rows, memory.data_type.bf16),
-                  any(owner, rows, columns, memory.data_type.bf16),
-                  resultLayout));
-      matmul.primitive_desc plan = owner.own(new matmul.primitive_desc(operation, processor));
-      product = owner.own(new matmul(plan));
-      first =
-          new Factor(
-              left,
-              layout(inner, rows, 1, left.stride()),
-              plan.src_desc(),
-              larger == null ? null : larger.first);
-      second =
-          new Factor(
-              right,
-              layout(rows, columns, right.stride(), 1),
-              plan.weights_desc(),
-              larger == null ? null : larger.second);
-      arguments.put(DNNL_ARG_SRC, first.packed);
-      arguments.put(DNNL_ARG_WEIGHTS, second.packed);
-      arguments.put(DNNL_ARG_DST, owner.own(new memory(resultLayout, processor, result.pointer())));
-    }
-
-    void execute() {
-      first.load();
-      second.load();
-      product.execute(queue, arguments);
-    }
-  }
-
-  /** A factor in the layout of the product. */
-  private final class Factor {
-    private final memory plain;
-    private final memory packed;
-    private final reorder convert;
-
-    Factor(Matrix matrix, memory.desc layout, memory.desc packedLayout, Factor larger) {
-      owner.own(layout);
-      owner.own(packedLayout);
-      plain = owner.own(new memory(layout, processor, matrix.pointer()));
-      boolean fits =
-          larger != null && packedLayout.get_size() <= larger.packed.get_desc().get_size();
-      packed =
-          owner.own(
-              fits
-                  ? new memory(packedLayout, processor, larger.packed.get_data_handle())
-                  : new memory(packedLayout, processor));
-      convert = owner.own(new reorder(plain, packed));
-    }
-
-    void load() {
-      convert.execute(queue, plain, packed);
-    }
+  private Plan plan(int rows) {
+    int inner = left.columns();
+    int columns = right.columns();
+    memory.desc first = owner.own(layout(type(left), inner, rows, 1, left.stride()));
+    memory.desc second = owner.own(layout(type(right), rows, columns, right.stride(), 1));
+    memory.desc sums = owner.own(layout(type(result), inner, columns, result.stride(), 1));
+    matmul.desc operation = owner.own(new matmul.desc(first, second, sums));
+    matmul product =
+        owner.own(new matmul(owner.own(new matmul.primitive_desc(operation, processor))));
+    IntMemoryMap arguments = owner.own(new IntMemoryMap());
+    arguments.put(DNNL_ARG_SRC, owner.own(new memory(first, processor, left.pointer())));
+    arguments.put(DNNL_ARG_WEIGHTS, owner.own(new memory(second, processor, right.pointer())));
+    arguments.put(DNNL_ARG_DST, owner.own(new memory(sums, processor, result.pointer())));
+    return new Plan(product, arguments);
   }
 }

@@ -1,7 +1,6 @@
 package trainer.engine.cpu;
 
 import trainer.engine.DropoutMask;
-import trainer.engine.PassSize;
 
 /** Dropout of one layer's outputs, for one thread's units. */
 final class Dropout {
@@ -11,19 +10,21 @@ final class Dropout {
   private final float scale;
   private final int size;
   private final Units units;
+  private final Lanes lanes;
   private final float[][] factors; // [step][lanes·units], 0 or 1 / (1 - p)
   private final float[] outputs;
   private long key;
 
-  Dropout(long seed, int layer, double probability, int size, Units units, PassSize pass) {
+  Dropout(long seed, int layer, double probability, int size, Units units, Lanes lanes, int steps) {
     this.seed = seed;
     this.layer = layer;
     this.probability = probability;
     this.size = size;
     this.units = units;
+    this.lanes = lanes;
     scale = (float) (1 / (1 - probability));
-    factors = new float[pass.steps()][pass.lanes() * units.count()];
-    outputs = new float[pass.lanes() * units.count()];
+    factors = new float[steps][lanes.count() * units.count()];
+    outputs = new float[lanes.count() * units.count()];
   }
 
   /** Selects the masks of an iteration. */
@@ -35,10 +36,10 @@ final class Dropout {
   float[] apply(int step, float[] states) {
     float[] factor = factors[step];
     int count = units.count();
-    long lane = (long) step * (factor.length / count) * size + units.first();
-    for (int at = 0; at < factor.length; at += count, lane += size) {
+    long element = ((long) step * lanes.all() + lanes.first()) * size + units.first();
+    for (int at = 0; at < factor.length; at += count, element += size) {
       for (int j = 0; j < count; j++) {
-        factor[at + j] = DropoutMask.keep(key, lane + j, probability) ? scale : 0f;
+        factor[at + j] = DropoutMask.keep(key, element + j, probability) ? scale : 0f;
       }
     }
     ElementwiseOps.product(states, factor, outputs, 0, outputs.length);

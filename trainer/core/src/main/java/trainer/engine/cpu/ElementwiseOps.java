@@ -68,6 +68,13 @@ final class ElementwiseOps {
     }
   }
 
+  /** Adds {@code count} elements of b to elements of a. */
+  static void add(float[] a, int to, float[] b, int from, int count) {
+    for (int k = 0; k < count; k++) {
+      a[to + k] += b[from + k];
+    }
+  }
+
   /** a = faded(a + b) */
   static void addFaded(float[] a, float[] b, int from, int to) {
     for (int k = from; k < to; k++) {

@@ -17,10 +17,11 @@ final class ForwardPass implements AutoCloseable {
 
   private ForwardPass(
       Products products,
-      Workers workers,
+      Team team,
       NetworkShape shape,
       NetworkWeights weights,
       PassSize size,
+      Lanes lanes,
       boolean training,
       long seed) {
     this.shape = shape;
@@ -29,13 +30,13 @@ final class ForwardPass implements AutoCloseable {
     activations = new LayerActivations[count];
     for (int l = 0; l < count; l++) {
       boolean drops = training && shape.layers().get(l).dropout() > 0;
-      activations[l] = new LayerActivations(memory, size, shape.size(l), drops);
+      activations[l] = new LayerActivations(products, memory, size, shape.size(l), drops);
     }
-    contexts = new ThreadContext[workers.count()];
-    layers = new LayerForward[workers.count()][count];
+    contexts = new ThreadContext[team.count()];
+    layers = new LayerForward[team.count()][count];
     for (int thread = 0; thread < contexts.length; thread++) {
       contexts[thread] =
-          new ThreadContext(products, memory, workers, thread, size, new PhaseClock());
+          new ThreadContext(products, memory, team, thread, size, new PhaseClock());
       for (int l = 0; l < count; l++) {
         LayerWeights own = weights.layer(thread, l);
         int elements = size.lanes() * own.units().count();
@@ -48,7 +49,8 @@ final class ForwardPass implements AutoCloseable {
                 activations[l],
                 Cell.of(shape.layers().get(l).type(), size.steps(), elements),
                 training && dropout > 0
-                    ? new Dropout(seed, l, dropout, shape.size(l), own.units(), size)
+                    ? new Dropout(
+                        seed, l, dropout, shape.size(l), own.units(), lanes, size.steps())
                     : null);
       }
     }
@@ -57,22 +59,24 @@ final class ForwardPass implements AutoCloseable {
   /** A training pass, with dropout. */
   static ForwardPass training(
       Products products,
-      Workers workers,
+      Team team,
       NetworkShape shape,
       NetworkWeights weights,
-      PassSize size,
+      Lanes lanes,
+      int steps,
       long seed) {
-    return new ForwardPass(products, workers, shape, weights, size, true, seed);
+    PassSize size = new PassSize(lanes.count(), steps);
+    return new ForwardPass(products, team, shape, weights, size, lanes, true, seed);
   }
 
   /** An inference pass, without dropout. */
   static ForwardPass inference(
       Products products,
-      Workers workers,
+      Team team,
       NetworkShape shape,
       NetworkWeights weights,
       PassSize size) {
-    return new ForwardPass(products, workers, shape, weights, size, false, 0);
+    return new ForwardPass(products, team, shape, weights, size, null, false, 0);
   }
 
   PassSize size() {
@@ -135,12 +139,15 @@ final class ForwardPass implements AutoCloseable {
     for (int l = 0; l < activations.length; l++) {
       int units = shape.size(l);
       float[] hidden = new float[size.lanes() * units];
-      activations[l].state(0).read(hidden);
       boolean hasCell = layers[0][l].cell().carriedCell() != null;
       float[] cell = hasCell ? new float[hidden.length] : null;
-      for (int thread = 0; hasCell && thread < layers.length; thread++) {
-        LayerForward share = layers[thread][l];
-        forEachLane(share.weights().units(), units, share.cell().carriedCell(), cell, false);
+      for (LayerForward[] ofThread : layers) {
+        LayerForward share = ofThread[l];
+        Units own = share.weights().units();
+        forEachLane(own, units, share.carriedHidden(), hidden, false);
+        if (hasCell) {
+          forEachLane(own, units, share.cell().carriedCell(), cell, false);
+        }
       }
       states.add(LayerState.of(size.lanes(), units, hidden, cell));
     }
@@ -157,13 +164,11 @@ final class ForwardPass implements AutoCloseable {
       LayerState layer = state.layers().get(l);
       float[] hidden = layer.hiddenFloats();
       float[] cell = layer.cellFloats();
-      activations[l].state(0).write(hidden);
       for (LayerForward[] ofThread : layers) {
         LayerForward share = ofThread[l];
         Units units = share.weights().units();
-        if (share.cell().carriedHidden() != null) {
-          forEachLane(units, layer.size(), share.cell().carriedHidden(), hidden, true);
-        }
+        forEachLane(units, layer.size(), share.carriedHidden(), hidden, true);
+        share.hiddenChanged();
         if (share.cell().carriedCell() != null) {
           forEachLane(units, layer.size(), share.cell().carriedCell(), cell, true);
         }

@@ -2,25 +2,24 @@ package trainer.engine.cpu;
 
 import trainer.engine.PassSize;
 
-/** A layer's states and outputs, written and read by all threads. */
+/** A layer's states and outputs as factors of products, written and read by all threads. */
 final class LayerActivations {
   private final Matrix hidden;
   private final Matrix[] states;
   private final Matrix outputs;
-  private final Matrix[] outputSteps;
 
   /**
    * @param dropout whether the outputs may differ from the states
    */
-  LayerActivations(NativeMemory memory, PassSize pass, int size, boolean dropout) {
+  LayerActivations(
+      Products products, NativeMemory memory, PassSize pass, int size, boolean dropout) {
     int lanes = pass.lanes();
-    hidden = memory.spreadRows((pass.paddedSteps() + 1) * lanes, size);
+    hidden = products.factors(memory, (pass.paddedSteps() + 1) * lanes, size);
     states = hidden.split(lanes);
     outputs =
         dropout
-            ? memory.spreadRows(pass.paddedSteps() * lanes, size)
+            ? products.factors(memory, pass.paddedSteps() * lanes, size)
             : hidden.rows(lanes, pass.paddedSteps() * lanes);
-    outputSteps = outputs.split(lanes);
   }
 
   /** h before a step: [lanes,H]; {@code state(t + 1)} is h after step t. */
@@ -38,8 +37,4 @@ final class LayerActivations {
     return outputs;
   }
 
-  /** Input of the next layer, one step: [lanes,H]. */
-  Matrix output(int step) {
-    return outputSteps[step];
-  }
 }

@@ -11,8 +11,8 @@ final class LayerBackward {
   private final ThreadContext context;
   private final LayerForward forward;
   private final LayerBackward below;
+  private final CharacterGradients characterGradients; // null: not the first layer
   private final Cell cell;
-  private final List<GateOrder.Group> groups;
   private final Units units;
   private final int lanes;
   private final int lanesPerRange;
@@ -21,42 +21,58 @@ final class LayerBackward {
   private final Matrix outputs;
   private final Matrix[] outputSteps;
   private final Matrix inputGates;
-  private final Matrix[] gateSteps;
-  private final Matrix[] recurrentGateSteps;
+  private final Matrix[] recurrentGates; // by step
+  private final List<GateWriter> writers;
   private final Matrix hidden;
   private final Products.Prepared recurrentProduct;
   private final Products.Prepared inputProduct;
 
   /**
-   * @param sharedGates the gradients of all threads' gates, [steps · lanes, gates · H], columns in
-   *     the order of {@link GateOrder#groups}
+   * @param gates of all threads
+   * @param outputs receives the gradient of the outputs of the thread's units, [steps · lanes,
+   *     units], before {@link #run}
    * @param below the same thread's share of the layer below; null in the first layer
    */
   LayerBackward(
-      ThreadContext context, LayerForward forward, Matrix sharedGates, LayerBackward below) {
+      ThreadContext context,
+      LayerForward forward,
+      LayerGates gates,
+      Matrix outputs,
+      LayerBackward below) {
     this.context = context;
     this.forward = forward;
     this.below = below;
+    characterGradients =
+        below == null
+            ? new CharacterGradients(forward.weights(), context.pass().lanes())
+            : null;
     cell = forward.cell();
     LayerWeights weights = forward.weights();
     CellLayout layout = weights.cell();
-    groups = weights.groups();
     units = weights.units();
     lanes = context.pass().lanes();
     lanesPerRange = Math.max(1, ElementwiseOps.RANGE / Math.max(1, units.count()));
     gradients = new GateGradients(layout, lanes * units.count());
     incoming = new float[lanes * units.count()];
-    outputs = context.memory().matrix(context.pass().rows(), units.count());
+    this.outputs = outputs;
     outputSteps = outputs.split(lanes);
-    gateSteps = sharedGates.split(lanes);
-    int size = weights.size();
-    recurrentGateSteps =
-        sharedGates
-            .columns(layout.firstRecurrent() * size, layout.fromRecurrence() * size)
-            .split(lanes);
-    inputGates = sharedGates.columns(0, layout.fromInput() * size);
-    hidden = context.memory().matrix(lanes, units.count());
-    recurrentProduct = product(recurrentGateSteps[0], weights.shared().recurrent(), units, hidden);
+    NativeMemory memory = context.memory();
+    inputGates = gates.input();
+    recurrentGates = gates.recurrent().split(lanes);
+    GateWriter input = new GateWriter(context, 0, layout.fromInput(), units, gates.input());
+    writers =
+        gates.isShared()
+            ? List.of(input)
+            : List.of(
+                input,
+                new GateWriter(
+                    context,
+                    layout.firstRecurrent(),
+                    layout.fromRecurrence(),
+                    units,
+                    gates.recurrent()));
+    hidden = memory.matrix(lanes, units.count());
+    recurrentProduct = product(recurrentGates[0], weights.shared().recurrent(), units, hidden);
     inputProduct =
         below == null
             ? null
@@ -72,9 +88,7 @@ final class LayerBackward {
     return context.products().prepare(context.memory(), gates, rows, true, result, false);
   }
 
-  /**
-   * Gradient of the outputs of the thread's units, written by the caller: [steps · lanes, units].
-   */
+  /** Receives the gradient of the outputs: [steps · lanes, units]. */
   Matrix outputs() {
     return outputs;
   }
@@ -96,18 +110,27 @@ final class LayerBackward {
   /**
    * Computes the gradients of the gates, and from them those of the lower layer's outputs. No
    * gradient reaches the carried state.
+   *
+   * @param characters [steps · lanes]; read by the first layer only
    */
-  void run(int steps) {
+  void run(int[] characters, int steps) {
     PhaseClock clock = context.clock();
     gradients.clear();
+    if (characterGradients != null) {
+      characterGradients.clear();
+    }
     for (int t = steps - 1; t >= 0; t--) {
       if (units.count() > 0) {
         gates(t);
         clock.lap(Phase.GATES_BACKWARD);
+        if (characterGradients != null) {
+          characterGradients.add(characters, t * lanes, gradients.gates);
+          clock.lap(Phase.FIRST_LAYER);
+        }
       }
       context.barrier();
       if (t > 0 && units.count() > 0) {
-        recurrentProduct.multiply(recurrentGateSteps[t], hidden);
+        recurrentProduct.multiply(recurrentGates[t], hidden);
         receiveHidden();
         clock.lap(Phase.RECURRENT_BACKWARD);
       }
@@ -120,19 +143,23 @@ final class LayerBackward {
 
   /** Computes the gradients of a step's gates, range by range. */
   private void gates(int t) {
-    int count = units.count();
     outputSteps[t].read(0, incoming, 0, incoming.length);
     if (forward.dropout() != null) {
       forward.dropout().backward(t, incoming);
     }
     for (int lane = 0; lane < lanes; lane += lanesPerRange) {
       int end = Math.min(lanes, lane + lanesPerRange);
-      int from = lane * count;
-      int to = end * count;
+      int from = lane * units.count();
+      int to = end * units.count();
       ElementwiseOps.addFaded(gradients.hidden, incoming, from, to);
       cell.backward(t, gradients, from, to);
       gradients.addToBiases(from, to);
-      write(gateSteps[t], lane, end);
+      for (GateWriter writer : writers) {
+        writer.write(t, gradients.gates, lane, end);
+      }
+    }
+    for (GateWriter writer : writers) {
+      writer.finish(t);
     }
   }
 
@@ -143,19 +170,6 @@ final class LayerBackward {
       ElementwiseOps.add(gradients.hidden, incoming, 0, incoming.length);
     } else {
       hidden.read(0, gradients.hidden, 0, incoming.length);
-    }
-  }
-
-  private void write(Matrix to, int fromLane, int toLane) {
-    int count = units.count();
-    for (GateOrder.Group group : groups) {
-      int column = group.sharedColumn(forward.weights().size(), units);
-      for (int g = 0; g < group.gates(); g++) {
-        float[] gate = gradients.gates[group.first() + g];
-        for (int b = fromLane; b < toLane; b++) {
-          to.write(b * to.stride() + column + g * count, gate, b * count, count);
-        }
-      }
     }
   }
 }

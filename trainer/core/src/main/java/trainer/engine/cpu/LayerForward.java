@@ -20,11 +20,16 @@ final class LayerForward {
   private final Cell cell;
   private final Dropout dropout;
   private final Matrix[] sums;
+  private final Matrix ownHidden;
+  private final Matrix[] ownStates;
+  private final Matrix[] ownOutputs;
   private final Matrix[] recurrentSums;
   private final Matrix[] inputs;
   private final Matrix[] inputSums;
   private final Products.Prepared inputProduct;
   private final Products.Prepared recurrentProduct;
+  private final Products.Copy shareHidden;
+  private final float[] carriedHidden;
   private final float[] zeros;
 
   /**
@@ -62,7 +67,13 @@ final class LayerForward {
           sums[i].columns(
               layout.firstRecurrent() * units.count(), layout.fromRecurrence() * units.count());
     }
+    ownHidden = memory.matrix(lanes, units.count());
+    ownStates = own.states().columns(units.first(), units.count()).split(lanes);
+    ownOutputs = own.outputs().columns(units.first(), units.count()).split(lanes);
+    carriedHidden = new float[lanes * units.count()];
     boolean computes = units.count() > 0;
+    shareHidden =
+        computes ? products.prepareCopy(memory, ownHidden, ownStates[0]) : null;
     recurrentProduct =
         computes
             ? products.prepare(
@@ -85,6 +96,21 @@ final class LayerForward {
 
   LayerWeights weights() {
     return weights;
+  }
+
+  /** The h that the next segment starts from: [lanes·units]. */
+  float[] carriedHidden() {
+    return carriedHidden;
+  }
+
+  /** Called after {@link #carriedHidden} has been set. */
+  void hiddenChanged() {
+    if (units.count() > 0) {
+      share(carriedHidden, ownStates[0]);
+      if (cell.carriedHidden() != null) {
+        System.arraycopy(carriedHidden, 0, cell.carriedHidden(), 0, carriedHidden.length);
+      }
+    }
   }
 
   /** The layer below; null for the first layer. */
@@ -172,7 +198,6 @@ final class LayerForward {
   private void gates(int t, Matrix sum) {
     int count = units.count();
     float[][] gates = cell.gates(t);
-    float[] hidden = cell.hidden(t);
     for (int lane = 0; lane < lanes; lane += lanesPerRange) {
       int end = Math.min(lanes, lane + lanesPerRange);
       for (int g = 0; g < gates.length; g++) {
@@ -181,24 +206,26 @@ final class LayerForward {
         }
       }
       cell.forward(t, lane * count, end * count);
-      writeLanes(hidden, own.state(t + 1), lane, end);
     }
+    float[] hidden = cell.hidden(t);
+    share(hidden, ownStates[t + 1]);
     if (dropout != null) {
-      writeLanes(dropout.apply(t, hidden), own.output(t), 0, lanes);
+      share(dropout.apply(t, hidden), ownOutputs[t]);
     }
   }
 
-  private void writeLanes(float[] array, Matrix to, int from, int end) {
-    for (int b = from; b < end; b++) {
-      to.write(b * to.stride() + units.first(), array, b * units.count(), units.count());
-    }
+  /** Writes the thread's columns of states or outputs. */
+  private void share(float[] hidden, Matrix to) {
+    ownHidden.write(0, hidden, 0, hidden.length);
+    shareHidden.run(ownHidden, to);
   }
 
-  /** Copies the state after {@code steps} to where the next segment starts. */
+  /** Makes the state after {@code steps} the start of the next segment. */
   void carry(int steps) {
     if (units.count() > 0) {
-      own.state(0).writeColumns(own.state(steps), units.first(), units.count());
+      System.arraycopy(cell.hidden(steps - 1), 0, carriedHidden, 0, carriedHidden.length);
       cell.carry(steps);
+      share(carriedHidden, ownStates[0]);
     }
   }
 }

@@ -22,7 +22,6 @@ final class LayerWeights {
   }
 
   private final CellLayout cell;
-  private final List<GateOrder.Group> groups;
   private final int size;
   private final Units units;
   private final Shared shared;
@@ -36,7 +35,6 @@ final class LayerWeights {
   LayerWeights(
       NativeMemory memory, NetworkShape shape, int layer, Units units, Shared shared, int moments) {
     cell = shape.cell(layer);
-    groups = GateOrder.groups(cell);
     GateOrder order = GateOrder.of(shape.layers().get(layer).type());
     size = shape.size(layer);
     this.units = units;
@@ -52,8 +50,31 @@ final class LayerWeights {
         new Parameter(size, places(order.recurrentBlocks(), recurrentAt, size), true, moments);
     peepholes = new Parameter(1, places(order.peepholeColumns(), peepholesAt, 1), false, moments);
     biases = new Parameter(1, places(order.biasBlocks(), biasesAt, 1), false, moments);
-    ownInput = layer == 0 ? null : memory.matrix(inputs, cell.fromInput() * units.count());
-    ownRecurrent = memory.matrix(size, cell.fromRecurrence() * units.count());
+    boolean all = units.count() == size;
+    ownInput =
+        all || layer == 0
+            ? shared.input()
+            : memory.matrix(inputs, cell.fromInput() * units.count());
+    ownRecurrent =
+        all ? shared.recurrent() : memory.matrix(size, cell.fromRecurrence() * units.count());
+  }
+
+  private LayerWeights(LayerWeights other) {
+    cell = other.cell;
+    size = other.size;
+    units = other.units;
+    shared = other.shared;
+    ownInput = other.ownInput;
+    ownRecurrent = other.ownRecurrent;
+    input = other.input.withOwnGradient();
+    recurrent = other.recurrent.withOwnGradient();
+    peepholes = other.peepholes.withOwnGradient();
+    biases = other.biases.withOwnGradient();
+  }
+
+  /** The same weights with gradients of their own. */
+  LayerWeights withOwnGradients() {
+    return new LayerWeights(this);
   }
 
   /** Offset of each gate's and unit's column in the vector. */
@@ -68,10 +89,6 @@ final class LayerWeights {
 
   CellLayout cell() {
     return cell;
-  }
-
-  List<GateOrder.Group> groups() {
-    return groups;
   }
 
   /** H, the number of units of the layer. */
@@ -121,32 +138,27 @@ final class LayerWeights {
     return List.of(input, recurrent, peepholes, biases);
   }
 
-  /** Copies the weights from the heap to native memory. */
-  void publish() {
+  /** Copies one slice of the weights from the heap to native memory. */
+  void publish(int slice, int slices) {
     if (units.count() == 0) {
       return;
     }
-    ownRecurrent.write(recurrent.values());
+    publish(recurrent, ownRecurrent, shared.recurrent(), slice, slices);
     if (ownInput != null) {
-      ownInput.write(input.values());
-    }
-    for (GateOrder.Group group : groups) {
-      if (group.first() >= cell.firstRecurrent()) {
-        publish(group, cell.firstRecurrent(), recurrent, ownRecurrent, shared.recurrent());
-      }
-      if (group.first() < cell.fromInput() && ownInput != null) {
-        publish(group, 0, input, ownInput, shared.input());
-      }
+      publish(input, ownInput, shared.input(), slice, slices);
     }
   }
 
-  private void publish(
-      GateOrder.Group group, int firstGate, Parameter piece, Matrix own, Matrix whole) {
-    int from = group.ownColumn(units) - firstGate * units.count();
-    int to = group.sharedColumn(size, units) - firstGate * size;
-    for (int r = 0; r < whole.rows(); r++) {
-      whole.write(
-          r * whole.stride() + to, piece.values(), r * own.columns() + from, group.columns(units));
+  /** Writes rows to the thread's own matrix and to its columns of the shared one. */
+  private void publish(Parameter piece, Matrix own, Matrix whole, int slice, int slices) {
+    int columns = piece.columns();
+    int first = columns / units.count() * units.first();
+    int end = piece.firstRow(slice + 1, slices);
+    for (int r = piece.firstRow(slice, slices); r < end; r++) {
+      whole.write(r * whole.stride() + first, piece.values(), r * columns, columns);
+      if (own != whole) {
+        own.write(r * own.stride(), piece.values(), r * columns, columns);
+      }
     }
   }
 }

@@ -2,27 +2,33 @@ package trainer.engine.cpu;
 
 import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.ShortPointer;
 
 /**
- * A view of a row-major matrix of floats in native memory, or of a part of one. Rows are {@code
- * stride} elements apart. {@link NativeMemory} owns the memory. Offsets are in elements from the
- * first one.
+ * A view of a row-major matrix in native memory, or of a part of one, of floats or of numbers in
+ * bfloat16. Rows are {@code stride} elements apart. {@link NativeMemory} owns the memory. Offsets
+ * are in elements from the first one. Only floats are read and written here; {@link Products.Copy}
+ * converts.
  */
 final class Matrix {
-  private final FloatPointer pointer;
-  private final FloatBuffer buffer;
+  private final Pointer pointer;
+  private final FloatBuffer buffer; // null: bfloat16
   private final int rows;
   private final int columns;
   private final int stride;
 
-  Matrix(FloatPointer pointer, int rows, int columns, int stride) {
+  /**
+   * @param pointer to floats, or to shorts that are in bfloat16
+   */
+  Matrix(Pointer pointer, int rows, int columns, int stride) {
     this.pointer = pointer;
     this.rows = rows;
     this.columns = columns;
     this.stride = stride;
     long extent = rows == 0 ? 0 : (rows - 1L) * stride + columns;
     // Not the pointer's own capacity: an int of bytes, which may overflow.
-    this.buffer = new FloatPointer(pointer).capacity(extent).asBuffer();
+    buffer = isBfloat16() ? null : new FloatPointer(pointer).capacity(extent).asBuffer();
   }
 
   int rows() {
@@ -37,9 +43,23 @@ final class Matrix {
     return stride;
   }
 
+  boolean isBfloat16() {
+    return pointer instanceof ShortPointer;
+  }
+
   /** Address of the first element. */
-  FloatPointer pointer() {
+  Pointer pointer() {
     return pointer;
+  }
+
+  /** Address of the first element of a matrix of floats. */
+  FloatPointer floats() {
+    return (FloatPointer) pointer;
+  }
+
+  /** A view of the same memory as a matrix of other columns, no larger than this one. */
+  Matrix reshaped(int columns, int stride) {
+    return new Matrix(pointer, rows, columns, stride);
   }
 
   /** A view of some rows. */
@@ -69,13 +89,6 @@ final class Matrix {
   /** Copies consecutive elements from the heap. */
   void write(int offset, float[] from, int at, int count) {
     buffer.put(offset, from, at, count);
-  }
-
-  /** Copies some columns of a matrix of the same size. */
-  void writeColumns(Matrix from, int first, int count) {
-    for (int r = 0; r < rows; r++) {
-      buffer.put(r * stride + first, from.buffer, r * from.stride + first, count);
-    }
   }
 
   /** Copies all elements to an array without padding between rows. */

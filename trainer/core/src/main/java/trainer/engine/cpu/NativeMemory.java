@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.ShortPointer;
 
 /** Owns native memory and native objects, and frees them in reverse order when closed. */
 final class NativeMemory implements AutoCloseable {
@@ -33,18 +34,34 @@ final class NativeMemory implements AutoCloseable {
    * would miss on every access.
    */
   Matrix spreadRows(int rows, int columns) {
+    return matrix(rows, columns, spreadStride(columns));
+  }
+
+  /** The stride of {@link #spreadRows}. */
+  static int spreadStride(int columns) {
     int lines = (columns + VECTOR - 1) / VECTOR;
-    return matrix(rows, columns, (lines % 16 == 0 ? lines + 1 : lines) * VECTOR);
+    return (lines % 16 == 0 ? lines + 1 : lines) * VECTOR;
+  }
+
+  /** A zero matrix in bfloat16 without padding, aligned to a cache line. */
+  Matrix bfloat16(int rows, int columns) {
+    long size = Math.max(1L, (long) rows * columns);
+    return new Matrix(
+        aligned(new ShortPointer(size + ALIGNMENT / Short.BYTES)), rows, columns, columns);
   }
 
   private Matrix matrix(int rows, int columns, int stride) {
     long size = Math.max(1L, (long) rows * stride) + VECTOR;
-    FloatPointer raw = own(new FloatPointer(size));
-    raw.zero();
-    bytes += size * Float.BYTES;
+    return new Matrix(aligned(new FloatPointer(size)), rows, columns, stride);
+  }
+
+  /** Zeroes new memory and skips to its first cache line. */
+  private Pointer aligned(Pointer raw) {
+    own(raw);
+    Pointer.memset(raw, 0, raw.capacity() * raw.sizeof());
+    bytes += raw.capacity() * raw.sizeof();
     long past = raw.address() % ALIGNMENT;
-    long skip = past == 0 ? 0 : (ALIGNMENT - past) / Float.BYTES;
-    return new Matrix(raw.getPointer(skip), rows, columns, stride);
+    return raw.getPointer(past == 0 ? 0 : (ALIGNMENT - past) / raw.sizeof());
   }
 
   /** Frees the object when this is closed. */

@@ -1,23 +1,25 @@
 package trainer.engine.cpu;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import trainer.engine.VectorWeights;
 
 /**
- * Parameters and optimizer averages of a network, divided among threads: each owns the columns of
- * its units in every layer.
+ * Parameters, gradients and optimizer averages of a network. Divided among the threads of a team:
+ * each has the columns of its units in every layer.
  */
 final class NetworkWeights implements VectorWeights, AutoCloseable {
-  private final NativeMemory memory = new NativeMemory();
+  private final NativeMemory memory;
   private final NetworkShape shape;
   private final int moments;
   private final LayerWeights[][] layers; // [thread][layer]
   private final OutputWeights[] outputs; // [thread]
-  private final List<List<Parameter>> owned = new ArrayList<>(); // by thread
+  private final List<Parameter> parameters = new ArrayList<>();
   private long version;
 
   NetworkWeights(NetworkShape shape, int threads, int moments) {
+    memory = new NativeMemory();
     this.shape = shape;
     this.moments = moments;
     int count = shape.layers().size();
@@ -30,19 +32,43 @@ final class NetworkWeights implements VectorWeights, AutoCloseable {
     Matrix sharedOutput = memory.alignedRows(shape.size(shape.top()), shape.vocabulary());
     Parameter biases = OutputWeights.biases(shape, moments);
     for (int thread = 0; thread < threads; thread++) {
-      List<Parameter> parameters = new ArrayList<>();
       for (int l = 0; l < count; l++) {
         Units units = Units.of(shape.size(l), thread, threads);
         layers[thread][l] = new LayerWeights(memory, shape, l, units, shared[l], moments);
-        parameters.addAll(layers[thread][l].parameters());
       }
       Units top = layers[thread][shape.top()].units();
       outputs[thread] = new OutputWeights(shape, top, sharedOutput, biases, moments);
-      parameters.add(outputs[thread].weights());
-      if (thread == 0) {
-        parameters.add(biases);
+    }
+    list();
+  }
+
+  private NetworkWeights(NetworkWeights other) {
+    memory = null;
+    shape = other.shape;
+    moments = other.moments;
+    layers = new LayerWeights[other.layers.length][];
+    outputs = new OutputWeights[layers.length];
+    for (int thread = 0; thread < layers.length; thread++) {
+      layers[thread] =
+          Arrays.stream(other.layers[thread])
+              .map(LayerWeights::withOwnGradients)
+              .toArray(LayerWeights[]::new);
+      outputs[thread] = other.outputs[thread].withOwnGradients();
+    }
+    list();
+  }
+
+  /** The same weights with gradients of their own; need not be closed. */
+  NetworkWeights withOwnGradients() {
+    return new NetworkWeights(this);
+  }
+
+  private void list() {
+    for (int thread = 0; thread < layers.length; thread++) {
+      for (LayerWeights layer : layers[thread]) {
+        parameters.addAll(layer.parameters());
       }
-      owned.add(parameters);
+      parameters.addAll(outputs[thread].parameters(thread == 0));
     }
   }
 
@@ -54,9 +80,9 @@ final class NetworkWeights implements VectorWeights, AutoCloseable {
     return outputs[thread];
   }
 
-  /** The parameters that a thread updates. */
-  List<Parameter> of(int thread) {
-    return owned.get(thread);
+  /** All parameters, in the same order for the same division. */
+  List<Parameter> parameters() {
+    return parameters;
   }
 
   /** Increases when values change. */
@@ -69,12 +95,14 @@ final class NetworkWeights implements VectorWeights, AutoCloseable {
     version++;
   }
 
-  /** Copies one thread's values from the heap to native memory. */
-  void publish(int thread) {
-    for (LayerWeights layer : layers[thread]) {
-      layer.publish();
+  /** Copies one slice of the values from the heap to native memory. */
+  void publish(int slice, int slices) {
+    for (int thread = 0; thread < layers.length; thread++) {
+      for (LayerWeights layer : layers[thread]) {
+        layer.publish(slice, slices);
+      }
+      outputs[thread].publish(slice, slices);
     }
-    outputs[thread].publish();
   }
 
   @Override
@@ -89,33 +117,29 @@ final class NetworkWeights implements VectorWeights, AutoCloseable {
 
   @Override
   public void takeParameters(float[] vector) {
-    for (int thread = 0; thread < layers.length; thread++) {
-      for (Parameter parameter : of(thread)) {
-        parameter.take(parameter.values(), vector, 0);
-      }
-      publish(thread);
-    }
+    parameters.forEach(p -> p.take(p.values(), vector, 0));
+    publish(0, 1);
     changed();
   }
 
   @Override
   public void putParameters(float[] vector) {
-    owned.forEach(list -> list.forEach(p -> p.put(p.values(), vector, 0)));
+    parameters.forEach(p -> p.put(p.values(), vector, 0));
   }
 
   @Override
   public void putGradient(float[] vector) {
-    owned.forEach(list -> list.forEach(p -> p.put(p.gradient(), vector, 0)));
+    parameters.forEach(p -> p.put(p.gradient(), vector, 0));
   }
 
   @Override
   public void takeMoment(int index, float[] vector, int offset) {
-    owned.forEach(list -> list.forEach(p -> p.take(p.moment(index), vector, offset)));
+    parameters.forEach(p -> p.take(p.moment(index), vector, offset));
   }
 
   @Override
   public void putMoment(int index, float[] vector, int offset) {
-    owned.forEach(list -> list.forEach(p -> p.put(p.moment(index), vector, offset)));
+    parameters.forEach(p -> p.put(p.moment(index), vector, offset));
   }
 
   @Override

@@ -14,6 +14,28 @@ final class OpenBlasProducts implements Products {
   }
 
   @Override
+  public Copy prepareCopy(NativeMemory owner, Matrix like, Matrix likeTo) {
+    int columns = Math.min(like.columns(), likeTo.columns());
+    float[] row = new float[columns];
+    return (from, to) -> {
+      int rows = Math.min(from.rows(), to.rows());
+      for (int block = 0; block * rows < Math.max(from.rows(), to.rows()); block++) {
+        for (int r = 0; r < rows; r++) {
+          from.read(place(from, block, rows, r, columns), row, 0, columns);
+          to.write(place(to, block, rows, r, columns), row, 0, columns);
+        }
+      }
+    };
+  }
+
+  /** Offset of a row of a block. */
+  private static int place(Matrix matrix, int block, int rows, int row, int columns) {
+    return matrix.rows() > rows
+        ? (block * rows + row) * matrix.stride()
+        : row * matrix.stride() + block * columns;
+  }
+
+  @Override
   public Prepared prepare(
       NativeMemory owner,
       Matrix left,
@@ -36,12 +58,12 @@ final class OpenBlasProducts implements Products {
             result.columns(),
             inner,
             1f,
-            left.pointer(),
+            left.floats(),
             left.stride(),
-            right.pointer(),
+            right.floats(),
             right.stride(),
             accumulate ? 1f : 0f,
-            result.pointer(),
+            result.floats(),
             result.stride());
       }
     };
@@ -59,12 +81,12 @@ final class OpenBlasProducts implements Products {
             right.columns(),
             rows,
             1f,
-            left.pointer(),
+            left.floats(),
             left.stride(),
-            right.pointer(),
+            right.floats(),
             right.stride(),
             0f,
-            result.pointer(),
+            result.floats(),
             result.stride());
   }
 

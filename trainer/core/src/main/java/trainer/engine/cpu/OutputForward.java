@@ -20,12 +20,12 @@ final class OutputForward {
   OutputForward(
       ThreadContext context, OutputWeights weights, LayerActivations below, Matrix logits) {
     int rows = context.pass().rows();
-    int threads = context.workers().count();
+    int threads = context.team().count();
     first = (int) ((long) rows * context.thread() / threads);
     count = (int) ((long) rows * (context.thread() + 1) / threads) - first;
     classes = logits.columns();
     inputs = below.outputs().rows(first, count);
-    this.logits = logits.rows(first, count);
+    this.logits = rows(logits);
     rowsPerBlock = Math.max(1, FLOATS_PER_BLOCK / classes);
     block = new float[rowsPerBlock * classes];
     product =
@@ -34,6 +34,11 @@ final class OutputForward {
             : context
                 .products()
                 .prepare(context.memory(), inputs, weights.shared(), false, this.logits, false);
+  }
+
+  /** The thread's rows of a matrix. */
+  Matrix rows(Matrix all) {
+    return all.rows(first, count);
   }
 
   /** Packs the current weights. */

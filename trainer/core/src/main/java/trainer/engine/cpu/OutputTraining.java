@@ -7,7 +7,10 @@ final class OutputTraining {
   private final ThreadContext context;
   private final OutputWeights weights;
   private final OutputForward forward;
-  private final Matrix logits;
+  private final Matrix gradients;
+  private final Matrix ownLogits;
+  private final Matrix ownGradients;
+  private final Products.Copy round; // null: the gradients overwrite the logits
   private final Matrix belowOutputs;
   private final Matrix weightGradient;
   private final Products.Prepared backProduct;
@@ -19,6 +22,7 @@ final class OutputTraining {
   /**
    * @param below input of the layer
    * @param logits of all threads: [steps · lanes, V]
+   * @param gradients those of the logits as factors; may be the same matrix
    * @param belowOutputs receives the gradient of the outputs of the thread's units
    */
   OutputTraining(
@@ -26,12 +30,19 @@ final class OutputTraining {
       OutputWeights weights,
       LayerActivations below,
       Matrix logits,
+      Matrix gradients,
       Matrix belowOutputs) {
     this.context = context;
     this.weights = weights;
-    this.logits = logits;
+    this.gradients = gradients;
     this.belowOutputs = belowOutputs;
     forward = new OutputForward(context, weights, below, logits);
+    ownLogits = forward.rows(logits);
+    ownGradients = forward.rows(gradients);
+    round =
+        gradients == logits || ownLogits.rows() == 0
+            ? null
+            : context.products().prepareCopy(context.memory(), ownLogits, ownGradients);
     Units units = weights.units();
     weightGradient = context.memory().matrix(units.count(), logits.columns());
     hits = new float[forward.rowsPerBlock()];
@@ -43,7 +54,7 @@ final class OutputTraining {
                 .products()
                 .prepare(
                     context.memory(),
-                    logits,
+                    gradients,
                     weights.shared().rows(units.first(), units.count()),
                     true,
                     belowOutputs,
@@ -56,7 +67,7 @@ final class OutputTraining {
                 .prepareTransposed(
                     context.memory(),
                     below.outputs().columns(units.first(), units.count()),
-                    logits,
+                    gradients,
                     weightGradient);
   }
 
@@ -68,17 +79,25 @@ final class OutputTraining {
     }
   }
 
-  /** Computes the loss of the thread's rows and the gradients of its units. */
+  /**
+   * Computes the loss of the thread's rows and the gradients of its units.
+   *
+   * @param targets [steps · lanes]
+   * @param characters that the loss is the mean over
+   */
   void run(int[] targets, int characters) {
     PhaseClock clock = context.clock();
     forward.multiply();
     clock.lap(Phase.OUTPUT);
     softmax(targets, characters);
+    if (round != null) {
+      round.run(ownLogits, ownGradients);
+    }
     clock.lap(Phase.SOFTMAX);
     context.barrier();
     if (backProduct != null) {
-      backProduct.multiply(logits, belowOutputs);
-      weightProduct.multiply(characters);
+      backProduct.multiply(gradients, belowOutputs);
+      weightProduct.multiply(targets.length);
       weightGradient.read(weights.weights().gradient());
     }
     clock.lap(Phase.OUTPUT);
@@ -88,7 +107,7 @@ final class OutputTraining {
     float scale = 1f / characters;
     nats = 0;
     Arrays.fill(biasGradient, 0f);
-    int rows = forward.rowsOf(characters);
+    int rows = forward.rowsOf(targets.length);
     for (int from = 0; from < rows; from += forward.rowsPerBlock()) {
       int count = Math.min(rows - from, forward.rowsPerBlock());
       forward.readBlock(from, count);

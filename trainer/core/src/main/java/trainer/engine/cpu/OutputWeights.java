@@ -61,9 +61,23 @@ final class OutputWeights {
     return withBiases ? List.of(weights, biases) : List.of(weights);
   }
 
-  /** Copies the weights from the heap to native memory. */
-  void publish() {
-    for (int r = 0; r < units.count(); r++) {
+  private OutputWeights(OutputWeights other) {
+    shared = other.shared;
+    units = other.units;
+    vocabulary = other.vocabulary;
+    weights = other.weights.withOwnGradient();
+    biases = other.biases.withOwnGradient();
+  }
+
+  /** The same weights with gradients of their own. */
+  OutputWeights withOwnGradients() {
+    return new OutputWeights(this);
+  }
+
+  /** Copies one slice of the weights from the heap to native memory. */
+  void publish(int slice, int slices) {
+    int end = weights.firstRow(slice + 1, slices);
+    for (int r = weights.firstRow(slice, slices); r < end; r++) {
       shared.write(
           (units.first() + r) * shared.stride(), weights.values(), r * vocabulary, vocabulary);
     }

@@ -30,12 +30,36 @@ final class Parameter {
     this.moments = new float[moments][size];
   }
 
+  private Parameter(Parameter shared) {
+    places = shared.places;
+    rows = shared.rows;
+    columns = shared.columns;
+    decays = shared.decays;
+    values = shared.values;
+    moments = shared.moments;
+    gradient = new float[values.length];
+  }
+
+  /** The same parameters with a gradient of their own. */
+  Parameter withOwnGradient() {
+    return new Parameter(this);
+  }
+
   int size() {
     return values.length;
   }
 
+  int columns() {
+    return columns;
+  }
+
   int rows() {
     return rows;
+  }
+
+  /** The first row of a slice. */
+  int firstRow(int slice, int slices) {
+    return (int) ((long) rows * slice / slices);
   }
 
   boolean decays() {
@@ -73,13 +97,11 @@ final class Parameter {
     }
   }
 
-  /** Sum of squares of the gradient. */
-  double gradientSquares() {
+  /** Sum of squares of the gradient, for elements [from, to). */
+  double gradientSquares(int from, int to) {
     double sum = 0;
-    for (int from = 0; from < gradient.length; from += ElementwiseOps.RANGE) {
-      sum +=
-          ElementwiseOps.sumOfSquares(
-              gradient, from, Math.min(gradient.length, from + ElementwiseOps.RANGE));
+    for (int at = from; at < to; at += ElementwiseOps.RANGE) {
+      sum += ElementwiseOps.sumOfSquares(gradient, at, Math.min(to, at + ElementwiseOps.RANGE));
     }
     return sum;
   }

@@ -30,11 +30,36 @@ interface Products extends AutoCloseable {
     OpenMpThreads.set(before);
   }
 
+  /** Whether factors have less precision than float32. */
+  default boolean rounds() {
+    return false;
+  }
+
+  /** A zero matrix in the precision of factors, for the left operands of products. */
+  default Matrix factors(NativeMemory memory, int rows, int columns) {
+    return memory.spreadRows(rows, columns);
+  }
+
+  /** The stride of {@link #factors}. */
+  default int stride(int columns) {
+    return NativeMemory.spreadStride(columns);
+  }
+
+  /**
+   * Prepares copies of floats. If one matrix has more rows, its blocks of rows are the other's
+   * blocks of columns, side by side.
+   *
+   * @param owner owns the native objects
+   * @param from like all sources
+   * @param to like all destinations; if in bfloat16, the copy rounds
+   */
+  Copy prepareCopy(NativeMemory owner, Matrix from, Matrix to);
+
   /**
    * Prepares a product whose right operand is reused.
    *
    * @param owner owns the native objects
-   * @param left has the rows, columns and stride of all left operands
+   * @param left a matrix of {@link #factors}; has the rows, columns and stride of all left operands
    * @param right [inner, columns]; if {@code transposed}, [columns, inner]
    * @param result has the rows, columns and stride of all results
    * @param accumulate whether the product is added to the result
@@ -48,7 +73,7 @@ interface Products extends AutoCloseable {
       boolean accumulate);
 
   /**
-   * Prepares result = leftᵀ · right, a sum over the rows of both.
+   * Prepares result = leftᵀ · right, a sum over the rows of both, which are {@link #factors}.
    *
    * @param owner owns the native objects
    */
@@ -57,6 +82,11 @@ interface Products extends AutoCloseable {
   /** No product may be computed after this. */
   @Override
   void close();
+
+  /** Copies one matrix to another. */
+  interface Copy {
+    void run(Matrix from, Matrix to);
+  }
 
   /** A product with its right operand. */
   interface Prepared {
@@ -104,10 +134,12 @@ interface Products extends AutoCloseable {
     static void check(Products products) {
       int before = products.enterThread();
       try (NativeMemory memory = new NativeMemory()) {
-        Matrix left = memory.matrix(2, 3);
+        Matrix floats = memory.matrix(2, 3);
+        Matrix left = products.factors(memory, 2, 3);
         Matrix right = memory.matrix(3, 2);
         Matrix result = memory.matrix(2, 2);
-        left.write(new float[] {1, 2, 3, 4, 5, 6});
+        floats.write(new float[] {1, 2, 3, 4, 5, 6});
+        products.prepareCopy(memory, floats, left).run(floats, left);
         right.write(new float[] {1, 2, 3, 4, 5, 6});
         Prepared product = products.prepare(memory, left, right, false, result, false);
         product.load();

@@ -11,14 +11,16 @@ import trainer.engine.PassSize;
 record ThreadContext(
     Products products,
     NativeMemory memory,
-    Workers workers,
+    Team team,
     int thread,
     PassSize pass,
     PhaseClock clock) {
 
   /** Waits for the other threads. */
   void barrier() {
-    workers.barrier(thread);
+    if (team.count() > 1) {
+      team.barrier(thread);
+    }
     clock.lap(Phase.WAIT);
   }
 }

@@ -1,9 +1,10 @@
 package trainer.engine.cpu;
 
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 
 /** The engine's threads. The caller of {@link #run} is thread 0; the others wait between jobs. */
-final class Workers implements AutoCloseable {
+final class Workers implements Team, AutoCloseable {
   private final Products products;
   private final Thread[] threads;
   private final Barrier outside;
@@ -31,7 +32,8 @@ final class Workers implements AutoCloseable {
     }
   }
 
-  int count() {
+  @Override
+  public int count() {
     return threads.length;
   }
 
@@ -59,8 +61,20 @@ final class Workers implements AutoCloseable {
     }
   }
 
-  /** Within a task: returns when all threads have arrived. */
-  void barrier(int thread) {
+  /** Runs the task once for every index below {@code tasks}; threads take them as they come free. */
+  void each(int tasks, IntConsumer task) {
+    AtomicInteger next = new AtomicInteger();
+    run(
+        thread -> {
+          for (int index; (index = next.getAndIncrement()) < tasks; ) {
+            task.accept(index);
+          }
+        });
+  }
+
+  /** Within a task of {@link #run}: returns when all threads have arrived. */
+  @Override
+  public void barrier(int thread) {
     inside.await(thread);
   }
 

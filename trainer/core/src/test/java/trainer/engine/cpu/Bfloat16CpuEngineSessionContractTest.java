@@ -2,6 +2,8 @@ package trainer.engine.cpu;
 
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.nd4j.linalg.api.buffer.DataType;
+import trainer.config.Compute;
+import trainer.config.Compute.EngineType;
 import trainer.config.Compute.Precision;
 import trainer.engine.Engine;
 import trainer.engine.EngineSessionContractTest;
@@ -12,7 +14,7 @@ import trainer.network.CharacterNetwork;
 class Bfloat16CpuEngineSessionContractTest extends EngineSessionContractTest {
   @Override
   protected Engine engine(CharacterNetwork network) {
-    return new CpuEngine(network, 2, Precision.BFLOAT16);
+    return new CpuEngine(network, new Compute(EngineType.CPU, 2, 0, Precision.BFLOAT16));
   }
 
   @Override

@@ -29,7 +29,7 @@ class CpuNetworkFixtureTest {
         new CpuNetwork(
             shape(fixture),
             new CpuNetwork.Settings(
-                training.optimizer(), training.gradientClipping(), 1, threads, Precision.FLOAT32));
+                training.optimizer(), training.gradientClipping(), 1, threads, 0, Precision.FLOAT32));
     network.writeParameters(vector(fixture, fixture.parameters()));
     return network;
   }

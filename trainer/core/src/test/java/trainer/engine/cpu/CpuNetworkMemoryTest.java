@@ -30,6 +30,7 @@ class CpuNetworkMemoryTest {
             new GradientClipping.Norm(1),
             1,
             2,
+            0,
             Precision.FLOAT32));
   }
 

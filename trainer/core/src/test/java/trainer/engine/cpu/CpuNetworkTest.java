@@ -83,7 +83,7 @@ final class CpuNetworkTest {
     Segment segment = RandomNetworks.segment(new Random(1), 17, 17, 3);
     plain.gradient(segment, 0, true);
     CpuNetwork.Settings settings =
-        new CpuNetwork.Settings(ADAM, NO_CLIPPING, 11, 2, Precision.FLOAT32);
+        new CpuNetwork.Settings(ADAM, NO_CLIPPING, 11, 2, 0, Precision.FLOAT32);
     try (CpuNetwork network = new CpuNetwork(shape, settings, new OpenBlasProducts())) {
       network.writeParameters(RandomNetworks.parameters(shape, 5));
       network.gradient(segment, 0);

@@ -1,6 +1,7 @@
 package trainer.engine.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.Random;
 import java.util.stream.Stream;
@@ -42,6 +43,22 @@ class ProductsTest {
     return whole.rows(1, rows).columns(3, columns);
   }
 
+  /** A part of a larger matrix of factors. */
+  private static Matrix factors(
+      Provider provider, NativeMemory memory, Random random, int rows, int columns) {
+    Matrix floats = memory.matrix(rows + 2, columns + 5);
+    floats.write(random(random, (rows + 2) * (columns + 5)));
+    Matrix whole = provider.products().factors(memory, rows + 2, columns + 5);
+    provider.products().prepareCopy(memory, floats, whole).run(floats, whole);
+    return whole.rows(1, rows).columns(3, columns);
+  }
+
+  private static float[] values(Matrix factors, Provider provider, NativeMemory memory) {
+    Matrix floats = memory.matrix(factors.rows(), factors.columns());
+    provider.products().prepareCopy(memory, factors, floats).run(factors, floats);
+    return values(floats);
+  }
+
   private static float[] values(Matrix matrix) {
     float[] values = new float[matrix.rows() * matrix.columns()];
     matrix.read(values);
@@ -73,7 +90,7 @@ class ProductsTest {
   private static void prepared(
       Provider provider, Random random, int m, int n, int k, boolean transposed, boolean add) {
     try (NativeMemory memory = new NativeMemory()) {
-      Matrix left = part(memory, random, m, k);
+      Matrix left = factors(provider, memory, random, m, k);
       Matrix right = transposed ? part(memory, random, n, k) : part(memory, random, k, n);
       Matrix result = part(memory, random, m, n);
       Products.Prepared product =
@@ -82,7 +99,7 @@ class ProductsTest {
       right.write(random(random, n * k));
       product.load();
       float[] before = values(result);
-      float[] a = values(left);
+      float[] a = values(left, provider, memory);
       float[] b = values(right);
       product.multiply(left, result);
       double[] expected = new double[m * n];
@@ -120,11 +137,11 @@ class ProductsTest {
 
   private static void transposed(Provider provider, Random random, int m, int n, int k) {
     try (NativeMemory memory = new NativeMemory()) {
-      Matrix left = part(memory, random, k + 2, m);
-      Matrix right = part(memory, random, k + 2, n);
+      Matrix left = factors(provider, memory, random, k + 2, m);
+      Matrix right = factors(provider, memory, random, k + 2, n);
       Matrix result = part(memory, random, m, n);
-      float[] a = values(left);
-      float[] b = values(right);
+      float[] a = values(left, provider, memory);
+      float[] b = values(right, provider, memory);
       Products.Transposed product =
           provider.products().prepareTransposed(memory, left, right, result);
       product.multiply(k + 2);
@@ -141,6 +158,45 @@ class ProductsTest {
       }
       tolerance(k, provider.rounding())
           .check(String.format("%d x %d over %d rows", m, n, k), values(result), expected);
+    }
+  }
+
+  /** Blocks of rows become blocks of columns, and back; the rest stays as it is. */
+  @ParameterizedTest
+  @MethodSource("providers")
+  void copiesMoveBlocksOfRowsBesideEachOther(Provider provider) {
+    Random random = new Random(3);
+    Products products = provider.products();
+    try (products;
+        NativeMemory memory = new NativeMemory()) {
+      for (int rows : SIZES) {
+        int blocks = 3;
+        int columns = 5;
+        Matrix stacked = memory.matrix(blocks * rows, columns);
+        stacked.write(random(random, blocks * rows * columns));
+        Matrix all = products.factors(memory, rows, blocks * columns + 2);
+        Matrix beside = all.columns(1, blocks * columns);
+        products.prepareCopy(memory, stacked, beside).run(stacked, beside);
+
+        float[] from = values(stacked);
+        float[] to = values(beside, provider, memory);
+        for (int i = 0; i < from.length; i++) {
+          int row = i / columns;
+          float found = to[row % rows * blocks * columns + row / rows * columns + i % columns];
+          assertThat(found).isCloseTo(from[i], within((float) (0.5 * provider.rounding())));
+        }
+        Matrix back = memory.matrix(blocks * rows, columns);
+        products.prepareCopy(memory, beside, back).run(beside, back);
+        float[] again = values(back);
+        for (int i = 0; i < from.length; i++) {
+          assertThat(again[i]).isCloseTo(from[i], within((float) (0.5 * provider.rounding())));
+        }
+        float[] whole = values(all, provider, memory);
+        for (int r = 0; r < rows; r++) {
+          assertThat(whole[r * all.columns()]).isZero();
+          assertThat(whole[(r + 1) * all.columns() - 1]).isZero();
+        }
+      }
     }
   }
 

@@ -51,7 +51,7 @@ final class RandomNetworks {
       NetworkShape shape, Optimizer optimizer, GradientClipping clipping, int threads) {
     CpuNetwork network =
         new CpuNetwork(
-            shape, new CpuNetwork.Settings(optimizer, clipping, 11, threads, Precision.FLOAT32));
+            shape, new CpuNetwork.Settings(optimizer, clipping, 11, threads, 0, Precision.FLOAT32));
     network.writeParameters(RandomNetworks.parameters(shape, 5));
     return network;
   }

@@ -25,7 +25,7 @@ import trainer.service.PrivateFiles;
 /** Stores uploaded texts in a dataset folder, atomically and only with the right checksum. */
 public final class Uploads {
   /** Regular expression of a name; it cannot leave the folder. */
-  public static final String NAME_FORM = Configuration.NAME_FORM;
+  public static final String NAME_FORM = Configuration.NEW_NAME_FORM;
 
   private static final Pattern NAME = Pattern.compile(NAME_FORM);
   private static final String PART = ".upload-";
@@ -95,8 +95,7 @@ public final class Uploads {
     if (!NAME.matcher(name).matches()) {
       throw new RefusedException(
           Refusal.NAME,
-          "'%s': a name has at most 100 letters, digits, '.', '_' and '-', and no '.' or '-' in front"
-              .formatted(name));
+          "'%s': a name has %s".formatted(name, Configuration.NEW_NAME_WORDS));
     }
     Path file = folder.resolve(name);
     checkPlace(file, replace);
