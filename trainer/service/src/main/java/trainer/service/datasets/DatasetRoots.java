@@ -9,11 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
-<<<<<<< HEAD
 import trainer.config.Data;
-=======
 import trainer.file.AbsolutePath;
->>>>>>> main
 import trainer.file.FileErrors;
 import trainer.file.LocaleEncoding;
 import trainer.file.ShellWord;
