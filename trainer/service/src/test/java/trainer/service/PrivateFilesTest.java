@@ -60,7 +60,8 @@ final class PrivateFilesTest {
   void whatAnotherUserOwnsIsRefusedWithTheCommandThatMendsIt()
       throws IOException, InterruptedException, URISyntaxException {
     assumeTrue(
-        System.getProperty("os.name").equals("Linux") && System.getProperty("user.name").equals("root"),
+        System.getProperty("os.name").equals("Linux")
+            && System.getProperty("user.name").equals("root"),
         "needs root on Linux, to start a process of another user");
     String java = asNobody(List.of("test", "-x", JAVA.toString()));
     assumeTrue(java.isEmpty(), "other users cannot run " + JAVA + " " + java);
@@ -84,8 +85,7 @@ final class PrivateFilesTest {
             runs.toString());
     setMode(database, "rw-r--r--");
     assertThat(asNobody(restrict))
-        .isEqualTo(
-            "other users may read or write it; as root, its owner: chmod 600 " + database);
+        .isEqualTo("other users may read or write it; as root, its owner: chmod 600 " + database);
     setMode(database, "rw-------");
     assertThat(asNobody(restrict)).isEqualTo("restricted");
     setMode(runs, "rwxrwxrwx");

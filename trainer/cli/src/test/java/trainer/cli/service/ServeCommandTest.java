@@ -103,7 +103,8 @@ final class ServeCommandTest {
       assertThat(submitted.err()).doesNotContain(ESCAPE);
       assertThat(RunContents.read(run.resolveSibling("1.log"))).doesNotContain(ESCAPE);
       assertThat(generate(service, id, "the \\u001b[31m").statusCode()).isEqualTo(200);
-      HttpResponse<String> unknown = generate(service, id, "\\u0000\\ud800\\u001b]0;x\\u0007@/etc/passwd");
+      HttpResponse<String> unknown =
+          generate(service, id, "\\u0000\\ud800\\u001b]0;x\\u0007@/etc/passwd");
       assertThat(unknown.statusCode()).as(unknown.body()).isEqualTo(422);
       assertThat(unknown.body()).contains("prime: ").doesNotContain(ESCAPE, "\u0000");
 

@@ -29,6 +29,8 @@ public record DatasetRoots(List<Path> folders) {
   /** Of a pattern; each may be compared with each character of every name in a folder. */
   static final int MOST_PATTERN_CHARACTERS = 1000;
 
+  private static final int MOST_CHARACTERS = 4096; // of a path, as in Linux
+
   public DatasetRoots {
     folders = folders.stream().map(folder -> folder.toAbsolutePath().normalize()).toList();
   }
@@ -70,7 +72,8 @@ public record DatasetRoots(List<Path> folders) {
   public String resolveFile(String entry) {
     Path path = find(entry);
     if (!Files.isRegularFile(path)) {
-      throw new DatasetException("'%s': a vocabulary is one file, not a pattern".formatted(ShellWord.onOneLine(entry)));
+      throw new DatasetException(
+          "'%s': a vocabulary is one file, not a pattern".formatted(ShellWord.onOneLine(entry)));
     }
     return path.toString();
   }
@@ -81,10 +84,10 @@ public record DatasetRoots(List<Path> folders) {
    * @throws DatasetException if it means no file, or one outside the folders
    */
   public Path find(String entry) {
-    if (entry.length() > MOST_PATTERN_CHARACTERS && Data.isPattern(entry)) {
+    int most = Data.isPattern(entry) ? MOST_PATTERN_CHARACTERS : MOST_CHARACTERS;
+    if (entry.length() > most) {
       throw new DatasetException(
-          "a pattern has %,d characters, and may have %,d"
-              .formatted(entry.length(), MOST_PATTERN_CHARACTERS));
+          "a path or pattern of %,d characters; it may have %,d".formatted(entry.length(), most));
     }
     try {
       for (Path folder : folders) {
@@ -102,11 +105,13 @@ public record DatasetRoots(List<Path> folders) {
       throw new DatasetException(
           "'%s' is not a path: %s".formatted(ShellWord.onOneLine(entry), LocaleEncoding.reason(e)));
     } catch (PatternSyntaxException e) {
-      throw new DatasetException("'%s' is not a pattern: %s".formatted(ShellWord.onOneLine(entry), e.getDescription()));
+      throw new DatasetException(
+          "'%s' is not a pattern: %s".formatted(ShellWord.onOneLine(entry), e.getDescription()));
     } catch (TextException e) {
       throw new DatasetException("'%s': %s".formatted(ShellWord.onOneLine(entry), e.getMessage()));
     } catch (IOException e) {
-      throw new DatasetException("'%s': %s".formatted(ShellWord.onOneLine(entry), FileErrors.withFile(e)));
+      throw new DatasetException(
+          "'%s': %s".formatted(ShellWord.onOneLine(entry), FileErrors.withFile(e)));
     }
     throw new DatasetException(
         "'%s' is not a file of the service's dataset folders (%s), the only files it reads%s; upload it,"

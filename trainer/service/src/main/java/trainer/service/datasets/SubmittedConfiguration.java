@@ -113,9 +113,7 @@ public record SubmittedConfiguration(
       problems.add(
           problem(
               "has patterns of %,d characters, and they may have %,d in all",
-              characters,
-              DatasetRoots.MOST_PATTERN_CHARACTERS,
-              source));
+              characters, DatasetRoots.MOST_PATTERN_CHARACTERS, source));
     }
     Set<String> entries = new HashSet<>();
     for (String entry : corpus) {

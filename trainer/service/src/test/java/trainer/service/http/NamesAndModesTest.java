@@ -58,7 +58,8 @@ final class NamesAndModesTest {
       assertThat(
               service
                   .post(
-                      "/api/v1/models/" + name + "/versions", "{\"run\": \"%s\"}".formatted(trained))
+                      "/api/v1/models/" + name + "/versions",
+                      "{\"run\": \"%s\"}".formatted(trained))
                   .statusCode())
           .isIn(400, 404, 422);
       assertThat(service.upload(name, "text").statusCode()).isIn(400, 404, 422);
@@ -96,8 +97,7 @@ final class NamesAndModesTest {
       schedule.remove(List.of("paused", "next_at", "changed_by", "changed_at"));
       HttpResponse<String> changed =
           old.send(
-              old
-                  .request("/api/v1/schedules/-x")
+              old.request("/api/v1/schedules/-x")
                   .header("Content-Type", "application/json")
                   .PUT(BodyPublishers.ofString(schedule.put("margin", 0.5).toString())));
       assertThat(changed.statusCode()).as(changed.body()).isEqualTo(200);

@@ -184,7 +184,14 @@ final class SlowClientsTest {
   /** More than a service has: those that wait longest for their clients are closed. */
   @ParameterizedTest
   @ValueSource(
-      strings = {"nothing", "half a head", "half a body", "no answer read", "probes", "event streams of a token"})
+      strings = {
+        "nothing",
+        "half a head",
+        "half a body",
+        "no answer read",
+        "probes",
+        "event streams of a token"
+      })
   void withAllConnectionsLeaveSomeToOthers(String clients) throws IOException {
     Limits few = new Limits(1000, 100, 100, 80, 10, 10, 1 << 20, IDLE, IDLE, IDLE);
     try (TestService small = TestService.with(folder.resolve("small"), tokens, few)) {
@@ -193,8 +200,11 @@ final class SlowClientsTest {
             case "nothing" -> "";
             case "half a head" -> "GET / HTTP/1.1\r\nX: ";
             case "half a body" ->
-                "POST /api/v1/runs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/yaml\r\n"
-                    + "Content-Length: 60000\r\n\r\nx";
+                "POST /api/v1/runs HTTP/1.1\r\n"
+                    + "Host: localhost\r\n"
+                    + "Content-Type: application/yaml\r\n"
+                    + "Content-Length: 60000\r\n\r\n"
+                    + "x";
             case "no answer read" -> pipelined(partOfThePage(small), "");
             case "probes" -> pipelined("/readyz", "");
             default -> events(json(submit(small, 100_000)).path("id").asText());

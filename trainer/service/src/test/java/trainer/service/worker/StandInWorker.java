@@ -82,8 +82,7 @@ public final class StandInWorker {
               new RunQueue(database, words[2]),
               new RunFiles(Path.of(words[1])),
               program(),
-              settings(
-                  Slot.cpus(Integer.parseInt(words[3])), LEASE, Duration.ofSeconds(10)));
+              settings(Slot.cpus(Integer.parseInt(words[3])), LEASE, Duration.ofSeconds(10)));
       worker.start();
       Runs runs = new Runs(database);
       BufferedReader in = new BufferedReader(new InputStreamReader(System.in, UTF_8));

@@ -218,8 +218,7 @@ final class WorkerTest {
             new RunQueue(database, "impatient"),
             files,
             StandInWorker.program(),
-            StandInWorker.settings(
-                Slot.cpus(1), StandInWorker.LONG_LEASE, Duration.ofMillis(500)));
+            StandInWorker.settings(Slot.cpus(1), StandInWorker.LONG_LEASE, Duration.ofMillis(500)));
     impatient.start();
     try {
       await("steps", () -> steps(find(run)).size() > 2);
