@@ -169,6 +169,9 @@ public final class TrainingJob {
     try (ExistingRun existing = new ExistingRun(directory, resume, reporter)) {
       try {
         TrainingText text = open(existing);
+        if (configuration.compute().precision() != engine.precision()) {
+          engine = choose();
+        }
         if (start.saved().isEmpty()) {
           fixLength(engine, text);
         }
@@ -183,6 +186,13 @@ public final class TrainingJob {
     }
   }
 
+  /** Chooses an engine, and the precision that {@link #configuration} and checkpoints then name. */
+  private EngineSelection choose() {
+    EngineSelection engine = EngineSelection.of(configuration.compute());
+    configuration = configuration.with(configuration.compute().with(engine.precision()));
+    return engine;
+  }
+
   /**
    * What {@link #run} would begin with: a new run's text, network and length, and a measured
    * estimate of its time. Trains for a few seconds, but writes no run directory, and does not look
@@ -192,8 +202,8 @@ public final class TrainingJob {
    * @throws CancellationException if stopped
    */
   public TrainingForecast plan() {
-    EngineSelection engine = EngineSelection.of(configuration.compute());
     configuration = configuration.started();
+    EngineSelection engine = choose();
     Corpus corpus =
         new CorpusReader(stop, reporter, confinement).openTemporarily(configuration.data());
     checkPrompt(corpus);

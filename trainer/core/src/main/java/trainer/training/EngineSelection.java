@@ -21,10 +21,14 @@ import trainer.network.EngineProvider;
  *
  * @param type of the network's arrays
  * @param engine creates the engine
- * @param reason why it was chosen, and why faster ones cannot run
+ * @param precision of its products, never {@code AUTO}
+ * @param reason why they were chosen, and why faster ones cannot run
  */
 public record EngineSelection(
-    DataType type, Function<CharacterNetwork, Engine> engine, String reason) {
+    DataType type,
+    Function<CharacterNetwork, Engine> engine,
+    Precision precision,
+    String reason) {
 
   private static final String ABSENT = "charrnn-cuda is not on the class path";
 
@@ -36,8 +40,23 @@ public record EngineSelection(
    */
   public static EngineSelection of(Compute compute) {
     Nd4jBackend.start(compute.threads());
-    return compute.engine() == EngineType.AUTO ? fastest(compute) : named(compute);
+    boolean open = compute.precision() == Precision.AUTO;
+    Compute asked = open ? compute.with(Precision.FLOAT32) : compute;
+    Found found = compute.engine() == EngineType.AUTO ? fastest(asked) : named(asked);
+    Precision precision = open ? found.provider.bestPrecision() : compute.precision();
+    String reason =
+        open
+            ? "%s; %s is its best precision here".formatted(found.reason, name(precision))
+            : found.reason;
+    return new EngineSelection(
+        DataType.FLOAT,
+        network -> found.provider.create(network, compute.with(precision)),
+        precision,
+        reason);
   }
+
+  /** A provider, and why it was chosen. */
+  private record Found(EngineProvider provider, String reason) {}
 
   /**
    * An engine for inference: as {@link #of}, but falls back to another engine, and then to float32,
@@ -57,7 +76,7 @@ public record EngineSelection(
     return new Compute(engine, compute.threads(), compute.laneGroups(), precision);
   }
 
-  private static EngineSelection named(Compute compute) {
+  private static Found named(Compute compute) {
     EngineProvider provider =
         provider(compute.engine())
             .orElseThrow(() -> cannotRun(compute, ABSENT)); // the others are in this module
@@ -75,7 +94,7 @@ public record EngineSelection(
                   ? unavailable(compute, List.of(obstacle))
                   : cannotRun(compute, obstacle);
             });
-    return of(provider, compute, "compute.engine names it");
+    return new Found(provider, "compute.engine names it");
   }
 
   private static TrainingException cannotRun(Compute compute, String obstacle) {
@@ -84,7 +103,7 @@ public record EngineSelection(
             .formatted(name(compute.engine()), obstacle));
   }
 
-  private static EngineSelection fastest(Compute compute) {
+  private static Found fastest(Compute compute) {
     StringBuilder reason = new StringBuilder("fastest available");
     List<String> obstacles = new ArrayList<>();
     if (provider(EngineType.CUDA).isEmpty()) {
@@ -97,7 +116,7 @@ public record EngineSelection(
       }
       Optional<String> found = provider.obstacle(compute);
       if (found.isEmpty()) {
-        return of(provider, compute, reason.toString());
+        return new Found(provider, reason.toString());
       }
       obstacles.add(name(provider.type()) + ": " + found.get());
       reason.append(
@@ -111,11 +130,6 @@ public record EngineSelection(
     return new TrainingException(
         "compute.precision: %s is not available here; use float32 (%s)"
             .formatted(name(compute.precision()), String.join("; ", obstacles)));
-  }
-
-  private static EngineSelection of(EngineProvider provider, Compute compute, String reason) {
-    return new EngineSelection(
-        DataType.FLOAT, network -> provider.create(network, compute), reason);
   }
 
   private static List<EngineProvider> providers() {

@@ -33,7 +33,13 @@ final class LayerWeights {
   private final Matrix ownRecurrent;
 
   LayerWeights(
-      NativeMemory memory, NetworkShape shape, int layer, Units units, Shared shared, int moments) {
+      NativeMemory memory,
+      NetworkShape shape,
+      int layer,
+      int share,
+      Units units,
+      Shared shared,
+      int moments) {
     cell = shape.cell(layer);
     GateOrder order = GateOrder.of(shape.layers().get(layer).type());
     size = shape.size(layer);
@@ -45,11 +51,11 @@ final class LayerWeights {
     int peepholesAt = recurrentAt + size * cell.fromRecurrence() * size;
     input =
         new Parameter(
-            inputs, places(order.inputBlocks(), shape.offset(layer), inputs), true, moments);
+            share, inputs, places(order.inputBlocks(), shape.offset(layer), inputs), true, moments);
     recurrent =
-        new Parameter(size, places(order.recurrentBlocks(), recurrentAt, size), true, moments);
-    peepholes = new Parameter(1, places(order.peepholeColumns(), peepholesAt, 1), false, moments);
-    biases = new Parameter(1, places(order.biasBlocks(), biasesAt, 1), false, moments);
+        new Parameter(share, size, places(order.recurrentBlocks(), recurrentAt, size), true, moments);
+    peepholes = new Parameter(share, 1, places(order.peepholeColumns(), peepholesAt, 1), false, moments);
+    biases = new Parameter(share, 1, places(order.biasBlocks(), biasesAt, 1), false, moments);
     boolean all = units.count() == size;
     ownInput =
         all || layer == 0
