@@ -99,8 +99,7 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private static Compute with(EngineType engine, Compute compute) {
-    return new Compute(
-        engine, compute.threads(), compute.laneGroups(), compute.precision());
+    return new Compute(engine, compute.threads(), compute.laneGroups(), compute.precision());
   }
 
   private static CharacterNetwork network(

@@ -25,10 +25,7 @@ import trainer.network.EngineProvider;
  * @param reason why they were chosen, and why faster ones cannot run
  */
 public record EngineSelection(
-    DataType type,
-    Function<CharacterNetwork, Engine> engine,
-    Precision precision,
-    String reason) {
+    DataType type, Function<CharacterNetwork, Engine> engine, Precision precision, String reason) {
 
   private static final String ABSENT = "charrnn-cuda is not on the class path";
 

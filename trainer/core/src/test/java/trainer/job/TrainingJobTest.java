@@ -122,7 +122,9 @@ final class TrainingJobTest {
     configuration = configuration.with(auto.with(begun));
     stoppedAt(job("run"), 7).run();
 
-    assertThat(ConfigurationLoader.load(folder.resolve("run").resolve("config.yml"), List.of()).compute())
+    assertThat(
+            ConfigurationLoader.load(folder.resolve("run").resolve("config.yml"), List.of())
+                .compute())
         .isEqualTo(auto.with(chosen));
     configuration = configuration.with(auto);
     assertThat(job("run").run().outcome()).isEqualTo(Outcome.FINISHED);

@@ -28,7 +28,12 @@ final class CpuNetwork extends VectorNetwork<CpuTrainingStep> {
    * @param precision of the factors of products
    */
   record Settings(
-      Optimizer optimizer, GradientClipping clipping, long seed, int threads, int laneGroups, Precision precision) {
+      Optimizer optimizer,
+      GradientClipping clipping,
+      long seed,
+      int threads,
+      int laneGroups,
+      Precision precision) {
     Settings {
       if (threads < 1) {
         throw new IllegalArgumentException(threads + " threads: at least 1 is needed");

@@ -24,10 +24,7 @@ final class GateWriter {
     steps = all.columns(gates * own.first(), gates * units).split(lanes);
     boolean rounds = context.products().rounds() && units > 0;
     unrounded = rounds ? context.memory().matrix(gates * lanes, units) : null;
-    round =
-        rounds
-            ? context.products().prepareCopy(context.memory(), unrounded, steps[0])
-            : null;
+    round = rounds ? context.products().prepareCopy(context.memory(), unrounded, steps[0]) : null;
   }
 
   /**

@@ -2,7 +2,6 @@ package trainer.engine.cpu;
 
 import java.util.Arrays;
 import java.util.stream.IntStream;
-import trainer.engine.PassSize;
 
 /**
  * Forward and backward pass over the segments of some lanes. All threads of a team run {@link

@@ -43,9 +43,7 @@ final class LayerBackward {
     this.forward = forward;
     this.below = below;
     characterGradients =
-        below == null
-            ? new CharacterGradients(forward.weights(), context.pass().lanes())
-            : null;
+        below == null ? new CharacterGradients(forward.weights(), context.pass().lanes()) : null;
     cell = forward.cell();
     LayerWeights weights = forward.weights();
     CellLayout layout = weights.cell();

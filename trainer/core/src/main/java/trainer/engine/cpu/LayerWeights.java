@@ -53,8 +53,10 @@ final class LayerWeights {
         new Parameter(
             share, inputs, places(order.inputBlocks(), shape.offset(layer), inputs), true, moments);
     recurrent =
-        new Parameter(share, size, places(order.recurrentBlocks(), recurrentAt, size), true, moments);
-    peepholes = new Parameter(share, 1, places(order.peepholeColumns(), peepholesAt, 1), false, moments);
+        new Parameter(
+            share, size, places(order.recurrentBlocks(), recurrentAt, size), true, moments);
+    peepholes =
+        new Parameter(share, 1, places(order.peepholeColumns(), peepholesAt, 1), false, moments);
     biases = new Parameter(share, 1, places(order.biasBlocks(), biasesAt, 1), false, moments);
     boolean all = units.count() == size;
     ownInput =

@@ -72,6 +72,14 @@ final class Matrix {
     return new Matrix(pointer.getPointer(from), rows, count, stride);
   }
 
+  /** Sets the rows from one on to zero. */
+  void clearRows(int from) {
+    for (int r = from; r < rows; r++) {
+      Pointer row = pointer.getPointer((long) r * stride);
+      Pointer.memset(row, 0, (long) columns * row.sizeof());
+    }
+  }
+
   /** Views of this matrix's rows in groups of {@code count}. */
   Matrix[] split(int count) {
     Matrix[] parts = new Matrix[rows / count];

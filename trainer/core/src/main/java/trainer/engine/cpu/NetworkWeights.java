@@ -7,8 +7,8 @@ import trainer.engine.VectorWeights;
 
 /**
  * Parameters, gradients and optimizer averages of a network, divided among the threads of a team:
- * each has the columns of its units in every layer. Updates are made in slices: the threads' shares,
- * or rows of all parameters if there is one thread.
+ * each has the columns of its units in every layer. Updates are made in slices: the threads'
+ * shares, or rows of all parameters if there is one thread.
  */
 final class NetworkWeights implements VectorWeights, AutoCloseable {
   private final NativeMemory memory;
@@ -35,7 +35,8 @@ final class NetworkWeights implements VectorWeights, AutoCloseable {
     for (int thread = 0; thread < threads; thread++) {
       for (int l = 0; l < count; l++) {
         Units units = Units.of(shape.size(l), thread, threads);
-        layers[thread][l] = new LayerWeights(memory, shape, l, share(thread), units, shared[l], moments);
+        layers[thread][l] =
+            new LayerWeights(memory, shape, l, share(thread), units, shared[l], moments);
       }
       Units top = layers[thread][shape.top()].units();
       outputs[thread] = new OutputWeights(shape, share(thread), top, sharedOutput, biases, moments);
