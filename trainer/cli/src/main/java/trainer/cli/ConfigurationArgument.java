@@ -8,6 +8,7 @@ import picocli.CommandLine.Parameters;
 import trainer.cli.console.Console;
 import trainer.config.Configuration;
 import trainer.config.ConfigurationLoader;
+import trainer.file.ShellWord;
 
 /** CONFIG and its {@code --set} overrides. */
 final class ConfigurationArgument {
@@ -24,7 +25,7 @@ final class ConfigurationArgument {
   /** Reads the file and prints the overrides. */
   Configuration load() {
     Configuration configuration = ConfigurationLoader.load(file, overrides);
-    overrides.forEach(override -> Console.line("override: " + override));
+    overrides.forEach(override -> Console.line("override: " + ShellWord.onOneLine(override)));
     return configuration;
   }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 import trainer.cli.console.Console;
+import trainer.file.ShellWord;
 import trainer.job.EvaluationResult;
 import trainer.text.Vocabulary;
 
@@ -13,9 +14,11 @@ record EvaluationReport(EvaluationResult found) {
 
   String text() {
     List<String> lines = new ArrayList<>();
-    lines.add(Console.format("%s, iteration %,d", found.checkpoint(), found.iteration()));
+    lines.add(Console.format("%s, iteration %,d", ShellWord.shown(found.checkpoint()), found.iteration()));
     lines.add(
-        Console.format("%s: %,d characters predicted", found.text(), found.score().characters()));
+        Console.format("%s: %,d characters predicted",
+            ShellWord.onOneLine(found.text()),
+            found.score().characters()));
     if (found.score().unknown() > 0) {
       lines.add(Console.format("  %s: %.2f nats each", found.unknown(), Vocabulary.UNKNOWN_NATS));
     }

@@ -13,6 +13,7 @@ import trainer.config.ConfigurationLoader;
 import trainer.config.Data;
 import trainer.dataset.Dataset;
 import trainer.dataset.DatasetDownload;
+import trainer.file.ShellWord;
 import trainer.training.StopSignal;
 
 /** {@code fetch NAME|CONFIG}. */
@@ -49,10 +50,10 @@ final class FetchCommand implements Callable<Integer> {
 
   private static String result(Path file, boolean fetched) {
     if (fetched) {
-      return file + ": downloaded, SHA-256 verified";
+      return ShellWord.shown(file) + ": downloaded, SHA-256 verified";
     }
     return Files.exists(file)
-        ? file + ": already present"
-        : file + ": missing, and data.url is not set";
+        ? ShellWord.shown(file) + ": already present"
+        : ShellWord.shown(file) + ": missing, and data.url is not set";
   }
 }

@@ -37,6 +37,7 @@ import trainer.config.Compute.EngineType;
 import trainer.config.Data.UnknownCharacters;
 import trainer.config.binding.Names;
 import trainer.file.LocaleEncoding;
+import trainer.file.ShellWord;
 import trainer.file.TrainerException;
 import trainer.job.EvaluationJob;
 import trainer.job.Resume;
@@ -143,7 +144,7 @@ public final class Main {
 
   private static void checkWhole(String what, String decoded) {
     if (!LocaleEncoding.isWhole(decoded)) {
-      throw new RunException("%s '%s': %s".formatted(what, decoded, LocaleEncoding.remedy()));
+      throw new RunException("%s '%s': %s".formatted(what, ShellWord.onOneLine(decoded), LocaleEncoding.remedy()));
     }
   }
 
@@ -172,7 +173,7 @@ public final class Main {
   private int usage(ParameterException exception) {
     CommandLine command = exception.getCommandLine();
     PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
-    err.println("error: " + exception.getMessage());
+    err.println("error: " + Console.printable(ShellWord.onOneLine(exception.getMessage())));
     suggestion(exception).ifPresent(word -> err.println("did you mean '%s'?".formatted(word)));
     err.println("usage: see " + command.getCommandSpec().qualifiedName() + " --help");
     if (stacktrace) {
@@ -214,7 +215,8 @@ public final class Main {
       return failure.getMessage();
     }
     if (failure instanceof InvalidPathException path) {
-      return "'%s' is not a path here: %s".formatted(path.getInput(), LocaleEncoding.reason(path));
+      return "'%s' is not a path here: %s"
+          .formatted(ShellWord.onOneLine(path.getInput()), LocaleEncoding.reason(path));
     }
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof OutOfMemoryError) {

@@ -23,7 +23,7 @@ record PlanReport(TrainingForecast forecast) {
     lines.add(
         format(
             "corpus      %s: %,d characters, %d distinct, %,d not in the vocabulary",
-            Console.printable(forecast.corpus()),
+            forecast.corpus(),
             forecast.characters(),
             forecast.vocabulary(),
             forecast.unknown()));
@@ -56,8 +56,8 @@ record PlanReport(TrainingForecast forecast) {
             forecast.iterationsPerEpoch(), forecast.iterations()));
     lines.add(
         format(
-            "speed       %.2f ms per iteration, %.2f s per evaluation, %.2f s for samples",
-            1e3 * speed.iteration(), speed.evaluation(), speed.samples()));
+            "speed       %.2f ms per iteration, %.2f s per evaluation, %.2f s for samples, %.2f s per checkpoint",
+            1e3 * speed.iteration(), speed.evaluation(), speed.samples(), speed.checkpoint()));
     lines.add(format("time        about %s", Console.duration(forecast.seconds())));
     forecast.warnings().forEach(warning -> lines.add("warning: " + warning));
     return String.join(System.lineSeparator(), lines);
@@ -97,6 +97,7 @@ record PlanReport(TrainingForecast forecast) {
     node.put("seconds_per_iteration", forecast.speed().iteration());
     node.put("seconds_per_evaluation", forecast.speed().evaluation());
     node.put("seconds_for_samples", forecast.speed().samples());
+    node.put("seconds_per_checkpoint", forecast.speed().checkpoint());
     node.put("seconds", forecast.seconds());
     ArrayNode warnings = node.putArray("warnings");
     forecast.warnings().forEach(warnings::add);

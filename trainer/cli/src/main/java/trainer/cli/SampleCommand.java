@@ -1,6 +1,9 @@
 package trainer.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
+import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -84,8 +87,16 @@ final class SampleCommand implements Callable<Integer> {
   @Option(
       names = "--prompt-file",
       paramLabel = "FILE",
-      description = "Continue the text of a file, in UTF-8.")
+      description = "Continue the text of a file.")
   private Path promptFile;
+
+  @Option(
+      names = "--encoding",
+      paramLabel = "NAME",
+      description =
+          "Encoding of the prompt that is read. Default: data.encoding of the run for --prompt-file,"
+              + " UTF-8 for standard input.")
+  private Charset encoding;
 
   @Option(
       names = "--seed",
@@ -124,17 +135,19 @@ final class SampleCommand implements Callable<Integer> {
       throw new ParameterException(
           command.commandLine(), "--prompt and --prompt-file exclude each other: give one");
     }
-    boolean isRead = promptFile != null || "-".equals(prompt);
     try {
-      if (!isRead) {
-        return Prompt.of(prompt, data);
+      if (promptFile != null) {
+        return Prompt.of(Files.readAllBytes(promptFile), encoding, data);
       }
-      byte[] bytes = promptFile == null ? System.in.readAllBytes() : Files.readAllBytes(promptFile);
-      return Prompt.of(bytes, data);
+      return "-".equals(prompt)
+          ? Prompt.of(System.in.readAllBytes(), encoding == null ? UTF_8 : encoding, data)
+          : Prompt.of(prompt, data);
     } catch (TextException e) {
       throw wrongPrompt(e.getMessage(), e);
     } catch (IOException e) {
-      throw wrongPrompt("cannot be read: " + FileErrors.reason(e), e);
+      throw promptFile != null && Files.isDirectory(promptFile)
+          ? wrongPrompt("is a folder: name a file", null)
+          : wrongPrompt("cannot be read: " + FileErrors.reason(e), e);
     }
   }
 

@@ -50,7 +50,7 @@ final class Summary {
             splits.test().length()));
     Unknown unknown = corpus.unknown();
     if (unknown.count() > 0) {
-      lines.add((unknown.isWorthAWarning() ? "warning   " : "unknown   ") + unknown);
+      lines.add("unknown   " + unknown);
     }
     lines.add(
         Console.format(

@@ -7,7 +7,8 @@ import trainer.training.Phase;
 
 /**
  * Estimates the time left of a run: its steps at their present speed, and the evaluations, samples
- * and checkpoints that are still to come at their mean cost so far. Times are in seconds.
+ * and checkpoints that are still to come at their mean cost so far. Before the first evaluation its
+ * expected cost counts. Times are in seconds.
  */
 final class TimeLeft {
   private final Configuration configuration;
@@ -17,6 +18,7 @@ final class TimeLeft {
   private final Map<Phase, Integer> counts = new EnumMap<>(Phase.class);
   private Phase phase; // null during a step
   private double since;
+  private double expectedEvaluation; // seconds; counts until the first
 
   /**
    * @param iterations of the whole run
@@ -25,6 +27,20 @@ final class TimeLeft {
     this.configuration = configuration;
     this.startIteration = startIteration;
     this.iterations = iterations;
+  }
+
+  /** Whether the cost of evaluations is still to be estimated. */
+  boolean lacksEvaluation() {
+    return expectedEvaluation == 0 && !counts.containsKey(Phase.VALIDATING);
+  }
+
+  /**
+   * Sets what the first evaluation will probably cost.
+   *
+   * @param estimate seconds
+   */
+  void expectEvaluation(double estimate) {
+    expectedEvaluation = estimate;
   }
 
   /** A phase between two steps starts, and ends the one before. */
@@ -50,20 +66,26 @@ final class TimeLeft {
    */
   double after(int iteration, double secondsPerStep, double spent) {
     double left = (iterations - iteration) * secondsPerStep;
-    for (Phase measured : counts.keySet()) {
-      double times = remaining(measured, iteration) + (measured == phase ? 1 : 0);
-      left += times * seconds.get(measured) / counts.get(measured);
+    for (Phase each : Phase.values()) {
+      left += (remaining(each, iteration) + (each == phase ? 1 : 0)) * cost(each);
     }
     Double minutes = configuration.training().maxMinutes();
     return minutes == null ? left : Math.min(left, Math.max(0, 60 * minutes - spent));
   }
 
-  private double remaining(Phase measured, int iteration) {
-    return switch (measured) {
+  /** Mean so far, or what is expected. */
+  private double cost(Phase of) {
+    return counts.containsKey(of)
+        ? seconds.get(of) / counts.get(of)
+        : of == Phase.VALIDATING ? expectedEvaluation : 0;
+  }
+
+  private double remaining(Phase of, int iteration) {
+    return switch (of) {
       case VALIDATING -> due(configuration.evaluation().everyIterations(), iteration);
       case SAMPLING -> due(configuration.samples().everyIterations(), iteration);
       case WRITING_CHECKPOINT -> // new best losses and minutes are not known in advance
-          (double) counts.get(measured)
+          (double) counts.getOrDefault(of, 0)
               * (iterations - iteration)
               / Math.max(1, iteration - startIteration);
     };

@@ -14,6 +14,7 @@ import trainer.cli.console.Interruption;
 import trainer.cli.service.RegisteredModel;
 import trainer.cli.service.ServiceClient;
 import trainer.config.Configuration;
+import trainer.file.ShellWord;
 import trainer.job.Resume;
 import trainer.job.TrainingJob;
 import trainer.job.TrainingResult;
@@ -127,7 +128,7 @@ final class TrainCommand implements Callable<Integer> {
       return null;
     }
     return new WeightSource(
-        "--init-from " + initializer,
+        "--init-from " + ShellWord.shown(initializer),
         () -> RegisteredModel.open(initializer, service),
         keepOptimizer,
         extendVocabulary);

@@ -1,5 +1,6 @@
 package trainer.cli;
 
+import java.util.List;
 import java.util.Locale;
 import trainer.bench.Speed;
 import trainer.cli.console.Bar;
@@ -15,6 +16,14 @@ final class TrainingProgress implements AutoCloseable {
   /** Long enough to estimate the speed. */
   private static final double SECONDS_TO_FIRST_LINE = 5;
 
+  /** Of training, before the cost of an evaluation is measured: steps are slow at first. */
+  private static final double SECONDS_TO_ESTIMATE = 1;
+
+  /** Of a line on a terminal. */
+  private static final int COLUMNS = 79;
+
+  private final TrainingPlan plan;
+  private final double startSeconds;
   private final int epochs;
   private final long iterations; // of the whole run
   private final Bar bar; // null without a terminal
@@ -25,6 +34,8 @@ final class TrainingProgress implements AutoCloseable {
 
   TrainingProgress(TrainingPlan plan) {
     TrainingState state = plan.state();
+    this.plan = plan;
+    this.startSeconds = state.seconds();
     this.epochs = plan.configuration().training().epochs();
     this.iterations = plan.iterations();
     this.left = new TimeLeft(plan.configuration(), state.iteration(), iterations);
@@ -44,6 +55,10 @@ final class TrainingProgress implements AutoCloseable {
     }
     double now = state.seconds();
     left.ends(now);
+    if (left.lacksEvaluation() && now - startSeconds >= SECONDS_TO_ESTIMATE) {
+      left.expectEvaluation(plan.secondsPerEvaluation());
+      now = state.seconds();
+    }
     show("training", state);
     if (state.isInterrupted()) {
       return;
@@ -67,35 +82,48 @@ final class TrainingProgress implements AutoCloseable {
     }
   }
 
-  /** Empty before the first step. */
+  /** Empty before there is an estimate. */
   private String eta(TrainingState state) {
+    if (left.lacksEvaluation()) {
+      return "";
+    }
     double seconds = left.after(state.iteration(), state.secondsPerStep(), state.seconds());
     return Double.isNaN(seconds) ? "" : " · ETA " + Console.duration(seconds);
   }
 
+  /** On a terminal, where the bar below shows the ETA, as much as fits. */
   private String line(TrainingState state) {
-    StringBuilder line = new StringBuilder();
     int shownEpoch = Math.min(epochs, state.epoch() + (state.segment() == 0 ? 0 : 1));
-    add(line, "epoch %d/%d · iter %,d/%,d", shownEpoch, epochs, state.iteration(), iterations);
-    if (losses > 0) {
-      add(line, " · train %.3f", lossSum / losses);
-    }
-    if (state.validationLoss() != null) {
-      double loss = state.validationLoss();
-      add(line, " val %.3f nats (%.2f bits)", loss, Console.bits(loss));
-      add(line, "%s", state.validation().isBest(state.iteration()) ? " best" : "");
-    } else {
-      add(line, " nats");
-    }
-    add(line, " · grad %.2f", state.gradientNorm());
-    if (!Double.isNaN(state.charactersPerSecond())) {
-      add(line, " · %s", Speed.text(state.charactersPerSecond()));
-    }
-    return line.append(eta(state)).toString();
+    String epoch = Console.format("epoch %d/%d · ", shownEpoch, epochs);
+    String iteration = Console.format("iter %,d/%,d", state.iteration(), iterations);
+    String gradient = Console.format(" · grad %.2f", state.gradientNorm());
+    String speed =
+        Double.isNaN(state.charactersPerSecond())
+            ? ""
+            : " · " + Speed.text(state.charactersPerSecond());
+    String line = iteration + losses(state);
+    return bar == null
+        ? epoch + line + gradient + speed + eta(state)
+        : fitting(List.of(epoch + line + speed, line + speed, epoch + line, line));
   }
 
-  private static void add(StringBuilder line, String format, Object... arguments) {
-    line.append(String.format(Locale.ROOT, format, arguments));
+  /** The first that fits, or else the last. */
+  static String fitting(List<String> lines) {
+    return lines.stream()
+        .filter(line -> line.codePointCount(0, line.length()) <= COLUMNS)
+        .findFirst()
+        .orElse(lines.get(lines.size() - 1));
+  }
+
+  private String losses(TrainingState state) {
+    String training = losses > 0 ? Console.format(" · train %.3f", lossSum / losses) : "";
+    if (state.validationLoss() == null) {
+      return training + " nats";
+    }
+    double loss = state.validationLoss();
+    return training
+        + Console.format(" val %.3f nats (%.2f bits)", loss, Console.bits(loss))
+        + (state.validation().isBest(state.iteration()) ? " best" : "");
   }
 
   @Override

@@ -60,10 +60,24 @@ final class EncodedTextsTest {
     assertThat(other.err()).contains("data.encoding: windows-1251 -> KOI8-R");
     assertDone(train(run, 8, "--set=data.encoding=windows-1251"));
 
+    String sample = sample("--prompt=Съешь");
+    assertThat(sample).startsWith("Съешь");
+    Path prompt = text("prompt.txt", "Съешь", CYRILLIC);
+    assertThat(sample("--prompt-file=" + prompt)).isEqualTo(sample);
+    text("prompt.txt", "Съешь", StandardCharsets.UTF_8);
+    assertThat(sample("--prompt-file=" + prompt, "--encoding=UTF-8")).isEqualTo(sample);
+
     Path same = text("same.txt", text.substring(0, 3000), CYRILLIC);
     Path unicode = text("unicode.txt", text.substring(0, 3000), StandardCharsets.UTF_8);
     assertThat(evaluate(unicode, "--encoding=UTF-8")).isEqualTo(evaluate(same));
     assertThat(cyrillic).exists();
+  }
+
+  private String sample(String... prompt) {
+    String[] command = {"sample", run.toString(), "--length=20", "--seed=1"};
+    InProcess result = InProcess.run(SmallJob.with(command, prompt));
+    assertDone(result);
+    return result.out();
   }
 
   private String evaluate(Path text, String... more) {

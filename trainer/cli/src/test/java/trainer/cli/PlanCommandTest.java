@@ -51,8 +51,10 @@ final class PlanCommandTest {
     double average =
         json.get("seconds_per_iteration").asDouble()
             + json.get("seconds_per_evaluation").asDouble() / 40
-            + json.get("seconds_for_samples").asDouble() / 40;
+            + json.get("seconds_for_samples").asDouble() / 40
+            + json.get("seconds_per_checkpoint").asDouble() / 20;
     assertThat(json.get("seconds").asDouble()).isCloseTo(20 * perEpoch * average, within(1e-6));
+    assertThat(json.get("seconds_per_checkpoint").asDouble()).isPositive();
     assertThat(json.get("warnings")).isEmpty();
   }
 

@@ -57,9 +57,13 @@ final class TerminalTest {
   @Test
   void theBarIsNotBehindTheLineAboveIt() {
     List<String> shown = shown(SmallJob.FILE);
+    assertThat(shown)
+        .filteredOn(line -> line.contains("iter "))
+        .hasSize(4)
+        .allMatch(line -> line.length() < 80);
     int lines = 0;
     for (int i = 1; i + 1 < shown.size(); i++) {
-      if (shown.get(i).startsWith("epoch ")) {
+      if (shown.get(i).contains("iter ")) {
         assertThat(iteration(shown.get(i - 1))).isEqualTo(iteration(shown.get(i)));
         assertThat(iteration(shown.get(i + 1))).isEqualTo(iteration(shown.get(i)));
         lines++;

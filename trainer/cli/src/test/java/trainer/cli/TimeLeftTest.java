@@ -42,6 +42,20 @@ final class TimeLeftTest {
     assertThat(left.after(320, 0.1, 0)).isZero();
   }
 
+  /** Evaluations at 50 to 300 and at 320, the first of them foreseen. */
+  @Test
+  void theFirstEvaluationIsExpected() {
+    assertThat(left.lacksEvaluation()).isTrue();
+    left.expectEvaluation(2);
+    assertThat(left.lacksEvaluation()).isFalse();
+    assertThat(left.after(20, 0.1, 0)).isEqualTo(30 + 7 * 2);
+    left.starts(Phase.VALIDATING, 5);
+    assertThat(left.after(50, 0.1, 0)).as("does not grow").isEqualTo(27 + 7 * 2);
+    left.ends(8); // it took 3 s
+    assertThat(left.lacksEvaluation()).isFalse();
+    assertThat(left.after(50, 0.1, 0)).isEqualTo(27 + 6 * 3);
+  }
+
   @Test
   void checkpointsCountAsOftenAsSoFar() {
     left.starts(Phase.WRITING_CHECKPOINT, 1);

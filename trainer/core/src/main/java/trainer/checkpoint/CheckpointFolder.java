@@ -21,6 +21,7 @@ import trainer.file.AtomicFile;
 import trainer.file.DurableNames;
 import trainer.file.FileErrors;
 import trainer.file.FileException;
+import trainer.file.ShellWord;
 import trainer.run.Metrics;
 import trainer.run.RunDirectory;
 import trainer.run.RunException;
@@ -144,7 +145,7 @@ public final class CheckpointFolder {
         }
         skipped.add(
             "%s: contains iteration %d: it was renamed"
-                .formatted(candidate.file(), checkpoint.progress().iteration()));
+                .formatted(ShellWord.shown(candidate.file()), checkpoint.progress().iteration()));
       } catch (FileException e) {
         if (e.getCause() instanceof IOException cause && FileErrors.areTheMachines(cause)) {
           throw failure(candidate.file(), cause);
@@ -157,7 +158,7 @@ public final class CheckpointFolder {
     }
     throw new RunException(
         "%s: none of its checkpoints can be used: start over with --resume never, or restore one"
-                .formatted(run.path())
+                .formatted(ShellWord.shown(run.path()))
             + " from a copy:\n  "
             + String.join("\n  ", skipped));
   }
@@ -218,7 +219,7 @@ public final class CheckpointFolder {
   private static String reason(Path file, FileException e) {
     String detail =
         e.getCause() instanceof IOException cause ? FileErrors.reason(cause) : e.getMessage();
-    return file + ": " + detail;
+    return ShellWord.shown(file) + ": " + detail;
   }
 
   private static List<Candidate> named(boolean needed, Path... files) {

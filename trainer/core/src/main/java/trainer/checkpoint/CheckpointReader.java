@@ -27,6 +27,7 @@ import trainer.engine.CarriedState;
 import trainer.engine.nd4j.Nd4jBackend;
 import trainer.file.FileErrors;
 import trainer.file.FileException;
+import trainer.file.ShellWord;
 import trainer.network.NetworkSize;
 import trainer.run.DamagedException;
 import trainer.run.RunException;
@@ -195,13 +196,13 @@ final class CheckpointReader implements AutoCloseable {
     if (e instanceof ExportException) {
       return new RunException(
           "%s: not a checkpoint: %s: name the run directory, or the checkpoint in it, that it was exported from"
-              .formatted(file, e.getMessage()),
+              .formatted(ShellWord.shown(file), e.getMessage()),
           e);
     }
     String remedy = CheckpointFolder.otherThan(file);
     if (e instanceof DamagedException) {
       return new RunException(
-          "%s: not a usable checkpoint: %s: %s".formatted(file, e.getMessage(), remedy), e);
+          "%s: not a usable checkpoint: %s: %s".formatted(ShellWord.shown(file), e.getMessage(), remedy), e);
     }
     String failure = e instanceof NoSuchFileException ? "no checkpoint there" : "cannot be read";
     return FileException.of(file, failure, e, remedy);

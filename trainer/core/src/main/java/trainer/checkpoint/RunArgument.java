@@ -36,10 +36,10 @@ public final class RunArgument {
     }
     if (Files.exists(argument, LinkOption.NOFOLLOW_LINKS)) {
       throw new RunException(
-          argument + ": is neither a run directory nor a checkpoint: name one of them");
+          ShellWord.shown(argument) + ": is neither a run directory nor a checkpoint: name one of them");
     }
     throw new RunException(
-        "%s: no such run directory or checkpoint: %s".formatted(argument, runsBeside(argument)));
+        "%s: no such run directory or checkpoint: %s".formatted(ShellWord.shown(argument), runsBeside(argument)));
   }
 
   private static Path inside(RunDirectory run) {
@@ -55,16 +55,17 @@ public final class RunArgument {
     }
     if (Files.exists(run.config())) {
       throw new RunException(
-          run.path()
+          ShellWord.shown(run.path())
               + ": the run has no checkpoint yet: wait for the first, or train it with its"
               + " config.yml");
     }
     if (run.path().endsWith(RunDirectory.CHECKPOINTS)) {
       throw new RunException(
-          run.path() + ": is the folder of a run's checkpoints: name the run directory or a file");
+          ShellWord.shown(run.path())
+              + ": is the folder of a run's checkpoints: name the run directory or a file");
     }
     throw new RunException(
-        run.path()
+        ShellWord.shown(run.path())
             + ": is not a run directory (no config.yml, no checkpoint): "
             + hint(run.path()));
   }

@@ -111,6 +111,16 @@ final class CheckpointListener implements TrainingListener {
 
   private Checkpoint checkpoint() {
     checkFinite(network.params());
+    return checkpoint(network, texts, state.progress(), metrics.text());
+  }
+
+  /**
+   * The state of a network in training.
+   *
+   * @param metrics metrics.csv
+   */
+  static Checkpoint checkpoint(
+      CharacterNetwork network, Texts texts, Progress progress, String metrics) {
     INDArray updaterState = network.updaterState();
     return new Checkpoint(
         texts.configuration(),
@@ -118,9 +128,9 @@ final class CheckpointListener implements TrainingListener {
         network.getLayerWiseConfigurations().toJson(),
         row(network.params()),
         updaterState == null ? null : row(updaterState),
-        state.progress(),
+        progress,
         network.engine().carriedState(),
-        metrics.text(),
+        metrics,
         texts.provenance());
   }
 

@@ -10,6 +10,7 @@ import trainer.config.Data;
 import trainer.config.Data.UnknownCharacters;
 import trainer.engine.Engine.Score;
 import trainer.file.FileException;
+import trainer.file.ShellWord;
 import trainer.network.CharacterNetwork;
 import trainer.run.RunException;
 import trainer.text.Confinement;
@@ -159,9 +160,16 @@ public final class EvaluationJob {
   private Optional<Corpus> own(CorpusReader reader) {
     try {
       Optional<Corpus> recorded = reader.recorded(pattern);
-      Corpus corpus = recorded.isPresent() ? recorded(reader, recorded.get()) : read(reader);
+      if (recorded.isPresent() && file == null) {
+        reporter.message(
+            "text      %s, as it was trained on"
+                .formatted(ShellWord.shown(pattern.directory().corpus())));
+      }
+      Corpus corpus = recorded.isPresent() ? recorded.get() : read(reader);
       Configuration like = pattern.configuration();
-      return Optional.of(corpus.ordered(like.data(), like.seed()));
+      // In the pattern's vocabulary: the network's may lack the line ends.
+      Corpus ordered = corpus.ordered(like.data(), like.seed());
+      return Optional.of(reader.in(saved.vocabulary(), ordered, pattern, advice()));
     } catch (TextException | FileException e) {
       if (file == null) {
         throw e;
@@ -171,20 +179,12 @@ public final class EvaluationJob {
     }
   }
 
-  private Corpus recorded(CorpusReader reader, Corpus corpus) {
-    if (file == null) {
-      reporter.message("text      " + pattern.directory().corpus() + ", as it was trained on");
-    }
-    return reader.in(saved.vocabulary(), corpus, pattern, advice());
-  }
-
   /** From the source, which must be unchanged. */
   private Corpus read(CorpusReader reader) {
     Data trained = pattern.configuration().data();
     checkSameReading(saved.configuration().data(), trained);
     checkUnchanged(Corpus.sha256(trained, confinement, stop::requested));
-    Corpus corpus =
-        reader.openForeign(trained.corpus(), readAsPattern(), saved.vocabulary(), advice());
+    Corpus corpus = reader.openForeign(trained.corpus(), trained, pattern.vocabulary(), null);
     checkUnchanged(corpus.sha256());
     return corpus;
   }
@@ -210,7 +210,7 @@ public final class EvaluationJob {
     if (data.newlines() != other.newlines() || data.normalize() != other.normalize()) {
       throw new RunException(
           "--like %s: its data.newlines or data.normalize differs from that of %s: name a text with --corpus"
-              .formatted(pattern.file(), saved.file()));
+              .formatted(ShellWord.of(pattern.file()), ShellWord.shown(saved.file())));
     }
   }
 
@@ -218,7 +218,10 @@ public final class EvaluationJob {
     if (!pattern.provenance().wasTrainedOn(sha256)) {
       throw new RunException(
           "%s: the corpus has changed since training (its SHA-256 is now %s): its splits are no longer"
-                  .formatted(String.join(", ", pattern.configuration().data().corpus()), sha256)
+                  .formatted(
+                      ShellWord.onOneLine(
+                          String.join(", ", pattern.configuration().data().corpus())),
+                      sha256)
               + " those of the run; restore the file, or name another text with --corpus");
     }
   }
@@ -233,7 +236,7 @@ public final class EvaluationJob {
     if (split.isEmpty()) {
       throw new RunException(
           "%s: its corpus has no %s split (data.split %s): name another with --split, or a text with --corpus"
-              .formatted(pattern.file(), split.name(), data.split()));
+              .formatted(ShellWord.shown(pattern.file()), split.name(), data.split()));
     }
     return new Measured(own, split);
   }
@@ -242,6 +245,11 @@ public final class EvaluationJob {
     Data data = readAsPattern();
     Data read = encoding == null ? data : data.with(encoding, data.separator());
     Corpus corpus = reader.openForeign(List.of(file), read, saved.vocabulary(), advice());
+    if (corpus.length() < 2) {
+      throw new TextException(
+          "%s: has only one character; measuring a loss needs at least 2: name a longer text"
+              .formatted(corpus.files()));
+    }
     return new Measured(corpus, Split.whole(file, corpus.text()));
   }
 }

@@ -10,6 +10,7 @@ import trainer.config.Configuration;
 import trainer.config.ConfigurationDifference;
 import trainer.file.AtomicFile;
 import trainer.file.FileErrors;
+import trainer.file.ShellWord;
 import trainer.run.Provenance.CorpusFile;
 import trainer.run.RunDirectory;
 import trainer.run.RunException;
@@ -55,7 +56,7 @@ final class ExistingRun implements AutoCloseable {
       }
     } catch (IOException e) {
       reporter.message(
-          "%s: cannot be deleted (%s)".formatted(directory.nextCorpus(), FileErrors.reason(e)));
+          "%s: cannot be deleted (%s)".formatted(ShellWord.shown(directory.nextCorpus()), FileErrors.reason(e)));
     }
   }
 
@@ -66,7 +67,7 @@ final class ExistingRun implements AutoCloseable {
 
   private RunException noRun() {
     return new RunException(
-        "%s: no run to resume: omit --resume required to start one".formatted(directory.path()));
+        "%s: no run to resume: omit --resume required to start one".formatted(ShellWord.shown(directory.path())));
   }
 
   /**
@@ -84,7 +85,7 @@ final class ExistingRun implements AutoCloseable {
       aside = numbered(number);
     }
     lock.moveAside(aside);
-    reporter.message("the run in %s was renamed to %s".formatted(directory.path(), aside));
+    reporter.message("the run in %s was renamed to %s".formatted(ShellWord.shown(directory.path()), ShellWord.shown(aside)));
     lock = directory.open();
     directory.takeCorpus(new RunDirectory(aside));
   }
@@ -154,7 +155,7 @@ final class ExistingRun implements AutoCloseable {
     if (!saved.vocabulary().equals(corpus.vocabulary())) {
       throw new RunException(
           "%s: its vocabulary (%s) differs from that of data.vocabulary or the corpus (%s): "
-                  .formatted(directory.path(), saved.vocabulary(), corpus.vocabulary())
+                  .formatted(ShellWord.shown(directory.path()), saved.vocabulary(), corpus.vocabulary())
               + "restore the vocabulary, or choose another directory with --output");
     }
     return corpus;

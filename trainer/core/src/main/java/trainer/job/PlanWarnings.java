@@ -3,10 +3,13 @@ package trainer.job;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import trainer.config.Data.Normalization;
 import trainer.config.Schedule;
 import trainer.config.Training.Remainder;
 import trainer.text.Lanes;
 import trainer.text.NgramBaselines;
+import trainer.text.Unknown;
+import trainer.text.Vocabulary;
 
 /** What a user should know before training. */
 final class PlanWarnings {
@@ -15,6 +18,8 @@ final class PlanWarnings {
 
   /** Characters for validation below which its loss is noisy: by several hundredths of a nat. */
   private static final int FEW_CHARACTERS = 1000;
+
+  private static final int REPLACEMENT = 0xFFFD;
 
   private final TrainingPlan plan;
   private final List<String> warnings = new ArrayList<>();
@@ -25,11 +30,48 @@ final class PlanWarnings {
 
   static List<String> of(TrainingPlan plan) {
     PlanWarnings found = new PlanWarnings(plan);
+    found.unknown();
+    found.characters();
     found.unlike();
     found.fewCharacters();
     found.unread();
     found.warmUp();
     return List.copyOf(found.warnings);
+  }
+
+  private void unknown() {
+    Unknown unknown = plan.text().corpus().unknown();
+    if (unknown.isWorthAWarning()) {
+      add("%s: the loss says more of data.vocabulary than of the model", unknown);
+    }
+  }
+
+  /** Characters that another program has lost, or that one letter has twice. */
+  private void characters() {
+    Vocabulary vocabulary = plan.text().corpus().vocabulary();
+    if (plan.configuration().data().vocabulary() != null) {
+      return; // decided before
+    }
+    if (vocabulary.contains(REPLACEMENT) && plan.text().corpus().unknown().count() == 0) {
+      add(
+          "the text has U+FFFD (REPLACEMENT CHARACTER) where another program could not read its"
+              + " encoding: convert the original again");
+    }
+    if (vocabulary.hasC1Controls()) {
+      add(
+          "the text has control characters from U+0080 to U+009F, as where windows-1252 is read as"
+              + " ISO-8859-1: compare data.encoding with the text");
+    }
+    if (plan.configuration().data().normalize() == Normalization.NONE) {
+      vocabulary
+          .inTwoForms()
+          .ifPresent(
+              letter ->
+                  add(
+                      "the text may have letters such as '%s' both as one character and as two, a"
+                          + " letter and a mark: set data.normalize: nfc",
+                      letter));
+    }
   }
 
   private void unlike() {

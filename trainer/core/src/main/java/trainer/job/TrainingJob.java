@@ -14,6 +14,7 @@ import trainer.checkpoint.CheckpointFolder;
 import trainer.checkpoint.SavedNetwork;
 import trainer.config.Configuration;
 import trainer.config.Training;
+import trainer.file.ShellWord;
 import trainer.file.TrainerException;
 import trainer.network.CharacterNetwork;
 import trainer.run.RunDirectory;
@@ -160,7 +161,7 @@ public final class TrainingJob {
 
   private TrainingResult report(CompleteRun complete) {
     reportIgnoredWeights();
-    reporter.message("%s: already complete; %s".formatted(directory.path(), complete.advice()));
+    reporter.message("%s: already complete; %s".formatted(ShellWord.shown(directory.path()), complete.advice()));
     return complete.result();
   }
 
@@ -333,12 +334,13 @@ public final class TrainingJob {
                 plan, existing.lock(), records, texts, listeners(network), reporter, stop);
         reporter.started(plan);
         if (first) {
-          plan.warnings().forEach(warning -> reporter.message("warning: " + warning));
-        }
-        if (first) {
           records
               .events()
               .append(resumed ? "resumed" : "started", state.iteration(), details(plan));
+          for (String warning : plan.warnings()) {
+            reporter.message("warning: " + warning);
+            records.events().append("warning", state.iteration(), Map.of("text", warning));
+          }
         }
         start = attempt.run().orElse(null);
         return start == null ? attempt.result() : null;
@@ -385,7 +387,7 @@ public final class TrainingJob {
     if (progress.segment() >= text.training().segments()) {
       throw new RunException(
           "%s: is at segment %,d of an epoch of %,d: use another checkpoint"
-              .formatted(saved.file(), progress.segment(), text.training().segments()));
+              .formatted(ShellWord.shown(saved.file()), progress.segment(), text.training().segments()));
     }
     saved.restoreTraining(network);
     new CheckpointFolder(directory).discardAfter(saved.file(), progress.iteration());

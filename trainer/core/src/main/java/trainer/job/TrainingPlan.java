@@ -5,6 +5,7 @@ import trainer.config.Configuration;
 import trainer.network.CharacterNetwork;
 import trainer.run.RunDirectory;
 import trainer.training.EngineSelection;
+import trainer.training.StopSignal;
 import trainer.training.TrainingLoop;
 import trainer.training.TrainingState;
 
@@ -21,6 +22,8 @@ public record TrainingPlan(
     CharacterNetwork network,
     EngineSelection engine,
     TrainingState state) {
+  /** To estimate the time of an evaluation during training. */
+  private static final double MEASURING_SECONDS = 0.1;
 
   /** Updates of the whole run, unless the time budget ends it before. */
   public long iterations() {
@@ -32,6 +35,12 @@ public record TrainingPlan(
     return Math.min(
         state.secondsLeft(configuration.training()),
         secondsPerIteration * (iterations() - state.iteration()));
+  }
+
+  /** Measures the seconds of an evaluation by reading a part of the validation split. */
+  public double secondsPerEvaluation() {
+    return TrainingSpeed.evaluation(
+        network, text.validation(), MEASURING_SECONDS, new StopSignal());
   }
 
   /** What a user should know before training, a sentence each; empty if all is well. */

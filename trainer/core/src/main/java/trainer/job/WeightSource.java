@@ -7,6 +7,7 @@ import trainer.checkpoint.SavedNetwork;
 import trainer.config.Layer;
 import trainer.config.Model;
 import trainer.config.Optimizer;
+import trainer.file.ShellWord;
 import trainer.network.CharacterNetwork;
 import trainer.run.RunException;
 import trainer.text.Vocabulary;
@@ -27,7 +28,7 @@ public record WeightSource(
 
   /** A run directory or one of its checkpoints. */
   public static WeightSource of(Path run) {
-    return new WeightSource("weights of " + run, () -> SavedNetwork.open(run), false, false);
+    return new WeightSource("weights of " + ShellWord.shown(run), () -> SavedNetwork.open(run), false, false);
   }
 
   /** The same, with its optimizer's moments. */
@@ -67,7 +68,7 @@ public record WeightSource(
     }
     SavedNetwork fitting = other.extended(vocabulary, network.params());
     fitting.restoreParameters(network);
-    reporter.message("weights of " + other.file());
+    reporter.message("weights of " + ShellWord.shown(other.file()));
     int added = vocabulary.size() - other.vocabulary().size();
     if (added > 0) {
       reporter.message("vocabulary extended by %,d characters".formatted(added));

@@ -92,6 +92,42 @@ final class EvaluationJobTest {
     assertThat(own.sha256()).isEqualTo(Sha256.hex(TEXT));
   }
 
+  @Test
+  void aTextOfOneCharacterIsNamed() throws IOException {
+    String text = write("one.txt", "w");
+    assertThatThrownBy(() -> new EvaluationJob(run).corpus(text).run())
+        .isInstanceOf(TextException.class)
+        .hasMessage(
+            text
+                + ": has only one character; measuring a loss needs at least 2: name a longer text");
+  }
+
+  /** The order of another run's lines is that run's, though the network knows no line ends. */
+  @Test
+  void aNetworkWithoutLineEndsMeasuresShuffledLines() throws IOException {
+    StringBuilder lines = new StringBuilder();
+    for (int i = 0; i < 200; i++) {
+      lines.append("fairest ".repeat(1 + i % 5)).append('\n');
+    }
+    Path list = Files.writeString(folder.resolve("list.txt"), lines);
+    Data data = Configuration.of("list", list).data().with(Data.Shuffle.LINES);
+    SavedNetwork shuffled = trained(configuration.with(data), "shuffled");
+    Path flat = Files.writeString(folder.resolve("flat.txt"), TEXT.replace('\n', ' '));
+    SavedNetwork without =
+        trained(configuration.with(Configuration.of("flat", flat).data()), "flat");
+    EvaluationJob job =
+        new EvaluationJob(without).like(shuffled).unknown(UnknownCharacters.REPLACE);
+
+    EvaluationResult recorded = evaluate(job);
+    Files.delete(folder.resolve("shuffled/corpus.bin"));
+    EvaluationResult read = evaluate(job);
+
+    assertThat(recorded.unknown().count()).isBetween(3L, 30L);
+    assertThat(read.score()).isEqualTo(recorded.score());
+    EvaluationResult own = evaluate(new EvaluationJob(shuffled));
+    assertThat(recorded.score().characters()).isEqualTo(own.score().characters());
+  }
+
   /** A text that is half Cyrillic costs about half the charge, whatever the model reads. */
   @Test
   void everyModelMeasuresEveryText() throws IOException {

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import trainer.checkpoint.Checkpoint;
 import trainer.checkpoint.SavedNetwork;
@@ -38,6 +39,7 @@ import trainer.engine.cpu.CpuEngineProvider;
 import trainer.job.TrainingResult.Outcome;
 import trainer.run.RunException;
 import trainer.sampling.Sampling;
+import trainer.text.Vocabulary;
 import trainer.training.Phase;
 import trainer.training.StopSignal;
 import trainer.training.TrainingState;
@@ -417,6 +419,50 @@ final class TrainingJobTest {
                     && message.contains("data.shuffle: lines"));
     configuration = shuffled(configuration);
     assertThat(messages("shuffled")).noneMatch(message -> message.contains("is unlike"));
+  }
+
+  /** What an earlier conversion has done to a text, and what a vocabulary shows of it. */
+  @ParameterizedTest
+  @CsvSource({
+    "'caf\u00e9 cafe\u0301\n', 'letters such as ''\u00e9'' both as one character and as two'",
+    "'caf\uFFFD\n', 'U+FFFD (REPLACEMENT CHARACTER)'",
+    "'the \u0093cafe\u0094\n', 'control characters from U+0080 to U+009F'"
+  })
+  void aTextThatSuffersFromItsEncodingIsNamed(String text, String warning) throws IOException {
+    Files.writeString(folder.resolve("text.txt"), text.repeat(300));
+    assertThat(messages("run")).anyMatch(message -> message.contains(warning));
+    Files.writeString(folder.resolve("text.txt"), "caf\u00e9 and no\u00ebl\n".repeat(300));
+    assertThat(messages("sound")).noneMatch(message -> message.contains("the text "));
+  }
+
+  @Test
+  void warningsAreEvents() throws IOException {
+    List<String> messages = messages("run");
+    String warning =
+        "the validation split has only 84 characters, so its loss is noisy: raise its share in"
+            + " data.split, or use a longer corpus";
+    assertThat(messages).contains("warning: " + warning);
+    assertThat(Files.readAllLines(folder.resolve("run/events.jsonl")).get(1))
+        .contains("\"kind\":\"warning\",\"iteration\":0", "\"text\":\"" + warning + "\"");
+  }
+
+  @Test
+  void unknownCharactersAreAWarningFromOnePercent() throws IOException {
+    Path vocabulary = folder.resolve("vocabulary.json");
+    Files.writeString(vocabulary, Vocabulary.of("\n abcdefghijklmnopqrstu?").toJson());
+    Files.writeString(folder.resolve("text.txt"), "abc defghiz ?\n".repeat(300));
+    configuration =
+        ConfigurationLoader.parse(
+            "{name: a, data: {corpus: %s, vocabulary: %s, unknown: replace}, %s}"
+                .formatted(
+                    folder.resolve("text.txt"),
+                    vocabulary,
+                    "model: {layers: [{type: gru, size: 4}]},"
+                        + " training: {batch_size: 2, sequence_length: 8, max_iterations: 2}"),
+            "a",
+            List.of());
+    assertThat(messages("run"))
+        .anyMatch(message -> message.startsWith("warning: 300 of 4,200 characters (7.14 %)"));
   }
 
   @Test

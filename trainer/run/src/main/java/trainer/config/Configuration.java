@@ -25,10 +25,16 @@ public record Configuration(
     @Describe("engine, threads and precision") Compute compute) {
 
   /** The form of names that occur in paths or URLs. */
-  public static final String NAME_FORM = "[A-Za-z0-9_][A-Za-z0-9._-]{0,99}";
+  public static final String NAME_FORM = "[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}";
 
   static final String NAME_WORDS =
-      "at most 100 letters, digits, '.', '_' and '-', not starting with '.' or '-'";
+      "at most 100 letters, digits, '.', '_' and '-', not starting with '.'";
+
+  /** The form of new names in a service, whose clients take what starts with '-' for an option. */
+  public static final String NEW_NAME_FORM = "(?!-)" + NAME_FORM;
+
+  /** {@link #NEW_NAME_FORM} for people. */
+  public static final String NEW_NAME_WORDS = NAME_WORDS + " or '-'";
 
   public Configuration {
     Rules.of(

@@ -8,6 +8,7 @@ import java.util.Map;
 import trainer.config.binding.Binding;
 import trainer.config.binding.RecordType;
 import trainer.file.LocaleEncoding;
+import trainer.file.ShellWord;
 
 /** Reads a configuration from YAML and reports all its problems at once. */
 public final class ConfigurationLoader {
@@ -76,6 +77,6 @@ public final class ConfigurationLoader {
   }
 
   private static String nameOf(String source) {
-    return source.replaceFirst(".*[/\\\\]", "").replaceFirst("\\.ya?ml$", "");
+    return source.replaceFirst("(?s).*[/\\\\]", "").replaceFirst("\\.ya?ml$", "");
   }
 }

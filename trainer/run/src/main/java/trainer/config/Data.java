@@ -13,6 +13,7 @@ import trainer.config.binding.Range;
 import trainer.config.binding.Requires;
 import trainer.config.binding.Rules;
 import trainer.config.binding.Shares;
+import trainer.file.AbsolutePath;
 
 /** The training text. */
 public record Data(
@@ -177,7 +178,7 @@ public record Data(
   }
 
   private static String absolute(Path base, String path) {
-    return base.toAbsolutePath().resolve(path).normalize().toString();
+    return AbsolutePath.of(base.resolve(path)).toString();
   }
 
   /** Unicode normalization of the corpus. */

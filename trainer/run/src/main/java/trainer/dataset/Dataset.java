@@ -16,6 +16,7 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import trainer.file.FileErrors;
+import trainer.file.ShellWord;
 import trainer.text.TextException;
 
 /**
@@ -45,11 +46,19 @@ public record Dataset(
    * @throws TextException if it does not exist; the message lists all names
    */
   public static Dataset named(String name, Path directory) {
+    if (!Files.isDirectory(directory)) {
+      throw new TextException(
+          "no dataset '%s': there is no folder '%s' here: start in the folder that has it, or name a configuration with data.url"
+              .formatted(ShellWord.onOneLine(name), ShellWord.shown(directory)));
+    }
     Path descriptor = directory.resolve(name + ".yml").normalize();
     if (!directory.normalize().equals(descriptor.getParent()) || !Files.isRegularFile(descriptor)) {
       throw new TextException(
           "no dataset '%s' in %s; available: %s"
-              .formatted(name, directory, String.join(", ", names(directory))));
+              .formatted(
+                  ShellWord.onOneLine(name),
+                  ShellWord.shown(directory),
+                  String.join(", ", names(directory))));
     }
     return read(descriptor);
   }
@@ -65,7 +74,7 @@ public record Dataset(
           .toList();
     } catch (IOException e) {
       throw new TextException(
-          "%s: the datasets cannot be listed: %s".formatted(directory, FileErrors.reason(e)), e);
+          "%s: the datasets cannot be listed: %s".formatted(ShellWord.shown(directory), FileErrors.reason(e)), e);
     }
   }
 
@@ -99,7 +108,7 @@ public record Dataset(
     check(values, "sha256", "[0-9a-fA-F]{64}", "64 hexadecimal digits", wrong);
     check(values, "url", "https?://[^\\s\"<>\\\\^`{|}]+", "a URL https://…", wrong);
     if (!wrong.isEmpty()) {
-      throw new TextException("%s: %s".formatted(descriptor, String.join("; ", wrong)));
+      throw new TextException("%s: %s".formatted(ShellWord.shown(descriptor), String.join("; ", wrong)));
     }
     String url = (String) values.get("url");
     return new Dataset(
@@ -128,15 +137,15 @@ public record Dataset(
         return map;
       }
       throw new TextException(
-          "%s: expected the keys %s".formatted(descriptor, String.join(", ", new TreeSet<>(KEYS))));
+          "%s: expected the keys %s".formatted(ShellWord.shown(descriptor), String.join(", ", new TreeSet<>(KEYS))));
     } catch (MarkedYamlEngineException e) {
       int line = e.getProblemMark().map(mark -> mark.getLine() + 1).orElse(1);
-      throw new TextException("%s:%d: not YAML: %s".formatted(descriptor, line, e.getProblem()), e);
+      throw new TextException("%s:%d: not YAML: %s".formatted(ShellWord.shown(descriptor), line, e.getProblem()), e);
     } catch (YamlEngineException e) {
-      throw new TextException("%s: not YAML: %s".formatted(descriptor, e.getMessage()), e);
+      throw new TextException("%s: not YAML: %s".formatted(ShellWord.shown(descriptor), e.getMessage()), e);
     } catch (IOException e) {
       throw new TextException(
-          "%s: cannot be read: %s".formatted(descriptor, FileErrors.reason(e)), e);
+          "%s: cannot be read: %s".formatted(ShellWord.shown(descriptor), FileErrors.reason(e)), e);
     }
   }
 }

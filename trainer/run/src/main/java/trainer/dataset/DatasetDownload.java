@@ -22,6 +22,7 @@ import trainer.file.ByteProgress;
 import trainer.file.FileErrors;
 import trainer.file.FileException;
 import trainer.file.Sha256;
+import trainer.file.ShellWord;
 import trainer.file.Watch;
 import trainer.text.FilePattern;
 import trainer.text.TextException;
@@ -74,7 +75,7 @@ public final class DatasetDownload {
     if (dataset.url() == null && !Files.exists(dataset.file())) {
       throw new TextException(
           "%s: no such file; it is part of the project and has no address: restore it, its SHA-256 is %s"
-              .formatted(dataset.file(), dataset.sha256()));
+              .formatted(ShellWord.shown(dataset.file()), dataset.sha256()));
     }
     return new DatasetDownload(
             dataset.url(), dataset.file(), dataset.sha256(), dataset.bytes(), cancelled, progress)
@@ -122,7 +123,7 @@ public final class DatasetDownload {
         if (!actual.equals(sha256)) {
           throw new TextException(
               "%s: the file exists, but its SHA-256 is %s, expected %s; move it away to download it"
-                  .formatted(file, actual, sha256));
+                  .formatted(ShellWord.shown(file), actual, sha256));
         }
         return false;
       }
@@ -273,6 +274,6 @@ public final class DatasetDownload {
   }
 
   private String byHand() {
-    return "put the file at %s by hand; its SHA-256 must be %s".formatted(file, sha256);
+    return "put the file at %s by hand; its SHA-256 must be %s".formatted(ShellWord.shown(file), sha256);
   }
 }

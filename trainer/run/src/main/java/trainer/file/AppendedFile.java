@@ -102,7 +102,7 @@ public final class AppendedFile implements AutoCloseable {
     if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)
         && !Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
       throw new FileException(
-          path + ": is not a regular file: move it away; the run creates its own");
+          ShellWord.shown(path) + ": is not a regular file: move it away; the run creates its own");
     }
   }
 

@@ -23,7 +23,7 @@ public final class FileErrors {
   /** The file, if the error names one, and the reason. */
   public static String withFile(IOException e) {
     return e instanceof FileSystemException failure && failure.getFile() != null
-        ? failure.getFile() + ": " + reason(e)
+        ? ShellWord.shown(failure.getFile()) + ": " + reason(e)
         : reason(e);
   }
 

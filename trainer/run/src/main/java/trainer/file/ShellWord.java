@@ -18,30 +18,48 @@ public final class ShellWord {
       return word;
     }
     return hasControlCharacters(word)
-        ? "$'" + escaped(word) + "'"
+        ? "$'" + escaped(word, "\\'") + "'"
         : "'" + word.replace("'", "'\\''") + "'";
   }
 
   /** A path for a message: as it is, but quoted if it would not stay on its line. */
   public static String shown(Path path) {
-    return hasControlCharacters(path.toString()) ? of(path) : path.toString();
+    return shown(path.toString());
+  }
+
+  /** As above. */
+  public static String shown(String path) {
+    return hasControlCharacters(path) ? of(path) : path;
+  }
+
+  /** A text for a message, which stays on its line: a control character is {@code \\u000a}. */
+  public static String onOneLine(String text) {
+    return escaped(text, "");
   }
 
   private static boolean hasControlCharacters(String word) {
-    return word.chars().anyMatch(Character::isISOControl);
+    return word.codePoints().anyMatch(ShellWord::movesText);
   }
 
-  private static String escaped(String word) {
+  /** Whether a terminal would show what follows elsewhere: line ends, ESC, writing direction. */
+  private static boolean movesText(int character) {
+    return Character.isISOControl(character)
+        || (character >= 0x2028 && character <= 0x202E)
+        || (character >= 0x2066 && character <= 0x2069);
+  }
+
+  /**
+   * @param others characters that get a backslash
+   */
+  private static String escaped(String word, String others) {
     StringBuilder out = new StringBuilder();
     word.codePoints()
         .forEach(
             character -> {
-              if (Character.isISOControl(character)) {
+              if (movesText(character)) {
                 out.append(String.format(Locale.ROOT, "\\u%04x", character));
-              } else if (character == '\\' || character == '\'') {
-                out.append('\\').appendCodePoint(character);
               } else {
-                out.appendCodePoint(character);
+                out.append(others.indexOf(character) >= 0 ? "\\" : "").appendCodePoint(character);
               }
             });
     return out.toString();

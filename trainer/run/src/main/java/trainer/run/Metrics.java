@@ -10,6 +10,7 @@ import java.util.List;
 import trainer.file.AppendedFile;
 import trainer.file.AtomicFile;
 import trainer.file.FileException;
+import trainer.file.ShellWord;
 
 /**
  * metrics.csv: a header, then one row per report. A checkpoint contains the rows up to it, and a
@@ -120,7 +121,7 @@ public final class Metrics implements AutoCloseable {
     if (!text.startsWith(START)) {
       throw new RunException(
           "%s:1: is not the header of a metrics.csv, %s: %s"
-              .formatted(name, MetricsRow.HEADER, remedy));
+              .formatted(ShellWord.shown(name), MetricsRow.HEADER, remedy));
     }
     List<MetricsRow> rows = new ArrayList<>();
     int number = 1;
@@ -131,7 +132,7 @@ public final class Metrics implements AutoCloseable {
       } catch (NumberFormatException e) {
         throw new RunException(
             "%s:%d: is not a row of a metrics.csv (%s): %s"
-                .formatted(name, number, e.getMessage(), remedy),
+                .formatted(ShellWord.shown(name), number, e.getMessage(), remedy),
             e);
       }
     }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import trainer.file.DurableNames;
 import trainer.file.FileException;
+import trainer.file.ShellWord;
 
 /**
  * A run's directory and the names of its files.
@@ -135,7 +136,7 @@ public record RunDirectory(Path path) {
       }
       throw new RunException(
           "%s: is not a run directory (it contains %s and no config.yml): name another with --output"
-              .formatted(path, foreign.getFileName()));
+              .formatted(ShellWord.shown(path), ShellWord.shown(foreign.getFileName())));
     } catch (IOException e) {
       throw FileException.of(path, "cannot be listed", e, "check that it is readable");
     }

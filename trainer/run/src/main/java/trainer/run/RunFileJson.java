@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Collection;
+import trainer.file.ShellWord;
 import trainer.file.StrictJson;
 
 /**
@@ -73,11 +74,11 @@ public final class RunFileJson {
       throw new DamagedException(
           "%s is not JSON (line %d: %s)"
               .formatted(
-                  name,
+                  ShellWord.shown(name),
                   e.getLocation() == null ? 1 : e.getLocation().getLineNr(),
                   e.getOriginalMessage().lines().findFirst().orElse("malformed")));
     }
-    throw new DamagedException(name + " is not a JSON object");
+    throw new DamagedException(ShellWord.shown(name) + " is not a JSON object");
   }
 
   /**
@@ -91,7 +92,7 @@ public final class RunFileJson {
       return MAPPER.treeToValue(node, type);
     } catch (JsonMappingException e) {
       throw e.getCause() instanceof IllegalArgumentException refusal
-          ? new DamagedException("%s: %s".formatted(name, refusal.getMessage()))
+          ? new DamagedException("%s: %s".formatted(ShellWord.shown(name), refusal.getMessage()))
           : refusal(node, name, e);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a tree is well-formed", e);
@@ -116,10 +117,10 @@ public final class RunFileJson {
       value = field == null ? value.path(step.getIndex()) : value.path(field);
     }
     if (e instanceof UnrecognizedPropertyException) {
-      return new DamagedException("%s has the unknown key '%s'".formatted(name, key));
+      return new DamagedException("%s has the unknown key '%s'".formatted(ShellWord.shown(name), key));
     }
     if (value.isMissingNode()) {
-      return new DamagedException("%s has no '%s'".formatted(name, key));
+      return new DamagedException("%s has no '%s'".formatted(ShellWord.shown(name), key));
     }
     Class<?> type =
         e instanceof MismatchedInputException mismatch ? mismatch.getTargetType() : null;
@@ -148,7 +149,7 @@ public final class RunFileJson {
     return new DamagedException(
         "%s: '%s' is %s, not %s"
             .formatted(
-                name, key, shown.length() > 60 ? shown.substring(0, 60) + "…" : shown, wanted));
+                ShellWord.shown(name), key, shown.length() > 60 ? shown.substring(0, 60) + "…" : shown, wanted));
   }
 
   private static final class InstantDeserializer extends FromStringDeserializer<Instant> {

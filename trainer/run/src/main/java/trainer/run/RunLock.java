@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import trainer.file.FileErrors;
 import trainer.file.FileException;
+import trainer.file.ShellWord;
 import trainer.file.TrainerException;
 
 /**
@@ -145,7 +146,7 @@ public final class RunLock implements AutoCloseable {
   private static RunException refusal(Path file, String holder) {
     return new RunException(
         "%s: another trainer is writing here (%s): wait for it, stop it, or name another run"
-                .formatted(file.getParent(), holder.isEmpty() ? "unknown" : holder)
+                .formatted(ShellWord.shown(file.getParent()), holder.isEmpty() ? "unknown" : holder)
             + " directory with --output",
         new FileSystemException(file.toString(), null, "held by " + holder));
   }
@@ -177,7 +178,7 @@ public final class RunLock implements AutoCloseable {
         throw new RunException(
             ("%s: was renamed or deleted during training: give it its name again, or name its new place"
                     + " with --output; the same command then resumes from its newest checkpoint")
-                .formatted(run.path()),
+                .formatted(ShellWord.shown(run.path())),
             new FileSystemException(run.path().toString(), null, "renamed or deleted"));
       }
       String now = holderNow();
@@ -191,7 +192,7 @@ public final class RunLock implements AutoCloseable {
     throw new RunException(
         ("%s: is no longer locked by this trainer (%s): this machine lost the file system for a"
                 + " while, or it does not support locks; let the other trainer continue, or start over")
-            .formatted(run.path(), reason),
+            .formatted(ShellWord.shown(run.path()), reason),
         new FileSystemException(run.lock().toString(), null, reason));
   }
 

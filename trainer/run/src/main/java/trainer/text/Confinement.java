@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
+import trainer.file.ShellWord;
 
 /**
  * The folders that a process may read texts from. Links are followed, and must stay inside.
@@ -38,6 +39,7 @@ public record Confinement(List<Path> folders) {
     throw new TextException(
         "%s: leads out of the folders that may be read (%s); copy the file there"
             .formatted(
-                path, folders.stream().map(Path::toString).collect(Collectors.joining(", "))));
+                ShellWord.shown(path),
+                folders.stream().map(ShellWord::shown).collect(Collectors.joining(", "))));
   }
 }

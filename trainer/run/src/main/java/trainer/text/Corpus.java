@@ -15,6 +15,7 @@ import trainer.config.Data.Separator;
 import trainer.config.Data.UnknownCharacters;
 import trainer.file.ByteProgress;
 import trainer.file.FileErrors;
+import trainer.file.ShellWord;
 import trainer.file.Watch;
 
 /**
@@ -114,7 +115,7 @@ public record Corpus(EncodedText text, String files, boolean reused) {
           : Optional.empty();
     } catch (IOException e) {
       throw new TextException(
-          "%s: the encoded text cannot be opened: %s".formatted(encodedFile, FileErrors.reason(e)),
+          "%s: the encoded text cannot be opened: %s".formatted(ShellWord.shown(encodedFile), FileErrors.reason(e)),
           e);
     }
   }
@@ -234,7 +235,7 @@ public record Corpus(EncodedText text, String files, boolean reused) {
     } catch (IOException e) {
       throw new TextException(
           "%s: the encoded text cannot be written here: %s"
-              .formatted(directory, FileErrors.reason(e)),
+              .formatted(ShellWord.shown(directory), FileErrors.reason(e)),
           e);
     }
   }

@@ -14,6 +14,7 @@ import trainer.config.Data.Normalization;
 import trainer.config.Data.UnknownCharacters;
 import trainer.file.FileErrors;
 import trainer.file.Sha256;
+import trainer.file.ShellWord;
 import trainer.file.Watch;
 
 /**
@@ -35,7 +36,7 @@ record CorpusEncoding(
       throw Watch.stopped(e);
     } catch (IOException e) {
       throw new TextException(
-          "%s: the encoded text cannot be opened: %s".formatted(file, FileErrors.reason(e)), e);
+          "%s: the encoded text cannot be opened: %s".formatted(ShellWord.shown(file), FileErrors.reason(e)), e);
     }
   }
 

@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.zip.CRC32C;
 import trainer.file.DurableNames;
 import trainer.file.FileErrors;
+import trainer.file.ShellWord;
 import trainer.file.Watch;
 
 /**
@@ -101,12 +102,13 @@ public final class EncodedTextWriter implements CodePointSink, AutoCloseable {
     return new TextException(
         String.format(
             Locale.ROOT,
-            "%s:%d: %s, character %,d of the file, is not in the vocabulary of %,d characters; %s",
-            file,
+            "%s:%d: %s, character %,d of the file, is not in the vocabulary of %,d characters%s; %s",
+            ShellWord.shown(file),
             lineInFile,
             CharacterNames.describe(codePoint),
             characterInFile + 1,
             vocabulary.size(),
+            vocabulary.otherForm(codePoint),
             advice));
   }
 
@@ -197,7 +199,7 @@ public final class EncodedTextWriter implements CodePointSink, AutoCloseable {
     }
     return new TextException(
         "%s: the encoded text cannot be written: %s; it needs %d byte%s per character of the corpus"
-            .formatted(aside, FileErrors.reason(e), width, width == 1 ? "" : "s"),
+            .formatted(ShellWord.shown(aside), FileErrors.reason(e), width, width == 1 ? "" : "s"),
         e);
   }
 }

@@ -1,13 +1,12 @@
 package trainer.text;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemLoopException;
-import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.PathMatcher;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -20,6 +19,7 @@ import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import trainer.config.Data;
 import trainer.file.LocaleEncoding;
+import trainer.file.ShellWord;
 
 /**
  * The files that a path or pattern means: for the command line, the service and programs.
@@ -36,7 +36,7 @@ public final class FilePattern {
 
   private final Path start; // the part of the path that exists
   private final List<String> names; // the rest, each name literal, a pattern, or FOLDERS
-  private final Map<String, PathMatcher> matchers = new HashMap<>();
+  private final Map<String, NamePattern> matchers = new HashMap<>();
   private final Confinement confinement;
   private final Set<Path> files = new TreeSet<>();
   private final Set<List<Object>> expanded = new HashSet<>();
@@ -63,14 +63,14 @@ public final class FilePattern {
       return;
     }
     if (name.contains(FOLDERS)) {
-      throw new PatternSyntaxException("'**' must begin a name, as in **/" + name, name, -1);
+      throw new PatternSyntaxException("'**' must begin a name, as in **/" + ShellWord.onOneLine(name), name, -1);
     }
     try {
-      matchers.put(name, FileSystems.getDefault().getPathMatcher("glob:" + name));
+      matchers.put(name, new NamePattern(name));
     } catch (PatternSyntaxException e) {
       throw new PatternSyntaxException(
           "%s in '%s'; brackets and braces stay within one name"
-              .formatted(e.getDescription(), name),
+              .formatted(e.getDescription(), ShellWord.onOneLine(name)),
           name,
           -1);
     }
@@ -127,14 +127,16 @@ public final class FilePattern {
   public static String hint(String path) {
     Matcher found = UNEXPANDED.matcher(path);
     if (!found.find()) {
-      return LocaleEncoding.hint(path);
+      return path.contains("\\") && File.separatorChar == '/'
+          ? "; '\\' is part of a name here: write / between folders"
+          : LocaleEncoding.hint(path);
     }
     String word = (found.group(1) == null ? found.group(2) : found.group(1)).replace("/", "");
     return word.endsWith(":")
         ? ("; '%s' is part of the file's name, not of a URL: write a path; data.url and data.sha256"
                 + " download a file that is missing")
             .formatted(word)
-        : "; '%s' is not replaced: write the path in full".formatted(word);
+        : "; '%s' is not replaced: write the path in full".formatted(ShellWord.onOneLine(word));
   }
 
   /**
@@ -178,13 +180,14 @@ public final class FilePattern {
     if (Files.exists(exact)) {
       return List.of(exact);
     }
-    PathMatcher matcher = matchers.get(name);
+    NamePattern matcher = matchers.get(name);
     return matcher == null
         ? List.of()
         : children(
             folder,
             path ->
-                matcher.matches(path.getFileName()) && (!isHidden(path) || name.startsWith(".")));
+                matcher.matches(path.getFileName().toString())
+                    && (!isHidden(path) || name.startsWith(".")));
   }
 
   private static boolean isHidden(Path path) {

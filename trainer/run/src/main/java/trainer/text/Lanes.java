@@ -51,16 +51,28 @@ public final class Lanes {
       throw new TextException(
           String.format(
               Locale.ROOT,
-              "the %s split has %,d characters; %,d lanes (training.batch_size) of one segment of"
-                  + " %,d characters (training.sequence_length) need %,d; lower one of the two, or"
-                  + " use a longer corpus",
+              "the %s split has %,d character%s; %,d lanes (training.batch_size) of one segment of"
+                  + " %,d characters (training.sequence_length) need %,d; %suse a longer corpus",
               split.name(),
               split.length(),
+              split.length() == 1 ? "" : "s",
               lanes,
               length,
-              (long) lanes * length + 1));
+              (long) lanes * length + 1,
+              fitting(split.length() - 1, lanes, length)));
     }
     return new Lanes(text, split, lanes, length, remainder == Remainder.DROP);
+  }
+
+  /** Values that fit, for a message; empty if none do. */
+  private static String fitting(long inputs, int lanes, int length) {
+    return inputs >= length
+        ? "set training.batch_size: %d, or ".formatted(inputs / length)
+        : inputs >= lanes
+            ? "set training.sequence_length: %d, or ".formatted(inputs / lanes)
+            : inputs > 0
+                ? "set training.batch_size: 1 and training.sequence_length: %d, or ".formatted(inputs)
+                : "";
   }
 
   /** Number of lanes, B. */

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.text.Normalizer;
 import java.util.Arrays;
 import java.util.Locale;
+import trainer.file.ShellWord;
 
 /**
  * Normalizes text to Unicode form C. It buffers from one normalization boundary to the next, so the
@@ -78,7 +79,7 @@ final class NfcFilter implements CodePointSink {
               Locale.ROOT,
               "%s: more than %,d combining characters in a row after %s: not a text"
                   + " that can be normalized; set data.normalize: none",
-              file,
+              ShellWord.shown(file),
               LONGEST_RUN,
               CharacterNames.describe(pending[0])));
     }

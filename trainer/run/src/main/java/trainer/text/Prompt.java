@@ -1,10 +1,11 @@
 package trainer.text;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
+import java.nio.charset.Charset;
 import java.nio.charset.CharsetDecoder;
-import java.nio.charset.CoderResult;
-import java.nio.charset.StandardCharsets;
 import java.text.Normalizer;
 import java.util.Locale;
 import trainer.config.Data;
@@ -18,7 +19,7 @@ public final class Prompt {
   private Prompt() {}
 
   /**
-   * Applies the corpus's newlines and normalization.
+   * Applies the corpus's newlines and normalization, and drops a byte order mark at the start.
    *
    * @param text null: none
    * @param data of the network's training
@@ -28,33 +29,58 @@ public final class Prompt {
     if (text == null) {
       return null;
     }
+    String unmarked = text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
     String lines =
-        data.newlines() == Newlines.LF ? text.replace("\r\n", "\n").replace('\r', '\n') : text;
+        data.newlines() == Newlines.LF
+            ? unmarked.replace("\r\n", "\n").replace('\r', '\n')
+            : unmarked;
     return data.normalize() == Normalization.NFC
         ? Normalizer.normalize(lines, Normalizer.Form.NFC)
         : lines;
   }
 
   /**
-   * Decodes UTF-8, without a byte order mark, then as {@link #of}.
+   * Decodes a file's bytes, then as {@link #of(String, Data)}. What begins with the mark of UTF-8 is
+   * UTF-8.
    *
-   * @throws TextException if they are not UTF-8
+   * @param encoding null: that of the corpus; a file of another kind is then refused by its content
+   * @throws TextException if they are no text in the encoding
    */
-  public static String of(byte[] bytes, Data data) {
+  public static String of(byte[] bytes, Charset encoding, Data data) {
+    Charset chosen = encoding == null ? data.encoding() : encoding;
+    Charset read = TextDecoder.isMarkedUtf8(bytes, bytes.length) ? UTF_8 : chosen;
+    if (encoding == null) {
+      checkKind(bytes, read);
+    }
     ByteBuffer in = ByteBuffer.wrap(bytes);
-    CharBuffer out = CharBuffer.allocate(bytes.length);
-    CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder(); // reports malformed input
-    CoderResult result = decoder.decode(in, out, true);
-    if (result.isError()) {
+    CharBuffer out = CharBuffer.allocate(2 * bytes.length + 1);
+    CharsetDecoder decoder = read.newDecoder(); // reports malformed input
+    if (decoder.decode(in, out, true).isError()) {
       throw new TextException(
           String.format(
               Locale.ROOT,
-              "byte %,d: not UTF-8: 0x%02X; convert it with iconv -f ENCODING -t UTF-8",
+              "byte %,d: not %s: 0x%02X: add --encoding NAME with its encoding, such as windows-1252",
               in.position(),
+              read,
               in.get(in.position())));
     }
-    String text = out.flip().toString();
-    return of(text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text, data);
+    decoder.flush(out);
+    return of(out.flip().toString(), data);
+  }
+
+  private static void checkKind(byte[] bytes, Charset read) {
+    FileKind kind = FileKind.of(bytes, Math.min(bytes.length, FileKind.HEAD_BYTES), read);
+    Utf8Evidence utf8 = new Utf8Evidence();
+    utf8.accept(bytes, bytes.length);
+    if (kind == null && !read.equals(UTF_8) && utf8.characters() > 0) {
+      kind = FileKind.utf8(read);
+    }
+    if (kind != null && kind.encoding() == null) {
+      throw new TextException(kind.name() + ", not a text");
+    }
+    if (kind != null && !kind.isReadIn(read)) {
+      throw new TextException("%s: add --encoding %s".formatted(kind.name(), kind.encoding()));
+    }
   }
 
   /**

@@ -1,25 +1,30 @@
 package trainer.text;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.Charset;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
 import trainer.file.ShellWord;
 
 /**
  * Decodes the bytes of one file, block by block. A file of another kind than text, malformed bytes
- * and U+0000 are errors that say where. A byte order mark at the start of the file is dropped;
- * U+FEFF elsewhere is a character. A file that begins with the mark of UTF-8 (EF BB BF) is UTF-8.
+ * and U+0000 are errors that say where; so is a text in UTF-8 where another encoding is chosen. A
+ * byte order mark at the start of the file is dropped; U+FEFF elsewhere is a character. A file that
+ * begins with the mark of UTF-8 (EF BB BF) is UTF-8.
  */
 public final class TextDecoder {
   private static final HexFormat HEX = HexFormat.ofDelimiter(" ").withPrefix("0x").withUpperCase();
   private static final byte[] UTF_8_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
   private static final char BYTE_ORDER_MARK = 0xFEFF;
   private static final int BLOCK = 8192;
+
+  /** Characters outside ASCII in valid UTF-8 that are no accident in another encoding. */
+  private static final int CERTAIN = 10;
 
   private final String file;
   private final Charset encoding;
@@ -31,6 +36,8 @@ public final class TextDecoder {
   private long offset; // of the buffer's start in the file
   private long line = 1;
   private boolean first = true;
+  private boolean beyondAscii; // a character so far
+  private final Utf8Evidence utf8 = new Utf8Evidence();
 
   /** Decodes a file that messages call by this name. */
   public TextDecoder(String file, Charset encoding, CodePointSink sink) {
@@ -40,6 +47,9 @@ public final class TextDecoder {
   }
 
   public void accept(byte[] bytes, int count) {
+    if (!encoding.equals(UTF_8)) {
+      utf8.accept(bytes, count);
+    }
     for (int from = 0; from < count; ) {
       int size = Math.min(count - from, in.remaining());
       in.put(bytes, from, size);
@@ -53,6 +63,9 @@ public final class TextDecoder {
   /** Ends the file. */
   public void finish() {
     decode(true);
+    if (utf8.characters() >= CERTAIN && !decoder.charset().equals(UTF_8)) {
+      throw new TextException(FileKind.utf8(encoding).refusal(file, encoding));
+    }
   }
 
   private void decode(boolean end) {
@@ -85,12 +98,14 @@ public final class TextDecoder {
     decoder(file, head, length, encoding);
   }
 
+  static boolean isMarkedUtf8(byte[] head, int length) {
+    return length >= UTF_8_MARK.length
+        && Arrays.equals(head, 0, UTF_8_MARK.length, UTF_8_MARK, 0, UTF_8_MARK.length);
+  }
+
   private static CharsetDecoder decoder(String file, byte[] head, int length, Charset encoding) {
-    boolean marked =
-        length >= UTF_8_MARK.length
-            && Arrays.equals(head, 0, UTF_8_MARK.length, UTF_8_MARK, 0, UTF_8_MARK.length);
-    Charset charset = marked ? StandardCharsets.UTF_8 : encoding;
-    FileKind kind = FileKind.of(head, Math.min(length, FileKind.HEAD_BYTES));
+    Charset charset = isMarkedUtf8(head, length) ? UTF_8 : encoding;
+    FileKind kind = FileKind.of(head, Math.min(length, FileKind.HEAD_BYTES), charset);
     String refusal = kind == null ? null : kind.refusal(file, charset);
     if (refusal != null) {
       throw new TextException(refusal);
@@ -107,6 +122,7 @@ public final class TextDecoder {
       if (c <= '\n') {
         control(c);
       }
+      beyondAscii |= c > 0x7F;
       // The decoder never splits a pair.
       block[size++] = Character.isHighSurrogate(c) ? Character.toCodePoint(c, chars[++i]) : c;
     }
@@ -121,7 +137,11 @@ public final class TextDecoder {
     if (c == 0) {
       throw new TextException(
           "%1$s:%2$d: U+0000 (NULL), which no text has; if the rest is text, remove it: tr -d '\\000' < %3$s > %4$s"
-              .formatted(file, line, ShellWord.of(file), ShellWord.of(file + ".txt")));
+              .formatted(
+                  ShellWord.shown(file),
+                  line,
+                  ShellWord.of(file),
+                  ShellWord.of(FileKind.newText(file))));
     }
     line += c == '\n' ? 1 : 0;
   }
@@ -129,13 +149,24 @@ public final class TextDecoder {
   private TextException malformed(int start, int length) {
     String bytes = HEX.formatHex(Arrays.copyOfRange(in.array(), start, start + length));
     return new TextException(
-        "%1$s:%2$d: byte %3$d: not %4$s: %5$s; set data.encoding (evaluate: --encoding) to the encoding"
-                .formatted(file, line, offset + start, decoder.charset(), bytes)
-            + " of the text: often windows-1252 in western Europe, windows-1251 or KOI8-R for"
-            + " Cyrillic, GB18030 for Chinese, Shift_JIS or EUC-JP for Japanese, EUC-KR for Korean."
-            + " This shows the line in each: for e in windows-1252 windows-1251 KOI8-R GB18030"
-            + " Shift_JIS EUC-JP EUC-KR; do echo $e; sed -n %2$dp %1$s | iconv -f $e -t UTF-8 | head"
-                .formatted(ShellWord.of(file), line)
-            + " -c 300; echo; done");
+        "%s:%d: byte %d: not %s: %s; %s"
+            .formatted(
+                ShellWord.shown(file), line, offset + start, decoder.charset(), bytes, way()));
+  }
+
+  /** What to do about malformed bytes. */
+  private String way() {
+    String name = ShellWord.of(file);
+    String text = ShellWord.of(FileKind.newText(file));
+    if (FileKind.isWide(encoding) || (decoder.charset().equals(UTF_8) && beyondAscii)) {
+      return "the text before it is, so the file is damaged here, or has a part in another encoding:"
+          + " correct it, or leave out what is malformed: iconv -c -f %1$s -t UTF-8 %2$s > %3$s"
+              .formatted(decoder.charset(), name, text);
+    }
+    return "set data.encoding (evaluate: --encoding) to the encoding of the text: often windows-1252"
+        + " in western Europe, windows-1251 or KOI8-R for Cyrillic, GB18030 for Chinese, Shift_JIS or"
+        + " EUC-JP for Japanese, EUC-KR for Korean. This shows the line in each: for e in"
+        + " windows-1252 windows-1251 KOI8-R GB18030 Shift_JIS EUC-JP EUC-KR; do echo $e; sed -n"
+        + " %dp %s | iconv -f $e -t UTF-8 | head -c 300; echo; done".formatted(line, name);
   }
 }

@@ -1,9 +1,11 @@
 package trainer.text;
 
 import java.nio.file.Path;
+import java.text.Normalizer;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -176,11 +178,12 @@ public final class Vocabulary {
         throw new TextException(
             String.format(
                 Locale.ROOT,
-                "character %d of the text, %s, is not in the vocabulary of %,d characters: %s",
+                "character %d of the text, %s, is not in the vocabulary of %,d characters: %s%s",
                 i + 1,
                 CharacterNames.describe(codePoint),
                 size(),
-                summary()));
+                summary(),
+                otherForm(codePoint)));
       }
     }
     return indices;
@@ -193,6 +196,51 @@ public final class Vocabulary {
       text.appendCodePoint(codePoints[index]);
     }
     return text.toString();
+  }
+
+  /**
+   * For a message: how a character that is missing is in the vocabulary in another normalization.
+   * Empty if it is not.
+   */
+  String otherForm(int codePoint) {
+    String parts = normalized(codePoint);
+    if (parts.codePointCount(0, parts.length()) > 1 && parts.codePoints().allMatch(this::contains)) {
+      return "; its parts are (NFD): convert the text, as with uconv -x nfd";
+    }
+    boolean mark = Character.getType(codePoint) == Character.NON_SPACING_MARK;
+    return Arrays.stream(mark ? codePoints : new int[0])
+        .filter(composed -> normalized(composed).indexOf(codePoint) > 0)
+        .mapToObj(
+            composed ->
+                "; %s, which has it, is (NFC): convert the text, as with uconv -x nfc"
+                    .formatted(CharacterNames.describe(composed)))
+        .findFirst()
+        .orElse("");
+  }
+
+  private static String normalized(int codePoint) {
+    return Normalizer.normalize(Character.toString(codePoint), Normalizer.Form.NFD);
+  }
+
+  /** Whether it has control characters from U+0080 to U+009F, except NEL, a line end. */
+  public boolean hasC1Controls() {
+    return Arrays.stream(codePoints).anyMatch(c -> c >= 0x80 && c < 0xA0 && c != 0x85);
+  }
+
+  /** A letter that it has as one character, and whose parts, a letter and a mark, it has, too. */
+  public Optional<String> inTwoForms() {
+    return Arrays.stream(codePoints)
+        .mapToObj(Character::toString)
+        .filter(character -> Character.isLetter(character.codePointAt(0)))
+        .filter(
+            character -> {
+              String parts = normalized(character.codePointAt(0));
+              return parts.codePointCount(0, parts.length()) > 1
+                  && Character.getType(parts.codePointBefore(parts.length()))
+                      == Character.NON_SPACING_MARK
+                  && parts.codePoints().allMatch(this::contains);
+            })
+        .findFirst();
   }
 
   /** The first hundred characters, escaped. */

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import trainer.file.FileErrors;
+import trainer.file.ShellWord;
 
 /**
  * {@code vocabulary.json}:
@@ -62,14 +63,14 @@ final class VocabularyFile {
       throw new TextException(
           path.equals(file)
               ? "%s: no such file; data.vocabulary names a run directory or a %s%s"
-                  .formatted(file, NAME, FilePattern.hint(file.toString()))
+                  .formatted(ShellWord.shown(file), NAME, FilePattern.hint(file.toString()))
               : "%s: no %s in this directory; data.vocabulary names a run directory or a %s"
-                  .formatted(path, NAME, NAME),
+                  .formatted(ShellWord.shown(path), NAME, NAME),
           e);
     } catch (CharacterCodingException e) {
-      throw new TextException("%s: not a %s: not UTF-8".formatted(file, NAME), e);
+      throw new TextException("%s: not a %s: not UTF-8".formatted(ShellWord.shown(file), NAME), e);
     } catch (IOException e) {
-      throw new TextException("%s: cannot be read: %s".formatted(file, FileErrors.reason(e)), e);
+      throw new TextException("%s: cannot be read: %s".formatted(ShellWord.shown(file), FileErrors.reason(e)), e);
     }
   }
 
@@ -78,6 +79,6 @@ final class VocabularyFile {
   }
 
   static TextException wrong(String origin, String what) {
-    return new TextException("%s: not a %s: %s".formatted(origin, NAME, what));
+    return new TextException("%s: not a %s: %s".formatted(ShellWord.shown(origin), NAME, what));
   }
 }

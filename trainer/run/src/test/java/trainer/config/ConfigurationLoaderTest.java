@@ -135,6 +135,7 @@ class ConfigurationLoaderTest {
   void theNameIsTheFilesUnlessGiven() {
     assertThat(parse(MINIMAL).name()).isEqualTo("job");
     assertThat(parse(MINIMAL + "name: other").name()).isEqualTo("other");
+    assertThat(parse(MINIMAL + "name: -x").name()).as("runs of version 1.0.0").isEqualTo("-x");
     assertThat(parse(MINIMAL, "name=third").name()).isEqualTo("third");
     assertThat(ConfigurationLoader.parse(MINIMAL, "C:\\jobs\\big.yaml", List.of()).name())
         .isEqualTo("big");
@@ -146,7 +147,7 @@ class ConfigurationLoaderTest {
         .isInstanceOf(ConfigurationException.class)
         .hasMessage(
             "my job.yml:1: name: missing, and the file's name without extension is not at most"
-                + " 100 letters, digits, '.', '_' and '-', not starting with '.' or '-'");
+                + " 100 letters, digits, '.', '_' and '-', not starting with '.'");
   }
 
   @Test

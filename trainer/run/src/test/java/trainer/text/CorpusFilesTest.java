@@ -8,8 +8,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.api.io.TempDir;
 
 final class CorpusFilesTest {
@@ -81,7 +84,7 @@ final class CorpusFilesTest {
     assertThatThrownBy(() -> resolve("**.md"))
         .isInstanceOf(TextException.class)
         .hasMessage(
-            "corpus: '%s/**.md': %s/sub/up cannot be listed: a link refers to one of its parent folders; correct its permissions, or list files or other patterns"
+            "corpus: '%s/**.md': %s/sub/up cannot be listed: a link refers to one of its parent folders; remove the link, or list files or other patterns"
                 .formatted(directory, directory));
   }
 
@@ -98,9 +101,86 @@ final class CorpusFilesTest {
     assertThatThrownBy(() -> CorpusFiles.resolve(List.of("/dev/null"), Confinement.none()))
         .hasMessage("/dev/null: not a regular file; a corpus is read twice: save it to a file");
     assertThatThrownBy(() -> CorpusFiles.resolve(List.of("/tmp/\0"), Confinement.none()))
-        .hasMessage("corpus: '/tmp/\0' is not a file name: Nul character not allowed");
+        .hasMessage("corpus: '/tmp/\\u0000' is not a file name: Nul character not allowed");
     assertThatThrownBy(() -> CorpusFiles.resolve(List.of(), Confinement.none()))
         .hasMessage("corpus: no file is listed; name at least one");
+  }
+
+  @Test
+  void dotsBehindALinkMeanWhatTheSystemOpens() throws IOException {
+    Files.createSymbolicLink(directory.resolve("link"), directory.resolve("sub/deep"));
+    assertThat(resolve("link/../a.txt")).containsExactly("sub/a.txt");
+    assertThat(resolve("link/../*.txt")).containsExactly("sub/a.txt");
+    assertThat(resolve("sub/../a.txt")).containsExactly("a.txt");
+  }
+
+  @Test
+  void aLinkThatLeadsNowhereIsCalledOne() throws IOException {
+    Files.createSymbolicLink(directory.resolve("d.txt"), Path.of("nowhere"));
+    for (String entry : List.of("d.txt", "*.txt")) {
+      assertThatThrownBy(() -> resolve(entry))
+          .hasMessage(
+              directory
+                  + "/d.txt: a link to a file that does not exist: remove it, or link it to another");
+    }
+  }
+
+  /** The pattern that is advised for a directory means files of it, whatever they are called. */
+  @Test
+  void thePatternThatIsAdvisedFindsFiles() throws IOException {
+    Files.createDirectories(directory.resolve("notes/x"));
+    Texts.write(directory, "notes/x/one.md", "one");
+    assertThatThrownBy(() -> resolve("notes")).hasMessageEndingWith("write %s/notes/**", directory);
+    assertThat(resolve("notes/**")).containsExactly("notes/x/one.md");
+    Texts.write(directory, "notes/two.md", "two");
+    assertThatThrownBy(() -> resolve("notes")).hasMessageEndingWith("write %s/notes/*", directory);
+    assertThat(resolve("notes/*")).containsExactly("notes/two.md");
+  }
+
+  @Test
+  void aNameThatIsAlmostRightIsSuggested() throws IOException {
+    Texts.write(directory, "\u00e9t\u00e9.txt", "a");
+    Texts.write(directory, "two words.txt", "a");
+    assertThatThrownBy(() -> resolve("B.TXT")).hasMessageEndingWith("; did you mean b.txt?");
+    assertThatThrownBy(() -> resolve("e\u0301te\u0301.txt"))
+        .hasMessageEndingWith("; did you mean \u00e9t\u00e9.txt?");
+    assertThatThrownBy(() -> resolve("two  words.txt "))
+        .hasMessageEndingWith("; did you mean 'two words.txt'?");
+    assertThatThrownBy(() -> resolve("sbu/*.txt")).hasMessageEndingWith("; did you mean sub?");
+    assertThatThrownBy(() -> resolve("a.txt/*.txt"))
+        .hasMessageEndingWith("matches nothing: %s/a.txt is a file, not a directory", directory);
+    assertThatThrownBy(() -> resolve("sub\\a.txt"))
+        .hasMessageEndingWith("; '\\' is part of a name here: write / between folders");
+  }
+
+  /** A name must not look like lines of the program's own, or move the terminal's cursor. */
+  @Test
+  void namesStayOnTheLineOfTheirMessage() throws IOException {
+    for (String name : List.of("a\nb", "a\u001b[1mb", "a\u202eb", "a\u2028b")) {
+      Files.createDirectory(directory.resolve(name));
+      Texts.write(directory, name + "/empty", "");
+      Files.createSymbolicLink(directory.resolve(name + "/broken"), Path.of("nowhere"));
+      Files.createSymbolicLink(directory.resolve(name + "/up"), directory);
+      for (String entry :
+          List.of("", "/empty", "/broken", "/none", "/none/*", "/*", "/**/*", "/empty/*")) {
+        assertThatThrownBy(() -> resolve(name + entry))
+            .as(name + entry)
+            .isInstanceOf(TextException.class)
+            .satisfies(e -> assertThat(e.getMessage()).doesNotContain(name));
+      }
+      String twice = directory.resolve(name).toString();
+      Texts.write(directory, name + "/text", "a");
+      assertThatThrownBy(() -> resolve(name + "/text", name + "/text"))
+          .satisfies(e -> assertThat(e.getMessage()).contains("twice").doesNotContain(twice));
+      assertThatThrownBy(() -> resolve(name + "/[*")).hasMessageContaining("is not a pattern");
+    }
+  }
+
+  @Test
+  @Timeout(value = 30, unit = TimeUnit.SECONDS, threadMode = ThreadMode.SEPARATE_THREAD)
+  void manyStarsInAPatternTakeNoLonger() {
+    Texts.write(directory, "a".repeat(200), "a");
+    assertThatThrownBy(() -> resolve("*a".repeat(20) + "*b")).hasMessageContaining("no file");
   }
 
   @Test

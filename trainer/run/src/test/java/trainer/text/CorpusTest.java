@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +15,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.Random;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
 import trainer.config.Data;
@@ -142,6 +144,120 @@ final class CorpusTest extends CorpusFolder {
               kind.command()
                   .replace("'F.txt'", "'" + file + ".txt'")
                   .replace(" F", " '" + file + "'"));
+    }
+  }
+
+  @Test
+  void moreKindsAreRecognised() {
+    byte[] zeros = new byte[60];
+    byte[] mobi = concatenated(zeros, "BOOKMOBI".getBytes(StandardCharsets.US_ASCII));
+    record Kind(String name, byte[] bytes) {}
+    for (Kind kind :
+        List.of(
+            new Kind(
+                "a pointer of Git LFS, not a text; get the file itself: git lfs pull",
+                "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
+                    .getBytes(StandardCharsets.US_ASCII)),
+            new Kind(
+                "an RTF document", "{\\rtf1\\ansi Text}".getBytes(StandardCharsets.US_ASCII)),
+            new Kind("a Mobipocket book", mobi),
+            new Kind("a GGUF model", HexFormat.of().parseHex("4747554603000000")),
+            new Kind("a zstd file", HexFormat.of().parseHex("502A4D180400000061")),
+            new Kind("an lzma file", HexFormat.of().parseHex("5D00008000FF")))) {
+      Path file = Texts.write(directory, "a.txt", kind.bytes());
+      assertThatThrownBy(() -> open(Texts.data(file))).hasMessageContaining(kind.name());
+    }
+  }
+
+  private static byte[] concatenated(byte[]... parts) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    for (byte[] part : parts) {
+      out.writeBytes(part);
+    }
+    return out.toByteArray();
+  }
+
+  /** In every encoding that has a character for each byte, too. */
+  @Test
+  void aFileOfAnyOtherKindIsCalledBinary() {
+    byte[] noise = new byte[500];
+    new Random(1).nextBytes(noise);
+    for (int i = 0; i < noise.length; i++) {
+      noise[i] = noise[i] == 0 ? 1 : noise[i]; // U+0000 has its own message
+    }
+    Path file = Texts.write(directory, "a b", noise);
+    for (String encoding : List.of("UTF-8", "ISO-8859-1", "windows-1252", "IBM037", "GB18030")) {
+      assertThatThrownBy(() -> open(Texts.data(file).with(Charset.forName(encoding), null)))
+          .as(encoding)
+          .hasMessage("%s: a binary file, not a text; save its text as a file".formatted(file));
+    }
+    String log = "\u001b[31mred\u001b[0m\b\b\f field\u0001field\u0001field\u001f\n".repeat(99);
+    assertThat(text(open(Texts.data(Texts.write(directory, "log", log))))).isEqualTo(log);
+    String words = "BM and GIF89a\0 are words";
+    assertThatThrownBy(() -> open(Texts.data(Texts.write(directory, "words", words.repeat(9)))))
+        .hasMessageContaining("U+0000");
+  }
+
+  @Test
+  void aTextInUtf8IsNotReadInAnotherEncoding() {
+    String plain = "Plain ASCII, for long.\n".repeat(9_999);
+    String accents = "\u00e9\u00e8\u20ac\u65e5";
+    Path late = Texts.write(directory, "late.txt", plain + accents.repeat(3));
+    for (String encoding : List.of("ISO-8859-1", "windows-1251", "KOI8-R", "IBM850")) {
+      Charset charset = Charset.forName(encoding);
+      assertThatThrownBy(() -> open(Texts.data(late).with(charset, null)))
+          .as(encoding)
+          .hasMessage(
+              "%1$s: a text in UTF-8; set data.encoding: UTF-8 (evaluate: --encoding), or make a text in %2$s of it: iconv -f UTF-8 -t %2$s %1$s > %1$s.txt"
+                  .formatted(late, encoding));
+    }
+    Path ascii = Texts.write(directory, "ascii.txt", plain);
+    for (String encoding : List.of("UTF-16LE", "UTF-16BE", "UTF-16", "UTF-32")) {
+      assertThatThrownBy(() -> open(Texts.data(ascii).with(Charset.forName(encoding), null)))
+          .as(encoding)
+          .hasMessageContaining(": a text in UTF-8; set data.encoding: UTF-8");
+    }
+    Charset latin1 = StandardCharsets.ISO_8859_1;
+    assertThat(text(open(Texts.data(ascii).with(latin1, null)))).isEqualTo(plain);
+    String few = plain + "\u00c3\u00a9 is what becomes of \u00e9";
+    Path latin = Texts.write(directory, "latin.txt", few.getBytes(latin1));
+    assertThat(text(open(Texts.data(latin).with(latin1, null)))).isEqualTo(few);
+  }
+
+  /** Another encoding would make other letters of the part that is right. */
+  @Test
+  void aTextThatIsDamagedInTheMiddleIsNotCalledAnotherEncoding() throws IOException {
+    Path mixed =
+        Texts.write(
+            directory,
+            "a.txt",
+            concatenated("\u00e9t\u00e9\n".getBytes(StandardCharsets.UTF_8), new byte[] {(byte) 0xE9}));
+    assertThatThrownBy(() -> open(Texts.data(mixed)))
+        .hasMessage(
+            "%1$s:2: byte 6: not UTF-8: 0xE9; the text before it is, so the file is damaged here, or has a part in another encoding: correct it, or leave out what is malformed: iconv -c -f UTF-8 -t UTF-8 %1$s > %1$s.txt"
+                .formatted(mixed));
+    Files.writeString(directory.resolve("a.txt.txt"), "kept");
+    assertThatThrownBy(() -> open(Texts.data(mixed)))
+        .hasMessageEndingWith(" > %s-2.txt".formatted(mixed));
+    byte[] wide = "text\n".repeat(9).getBytes(StandardCharsets.UTF_16LE);
+    Path odd = Texts.write(directory, "b.txt", Arrays.copyOf(wide, wide.length - 1));
+    assertThatThrownBy(() -> open(Texts.data(odd).with(StandardCharsets.UTF_16LE, null)))
+        .hasMessageContaining("leave out what is malformed: iconv -c -f UTF-16LE");
+  }
+
+  @Test
+  void wideTextsWithoutAsciiAreRecognised() {
+    String japanese = "\u6d77\u306f\u9759\u304b\u3067\u3001\u8239\u306f\u3002".repeat(99);
+    String russian = "\u043c\u043e\u0440\u0435".repeat(99);
+    for (String name : List.of("UTF-32LE", "UTF-32BE")) {
+      for (String text : List.of(japanese, russian)) {
+        Path file = Texts.write(directory, "a.txt", text.getBytes(Charset.forName(name)));
+        assertThatThrownBy(() -> open(Texts.data(file))).hasMessageContaining("a text in " + name);
+      }
+    }
+    for (String name : List.of("UTF-16LE", "UTF-16BE")) {
+      Path file = Texts.write(directory, "a.txt", japanese.getBytes(Charset.forName(name)));
+      assertThatThrownBy(() -> open(Texts.data(file))).hasMessageContaining("a text in " + name);
     }
   }
 

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.Random;
 import java.util.SplittableRandom;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -134,10 +136,37 @@ final class LanesTest {
         .isInstanceOf(TextException.class)
         .hasMessage(
             "the training split has 4,096 characters; 64 lanes (training.batch_size) of one segment"
-                + " of 64 characters (training.sequence_length) need 4,097; lower one of the two,"
-                + " or use a longer corpus");
+                + " of 64 characters (training.sequence_length) need 4,097; set training.batch_size:"
+                + " 63, or use a longer corpus");
     assertThat(Lanes.training(LETTERS, new Split("training", 0, 4097), 64, 64).segments())
         .isEqualTo(1);
+  }
+
+  /** What the message advises is accepted. */
+  @ParameterizedTest
+  @CsvSource({
+    "100, 64, 16, 'training.batch_size: 6,'",
+    "100, 64, 99, 'training.batch_size: 1,'",
+    "100, 64, 200, 'training.sequence_length: 1,'",
+    "100, 200, 200, 'training.batch_size: 1 and training.sequence_length: 99,'",
+    "2, 3, 3, 'training.batch_size: 1 and training.sequence_length: 1,'",
+    "1, 1, 1, 'need 2; use a longer corpus'"
+  })
+  void valuesThatFitAreAdvised(int characters, int lanes, int length, String advice) {
+    Split split = new Split("training", 0, characters);
+    assertThatThrownBy(() -> Lanes.training(LETTERS, split, lanes, length))
+        .hasMessageContaining(advice);
+    int fittingLanes = advised(advice, "batch_size", lanes);
+    int fittingLength = advised(advice, "sequence_length", length);
+    if (characters > 1) {
+      assertThat(Lanes.training(LETTERS, split, fittingLanes, fittingLength).segments())
+          .isPositive();
+    }
+  }
+
+  private static int advised(String advice, String key, int otherwise) {
+    Matcher value = Pattern.compile(key + ": (\\d+)").matcher(advice);
+    return value.find() ? Integer.parseInt(value.group(1)) : otherwise;
   }
 
   @Test

@@ -1,10 +1,12 @@
 package trainer.text;
 
+import static java.nio.charset.StandardCharsets.UTF_16LE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -58,25 +60,70 @@ final class PromptTest {
             },
             Watch.none());
 
-    assertThat(Prompt.of(text.getBytes(UTF_8), data)).isEqualTo(read.toString());
-    assertThat(Prompt.of(text.substring(1), data)).isEqualTo(read.toString());
+    assertThat(Prompt.of(text.getBytes(UTF_8), null, data)).isEqualTo(read.toString());
+    assertThat(Prompt.of(text, data)).isEqualTo(read.toString());
+  }
+
+  private static String read(byte[] bytes, String encoding, String ofCorpus) {
+    Charset given = encoding == null ? null : Charset.forName(encoding);
+    return Prompt.of(bytes, given, data("encoding: " + ofCorpus));
   }
 
   @Test
-  void bytesMustBeUtf8() {
-    byte[] latin1 = {'a', 'b', (byte) 0xE9, 'c'};
-    assertThatThrownBy(() -> Prompt.of(latin1, data("newlines: lf")))
+  void aFileIsReadAsTheCorpusOrAsItIsSaid() {
+    String text = "l'\u00e9t\u00e9 \u20ac";
+    byte[] western = text.getBytes(Charset.forName("windows-1252"));
+    byte[] wide = text.getBytes(UTF_16LE);
+    assertThat(read(western, null, "windows-1252")).isEqualTo(text);
+    assertThat(read(western, "windows-1252", "UTF-8")).isEqualTo(text);
+    assertThat(read(text.getBytes(UTF_8), "UTF-8", "windows-1252")).isEqualTo(text);
+    assertThat(read(("\uFEFF" + text).getBytes(UTF_8), null, "windows-1252")).isEqualTo(text);
+    assertThat(read(wide, null, "UTF-16LE")).isEqualTo(text);
+    assertThat(read("plain".getBytes(UTF_8), null, "windows-1252")).isEqualTo("plain");
+    for (String odd : List.of("%PDF-1.4", "{\\rtf1", "a\0b\1\2\3\4", "GIF89a\1\2")) {
+      assertThat(read(odd.getBytes(UTF_8), "UTF-8", "UTF-8")).isEqualTo(odd); // a person says so
+    }
+  }
+
+  @Test
+  void aFileOfAnotherKindOrEncodingIsRefused() {
+    String text = "l'\u00e9t\u00e9 \u20ac";
+    assertThatThrownBy(() -> read(text.getBytes(UTF_8), null, "windows-1252"))
         .isInstanceOf(TextException.class)
-        .hasMessageStartingWith("byte 2: not UTF-8: 0xE9; convert it");
+        .hasMessage("a text in UTF-8: add --encoding UTF-8");
+    assertThatThrownBy(() -> read(("\uFEFF" + text).getBytes(UTF_16LE), null, "UTF-8"))
+        .hasMessage("a text in UTF-16LE: add --encoding UTF-16LE");
+    assertThatThrownBy(() -> read(new byte[] {0x1F, (byte) 0x8B, 8}, null, "UTF-8"))
+        .hasMessage("a gzip file, not a text");
+    byte[] latin1 = {'a', 'b', (byte) 0xE9, 'c'};
+    assertThatThrownBy(() -> read(latin1, null, "UTF-8"))
+        .hasMessage(
+            "byte 2: not UTF-8: 0xE9: add --encoding NAME with its encoding, such as windows-1252");
     byte[] cut = {'a', (byte) 0xC3};
-    assertThatThrownBy(() -> Prompt.of(cut, data("newlines: lf")))
+    assertThatThrownBy(() -> read(cut, "UTF-8", "UTF-8"))
         .hasMessageStartingWith("byte 1: not UTF-8: 0xC3");
   }
 
   @Test
   void noPromptIsNone() {
-    assertThat(Prompt.of((String) null, data("newlines: lf"))).isNull();
-    assertThat(Prompt.of(new byte[0], data("newlines: lf"))).isEmpty();
+    assertThat(Prompt.of(null, data("newlines: lf"))).isNull();
+    assertThat(Prompt.of(new byte[0], null, data("newlines: lf"))).isEmpty();
+  }
+
+  /** The text is taken as given; the message says how the vocabulary has its characters. */
+  @Test
+  void anotherNormalizationIsNamed() {
+    Vocabulary composed = Vocabulary.of("\u00e9t");
+    Vocabulary parts = Vocabulary.of("e\u0301t");
+    assertThatThrownBy(() -> composed.encode("te\u0301"))
+        .isInstanceOf(TextException.class)
+        .hasMessageStartingWith("character 2 of the text, 'e' (U+0065), is not");
+    assertThatThrownBy(() -> Vocabulary.of("\u00e9te").encode("te\u0301"))
+        .hasMessageEndingWith(
+            "; '\u00e9' (U+00E9), which has it, is (NFC): convert the text, as with uconv -x nfc");
+    assertThatThrownBy(() -> parts.encode("t\u00e9"))
+        .hasMessageEndingWith("; its parts are (NFD): convert the text, as with uconv -x nfd");
+    assertThatThrownBy(() -> parts.encode("\u0302")).hasMessageEndingWith(": et\u0301");
   }
 
   @Test

@@ -13,6 +13,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import trainer.config.Configuration;
+import trainer.file.ShellWord;
 import trainer.run.RunException;
 
 /** {@code submit CONFIG}. */
@@ -59,7 +60,7 @@ public final class SubmitCommand implements Callable<Integer> {
       configuration = Files.readAllBytes(file);
     } catch (IOException e) {
       throw new RunException(
-          "%s: cannot be read (%s): name the YAML file of a run".formatted(file, e.getMessage()),
+          "%s: cannot be read (%s): name the YAML file of a run".formatted(ShellWord.shown(file), e.getMessage()),
           e);
     }
     String name = file.getFileName().toString().replaceFirst("\\.ya?ml$", "");
@@ -69,7 +70,7 @@ public final class SubmitCommand implements Callable<Integer> {
             "/runs?priority=%s%s%s"
                 .formatted(
                     priority,
-                    name.matches(Configuration.NAME_FORM) ? "&name=" + name : "",
+                    name.matches(Configuration.NEW_NAME_FORM) ? "&name=" + name : "",
                     initializer == null
                         ? ""
                         : "&init_from=" + URLEncoder.encode(initializer, StandardCharsets.UTF_8)),

@@ -1,5 +1,7 @@
 package trainer.config.binding;
 
+import trainer.file.ShellWord;
+
 /**
  * A problem of a configuration.
  *
@@ -14,10 +16,12 @@ public record ConfigurationProblem(
   private static final int MOST_KEY = 200;
   private static final int MOST_MESSAGE = 2000;
 
-  /** Shortens a key or message that repeats too much of the file. */
+  /** Shortens a key or message that repeats too much of the file, and keeps all on one line. */
   public ConfigurationProblem {
-    key = shortened(key, MOST_KEY);
-    message = shortened(message, MOST_MESSAGE);
+    file =
+        file.startsWith(Setting.OPTION) ? ShellWord.onOneLine(file) : ShellWord.shown(file);
+    key = shortened(ShellWord.onOneLine(key), MOST_KEY);
+    message = shortened(ShellWord.onOneLine(message), MOST_MESSAGE);
   }
 
   private static String shortened(String text, int most) {

@@ -9,8 +9,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
+import trainer.file.AbsolutePath;
 import trainer.file.FileErrors;
 import trainer.file.LocaleEncoding;
+import trainer.file.ShellWord;
 import trainer.text.Confinement;
 import trainer.text.CorpusFiles;
 import trainer.text.FilePattern;
@@ -50,7 +52,7 @@ public record DatasetRoots(List<Path> folders) {
     try {
       CorpusFiles.resolve(List.of(path.toString()), confinement()).check(encoding);
     } catch (TextException e) {
-      throw new DatasetException("'%s': %s".formatted(entry, e.getMessage()));
+      throw new DatasetException("'%s': %s".formatted(ShellWord.onOneLine(entry), e.getMessage()));
     }
     return path.toString();
   }
@@ -64,7 +66,7 @@ public record DatasetRoots(List<Path> folders) {
   public String resolveFile(String entry) {
     Path path = find(entry);
     if (!Files.isRegularFile(path)) {
-      throw new DatasetException("'%s': a vocabulary is one file, not a pattern".formatted(entry));
+      throw new DatasetException("'%s': a vocabulary is one file, not a pattern".formatted(ShellWord.onOneLine(entry)));
     }
     return path.toString();
   }
@@ -78,7 +80,7 @@ public record DatasetRoots(List<Path> folders) {
     try {
       for (Path folder : folders) {
         for (Path base : List.of(folder, folder.resolveSibling("configuration"))) {
-          Path path = base.resolve(entry).normalize();
+          Path path = AbsolutePath.of(base.resolve(entry));
           if (path.startsWith(folder) && !path.equals(folder) && Files.isDirectory(folder)) {
             refuseHidden(entry, folder.relativize(path));
             if (meansFiles(path)) {
@@ -89,18 +91,18 @@ public record DatasetRoots(List<Path> folders) {
       }
     } catch (InvalidPathException e) {
       throw new DatasetException(
-          "'%s' is not a path: %s".formatted(entry, LocaleEncoding.reason(e)));
+          "'%s' is not a path: %s".formatted(ShellWord.onOneLine(entry), LocaleEncoding.reason(e)));
     } catch (PatternSyntaxException e) {
-      throw new DatasetException("'%s' is not a pattern: %s".formatted(entry, e.getDescription()));
+      throw new DatasetException("'%s' is not a pattern: %s".formatted(ShellWord.onOneLine(entry), e.getDescription()));
     } catch (TextException e) {
-      throw new DatasetException("'%s': %s".formatted(entry, e.getMessage()));
+      throw new DatasetException("'%s': %s".formatted(ShellWord.onOneLine(entry), e.getMessage()));
     } catch (IOException e) {
-      throw new DatasetException("'%s': %s".formatted(entry, FileErrors.withFile(e)));
+      throw new DatasetException("'%s': %s".formatted(ShellWord.onOneLine(entry), FileErrors.withFile(e)));
     }
     throw new DatasetException(
         "'%s' is not a file of the service's dataset folders (%s), the only files it reads%s; upload it,"
                 .formatted(
-                    entry,
+                    ShellWord.onOneLine(entry),
                     String.join(", ", folders.stream().map(Path::toString).toList()),
                     FilePattern.hint(entry))
             + " in the page under 'New run' or with 'curl -T FILE SERVICE/api/v1/datasets/NAME', or"
@@ -113,7 +115,7 @@ public record DatasetRoots(List<Path> folders) {
       if (name.toString().startsWith(".")) {
         throw new DatasetException(
             "'%s': the service reads no files or folders whose names begin with '.'; rename it"
-                .formatted(entry));
+                .formatted(ShellWord.onOneLine(entry)));
       }
     }
   }

@@ -51,6 +51,25 @@ public record SubmittedConfiguration(
         confined.data().encoding());
   }
 
+  /**
+   * Refuses names that only runs of version 1.0.0 have.
+   *
+   * @throws ConfigurationException if the name is one
+   */
+  public SubmittedConfiguration requireNewName() {
+    if (!name.matches(Configuration.NEW_NAME_FORM)) {
+      throw new ConfigurationException(
+          List.of(
+              new ConfigurationProblem(
+                  "configuration",
+                  0,
+                  "name",
+                  name,
+                  "must be %s, not %s".formatted(Configuration.NEW_NAME_WORDS, name))));
+    }
+    return this;
+  }
+
   private static DeviceKind device(Compute compute) {
     if (compute.engine() == EngineType.AUTO) {
       return compute.precision() == Precision.TF32 ? DeviceKind.GPU : DeviceKind.ANY;

@@ -25,7 +25,7 @@ import trainer.service.PrivateFiles;
 /** Stores uploaded texts in a dataset folder, atomically and only with the right checksum. */
 public final class Uploads {
   /** Regular expression of a name; it cannot leave the folder. */
-  public static final String NAME_FORM = Configuration.NAME_FORM;
+  public static final String NAME_FORM = Configuration.NEW_NAME_FORM;
 
   private static final Pattern NAME = Pattern.compile(NAME_FORM);
   private static final String PART = ".upload-";
@@ -62,6 +62,9 @@ public final class Uploads {
     NAME,
     THERE_ALREADY,
     TOO_LARGE,
+    TOO_SLOW,
+    CUT_OFF,
+    EMPTY,
     OTHER_CHECKSUM
   }
 
@@ -85,15 +88,14 @@ public final class Uploads {
    *
    * @param sha256 expected checksum in hexadecimal digits, or null
    * @param replace whether it may replace an existing text
-   * @throws IOException if it is incomplete or cannot be written
+   * @throws IOException if it cannot be written
    */
   public Taken take(String name, InputStream in, String sha256, boolean replace)
       throws IOException, RefusedException {
     if (!NAME.matcher(name).matches()) {
       throw new RefusedException(
           Refusal.NAME,
-          "'%s': a name has at most 100 letters, digits, '.', '_' and '-', and no '.' or '-' in front"
-              .formatted(name));
+          "'%s': a name has %s".formatted(name, Configuration.NEW_NAME_WORDS));
     }
     Path file = folder.resolve(name);
     checkPlace(file, replace);
@@ -102,6 +104,9 @@ public final class Uploads {
     try {
       MessageDigest digest = digest();
       long bytes = write(in, part, digest);
+      if (bytes == 0) {
+        throw new RefusedException(Refusal.EMPTY, name + ": the text is empty");
+      }
       String found = HexFormat.of().formatHex(digest.digest());
       if (sha256 != null && !sha256.equalsIgnoreCase(found)) {
         throw new RefusedException(
@@ -135,7 +140,7 @@ public final class Uploads {
             part,
             Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW),
             PrivateFiles.FILE.attributes(part))) {
-      for (int read = in.read(block); read >= 0; read = in.read(block)) {
+      for (int read = read(in, block); read >= 0; read = read(in, block)) {
         bytes += read;
         if (bytes > mostBytes) {
           throw new RefusedException(
@@ -143,7 +148,8 @@ public final class Uploads {
         }
         double seconds = (System.nanoTime() - start) / 1e9;
         if (seconds > PATIENCE_SECONDS && bytes < seconds * LEAST_BYTES_PER_SECOND) {
-          throw new IOException(
+          throw new RefusedException(
+              Refusal.TOO_SLOW,
               "the upload was slower than %d bytes per second".formatted(LEAST_BYTES_PER_SECOND));
         }
         digest.update(block, 0, read);
@@ -155,6 +161,14 @@ public final class Uploads {
       channel.force(true);
     }
     return bytes;
+  }
+
+  private static int read(InputStream in, byte[] block) throws RefusedException {
+    try {
+      return in.read(block);
+    } catch (IOException e) {
+      throw new RefusedException(Refusal.CUT_OFF, "the upload was cut off: send it again");
+    }
   }
 
   /** Publishes the text under its name; returns whether the name was free. */

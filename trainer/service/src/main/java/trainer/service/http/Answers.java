@@ -36,7 +36,7 @@ import trainer.service.Threads;
  */
 final class Answers implements AutoCloseable {
   private static final int BLOCK_BYTES = 1 << 16; // in the 60 s of the limits: 1.1 KB/s
-  private static final int LEAST_COMPRESSED_BYTES = 1500;
+  private static final int LEAST_BYTES = 1500; // a packet
   private static final Pattern COMPRESSIBLE =
       Pattern.compile("text/.*|application/(problem\\+)?(json|yaml)|image/svg.*");
   private static final Pattern GZIP = Pattern.compile("(?i)\\bgzip\\b(?!\\s*;\\s*q=0(\\.0*)?\\b)");
@@ -63,12 +63,15 @@ final class Answers implements AutoCloseable {
   }
 
   /**
-   * Takes the result's part of the limits, and compresses a text if its client reads gzip.
+   * Takes the result's part of the limits, and compresses a text if its client reads gzip. Short
+   * texts and those that are the same for all are neither counted nor compressed.
    *
    * @throws ApiProblem 503 if there is none
    */
   void prepare(Context context) {
-    if (context.resultInputStream() instanceof ByteArrayInputStream text) {
+    if (context.resultInputStream() instanceof ByteArrayInputStream text
+        && text.available() >= LEAST_BYTES
+        && !FixedText.isIn(context)) {
       holdUntilSent(context, texts.take(context, text.available()));
       compress(context, text);
     }
@@ -104,27 +107,30 @@ final class Answers implements AutoCloseable {
     Request.addCompletionListener(request(context), failure -> held.close());
   }
 
-  private static ServletContextRequest request(Context context) {
+  static ServletContextRequest request(Context context) {
     return ServletContextRequest.getServletContextRequest(context.req());
   }
 
   private static void compress(Context context, ByteArrayInputStream text) {
     String type = String.valueOf(context.res().getContentType()).replaceFirst(";.*", "");
-    if (text.available() < LEAST_COMPRESSED_BYTES || !COMPRESSIBLE.matcher(type).matches()) {
-      return;
-    }
-    context.header("Vary", "Accept-Encoding");
-    String accepted = context.header("Accept-Encoding");
-    if (accepted != null && GZIP.matcher(accepted).find()) {
-      context.header("Content-Encoding", "gzip");
-      context.result(compressed(text));
+    if (COMPRESSIBLE.matcher(type).matches()) {
+      context.header("Vary", "Accept-Encoding");
+      if (readsGzip(context)) {
+        context.header("Content-Encoding", "gzip");
+        context.result(compressed(text.readAllBytes()));
+      }
     }
   }
 
-  private static byte[] compressed(InputStream text) {
+  static boolean readsGzip(Context context) {
+    String accepted = context.header("Accept-Encoding");
+    return accepted != null && GZIP.matcher(accepted).find();
+  }
+
+  static byte[] compressed(byte[] text) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (GZIPOutputStream out = new GZIPOutputStream(bytes)) {
-      text.transferTo(out);
+      out.write(text);
     } catch (IOException e) {
       throw new UncheckedIOException("in memory", e);
     }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import trainer.file.FileErrors;
 import trainer.service.datasets.DatasetRoots;
 import trainer.service.datasets.Uploads;
 import trainer.service.datasets.Uploads.RefusedException;
@@ -67,7 +68,7 @@ final class DatasetRoutes {
           HttpStatus.CONTENT_TOO_LARGE,
           "a text may have at most %,d bytes, not %,d".formatted(uploads.mostBytes(), announced));
     }
-    boolean replace = "true".equals(context.queryParam("replace"));
+    boolean replace = replace(context.queryParam("replace"));
     try (Quota.Held held = quota.take(context)) {
       Taken taken =
           uploads.take(context.pathParam("name"), context.req().getInputStream(), sha256, replace);
@@ -79,16 +80,28 @@ final class DatasetRoutes {
     } catch (RefusedException e) {
       throw new ApiProblem(
           switch (e.refusal()) {
-            case NAME, OTHER_CHECKSUM -> HttpStatus.UNPROCESSABLE_CONTENT;
+            case NAME, EMPTY, OTHER_CHECKSUM -> HttpStatus.UNPROCESSABLE_CONTENT;
+            case CUT_OFF -> HttpStatus.BAD_REQUEST;
+            case TOO_SLOW -> HttpStatus.REQUEST_TIMEOUT;
             case THERE_ALREADY -> HttpStatus.CONFLICT;
             case TOO_LARGE -> HttpStatus.CONTENT_TOO_LARGE;
           },
           e.getMessage());
     } catch (IOException e) {
-      LOG.warn("upload failed: {}", e.toString());
-      throw new ApiProblem(
-          HttpStatus.BAD_REQUEST,
-          "the upload was cut off or cannot be written: retry; the service's log says more");
+      LOG.warn("upload failed: {}", FileErrors.withFile(e));
+      throw ApiProblem.busy(
+          "the text cannot be written (%s): retry later".formatted(FileErrors.reason(e)), 60);
     }
+  }
+
+  private static boolean replace(String word) {
+    return switch (word == null ? "false" : word) {
+      case "true" -> true;
+      case "false" -> false;
+      default ->
+          throw new ApiProblem(
+              HttpStatus.UNPROCESSABLE_CONTENT,
+              "replace='%s': must be true or false".formatted(word));
+    };
   }
 }

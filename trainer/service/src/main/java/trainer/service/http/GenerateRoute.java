@@ -28,7 +28,6 @@ import trainer.service.program.Errors;
 import trainer.service.program.Program;
 import trainer.service.registry.ModelVersion;
 import trainer.service.registry.Registry;
-import trainer.service.registry.RegistryException;
 import trainer.service.runs.Run;
 import trainer.service.runs.RunFiles;
 import trainer.service.runs.Runs;
@@ -89,16 +88,11 @@ final class GenerateRoute implements AutoCloseable {
             Access.READ,
             context -> {
               ModelVersion version = ModelRoutes.version(context, registry);
-              generate(context, registry.directory(version), () -> check(version));
+              generate(
+                  context,
+                  registry.directory(version),
+                  () -> ModelRoutes.checked(version, registry));
             }));
-  }
-
-  private void check(ModelVersion version) {
-    try {
-      registry.checked(version);
-    } catch (RegistryException e) {
-      throw new ApiProblem(HttpStatus.INTERNAL_SERVER_ERROR, e.getMessage());
-    }
   }
 
   /**
@@ -150,6 +144,9 @@ final class GenerateRoute implements AutoCloseable {
     }
     if (!prompt.isTextual() || prompt.textValue().length() > MOST_PROMPT) {
       throw ApiJson.wrong("prime", "text of at most %,d characters".formatted(MOST_PROMPT));
+    }
+    if (!StandardCharsets.UTF_8.newEncoder().canEncode(prompt.textValue())) {
+      throw ApiJson.wrong("prime", "text without half of a surrogate pair");
     }
     return prompt.textValue();
   }

@@ -4,6 +4,8 @@ import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import io.javalin.http.HttpStatus;
 import io.javalin.security.RouteRole;
+import java.util.Collections;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -16,9 +18,24 @@ import trainer.service.http.Tokens.Caller;
  */
 final class Guard {
   private static final String CALLER = "caller";
+  private static final String RUN = "run"; // the only parameter that may be repeated
   private static final String METHOD_OVERRIDE = "X-HTTP-Method-Override"; // Javalin obeys it
   private static final Pattern PORT = Pattern.compile(":[0-9]{1,5}$");
   private static final Pattern ADDRESS = Pattern.compile("[0-9.]+|\\[[0-9a-fA-F:.]+]");
+  private static final List<String> ONCE =
+      List.of("Authorization", "Content-Type", "Idempotency-Key", "Origin");
+  private static final Set<String> PARAMETERS =
+      Set.of(
+          "name",
+          "priority",
+          "init_from",
+          "state",
+          "limit",
+          "after",
+          "points",
+          RUN,
+          "sha256",
+          "replace");
   private static final Set<String> PROBES = Set.of("/healthz", "/readyz");
 
   private final Tokens tokens;
@@ -44,6 +61,11 @@ final class Guard {
     if (context.header(METHOD_OVERRIDE) != null) {
       throw new ApiProblem(
           HttpStatus.BAD_REQUEST, METHOD_OVERRIDE + " is not supported: send the method itself");
+    }
+    for (String name : ONCE) {
+      if (Collections.list(context.req().getHeaders(name)).size() > 1) {
+        throw new ApiProblem(HttpStatus.BAD_REQUEST, name + " is given twice: send it once");
+      }
     }
     String origin = context.header("Origin");
     if (origin != null && !isSameOrigin(origin, host)) {
@@ -76,10 +98,14 @@ final class Guard {
     return origin.equalsIgnoreCase("http://" + host) || origin.equalsIgnoreCase("https://" + host);
   }
 
-  /** Checks role and content type. */
+  /** Checks role, query and content type. */
   void checkRoute(Context context) {
     // Without a declared role, a route is for administrators.
-    checkCaller(context, role(context, Access.class).orElse(Access.ADMIN));
+    Access access = role(context, Access.class).orElse(Access.ADMIN);
+    checkCaller(context, access);
+    if (access != Access.OPEN) {
+      checkQuery(context);
+    }
     checkBody(context, role(context, Body.class).orElse(Body.JSON));
   }
 
@@ -110,7 +136,38 @@ final class Guard {
     context.attribute(CALLER, caller);
   }
 
+  private static void checkQuery(Context context) {
+    context
+        .queryParamMap()
+        .forEach(
+            (name, values) -> {
+              if (!PARAMETERS.contains(name)) {
+                throw new ApiProblem(
+                    HttpStatus.UNPROCESSABLE_CONTENT, "?%s: unknown parameter".formatted(name));
+              }
+              if (values.size() > 1 && !name.equals(RUN)) {
+                throw new ApiProblem(
+                    HttpStatus.UNPROCESSABLE_CONTENT,
+                    "?%s: is given twice; send it once".formatted(name));
+              }
+            });
+  }
+
+  /** What would be stored or parsed otherwise than it was meant is refused. */
   private static void checkBody(Context context, Body body) {
+    if (body == Body.NONE) {
+      return;
+    }
+    String encoding = context.header("Content-Encoding");
+    if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
+      throw new ApiProblem(
+          HttpStatus.UNSUPPORTED_MEDIA_TYPE,
+          "Content-Encoding '%s' is not supported: send the body uncompressed".formatted(encoding));
+    }
+    if (context.header("Content-Range") != null) {
+      throw new ApiProblem(
+          HttpStatus.BAD_REQUEST, "Content-Range is not supported: send the whole body");
+    }
     if (body.types().isEmpty()) {
       return;
     }

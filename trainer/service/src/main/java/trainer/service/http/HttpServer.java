@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
@@ -23,8 +22,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -47,9 +44,6 @@ final class HttpServer implements AutoCloseable {
   private static final String OTHER_METHOD = "other";
   private static final int CONNECTION_THREADS = 32; // read and write, and never wait for a client
   private static final int THREADS = 32; // for the routes; may wait for files and the database
-  private static final int MOST_REQUESTS = 1000; // that wait for one of these
-  private static final int MOST_PROBES = 16; // as well
-  private static final int MOST_CONNECTIONS = 2000;
   private static final int HEADER_BYTES = 8192;
   private static final Map<String, String> HEADERS =
       Map.of(
@@ -76,18 +70,15 @@ final class HttpServer implements AutoCloseable {
   private final Limits limits;
   private final RequestBody bodies;
   private final Answers answers;
-  private final Quota requests =
-      new Quota(
-          MOST_REQUESTS,
-          5,
-          "%,d requests are waiting, the limit: retry later".formatted(MOST_REQUESTS));
+  private final Quota requests;
   private final ExecutorService threads =
       Executors.newFixedThreadPool(THREADS, Threads.daemons("request"));
-  // These are answered while all other threads are in use.
+  // These are answered while all other threads are in use, and all that wait are answered at once.
   private final Map<String, ExecutorService> probes =
       Map.of("/readyz", probe("readyz"), "/metrics", probe("metrics"));
   private final ScheduledExecutorService clock =
       Executors.newSingleThreadScheduledExecutor(Threads.daemons("connection clock"));
+  private final Connections connections;
   private final Javalin javalin;
 
   HttpServer(Guard guard, List<Route> routes, Meter meter, Limits limits, Answers answers) {
@@ -97,12 +88,16 @@ final class HttpServer implements AutoCloseable {
     this.meter = meter;
     this.bodies = new RequestBody(limits);
     this.answers = answers;
+    this.connections = new Connections(limits.connections(), limits.idle(), clock);
+    int most = limits.connections() * 3 / 4;
+    this.requests =
+        new Quota(
+            most, 5, "%,d requests are being answered, the limit: retry later".formatted(most));
     this.javalin = Javalin.create(this::configure);
   }
 
   private static ExecutorService probe(String name) {
-    return new ThreadPoolExecutor(
-        1, 1, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MOST_PROBES), Threads.daemons(name));
+    return Executors.newSingleThreadExecutor(Threads.daemons(name));
   }
 
   /**
@@ -135,8 +130,9 @@ final class HttpServer implements AutoCloseable {
     config.jetty.threadPool = new QueuedThreadPool(CONNECTION_THREADS);
     config.jetty.modifyServer(
         server -> {
-          server.addBean(new NetworkConnectionLimit(MOST_CONNECTIONS, server));
-          server.setHandler(new WaitingConnections(limits.idle(), clock));
+          server.addBean(new NetworkConnectionLimit(limits.connections(), server));
+          server.setHandler(connections);
+          server.setOpenEarly(false); // the handler sets up the connector
           server.setErrorHandler(new JettyErrors());
         });
     config.jetty.modifyServletContextHandler(handler -> handler.setErrorHandler(new JettyErrors()));
@@ -151,6 +147,7 @@ final class HttpServer implements AutoCloseable {
       }
     }
     config.routes.exception(Exception.class, HttpServer::refuse);
+    config.routes.exception(HttpResponseException.class, HttpServer::refuse); // not as Javalin does
     config.routes.error(404, HttpServer::unknown);
     config.routes.after(context -> context.future(() -> answers.send(context)));
   }
@@ -166,12 +163,16 @@ final class HttpServer implements AutoCloseable {
 
   /** Answers a request; no thread waits for its body. */
   private CompletableFuture<?> answer(Route route, Context context) {
+    if (route.access() != Access.OPEN && !probes.containsKey(route.path())) {
+      Answers.holdUntilSent(context, requests.take(context));
+      connections.keep(Answers.request(context));
+    }
     CompletableFuture<Void> received =
         route.body().isReceived()
             ? bodies.receive(context)
             : CompletableFuture.completedFuture(null);
     return received
-        .thenCompose(nothing -> run(route, context))
+        .thenRunAsync(() -> handle(route, context), executor(route))
         .exceptionally(
             failure -> {
               refuse(
@@ -179,12 +180,6 @@ final class HttpServer implements AutoCloseable {
               return null;
             })
         .thenCompose(nothing -> Answers.streamed(context));
-  }
-
-  private CompletableFuture<Void> run(Route route, Context context) {
-    Quota.Held held = requests.take(context);
-    return CompletableFuture.runAsync(() -> handle(route, context), executor(route))
-        .whenComplete((nothing, failure) -> held.close());
   }
 
   private Executor executor(Route route) {
@@ -252,7 +247,7 @@ final class HttpServer implements AutoCloseable {
       return ApiProblem.busy("the database is unavailable: retry later", 10);
     }
     if (failure instanceof RejectedExecutionException) {
-      return ApiProblem.busy("too many requests are waiting: retry later", 5);
+      return ApiProblem.busy("the service is stopping: retry later", 5);
     }
     if (failure instanceof MethodNotAllowedResponse refused) {
       context.header("Allow", String.valueOf(refused.getDetails().get("availableMethods")));

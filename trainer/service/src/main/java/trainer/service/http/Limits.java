@@ -7,6 +7,7 @@ import java.time.Duration;
  *
  * @param uploadBytes maximum size of an uploaded text
  * @param queuedRuns maximum length of the queue
+ * @param connections maximum number of connections; a few are kept free for new ones
  * @param subscribers maximum number of event streams
  * @param bodies maximum number of request bodies that are being received, uploads excepted
  * @param files maximum number of files that are being sent
@@ -18,6 +19,7 @@ import java.time.Duration;
 public record Limits(
     long uploadBytes,
     int queuedRuns,
+    int connections,
     int subscribers,
     int bodies,
     int files,
@@ -25,6 +27,7 @@ public record Limits(
     Duration idle,
     Duration body,
     Duration pace) {
+  private static final int CONNECTIONS = 2000;
   private static final int SUBSCRIBERS = 1000;
   private static final int BODIES = 128; // of up to 300 KiB
   private static final int FILES = 256;
@@ -49,6 +52,7 @@ public record Limits(
     this(
         uploadBytes,
         queuedRuns,
+        CONNECTIONS,
         subscribers,
         BODIES,
         FILES,

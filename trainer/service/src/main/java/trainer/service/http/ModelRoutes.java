@@ -11,8 +11,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import trainer.config.Configuration;
+import trainer.run.RunDirectory;
 import trainer.service.registry.Champions;
 import trainer.service.registry.Decision;
+import trainer.service.registry.Deletions;
 import trainer.service.registry.ModelVersion;
 import trainer.service.registry.Promotion;
 import trainer.service.registry.Registry;
@@ -30,12 +33,15 @@ final class ModelRoutes {
 
   private final Registry registry;
   private final Champions champions;
+  private final Deletions deletions;
   private final Runs runs;
   private final RunFiles files;
 
-  ModelRoutes(Registry registry, Champions champions, Runs runs, RunFiles files) {
+  ModelRoutes(
+      Registry registry, Champions champions, Deletions deletions, Runs runs, RunFiles files) {
     this.registry = registry;
     this.champions = champions;
+    this.deletions = deletions;
     this.runs = runs;
     this.files = files;
   }
@@ -110,6 +116,10 @@ final class ModelRoutes {
 
   private void register(Context context) {
     String name = name(context);
+    if (!name.matches(Configuration.NEW_NAME_FORM) && registry.model(name).isEmpty()) {
+      throw new ApiProblem(
+          HttpStatus.UNPROCESSABLE_CONTENT, "model: must be " + Configuration.NEW_NAME_WORDS);
+    }
     ObjectNode body = ApiJson.parse(RequestBody.read(context, BODY_BYTES), Set.of("run"));
     String id = ApiJson.text(body, "run", null, Run.ID_FORM, "the id of a run");
     Run run = runs.find(id).orElseThrow(() -> Api.noRun(id));
@@ -126,12 +136,12 @@ final class ModelRoutes {
   }
 
   private void delete(Context context) {
-    registry.delete(name(context));
+    deletions.delete(name(context));
     context.status(HttpStatus.NO_CONTENT);
   }
 
   private void deleteVersion(Context context) {
-    registry.delete(version(context, registry));
+    deletions.delete(version(context, registry));
     context.status(HttpStatus.NO_CONTENT);
   }
 
@@ -141,13 +151,23 @@ final class ModelRoutes {
 
   private void model(Context context) throws IOException {
     ModelVersion version = version(context, registry);
-    Path file = registry.directory(version).best();
+    Path file = checked(version, registry).best();
     context.header(
         "Content-Disposition",
         "attachment; filename=\"%s-%s.zip\"".formatted(version.model(), version.version()));
     context.header("X-Model-Version", Integer.toString(version.version()));
     context.header("X-Model-SHA256", version.sha256());
     send(context, version, file, "application/zip");
+  }
+
+  /** The files of a version; damage is this server's error. */
+  static RunDirectory checked(ModelVersion version, Registry registry) {
+    registry.directory(version); // refuses deleted ones
+    try {
+      return registry.checked(version);
+    } catch (RegistryException e) {
+      throw new ApiProblem(HttpStatus.INTERNAL_SERVER_ERROR, e.getMessage());
+    }
   }
 
   private void vocabulary(Context context) throws IOException {

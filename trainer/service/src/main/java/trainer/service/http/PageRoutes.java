@@ -1,6 +1,5 @@
 package trainer.service.http;
 
-import io.javalin.http.Context;
 import io.javalin.http.Handler;
 import io.javalin.http.HandlerType;
 import java.io.IOException;
@@ -42,14 +41,18 @@ final class PageRoutes {
           "models.js",
           "schedules.js");
 
-  private final Map<String, byte[]> assets = new TreeMap<>();
+  private final Map<String, FixedText> assets = new TreeMap<>();
 
   PageRoutes() {
-    assets.put("page.css", read("page/page.css"));
-    assets.put("chart.js", read(CHART));
+    assets.put("page.css", new FixedText(read("page/page.css"), "text/css; charset=utf-8"));
+    assets.put("chart.js", script(CHART));
     for (String script : SCRIPTS) {
-      assets.put(script, read("page/" + script));
+      assets.put(script, script("page/" + script));
     }
+  }
+
+  private static FixedText script(String resource) {
+    return new FixedText(read(resource), "text/javascript; charset=utf-8");
   }
 
   private static byte[] read(String resource) {
@@ -66,33 +69,34 @@ final class PageRoutes {
    */
   List<Route> routes() {
     String folder = "assets/" + version() + "/";
-    byte[] page =
+    String page =
         new String(read("page/index.html"), StandardCharsets.UTF_8)
-            .replace("\"assets/", "\"" + folder)
-            .getBytes(StandardCharsets.UTF_8);
+            .replace("\"assets/", "\"" + folder);
     List<Route> routes = new ArrayList<>();
-    routes.add(route("/", context -> context.result(page).contentType("text/html; charset=utf-8")));
+    routes.add(
+        route(
+            "/",
+            new FixedText(page.getBytes(StandardCharsets.UTF_8), "text/html; charset=utf-8")
+                ::answer));
     assets.forEach(
-        (name, content) ->
-            routes.add(route("/" + folder + name, context -> send(context, name, content))));
+        (name, asset) ->
+            routes.add(
+                route(
+                    "/" + folder + name,
+                    context -> {
+                      context.header("Cache-Control", "public, max-age=31536000, immutable");
+                      asset.answer(context);
+                    })));
     return routes;
   }
 
   private String version() {
     MessageDigest digest = Sha256.digest();
-    assets.values().forEach(digest::update);
+    assets.values().forEach(asset -> digest.update(asset.bytes()));
     return HexFormat.of().formatHex(digest.digest(), 0, VERSION_BYTES);
   }
 
   private static Route route(String path, Handler handler) {
     return new Route(HandlerType.GET, path, Access.OPEN, handler);
-  }
-
-  private static void send(Context context, String name, byte[] content) {
-    context.header("Cache-Control", "public, max-age=31536000, immutable");
-    context
-        .result(content)
-        .contentType(
-            name.endsWith(".css") ? "text/css; charset=utf-8" : "text/javascript; charset=utf-8");
   }
 }

@@ -41,7 +41,7 @@ final class RunRoutes {
   private static final int MOST_PRIORITY = 100;
   private static final Pattern REFERENCE =
       Pattern.compile("registry:(%s)@([a-z0-9]+)".formatted(Registry.NAME_FORM));
-  private static final Pattern NAME = Pattern.compile(Configuration.NAME_FORM);
+  private static final Pattern NAME = Pattern.compile(Configuration.NEW_NAME_FORM);
 
   private final Runs runs;
   private final RunFiles files;
@@ -119,7 +119,7 @@ final class RunRoutes {
     }
     Long priority = Query.number(context, "priority", -MOST_PRIORITY, MOST_PRIORITY);
     SubmittedConfiguration configuration =
-        SubmittedConfiguration.read(text, source(context), roots);
+        SubmittedConfiguration.read(text, source(context), roots).requireNewName();
     Optional<ModelVersion> start = start(context);
     return configuration.submission(
         priority == null ? 0 : priority.intValue(),
@@ -168,8 +168,7 @@ final class RunRoutes {
     }
     if (!NAME.matcher(name).matches()) {
       throw new ApiProblem(
-          HttpStatus.UNPROCESSABLE_CONTENT,
-          "name: at most 100 letters, digits, '.', '_' and '-', not starting with '.' or '-'");
+          HttpStatus.UNPROCESSABLE_CONTENT, "name: must be " + Configuration.NEW_NAME_WORDS);
     }
     return name + ".yml";
   }

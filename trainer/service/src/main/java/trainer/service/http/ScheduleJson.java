@@ -6,7 +6,7 @@ import io.javalin.http.HttpStatus;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Set;
-import trainer.service.registry.Registry;
+import trainer.config.Configuration;
 import trainer.service.schedule.Cron;
 import trainer.service.schedule.Schedule;
 import trainer.service.schedule.SchedulePlan;
@@ -46,9 +46,8 @@ final class ScheduleJson {
    */
   static SchedulePlan plan(byte[] body, String name) {
     ObjectNode node = ApiJson.parse(body, KEYS);
-    String nameForm =
-        "letters, digits, '.', '_' and '-', at most 100, not starting with '.' or '-'";
-    String named = ApiJson.text(node, "name", name, Registry.NAME_FORM, nameForm);
+    String form = name == null ? Configuration.NEW_NAME_FORM : Configuration.NAME_FORM;
+    String named = ApiJson.text(node, "name", name, form, Configuration.NEW_NAME_WORDS);
     if (name != null && !name.equals(named)) {
       throw ApiJson.wrong("name", "'%s', as in the path".formatted(name));
     }
@@ -59,7 +58,7 @@ final class ScheduleJson {
               ApiJson.text(node, "cron", null, ANY_TEXT, "five fields, such as '30 3 * * *'"),
               ApiJson.text(node, "zone", "UTC", ANY_TEXT, "a time zone, such as Europe/Berlin")),
           ApiJson.text(node, "configuration", null, ANY_TEXT, "a configuration as YAML text"),
-          ApiJson.text(node, "model", named, Registry.NAME_FORM, nameForm),
+          ApiJson.text(node, "model", named, form, Configuration.NEW_NAME_WORDS),
           Start.valueOf(
               upper(ApiJson.text(node, "start", "fresh", "fresh|champion", "fresh or champion"))),
           truth(node, "skip_unchanged", true),

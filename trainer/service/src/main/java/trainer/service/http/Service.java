@@ -20,6 +20,7 @@ import trainer.service.datasets.Uploads;
 import trainer.service.devices.DeviceSurvey;
 import trainer.service.live.LiveRuns;
 import trainer.service.registry.Champions;
+import trainer.service.registry.Deletions;
 import trainer.service.registry.Registry;
 import trainer.service.registry.RegistryFiles;
 import trainer.service.runs.RunFiles;
@@ -129,7 +130,8 @@ public final class Service implements AutoCloseable {
       events = new EventRoutes(runs, live, limits, answers);
       RegistryFiles registryFiles = new RegistryFiles(settings.runs());
       Registry registry = new Registry(database, registryFiles);
-      registry.finishDeleting();
+      Deletions deletions = new Deletions(database, registryFiles);
+      deletions.finishDeleting();
       Champions champions = new Champions(database, registryFiles);
       generate = new GenerateRoute(runs, files, registry, settings.training().program(), answers);
       Schedules schedules = new Schedules(database);
@@ -137,7 +139,8 @@ public final class Service implements AutoCloseable {
       scheduler =
           new Scheduler(
               new Scheduler.Stores(
-                  database, schedules, triggers, runs, files, registry, champions, roots),
+                  database, schedules, triggers, runs, files, registry, champions, deletions,
+                  roots),
               new Scheduler.Settings(
                   name,
                   settings.training().program(),
@@ -165,7 +168,7 @@ public final class Service implements AutoCloseable {
       routes.addAll(new CheckpointRoutes(runs, files).routes());
       routes.addAll(events.routes());
       routes.addAll(generate.routes());
-      routes.addAll(new ModelRoutes(registry, champions, runs, files).routes());
+      routes.addAll(new ModelRoutes(registry, champions, deletions, runs, files).routes());
       routes.addAll(new ScheduleRoutes(schedules, triggers, roots, scheduler::wake).routes());
       routes.addAll(new WebhookRoutes(webhooks).routes());
       routes.add(metrics.route());

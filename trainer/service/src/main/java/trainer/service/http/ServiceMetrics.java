@@ -12,6 +12,7 @@ import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -31,9 +32,10 @@ import trainer.service.schedule.TriggerRunState;
 import trainer.service.worker.Slot;
 import trainer.service.worker.Worker;
 
-/** Metrics for Prometheus. Figures of runs and schedules are queried at each scrape. */
+/** Metrics for Prometheus. Figures are up to half a second old. */
 final class ServiceMetrics {
   private static final int MOST_RUNS = 100;
+  private static final Duration MOST_AGE = Duration.ofMillis(LiveRuns.RECENT_MILLISECONDS);
   private static final Duration[] BUCKETS = {
     Duration.ofMillis(10),
     Duration.ofMillis(50),
@@ -57,6 +59,8 @@ final class ServiceMetrics {
   private final Map<RunState, Integer> counts = new ConcurrentHashMap<>();
   private final Map<Kind, Timer> timers = new ConcurrentHashMap<>();
   private volatile double charactersPerSecond;
+  private FixedText scraped;
+  private long scrapedNanos;
 
   /** The labels of request metrics. */
   private record Kind(String method, String route, int status) {}
@@ -117,6 +121,17 @@ final class ServiceMetrics {
   }
 
   private synchronized void answer(Context context) {
+    long now = System.nanoTime();
+    if (scraped == null || now - scrapedNanos > MOST_AGE.toNanos()) {
+      update();
+      byte[] text = registry.scrape().getBytes(StandardCharsets.UTF_8);
+      scraped = new FixedText(text, "text/plain; version=0.0.4; charset=utf-8");
+      scrapedNanos = System.nanoTime();
+    }
+    scraped.answer(context);
+  }
+
+  private void update() {
     counts.putAll(runs.counts());
     double speed = 0;
     List<Row<?>> rows = new ArrayList<>();
@@ -137,7 +152,6 @@ final class ServiceMetrics {
       gpuUsed.register(rows(memory, GpuMemory.Use::used), true);
       gpuTotal.register(rows(memory, GpuMemory.Use::total), true);
     }
-    context.result(registry.scrape()).contentType("text/plain; version=0.0.4; charset=utf-8");
   }
 
   private void updateSchedules() {

@@ -5,6 +5,7 @@ import io.javalin.http.HandlerType;
 import io.javalin.http.HttpStatus;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 
@@ -23,7 +24,7 @@ final class StatusRoutes {
     return List.of(
         new Route(HandlerType.GET, "/healthz", Access.OPEN, context -> context.result("ok\n")),
         new Route(HandlerType.GET, "/readyz", Access.OPEN, this::ready),
-        new Route(HandlerType.GET, Api.ROOT + "/openapi.yaml", Access.OPEN, this::openapi));
+        new Route(HandlerType.GET, Api.ROOT + "/openapi.yaml", Access.OPEN, openapi()::answer));
   }
 
   private void ready(Context context) {
@@ -34,9 +35,11 @@ final class StatusRoutes {
     }
   }
 
-  private void openapi(Context context) throws IOException {
+  private static FixedText openapi() {
     try (InputStream document = StatusRoutes.class.getResourceAsStream("openapi.yaml")) {
-      context.result(document.readAllBytes()).contentType("application/yaml");
+      return new FixedText(document.readAllBytes(), "application/yaml");
+    } catch (IOException e) {
+      throw new UncheckedIOException("openapi.yaml in the jar cannot be read", e);
     }
   }
 }

@@ -167,8 +167,13 @@ public final class Champions {
         });
   }
 
+  /** The champion and the previous one, if any. */
+  static List<Integer> newest(Connection connection, long model) throws SQLException {
+    return succession(connection, model).stream().limit(2).toList();
+  }
+
   /** The champion and its predecessors, newest first. */
-  static Deque<Integer> succession(Connection connection, long model) throws SQLException {
+  private static Deque<Integer> succession(Connection connection, long model) throws SQLException {
     Deque<Integer> champions = new ArrayDeque<>();
     List<Promotion> decisions =
         Sql.of(Promotion.SELECT + " WHERE p.model = ? ORDER BY p.number", model)

@@ -24,6 +24,7 @@ import trainer.file.DurableNames;
 import trainer.file.FileException;
 import trainer.file.Sha256;
 import trainer.file.Watch;
+import trainer.run.DamagedException;
 import trainer.run.MetricsRow;
 import trainer.run.Provenance;
 import trainer.run.RunDirectory;
@@ -100,7 +101,7 @@ public final class RegistryFiles {
   /**
    * Copies the best checkpoint of a run, or its final model if never evaluated, with its records.
    *
-   * @throws RegistryException if the run has neither
+   * @throws RegistryException if the run has neither, or it is damaged
    */
   Staged stage(String model, RunDirectory run) {
     Path source = Files.exists(run.best(), LinkOption.NOFOLLOW_LINKS) ? run.best() : run.model();
@@ -108,6 +109,7 @@ public final class RegistryFiles {
       throw RegistryException.conflict(
           "the run has no model (best.zip or model.zip): register a trained run");
     }
+    checkWhole(source);
     Path folder = root.resolve(model);
     RunDirectory part = new RunDirectory(folder.resolve(PART + UUID.randomUUID()));
     try {
@@ -129,6 +131,18 @@ public final class RegistryFiles {
           corpus(part.provenance()),
           best == null ? null : best.iteration(),
           best == null ? null : best.validationLoss());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void checkWhole(Path checkpoint) {
+    try {
+      CheckpointFile.check(checkpoint);
+    } catch (DamagedException e) {
+      throw RegistryException.conflict(
+          "%s is damaged (%s) and is not registered: restore it from a copy, or train the run again"
+              .formatted(checkpoint, e.getMessage()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

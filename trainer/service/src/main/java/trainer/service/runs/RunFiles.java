@@ -81,10 +81,12 @@ public final class RunFiles {
 
   /**
    * Creates the directory of the newest attempt from that of the previous one. Checkpoints are hard
-   * links if the file system has them: their files are never modified. Without the text that the
-   * run began with it begins again, and its log says so.
+   * links if the file system has them: their files are never modified. Without its text the run
+   * begins again, and its log says so.
+   *
+   * @param hasText whether the text that an attempt was trained on can be read
    */
-  public void prepare(Lease lease) throws IOException {
+  public void prepare(Lease lease, Predicate<RunDirectory> hasText) throws IOException {
     Run run = lease.run();
     Files.createDirectories(directory(run));
     AtomicFile.write(configuration(run), lease.configuration());
@@ -95,12 +97,12 @@ public final class RunFiles {
     for (int earlier = run.attempt() - 1; earlier > 0; earlier--) {
       RunDirectory before = attempt(run, earlier);
       if (hasCheckpoint(before)) {
-        if (Files.exists(before.corpus())) {
+        if (hasText.test(before)) {
           carryOver(before, new RunDirectory(part));
         } else {
           Files.writeString(
               log(run),
-              "%s is missing, the text that the run began with: it begins again%n"
+              "%s is missing or damaged, and data.corpus has changed: the run begins again%n"
                   .formatted(before.corpus()));
         }
         break;

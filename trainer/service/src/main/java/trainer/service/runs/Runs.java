@@ -87,7 +87,8 @@ public final class Runs {
     if (used.isEmpty()) {
       return Optional.empty();
     }
-    if (!used.get().digest().equals(request)) {
+    boolean old = used.get().digest().isEmpty(); // of version 1.0, which recorded something else
+    if (!old && !used.get().digest().equals(request)) {
       throw new IdempotencyException(key);
     }
     return byNumber(connection, used.get().run());

@@ -90,7 +90,7 @@ final class Retraining {
   /** Why training would repeat what is known; empty if it would not. */
   private Optional<String> nothingNew(Schedule schedule, Inputs inputs) {
     if (schedule.plan().skipUnchanged()
-        && triggerRuns.lastInputs(schedule).equals(Optional.of(inputs))) {
+        && triggerRuns.isResultOf(schedule, inputs)) {
       return Optional.of(
           "text and configuration are unchanged since the last result (SHA-256 of the text %s)"
               .formatted(inputs.corpusSha256()));
@@ -282,7 +282,7 @@ final class Retraining {
         stores.files().finishDeleting(stores.runs()::isKept);
       }
       if (stores.registry().model(plan.model()).isPresent()) {
-        stores.registry().prune(plan.model(), plan.keep());
+        stores.deletions().prune(plan.model(), plan.keep());
       }
     } catch (IOException | RuntimeException e) {
       LOG.warn("schedule {}: old files cannot be deleted: {}", plan.name(), e.toString());

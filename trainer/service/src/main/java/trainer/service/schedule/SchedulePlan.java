@@ -1,6 +1,7 @@
 package trainer.service.schedule;
 
 import java.util.Locale;
+import trainer.config.Configuration;
 import trainer.file.Sha256;
 import trainer.service.datasets.DatasetRoots;
 import trainer.service.datasets.SubmittedConfiguration;
@@ -50,6 +51,9 @@ public record SchedulePlan(
    */
   public void check(DatasetRoots roots) {
     SubmittedConfiguration submitted = confined(roots);
+    if (name.matches(Configuration.NEW_NAME_FORM)) { // else its runs may have the schedule's name
+      submitted.requireNewName();
+    }
     if (heldOut != null) {
       roots.resolve(heldOut, submitted.encoding());
     }

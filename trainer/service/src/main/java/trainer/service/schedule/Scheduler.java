@@ -16,6 +16,7 @@ import trainer.service.database.DatabaseException;
 import trainer.service.datasets.DatasetRoots;
 import trainer.service.program.Program;
 import trainer.service.registry.Champions;
+import trainer.service.registry.Deletions;
 import trainer.service.registry.Registry;
 import trainer.service.runs.RunFiles;
 import trainer.service.runs.Runs;
@@ -60,6 +61,7 @@ public final class Scheduler implements AutoCloseable {
       RunFiles files,
       Registry registry,
       Champions champions,
+      Deletions deletions,
       DatasetRoots roots) {}
 
   /**

@@ -99,15 +99,24 @@ final class TriggerRuns {
                 .update(connection));
   }
 
-  /** Inputs of the last promoted or kept result. */
-  Optional<Inputs> lastInputs(Schedule schedule) {
-    return database.read(
-        connection ->
-            Sql.of(
-                    "SELECT corpus_sha256, configuration_sha256 FROM firings WHERE schedule = ?"
-                        + " AND state IN ('promoted', 'kept') ORDER BY number DESC LIMIT 1",
-                    schedule.number())
-                .first(connection, row -> new Inputs(row.getString(1), row.getString(2))));
+  /** Whether the last promoted or kept result had these inputs. */
+  boolean isResultOf(Schedule schedule, Inputs inputs) {
+    return database
+        .read(
+            connection ->
+                Sql.of(
+                        "SELECT corpus_sha256, configuration_sha256, fired_at FROM firings"
+                            + " WHERE schedule = ? AND state IN ('promoted', 'kept')"
+                            + " ORDER BY number DESC LIMIT 1",
+                        schedule.number())
+                    .first(
+                        connection,
+                        row ->
+                            inputs.corpusSha256().equals(row.getString(1))
+                                && (row.getString(2) == null // by version 1.0
+                                    ? row.getLong(3) >= schedule.changedAt().toEpochMilli()
+                                    : row.getString(2).equals(inputs.configurationSha256()))))
+        .orElse(false);
   }
 
   /**

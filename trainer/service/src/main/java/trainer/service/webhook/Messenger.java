@@ -18,6 +18,7 @@ import trainer.service.Threads;
 import trainer.service.database.Database;
 import trainer.service.database.DatabaseException;
 import trainer.service.database.Sql;
+import trainer.service.webhook.Deliveries.Claimed;
 
 /**
  * Delivers queued messages to webhooks, at least once. A service claims a message by postponing its
@@ -27,26 +28,21 @@ public final class Messenger implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Messenger.class);
   private static final int AT_A_TIME = 2;
   private static final int MOST_ATTEMPTS = 12;
-  private static final Duration CLAIM = Duration.ofMinutes(2);
   private static final Duration ANSWER_LIMIT = Duration.ofSeconds(20);
-  private static final int ANSWER_CHARACTERS = 500;
   private static final int SUCCESS = 2; // first digit of a status
   private static final int REDIRECT = 3;
 
-  private final Database database;
+  private final Deliveries deliveries;
   private final Targets targets;
   private final WebhookClient client;
   private final Duration poll;
   private final IntFunction<Duration> backOff;
-  private final String now;
   private final Semaphore bell = new Semaphore(0);
   private final List<Thread> threads =
       IntStream.rangeClosed(1, AT_A_TIME)
           .mapToObj(number -> new Thread(this::work, "webhooks-" + number))
           .toList();
   private volatile boolean closing;
-
-  private record Claimed(Delivery delivery, long webhook, String url, String secret) {}
 
   /**
    * @param poll polling period
@@ -70,11 +66,10 @@ public final class Messenger implements AutoCloseable {
       IntFunction<Duration> backOff,
       WebhookClient client) {
     this.client = client;
-    this.database = database;
+    this.deliveries = new Deliveries(database);
     this.targets = targets;
     this.poll = poll;
     this.backOff = backOff;
-    this.now = database.dialect().now();
   }
 
   public void start() {
@@ -85,7 +80,7 @@ public final class Messenger implements AutoCloseable {
     while (!closing) {
       boolean more = false;
       try {
-        Optional<Claimed> claimed = claim();
+        Optional<Claimed> claimed = deliveries.claim();
         claimed.ifPresent(this::send);
         more = claimed.isPresent();
       } catch (DatabaseException e) {
@@ -97,45 +92,6 @@ public final class Messenger implements AutoCloseable {
         pause();
       }
     }
-  }
-
-  private Optional<Claimed> claim() {
-    String due = "state = 'waiting' AND not_before <= " + now;
-    boolean none =
-        database
-            .read(
-                connection ->
-                    Sql.of("SELECT 1 FROM deliveries WHERE %s LIMIT 1".formatted(due))
-                        .first(connection, row -> true))
-            .isEmpty();
-    if (none) {
-      return Optional.empty();
-    }
-    return database.write(
-        connection -> {
-          Optional<Long> number =
-              Sql.of(
-                      ("UPDATE deliveries SET attempts = attempts + 1, not_before = %s + ?"
-                              + " WHERE number = (SELECT number FROM deliveries WHERE %s"
-                              + " ORDER BY number LIMIT 1%s) RETURNING number")
-                          .formatted(now, due, database.dialect().skipLocked()),
-                      CLAIM.toMillis())
-                  .first(connection, row -> row.getLong(1));
-          return number.isEmpty()
-              ? Optional.empty()
-              : Sql.of(
-                      "SELECT d.*, w.url, w.secret FROM deliveries d"
-                          + " JOIN webhooks w ON w.number = d.webhook WHERE d.number = ?",
-                      number.get())
-                  .first(
-                      connection,
-                      row ->
-                          new Claimed(
-                              Delivery.of(row),
-                              row.getLong("webhook"),
-                              row.getString("url"),
-                              row.getString("secret")));
-        });
   }
 
   private void send(Claimed claimed) {
@@ -177,20 +133,9 @@ public final class Messenger implements AutoCloseable {
           delivery.attempts(),
           answer);
     }
-    String shown =
-        answer.length() > ANSWER_CHARACTERS ? answer.substring(0, ANSWER_CHARACTERS) : answer;
-    database.write(
-        connection ->
-            Sql.of(
-                    ("UPDATE deliveries SET state = ?, answer = ?, not_before = %s + ?,"
-                            + " ended_at = %s WHERE number = ? AND attempts = ?")
-                        .formatted(now, delivered || failed ? now : "NULL"),
-                    delivered ? "delivered" : failed ? "failed" : "waiting",
-                    shown,
-                    backOff.apply(delivery.attempts() - 1).toMillis(),
-                    delivery.number(),
-                    delivery.attempts())
-                .update(connection));
+    Duration pause = backOff.apply(delivery.attempts() - 1);
+    deliveries.note(
+        delivery, delivered ? "delivered" : failed ? "failed" : "waiting", answer, pause);
   }
 
   private void pause() {

@@ -2,16 +2,23 @@ package trainer.service.worker;
 
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import trainer.config.ConfigurationLoader;
+import trainer.config.Data;
+import trainer.file.TrainerException;
+import trainer.run.Provenance;
+import trainer.run.RunDirectory;
 import trainer.service.datasets.DatasetRoots;
 import trainer.service.program.Program;
 import trainer.service.registry.RegistryFiles;
 import trainer.service.runs.Lease;
 import trainer.service.runs.Run;
 import trainer.service.runs.RunFiles;
+import trainer.text.Corpus;
+import trainer.text.Vocabulary;
 
 /**
  * The training program, started as {@code train CONFIG --output DIR}.
@@ -32,7 +39,7 @@ public record TrainingProgram(Program program, List<String> settings, DatasetRoo
    */
   @SuppressWarnings("FutureReturnValueIgnored") // the callback only wakes a thread
   TrainingProcess start(Lease lease, RunFiles files, Slot slot, Runnable ended) throws IOException {
-    files.prepare(lease);
+    files.prepare(lease, before -> hasText(lease, before));
     Run run = lease.run();
     Path log = files.log(run);
     List<String> words = new ArrayList<>();
@@ -48,7 +55,7 @@ public record TrainingProgram(Program program, List<String> settings, DatasetRoo
       words.add("--init-from");
       words.add(model);
       words.add("--confine=" + model); // it has the vocabulary
-      if (vocabulary(lease) == null) {
+      if (data(lease).vocabulary() == null) {
         words.add("--extend-vocabulary");
       }
     }
@@ -65,9 +72,26 @@ public record TrainingProgram(Program program, List<String> settings, DatasetRoo
     return new TrainingProcess(lease, slot, process, log);
   }
 
-  private static String vocabulary(Lease lease) {
-    return ConfigurationLoader.parse(lease.configuration(), lease.run().id(), List.of())
-        .data()
-        .vocabulary();
+  private static Data data(Lease lease) {
+    return ConfigurationLoader.parse(lease.configuration(), lease.run().id(), List.of()).data();
+  }
+
+  /** Whether the text of an attempt is there: as it was encoded, or its source is unchanged. */
+  private boolean hasText(Lease lease, RunDirectory attempt) {
+    String sha256;
+    Vocabulary vocabulary;
+    try {
+      Path file = attempt.provenance();
+      sha256 = Provenance.parse(Files.readString(file), file.toString()).corpus().get(0).sha256();
+      vocabulary = Vocabulary.read(attempt.vocabulary());
+    } catch (IOException | TrainerException e) {
+      return true; // its checkpoints have both, too
+    }
+    try {
+      return Corpus.recorded(attempt.corpus(), "", sha256, vocabulary, () -> false).isPresent()
+          || Corpus.sha256(data(lease), datasets.confinement(), () -> false).equals(sha256);
+    } catch (TrainerException e) {
+      return false; // neither can be read
+    }
   }
 }

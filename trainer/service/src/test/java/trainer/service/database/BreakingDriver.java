@@ -10,6 +10,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.Properties;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.logging.Logger;
 import org.sqlite.SQLiteConnection;
 
@@ -20,6 +21,8 @@ import org.sqlite.SQLiteConnection;
 public final class BreakingDriver implements Driver {
   private static final Set<String> TRANSACTION = Set.of("setAutoCommit", "commit", "rollback");
   private static final Set<String> EXECUTION = Set.of("execute", "executeQuery", "executeUpdate");
+
+  private static final Set<String> WRITERS = new TreeSet<>();
 
   private static int left; // statements until one fails; 0: none does
   private static How how;
@@ -63,6 +66,22 @@ public final class BreakingDriver implements Driver {
     return broken;
   }
 
+  /** The lines that have called {@link Database#write}, as {@code FILE:LINE}. */
+  public static synchronized Set<String> writers() {
+    return Set.copyOf(WRITERS);
+  }
+
+  private static synchronized void noteWriter() {
+    StackWalker.getInstance()
+        .walk(
+            frames ->
+                frames
+                    .dropWhile(frame -> !frame.getClassName().equals(Database.class.getName()))
+                    .dropWhile(frame -> frame.getClassName().equals(Database.class.getName()))
+                    .findFirst())
+        .ifPresent(frame -> WRITERS.add(frame.getFileName() + ":" + frame.getLineNumber()));
+  }
+
   private static synchronized How next() {
     if (left > 0) {
       left--;
@@ -78,6 +97,7 @@ public final class BreakingDriver implements Driver {
 
   private static Object breakable(Connection connection, String method, Object[] values, Call call)
       throws Throwable {
+    noteWriter();
     How way = next();
     if (way == null) {
       return call.make();

@@ -66,6 +66,7 @@ final class DatasetsTest {
     for (String name : List.of(".hidden", "..%2fx", "%2e%2e", "a%5cb", "x".repeat(101), "a%00")) {
       assertThat(service.upload(name, "x").statusCode()).as(name).isIn(400, 404, 422);
     }
+    assertThat(service.upload("empty.txt", "").statusCode()).isEqualTo(422);
     String large = "x".repeat(TestService.UPLOAD_BYTES + 1);
     assertThat(service.upload("large.txt", large).statusCode()).isEqualTo(413);
     HttpResponse<String> chunked =

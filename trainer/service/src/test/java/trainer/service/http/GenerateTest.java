@@ -66,7 +66,7 @@ final class GenerateTest {
   /** On a command line they would be options, or cut off, or depend on the locale. */
   @ParameterizedTest
   @ValueSource(
-      strings = {"-h", "--", "--seed=5", "-", "@file", "a\0b", "日本 été \uFFFD 😀", "$(id)", " "})
+      strings = {"-h", "--", "--seed=5", "-", "@file", "a\0b", "%PDF-1.4", "日本 été \uFFFD 😀", "$(id)", " "})
   void aPromptIsAnyText(String prompt) {
     String id = service.submitted(2);
     service.awaitState(id, "succeeded");
@@ -92,6 +92,9 @@ final class GenerateTest {
     assertThat(unknown.statusCode()).isEqualTo(422);
     assertThat(TestService.json(unknown).path("detail").asText())
         .isEqualTo("prime: the model does not know 'ß'; leave it out");
+    HttpResponse<String> half = service.post(generate, "{\"prime\": \"a\\ud83d\"}");
+    assertThat(half.statusCode()).as("no other text is read instead").isEqualTo(422);
+    assertThat(half.body()).contains("prime: must be text without half of a surrogate pair");
     assertThat(service.post(generate, "{\"lenght\": 1}").body()).contains("'lenght': unknown key");
     assertThat(service.post(generate, "{\"length\": 20001}").statusCode()).isEqualTo(422);
     assertThat(service.post(generate, "{\"temperature\": -0.1}").statusCode()).isEqualTo(422);

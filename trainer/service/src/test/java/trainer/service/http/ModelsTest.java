@@ -5,17 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.MessageDigest;
-import java.util.HexFormat;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import trainer.file.Sha256;
+import trainer.file.Watch;
+import trainer.service.registry.Checkpoints;
 
 /** The registry as its users see it. */
 @Tag("slow")
@@ -63,10 +64,14 @@ final class ModelsTest {
     assertThat(model.at("/champion/version").asInt()).isEqualTo(2);
     assertThat(model.at("/challenger").isNull()).isTrue();
     assertThat(model.path("versions")).hasSize(2);
-    HttpResponse<String> file = service.get("/api/v1/models/small/versions/champion/model.zip");
-    assertThat(file.body()).isEqualTo("step 5");
+    HttpResponse<Path> file =
+        service.send(
+            service.request("/api/v1/models/small/versions/champion/model.zip"),
+            BodyHandlers.ofFile(folder.resolve("downloaded.zip")));
+    assertThat(Checkpoints.read(file.body())).isEqualTo("step 5");
     assertThat(file.headers().firstValue("X-Model-Version")).hasValue("2");
-    assertThat(file.headers().firstValue("X-Model-SHA256")).hasValue(sha256("step 5"));
+    assertThat(file.headers().firstValue("X-Model-SHA256"))
+        .hasValue(Sha256.hex(file.body(), Watch.none()));
     assertThat(
             service
                 .post("/api/v1/models/small/versions/champion/generate", "{\"length\": 5}")
@@ -90,12 +95,6 @@ final class ModelsTest {
         service.json("/api/v1/models/small/history?after=" + history.path("next_after").asLong());
     assertThat(older.path("history")).hasSize(1);
     assertThat(older.path("next_after").isNull()).isTrue();
-  }
-
-  private static String sha256(String text) throws Exception {
-    return HexFormat.of()
-        .formatHex(
-            MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
   }
 
   @Test
@@ -147,13 +146,22 @@ final class ModelsTest {
     assertThat(generated.statusCode()).as(generated.body()).isEqualTo(500);
     assertThat(TestService.json(generated).path("detail").asText())
         .contains("'register damaged %s' restores it".formatted(run));
+    HttpResponse<String> downloaded = service.get("/api/v1/models/damaged/versions/1/model.zip");
+    assertThat(downloaded.statusCode()).as(downloaded.body()).isEqualTo(500);
+    assertThat(TestService.json(downloaded).path("detail"))
+        .isEqualTo(TestService.json(generated).path("detail"));
     HttpResponse<String> promoted = promote("damaged", "1");
     assertThat(promoted.statusCode()).as(promoted.body()).isEqualTo(409);
     assertThat(service.post("/api/v1/models/damaged/rollback", "{\"reason\": \"x\"}").statusCode())
         .isEqualTo(409);
     assertThat(register("damaged", run).statusCode()).isEqualTo(201);
-    assertThat(file).hasContent("step 2");
+    assertThat(Checkpoints.read(file)).isEqualTo("step 2");
     assertThat(promote("damaged", "1").statusCode()).isEqualTo(200);
+
+    Files.writeString(service.runs().resolve(run + "/1/model.zip"), "ste");
+    HttpResponse<String> refused = register("damaged", run);
+    assertThat(refused.statusCode()).as(refused.body()).isEqualTo(409);
+    assertThat(TestService.json(refused).path("detail").asText()).contains("model.zip is damaged");
   }
 
   @Test

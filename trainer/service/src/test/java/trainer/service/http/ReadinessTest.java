@@ -48,6 +48,10 @@ final class ReadinessTest {
           accepted.add(TestService.json(answer).path("id").asText());
         }
       }
+      HttpResponse<String> upload = service.upload("large.txt", "x".repeat(50_000));
+      assertThat(upload.statusCode()).as(upload.body()).isEqualTo(503);
+      assertThat(upload.body()).contains("No space left on device");
+      assertThat(disk.path().resolve("service/datasets")).isDirectoryNotContaining("glob:**/.*");
       assertThat(service.get("/healthz").statusCode()).isEqualTo(200);
       disk.free();
       TestService.await("writes", () -> service.get("/readyz").statusCode() == 200);

@@ -320,6 +320,45 @@ final class RefusedRequestsTest {
     assertThat(answer).doesNotContain("next_after");
   }
 
+  /** Each would be taken for something else than its sender meant. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "POST /api/v1/runs | Content-Encoding: gzip | 415",
+        "PUT /api/v1/datasets/new.txt | Content-Encoding: gzip | 415",
+        "PUT /api/v1/datasets/new.txt | Content-Range: bytes 2-3/4 | 400",
+        "PUT /api/v1/datasets/new.txt?replace=yes | X: 1 | 422",
+        "PUT /api/v1/datasets/new.txt?replace=true&replace=false | X: 1 | 422",
+        "PUT /api/v1/datasets/new.txt?sha=0 | X: 1 | 422",
+        "POST /api/v1/runs?name=a&name=b | X: 1 | 422",
+        "POST /api/v1/runs?pritority=5 | X: 1 | 422",
+        "POST /api/v1/runs | Content-Type: text/plain | 400",
+        "POST /api/v1/runs | Idempotency-Key: a~Idempotency-Key: b | 400",
+        "POST /api/v1/runs | Origin: http://localhost~Origin: http://evil.example | 400",
+        "BREW /api/v1/runs | X: 1 | 405",
+        "DELETE /api/v1/runs | X: 1 | 405"
+      })
+  void whatIsAmbiguous(String line, String headers, int status) {
+    String body = TestService.configuration(1);
+    String head =
+        "%s HTTP/1.1\nHost: localhost\nContent-Type: application/yaml\n%s\nContent-Length: %d"
+            .formatted(line, headers.replace("~", "\n"), body.length());
+    String answer = raw(open, head, body);
+    assertThat(status(answer)).as(answer).isEqualTo(status);
+    assertThat(answer).containsIgnoringCase("\r\nContent-Type: application/problem+json");
+    assertThat(folder.resolve("open/datasets/new.txt")).doesNotExist();
+  }
+
+  @Test
+  void aPictureIsShownInASandbox() {
+    HttpResponse<String> picture = open.get("/api/v1/runs/%s/loss.svg".formatted(trained));
+    assertThat(picture.headers().firstValue("Content-Type")).hasValue("image/svg+xml");
+    assertThat(picture.headers().firstValue("Content-Security-Policy").orElse("").split("; ?"))
+        .contains("default-src 'none'", "sandbox");
+    assertThat(picture.headers().firstValue("X-Content-Type-Options")).hasValue("nosniff");
+  }
+
   @Test
   void linesThatAreTooLongAndHeadersThatSplit() {
     assertThat(

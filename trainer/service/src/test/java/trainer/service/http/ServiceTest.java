@@ -3,8 +3,11 @@ package trainer.service.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +16,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import trainer.service.registry.Checkpoints;
 
 /** Runs over HTTP: submission, records, lists, changes, comparison, status. */
 @Tag("slow")
@@ -53,7 +57,7 @@ final class ServiceTest {
   }
 
   @Test
-  void aSubmittedRunIsTrainedAndShown() {
+  void aSubmittedRunIsTrainedAndShown() throws IOException {
     HttpResponse<String> answer = service.submit(TestService.configuration(6));
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
     JsonNode submitted = TestService.json(answer);
@@ -74,7 +78,13 @@ final class ServiceTest {
     assertThat(service.get(run(id) + "/log").body()).contains("step 1\n").endsWith("step 6\n");
     assertThat(service.json(run(id) + "/samples").at("/samples/0/text").asText())
         .isEqualTo("<b>11");
-    assertThat(service.get(run(id) + "/model.zip").body()).isEqualTo("step 6");
+    Path model = folder.resolve("runs/" + id + "/1/model.zip");
+    assertThat(
+            service
+                .send(service.request(run(id) + "/model.zip"), BodyHandlers.ofByteArray())
+                .body())
+        .isEqualTo(Files.readAllBytes(model));
+    assertThat(Checkpoints.read(model)).isEqualTo("step 6");
     HttpResponse<String> curve = service.get(run(id) + "/loss.svg");
     assertThat(curve.headers().firstValue("Content-Type")).hasValue("image/svg+xml");
     assertThat(curve.body()).startsWith("<svg");

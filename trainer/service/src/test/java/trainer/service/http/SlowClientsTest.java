@@ -3,6 +3,7 @@ package trainer.service.http;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static trainer.service.http.TestService.json;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -27,6 +28,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clients that send and read slowly do not keep the service from answering others. */
 final class SlowClientsTest {
@@ -37,18 +40,21 @@ final class SlowClientsTest {
   private static final int FILE_BYTES = 50_000_000;
   private static final int RECEIVE_BUFFER_BYTES = 2048;
 
+  private static final Duration IDLE = Duration.ofMinutes(1);
+
   @TempDir private Path folder;
+  private Path tokens;
   private final List<Socket> clients = new ArrayList<>();
   private TestService service;
   private String id;
 
   @BeforeEach
   void start() throws IOException {
-    Path tokens = folder.resolve("tokens");
+    tokens = folder.resolve("tokens");
     Files.writeString(tokens, "read rosa %s\nsubmit sam %s\n".formatted(READ, SUBMIT));
     Files.setPosixFilePermissions(tokens, PosixFilePermissions.fromString("rw-------"));
     service = TestService.withTokens(folder, tokens);
-    id = TestService.json(submit(1)).path("id").asText();
+    id = json(submit(1)).path("id").asText();
     TestService.await("succeeded", () -> get("/api/v1/runs/" + id).body().contains("succeeded"));
     Path model = service.runs().resolve(id).resolve("1/model.zip");
     try (RandomAccessFile file = new RandomAccessFile(model.toFile(), "rw")) {
@@ -70,9 +76,12 @@ final class SlowClientsTest {
   }
 
   private HttpResponse<String> submit(int steps) {
-    return service.send(
-        service
-            .request("/api/v1/runs")
+    return submit(service, steps);
+  }
+
+  private static HttpResponse<String> submit(TestService to, int steps) {
+    return to.send(
+        to.request("/api/v1/runs")
             .timeout(SUBMISSION)
             .header("Authorization", "Bearer " + SUBMIT)
             .header("Content-Type", "application/yaml")
@@ -118,11 +127,18 @@ final class SlowClientsTest {
   }
 
   private void assertProbesAnswer() {
+    assertProbesAnswer(service);
+  }
+
+  /** Each over a connection of its own. */
+  private static void assertProbesAnswer(TestService of) {
     for (String probe : List.of("/healthz", "/readyz", "/metrics")) {
-      HttpResponse<String> answer =
-          service.send(
-              service.request(probe).timeout(PROBE).header("Authorization", "Bearer " + READ));
-      assertThat(answer.statusCode()).as(probe).isEqualTo(200);
+      String request =
+          "GET %s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\nConnection: close\r\n\r\n"
+              .formatted(probe, READ);
+      assertThat(of.rawWithin(request, (int) PROBE.toMillis()))
+          .as(probe)
+          .startsWith("HTTP/1.1 200");
     }
   }
 
@@ -138,23 +154,67 @@ final class SlowClientsTest {
     assertThat(submit(1).statusCode()).isEqualTo(201);
   }
 
+  private static String pipelined(String path, String headers) {
+    return "GET %s HTTP/1.1\r\nHost: localhost\r\n%s\r\n".formatted(path, headers).repeat(40);
+  }
+
   /** Needs no token: a part of the page is 200 KB. */
+  private static String partOfThePage(TestService service) {
+    Matcher asset = Pattern.compile("assets/\\w+/chart.js").matcher(service.get("/").body());
+    assertThat(asset.find()).isTrue();
+    return "/" + asset.group();
+  }
+
+  private static String events(String id) {
+    return ("GET /api/v1/runs/%s/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n"
+            + "Accept: text/event-stream\r\n\r\n")
+        .formatted(id, READ);
+  }
+
+  private void connect(TestService to, int number, String request) throws IOException {
+    for (int i = 0; i < number; i++) {
+      Socket client = new Socket();
+      clients.add(client);
+      client.setReceiveBufferSize(RECEIVE_BUFFER_BYTES);
+      client.connect(
+          new InetSocketAddress(InetAddress.getLoopbackAddress(), to.port()),
+          (int) PROBE.toMillis());
+      client.getOutputStream().write(request.getBytes(ISO_8859_1));
+    }
+  }
+
   @Test
   void thatReadNoAnswersLeaveThreadsForOthers() throws IOException, InterruptedException {
-    Matcher asset = Pattern.compile("assets/\\w+/chart.js").matcher(get("/").body());
-    assertThat(asset.find()).isTrue();
-    String requests =
-        "GET /%s HTTP/1.1\r\nHost: localhost\r\n\r\n".formatted(asset.group()).repeat(40);
-    for (int i = 0; i < 130; i++) {
-      Socket client = new Socket();
-      client.setReceiveBufferSize(RECEIVE_BUFFER_BYTES);
-      client.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), service.port()));
-      client.getOutputStream().write(requests.getBytes(ISO_8859_1));
-      clients.add(client);
-    }
+    connect(service, 130, pipelined(partOfThePage(service), ""));
     TimeUnit.SECONDS.sleep(3); // until the buffers between them and the service are full
     assertProbesAnswer();
     assertThat(submit(1).statusCode()).isEqualTo(201);
+  }
+
+  /** More than a service has: those that wait longest for their clients are closed. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"nothing", "half a head", "half a body", "no answer read", "probes", "event streams of a token"})
+  void withAllConnectionsLeaveSomeToOthers(String clients) throws IOException {
+    Limits few = new Limits(1000, 100, 100, 80, 10, 10, 1 << 20, IDLE, IDLE, IDLE);
+    try (TestService small = TestService.with(folder.resolve("small"), tokens, few)) {
+      String request =
+          switch (clients) {
+            case "nothing" -> "";
+            case "half a head" -> "GET / HTTP/1.1\r\nX: ";
+            case "half a body" ->
+                "POST /api/v1/runs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/yaml\r\n"
+                    + "Content-Length: 60000\r\n\r\nx";
+            case "no answer read" -> pipelined(partOfThePage(small), "");
+            case "probes" -> pipelined("/readyz", "");
+            default -> events(json(submit(small, 100_000)).path("id").asText());
+          };
+      for (int i = 0; i < 5; i++) {
+        connect(small, 60, request);
+        assertProbesAnswer(small);
+        assertThat(submit(small, 1).statusCode()).isEqualTo(201);
+      }
+    }
   }
 
   /** A byte now and then keeps a connection from being idle. */
@@ -186,11 +246,7 @@ final class SlowClientsTest {
   @Test
   @Tag("slow")
   void atOnceWithOneThousandSubscribers() throws IOException, InterruptedException {
-    open(
-        1000,
-        "GET",
-        "/api/v1/runs/" + TestService.json(submit(100_000)).path("id").asText() + "/events",
-        "Accept: text/event-stream\n");
+    connect(service, 1000, events(json(submit(100_000)).path("id").asText()));
     openBodies(200);
     openDownloads(200);
     for (int i = 0; i < 20; i++) {

@@ -74,7 +74,11 @@ final class TestService implements AutoCloseable {
   }
 
   static TestService withTokens(Path folder, Path tokenFile) {
-    return new TestService(folder, TestDatabases.sqlite(folder), Tokens.read(tokenFile), LIMITS);
+    return with(folder, tokenFile, LIMITS);
+  }
+
+  static TestService with(Path folder, Path tokenFile, Limits limits) {
+    return new TestService(folder, TestDatabases.sqlite(folder), Tokens.read(tokenFile), limits);
   }
 
   /** One on another database. */

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -20,6 +21,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import trainer.file.Sha256;
+import trainer.file.Watch;
 import trainer.run.MetricsRow;
 import trainer.run.RunDirectory;
 import trainer.service.database.Database;
@@ -38,6 +41,7 @@ abstract class RegistryContract {
   private Database database;
   private Registry registry;
   private Champions champions;
+  private Deletions deletions;
 
   abstract Database open(Path folder);
 
@@ -47,6 +51,7 @@ abstract class RegistryContract {
     RegistryFiles files = new RegistryFiles(folder);
     registry = new Registry(database, files);
     champions = new Champions(database, files);
+    deletions = new Deletions(database, files);
   }
 
   @AfterEach
@@ -59,7 +64,7 @@ abstract class RegistryContract {
     RunDirectory run = new RunDirectory(folder.resolve("run-" + content.hashCode()));
     try {
       Files.createDirectories(run.path());
-      Files.writeString(run.best(), content);
+      Checkpoints.write(run.best(), content);
       Files.writeString(run.vocabulary(), "[]");
       Files.writeString(
           run.metrics(),
@@ -99,9 +104,8 @@ abstract class RegistryContract {
     assertThat(version.version()).isEqualTo(1);
     assertThat(version.reference()).isEqualTo("shakespeare@1");
     assertThat(version.run()).isEqualTo("small-one");
-    assertThat(version.bytes()).isEqualTo(3);
-    assertThat(version.sha256())
-        .isEqualTo("7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed");
+    assertThat(version.bytes()).isEqualTo(Files.size(trained("one").best()));
+    assertThat(version.sha256()).isEqualTo(Sha256.hex(trained("one").best(), Watch.none()));
     assertThat(version.iteration()).isEqualTo(20);
     assertThat(version.validationLoss()).isEqualTo(1.5);
     assertThat(version.registeredBy()).isEqualTo("anna");
@@ -109,7 +113,7 @@ abstract class RegistryContract {
     assertThat(version.champion()).isFalse();
     RunDirectory files = registry.directory(version);
     assertThat(files.path()).isEqualTo(folder.resolve("registry/shakespeare/1"));
-    assertThat(files.best()).hasContent("one");
+    assertThat(Checkpoints.read(files.best())).isEqualTo("one");
     assertThat(files.vocabulary()).hasContent("[]");
     try (var left = Files.list(folder.resolve("registry/shakespeare"))) {
       assertThat(left).containsExactly(files.path());
@@ -227,7 +231,7 @@ abstract class RegistryContract {
     }
     runs.cancel(runs.list(null, null, 1).get(0).id()); // and may be resumed
 
-    assertThat(registry.prune(MODEL, 2)).isEqualTo(2);
+    assertThat(deletions.prune(MODEL, 2)).isEqualTo(2);
     assertThat(registry.versions(MODEL, 10))
         .filteredOn(version -> version.deletedAt() != null)
         .extracting(ModelVersion::version)
@@ -239,22 +243,22 @@ abstract class RegistryContract {
     assertThatThrownBy(() -> promote(6))
         .isInstanceOf(RegistryException.class)
         .hasMessageContaining("the files of shakespeare@6 were deleted");
-    assertThat(registry.prune(MODEL, 2)).isZero();
+    assertThat(deletions.prune(MODEL, 2)).isZero();
     assertThat(champions.rollBack(MODEL, "carl", "back", null).version()).isEqualTo(2);
   }
 
   @Test
-  void aVersionThatIsRegisteredAgainGetsItsFilesBack() {
+  void aVersionThatIsRegisteredAgainGetsItsFilesBack() throws IOException {
     register("one");
     register("two");
-    assertThat(registry.prune(MODEL, 1)).isEqualTo(1);
+    assertThat(deletions.prune(MODEL, 1)).isEqualTo(1);
     assertThat(registry.version(MODEL, "1").deletedAt()).isNotNull();
 
     ModelVersion again = register("one");
     assertThat(again.version()).isEqualTo(1);
     assertThat(again.deletedAt()).isNull();
     assertThat(again.challenger()).isTrue();
-    assertThat(registry.directory(again).best()).hasContent("one");
+    assertThat(Checkpoints.read(registry.directory(again).best())).isEqualTo("one");
     assertThat(registry.versions(MODEL, 10)).hasSize(2);
     promote(1);
     assertThat(champion()).isEqualTo(1);
@@ -281,7 +285,7 @@ abstract class RegistryContract {
       assertThat(champion()).isEqualTo(2);
 
       assertThat(register("one").version()).isEqualTo(1);
-      assertThat(file).hasContent("one");
+      assertThat(Checkpoints.read(file)).isEqualTo("one");
     }
     promote(1);
     assertThat(champion()).isEqualTo(1);
@@ -291,11 +295,27 @@ abstract class RegistryContract {
   }
 
   @Test
+  void aDamagedFileOfARunIsNotRegistered() throws IOException {
+    RunDirectory run = trained("one");
+    registry.register(MODEL, run, "small-one", "anna");
+    Files.write(run.best(), Arrays.copyOf(Files.readAllBytes(run.best()), 100));
+    for (String model : List.of(MODEL, "other")) {
+      assertThatThrownBy(() -> registry.register(model, run, "small-one", "anna"))
+          .isInstanceOf(RegistryException.class)
+          .hasMessageContaining(
+              "best.zip is damaged (it is not a whole zip file) and is not registered: restore it"
+                  + " from a copy, or train the run again");
+    }
+    assertThat(registry.models()).hasSize(1);
+    assertThat(registry.versions(MODEL, 10)).hasSize(1);
+  }
+
+  @Test
   void aVersionIsDeletedUnlessItIsInUse() {
     promote(register("one").version());
     register("two");
     ModelVersion three = register("three");
-    assertThatThrownBy(() -> registry.delete(registry.version(MODEL, "1")))
+    assertThatThrownBy(() -> deletions.delete(registry.version(MODEL, "1")))
         .isInstanceOf(RegistryException.class)
         .hasMessageContaining("is the champion");
     Runs runs = new Runs(database);
@@ -303,15 +323,15 @@ abstract class RegistryContract {
         runs.submit(new Submission("s", "x", 0, "anna", null, MODEL + "@2", DeviceKind.ANY))
             .run()
             .id();
-    assertThatThrownBy(() -> registry.delete(registry.version(MODEL, "2")))
+    assertThatThrownBy(() -> deletions.delete(registry.version(MODEL, "2")))
         .isInstanceOf(RegistryException.class)
         .hasMessageContaining(run);
 
-    registry.delete(three);
+    deletions.delete(three);
     assertThat(folder.resolve("registry/shakespeare/3")).doesNotExist();
     assertThat(registry.version(MODEL, "3").deletedAt()).isNotNull();
     assertThat(registry.find(MODEL, Alias.CHALLENGER)).isEmpty();
-    assertThatThrownBy(() -> registry.delete(three)).isInstanceOf(RegistryException.class);
+    assertThatThrownBy(() -> deletions.delete(three)).isInstanceOf(RegistryException.class);
   }
 
   @Test
@@ -324,19 +344,19 @@ abstract class RegistryContract {
         runs.submit(new Submission("s", "x", 0, "anna", null, MODEL + "@1", DeviceKind.ANY))
             .run()
             .id();
-    assertThatThrownBy(() -> registry.delete(MODEL))
+    assertThatThrownBy(() -> deletions.delete(MODEL))
         .isInstanceOf(RegistryException.class)
         .hasMessageContaining(run);
     runs.cancel(run);
 
-    registry.delete(MODEL);
+    deletions.delete(MODEL);
     assertThat(registry.models()).extracting(Registry.Model::name).containsExactly("burns");
     assertThat(registry.model(MODEL)).isEmpty();
     assertThat(registry.runsOfChampions(MODEL)).isEmpty();
     try (var left = Files.list(folder.resolve("registry"))) {
       assertThat(left).containsExactly(folder.resolve("registry/burns"));
     }
-    assertThatThrownBy(() -> registry.delete(MODEL)).isInstanceOf(RegistryException.class);
+    assertThatThrownBy(() -> deletions.delete(MODEL)).isInstanceOf(RegistryException.class);
     assertThat(register("three").version()).isEqualTo(1);
     assertThat(registry.runsOfChampions(MODEL)).isEmpty();
     promote(1);
@@ -350,8 +370,8 @@ abstract class RegistryContract {
     ModelVersion one = register("one");
     Path folderOfModel = folder.resolve("registry/shakespeare");
     Files.move(folderOfModel, folder.resolve("registry/.deleted-1-shakespeare"));
-    registry.finishDeleting();
-    assertThat(registry.checked(one).best()).hasContent("one");
+    deletions.finishDeleting();
+    assertThat(Checkpoints.read(registry.checked(one).best())).isEqualTo("one");
   }
 
   @Test
@@ -376,7 +396,7 @@ abstract class RegistryContract {
   void whatAKilledServiceLeftIsWrittenOver() throws IOException {
     Path leftover = Files.createDirectories(folder.resolve("registry/shakespeare/1"));
     Files.writeString(leftover.resolve("best.zip"), "half");
-    assertThat(registry.directory(register("one")).best()).hasContent("one");
+    assertThat(Checkpoints.read(registry.directory(register("one")).best())).isEqualTo("one");
   }
 
   @Test
@@ -407,7 +427,7 @@ abstract class RegistryContract {
             while (written.getCount() > 0) {
               ModelVersion champion = registry.version(MODEL, "champion");
               assertThat(champion.champion()).isTrue();
-              String content = Files.readString(registry.directory(champion).best());
+              String content = Checkpoints.read(registry.directory(champion).best());
               assertThat(champion.run()).isEqualTo("small-" + content);
               read++;
             }

@@ -44,7 +44,7 @@ final class RunFilesTest {
   }
 
   private RunDirectory prepare(int attempt) throws IOException {
-    files.prepare(lease(attempt));
+    files.prepare(lease(attempt), before -> Files.exists(before.corpus()));
     RunDirectory newest = files.newest(lease(attempt).run());
     Files.writeString(newest.corpus(), "text");
     return newest;
@@ -120,7 +120,8 @@ final class RunFilesTest {
     assertThat(prepare(2).checkpoint(10)).doesNotExist();
     assertThat(files.log(lease(2).run()))
         .hasContent(
-            first.corpus() + " is missing, the text that the run began with: it begins again");
+            first.corpus()
+                + " is missing or damaged, and data.corpus has changed: the run begins again");
   }
 
   @Test

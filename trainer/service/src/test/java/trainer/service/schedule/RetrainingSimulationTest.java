@@ -30,6 +30,7 @@ import trainer.service.database.TestDatabases;
 import trainer.service.datasets.DatasetRoots;
 import trainer.service.program.Program;
 import trainer.service.registry.Champions;
+import trainer.service.registry.Deletions;
 import trainer.service.registry.ModelVersion;
 import trainer.service.registry.Registry;
 import trainer.service.registry.RegistryFiles;
@@ -182,6 +183,7 @@ final class RetrainingSimulationTest {
                 files,
                 registry,
                 new Champions(database, new RegistryFiles(files.root())),
+                new Deletions(database, new RegistryFiles(files.root())),
                 new DatasetRoots(List.of(folder.resolve("datasets")))),
             new Scheduler.Settings(
                 "service " + services,
@@ -370,7 +372,7 @@ final class RetrainingSimulationTest {
 
   private void train(Lease lease) {
     try {
-      files.prepare(lease);
+      files.prepare(lease, before -> Files.exists(before.corpus()));
       RunDirectory run = files.newest(lease.run());
       Path initial =
           lease.run().initFrom() == null

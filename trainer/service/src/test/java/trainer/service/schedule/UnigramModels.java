@@ -19,6 +19,7 @@ import trainer.config.Data;
 import trainer.file.Sha256;
 import trainer.run.Provenance;
 import trainer.run.RunDirectory;
+import trainer.service.registry.Checkpoints;
 import trainer.service.runs.RunFiles;
 import trainer.service.schedule.Evaluation.FailedException;
 import trainer.service.schedule.Evaluation.Score;
@@ -28,8 +29,8 @@ import trainer.text.Vocabulary;
 
 /**
  * Models that count characters, with the files of runs, so that a simulation trains and evaluates
- * in a millisecond. A file {@code best.zip} has a line for each character: code point and count.
- * {@code corpus.bin} is the text as it was read.
+ * in a millisecond. Their checkpoints have a line for each character: code point and count. {@code
+ * corpus.bin} is the text as it was read.
  */
 final class UnigramModels {
   static final double UNKNOWN_NATS = Math.log(1_112_064);
@@ -70,7 +71,7 @@ final class UnigramModels {
           .codePoints()
           .forEach(point -> counts.merge(point, 1L, Long::sum));
       counts.replaceAll((point, count) -> count + noise);
-      Files.writeString(
+      Checkpoints.write(
           run.best(),
           counts.entrySet().stream()
               .map(entry -> entry.getKey() + " " + entry.getValue())
@@ -108,7 +109,8 @@ final class UnigramModels {
   }
 
   static Map<Integer, Long> read(RunDirectory run) throws IOException {
-    return Files.readAllLines(run.best()).stream()
+    return Checkpoints.read(run.best())
+        .lines()
         .map(line -> line.split(" "))
         .collect(
             Collectors.toMap(

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import trainer.service.database.Database;
 import trainer.service.database.TestDatabases;
+import trainer.service.registry.Checkpoints;
 import trainer.service.runs.Attempt;
 import trainer.service.runs.Run;
 import trainer.service.runs.RunFiles;
@@ -98,7 +99,7 @@ final class FailingWorkersTest {
         .filteredOn(attempt -> "succeeded".equals(attempt.outcome()))
         .extracting(Attempt::attempt)
         .containsExactly(run.attempt());
-    assertThat(files.newest(run).model()).as(what).hasContent("step " + STEPS);
+    assertThat(Checkpoints.read(files.newest(run).model())).as(what).isEqualTo("step " + STEPS);
     // Every step in order; one whose process died before its checkpoint is done again.
     List<String> steps =
         Files.readAllLines(files.newest(run).metrics()).stream()

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import trainer.file.Sha256;
 import trainer.file.Watch;
+import trainer.service.registry.Checkpoints;
 
 /** Writes text as {@code sample} does: the prompt, then letters, a few at a time. */
 final class StandInModel {
@@ -16,7 +17,7 @@ final class StandInModel {
   static void write(List<String> arguments) throws InterruptedException, IOException {
     checkNoGpuIsShown();
     Path file = Path.of(arguments.get(1)).resolve("best.zip");
-    if (Files.exists(file) && !Files.readString(file).startsWith("step ")) {
+    if (Files.exists(file) && !isWhole(file)) {
       System.err.println("error: " + file + ": is damaged; restore it from a copy");
       Runtime.getRuntime().halt(2);
     }
@@ -41,6 +42,14 @@ final class StandInModel {
     System.out.println();
   }
 
+  private static boolean isWhole(Path file) {
+    try {
+      return Checkpoints.read(file).startsWith("step ");
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
   /** Prints figures as {@code evaluate} does: more steps make a better model. */
   static void measure(List<String> arguments) throws IOException {
     checkNoGpuIsShown();
@@ -49,7 +58,7 @@ final class StandInModel {
       System.err.println("error: unreadable.txt: cannot be read");
       Runtime.getRuntime().halt(2);
     }
-    String model = Files.readString(Path.of(arguments.get(1)).resolve("best.zip"));
+    String model = Checkpoints.read(Path.of(arguments.get(1)).resolve("best.zip"));
     double loss = 3.0 / Integer.parseInt(model.replace("step ", ""));
     if (corpus.endsWith("worse.txt")) {
       loss += 3;

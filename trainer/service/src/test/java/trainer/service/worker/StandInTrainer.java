@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import trainer.run.MetricsRow;
+import trainer.service.registry.Checkpoints;
 
 /**
  * A program with the command line and the run directory of the trainer that starts fast and does as
@@ -83,7 +84,7 @@ final class StandInTrainer {
     }
     Files.writeString(output.resolve("loss.svg"), "<svg xmlns='http://www.w3.org/2000/svg'/>");
     Files.writeString(output.resolve("loss.png"), "a picture");
-    Files.writeString(output.resolve("model.zip"), "step " + steps);
+    Checkpoints.write(output.resolve("model.zip"), "step " + steps);
   }
 
   private static MetricsRow row(int step) {

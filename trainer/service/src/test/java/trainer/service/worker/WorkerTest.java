@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import trainer.service.database.Database;
 import trainer.service.database.TestDatabases;
+import trainer.service.registry.Checkpoints;
 import trainer.service.runs.Attempt;
 import trainer.service.runs.DeviceKind;
 import trainer.service.runs.Run;
@@ -104,13 +105,13 @@ final class WorkerTest {
   }
 
   @Test
-  void aRunIsTrainedInAProcessOfItsOwn() {
+  void aRunIsTrainedInAProcessOfItsOwn() throws IOException {
     Run run = submit("steps: 3\n");
     worker.start();
     Run ended = awaitState(run, RunState.SUCCEEDED);
 
     assertThat(ended.attempt()).isEqualTo(1);
-    assertThat(files.newest(ended).model()).hasContent("step 3");
+    assertThat(Checkpoints.read(files.newest(ended).model())).isEqualTo("step 3");
     assertThat(files.configuration(ended)).hasContent("steps: 3\n");
     assertThat(files.log(ended)).hasContent("step 1\nstep 2\nstep 3\n");
     await("free slot", () -> worker.running() == 0);

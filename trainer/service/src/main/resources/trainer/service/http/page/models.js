@@ -1,6 +1,6 @@
 // The registry: all models, and one with its versions and history.
 
-import {json, post} from "./api.js";
+import {json, post, request} from "./api.js";
 import * as format from "./format.js";
 import {badge, button, fillTable, link, repeat} from "./table.js";
 import {failed, say, show} from "./view.js";
@@ -62,6 +62,28 @@ export function showModel(name, signal) {
     }
   }
 
+  async function removeVersion(version) {
+    if (confirm(`Delete the files of version ${version}?`)) {
+      try {
+        await request(`/models/${name}/versions/${version}`, {method: "DELETE"});
+      } catch (error) {
+        failed(error);
+      }
+      await poll();
+    }
+  }
+
+  async function remove() {
+    if (confirm(`Delete the model ${name} with all its files?`)) {
+      try {
+        await request(`/models/${name}`, {method: "DELETE"});
+        location.hash = "#/models";
+      } catch (error) {
+        failed(error);
+      }
+    }
+  }
+
   function setDeciding(value) {
     deciding = value;
     view.querySelectorAll("button").forEach((each) => { each.disabled = value; });
@@ -78,8 +100,11 @@ export function showModel(name, signal) {
         {version: version.version},
         "The champion is now version"));
       promote.ariaLabel = `Promote version ${version.version}`;
+      const remove = button("Delete", () => removeVersion(version.version));
+      remove.ariaLabel = `Delete version ${version.version}`;
       promote.disabled = deciding;
-      actions.append(promote);
+      remove.disabled = deciding;
+      actions.append(promote, " ", remove);
     }
     const aliases = document.createElement("span");
     version.aliases.forEach((alias) => aliases.append(badge(alias), " "));
@@ -121,5 +146,6 @@ export function showModel(name, signal) {
     }
   }, PERIOD, signal);
 
+  part("delete").addEventListener("click", remove);
   part("rollback").addEventListener("click", () => decide("rollback", {}, "The champion is again version"));
 }

@@ -10,7 +10,7 @@ const PERIOD = 3000; // milliseconds between polls
 
 export function showSchedules(signal) {
   const view = show("schedules-view", "Schedules");
-  prepareForm(view.querySelector("form"));
+  prepareNew(view.querySelector("details"));
   repeat(async () => {
     try {
       const {schedules} = await json("/schedules", {signal});
@@ -30,10 +30,11 @@ export function showSchedules(signal) {
   }, PERIOD, signal);
 }
 
-function prepareForm(form) {
+/** Appends the form of a plan to a panel; `save` gets the plan's keys that the form has. */
+function appendForm(panel, save) {
+  panel.append(document.getElementById("schedule-form").content.cloneNode(true));
+  const form = panel.querySelector("form");
   const fields = form.elements;
-  fields.configuration.value = EXAMPLE;
-  fields.zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const plan = {
@@ -44,13 +45,52 @@ function prepareForm(form) {
       start: fields.start.value,
       margin: Number(fields.margin.value),
       keep: Number(fields.keep.value),
+      keep_runs: Number(fields.keep_runs.value),
       held_out: fields.held_out.value || null,
       skip_unchanged: fields.skip_unchanged.checked,
       configuration: fields.configuration.value,
     };
     try {
-      await disableWhile(form.querySelector("button"), () => post("/schedules", JSON.stringify(plan)));
-      location.hash = `#/schedules/${plan.name}`;
+      await disableWhile(form.querySelector("button"), () => save(plan));
+    } catch (error) {
+      failed(error);
+    }
+  });
+  return form;
+}
+
+function prepareNew(panel) {
+  const fields = appendForm(panel, async (plan) => {
+    await post("/schedules", JSON.stringify(plan));
+    location.hash = `#/schedules/${plan.name}`;
+  }).elements;
+  fields.configuration.value = EXAMPLE;
+  fields.zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+/** A form with the plan as it is when the panel is opened. */
+function prepareChange(panel, name, changed) {
+  let kept = {}; // keys that the form does not have
+  const form = appendForm(panel, async (plan) => {
+    const body = JSON.stringify({...kept, ...plan});
+    const headers = {"Content-Type": "application/json"};
+    await request(`/schedules/${name}`, {method: "PUT", body, headers});
+    panel.open = false;
+    await changed();
+  });
+  const fields = form.elements;
+  form.querySelector("[data-new]").hidden = true;
+  panel.addEventListener("toggle", async () => {
+    if (!panel.open) {
+      return;
+    }
+    try {
+      const plan = await json(`/schedules/${name}`);
+      kept = {missed: plan.missed, overlap: plan.overlap, priority: plan.priority};
+      for (const key of ["name", "cron", "zone", "model", "start", "margin", "keep", "keep_runs", "held_out", "configuration"]) {
+        fields[key].value = plan[key] ?? "";
+      }
+      fields.skip_unchanged.checked = plan.skip_unchanged;
     } catch (error) {
       failed(error);
     }
@@ -94,6 +134,7 @@ export function showSchedule(name, signal) {
     }
   }, PERIOD, signal);
 
+  prepareChange(part("change"), name, poll);
   for (const button of view.querySelectorAll("[data-action]")) {
     button.addEventListener("click", async () => {
       try {

@@ -1,7 +1,8 @@
 // The training texts of the service, and uploads.
 
-import {json, TokenNeeded, upload} from "./api.js";
+import {json, request, TokenNeeded, upload} from "./api.js";
 import * as format from "./format.js";
+import {button, fillTable} from "./table.js";
 import {disableWhile, failed} from "./view.js";
 
 const NAME_CHARACTERS = 100;
@@ -16,9 +17,27 @@ export function prepareTexts(panel, signal) {
   async function list() {
     const found = await json("/datasets", {signal});
     const names = found.datasets.map((dataset) => dataset.name);
-    panel.querySelector("[data-datasets]").textContent = names.join(", ") || "none";
     place.hidden = found.upload_bytes === 0;
+    fillTable(
+      panel.querySelector("[data-datasets]"),
+      ["", "", ""],
+      found.datasets.map(({name, bytes}) => [name, format.bytes(bytes), place.hidden ? "" : remover(name)]));
     return {names, most: found.upload_bytes};
+  }
+
+  function remover(name) {
+    const made = button("Delete", async () => {
+      if (confirm(`Delete ${name}? Runs and schedules that read it will fail.`)) {
+        try {
+          await request(`/datasets/${encodeURIComponent(name)}`, {method: "DELETE"});
+        } catch (error) {
+          failed(error);
+        }
+        await list().catch(failed);
+      }
+    });
+    made.ariaLabel = `Delete ${name}`;
+    return made;
   }
 
   async function send(file) {
@@ -73,6 +92,6 @@ export function prepareTexts(panel, signal) {
 
 /** A name that the service accepts. */
 function nameOf(file) {
-  const name = file.name.replace(/[^A-Za-z0-9._-]+/g, "_").replace(/^\.+/, "");
-  return name.slice(-NAME_CHARACTERS).replace(/^\.+/, "") || "text.txt";
+  const name = file.name.replace(/[^A-Za-z0-9._-]+/g, "_").replace(/^[.-]+/, "");
+  return name.slice(-NAME_CHARACTERS).replace(/^[.-]+/, "") || "text.txt";
 }
