@@ -161,7 +161,8 @@ public final class TrainingJob {
 
   private TrainingResult report(CompleteRun complete) {
     reportIgnoredWeights();
-    reporter.message("%s: already complete; %s".formatted(ShellWord.shown(directory.path()), complete.advice()));
+    reporter.message(
+        "%s: already complete; %s".formatted(ShellWord.shown(directory.path()), complete.advice()));
     return complete.result();
   }
 
@@ -248,8 +249,8 @@ public final class TrainingJob {
       reporter.message(
           String.format(
               Locale.ROOT,
-              "training.max_iterations: %,d, as many as this machine trains in training.max_minutes:"
-                  + " the learning rate falls until then",
+              "training.max_iterations: %,d, as many as this machine trains in"
+                  + " training.max_minutes: the learning rate falls until then",
               fitting));
     }
   }
@@ -387,7 +388,8 @@ public final class TrainingJob {
     if (progress.segment() >= text.training().segments()) {
       throw new RunException(
           "%s: is at segment %,d of an epoch of %,d: use another checkpoint"
-              .formatted(ShellWord.shown(saved.file()), progress.segment(), text.training().segments()));
+              .formatted(
+                  ShellWord.shown(saved.file()), progress.segment(), text.training().segments()));
     }
     saved.restoreTraining(network);
     new CheckpointFolder(directory).discardAfter(saved.file(), progress.iteration());

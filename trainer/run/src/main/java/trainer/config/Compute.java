@@ -14,15 +14,16 @@ public record Compute(
         @Range("[0, 1024]")
         int threads,
     @Describe(
-            "groups of lanes, each trained by one thread on the cpu engine, so that results do not depend on"
-                + " the number of threads; 0: threads share the hidden units of all lanes")
+            "groups of lanes, each trained by one thread on the cpu engine, so that results do not"
+                + " depend on the number of threads; 0: threads share the hidden units of all"
+                + " lanes")
         @Default("0")
         @Range("[0, 1024]")
         int laneGroups,
     @Describe(
-            "precision of the factors of matrix products; tf32 and bfloat16: on GPUs; bfloat16: also on"
-                + " CPUs with AVX512_BF16 or AMX; auto: bfloat16 where the cpu engine is used and has it,"
-                + " else float32, and a resumed run stays as it began")
+            "precision of the factors of matrix products; tf32 and bfloat16: on GPUs; bfloat16:"
+                + " also on CPUs with AVX512_BF16 or AMX; auto: bfloat16 where the cpu engine is"
+                + " used and has it, else float32, and a resumed run stays as it began")
         @Default("float32")
         Precision precision) {
 
