@@ -202,7 +202,9 @@ final class CheckpointReader implements AutoCloseable {
     String remedy = CheckpointFolder.otherThan(file);
     if (e instanceof DamagedException) {
       return new RunException(
-          "%s: not a usable checkpoint: %s: %s".formatted(ShellWord.shown(file), e.getMessage(), remedy), e);
+          "%s: not a usable checkpoint: %s: %s"
+              .formatted(ShellWord.shown(file), e.getMessage(), remedy),
+          e);
     }
     String failure = e instanceof NoSuchFileException ? "no checkpoint there" : "cannot be read";
     return FileException.of(file, failure, e, remedy);

@@ -71,7 +71,8 @@ public final class Lanes {
         : inputs >= lanes
             ? "set training.sequence_length: %d, or ".formatted(inputs / lanes)
             : inputs > 0
-                ? "set training.batch_size: 1 and training.sequence_length: %d, or ".formatted(inputs)
+                ? "set training.batch_size: 1 and training.sequence_length: %d, or "
+                    .formatted(inputs)
                 : "";
   }
 

@@ -81,11 +81,6 @@ final class DnnlProducts implements Products {
   }
 
   @Override
-  public int stride(int columns) {
-    return rounds() ? columns : NativeMemory.spreadStride(columns);
-  }
-
-  @Override
   public Copy prepareCopy(NativeMemory owner, Matrix from, Matrix to) {
     return forOneThread(() -> new DnnlCopy(processor, queue, owner, from, to));
   }

@@ -22,6 +22,7 @@ final class LayerWeights {
   }
 
   private final CellLayout cell;
+  private final List<GateOrder.Group> groups;
   private final int size;
   private final Units units;
   private final Shared shared;
@@ -41,6 +42,7 @@ final class LayerWeights {
       Shared shared,
       int moments) {
     cell = shape.cell(layer);
+    groups = GateOrder.groups(cell);
     GateOrder order = GateOrder.of(shape.layers().get(layer).type());
     size = shape.size(layer);
     this.units = units;
@@ -69,6 +71,7 @@ final class LayerWeights {
 
   private LayerWeights(LayerWeights other) {
     cell = other.cell;
+    groups = other.groups;
     size = other.size;
     units = other.units;
     shared = other.shared;
@@ -97,6 +100,10 @@ final class LayerWeights {
 
   CellLayout cell() {
     return cell;
+  }
+
+  List<GateOrder.Group> groups() {
+    return groups;
   }
 
   /** H, the number of units of the layer. */
@@ -151,22 +158,43 @@ final class LayerWeights {
     if (units.count() == 0) {
       return;
     }
-    publish(recurrent, ownRecurrent, shared.recurrent(), slice, slices);
-    if (ownInput != null) {
-      publish(input, ownInput, shared.input(), slice, slices);
+    publish(recurrent, ownRecurrent, slice, slices);
+    publish(input, ownInput, slice, slices);
+    for (GateOrder.Group group : groups) {
+      if (group.first() >= cell.firstRecurrent()) {
+        publish(group, cell.firstRecurrent(), recurrent, shared.recurrent(), slice, slices);
+      }
+      if (group.first() < cell.fromInput()) {
+        publish(group, 0, input, shared.input(), slice, slices);
+      }
     }
   }
 
-  /** Writes rows to the thread's own matrix and to its columns of the shared one. */
-  private void publish(Parameter piece, Matrix own, Matrix whole, int slice, int slices) {
-    int columns = piece.columns();
-    int first = columns / units.count() * units.first();
+  /** Writes rows to the thread's own matrix. */
+  private void publish(Parameter piece, Matrix own, int slice, int slices) {
+    if (own != null && own != shared.input() && own != shared.recurrent()) {
+      int end = piece.firstRow(slice + 1, slices);
+      for (int r = piece.firstRow(slice, slices); r < end; r++) {
+        own.write(r * own.stride(), piece.values(), r * own.columns(), own.columns());
+      }
+    }
+  }
+
+  /** Writes rows to the thread's columns of a matrix of the whole layer. */
+  private void publish(
+      GateOrder.Group group, int firstGate, Parameter piece, Matrix whole, int slice, int slices) {
+    if (whole == null) {
+      return;
+    }
+    int from = group.ownColumn(units) - firstGate * units.count();
+    int to = group.sharedColumn(size, units) - firstGate * size;
     int end = piece.firstRow(slice + 1, slices);
     for (int r = piece.firstRow(slice, slices); r < end; r++) {
-      whole.write(r * whole.stride() + first, piece.values(), r * columns, columns);
-      if (own != whole) {
-        own.write(r * own.stride(), piece.values(), r * columns, columns);
-      }
+      whole.write(
+          r * whole.stride() + to,
+          piece.values(),
+          r * piece.columns() + from,
+          group.columns(units));
     }
   }
 }

@@ -57,9 +57,9 @@ final class Matrix {
     return (FloatPointer) pointer;
   }
 
-  /** A view of the same memory as a matrix of other columns, no larger than this one. */
-  Matrix reshaped(int columns, int stride) {
-    return new Matrix(pointer, rows, columns, stride);
+  /** A view of the same memory as a matrix of fewer columns, without padding. */
+  Matrix reshaped(int fewer) {
+    return new Matrix(pointer, rows, fewer, fewer);
   }
 
   /** A view of some rows. */

@@ -40,11 +40,6 @@ interface Products extends AutoCloseable {
     return memory.spreadRows(rows, columns);
   }
 
-  /** The stride of {@link #factors}. */
-  default int stride(int columns) {
-    return NativeMemory.spreadStride(columns);
-  }
-
   /**
    * Prepares copies of floats. If one matrix has more rows, its blocks of rows are the other's
    * blocks of columns, side by side.

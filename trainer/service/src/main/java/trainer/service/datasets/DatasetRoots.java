@@ -66,7 +66,8 @@ public record DatasetRoots(List<Path> folders) {
   public String resolveFile(String entry) {
     Path path = find(entry);
     if (!Files.isRegularFile(path)) {
-      throw new DatasetException("'%s': a vocabulary is one file, not a pattern".formatted(ShellWord.onOneLine(entry)));
+      throw new DatasetException(
+          "'%s': a vocabulary is one file, not a pattern".formatted(ShellWord.onOneLine(entry)));
     }
     return path.toString();
   }
@@ -93,11 +94,13 @@ public record DatasetRoots(List<Path> folders) {
       throw new DatasetException(
           "'%s' is not a path: %s".formatted(ShellWord.onOneLine(entry), LocaleEncoding.reason(e)));
     } catch (PatternSyntaxException e) {
-      throw new DatasetException("'%s' is not a pattern: %s".formatted(ShellWord.onOneLine(entry), e.getDescription()));
+      throw new DatasetException(
+          "'%s' is not a pattern: %s".formatted(ShellWord.onOneLine(entry), e.getDescription()));
     } catch (TextException e) {
       throw new DatasetException("'%s': %s".formatted(ShellWord.onOneLine(entry), e.getMessage()));
     } catch (IOException e) {
-      throw new DatasetException("'%s': %s".formatted(ShellWord.onOneLine(entry), FileErrors.withFile(e)));
+      throw new DatasetException(
+          "'%s': %s".formatted(ShellWord.onOneLine(entry), FileErrors.withFile(e)));
     }
     throw new DatasetException(
         "'%s' is not a file of the service's dataset folders (%s), the only files it reads%s; upload it,"
