@@ -25,6 +25,14 @@ public interface EngineProvider {
     return precision == Compute.Precision.FLOAT32;
   }
 
+  /**
+   * The precision that {@code compute.precision: auto} chooses on this machine: the fastest one
+   * with which networks learn as in float32.
+   */
+  default Compute.Precision bestPrecision() {
+    return Compute.Precision.FLOAT32;
+  }
+
   /** Why the engine cannot run on this machine; empty if it can. */
   Optional<String> obstacle(Compute compute);
 

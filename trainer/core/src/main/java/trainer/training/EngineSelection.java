@@ -21,8 +21,8 @@ import trainer.network.EngineProvider;
  * Chooses an engine among the providers on the class path.
  *
  * @param provider the engine's
- * @param compute with the precision that is used
- * @param reason why it was chosen, and why faster ones cannot run
+ * @param compute with the precision that is used, never {@code AUTO}
+ * @param reason why they were chosen, and why faster ones cannot run
  */
 public record EngineSelection(EngineProvider provider, Compute compute, String reason) {
 
@@ -41,7 +41,22 @@ public record EngineSelection(EngineProvider provider, Compute compute, String r
   }
 
   private static EngineSelection select(Compute compute) {
-    return compute.engine() == EngineType.AUTO ? fastest(compute) : named(compute);
+    boolean open = compute.precision() == Precision.AUTO;
+    Compute asked = open ? compute.with(Precision.FLOAT32) : compute;
+    EngineSelection found = asked.engine() == EngineType.AUTO ? fastest(asked) : named(asked);
+    if (!open) {
+      return found;
+    }
+    Precision best = found.provider.bestPrecision();
+    return new EngineSelection(
+        found.provider,
+        compute.with(best),
+        "%s; %s is its best precision here".formatted(found.reason, name(best)));
+  }
+
+  /** Of the engine's products. */
+  public Precision precision() {
+    return compute.precision();
   }
 
   /** Starts ND4J, which holds the arrays of a {@link CharacterNetwork}. */
@@ -83,7 +98,7 @@ public record EngineSelection(EngineProvider provider, Compute compute, String r
     return new Compute(engine, compute.threads(), compute.laneGroups(), precision);
   }
 
-  private static EngineSelection named(Compute compute) {
+  private static Found named(Compute compute) {
     EngineProvider provider =
         provider(compute.engine())
             .orElseThrow(() -> cannotRun(compute, ABSENT)); // the others are in this module
@@ -110,7 +125,7 @@ public record EngineSelection(EngineProvider provider, Compute compute, String r
             .formatted(name(compute.engine()), obstacle));
   }
 
-  private static EngineSelection fastest(Compute compute) {
+  private static Found fastest(Compute compute) {
     StringBuilder reason = new StringBuilder("fastest available");
     List<String> obstacles = new ArrayList<>();
     if (provider(EngineType.CUDA).isEmpty()) {

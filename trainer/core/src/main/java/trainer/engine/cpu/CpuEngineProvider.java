@@ -24,7 +24,13 @@ public final class CpuEngineProvider implements EngineProvider {
 
   @Override
   public boolean supports(Precision precision) {
-    return precision != Precision.TF32;
+    return precision == Precision.FLOAT32 || precision == Precision.BFLOAT16;
+  }
+
+  /** The learning curves in docs/correctness.md allow bfloat16 for every cell. */
+  @Override
+  public Precision bestPrecision() {
+    return DnnlProducts.hasBfloat16() ? Precision.BFLOAT16 : Precision.FLOAT32;
   }
 
   @Override
