@@ -60,7 +60,7 @@ public record EngineSelection(EngineProvider provider, Compute compute, String r
   }
 
   /** Starts ND4J, which holds the arrays of a {@link CharacterNetwork}. */
-  public void start() {
+  private void start() {
     Nd4jBackend.start(compute.threads());
   }
 
@@ -98,7 +98,7 @@ public record EngineSelection(EngineProvider provider, Compute compute, String r
     return new Compute(engine, compute.threads(), compute.laneGroups(), precision);
   }
 
-  private static Found named(Compute compute) {
+  private static EngineSelection named(Compute compute) {
     EngineProvider provider =
         provider(compute.engine())
             .orElseThrow(() -> cannotRun(compute, ABSENT)); // the others are in this module
@@ -125,7 +125,7 @@ public record EngineSelection(EngineProvider provider, Compute compute, String r
             .formatted(name(compute.engine()), obstacle));
   }
 
-  private static Found fastest(Compute compute) {
+  private static EngineSelection fastest(Compute compute) {
     StringBuilder reason = new StringBuilder("fastest available");
     List<String> obstacles = new ArrayList<>();
     if (provider(EngineType.CUDA).isEmpty()) {
