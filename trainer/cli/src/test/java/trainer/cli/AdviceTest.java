@@ -186,10 +186,7 @@ final class AdviceTest {
                               .repeat(2_000)
                               .getBytes(StandardCharsets.UTF_8))),
           of("too many lanes", 1, "@job --output=@/new --set=training.batch_size=2000"),
-          of(
-              "too long segments",
-              1,
-              "@job --output=@/new --set=training.sequence_length=2000"),
+          of("too long segments", 1, "@job --output=@/new --set=training.sequence_length=9000"),
           of("a prompt in UTF-16", 1, "sample @/r --length=5 --prompt-file=@/prompt.txt")
               .given(
                   folder ->
