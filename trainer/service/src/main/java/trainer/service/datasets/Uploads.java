@@ -98,8 +98,7 @@ public final class Uploads {
       throws IOException, RefusedException {
     if (!NAME.matcher(name).matches()) {
       throw new RefusedException(
-          Refusal.NAME,
-          "'%s': a name has %s".formatted(name, Configuration.NEW_NAME_WORDS));
+          Refusal.NAME, "'%s': a name has %s".formatted(name, Configuration.NEW_NAME_WORDS));
     }
     Path file = folder.resolve(name);
     checkPlace(file, replace);
