@@ -100,7 +100,8 @@ final class BrowserUploadTest {
 
   private static void awaitTexts(Browser browser, String names) {
     browser.await(
-        "[...document.querySelectorAll('[data-datasets] tr')].map((row) => row.cells[0].textContent)"
+        "[...document.querySelectorAll('[data-datasets] tr')].map((row) =>"
+            + " row.cells[0].textContent)"
             + ".join(', ') === '%s'".formatted(names));
   }
 

@@ -127,7 +127,10 @@ final class DatasetsTest {
   void aTextThatDoesNotComeWholeLeavesNothing() {
     String cut =
         service.rawWithin(
-            "PUT /api/v1/datasets/cut.txt HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nten",
+            "PUT /api/v1/datasets/cut.txt HTTP/1.1\r\n"
+                + "Host: localhost\r\n"
+                + "Content-Length: 100\r\n\r\n"
+                + "ten",
             200);
     assertThat(cut).isEmpty();
     Path datasets = folder.resolve("datasets");

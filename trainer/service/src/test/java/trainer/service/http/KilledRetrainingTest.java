@@ -80,7 +80,9 @@ final class KilledRetrainingTest {
 
   private void writeText() throws IOException {
     StringBuilder text = new StringBuilder();
-    String letters = "eeeettaaooinshr \n".substring(random.nextInt(8)) + "\u00e9\u6f22".charAt(random.nextInt(2));
+    String letters =
+        "eeeettaaooinshr \n".substring(random.nextInt(8))
+            + "\u00e9\u6f22".charAt(random.nextInt(2));
     for (int i = 0; i < 2000; i++) {
       text.append(letters.charAt(random.nextInt(letters.length())));
     }
@@ -108,7 +110,9 @@ final class KilledRetrainingTest {
             .put("keep", 1000)
             .put("keep_runs", 1000)
             .put("start", "champion")
-            .put("configuration", "{data: {corpus: text.txt}, model: {layers: [{type: lstm, size: 4}]}}")
+            .put(
+                "configuration",
+                "{data: {corpus: text.txt}, model: {layers: [{type: lstm, size: 4}]}}")
             .toString());
     for (int i = 0; i <= KILLS; i++) {
       String what = "seed %d, trigger run %d".formatted(SEED, i);
@@ -143,8 +147,7 @@ final class KilledRetrainingTest {
         .as(all)
         .isEqualTo(figures.path("sha256").asText());
     int version = outcome.path("version").asInt();
-    boolean promote =
-        champion == 0 || loss(champion, text) - loss(version, text) > MARGIN;
+    boolean promote = champion == 0 || loss(champion, text) - loss(version, text) > MARGIN;
     assertThat(outcome.path("state").asText()).as(all).isEqualTo(promote ? "promoted" : "kept");
     if (promote) {
       champion = version;

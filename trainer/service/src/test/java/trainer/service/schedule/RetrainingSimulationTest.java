@@ -34,8 +34,8 @@ import trainer.service.schedule.SchedulePlan.Start;
  * Schedules on texts that grow, gain characters, are replaced, truncated, garbled and deleted at
  * random, also while they are trained on and evaluated; service and runs are killed at random.
  * Every decision is recomputed from the texts and models as they were; no schedule is ever stuck;
- * the disk is bounded. {@code -Dservice.seed}, {@code -Dservice.seeds} and {@code -Dservice.firings}
- * set the first seed, their number, and the trigger runs of each.
+ * the disk is bounded. {@code -Dservice.seed}, {@code -Dservice.seeds} and {@code
+ * -Dservice.firings} set the first seed, their number, and the trigger runs of each.
  */
 final class RetrainingSimulationTest {
   private static final long SEED = Long.getLong("service.seed", 20261129);
@@ -298,7 +298,8 @@ final class RetrainingSimulationTest {
         "UPDATE firings SET ended_at = ended_at - %d".formatted(Duration.ofHours(13).toMillis()));
     bad = false;
     note();
-    long number = service.triggers.request(subject.name, "ben", null, forced).orElseThrow().number();
+    long number =
+        service.triggers.request(subject.name, "ben", null, forced).orElseThrow().number();
     for (int step = 0; step < 400; step++) {
       try {
         service.work();

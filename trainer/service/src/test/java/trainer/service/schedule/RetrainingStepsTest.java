@@ -23,7 +23,8 @@ import trainer.service.schedule.SchedulePlan.Start;
 
 /** What may happen between the steps of a trigger run, and during them. */
 final class RetrainingStepsTest {
-  private static final String TEXT = "data: {corpus: text.txt}\nmodel: {layers: [{type: lstm, size: 4}]}";
+  private static final String TEXT =
+      "data: {corpus: text.txt}\nmodel: {layers: [{type: lstm, size: 4}]}";
 
   @TempDir private Path folder;
   private SimulatedService service;
@@ -50,8 +51,19 @@ final class RetrainingStepsTest {
 
   private static SchedulePlan plan(String name, String model, String heldOut, int keep) {
     return new SchedulePlan(
-        name, Cron.of("0 0 1 1 *", "UTC"), TEXT, model, Start.FRESH, true, heldOut, 0, keep, keep,
-        Missed.ONCE, false, 0);
+        name,
+        Cron.of("0 0 1 1 *", "UTC"),
+        TEXT,
+        model,
+        Start.FRESH,
+        true,
+        heldOut,
+        0,
+        keep,
+        keep,
+        Missed.ONCE,
+        false,
+        0);
   }
 
   private void create(String name, String model, String heldOut) {
@@ -73,14 +85,14 @@ final class RetrainingStepsTest {
     service.write("text.txt", text.repeat(40));
   }
 
-
   /** Without an encoded text, each evaluation reads what is there. */
   private void replaceTheTextBeforeEvaluation(List<Integer> evaluationsWithAnother) {
     beforeEvaluation =
         () -> {
           String run = service.newest("s").run();
           Path encoded = service.files.newest(service.runs.find(run).orElseThrow()).corpus();
-          String text = "to be or not\n".repeat(evaluationsWithAnother.contains(evaluations) ? 30 : 40);
+          String text =
+              "to be or not\n".repeat(evaluationsWithAnother.contains(evaluations) ? 30 : 40);
           try {
             Files.writeString(encoded, text);
           } catch (IOException e) {
@@ -105,7 +117,8 @@ final class RetrainingStepsTest {
     create("s", "m", null);
     service.trigger("s", true);
     evaluations = 0;
-    replaceTheTextBeforeEvaluation(IntStream.range(0, 100).filter(i -> i % 2 == 0).boxed().toList());
+    replaceTheTextBeforeEvaluation(
+        IntStream.range(0, 100).filter(i -> i % 2 == 0).boxed().toList());
     TriggerRun outcome = service.trigger("s", true);
     assertThat(outcome.state()).isEqualTo(TriggerRunState.FAILED);
     assertThat(outcome.reason())
