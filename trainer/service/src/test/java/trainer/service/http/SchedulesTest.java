@@ -334,7 +334,7 @@ final class SchedulesTest {
     check(plan("wrong", 1).put("held_out", "../secret.txt"), "held_out: '../secret.txt'");
     check(plan("wrong", 1).put("overlap", "no"), "overlap: must be true or false");
     check(plan("wrong", 1).put("when", "now"), "'when': unknown key");
-    check(plan("../wrong", 1), "name: must be letters");
+    check(plan("../wrong", 1), "name: must be at most 100 letters");
     check(plan("wrong", 1).put("configuration", "date: 1"), "did you mean 'data'?");
     check(plan("wrong", 1).put("configuration", "data: {corpus: /etc/passwd}"), "/etc/passwd");
     assertThat(service.json("/api/v1/schedules").path("schedules").findValuesAsText("name"))

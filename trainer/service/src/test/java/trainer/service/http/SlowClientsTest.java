@@ -42,6 +42,7 @@ final class SlowClientsTest {
   private static final int RECEIVE_BUFFER_BYTES = 2048;
 
   private static final Duration IDLE = Duration.ofMinutes(1);
+  private static final Duration PATIENCE = IDLE.dividedBy(4); // what is held, is held for longer
 
   @TempDir private Path folder;
   private Path tokens;
@@ -77,13 +78,13 @@ final class SlowClientsTest {
   }
 
   private HttpResponse<String> submit(int steps) {
-    return submit(service, steps);
+    return submit(service, steps, SUBMISSION);
   }
 
-  private static HttpResponse<String> submit(TestService to, int steps) {
+  private static HttpResponse<String> submit(TestService to, int steps, Duration patience) {
     return to.send(
         to.request("/api/v1/runs")
-            .timeout(SUBMISSION)
+            .timeout(patience)
             .header("Authorization", "Bearer " + SUBMIT)
             .header("Content-Type", "application/yaml")
             .POST(BodyPublishers.ofString(TestService.configuration(steps))));
@@ -116,14 +117,14 @@ final class SlowClientsTest {
   }
 
   private void assertProbesAnswer() {
-    assertProbesAnswer(service);
+    assertProbesAnswer(service, PROBE);
   }
 
   /** Each over a connection of its own. */
-  private static void assertProbesAnswer(TestService of) {
+  private static void assertProbesAnswer(TestService of, Duration patience) {
     for (String probe : List.of("/healthz", "/readyz", "/metrics")) {
       String request = request("GET " + probe, "Connection: close\r\n");
-      assertThat(of.rawWithin(request, (int) PROBE.toMillis()))
+      assertThat(of.rawWithin(request, (int) patience.toMillis()))
           .as(probe)
           .startsWith("HTTP/1.1 200");
     }
@@ -168,7 +169,7 @@ final class SlowClientsTest {
       client.setReceiveBufferSize(RECEIVE_BUFFER_BYTES);
       client.connect(
           new InetSocketAddress(InetAddress.getLoopbackAddress(), to.port()),
-          (int) PROBE.toMillis());
+          (int) PATIENCE.toMillis());
       client.getOutputStream().write(request.getBytes(ISO_8859_1));
     }
   }
@@ -207,12 +208,12 @@ final class SlowClientsTest {
                     + "x";
             case "no answer read" -> pipelined(partOfThePage(small), "");
             case "probes" -> pipelined("/readyz", "");
-            default -> events(json(submit(small, 100_000)).path("id").asText());
+            default -> events(json(submit(small, 100_000, PATIENCE)).path("id").asText());
           };
       for (int i = 0; i < 5; i++) {
         connect(small, 60, request);
-        assertProbesAnswer(small);
-        assertThat(submit(small, 1).statusCode()).isEqualTo(201);
+        assertProbesAnswer(small, PATIENCE);
+        assertThat(submit(small, 1, PATIENCE).statusCode()).isEqualTo(201);
       }
     }
   }
