@@ -10,7 +10,6 @@ import trainer.cell.CellLayout;
  */
 final class LayerGradients {
   private final ThreadContext context;
-  private final LayerForward forward;
   private final LayerWeights weights;
   private final GateGradients gates;
   private final Matrix inputGradient;
@@ -24,7 +23,6 @@ final class LayerGradients {
   LayerGradients(
       ThreadContext context, LayerForward forward, LayerGates shared, GateGradients gates) {
     this.context = context;
-    this.forward = forward;
     this.gates = gates;
     weights = forward.weights();
     CellLayout cell = weights.cell();
