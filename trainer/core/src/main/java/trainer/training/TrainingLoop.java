@@ -42,10 +42,7 @@ public final class TrainingLoop {
     this.iterations = iterations(training, text.segments());
     this.rates =
         new LearningRates(
-            training.schedule(),
-            training.optimizer().learningRate(),
-            iterations,
-            text.segments());
+            training.schedule(), training.optimizer().learningRate(), iterations, text.segments());
   }
 
   /** Number of updates in a whole run. */

@@ -134,7 +134,8 @@ class LearningRatesTest {
   @ParameterizedTest
   @CsvSource({"0.1, 3", "0.0007, 100", "0.002, 7"})
   void aWarmUpEndsWithExactlyTheWholeRate(double initial, int iterations) {
-    LearningRates rates = new LearningRates(new Schedule.Constant(iterations), initial, 1_000, PER_EPOCH);
+    LearningRates rates =
+        new LearningRates(new Schedule.Constant(iterations), initial, 1_000, PER_EPOCH);
     assertThat(rates.applyAsDouble(iterations - 1)).isEqualTo(initial);
   }
 
