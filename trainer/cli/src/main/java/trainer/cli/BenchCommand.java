@@ -106,7 +106,7 @@ final class BenchCommand implements Callable<Integer> {
       Configuration configuration, Compute compute, Corpus corpus) {
     EngineSelection engine = EngineSelection.of(compute);
     return new CharacterNetwork(
-        configuration, corpus.vocabulary().size(), engine.type(), engine.engine());
+        configuration, corpus.vocabulary().size(), engine.type(), engine::engine);
   }
 
   private static SgemmPeak peak(CharacterNetwork network, Configuration configuration) {

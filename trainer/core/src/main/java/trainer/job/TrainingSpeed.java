@@ -51,7 +51,7 @@ public record TrainingSpeed(
             configuration,
             text.corpus().vocabulary().size(),
             selection.type(),
-            selection.engine())) {
+            selection::engine)) {
       CharacterIterator segments = new CharacterIterator(text.training());
       int most = mostIterations(configuration, text);
       iterate(network, segments, seconds, most, stop); // for the JIT compiler

@@ -6,6 +6,12 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -16,6 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import trainer.cli.InProcess;
 import trainer.cli.RunContents;
 import trainer.cli.SmallJob;
 import trainer.cli.TrainerProcess;
@@ -26,6 +33,7 @@ import trainer.cli.TrainerProcess.Result;
 final class ServeCommandTest {
   private static final Pattern ADDRESS =
       Pattern.compile("serving on (http://127\\.0\\.0\\.1:\\d+)");
+  private static final String ESCAPE = "\u001b";
   private static final String ID = "small-[0-9a-z]{8}";
 
   private static final String SERVICE_CLASS =
@@ -53,15 +61,34 @@ final class ServeCommandTest {
     return matcher.group(1);
   }
 
-  private Result client(TrainerProcess service, String... words) {
-    String[] all = SmallJob.with(words, "--server", address(service));
-    return TrainerProcess.run(folder, all);
+  /** In this process, which starts faster than another. */
+  private static InProcess client(TrainerProcess service, String... words) {
+    return InProcess.run(SmallJob.with(words, "--server", address(service)));
+  }
+
+  private String job() {
+    return folder.resolve(SmallJob.FILE).toString();
+  }
+
+  private static HttpResponse<String> generate(TrainerProcess service, String id, String prompt)
+      throws IOException, InterruptedException {
+    String body = "{\"length\": 5, \"seed\": 1, \"prime\": \"%s\"}".formatted(prompt);
+    URI address = URI.create("%s/api/v1/runs/%s/generate".formatted(address(service), id));
+    return HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(address)
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString(body))
+                .build(),
+            BodyHandlers.ofString());
   }
 
   @Test
-  void aJobIsSubmittedWatchedAndListed() {
+  void aJobIsSubmittedWatchedAndListed() throws IOException, InterruptedException {
+    Path corpus = folder.resolve("datasets/corpus.txt"); // as a log of a terminal
+    Files.writeString(corpus, Files.readString(corpus).replace("Night", ESCAPE + "[31mNight"));
     try (TrainerProcess service = serve()) {
-      Result submitted = client(service, "submit", SmallJob.FILE, "--watch");
+      InProcess submitted = client(service, "submit", job(), "--watch");
       assertThat(submitted.exitCode()).as(submitted.err()).isZero();
       assertThat(submitted.out()).matches(ID + "\n");
       String id = submitted.out().strip();
@@ -69,19 +96,21 @@ final class ServeCommandTest {
           .contains(id + ": running")
           .contains("loss curve: ")
           .contains(id + ": succeeded");
-      Result runs = client(service, "runs");
+      InProcess runs = client(service, "runs");
       assertThat(runs.out()).contains(id + " ").contains("succeeded").contains("160/160");
       Path run = folder.resolve("models").resolve(id).resolve("1");
       assertThat(RunContents.rows(run)).hasSize(40);
-      Result sample =
-          TrainerProcess.run(folder, "sample", run.toString(), "--length", "5", "--seed", "1");
-      assertThat(sample.exitCode()).as(sample.err()).isZero();
+      assertThat(submitted.err()).doesNotContain(ESCAPE);
+      assertThat(RunContents.read(run.resolveSibling("1.log"))).doesNotContain(ESCAPE);
+      assertThat(generate(service, id, "the \\u001b[31m").statusCode()).isEqualTo(200);
+      HttpResponse<String> unknown =
+          generate(service, id, "\\u0000\\ud800\\u001b]0;x\\u0007@/etc/passwd");
+      assertThat(unknown.statusCode()).as(unknown.body()).isEqualTo(422);
+      assertThat(unknown.body()).contains("prime: ").doesNotContain(ESCAPE, "\u0000");
 
-      Result late = client(service, "cancel", id);
+      InProcess late = client(service, "cancel", id);
       assertThat(late.exitCode()).isEqualTo(2);
-      assertThat(late.error()).contains("cannot be cancelled: it has ended");
-      Result unknown = client(service, "cancel", "small-00000000");
-      assertThat(unknown.error()).contains("there is no run").contains("list the runs with 'runs'");
+      assertThat(late.err()).contains("cannot be cancelled: it has ended");
       assertThat(service.signal("TERM").end().exitCode()).isEqualTo(143);
     }
   }
@@ -98,7 +127,7 @@ final class ServeCommandTest {
     try (TrainerProcess service =
         TrainerProcess.startBy(ownGroup, folder, List.of(), "serve", "--port", "0")
             .awaitError("serving on ")) {
-      id = client(service, "submit", SmallJob.FILE).out().strip();
+      id = client(service, "submit", job()).out().strip();
       Path metrics = folder.resolve("models").resolve(id).resolve("1/metrics.csv");
       service.await("rows", () -> Files.exists(metrics) && hasRows(metrics));
       Result stopped = service.signalGroup("TERM").end();
@@ -113,9 +142,9 @@ final class ServeCommandTest {
       service.await(
           "going on",
           () -> Files.exists(log) && RunContents.read(log).contains("(resuming at iteration "));
-      Result cancelled = client(service, "cancel", id);
+      InProcess cancelled = client(service, "cancel", id);
       assertThat(cancelled.exitCode()).as(cancelled.err()).isZero();
-      Result watched = client(service, "watch", id);
+      InProcess watched = client(service, "watch", id);
       assertThat(watched.exitCode()).as(watched.err()).isEqualTo(1);
       assertThat(watched.err()).contains(id + ": cancelled");
     }
@@ -133,7 +162,7 @@ final class ServeCommandTest {
         Files.readString(folder.resolve(SmallJob.FILE))
             .replace("max_iterations: 160", "max_iterations: 100000"));
     try (TrainerProcess service = serve()) {
-      String id = client(service, "submit", SmallJob.FILE).out().strip();
+      String id = client(service, "submit", job()).out().strip();
       Path run = folder.resolve("models").resolve(id).resolve("1");
       service.await(
           "rows",
@@ -156,15 +185,16 @@ final class ServeCommandTest {
       assertThat(port.exitCode()).as(port.err()).isEqualTo(2);
       assertThat(port.error()).contains("port %d: cannot listen".formatted(other.getLocalPort()));
     }
-    Result host = TrainerProcess.run(folder, "serve", "--host", "0.0.0.0");
+    String runs = "--runs=" + folder;
+    InProcess host = InProcess.run("serve", runs, "--host", "0.0.0.0");
     assertThat(host.exitCode()).isEqualTo(2);
-    assertThat(host.error()).contains("--host 0.0.0.0").contains("--token-file");
-    Result database = TrainerProcess.run(folder, "serve", "--database", "jdbc:h2:mem:");
+    assertThat(host.err()).contains("--host 0.0.0.0").contains("--token-file");
+    InProcess database = InProcess.run("serve", runs, "--database", "jdbc:h2:mem:");
     assertThat(database.exitCode()).isEqualTo(2);
-    assertThat(database.error()).contains("--database jdbc:h2:mem:");
-    Result nobody = TrainerProcess.run(folder, "runs", "--server", "http://127.0.0.1:1");
+    assertThat(database.err()).contains("--database jdbc:h2:mem:");
+    InProcess nobody = InProcess.run("runs", "--server", "http://127.0.0.1:1");
     assertThat(nobody.exitCode()).as("another try may succeed").isEqualTo(1);
-    assertThat(nobody.error()).contains("no answer: start a service with 'serve'");
+    assertThat(nobody.err()).contains("no answer: start a service with 'serve'");
   }
 
   @Test
@@ -177,9 +207,9 @@ final class ServeCommandTest {
         "data: {corpus: corpus.txt}\nmodel: {layers: [{type: lstm, size: 512}]}\n");
     try (TrainerProcess service =
         TrainerProcess.start(folder, "serve", "service.yml").awaitError("serving on ")) {
-      Result runs = client(service, "runs");
+      InProcess runs = client(service, "runs");
       assertThat(runs.exitCode()).as(runs.err()).isZero();
-      Result large = client(service, "submit", SmallJob.FILE, "--watch");
+      InProcess large = client(service, "submit", job(), "--watch");
       assertThat(large.exitCode()).as(large.err()).isEqualTo(1);
       assertThat(large.err())
           .contains(": failed (out of memory (")

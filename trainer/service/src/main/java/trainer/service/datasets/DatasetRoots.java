@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
+import trainer.config.Data;
 import trainer.file.AbsolutePath;
 import trainer.file.FileErrors;
 import trainer.file.LocaleEncoding;
@@ -25,6 +26,11 @@ import trainer.text.TextException;
  * @param folders absolute
  */
 public record DatasetRoots(List<Path> folders) {
+  /** Of a pattern; each may be compared with each character of every name in a folder. */
+  static final int MOST_PATTERN_CHARACTERS = 1000;
+
+  private static final int MOST_CHARACTERS = 4096; // of a path, as in Linux
+
   public DatasetRoots {
     folders = folders.stream().map(folder -> folder.toAbsolutePath().normalize()).toList();
   }
@@ -78,6 +84,11 @@ public record DatasetRoots(List<Path> folders) {
    * @throws DatasetException if it means no file, or one outside the folders
    */
   public Path find(String entry) {
+    int most = Data.isPattern(entry) ? MOST_PATTERN_CHARACTERS : MOST_CHARACTERS;
+    if (entry.length() > most) {
+      throw new DatasetException(
+          "a path or pattern of %,d characters; it may have %,d".formatted(entry.length(), most));
+    }
     try {
       for (Path folder : folders) {
         for (Path base : List.of(folder, folder.resolveSibling("configuration"))) {

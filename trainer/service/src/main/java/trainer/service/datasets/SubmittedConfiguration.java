@@ -108,6 +108,13 @@ public record SubmittedConfiguration(
     if (patterns > MOST_PATTERNS) {
       problems.add(problem("has %,d patterns, and may have %,d", patterns, MOST_PATTERNS, source));
     }
+    int characters = corpus.stream().filter(Data::isPattern).mapToInt(String::length).sum();
+    if (characters > DatasetRoots.MOST_PATTERN_CHARACTERS) {
+      problems.add(
+          problem(
+              "has patterns of %,d characters, and they may have %,d in all",
+              characters, DatasetRoots.MOST_PATTERN_CHARACTERS, source));
+    }
     Set<String> entries = new HashSet<>();
     for (String entry : corpus) {
       if (!entries.add(entry)) {

@@ -47,7 +47,8 @@ final class DatasetRoutes {
     String all = Api.ROOT + "/datasets";
     return List.of(
         new Route(HandlerType.GET, all, Access.READ, this::list),
-        new Route(HandlerType.PUT, all + "/{name}", Access.SUBMIT, Body.TEXT, this::upload));
+        new Route(HandlerType.PUT, all + "/{name}", Access.SUBMIT, Body.TEXT, this::upload),
+        new Route(HandlerType.DELETE, all + "/{name}", Access.ADMIN, this::delete));
   }
 
   private void list(Context context) throws IOException {
@@ -62,6 +63,20 @@ final class DatasetRoutes {
       }
     }
     ApiJson.answer(context, HttpStatus.OK, new Datasets(entries, unlisted, uploads.mostBytes()));
+  }
+
+  private void delete(Context context) throws IOException {
+    String name = context.pathParam("name");
+    if (uploads.mostBytes() == 0) {
+      throw new ApiProblem(
+          HttpStatus.CONFLICT, "this service takes no uploads and deletes no texts");
+    }
+    if (!uploads.delete(name)) {
+      throw new ApiProblem(
+          HttpStatus.NOT_FOUND, "there is no text '%s' in the folder of uploads".formatted(name));
+    }
+    LOG.info("{}: deleted by {}", name, Guard.caller(context).name());
+    context.status(HttpStatus.NO_CONTENT);
   }
 
   @SuppressWarnings("try") // held until the text is there

@@ -55,7 +55,7 @@ final class Quota {
    */
   Held take(Caller caller, long amount) {
     boolean shared = Tokens.ANYONE.equals(caller) || caller == null; // by all who have no token
-    if (!add(caller, amount, shared ? most : Math.max(1, most - most / 4))) {
+    if (!add(caller, amount, shared ? most : Math.max(1, most * 3 / 4))) {
       throw ApiProblem.busy(full, retrySeconds);
     }
     AtomicBoolean closed = new AtomicBoolean();

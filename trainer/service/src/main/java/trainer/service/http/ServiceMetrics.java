@@ -32,10 +32,9 @@ import trainer.service.schedule.TriggerRunState;
 import trainer.service.worker.Slot;
 import trainer.service.worker.Worker;
 
-/** Metrics for Prometheus. Figures are up to half a second old. */
+/** Metrics for Prometheus. Figures of runs and schedules are queried at each scrape. */
 final class ServiceMetrics {
   private static final int MOST_RUNS = 100;
-  private static final Duration MOST_AGE = Duration.ofMillis(LiveRuns.RECENT_MILLISECONDS);
   private static final Duration[] BUCKETS = {
     Duration.ofMillis(10),
     Duration.ofMillis(50),
@@ -60,7 +59,7 @@ final class ServiceMetrics {
   private final Map<Kind, Timer> timers = new ConcurrentHashMap<>();
   private volatile double charactersPerSecond;
   private FixedText scraped;
-  private long scrapedNanos;
+  private long scrapedNanos; // when it began
 
   /** The labels of request metrics. */
   private record Kind(String method, String route, int status) {}
@@ -120,13 +119,13 @@ final class ServiceMetrics {
     return new Route(HandlerType.GET, "/metrics", Access.READ, this::answer);
   }
 
+  /** Requests that wait at a time have one scrape, however many they are. */
   private synchronized void answer(Context context) {
-    long now = System.nanoTime();
-    if (scraped == null || now - scrapedNanos > MOST_AGE.toNanos()) {
+    if (scraped == null || scrapedNanos - Answers.request(context).getHeadersNanoTime() < 0) {
+      scrapedNanos = System.nanoTime();
       update();
       byte[] text = registry.scrape().getBytes(StandardCharsets.UTF_8);
       scraped = new FixedText(text, "text/plain; version=0.0.4; charset=utf-8");
-      scrapedNanos = System.nanoTime();
     }
     scraped.answer(context);
   }

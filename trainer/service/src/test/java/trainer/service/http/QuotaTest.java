@@ -33,6 +33,14 @@ final class QuotaTest {
   }
 
   @Test
+  void oneTokenHasOneOfTwo() {
+    Quota two = new Quota(2, 5, "2 are sent");
+    two.take(ROSA, 1);
+    assertThatThrownBy(() -> two.take(ROSA, 1)).hasMessage("2 are sent");
+    two.take(SAM, 1);
+  }
+
+  @Test
   void withoutTokensCallersShareAll() {
     taken(Tokens.ANYONE, 8);
     assertThatThrownBy(() -> quota.take(Tokens.ANYONE, 1)).isInstanceOf(ApiProblem.class);

@@ -169,7 +169,7 @@ final class SecurityTest {
               .method(method, BodyPublishers.noBody()));
     }
     assertThat(open.get(run).statusCode()).isEqualTo(200);
-    assertThat(open.get(page).statusCode()).isEqualTo(200);
+    assertThat(open.get(page).statusCode()).isEqualTo(422);
     open.send(
         open.request("/api/v1/datasets/overridden.txt")
             .header(header, "PUT")

@@ -28,7 +28,7 @@ public final class StandInWorker {
   static final Duration LEASE = Duration.ofSeconds(2);
 
   /** Longer than any pause of a machine on which tests run. */
-  private static final Duration LONG_LEASE = Duration.ofMinutes(5);
+  static final Duration LONG_LEASE = Duration.ofMinutes(5);
 
   private StandInWorker() {}
 
@@ -38,10 +38,15 @@ public final class StandInWorker {
   }
 
   static WorkerSettings settings(List<Slot> slots) {
-    return settings(slots, LONG_LEASE);
+    return settings(slots, LONG_LEASE, Duration.ofSeconds(10));
   }
 
-  private static WorkerSettings settings(List<Slot> slots, Duration lease) {
+  /** With a short lease, for services that are killed. */
+  public static WorkerSettings mortal(int slots) {
+    return settings(Slot.cpus(slots), LEASE, Duration.ofSeconds(10));
+  }
+
+  static WorkerSettings settings(List<Slot> slots, Duration lease, Duration grace) {
     return new WorkerSettings(
         slots,
         lease,
@@ -49,7 +54,7 @@ public final class StandInWorker {
         Duration.ofMillis(100),
         20,
         Duration.ofMillis(10),
-        Duration.ofSeconds(10));
+        grace);
   }
 
   public static TrainingProgram program() {
@@ -82,7 +87,7 @@ public final class StandInWorker {
               new RunQueue(database, words[2]),
               new RunFiles(Path.of(words[1])),
               program(),
-              settings(Slot.cpus(Integer.parseInt(words[3])), LEASE));
+              mortal(Integer.parseInt(words[3])));
       worker.start();
       Runs runs = new Runs(database);
       BufferedReader in = new BufferedReader(new InputStreamReader(System.in, UTF_8));

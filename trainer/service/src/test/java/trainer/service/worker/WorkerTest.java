@@ -194,15 +194,51 @@ final class WorkerTest {
     Run run = submit("steps: 100\n");
     worker.start();
     await("steps", () -> steps(find(run)).size() > 2);
-    ProcessHandle.current()
-        .descendants()
-        .filter(process -> commandLine(process).contains(run.id()))
-        .forEach(ProcessHandle::destroy);
+    process(run).destroy();
     Run ended = awaitState(run, RunState.SUCCEEDED);
     assertThat(ended.attempt()).isEqualTo(2);
     assertThat(ended.failures()).isZero();
     assertThat(runs.attempts(ended).get(0).reason())
         .isEqualTo("its process was stopped by a signal during start-up");
+  }
+
+  private static ProcessHandle process(Run run) {
+    return ProcessHandle.current()
+        .descendants()
+        .filter(process -> commandLine(process).contains(run.id()))
+        .findAny()
+        .orElseThrow();
+  }
+
+  @Test
+  void aProcessThatIsSuspendedIsKilledWhenItsRunIsCancelled() throws IOException {
+    Run run = submit("steps: 1000\n");
+    Worker impatient =
+        new Worker(
+            new RunQueue(database, "impatient"),
+            files,
+            StandInWorker.program(),
+            StandInWorker.settings(Slot.cpus(1), StandInWorker.LONG_LEASE, Duration.ofMillis(500)));
+    impatient.start();
+    try {
+      await("steps", () -> steps(find(run)).size() > 2);
+      ProcessHandle process = process(run);
+      new ProcessBuilder("kill", "-STOP", Long.toString(process.pid())).start();
+      await("suspended", () -> isSuspended(process));
+      runs.cancel(run.id());
+      assertThat(awaitState(run, RunState.CANCELLED).reason()).isEqualTo("cancelled by request");
+      assertThat(process.isAlive()).isFalse();
+    } finally {
+      impatient.close();
+    }
+  }
+
+  private static boolean isSuspended(ProcessHandle process) {
+    try {
+      return Files.readString(Path.of("/proc/%d/stat".formatted(process.pid()))).contains(") T ");
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   // Java does not tell a command line as long as that of a test.
