@@ -36,7 +36,7 @@ final class CharacterTrainer implements Side {
     EngineSelection selection = EngineSelection.of(configuration.compute());
     network =
         new CharacterNetwork(
-            configuration, workload.vocabulary(), selection.type(), selection.engine());
+            configuration, workload.vocabulary(), selection.type(), selection::engine);
     float[] parameters = given.parameters();
     network.setParams(Nd4j.createFromArray(parameters).reshape(1, parameters.length));
     for (int i = 0; i < segments.length; i++) {
@@ -86,7 +86,7 @@ final class CharacterTrainer implements Side {
         new Evaluation(500),
         new Checkpoints(500, null, 3, 1, null),
         new Samples(500, 300, List.of(1.0), null, true),
-        new Compute(Compute.EngineType.CPU, threads, 0, Compute.Precision.FLOAT32));
+        new Compute(Compute.EngineType.CPU, threads, 0, workload.bfloat16() ? Compute.Precision.BFLOAT16 : Compute.Precision.FLOAT32));
   }
 
   @Override

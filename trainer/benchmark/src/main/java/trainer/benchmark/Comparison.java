@@ -1,5 +1,7 @@
 package trainer.benchmark;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,11 +12,14 @@ import java.util.List;
 import trainer.benchmark.SideProcess.Program;
 import trainer.benchmark.SideProcess.ThreadSetting;
 import trainer.benchmark.Workload.Cell;
+import trainer.engine.cpu.CpuLibrary;
 
 /**
- * Compares the speed of this program with libtorch and stock Deeplearning4j: {@code Comparison
- * MODULE_FOLDER [full|quick [WORDS_OF_TITLE]]}. With words, runs only contests whose title contains
- * them, such as {@code "GRU 2×256"}. Writes comparison.md and comparison.png to the target folder.
+ * Compares the speed of this program with PyTorch from pip, libtorch and stock Deeplearning4j:
+ * {@code Comparison MODULE_FOLDER [full|quick [WORDS_OF_TITLE]]}. With words, runs only contests
+ * whose title contains them, such as {@code "GRU 2×256"}. Without a Python that has PyTorch
+ * (property {@code python}), its contests are left out. Writes comparison.md and comparison.png to
+ * the target folder.
  */
 public final class Comparison {
   private static final int VOCABULARY = 65;
@@ -24,21 +29,40 @@ public final class Comparison {
   private final Program program;
   private final Program libtorch;
   private final Program stock;
+  private final Program pytorch; // null: not installed
 
   private Comparison(Path module) throws IOException {
     target = module.resolve("target");
     String classPath = System.getProperty("java.class.path");
     Path torch = module.resolve("libtorch").resolve("target");
-    program = new Program("this program", CharacterTrainer.class.getName(), classPath);
+    program = Program.java("this program", CharacterTrainer.class.getName(), classPath);
     stock =
-        new Program("Deeplearning4j 1.0.0-M2.1", StockDeeplearning4j.class.getName(), classPath);
+        Program.java("Deeplearning4j 1.0.0-M2.1", StockDeeplearning4j.class.getName(), classPath);
     libtorch =
-        new Program(
+        Program.java(
             "libtorch 2.7.1",
             "trainer.benchmark.Libtorch",
             torch.resolve("classes")
                 + File.pathSeparator
                 + Files.readString(torch.resolve("classpath")).trim());
+    pytorch = pytorch(module);
+  }
+
+  private static Program pytorch(Path module) throws IOException {
+    String python = System.getProperty("python");
+    Process process =
+        new ProcessBuilder(python, "-c", "import torch; print(torch.__version__)")
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    String version = new String(process.getInputStream().readAllBytes(), UTF_8).trim();
+    if (version.isEmpty()) {
+      System.err.printf(
+          "no PyTorch: '%s' does not have it (pip install torch; -Dbenchmark.python=FILE)%n", python);
+      return null;
+    }
+    return new Program(
+        "PyTorch " + version.replaceFirst("\\+.*", ""),
+        List.of(python, module.resolve("pytorch.py").toString()));
   }
 
   /** Runs the contests. */
@@ -50,7 +74,7 @@ public final class Comparison {
   }
 
   private void run(Contest.Effort effort, String words) throws IOException {
-    ThreadSetting own = new ThreadSetting(cores, 1);
+    ThreadSetting own = new ThreadSetting(cores, 1, false);
     List<Contest.Result> results = new ArrayList<>();
     Report report = new Report(effort, own, target);
     for (Contest contest : contests()) {
@@ -71,34 +95,44 @@ public final class Comparison {
   }
 
   private List<Contest> contests() {
-    Workload graves = new Workload(Cell.GRAVES_LSTM, 2, 256, 64, 50, VOCABULARY, true);
-    Workload uncarried = new Workload(Cell.GRAVES_LSTM, 2, 256, 64, 50, VOCABULARY, false);
-    Workload lstm = new Workload(Cell.LSTM, 2, 256, 64, 50, VOCABULARY, true);
-    List<ThreadSetting> own = List.of(new ThreadSetting(cores, 1));
-    return List.of(
-        againstLibtorch(lstm),
-        againstLibtorch(new Workload(Cell.GRU, 2, 256, 64, 50, VOCABULARY, true)),
-        new Contest(uncarried, program, uncarried, stock, settings()),
-        new Contest(graves, program, lstm, program, own),
-        againstLibtorch(new Workload(Cell.LSTM, 2, 512, 64, 64, VOCABULARY, true)),
-        againstLibtorch(new Workload(Cell.GRU, 2, 512, 64, 64, VOCABULARY, true)),
-        againstLibtorch(new Workload(Cell.LSTM, 2, 128, 50, 50, VOCABULARY, true)));
+    List<Contest> contests = new ArrayList<>();
+    for (boolean bfloat16 : CpuLibrary.ofThisMachine().bfloat16() ? new boolean[] {false, true} : new boolean[] {false}) {
+      for (Cell cell : new Cell[] {Cell.LSTM, Cell.GRU}) {
+        for (int size : new int[] {128, 256, 512}) {
+          Workload workload = workload(cell, size, true, bfloat16);
+          if (pytorch != null) {
+            contests.add(new Contest(workload, program, workload, pytorch, settings()));
+          }
+          if (!bfloat16) {
+            contests.add(new Contest(workload, program, workload, libtorch, settings()));
+          }
+        }
+      }
+      Workload graves = workload(Cell.GRAVES_LSTM, 256, true, bfloat16);
+      Workload lstm = workload(Cell.LSTM, 256, true, bfloat16);
+      List<ThreadSetting> own = List.of(new ThreadSetting(cores, 1, false));
+      contests.add(new Contest(graves, program, lstm, program, own));
+    }
+    Workload uncarried = workload(Cell.GRAVES_LSTM, 256, false, false);
+    contests.add(new Contest(uncarried, program, uncarried, stock, settings()));
+    return contests;
   }
 
-  private Contest againstLibtorch(Workload workload) {
-    return new Contest(workload, program, workload, libtorch, settings());
+  private static Workload workload(Cell cell, int size, boolean carried, boolean bfloat16) {
+    return new Workload(cell, 2, size, 64, 50, VOCABULARY, carried, bfloat16);
   }
 
   private List<ThreadSetting> settings() {
     int half = Math.max(1, cores / 2); // physical cores with two threads each
-    return List.copyOf(
-        new LinkedHashSet<>(
-            List.of(
-                new ThreadSetting(cores, 1),
-                new ThreadSetting(cores, cores),
-                new ThreadSetting(half, 1),
-                new ThreadSetting(half, half),
-                new ThreadSetting(1, cores),
-                new ThreadSetting(1, 1))));
+    List<ThreadSetting> settings = new ArrayList<>();
+    for (boolean keepsMemory : new boolean[] {true, false}) {
+      settings.add(new ThreadSetting(cores, 1, keepsMemory));
+      settings.add(new ThreadSetting(cores, cores, keepsMemory));
+      settings.add(new ThreadSetting(half, 1, keepsMemory));
+      settings.add(new ThreadSetting(half, half, keepsMemory));
+      settings.add(new ThreadSetting(1, cores, keepsMemory));
+      settings.add(new ThreadSetting(1, 1, keepsMemory));
+    }
+    return List.copyOf(new LinkedHashSet<>(settings));
   }
 }

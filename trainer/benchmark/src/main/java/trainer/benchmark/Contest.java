@@ -24,6 +24,7 @@ record Contest(
     List<ThreadSetting> settings) {
   private static final int VERIFIED_STEPS = 5;
   private static final double TOLERANCE = 1e-4;
+  private static final double TOLERANCE_OF_BFLOAT16 = 1e-2; // relative, of a loss
   private static final int WARM_UP_STEPS = 5;
   private static final int SETTING_STEPS = 3;
   // Idle OpenMP threads spin for some 200 ms before they sleep.
@@ -129,13 +130,14 @@ record Contest(
   private double verify(SideProcess mine, SideProcess theirs) {
     double[] losses = mine.losses(VERIFIED_STEPS);
     double[] theirLosses = theirs.losses(VERIFIED_STEPS);
+    double tolerance = workload.bfloat16() ? TOLERANCE_OF_BFLOAT16 : TOLERANCE;
     double greatest = 0;
     for (int i = 0; i < losses.length; i++) {
       double difference = Math.abs(losses[i] / theirLosses[i] - 1);
-      if (!(difference <= TOLERANCE)) {
+      if (!(difference <= tolerance)) {
         throw new IllegalStateException(
             "%s: at step %d the loss is %.6f nats per character here and %.6f with %s, more than %.0e apart: times would not be comparable"
-                .formatted(title(), i + 1, losses[i], theirLosses[i], opponent.title(), TOLERANCE));
+                .formatted(title(), i + 1, losses[i], theirLosses[i], opponent.title(), tolerance));
       }
       greatest = Math.max(greatest, difference);
     }

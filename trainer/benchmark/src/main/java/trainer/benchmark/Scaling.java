@@ -27,9 +27,9 @@ public final class Scaling {
 
   private final Path target;
   private final ThreadSetting threads =
-      new ThreadSetting(Runtime.getRuntime().availableProcessors(), 1);
+      new ThreadSetting(Runtime.getRuntime().availableProcessors(), 1, false);
   private final Program program =
-      new Program(
+      Program.java(
           "this program", CharacterTrainer.class.getName(), System.getProperty("java.class.path"));
 
   /**
@@ -61,19 +61,19 @@ public final class Scaling {
         new Axis(
             "units per layer (H)",
             new int[] {64, 128, 256, 512, 1024},
-            size -> new Workload(Cell.LSTM, 2, size, 64, 50, 65, true)),
+            size -> new Workload(Cell.LSTM, 2, size, 64, 50, 65, true, false)),
         new Axis(
             "lanes (B)",
             new int[] {8, 16, 32, 64, 128, 256},
-            lanes -> new Workload(Cell.LSTM, 2, 256, lanes, 50, 65, true)),
+            lanes -> new Workload(Cell.LSTM, 2, 256, lanes, 50, 65, true, false)),
         new Axis(
             "characters per segment (T)",
             new int[] {10, 25, 50, 100, 200},
-            length -> new Workload(Cell.LSTM, 2, 256, 64, length, 65, true)),
+            length -> new Workload(Cell.LSTM, 2, 256, 64, length, 65, true, false)),
         new Axis(
             "vocabulary (V)",
             new int[] {65, 250, 1000, 5000},
-            vocabulary -> new Workload(Cell.LSTM, 2, 256, 64, 50, vocabulary, true)));
+            vocabulary -> new Workload(Cell.LSTM, 2, 256, 64, 50, vocabulary, true, false)));
   }
 
   private void run() throws IOException {

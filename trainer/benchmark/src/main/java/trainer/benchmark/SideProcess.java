@@ -25,20 +25,44 @@ final class SideProcess implements AutoCloseable {
    * A side's program.
    *
    * @param title such as {@code libtorch 2.7.1}
-   * @param main its main class
+   * @param command to which the workload's file and the number of threads are added
    */
-  record Program(String title, String main, String classPath) {}
+  record Program(String title, List<String> command) {
+
+    /** A main class. */
+    static Program java(String title, String main, String classPath) {
+      String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+      return new Program(title, List.of(java, "-Xmx2g", "-cp", classPath, main));
+    }
+  }
 
   /**
-   * Thread counts of a process.
+   * Environment of a process.
    *
-   * @param count of the program and OpenMP
-   * @param openBlas of OpenBLAS
+   * @param count threads of the program and OpenMP
+   * @param openBlas threads of OpenBLAS
+   * @param keepsMemory whether glibc's allocator keeps what is freed, which spares page faults
    */
-  record ThreadSetting(int count, int openBlas) {
+  record ThreadSetting(int count, int openBlas, boolean keepsMemory) {
+    private static final Map<String, String> KEEPING =
+        Map.of(
+            "MALLOC_MMAP_THRESHOLD_", "4294967296",
+            "MALLOC_TRIM_THRESHOLD_", "8589934592",
+            "MALLOC_TOP_PAD_", "268435456");
+
+    void putInto(Map<String, String> environment) {
+      environment.put("OMP_NUM_THREADS", Integer.toString(count));
+      environment.put("OPENBLAS_NUM_THREADS", Integer.toString(openBlas));
+      environment.remove("OPENBLAS_CORETYPE");
+      if (keepsMemory) {
+        environment.putAll(KEEPING);
+      }
+    }
+
     @Override
     public String toString() {
-      return "OMP_NUM_THREADS=%d OPENBLAS_NUM_THREADS=%d".formatted(count, openBlas);
+      return "OMP_NUM_THREADS=%d OPENBLAS_NUM_THREADS=%d%s"
+          .formatted(count, openBlas, keepsMemory ? ", allocator keeps memory" : "");
     }
   }
 
@@ -51,15 +75,11 @@ final class SideProcess implements AutoCloseable {
       throws IOException {
     this.program = program;
     this.threads = threads;
-    log = folder.resolve(program.main() + ".log");
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xmx2g", "-cp", program.classPath(), program.main()));
+    log = folder.resolve(program.title() + ".log");
+    List<String> command = new ArrayList<>(program.command());
     command.addAll(List.of(workload.toString(), Integer.toString(threads.count())));
     ProcessBuilder builder = new ProcessBuilder(command);
-    Map<String, String> environment = builder.environment();
-    environment.put("OMP_NUM_THREADS", Integer.toString(threads.count()));
-    environment.put("OPENBLAS_NUM_THREADS", Integer.toString(threads.openBlas()));
+    threads.putInto(builder.environment());
     builder.redirectError(log.toFile());
     process = builder.start();
     requests = process.outputWriter(StandardCharsets.UTF_8);

@@ -99,15 +99,14 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private static Compute with(EngineType engine, Compute compute) {
-    return new Compute(
-        engine, compute.threads(), compute.laneGroups(), compute.precision());
+    return new Compute(engine, compute.threads(), compute.laneGroups(), compute.precision());
   }
 
   private static CharacterNetwork network(
       Configuration configuration, Compute compute, Corpus corpus) {
     EngineSelection engine = EngineSelection.of(compute);
     return new CharacterNetwork(
-        configuration, corpus.vocabulary().size(), engine.type(), engine.engine());
+        configuration, corpus.vocabulary().size(), engine.type(), engine::engine);
   }
 
   private static SgemmPeak peak(CharacterNetwork network, Configuration configuration) {

@@ -14,11 +14,13 @@ record EvaluationReport(EvaluationResult found) {
 
   String text() {
     List<String> lines = new ArrayList<>();
-    lines.add(Console.format("%s, iteration %,d", ShellWord.shown(found.checkpoint()), found.iteration()));
     lines.add(
-        Console.format("%s: %,d characters predicted",
-            ShellWord.onOneLine(found.text()),
-            found.score().characters()));
+        Console.format(
+            "%s, iteration %,d", ShellWord.shown(found.checkpoint()), found.iteration()));
+    lines.add(
+        Console.format(
+            "%s: %,d characters predicted",
+            ShellWord.onOneLine(found.text()), found.score().characters()));
     if (found.score().unknown() > 0) {
       lines.add(Console.format("  %s: %.2f nats each", found.unknown(), Vocabulary.UNKNOWN_NATS));
     }

@@ -144,7 +144,8 @@ public final class Main {
 
   private static void checkWhole(String what, String decoded) {
     if (!LocaleEncoding.isWhole(decoded)) {
-      throw new RunException("%s '%s': %s".formatted(what, ShellWord.onOneLine(decoded), LocaleEncoding.remedy()));
+      throw new RunException(
+          "%s '%s': %s".formatted(what, ShellWord.onOneLine(decoded), LocaleEncoding.remedy()));
     }
   }
 

@@ -23,10 +23,7 @@ record PlanReport(TrainingForecast forecast) {
     lines.add(
         format(
             "corpus      %s: %,d characters, %d distinct, %,d not in the vocabulary",
-            forecast.corpus(),
-            forecast.characters(),
-            forecast.vocabulary(),
-            forecast.unknown()));
+            forecast.corpus(), forecast.characters(), forecast.vocabulary(), forecast.unknown()));
     lines.add(
         format(
             "splits      training %,d (%,d never read) · validation %,d · test %,d characters",

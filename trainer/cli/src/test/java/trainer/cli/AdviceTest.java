@@ -165,6 +165,34 @@ final class AdviceTest {
                           "élan vital, the café\n"
                               .repeat(200)
                               .getBytes(StandardCharsets.ISO_8859_1))),
+          of(
+                  "a text in UTF-8 that is called another encoding",
+                  1,
+                  "@job --output=@/new --set=data.corpus=@/utf8.txt --set=data.encoding=ISO-8859-1")
+              .given(
+                  folder ->
+                      write(
+                          folder.resolve("utf8.txt"),
+                          "élan vital, the café\n".repeat(200).getBytes(StandardCharsets.UTF_8))),
+          of(
+                  "letters in two normalization forms",
+                  1,
+                  "plan @/job.yml --set=data.corpus=@/forms.txt")
+              .given(
+                  folder ->
+                      write(
+                          folder.resolve("forms.txt"),
+                          "caf\u00e9 or cafe\u0301\n"
+                              .repeat(2_000)
+                              .getBytes(StandardCharsets.UTF_8))),
+          of("too many lanes", 1, "@job --output=@/new --set=training.batch_size=2000"),
+          of("too long segments", 1, "@job --output=@/new --set=training.sequence_length=9000"),
+          of("a prompt in UTF-16", 1, "sample @/r --length=5 --prompt-file=@/prompt.txt")
+              .given(
+                  folder ->
+                      write(
+                          folder.resolve("prompt.txt"),
+                          "the sea".getBytes(StandardCharsets.UTF_16))),
           of("unknown characters to evaluate on", 1, "evaluate @/r --corpus=@/other.txt"),
           of(
                   "a validation text unlike the rest",

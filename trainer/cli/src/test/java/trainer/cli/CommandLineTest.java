@@ -108,7 +108,7 @@ final class CommandLineTest {
           sample models/small --prompt a\\nb | --prompt: character 2 of the text, '\\' (U+005C), is not in the vocabulary of 29 characters: \\n ,.;NTabcdefghilmnopqrstuvwy; for a newline, write $'a\\nb' in the shell, or use --prompt-file or --prompt -
           sample models/small --prompt a --prompt-file b | --prompt and --prompt-file exclude each other: give one ⏎ usage: see trainer sample --help
           sample models/small --prompt-file b | --prompt-file b: cannot be read: no such file or directory
-          sample models/small --prompt-file latin1.txt | --prompt-file latin1.txt: byte 1: not UTF-8: 0xE9; convert it with iconv -f ENCODING -t UTF-8
+          sample models/small --prompt-file latin1.txt | --prompt-file latin1.txt: byte 1: not UTF-8: 0xE9: add --encoding NAME with its encoding, such as windows-1252
           bench job.yml --compare GPU       | Invalid value for option '--compare': must be one of auto, cpu, cuda, nd4j, not 'GPU' ⏎ usage: see trainer bench --help
           bench job.yml --iterations 0      | --iterations 0: must be at least 1 ⏎ usage: see trainer bench --help
           """)

@@ -27,7 +27,8 @@ final class NamesInMessagesTest {
   static void train() throws IOException {
     folder = Files.createDirectory(temporary.resolve(EVIL));
     SmallJob.write(folder, 3_000);
-    Files.write(folder.resolve(EVIL + "latin"), "\u00e9t\u00e9\n".getBytes(StandardCharsets.ISO_8859_1));
+    Files.write(
+        folder.resolve(EVIL + "latin"), "\u00e9t\u00e9\n".getBytes(StandardCharsets.ISO_8859_1));
     Files.write(folder.resolve(EVIL + "zero"), new byte[] {'a', 'b', 0, '\n'});
     Files.write(folder.resolve(EVIL + "gz"), new byte[] {0x1F, (byte) 0x8B, 8, 0});
     Files.createFile(folder.resolve(EVIL + "empty"));
@@ -57,7 +58,8 @@ final class NamesInMessagesTest {
     for (String corpus : corpora) {
       commands.add(List.of("evaluate", "@/run", "--corpus=@/" + EVIL + corpus));
       String quoted = ("@/" + EVIL + corpus).replace("\n", "\\n").replace("\u001b", "\\e");
-      commands.add(List.of("train", "job.yml", "--output=@/new", "--set=data.corpus=\"" + quoted + "\""));
+      commands.add(
+          List.of("train", "job.yml", "--output=@/new", "--set=data.corpus=\"" + quoted + "\""));
     }
     commands.addAll(
         List.of(

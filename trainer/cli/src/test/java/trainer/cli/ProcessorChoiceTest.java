@@ -27,17 +27,29 @@ final class ProcessorChoiceTest {
   void everyCommandThatOpensANetworkChoosesFirst() throws IOException {
     SmallJob.write(folder);
     choosesFirst(SmallJob.FILE, "--set=training.max_iterations=1");
-    choosesFirst("sample", RUN, "--length=5");
-    choosesFirst("evaluate", RUN);
     choosesFirst("export", RUN, "--format=csv", "--output=parameters");
     choosesFirst(SmallJob.FILE, "--output=other", "--init-from=" + RUN);
   }
 
-  private void choosesFirst(String... command) throws IOException {
+  /** It takes longer to start than a short text takes to write. */
+  @Test
+  void readingANetworkOnTheCpuDoesNotStartNd4j() throws IOException {
+    SmallJob.write(folder);
+    assertThat(initialized(SmallJob.FILE, "--set=training.max_iterations=1")).contains(ND4J);
+    assertThat(initialized("sample", RUN, "--length=5")).doesNotContain(ND4J);
+    assertThat(initialized("evaluate", RUN)).doesNotContain(ND4J);
+  }
+
+  /** The names of the classes in the order in which they were initialized. */
+  private String initialized(String... command) throws IOException {
     TrainerProcess.Result result =
         TrainerProcess.run(folder, List.of("-Xlog:class+init=info:file=classes.txt"), command);
     assertThat(result.exitCode()).as(result.err()).isZero();
-    String classes = Files.readString(folder.resolve("classes.txt"));
+    return Files.readString(folder.resolve("classes.txt"));
+  }
+
+  private void choosesFirst(String... command) throws IOException {
+    String classes = initialized(command);
     assertThat(classes).as(String.join(" ", command)).contains(ND4J);
     assertThat(classes.indexOf(CHOSEN)).as(String.join(" ", command)).isNotNegative();
     assertThat(classes.indexOf(CHOSEN))

@@ -1,6 +1,7 @@
 package trainer.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,13 +15,11 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 /**
- * The program in a process of its own, from the build's classes or, with {@code
- * -Dtrainer.jar=FILE}, from the jar. Its output goes to files next to its working directory.
+ * The program in a process of its own, from the jar that {@code trainer.jar} names or, without it,
+ * from the build's classes. Its output goes to files next to its working directory.
  */
 public final class TrainerProcess implements AutoCloseable {
   private static final long SECONDS = 300;
-  private static final List<String> QUICK_START =
-      List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto");
   private static final String JAR = System.getProperty("trainer.jar"); // null: from classes
   private static final Path JAVA = Path.of(System.getProperty("java.home"), "bin", "java");
 
@@ -34,6 +33,58 @@ public final class TrainerProcess implements AutoCloseable {
     public String error() {
       int start = err.indexOf("error: ");
       return start < 0 ? "" : err.substring(start).strip();
+    }
+  }
+
+  /**
+   * The time of a short process goes to compiling and loading classes. Two run side by side, each
+   * on a processor of its own, unless a configuration sets {@code compute.threads}.
+   */
+  private static final List<String> QUICK_START =
+      List.of(
+          "-XX:TieredStopAtLevel=1",
+          "-XX:+UseSerialGC",
+          "-XX:ActiveProcessorCount=1",
+          "-XX:ErrorFile=" + Path.of("target", "crash_%p.log").toAbsolutePath());
+
+  private static final List<String> QUICK_START_OF_JAR =
+      JAR == null
+          ? QUICK_START
+          : Stream.concat(QUICK_START.stream(), Stream.of("-XX:SharedArchiveFile=" + classes()))
+              .toList();
+
+  /** The classes of the jar as the JVM maps them, made once for each jar. */
+  private static Path classes() {
+    try {
+      Path jar = Path.of(JAR);
+      Path archive = Path.of("target", Files.getLastModifiedTime(jar).toMillis() + ".jsa");
+      if (!Files.exists(archive)) {
+        Path written = Files.createTempFile(Path.of("target"), "classes", ".jsa");
+        Path run = Files.createTempDirectory("run");
+        List<String> command =
+            List.of(
+                JAVA.toString(),
+                "-XX:ArchiveClassesAtExit=" + written,
+                "-jar",
+                JAR,
+                jar.resolveSibling("configs/tiny.yml").toString(),
+                "--set",
+                "training.max_iterations=20",
+                "--output",
+                run.toString());
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start()
+            .waitFor();
+        Files.move(written, archive, ATOMIC_MOVE);
+      }
+      return archive.toAbsolutePath();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("interrupted", e);
     }
   }
 
@@ -110,13 +161,13 @@ public final class TrainerProcess implements AutoCloseable {
       List<String> javaOptions,
       Class<?> main,
       String... arguments) {
-    // For processes of a few seconds, startup time dominates.
-    List<String> options = new ArrayList<>(QUICK_START);
+    List<String> quick = main == Main.class ? QUICK_START_OF_JAR : QUICK_START;
+    List<String> options = new ArrayList<>(quick);
     options.addAll(List.of("-Xmx512m", "-Djava.awt.headless=true"));
     options.addAll(javaOptions);
     Map<String, String> environment =
         List.of(arguments).contains("serve") // child processes inherit the variable
-            ? Map.of("JDK_JAVA_OPTIONS", String.join(" ", QUICK_START))
+            ? Map.of("JDK_JAVA_OPTIONS", String.join(" ", quick))
             : Map.of();
     return start(program, directory, options, main, environment, arguments);
   }

@@ -7,10 +7,6 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
-import org.nd4j.linalg.api.buffer.DataBuffer;
-import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 import trainer.run.DamagedException;
 
 /**
@@ -27,56 +23,51 @@ final class ArrayFormat {
   private static final String SHAPE_TYPE = "LONG";
   private static final int SHAPE_LENGTH_OF_VECTOR = 6;
   private static final int SHAPE_LENGTH_OF_ROW = 8;
+  private static final String FLOAT = "FLOAT";
+  private static final String DOUBLE = "DOUBLE";
   private static final int CHUNK = 1 << 13;
+  private static final int MAXIMUM = Integer.MAX_VALUE - 8; // of an array in Java
 
   private ArrayFormat() {}
 
-  /**
-   * Writes an array.
-   *
-   * @param array [1, n] or [n], FLOAT or DOUBLE
-   */
-  static void write(INDArray array, OutputStream out) throws IOException {
-    long length = array.length();
-    DataType type = array.dataType();
+  /** Writes numbers as an array of shape [1, n]. */
+  static void write(Numbers numbers, OutputStream out) throws IOException {
     DataOutputStream data = new DataOutputStream(out);
     data.writeUTF(MODE);
-    long[] shape = shape(array.rank(), length, type);
+    long[] shape = shape(2, numbers.length(), numbers.isWide());
     data.writeLong(shape.length);
     data.writeUTF(SHAPE_TYPE);
     for (long value : shape) {
       data.writeLong(value);
     }
     data.writeUTF(MODE);
-    data.writeLong(length);
-    data.writeUTF(type.name());
+    data.writeLong(numbers.length());
+    data.writeUTF(type(numbers));
     data.flush();
-    writeNumbers(array, ByteOrder.BIG_ENDIAN, out);
+    writeNumbers(numbers, ByteOrder.BIG_ENDIAN, out);
   }
 
-  /**
-   * Writes the numbers alone, 4 bytes each for FLOAT and 8 for DOUBLE.
-   *
-   * @param array FLOAT or DOUBLE, of any shape, row-major
-   */
-  static void writeNumbers(INDArray array, ByteOrder order, OutputStream out) throws IOException {
-    boolean wide = wide(array.dataType());
-    int width = array.dataType().width();
-    DataBuffer numbers = inOrder(array).data();
+  /** Writes the numbers alone, 4 or 8 bytes each. */
+  static void writeNumbers(Numbers numbers, ByteOrder order, OutputStream out) throws IOException {
+    int width = numbers.isWide() ? Double.BYTES : Float.BYTES;
     ByteBuffer chunk = ByteBuffer.allocate(CHUNK * width).order(order);
-    long length = array.length();
-    for (long from = 0; from < length; from += CHUNK) {
-      int count = (int) Math.min(CHUNK, length - from);
+    for (int from = 0; from < numbers.length(); from += CHUNK) {
+      int end = Math.min(from + CHUNK, numbers.length());
       chunk.clear();
-      for (int i = 0; i < count; i++) {
-        if (wide) {
-          chunk.putDouble(numbers.getDouble(from + i));
+      for (int i = from; i < end; i++) {
+        if (numbers.isWide()) {
+          chunk.putDouble(numbers.at(i));
         } else {
-          chunk.putFloat(numbers.getFloat(from + i));
+          chunk.putFloat((float) numbers.at(i));
         }
       }
       out.write(chunk.array(), 0, chunk.position());
     }
+  }
+
+  /** Name of the numbers' type. */
+  static String type(Numbers numbers) {
+    return numbers.isWide() ? DOUBLE : FLOAT;
   }
 
   /**
@@ -85,7 +76,7 @@ final class ArrayFormat {
    * @param wanted expected length
    * @throws DamagedException if it does not match, before memory is allocated
    */
-  static INDArray read(ZipEntryStream entry, String name, long wanted) throws IOException {
+  static Numbers read(ZipEntryStream entry, String name, long wanted) throws IOException {
     DataInputStream data = new DataInputStream(entry);
     expect(MODE, data.readUTF(), name);
     long described = data.readLong();
@@ -101,18 +92,18 @@ final class ArrayFormat {
     expect(MODE, data.readUTF(), name);
     long length = data.readLong();
     String typeName = data.readUTF();
-    if (!typeName.equals("FLOAT") && !typeName.equals("DOUBLE")) {
+    if (!typeName.equals(FLOAT) && !typeName.equals(DOUBLE)) {
       throw new DamagedException("its entry " + name + " does not hold numbers of 32 or 64 bits");
     }
-    DataType type = DataType.valueOf(typeName);
-    int width = type.width();
+    boolean wide = typeName.equals(DOUBLE);
+    int width = wide ? Double.BYTES : Float.BYTES;
     if (length <= 0 || length != entry.left() / width || entry.left() % width != 0) {
       throw new DamagedException(
           "its entry %s claims %,d numbers of %d bytes but has %,d bytes"
               .formatted(name, length, width, entry.left()));
     }
     // Strides and order are irrelevant for a single row.
-    long[] row = shape(rank, length, type);
+    long[] row = shape(rank, length, wide);
     for (int i = rank + 1; i < row.length; i++) {
       row[i] = i == row.length - 3 ? row[i] : shape[i];
     }
@@ -124,55 +115,43 @@ final class ArrayFormat {
           "its entry %s has %,d numbers, and the network that its configuration describes %,d"
               .formatted(name, length, wanted));
     }
-    INDArray array =
-        rank == 1
-            ? Nd4j.createUninitializedDetached(type, length)
-            : Nd4j.createUninitializedDetached(type, 1, length);
-    readNumbers(data, array);
-    return array;
+    if (length > MAXIMUM) {
+      throw new DamagedException(
+          "its entry %s has %,d numbers, more than this program reads".formatted(name, length));
+    }
+    return wide
+        ? Numbers.of(readDoubles(data, (int) length))
+        : Numbers.of(readFloats(data, (int) length));
   }
 
-  private static void readNumbers(DataInputStream data, INDArray array) throws IOException {
-    DataType type = array.dataType();
-    long length = array.length();
-    DataBuffer numbers = array.data();
-    boolean wide = type == DataType.DOUBLE;
-    ByteBuffer chunk = ByteBuffer.allocate(CHUNK * type.width());
-    for (long from = 0; from < length; from += CHUNK) {
-      int count = (int) Math.min(CHUNK, length - from);
-      data.readFully(chunk.array(), 0, count * type.width());
-      chunk.clear();
-      for (int i = 0; i < count; i++) {
-        if (wide) {
-          numbers.put(from + i, chunk.getDouble());
-        } else {
-          numbers.put(from + i, chunk.getFloat());
-        }
-      }
+  private static float[] readFloats(DataInputStream data, int length) throws IOException {
+    float[] numbers = new float[length];
+    ByteBuffer chunk = ByteBuffer.allocate(CHUNK * Float.BYTES);
+    for (int from = 0; from < length; from += CHUNK) {
+      int count = Math.min(CHUNK, length - from);
+      data.readFully(chunk.array(), 0, count * Float.BYTES);
+      chunk.asFloatBuffer().get(numbers, from, count);
     }
+    return numbers;
+  }
+
+  private static double[] readDoubles(DataInputStream data, int length) throws IOException {
+    double[] numbers = new double[length];
+    ByteBuffer chunk = ByteBuffer.allocate(CHUNK * Double.BYTES);
+    for (int from = 0; from < length; from += CHUNK) {
+      int count = Math.min(CHUNK, length - from);
+      data.readFully(chunk.array(), 0, count * Double.BYTES);
+      chunk.asDoubleBuffer().get(numbers, from, count);
+    }
+    return numbers;
   }
 
   // Rank, shape, strides, type flags, stride between elements, order.
-  private static long[] shape(int rank, long length, DataType type) {
-    long flags = type == DataType.DOUBLE ? 1L << 14 : 1L << 13;
+  private static long[] shape(int rank, long length, boolean wide) {
+    long flags = wide ? 1L << 14 : 1L << 13;
     return rank == 1
         ? new long[] {1, length, 1, flags, 1, 'c'}
         : new long[] {2, 1, length, 1, 1, flags, 1, 'c'};
-  }
-
-  // The array itself if its buffer is row-major, else a copy.
-  private static INDArray inOrder(INDArray array) {
-    boolean whole = array.offset() == 0 && array.data().length() == array.length();
-    boolean ordered =
-        array.isVector() ? array.stride(-1) == 1 || array.length() == 1 : array.ordering() == 'c';
-    return whole && ordered ? array : array.dup('c');
-  }
-
-  private static boolean wide(DataType type) {
-    if (type != DataType.FLOAT && type != DataType.DOUBLE) {
-      throw new IllegalArgumentException("parameters are FLOAT or DOUBLE, not " + type);
-    }
-    return type == DataType.DOUBLE;
   }
 
   private static void expect(String wanted, String found, String name) throws DamagedException {

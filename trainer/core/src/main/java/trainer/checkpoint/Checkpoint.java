@@ -2,7 +2,6 @@ package trainer.checkpoint;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import trainer.engine.CarriedState;
 import trainer.file.AtomicFile;
 import trainer.run.RunException;
@@ -21,8 +20,8 @@ import trainer.training.Progress;
  * @param vocabulary vocabulary.json
  * @param networkConfiguration DL4J's JSON of the network; it names classes, so check them before
  *     DL4J reads it
- * @param parameters [n] or [1, n], FLOAT or DOUBLE
- * @param updaterState [m] or [1, m] of the same type; null: the updater has no state
+ * @param parameters in Deeplearning4j's order
+ * @param updaterState numbers of the same type; null: the updater has no state
  * @param progress counts and losses
  * @param carried hidden state that the next segment starts from
  * @param metrics metrics.csv up to this iteration
@@ -32,8 +31,8 @@ public record Checkpoint(
     String configuration,
     String vocabulary,
     String networkConfiguration,
-    INDArray parameters,
-    INDArray updaterState,
+    Numbers parameters,
+    Numbers updaterState,
     Progress progress,
     CarriedState carried,
     String metrics,
@@ -54,7 +53,7 @@ public record Checkpoint(
   }
 
   /** A copy for a larger vocabulary. */
-  Checkpoint with(String characters, INDArray newParameters, INDArray newUpdaterState) {
+  Checkpoint with(String characters, Numbers newParameters, Numbers newUpdaterState) {
     return new Checkpoint(
         configuration,
         characters,

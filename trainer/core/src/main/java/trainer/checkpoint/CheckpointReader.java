@@ -16,7 +16,6 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import trainer.config.Configuration;
 import trainer.config.ConfigurationException;
 import trainer.config.ConfigurationLoader;
@@ -24,7 +23,6 @@ import trainer.config.ConfigurationText;
 import trainer.config.Model;
 import trainer.config.Training;
 import trainer.engine.CarriedState;
-import trainer.engine.nd4j.Nd4jBackend;
 import trainer.file.FileErrors;
 import trainer.file.FileException;
 import trainer.file.ShellWord;
@@ -98,7 +96,6 @@ final class CheckpointReader implements AutoCloseable {
   }
 
   static Checkpoint read(Path file) {
-    Nd4jBackend.start(); // before the first array
     try (CheckpointReader reader = open(file)) {
       return reader.checkpoint();
     } catch (IOException e) {
@@ -202,7 +199,9 @@ final class CheckpointReader implements AutoCloseable {
     String remedy = CheckpointFolder.otherThan(file);
     if (e instanceof DamagedException) {
       return new RunException(
-          "%s: not a usable checkpoint: %s: %s".formatted(ShellWord.shown(file), e.getMessage(), remedy), e);
+          "%s: not a usable checkpoint: %s: %s"
+              .formatted(ShellWord.shown(file), e.getMessage(), remedy),
+          e);
     }
     String failure = e instanceof NoSuchFileException ? "no checkpoint there" : "cannot be read";
     return FileException.of(file, failure, e, remedy);
@@ -231,13 +230,13 @@ final class CheckpointReader implements AutoCloseable {
             CARRIED,
             (entry, name) ->
                 CarriedStateFormat.read(entry, name, model.layers(), training.batchSize()));
-    INDArray parameters =
+    Numbers parameters =
         entry(PARAMETERS, (entry, name) -> ArrayFormat.read(entry, name, size.parameters()));
-    INDArray updater = updaterState(size.updaterState());
-    if (updater != null && updater.dataType() != parameters.dataType()) {
+    Numbers updater = updaterState(size.updaterState());
+    if (updater != null && updater.isWide() != parameters.isWide()) {
       throw new DamagedException(
           "its parameters are %s and its updater state %s"
-              .formatted(parameters.dataType(), updater.dataType()));
+              .formatted(ArrayFormat.type(parameters), ArrayFormat.type(updater)));
     }
     return new Checkpoint(
         configuration,
@@ -267,7 +266,7 @@ final class CheckpointReader implements AutoCloseable {
     }
   }
 
-  private INDArray updaterState(long numbers) throws IOException {
+  private Numbers updaterState(long numbers) throws IOException {
     if (entries.containsKey(UPDATER) == (numbers == 0)) {
       throw new DamagedException(
           numbers == 0

@@ -1,8 +1,6 @@
 package trainer.checkpoint;
 
 import java.util.Arrays;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 import trainer.cell.CellLayout;
 import trainer.config.Layer;
 import trainer.config.Model;
@@ -44,9 +42,9 @@ record ExtendedVocabulary(Model model, Optimizer optimizer, int before, int afte
    *
    * @param initial its initial parameters; the input weights of new characters are taken from them
    */
-  INDArray parameters(INDArray old, INDArray initial) {
-    double[] from = old.toDoubleVector();
-    double[] to = initial.toDoubleVector();
+  Numbers parameters(Numbers old, Numbers initial) {
+    double[] from = old.doubles();
+    double[] to = initial.doubles();
     copy(from, 0, to, 0);
     int size = outputs();
     int weights = from.length - before * (size + 1);
@@ -59,21 +57,21 @@ record ExtendedVocabulary(Model model, Optimizer optimizer, int before, int afte
     }
     double bias = mean(from, from.length - before, 1) + Math.log(before * SHARE / (after - before));
     Arrays.fill(to, to.length - (after - before), to.length, bias);
-    return row(to, initial);
+    return like(initial, to);
   }
 
   /**
    * The optimizer's moments for the larger network, one vector like the parameters' after the
    * other; those of new entries are zero.
    */
-  INDArray moments(INDArray old) {
-    double[] from = old.toDoubleVector();
+  Numbers moments(Numbers old) {
+    double[] from = old.doubles();
     int parameters = parameters(before);
     double[] to = new double[from.length / parameters * parameters(after)];
     for (int i = 0; i < from.length / parameters; i++) {
       copy(from, i * parameters, to, i * parameters(after));
     }
-    return row(to, old);
+    return like(old, to);
   }
 
   /** Copies the entries of one vector of parameters to their places in a larger one. */
@@ -116,7 +114,9 @@ record ExtendedVocabulary(Model model, Optimizer optimizer, int before, int afte
     return sum / before;
   }
 
-  private static INDArray row(double[] values, INDArray like) {
-    return Nd4j.createFromArray(values).castTo(like.dataType()).reshape(1, values.length);
+  /** In as many bits as others have. */
+  private static Numbers like(Numbers others, double[] values) {
+    Numbers numbers = Numbers.of(values);
+    return others.isWide() ? numbers : Numbers.of(numbers.floats());
   }
 }

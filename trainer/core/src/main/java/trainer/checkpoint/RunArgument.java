@@ -36,10 +36,12 @@ public final class RunArgument {
     }
     if (Files.exists(argument, LinkOption.NOFOLLOW_LINKS)) {
       throw new RunException(
-          ShellWord.shown(argument) + ": is neither a run directory nor a checkpoint: name one of them");
+          ShellWord.shown(argument)
+              + ": is neither a run directory nor a checkpoint: name one of them");
     }
     throw new RunException(
-        "%s: no such run directory or checkpoint: %s".formatted(ShellWord.shown(argument), runsBeside(argument)));
+        "%s: no such run directory or checkpoint: %s"
+            .formatted(ShellWord.shown(argument), runsBeside(argument)));
   }
 
   private static Path inside(RunDirectory run) {

@@ -42,7 +42,7 @@ public final class SafetensorsExport {
                   .array());
           out.write(header);
           for (INDArray array : parameters.values()) {
-            ArrayFormat.writeNumbers(array, ByteOrder.LITTLE_ENDIAN, out);
+            ArrayFormat.writeNumbers(Numbers.of(array), ByteOrder.LITTLE_ENDIAN, out);
           }
         });
   }

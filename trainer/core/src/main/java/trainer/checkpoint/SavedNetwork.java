@@ -8,11 +8,14 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import trainer.config.Configuration;
 import trainer.config.ConfigurationLoader;
 import trainer.engine.Engine;
+import trainer.engine.Inference;
+import trainer.engine.nd4j.Nd4jBackend;
 import trainer.network.CharacterNetwork;
 import trainer.run.Provenance;
 import trainer.run.RunDirectory;
 import trainer.run.RunException;
 import trainer.text.Vocabulary;
+import trainer.training.EngineSelection;
 
 /**
  * The network of a checkpoint, rebuilt from its configuration. Deeplearning4j's JSON, which names
@@ -57,8 +60,17 @@ public record SavedNetwork(
     return Provenance.parse(checkpoint.provenance(), file + "!provenance.json");
   }
 
+  /** Opens the network for forward passes, where the engine can without Deeplearning4j. */
+  public Inference inference() {
+    EngineSelection engine = EngineSelection.forReading(configuration.compute());
+    return engine
+        .inference(configuration, vocabulary.size(), checkpoint.parameters().floats())
+        .orElseGet(() -> network(engine.type(), engine::engine));
+  }
+
   /** Builds the network with the saved parameters, for inference. */
   public CharacterNetwork network(DataType type, Function<CharacterNetwork, Engine> engine) {
+    Nd4jBackend.start(configuration.compute().threads());
     CharacterNetwork network = new CharacterNetwork(configuration, vocabulary.size(), type, engine);
     restoreParameters(network);
     return network;
@@ -66,7 +78,7 @@ public record SavedNetwork(
 
   /** Loads the saved parameters into a network of the same shape. */
   public void restoreParameters(CharacterNetwork network) {
-    network.setParams(shaped(checkpoint.parameters(), network.params()));
+    network.setParams(checkpoint.parameters().like(network.params()));
   }
 
   /**
@@ -84,7 +96,7 @@ public record SavedNetwork(
   public void restoreOptimizer(CharacterNetwork network) {
     INDArray state = network.updaterState();
     if (state != null) {
-      network.setUpdaterState(shaped(checkpoint.updaterState(), state));
+      network.setUpdaterState(checkpoint.updaterState().like(state));
     }
     network.getLayerWiseConfigurations().setIterationCount(checkpoint.progress().updates());
   }
@@ -104,16 +116,12 @@ public record SavedNetwork(
             configuration.training().optimizer(),
             vocabulary.size(),
             larger.size());
-    INDArray moments = checkpoint.updaterState();
+    Numbers moments = checkpoint.updaterState();
     Checkpoint extended =
         checkpoint.with(
             larger.toJson(),
-            extension.parameters(checkpoint.parameters(), initial),
+            extension.parameters(checkpoint.parameters(), Numbers.of(initial)),
             moments == null ? null : extension.moments(moments));
     return new SavedNetwork(file, extended, configuration, larger);
-  }
-
-  private static INDArray shaped(INDArray saved, INDArray like) {
-    return saved.castTo(like.dataType()).reshape(like.shape());
   }
 }

@@ -16,7 +16,7 @@ import trainer.text.Vocabulary;
  * them to the network's arrays, {@link #reload} copies them back after the arrays have been
  * changed. Not thread-safe.
  */
-public interface Engine extends AutoCloseable {
+public interface Engine extends Inference {
 
   /**
    * Libraries and device, for logs and provenance, such as {@code nd4j (OpenBLAS, AVX-512, 2
@@ -61,14 +61,6 @@ public interface Engine extends AutoCloseable {
   void clearState();
 
   /**
-   * Opens a forward pass with its own state, initially zero. Each call uses the current parameters.
-   * The carried state of training is not changed.
-   *
-   * @param lanes texts read in parallel
-   */
-  Session session(int lanes);
-
-  /**
    * Training time so far by phase, in the order of the step. With several threads, that of one
    * thread; empty if not measured.
    */
@@ -91,9 +83,6 @@ public interface Engine extends AutoCloseable {
 
   /** Copies parameters and updater state from the network's arrays. */
   void reload();
-
-  @Override
-  void close();
 
   /**
    * Result of one iteration.

@@ -13,7 +13,7 @@ import trainer.text.Segment;
  *
  * @param <S> trains on segments up to some size
  */
-public abstract class VectorNetwork<S extends TrainingStep> implements AutoCloseable {
+public abstract class VectorNetwork<S extends TrainingStep> implements Inference {
   private static final CarriedState ZERO = new CarriedState(List.of());
 
   private final List<Layer> layers;
@@ -124,6 +124,7 @@ public abstract class VectorNetwork<S extends TrainingStep> implements AutoClose
   }
 
   /** Opens a forward pass with its own state. Closing the network closes it. */
+  @Override
   public final Engine.Session session(int lanes) {
     enter();
     VectorSession session = open(lanes);

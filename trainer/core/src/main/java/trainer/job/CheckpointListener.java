@@ -5,6 +5,7 @@ import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import trainer.checkpoint.Checkpoint;
 import trainer.checkpoint.CheckpointFolder;
+import trainer.checkpoint.Numbers;
 import trainer.checkpoint.Retention;
 import trainer.config.Checkpoints;
 import trainer.network.CharacterNetwork;
@@ -126,8 +127,8 @@ final class CheckpointListener implements TrainingListener {
         texts.configuration(),
         texts.vocabulary(),
         network.getLayerWiseConfigurations().toJson(),
-        row(network.params()),
-        updaterState == null ? null : row(updaterState),
+        Numbers.of(network.params()),
+        updaterState == null ? null : Numbers.of(updaterState),
         progress,
         network.engine().carriedState(),
         metrics,
@@ -143,9 +144,5 @@ final class CheckpointListener implements TrainingListener {
                 .formatted(state.iteration(), parameters.data().getFloat(i)));
       }
     }
-  }
-
-  private static INDArray row(INDArray vector) {
-    return vector.reshape(1, vector.length());
   }
 }

@@ -9,9 +9,9 @@ import trainer.config.Configuration;
 import trainer.config.Data;
 import trainer.config.Data.UnknownCharacters;
 import trainer.engine.Engine.Score;
+import trainer.engine.Inference;
 import trainer.file.FileException;
 import trainer.file.ShellWord;
-import trainer.network.CharacterNetwork;
 import trainer.run.RunException;
 import trainer.text.Confinement;
 import trainer.text.Corpus;
@@ -22,7 +22,6 @@ import trainer.text.Splits;
 import trainer.text.TextException;
 import trainer.text.Unknown;
 import trainer.text.Vocabulary;
-import trainer.training.EngineSelection;
 import trainer.training.Evaluator;
 import trainer.training.StopSignal;
 
@@ -130,9 +129,8 @@ public final class EvaluationJob {
     if (outside.isWorthAWarning()) {
       reporter.message("warning: %s: %s".formatted(measured.split().name(), outside));
     }
-    EngineSelection engine = EngineSelection.forReading(saved.configuration().compute());
-    try (CharacterNetwork network = saved.network(engine.type(), engine.engine())) {
-      Optional<Score> score = new Evaluator(network.engine(), lanes).evaluate(stop);
+    try (Inference network = saved.inference()) {
+      Optional<Score> score = new Evaluator(network, lanes).evaluate(stop);
       return score.map(found -> evaluation(measured, found, own));
     }
   }

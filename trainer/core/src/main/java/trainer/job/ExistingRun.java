@@ -56,7 +56,8 @@ final class ExistingRun implements AutoCloseable {
       }
     } catch (IOException e) {
       reporter.message(
-          "%s: cannot be deleted (%s)".formatted(ShellWord.shown(directory.nextCorpus()), FileErrors.reason(e)));
+          "%s: cannot be deleted (%s)"
+              .formatted(ShellWord.shown(directory.nextCorpus()), FileErrors.reason(e)));
     }
   }
 
@@ -67,7 +68,8 @@ final class ExistingRun implements AutoCloseable {
 
   private RunException noRun() {
     return new RunException(
-        "%s: no run to resume: omit --resume required to start one".formatted(ShellWord.shown(directory.path())));
+        "%s: no run to resume: omit --resume required to start one"
+            .formatted(ShellWord.shown(directory.path())));
   }
 
   /**
@@ -85,7 +87,9 @@ final class ExistingRun implements AutoCloseable {
       aside = numbered(number);
     }
     lock.moveAside(aside);
-    reporter.message("the run in %s was renamed to %s".formatted(ShellWord.shown(directory.path()), ShellWord.shown(aside)));
+    reporter.message(
+        "the run in %s was renamed to %s"
+            .formatted(ShellWord.shown(directory.path()), ShellWord.shown(aside)));
     lock = directory.open();
     directory.takeCorpus(new RunDirectory(aside));
   }
@@ -155,7 +159,8 @@ final class ExistingRun implements AutoCloseable {
     if (!saved.vocabulary().equals(corpus.vocabulary())) {
       throw new RunException(
           "%s: its vocabulary (%s) differs from that of data.vocabulary or the corpus (%s): "
-                  .formatted(ShellWord.shown(directory.path()), saved.vocabulary(), corpus.vocabulary())
+                  .formatted(
+                      ShellWord.shown(directory.path()), saved.vocabulary(), corpus.vocabulary())
               + "restore the vocabulary, or choose another directory with --output");
     }
     return corpus;

@@ -32,7 +32,8 @@ record Refusal(
     boolean sameText = saved.provenance().wasTrainedOn(sha256);
     List<String> lines = new ArrayList<>();
     lines.add(
-        "%s: contains a different run; resuming would mix the two:".formatted(ShellWord.shown(directory.path())));
+        "%s: contains a different run; resuming would mix the two:"
+            .formatted(ShellWord.shown(directory.path())));
     if (!sameText) {
       lines.add(
           "  the corpus has changed: SHA-256 %s -> %s"

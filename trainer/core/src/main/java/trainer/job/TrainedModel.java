@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.function.Consumer;
 import trainer.checkpoint.SavedNetwork;
 import trainer.config.Configuration;
+import trainer.engine.Inference;
 import trainer.network.CharacterNetwork;
 import trainer.sampling.Sampling;
 import trainer.sampling.TextGenerator;
@@ -23,12 +24,12 @@ import trainer.training.StopSignal;
  */
 public final class TrainedModel implements AutoCloseable {
   private final SavedNetwork saved;
-  private final CharacterNetwork network;
+  private final Inference inference;
+  private CharacterNetwork network; // null until asked for
 
   private TrainedModel(SavedNetwork saved) {
     this.saved = saved;
-    EngineSelection engine = EngineSelection.forReading(saved.configuration().compute());
-    this.network = saved.network(engine.type(), engine.engine());
+    this.inference = saved.inference();
   }
 
   /**
@@ -55,8 +56,15 @@ public final class TrainedModel implements AutoCloseable {
     return saved.vocabulary();
   }
 
-  /** The network itself, a Deeplearning4j {@code MultiLayerNetwork}. */
+  /**
+   * The network as a Deeplearning4j {@code MultiLayerNetwork}, built by the first call, with
+   * weights of its own.
+   */
   public CharacterNetwork network() {
+    if (network == null) {
+      EngineSelection engine = EngineSelection.forReading(saved.configuration().compute());
+      network = saved.network(engine.type(), engine::engine);
+    }
     return network;
   }
 
@@ -88,13 +96,16 @@ public final class TrainedModel implements AutoCloseable {
       long seed,
       StopSignal stop,
       Consumer<String> out) {
-    new TextGenerator(network.engine(), saved.vocabulary())
+    new TextGenerator(inference, saved.vocabulary())
         .generate(
             Prompt.of(prompt, saved.configuration().data()), length, sampling, seed, stop, out);
   }
 
   @Override
   public void close() {
-    network.close();
+    inference.close();
+    if (network != null) {
+      network.close();
+    }
   }
 }

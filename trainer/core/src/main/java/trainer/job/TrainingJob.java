@@ -161,7 +161,8 @@ public final class TrainingJob {
 
   private TrainingResult report(CompleteRun complete) {
     reportIgnoredWeights();
-    reporter.message("%s: already complete; %s".formatted(ShellWord.shown(directory.path()), complete.advice()));
+    reporter.message(
+        "%s: already complete; %s".formatted(ShellWord.shown(directory.path()), complete.advice()));
     return complete.result();
   }
 
@@ -170,6 +171,9 @@ public final class TrainingJob {
     try (ExistingRun existing = new ExistingRun(directory, resume, reporter)) {
       try {
         TrainingText text = open(existing);
+        if (configuration.compute().precision() != engine.precision()) {
+          engine = choose();
+        }
         if (start.saved().isEmpty()) {
           fixLength(engine, text);
         }
@@ -184,6 +188,13 @@ public final class TrainingJob {
     }
   }
 
+  /** Chooses an engine, and the precision that {@link #configuration} and checkpoints then name. */
+  private EngineSelection choose() {
+    EngineSelection engine = EngineSelection.of(configuration.compute());
+    configuration = configuration.with(configuration.compute().with(engine.precision()));
+    return engine;
+  }
+
   /**
    * What {@link #run} would begin with: a new run's text, network and length, and a measured
    * estimate of its time. Trains for a few seconds, but writes no run directory, and does not look
@@ -193,8 +204,8 @@ public final class TrainingJob {
    * @throws CancellationException if stopped
    */
   public TrainingForecast plan() {
-    EngineSelection engine = EngineSelection.of(configuration.compute());
     configuration = configuration.started();
+    EngineSelection engine = choose();
     Corpus corpus =
         new CorpusReader(stop, reporter, confinement).openTemporarily(configuration.data());
     checkPrompt(corpus);
@@ -204,7 +215,7 @@ public final class TrainingJob {
     fixLength(speed, text);
     try (CharacterNetwork network =
         new CharacterNetwork(
-            configuration, corpus.vocabulary().size(), engine.type(), engine.engine())) {
+            configuration, corpus.vocabulary().size(), engine.type(), engine::engine)) {
       TrainingState state = new TrainingState(Progress.start());
       return TrainingForecast.of(
           new TrainingPlan(configuration, directory, text, network, engine, state), speed);
@@ -238,8 +249,8 @@ public final class TrainingJob {
       reporter.message(
           String.format(
               Locale.ROOT,
-              "training.max_iterations: %,d, as many as this machine trains in training.max_minutes:"
-                  + " the learning rate falls until then",
+              "training.max_iterations: %,d, as many as this machine trains in"
+                  + " training.max_minutes: the learning rate falls until then",
               fitting));
     }
   }
@@ -305,7 +316,7 @@ public final class TrainingJob {
   private TrainingResult attempt(EngineSelection engine, ExistingRun existing, TrainingText text) {
     try (CharacterNetwork network =
         new CharacterNetwork(
-            configuration, text.corpus().vocabulary().size(), engine.type(), engine.engine())) {
+            configuration, text.corpus().vocabulary().size(), engine.type(), engine::engine)) {
       TrainingState state = begin(network, text);
       TrainingPlan plan = new TrainingPlan(configuration, directory, text, network, engine, state);
       state.finishIfComplete(configuration.training(), plan.iterations());
@@ -377,7 +388,8 @@ public final class TrainingJob {
     if (progress.segment() >= text.training().segments()) {
       throw new RunException(
           "%s: is at segment %,d of an epoch of %,d: use another checkpoint"
-              .formatted(ShellWord.shown(saved.file()), progress.segment(), text.training().segments()));
+              .formatted(
+                  ShellWord.shown(saved.file()), progress.segment(), text.training().segments()));
     }
     saved.restoreTraining(network);
     new CheckpointFolder(directory).discardAfter(saved.file(), progress.iteration());

@@ -51,7 +51,7 @@ public record TrainingSpeed(
             configuration,
             text.corpus().vocabulary().size(),
             selection.type(),
-            selection.engine())) {
+            selection::engine)) {
       CharacterIterator segments = new CharacterIterator(text.training());
       int most = mostIterations(configuration, text);
       iterate(network, segments, seconds, most, stop); // for the JIT compiler
@@ -75,8 +75,7 @@ public record TrainingSpeed(
 
   /** Of a short run no more than it has: it ends before the JIT compiler has. */
   private static int mostIterations(Configuration configuration, TrainingText text) {
-    long iterations =
-        TrainingLoop.iterations(configuration.training(), text.training().segments());
+    long iterations = TrainingLoop.iterations(configuration.training(), text.training().segments());
     return (int) Math.min(MOST_ITERATIONS, Math.max(1, iterations / 2));
   }
 
@@ -125,11 +124,7 @@ public record TrainingSpeed(
   }
 
   private static double[] iterate(
-      CharacterNetwork network,
-      CharacterIterator text,
-      double seconds,
-      int most,
-      StopSignal stop) {
+      CharacterNetwork network, CharacterIterator text, double seconds, int most, StopSignal stop) {
     double[] times = new double[most];
     int count = 0;
     double spent = 0;

@@ -28,7 +28,8 @@ public record WeightSource(
 
   /** A run directory or one of its checkpoints. */
   public static WeightSource of(Path run) {
-    return new WeightSource("weights of " + ShellWord.shown(run), () -> SavedNetwork.open(run), false, false);
+    return new WeightSource(
+        "weights of " + ShellWord.shown(run), () -> SavedNetwork.open(run), false, false);
   }
 
   /** The same, with its optimizer's moments. */

@@ -18,6 +18,7 @@ import trainer.config.Configuration;
 import trainer.config.Model;
 import trainer.config.Training;
 import trainer.engine.Engine;
+import trainer.engine.Inference;
 import trainer.text.Segment;
 
 /**
@@ -52,7 +53,7 @@ import trainer.text.Segment;
  */
 @SuppressWarnings(
     "overrides") // Deeplearning4j declares doEvaluation once with varargs, once without
-public final class CharacterNetwork extends MultiLayerNetwork implements AutoCloseable {
+public final class CharacterNetwork extends MultiLayerNetwork implements Inference {
   private static final long serialVersionUID = 1;
 
   private final transient Model model;
@@ -192,6 +193,11 @@ public final class CharacterNetwork extends MultiLayerNetwork implements AutoClo
       listener.iterationDone(this, getIterationCount(), getEpochCount());
     }
     return step;
+  }
+
+  @Override
+  public Engine.Session session(int lanes) {
+    return engine.session(lanes);
   }
 
   /** A description, such as {@code graves_lstm 256 + graves_lstm 256, softmax 62}. */

@@ -2,7 +2,9 @@ package trainer.network;
 
 import java.util.Optional;
 import trainer.config.Compute;
+import trainer.config.Configuration;
 import trainer.engine.Engine;
+import trainer.engine.Inference;
 
 /**
  * Creates one kind of engine. Found by {@link java.util.ServiceLoader}: a jar on the class path can
@@ -23,6 +25,14 @@ public interface EngineProvider {
     return precision == Compute.Precision.FLOAT32;
   }
 
+  /**
+   * The precision that {@code compute.precision: auto} chooses on this machine: the fastest one
+   * with which networks learn as in float32.
+   */
+  default Compute.Precision bestPrecision() {
+    return Compute.Precision.FLOAT32;
+  }
+
   /** Why the engine cannot run on this machine; empty if it can. */
   Optional<String> obstacle(Compute compute);
 
@@ -32,4 +42,17 @@ public interface EngineProvider {
    * @throws trainer.file.TrainerException if it cannot run here
    */
   Engine create(CharacterNetwork network, Compute compute);
+
+  /**
+   * Opens a network for forward passes alone, without Deeplearning4j and so without the time that
+   * it takes to start.
+   *
+   * @param vocabulary number of characters
+   * @param parameters in Deeplearning4j's order
+   * @return empty if the engine needs a {@link CharacterNetwork}
+   */
+  default Optional<Inference> inference(
+      Configuration configuration, int vocabulary, float[] parameters, Compute compute) {
+    return Optional.empty();
+  }
 }

@@ -3,6 +3,7 @@ package trainer.sampling;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import trainer.engine.Engine;
+import trainer.engine.Inference;
 import trainer.text.Vocabulary;
 import trainer.training.StopSignal;
 
@@ -10,12 +11,12 @@ import trainer.training.StopSignal;
 public final class TextGenerator {
   private static final int LINE_BREAK = '\n';
 
-  private final Engine engine;
+  private final Inference network;
   private final Vocabulary vocabulary;
 
-  /** Generates with the engine's current parameters at each call. */
-  public TextGenerator(Engine engine, Vocabulary vocabulary) {
-    this.engine = engine;
+  /** Generates with the network's current parameters at each call. */
+  public TextGenerator(Inference network, Vocabulary vocabulary) {
+    this.network = network;
     this.vocabulary = vocabulary;
   }
 
@@ -40,7 +41,7 @@ public final class TextGenerator {
     int[] read = prompt == null || prompt.isEmpty() ? defaultPrompt() : vocabulary.encode(prompt);
     SplittableRandom random = new SplittableRandom(seed);
     int[] character = new int[1];
-    try (Engine.Session session = engine.session(1)) {
+    try (Engine.Session session = network.session(1)) {
       float[] logProbabilities = null;
       for (int index : read) {
         character[0] = index;

@@ -6,12 +6,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.ServiceLoader;
-import java.util.function.Function;
 import org.nd4j.linalg.api.buffer.DataType;
 import trainer.config.Compute;
 import trainer.config.Compute.EngineType;
 import trainer.config.Compute.Precision;
+import trainer.config.Configuration;
 import trainer.engine.Engine;
+import trainer.engine.Inference;
 import trainer.engine.nd4j.Nd4jBackend;
 import trainer.network.CharacterNetwork;
 import trainer.network.EngineProvider;
@@ -19,12 +20,11 @@ import trainer.network.EngineProvider;
 /**
  * Chooses an engine among the providers on the class path.
  *
- * @param type of the network's arrays
- * @param engine creates the engine
- * @param reason why it was chosen, and why faster ones cannot run
+ * @param provider the engine's
+ * @param compute with the precision that is used, never {@code AUTO}
+ * @param reason why they were chosen, and why faster ones cannot run
  */
-public record EngineSelection(
-    DataType type, Function<CharacterNetwork, Engine> engine, String reason) {
+public record EngineSelection(EngineProvider provider, Compute compute, String reason) {
 
   private static final String ABSENT = "charrnn-cuda is not on the class path";
 
@@ -35,20 +35,61 @@ public record EngineSelection(
    * @throws TrainingException if the named engine or precision is not available on this machine
    */
   public static EngineSelection of(Compute compute) {
+    EngineSelection selected = select(compute);
+    selected.start();
+    return selected;
+  }
+
+  private static EngineSelection select(Compute compute) {
+    boolean open = compute.precision() == Precision.AUTO;
+    Compute asked = open ? compute.with(Precision.FLOAT32) : compute;
+    EngineSelection found = asked.engine() == EngineType.AUTO ? fastest(asked) : named(asked);
+    if (!open) {
+      return found;
+    }
+    Precision best = found.provider.bestPrecision();
+    return new EngineSelection(
+        found.provider,
+        compute.with(best),
+        "%s; %s is its best precision here".formatted(found.reason, name(best)));
+  }
+
+  /** Of the engine's products. */
+  public Precision precision() {
+    return compute.precision();
+  }
+
+  /** Starts ND4J, which holds the arrays of a {@link CharacterNetwork}. */
+  private void start() {
     Nd4jBackend.start(compute.threads());
-    return compute.engine() == EngineType.AUTO ? fastest(compute) : named(compute);
+  }
+
+  /** Type of the network's arrays. */
+  public DataType type() {
+    return DataType.FLOAT;
+  }
+
+  /** Creates the engine of a network. */
+  public Engine engine(CharacterNetwork network) {
+    return provider.create(network, compute);
+  }
+
+  /** See {@link EngineProvider#inference}. */
+  public Optional<Inference> inference(
+      Configuration configuration, int vocabulary, float[] parameters) {
+    return provider.inference(configuration, vocabulary, parameters, compute);
   }
 
   /**
    * An engine for inference: as {@link #of}, but falls back to another engine, and then to float32,
-   * if the one that trained the network is not available here.
+   * if the one that trained the network is not available here. Starts nothing.
    */
   public static EngineSelection forReading(Compute compute) {
     try {
-      return of(compute);
+      return select(compute);
     } catch (TrainingException e) {
       return compute.engine() == EngineType.AUTO
-          ? of(with(EngineType.AUTO, Precision.FLOAT32, compute))
+          ? select(with(EngineType.AUTO, Precision.FLOAT32, compute))
           : forReading(with(EngineType.AUTO, compute.precision(), compute));
     }
   }
@@ -75,7 +116,7 @@ public record EngineSelection(
                   ? unavailable(compute, List.of(obstacle))
                   : cannotRun(compute, obstacle);
             });
-    return of(provider, compute, "compute.engine names it");
+    return new EngineSelection(provider, compute, "compute.engine names it");
   }
 
   private static TrainingException cannotRun(Compute compute, String obstacle) {
@@ -97,7 +138,7 @@ public record EngineSelection(
       }
       Optional<String> found = provider.obstacle(compute);
       if (found.isEmpty()) {
-        return of(provider, compute, reason.toString());
+        return new EngineSelection(provider, compute, reason.toString());
       }
       obstacles.add(name(provider.type()) + ": " + found.get());
       reason.append(
@@ -111,11 +152,6 @@ public record EngineSelection(
     return new TrainingException(
         "compute.precision: %s is not available here; use float32 (%s)"
             .formatted(name(compute.precision()), String.join("; ", obstacles)));
-  }
-
-  private static EngineSelection of(EngineProvider provider, Compute compute, String reason) {
-    return new EngineSelection(
-        DataType.FLOAT, network -> provider.create(network, compute), reason);
   }
 
   private static List<EngineProvider> providers() {

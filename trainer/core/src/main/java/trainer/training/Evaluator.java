@@ -6,6 +6,7 @@ import trainer.engine.CarriedState;
 import trainer.engine.CarriedState.LayerState;
 import trainer.engine.Engine;
 import trainer.engine.Engine.Score;
+import trainer.engine.Inference;
 import trainer.text.EvaluationLanes;
 
 /**
@@ -22,12 +23,12 @@ public final class Evaluator {
   /** Largest difference of two states that are the same, of values from -1 to 1. */
   private static final double SAME = 1e-3;
 
-  private final Engine engine;
+  private final Inference network;
   private final EvaluationLanes lanes;
 
   /** Evaluates the engine's current parameters at each call. */
-  public Evaluator(Engine engine, EvaluationLanes lanes) {
-    this.engine = engine;
+  public Evaluator(Inference network, EvaluationLanes lanes) {
+    this.network = network;
     this.lanes = lanes;
   }
 
@@ -39,7 +40,7 @@ public final class Evaluator {
   public Optional<Score> evaluate(StopSignal stop) {
     Score total = Score.ofUnknown(lanes.unknown().count());
     CarriedState warm = null;
-    try (Engine.Session session = engine.session(lanes.lanes())) {
+    try (Engine.Session session = network.session(lanes.lanes())) {
       for (long k = 0; k < lanes.segments(); k++) {
         if (stop.requested()) {
           return Optional.empty();
@@ -53,7 +54,7 @@ public final class Evaluator {
         return Optional.of(total);
       }
     }
-    return new Evaluator(engine, lanes.inOne()).evaluate(stop);
+    return new Evaluator(network, lanes.inOne()).evaluate(stop);
   }
 
   /** Whether each lane ends in the state that the next one had after its warm-up. */

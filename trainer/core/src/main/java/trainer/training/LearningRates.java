@@ -8,8 +8,9 @@ import trainer.config.Schedule;
  *
  * @param initial the optimizer's rate
  * @param iterations updates of the whole run, the length of linear and cosine schedules
+ * @param perEpoch updates of an epoch, the unit of schedules in epochs
  */
-public record LearningRates(Schedule schedule, double initial, long iterations)
+public record LearningRates(Schedule schedule, double initial, long iterations, long perEpoch)
     implements IntToDoubleFunction {
 
   /** The rate of update {@code iteration}, counted from 0. */
@@ -22,10 +23,12 @@ public record LearningRates(Schedule schedule, double initial, long iterations)
 
   private double scheduled(int iteration) {
     if (schedule instanceof Schedule.Step step) {
-      int steps = iteration / step.everyIterations();
-      return initial * Math.pow(step.factor(), steps);
+      long every = step.every(perEpoch);
+      long decaying = iteration - step.after(perEpoch, every);
+      return initial * Math.pow(step.factor(), decaying < 0 ? 0 : decaying / every + 1);
     } else if (schedule instanceof Schedule.Exponential decay) {
-      return initial * Math.pow(decay.factor(), (double) iteration / decay.everyIterations());
+      double decaying = Math.max(0, iteration - decay.after(perEpoch, 0));
+      return initial * Math.pow(decay.factor(), decaying / decay.every(perEpoch));
     } else if (schedule instanceof Schedule.Linear line) {
       return between(line.finalLearningRate(), remaining(iteration));
     } else if (schedule instanceof Schedule.Cosine cosine) {

@@ -41,7 +41,8 @@ public final class TrainingLoop {
     Training training = network.training();
     this.iterations = iterations(training, text.segments());
     this.rates =
-        new LearningRates(training.schedule(), training.optimizer().learningRate(), iterations);
+        new LearningRates(
+            training.schedule(), training.optimizer().learningRate(), iterations, text.segments());
   }
 
   /** Number of updates in a whole run. */

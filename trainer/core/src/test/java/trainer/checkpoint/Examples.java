@@ -1,10 +1,8 @@
 package trainer.checkpoint;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 import trainer.engine.CarriedState;
 import trainer.engine.CarriedState.LayerState;
 import trainer.run.MetricsRow;
@@ -78,8 +76,8 @@ final class Examples {
         CONFIGURATION,
         VOCABULARY,
         "{\"confs\": []}",
-        row(floats(PARAMETERS, progress.iteration())),
-        row(floats(2 * PARAMETERS, progress.iteration() + 1)),
+        Numbers.of(floats(PARAMETERS, progress.iteration())),
+        Numbers.of(floats(2 * PARAMETERS, progress.iteration() + 1)),
         progress,
         carried(),
         metrics,
@@ -92,16 +90,16 @@ final class Examples {
         single.configuration(),
         single.vocabulary(),
         single.networkConfiguration(),
-        single.parameters().castTo(DataType.DOUBLE).div(3),
-        single.updaterState().castTo(DataType.DOUBLE).div(3),
+        thirds(single.parameters()),
+        thirds(single.updaterState()),
         single.progress(),
         single.carried(),
         single.metrics(),
         single.provenance());
   }
 
-  static INDArray row(float... values) {
-    return Nd4j.createFromArray(values).reshape(1, values.length);
+  private static Numbers thirds(Numbers numbers) {
+    return Numbers.of(Arrays.stream(numbers.doubles()).map(number -> number / 3).toArray());
   }
 
   static float[] floats(int count, long seed) {

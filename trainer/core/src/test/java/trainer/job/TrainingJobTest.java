@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import trainer.checkpoint.Checkpoint;
 import trainer.checkpoint.SavedNetwork;
 import trainer.config.Checkpoints;
@@ -34,6 +35,7 @@ import trainer.config.Model;
 import trainer.config.Samples;
 import trainer.config.Training;
 import trainer.config.Training.Remainder;
+import trainer.engine.cpu.CpuEngineProvider;
 import trainer.job.TrainingResult.Outcome;
 import trainer.run.RunException;
 import trainer.sampling.Sampling;
@@ -76,11 +78,8 @@ final class TrainingJobTest {
             });
   }
 
-  private byte[] result(String directory) throws IOException {
-    return Checkpoint.read(folder.resolve(directory).resolve("model.zip"))
-        .parameters()
-        .data()
-        .asBytes();
+  private float[] result(String directory) {
+    return Checkpoint.read(folder.resolve(directory).resolve("model.zip")).parameters().floats();
   }
 
   @Test
@@ -108,6 +107,30 @@ final class TrainingJobTest {
     assertThat(job("renamed").run().outcome()).isEqualTo(Outcome.FINISHED);
     job("undisturbed").run();
     assertThat(result("renamed")).isEqualTo(result("undisturbed"));
+  }
+
+  /** It does not change where another would be chosen. */
+  @ParameterizedTest
+  @EnumSource(
+      value = Precision.class,
+      names = {"FLOAT32", "AUTO"})
+  void anOpenPrecisionIsChosenWhenTheRunBeginsAndStays(Precision begun) throws IOException {
+    CpuEngineProvider provider = new CpuEngineProvider();
+    Precision chosen = begun == Precision.AUTO ? provider.bestPrecision() : begun;
+    Compute auto = configuration.compute().with(Precision.AUTO);
+    configuration = configuration.with(auto.with(begun));
+    stoppedAt(job("run"), 7).run();
+
+    assertThat(
+            ConfigurationLoader.load(folder.resolve("run").resolve("config.yml"), List.of())
+                .compute())
+        .isEqualTo(auto.with(chosen));
+    configuration = configuration.with(auto);
+    assertThat(job("run").run().outcome()).isEqualTo(Outcome.FINISHED);
+    assertThat(job("run").run().outcome()).isEqualTo(Outcome.COMPLETE_BEFORE);
+    configuration = configuration.with(auto.with(chosen));
+    job("undisturbed").run();
+    assertThat(result("run")).isEqualTo(result("undisturbed"));
   }
 
   private static void rename(Path from, Path to) {

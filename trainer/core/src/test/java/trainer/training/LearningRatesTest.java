@@ -13,9 +13,10 @@ import trainer.config.Schedule;
 class LearningRatesTest {
   private static final double INITIAL = 0.3;
   private static final double LAST = 0.007;
+  private static final int PER_EPOCH = 7;
 
   private static double rate(Schedule schedule, long iterations, int iteration) {
-    return new LearningRates(schedule, INITIAL, iterations).applyAsDouble(iteration);
+    return new LearningRates(schedule, INITIAL, iterations, PER_EPOCH).applyAsDouble(iteration);
   }
 
   @Test
@@ -27,7 +28,7 @@ class LearningRatesTest {
 
   @Test
   void aStepMultipliesTheRateEveryNIterations() {
-    Schedule step = new Schedule.Step(0, 10, 0.5);
+    Schedule step = new Schedule.Step(0, 10, null, null, null, 0.5);
     assertThat(rate(step, 100, 0)).isEqualTo(INITIAL);
     assertThat(rate(step, 100, 9)).isEqualTo(INITIAL);
     assertThat(rate(step, 100, 10)).isEqualTo(INITIAL * 0.5);
@@ -35,9 +36,37 @@ class LearningRatesTest {
     assertThat(rate(step, 100, 20)).isEqualTo(INITIAL * 0.25);
   }
 
+  /** char-rnn: 0.97 after each epoch from the tenth on. */
+  @Test
+  void aStepInEpochsHoldsTheRateFirst() {
+    Schedule step = new Schedule.Step(0, null, 1, null, 10, 0.97);
+    for (int i = 0; i < 30 * PER_EPOCH; i++) {
+      int epoch = i / PER_EPOCH; // complete ones
+      double expected = INITIAL;
+      for (int decay = 10; decay <= epoch; decay++) {
+        expected *= 0.97;
+      }
+      assertThat(rate(step, 1_000, i)).isCloseTo(expected, within(1e-15));
+    }
+  }
+
+  @Test
+  void aStepMayStartAtOnce() {
+    Schedule step = new Schedule.Step(0, null, 2, 0, null, 0.5);
+    assertThat(rate(step, 100, 0)).isEqualTo(INITIAL * 0.5);
+    assertThat(rate(step, 100, 2 * PER_EPOCH)).isEqualTo(INITIAL * 0.25);
+  }
+
+  @Test
+  void anExponentialMayHoldTheRateFirst() {
+    Schedule decay = new Schedule.Exponential(0, null, 1, null, 2, 0.25);
+    assertThat(rate(decay, 100, 2 * PER_EPOCH)).isEqualTo(INITIAL);
+    assertThat(rate(decay, 100, 3 * PER_EPOCH)).isEqualTo(INITIAL * 0.25);
+  }
+
   @Test
   void anExponentialFallsContinuously() {
-    Schedule exponential = new Schedule.Exponential(0, 10, 0.25);
+    Schedule exponential = new Schedule.Exponential(0, 10, null, null, null, 0.25);
     assertThat(rate(exponential, 100, 0)).isEqualTo(INITIAL);
     assertThat(rate(exponential, 100, 5)).isCloseTo(INITIAL * 0.5, within(1e-15));
     assertThat(rate(exponential, 100, 10)).isEqualTo(INITIAL * 0.25);
@@ -96,7 +125,7 @@ class LearningRatesTest {
   void bothEndsAreExactForAnyRates(double initial, double last) {
     for (Schedule schedule :
         new Schedule[] {new Schedule.Linear(0, last), new Schedule.Cosine(0, last)}) {
-      LearningRates rates = new LearningRates(schedule, initial, 100);
+      LearningRates rates = new LearningRates(schedule, initial, 100, PER_EPOCH);
       assertThat(rates.applyAsDouble(0)).isEqualTo(initial);
       assertThat(rates.applyAsDouble(99)).isEqualTo(last);
     }
@@ -105,14 +134,15 @@ class LearningRatesTest {
   @ParameterizedTest
   @CsvSource({"0.1, 3", "0.0007, 100", "0.002, 7"})
   void aWarmUpEndsWithExactlyTheWholeRate(double initial, int iterations) {
-    LearningRates rates = new LearningRates(new Schedule.Constant(iterations), initial, 1_000);
+    LearningRates rates =
+        new LearningRates(new Schedule.Constant(iterations), initial, 1_000, PER_EPOCH);
     assertThat(rates.applyAsDouble(iterations - 1)).isEqualTo(initial);
   }
 
   static Stream<Schedule> warm() {
     return Stream.of(
         new Schedule.Constant(10),
-        new Schedule.Step(10, 1_000, 0.5),
+        new Schedule.Step(10, 1_000, null, null, null, 0.5),
         new Schedule.Linear(10, LAST),
         new Schedule.Cosine(10, LAST));
   }
@@ -128,7 +158,7 @@ class LearningRatesTest {
 
   @Test
   void aWarmUpMultipliesTheDecay() {
-    Schedule schedule = new Schedule.Exponential(10, 10, 0.25);
+    Schedule schedule = new Schedule.Exponential(10, 10, null, null, null, 0.25);
     assertThat(rate(schedule, 100, 4))
         .isCloseTo(INITIAL * 0.5 * Math.pow(0.25, 0.4), within(1e-15));
     assertThat(rate(schedule, 100, 10)).isEqualTo(INITIAL * 0.25);

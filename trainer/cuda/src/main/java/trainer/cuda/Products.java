@@ -32,6 +32,7 @@ public final class Products implements AutoCloseable {
           case FLOAT32 -> CublasFunctions.COMPUTE_FLOAT32_PEDANTIC;
           case TF32 -> CublasFunctions.COMPUTE_FLOAT32_FAST_TF32;
           case BFLOAT16 -> CublasFunctions.COMPUTE_FLOAT32_FAST_BFLOAT16;
+          case AUTO -> throw new IllegalArgumentException("a precision that is not yet chosen");
         };
     PointerByReference created = new PointerByReference();
     check("cublasCreate", functions.cublasCreate_v2(created));

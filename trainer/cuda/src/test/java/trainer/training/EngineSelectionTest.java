@@ -56,7 +56,7 @@ class EngineSelectionTest {
             Networks.configuration(3, 5, Networks.mixed()),
             17,
             selection.type(),
-            selection.engine())) {
+            selection::engine)) {
       network.fit(RandomText.segments(17, 3, 1, 5).get(0));
       return network.engine().description();
     }

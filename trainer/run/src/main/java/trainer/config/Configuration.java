@@ -86,7 +86,9 @@ public record Configuration(
 
   /** As a run that began with another resumes with it: what is left open is as in the run. */
   public Configuration resuming(Configuration began) {
-    return with(data.resuming(began.data)).with(training.resuming(began.training));
+    return with(data.resuming(began.data))
+        .with(training.resuming(began.training))
+        .with(compute.resuming(began.compute));
   }
 
   /** The same with another text. */

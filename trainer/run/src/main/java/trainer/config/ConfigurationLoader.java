@@ -8,7 +8,6 @@ import java.util.Map;
 import trainer.config.binding.Binding;
 import trainer.config.binding.RecordType;
 import trainer.file.LocaleEncoding;
-import trainer.file.ShellWord;
 
 /** Reads a configuration from YAML and reports all its problems at once. */
 public final class ConfigurationLoader {

@@ -74,7 +74,9 @@ public record Dataset(
           .toList();
     } catch (IOException e) {
       throw new TextException(
-          "%s: the datasets cannot be listed: %s".formatted(ShellWord.shown(directory), FileErrors.reason(e)), e);
+          "%s: the datasets cannot be listed: %s"
+              .formatted(ShellWord.shown(directory), FileErrors.reason(e)),
+          e);
     }
   }
 
@@ -108,7 +110,8 @@ public record Dataset(
     check(values, "sha256", "[0-9a-fA-F]{64}", "64 hexadecimal digits", wrong);
     check(values, "url", "https?://[^\\s\"<>\\\\^`{|}]+", "a URL https://…", wrong);
     if (!wrong.isEmpty()) {
-      throw new TextException("%s: %s".formatted(ShellWord.shown(descriptor), String.join("; ", wrong)));
+      throw new TextException(
+          "%s: %s".formatted(ShellWord.shown(descriptor), String.join("; ", wrong)));
     }
     String url = (String) values.get("url");
     return new Dataset(
@@ -137,12 +140,15 @@ public record Dataset(
         return map;
       }
       throw new TextException(
-          "%s: expected the keys %s".formatted(ShellWord.shown(descriptor), String.join(", ", new TreeSet<>(KEYS))));
+          "%s: expected the keys %s"
+              .formatted(ShellWord.shown(descriptor), String.join(", ", new TreeSet<>(KEYS))));
     } catch (MarkedYamlEngineException e) {
       int line = e.getProblemMark().map(mark -> mark.getLine() + 1).orElse(1);
-      throw new TextException("%s:%d: not YAML: %s".formatted(ShellWord.shown(descriptor), line, e.getProblem()), e);
+      throw new TextException(
+          "%s:%d: not YAML: %s".formatted(ShellWord.shown(descriptor), line, e.getProblem()), e);
     } catch (YamlEngineException e) {
-      throw new TextException("%s: not YAML: %s".formatted(ShellWord.shown(descriptor), e.getMessage()), e);
+      throw new TextException(
+          "%s: not YAML: %s".formatted(ShellWord.shown(descriptor), e.getMessage()), e);
     } catch (IOException e) {
       throw new TextException(
           "%s: cannot be read: %s".formatted(ShellWord.shown(descriptor), FileErrors.reason(e)), e);

@@ -274,6 +274,7 @@ public final class DatasetDownload {
   }
 
   private String byHand() {
-    return "put the file at %s by hand; its SHA-256 must be %s".formatted(ShellWord.shown(file), sha256);
+    return "put the file at %s by hand; its SHA-256 must be %s"
+        .formatted(ShellWord.shown(file), sha256);
   }
 }

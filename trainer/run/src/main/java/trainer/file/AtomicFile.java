@@ -56,7 +56,8 @@ public final class AtomicFile {
     } catch (IOException e) {
       throw FileException.of(file, "cannot be written", e, remedy(e));
     } catch (ReadOnlyFileSystemException e) {
-      throw new FileException(ShellWord.shown(file) + ": cannot be written (read-only file system)", e);
+      throw new FileException(
+          ShellWord.shown(file) + ": cannot be written (read-only file system)", e);
     }
   }
 

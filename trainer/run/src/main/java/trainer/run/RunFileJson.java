@@ -117,7 +117,8 @@ public final class RunFileJson {
       value = field == null ? value.path(step.getIndex()) : value.path(field);
     }
     if (e instanceof UnrecognizedPropertyException) {
-      return new DamagedException("%s has the unknown key '%s'".formatted(ShellWord.shown(name), key));
+      return new DamagedException(
+          "%s has the unknown key '%s'".formatted(ShellWord.shown(name), key));
     }
     if (value.isMissingNode()) {
       return new DamagedException("%s has no '%s'".formatted(ShellWord.shown(name), key));
@@ -149,7 +150,10 @@ public final class RunFileJson {
     return new DamagedException(
         "%s: '%s' is %s, not %s"
             .formatted(
-                ShellWord.shown(name), key, shown.length() > 60 ? shown.substring(0, 60) + "…" : shown, wanted));
+                ShellWord.shown(name),
+                key,
+                shown.length() > 60 ? shown.substring(0, 60) + "…" : shown,
+                wanted));
   }
 
   private static final class InstantDeserializer extends FromStringDeserializer<Instant> {

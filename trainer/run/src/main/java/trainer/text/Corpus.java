@@ -115,7 +115,8 @@ public record Corpus(EncodedText text, String files, boolean reused) {
           : Optional.empty();
     } catch (IOException e) {
       throw new TextException(
-          "%s: the encoded text cannot be opened: %s".formatted(ShellWord.shown(encodedFile), FileErrors.reason(e)),
+          "%s: the encoded text cannot be opened: %s"
+              .formatted(ShellWord.shown(encodedFile), FileErrors.reason(e)),
           e);
     }
   }

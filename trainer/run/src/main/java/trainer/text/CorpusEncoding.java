@@ -36,7 +36,9 @@ record CorpusEncoding(
       throw Watch.stopped(e);
     } catch (IOException e) {
       throw new TextException(
-          "%s: the encoded text cannot be opened: %s".formatted(ShellWord.shown(file), FileErrors.reason(e)), e);
+          "%s: the encoded text cannot be opened: %s"
+              .formatted(ShellWord.shown(file), FileErrors.reason(e)),
+          e);
     }
   }
 

@@ -56,7 +56,10 @@ public record CorpusFiles(List<Path> paths, Confinement confinement) {
         if (before != null) {
           throw new TextException(
               "%s: in the corpus twice, by '%s' and '%s'; remove one"
-                  .formatted(ShellWord.shown(file), ShellWord.onOneLine(before), ShellWord.onOneLine(entry)));
+                  .formatted(
+                      ShellWord.shown(file),
+                      ShellWord.onOneLine(before),
+                      ShellWord.onOneLine(entry)));
         }
         files.add(file);
       }
@@ -135,7 +138,9 @@ public record CorpusFiles(List<Path> paths, Confinement confinement) {
       return files;
     } catch (PatternSyntaxException e) {
       throw new TextException(
-          "corpus: '%s' is not a pattern: %s".formatted(ShellWord.onOneLine(entry), e.getDescription()), e);
+          "corpus: '%s' is not a pattern: %s"
+              .formatted(ShellWord.onOneLine(entry), e.getDescription()),
+          e);
     } catch (IOException e) {
       throw unlisted(entry, e);
     }
@@ -157,7 +162,8 @@ public record CorpusFiles(List<Path> paths, Confinement confinement) {
       return AbsolutePath.of(Path.of(entry));
     } catch (InvalidPathException e) {
       throw new TextException(
-          "corpus: '%s' is not a file name: %s".formatted(ShellWord.onOneLine(entry), LocaleEncoding.reason(e)),
+          "corpus: '%s' is not a file name: %s"
+              .formatted(ShellWord.onOneLine(entry), LocaleEncoding.reason(e)),
           e);
     }
   }

@@ -63,7 +63,8 @@ public final class FilePattern {
       return;
     }
     if (name.contains(FOLDERS)) {
-      throw new PatternSyntaxException("'**' must begin a name, as in **/" + ShellWord.onOneLine(name), name, -1);
+      throw new PatternSyntaxException(
+          "'**' must begin a name, as in **/" + ShellWord.onOneLine(name), name, -1);
     }
     try {
       matchers.put(name, new NamePattern(name));

@@ -70,9 +70,7 @@ public final class Lanes {
         ? "set training.batch_size: %d, or ".formatted(inputs / length)
         : inputs >= lanes
             ? "set training.sequence_length: %d, or ".formatted(inputs / lanes)
-            : inputs > 0
-                ? "set training.batch_size: 1 and training.sequence_length: %d, or ".formatted(inputs)
-                : "";
+            : inputs > 0 ? "lower both, or " : "";
   }
 
   /** Number of lanes, B. */

@@ -40,8 +40,8 @@ public final class Prompt {
   }
 
   /**
-   * Decodes a file's bytes, then as {@link #of(String, Data)}. What begins with the mark of UTF-8 is
-   * UTF-8.
+   * Decodes a file's bytes, then as {@link #of(String, Data)}. What begins with the mark of UTF-8
+   * is UTF-8.
    *
    * @param encoding null: that of the corpus; a file of another kind is then refused by its content
    * @throws TextException if they are no text in the encoding

@@ -204,7 +204,8 @@ public final class Vocabulary {
    */
   String otherForm(int codePoint) {
     String parts = normalized(codePoint);
-    if (parts.codePointCount(0, parts.length()) > 1 && parts.codePoints().allMatch(this::contains)) {
+    if (parts.codePointCount(0, parts.length()) > 1
+        && parts.codePoints().allMatch(this::contains)) {
       return "; its parts are (NFD): convert the text, as with uconv -x nfd";
     }
     boolean mark = Character.getType(codePoint) == Character.NON_SPACING_MARK;

@@ -70,7 +70,8 @@ final class VocabularyFile {
     } catch (CharacterCodingException e) {
       throw new TextException("%s: not a %s: not UTF-8".formatted(ShellWord.shown(file), NAME), e);
     } catch (IOException e) {
-      throw new TextException("%s: cannot be read: %s".formatted(ShellWord.shown(file), FileErrors.reason(e)), e);
+      throw new TextException(
+          "%s: cannot be read: %s".formatted(ShellWord.shown(file), FileErrors.reason(e)), e);
     }
   }
 

@@ -147,8 +147,8 @@ class ConfigurationRoundTripTest {
               new Optimizer.Sgd(positive(), 0)),
           of(
               new Schedule.Constant(count()),
-              new Schedule.Step(0, count(), 0.5),
-              new Schedule.Exponential(count(), count(), 1),
+              new Schedule.Step(0, null, count(), null, count(), 0.5),
+              new Schedule.Exponential(count(), count(), null, count(), null, 1),
               new Schedule.Linear(3, positive()),
               new Schedule.Cosine(0, positive())),
           of(

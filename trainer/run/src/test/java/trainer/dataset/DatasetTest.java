@@ -74,8 +74,9 @@ final class DatasetTest {
         .hasMessageStartingWith("no dataset '../configs/x' in ../../datasets");
     assertThatThrownBy(() -> Dataset.named("x", directory.resolve("none")))
         .hasMessage(
-            directory.resolve("none")
-                + ": the datasets cannot be listed: no such file or directory");
+            "no dataset 'x': there is no folder '%s' here: start in the folder that has it, or name a"
+                    .formatted(directory.resolve("none"))
+                + " configuration with data.url");
   }
 
   @Test

@@ -158,8 +158,7 @@ final class CorpusTest extends CorpusFolder {
                 "a pointer of Git LFS, not a text; get the file itself: git lfs pull",
                 "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
                     .getBytes(StandardCharsets.US_ASCII)),
-            new Kind(
-                "an RTF document", "{\\rtf1\\ansi Text}".getBytes(StandardCharsets.US_ASCII)),
+            new Kind("an RTF document", "{\\rtf1\\ansi Text}".getBytes(StandardCharsets.US_ASCII)),
             new Kind("a Mobipocket book", mobi),
             new Kind("a GGUF model", HexFormat.of().parseHex("4747554603000000")),
             new Kind("a zstd file", HexFormat.of().parseHex("502A4D180400000061")),
@@ -231,7 +230,8 @@ final class CorpusTest extends CorpusFolder {
         Texts.write(
             directory,
             "a.txt",
-            concatenated("\u00e9t\u00e9\n".getBytes(StandardCharsets.UTF_8), new byte[] {(byte) 0xE9}));
+            concatenated(
+                "\u00e9t\u00e9\n".getBytes(StandardCharsets.UTF_8), new byte[] {(byte) 0xE9}));
     assertThatThrownBy(() -> open(Texts.data(mixed)))
         .hasMessage(
             "%1$s:2: byte 6: not UTF-8: 0xE9; the text before it is, so the file is damaged here, or has a part in another encoding: correct it, or leave out what is malformed: iconv -c -f UTF-8 -t UTF-8 %1$s > %1$s.txt"

@@ -20,9 +20,17 @@ import java.util.Random;
  * @param length characters per segment
  * @param vocabulary number of distinct characters
  * @param carried whether hidden state carries over from segment to segment
+ * @param bfloat16 whether the factors of products are rounded to bfloat16
  */
 record Workload(
-    Cell cell, int layers, int size, int lanes, int length, int vocabulary, boolean carried) {
+    Cell cell,
+    int layers,
+    int size,
+    int lanes,
+    int length,
+    int vocabulary,
+    boolean carried,
+    boolean bfloat16) {
   static final double LEARNING_RATE = 0.002;
   static final double CLIPPING_NORM = 5;
 
@@ -48,9 +56,9 @@ record Workload(
     }
   }
 
-  /** The cell and the layers, such as {@code LSTM 2×256}. */
+  /** The cell and the layers, such as {@code LSTM 2×256 bfloat16}. */
   String network() {
-    return "%s %d×%d".formatted(cell.title, layers, size);
+    return "%s %d×%d%s".formatted(cell.title, layers, size, bfloat16 ? " bfloat16" : "");
   }
 
   int characters() {
@@ -122,6 +130,7 @@ record Workload(
         out.writeInt(number);
       }
       out.writeBoolean(carried);
+      out.writeBoolean(bfloat16);
       for (float parameter : parameters()) {
         out.writeFloat(parameter);
       }
@@ -148,6 +157,7 @@ record Workload(
                 in.readInt(),
                 in.readInt(),
                 in.readInt(),
+                in.readBoolean(),
                 in.readBoolean());
         float[] parameters = new float[workload.parameters().length];
         for (int i = 0; i < parameters.length; i++) {

@@ -60,7 +60,8 @@ public final class SubmitCommand implements Callable<Integer> {
       configuration = Files.readAllBytes(file);
     } catch (IOException e) {
       throw new RunException(
-          "%s: cannot be read (%s): name the YAML file of a run".formatted(ShellWord.shown(file), e.getMessage()),
+          "%s: cannot be read (%s): name the YAML file of a run"
+              .formatted(ShellWord.shown(file), e.getMessage()),
           e);
     }
     String name = file.getFileName().toString().replaceFirst("\\.ya?ml$", "");

@@ -26,17 +26,12 @@ public final class CpuEngine extends VectorEngine {
   public CpuEngine(CharacterNetwork network, Compute compute) {
     this(
         network,
-        new CpuNetwork(
-            new NetworkShape(network.vocabularySize(), network.model().layers()),
-            new CpuNetwork.Settings(
-                network.training().optimizer(),
-                network.training().gradientClipping(),
-                network.seed(),
-                compute.threads() == 0
-                    ? Runtime.getRuntime().availableProcessors()
-                    : compute.threads(),
-                compute.laneGroups(),
-                compute.precision())));
+        CpuNetwork.of(
+            network.model(),
+            network.training(),
+            network.seed(),
+            network.vocabularySize(),
+            compute));
   }
 
   private CpuEngine(CharacterNetwork network, CpuNetwork computing) {

@@ -3,7 +3,9 @@ package trainer.engine.cpu;
 import java.util.Optional;
 import trainer.config.Compute;
 import trainer.config.Compute.Precision;
+import trainer.config.Configuration;
 import trainer.engine.Engine;
+import trainer.engine.Inference;
 import trainer.network.CharacterNetwork;
 import trainer.network.EngineProvider;
 
@@ -22,7 +24,13 @@ public final class CpuEngineProvider implements EngineProvider {
 
   @Override
   public boolean supports(Precision precision) {
-    return precision != Precision.TF32;
+    return precision == Precision.FLOAT32 || precision == Precision.BFLOAT16;
+  }
+
+  /** The learning curves in docs/correctness.md allow bfloat16 for every cell. */
+  @Override
+  public Precision bestPrecision() {
+    return DnnlProducts.hasBfloat16() ? Precision.BFLOAT16 : Precision.FLOAT32;
   }
 
   @Override
@@ -35,5 +43,19 @@ public final class CpuEngineProvider implements EngineProvider {
   @Override
   public Engine create(CharacterNetwork network, Compute compute) {
     return new CpuEngine(network, compute);
+  }
+
+  @Override
+  public Optional<Inference> inference(
+      Configuration configuration, int vocabulary, float[] parameters, Compute compute) {
+    CpuNetwork network =
+        CpuNetwork.of(
+            configuration.model(),
+            configuration.training(),
+            configuration.seed(),
+            vocabulary,
+            compute);
+    network.writeParameters(parameters);
+    return Optional.of(network);
   }
 }

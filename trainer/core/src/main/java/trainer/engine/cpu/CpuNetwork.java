@@ -2,9 +2,12 @@ package trainer.engine.cpu;
 
 import java.util.ArrayList;
 import java.util.List;
+import trainer.config.Compute;
 import trainer.config.Compute.Precision;
 import trainer.config.GradientClipping;
+import trainer.config.Model;
 import trainer.config.Optimizer;
+import trainer.config.Training;
 import trainer.engine.UpdateRule;
 import trainer.engine.VectorNetwork;
 import trainer.engine.VectorSession;
@@ -28,12 +31,31 @@ final class CpuNetwork extends VectorNetwork<CpuTrainingStep> {
    * @param precision of the factors of products
    */
   record Settings(
-      Optimizer optimizer, GradientClipping clipping, long seed, int threads, int laneGroups, Precision precision) {
+      Optimizer optimizer,
+      GradientClipping clipping,
+      long seed,
+      int threads,
+      int laneGroups,
+      Precision precision) {
     Settings {
       if (threads < 1) {
         throw new IllegalArgumentException(threads + " threads: at least 1 is needed");
       }
     }
+  }
+
+  /** A network of zero parameters as a configuration describes it. */
+  static CpuNetwork of(Model model, Training training, long seed, int vocabulary, Compute compute) {
+    int threads = compute.threads();
+    return new CpuNetwork(
+        new NetworkShape(vocabulary, model.layers()),
+        new Settings(
+            training.optimizer(),
+            training.gradientClipping(),
+            seed,
+            threads == 0 ? Runtime.getRuntime().availableProcessors() : threads,
+            compute.laneGroups(),
+            compute.precision()));
   }
 
   /** A network of zero parameters, with the fastest GEMM of this machine. */

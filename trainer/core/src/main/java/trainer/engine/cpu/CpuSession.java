@@ -35,8 +35,12 @@ final class CpuSession extends VectorSession {
     check(segment.lanes());
     prepare(PassSize.STEPS_PER_PRODUCT);
     compute(segment.inputs(), segment.targets());
-    double nats = Arrays.stream(passes).mapToDouble(InferencePass::nats).sum();
-    double correct = Arrays.stream(passes).mapToDouble(InferencePass::correct).sum();
+    double nats = 0;
+    double correct = 0;
+    for (InferencePass pass : passes) {
+      nats += pass.nats();
+      correct += pass.correct();
+    }
     return new Engine.Score(nats, (long) correct, segment.scored());
   }
 

@@ -87,8 +87,15 @@ final class CpuTrainingStep implements TrainingStep {
     clock().lap(Phase.WAIT);
     division.workers().each(squares.length, this::sum);
     clock().lap(Phase.UPDATE);
-    double nats = Arrays.stream(passes).mapToDouble(GradientPass::nats).sum();
-    return new Engine.Step(nats / characters, Math.sqrt(Arrays.stream(squares).sum()));
+    double nats = 0;
+    for (GradientPass pass : passes) {
+      nats += pass.nats();
+    }
+    double sum = 0;
+    for (double square : squares) {
+      sum += square;
+    }
+    return new Engine.Step(nats / characters, Math.sqrt(sum));
   }
 
   /** Sums one slice of the passes' gradients, over a tree. */

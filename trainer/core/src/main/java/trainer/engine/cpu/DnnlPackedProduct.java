@@ -47,7 +47,7 @@ final class DnnlPackedProduct implements Products.Prepared {
             transposed
                 ? layout(type(right), inner, columns, 1, right.stride())
                 : layout(type(right), inner, columns, right.stride(), 1));
-    memory.desc resultLayout = 
+    memory.desc resultLayout =
         owner.own(layout(type(result), result.rows(), columns, result.stride(), 1));
     primitive_attr attributes = owner.own(new primitive_attr());
     if (accumulate) {
@@ -60,8 +60,7 @@ final class DnnlPackedProduct implements Products.Prepared {
             new matmul.desc(
                 leftLayout,
                 owner.own(
-                    new memory.desc(
-                        new long[] {inner, columns}, factors, memory.format_tag.any)),
+                    new memory.desc(new long[] {inner, columns}, factors, memory.format_tag.any)),
                 resultLayout));
     matmul.primitive_desc plan =
         owner.own(new matmul.primitive_desc(operation, attributes, processor));
@@ -83,8 +82,7 @@ final class DnnlPackedProduct implements Products.Prepared {
 
   static memory.desc layout(
       memory.data_type type, long rows, long columns, long rowStride, long columnStride) {
-    return new memory.desc(
-        new long[] {rows, columns}, type, new long[] {rowStride, columnStride});
+    return new memory.desc(new long[] {rows, columns}, type, new long[] {rowStride, columnStride});
   }
 
   @Override

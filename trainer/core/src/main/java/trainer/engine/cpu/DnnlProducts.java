@@ -32,7 +32,7 @@ final class DnnlProducts implements Products {
         switch (precision) {
           case FLOAT32 -> memory.data_type.f32;
           case BFLOAT16 -> memory.data_type.bf16;
-          case TF32 -> throw new IllegalArgumentException("tf32 is a precision of GPUs");
+          case TF32, AUTO -> throw new IllegalArgumentException(precision + " is not for CPUs");
         };
   }
 
@@ -78,11 +78,6 @@ final class DnnlProducts implements Products {
   @Override
   public Matrix factors(NativeMemory memory, int rows, int columns) {
     return rounds() ? memory.bfloat16(rows, columns) : memory.spreadRows(rows, columns);
-  }
-
-  @Override
-  public int stride(int columns) {
-    return rounds() ? columns : NativeMemory.spreadStride(columns);
   }
 
   @Override

@@ -68,10 +68,10 @@ final class ElementwiseOps {
     }
   }
 
-  /** Adds {@code count} elements of b to elements of a. */
-  static void add(float[] a, int to, float[] b, int from, int count) {
-    for (int k = 0; k < count; k++) {
-      a[to + k] += b[from + k];
+  /** Adds b to elements of a from {@code to} on. */
+  static void add(float[] a, int to, float[] b) {
+    for (int k = 0; k < b.length; k++) {
+      a[to + k] += b[k];
     }
   }
 

@@ -35,8 +35,7 @@ final class ForwardPass implements AutoCloseable {
     contexts = new ThreadContext[team.count()];
     layers = new LayerForward[team.count()][count];
     for (int thread = 0; thread < contexts.length; thread++) {
-      contexts[thread] =
-          new ThreadContext(products, memory, team, thread, size, new PhaseClock());
+      contexts[thread] = new ThreadContext(products, memory, team, thread, size, new PhaseClock());
       for (int l = 0; l < count; l++) {
         LayerWeights own = weights.layer(thread, l);
         int elements = size.lanes() * own.units().count();
@@ -49,8 +48,7 @@ final class ForwardPass implements AutoCloseable {
                 activations[l],
                 Cell.of(shape.layers().get(l).type(), size.steps(), elements),
                 training && dropout > 0
-                    ? new Dropout(
-                        seed, l, dropout, shape.size(l), own.units(), lanes, size.steps())
+                    ? new Dropout(seed, l, dropout, shape.size(l), own.units(), lanes, size.steps())
                     : null);
       }
     }
@@ -71,11 +69,7 @@ final class ForwardPass implements AutoCloseable {
 
   /** An inference pass, without dropout. */
   static ForwardPass inference(
-      Products products,
-      Team team,
-      NetworkShape shape,
-      NetworkWeights weights,
-      PassSize size) {
+      Products products, Team team, NetworkShape shape, NetworkWeights weights, PassSize size) {
     return new ForwardPass(products, team, shape, weights, size, null, false, 0);
   }
 

@@ -1,5 +1,8 @@
 package trainer.engine.cpu;
 
+import java.util.List;
+import java.util.stream.Stream;
+import trainer.cell.CellLayout;
 import trainer.config.Layer.CellType;
 
 /**
@@ -44,5 +47,41 @@ record GateOrder(
       case GRAVES_LSTM -> GRAVES_LSTM;
       case GRU -> GRU;
     };
+  }
+
+  /** The sums that only the input feeds, those that both feed, those that only the recurrence. */
+  static List<Group> groups(CellLayout cell) {
+    int firstRecurrent = cell.firstRecurrent();
+    int fromInput = cell.fromInput();
+    return Stream.of(
+            new Group(0, firstRecurrent),
+            new Group(firstRecurrent, fromInput - firstRecurrent),
+            new Group(fromInput, cell.sums() - fromInput))
+        .filter(group -> group.gates > 0)
+        .toList();
+  }
+
+  /**
+   * Sums whose columns are adjacent. A matrix that all threads share has the columns of the first
+   * group, thread by thread, then those of the next: so all columns from the input are adjacent,
+   * and all from the recurrence.
+   *
+   * @param first the first sum
+   * @param gates number of sums
+   */
+  record Group(int first, int gates) {
+    /** The first column of one thread's units in a shared matrix of a layer of {@code size}. */
+    int sharedColumn(int size, Units units) {
+      return first * size + gates * units.first();
+    }
+
+    /** The first column in a matrix of one thread's units alone. */
+    int ownColumn(Units units) {
+      return first * units.count();
+    }
+
+    int columns(Units units) {
+      return gates * units.count();
+    }
   }
 }

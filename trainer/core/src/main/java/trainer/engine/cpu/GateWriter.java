@@ -11,23 +11,19 @@ final class GateWriter {
   private final Products.Copy round;
 
   /**
-   * @param first the first sum to write
-   * @param gates number of sums
-   * @param all of all threads and steps
+   * @param group the sums to write
+   * @param columns of the thread's units, all steps
    */
-  GateWriter(ThreadContext context, int first, int gates, Units own, Matrix all) {
-    this.first = first;
-    this.gates = gates;
-    units = own.count();
+  GateWriter(ThreadContext context, GateOrder.Group group, Matrix columns) {
+    first = group.first();
+    gates = group.gates();
+    units = columns.columns() / gates;
     int lanes = context.pass().lanes();
     elements = lanes * units;
-    steps = all.columns(gates * own.first(), gates * units).split(lanes);
+    steps = columns.split(lanes);
     boolean rounds = context.products().rounds() && units > 0;
     unrounded = rounds ? context.memory().matrix(gates * lanes, units) : null;
-    round =
-        rounds
-            ? context.products().prepareCopy(context.memory(), unrounded, steps[0])
-            : null;
+    round = rounds ? context.products().prepareCopy(context.memory(), unrounded, steps[0]) : null;
   }
 
   /**

@@ -1,8 +1,8 @@
 package trainer.engine.cpu;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
-import trainer.engine.PassSize;
 
 /**
  * Forward and backward pass over the segments of some lanes. All threads of a team run {@link
@@ -46,23 +46,21 @@ final class GradientPass implements AutoCloseable {
     shares = new Share[team.count()];
     Arrays.setAll(shares, thread -> new Share(layers));
     int rows = forward.size().rows();
-    // All layers share the memory of gate gradients: a layer's are not needed once its parameter
-    // gradients are computed. So do the layers of a thread that of the gradients of outputs.
-    LayerGates anyGates = LayerGates.widest(products, forward.memory(), shape, rows);
+    List<LayerGates> gates = LayerGates.of(products, forward.memory(), shape, rows);
+    // The layers of a thread share the memory of the gradients of outputs likewise.
     Matrix[] anyOutputs = new Matrix[shares.length];
     Arrays.setAll(anyOutputs, thread -> forward.memory().matrix(rows, mostUnits(thread)));
     for (int l = 0; l < layers; l++) {
-      LayerGates gates = anyGates.of(products, shape.cell(l), shape.size(l));
       for (int thread = 0; thread < shares.length; thread++) {
         Share share = shares[thread];
         ThreadContext context = forward.context(thread);
         LayerForward layer = forward.layer(thread, l);
         LayerBackward below = l == 0 ? null : share.backward[l - 1];
         int units = layer.weights().units().count();
-        Matrix outputs = anyOutputs[thread].reshaped(units, units);
-        share.backward[l] = new LayerBackward(context, layer, gates, outputs, below);
+        Matrix outputs = anyOutputs[thread].reshaped(units);
+        share.backward[l] = new LayerBackward(context, layer, gates.get(l), outputs, below);
         share.gradients[l] =
-            new LayerGradients(context, layer, gates, share.backward[l].gradients());
+            new LayerGradients(context, layer, gates.get(l), share.backward[l].gradients());
       }
     }
     Matrix logits = forward.memory().alignedRows(rows, shape.vocabulary());

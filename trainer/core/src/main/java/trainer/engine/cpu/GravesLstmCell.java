@@ -29,7 +29,7 @@ final class GravesLstmCell implements Cell {
   private final float[][] peepholes;
   private final float[][][] gates; // [step][gate][lanes·units]
   private final float[][] cell; // [step + 1][lanes·units], the first is carried in
-  private final float[][] tanhCell; // [step][lanes·units]
+  private final float[] tanhCell; // of one step: cheaper to compute again than to keep
   private final float[] hidden;
 
   GravesLstmCell(int steps, int elements) {
@@ -37,7 +37,7 @@ final class GravesLstmCell implements Cell {
     peepholes = new float[3][elements];
     gates = new float[steps][4][elements];
     cell = new float[steps + 1][elements];
-    tanhCell = new float[steps][elements];
+    tanhCell = new float[elements];
     hidden = new float[elements];
   }
 
@@ -74,16 +74,17 @@ final class GravesLstmCell implements Cell {
     ElementwiseOps.sumOfProducts(z[F], before, z[I], z[A], c, from, to);
     ElementwiseOps.addProduct(z[O], peepholes[O], c, from, to);
     ElementwiseOps.sigmoid(z[O], biases[O], from, to);
-    ElementwiseOps.tanhOf(c, tanhCell[step], from, to);
-    ElementwiseOps.product(z[O], tanhCell[step], hidden, from, to);
+    ElementwiseOps.tanhOf(c, tanhCell, from, to);
+    ElementwiseOps.product(z[O], tanhCell, hidden, from, to);
   }
 
   @Override
   public void backward(int step, GateGradients d, int from, int to) {
     float[][] z = gates[step];
     float[] before = cell[step];
-    ElementwiseOps.sigmoidGradient(d.hidden, tanhCell[step], z[O], d.gates[O], from, to);
-    ElementwiseOps.addTanhGradient(d.hidden, z[O], tanhCell[step], d.cell, from, to);
+    ElementwiseOps.tanhOf(cell[step + 1], tanhCell, from, to);
+    ElementwiseOps.sigmoidGradient(d.hidden, tanhCell, z[O], d.gates[O], from, to);
+    ElementwiseOps.addTanhGradient(d.hidden, z[O], tanhCell, d.cell, from, to);
     ElementwiseOps.addProduct(d.cell, peepholes[O], d.gates[O], from, to);
     ElementwiseOps.sigmoidGradient(d.cell, z[A], z[I], d.gates[I], from, to);
     ElementwiseOps.tanhGradient(d.cell, z[I], z[A], d.gates[A], from, to);

@@ -41,8 +41,7 @@ final class InferencePass implements AutoCloseable {
     scores = new double[threads][2];
     for (int thread = 0; thread < threads; thread++) {
       OutputForward output =
-          new OutputForward(
-              forward.context(thread), weights.output(thread), forward.top(), logits);
+          new OutputForward(forward.context(thread), weights.output(thread), forward.top(), logits);
       outputs[thread] = output;
       scratch[thread] = new float[output.block().length];
       hits[thread] = new float[output.rowsPerBlock()];

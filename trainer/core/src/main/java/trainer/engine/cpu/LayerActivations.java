@@ -36,5 +36,4 @@ final class LayerActivations {
   Matrix outputs() {
     return outputs;
   }
-
 }

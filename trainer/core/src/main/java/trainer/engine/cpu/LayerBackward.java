@@ -1,7 +1,7 @@
 package trainer.engine.cpu;
 
+import java.util.ArrayList;
 import java.util.List;
-import trainer.cell.CellLayout;
 
 /**
  * One thread's share of a layer's backward pass: its units in all lanes, last step first. Threads
@@ -43,34 +43,28 @@ final class LayerBackward {
     this.forward = forward;
     this.below = below;
     characterGradients =
-        below == null
-            ? new CharacterGradients(forward.weights(), context.pass().lanes())
-            : null;
+        below == null ? new CharacterGradients(context, forward.weights(), gates) : null;
     cell = forward.cell();
     LayerWeights weights = forward.weights();
-    CellLayout layout = weights.cell();
     units = weights.units();
     lanes = context.pass().lanes();
     lanesPerRange = Math.max(1, ElementwiseOps.RANGE / Math.max(1, units.count()));
-    gradients = new GateGradients(layout, lanes * units.count());
+    gradients = new GateGradients(weights.cell(), lanes * units.count());
     incoming = new float[lanes * units.count()];
     this.outputs = outputs;
     outputSteps = outputs.split(lanes);
     NativeMemory memory = context.memory();
     inputGates = gates.input();
     recurrentGates = gates.recurrent().split(lanes);
-    GateWriter input = new GateWriter(context, 0, layout.fromInput(), units, gates.input());
-    writers =
-        gates.isShared()
-            ? List.of(input)
-            : List.of(
-                input,
-                new GateWriter(
-                    context,
-                    layout.firstRecurrent(),
-                    layout.fromRecurrence(),
-                    units,
-                    gates.recurrent()));
+    writers = new ArrayList<>();
+    for (GateOrder.Group group : weights.groups()) {
+      if (gates.fedByInput(group)) {
+        writers.add(new GateWriter(context, group, gates.input(group, units)));
+      }
+      if (gates.fedByRecurrence(group) && (gates.apart() || !gates.fedByInput(group))) {
+        writers.add(new GateWriter(context, group, gates.recurrent(group, units)));
+      }
+    }
     hidden = memory.matrix(lanes, units.count());
     recurrentProduct = product(recurrentGates[0], weights.shared().recurrent(), units, hidden);
     inputProduct =
@@ -116,17 +110,10 @@ final class LayerBackward {
   void run(int[] characters, int steps) {
     PhaseClock clock = context.clock();
     gradients.clear();
-    if (characterGradients != null) {
-      characterGradients.clear();
-    }
     for (int t = steps - 1; t >= 0; t--) {
       if (units.count() > 0) {
         gates(t);
         clock.lap(Phase.GATES_BACKWARD);
-        if (characterGradients != null) {
-          characterGradients.add(characters, t * lanes, gradients.gates);
-          clock.lap(Phase.FIRST_LAYER);
-        }
       }
       context.barrier();
       if (t > 0 && units.count() > 0) {
@@ -134,6 +121,10 @@ final class LayerBackward {
         receiveHidden();
         clock.lap(Phase.RECURRENT_BACKWARD);
       }
+    }
+    if (characterGradients != null && units.count() > 0) {
+      characterGradients.run(characters, steps);
+      clock.lap(Phase.FIRST_LAYER);
     }
     if (inputProduct != null) {
       inputProduct.multiply(inputGates, below.outputs);

@@ -72,8 +72,7 @@ final class LayerForward {
     ownOutputs = own.outputs().columns(units.first(), units.count()).split(lanes);
     carriedHidden = new float[lanes * units.count()];
     boolean computes = units.count() > 0;
-    shareHidden =
-        computes ? products.prepareCopy(memory, ownHidden, ownStates[0]) : null;
+    shareHidden = computes ? products.prepareCopy(memory, ownHidden, ownStates[0]) : null;
     recurrentProduct =
         computes
             ? products.prepare(

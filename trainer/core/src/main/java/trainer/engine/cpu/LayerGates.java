@@ -1,50 +1,74 @@
 package trainer.engine.cpu;
 
+import java.util.ArrayList;
+import java.util.List;
 import trainer.cell.CellLayout;
 
 /**
  * Gradients of a layer's gates as factors of products, written and read by all threads. Columns are
- * ordered by thread, then by gate.
+ * in the order of {@link GateOrder#groups}.
  *
+ * @param size units of the layer
  * @param input of the sums that the input feeds: [steps · lanes, gates from the input · H]
  * @param recurrent of those that the recurrence feeds: [steps · lanes, gates from the recurrence ·
- *     H]; the same matrix, if these are the same sums
+ *     H]
+ * @param apart whether sums that both feed are in two places, so that neither matrix has padding;
+ *     else the matrices overlap
  */
-record LayerGates(Matrix input, Matrix recurrent) {
+record LayerGates(CellLayout cell, int size, Matrix input, Matrix recurrent, boolean apart) {
 
-  /** Memory for any layer of a network. */
-  static LayerGates widest(Products products, NativeMemory memory, NetworkShape shape, int rows) {
-    int input = 0;
-    int recurrent = 1;
+  /**
+   * The gates of all layers, in the same memory: a layer's are not needed once its parameter
+   * gradients are computed.
+   */
+  static List<LayerGates> of(Products products, NativeMemory memory, NetworkShape shape, int rows) {
+    int first = 0;
+    int second = 0;
     for (int l = 0; l < shape.layers().size(); l++) {
       CellLayout cell = shape.cell(l);
-      input = Math.max(input, cell.fromInput() * shape.size(l));
-      if (!shared(cell)) {
-        recurrent = Math.max(recurrent, cell.fromRecurrence() * shape.size(l));
-      }
+      boolean apart = products.rounds() && cell.sums() > cell.fromInput();
+      first = Math.max(first, (apart ? cell.fromInput() : cell.sums()) * shape.size(l));
+      second = Math.max(second, apart ? cell.fromRecurrence() * shape.size(l) : 0);
     }
-    return new LayerGates(
-        products.factors(memory, rows, input), products.factors(memory, rows, recurrent));
+    Matrix whole = products.factors(memory, rows, first);
+    Matrix other = second == 0 ? null : products.factors(memory, rows, second);
+    List<LayerGates> layers = new ArrayList<>();
+    for (int l = 0; l < shape.layers().size(); l++) {
+      CellLayout cell = shape.cell(l);
+      int size = shape.size(l);
+      boolean apart = products.rounds() && cell.sums() > cell.fromInput();
+      int columns = (apart ? cell.fromInput() : cell.sums()) * size;
+      Matrix own = products.rounds() ? whole.reshaped(columns) : whole.columns(0, columns);
+      int fromRecurrence = cell.fromRecurrence() * size;
+      layers.add(
+          new LayerGates(
+              cell,
+              size,
+              own.columns(0, cell.fromInput() * size),
+              apart
+                  ? other.reshaped(fromRecurrence)
+                  : own.columns(cell.firstRecurrent() * size, fromRecurrence),
+              apart));
+    }
+    return layers;
   }
 
-  /** This memory for one layer. */
-  LayerGates of(Products products, CellLayout cell, int size) {
-    Matrix fromInput = reshaped(products, input, cell.fromInput() * size);
-    return new LayerGates(
-        fromInput,
-        shared(cell) ? fromInput : reshaped(products, recurrent, cell.fromRecurrence() * size));
+  /** The columns of one thread's units, of a group that the input feeds. */
+  Matrix input(GateOrder.Group group, Units units) {
+    return input.columns(group.sharedColumn(size, units), group.columns(units));
   }
 
-  private static Matrix reshaped(Products products, Matrix matrix, int columns) {
-    return matrix.reshaped(columns, products.stride(columns));
+  /** The columns of one thread's units, of a group that the recurrence feeds. */
+  Matrix recurrent(GateOrder.Group group, Units units) {
+    int before = cell.firstRecurrent() * size;
+    return recurrent.columns(group.sharedColumn(size, units) - before, group.columns(units));
   }
 
-  /** Whether input and recurrence feed the same sums. */
-  private static boolean shared(CellLayout cell) {
-    return cell.fromInput() == cell.sums() && cell.fromRecurrence() == cell.sums();
+  boolean fedByInput(GateOrder.Group group) {
+    return group.first() < cell.fromInput();
   }
 
-  boolean isShared() {
-    return input == recurrent;
+  boolean fedByRecurrence(GateOrder.Group group) {
+    return group.first() >= cell.firstRecurrent();
   }
 }

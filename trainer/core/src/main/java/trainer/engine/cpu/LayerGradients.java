@@ -1,5 +1,7 @@
 package trainer.engine.cpu;
 
+import java.util.ArrayList;
+import java.util.List;
 import trainer.cell.CellLayout;
 
 /**
@@ -8,13 +10,11 @@ import trainer.cell.CellLayout;
  */
 final class LayerGradients {
   private final ThreadContext context;
-  private final LayerForward forward;
   private final LayerWeights weights;
   private final GateGradients gates;
   private final Matrix inputGradient;
   private final Matrix recurrentGradient;
-  private final Products.Transposed inputProduct; // null: the first layer
-  private final Products.Transposed recurrentProduct;
+  private final List<Products.Transposed> products = new ArrayList<>();
 
   /**
    * @param shared the gradients of all threads' gates
@@ -23,7 +23,6 @@ final class LayerGradients {
   LayerGradients(
       ThreadContext context, LayerForward forward, LayerGates shared, GateGradients gates) {
     this.context = context;
-    this.forward = forward;
     this.gates = gates;
     weights = forward.weights();
     CellLayout cell = weights.cell();
@@ -31,23 +30,31 @@ final class LayerGradients {
     int fromInput = cell.fromInput() * units.count();
     int fromRecurrence = cell.fromRecurrence() * units.count();
     NativeMemory memory = context.memory();
-    Matrix inputGates = shared.input().columns(cell.fromInput() * units.first(), fromInput);
-    Matrix recurrentGates =
-        shared.recurrent().columns(cell.fromRecurrence() * units.first(), fromRecurrence);
-    recurrentGradient = memory.spreadRows(weights.size(), fromRecurrence);
-    recurrentProduct = product(forward.own().states(), recurrentGates, recurrentGradient);
     inputGradient =
         forward.below() == null ? null : memory.spreadRows(weights.input().rows(), fromInput);
-    inputProduct =
-        forward.below() == null
-            ? null
-            : product(forward.below().outputs(), inputGates, inputGradient);
+    recurrentGradient = memory.spreadRows(weights.size(), fromRecurrence);
+    int before = cell.firstRecurrent() * units.count();
+    for (GateOrder.Group group :
+        units.count() == 0 ? List.<GateOrder.Group>of() : weights.groups()) {
+      int own = group.ownColumn(units);
+      int columns = group.columns(units);
+      if (shared.fedByRecurrence(group)) {
+        add(
+            forward.own().states(),
+            shared.recurrent(group, units),
+            recurrentGradient.columns(own - before, columns));
+      }
+      if (shared.fedByInput(group) && inputGradient != null) {
+        add(
+            forward.below().outputs(),
+            shared.input(group, units),
+            inputGradient.columns(own, columns));
+      }
+    }
   }
 
-  private Products.Transposed product(Matrix left, Matrix right, Matrix result) {
-    return right.columns() == 0
-        ? null
-        : context.products().prepareTransposed(context.memory(), left, right, result);
+  private void add(Matrix left, Matrix right, Matrix result) {
+    products.add(context.products().prepareTransposed(context.memory(), left, right, result));
   }
 
   /** Computes the gradients and copies them to the heap. */
@@ -57,10 +64,11 @@ final class LayerGradients {
     }
     PhaseClock clock = context.clock();
     int rows = steps * context.pass().lanes();
-    recurrentProduct.multiply(rows);
+    for (Products.Transposed product : products) {
+      product.multiply(rows);
+    }
     recurrentGradient.read(weights.recurrent().gradient());
-    if (inputProduct != null) {
-      inputProduct.multiply(rows);
+    if (inputGradient != null) {
       inputGradient.read(weights.input().gradient());
     }
     clock.lap(Phase.WEIGHT_GRADIENTS);

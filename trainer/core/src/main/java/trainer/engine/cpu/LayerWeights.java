@@ -22,6 +22,7 @@ final class LayerWeights {
   }
 
   private final CellLayout cell;
+  private final List<GateOrder.Group> groups;
   private final int size;
   private final Units units;
   private final Shared shared;
@@ -33,8 +34,15 @@ final class LayerWeights {
   private final Matrix ownRecurrent;
 
   LayerWeights(
-      NativeMemory memory, NetworkShape shape, int layer, Units units, Shared shared, int moments) {
+      NativeMemory memory,
+      NetworkShape shape,
+      int layer,
+      int share,
+      Units units,
+      Shared shared,
+      int moments) {
     cell = shape.cell(layer);
+    groups = GateOrder.groups(cell);
     GateOrder order = GateOrder.of(shape.layers().get(layer).type());
     size = shape.size(layer);
     this.units = units;
@@ -45,11 +53,13 @@ final class LayerWeights {
     int peepholesAt = recurrentAt + size * cell.fromRecurrence() * size;
     input =
         new Parameter(
-            inputs, places(order.inputBlocks(), shape.offset(layer), inputs), true, moments);
+            share, inputs, places(order.inputBlocks(), shape.offset(layer), inputs), true, moments);
     recurrent =
-        new Parameter(size, places(order.recurrentBlocks(), recurrentAt, size), true, moments);
-    peepholes = new Parameter(1, places(order.peepholeColumns(), peepholesAt, 1), false, moments);
-    biases = new Parameter(1, places(order.biasBlocks(), biasesAt, 1), false, moments);
+        new Parameter(
+            share, size, places(order.recurrentBlocks(), recurrentAt, size), true, moments);
+    peepholes =
+        new Parameter(share, 1, places(order.peepholeColumns(), peepholesAt, 1), false, moments);
+    biases = new Parameter(share, 1, places(order.biasBlocks(), biasesAt, 1), false, moments);
     boolean all = units.count() == size;
     ownInput =
         all || layer == 0
@@ -61,6 +71,7 @@ final class LayerWeights {
 
   private LayerWeights(LayerWeights other) {
     cell = other.cell;
+    groups = other.groups;
     size = other.size;
     units = other.units;
     shared = other.shared;
@@ -89,6 +100,10 @@ final class LayerWeights {
 
   CellLayout cell() {
     return cell;
+  }
+
+  List<GateOrder.Group> groups() {
+    return groups;
   }
 
   /** H, the number of units of the layer. */
@@ -143,22 +158,43 @@ final class LayerWeights {
     if (units.count() == 0) {
       return;
     }
-    publish(recurrent, ownRecurrent, shared.recurrent(), slice, slices);
-    if (ownInput != null) {
-      publish(input, ownInput, shared.input(), slice, slices);
+    publish(recurrent, ownRecurrent, slice, slices);
+    publish(input, ownInput, slice, slices);
+    for (GateOrder.Group group : groups) {
+      if (group.first() >= cell.firstRecurrent()) {
+        publish(group, cell.firstRecurrent(), recurrent, shared.recurrent(), slice, slices);
+      }
+      if (group.first() < cell.fromInput()) {
+        publish(group, 0, input, shared.input(), slice, slices);
+      }
     }
   }
 
-  /** Writes rows to the thread's own matrix and to its columns of the shared one. */
-  private void publish(Parameter piece, Matrix own, Matrix whole, int slice, int slices) {
-    int columns = piece.columns();
-    int first = columns / units.count() * units.first();
+  /** Writes rows to the thread's own matrix. */
+  private void publish(Parameter piece, Matrix own, int slice, int slices) {
+    if (own != null && own != shared.input() && own != shared.recurrent()) {
+      int end = piece.firstRow(slice + 1, slices);
+      for (int r = piece.firstRow(slice, slices); r < end; r++) {
+        own.write(r * own.stride(), piece.values(), r * own.columns(), own.columns());
+      }
+    }
+  }
+
+  /** Writes rows to the thread's columns of a matrix of the whole layer. */
+  private void publish(
+      GateOrder.Group group, int firstGate, Parameter piece, Matrix whole, int slice, int slices) {
+    if (whole == null) {
+      return;
+    }
+    int from = group.ownColumn(units) - firstGate * units.count();
+    int to = group.sharedColumn(size, units) - firstGate * size;
     int end = piece.firstRow(slice + 1, slices);
     for (int r = piece.firstRow(slice, slices); r < end; r++) {
-      whole.write(r * whole.stride() + first, piece.values(), r * columns, columns);
-      if (own != whole) {
-        own.write(r * own.stride(), piece.values(), r * columns, columns);
-      }
+      whole.write(
+          r * whole.stride() + to,
+          piece.values(),
+          r * piece.columns() + from,
+          group.columns(units));
     }
   }
 }

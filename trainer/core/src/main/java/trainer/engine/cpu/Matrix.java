@@ -57,9 +57,9 @@ final class Matrix {
     return (FloatPointer) pointer;
   }
 
-  /** A view of the same memory as a matrix of other columns, no larger than this one. */
-  Matrix reshaped(int columns, int stride) {
-    return new Matrix(pointer, rows, columns, stride);
+  /** A view of the same memory as a matrix of fewer columns, without padding. */
+  Matrix reshaped(int fewer) {
+    return new Matrix(pointer, rows, fewer, fewer);
   }
 
   /** A view of some rows. */
@@ -70,6 +70,14 @@ final class Matrix {
   /** A view of some columns. */
   Matrix columns(int from, int count) {
     return new Matrix(pointer.getPointer(from), rows, count, stride);
+  }
+
+  /** Sets the rows from one on to zero. */
+  void clearRows(int from) {
+    for (int r = from; r < rows; r++) {
+      Pointer row = pointer.getPointer((long) r * stride);
+      Pointer.memset(row, 0, (long) columns * row.sizeof());
+    }
   }
 
   /** Views of this matrix's rows in groups of {@code count}. */

@@ -34,13 +34,8 @@ final class NativeMemory implements AutoCloseable {
    * would miss on every access.
    */
   Matrix spreadRows(int rows, int columns) {
-    return matrix(rows, columns, spreadStride(columns));
-  }
-
-  /** The stride of {@link #spreadRows}. */
-  static int spreadStride(int columns) {
     int lines = (columns + VECTOR - 1) / VECTOR;
-    return (lines % 16 == 0 ? lines + 1 : lines) * VECTOR;
+    return matrix(rows, columns, (lines % 16 == 0 ? lines + 1 : lines) * VECTOR);
   }
 
   /** A zero matrix in bfloat16 without padding, aligned to a cache line. */

@@ -6,8 +6,9 @@ import java.util.List;
 import trainer.engine.VectorWeights;
 
 /**
- * Parameters, gradients and optimizer averages of a network. Divided among the threads of a team:
- * each has the columns of its units in every layer.
+ * Parameters, gradients and optimizer averages of a network, divided among the threads of a team:
+ * each has the columns of its units in every layer. Updates are made in slices: the threads'
+ * shares, or rows of all parameters if there is one thread.
  */
 final class NetworkWeights implements VectorWeights, AutoCloseable {
   private final NativeMemory memory;
@@ -30,14 +31,15 @@ final class NetworkWeights implements VectorWeights, AutoCloseable {
       shared[l] = LayerWeights.Shared.of(memory, shape, l);
     }
     Matrix sharedOutput = memory.alignedRows(shape.size(shape.top()), shape.vocabulary());
-    Parameter biases = OutputWeights.biases(shape, moments);
+    Parameter biases = OutputWeights.biases(shape, share(0), moments);
     for (int thread = 0; thread < threads; thread++) {
       for (int l = 0; l < count; l++) {
         Units units = Units.of(shape.size(l), thread, threads);
-        layers[thread][l] = new LayerWeights(memory, shape, l, units, shared[l], moments);
+        layers[thread][l] =
+            new LayerWeights(memory, shape, l, share(thread), units, shared[l], moments);
       }
       Units top = layers[thread][shape.top()].units();
-      outputs[thread] = new OutputWeights(shape, top, sharedOutput, biases, moments);
+      outputs[thread] = new OutputWeights(shape, share(thread), top, sharedOutput, biases, moments);
     }
     list();
   }
@@ -61,6 +63,11 @@ final class NetworkWeights implements VectorWeights, AutoCloseable {
   /** The same weights with gradients of their own; need not be closed. */
   NetworkWeights withOwnGradients() {
     return new NetworkWeights(this);
+  }
+
+  /** Threads that divide the units update their own; one slice has what one thread owns. */
+  private int share(int thread) {
+    return layers.length == 1 ? -1 : thread;
   }
 
   private void list() {
@@ -118,7 +125,9 @@ final class NetworkWeights implements VectorWeights, AutoCloseable {
   @Override
   public void takeParameters(float[] vector) {
     parameters.forEach(p -> p.take(p.values(), vector, 0));
-    publish(0, 1);
+    for (int thread = 0; thread < layers.length; thread++) {
+      publish(thread, layers.length);
+    }
     changed();
   }
 

@@ -17,7 +17,8 @@ final class OutputWeights {
    * @param shared W of the whole layer, [H,V]
    * @param biases of the whole layer; one thread updates them
    */
-  OutputWeights(NetworkShape shape, Units units, Matrix shared, Parameter biases, int moments) {
+  OutputWeights(
+      NetworkShape shape, int share, Units units, Matrix shared, Parameter biases, int moments) {
     this.shared = shared;
     this.units = units;
     this.biases = biases;
@@ -26,16 +27,16 @@ final class OutputWeights {
     for (int c = 0; c < vocabulary; c++) {
       places[c] = shape.offset(shape.layers().size()) + c * shape.size(shape.top()) + units.first();
     }
-    weights = new Parameter(units.count(), places, true, moments);
+    weights = new Parameter(share, units.count(), places, true, moments);
   }
 
   /** The biases of the whole layer. */
-  static Parameter biases(NetworkShape shape, int moments) {
+  static Parameter biases(NetworkShape shape, int share, int moments) {
     int[] places = new int[shape.vocabulary()];
     for (int c = 0; c < places.length; c++) {
       places[c] = shape.parameters() - places.length + c;
     }
-    return new Parameter(1, places, false, moments);
+    return new Parameter(share, 1, places, false, moments);
   }
 
   /** W of the whole layer, [H,V]. */

@@ -5,6 +5,7 @@ package trainer.engine.cpu;
  * columns are contiguous in the vector of all parameters.
  */
 final class Parameter {
+  private final int share;
   private final int[] places;
   private final int rows;
   private final int columns;
@@ -14,12 +15,14 @@ final class Parameter {
   private final float[][] moments;
 
   /**
+   * @param share of the slice with this index; -1: every slice has some of the rows
    * @param rows elements of a column
    * @param places offset of each column in the vector of all parameters
    * @param decays whether weight decay applies
    * @param moments number of optimizer averages
    */
-  Parameter(int rows, int[] places, boolean decays, int moments) {
+  Parameter(int share, int rows, int[] places, boolean decays, int moments) {
+    this.share = share;
     this.places = places;
     this.rows = rows;
     this.columns = places.length;
@@ -31,6 +34,7 @@ final class Parameter {
   }
 
   private Parameter(Parameter shared) {
+    share = shared.share;
     places = shared.places;
     rows = shared.rows;
     columns = shared.columns;
@@ -59,7 +63,10 @@ final class Parameter {
 
   /** The first row of a slice. */
   int firstRow(int slice, int slices) {
-    return (int) ((long) rows * slice / slices);
+    if (share < 0) {
+      return (int) ((long) rows * slice / slices);
+    }
+    return slice <= share ? 0 : rows;
   }
 
   boolean decays() {

@@ -28,7 +28,12 @@ final class ParameterUpdate {
   }
 
   private static void adam(
-      UpdateRule.Adam rule, UpdateRule.Rates rates, Parameter parameter, int first, int end, float scale) {
+      UpdateRule.Adam rule,
+      UpdateRule.Rates rates,
+      Parameter parameter,
+      int first,
+      int end,
+      float scale) {
     float[] w = parameter.values();
     float[] g = parameter.gradient();
     float[] m = parameter.moment(0);
@@ -48,7 +53,12 @@ final class ParameterUpdate {
   }
 
   private static void rmsProp(
-      UpdateRule.RmsProp rule, double learningRate, Parameter parameter, int first, int end, float scale) {
+      UpdateRule.RmsProp rule,
+      double learningRate,
+      Parameter parameter,
+      int first,
+      int end,
+      float scale) {
     float[] w = parameter.values();
     float[] g = parameter.gradient();
     float[] v = parameter.moment(0);
@@ -61,7 +71,8 @@ final class ParameterUpdate {
     }
   }
 
-  private static void sgd(float momentum, double learningRate, Parameter parameter, int first, int end, float scale) {
+  private static void sgd(
+      float momentum, double learningRate, Parameter parameter, int first, int end, float scale) {
     float[] w = parameter.values();
     float[] g = parameter.gradient();
     if (momentum == 0) {

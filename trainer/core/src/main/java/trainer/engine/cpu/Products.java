@@ -40,11 +40,6 @@ interface Products extends AutoCloseable {
     return memory.spreadRows(rows, columns);
   }
 
-  /** The stride of {@link #factors}. */
-  default int stride(int columns) {
-    return NativeMemory.spreadStride(columns);
-  }
-
   /**
    * Prepares copies of floats. If one matrix has more rows, its blocks of rows are the other's
    * blocks of columns, side by side.
@@ -73,7 +68,8 @@ interface Products extends AutoCloseable {
       boolean accumulate);
 
   /**
-   * Prepares result = leftᵀ · right, a sum over the rows of both, which are {@link #factors}.
+   * Prepares result = leftᵀ · right, a sum over the rows of both, which are {@link #factors}. The
+   * left one may have more.
    *
    * @param owner owns the native objects
    */
@@ -99,7 +95,10 @@ interface Products extends AutoCloseable {
 
   /** A product with a transposed left operand. */
   interface Transposed {
-    /** Computes the product over the first {@code rows} rows. */
+    /**
+     * Computes the product over the first {@code rows} rows. The rows of the right operand after
+     * them may be overwritten.
+     */
     void multiply(int rows);
   }
 

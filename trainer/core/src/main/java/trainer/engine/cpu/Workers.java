@@ -61,7 +61,9 @@ final class Workers implements Team, AutoCloseable {
     }
   }
 
-  /** Runs the task once for every index below {@code tasks}; threads take them as they come free. */
+  /**
+   * Runs the task once for every index below {@code tasks}; threads take them as they come free.
+   */
   void each(int tasks, IntConsumer task) {
     AtomicInteger next = new AtomicInteger();
     run(

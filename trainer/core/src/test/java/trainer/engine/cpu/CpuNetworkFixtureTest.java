@@ -29,7 +29,12 @@ class CpuNetworkFixtureTest {
         new CpuNetwork(
             shape(fixture),
             new CpuNetwork.Settings(
-                training.optimizer(), training.gradientClipping(), 1, threads, 0, Precision.FLOAT32));
+                training.optimizer(),
+                training.gradientClipping(),
+                1,
+                threads,
+                0,
+                Precision.FLOAT32));
     network.writeParameters(vector(fixture, fixture.parameters()));
     return network;
   }

@@ -6,8 +6,11 @@ import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.bytedeco.javacpp.Pointer;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import trainer.config.Compute.Precision;
 import trainer.config.GradientClipping;
 import trainer.config.Layer;
@@ -22,7 +25,7 @@ class CpuNetworkMemoryTest {
           17, List.of(new Layer(CellType.GRU, 33, 0.5), new Layer(CellType.GRAVES_LSTM, 17, 0)));
   private static final Segment SEGMENT = RandomNetworks.segment(new Random(1), 17, 20, 5);
 
-  private static CpuNetwork network() {
+  private static CpuNetwork network(Precision precision, int laneGroups) {
     return new CpuNetwork(
         SHAPE,
         new CpuNetwork.Settings(
@@ -30,15 +33,21 @@ class CpuNetworkMemoryTest {
             new GradientClipping.Norm(1),
             1,
             2,
-            0,
-            Precision.FLOAT32));
+            laneGroups,
+            precision));
   }
 
-  @Test
-  void anIterationLeavesNextToNothingToTheGarbageCollector() {
+  static Stream<Arguments> divisions() {
+    return LaneGroupsTest.precisions()
+        .flatMap(precision -> Stream.of(Arguments.of(precision, 0), Arguments.of(precision, 3)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("divisions")
+  void anIterationLeavesNextToNothingToTheGarbageCollector(Precision precision, int laneGroups) {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     long self = Thread.currentThread().getId();
-    try (CpuNetwork network = network()) {
+    try (CpuNetwork network = network(precision, laneGroups)) {
       for (int i = 0; i < 10; i++) {
         network.train(SEGMENT, 0.01, i);
       }
@@ -51,14 +60,15 @@ class CpuNetworkMemoryTest {
     }
   }
 
-  @Test
-  void closingFreesAllNativeMemory() {
-    try (CpuNetwork first = network()) {
+  @ParameterizedTest
+  @MethodSource("divisions")
+  void closingFreesAllNativeMemory(Precision precision, int laneGroups) {
+    try (CpuNetwork first = network(precision, laneGroups)) {
       first.train(SEGMENT, 0.01, 0); // libraries have made their permanent allocations after this
     }
     long before = Pointer.totalBytes();
     for (int i = 0; i < 20; i++) {
-      try (CpuNetwork network = network()) {
+      try (CpuNetwork network = network(precision, laneGroups)) {
         network.train(SEGMENT, 0.01, 0);
         try (Engine.Session session = network.session(7)) {
           session.score(RandomNetworks.segment(new Random(1), 17, 20, 7));
@@ -68,9 +78,10 @@ class CpuNetworkMemoryTest {
     }
   }
 
-  @Test
-  void sessionsAndLongerSegmentsFreeUnusedMemory() {
-    try (CpuNetwork network = network()) {
+  @ParameterizedTest
+  @MethodSource("divisions")
+  void sessionsAndLongerSegmentsFreeUnusedMemory(Precision precision, int laneGroups) {
+    try (CpuNetwork network = network(precision, laneGroups)) {
       network.train(RandomNetworks.segment(new Random(1), 17, 60, 5), 0.01, 0);
       long before = Pointer.totalBytes();
       for (int i = 0; i < 50; i++) {

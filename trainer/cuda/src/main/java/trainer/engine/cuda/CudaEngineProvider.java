@@ -21,7 +21,7 @@ public final class CudaEngineProvider implements EngineProvider {
 
   @Override
   public boolean supports(Compute.Precision precision) {
-    return true;
+    return precision != Compute.Precision.AUTO;
   }
 
   /** Opens the GPU to test it. */

@@ -277,7 +277,7 @@ final class GpuCorrectness {
     return switch (precision) {
       case FLOAT32 -> 1e-5;
       case TF32 -> 2e-3;
-      case BFLOAT16 -> 2e-2;
+      case BFLOAT16, AUTO -> 2e-2;
     };
   }
 
@@ -286,7 +286,7 @@ final class GpuCorrectness {
     return switch (precision) {
       case FLOAT32 -> 1e-4;
       case TF32 -> 5e-3;
-      case BFLOAT16 -> 5e-2;
+      case BFLOAT16, AUTO -> 5e-2;
     };
   }
 }

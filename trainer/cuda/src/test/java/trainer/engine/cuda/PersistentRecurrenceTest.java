@@ -73,7 +73,7 @@ class PersistentRecurrenceTest {
     return Arrays.stream(CellType.values())
         .flatMap(
             cell ->
-                Arrays.stream(Precision.values())
+                Precision.fixed().stream()
                     .flatMap(
                         precision ->
                             Stream.of(

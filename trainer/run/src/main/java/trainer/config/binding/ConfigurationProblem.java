@@ -18,8 +18,7 @@ public record ConfigurationProblem(
 
   /** Shortens a key or message that repeats too much of the file, and keeps all on one line. */
   public ConfigurationProblem {
-    file =
-        file.startsWith(Setting.OPTION) ? ShellWord.onOneLine(file) : ShellWord.shown(file);
+    file = file.startsWith(Setting.OPTION) ? ShellWord.onOneLine(file) : ShellWord.shown(file);
     key = shortened(ShellWord.onOneLine(key), MOST_KEY);
     message = shortened(ShellWord.onOneLine(message), MOST_MESSAGE);
   }

@@ -28,6 +28,10 @@ public final class Uploads {
   public static final String NAME_FORM = Configuration.NEW_NAME_FORM;
 
   private static final Pattern NAME = Pattern.compile(NAME_FORM);
+
+  /** Also files that were not uploaded. */
+  private static final Pattern FOUND = Pattern.compile("[^./\\\\\0][^/\\\\\0]*");
+
   private static final String PART = ".upload-";
   private static final Duration ABANDONED = Duration.ofDays(1);
   private static final int BLOCK_BYTES = 1 << 16;
@@ -94,8 +98,7 @@ public final class Uploads {
       throws IOException, RefusedException {
     if (!NAME.matcher(name).matches()) {
       throw new RefusedException(
-          Refusal.NAME,
-          "'%s': a name has %s".formatted(name, Configuration.NEW_NAME_WORDS));
+          Refusal.NAME, "'%s': a name has %s".formatted(name, Configuration.NEW_NAME_WORDS));
     }
     Path file = folder.resolve(name);
     checkPlace(file, replace);
@@ -185,6 +188,17 @@ public final class Uploads {
       DurableNames.rename(part, file);
       return created;
     }
+  }
+
+  /**
+   * Deletes a text of the folder of uploads.
+   *
+   * @return false if there is no such file
+   */
+  public boolean delete(String name) throws IOException {
+    return FOUND.matcher(name).matches()
+        && Files.isRegularFile(folder.resolve(name), LinkOption.NOFOLLOW_LINKS)
+        && Files.deleteIfExists(folder.resolve(name));
   }
 
   /** Deletes partial uploads of killed services. */

@@ -11,6 +11,7 @@ import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import trainer.file.FileErrors;
+import trainer.file.LocaleEncoding;
 import trainer.service.datasets.DatasetRoots;
 import trainer.service.datasets.Uploads;
 import trainer.service.datasets.Uploads.RefusedException;
@@ -28,7 +29,10 @@ final class DatasetRoutes {
       new Quota(
           AT_A_TIME, 30, "%d uploads are running, the limit: retry later".formatted(AT_A_TIME));
 
-  private record Datasets(List<Entry> datasets, long uploadBytes) {}
+  /**
+   * @param unlisted files whose names this process cannot express, and so not open
+   */
+  private record Datasets(List<Entry> datasets, int unlisted, long uploadBytes) {}
 
   private record Entry(String name, long bytes) {}
 
@@ -43,16 +47,36 @@ final class DatasetRoutes {
     String all = Api.ROOT + "/datasets";
     return List.of(
         new Route(HandlerType.GET, all, Access.READ, this::list),
-        new Route(HandlerType.PUT, all + "/{name}", Access.SUBMIT, Body.TEXT, this::upload));
+        new Route(HandlerType.PUT, all + "/{name}", Access.SUBMIT, Body.TEXT, this::upload),
+        new Route(HandlerType.DELETE, all + "/{name}", Access.ADMIN, this::delete));
   }
 
   private void list(Context context) throws IOException {
     List<Entry> entries = new ArrayList<>();
+    int unlisted = 0;
     for (Path file : roots.list()) {
-      // 0 bytes if it has just been deleted
-      entries.add(new Entry(file.getFileName().toString(), file.toFile().length()));
+      String name = file.getFileName().toString();
+      if (LocaleEncoding.isWhole(name)) {
+        entries.add(new Entry(name, file.toFile().length())); // 0 if it has just been deleted
+      } else {
+        unlisted++;
+      }
     }
-    ApiJson.answer(context, HttpStatus.OK, new Datasets(entries, uploads.mostBytes()));
+    ApiJson.answer(context, HttpStatus.OK, new Datasets(entries, unlisted, uploads.mostBytes()));
+  }
+
+  private void delete(Context context) throws IOException {
+    String name = context.pathParam("name");
+    if (uploads.mostBytes() == 0) {
+      throw new ApiProblem(
+          HttpStatus.CONFLICT, "this service takes no uploads and deletes no texts");
+    }
+    if (!uploads.delete(name)) {
+      throw new ApiProblem(
+          HttpStatus.NOT_FOUND, "there is no text '%s' in the folder of uploads".formatted(name));
+    }
+    LOG.info("{}: deleted by {}", name, Guard.caller(context).name());
+    context.status(HttpStatus.NO_CONTENT);
   }
 
   @SuppressWarnings("try") // held until the text is there

@@ -45,7 +45,8 @@ final class RunJson {
       Double validationLoss,
       Double charactersPerSecond,
       Double seconds,
-      Double secondsLeft) {}
+      Double secondsLeft,
+      List<String> warnings) {}
 
   private record SampleView(int iteration, double temperature, String text) {}
 
@@ -80,7 +81,8 @@ final class RunJson {
         finite(progress.validationLoss()),
         finite(last.charactersPerSecond()),
         finite(last.seconds()),
-        run.state() == RunState.RUNNING ? finite(progress.secondsLeft().orElse(null)) : null);
+        run.state() == RunState.RUNNING ? finite(progress.secondsLeft().orElse(null)) : null,
+        progress.warnings());
   }
 
   /** JSON has no NaN or infinity: null instead. */

@@ -42,10 +42,12 @@ final class ScheduleJson {
   /**
    * Parses a plan.
    *
-   * @param name from the path; null: the body has it
+   * @param before the plan that it replaces; null: none. Its numbers of files and runs that are
+   *     kept stay unless the body has others, because smaller ones delete
    */
-  static SchedulePlan plan(byte[] body, String name) {
+  static SchedulePlan plan(byte[] body, SchedulePlan before) {
     ObjectNode node = ApiJson.parse(body, KEYS);
+    String name = before == null ? null : before.name();
     String form = name == null ? Configuration.NEW_NAME_FORM : Configuration.NAME_FORM;
     String named = ApiJson.text(node, "name", name, form, Configuration.NEW_NAME_WORDS);
     if (name != null && !name.equals(named)) {
@@ -64,14 +66,19 @@ final class ScheduleJson {
           truth(node, "skip_unchanged", true),
           heldOut(node),
           margin(node),
-          ApiJson.whole(node, "keep", USUALLY_KEPT, 1, MOST_KEPT).intValue(),
-          ApiJson.whole(node, "keep_runs", USUALLY_KEPT, 1, MOST_KEPT).intValue(),
+          kept(node, "keep", before == null ? null : before.keep()),
+          kept(node, "keep_runs", before == null ? null : before.keepRuns()),
           Missed.valueOf(upper(ApiJson.text(node, "missed", "once", "skip|once", "skip or once"))),
           truth(node, "overlap", false),
           ApiJson.whole(node, "priority", 0L, -MOST_PRIORITY, MOST_PRIORITY).intValue());
     } catch (IllegalArgumentException e) {
       throw new ApiProblem(HttpStatus.UNPROCESSABLE_CONTENT, e.getMessage());
     }
+  }
+
+  private static int kept(ObjectNode node, String key, Integer before) {
+    long otherwise = before == null ? USUALLY_KEPT : before;
+    return ApiJson.whole(node, key, otherwise, 1, MOST_KEPT).intValue();
   }
 
   private static String upper(String word) {

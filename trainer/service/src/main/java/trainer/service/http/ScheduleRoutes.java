@@ -84,8 +84,8 @@ final class ScheduleRoutes {
     ApiJson.answer(context, HttpStatus.OK, ScheduleJson.schedule(schedule(context)));
   }
 
-  private SchedulePlan plan(Context context, String name) {
-    SchedulePlan plan = ScheduleJson.plan(RequestBody.read(context, BODY_BYTES), name);
+  private SchedulePlan plan(Context context, SchedulePlan before) {
+    SchedulePlan plan = ScheduleJson.plan(RequestBody.read(context, BODY_BYTES), before);
     try {
       plan.check(roots);
       return plan;
@@ -115,7 +115,7 @@ final class ScheduleRoutes {
     String name = name(context);
     Schedule schedule =
         schedules
-            .change(plan(context, name), Guard.caller(context).name())
+            .change(plan(context, schedule(context).plan()), Guard.caller(context).name())
             .orElseThrow(() -> noSchedule(name));
     ApiJson.answer(context, HttpStatus.OK, ScheduleJson.schedule(schedule));
   }

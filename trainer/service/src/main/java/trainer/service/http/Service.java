@@ -144,6 +144,7 @@ public final class Service implements AutoCloseable {
               new Scheduler.Settings(
                   name,
                   settings.training().program(),
+                  settings.worker().lease(),
                   settings.worker().poll(),
                   settings.worker()::backOff,
                   worker::wake));

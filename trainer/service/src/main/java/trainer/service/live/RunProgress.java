@@ -8,6 +8,7 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import trainer.run.MetricsRow;
@@ -19,9 +20,15 @@ import trainer.run.RunDirectory;
  * @param iterations planned; 0 if unknown
  * @param maxMinutes time budget; infinite without one
  * @param validationLoss newest, nats per character; null before the first
+ * @param warnings of its start, a sentence each
  */
 public record RunProgress(
-    MetricsRow last, long iterations, double maxMinutes, Double validationLoss) {
+    MetricsRow last,
+    long iterations,
+    double maxMinutes,
+    Double validationLoss,
+    List<String> warnings) {
+  private static final int MOST_WARNINGS = 10;
   private static final int END_BYTES = 8192;
   private static final JsonMapper JSON = new JsonMapper();
 
@@ -39,13 +46,18 @@ public record RunProgress(
       for (int i = last - 1; i >= 0 && validation == null; i--) {
         validation = MetricsRow.parse(lines.get(i)).validationLoss();
       }
-      JsonNode started = started(directory.events());
+      List<JsonNode> events = firstEvents(directory.events());
+      JsonNode started = events.isEmpty() ? JSON.missingNode() : events.get(0).path("details");
       return Optional.of(
           new RunProgress(
               row,
               started.path("iterations").asLong(0),
               started.path("max_minutes").asDouble(Double.POSITIVE_INFINITY),
-              validation));
+              validation,
+              events.stream()
+                  .skip(1)
+                  .map(event -> event.path("details").path("text").asText())
+                  .toList()));
     } catch (IOException | NumberFormatException e) {
       return Optional.empty();
     }
@@ -77,15 +89,22 @@ public record RunProgress(
     }
   }
 
-  /** The details of the first event. */
-  private static JsonNode started(Path events) throws IOException {
+  /** The first event, and the warnings that follow it. */
+  private static List<JsonNode> firstEvents(Path events) throws IOException {
     if (!Files.isRegularFile(events)) {
-      return JSON.missingNode();
+      return List.of();
     }
+    List<JsonNode> first = new ArrayList<>();
     try (BufferedReader reader = Files.newBufferedReader(events)) {
-      String line = reader.readLine();
-      JsonNode event = line == null ? JSON.nullNode() : JSON.readTree(line);
-      return event.path("details");
+      while (first.size() <= MOST_WARNINGS) {
+        String line = reader.readLine();
+        JsonNode event = line == null ? JSON.missingNode() : JSON.readTree(line);
+        if (!first.isEmpty() && !event.path("kind").asText().equals("warning")) {
+          break;
+        }
+        first.add(event);
+      }
     }
+    return first;
   }
 }

@@ -1,6 +1,7 @@
 package trainer.service.registry;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -137,13 +138,29 @@ public final class Deletions {
     }
   }
 
-  /** Completes or reverts deletions of models that a crash interrupted. */
+  /** Completes or reverts deletions that a crash interrupted. */
   public void finishDeleting() {
     try {
       files.finishDeleting(this::isKept);
+      for (ModelVersion version : deletedWithFiles()) {
+        deleteFiles(version.model(), version.version());
+      }
     } catch (IOException | DatabaseException e) {
-      LOG.warn("the files of a deleted model stay until the next start: {}", e.toString());
+      LOG.warn("deleted files stay until the next start: {}", e.toString());
     }
+  }
+
+  private List<ModelVersion> deletedWithFiles() {
+    return database
+        .read(
+            connection ->
+                Sql.of(
+                        ModelVersion.SELECT
+                            + " WHERE v.deleted_at IS NOT NULL AND m.deleted_at IS NULL")
+                    .list(connection, ModelVersion::of))
+        .stream()
+        .filter(version -> Files.exists(files.directory(version.model(), version.version()).path()))
+        .toList();
   }
 
   /** Whether a model exists, after concurrent deletions: an update waits for their end. */

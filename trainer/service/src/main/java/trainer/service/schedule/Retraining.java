@@ -89,8 +89,7 @@ final class Retraining {
 
   /** Why training would repeat what is known; empty if it would not. */
   private Optional<String> nothingNew(Schedule schedule, Inputs inputs) {
-    if (schedule.plan().skipUnchanged()
-        && triggerRuns.isResultOf(schedule, inputs)) {
+    if (schedule.plan().skipUnchanged() && triggerRuns.isResultOf(schedule, inputs)) {
       return Optional.of(
           "text and configuration are unchanged since the last result (SHA-256 of the text %s)"
               .formatted(inputs.corpusSha256()));

@@ -28,7 +28,6 @@ import trainer.service.runs.Runs;
  */
 public final class Scheduler implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Scheduler.class);
-  private static final Duration LEASE = Duration.ofSeconds(30);
   private static final int MOST_ATTEMPTS = 20;
 
   /** Attempts of a trigger run while the machine fails. */
@@ -69,13 +68,15 @@ public final class Scheduler implements AutoCloseable {
    *
    * @param worker unique name of this process, never reused
    * @param program evaluates models
-   * @param poll polling period
+   * @param lease time after which another process continues a trigger run
+   * @param poll polling period, a small part of the lease
    * @param backOff pause after a number of failures of the machine
    * @param submitted called after a run was queued
    */
   public record Settings(
       String worker,
       Program program,
+      Duration lease,
       Duration poll,
       IntFunction<Duration> backOff,
       Runnable submitted) {}
@@ -122,7 +123,7 @@ public final class Scheduler implements AutoCloseable {
   private boolean watch() {
     TriggerRun held = inWork;
     if (held != null) {
-      triggerRuns.renew(held, LEASE);
+      triggerRuns.renew(held, settings.lease());
     }
     for (TriggerRun triggerRun : stores.triggers().fireDue()) {
       LOG.info(
@@ -143,7 +144,7 @@ public final class Scheduler implements AutoCloseable {
 
   /** Takes the next step of a trigger run; returns whether there was one. */
   boolean work() {
-    Optional<TriggerRun> taken = triggerRuns.take(LEASE);
+    Optional<TriggerRun> taken = triggerRuns.take(settings.lease());
     if (taken.isPresent()) {
       inWork = taken.get();
       try {

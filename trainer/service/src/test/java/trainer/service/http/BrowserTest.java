@@ -3,6 +3,7 @@ package trainer.service.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -66,7 +67,7 @@ final class BrowserTest {
     open("");
     browser.await("!document.querySelector('.empty').hidden");
     browser.evaluate("document.querySelector('details').open = true");
-    browser.awaitText("[data-datasets]", "text.txt");
+    browser.awaitText("[data-datasets] td", "text.txt");
     submitRun("first", 60);
     return browser.evaluate("location.hash").asText();
   }
@@ -127,7 +128,9 @@ final class BrowserTest {
     takePicturesOfTheModel();
     createASchedule();
     triggerAndPauseIt();
+    changeIt();
     takePicturesOfSchedules();
+    deleteAVersionAndTheModel();
     assertThat(browser.errors()).isEmpty();
   }
 
@@ -204,6 +207,32 @@ final class BrowserTest {
     browser.awaitText("[data-firings] .state", "promoted");
     browser.click("[data-action=pause]");
     browser.awaitStart("[data-next]", "Paused");
+  }
+
+  private void changeIt() {
+    browser.evaluate("document.querySelector('[data-change]').open = true");
+    browser.await("document.querySelector('form').elements.configuration.value !== ''");
+    assertThat(browser.evaluate("document.querySelector('form').elements.keep_runs.value").asText())
+        .isEqualTo("5");
+    browser.submit("form", Map.of("keep_runs", "7", "margin", "0.25"));
+    browser.await("document.querySelector('[data-plan]').textContent.includes('Runs kept7')");
+    JsonNode plan = service.json("/api/v1/schedules/nightly");
+    assertThat(plan.path("margin").asDouble()).isEqualTo(0.25);
+    assertThat(plan.path("paused").asBoolean()).isTrue();
+  }
+
+  private void deleteAVersionAndTheModel() {
+    browser.evaluate("window.confirm = () => true");
+    open("#/models");
+    browser.awaitText("tbody a", "small");
+    browser.click("tbody a");
+    browser.await("document.querySelectorAll('[data-versions] tr').length > 2");
+    browser.click("[aria-label=\"Delete version 2\"]");
+    browser.await(
+        "document.querySelector('[data-versions]').textContent.includes('files deleted')");
+    browser.click("[data-delete]");
+    browser.await("location.hash === '#/models'");
+    browser.await("document.querySelector('.empty')?.hidden === false");
   }
 
   private void takePicturesOfSchedules() throws IOException {

@@ -100,7 +100,9 @@ final class BrowserUploadTest {
 
   private static void awaitTexts(Browser browser, String names) {
     browser.await(
-        "document.querySelector('[data-datasets]').textContent === '%s'".formatted(names));
+        "[...document.querySelectorAll('[data-datasets] tr')].map((row) =>"
+            + " row.cells[0].textContent)"
+            + ".join(', ') === '%s'".formatted(names));
   }
 
   private static void choose(Browser browser, String name, String text) {

@@ -61,6 +61,18 @@ final class DatasetsTest {
     assertThat(datasets.toFile().list()).allMatch(name -> !name.startsWith("."));
   }
 
+  /** Java would give such a name another one, under which there is no file. */
+  @Test
+  void aNameThatTheLocaleCannotExpressIsCountedAndNotListed() throws Exception {
+    new ProcessBuilder("bash", "-c", "touch \"$0\"/$'bad\\377.txt'", folder + "/datasets")
+        .inheritIO()
+        .start()
+        .waitFor();
+    JsonNode listed = service.json("/api/v1/datasets");
+    assertThat(listed.findValuesAsText("name")).noneMatch(name -> name.contains("\uFFFD"));
+    assertThat(listed.path("unlisted").asInt()).isEqualTo(1);
+  }
+
   @Test
   void whatIsNoTextOfTheFolderIsNotTaken() throws IOException {
     for (String name : List.of(".hidden", "..%2fx", "%2e%2e", "a%5cb", "x".repeat(101), "a%00")) {
@@ -84,11 +96,41 @@ final class DatasetsTest {
     assertThat(datasets.toFile().list()).allMatch(name -> !name.startsWith("."));
   }
 
+  private static int delete(String name) {
+    return service.send(service.request("/api/v1/datasets/" + name).DELETE()).statusCode();
+  }
+
+  @Test
+  void aTextIsDeletedAndNothingElse() throws IOException {
+    Path datasets = folder.resolve("datasets");
+    service.upload("old.txt", "text");
+    Files.writeString(datasets.resolve("-a copy.txt"), "text"); // not uploaded
+    Files.createDirectory(datasets.resolve("folder"));
+    Path outside = Files.writeString(folder.resolve("other"), "untouched");
+    Files.writeString(datasets.resolve(".hidden"), "untouched");
+    Files.createSymbolicLink(datasets.resolve("away.txt"), outside);
+
+    assertThat(delete("old.txt")).isEqualTo(204);
+    assertThat(delete("-a%20copy.txt")).isEqualTo(204);
+    assertThat(datasets.toFile().list()).doesNotContain("old.txt", "-a copy.txt");
+    for (String name :
+        List.of("old.txt", "folder", "away.txt", ".hidden", "..%2fother", "%2e%2e", "a%00")) {
+      assertThat(delete(name)).as(name).isIn(400, 404);
+    }
+    assertThat(outside).hasContent("untouched");
+    assertThat(datasets.toFile().list()).contains("folder", "away.txt", ".hidden");
+    Files.delete(datasets.resolve("away.txt"));
+    Files.delete(datasets.resolve(".hidden"));
+  }
+
   @Test
   void aTextThatDoesNotComeWholeLeavesNothing() {
     String cut =
         service.rawWithin(
-            "PUT /api/v1/datasets/cut.txt HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nten",
+            "PUT /api/v1/datasets/cut.txt HTTP/1.1\r\n"
+                + "Host: localhost\r\n"
+                + "Content-Length: 100\r\n\r\n"
+                + "ten",
             200);
     assertThat(cut).isEmpty();
     Path datasets = folder.resolve("datasets");

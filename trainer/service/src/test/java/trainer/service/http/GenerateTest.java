@@ -66,7 +66,18 @@ final class GenerateTest {
   /** On a command line they would be options, or cut off, or depend on the locale. */
   @ParameterizedTest
   @ValueSource(
-      strings = {"-h", "--", "--seed=5", "-", "@file", "a\0b", "%PDF-1.4", "日本 été \uFFFD 😀", "$(id)", " "})
+      strings = {
+        "-h",
+        "--",
+        "--seed=5",
+        "-",
+        "@file",
+        "a\0b",
+        "%PDF-1.4",
+        "日本 été \uFFFD 😀",
+        "$(id)",
+        " "
+      })
   void aPromptIsAnyText(String prompt) {
     String id = service.submitted(2);
     service.awaitState(id, "succeeded");

@@ -11,6 +11,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -97,6 +98,22 @@ final class SchedulesTest {
 
     act("watched", "pause", "");
     assertThat(service.get("/metrics").body()).doesNotContain(next);
+  }
+
+  /** Else a client that does not know of a number would delete files. */
+  @Test
+  void whatIsKeptStaysUnlessAChangeSaysOtherwise() {
+    ObjectNode plan = plan("keeping", 1).put("keep", 20).put("keep_runs", 30).put("margin", 1);
+    assertThat(create(plan).statusCode()).isEqualTo(201);
+    plan.remove(List.of("keep", "keep_runs", "margin"));
+    JsonNode changed = TestService.json(change(plan));
+    assertThat(changed.path("keep").asInt()).isEqualTo(20);
+    assertThat(changed.path("keep_runs").asInt()).isEqualTo(30);
+    assertThat(changed.path("margin").asDouble()).as("the default").isZero();
+    assertThat(TestService.json(change(plan.put("keep_runs", 2))).path("keep_runs").asInt())
+        .isEqualTo(2);
+    plan.put("name", "defaults").remove("keep_runs");
+    assertThat(TestService.json(create(plan)).path("keep_runs").asInt()).isEqualTo(5);
   }
 
   @Test

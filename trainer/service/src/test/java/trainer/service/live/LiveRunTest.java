@@ -209,12 +209,15 @@ final class LiveRunTest {
         directory.metrics(),
         new MetricsRow(1, 0, 1, 1, 1.0, 2.5, 0.1, 1.0, 1.0).line() + "\n" + rows(2, 10) + "11,0");
     append(directory.events(), "{\"kind\":\"started\",\"details\":{\"iterations\":40}}\n");
+    append(directory.events(), "{\"kind\":\"warning\",\"details\":{\"text\":\"noisy\"}}\n");
+    append(directory.events(), "{\"kind\":\"checkpoint\",\"details\":{}}\n");
     RunProgress progress = RunProgress.of(directory).orElseThrow();
 
     assertThat(progress.last().iteration()).isEqualTo(10);
     assertThat(progress.validationLoss()).isEqualTo(2.5);
     assertThat(progress.iterations()).isEqualTo(40);
     assertThat(progress.secondsLeft()).hasValue(30.0);
+    assertThat(progress.warnings()).containsExactly("noisy");
   }
 
   @Test

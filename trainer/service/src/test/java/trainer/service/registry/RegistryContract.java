@@ -374,6 +374,20 @@ abstract class RegistryContract {
     assertThat(Checkpoints.read(registry.checked(one).best())).isEqualTo("one");
   }
 
+  /** As after a kill between the end of the transaction and the deletion of the files. */
+  @Test
+  void theFilesOfADeletedVersionGoAtTheNextStart() throws IOException {
+    register("one");
+    ModelVersion two = register("two");
+    database.write(
+        connection ->
+            Sql.of("UPDATE model_versions SET deleted_at = 1 WHERE version = 1")
+                .update(connection));
+    deletions.finishDeleting();
+    assertThat(folder.resolve("registry/shakespeare/1")).doesNotExist();
+    assertThat(Checkpoints.read(registry.checked(two).best())).isEqualTo("two");
+  }
+
   @Test
   void modelsAreListedWithWhatTheirAliasesPointAt() {
     registry.register("burns", trained("one"), "small-one", "anna");

@@ -441,7 +441,8 @@ final class BrokenStatementsTest {
                     lines.add(
                         "%s:%d"
                             .formatted(
-                                file.getFileName(), text.substring(0, match.end()).lines().count())));
+                                file.getFileName(),
+                                text.substring(0, match.end()).lines().count())));
       }
     }
     assertThat(lines).hasSizeGreaterThan(20);

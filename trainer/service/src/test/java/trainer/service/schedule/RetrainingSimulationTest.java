@@ -12,55 +12,41 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import trainer.file.Sha256;
 import trainer.run.RunDirectory;
-import trainer.service.database.Database;
-import trainer.service.database.Sql;
-import trainer.service.database.TestDatabases;
-import trainer.service.datasets.DatasetRoots;
-import trainer.service.program.Program;
-import trainer.service.registry.Champions;
-import trainer.service.registry.Deletions;
-import trainer.service.registry.ModelVersion;
-import trainer.service.registry.Registry;
-import trainer.service.registry.RegistryFiles;
-import trainer.service.runs.DeviceKind;
 import trainer.service.runs.Lease;
-import trainer.service.runs.Outcome;
-import trainer.service.runs.RunFiles;
-import trainer.service.runs.RunQueue;
-import trainer.service.runs.Runs;
 import trainer.service.schedule.Evaluation.Score;
 import trainer.service.schedule.SchedulePlan.Missed;
 import trainer.service.schedule.SchedulePlan.Start;
-import trainer.text.TextException;
 
 /**
  * Schedules on texts that grow, gain characters, are replaced, truncated, garbled and deleted at
  * random, also while they are trained on and evaluated; service and runs are killed at random.
  * Every decision is recomputed from the texts and models as they were; no schedule is ever stuck;
- * the disk is bounded. {@code -Dservice.firings} sets the number, {@code -Dservice.seed} the random
- * numbers.
+ * the disk is bounded. {@code -Dservice.seed}, {@code -Dservice.seeds} and {@code
+ * -Dservice.firings} set the first seed, their number, and the trigger runs of each.
  */
 final class RetrainingSimulationTest {
   private static final long SEED = Long.getLong("service.seed", 20261129);
-  private static final int FIRINGS = Integer.getInteger("service.firings", 200);
-  private static final Duration LEASE = Duration.ofMinutes(5);
+  private static final int SEEDS = Integer.getInteger("service.seeds", 3);
+  private static final int FIRINGS = Integer.getInteger("service.firings", 100);
   private static final int KEPT = 2;
   private static final double MARGIN = 0.001;
 
   @TempDir private Path folder;
-  private final Random random = new Random(SEED);
+  private Random random;
+  private long seed;
   private final List<Subject> subjects = new ArrayList<>();
   private final Map<TriggerRunState, Integer> outcomes = new HashMap<>();
 
@@ -71,17 +57,9 @@ final class RetrainingSimulationTest {
   private final Map<String, Map<Integer, Long>> models = new HashMap<>();
 
   private final Map<String, String> trainedOn = new HashMap<>(); // SHA-256 by run
-  private Database database;
-  private Schedules schedules;
-  private Triggers triggers;
-  private Runs runs;
-  private RunFiles files;
-  private Registry registry;
-  private Scheduler scheduler;
-  private RunQueue queue;
+  private SimulatedService service;
   private Subject current; // null: nothing is disturbed
   private boolean bad; // a text was unusable at some time of the trigger run
-  private int services;
   private int kills;
 
   /** A schedule, its texts, and what is expected of it. */
@@ -106,14 +84,15 @@ final class RetrainingSimulationTest {
 
   @BeforeEach
   void start() throws IOException {
-    database = Database.open(TestDatabases.sqlite(folder));
-    schedules = new Schedules(database);
-    triggers = new Triggers(database);
-    runs = new Runs(database);
-    files = new RunFiles(folder.resolve("runs"));
-    files.create();
-    registry = new Registry(database, new RegistryFiles(files.root()));
-    Files.createDirectories(folder.resolve("datasets"));
+    service = new SimulatedService(folder, this::evaluate);
+  }
+
+  @AfterEach
+  void stop() {
+    service.close();
+  }
+
+  private void createSchedules() {
     for (Start start : Start.values()) {
       for (boolean heldOut : new boolean[] {false, true}) {
         for (String unknown : new String[] {"error", "replace"}) {
@@ -121,12 +100,6 @@ final class RetrainingSimulationTest {
         }
       }
     }
-    startService();
-  }
-
-  @AfterEach
-  void stop() {
-    database.close();
   }
 
   private Subject subject(Start start, boolean heldOut, String unknown) {
@@ -134,8 +107,8 @@ final class RetrainingSimulationTest {
     Subject subject =
         new Subject(
             name,
-            folder.resolve("datasets/" + name + ".txt"),
-            heldOut ? folder.resolve("datasets/" + name + "-held-out.txt") : null);
+            service.text(name + ".txt"),
+            heldOut ? service.text(name + "-held-out.txt") : null);
     write(subject.text, prose(600));
     if (heldOut) {
       write(subject.heldOut, prose(300));
@@ -143,7 +116,7 @@ final class RetrainingSimulationTest {
     String configuration =
         "data: {corpus: %s.txt, unknown: %s}\nmodel: {layers: [{type: lstm, size: 4}]}\n"
             .formatted(name, unknown);
-    schedules.create(
+    service.schedules.create(
         new SchedulePlan(
             name,
             Cron.of("0 0 1 1 *", "UTC"),
@@ -160,38 +133,6 @@ final class RetrainingSimulationTest {
             0),
         "anna");
     return subject;
-  }
-
-  private void startService() {
-    services++;
-    database.write(
-        connection ->
-            Sql.of("UPDATE firings SET lease_until = 0 WHERE worker IS NOT NULL")
-                .update(connection));
-    database.write(
-        connection ->
-            Sql.of("UPDATE runs SET lease_until = 0 WHERE state = 'running'").update(connection));
-    queue = new RunQueue(database, "worker " + services);
-    queue.giveBackExpired(100);
-    scheduler =
-        new Scheduler(
-            new Scheduler.Stores(
-                database,
-                schedules,
-                triggers,
-                runs,
-                files,
-                registry,
-                new Champions(database, new RegistryFiles(files.root())),
-                new Deletions(database, new RegistryFiles(files.root())),
-                new DatasetRoots(List.of(folder.resolve("datasets")))),
-            new Scheduler.Settings(
-                "service " + services,
-                new Program(List.of("none")),
-                Duration.ofSeconds(1),
-                failures -> Duration.ZERO,
-                () -> {}),
-            this::evaluate);
   }
 
   private Score evaluate(RunDirectory model, RunDirectory like, String text) {
@@ -305,8 +246,16 @@ final class RetrainingSimulationTest {
         || text.chars().anyMatch(character -> character < ' ' && character != '\n');
   }
 
-  @Test
-  void everyDecisionIsRightAndNoScheduleIsStuck() throws IOException {
+  static LongStream seeds() {
+    return LongStream.range(SEED, SEED + SEEDS);
+  }
+
+  @ParameterizedTest
+  @MethodSource("seeds")
+  void everyDecisionIsRightAndNoScheduleIsStuck(long value) throws IOException {
+    seed = value;
+    random = new Random(seed);
+    createSchedules();
     for (int i = 0; i < FIRINGS; i++) {
       Subject subject = subjects.get(i % subjects.size());
       current = subject;
@@ -317,7 +266,7 @@ final class RetrainingSimulationTest {
         change(subject.heldOut);
       }
       check(
-          subject, fire(subject, random.nextInt(10) == 0), "seed %d, firing %d".formatted(SEED, i));
+          subject, fire(subject, random.nextInt(10) == 0), "seed %d, firing %d".formatted(seed, i));
     }
     for (Subject subject : subjects) {
       current = null;
@@ -332,8 +281,8 @@ final class RetrainingSimulationTest {
           .isIn(TriggerRunState.PROMOTED, TriggerRunState.KEPT);
     }
     System.out.printf(
-        "%d trigger runs: %s; %d kills; %,d bytes%n",
-        FIRINGS, outcomes, kills, UnigramModels.bytes(files));
+        "seed %d, %d trigger runs: %s; %d kills; %,d bytes%n",
+        seed, FIRINGS, outcomes, kills, UnigramModels.bytes(service.files));
     assertThat(outcomes.keySet())
         .as("the simulation came to all of them")
         .contains(
@@ -345,54 +294,43 @@ final class RetrainingSimulationTest {
 
   /** Triggers a schedule and drives service and worker to the outcome, an hour of pauses later. */
   private TriggerRun fire(Subject subject, boolean forced) {
-    database.write(
-        connection ->
-            Sql.of("UPDATE firings SET ended_at = ended_at - ?", Duration.ofHours(13).toMillis())
-                .update(connection));
+    service.change(
+        "UPDATE firings SET ended_at = ended_at - %d".formatted(Duration.ofHours(13).toMillis()));
     bad = false;
     note();
-    long number = triggers.request(subject.name, "ben", null, forced).orElseThrow().number();
+    long number =
+        service.triggers.request(subject.name, "ben", null, forced).orElseThrow().number();
     for (int step = 0; step < 400; step++) {
       try {
-        scheduler.work();
-        TriggerRun triggerRun =
-            schedules.history(schedules.find(subject.name).orElseThrow(), null, 1).get(0);
+        service.work();
+        TriggerRun triggerRun = service.newest(subject.name);
         if (triggerRun.number() == number && triggerRun.endedAt() != null) {
           return triggerRun;
         }
         disturb();
-        queue.take(LEASE, EnumSet.allOf(DeviceKind.class)).ifPresent(this::train);
+        service.take().ifPresent(this::train);
       } catch (Killed e) {
         kills++;
-        startService();
+        service.start();
       }
     }
-    throw new AssertionError("%s is stuck, seed %d".formatted(subject.name, SEED));
+    throw new AssertionError("%s is stuck, seed %d".formatted(subject.name, seed));
   }
 
   private void train(Lease lease) {
-    try {
-      files.prepare(lease, before -> Files.exists(before.corpus()));
-      RunDirectory run = files.newest(lease.run());
-      Path initial =
-          lease.run().initFrom() == null
-              ? null
-              : new RegistryFiles(files.root()).directory(lease.run().initFrom()).path();
-      try {
-        UnigramModels.train(
-            run, lease.configuration(), initial, random.nextBoolean() ? 0 : random.nextInt(60));
-      } catch (TextException e) {
-        queue.end(lease, Outcome.failed(e.getMessage()));
-        return;
-      }
-      Files.writeString(run.checkpoint(1), "one");
-      disturb(); // a kill here is resumed with the same text
-      models.put(lease.run().id(), UnigramModels.read(run));
-      trainedOn.put(lease.run().id(), sha256(Files.readAllBytes(run.corpus())));
-      queue.end(lease, Outcome.succeeded());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    service.train(
+        lease,
+        random.nextBoolean() ? 0 : random.nextInt(60),
+        () -> {
+          disturb(); // a kill here is resumed with the same text
+          RunDirectory run = service.files.newest(lease.run());
+          try {
+            models.put(lease.run().id(), UnigramModels.read(run));
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+          trainedOn.put(lease.run().id(), sha256(bytes(run.corpus())));
+        });
   }
 
   private void check(Subject subject, TriggerRun outcome, String when) throws IOException {
@@ -408,13 +346,7 @@ final class RetrainingSimulationTest {
       case FAILED -> assertThat(bad).as(what).isTrue();
       case PREPARING, TRAINING, MISSED -> throw new AssertionError(what);
     }
-    int champion =
-        registry
-            .model(subject.name)
-            .map(Registry.Model::champion)
-            .map(ModelVersion::version)
-            .orElse(0);
-    assertThat(champion).as(what).isEqualTo(subject.champion);
+    assertThat(service.champion(subject.name)).as(what).isEqualTo(subject.champion);
     checkDisk(subject, what);
   }
 
@@ -437,7 +369,7 @@ final class RetrainingSimulationTest {
     if (promote) {
       subject.champion = outcome.version();
     }
-    RunDirectory run = files.newest(runs.find(outcome.run()).orElseThrow());
+    RunDirectory run = service.files.newest(service.runs.find(outcome.run()).orElseThrow());
     assertThat(run.corpus()).as("encoded text of %s", what).doesNotExist();
     subject.lastText = trainedOn.get(outcome.run());
     assertThat(outcome.corpusSha256()).as(what).isEqualTo(subject.lastText);
@@ -449,7 +381,7 @@ final class RetrainingSimulationTest {
   /** Loss and unknown characters. */
   private double[] recomputed(Subject subject, int version, int[] text, int from) {
     Map<Integer, Long> counts =
-        models.get(registry.version(subject.name, Integer.toString(version)).run());
+        models.get(service.registry.version(subject.name, Integer.toString(version)).run());
     double all = 0;
     for (long count : counts.values()) {
       all += count;
@@ -477,11 +409,11 @@ final class RetrainingSimulationTest {
 
   private void checkDisk(Subject subject, String what) throws IOException {
     long kept =
-        runs.list(null, null, Integer.MAX_VALUE).stream()
+        service.runs.list(null, null, Integer.MAX_VALUE).stream()
             .filter(run -> run.submittedBy().equals("schedule " + subject.name))
             .count();
     assertThat(kept).as("runs of %s", what).isLessThanOrEqualTo(KEPT + 2); // two champions
-    Path versions = files.root().resolve("registry").resolve(subject.name);
+    Path versions = service.files.root().resolve("registry").resolve(subject.name);
     if (Files.exists(versions)) {
       try (var folders = Files.list(versions)) {
         assertThat(folders.count())
@@ -489,7 +421,7 @@ final class RetrainingSimulationTest {
             .isLessThanOrEqualTo(2 * KEPT + 3); // with those that failed runs start from
       }
     }
-    try (var folders = Files.list(files.root())) {
+    try (var folders = Files.list(service.files.root())) {
       long directories = folders.filter(Files::isDirectory).count();
       assertThat(directories)
           .as("directories after %s", what)

@@ -262,7 +262,8 @@ abstract class SchedulesContract {
     TriggerRun training = history().get(0);
     assertThat(training.state()).isEqualTo(TriggerRunState.TRAINING);
     assertThat(runs.find(training.run()).orElseThrow().submittedBy()).isEqualTo("schedule nightly");
-    assertThat(one.isResultOf(schedules.find("nightly").orElseThrow(), new Inputs("c", "d"))).isFalse();
+    assertThat(one.isResultOf(schedules.find("nightly").orElseThrow(), new Inputs("c", "d")))
+        .isFalse();
 
     runs.cancel(training.run());
     TriggerRun again = other.take(LEASE).orElseThrow();

@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.HexFormat;
@@ -146,6 +147,8 @@ final class UnigramModels {
       return new Score(nats / characters, characters, unknown, sha256, null);
     } catch (CharacterCodingException e) {
       throw new FailedException("the text is not UTF-8", false);
+    } catch (NoSuchFileException e) {
+      throw new FailedException(e.getMessage() + " is missing", false);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

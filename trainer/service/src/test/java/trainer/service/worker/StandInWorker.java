@@ -41,6 +41,11 @@ public final class StandInWorker {
     return settings(slots, LONG_LEASE, Duration.ofSeconds(10));
   }
 
+  /** With a short lease, for services that are killed. */
+  public static WorkerSettings mortal(int slots) {
+    return settings(Slot.cpus(slots), LEASE, Duration.ofSeconds(10));
+  }
+
   static WorkerSettings settings(List<Slot> slots, Duration lease, Duration grace) {
     return new WorkerSettings(
         slots,
@@ -82,7 +87,7 @@ public final class StandInWorker {
               new RunQueue(database, words[2]),
               new RunFiles(Path.of(words[1])),
               program(),
-              settings(Slot.cpus(Integer.parseInt(words[3])), LEASE, Duration.ofSeconds(10)));
+              mortal(Integer.parseInt(words[3])));
       worker.start();
       Runs runs = new Runs(database);
       BufferedReader in = new BufferedReader(new InputStreamReader(System.in, UTF_8));

@@ -55,8 +55,7 @@ final class TrainingProgramTest {
   }
 
   private Lease start() throws Exception {
-    Lease lease =
-        queue.take(StandInWorker.LEASE, EnumSet.allOf(DeviceKind.class)).orElseThrow();
+    Lease lease = queue.take(StandInWorker.LEASE, EnumSet.allOf(DeviceKind.class)).orElseThrow();
     TrainingProgram program =
         new TrainingProgram(
             new Program(List.of("true")), List.of(), new DatasetRoots(List.of(folder)));

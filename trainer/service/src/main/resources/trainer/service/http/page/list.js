@@ -28,7 +28,7 @@ samples: {every_iterations: 100}
 export function showList(after, signal) {
   const view = show("list-view", "Runs");
   const state = view.querySelector("[name=state]");
-  const body = view.querySelector("tbody");
+  const body = view.querySelector(".choices tbody");
   const more = view.querySelector(".more");
   const chosen = new Set();
   let timer = 0;

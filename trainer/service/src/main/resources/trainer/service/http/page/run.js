@@ -86,6 +86,7 @@ function showState(view, run) {
     done?.validation_loss ? `validation ${format.loss(done.validation_loss)}` : "",
     done?.seconds_left ? `${format.duration(done.seconds_left)} left` : "",
   ].filter(Boolean).join(" · ");
+  part("warnings").replaceChildren(...(done?.warnings ?? []).map((warning) => element("li", warning)));
   const active = isActive(run);
   view.querySelector("[data-action=cancel]").hidden = !active;
   view.querySelector("[data-action=cancel]").disabled = run.cancel_requested;

@@ -21,7 +21,10 @@ export function prepareTexts(panel, signal) {
     fillTable(
       panel.querySelector("[data-datasets]"),
       ["", "", ""],
-      found.datasets.map(({name, bytes}) => [name, format.bytes(bytes), place.hidden ? "" : remover(name)]));
+      [
+        ...found.datasets.map(({name, bytes}) => [name, format.bytes(bytes), place.hidden ? "" : remover(name)]),
+        ...(found.unlisted ? [[`${found.unlisted} whose names the service's locale cannot express`, "", ""]] : []),
+      ]);
     return {names, most: found.upload_bytes};
   }
 

@@ -1,0 +1,42 @@
+package trainer.service.http;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import trainer.service.database.TestDatabases;
+import trainer.service.datasets.DatasetRoots;
+import trainer.service.devices.DeviceSurvey;
+import trainer.service.program.Program;
+import trainer.service.schedule.UnigramTrainer;
+import trainer.service.worker.StandInWorker;
+import trainer.service.worker.TrainingProgram;
+
+/** A service in a process of its own, to be killed. Prints its port. */
+final class StandInService {
+  private StandInService() {}
+
+  public static void main(String[] words) throws Exception {
+    Path folder = Path.of(words[0]);
+    List<Path> datasets = List.of(folder.resolve("datasets"));
+    Service service =
+        new Service(
+            new Service.Settings(
+                "127.0.0.1",
+                0,
+                folder.resolve("runs"),
+                TestDatabases.sqlite(folder),
+                Tokens.none(),
+                Set.of(),
+                Set.of(),
+                datasets,
+                new Limits(1000, 1000),
+                new DeviceSurvey(StandInWorker.program().program()),
+                new TrainingProgram(
+                    new Program(StandInWorker.java(UnigramTrainer.class)),
+                    List.of(),
+                    new DatasetRoots(datasets)),
+                StandInWorker.mortal(1)));
+    System.out.println(service.port());
+    Thread.currentThread().join(); // until it is killed
+  }
+}
