@@ -27,8 +27,8 @@ public record LearningRates(Schedule schedule, double initial, long iterations, 
       long decaying = iteration - step.after(perEpoch, every);
       return initial * Math.pow(step.factor(), decaying < 0 ? 0 : decaying / every + 1);
     } else if (schedule instanceof Schedule.Exponential decay) {
-      double decaying = Math.max(0, iteration - decay.after(perEpoch, 0));
-      return initial * Math.pow(decay.factor(), decaying / decay.every(perEpoch));
+      long decaying = Math.max(0, iteration - decay.after(perEpoch, 0));
+      return initial * Math.pow(decay.factor(), decaying / (double) decay.every(perEpoch));
     } else if (schedule instanceof Schedule.Linear line) {
       return between(line.finalLearningRate(), remaining(iteration));
     } else if (schedule instanceof Schedule.Cosine cosine) {
