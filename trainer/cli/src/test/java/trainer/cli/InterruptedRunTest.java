@@ -28,7 +28,7 @@ final class InterruptedRunTest {
   private static final long SEED = Long.getLong("crash.seed", 20240613);
 
   /** Per engine; nightly {@code -Dcrash.kills=200}, with another {@code -Dcrash.seed}. */
-  private static final int KILLS = Integer.getInteger("crash.kills", 20);
+  private static final int KILLS = Integer.getInteger("crash.kills", 10);
 
   /** Per kind; nightly {@code -Dcrash.signals=100}. */
   private static final int SIGNALS = Integer.getInteger("crash.signals", 1);
