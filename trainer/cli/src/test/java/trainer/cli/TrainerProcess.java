@@ -60,7 +60,7 @@ public final class TrainerProcess implements AutoCloseable {
       Path archive = Path.of("target", Files.getLastModifiedTime(jar).toMillis() + ".jsa");
       if (!Files.exists(archive)) {
         Path written = Files.createTempFile(Path.of("target"), "classes", ".jsa");
-        Path run = Files.createTempDirectory("run");
+        Path run = Files.createTempDirectory(Path.of("target"), "run");
         List<String> command =
             List.of(
                 JAVA.toString(),
@@ -72,11 +72,15 @@ public final class TrainerProcess implements AutoCloseable {
                 "training.max_iterations=20",
                 "--output",
                 run.toString());
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .start()
-            .waitFor();
+        int exitCode =
+            new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start()
+                .waitFor();
+        if (exitCode != 0) {
+          throw new AssertionError("exit code %d of %s".formatted(exitCode, command));
+        }
         Files.move(written, archive, ATOMIC_MOVE);
       }
       return archive.toAbsolutePath();

@@ -27,7 +27,7 @@ public final class CpuEngineProvider implements EngineProvider {
     return precision == Precision.FLOAT32 || precision == Precision.BFLOAT16;
   }
 
-  /** The learning curves in docs/correctness.md allow bfloat16 for every cell. */
+  /** In bfloat16 every cell ends within 0.01 nats of float32: see docs/correctness.md. */
   @Override
   public Precision bestPrecision() {
     return DnnlProducts.hasBfloat16() ? Precision.BFLOAT16 : Precision.FLOAT32;
