@@ -25,7 +25,7 @@ public record LearningRates(Schedule schedule, double initial, long iterations, 
     if (schedule instanceof Schedule.Step step) {
       long every = step.every(perEpoch);
       long decaying = iteration - step.after(perEpoch, every);
-      return initial * Math.pow(step.factor(), decaying < 0 ? 0 : decaying / every + 1);
+      return initial * Math.pow(step.factor(), (double) (decaying < 0 ? 0 : decaying / every + 1));
     } else if (schedule instanceof Schedule.Exponential decay) {
       long decaying = Math.max(0, iteration - decay.after(perEpoch, 0));
       return initial * Math.pow(decay.factor(), decaying / (double) decay.every(perEpoch));
