@@ -55,11 +55,13 @@ class ArchitectureTest {
           floor("trainer.checkpoint.."),
           floor("trainer.sampling.."),
           floor("trainer.job.."),
+          floor("trainer.insight.."),
           floor("trainer.bench.."),
           floor("trainer.cli.."));
 
   /** What another program may build on; the rest is public only where packages need it. */
   private static final String[] LIBRARY = {
+    "trainer.insight",
     "trainer.job",
     "trainer.training",
     "trainer.sampling",
@@ -180,7 +182,11 @@ class ArchitectureTest {
         .and()
         .areDeclaredInClassesThat(
             resideInAnyPackage(
-                "trainer.job", "trainer.training", "trainer.sampling", "trainer.datavec"))
+                "trainer.insight",
+                "trainer.job",
+                "trainer.training",
+                "trainer.sampling",
+                "trainer.datavec"))
         .should()
         .haveRawReturnType(LIBRARY_OR_OTHERS)
         .andShould()

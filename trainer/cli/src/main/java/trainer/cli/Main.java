@@ -58,6 +58,7 @@ import trainer.run.RunException;
       TrainCommand.class,
       SampleCommand.class,
       EvaluateCommand.class,
+      ExplainCommand.class,
       BenchCommand.class,
       ConfigCommand.class,
       PlanCommand.class,

@@ -101,6 +101,41 @@ public interface Engine extends Inference {
     Score score(Segment segment);
 
     /**
+     * As {@link #score(Segment)}, and writes down each prediction. The nats of the targets add up
+     * to those of the score. This default reads character by character, so that the score may
+     * differ from that of {@link #score(Segment)} by rounding; an engine that overrides it returns
+     * the same.
+     *
+     * @param predictions with room for the segment
+     */
+    default Score score(Segment segment, Predictions predictions) {
+      int lanes = segment.lanes();
+      int[] characters = new int[lanes];
+      Score total = new Score(0, 0, 0);
+      for (int t = 0; t < segment.length(); t++) {
+        System.arraycopy(segment.inputs(), t * lanes, characters, 0, lanes);
+        float[] logProbabilities = next(characters);
+        int vocabulary = logProbabilities.length / lanes;
+        for (int lane = 0; lane < lanes; lane++) {
+          int row = t * lanes + lane;
+          int best = 0;
+          for (int v = 0; v < vocabulary; v++) {
+            float logProbability = logProbabilities[lane * vocabulary + v];
+            predictions.probabilities()[row * vocabulary + v] = (float) Math.exp(logProbability);
+            best = logProbability > logProbabilities[lane * vocabulary + best] ? v : best;
+          }
+          int target = segment.targets()[row];
+          if (target != Segment.NOT_SCORED) {
+            double nats = -logProbabilities[lane * vocabulary + target];
+            predictions.nats()[row] = nats;
+            total = total.plus(new Score(nats, best == target ? 1 : 0, 1));
+          }
+        }
+      }
+      return total;
+    }
+
+    /**
      * Reads one character in each lane.
      *
      * @param characters [lanes]

@@ -10,11 +10,13 @@ import trainer.checkpoint.SavedNetwork;
 import trainer.config.Data;
 import trainer.dataset.DatasetDownload;
 import trainer.file.ByteProgress;
+import trainer.file.FileException;
 import trainer.run.Provenance.CorpusFile;
 import trainer.run.RunException;
 import trainer.text.Confinement;
 import trainer.text.Corpus;
 import trainer.text.ExpectedText;
+import trainer.text.TextException;
 import trainer.text.Vocabulary;
 import trainer.training.StopSignal;
 
@@ -91,6 +93,31 @@ public record CorpusReader(StopSignal stop, JobReporter reporter, Confinement co
     return Corpus.recorded(
             run.directory().corpus(), file.path(), file.sha256(), run.vocabulary(), stop::requested)
         .filter(corpus -> corpus.length() == file.characters());
+  }
+
+  /**
+   * The text of a run in the order of its training, in its vocabulary: as it was recorded, or read
+   * again if the source is unchanged.
+   *
+   * @return empty if neither is possible; the reporter is told why
+   */
+  public Optional<Corpus> trained(SavedNetwork run) {
+    Data data = run.configuration().data();
+    try {
+      Optional<Corpus> recorded = recorded(run);
+      if (recorded.isEmpty()
+          && !run.provenance().wasTrainedOn(Corpus.sha256(data, confinement, stop::requested))) {
+        throw new TextException("the corpus of the run has changed since training");
+      }
+      Corpus corpus =
+          recorded.isPresent()
+              ? recorded.get()
+              : openForeign(data.corpus(), data, run.vocabulary(), null);
+      return Optional.of(corpus.ordered(data, run.configuration().seed()));
+    } catch (TextException | FileException e) {
+      reporter.message("without the corpus of the run: " + e.getMessage());
+      return Optional.empty();
+    }
   }
 
   /** The text of a run in the vocabulary of another network. */

@@ -7,7 +7,10 @@ import trainer.engine.CarriedState.LayerState;
 import trainer.engine.Engine;
 import trainer.engine.Engine.Score;
 import trainer.engine.Inference;
+import trainer.engine.Predictions;
 import trainer.text.EvaluationLanes;
+import trainer.text.Segment;
+import trainer.text.Vocabulary;
 
 /**
  * Computes the loss on a whole split: each character but the first is scored once, with the hidden
@@ -26,6 +29,20 @@ public final class Evaluator {
   private final Inference network;
   private final EvaluationLanes lanes;
 
+  /** Receives the prediction of each character but the first. */
+  @FunctionalInterface
+  public interface Listener {
+    /**
+     * A prediction. Those of one character may come twice, if the split is read again in one lane:
+     * the later one counts.
+     *
+     * @param position of the predicted character in the text
+     * @param nats minus the logarithm of its probability
+     * @param probabilities of all characters, [V] from {@code at} on, reused later
+     */
+    void predicted(long position, double nats, float[] probabilities, int at);
+  }
+
   /** Evaluates the engine's current parameters at each call. */
   public Evaluator(Inference network, EvaluationLanes lanes) {
     this.network = network;
@@ -38,6 +55,19 @@ public final class Evaluator {
    * @return the score over all its characters; empty if stopped
    */
   public Optional<Score> evaluate(StopSignal stop) {
+    return evaluate(stop, null);
+  }
+
+  /**
+   * As {@link #evaluate(StopSignal)}, with the same score.
+   *
+   * @param listener receives each prediction; their nats add up to the score's
+   */
+  public Optional<Score> evaluate(StopSignal stop, Listener listener) {
+    Predictions predictions =
+        listener == null
+            ? null
+            : new Predictions(EvaluationLanes.LENGTH * lanes.lanes(), lanes.vocabulary());
     Score total = Score.ofUnknown(lanes.unknown().count());
     CarriedState warm = null;
     try (Engine.Session session = network.session(lanes.lanes())) {
@@ -48,13 +78,33 @@ public final class Evaluator {
         if (lanes.lanes() > 1 && k == EvaluationLanes.WARM_UP / EvaluationLanes.LENGTH) {
           warm = session.state();
         }
-        total = total.plus(session.score(lanes.read(k)));
+        Segment segment = lanes.read(k);
+        total =
+            total.plus(
+                listener == null ? session.score(segment) : session.score(segment, predictions));
+        if (listener != null) {
+          notify(listener, k, segment, predictions);
+        }
       }
       if (warm == null || meet(session.state(), warm)) {
         return Optional.of(total);
       }
     }
-    return new Evaluator(network, lanes.inOne()).evaluate(stop);
+    return new Evaluator(network, lanes.inOne()).evaluate(stop, listener);
+  }
+
+  private void notify(Listener listener, long k, Segment segment, Predictions predictions) {
+    for (int row = 0; row < segment.characters(); row++) {
+      long position = lanes.target(k, row / segment.lanes(), row % segment.lanes());
+      if (position >= 0) {
+        boolean unknown = segment.targets()[row] == Segment.NOT_SCORED;
+        listener.predicted(
+            position,
+            unknown ? Vocabulary.UNKNOWN_NATS : predictions.nats()[row],
+            predictions.probabilities(),
+            row * lanes.vocabulary());
+      }
+    }
   }
 
   /** Whether each lane ends in the state that the next one had after its warm-up. */

@@ -148,6 +148,47 @@ public abstract class EngineSessionContractTest {
     }
   }
 
+  @Test
+  void predictionsAreThoseThatAreScored() {
+    CharacterNetwork network = network(Networks.mixed());
+    Segment some = part(SEGMENT, 0, SEGMENT.length());
+    some.targets()[7] = -1;
+    Predictions predictions = new Predictions(SEGMENT.characters(), VOCABULARY);
+    try (Engine.Session whole = network.engine().session(LANES);
+        Engine.Session written = network.engine().session(LANES);
+        Engine.Session single = network.engine().session(LANES)) {
+      Score score = written.score(some, predictions);
+      Score expected = whole.score(some);
+      double nats = 0;
+      for (int t = 0; t < SEGMENT.length(); t++) {
+        float[] logProbabilities = single.next(part(SEGMENT, t, 1).inputs());
+        for (int i = 0; i < logProbabilities.length; i++) {
+          assertThat(predictions.probabilities()[t * LANES * VOCABULARY + i])
+              .isCloseTo((float) Math.exp(logProbabilities[i]), within((float) tolerance()));
+        }
+        for (int lane = 0; lane < LANES; lane++) {
+          int row = t * LANES + lane;
+          if (row != 7) {
+            nats += predictions.nats()[row];
+            assertThat(predictions.nats()[row])
+                .isCloseTo(
+                    -logProbabilities[lane * VOCABULARY + some.targets()[row]],
+                    within(tolerance()));
+          }
+        }
+      }
+      assertThat(score.correct()).isEqualTo(expected.correct());
+      assertThat(score.characters()).isEqualTo(SEGMENT.characters() - 1);
+      assertThat(score.nats())
+          .isCloseTo(expected.nats(), within(tolerance() * SEGMENT.characters()));
+      assertThat(nats).isCloseTo(score.nats(), within(SEGMENT.characters() * Math.ulp(nats)));
+      assertThat(whole.score(SEGMENT).nats()) // the state after it is the same
+          .isCloseTo(
+              written.score(SEGMENT, predictions).nats(),
+              within(tolerance() * SEGMENT.characters()));
+    }
+  }
+
   private static int mostProbable(float[] logProbabilities, int lane) {
     int best = 0;
     for (int v = 1; v < VOCABULARY; v++) {

@@ -15,6 +15,7 @@ import trainer.config.Data.Separator;
 import trainer.config.Data.UnknownCharacters;
 import trainer.file.ByteProgress;
 import trainer.file.FileErrors;
+import trainer.file.Sha256;
 import trainer.file.ShellWord;
 import trainer.file.Watch;
 
@@ -190,6 +191,28 @@ public record Corpus(EncodedText text, String files, boolean reused) {
                     advice,
                     file)
                 .open(watch));
+  }
+
+  /**
+   * Encodes a text in a network's vocabulary.
+   *
+   * @param source for messages
+   * @param advice and directory: see {@link #openForeign}
+   */
+  public static Corpus of(
+      String text, Path source, Vocabulary vocabulary, String advice, Path directory) {
+    int[] codePoints = text.codePoints().toArray();
+    return unnamed(
+        directory,
+        file -> {
+          try (EncodedTextWriter writer = new EncodedTextWriter(file, vocabulary, advice)) {
+            writer.start(source);
+            writer.accept(codePoints, codePoints.length);
+            writer.finish();
+            writer.commit(Sha256.hex(text), Sha256.hex(text), text.length());
+          }
+          return new Corpus(EncodedText.map(file), ShellWord.shown(source), false);
+        });
   }
 
   /**

@@ -75,6 +75,20 @@ public final class EvaluationLanes {
     return split.from() + lane * (window - WARM_UP);
   }
 
+  /**
+   * Position in the text of a target of segment {@code k}; -1 where the lane warms up or has ended.
+   */
+  public long target(long k, int step, int lane) {
+    long read = k * LENGTH + step;
+    long position = position(lane) + read + 1;
+    return (lane > 0 && read < WARM_UP) || position >= split.to() ? -1 : position;
+  }
+
+  /** Number of characters in the vocabulary. */
+  public int vocabulary() {
+    return text.vocabulary().size();
+  }
+
   /** Targets outside the vocabulary, which no segment scores. */
   public Unknown unknown() {
     return new Unknown(text.unknown(split.from() + 1, split.to()), split.length() - 1);

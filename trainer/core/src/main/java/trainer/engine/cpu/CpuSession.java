@@ -4,6 +4,7 @@ import java.util.Arrays;
 import trainer.engine.CarriedState;
 import trainer.engine.Engine;
 import trainer.engine.PassSize;
+import trainer.engine.Predictions;
 import trainer.engine.VectorSession;
 import trainer.text.Segment;
 
@@ -32,9 +33,14 @@ final class CpuSession extends VectorSession {
 
   @Override
   public Engine.Score score(Segment segment) {
+    return score(segment, null);
+  }
+
+  @Override
+  public Engine.Score score(Segment segment, Predictions predictions) {
     check(segment.lanes());
     prepare(PassSize.STEPS_PER_PRODUCT);
-    compute(segment.inputs(), segment.targets());
+    compute(segment.inputs(), segment.targets(), predictions);
     double nats = 0;
     double correct = 0;
     for (InferencePass pass : passes) {
@@ -48,17 +54,20 @@ final class CpuSession extends VectorSession {
   public float[] next(int[] following) {
     check(following.length);
     prepare(1);
-    compute(following, null);
+    compute(following, null, null);
     return logProbabilities;
   }
 
-  private void compute(int[] characters, int[] targets) {
+  private void compute(int[] characters, int[] targets, Predictions predictions) {
     division.run(
         passes.length,
         (pass, thread) -> {
           Lanes lanes = passes[pass].lanes();
           passes[pass].compute(
-              thread, lanes.of(characters), targets == null ? null : lanes.of(targets));
+              thread,
+              lanes.of(characters),
+              targets == null ? null : lanes.of(targets),
+              predictions);
         });
     for (InferencePass pass : passes) {
       pass.loaded();

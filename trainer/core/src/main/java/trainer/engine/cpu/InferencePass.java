@@ -1,6 +1,7 @@
 package trainer.engine.cpu;
 
 import trainer.engine.PassSize;
+import trainer.engine.Predictions;
 
 /** Forward pass over some lanes, some steps at a time: scores targets or predicts characters. */
 final class InferencePass implements AutoCloseable {
@@ -61,8 +62,9 @@ final class InferencePass implements AutoCloseable {
    *
    * @param characters of these lanes: [steps · lanes]
    * @param targets likewise; null: nothing to score, and one step
+   * @param predictions of all lanes, receives those of the targets; may be null
    */
-  void compute(int thread, int[] characters, int[] targets) {
+  void compute(int thread, int[] characters, int[] targets, Predictions predictions) {
     OutputForward output = outputs[thread];
     scores[thread][0] = 0;
     scores[thread][1] = 0;
@@ -76,7 +78,7 @@ final class InferencePass implements AutoCloseable {
       int steps = count / lanes.count();
       forward.run(thread, characters, at, steps);
       output.multiply();
-      evaluate(thread, output, targets, at, count);
+      evaluate(thread, output, targets, at, count, predictions);
       team.barrier(thread);
       forward.carry(thread, steps);
       team.barrier(thread);
@@ -89,7 +91,13 @@ final class InferencePass implements AutoCloseable {
   }
 
   /** Scores the thread's rows, or computes their log-probabilities. */
-  private void evaluate(int thread, OutputForward output, int[] targets, int offset, int count) {
+  private void evaluate(
+      int thread,
+      OutputForward output,
+      int[] targets,
+      int offset,
+      int count,
+      Predictions predictions) {
     float[] biases = weights.output(thread).biases().values();
     int rows = output.rowsOf(count);
     for (int from = 0; from < rows; from += output.rowsPerBlock()) {
@@ -99,6 +107,9 @@ final class InferencePass implements AutoCloseable {
       if (targets != null) {
         Softmax.score(
             output.block(), block, biases, targets, offset + first, hits[thread], scores[thread]);
+        if (predictions != null) {
+          write(output.block(), block, biases.length, offset + first, hits[thread], predictions);
+        }
       } else {
         Softmax.logProbabilities(output.block(), block, biases, scratch[thread]);
         System.arraycopy(
@@ -108,6 +119,23 @@ final class InferencePass implements AutoCloseable {
             (lanes.first() + first) * biases.length,
             block * biases.length);
       }
+    }
+  }
+
+  /**
+   * Writes down the predictions of some rows.
+   *
+   * @param scored what {@link Softmax#score} leaves of the logits: [rows · classes]
+   * @param first the first of the rows in the segment of these lanes
+   */
+  private void write(
+      float[] scored, int rows, int classes, int first, float[] hit, Predictions predictions) {
+    for (int r = 0; r < rows; r++) {
+      int step = (first + r) / lanes.count();
+      int row = step * lanes.all() + lanes.first() + (first + r) % lanes.count();
+      predictions.nats()[row] =
+          Softmax.prediction(
+              scored, r * classes, classes, hit[r], predictions.probabilities(), row * classes);
     }
   }
 

@@ -141,7 +141,8 @@ final class Softmax {
   }
 
   /**
-   * Scores targets from logits without biases. Overwrites the logits.
+   * Scores targets from logits without biases. Replaces the logits by their exponentials, each row
+   * scaled so that the largest is 1.
    *
    * @param targets -1: not scored
    * @param hits scratch, [rows]
@@ -162,5 +163,21 @@ final class Softmax {
         score[0] += Math.log(sum(x, r * classes, classes)) - hits[r];
       }
     }
+  }
+
+  /**
+   * The prediction of a row that {@link #score} has read.
+   *
+   * @param hit the target's logit less the largest, as in {@code hits}
+   * @param probabilities receives those of the row
+   * @return the nats that the row has added to the score
+   */
+  static double prediction(
+      float[] x, int at, int classes, float hit, float[] probabilities, int into) {
+    float sum = sum(x, at, classes);
+    for (int k = 0; k < classes; k++) {
+      probabilities[into + k] = x[at + k] / sum;
+    }
+    return Math.log(sum) - hit;
   }
 }

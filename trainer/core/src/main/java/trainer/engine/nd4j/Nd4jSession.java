@@ -7,6 +7,7 @@ import trainer.cell.CellState;
 import trainer.cell.SoftmaxOutput;
 import trainer.engine.CarriedState;
 import trainer.engine.Engine;
+import trainer.engine.Predictions;
 import trainer.network.CharacterNetwork;
 import trainer.text.Segment;
 
@@ -26,8 +27,16 @@ final class Nd4jSession implements Engine.Session {
 
   @Override
   public Engine.Score score(Segment segment) {
+    return score(segment, null);
+  }
+
+  @Override
+  public Engine.Score score(Segment segment, Predictions predictions) {
     check(segment.lanes());
     INDArray logProbabilities = forward(segment.inputs(), segment.length());
+    if (predictions != null) {
+      write(logProbabilities, segment.targets(), predictions);
+    }
     int[] predicted = Nd4j.argMax(logProbabilities, 1).toIntVector();
     long correct = 0;
     for (int i = 0; i < predicted.length; i++) {
@@ -37,6 +46,19 @@ final class Nd4jSession implements Engine.Session {
     }
     double nats = SoftmaxOutput.crossEntropy(logProbabilities, segment.targets());
     return new Engine.Score(nats, correct, segment.scored());
+  }
+
+  private static void write(INDArray logProbabilities, int[] targets, Predictions predictions) {
+    int classes = logProbabilities.columns();
+    for (int row = 0; row < targets.length; row++) {
+      for (int v = 0; v < classes; v++) {
+        predictions.probabilities()[row * classes + v] =
+            (float) Math.exp(logProbabilities.getDouble(row, v));
+      }
+      if (targets[row] != Segment.NOT_SCORED) {
+        predictions.nats()[row] = -logProbabilities.getDouble(row, targets[row]);
+      }
+    }
   }
 
   @Override
