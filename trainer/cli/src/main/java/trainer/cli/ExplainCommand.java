@@ -10,8 +10,8 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -85,9 +85,7 @@ final class ExplainCommand implements Callable<Integer> {
               + " alone (FILE.svg).")
   private Path output;
 
-  @Option(
-      names = "--over-time",
-      description = "Also read every checkpoint that the run has kept.")
+  @Option(names = "--over-time", description = "Also read every checkpoint that the run has kept.")
   private boolean overTime;
 
   @Option(names = "--json", description = "Print one JSON object for each RUN, one a line.")
@@ -101,7 +99,8 @@ final class ExplainCommand implements Callable<Integer> {
 
   @Option(
       names = "--lag",
-      description = "With --json: the gradient of the loss by the states up to 250 characters back.")
+      description =
+          "With --json: the gradient of the loss by the states up to 250 characters back.")
   private boolean lag;
 
   @Option(
@@ -138,8 +137,7 @@ final class ExplainCommand implements Callable<Integer> {
 
   private void check() {
     boolean named =
-        output == null
-            || List.of(".html", PICTURE).stream().anyMatch(output.toString()::endsWith);
+        output == null || List.of(".html", PICTURE).stream().anyMatch(output.toString()::endsWith);
     if (!named) {
       throw new ParameterException(
           command.commandLine(),
@@ -238,8 +236,7 @@ final class ExplainCommand implements Callable<Integer> {
     }
   }
 
-  private void write(
-      Explanation found, List<Explanation> others, List<Explanation> checkpoints) {
+  private void write(Explanation found, List<Explanation> others, List<Explanation> checkpoints) {
     if (output.toString().endsWith(PICTURE)) {
       List<Explanation> all = new ArrayList<>(List.of(found));
       all.addAll(others);
@@ -250,8 +247,7 @@ final class ExplainCommand implements Callable<Integer> {
     Console.line(ShellWord.shown(output));
   }
 
-  private void print(
-      Explanation found, List<Explanation> others, List<Explanation> checkpoints) {
+  private void print(Explanation found, List<Explanation> others, List<Explanation> checkpoints) {
     if (!json) {
       System.out.println(new ExplanationSummary(found, others, checkpoints).text());
       return;

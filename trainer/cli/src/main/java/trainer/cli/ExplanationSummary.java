@@ -56,8 +56,7 @@ record ExplanationSummary(
 
   private static String nats(Explanation one) {
     double nats = one.natsPerCharacter();
-    return Console.format(
-        "%.4f nats, %.4f bits per character", nats, Console.bits(nats));
+    return Console.format("%.4f nats, %.4f bits per character", nats, Console.bits(nats));
   }
 
   private static String line(UnitMemory unit) {

@@ -194,6 +194,15 @@ final class AdviceTest {
                           folder.resolve("prompt.txt"),
                           "the sea".getBytes(StandardCharsets.UTF_16))),
           of("unknown characters to evaluate on", 1, "evaluate @/r --corpus=@/other.txt"),
+          of("unknown characters to explain", 1, "explain @/r --file=@/other.txt"),
+          of("figures without JSON", 1, "explain @/r --text=the sea --units"),
+          of("a run without its corpus to explain", 2, "explain @/e")
+              .first("@job --output=@/e")
+              .between(
+                  folder -> {
+                    append(folder.resolve("corpus.txt"), "and more.\n");
+                    delete(folder.resolve("e/corpus.bin"));
+                  }),
           of(
                   "a validation text unlike the rest",
                   2,
@@ -335,6 +344,8 @@ final class AdviceTest {
             "RUN", folder.resolve("r").toString(),
             "--output", folder.resolve("brand new").toString(),
             "--corpus", folder.resolve("corpus.txt").toString(),
+            "--file", folder.resolve("corpus.txt").toString(),
+            "--text", "the sea and",
             "--split", "validation"));
   }
 

@@ -6,34 +6,10 @@ import java.util.Locale;
 import java.util.function.DoubleUnaryOperator;
 
 /**
- * A chart as an SVG picture: lines or labelled dots over two axes. It takes its colours from the
- * classes of {@link #STYLE}, so that it follows the light or dark page around it.
+ * A chart as an SVG picture: lines or labelled dots over two axes. Its colours are those of {@code
+ * chart.css}, which follow the light or dark page around it.
  */
 final class Chart {
-  /** Of the pictures, for a page with several and for a picture of its own. */
-  static final String STYLE =
-      """
-      .chart text{fill:var(--ink,#1f2933);font:11px system-ui,sans-serif}
-      .chart .faint{fill:var(--faint,#616e7c)}
-      .chart .grid{stroke:var(--grid,#e4e7eb);stroke-width:1}
-      .chart .note{stroke:var(--faint,#616e7c);stroke-width:1;stroke-dasharray:2 3}
-      .chart .line{fill:none;stroke-width:2}
-      .chart .dashed{stroke-dasharray:5 4}
-      .chart .dot{fill-opacity:.65}
-      .chart .c0{stroke:var(--c0,#b45309);color:var(--c0,#b45309)}
-      .chart .c1{stroke:var(--c1,#1d4ed8);color:var(--c1,#1d4ed8)}
-      .chart .c2{stroke:var(--c2,#047857);color:var(--c2,#047857)}
-      .chart .c3{stroke:var(--c3,#a21caf);color:var(--c3,#a21caf)}
-      .chart .c4{stroke:var(--c4,#4b5563);color:var(--c4,#4b5563)}
-      """;
-
-  private static final String DARK =
-      """
-      :root{--paper:#fff}
-      @media(prefers-color-scheme:dark){:root{--paper:#14181d;--ink:#e4e7eb;--faint:#9aa5b1;\
-      --grid:#2b333d;--c0:#f59e0b;--c1:#7aa2f7;--c2:#34d399;--c3:#e879f9;--c4:#9aa5b1}}
-      """;
-
   private static final int COLOURS = 5;
   private static final double LETTER = 6.1; // width of a character, about
   private static final int LEFT = 46;
@@ -84,7 +60,8 @@ final class Chart {
       }
       double rough = (high - low) / most;
       double power = Math.pow(10, Math.floor(Math.log10(rough)));
-      double step = power * (rough / power > 5 ? 10 : rough / power > 2 ? 5 : rough / power > 1 ? 2 : 1);
+      double step =
+          power * (rough / power > 5 ? 10 : rough / power > 2 ? 5 : rough / power > 1 ? 2 : 1);
       for (long i = (long) Math.ceil(low / step - 1e-9); i * step <= high + 1e-9 * step; i++) {
         ticks.add(i * step);
       }
@@ -101,10 +78,19 @@ final class Chart {
       int power = (int) Math.rint(Math.log10(tick));
       return power >= -2 && power <= 3
           ? String.format(Locale.ROOT, "%s", power >= 0 ? (long) tick : tick)
-          : "10" + Integer.toString(power)
-              .replace("-", "⁻").replace("0", "⁰").replace("1", "¹").replace("2", "²")
-              .replace("3", "³").replace("4", "⁴").replace("5", "⁵").replace("6", "⁶")
-              .replace("7", "⁷").replace("8", "⁸").replace("9", "⁹");
+          : "10"
+              + Integer.toString(power)
+                  .replace("-", "⁻")
+                  .replace("0", "⁰")
+                  .replace("1", "¹")
+                  .replace("2", "²")
+                  .replace("3", "³")
+                  .replace("4", "⁴")
+                  .replace("5", "⁵")
+                  .replace("6", "⁶")
+                  .replace("7", "⁷")
+                  .replace("8", "⁸")
+                  .replace("9", "⁹");
     }
   }
 
@@ -121,20 +107,29 @@ final class Chart {
     this.top = top;
     across = x.scale(LEFT, width - RIGHT);
     up = y.scale(height - BOTTOM, top);
-    add("<svg class=\"chart\" xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" viewBox=\"0 0 %d %d\"><title>%s</title>",
+    add(
+        "<svg class=\"chart\" xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" viewBox=\"0 0 %d %d\"><title>%s</title>",
         width, height, escaped(description));
     for (double tick : y.ticks(5)) {
       double at = up.applyAsDouble(tick);
       add("<path class=\"grid\" d=\"M%d %.1fH%d\"/>", LEFT, at, width - RIGHT);
-      add("<text class=\"faint\" x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%s</text>", LEFT - 5, at + 4, y.label(tick));
+      add(
+          "<text class=\"faint\" x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%s</text>",
+          LEFT - 5, at + 4, y.label(tick));
     }
     for (double tick : x.ticks(width < 300 ? 3 : 6)) {
       double at = across.applyAsDouble(tick);
       add("<path class=\"grid\" d=\"M%.1f %dv%d\"/>", at, top, height - BOTTOM - top);
-      add("<text class=\"faint\" x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s</text>", at, height - BOTTOM + 14, x.label(tick));
+      add(
+          "<text class=\"faint\" x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s</text>",
+          at, height - BOTTOM + 14, x.label(tick));
     }
-    add("<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">%s</text>", (LEFT + width - RIGHT) / 2, height - 6, escaped(x.name()));
-    add("<text transform=\"translate(11 %d) rotate(-90)\" text-anchor=\"middle\">%s</text>", (top + height - BOTTOM) / 2, escaped(y.name()));
+    add(
+        "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">%s</text>",
+        (LEFT + width - RIGHT) / 2, height - 6, escaped(x.name()));
+    add(
+        "<text transform=\"translate(11 %d) rotate(-90)\" text-anchor=\"middle\">%s</text>",
+        (top + height - BOTTOM) / 2, escaped(y.name()));
   }
 
   /** A chart of lines with a legend above them. */
@@ -156,9 +151,11 @@ final class Chart {
     Chart chart = new Chart(description, width, 250 + legend, legend + 10, x, y);
     for (Note note : notes) {
       double place = chart.across.applyAsDouble(note.x());
-      chart.add("<path class=\"note\" d=\"M%.1f %dV%d\"/>", place, chart.top, chart.height - BOTTOM);
+      chart.add(
+          "<path class=\"note\" d=\"M%.1f %dV%d\"/>", place, chart.top, chart.height - BOTTOM);
       boolean right = place > width * 0.6;
-      chart.add("<text class=\"faint\" x=\"%.1f\" y=\"%d\" text-anchor=\"%s\">%s</text>",
+      chart.add(
+          "<text class=\"faint\" x=\"%.1f\" y=\"%d\" text-anchor=\"%s\">%s</text>",
           place + (right ? -4 : 4), chart.top + 11, right ? "end" : "start", escaped(note.text()));
     }
     for (int i = 0; i < lines.size(); i++) {
@@ -170,7 +167,8 @@ final class Chart {
   private void addLine(Line line, double legendX, double legendY, Axis y) {
     String classes = "line c" + line.colour() % COLOURS + (line.dashed() ? " dashed" : "");
     if (!line.name().isEmpty()) {
-      add("<path class=\"%s\" d=\"M%.1f %.1fh22\"/><text x=\"%.1f\" y=\"%.1f\">%s</text>",
+      add(
+          "<path class=\"%s\" d=\"M%.1f %.1fh22\"/><text x=\"%.1f\" y=\"%.1f\">%s</text>",
           classes, legendX, legendY - 4, legendX + 27, legendY, escaped(line.name()));
     }
     StringBuilder path = new StringBuilder();
@@ -178,15 +176,23 @@ final class Chart {
     for (int i = 0; i < line.x().length; i++) {
       boolean inside = line.y()[i] >= y.low() * (1 - 1e-9);
       if (inside) {
-        path.append(String.format(Locale.ROOT, "%s%.1f %.1f", drawn ? "L" : "M",
-            across.applyAsDouble(line.x()[i]), up.applyAsDouble(line.y()[i])));
+        path.append(
+            String.format(
+                Locale.ROOT,
+                "%s%.1f %.1f",
+                drawn ? "L" : "M",
+                across.applyAsDouble(line.x()[i]),
+                up.applyAsDouble(line.y()[i])));
       }
       drawn = inside;
     }
     add("<path class=\"%s\" d=\"%s\"/>", classes, path);
     if (line.x().length == 1) {
-      add("<circle class=\"c%d\" fill=\"currentColor\" r=\"3\" cx=\"%.1f\" cy=\"%.1f\"/>", line.colour() % COLOURS,
-          across.applyAsDouble(line.x()[0]), up.applyAsDouble(line.y()[0]));
+      add(
+          "<circle class=\"dot c%d\" r=\"3\" cx=\"%.1f\" cy=\"%.1f\"/>",
+          line.colour() % COLOURS,
+          across.applyAsDouble(line.x()[0]),
+          up.applyAsDouble(line.y()[0]));
     }
   }
 
@@ -199,10 +205,12 @@ final class Chart {
       String colour = "c" + dot.colour() % COLOURS;
       String title = escaped(dot.title());
       if (dot.label() == null) {
-        chart.add("<circle class=\"dot %s\" fill=\"currentColor\" stroke=\"none\" r=\"3\" cx=\"%.1f\" cy=\"%.1f\"><title>%s</title></circle>",
+        chart.add(
+            "<circle class=\"dot %s\" r=\"3\" cx=\"%.1f\" cy=\"%.1f\"><title>%s</title></circle>",
             colour, left, up, title);
       } else {
-        chart.add("<text class=\"%s\" style=\"fill:currentColor;stroke:none;font-weight:600\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%s<title>%s</title></text>",
+        chart.add(
+            "<text class=\"label %s\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%s<title>%s</title></text>",
             colour, left, up + 4, escaped(dot.label()), title);
       }
     }
@@ -219,7 +227,11 @@ final class Chart {
 
   /** The chart as a file of its own, on paper of its own. */
   static String file(String svg) {
-    String styled = "<style>" + DARK + STYLE + "</style><rect width=\"100%\" height=\"100%\" style=\"fill:var(--paper)\"/>";
+    String styled =
+        "<style>"
+            + Report.resource("picture.css")
+            + Report.resource("chart.css")
+            + "</style><rect class=\"paper\" width=\"100%\" height=\"100%\"/>";
     return svg.replaceFirst("</title>", "</title>" + styled) + "\n";
   }
 

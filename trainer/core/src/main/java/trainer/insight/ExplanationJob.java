@@ -11,6 +11,8 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import trainer.checkpoint.SavedNetwork;
 import trainer.config.Data.UnknownCharacters;
 import trainer.config.Samples;
@@ -146,15 +148,31 @@ public final class ExplanationJob {
     if (outside.isWorthAWarning()) {
       reporter.message("warning: %s: %s".formatted(shown.source, outside));
     }
+    int[] indices = new int[shown.codePoints.length];
+    shown.corpus.text().read(0, indices.length, indices, 0, 1);
+    NetworkWeights weights =
+        NetworkWeights.of(
+            saved.configuration().model().layers(),
+            saved.vocabulary().size(),
+            saved.checkpoint().parameters().doubles());
+    // Next to the engine's threads, because one step of one lane keeps only one thread busy.
+    CompletableFuture<Memories> memories =
+        CompletableFuture.supplyAsync(() -> remembers() ? Memories.of(weights, indices, stop) : null);
     try (Inference network = saved.inference()) {
       Optional<Surprise> surprise = Surprise.of(network, shown.corpus, stop);
-      if (surprise.isEmpty()) {
+      Memories remembered = memories.join();
+      return surprise.map(
+          found -> explanation(shown, indices, found, weights, remembered, network, trained));
+    } catch (CancellationException | CompletionException e) {
+      if (stop.requested()) {
         return Optional.empty();
       }
-      return Optional.of(explanation(shown, surprise.get(), network, trained));
-    } catch (CancellationException e) {
-      return Optional.empty();
+      throw e;
     }
+  }
+
+  private boolean remembers() {
+    return parts.contains(Part.UNITS) || parts.contains(Part.GATES) || parts.contains(Part.LAG);
   }
 
   private boolean needsCorpus() {
@@ -168,17 +186,13 @@ public final class ExplanationJob {
   }
 
   private Explanation explanation(
-      Shown shown, Surprise surprise, Inference network, Optional<Corpus> trained) {
-    NetworkWeights weights =
-        NetworkWeights.of(
-            saved.configuration().model().layers(),
-            saved.vocabulary().size(),
-            saved.checkpoint().parameters().doubles());
-    int[] indices = new int[shown.codePoints.length];
-    shown.corpus.text().read(0, indices.length, indices, 0, 1);
-    boolean remembers =
-        parts.contains(Part.UNITS) || parts.contains(Part.GATES) || parts.contains(Part.LAG);
-    Memories memories = remembers ? Memories.of(weights, indices, stop) : null;
+      Shown shown,
+      int[] indices,
+      Surprise surprise,
+      NetworkWeights weights,
+      Memories memories,
+      Inference network,
+      Optional<Corpus> trained) {
     return new Explanation(
         saved.file(),
         saved.checkpoint().progress().iteration(),
@@ -303,9 +317,7 @@ public final class ExplanationJob {
           "%s: has %s; a prediction needs at least 2: give a longer text"
               .formatted(source, characters == 0 ? "no character" : "only one character"));
     }
-    boolean remembers =
-        parts.contains(Part.UNITS) || parts.contains(Part.GATES) || parts.contains(Part.LAG);
-    int most = remembers ? MOST_REMEMBERED : MOST_CHARACTERS;
+    int most = remembers() ? MOST_REMEMBERED : MOST_CHARACTERS;
     if (characters > most) {
       throw new TextException(
           String.format(
@@ -314,7 +326,7 @@ public final class ExplanationJob {
               source,
               characters,
               most,
-              remembers ? " with memories, gates or lags" : ""));
+              remembers() ? " with memories, gates or lags" : ""));
     }
   }
 }

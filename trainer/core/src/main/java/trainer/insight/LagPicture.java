@@ -26,13 +26,16 @@ public final class LagPicture {
       List<LayerGradient> layers = networks.get(n).lag().orElseThrow().layers();
       for (int l = several ? layers.size() - 1 : 0; l < layers.size(); l++) {
         String name =
-            several
-                ? name(networks.get(n), l)
-                : layers.size() == 1 ? "" : "layer " + (l + 1) + ", ";
+            several ? name(networks.get(n), l) : layers.size() == 1 ? "" : "layer " + l + ", ";
         int colour = several ? n : l;
         add(lines, several ? name : name + "hidden state", colour, false, layers.get(l).hidden());
         if (layers.get(l).cell() != null) {
-          add(lines, several ? name + ", cell" : name + "cell state", colour, true, layers.get(l).cell());
+          add(
+              lines,
+              several ? name + ", cell" : name + "cell state",
+              colour,
+              true,
+              layers.get(l).cell());
         }
       }
     }

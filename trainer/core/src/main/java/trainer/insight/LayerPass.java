@@ -1,6 +1,7 @@
 package trainer.insight;
 
 import java.util.Arrays;
+import trainer.insight.Memories.LayerMemory;
 
 /**
  * One layer over T steps of B lanes in float64, forward and backward in time. The equations are
@@ -35,7 +36,9 @@ final class LayerPass {
   /** |x W + b| + |h R| of the same gates, likewise. */
   final double[][] otherInput;
 
-  private final double[][] recurrence; // h R, with a GRU candidate's own bias, [T·B][G·H]
+  /** h R, with a GRU candidate's own bias, [T·B][G·H]. */
+  final double[][] recurrence;
+
   private final double[][] delta; // gradient by the sums of the gates at one step, [B][G·H]
   private final double[][] recurrentDelta; // by h R, [B][G·H]; that of a GRU's candidate differs
 
@@ -92,8 +95,7 @@ final class LayerPass {
       for (int row = first; row < first + lanes; row++) {
         Arrays.fill(recurrence[row], 0);
       }
-      NetworkWeights.addProduct(
-          hidden, first, weights.recurrent(), recurrence, first, lanes);
+      NetworkWeights.addProduct(hidden, first, weights.recurrent(), recurrence, first, lanes);
       for (int row = first; row < first + lanes; row++) {
         switch (weights.type()) {
           case SIMPLE_RNN -> simple(row);
@@ -167,6 +169,44 @@ final class LayerPass {
   /** To 2⁻⁵², in less than half the time of {@link Math#tanh}. */
   private static double tanh(double x) {
     return 1 - 2 / (1 + Math.exp(2 * x));
+  }
+
+  /**
+   * Fills a lane from what is kept of a text, in place of {@link #forward}.
+   *
+   * @param first the character that the first step reads
+   */
+  void load(LayerMemory memory, int lane, int first, int steps) {
+    for (int t = 0; t <= steps; t++) {
+      int from = (first + t - 1) * size;
+      read(memory.hidden(), from, hidden[t * lanes + lane], 0);
+      if (cell != null) {
+        read(memory.cell(), from, cell[t * lanes + lane], 0);
+      }
+    }
+    for (int t = 0; t < steps; t++) {
+      int row = t * lanes + lane;
+      int from = (first + t) * size;
+      if (memory.candidate() == null) {
+        read(memory.hidden(), from, gates[row], 0);
+        continue;
+      }
+      for (int g = 0; g < memory.gates().size(); g++) {
+        int block = Memories.block(memory.type(), memory.gateNames().get(g));
+        read(memory.gates().get(g), from, gates[row], block * size);
+      }
+      int block = Memories.candidateBlock(memory.type());
+      read(memory.candidate(), from, gates[row], block * size);
+      if (memory.candidateRecurrence() != null) {
+        read(memory.candidateRecurrence(), from, recurrence[row], block * size);
+      }
+    }
+  }
+
+  private void read(float[] values, int from, double[] into, int to) {
+    for (int u = 0; u < size; u++) {
+      into[to + u] = values[from + u];
+    }
   }
 
   /** Sets the gradient by the state after the last step to zero. */

@@ -23,6 +23,8 @@ public record Memories(int characters, List<LayerMemory> layers) {
    * @param hidden the short-term state h, [T, H]
    * @param cell the long-term memory c, [T, H]; null without one
    * @param gates of each gate of {@link #gateNames} its values, [T, H]
+   * @param candidate the values of an LSTM's or GRU's candidate, [T, H]; null of a simple RNN
+   * @param candidateRecurrence what the reset gate of a GRU multiplies, h R + c, [T, H]; else null
    * @param peepholeShares of each gate of {@link #gateNames} and unit the share of the peephole in
    *     what it adds up: |p c| of |x W + b| + |h R| + |p c|, each summed over the text, [gates][H];
    *     empty without peepholes
@@ -33,6 +35,8 @@ public record Memories(int characters, List<LayerMemory> layers) {
       float[] hidden,
       float[] cell,
       List<float[]> gates,
+      float[] candidate,
+      float[] candidateRecurrence,
       double[][] peepholeShares) {
 
     /** The gates with values from 0 to 1: forget, input and output, or reset and update. */
@@ -69,6 +73,8 @@ public record Memories(int characters, List<LayerMemory> layers) {
               new float[values],
               layer.layout().hasMemory() ? new float[values] : null,
               gates,
+              gates.isEmpty() ? null : new float[values],
+              layer.layout().hasRecurrentBias() ? new float[values] : null,
               new double[layer.peepholes().length][layer.size()]));
     }
     NetworkPass pass = new NetworkPass(weights, STEPS, 1);
@@ -93,23 +99,40 @@ public record Memories(int characters, List<LayerMemory> layers) {
 
   private static void copy(LayerPass pass, LayerMemory memory, int from, int steps) {
     int size = memory.size();
-    List<String> all = CellLayout.of(memory.type()).gates();
     for (int t = 0; t < steps; t++) {
       int to = (from + t) * size;
-      for (int u = 0; u < size; u++) {
-        memory.hidden()[to + u] = (float) pass.hidden[t + 1][u];
-        if (memory.cell() != null) {
-          memory.cell()[to + u] = (float) pass.cell[t + 1][u];
-        }
+      write(pass.hidden[t + 1], 0, memory.hidden(), to, size);
+      if (memory.cell() != null) {
+        write(pass.cell[t + 1], 0, memory.cell(), to, size);
       }
       for (int g = 0; g < memory.gates().size(); g++) {
-        int block = all.indexOf(memory.gateNames().get(g)) * size;
-        float[] values = memory.gates().get(g);
-        for (int u = 0; u < size; u++) {
-          values[to + u] = (float) pass.gates[t][block + u];
+        int block = block(memory.type(), memory.gateNames().get(g)) * size;
+        write(pass.gates[t], block, memory.gates().get(g), to, size);
+      }
+      if (memory.candidate() != null) {
+        int block = candidateBlock(memory.type()) * size;
+        write(pass.gates[t], block, memory.candidate(), to, size);
+        if (memory.candidateRecurrence() != null) {
+          write(pass.recurrence[t], block, memory.candidateRecurrence(), to, size);
         }
       }
     }
+  }
+
+  private static void write(double[] values, int from, float[] into, int to, int count) {
+    for (int u = 0; u < count; u++) {
+      into[to + u] = (float) values[from + u];
+    }
+  }
+
+  /** Index of a gate among the blocks of H columns. */
+  static int block(CellType type, String gate) {
+    return CellLayout.of(type).gates().indexOf(gate);
+  }
+
+  /** Likewise of the candidate. */
+  static int candidateBlock(CellType type) {
+    return block(type, type == CellType.GRU ? "candidate" : "cell");
   }
 
   private static void sharePeepholes(LayerPass pass, LayerMemory memory) {

@@ -110,25 +110,11 @@ public record MemoryOverLag(int places, List<LayerGradient> layers) {
     List<LayerGradient> sums = new ArrayList<>();
     for (int l = 0; l < pass.layers.size(); l++) {
       LayerPass layer = pass.layers.get(l);
-      Memories.LayerMemory memory = memories.layers().get(l);
       for (int lane = 0; lane < lanes; lane++) {
-        for (int u = 0; u < memory.size(); u++) {
-          int from = (places[lane] - lags) * memory.size() + u;
-          layer.hidden[lane][u] = memory.hidden()[from];
-          if (layer.cell != null) {
-            layer.cell[lane][u] = memory.cell()[from];
-          }
-        }
+        layer.load(memories.layers().get(l), lane, places[lane] - steps, steps);
       }
       sums.add(new LayerGradient(new double[lags], layer.cell == null ? null : new double[lags]));
     }
-    int[] characters = new int[steps * lanes];
-    for (int t = 0; t < steps; t++) {
-      for (int lane = 0; lane < lanes; lane++) {
-        characters[t * lanes + lane] = text[places[lane] - steps + t];
-      }
-    }
-    pass.forward(characters);
     pass.startBackward(steps, Arrays.stream(places).map(place -> text[place]).toArray());
     add(pass, sums, 0);
     for (int lag = 2; lag <= lags; lag++) {

@@ -45,14 +45,13 @@ final class NetworkPass {
    * Sets the gradient of the loss by the state after the last step: each lane's own loss, in nats,
    * at the character that follows.
    *
-   * @param steps of the last forward pass
+   * @param steps that the layers hold
    * @param targets the next character of each lane, [B]
    */
   void startBackward(int steps, int... targets) {
     layers.forEach(LayerPass::startBackward);
     double[][] scores = new double[lanes][weights.vocabulary()];
-    NetworkWeights.addProduct(
-        top().hidden, steps * lanes, weights.output(), scores, 0, lanes);
+    NetworkWeights.addProduct(top().hidden, steps * lanes, weights.output(), scores, 0, lanes);
     for (int lane = 0; lane < lanes; lane++) {
       softmax(scores[lane], weights.outputBias());
       scores[lane][targets[lane]] -= 1;

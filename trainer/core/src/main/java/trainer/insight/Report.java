@@ -66,7 +66,7 @@ public final class Report {
     String title = "What " + name(found) + " has learned";
     return resource("report.html")
         .replace("{{title}}", Chart.escaped(title))
-        .replace("{{style}}", resource("report.css") + Chart.STYLE)
+        .replace("{{style}}", resource("report.css") + resource("chart.css"))
         .replace("{{navigation}}", String.join("", navigation))
         .replace("{{subtitle}}", Chart.escaped(subtitle()))
         .replace("{{sections}}", sections)
@@ -77,7 +77,7 @@ public final class Report {
         .replace("{{data}}", data().toString().replace("<", "\\u003c"));
   }
 
-  private static String resource(String name) {
+  static String resource(String name) {
     try (InputStream in = Report.class.getResourceAsStream(name)) {
       return new String(in.readAllBytes(), UTF_8);
     } catch (IOException e) {
@@ -128,8 +128,7 @@ public final class Report {
 
   private void section(String id, String short_, String title, String body) {
     navigation.add("<a href=\"#%s\">%s</a>".formatted(id, short_));
-    sections.append(
-        "<section id=\"%s\"><h2>%s</h2>%s</section>%n".formatted(id, title, body));
+    sections.append("<section id=\"%s\"><h2>%s</h2>%s</section>%n".formatted(id, title, body));
   }
 
   private static String card(String value, String words) {
@@ -139,7 +138,9 @@ public final class Report {
   private void addSurprise() {
     double nats = found.natsPerCharacter();
     String unknown =
-        found.unknown().count() == 0 ? "" : card("" + found.unknown().count(), "not in the vocabulary");
+        found.unknown().count() == 0
+            ? ""
+            : card("" + found.unknown().count(), "not in the vocabulary");
     section(
         "surprise",
         "Surprise",
@@ -149,9 +150,9 @@ public final class Report {
             + " instead.</p><div class=\"cards\">"
             + card(format("%.4f", nats), "nats per character")
             + card(format("%.3f", nats / Math.log(2)), "bits per character")
-            + card(format("%.1f", Math.exp(nats)), "as unsure as among this many equally probable characters")
+            + card(format("%.1f", Math.exp(nats)), "perplexity: like a guess among this many")
             + unknown
-            + "</div><div class=\"scale\">expected <span style=\"background:linear-gradient(90deg,rgba(var(--heat),0),rgba(var(--heat),.85))\"></span> 6 nats: one in 400</div>"
+            + "</div><div class=\"scale\">expected <span class=\"heat\"></span> 6 nats: one in 400</div>"
             + "<div class=\"columns\"><div class=\"text\" id=\"surprise-text\" role=\"group\" aria-label=\"The text, coloured by surprise\"></div>"
             + "<div class=\"panel follow\" id=\"alternatives\" aria-live=\"polite\"></div></div>");
   }
@@ -170,7 +171,7 @@ public final class Report {
             + " is high and blue where it is low.</p>"
             + "<div class=\"columns units\"><div class=\"panel list\" id=\"units\" role=\"group\" aria-label=\"Units\"></div>"
             + "<div><p class=\"says\" id=\"says\" aria-live=\"polite\"></p><div class=\"small\" id=\"profile\"></div></div></div>"
-            + "<div class=\"scale\">low <span style=\"background:linear-gradient(90deg,rgba(var(--low),.8),rgba(var(--low),0) 50%,rgba(var(--high),0) 50%,rgba(var(--high),.8))\"></span> high <b id=\"value\"></b></div>"
+            + "<div class=\"scale\">low <span class=\"both\"></span> high <b id=\"value\"></b></div>"
             + "<div class=\"text\" id=\"memory-text\" role=\"group\" aria-label=\"The text, coloured by the unit\"></div>"
             + "<h3>Step by step</h3><p class=\"faint\">The unit and its gates around the chosen character. A gate is green where it is open.</p>"
             + "<div class=\"strips\" id=\"strips\"></div>"
@@ -204,7 +205,8 @@ public final class Report {
                     + " nearly shut (below 0.1). Dots at the lower left are never decided; dots at"
                     + " the upper left are open all the time.</p><div class=\"multiples\">");
     StringBuilder table =
-        new StringBuilder("<div class=\"wide\"><table class=\"shares\"><tr><th>gate</th><th>nearly open</th><th>nearly shut</th>")
+        new StringBuilder(
+                "<div class=\"wide\"><table class=\"shares\"><tr><th>gate</th><th>nearly open</th><th>nearly shut</th>")
             .append(peepholes ? "<th>peepholes’ part</th>" : "")
             .append("</tr>");
     int layer = 0;
@@ -213,16 +215,18 @@ public final class Report {
         layer = gate.layer();
         body.append("</div><div class=\"multiples\">");
       }
-      String name = format("layer %d, %s", gate.layer() + 1, gate.gate());
+      String name = format("layer %d, %s", gate.layer(), gate.gate());
       List<Chart.Dot> dots = new ArrayList<>();
       for (int u = 0; u < gate.open().length; u++) {
         dots.add(
             new Chart.Dot(
                 gate.shut()[u],
                 gate.open()[u],
-                gate.layer() + 1,
+                gate.layer() + 1, // a colour
                 null,
-                format("unit %d: open %.0f %%, shut %.0f %%", u, 100 * gate.open()[u], 100 * gate.shut()[u])));
+                format(
+                    "unit %d: open %.0f %%, shut %.0f %%",
+                    u, 100 * gate.open()[u], 100 * gate.shut()[u])));
       }
       body.append("<figure>")
           .append(
@@ -335,9 +339,7 @@ public final class Report {
       range[1] = Math.max(range[1], x);
       range[2] = Math.min(range[2], y);
       range[3] = Math.max(range[3], y);
-      dots.add(
-          new Chart.Dot(
-              x, y, kind(c), symbol(c), format("%s: %.2f, %.2f", symbol(c), x, y)));
+      dots.add(new Chart.Dot(x, y, kind(c), symbol(c), format("%s: %.2f, %.2f", symbol(c), x, y)));
     }
     section(
         "characters",
@@ -437,7 +439,10 @@ public final class Report {
     }
     data.put("start", start);
     ArrayNode units = data.putArray("units");
-    found.memories().ifPresent(memories -> shownUnits().forEach(unit -> put(units.addObject(), unit, memories)));
+    found
+        .memories()
+        .ifPresent(
+            memories -> shownUnits().forEach(unit -> put(units.addObject(), unit, memories)));
     ArrayNode written = data.putArray("written");
     (overTime.size() > 1 ? overTime : List.of(found))
         .forEach(one -> one.generated().ifPresent(text -> put(written.addObject(), one, text)));
@@ -464,9 +469,7 @@ public final class Report {
         .copies()
         .ifPresent(
             copies ->
-                copies
-                    .spans()
-                    .forEach(span -> spans.addArray().add(span.from()).add(span.to())));
+                copies.spans().forEach(span -> spans.addArray().add(span.from()).add(span.to())));
   }
 
   /** For each feature the units that follow it most closely, each unit once. */
@@ -497,7 +500,7 @@ public final class Report {
     }
     node.put(
         "name",
-        format("Layer %d, unit %d%s", unit.layer() + 1, unit.unit(), unit.cell() ? ", cell" : ""));
+        format("Layer %d, unit %d%s", unit.layer(), unit.unit(), unit.cell() ? ", cell" : ""));
     node.put("state", unit.state());
     node.put("words", unit.follows().words());
     node.put("correlation", unit.correlation());
@@ -541,7 +544,7 @@ public final class Report {
             : format("%s %s", r > 0 ? "rises" : "falls", unit.follows().where());
     return format(
         "The %s of unit %d in layer %d %s. It follows this %s (correlation %.2f).",
-        what, unit.unit(), unit.layer() + 1, does, how, r);
+        what, unit.unit(), unit.layer(), does, how, r);
   }
 
   private static String picture(UnitMemory unit, Map<Integer, Double> profile) {

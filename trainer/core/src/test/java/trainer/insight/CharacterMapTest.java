@@ -20,8 +20,7 @@ final class CharacterMapTest {
   void theTwoDimensionsHaveTheLargestVariances() {
     Reference reference = new Reference(VOCABULARY, new Layer(CellType.LSTM, 3, 0));
     LayerWeights layer = reference.weights.layers().get(0);
-    INDArray rows =
-        Nd4j.createFromArray(layer.input());
+    INDArray rows = Nd4j.createFromArray(layer.input());
     rows.subiRowVector(rows.mean(0));
     double[] variances = variances(rows);
 

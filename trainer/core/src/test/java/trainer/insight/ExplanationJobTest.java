@@ -113,7 +113,8 @@ final class ExplanationJobTest {
       double sum = Arrays.stream(read.surprise().nats()).skip(1).sum();
       assertThat(sum)
           .isCloseTo(
-              expected.score().nats(), within(read.text().length * Math.ulp(expected.score().nats())));
+              expected.score().nats(),
+              within(read.text().length * Math.ulp(expected.score().nats())));
       assertThat(read.surprise().nats()[0]).isNaN();
       assertThat(read.surprise().nats()[10]).isEqualTo(Vocabulary.UNKNOWN_NATS);
       assertThat(read.unknown().count()).isEqualTo(3L * repetitions);
@@ -122,7 +123,9 @@ final class ExplanationJobTest {
   }
 
   @ParameterizedTest
-  @EnumSource(value = EngineType.class, names = {"CPU", "ND4J"})
+  @EnumSource(
+      value = EngineType.class,
+      names = {"CPU", "ND4J"})
   void theAlternativesAreTheMostProbableCharacters(EngineType engine) {
     SavedNetwork saved = on(engine);
     String text = "we desire increase";
@@ -156,7 +159,12 @@ final class ExplanationJobTest {
     plain.fieldNames().forEachRemaining(fields::add);
     assertThat(fields)
         .containsExactly(
-            "checkpoint", "iteration", "text", "characters", "nats_per_character", "unknown_characters");
+            "checkpoint",
+            "iteration",
+            "text",
+            "characters",
+            "nats_per_character",
+            "unknown_characters");
     assertThat(plain.get("characters")).hasSize(9);
     JsonNode first = plain.get("characters").get(0);
     assertThat(first.get("character").asText()).isEqualTo("w");
@@ -225,18 +233,21 @@ final class ExplanationJobTest {
     ExplanationJob job = new ExplanationJob(run);
     assertThatThrownBy(() -> job.text("we d\u00e9sire").run())
         .isInstanceOf(TextException.class)
-        .hasMessageStartingWith("character 5 of the text, '\u00e9' (U+00E9), is not in the vocabulary")
+        .hasMessageStartingWith(
+            "character 5 of the text, '\u00e9' (U+00E9), is not in the vocabulary")
         .hasMessageEndingWith(
             "; add --unknown replace, which charges 13.92 nats for each such character");
     assertThatThrownBy(() -> job.text("w").run())
-        .hasMessage("the text: has only one character; a prediction needs at least 2: give a longer text");
+        .hasMessage(
+            "the text: has only one character; a prediction needs at least 2: give a longer text");
     assertThatThrownBy(() -> job.text("").run()).hasMessageContaining("has no character");
     assertThatThrownBy(() -> job.text(LINE.repeat(500)).parts(Set.of(Part.LAG)).run())
         .hasMessage(
             "the text: has 21,000 characters; at most 20,000 can be explained with memories, gates"
                 + " or lags: give a part of it");
     Path latin =
-        Files.write(folder.resolve("latin.txt"), "we d\u00e9sire\n".getBytes(StandardCharsets.ISO_8859_1));
+        Files.write(
+            folder.resolve("latin.txt"), "we d\u00e9sire\n".getBytes(StandardCharsets.ISO_8859_1));
     assertThatThrownBy(() -> new ExplanationJob(run).file(latin).run())
         .isInstanceOf(TextException.class)
         .hasMessageStartingWith(latin + ": ")
@@ -285,6 +296,6 @@ final class ExplanationJobTest {
     }
     Path picture = folder.resolve("lag.svg");
     LagPicture.write(List.of(found), picture);
-    assertThat(Files.readString(picture)).startsWith("<svg ").contains("<style>", "layer 2");
+    assertThat(Files.readString(picture)).startsWith("<svg ").contains("<style>", "layer 1");
   }
 }

@@ -70,7 +70,8 @@ final class UnitMemoryTest {
     assertThat(first.follows()).isEqualTo(Feature.LINE_POSITION);
     assertThat(first.correlation()).isGreaterThan(0.8); // it is 0 at line ends, the last positions
     Map<Integer, Double> profile = first.profile(memories, codePoints);
-    assertThat(profile.get(1) / Math.tanh(0.01)).isCloseTo(4.0 / 5, within(1e-6)); // one line in 5 is blank
+    assertThat(profile.get(1) / Math.tanh(0.01))
+        .isCloseTo(4.0 / 5, within(1e-6)); // one line in 5 is blank
     GateUse forget = GateUse.of(memories).get(0);
     assertThat(forget.gate()).isEqualTo("forget");
     long lineEnds = TEXT.chars().filter(c -> c == '\n').count();
