@@ -48,9 +48,8 @@ final class SampleCommand implements Callable<Integer> {
   @Option(
       names = "--length",
       paramLabel = "N",
-      defaultValue = "1000",
-      description = "Characters to generate. Default: ${DEFAULT-VALUE}.")
-  private int length;
+      description = "Characters to generate. Default: 1000; with --interactive 300.")
+  private Integer length;
 
   @Option(
       names = "--temperature",
@@ -104,6 +103,19 @@ final class SampleCommand implements Callable<Integer> {
       description = "The same seed generates the same text. Default: random.")
   private Long seed;
 
+  @Option(
+      names = "--interactive",
+      description =
+          "Read lines from standard input, and write on after each; an empty line just goes on. What"
+              + " was written before is remembered.")
+  private boolean interactive;
+
+  @Option(
+      names = "--surprise",
+      description =
+          "With --interactive: show each line again, the redder a character, the less probable.")
+  private boolean surprise;
+
   @Spec private CommandSpec command;
 
   @Option(names = "--prime", hidden = true) // former name of --prompt
@@ -126,7 +138,16 @@ final class SampleCommand implements Callable<Integer> {
     checkPrompt(text, saved.vocabulary());
     long chosen = seed == null ? ThreadLocalRandom.current().nextLong(1_000_000) : seed;
     Console.line("%s, seed %d".formatted(ShellWord.shown(saved.file()), chosen));
-    return Interruption.during("stopping", stop -> write(saved, text, sampling, chosen, stop));
+    if (!interactive) {
+      return Interruption.during("stopping", stop -> write(saved, text, sampling, chosen, stop));
+    }
+    try (TrainedModel model = TrainedModel.of(saved)) {
+      return new InteractiveSample(model, sampling, length(300), chosen, surprise).run(text);
+    }
+  }
+
+  private int length(int usual) {
+    return length == null ? usual : length;
   }
 
   /** The text to continue; null: none. */
@@ -162,7 +183,7 @@ final class SampleCommand implements Callable<Integer> {
       if (text != null) {
         print(text, stop);
       }
-      model.generate(text, length, sampling, chosen, stop, drawn -> print(drawn, stop));
+      model.generate(text, length(1000), sampling, chosen, stop, drawn -> print(drawn, stop));
       System.out.println();
     }
   }
@@ -178,7 +199,16 @@ final class SampleCommand implements Callable<Integer> {
   }
 
   private Sampling sampling() {
-    if (length < 0) {
+    if (surprise && !interactive) {
+      throw new ParameterException(
+          command.commandLine(), "--surprise: colours what a person writes: add --interactive");
+    }
+    if (interactive && "-".equals(prompt)) {
+      throw new ParameterException(
+          command.commandLine(),
+          "--prompt -: a conversation reads standard input itself: use --prompt-file");
+    }
+    if (length != null && length < 0) {
       throw new ParameterException(
           command.commandLine(), "--length %d: must be 0 or more".formatted(length));
     }

@@ -1,10 +1,13 @@
 package trainer.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -14,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** {@code explain} on the command line. */
+/** {@code explain}, and {@code sample --interactive}, on the command line. */
 final class ExplainCommandTest {
   @TempDir private static Path folder;
   private static Path run;
@@ -101,6 +104,40 @@ final class ExplainCommandTest {
 
     assertThat(compared.out()).contains(other.resolve("latest.zip") + ":\n  surprise ");
     assertThat(Files.readString(picture)).startsWith("<svg ").contains("Graves LSTM, cell");
+  }
+
+  /** An unknown character is refused, and the conversation goes on. */
+  @Test
+  void aPersonAndTheNetworkWriteInTurn() {
+    InputStream before = System.in;
+    System.setIn(new ByteArrayInputStream("the sea\n\n☃\nand\n".getBytes(UTF_8)));
+    try {
+      InProcess result =
+          InProcess.run(
+              strings("sample", run, "--interactive", "--surprise", "--length=20", "--seed=1"));
+
+      assertThat(result.exitCode()).as(result.err()).isZero();
+      assertThat(result.err()).contains("'☃' (U+2603), is not in the vocabulary");
+      assertThat(result.out()).startsWith("t").contains("\033[48;5;").contains("\033[0m\n");
+      String plain = result.out().replaceAll("\033\\[[0-9;]*m", "");
+      assertThat(plain).startsWith("the sea\n").contains("\nand\n");
+      assertThat(plain).hasSize("the sea\nand\n".length() + 3 * 21);
+    } finally {
+      System.setIn(before);
+    }
+  }
+
+  @Test
+  void optionsOfAConversationNeedOne() {
+    InProcess coloured = InProcess.run(strings("sample", run, "--surprise"));
+    InProcess input = InProcess.run(strings("sample", run, "--interactive", "--prompt", "-"));
+
+    assertThat(coloured.exitCode()).isEqualTo(2);
+    assertThat(coloured.err())
+        .startsWith("error: --surprise: colours what a person writes: add --interactive\n");
+    assertThat(input.exitCode()).isEqualTo(2);
+    assertThat(input.err())
+        .startsWith("error: --prompt -: a conversation reads standard input itself");
   }
 
   @ParameterizedTest

@@ -344,7 +344,7 @@ public final class Report {
     section(
         "characters",
         "Characters",
-        "Which characters it takes for alike",
+        "Which characters it reads alike",
         "<p>Each character enters the network by its own row of weights. Here are the rows in the two"
             + " directions in which they differ most ("
             + format("%.0f %%", 100 * map.explained())
@@ -461,7 +461,7 @@ public final class Report {
             .map(
                 copies ->
                     format(
-                        "The longest such part has %d characters; parts of 20 and more make up %.1f %% of the text.",
+                        "The longest part that stands there has %d characters; parts of 20 and more make up %.1f %% of the text.",
                         copies.longest() == null ? 0 : copies.longest().length(),
                         100 * copies.share(characters)))
             .orElse("The corpus of the run is not here, so this cannot be told."));

@@ -6,6 +6,7 @@ import trainer.checkpoint.SavedNetwork;
 import trainer.config.Configuration;
 import trainer.engine.Inference;
 import trainer.network.CharacterNetwork;
+import trainer.sampling.Conversation;
 import trainer.sampling.Sampling;
 import trainer.sampling.TextGenerator;
 import trainer.text.Prompt;
@@ -99,6 +100,14 @@ public final class TrainedModel implements AutoCloseable {
     new TextGenerator(inference, saved.vocabulary())
         .generate(
             Prompt.of(prompt, saved.configuration().data()), length, sampling, seed, stop, out);
+  }
+
+  /**
+   * Starts a text that a caller and the network write in turn; see {@link
+   * trainer.text.Prompt#of(String, trainer.config.Data)} for a person's part.
+   */
+  public Conversation conversation() {
+    return new Conversation(inference, saved.vocabulary());
   }
 
   @Override

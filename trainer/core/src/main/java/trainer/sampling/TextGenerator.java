@@ -2,7 +2,6 @@ package trainer.sampling;
 
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
-import trainer.engine.Engine;
 import trainer.engine.Inference;
 import trainer.text.Vocabulary;
 import trainer.training.StopSignal;
@@ -39,19 +38,9 @@ public final class TextGenerator {
       StopSignal stop,
       Consumer<String> out) {
     int[] read = prompt == null || prompt.isEmpty() ? defaultPrompt() : vocabulary.encode(prompt);
-    SplittableRandom random = new SplittableRandom(seed);
-    int[] character = new int[1];
-    try (Engine.Session session = network.session(1)) {
-      float[] logProbabilities = null;
-      for (int index : read) {
-        character[0] = index;
-        logProbabilities = session.next(character);
-      }
-      for (int written = 0; written < length && !stop.requested(); written++) {
-        character[0] = sampling.draw(logProbabilities, random);
-        out.accept(vocabulary.decode(character));
-        logProbabilities = session.next(character);
-      }
+    try (Conversation conversation = new Conversation(network, vocabulary)) {
+      conversation.read(read);
+      conversation.write(length, sampling, new SplittableRandom(seed), stop, out);
     }
   }
 

@@ -64,7 +64,7 @@ final class ExplanationJobTest {
                     1.0,
                     new Initializer.Xavier()))
             .with(defaults.training().withBatches(2, 10).withIterations(60))
-            .with(new Compute(EngineType.CPU, 2, 0, Precision.FLOAT32));
+            .with(new Compute(EngineType.CPU, 1, 0, Precision.FLOAT32));
     new TrainingJob(configuration, folder.resolve("run")).run();
     run = SavedNetwork.open(folder.resolve("run"));
   }
@@ -73,7 +73,7 @@ final class ExplanationJobTest {
     return new SavedNetwork(
         run.file(),
         run.checkpoint(),
-        configuration.with(new Compute(engine, 2, 0, Precision.FLOAT32)),
+        configuration.with(new Compute(engine, 1, 0, Precision.FLOAT32)),
         run.vocabulary());
   }
 
@@ -93,7 +93,9 @@ final class ExplanationJobTest {
   void theSurpriseAddsUpToTheEvaluation(int repetitions) throws IOException {
     String text = "we desire \u0432\u0441\u0435 fairest creatures\r\n".repeat(repetitions);
     Path file = Files.writeString(folder.resolve("other.txt"), text);
-    for (EngineType engine : List.of(EngineType.CPU, EngineType.ND4J)) {
+    List<EngineType> engines = // the reference is slow
+        repetitions == 1 ? List.of(EngineType.CPU, EngineType.ND4J) : List.of(EngineType.CPU);
+    for (EngineType engine : engines) {
       SavedNetwork saved = on(engine);
       EvaluationResult expected =
           new EvaluationJob(saved)
