@@ -1,8 +1,11 @@
 package trainer.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.Charset;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -35,6 +38,8 @@ import trainer.insight.ExplanationJson;
 import trainer.insight.LagPicture;
 import trainer.insight.Report;
 import trainer.run.RunDirectory;
+import trainer.text.Prompt;
+import trainer.text.TextException;
 import trainer.training.StopSignal;
 
 /** {@code explain RUN}. */
@@ -44,7 +49,7 @@ import trainer.training.StopSignal;
       "Show on a text what a network has learned: what surprises it, what its units remember, how it"
           + " uses its gates, how far back it remembers, and what it copies.",
       "",
-      "Prints a summary; --output writes a page to look at, --json all figures."
+      "Prints a summary of all of it; --output writes a page to look at, --json the figures."
     },
     mixinStandardHelpOptions = true)
 final class ExplainCommand implements Callable<Integer> {
@@ -74,7 +79,9 @@ final class ExplainCommand implements Callable<Integer> {
   @Option(
       names = "--encoding",
       paramLabel = "NAME",
-      description = "Encoding of --file, such as UTF-8. Default: data.encoding of the run.")
+      description =
+          "Encoding of the text that is read. Default: data.encoding of the run for --file, UTF-8 for"
+              + " standard input.")
   private Charset encoding;
 
   @Option(
@@ -120,7 +127,8 @@ final class ExplainCommand implements Callable<Integer> {
         names = "--text",
         paramLabel = "TEXT",
         description =
-            "The text, as typed. Default: the first 5,000 characters of the run's validation text.")
+            "The text, as typed; -: read it from standard input. Default: the first 5,000 characters of"
+                + " the run's validation text.")
     private String text;
 
     @Option(names = "--file", paramLabel = "FILE", description = "A file with the text.")
@@ -144,11 +152,6 @@ final class ExplainCommand implements Callable<Integer> {
           "--output %s: must end with .html, for the page, or .svg, for the picture of the memory over lag"
               .formatted(ShellWord.shown(output)));
     }
-    if (!json && (units || gates || lag || copies || map)) {
-      throw new ParameterException(
-          command.commandLine(),
-          "--units, --gates, --lag, --copies and --map choose figures of --json: add --json, or leave them out");
-    }
   }
 
   private void explain(List<SavedNetwork> networks, StopSignal stop) {
@@ -157,7 +160,9 @@ final class ExplainCommand implements Callable<Integer> {
     List<Explanation> others = new ArrayList<>();
     List<Explanation> checkpoints = new ArrayList<>();
     for (SavedNetwork other : networks.subList(1, networks.size())) {
-      boolean same = other.directory().equals(main.directory());
+      // A registered model has no directory.
+      boolean same =
+          Files.exists(main.file()) && other.directory().equals(main.directory());
       Set<Part> wanted = same ? EnumSet.of(Part.GENERATED) : EnumSet.of(Part.LAG);
       wanted.addAll(json ? chosen() : Set.of());
       (same ? checkpoints : others).add(again(other, wanted, found, stop));
@@ -189,7 +194,11 @@ final class ExplainCommand implements Callable<Integer> {
     ExplanationJob job =
         new ExplanationJob(network).parts(parts).reporter(new ConsoleReporter()).encoding(encoding);
     if (text.text != null) {
-      job.text(text.text);
+      job.text("-".equals(text.text) ? standardInput(network) : text.text);
+      if (Prompt.isAmbiguous(text.text, network.vocabulary())) {
+        Console.line(
+            "--text: has a backslash and an n, which are read as such; for a newline, write $'a\\nb' in the shell, or use --file or --text -");
+      }
     }
     if (text.file != null) {
       job.file(text.file);
@@ -198,6 +207,19 @@ final class ExplainCommand implements Callable<Integer> {
       job.unknown(unknown);
     }
     return job;
+  }
+
+  private String standardInput(SavedNetwork network) {
+    try {
+      return Prompt.of(
+          System.in.readAllBytes(),
+          encoding == null ? UTF_8 : encoding,
+          network.configuration().data());
+    } catch (TextException e) {
+      throw new TextException("--text -: " + e.getMessage(), e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Explains another network on the same text. */

@@ -195,7 +195,6 @@ final class AdviceTest {
                           "the sea".getBytes(StandardCharsets.UTF_16))),
           of("unknown characters to evaluate on", 1, "evaluate @/r --corpus=@/other.txt"),
           of("unknown characters to explain", 1, "explain @/r --file=@/other.txt"),
-          of("figures without JSON", 1, "explain @/r --text=the sea --units"),
           of("a run without its corpus to explain", 2, "explain @/e")
               .first("@job --output=@/e")
               .between(

@@ -106,6 +106,19 @@ final class ExplainCommandTest {
     assertThat(Files.readString(picture)).startsWith("<svg ").contains("Graves LSTM, cell");
   }
 
+  @Test
+  void theTextMayComeFromStandardInput() throws IOException {
+    InputStream before = System.in;
+    System.setIn(new ByteArrayInputStream("the sea\r\nand".getBytes(UTF_8)));
+    try {
+      JsonNode found = json(explain(run, "--text=-", "--json").out());
+      assertThat(found.get("characters")).hasSize(11);
+      assertThat(found.at("/characters/7/character").asText()).isEqualTo("\n");
+    } finally {
+      System.setIn(before);
+    }
+  }
+
   /** An unknown character is refused, and the conversation goes on. */
   @Test
   void aPersonAndTheNetworkWriteInTurn() {
@@ -145,7 +158,6 @@ final class ExplainCommandTest {
       delimiter = '|',
       textBlock =
           """
-          --text=sea --units        | --units, --gates, --lag, --copies and --map choose figures of --json
           --output=report.pdf       | --output report.pdf: must end with .html
           --text=a --file=b         | --text=TEXT, --file=FILE are mutually exclusive
           --text=☃☃                 | character 1 of the text, '☃' (U+2603), is not in the vocabulary
