@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import java.util.concurrent.CancellationException;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -145,7 +146,7 @@ final class ExplainCommand implements Callable<Integer> {
 
   private void check() {
     boolean named =
-        output == null || List.of(".html", PICTURE).stream().anyMatch(output.toString()::endsWith);
+        output == null || Stream.of(".html", PICTURE).anyMatch(output.toString()::endsWith);
     if (!named) {
       throw new ParameterException(
           command.commandLine(),

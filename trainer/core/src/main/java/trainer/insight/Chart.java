@@ -139,7 +139,7 @@ final class Chart {
     double at = LEFT;
     List<double[]> places = new ArrayList<>();
     for (Line line : lines) {
-      double needed = line.name().isEmpty() ? 0 : 34 + LETTER * line.name().length();
+      double needed = line.name().isEmpty() ? 0 : 42 + LETTER * line.name().length();
       if (at + needed > width && at > LEFT) {
         rows++;
         at = LEFT;

@@ -20,6 +20,7 @@ import trainer.insight.Memories.LayerMemory;
 public record UnitMemory(
     int layer, int unit, boolean cell, Map<Feature, Double> correlations, Feature follows) {
   private static final int PROFILE = 80; // values of a feature beyond this are not shown
+  private static final int FEW = 5; // nor those that occur less often, if others do
 
   /** The strongest correlation, from -1 to 1; 0 without any. */
   public double correlation() {
@@ -149,10 +150,11 @@ public record UnitMemory(
       sum[0] += values[t];
       sum[1]++;
     }
+    boolean enough = sums.values().stream().filter(sum -> sum[1] >= FEW).count() > 1;
     Map<Integer, Double> means = new TreeMap<>();
     sums.forEach(
         (value, sum) -> {
-          if (value <= PROFILE) {
+          if (value <= PROFILE && (!enough || sum[1] >= FEW)) {
             means.put(value, sum[0] / sum[1]);
           }
         });
