@@ -164,15 +164,16 @@ final class ExplainCommand implements Callable<Integer> {
       // A registered model has no directory.
       boolean same =
           Files.exists(main.file()) && other.directory().equals(main.directory());
-      Set<Part> wanted = same ? EnumSet.of(Part.GENERATED) : EnumSet.of(Part.LAG);
-      wanted.addAll(json ? chosen() : Set.of());
+      Set<Part> wanted = furtherParts(same ? Part.GENERATED : Part.LAG);
       (same ? checkpoints : others).add(again(other, wanted, found, stop));
     }
     if (overTime) {
       for (SavedNetwork checkpoint : kept(main.directory())) {
-        checkpoints.add(again(checkpoint, EnumSet.of(Part.GENERATED), found, stop));
+        checkpoints.add(again(checkpoint, furtherParts(Part.GENERATED), found, stop));
       }
     }
+    List<Explanation> further = new ArrayList<>(others);
+    further.addAll(checkpoints);
     if (!checkpoints.isEmpty()
         && checkpoints.stream().noneMatch(one -> one.iteration() == found.iteration())) {
       checkpoints.add(found);
@@ -181,7 +182,11 @@ final class ExplainCommand implements Callable<Integer> {
     if (output != null) {
       write(found, others, checkpoints);
     }
-    print(found, others, checkpoints);
+    if (json) {
+      printJson(found, further);
+    } else {
+      System.out.println(new ExplanationSummary(found, others, checkpoints).text());
+    }
   }
 
   private List<SavedNetwork> kept(RunDirectory directory) {
@@ -243,6 +248,17 @@ final class ExplainCommand implements Callable<Integer> {
     return json && output == null ? chosen() : EnumSet.allOf(Part.class);
   }
 
+  /**
+   * The parts of a further network or checkpoint.
+   *
+   * @param shown what summary and page show of it
+   */
+  private Set<Part> furtherParts(Part shown) {
+    Set<Part> parts = json ? chosen() : EnumSet.noneOf(Part.class);
+    add(parts, !json || output != null, shown);
+    return parts;
+  }
+
   private Set<Part> chosen() {
     Set<Part> parts = EnumSet.noneOf(Part.class);
     add(parts, units, Part.UNITS);
@@ -270,20 +286,11 @@ final class ExplainCommand implements Callable<Integer> {
     Console.line(ShellWord.shown(output));
   }
 
-  private void print(Explanation found, List<Explanation> others, List<Explanation> checkpoints) {
-    if (!json) {
-      System.out.println(new ExplanationSummary(found, others, checkpoints).text());
-      return;
-    }
+  private static void printJson(Explanation found, List<Explanation> further) {
     try {
       ExplanationJson.write(found, System.out);
-      for (Explanation other : others) {
+      for (Explanation other : further) {
         ExplanationJson.write(other, System.out);
-      }
-      for (Explanation checkpoint : checkpoints) {
-        if (checkpoint != found) {
-          ExplanationJson.write(checkpoint, System.out);
-        }
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -28,9 +28,6 @@ final class Chart {
   /** A dot; a label is drawn in its place. */
   record Dot(double x, double y, int colour, String label, String title) {}
 
-  /** A dashed vertical with a note. */
-  record Note(double x, String text) {}
-
   /**
    * An axis.
    *
@@ -95,14 +92,12 @@ final class Chart {
   }
 
   private final StringBuilder svg = new StringBuilder();
-  private final int width;
   private final int height;
   private final int top;
   private final DoubleUnaryOperator across;
   private final DoubleUnaryOperator up;
 
   private Chart(String description, int width, int height, int top, Axis x, Axis y) {
-    this.width = width;
     this.height = height;
     this.top = top;
     across = x.scale(LEFT, width - RIGHT);
@@ -133,7 +128,7 @@ final class Chart {
   }
 
   /** A chart of lines with a legend above them. */
-  static String lines(String description, Axis x, Axis y, List<Line> lines, List<Note> notes) {
+  static String lines(String description, Axis x, Axis y, List<Line> lines) {
     int width = 420;
     int rows = 1;
     double at = LEFT;
@@ -149,15 +144,6 @@ final class Chart {
     }
     int legend = lines.stream().allMatch(line -> line.name().isEmpty()) ? 0 : rows * ROW;
     Chart chart = new Chart(description, width, 250 + legend, legend + 10, x, y);
-    for (Note note : notes) {
-      double place = chart.across.applyAsDouble(note.x());
-      chart.add(
-          "<path class=\"note\" d=\"M%.1f %dV%d\"/>", place, chart.top, chart.height - BOTTOM);
-      boolean right = place > width * 0.6;
-      chart.add(
-          "<text class=\"faint\" x=\"%.1f\" y=\"%d\" text-anchor=\"%s\">%s</text>",
-          place + (right ? -4 : 4), chart.top + 11, right ? "end" : "start", escaped(note.text()));
-    }
     for (int i = 0; i < lines.size(); i++) {
       chart.addLine(lines.get(i), places.get(i)[0], places.get(i)[1], y);
     }

@@ -57,8 +57,7 @@ public final class LagPicture {
         "Norm of the gradient of the loss by earlier states",
         new Chart.Axis("characters back", 1, Math.max(2, lags), false),
         new Chart.Axis("norm of the gradient", low, high, true),
-        lines,
-        List.of());
+        lines);
   }
 
   /** Its cell if all layers have the same, else its run. */

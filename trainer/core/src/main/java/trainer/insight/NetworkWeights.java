@@ -56,10 +56,6 @@ record NetworkWeights(
         reader.next(vocabulary));
   }
 
-  LayerWeights top() {
-    return layers.get(layers.size() - 1);
-  }
-
   /** The rows of a matrix that lies in a vector, row by row. */
   static double[][] rows(double[] matrix, int columns) {
     double[][] rows = new double[matrix.length / columns][];

@@ -126,8 +126,8 @@ public final class Report {
     return String.format(Locale.ROOT, format, values);
   }
 
-  private void section(String id, String short_, String title, String body) {
-    navigation.add("<a href=\"#%s\">%s</a>".formatted(id, short_));
+  private void section(String id, String link, String title, String body) {
+    navigation.add("<a href=\"#%s\">%s</a>".formatted(id, link));
     sections.append("<section id=\"%s\"><h2>%s</h2>%s</section>%n".formatted(id, title, body));
   }
 
@@ -411,8 +411,7 @@ public final class Report {
                 new Chart.Axis("iteration", Math.min(iterations[0], last - 1), last, false),
                 new Chart.Axis(
                     "nats per character", Math.max(0, low - margin), high + margin, false),
-                List.of(new Chart.Line("", 1, false, iterations, nats)),
-                List.of())));
+                List.of(new Chart.Line("", 1, false, iterations, nats)))));
   }
 
   private ObjectNode data() {
@@ -564,7 +563,6 @@ public final class Report {
         "Mean of the unit by " + unit.follows().words(),
         new Chart.Axis(unit.follows().words(), 0, Math.max(1, x[x.length - 1]), false),
         new Chart.Axis("mean of the unit", low - margin, high + margin, false),
-        List.of(new Chart.Line("", 0, false, x, y)),
-        List.of());
+        List.of(new Chart.Line("", 0, false, x, y)));
   }
 }
