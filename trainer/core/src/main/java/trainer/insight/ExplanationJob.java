@@ -48,7 +48,7 @@ import trainer.training.StopSignal;
  */
 public final class ExplanationJob {
   /** Most characters of a text. */
-  public static final int MOST_CHARACTERS = 1_000_000;
+  public static final int MOST_CHARACTERS = 500_000;
 
   /** Most characters of a text whose memories are kept. */
   public static final int MOST_REMEMBERED = 20_000;

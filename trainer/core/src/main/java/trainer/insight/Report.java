@@ -299,7 +299,7 @@ public final class Report {
   }
 
   private static String percent(double share) {
-    return share >= 0.001 ? format("%.2g %%", 100 * share) : "less than 0.1 %";
+    return share >= 0.001 ? format("%.2g\u00a0%%", 100 * share) : "less than 0.1\u00a0%";
   }
 
   private void addWritten() {
