@@ -55,6 +55,7 @@ public final class ExplanationJob {
 
   private static final int DEFAULT_CHARACTERS = 5_000;
   private static final int GENERATED = 1_000;
+  private static final double TEMPERATURE = 0.8;
   private static final Path TEMPORARY = Path.of(System.getProperty("java.io.tmpdir"));
 
   private final SavedNetwork saved;
@@ -228,19 +229,18 @@ public final class ExplanationJob {
     return Copies.of(indices, corpus.text()::at, corpus.length(), stop);
   }
 
-  /** By the prompt of the run's samples, and its temperature next to 0.8. */
+  /** Continues the prompt of the run's samples, with the seed of the run. */
   private Explanation.Generated generated(Inference network, Optional<Corpus> trained) {
     Samples samples = saved.configuration().samples();
     String prompt = Prompt.of(samples.prime(), saved.configuration().data());
     long seed = saved.configuration().seed();
-    double temperature = 0.8;
     StringBuilder written = new StringBuilder();
     new TextGenerator(network, saved.vocabulary())
-        .generate(prompt, GENERATED, Sampling.of(temperature), seed, stop, written::append);
+        .generate(prompt, GENERATED, Sampling.of(TEMPERATURE), seed, stop, written::append);
     return new Explanation.Generated(
         prompt,
         seed,
-        temperature,
+        TEMPERATURE,
         written.toString(),
         trained.map(corpus -> copies(written.codePoints().toArray(), corpus)));
   }
