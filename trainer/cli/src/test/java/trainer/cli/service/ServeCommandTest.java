@@ -33,6 +33,7 @@ import trainer.cli.TrainerProcess.Result;
 final class ServeCommandTest {
   private static final Pattern ADDRESS =
       Pattern.compile("serving on (http://127\\.0\\.0\\.1:\\d+)");
+  private static final String SECRET = "s".repeat(32);
   private static final String ESCAPE = "\u001b";
   private static final String ID = "small-[0-9a-z]{8}";
 
@@ -95,7 +96,9 @@ final class ServeCommandTest {
   void aJobIsSubmittedWatchedAndListed() throws IOException, InterruptedException {
     Path corpus = folder.resolve("datasets/corpus.txt"); // as a log of a terminal
     Files.writeString(corpus, Files.readString(corpus).replace("Night", ESCAPE + "[31mNight"));
-    try (TrainerProcess service = serve()) {
+    List<String> secrets = List.of("env", "TRAINER_TOKEN=" + SECRET, "TRAINER_SERVE_PORT=0");
+    try (TrainerProcess service =
+        TrainerProcess.startBy(secrets, folder, List.of(), "serve").awaitError("serving on ")) {
       InProcess submitted = client(service, "submit", job(), "--watch");
       assertThat(submitted.exitCode()).as(submitted.err()).isZero();
       assertThat(submitted.out()).matches(ID + "\n");
@@ -124,6 +127,10 @@ final class ServeCommandTest {
       Path second = folder.resolve("models").resolve(longer.out().strip()).resolve("1");
       Path metrics = second.resolve("metrics.csv");
       service.await("rows", () -> Files.exists(metrics) && hasRows(metrics));
+      List<String> shown = service.childrenAsShown();
+      assertThat(shown).anyMatch(process -> process.contains("\0train\0"));
+      assertThat(shown)
+          .noneMatch(process -> process.contains(SECRET) || process.contains("TRAINER_"));
       service.signal("KILL");
       service.end();
       awaitEnd(second);
