@@ -188,7 +188,6 @@ final class SlowClientsTest {
       strings = {
         "nothing",
         "half a head",
-        "half a body",
         "no answer read",
         "probes",
         "event streams of a token"
@@ -200,12 +199,6 @@ final class SlowClientsTest {
           switch (clients) {
             case "nothing" -> "";
             case "half a head" -> "GET / HTTP/1.1\r\nX: ";
-            case "half a body" ->
-                "POST /api/v1/runs HTTP/1.1\r\n"
-                    + "Host: localhost\r\n"
-                    + "Content-Type: application/yaml\r\n"
-                    + "Content-Length: 60000\r\n\r\n"
-                    + "x";
             case "no answer read" -> pipelined(partOfThePage(small), "");
             case "probes" -> pipelined("/readyz", "");
             default -> events(json(submit(small, 100_000, PATIENCE)).path("id").asText());
