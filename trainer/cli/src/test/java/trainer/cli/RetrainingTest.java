@@ -151,7 +151,7 @@ final class RetrainingTest {
       assertThat(outcome.path("corpus_sha256").asText()).isEqualTo(began);
       int attempts = send("GET", "/runs/" + run, "").path("attempts").size();
       assertThat(attempts).isGreaterThan(1);
-      assertThat(log(run, 1)).contains("vocabulary extended by 2 characters");
+      assertThat(log(run, 1)).contains("characters added to the vocabulary: 2");
       assertThat(log(run, attempts)).contains("as the run began");
       modelsAreManagedByCommands(run);
     }
