@@ -92,7 +92,8 @@ public final class Webhooks {
   }
 
   /**
-   * Deletes messages 30 days after their end.
+   * Deletes messages 30 days after their end, and undelivered ones, which a receiver that does not
+   * answer may let pile up, 30 days after their event.
    *
    * @return number of messages
    */
@@ -100,7 +101,7 @@ public final class Webhooks {
     return database.write(
         connection ->
             Sql.of(
-                    "DELETE FROM deliveries WHERE ended_at < %s - ?"
+                    "DELETE FROM deliveries WHERE COALESCE(ended_at, created_at) < %s - ?"
                         .formatted(database.dialect().now()),
                     DELIVERIES_KEPT.toMillis())
                 .update(connection));

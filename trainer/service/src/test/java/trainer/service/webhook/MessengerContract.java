@@ -268,6 +268,13 @@ abstract class MessengerContract {
           connection ->
               Sql.of("UPDATE deliveries SET ended_at = ended_at - ?", days).update(connection));
       assertThat(webhooks.forgetDeliveries()).isEqualTo(1);
+      messenger.close();
+      put(Event.RUN_FAILED);
+      assertThat(webhooks.forgetDeliveries()).isZero();
+      database.write(
+          connection ->
+              Sql.of("UPDATE deliveries SET created_at = created_at - ?", days).update(connection));
+      assertThat(webhooks.forgetDeliveries()).as("never delivered").isEqualTo(1);
       assertThat(webhooks.deliveries(made.webhook().number(), 9)).isEmpty();
     }
   }
