@@ -51,10 +51,14 @@ final class SlowClientsTest {
   private String id;
 
   @BeforeEach
-  void start() throws IOException {
+  void writeTokens() throws IOException {
     tokens = folder.resolve("tokens");
     Files.writeString(tokens, "read rosa %s\nsubmit sam %s\n".formatted(READ, SUBMIT));
     Files.setPosixFilePermissions(tokens, PosixFilePermissions.fromString("rw-------"));
+  }
+
+  /** A service with the usual limits and a run with a large model. */
+  private void start() throws IOException {
     service = TestService.withTokens(folder, tokens);
     id = json(submit(1)).path("id").asText();
     TestService.await("succeeded", () -> get("/api/v1/runs/" + id).body().contains("succeeded"));
@@ -69,7 +73,9 @@ final class SlowClientsTest {
     for (Socket client : clients) {
       client.close();
     }
-    service.close();
+    if (service != null) {
+      service.close();
+    }
   }
 
   private HttpResponse<String> get(String path) {
@@ -137,6 +143,7 @@ final class SlowClientsTest {
 
   @Test
   void ofOneTokenLeaveThreadsForOthers() throws IOException, InterruptedException {
+    start();
     openBodies(70);
     openDownloads(70);
     for (int i = 0; i < 3; i++) {
@@ -181,6 +188,7 @@ final class SlowClientsTest {
 
   @Test
   void thatReadNoAnswersLeaveThreadsForOthers() throws IOException, InterruptedException {
+    start();
     connect(service, 130, pipelined(partOfThePage(service), ""));
     TimeUnit.SECONDS.sleep(3); // until the buffers between them and the service are full
     assertProbesAnswer();
@@ -245,6 +253,7 @@ final class SlowClientsTest {
   @Test
   @Tag("slow")
   void atOnceWithOneThousandSubscribers() throws IOException, InterruptedException {
+    start();
     connect(service, 1000, events(json(submit(100_000)).path("id").asText()));
     openBodies(200);
     openDownloads(200);
