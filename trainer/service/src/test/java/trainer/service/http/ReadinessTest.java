@@ -80,7 +80,8 @@ final class ReadinessTest {
       assertThat(service.post(path + "/s/trigger", "").statusCode()).isEqualTo(202);
       String newest = path + "/s/firings?limit=1";
       TestService.await(
-          "training", () -> service.json(newest).at("/firings/0/state").asText().equals("training"));
+          "training",
+          () -> service.json(newest).at("/firings/0/state").asText().equals("training"));
       disk.fill(Shortage.BYTES);
       TestService.await("no writes", () -> service.get("/readyz").statusCode() == 503);
       assertThat(service.post(path + "/s/trigger", "").statusCode()).isIn(409, 503);

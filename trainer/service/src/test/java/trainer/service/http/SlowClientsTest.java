@@ -198,13 +198,7 @@ final class SlowClientsTest {
   /** More than a service has: those that wait longest for their clients are closed. */
   @ParameterizedTest
   @ValueSource(
-      strings = {
-        "nothing",
-        "half a head",
-        "no answer read",
-        "probes",
-        "event streams of a token"
-      })
+      strings = {"nothing", "half a head", "no answer read", "probes", "event streams of a token"})
   void withAllConnectionsLeaveSomeToOthers(String clients) throws IOException {
     Limits few = new Limits(1000, 100, 100, 80, 10, 10, 1 << 20, IDLE, IDLE, IDLE);
     try (TestService small = TestService.with(folder.resolve("small"), tokens, few)) {

@@ -144,8 +144,7 @@ abstract class SchedulesContract {
     Instant paused = dueAt(now().plus(year)).nextAt();
     triggers.followClock();
     assertThat(schedules.find("nightly").orElseThrow().nextAt()).isEqualTo(paused);
-    assertThat(schedules.resume("nightly", "anna").orElseThrow().nextAt())
-        .isEqualTo(made.nextAt());
+    assertThat(schedules.resume("nightly", "anna").orElseThrow().nextAt()).isEqualTo(made.nextAt());
   }
 
   @Test
