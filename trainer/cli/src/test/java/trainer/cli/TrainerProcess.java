@@ -264,6 +264,16 @@ public final class TrainerProcess implements AutoCloseable {
     return process.isAlive();
   }
 
+  /** Arguments and environment of its child processes, each ended by NUL, as Linux shows them. */
+  public List<String> childrenAsShown() {
+    List<String> shown = new ArrayList<>();
+    for (ProcessHandle child : process.descendants().toList()) {
+      Path entry = Path.of("/proc", Long.toString(child.pid()));
+      shown.add(read(entry.resolve("cmdline")) + read(entry.resolve("environ")));
+    }
+    return shown;
+  }
+
   /** Waits for a condition while the process runs. */
   public TrainerProcess await(String what, BooleanSupplier happened) {
     long start = System.nanoTime();

@@ -1,6 +1,8 @@
 package trainer.service;
 
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
 
 /** Starting and joining threads. */
 public final class Threads {
@@ -13,6 +15,21 @@ public final class Threads {
       thread.setDaemon(true);
       return thread;
     };
+  }
+
+  /** Waits for the tasks of an executor that was shut down, uninterruptibly. */
+  public static void await(ExecutorService executor) {
+    boolean interrupted = false;
+    while (!executor.isTerminated()) {
+      try {
+        executor.awaitTermination(1, TimeUnit.HOURS);
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Joins threads, uninterruptibly. */

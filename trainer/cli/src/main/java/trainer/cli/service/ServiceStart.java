@@ -1,5 +1,6 @@
 package trainer.cli.service;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -12,6 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import trainer.cli.console.Interruption;
 import trainer.cli.console.JavaMemory;
+import trainer.file.FileErrors;
 import trainer.service.configuration.ServiceConfiguration;
 import trainer.service.configuration.ServiceConfiguration.LogFormat;
 import trainer.service.configuration.ServiceConfigurationLoader;
@@ -46,6 +48,11 @@ final class ServiceStart {
    */
   ServiceStart(Path file, Map<String, String> environment, Map<String, List<String>> options) {
     configuration = ServiceConfigurationLoader.load(file, environment, options);
+    try {
+      configuration.checkDatasets();
+    } catch (IOException e) {
+      throw new IllegalArgumentException("--datasets: " + FileErrors.withFile(e), e);
+    }
     Set<String> hosts = new HashSet<>();
     hosts.add(configuration.host().toLowerCase(Locale.ROOT));
     if (configuration.allowedHost() != null) {

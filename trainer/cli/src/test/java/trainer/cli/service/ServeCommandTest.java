@@ -33,6 +33,7 @@ import trainer.cli.TrainerProcess.Result;
 final class ServeCommandTest {
   private static final Pattern ADDRESS =
       Pattern.compile("serving on (http://127\\.0\\.0\\.1:\\d+)");
+  private static final String SECRET = "s".repeat(32);
   private static final String ESCAPE = "\u001b";
   private static final String ID = "small-[0-9a-z]{8}";
 
@@ -70,6 +71,14 @@ final class ServeCommandTest {
     return folder.resolve(SmallJob.FILE).toString();
   }
 
+  /** With another number of iterations. */
+  private String job(String iterations) throws IOException {
+    String text = Files.readString(folder.resolve(SmallJob.FILE));
+    Path file = folder.resolve(iterations + ".yml");
+    return Files.writeString(file, text.replace("iterations: 160", "iterations: " + iterations))
+        .toString();
+  }
+
   private static HttpResponse<String> generate(TrainerProcess service, String id, String prompt)
       throws IOException, InterruptedException {
     String body = "{\"length\": 5, \"seed\": 1, \"prime\": \"%s\"}".formatted(prompt);
@@ -87,7 +96,9 @@ final class ServeCommandTest {
   void aJobIsSubmittedWatchedAndListed() throws IOException, InterruptedException {
     Path corpus = folder.resolve("datasets/corpus.txt"); // as a log of a terminal
     Files.writeString(corpus, Files.readString(corpus).replace("Night", ESCAPE + "[31mNight"));
-    try (TrainerProcess service = serve()) {
+    List<String> secrets = List.of("env", "TRAINER_TOKEN=" + SECRET, "TRAINER_SERVE_PORT=0");
+    try (TrainerProcess service =
+        TrainerProcess.startBy(secrets, folder, List.of(), "serve").awaitError("serving on ")) {
       InProcess submitted = client(service, "submit", job(), "--watch");
       assertThat(submitted.exitCode()).as(submitted.err()).isZero();
       assertThat(submitted.out()).matches(ID + "\n");
@@ -111,23 +122,40 @@ final class ServeCommandTest {
       InProcess late = client(service, "cancel", id);
       assertThat(late.exitCode()).isEqualTo(2);
       assertThat(late.err()).contains("cannot be cancelled: it has ended");
-      assertThat(service.signal("TERM").end().exitCode()).isEqualTo(143);
+
+      InProcess longer = client(service, "submit", job("100000"));
+      Path second = folder.resolve("models").resolve(longer.out().strip()).resolve("1");
+      Path metrics = second.resolve("metrics.csv");
+      service.await("rows", () -> Files.exists(metrics) && hasRows(metrics));
+      List<String> shown = service.childrenAsShown();
+      assertThat(shown).anyMatch(process -> process.contains("\0train\0"));
+      assertThat(shown)
+          .noneMatch(process -> process.contains(SECRET) || process.contains("TRAINER_"));
+      service.signal("KILL");
+      service.end();
+      awaitEnd(second);
+    }
+  }
+
+  /** A training process must not outlive the service that was killed: it would hold the GPU. */
+  private static void awaitEnd(Path run) {
+    long start = System.nanoTime();
+    while (!Files.exists(run.resolve("latest.zip"))
+        || !RunContents.read(run.resolve("events.jsonl")).contains("stop requested")) {
+      assertThat(System.nanoTime() - start).isLessThan(TimeUnit.MINUTES.toNanos(2));
+      TrainerProcess.pause(20);
     }
   }
 
   /** The signal goes to its training process, too, as systemd and kill -- -PGID send it. */
   @Test
   void aStoppedServiceGoesOnWhereItStopped() throws IOException {
-    Files.writeString(
-        folder.resolve(SmallJob.FILE),
-        Files.readString(folder.resolve(SmallJob.FILE))
-            .replace("max_iterations: 160", "max_iterations: 4000"));
     String id;
     List<String> ownGroup = List.of("setsid");
     try (TrainerProcess service =
         TrainerProcess.startBy(ownGroup, folder, List.of(), "serve", "--port", "0")
             .awaitError("serving on ")) {
-      id = client(service, "submit", job()).out().strip();
+      id = client(service, "submit", job("100000")).out().strip();
       Path metrics = folder.resolve("models").resolve(id).resolve("1/metrics.csv");
       service.await("rows", () -> Files.exists(metrics) && hasRows(metrics));
       Result stopped = service.signalGroup("TERM").end();
@@ -154,38 +182,14 @@ final class ServeCommandTest {
     return RunContents.read(metrics).lines().count() > 2;
   }
 
-  /** A training process must not outlive the service that was killed: it would hold the GPU. */
-  @Test
-  void aKilledServiceTakesItsTrainingProcessesAlong() throws IOException {
-    Files.writeString(
-        folder.resolve(SmallJob.FILE),
-        Files.readString(folder.resolve(SmallJob.FILE))
-            .replace("max_iterations: 160", "max_iterations: 100000"));
-    try (TrainerProcess service = serve()) {
-      String id = client(service, "submit", job()).out().strip();
-      Path run = folder.resolve("models").resolve(id).resolve("1");
-      service.await(
-          "rows",
-          () -> Files.exists(run.resolve("metrics.csv")) && hasRows(run.resolve("metrics.csv")));
-      service.signal("KILL");
-      long start = System.nanoTime();
-      while (!Files.exists(run.resolve("latest.zip"))
-          || !RunContents.read(run.resolve("events.jsonl")).contains("stop requested")) {
-        assertThat(System.nanoTime() - start).isLessThan(TimeUnit.MINUTES.toNanos(2));
-        TrainerProcess.pause(20);
-      }
-    }
-  }
-
   @Test
   void whatCannotBeServedIsSaid() throws IOException {
+    String runs = "--runs=" + folder.resolve("models");
     try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      Result port =
-          TrainerProcess.run(folder, "serve", "--port", Integer.toString(other.getLocalPort()));
+      InProcess port = InProcess.run("serve", runs, "--port=" + other.getLocalPort());
       assertThat(port.exitCode()).as(port.err()).isEqualTo(2);
-      assertThat(port.error()).contains("port %d: cannot listen".formatted(other.getLocalPort()));
+      assertThat(port.err()).contains("port %d: cannot listen".formatted(other.getLocalPort()));
     }
-    String runs = "--runs=" + folder;
     InProcess host = InProcess.run("serve", runs, "--host", "0.0.0.0");
     assertThat(host.exitCode()).isEqualTo(2);
     assertThat(host.err()).contains("--host 0.0.0.0").contains("--token-file");
@@ -209,11 +213,16 @@ final class ServeCommandTest {
         TrainerProcess.start(folder, "serve", "service.yml").awaitError("serving on ")) {
       InProcess runs = client(service, "runs");
       assertThat(runs.exitCode()).as(runs.err()).isZero();
-      InProcess large = client(service, "submit", job(), "--watch");
-      assertThat(large.exitCode()).as(large.err()).isEqualTo(1);
-      assertThat(large.err())
-          .contains(": failed (out of memory (")
-          .contains("): raise the service's limit for runs, as in serve --heap-megabytes 4000; or");
+      String large = client(service, "submit", job()).out().strip();
+      service.await(
+          "reason",
+          () ->
+              service
+                  .err()
+                  .matches(
+                      "(?s).*%s, attempt 1: queued [(]out of memory [(].*[)]: raise the service's limit for runs, as in serve --heap-megabytes 4000; or.*"
+                          .formatted(large)));
+      assertThat(client(service, "cancel", large).exitCode()).as("it would be retried").isZero();
       String log = service.signal("TERM").end().err();
       String fromJava = "NOTE: Picked up JDK_JAVA_OPTIONS"; // before the program begins
       for (String line : log.lines().filter(each -> !each.startsWith(fromJava)).toList()) {
@@ -228,10 +237,11 @@ final class ServeCommandTest {
       assertThat(folder.resolve("kept/service.db")).exists();
     }
     Files.writeString(folder.resolve("service.yml"), "prot: 0\n");
-    Result wrong = TrainerProcess.run(folder, "serve", "service.yml", "--slots", "x");
+    InProcess wrong =
+        InProcess.run("serve", folder.resolve("service.yml").toString(), "--slots", "x");
     assertThat(wrong.exitCode()).isEqualTo(2);
     assertThat(wrong.err())
-        .contains("error: service.yml:1: prot: unknown key; did you mean 'port'?")
+        .contains("service.yml:1: prot: unknown key; did you mean 'port'?")
         .contains("--slots x: must be a whole number, not x");
   }
 

@@ -1,13 +1,18 @@
 package trainer.service.configuration;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import trainer.config.binding.Default;
 import trainer.config.binding.Describe;
 import trainer.config.binding.Matches;
 import trainer.config.binding.OneOrMany;
 import trainer.config.binding.Range;
 import trainer.config.binding.Rules;
+import trainer.file.AbsolutePath;
 
 /**
  * Settings of the service: keys of {@code service.yml}, options of {@code serve} and environment
@@ -122,6 +127,40 @@ public record ServiceConfiguration(
 
   private static String resolve(Path folder, String path) {
     return folder.resolve(path).normalize().toString();
+  }
+
+  /**
+   * Checks that no file of the service is in a folder that submitted configurations read and
+   * uploads write to.
+   *
+   * @throws IllegalArgumentException if one is
+   */
+  public void checkDatasets() throws IOException {
+    Map<String, String> files = new LinkedHashMap<>();
+    files.put("--runs", runs);
+    if (databaseUrl().startsWith(SQLITE)) {
+      files.put("--database", databaseUrl().substring(SQLITE.length()));
+    }
+    if (tokenFile != null) {
+      files.put("--token-file", tokenFile);
+    }
+    for (String folder : datasets) {
+      for (Map.Entry<String, String> file : files.entrySet()) {
+        if (real(Path.of(file.getValue())).startsWith(real(Path.of(folder)))) {
+          throw new IllegalArgumentException(
+              "--datasets %s: contains %s %s, which runs could read and uploads replace: choose another folder for one of them"
+                  .formatted(folder, file.getKey(), file.getValue()));
+        }
+      }
+    }
+  }
+
+  /** Without links, as far as it exists. */
+  private static Path real(Path path) throws IOException {
+    Path absolute = AbsolutePath.of(path);
+    return Files.exists(absolute) || absolute.getParent() == null
+        ? absolute.toRealPath()
+        : real(absolute.getParent()).resolve(absolute.getFileName());
   }
 
   /** The JDBC URL. */

@@ -9,6 +9,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.flywaydb.core.Flyway;
@@ -146,6 +147,10 @@ public final class Database implements AutoCloseable {
                   "append_only_promotions", dialect.appendOnly("promotions")))
           .load()
           .migrate();
+      Sql.of(
+              "INSERT INTO database_id (id) SELECT ? WHERE NOT EXISTS (SELECT 1 FROM database_id)",
+              UUID.randomUUID().toString())
+          .update(connection);
       connection.setAutoCommit(true); // commits
     }
   }
@@ -153,6 +158,15 @@ public final class Database implements AutoCloseable {
   /** SQLite or PostgreSQL. */
   public Dialect dialect() {
     return dialect;
+  }
+
+  /** Unlike that of every other database. */
+  public String id() {
+    return read(
+        connection ->
+            Sql.of("SELECT id FROM database_id")
+                .first(connection, row -> row.getString(1))
+                .orElseThrow());
   }
 
   /**

@@ -29,6 +29,8 @@ public enum Dialect {
       FOR EACH ROW EXECUTE FUNCTION refuse_change_of_%1$s();
       """);
 
+  private static final long LONGEST_MILLISECONDS = 600_000;
+
   private final String identity;
   private final String now;
   private final String skipLocked;
@@ -61,6 +63,15 @@ public enum Dialect {
   /** Suffix of a query for update that skips rows locked by other processes. */
   public String skipLocked() {
     return skipLocked;
+  }
+
+  /**
+   * Condition: the time in a column has passed. No lease and no pause before a retry is longer than
+   * {@value #LONGEST_MILLISECONDS} ms; a time that is farther away was set before the clock was set
+   * back, and counts as passed.
+   */
+  public String passed(String column) {
+    return "(%1$s <= %2$s OR %1$s > %2$s + %3$d)".formatted(column, now, LONGEST_MILLISECONDS);
   }
 
   /**

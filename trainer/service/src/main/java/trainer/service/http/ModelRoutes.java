@@ -28,6 +28,7 @@ import trainer.service.runs.Runs;
 final class ModelRoutes {
   private static final int BODY_BYTES = 16 * 1024;
   private static final int MOST = 200;
+  private static final int AT_A_TIME = 4; // that are read as a whole; each holds a thread
   private static final int REASON_CHARACTERS = 1000;
   private static final String EXPECTED_CHAMPION = "expected_champion";
 
@@ -36,6 +37,9 @@ final class ModelRoutes {
   private final Deletions deletions;
   private final Runs runs;
   private final RunFiles files;
+  private final Quota reading =
+      new Quota(
+          AT_A_TIME, 5, "%d models are being read, the limit: retry later".formatted(AT_A_TIME));
 
   ModelRoutes(
       Registry registry, Champions champions, Deletions deletions, Runs runs, RunFiles files) {
@@ -128,11 +132,17 @@ final class ModelRoutes {
           HttpStatus.CONFLICT,
           "%s is %s: wait until it ends, or cancel it".formatted(id, run.state().word()));
     }
-    ModelVersion version =
-        registry.register(name, files.newest(run), id, Guard.caller(context).name());
+    ModelVersion version = register(context, name, run);
     context.header(
         "Location", "%s/models/%s/versions/%s".formatted(Api.ROOT, name, version.version()));
     ApiJson.answer(context, HttpStatus.CREATED, ModelJson.version(version));
+  }
+
+  @SuppressWarnings("try") // held while the files are copied
+  private ModelVersion register(Context context, String name, Run run) {
+    try (Quota.Held held = reading.take(context)) {
+      return registry.register(name, files.newest(run), run.id(), Guard.caller(context).name());
+    }
   }
 
   private void delete(Context context) {
@@ -151,13 +161,25 @@ final class ModelRoutes {
 
   private void model(Context context) throws IOException {
     ModelVersion version = version(context, registry);
-    Path file = checked(version, registry).best();
+    Path file = toSend(context, version).best();
     context.header(
         "Content-Disposition",
         "attachment; filename=\"%s-%s.zip\"".formatted(version.model(), version.version()));
     context.header("X-Model-Version", Integer.toString(version.version()));
     context.header("X-Model-SHA256", version.sha256());
     send(context, version, file, "application/zip");
+  }
+
+  /** Reads the whole file only if that was not done lately. */
+  @SuppressWarnings("try") // held while the file is read
+  private RunDirectory toSend(Context context, ModelVersion version) {
+    RunDirectory directory = registry.directory(version); // refuses deleted ones
+    if (registry.needsCheck(version)) {
+      try (Quota.Held held = reading.take(context)) {
+        checked(version, registry);
+      }
+    }
+    return directory;
   }
 
   /** The files of a version; damage is this server's error. */

@@ -114,6 +114,7 @@ public final class Service implements AutoCloseable {
     use("--runs", files.root(), files::create);
     database = Database.open(settings.database());
     try {
+      use("--runs", files.root(), () -> files.belongTo(database.id()));
       Limits limits = settings.limits();
       Runs runs = new Runs(database, limits.queuedRuns());
       use("--runs", files.root(), () -> files.finishDeleting(runs::isKept));

@@ -65,6 +65,8 @@ final class WebhookRoutes {
       ApiJson.answer(context, HttpStatus.CREATED, node);
     } catch (TargetException e) {
       throw new ApiProblem(HttpStatus.UNPROCESSABLE_CONTENT, "url: " + e.getMessage());
+    } catch (Webhooks.TooManyException e) {
+      throw new ApiProblem(HttpStatus.CONFLICT, e.getMessage());
     }
   }
 

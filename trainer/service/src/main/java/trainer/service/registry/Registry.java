@@ -238,6 +238,11 @@ public final class Registry {
     return directory;
   }
 
+  /** Whether {@link #checked} needs to read the file of a version again. */
+  public boolean needsCheck(ModelVersion version) {
+    return !files.wasChecked(version);
+  }
+
   /**
    * The files of a version.
    *

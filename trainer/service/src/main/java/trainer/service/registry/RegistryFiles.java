@@ -11,13 +11,17 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongPredicate;
 import trainer.file.AtomicFile;
 import trainer.file.DurableNames;
@@ -43,8 +47,10 @@ public final class RegistryFiles {
   private static final String PART = ".part-";
   private static final String DELETED = ".deleted-";
   private static final Duration ABANDONED = Duration.ofDays(1);
+  private static final Duration CHECKED = Duration.ofMinutes(10);
 
   private final Path root;
+  private final Map<Path, Check> checks = new ConcurrentHashMap<>();
 
   public RegistryFiles(Path runs) {
     this.root = runs.toAbsolutePath().normalize().resolve("registry");
@@ -197,7 +203,10 @@ public final class RegistryFiles {
   void check(ModelVersion version) {
     Path file = directory(version.model(), version.version()).best();
     String found;
+    long start = System.nanoTime();
+    FileState state = null;
     try {
+      state = FileState.of(file);
       found = Sha256.hex(file, Watch.none());
     } catch (NoSuchFileException e) {
       found = "missing";
@@ -216,6 +225,41 @@ public final class RegistryFiles {
                   version.sha256(),
                   version.model(),
                   version.run()));
+    }
+    checks.values().removeIf(check -> !check.isFresh());
+    checks.put(file, new Check(version.sha256(), state, start));
+  }
+
+  /** Whether {@link #check} succeeded lately and the file has not been changed since. */
+  boolean wasChecked(ModelVersion version) {
+    Path file = directory(version.model(), version.version()).best();
+    Check check = checks.get(file);
+    try {
+      return check != null
+          && check.isFresh()
+          && check.sha256().equals(version.sha256())
+          && check.state().equals(FileState.of(file));
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** Differs for a file that was replaced or written to. */
+  private record FileState(Object key, FileTime modified, long bytes) {
+    static FileState of(Path file) throws IOException {
+      BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class);
+      return new FileState(found.fileKey(), found.lastModifiedTime(), found.size());
+    }
+  }
+
+  /**
+   * A successful check.
+   *
+   * @param nanos System.nanoTime()
+   */
+  private record Check(String sha256, FileState state, long nanos) {
+    boolean isFresh() {
+      return System.nanoTime() - nanos < CHECKED.toNanos();
     }
   }
 

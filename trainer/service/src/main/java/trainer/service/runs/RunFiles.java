@@ -2,6 +2,7 @@ package trainer.service.runs;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import trainer.file.AtomicFile;
+import trainer.file.ShellWord;
 import trainer.run.RunDirectory;
 import trainer.service.PrivateFiles;
 
@@ -34,6 +36,7 @@ import trainer.service.PrivateFiles;
 public final class RunFiles {
   private static final String PART = ".part";
   private static final String DELETED = ".deleted-";
+  private static final String MARK = ".database";
 
   private final Path root;
 
@@ -45,6 +48,33 @@ public final class RunFiles {
   /** Creates the runs directory if missing. */
   public void create() throws IOException {
     PrivateFiles.createFolders(root);
+  }
+
+  /**
+   * Marks the runs directory as that of a database. Another database has other versions of the
+   * registered models, whose files would overwrite these.
+   *
+   * @throws IllegalArgumentException if it is that of another database
+   */
+  public void belongTo(String database) throws IOException {
+    Path mark = root.resolve(MARK);
+    Path part = root.resolve(MARK + "-" + database);
+    if (!Files.exists(mark)) {
+      AtomicFile.write(part, database);
+      try {
+        link(part, mark);
+      } catch (FileAlreadyExistsException e) {
+        // by another service, just now
+      }
+      Files.deleteIfExists(part);
+    }
+    if (!Files.readString(mark).equals(database)) {
+      throw new IllegalArgumentException(
+          ("--runs %s: these are the runs of another database: use that one, or set another --runs."
+                  + " If it is lost: rm %s; then runs and models here are no longer listed, and"
+                  + " new models with their names overwrite them")
+              .formatted(root, ShellWord.of(mark.toString())));
+    }
   }
 
   public Path root() {
@@ -149,6 +179,8 @@ public final class RunFiles {
   private static void link(Path file, Path name) throws IOException {
     try {
       Files.createLink(name, file);
+    } catch (FileAlreadyExistsException e) {
+      throw e;
     } catch (NoSuchFileException e) {
       // The previous attempt may still run and prune its checkpoints.
     } catch (FileSystemException | UnsupportedOperationException e) {

@@ -54,9 +54,9 @@ public final class RunQueue {
    */
   public Optional<Lease> take(Duration lease, Set<DeviceKind> devices) {
     String waiting =
-        "FROM runs WHERE state = 'queued' AND not_before <= %s AND device IN (%s)"
+        "FROM runs WHERE state = 'queued' AND %s AND device IN (%s)"
             .formatted(
-                now,
+                database.dialect().passed("not_before"),
                 devices.stream()
                     .map(device -> "'" + device.word() + "'")
                     .collect(Collectors.joining(", ")));
@@ -202,7 +202,8 @@ public final class RunQueue {
    * @return number of runs
    */
   public int giveBackExpired(int retries) {
-    String expired = "FROM runs WHERE state = 'running' AND lease_until < " + now;
+    String expired =
+        "FROM runs WHERE state = 'running' AND " + database.dialect().passed("lease_until");
     if (isEmpty(expired)) {
       return 0;
     }

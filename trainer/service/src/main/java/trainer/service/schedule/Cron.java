@@ -54,6 +54,8 @@ public final class Cron {
     } catch (DateTimeException e) {
       throw new IllegalArgumentException(
           "zone: '%s' is no time zone; one is Europe/Berlin".formatted(zone), e);
+    } catch (IndexOutOfBoundsException e) { // by the library
+      throw new IllegalArgumentException("cron: '%s': a field is incomplete".formatted(text), e);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("cron: '%s': %s".formatted(text, e.getMessage()), e);
     }

@@ -100,7 +100,7 @@ final class Retraining {
     }
     Failure last = failures.get(0);
     Duration left = pauseAfter(failures.size()).minus(last.age());
-    return left.isNegative()
+    return left.isNegative() || last.age().isNegative() // the clock was set back
         ? Optional.empty()
         : Optional.of(
             ("the same text and configuration failed %d times: the next try is in %d minutes, when"

@@ -29,6 +29,7 @@ import trainer.service.runs.Runs;
 public final class Scheduler implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Scheduler.class);
   private static final int MOST_ATTEMPTS = 20;
+  private static final Duration CLOCK_PERIOD = Duration.ofMinutes(1);
 
   /** Attempts of a trigger run while the machine fails. */
   static final int TRIES = 7;
@@ -42,6 +43,7 @@ public final class Scheduler implements AutoCloseable {
   private final Semaphore workBell = new Semaphore(0);
   private final Thread clock = new Thread(() -> repeat(this::watch, clockBell), "schedules");
   private final Thread work = new Thread(() -> repeat(this::work, workBell), "retraining");
+  private long clockNanos = System.nanoTime() - CLOCK_PERIOD.toNanos(); // of the last followClock
   private volatile TriggerRun inWork; // null: none
   private volatile boolean closing;
 
@@ -124,6 +126,11 @@ public final class Scheduler implements AutoCloseable {
     TriggerRun held = inWork;
     if (held != null) {
       triggerRuns.renew(held, settings.lease());
+    }
+    long now = System.nanoTime();
+    if (now - clockNanos > CLOCK_PERIOD.toNanos()) {
+      stores.triggers().followClock();
+      clockNanos = now;
     }
     for (TriggerRun triggerRun : stores.triggers().fireDue()) {
       LOG.info(

@@ -61,7 +61,8 @@ final class TriggerRuns {
   /** Takes a trigger run that is not waiting for a training run. */
   Optional<TriggerRun> take(Duration lease) {
     String waits =
-        "ended_at IS NULL AND (lease_until IS NULL OR lease_until < %s)".formatted(now)
+        "ended_at IS NULL AND (lease_until IS NULL OR %s)"
+                .formatted(database.dialect().passed("lease_until"))
             + " AND NOT EXISTS (SELECT 1 FROM runs r"
             + " WHERE r.id = firings.run AND r.state IN ('queued', 'running'))";
     boolean none =
@@ -272,7 +273,7 @@ final class TriggerRuns {
         connection ->
             Sql.of(
                     "UPDATE firings SET worker = NULL, lease_until = %s + ?".formatted(now) + OWNED,
-                    delay.toMillis() - 1,
+                    delay.toMillis(),
                     triggerRun.number(),
                     triggerRun.attempt(),
                     worker)

@@ -7,6 +7,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import trainer.service.database.Database;
 import trainer.service.database.Sql;
 import trainer.service.runs.IdempotencyException;
@@ -18,7 +20,10 @@ import trainer.service.schedule.SchedulePlan.Missed;
  * by the database's clock.
  */
 public final class Triggers {
+  private static final Logger LOG = LoggerFactory.getLogger(Triggers.class);
   private static final Duration ON_TIME = Duration.ofMinutes(2);
+  private static final String UNCHANGED =
+      " WHERE number = ? AND next_at = ? AND changed_at = ? AND NOT paused";
 
   private final Database database;
   private final String now;
@@ -120,6 +125,42 @@ public final class Triggers {
         .first(connection, TriggerRun::of);
   }
 
+  /** Moves instants back that were computed before the clock was set back. */
+  void followClock() {
+    List<Schedule> waiting =
+        database.read(
+            connection ->
+                Sql.of("SELECT * FROM schedules WHERE NOT paused AND next_at > " + now)
+                    .list(connection, Schedule::of));
+    Instant time = Instant.ofEpochMilli(database.read(connection -> Sql.time(connection, now)));
+    for (Schedule schedule : waiting) {
+      Instant next = schedule.plan().cron().next(time);
+      if (schedule.nextAt().isAfter(next)) {
+        move(schedule, next);
+      }
+    }
+  }
+
+  private void move(Schedule schedule, Instant next) {
+    int moved =
+        database.write(
+            connection ->
+                Sql.of(
+                        "UPDATE schedules SET next_at = ?" + UNCHANGED,
+                        next.toEpochMilli(),
+                        schedule.number(),
+                        schedule.nextAt().toEpochMilli(),
+                        schedule.changedAt().toEpochMilli())
+                    .update(connection));
+    if (moved > 0) {
+      LOG.warn(
+          "schedule {}: the clock was set back: next instant {} instead of {}",
+          schedule.plan().name(),
+          next,
+          schedule.nextAt());
+    }
+  }
+
   /** Triggers all due schedules. */
   List<TriggerRun> fireDue() {
     List<Schedule> due =
@@ -136,8 +177,7 @@ public final class Triggers {
         connection -> {
           int still =
               Sql.of(
-                      "UPDATE schedules SET next_at = next_at"
-                          + " WHERE number = ? AND next_at = ? AND changed_at = ? AND NOT paused",
+                      "UPDATE schedules SET next_at = next_at" + UNCHANGED,
                       seen.number(),
                       seen.nextAt().toEpochMilli(),
                       seen.changedAt().toEpochMilli())

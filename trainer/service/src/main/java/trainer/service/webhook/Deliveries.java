@@ -2,6 +2,9 @@ package trainer.service.webhook;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import trainer.service.database.Database;
 import trainer.service.database.Sql;
 
@@ -21,9 +24,19 @@ public final class Deliveries {
   /** A message, and where it goes. */
   public record Claimed(Delivery delivery, long webhook, String url, String secret) {}
 
-  /** Takes the next message that is due, and postpones its next attempt. */
-  public Optional<Claimed> claim() {
-    String due = "state = 'waiting' AND not_before <= " + now;
+  /**
+   * Takes the next message that is due, and postpones its next attempt.
+   *
+   * @param busy numbers of webhooks whose messages wait
+   */
+  public Optional<Claimed> claim(Set<Long> busy) {
+    String due =
+        "state = 'waiting' AND webhook NOT IN (%s) AND %s"
+            .formatted(
+                Stream.concat(Stream.of(0L), busy.stream()) // 0 is no webhook's
+                    .map(String::valueOf)
+                    .collect(Collectors.joining(", ")),
+                database.dialect().passed("not_before"));
     boolean none =
         database
             .read(

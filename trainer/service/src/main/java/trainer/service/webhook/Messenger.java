@@ -7,10 +7,13 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
-import java.util.stream.IntStream;
 import javax.net.ssl.SSLSocketFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,11 +25,11 @@ import trainer.service.webhook.Deliveries.Claimed;
 
 /**
  * Delivers queued messages to webhooks, at least once. A service claims a message by postponing its
- * next attempt before it sends, so one service sends, and another takes over if it dies.
+ * next attempt before it sends, so one service sends, and another takes over if it dies. It sends
+ * one message at a time to each webhook, so a receiver that does not answer delays only its own.
  */
 public final class Messenger implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Messenger.class);
-  private static final int AT_A_TIME = 2;
   private static final int MOST_ATTEMPTS = 12;
   private static final Duration ANSWER_LIMIT = Duration.ofSeconds(20);
   private static final int SUCCESS = 2; // first digit of a status
@@ -38,10 +41,10 @@ public final class Messenger implements AutoCloseable {
   private final Duration poll;
   private final IntFunction<Duration> backOff;
   private final Semaphore bell = new Semaphore(0);
-  private final List<Thread> threads =
-      IntStream.rangeClosed(1, AT_A_TIME)
-          .mapToObj(number -> new Thread(this::work, "webhooks-" + number))
-          .toList();
+  private final Thread thread = new Thread(this::work, "webhooks");
+  private final ExecutorService senders =
+      Executors.newCachedThreadPool(Threads.daemons("webhook sender"));
+  private final Set<Long> busy = ConcurrentHashMap.newKeySet(); // webhooks being sent to
   private volatile boolean closing;
 
   /**
@@ -73,15 +76,16 @@ public final class Messenger implements AutoCloseable {
   }
 
   public void start() {
-    threads.forEach(Thread::start);
+    thread.start();
   }
 
   private void work() {
     while (!closing) {
       boolean more = false;
       try {
-        Optional<Claimed> claimed = deliveries.claim();
-        claimed.ifPresent(this::send);
+        Optional<Claimed> claimed =
+            busy.size() < Webhooks.MOST ? deliveries.claim(busy) : Optional.empty();
+        claimed.ifPresent(this::start);
         more = claimed.isPresent();
       } catch (DatabaseException e) {
         LOG.warn("{}", e.getMessage());
@@ -92,6 +96,23 @@ public final class Messenger implements AutoCloseable {
         pause();
       }
     }
+  }
+
+  private void start(Claimed claimed) {
+    busy.add(claimed.webhook());
+    senders.execute(
+        () -> {
+          try {
+            send(claimed);
+          } catch (DatabaseException e) {
+            LOG.warn("{}", e.getMessage());
+          } catch (RuntimeException e) {
+            LOG.error("unexpected failure; the messenger continues", e);
+          } finally {
+            busy.remove(claimed.webhook());
+            bell.release();
+          }
+        });
   }
 
   private void send(Claimed claimed) {
@@ -141,7 +162,7 @@ public final class Messenger implements AutoCloseable {
   private void pause() {
     try {
       if (bell.tryAcquire(poll.toNanos(), TimeUnit.NANOSECONDS)) {
-        bell.release(); // for the other threads
+        bell.drainPermits(); // one poll serves all
       }
     } catch (InterruptedException e) {
       throw new AssertionError("this thread is never interrupted", e);
@@ -153,7 +174,9 @@ public final class Messenger implements AutoCloseable {
   public void close() {
     closing = true;
     bell.release();
-    Threads.join(threads);
+    Threads.join(List.of(thread));
+    senders.shutdown();
+    Threads.await(senders);
     client.close();
   }
 }

@@ -10,6 +10,9 @@ import trainer.service.database.Database;
 import trainer.service.database.Sql;
 
 public final class Webhooks {
+  /** Maximum number of webhooks; each may occupy a thread and a connection. */
+  public static final int MOST = 100;
+
   private static final Duration DELIVERIES_KEPT = Duration.ofDays(30);
   private static final int SECRET_BYTES = 32;
   private static final SecureRandom RANDOM = new SecureRandom();
@@ -33,6 +36,7 @@ public final class Webhooks {
    * Creates a webhook.
    *
    * @throws TargetException if the URL may not be called
+   * @throws TooManyException if there are {@link #MOST} already
    */
   public Made create(String url, List<Event> events, String by) {
     targets.check(url);
@@ -44,16 +48,26 @@ public final class Webhooks {
         connection ->
             new Made(
                 Sql.of(
-                        "INSERT INTO webhooks (url, events, secret, created_by, created_at)"
-                            + " VALUES (?, ?, ?, ?, %s) RETURNING *"
-                                .formatted(database.dialect().now()),
+                        ("INSERT INTO webhooks (url, events, secret, created_by, created_at)"
+                                + " SELECT ?, ?, ?, ?, %s"
+                                + " WHERE (SELECT COUNT(*) FROM webhooks) < %d RETURNING *")
+                            .formatted(database.dialect().now(), MOST),
                         url,
                         words,
                         secret,
                         by)
                     .first(connection, Webhook::of)
-                    .orElseThrow(),
+                    .orElseThrow(TooManyException::new),
                 secret));
+  }
+
+  /** There are {@link #MOST} webhooks already; the message is complete. */
+  public static final class TooManyException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    TooManyException() {
+      super("there are %d webhooks, the limit: delete one first".formatted(MOST));
+    }
   }
 
   /** All webhooks, oldest first. */
@@ -78,7 +92,8 @@ public final class Webhooks {
   }
 
   /**
-   * Deletes messages 30 days after their end.
+   * Deletes messages 30 days after their end, and undelivered ones, which a receiver that does not
+   * answer may let pile up, 30 days after their event.
    *
    * @return number of messages
    */
@@ -86,7 +101,7 @@ public final class Webhooks {
     return database.write(
         connection ->
             Sql.of(
-                    "DELETE FROM deliveries WHERE ended_at < %s - ?"
+                    "DELETE FROM deliveries WHERE COALESCE(ended_at, created_at) < %s - ?"
                         .formatted(database.dialect().now()),
                     DELIVERIES_KEPT.toMillis())
                 .update(connection));

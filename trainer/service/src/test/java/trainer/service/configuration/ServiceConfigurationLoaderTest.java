@@ -1,6 +1,7 @@
 package trainer.service.configuration;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.IOException;
@@ -58,6 +59,31 @@ final class ServiceConfigurationLoaderTest {
                 null,
                 LogFormat.TEXT));
     assertThat(configuration.databaseUrl()).isEqualTo("jdbc:sqlite:models/service.db");
+  }
+
+  /** Else runs read tokens and secrets of webhooks, and uploads replace them. */
+  @ParameterizedTest
+  @CsvSource({
+    "., models, null, null, --runs",
+    "models, models, null, null, --runs",
+    "link, models, null, null, --runs",
+    "models/../, models, null, null, --runs",
+    "texts, models, jdbc:sqlite:texts/a/b.db, null, --database",
+    "texts, models, null, texts/tokens, --token-file",
+    "texts, models, null, link/texts/tokens, --token-file"
+  })
+  void datasetsWithFilesOfTheServiceAreRefused(
+      String datasets, String runs, String database, String tokens, String option)
+      throws IOException {
+    Files.createSymbolicLink(folder.resolve("link"), folder);
+    String text = "datasets: [other, %s]\nruns: %s\ndatabase: %s\ntoken_file: %s\n";
+    ServiceConfiguration configuration =
+        load(file(text.formatted(datasets, runs, database, tokens)), NOTHING);
+    assertThatIllegalArgumentException()
+        .isThrownBy(configuration::checkDatasets)
+        .withMessageContaining("contains %s %s/", option, folder);
+    load(file("datasets: [texts, models/texts]\ntoken_file: texts.tokens\n"), NOTHING)
+        .checkDatasets();
   }
 
   @Test

@@ -9,7 +9,10 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -54,6 +57,10 @@ final class GenerateTest {
     assertThat(answer.statusCode()).isEqualTo(200);
     try (InputStream in = answer.body()) {
       byte[] start = in.readNBytes(40);
+      assertThat(commandLines())
+          .as("which every local user reads")
+          .anyMatch(line -> line.contains("\0sample\0"))
+          .noneMatch(line -> line.contains("@file"));
       long first = System.nanoTime();
       String rest = new String(in.readAllBytes(), StandardCharsets.UTF_8);
       assertThat(new String(start, StandardCharsets.UTF_8)).startsWith("@file ÄÖ abc");
@@ -61,6 +68,15 @@ final class GenerateTest {
       // 49 pauses of 20 ms were left
       assertThat(System.nanoTime() - first).as("it came bit by bit").isGreaterThan(50_000_000L);
     }
+  }
+
+  /** Of the processes of the service, as Linux shows them. */
+  private static List<String> commandLines() throws IOException {
+    List<String> lines = new ArrayList<>();
+    for (ProcessHandle process : ProcessHandle.current().descendants().toList()) {
+      lines.add(Files.readString(Path.of("/proc", Long.toString(process.pid()), "cmdline")));
+    }
+    return lines;
   }
 
   /** On a command line they would be options, or cut off, or depend on the locale. */

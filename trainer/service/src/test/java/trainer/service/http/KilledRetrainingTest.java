@@ -21,9 +21,12 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import trainer.file.Sha256;
+import trainer.service.database.Dialect;
+import trainer.service.database.TestDatabases;
 import trainer.service.registry.Checkpoints;
 import trainer.service.worker.StandInWorker;
 
@@ -35,7 +38,7 @@ import trainer.service.worker.StandInWorker;
 @Tag("slow")
 final class KilledRetrainingTest {
   private static final long SEED = Long.getLong("service.seed", 20261129);
-  private static final int KILLS = Integer.getInteger("service.kills", 3);
+  private static final int KILLS = Integer.getInteger("service.kills", 2);
   private static final int LATEST_KILL_MILLISECONDS = 2500; // about as long as a trigger run takes
   private static final double MARGIN = 0.01;
   private static final JsonMapper JSON = new JsonMapper();
@@ -45,12 +48,13 @@ final class KilledRetrainingTest {
   private final HttpClient client = HttpClient.newHttpClient();
   private final Map<String, String> texts = new HashMap<>(); // by SHA-256
   private Process process;
+  private String database;
   private String address;
   private int champion; // version; 0: none
 
   private void start() throws IOException {
     List<String> command = new ArrayList<>(StandInWorker.java(StandInService.class));
-    command.add(folder.toString());
+    command.addAll(List.of(folder.toString(), database));
     process =
         new ProcessBuilder(command)
             .redirectError(ProcessBuilder.Redirect.appendTo(folder.resolve("log").toFile()))
@@ -60,6 +64,9 @@ final class KilledRetrainingTest {
 
   @AfterEach
   void kill() throws InterruptedException {
+    if (process == null) {
+      return;
+    }
     List<ProcessHandle> runs = process.descendants().toList();
     process.destroyForcibly().waitFor();
     runs.forEach(ProcessHandle::destroyForcibly);
@@ -95,8 +102,11 @@ final class KilledRetrainingTest {
     return send("GET", "/schedules/s/firings?limit=1", "").at("/firings/0");
   }
 
-  @Test
-  void everyTriggerRunComesToOneRightDecision() throws Exception {
+  @ParameterizedTest
+  @EnumSource(Dialect.class)
+  void everyTriggerRunComesToOneRightDecision(Dialect dialect) throws Exception {
+    database =
+        dialect == Dialect.SQLITE ? TestDatabases.sqlite(folder) : TestDatabases.postgresql();
     Files.createDirectory(folder.resolve("datasets"));
     writeText();
     start();

@@ -2,6 +2,7 @@ package trainer.service.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -58,6 +59,43 @@ final class ReadinessTest {
       accepted.add(service.submitted(1));
       assertThat(service.json("/api/v1/runs").path("runs").findValuesAsText("id"))
           .containsExactlyInAnyOrderElementsOf(accepted);
+    }
+  }
+
+  /** The disk is full from the training on; needs root on Linux. */
+  @Test
+  void aFullDiskStopsNoSchedule() throws Exception {
+    String path = "/api/v1/schedules";
+    String plan =
+        new JsonMapper()
+            .createObjectNode()
+            .put("name", "s")
+            .put("cron", "0 0 1 1 *")
+            .put("held_out", "text.txt")
+            .put("configuration", TestService.configuration(8))
+            .toString();
+    try (MountedDisk disk = MountedDisk.ext4(folder, MEBIBYTES);
+        TestService service = TestService.open(disk.path().resolve("service"))) {
+      assertThat(service.post(path, plan).statusCode()).isEqualTo(201);
+      assertThat(service.post(path + "/s/trigger", "").statusCode()).isEqualTo(202);
+      String newest = path + "/s/firings?limit=1";
+      TestService.await(
+          "training",
+          () -> service.json(newest).at("/firings/0/state").asText().equals("training"));
+      disk.fill(Shortage.BYTES);
+      TestService.await("no writes", () -> service.get("/readyz").statusCode() == 503);
+      assertThat(service.post(path + "/s/trigger", "").statusCode()).isIn(409, 503);
+      TimeUnit.SECONDS.sleep(1); // the run ends
+      disk.free();
+      for (String next : List.of("", "{\"force\": true}")) {
+        if (!next.isEmpty()) {
+          assertThat(service.post(path + "/s/trigger", next).statusCode()).isEqualTo(202);
+        }
+        TestService.await(
+            "outcome", () -> !service.json(newest).at("/firings/0/ended_at").isNull());
+        assertThat(service.json(newest).at("/firings/0/reason").asText()).isNotEmpty();
+      }
+      assertThat(service.json("/api/v1/models/s").at("/champion/version").asInt()).isPositive();
     }
   }
 

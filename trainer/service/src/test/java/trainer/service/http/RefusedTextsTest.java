@@ -2,6 +2,7 @@ package trainer.service.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
@@ -36,6 +37,53 @@ final class RefusedTextsTest {
       assertRefused(
           service, configuration.replace("text.txt", "text.gz"), "a gzip file, not a text");
     }
+  }
+
+  /** To open a FIFO waits for ever. */
+  @Test
+  void aPipeIsNotRead() throws Exception {
+    Path datasets = folder.resolve("datasets");
+    try (TestService service = TestService.open(folder)) {
+      pipe(datasets.resolve("pipe.txt"));
+      String configuration = TestService.configuration(1);
+      for (String corpus : List.of("pipe.txt", "'pipe*'", "'*.txt'")) {
+        assertRefused(
+            service, configuration.replace("text.txt", corpus), "is not a file of the service's");
+      }
+      assertRefused(
+          service,
+          configuration.replace("text.txt}", "text.txt, vocabulary: pipe.txt}"),
+          "is not a file of the service's");
+      assertThat(service.upload("pipe.txt?replace=true", "a text").statusCode()).isEqualTo(409);
+      assertThat(service.json("/api/v1/datasets").findValuesAsText("name"))
+          .containsExactly("text.txt");
+
+      Path heldOut = Files.copy(datasets.resolve("text.txt"), datasets.resolve("held-out.txt"));
+      String schedules = "/api/v1/schedules";
+      String plan =
+          JsonNodeFactory.instance
+              .objectNode()
+              .put("name", "s")
+              .put("cron", "0 0 1 1 *")
+              .put("held_out", "held-out.txt")
+              .put("configuration", configuration)
+              .toString();
+      assertThat(service.post(schedules, plan).statusCode()).isEqualTo(201);
+      for (Path text : List.of(heldOut, datasets.resolve("text.txt"))) {
+        Files.delete(text);
+        pipe(text);
+        service.post(schedules + "/s/trigger", "{\"force\": true}");
+        String newest = schedules + "/s/firings?limit=1";
+        TestService.await(
+            "outcome", () -> !service.json(newest).at("/firings/0/ended_at").isNull());
+        assertThat(service.json(newest).at("/firings/0/reason").asText())
+            .contains("'%s' is not a file of the service's".formatted(text.getFileName()));
+      }
+    }
+  }
+
+  private static void pipe(Path path) throws IOException, InterruptedException {
+    assertThat(new ProcessBuilder("mkfifo", path.toString()).start().waitFor()).isZero();
   }
 
   private static void assertRefused(TestService service, String configuration, String why) {

@@ -1,5 +1,6 @@
 package trainer.service.http;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
@@ -45,6 +46,14 @@ public final class RequestFuzz {
     service.awaitState(id, "succeeded");
     service.post("/api/v1/models/small/versions", "{\"run\": \"%s\"}".formatted(id));
     service.post("/api/v1/models/small/promote", "{\"version\": 1, \"reason\": \"first\"}");
+    service.post(
+        "/api/v1/schedules",
+        JsonNodeFactory.instance
+            .objectNode()
+            .put("name", "small")
+            .put("cron", "0 0 1 1 *")
+            .put("configuration", TestService.configuration(1))
+            .toString());
   }
 
   public static void fuzzerTearDown() {

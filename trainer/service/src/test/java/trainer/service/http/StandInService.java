@@ -3,7 +3,6 @@ package trainer.service.http;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
-import trainer.service.database.TestDatabases;
 import trainer.service.datasets.DatasetRoots;
 import trainer.service.devices.DeviceSurvey;
 import trainer.service.program.Program;
@@ -11,7 +10,7 @@ import trainer.service.schedule.UnigramTrainer;
 import trainer.service.worker.StandInWorker;
 import trainer.service.worker.TrainingProgram;
 
-/** A service in a process of its own, to be killed. Prints its port. */
+/** A service in a process of its own, to be killed, on a folder and a database. Prints its port. */
 final class StandInService {
   private StandInService() {}
 
@@ -24,7 +23,7 @@ final class StandInService {
                 "127.0.0.1",
                 0,
                 folder.resolve("runs"),
-                TestDatabases.sqlite(folder),
+                words[1],
                 Tokens.none(),
                 Set.of(),
                 Set.of(),

@@ -29,6 +29,24 @@ final class UnusableFoldersTest {
         .withMessage(MESSAGE, "--runs", runs, runs + ": a file of that name exists");
   }
 
+  /** Its models of the same names would overwrite those that are there. */
+  @Test
+  void theRunsOfAnotherDatabase() throws IOException {
+    TestService.open(folder).close();
+    TestService.open(folder).close();
+    String other = "jdbc:sqlite:" + folder.resolve("other.db");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> TestService.withDatabase(folder, other))
+        .withMessageContaining("--runs %s: these are the runs of another database", runs());
+    Files.delete(runs().resolve(".database")); // as the message says
+    TestService.withDatabase(folder, other).close();
+    assertThatIllegalArgumentException().isThrownBy(() -> TestService.open(folder));
+  }
+
+  private Path runs() {
+    return folder.resolve("runs");
+  }
+
   @Test
   void datasetsThatCannotBeTidied() throws IOException {
     Path datasets = folder.resolve("datasets");

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -292,6 +293,24 @@ abstract class RegistryContract {
     Files.writeString(file, "three");
     assertThatThrownBy(() -> registry.checked(registry.version(MODEL, "champion")))
         .isInstanceOf(RegistryException.class);
+  }
+
+  /** Downloads do not read a large file again and again. */
+  @Test
+  void aFileIsCheckedAgainOnlyWhenItHasChanged() throws IOException {
+    promote(register("one").version());
+    ModelVersion second = register("two");
+    assertThat(registry.needsCheck(second)).isTrue();
+    registry.checked(second);
+    assertThat(registry.needsCheck(second)).isFalse();
+    Path file = registry.directory(second).best();
+    Files.setLastModifiedTime(file, FileTime.fromMillis(0));
+    assertThat(registry.needsCheck(second)).isTrue();
+    registry.checked(second);
+    Files.writeString(file, "three");
+    assertThat(registry.needsCheck(second)).isTrue();
+    assertThatThrownBy(() -> registry.checked(second)).isInstanceOf(RegistryException.class);
+    assertThat(registry.needsCheck(second)).isTrue();
   }
 
   @Test

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 /** Contract of {@link RunQueue} for both databases. */
 abstract class RunQueueContract extends RunsFixture {
   private static final int RETRIES = 2;
+  private static final Duration YEAR = Duration.ofDays(365);
 
   /** Takes the next run under a lease that has ended already. */
   private Lease takeExpired() throws InterruptedException {
@@ -47,6 +48,19 @@ abstract class RunQueueContract extends RunsFixture {
     assertThat(worker.take(LEASE, cpu)).isEmpty();
     assertThat(other.take(LEASE, EnumSet.of(DeviceKind.GPU)).orElseThrow().run().id())
         .isEqualTo(gpu.id());
+  }
+
+  /** As if the clock had been a year ahead when a worker died, or a run was to be tried again. */
+  @Test
+  void aClockThatIsSetBackHoldsNoRun() {
+    submit();
+    Lease died = worker.take(LEASE.plus(YEAR), ALL).orElseThrow();
+    assertThat(other.giveBackExpired(RETRIES)).isEqualTo(1);
+    Lease again = other.take(LEASE, ALL).orElseThrow();
+    assertThat(again.run().id()).isEqualTo(died.run().id());
+    assertThat(other.end(again, Outcome.retried("it failed", YEAR))).isTrue();
+    assertThat(worker.take(LEASE, ALL)).isPresent();
+    assertThat(other.giveBackExpired(RETRIES)).as("a lease of now").isZero();
   }
 
   @Test
@@ -133,7 +147,7 @@ abstract class RunQueueContract extends RunsFixture {
   void aFailedAttemptIsRetriedAfterAWhile() {
     Run run = submit();
     Lease lease = worker.take(LEASE, ALL).orElseThrow();
-    worker.end(lease, Outcome.retried("crashed", Duration.ofHours(1)));
+    worker.end(lease, Outcome.retried("crashed", Duration.ofMinutes(9)));
 
     assertThat(state(run)).isEqualTo(RunState.QUEUED);
     assertThat(worker.take(LEASE, ALL)).as("the hour has not passed").isEmpty();
@@ -141,7 +155,7 @@ abstract class RunQueueContract extends RunsFixture {
     assertThat(waiting.failures()).isEqualTo(1);
     assertThat(waiting.reason()).isEqualTo("crashed");
     assertThat(Duration.between(waiting.submittedAt(), waiting.notBefore()))
-        .isGreaterThanOrEqualTo(Duration.ofHours(1));
+        .isGreaterThanOrEqualTo(Duration.ofMinutes(9));
   }
 
   @Test
@@ -167,7 +181,7 @@ abstract class RunQueueContract extends RunsFixture {
     assertThat(fresh.run().attempt()).isEqualTo(2);
     assertThat(worker.end(stale, Outcome.succeeded())).as("another's").isFalse();
     assertThat(state(run)).isEqualTo(RunState.RUNNING);
-    worker.renew(Duration.ofDays(1), List.of(run.number()));
+    worker.renew(Duration.ofMinutes(9), List.of(run.number()));
     assertThat(other.end(fresh, Outcome.failed("diverged"))).isTrue();
     assertThat(state(run)).isEqualTo(RunState.FAILED);
     assertThat(runs.attempts(run)).extracting(Attempt::outcome).containsExactly("lost", "failed");

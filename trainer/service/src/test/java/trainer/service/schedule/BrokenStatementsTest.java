@@ -66,7 +66,7 @@ import trainer.service.webhook.Webhooks;
  */
 @Tag("slow")
 final class BrokenStatementsTest {
-  private static final Duration LEASE = Duration.ofHours(1);
+  private static final Duration LEASE = Duration.ofMinutes(4);
   private static final int STRIDE = 11; // statements of a migration that are not broken in between
   private static final Set<DeviceKind> ALL = EnumSet.allOf(DeviceKind.class);
   private static final List<String> TABLES =
@@ -298,6 +298,13 @@ final class BrokenStatementsTest {
           return () -> triggers.fire(due);
         });
     writes.put(
+        "move a schedule after the clock was set back",
+        () -> {
+          String name = schedule().plan().name();
+          change("UPDATE schedules SET next_at = 4e12 WHERE name = '%s'".formatted(name));
+          return triggers::followClock;
+        });
+    writes.put(
         "take a trigger run",
         () -> {
           requested();
@@ -359,13 +366,13 @@ final class BrokenStatementsTest {
         "claim a message",
         () -> {
           cancelled();
-          return deliveries::claim;
+          return () -> deliveries.claim(Set.of());
         });
     writes.put(
         "note an answer",
         () -> {
           cancelled();
-          Delivery claimed = deliveries.claim().orElseThrow().delivery();
+          Delivery claimed = deliveries.claim(Set.of()).orElseThrow().delivery();
           return () -> deliveries.note(claimed, "delivered", "status 200", Duration.ZERO);
         });
     writes.put("whether a run is kept", () -> on(queued(), runs::isKept));

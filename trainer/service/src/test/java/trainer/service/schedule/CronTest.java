@@ -131,6 +131,7 @@ final class CronTest {
         "0 0 30 2 *; UTC; never happens",
         "0 0 L * *; UTC; cron: '0 0 L * *'",
         "a b c d e; UTC; cron: 'a b c d e'",
+        "0 3 * * 2-5/; UTC; cron: '0 3 * * 2-5/': a field is incomplete",
         "0 3 * * *; Europe/Bielefeld; zone: 'Europe/Bielefeld' is no time zone",
         "0 3 * * *; ../../etc; is no time zone"
       })

@@ -48,4 +48,14 @@ final class ModelEvaluationTest {
         .hasMessage("'evaluate' printed no figures");
     assertThatThrownBy(() -> measure("exit 143")).isInstanceOf(CancellationException.class);
   }
+
+  @Test
+  void onlyTextsOfTheServiceAreRead() {
+    Program shown = new Program(List.of("sh", "-c", "echo \"error: $*\" >&2; exit 2"));
+    DatasetRoots roots = new DatasetRoots(List.of(Path.of("/texts"), Path.of("/more")));
+    try (ModelEvaluation evaluation = new ModelEvaluation(shown, roots)) {
+      assertThatThrownBy(() -> evaluation.of(RUN, RUN, "--corpus=/copy/held-out.txt"))
+          .hasMessageContaining("--confine=/texts --confine=/more --confine=/copy");
+    }
+  }
 }

@@ -292,10 +292,13 @@ final class RetrainingSimulationTest {
             TriggerRunState.SKIPPED);
   }
 
-  /** Triggers a schedule and drives service and worker to the outcome, an hour of pauses later. */
+  /**
+   * Triggers a schedule and drives service and worker to the outcome, after the longest pause or
+   * with a clock that was set back.
+   */
   private TriggerRun fire(Subject subject, boolean forced) {
-    service.change(
-        "UPDATE firings SET ended_at = ended_at - %d".formatted(Duration.ofHours(13).toMillis()));
+    Duration later = seed % 2 == 0 ? Duration.ofHours(13) : Duration.ofDays(-365);
+    service.change("UPDATE firings SET ended_at = ended_at - %d".formatted(later.toMillis()));
     bad = false;
     note();
     long number =

@@ -125,6 +125,39 @@ abstract class SchedulesContract {
     assertThat(schedules.change(made.plan(), "ben")).isEmpty();
   }
 
+  /** As if the clock had been a year ahead. */
+  @Test
+  void aClockThatIsSetBackStopsNoSchedule() {
+    Duration year = Duration.ofDays(365);
+    Schedule made = nightly(Missed.ONCE, false);
+    dueAt(made.nextAt().plus(year));
+    triggers.followClock();
+    assertThat(schedules.find("nightly").orElseThrow().nextAt()).isEqualTo(made.nextAt());
+
+    dueAt(now());
+    assertThat(triggers.fireDue()).hasSize(1);
+    assertThat(one.take(LEASE.plus(year))).isPresent();
+    assertThat(other.take(LEASE)).as("a lease of then").isPresent();
+    assertThat(one.take(LEASE)).as("a lease of now").isEmpty();
+
+    schedules.pause("nightly", "anna");
+    Instant paused = dueAt(now().plus(year)).nextAt();
+    triggers.followClock();
+    assertThat(schedules.find("nightly").orElseThrow().nextAt()).isEqualTo(paused);
+    assertThat(schedules.resume("nightly", "anna").orElseThrow().nextAt()).isEqualTo(made.nextAt());
+  }
+
+  @Test
+  void anInstantFiresOnceAlthoughTheClockIsSetBack() {
+    nightly(Missed.ONCE, true);
+    Instant due = dueAt(now()).nextAt();
+    assertThat(triggers.fireDue()).hasSize(1);
+    dueAt(due);
+    assertThat(triggers.fireDue()).isEmpty();
+    assertThat(schedules.find("nightly").orElseThrow().nextAt()).isAfter(now());
+    assertThat(history()).hasSize(1);
+  }
+
   @Test
   void whatIsDueFiresOnceAndMovesOn() {
     nightly(Missed.SKIP, false);

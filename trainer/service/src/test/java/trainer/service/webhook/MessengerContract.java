@@ -6,6 +6,8 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -144,6 +146,52 @@ abstract class MessengerContract {
   }
 
   @Test
+  void aReceiverThatDoesNotAnswerDelaysNoOther() throws Exception {
+    Targets targets = new Targets(LOCAL);
+    try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        Receiver receiver = new Receiver(number -> 204, null)) {
+      try (Messenger messenger = messenger(targets)) {
+        Webhooks.Made hangs =
+            new Webhooks(database, targets)
+                .create(
+                    "http://localhost:" + silent.getLocalPort(),
+                    List.of(Event.RUN_SUCCEEDED),
+                    "anna");
+        Webhooks.Made answers = made(targets, receiver, List.of(Event.RUN_FAILED));
+        for (int i = 0; i < 3; i++) {
+          put(Event.RUN_SUCCEEDED);
+        }
+        try (Socket waits = silent.accept()) {
+          put(Event.RUN_FAILED);
+          await(() -> newest(answers).endedAt() != null);
+          assertThat(new Webhooks(database, targets).deliveries(hangs.webhook().number(), 3))
+              .as("one at a time")
+              .extracting(Delivery::attempts)
+              .containsExactly(0, 0, 1);
+          new Webhooks(database, targets).delete(hangs.webhook().number());
+        }
+      }
+    }
+  }
+
+  /** As if the clock had been a year ahead when a failed message was put off. */
+  @Test
+  void aClockThatIsSetBackDelaysNoMessage() throws Exception {
+    Targets targets = new Targets(LOCAL);
+    try (Receiver receiver = new Receiver(number -> 204, null)) {
+      Webhooks.Made made = made(targets, receiver, List.of(Event.RUN_FAILED));
+      put(Event.RUN_FAILED);
+      long year = Duration.ofDays(365).toMillis();
+      database.write(
+          connection ->
+              Sql.of("UPDATE deliveries SET not_before = not_before + ?", year).update(connection));
+      try (Messenger messenger = messenger(targets)) {
+        await(() -> newest(made).endedAt() != null);
+      }
+    }
+  }
+
+  @Test
   void aRedirectIsNotFollowed() throws Exception {
     Targets targets = new Targets(LOCAL);
     try (Receiver inside = new Receiver(number -> 200, null);
@@ -220,6 +268,13 @@ abstract class MessengerContract {
           connection ->
               Sql.of("UPDATE deliveries SET ended_at = ended_at - ?", days).update(connection));
       assertThat(webhooks.forgetDeliveries()).isEqualTo(1);
+      messenger.close();
+      put(Event.RUN_FAILED);
+      assertThat(webhooks.forgetDeliveries()).isZero();
+      database.write(
+          connection ->
+              Sql.of("UPDATE deliveries SET created_at = created_at - ?", days).update(connection));
+      assertThat(webhooks.forgetDeliveries()).as("never delivered").isEqualTo(1);
       assertThat(webhooks.deliveries(made.webhook().number(), 9)).isEmpty();
     }
   }

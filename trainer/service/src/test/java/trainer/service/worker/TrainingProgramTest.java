@@ -11,6 +11,7 @@ import java.util.EnumSet;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -55,13 +56,24 @@ final class TrainingProgramTest {
   }
 
   private Lease start() throws Exception {
+    return start("true");
+  }
+
+  private Lease start(String... command) throws Exception {
     Lease lease = queue.take(StandInWorker.LEASE, EnumSet.allOf(DeviceKind.class)).orElseThrow();
     TrainingProgram program =
         new TrainingProgram(
-            new Program(List.of("true")), List.of(), new DatasetRoots(List.of(folder)));
+            new Program(List.of(command)), List.of(), new DatasetRoots(List.of(folder)));
     assertThat(program.start(lease, files, new Slot.Cpu(), () -> {}).handle().onExit().get())
         .isNotNull();
     return lease;
+  }
+
+  @Test
+  void onlyTextsOfTheServiceAreRead() throws Exception {
+    Lease lease = start("sh", "-c", "echo \"$*\"");
+    assertThat(Files.readString(files.log(lease.run())))
+        .contains(" --confine=" + folder + " --recorded-corpus");
   }
 
   /** A checkpoint after one iteration. */
