@@ -62,6 +62,21 @@ public record CudaDriver(DriverFunctions functions, String source) {
     }
   }
 
+  /** Whether an error is one after which the driver refuses all later calls of the process. */
+  static boolean isFault(int result) {
+    return switch (result) {
+      case DriverFunctions.ERROR_UNCORRECTABLE_MEMORY,
+          DriverFunctions.ERROR_ILLEGAL_ADDRESS,
+          DriverFunctions.ERROR_LAUNCH_TIMEOUT,
+          DriverFunctions.ERROR_ASSERT,
+          DriverFunctions.ERROR_UNKNOWN ->
+          true;
+      default ->
+          result >= DriverFunctions.ERROR_HARDWARE_STACK
+              && result <= DriverFunctions.ERROR_LAUNCH_FAILED;
+    };
+  }
+
   /** Describes an error: call, code and meaning. */
   String describe(String call, int result) {
     return "%s failed with error %d, %s: %s"

@@ -3,10 +3,19 @@ package trainer.cuda;
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.LongByReference;
 import com.sun.jna.ptr.PointerByReference;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An open GPU: its context and one stream, which runs all work in submission order. Not
  * thread-safe, but not bound to one thread either.
+ *
+ * <p>After a fault of a kernel, the driver refuses every later call of this process. The GPU is
+ * then lost: freeing does nothing, and it cannot be opened again.
  */
 public final class Gpu implements AutoCloseable {
   /** Advice when memory is short. */
@@ -14,11 +23,25 @@ public final class Gpu implements AutoCloseable {
       "lower training.batch_size, training.sequence_length or the size of the layers, or stop other"
           + " programs on the GPU";
 
+  private static final Logger LOG = LoggerFactory.getLogger(Gpu.class);
+
+  /** Longest wait for submitted work: no step of a network that fits takes as long. */
+  private static final Duration PATIENCE = Duration.ofMinutes(10);
+
+  /** A longer wait gives the processor to other threads. */
+  private static final long SPIN_NANOS = 2_000_000;
+
+  private static final long PAUSE_NANOS = 50_000;
+
+  /** The lost GPUs of this process, each with its fault. */
+  private static final Map<GpuProperties, String> LOST = new ConcurrentHashMap<>();
+
   private final CudaDriver driver;
   private final DriverFunctions functions;
   private final GpuProperties properties;
   private final Pointer context;
   private final Pointer stream;
+  private Duration patience = PATIENCE;
 
   private Gpu(CudaDriver driver, GpuProperties properties, Pointer context, Pointer stream) {
     this.driver = driver;
@@ -35,6 +58,11 @@ public final class Gpu implements AutoCloseable {
    *     exclusively
    */
   public static Gpu open(CudaDriver driver, GpuProperties properties) {
+    String fault = LOST.get(properties);
+    if (fault != null) {
+      throw new CudaException(
+          "GPU %d (%s) failed: %s".formatted(properties.ordinal(), properties.name(), fault));
+    }
     DriverFunctions functions = driver.functions();
     PointerByReference context = new PointerByReference();
     int result = functions.cuDevicePrimaryCtxRetain(context, properties.device());
@@ -68,8 +96,43 @@ public final class Gpu implements AutoCloseable {
     return stream;
   }
 
+  /**
+   * Checks a call's result. A fault loses the GPU.
+   *
+   * @throws CudaException if it is an error
+   */
   public void check(String call, int result) {
+    if (CudaDriver.isFault(result)) {
+      throw lost(driver.describe(call, result));
+    }
     driver.check(call, result);
+  }
+
+  /** Checks the result of a call that frees something; on a lost GPU it may fail. */
+  public void checkFreed(String call, int result) {
+    if (!isLost()) {
+      check(call, result);
+    }
+  }
+
+  /** Whether a fault has made the GPU unusable in this process. */
+  public boolean isLost() {
+    return LOST.containsKey(properties);
+  }
+
+  private CudaException lost(String fault) {
+    String message = fault + "; restart the program to use GPU " + properties.ordinal() + " again";
+    LOST.put(properties, message);
+    return new CudaException(message);
+  }
+
+  static void forgetLost() {
+    LOST.clear();
+  }
+
+  /** Sets the longest wait for submitted work. */
+  public void patience(Duration longest) {
+    patience = longest;
   }
 
   /** Makes the context current in the calling thread. Call it at every entry point. */
@@ -134,7 +197,7 @@ public final class Gpu implements AutoCloseable {
   }
 
   void free(long address) {
-    check("cuMemFree", functions.cuMemFree_v2(address));
+    checkFreed("cuMemFree", functions.cuMemFree_v2(address));
   }
 
   public void copyToDevice(long to, Pointer from, long bytes) {
@@ -149,9 +212,46 @@ public final class Gpu implements AutoCloseable {
     check("cuMemcpyDtoDAsync", functions.cuMemcpyDtoDAsync_v2(to, from, bytes, stream));
   }
 
-  /** Waits for all submitted work. */
+  /**
+   * Waits for all submitted work.
+   *
+   * @throws CudaException if some of it failed, or takes longer than the {@link #patience}
+   */
   public void synchronize() {
-    check("cuStreamSynchronize", functions.cuStreamSynchronize(stream));
+    for (long start = System.nanoTime(); !idle(); checkWait(start)) {
+      if (System.nanoTime() - start < SPIN_NANOS) {
+        Thread.onSpinWait();
+      } else {
+        LockSupport.parkNanos(PAUSE_NANOS);
+      }
+    }
+  }
+
+  /**
+   * Checks how long submitted work has been waited for.
+   *
+   * @param start a time of {@link System#nanoTime}
+   * @throws CudaException if longer than the {@link #patience}: the GPU is lost
+   */
+  public void checkWait(long start) {
+    if (System.nanoTime() - start > patience.toNanos()) {
+      throw lost("it has not finished its work in %s s".formatted(patience.toMillis() / 1e3));
+    }
+  }
+
+  /** Waits for all submitted work before something that it uses is freed. Reports a fault. */
+  public void settle() {
+    try {
+      if (!isLost()) {
+        enter();
+        synchronize();
+      }
+    } catch (CudaException e) {
+      if (!isLost()) {
+        throw e;
+      }
+      LOG.warn("GPU {} ({}) failed: {}", properties.ordinal(), properties.name(), e.getMessage());
+    }
   }
 
   /**
@@ -174,22 +274,27 @@ public final class Gpu implements AutoCloseable {
         "cuStreamBeginCapture",
         functions.cuStreamBeginCapture_v2(stream, DriverFunctions.CAPTURE_THREAD_LOCAL));
     PointerByReference graph = new PointerByReference();
-    boolean captured = false;
     try {
-      work.run();
-      captured = true;
+      boolean captured = false;
+      try {
+        work.run();
+        captured = true;
+      } finally {
+        int result = functions.cuStreamEndCapture(stream, graph);
+        if (captured) { // else keep the first error
+          check("cuStreamEndCapture", result);
+        }
+      }
+      PointerByReference executable = new PointerByReference();
+      check(
+          "cuGraphInstantiateWithFlags",
+          functions.cuGraphInstantiateWithFlags(executable, graph.getValue(), 0));
+      return new Graph(this, executable.getValue());
     } finally {
-      int result = functions.cuStreamEndCapture(stream, graph);
-      if (captured) { // else keep the first error
-        check("cuStreamEndCapture", result);
+      if (graph.getValue() != null) {
+        functions.cuGraphDestroy(graph.getValue());
       }
     }
-    PointerByReference executable = new PointerByReference();
-    check(
-        "cuGraphInstantiateWithFlags",
-        functions.cuGraphInstantiateWithFlags(executable, graph.getValue(), 0));
-    check("cuGraphDestroy", functions.cuGraphDestroy(graph.getValue()));
-    return new Graph(this, executable.getValue());
   }
 
   /** A CUDA graph: recorded work, run by one launch. */
@@ -200,15 +305,16 @@ public final class Gpu implements AutoCloseable {
 
     @Override
     public void close() {
-      gpu.check("cuGraphExecDestroy", gpu.functions.cuGraphExecDestroy(executable));
+      gpu.checkFreed("cuGraphExecDestroy", gpu.functions.cuGraphExecDestroy(executable));
     }
   }
 
   /** Releases the GPU. */
   @Override
   public void close() {
-    enter();
-    check("cuStreamDestroy", functions.cuStreamDestroy_v2(stream));
-    check("cuDevicePrimaryCtxRelease", functions.cuDevicePrimaryCtxRelease_v2(properties.device()));
+    settle();
+    checkFreed("cuStreamDestroy", functions.cuStreamDestroy_v2(stream));
+    checkFreed(
+        "cuDevicePrimaryCtxRelease", functions.cuDevicePrimaryCtxRelease_v2(properties.device()));
   }
 }

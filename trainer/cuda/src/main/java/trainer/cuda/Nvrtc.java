@@ -20,23 +20,38 @@ public record Nvrtc(NvrtcFunctions functions, String source) {
   private static final int OLDEST = 70;
 
   /**
-   * Finds the compiler.
+   * Finds a compiler.
    *
    * @param driverVersion the newest CUDA version that the driver supports
-   * @throws CudaException if there is none that the driver can use
+   * @param gpu the newest compiler that knows it, or an older GPU, is taken; null: the newest
+   * @throws CudaException if there is none that the driver and the GPU can use
    */
-  public static Nvrtc load(LibrarySearch search, int driverVersion) {
+  public static Nvrtc load(LibrarySearch search, int driverVersion, GpuProperties gpu) {
     List<String> names =
         names(driverVersion, List.of("libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so.11.2"));
-    LibrarySearch.Found<NvrtcFunctions> found =
-        search.find(NvrtcFunctions.class, names, List.of("libnvrtc-builtins.so*"));
-    if (found == null) {
-      throw new CudaException(
-          ("CUDA's run-time compiler is missing: none of %s was found (%s). It comes with the CUDA"
-                  + " toolkit, the nvidia/cuda runtime images, and pip's nvidia-cuda-nvrtc")
-              .formatted(String.join(", ", names), search.places()));
+    CudaException unfit = null;
+    for (String name : names) {
+      LibrarySearch.Found<NvrtcFunctions> found =
+          search.find(NvrtcFunctions.class, List.of(name), List.of("libnvrtc-builtins.so*"));
+      if (found != null) {
+        Nvrtc compiler = new Nvrtc(found.functions(), found.source());
+        try {
+          if (gpu != null) {
+            compiler.target(gpu);
+          }
+          return compiler;
+        } catch (CudaException e) {
+          unfit = unfit == null ? e : unfit;
+        }
+      }
     }
-    return new Nvrtc(found.functions(), found.source());
+    if (unfit != null) {
+      throw unfit;
+    }
+    throw new CudaException(
+        ("CUDA's run-time compiler is missing: none of %s was found (%s). It comes with the CUDA"
+                + " toolkit, the nvidia/cuda runtime images, and pip's nvidia-cuda-nvrtc")
+            .formatted(String.join(", ", names), search.places()));
   }
 
   /** Names of libraries whose major version the driver supports, newest first. */
@@ -59,6 +74,11 @@ public record Nvrtc(NvrtcFunctions functions, String source) {
     IntByReference minor = new IntByReference();
     check("nvrtcVersion", functions.nvrtcVersion(major, minor));
     return 10 * major.getValue() + minor.getValue();
+  }
+
+  /** The major version. */
+  public int major() {
+    return version() / 10;
   }
 
   /** The compute capabilities it compiles for, 10 · major + minor, ascending. */

@@ -4,6 +4,8 @@ import com.sun.jna.Pointer;
 import com.sun.jna.ptr.FloatByReference;
 import com.sun.jna.ptr.IntByReference;
 import com.sun.jna.ptr.PointerByReference;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import trainer.config.Compute.Precision;
 
@@ -15,6 +17,7 @@ public final class Products implements AutoCloseable {
   /** NVIDIA's recommendation for Hopper; enough for older GPUs. */
   private static final long WORKSPACE = 32L << 20;
 
+  private final Gpu gpu;
   private final CublasFunctions functions;
   private final Pointer handle;
   private final DeviceMemory memory;
@@ -23,10 +26,11 @@ public final class Products implements AutoCloseable {
   private final FloatByReference zero = new FloatByReference(0);
 
   /**
-   * @throws CudaException if there is no cuBLAS that the driver can use
+   * @throws CudaException if cuBLAS cannot use the GPU
    */
-  public Products(Gpu gpu, LibrarySearch search, int driverVersion, Precision precision) {
-    functions = find(search, driverVersion).functions();
+  public Products(Gpu gpu, CublasFunctions functions, Precision precision) {
+    this.gpu = gpu;
+    this.functions = functions;
     compute =
         switch (precision) {
           case FLOAT32 -> CublasFunctions.COMPUTE_FLOAT32_PEDANTIC;
@@ -50,11 +54,20 @@ public final class Products implements AutoCloseable {
     }
   }
 
-  /** Finds cuBLAS. */
-  public static LibrarySearch.Found<CublasFunctions> find(LibrarySearch search, int driverVersion) {
+  /**
+   * Finds cuBLAS.
+   *
+   * @param preferred the major version of CUDA that serves the GPU, as NVRTC tells; the others
+   *     follow, the older ones first
+   * @throws CudaException if there is none that the driver can use
+   */
+  public static LibrarySearch.Found<CublasFunctions> find(
+      LibrarySearch search, int driverVersion, int preferred) {
     List<String> names =
-        Nvrtc.names(
-            driverVersion, List.of("libcublas.so.13", "libcublas.so.12", "libcublas.so.11"));
+        new ArrayList<>(
+            Nvrtc.names(
+                driverVersion, List.of("libcublas.so.13", "libcublas.so.12", "libcublas.so.11")));
+    Collections.rotate(names, -Math.max(0, names.indexOf("libcublas.so." + preferred)));
     LibrarySearch.Found<CublasFunctions> found =
         search.find(CublasFunctions.class, names, List.of("libcublasLt.so*"));
     if (found == null) {
@@ -155,7 +168,10 @@ public final class Products implements AutoCloseable {
   }
 
   private void destroy() {
-    check("cublasDestroy", functions.cublasDestroy_v2(handle));
+    int status = functions.cublasDestroy_v2(handle);
+    if (!gpu.isLost()) {
+      check("cublasDestroy", status);
+    }
   }
 
   @Override

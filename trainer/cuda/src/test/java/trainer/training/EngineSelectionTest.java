@@ -120,7 +120,8 @@ class EngineSelectionTest {
     assertThatThrownBy(() -> select(EngineType.AUTO, Precision.TF32))
         .isInstanceOf(TrainingException.class)
         .hasMessage(
-            "compute.precision: tf32 is not available here; use float32 (cuda: %s)", TOO_OLD);
+            "compute.precision: tf32 is not available here; use float32 (cuda: GPU 0 (Emulated GPU 0)"
+                + " has compute capability 7.0, but tf32 and bfloat16 need 8.0: use float32)");
   }
 
   @ParameterizedTest

@@ -147,7 +147,9 @@ final class CudaTrainingStep implements TrainingStep {
     int steps = segment.length();
     graphs.run(new Kind(steps, update), () -> compute(steps, update));
     double loss = await(0);
-    return new Engine.Step(loss, await(1));
+    double norm = await(1);
+    device.checkBlocks();
+    return new Engine.Step(loss, norm);
   }
 
   private void compute(int steps, boolean update) {
@@ -216,16 +218,17 @@ final class CudaTrainingStep implements TrainingStep {
 
   /** Polls a result of this step. */
   private double await(int index) {
-    for (int poll = 1; ; poll++) {
+    long start = System.nanoTime();
+    for (int poll = 0; ; poll++) {
       long word = published.word(index);
       if ((int) (word >>> 32) == sequence) {
         return Float.intBitsToFloat((int) word);
       }
-      if (poll % POLLS_PER_CHECK == 0 && device.gpu().idle()) {
-        device.gpu().synchronize();
-        if ((int) (published.word(index) >>> 32) != sequence) {
+      if (poll % POLLS_PER_CHECK == 0) { // the first check also makes Windows' driver start work
+        if (device.gpu().idle() && (int) (published.word(index) >>> 32) != sequence) {
           throw new CudaException("the GPU has completed a training step without a result");
         }
+        device.gpu().checkWait(start);
       }
       Thread.onSpinWait();
     }
@@ -233,8 +236,7 @@ final class CudaTrainingStep implements TrainingStep {
 
   @Override
   public void close() {
-    device.gpu().enter();
-    device.gpu().synchronize();
+    device.gpu().settle();
     graphs.close();
     forward.close();
     memory.close();

@@ -3,11 +3,14 @@ package trainer.engine.cuda;
 import java.util.List;
 import java.util.Locale;
 import trainer.config.Compute.Precision;
+import trainer.cuda.CublasFunctions;
 import trainer.cuda.CudaDriver;
 import trainer.cuda.CudaException;
+import trainer.cuda.DeviceMemory;
 import trainer.cuda.Failure;
 import trainer.cuda.Gpu;
 import trainer.cuda.GpuProperties;
+import trainer.cuda.HostMemory;
 import trainer.cuda.KernelCache;
 import trainer.cuda.Kernels;
 import trainer.cuda.LibrarySearch;
@@ -17,6 +20,8 @@ import trainer.cuda.Products;
 /**
  * An open GPU with the compiled kernels and cuBLAS.
  *
+ * @param memory of the device itself
+ * @param stuck a word that persistent kernels set if their blocks waited for each other in vain
  * @param precision of GEMM
  * @param settings recurrence and CUDA graphs
  * @param description for logs and provenance
@@ -25,10 +30,14 @@ public record Device(
     Gpu gpu,
     Kernels kernels,
     Products products,
+    DeviceMemory memory,
+    HostMemory stuck,
     Precision precision,
     DeviceSettings settings,
     String description)
     implements AutoCloseable {
+  /** First compute capability whose tensor cores support tf32 and bfloat16. */
+  static final int TENSOR_CORES = 80;
 
   /**
    * Opens this machine's first GPU, with its settings.
@@ -58,19 +67,31 @@ public record Device(
       throw new CudaException("the NVIDIA driver sees no GPU; CUDA_VISIBLE_DEVICES may hide it");
     }
     GpuProperties properties = gpus.get(0);
-    Nvrtc compiler = Nvrtc.load(search, driver.version());
+    if (precision != Precision.FLOAT32 && properties.capability() < TENSOR_CORES) {
+      throw new CudaException(
+          "GPU %d (%s) has compute capability %s, but tf32 and bfloat16 need %s: use float32"
+              .formatted(
+                  properties.ordinal(),
+                  properties.name(),
+                  properties.capabilityText(),
+                  GpuProperties.version(TENSOR_CORES)));
+    }
+    Nvrtc compiler = Nvrtc.load(search, driver.version(), properties);
     String target = compiler.target(properties);
-    Products.find(search, driver.version());
+    CublasFunctions cublas = Products.find(search, driver.version(), compiler.major()).functions();
     Gpu gpu = Gpu.open(driver, properties);
+    DeviceMemory memory = new DeviceMemory(gpu);
     Kernels kernels = null;
     try {
       kernels =
           new Kernels(gpu, cache.compiled(KernelSource.text(), compiler, driver.version(), target));
-      Products products = new Products(gpu, search, driver.version(), precision);
+      HostMemory stuck = memory.host(Long.BYTES);
       return new Device(
           gpu,
           kernels,
-          products,
+          new Products(gpu, cublas, precision),
+          memory,
+          stuck,
           precision,
           settings,
           "%s, compute capability %s, CUDA %s, %s%s%s"
@@ -82,15 +103,32 @@ public record Device(
                   settings.recurrence() == Recurrence.PERSISTENT ? ", persistent recurrence" : "",
                   settings.graphs() ? "" : ", without graphs"));
     } catch (RuntimeException | LinkageError e) {
-      Failure.closing(e, kernels, gpu);
+      Failure.closing(e, memory, kernels, gpu);
       throw e;
+    }
+  }
+
+  /**
+   * Call it after the results of a pass have arrived.
+   *
+   * @throws CudaException if blocks of a persistent kernel waited for each other in vain
+   */
+  void checkBlocks() {
+    if (stuck.word(0) != 0) {
+      stuck.buffer().putLong(0, 0);
+      throw new CudaException(
+          "a persistent kernel's blocks waited for each other in vain on GPU %d (%s); use %s=steps"
+              .formatted(
+                  gpu.properties().ordinal(),
+                  gpu.properties().name(),
+                  DeviceSettings.variable(DeviceSettings.RECURRENCE)));
     }
   }
 
   @Override
   public void close() {
-    gpu.enter();
-    gpu.synchronize();
+    gpu.settle();
+    memory.close();
     products.close();
     kernels.close();
     gpu.close();

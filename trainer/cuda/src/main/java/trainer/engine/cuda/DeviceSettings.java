@@ -29,9 +29,14 @@ public record DeviceSettings(Recurrence recurrence, boolean graphs) {
         word(GRAPHS, "on", "off").equals("on"));
   }
 
+  /** The environment variable of a setting. */
+  static String variable(String property) {
+    return property.toUpperCase(Locale.ROOT).replace('.', '_');
+  }
+
   /** The value of a setting; the first is the default. */
   private static String word(String property, String first, String second) {
-    String variable = property.toUpperCase(Locale.ROOT).replace('.', '_');
+    String variable = variable(property);
     String word = System.getProperty(property, System.getenv(variable));
     if (word == null || word.equals(first)) {
       return first;

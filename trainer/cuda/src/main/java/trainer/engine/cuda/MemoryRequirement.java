@@ -13,6 +13,9 @@ final class MemoryRequirement {
   /** Allowance for alignment and small buffers. */
   private static final long SMALL_PIECES = 1 << 20;
 
+  /** Allowance for what the driver and cuBLAS load and round up. */
+  private static final long LIBRARIES = 96L << 20;
+
   private MemoryRequirement() {}
 
   /** Approximate bytes of a training step, without the parameters. */
@@ -52,7 +55,7 @@ final class MemoryRequirement {
   static void check(Device device, ParameterLayout layout, PassSize size) {
     Gpu gpu = device.gpu();
     PassSize evaluation = new PassSize(EvaluationLanes.MOST, EvaluationLanes.LENGTH);
-    long required = ofStep(device, layout, size) + ofSession(layout, evaluation);
+    long required = ofStep(device, layout, size) + ofSession(layout, evaluation) + LIBRARIES;
     Gpu.Memory memory = gpu.memory();
     if (required > memory.free()) {
       throw new CudaException(

@@ -17,12 +17,18 @@
 #define DEPTH_PARTS 4 /* parts of the inner dimension forward, each with a warp of its own */
 #define ROW_TILES 4   /* tiles of 8 rows of R that a warp multiplies at a time backward */
 
+/* Reads of a counter, about a second of them, after which a block no longer waits for the others. */
+#ifndef MOST_POLLS
+#define MOST_POLLS (1 << 20)
+#endif
+
 struct Sequence {
   int steps;
   int lane_tiles;       /* per block */
   int unit_tiles;       /* per block */
   const float *weights; /* [units, RECURRENT units]  R */
   unsigned *arrivals;   /* [groups, ARRIVALS_STRIDE]  initially zero */
+  volatile unsigned long long *stuck; /* [1]          set if blocks waited in vain */
 };
 
 #define ARRIVALS_STRIDE 32 /* words: groups' counters are in different cache lines */
@@ -38,6 +44,7 @@ struct Part {
   int first_unit;
   int first_lane;
   unsigned *arrivals;
+  volatile unsigned long long *stuck;
 
   __device__ Part(const Sequence &run, int units) {
     int units_of_block = run.unit_tiles * TILE;
@@ -47,17 +54,22 @@ struct Part {
     first_unit = slice * units_of_block;
     first_lane = group * run.lane_tiles * TILE;
     arrivals = run.arrivals + group * ARRIVALS_STRIDE;
+    stuck = run.stuck;
   }
 
   /*
    * A barrier of the group's blocks, the `time`th from 1 on. Writes before it are visible after it.
-   * Call it after __syncthreads().
+   * Call it after __syncthreads(). If a block does not come, the group gives up: it waits no more.
    */
   __device__ void wait_for_group(int time) const {
     if (threadIdx.x == 0) {
       __threadfence();
       atomicAdd(arrivals, 1u);
-      while (poll(arrivals) < (unsigned)(time * slices)) {
+      for (int polls = 0; poll(arrivals) < (unsigned)(time * slices); polls++) {
+        if (polls == MOST_POLLS) {
+          *stuck = 1;
+          *(volatile unsigned *)arrivals = 1u << 31; /* more than all arrivals */
+        }
       }
       __threadfence();
     }

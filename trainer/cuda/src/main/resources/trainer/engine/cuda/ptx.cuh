@@ -1,6 +1,4 @@
-/*
- * Inline PTX. All need compute capability 8.0, except `poll`.
- */
+/* Inline PTX. All need compute capability 8.0, except `poll`. */
 
 /* The bits of x rounded to tf32, which has 10 bits of mantissa; to nearest. */
 __device__ inline unsigned to_tf32(float x) {
@@ -41,7 +39,7 @@ __device__ inline void multiply_bfloat16(float d[4], const unsigned a[4], const 
 /* Reads a number that other blocks write. */
 __device__ inline unsigned poll(const unsigned *address) {
   unsigned value;
-  asm volatile("ld.relaxed.gpu.global.u32 %0, [%1];" : "=r"(value) : "l"(address) : "memory");
+  asm volatile("ld.relaxed.gpu.u32 %0, [%1];" : "=r"(value) : "l"(address) : "memory");
   return value;
 }
 

@@ -190,14 +190,14 @@ class CudaNetworkTest {
 
   @Test
   void outOfMemoryIsReportedWithAnEstimate() {
-    cuda.emulation_set("memory", 40_000_000);
+    cuda.emulation_set("memory", 150_000_000);
     try (CudaNetwork network = network()) {
       Segment large = RandomText.segments(VOCABULARY, 64, 1, 2000).get(0);
       assertThatThrownBy(() -> network.train(large, 0.01, 0))
           .isInstanceOf(CudaException.class)
           .hasMessage(
-              "training on segments of 2000 characters in 64 lanes, and evaluation, need about 0.09"
-                  + " GB on GPU 0 (Emulated GPU 0), where 0.01 GB of 0.04 GB are free; lower"
+              "training on segments of 2000 characters in 64 lanes, and evaluation, need about 0.19"
+                  + " GB on GPU 0 (Emulated GPU 0), where 0.12 GB of 0.15 GB are free; lower"
                   + " training.batch_size, training.sequence_length or the size of the layers, or"
                   + " stop other programs on the GPU");
       network.train(TEXT.get(0), 0.01, 0);
@@ -208,7 +208,7 @@ class CudaNetworkTest {
   void aSegmentThatDoesNotFitChangesNothing() {
     float[][] found = new float[2][];
     for (int run = 0; run < 2; run++) {
-      cuda.emulation_set("memory", 40_000_000);
+      cuda.emulation_set("memory", 150_000_000);
       try (CudaNetwork network = network()) {
         network.train(TEXT.get(0), 0.01, 0);
         if (run == 1) {
@@ -277,7 +277,9 @@ class CudaNetworkTest {
           .isInstanceOf(CudaException.class)
           .hasMessageContaining(call.replaceFirst("_v2$", ""))
           .hasMessageEndingWith(
-              "failed with error 719, CUDA_ERROR_LAUNCH_FAILED: an emulated error");
+              "failed with error 719, CUDA_ERROR_LAUNCH_FAILED: an emulated error; restart the"
+                  + " program to use GPU 0 again");
+      assertThat(cuda.emulation_get("captures")).isZero();
       cuda.emulation_set("fail:" + call, 0);
     }
   }

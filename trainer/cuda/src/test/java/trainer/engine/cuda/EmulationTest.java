@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import trainer.config.Compute.Precision;
 import trainer.config.Layer;
 import trainer.config.Layer.CellType;
@@ -42,19 +42,20 @@ class EmulationTest {
     assertThat(result.right()).as("%s", result).isTrue();
   }
 
-  /**
-   * Blocks that do not wait for each other, and shares that are overwritten while they are read.
-   */
   @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      value = {
-        "part.wait_for_group(step + 1); | __syncthreads();",
-        "% 2 * part.slices              | * 0 * part.slices"
-      })
-  void plantedFaultsAreFound(String text, String instead) throws IOException {
+  @ValueSource(ints = {1, 2})
+  void aWrongSumAndARaceAreFound(int fault) {
+    EmulatedCuda.fresh().emulation_set("planted", fault);
+    GpuCorrectness.Result result = check(EmulatedCuda.libraries());
+    assertThat(result.right()).as("%s", result).isFalse();
+  }
+
+  @Test
+  void sharesThatAreOverwrittenWhileTheyAreReadAreFound() throws IOException {
     GpuCorrectness.Result result =
-        check(EmulatedCuda.changed(folder, "persistent.cu", text, instead));
+        check(
+            EmulatedCuda.changed(
+                folder, "persistent.cu", "% 2 * part.slices", "* 0 * part.slices"));
     assertThat(result.right()).as("%s", result).isFalse();
   }
 }

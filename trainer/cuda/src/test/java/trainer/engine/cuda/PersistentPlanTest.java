@@ -91,13 +91,6 @@ class PersistentPlanTest {
   }
 
   @Test
-  void tensorCoresBeforeAmpereReadNeitherTf32NorBfloat16() {
-    assertThat(plan(T4, CellType.GRU, 64, 8, Precision.TF32, Direction.FORWARD)).isEmpty();
-    assertThat(plan(T4, CellType.GRU, 64, 8, Precision.BFLOAT16, Direction.BACKWARD)).isEmpty();
-    assertThat(plan(T4, CellType.GRU, 64, 8, Precision.FLOAT32, Direction.BACKWARD)).isPresent();
-  }
-
-  @Test
   void aGpuWhoseBlocksCannotWaitForEachOtherHasNoPlan() {
     GpuProperties gpu = gpu(90, 132, 0);
     assertThat(plan(gpu, CellType.GRU, 3, 1, Precision.FLOAT32, Direction.FORWARD)).isEmpty();

@@ -177,6 +177,23 @@ class PersistentRecurrenceTest {
     }
   }
 
+  /** The GPU is not lost: by steps it works. */
+  @Test
+  void blocksThatWaitInVainGiveUpAndSaySo() {
+    try (CudaNetwork network = network(new GpuMode(Precision.FLOAT32, Recurrence.PERSISTENT))) {
+      cuda.emulation_set("planted", 3);
+      assertThatThrownBy(() -> network.train(TEXT.get(0), 0.01, 0))
+          .isInstanceOf(CudaException.class)
+          .hasMessage(
+              "a persistent kernel's blocks waited for each other in vain on GPU 0 (Emulated GPU"
+                  + " 0); use TRAINER_CUDA_RECURRENCE=steps");
+      assertThatThrownBy(() -> network.session(3).score(TEXT.get(0)))
+          .hasMessageContaining("in vain");
+      cuda.emulation_set("planted", 0);
+      network.train(TEXT.get(0), 0.01, 0);
+    }
+  }
+
   @Test
   void aSingleStepIsDoneWithoutIt() {
     try (CudaNetwork network = network(new GpuMode(Precision.FLOAT32, Recurrence.PERSISTENT))) {
@@ -206,12 +223,11 @@ class PersistentRecurrenceTest {
   })
   void anErrorNamesCallAndKernel(String call, String kernel) {
     try (CudaNetwork network = network(new GpuMode(Precision.FLOAT32, Recurrence.PERSISTENT))) {
-      cuda.emulation_set("fail:" + call, 719);
+      cuda.emulation_set("fail:" + call, 1);
       assertThatThrownBy(() -> network.train(TEXT.get(0), 0.01, 0))
           .isInstanceOf(CudaException.class)
           .hasMessage(
-              "%s of %s failed with error 719, CUDA_ERROR_LAUNCH_FAILED: an emulated error",
-              call, kernel);
+              "%s of %s failed with error 1, CUDA_ERROR_EMULATED: an emulated error", call, kernel);
       cuda.emulation_set("fail:" + call, 0);
     }
     assertThat(cuda.emulation_reset()).as("allocations left").isZero();

@@ -173,7 +173,7 @@ static auto exchange(T value, R read) {
   return read(values, lane);
 }
 
-/* Waits, if it looked before, until the number is another than it was then. */
+/* Waits, if it looked before, until the number is another than it was then, or nothing else moves. */
 static unsigned look_again(const unsigned *address) {
   if (running && running->polled == address && running->seen == *address) {
     running->polls = true;
@@ -236,7 +236,18 @@ static bool run_fibers(int threads) {
         left -= fiber->finished;
       }
     }
-    if (!moved && ahead < 0) {
+    if (!moved && ahead < 0) { /* time passes for those that poll */
+      for (int i : order) {
+        Fiber *fiber = fibers[i].get();
+        if (!fiber->finished && fiber->polls) {
+          resume(fiber);
+          moved = true;
+          left -= fiber->finished;
+        }
+      }
+      if (moved) {
+        continue;
+      }
       fibers.clear();
       running = nullptr;
       return false;
@@ -260,6 +271,10 @@ static void run_threads() {
     }
   }
 }
+
+/* Faults that tests plant in cooperative launches: of a sum, of blocks that do not wait, or for ever. */
+enum class Fault { NONE, WRONG_SUM, RACE, HANG };
+static Fault planted;
 
 /* Who waits for whom in a kernel. */
 enum class Waiting { NOBODY, THREADS_OF_A_BLOCK, ALL };
@@ -351,7 +366,7 @@ static inline void __threadfence() {}
 
 static inline unsigned atomicAdd(unsigned *address, unsigned value) {
   unsigned before = *address;
-  *address += value;
+  *address += emulation::planted == emulation::Fault::HANG ? 0 : value;
   return before;
 }
 
@@ -440,6 +455,8 @@ static inline void multiply_bfloat16(float d[4], const unsigned a[4], const unsi
   });
 }
 
-static inline unsigned poll(const unsigned *address) { return emulation::look_again(address); }
+static inline unsigned poll(const unsigned *address) {
+  return emulation::planted == emulation::Fault::RACE ? ~0u : emulation::look_again(address);
+}
 
 static inline float4 *shared_memory() { return (float4 *)emulation::running->block->shared; }
