@@ -57,8 +57,10 @@ public record CudaDriver(DriverFunctions functions, String source) {
    */
   void check(String call, int result) {
     if (result != DriverFunctions.SUCCESS) {
-      boolean full = result == DriverFunctions.ERROR_OUT_OF_MEMORY;
-      throw new CudaException(describe(call, result) + (full ? "; " + Gpu.LESS_MEMORY : ""));
+      String error = describe(call, result);
+      throw result == DriverFunctions.ERROR_OUT_OF_MEMORY
+          ? new GpuMemoryException(error)
+          : new CudaException(error);
     }
   }
 

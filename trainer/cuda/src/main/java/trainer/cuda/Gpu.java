@@ -60,16 +60,13 @@ public final class Gpu implements AutoCloseable {
   public static Gpu open(CudaDriver driver, GpuProperties properties) {
     String fault = LOST.get(properties);
     if (fault != null) {
-      throw new CudaException(
-          "GPU %d (%s) failed: %s".formatted(properties.ordinal(), properties.name(), fault));
+      throw new CudaException(properties.text() + " failed: " + fault);
     }
     DriverFunctions functions = driver.functions();
     PointerByReference context = new PointerByReference();
     int result = functions.cuDevicePrimaryCtxRetain(context, properties.device());
     if (result == DriverFunctions.ERROR_DEVICE_UNAVAILABLE) {
-      throw new CudaException(
-          "GPU %d (%s) is held exclusively by another process"
-              .formatted(properties.ordinal(), properties.name()));
+      throw new CudaException(properties.text() + " is held exclusively by another process");
     }
     driver.check("cuDevicePrimaryCtxRetain", result);
     try {
@@ -86,6 +83,11 @@ public final class Gpu implements AutoCloseable {
 
   public GpuProperties properties() {
     return properties;
+  }
+
+  /** The newest CUDA version that the driver supports. */
+  public int driverVersion() {
+    return driver.version();
   }
 
   public DriverFunctions functions() {
@@ -150,7 +152,7 @@ public final class Gpu implements AutoCloseable {
     LongByReference address = new LongByReference();
     int result = functions.cuMemAlloc_v2(address, bytes);
     if (result == DriverFunctions.ERROR_OUT_OF_MEMORY) {
-      throw new CudaException(outOfMemory(bytes));
+      throw outOfMemory(bytes);
     }
     check("cuMemAlloc", result);
     try {
@@ -184,16 +186,15 @@ public final class Gpu implements AutoCloseable {
     return new Memory(free.getValue(), total.getValue());
   }
 
-  private String outOfMemory(long bytes) {
+  private GpuMemoryException outOfMemory(long bytes) {
     Memory memory = memory();
-    return "out of memory on GPU %d (%s): an allocation needs %s, %s of %s are free; %s"
-        .formatted(
-            properties.ordinal(),
-            properties.name(),
-            GpuProperties.gigabytes(bytes),
-            GpuProperties.gigabytes(memory.free()),
-            GpuProperties.gigabytes(memory.total()),
-            LESS_MEMORY);
+    return new GpuMemoryException(
+        "out of memory on %s: an allocation needs %s, %s of %s are free"
+            .formatted(
+                properties.text(),
+                GpuProperties.gigabytes(bytes),
+                GpuProperties.gigabytes(memory.free()),
+                GpuProperties.gigabytes(memory.total())));
   }
 
   void free(long address) {
@@ -250,7 +251,7 @@ public final class Gpu implements AutoCloseable {
       if (!isLost()) {
         throw e;
       }
-      LOG.warn("GPU {} ({}) failed: {}", properties.ordinal(), properties.name(), e.getMessage());
+      LOG.warn("{} failed: {}", properties.text(), e.getMessage());
     }
   }
 

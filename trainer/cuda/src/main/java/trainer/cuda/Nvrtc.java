@@ -100,9 +100,8 @@ public record Nvrtc(NvrtcFunctions functions, String source) {
   public String target(GpuProperties gpu) {
     if (gpu.capability() < OLDEST) {
       throw new CudaException(
-          "GPU %d (%s) has compute capability %s, but %s or later is needed: use a newer GPU"
-              .formatted(
-                  gpu.ordinal(), gpu.name(), gpu.capabilityText(), GpuProperties.version(OLDEST)));
+          "%s has compute capability %s, but %s or later is needed: use a newer GPU"
+              .formatted(gpu.text(), gpu.capabilityText(), GpuProperties.version(OLDEST)));
     }
     int[] architectures = architectures();
     if (IntStream.of(architectures).anyMatch(known -> known == gpu.capability())) {
@@ -115,11 +114,10 @@ public record Nvrtc(NvrtcFunctions functions, String source) {
             .orElseThrow(
                 () ->
                     new CudaException(
-                        ("GPU %d (%s) has compute capability %s, but CUDA %s compiles for %s and"
-                                + " later: use a newer GPU or an older CUDA")
+                        ("%s has compute capability %s, but CUDA %s compiles for %s and later: use a"
+                                + " newer GPU or an older CUDA")
                             .formatted(
-                                gpu.ordinal(),
-                                gpu.name(),
+                                gpu.text(),
                                 gpu.capabilityText(),
                                 GpuProperties.version(version()),
                                 GpuProperties.version(architectures[0]))));

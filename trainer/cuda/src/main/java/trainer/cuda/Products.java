@@ -85,13 +85,11 @@ public final class Products implements AutoCloseable {
 
   private static void check(String call, int status, CublasFunctions functions) {
     if (status != 0) {
-      throw new CudaException(
-          "%s failed with status %d: %s%s"
-              .formatted(
-                  call,
-                  status,
-                  meaning(status, functions),
-                  status == CublasFunctions.ALLOCATION_FAILED ? "; " + Gpu.LESS_MEMORY : ""));
+      String error =
+          "%s failed with status %d: %s".formatted(call, status, meaning(status, functions));
+      throw status == CublasFunctions.ALLOCATION_FAILED
+          ? new GpuMemoryException(error)
+          : new CudaException(error);
     }
   }
 
@@ -107,6 +105,11 @@ public final class Products implements AutoCloseable {
   /** cuBLAS's version, such as 13.0. */
   public static String version(CublasFunctions functions) {
     return part(functions, 0) + "." + part(functions, 1);
+  }
+
+  /** The version of this cuBLAS. */
+  public String version() {
+    return version(functions);
   }
 
   private static int part(CublasFunctions functions, int property) {

@@ -107,6 +107,18 @@ class EngineSelectionTest {
   }
 
   @Test
+  void aGpuThatComputesWrongResultsIsLeftForTheProcessor() {
+    System.setProperty("trainer.cuda.cache", "off");
+    cuda.emulation_set("wrong products", 1);
+    EngineSelection selection = select(EngineType.AUTO, Precision.FLOAT32);
+    assertThat(selection.reason())
+        .isEqualTo(
+            "fastest available; cuda unavailable: GPU 0 (Emulated GPU 0) failed the check of its"
+                + " results (see 'devices')");
+    assertThat(description(selection)).startsWith("cpu (");
+  }
+
+  @Test
   void cudaThatIsNamedAndCannotRunIsAnError() {
     cuda.emulation_set("capability", 70);
     assertThatThrownBy(() -> select(EngineType.CUDA, Precision.FLOAT32))

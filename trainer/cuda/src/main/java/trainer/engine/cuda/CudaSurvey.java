@@ -26,7 +26,7 @@ public record CudaSurvey(
   /** A CUDA library. */
   public record Library(String name, String version, String source) {}
 
-  /** Searches for all libraries and opens the first GPU. */
+  /** Searches for all libraries, opens the first GPU and checks its results. */
   public static CudaSurvey ofThisMachine() {
     return of(LibrarySearch.ofThisMachine());
   }
@@ -49,7 +49,7 @@ public record CudaSurvey(
             .flatMap(Optional::stream)
             .toList();
     return new CudaSurvey(
-        gpus, libraries, obstacleTo(() -> Device.ofThisMachine(search, Precision.FLOAT32).close()));
+        gpus, libraries, obstacleTo(() -> SelfCheck.open(search, Precision.FLOAT32).close()));
   }
 
   /** The precisions of the first GPU, as in configurations. */
@@ -76,10 +76,10 @@ public record CudaSurvey(
   }
 
   /**
-   * Why the engine cannot compute here in a precision; empty if it can. Opens the GPU to find out.
+   * Why the engine cannot compute here in a precision; empty if it can. Opens and checks the GPU.
    */
   public static Optional<String> obstacle(Precision precision) {
-    return obstacleTo(() -> Device.ofThisMachine(precision).close());
+    return obstacleTo(() -> SelfCheck.open(precision).close());
   }
 
   private static Optional<String> obstacleTo(Runnable use) {

@@ -40,22 +40,7 @@ public record Device(
   static final int TENSOR_CORES = 80;
 
   /**
-   * Opens this machine's first GPU, with its settings.
-   *
-   * @throws CudaException if it cannot be used, with what is missing or too old
-   * @throws trainer.config.ConfigurationException if a setting is invalid
-   */
-  static Device ofThisMachine(Precision precision) {
-    return ofThisMachine(LibrarySearch.ofThisMachine(), precision);
-  }
-
-  /** The same, with the libraries of a search. */
-  static Device ofThisMachine(LibrarySearch search, Precision precision) {
-    return open(search, KernelCache.ofThisMachine(), precision, DeviceSettings.ofThisMachine());
-  }
-
-  /**
-   * Opens the first GPU.
+   * Opens the first GPU without a check of its results: see {@link SelfCheck}.
    *
    * @throws CudaException if it cannot be used, with what is missing or too old
    */
@@ -69,10 +54,9 @@ public record Device(
     GpuProperties properties = gpus.get(0);
     if (precision != Precision.FLOAT32 && properties.capability() < TENSOR_CORES) {
       throw new CudaException(
-          "GPU %d (%s) has compute capability %s, but tf32 and bfloat16 need %s: use float32"
+          "%s has compute capability %s, but tf32 and bfloat16 need %s: use float32"
               .formatted(
-                  properties.ordinal(),
-                  properties.name(),
+                  properties.text(),
                   properties.capabilityText(),
                   GpuProperties.version(TENSOR_CORES)));
     }
@@ -108,6 +92,16 @@ public record Device(
     }
   }
 
+  /** What results depend on: GPU, driver, libraries, kernels, precision and settings. */
+  String identity() {
+    return String.join(
+        "\n",
+        description,
+        "driver " + gpu.driverVersion(),
+        "cuBLAS " + products.version(),
+        KernelSource.text());
+  }
+
   /**
    * Call it after the results of a pass have arrived.
    *
@@ -117,11 +111,9 @@ public record Device(
     if (stuck.word(0) != 0) {
       stuck.buffer().putLong(0, 0);
       throw new CudaException(
-          "a persistent kernel's blocks waited for each other in vain on GPU %d (%s); use %s=steps"
+          "a persistent kernel's blocks waited for each other in vain on %s; use %s=steps"
               .formatted(
-                  gpu.properties().ordinal(),
-                  gpu.properties().name(),
-                  DeviceSettings.variable(DeviceSettings.RECURRENCE)));
+                  gpu.properties().text(), DeviceSettings.variable(DeviceSettings.RECURRENCE)));
     }
   }
 

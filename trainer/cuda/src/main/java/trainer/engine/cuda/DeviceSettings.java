@@ -2,6 +2,7 @@ package trainer.engine.cuda;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import trainer.config.ConfigurationException;
 import trainer.config.binding.ConfigurationProblem;
 
@@ -27,6 +28,22 @@ public record DeviceSettings(Recurrence recurrence, boolean graphs) {
     return new DeviceSettings(
         Recurrence.valueOf(recurrence.toUpperCase(Locale.ROOT)),
         word(GRAPHS, "on", "off").equals("on"));
+  }
+
+  /** These, then slower ways of computing, with fewer parts that could fail. */
+  List<DeviceSettings> andSlower() {
+    return Stream.of(
+            this,
+            new DeviceSettings(Recurrence.STEPS, graphs),
+            new DeviceSettings(Recurrence.STEPS, false))
+        .distinct()
+        .toList();
+  }
+
+  /** For messages. */
+  String text() {
+    return (recurrence == Recurrence.STEPS ? "recurrence by steps" : "persistent recurrence")
+        + (graphs ? "" : " without CUDA graphs");
   }
 
   /** The environment variable of a setting. */

@@ -2,8 +2,8 @@ package trainer.engine.cuda;
 
 import trainer.cell.CellLayout;
 import trainer.config.Layer;
-import trainer.cuda.CudaException;
 import trainer.cuda.Gpu;
+import trainer.cuda.GpuMemoryException;
 import trainer.cuda.GpuProperties;
 import trainer.engine.PassSize;
 import trainer.text.EvaluationLanes;
@@ -50,7 +50,7 @@ final class MemoryRequirement {
   /**
    * Checks that training and an evaluation fit at the same time.
    *
-   * @throws CudaException if they do not, with the estimate and the settings to lower
+   * @throws GpuMemoryException if they do not, with the estimate and the settings to lower
    */
   static void check(Device device, ParameterLayout layout, PassSize size) {
     Gpu gpu = device.gpu();
@@ -58,18 +58,16 @@ final class MemoryRequirement {
     long required = ofStep(device, layout, size) + ofSession(layout, evaluation) + LIBRARIES;
     Gpu.Memory memory = gpu.memory();
     if (required > memory.free()) {
-      throw new CudaException(
-          ("training on segments of %d characters in %d lanes, and evaluation, need about %s on GPU"
-                  + " %d (%s), where %s of %s are free; %s")
+      throw new GpuMemoryException(
+          ("training on segments of %d characters in %d lanes, and evaluation, need about %s on %s,"
+                  + " where %s of %s are free")
               .formatted(
                   size.steps(),
                   size.lanes(),
                   GpuProperties.gigabytes(required),
-                  gpu.properties().ordinal(),
-                  gpu.properties().name(),
+                  gpu.properties().text(),
                   GpuProperties.gigabytes(memory.free()),
-                  GpuProperties.gigabytes(memory.total()),
-                  Gpu.LESS_MEMORY));
+                  GpuProperties.gigabytes(memory.total())));
     }
   }
 }

@@ -31,6 +31,9 @@ import trainer.cuda.LostGpus;
 public final class EmulatedCuda {
   private static final Path FOLDER = Path.of("target", "emulated-cuda").toAbsolutePath();
   private static final String LIBRARY = "libemulated.so";
+
+  /** What this process remembers of the emulated GPU. */
+  private static final Path CACHE = FOLDER.resolve("cache-" + ProcessHandle.current().pid());
   private static final List<String> SOURCES = List.of("emulation.h", "emulated_cuda.cpp");
 
   /** The names of the emulated libraries. */
@@ -79,7 +82,7 @@ public final class EmulatedCuda {
   public static Controls onThisMachine() {
     Controls emulation = fresh();
     System.setProperty("trainer.cuda.libraries", FOLDER.toString());
-    System.setProperty("trainer.cuda.cache", "off");
+    System.setProperty("trainer.cuda.cache", CACHE.toString());
     return emulation;
   }
 

@@ -22,8 +22,7 @@ class EmulationTest {
   @TempDir private Path folder;
 
   private static GpuCorrectness.Result check(LibrarySearch libraries) {
-    GpuCorrectness.Case of =
-        new GpuCorrectness.Case(List.of(new Layer(CellType.LSTM, 40, 0)), 5, 17, 9);
+    SelfCheck.Case of = new SelfCheck.Case(List.of(new Layer(CellType.LSTM, 40, 0)), 5, 17, 9);
     GpuCorrectness correctness =
         new GpuCorrectness(
             mode ->

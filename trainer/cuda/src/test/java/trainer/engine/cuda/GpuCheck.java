@@ -69,14 +69,14 @@ public final class GpuCheck {
    */
   boolean correctness(boolean all) {
     GpuCorrectness correctness = new GpuCorrectness(gpu);
-    List<GpuCorrectness.Case> cases = GpuCorrectness.cases(all);
+    List<SelfCheck.Case> cases = GpuCorrectness.cases(all);
     correctness.prepare(cases);
     List<GpuCorrectness.Result> results = new ArrayList<>();
     for (GpuMode mode :
         all
             ? GpuMode.of(Precision.fixed().toArray(Precision[]::new))
             : GpuMode.of(Precision.FLOAT32)) {
-      for (GpuCorrectness.Case one : cases) {
+      for (SelfCheck.Case one : cases) {
         results.add(print(correctness.gradients(one, mode)));
       }
       results.add(print(correctness.sameBits(mode)));

@@ -22,11 +22,11 @@ class GpuCheckTest {
   void productsThatAreTooInexactAreFound() {
     EmulatedCuda.fresh();
     GpuCorrectness correctness = new GpuCorrectness(EmulatedCuda::device);
-    GpuCorrectness.Case one = GpuCorrectness.cases(false).get(2);
+    SelfCheck.Case one = GpuCorrectness.cases(false).get(2);
     GpuCorrectness.Result tf32 =
         correctness.gradients(one, new GpuMode(Precision.TF32, Recurrence.STEPS));
     assertThat(tf32.right()).isTrue();
-    assertThat(tf32.gradients()).isGreaterThan(GpuCorrectness.gradientTolerance(Precision.FLOAT32));
+    assertThat(tf32.gradients()).isGreaterThan(SelfCheck.gradientTolerance(Precision.FLOAT32));
   }
 
   @ParameterizedTest

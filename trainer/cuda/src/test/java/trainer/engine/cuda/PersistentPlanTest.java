@@ -65,7 +65,7 @@ class PersistentPlanTest {
   @Test
   void theLargeCasesOfTheCheckShareTheWorkInEveryWay() {
     List<PersistentPlan> plans = new ArrayList<>();
-    for (GpuCorrectness.Case of : GpuCorrectness.cases(true)) {
+    for (SelfCheck.Case of : GpuCorrectness.cases(true)) {
       for (Precision precision : Precision.fixed()) {
         for (Direction way : Direction.values()) {
           Layer layer = of.layers().get(0);

@@ -88,8 +88,8 @@ class PersistentRecurrenceTest {
   @MethodSource("sizes")
   void matchesTheEquations(CellType cell, Precision precision, int units, int lanes, int steps) {
     GpuMode mode = new GpuMode(precision, Recurrence.PERSISTENT);
-    GpuCorrectness.Case of =
-        new GpuCorrectness.Case(
+    SelfCheck.Case of =
+        new SelfCheck.Case(
             List.of(new Layer(cell, units, 0), new Layer(cell, units, 0)), 5, lanes, steps);
     GpuCorrectness.Result result = new GpuCorrectness(EmulatedCuda::device).gradients(of, mode);
     assertThat(result.right()).as("%s", result).isTrue();
@@ -100,7 +100,7 @@ class PersistentRecurrenceTest {
   @CsvSource({"LSTM, FLOAT32", "GRAVES_LSTM, TF32", "GRU, BFLOAT16", "SIMPLE_RNN, FLOAT32"})
   void largeLayersAreSharedByManyBlocks(CellType cell, Precision precision) {
     GpuMode mode = new GpuMode(precision, Recurrence.PERSISTENT);
-    GpuCorrectness.Case of = new GpuCorrectness.Case(List.of(new Layer(cell, 257, 0)), 5, 2, 3);
+    SelfCheck.Case of = new SelfCheck.Case(List.of(new Layer(cell, 257, 0)), 5, 2, 3);
     GpuCorrectness.Result result = new GpuCorrectness(EmulatedCuda::device).gradients(of, mode);
     assertThat(result.right()).as("%s", result).isTrue();
     assertThat(launches()).isEqualTo(2 * 2);
@@ -113,7 +113,7 @@ class PersistentRecurrenceTest {
     GpuCorrectness.Result result =
         new GpuCorrectness(EmulatedCuda::device)
             .gradients(
-                new GpuCorrectness.Case(layers, 5, 2, 3),
+                new SelfCheck.Case(layers, 5, 2, 3),
                 new GpuMode(Precision.FLOAT32, Recurrence.PERSISTENT));
     assertThat(result.right()).as("%s", result).isTrue();
     assertThat(launches()).isEqualTo(2 * 2 * 2);
@@ -125,7 +125,7 @@ class PersistentRecurrenceTest {
   void fewBlocksHaveSeveralTilesEach(CellType cell, Precision precision) {
     cuda.emulation_set("multiprocessors", 2);
     GpuMode mode = new GpuMode(precision, Recurrence.PERSISTENT);
-    GpuCorrectness.Case of = new GpuCorrectness.Case(List.of(new Layer(cell, 50, 0)), 5, 65, 3);
+    SelfCheck.Case of = new SelfCheck.Case(List.of(new Layer(cell, 50, 0)), 5, 65, 3);
     GpuCorrectness.Result result = new GpuCorrectness(EmulatedCuda::device).gradients(of, mode);
     assertThat(result.right()).as("%s", result).isTrue();
     assertThat(launches()).isEqualTo(2 * 2);
@@ -208,7 +208,7 @@ class PersistentRecurrenceTest {
   void layersWithoutRoomRunByStep(String limit, long value) {
     cuda.emulation_set(limit, value);
     List<Layer> wide = List.of(new Layer(CellType.LSTM, 300, 0));
-    GpuCorrectness.Case of = new GpuCorrectness.Case(wide, 5, 2, 3);
+    SelfCheck.Case of = new SelfCheck.Case(wide, 5, 2, 3);
     GpuMode mode = new GpuMode(Precision.FLOAT32, Recurrence.PERSISTENT);
     GpuCorrectness.Result result = new GpuCorrectness(EmulatedCuda::device).gradients(of, mode);
     assertThat(result.right()).as("%s", result).isTrue();
