@@ -35,6 +35,9 @@ public interface DriverFunctions extends Library {
   /** A stream that does not synchronize with the default stream. */
   int STREAM_NON_BLOCKING = 1;
 
+  /** An event without a time. */
+  int EVENT_DISABLE_TIMING = 2;
+
   /** Other threads may make calls that are forbidden during capture. */
   int CAPTURE_THREAD_LOCAL = 1;
 
@@ -102,6 +105,15 @@ public interface DriverFunctions extends Library {
   int cuStreamDestroy_v2(Pointer stream);
 
   int cuStreamQuery(Pointer stream);
+
+  int cuEventCreate(PointerByReference event, int flags);
+
+  int cuEventRecord(Pointer event, Pointer stream);
+
+  /** Work submitted to the stream later waits for the event. */
+  int cuStreamWaitEvent(Pointer stream, Pointer event, int flags);
+
+  int cuEventDestroy_v2(Pointer event);
 
   int cuStreamBeginCapture_v2(Pointer stream, int mode);
 

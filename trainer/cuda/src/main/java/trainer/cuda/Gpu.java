@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * An open GPU: its context and one stream, which runs all work in submission order. Not
- * thread-safe, but not bound to one thread either.
+ * An open GPU: its context and a stream, which runs work in submission order. A second stream runs
+ * work {@link #aside}. Not thread-safe, but not bound to one thread either.
  *
  * <p>After a fault of a kernel, the driver refuses every later call of this process. The GPU is
  * then lost: freeing does nothing, and it cannot be opened again.
@@ -41,14 +41,21 @@ public final class Gpu implements AutoCloseable {
   private final GpuProperties properties;
   private final Pointer context;
   private final Pointer stream;
+  private final Pointer side;
+  private final Pointer event;
+  private boolean aside; // whether work is submitted to the second stream
+  private boolean
+      forked; // whether the second stream may have work that the first does not wait for
   private Duration patience = PATIENCE;
 
-  private Gpu(CudaDriver driver, GpuProperties properties, Pointer context, Pointer stream) {
+  private Gpu(CudaDriver driver, GpuProperties properties, Pointer context, Pointer[] made) {
     this.driver = driver;
     functions = driver.functions();
     this.properties = properties;
     this.context = context;
-    this.stream = stream;
+    stream = made[0];
+    side = made[1];
+    event = made[2];
   }
 
   /**
@@ -71,10 +78,17 @@ public final class Gpu implements AutoCloseable {
     driver.check("cuDevicePrimaryCtxRetain", result);
     try {
       driver.check("cuCtxSetCurrent", functions.cuCtxSetCurrent(context.getValue()));
-      PointerByReference stream = new PointerByReference();
+      PointerByReference made = new PointerByReference();
+      Pointer[] all = new Pointer[3];
+      for (int i = 0; i < 2; i++) {
+        driver.check(
+            "cuStreamCreate", functions.cuStreamCreate(made, DriverFunctions.STREAM_NON_BLOCKING));
+        all[i] = made.getValue();
+      }
       driver.check(
-          "cuStreamCreate", functions.cuStreamCreate(stream, DriverFunctions.STREAM_NON_BLOCKING));
-      return new Gpu(driver, properties, context.getValue(), stream.getValue());
+          "cuEventCreate", functions.cuEventCreate(made, DriverFunctions.EVENT_DISABLE_TIMING));
+      all[2] = made.getValue();
+      return new Gpu(driver, properties, context.getValue(), all);
     } catch (CudaException e) {
       functions.cuDevicePrimaryCtxRelease_v2(properties.device());
       throw e;
@@ -94,8 +108,46 @@ public final class Gpu implements AutoCloseable {
     return functions;
   }
 
+  /** The stream that work is submitted to. */
   Pointer stream() {
+    return aside ? side : stream;
+  }
+
+  Pointer mainStream() {
     return stream;
+  }
+
+  Pointer sideStream() {
+    return side;
+  }
+
+  boolean isAside() {
+    return aside;
+  }
+
+  /**
+   * Submits work to a second stream. It runs after everything submitted so far, beside what is
+   * submitted next, and before what is submitted after {@link #join}.
+   */
+  public void aside(Runnable work) {
+    check("cuEventRecord", functions.cuEventRecord(event, stream));
+    check("cuStreamWaitEvent", functions.cuStreamWaitEvent(side, event, 0));
+    forked = true;
+    aside = true;
+    try {
+      work.run();
+    } finally {
+      aside = false;
+    }
+  }
+
+  /** Work submitted later waits for the work {@link #aside}. */
+  public void join() {
+    if (forked) {
+      forked = false;
+      check("cuEventRecord", functions.cuEventRecord(event, side));
+      check("cuStreamWaitEvent", functions.cuStreamWaitEvent(stream, event, 0));
+    }
   }
 
   /**
@@ -167,7 +219,8 @@ public final class Gpu implements AutoCloseable {
   /** Zeroes memory; {@code bytes} is a multiple of 4. */
   public void clear(long address, long bytes) {
     check(
-        "cuMemsetD32Async", functions.cuMemsetD32Async(address, 0, bytes / Integer.BYTES, stream));
+        "cuMemsetD32Async",
+        functions.cuMemsetD32Async(address, 0, bytes / Integer.BYTES, stream()));
   }
 
   /**
@@ -202,15 +255,15 @@ public final class Gpu implements AutoCloseable {
   }
 
   public void copyToDevice(long to, Pointer from, long bytes) {
-    check("cuMemcpyHtoDAsync", functions.cuMemcpyHtoDAsync_v2(to, from, bytes, stream));
+    check("cuMemcpyHtoDAsync", functions.cuMemcpyHtoDAsync_v2(to, from, bytes, stream()));
   }
 
   public void copyToHost(Pointer to, long from, long bytes) {
-    check("cuMemcpyDtoHAsync", functions.cuMemcpyDtoHAsync_v2(to, from, bytes, stream));
+    check("cuMemcpyDtoHAsync", functions.cuMemcpyDtoHAsync_v2(to, from, bytes, stream()));
   }
 
   public void copy(long to, long from, long bytes) {
-    check("cuMemcpyDtoDAsync", functions.cuMemcpyDtoDAsync_v2(to, from, bytes, stream));
+    check("cuMemcpyDtoDAsync", functions.cuMemcpyDtoDAsync_v2(to, from, bytes, stream()));
   }
 
   /**
@@ -245,6 +298,7 @@ public final class Gpu implements AutoCloseable {
     try {
       if (!isLost()) {
         enter();
+        join();
         synchronize();
       }
     } catch (CudaException e) {
@@ -292,6 +346,7 @@ public final class Gpu implements AutoCloseable {
           functions.cuGraphInstantiateWithFlags(executable, graph.getValue(), 0));
       return new Graph(this, executable.getValue());
     } finally {
+      forked = false; // what a failed capture has left aside is gone
       if (graph.getValue() != null) {
         functions.cuGraphDestroy(graph.getValue());
       }
@@ -314,6 +369,8 @@ public final class Gpu implements AutoCloseable {
   @Override
   public void close() {
     settle();
+    checkFreed("cuEventDestroy", functions.cuEventDestroy_v2(event));
+    checkFreed("cuStreamDestroy", functions.cuStreamDestroy_v2(side));
     checkFreed("cuStreamDestroy", functions.cuStreamDestroy_v2(stream));
     checkFreed(
         "cuDevicePrimaryCtxRelease", functions.cuDevicePrimaryCtxRelease_v2(properties.device()));

@@ -19,7 +19,7 @@ public final class Products implements AutoCloseable {
 
   private final Gpu gpu;
   private final CublasFunctions functions;
-  private final Pointer handle;
+  private final List<Pointer> handles = new ArrayList<>(); // of the two streams
   private final DeviceMemory memory;
   private final int compute;
   private final FloatByReference one = new FloatByReference(1);
@@ -38,16 +38,19 @@ public final class Products implements AutoCloseable {
           case BFLOAT16 -> CublasFunctions.COMPUTE_FLOAT32_FAST_BFLOAT16;
           case AUTO -> throw new IllegalArgumentException("a precision that is not yet chosen");
         };
-    PointerByReference created = new PointerByReference();
-    check("cublasCreate", functions.cublasCreate_v2(created));
-    handle = created.getValue();
     memory = new DeviceMemory(gpu);
     try {
-      check("cublasSetStream", functions.cublasSetStream_v2(handle, gpu.stream()));
-      // Our own workspace: cuBLAS cannot allocate one during graph capture. Set it after the
-      // stream, which resets the workspace.
-      Pointer workspace = new Pointer(memory.bytes(WORKSPACE));
-      check("cublasSetWorkspace", functions.cublasSetWorkspace_v2(handle, workspace, WORKSPACE));
+      for (Pointer stream : List.of(gpu.mainStream(), gpu.sideStream())) {
+        PointerByReference created = new PointerByReference();
+        check("cublasCreate", functions.cublasCreate_v2(created));
+        Pointer handle = created.getValue();
+        handles.add(handle);
+        check("cublasSetStream", functions.cublasSetStream_v2(handle, stream));
+        // Our own workspace: cuBLAS cannot allocate one during graph capture. Set it after the
+        // stream, which resets the workspace.
+        Pointer workspace = new Pointer(memory.bytes(WORKSPACE));
+        check("cublasSetWorkspace", functions.cublasSetWorkspace_v2(handle, workspace, WORKSPACE));
+      }
     } catch (RuntimeException | LinkageError e) {
       Failure.closing(e, this::destroy, memory);
       throw e;
@@ -107,6 +110,10 @@ public final class Products implements AutoCloseable {
     return part(functions, 0) + "." + part(functions, 1);
   }
 
+  public CublasFunctions functions() {
+    return functions;
+  }
+
   /** The version of this cuBLAS. */
   public String version() {
     return version(functions);
@@ -149,7 +156,7 @@ public final class Products implements AutoCloseable {
     check(
         "cublasGemmEx",
         functions.cublasGemmEx(
-            handle,
+            handles.get(gpu.isAside() ? 1 : 0),
             transposeB ? 1 : 0,
             transposeA ? 1 : 0,
             c.columns(),
@@ -171,9 +178,11 @@ public final class Products implements AutoCloseable {
   }
 
   private void destroy() {
-    int status = functions.cublasDestroy_v2(handle);
-    if (!gpu.isLost()) {
-      check("cublasDestroy", status);
+    for (Pointer handle : handles) {
+      int status = functions.cublasDestroy_v2(handle);
+      if (!gpu.isLost()) {
+        check("cublasDestroy", status);
+      }
     }
   }
 

@@ -92,6 +92,15 @@ public record Device(
     }
   }
 
+  /** As {@link Gpu#aside}; without CUDA graphs, everything runs on one stream. */
+  void aside(Runnable work) {
+    if (settings.graphs()) {
+      gpu.aside(work);
+    } else {
+      work.run();
+    }
+  }
+
   /** What results depend on: GPU, driver, libraries, kernels, precision and settings. */
   String identity() {
     return String.join(

@@ -51,13 +51,11 @@ public final class SelfCheck {
   /** Longest wait for the GPU in a check. */
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
-  /**
-   * All cells, several blocks and groups of the persistent kernels, and sizes that no tile divides.
-   */
+  /** All cells, several blocks and groups of persistent kernels, partial tiles, and two chunks. */
   private static final Case START =
       new Case(
           Arrays.stream(CellType.values())
-              .map(cell -> new Layer(cell, 33 + 2 * cell.ordinal(), cell.ordinal() == 0 ? 0.25 : 0))
+              .map(cell -> new Layer(cell, 36 + 4 * cell.ordinal(), cell.ordinal() == 0 ? 0.25 : 0))
               .toList(),
           19,
           35,

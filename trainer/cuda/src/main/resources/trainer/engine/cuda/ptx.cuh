@@ -1,4 +1,4 @@
-/* Inline PTX. All need compute capability 8.0, except `poll`. */
+/* Inline PTX. Conversions and products need compute capability 8.0. */
 
 /* The bits of x rounded to tf32, which has 10 bits of mantissa; to nearest. */
 __device__ inline unsigned to_tf32(float x) {
@@ -35,6 +35,14 @@ __device__ inline void multiply_bfloat16(float d[4], const unsigned a[4], const 
       : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
       : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
 }
+
+/* Adds one; what the block has written before, and a barrier has ordered, becomes visible first. */
+__device__ inline void announce(unsigned *address) {
+  asm volatile("red.release.gpu.add.u32 [%0], 1;" : : "l"(address) : "memory");
+}
+
+/* What other blocks announced before a number that `poll` has read is visible to this block. */
+__device__ inline void observe() { asm volatile("fence.acq_rel.gpu;" : : : "memory"); }
 
 /* Reads a number that other blocks write. */
 __device__ inline unsigned poll(const unsigned *address) {

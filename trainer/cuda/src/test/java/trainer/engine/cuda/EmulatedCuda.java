@@ -34,6 +34,7 @@ public final class EmulatedCuda {
 
   /** What this process remembers of the emulated GPU. */
   private static final Path CACHE = FOLDER.resolve("cache-" + ProcessHandle.current().pid());
+
   private static final List<String> SOURCES = List.of("emulation.h", "emulated_cuda.cpp");
 
   /** The names of the emulated libraries. */

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import trainer.config.Compute.Precision;
 import trainer.config.Layer;
@@ -34,19 +35,28 @@ class EmulationTest {
     return correctness.gradients(of, new GpuMode(Precision.FLOAT32, Recurrence.PERSISTENT));
   }
 
-  @Test
-  void withoutAFaultAllIsRight() {
-    EmulatedCuda.fresh();
+  /** With a cache of each multiprocessor that only fences publish and refresh, and without. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1})
+  void withoutAFaultAllIsRight(int caches) {
+    EmulatedCuda.fresh().emulation_set("caches", caches);
     GpuCorrectness.Result result = check(EmulatedCuda.libraries());
     assertThat(result.right()).as("%s", result).isTrue();
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {1, 2})
-  void aWrongSumAndARaceAreFound(int fault) {
-    EmulatedCuda.fresh().emulation_set("planted", fault);
+  @CsvSource({
+    "1, a wrong sum",
+    "2, blocks that do not wait",
+    "4, a release that is missing",
+    "5, an acquire that is missing"
+  })
+  void plantedFaultsAreFound(int fault, String what) {
+    EmulatedCuda.Controls cuda = EmulatedCuda.fresh();
+    cuda.emulation_set("planted", fault);
+    cuda.emulation_set("caches", fault > 3 ? 1 : 0);
     GpuCorrectness.Result result = check(EmulatedCuda.libraries());
-    assertThat(result.right()).as("%s", result).isFalse();
+    assertThat(result.right()).as("%s: %s", what, result).isFalse();
   }
 
   @Test

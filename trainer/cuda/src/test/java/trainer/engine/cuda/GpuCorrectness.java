@@ -87,8 +87,8 @@ final class GpuCorrectness {
                 new Layer(CellType.LSTM, 65, 0.5),
                 new Layer(CellType.GRU, 3, 0.1)),
             33,
-            17,
-            3));
+            5,
+            9));
     return cases;
   }
 

@@ -78,7 +78,7 @@ class PersistentRecurrenceTest {
                         precision ->
                             Stream.of(
                                 Arguments.of(cell, precision, 1, 1, 3),
-                                Arguments.of(cell, precision, 17, 3, 5),
+                                Arguments.of(cell, precision, 20, 3, 5), // rows of 16 bytes
                                 Arguments.of(cell, precision, 33, 33, 3),
                                 Arguments.of(cell, precision, 3, 17, 17))));
   }

@@ -32,7 +32,6 @@ class SelfCheckTest {
   private static final SelfCheck.Case SMALL =
       new SelfCheck.Case(List.of(new Layer(CellType.GRU, 17, 0)), 5, 3, 3);
 
-
   /** Several blocks of persistent kernels. */
   private static final SelfCheck.Case TWO =
       new SelfCheck.Case(
