@@ -2,6 +2,7 @@ package trainer.engine.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,7 +16,14 @@ class GpuCheckTest {
   @Test
   void theChecksPassOnTheEmulatedGpu() {
     EmulatedCuda.fresh();
-    assertThat(new GpuCheck(EmulatedCuda::device).correctness(false)).isTrue();
+    assertThat(new GpuCheck(EmulatedCuda::device).correctness(false, List.of(Precision.FLOAT32)))
+        .isTrue();
+  }
+
+  @Test
+  void productsAreTimedByComputeType() {
+    EmulatedCuda.fresh();
+    assertThat(new GpuCheck(EmulatedCuda::device).peaks(16)).isTrue();
   }
 
   @Test
