@@ -2,7 +2,9 @@
 
 Both sides: two layers, 65 characters, random text, forward, backward, clipping by norm, Adam; from
 character indices in the host's memory to updated weights. PyTorch runs eagerly, compiled, and as one
-CUDA graph; the fastest counts. This program runs its recurrences step by step, and with weights that stay on
+CUDA graph; in bfloat16 also with weights in bfloat16 instead of autocast; and an LSTM also as stacked
+one-layer LSTMs in float16 with inputs padded to 128, for which cuDNN has persistent kernels. The
+fastest counts. This program runs its recurrences step by step, and with weights that stay on
 the chip. Before it is timed, each PyTorch setup must make the loss fall.
 
     python3 compare.py            six cases, two rounds
@@ -70,18 +72,25 @@ def ours(wanted):
 class Peer:
     """A training step of PyTorch's."""
 
-    def __init__(self, torch, case):
+    def __init__(self, torch, case, whole=None):
+        """whole: "half" or "bfloat16", the type of everything but the loss; None: as the case says"""
         cell, size, lanes, steps, precision = case
+        self.type = {"half": torch.float16, "bfloat16": torch.bfloat16, None: torch.float32}[whole]
+        self.inputs = 128 if whole == "half" else VOCABULARY
         self.torch = torch
         torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
         torch.backends.cudnn.allow_tf32 = precision == "tf32"
-        self.cast = torch.bfloat16 if precision == "bfloat16" else None
+        self.cast = torch.bfloat16 if precision == "bfloat16" and whole is None else None
         layer = torch.nn.LSTM if cell == "lstm" else torch.nn.GRU
-        self.network = layer(VOCABULARY, size, 2).cuda()
-        self.output = torch.nn.Linear(size, VOCABULARY).cuda()
+        if whole == "half":
+            self.network = torch.nn.ModuleList([layer(self.inputs, size), layer(size, size)])
+        else:
+            self.network = layer(self.inputs, size, 2)
+        self.network = self.network.to("cuda", self.type)
+        self.output = torch.nn.Linear(size, VOCABULARY).to("cuda", self.type)
         self.parameters = list(self.network.parameters()) + list(self.output.parameters())
-        self.optimizer = torch.optim.Adam(self.parameters, lr=1e-3, fused=True, capturable=True)
-        state = torch.zeros(2, lanes, size, device="cuda")
+        self.optimizer = torch.optim.Adam(self.parameters, lr=1e-3, eps=1e-8 if whole is None else 1e-4, fused=True, capturable=True)
+        state = torch.zeros(2, lanes, size, device="cuda", dtype=self.type)
         self.state = (state, state.clone()) if cell == "lstm" else (state,)
         generator = torch.Generator().manual_seed(1)
         text = torch.randint(VOCABULARY, (steps + 1, lanes), generator=generator)
@@ -94,10 +103,17 @@ class Peer:
     def loss_and_state(self):
         torch = self.torch
         functional = torch.nn.functional
-        inputs = functional.one_hot(self.text[:-1], VOCABULARY).float()
+        inputs = functional.one_hot(self.text[:-1], self.inputs).to(self.type)
         with torch.autocast("cuda", dtype=self.cast, enabled=self.cast is not None):
-            state = self.state if len(self.state) == 2 else self.state[0]
-            hidden, state = self.network(inputs, state)
+            if isinstance(self.network, torch.nn.ModuleList):
+                hidden, states = inputs, []
+                for layer, one in enumerate(self.network):
+                    hidden, state = one(hidden, tuple(kept[layer : layer + 1] for kept in self.state))
+                    states.append(state)
+                state = tuple(torch.cat(both) for both in zip(*states))
+            else:
+                state = self.state if len(self.state) == 2 else self.state[0]
+                hidden, state = self.network(inputs, state)
             logits = self.output(hidden)
         return functional.cross_entropy(logits.float().flatten(0, 1), self.text[1:].flatten()), state
 
@@ -154,12 +170,25 @@ class Peer:
         return statistics.median(times)
 
 
-PEERS = {"eager": None, "compiled": Peer.compile, "graph": Peer.capture}
+PEERS = {"eager": None, "compiled": Peer.compile, "graph": Peer.capture, "typed": Peer.capture, "half": Peer.capture}
+
+
+def whole_type(kind, case):
+    """The type of a peer's weights and states; False where the peer does not apply."""
+    cell, size, lanes, steps, precision = case
+    if kind == "typed":
+        return "bfloat16" if precision == "bfloat16" else False
+    if kind == "half":  # cuDNN's condition for its persistent kernels; against bfloat16 it is like with like
+        return "half" if cell == "lstm" and size % 128 == 0 and lanes % 8 == 0 and lanes <= 128 else False
+    return None
 
 
 def theirs(torch, case, kind):
     """Milliseconds per step of a PyTorch variant; None if it does not support the case."""
-    peer = Peer(torch, case)
+    whole = whole_type(kind, case)
+    if whole is False:
+        return None
+    peer = Peer(torch, case, whole)
     try:
         if PEERS[kind] is not None:
             PEERS[kind](peer)
@@ -193,8 +222,8 @@ def main():
     print("ms: median of the rounds (fastest - slowest). blocks: that share a layer's weights, forward and backward;")
     print("0: the layer has no room on the chip and runs by steps. Times as fast: the faster here against the faster there.")
     print()
-    print("| cell | units | lanes | steps | precision | ms by steps | ms persistent | blocks | characters/s | share of product peak | eager ms | compiled ms | graph ms | times as fast |")
-    print("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|")
+    print("| cell | units | lanes | steps | precision | ms by steps | ms persistent | blocks | characters/s | share of product peak | eager ms | compiled ms | graph ms | bfloat16 weights ms | float16 persistent ms | times as fast |")
+    print("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|")
     for case in wanted:
         rows = {recurrence: mine[case, recurrence] for recurrence in RECURRENCES}
         medians = {recurrence: median(rows[recurrence], "milliseconds") for recurrence in RECURRENCES}
@@ -204,7 +233,7 @@ def main():
         ratio = "%.2f" % (min(there.values()) / medians[best]) if there else ""
         shown = ["%.3f" % there[kind] if kind in there else "" for kind in PEERS]
         print(
-            "| %s | %d | %d | %d | %s | %s | %s | %s | %.2f M | %.0f %% | %s | %s | %s | %s |"
+            "| %s | %d | %d | %d | %s | %s | %s | %s | %.2f M | %.0f %% | %s | %s | %s | %s | %s | %s |"
             % (
                 *case,
                 spread(rows["steps"]),

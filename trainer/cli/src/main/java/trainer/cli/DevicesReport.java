@@ -65,7 +65,7 @@ record DevicesReport(CudaSurvey cuda, Cpu cpu) {
         "  cuda    "
             + cuda.obstacle()
                 .map(obstacle -> "no: " + obstacle)
-                .orElse("yes: float32, tf32, bfloat16"));
+                .orElseGet(() -> "yes: " + String.join(", ", cuda.precisions())));
     lines.add("  cpu     yes: float32" + (cpu.library().bfloat16() ? ", bfloat16" : ""));
     lines.add("  nd4j    yes: float32, the readable reference");
     lines.add("  auto    " + auto());

@@ -52,6 +52,13 @@ class DevicesReportTest {
   }
 
   @Test
+  void aGpuBeforeAmpereHasOnePrecision() {
+    cuda.emulation_set("capability", 75);
+    assertThat(new DevicesReport(CudaSurvey.ofThisMachine(), CPU).text().lines())
+        .contains("  cuda    yes: float32");
+  }
+
+  @Test
   void itReportsTheObstacle() throws JsonProcessingException {
     cuda.emulation_set("fail:cuDevicePrimaryCtxRetain", 46);
     DevicesReport report = new DevicesReport(CudaSurvey.ofThisMachine(), CPU);

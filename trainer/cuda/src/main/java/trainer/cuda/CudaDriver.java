@@ -57,9 +57,26 @@ public record CudaDriver(DriverFunctions functions, String source) {
    */
   void check(String call, int result) {
     if (result != DriverFunctions.SUCCESS) {
-      boolean full = result == DriverFunctions.ERROR_OUT_OF_MEMORY;
-      throw new CudaException(describe(call, result) + (full ? "; " + Gpu.LESS_MEMORY : ""));
+      String error = describe(call, result);
+      throw result == DriverFunctions.ERROR_OUT_OF_MEMORY
+          ? new GpuMemoryException(error)
+          : new CudaException(error);
     }
+  }
+
+  /** Whether an error is one after which the driver refuses all later calls of the process. */
+  static boolean isFault(int result) {
+    return switch (result) {
+      case DriverFunctions.ERROR_UNCORRECTABLE_MEMORY,
+          DriverFunctions.ERROR_ILLEGAL_ADDRESS,
+          DriverFunctions.ERROR_LAUNCH_TIMEOUT,
+          DriverFunctions.ERROR_ASSERT,
+          DriverFunctions.ERROR_UNKNOWN ->
+          true;
+      default ->
+          result >= DriverFunctions.ERROR_HARDWARE_STACK
+              && result <= DriverFunctions.ERROR_LAUNCH_FAILED;
+    };
   }
 
   /** Describes an error: call, code and meaning. */

@@ -3,7 +3,7 @@ package trainer.cuda;
 import trainer.file.TrainerException;
 
 /** A CUDA call that failed, or a missing requirement of CUDA. */
-public final class CudaException extends TrainerException {
+public class CudaException extends TrainerException {
   private static final long serialVersionUID = 1;
 
   public CudaException(String message) {

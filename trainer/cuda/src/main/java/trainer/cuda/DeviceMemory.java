@@ -34,8 +34,7 @@ public final class DeviceMemory implements AutoCloseable {
 
   @Override
   public void close() {
-    gpu.enter();
-    gpu.synchronize(); // queued work may still use the memory
+    gpu.settle();
     owned.forEach(gpu::free);
     owned.clear();
     hostMemory.forEach(HostMemory::close);

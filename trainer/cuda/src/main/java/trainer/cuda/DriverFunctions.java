@@ -24,11 +24,19 @@ public interface DriverFunctions extends Library {
   /** Kernel attribute: largest dynamic shared memory of a launch, bytes. */
   int MOST_SHARED_MEMORY = 8;
 
+  /** Options of a module: a buffer for the messages of the driver's compiler, and its size. */
+  int JIT_ERROR_LOG = 5;
+
+  int JIT_ERROR_LOG_BYTES = 6;
+
   /** Host memory mapped into the GPU's address space. */
   int HOST_MEMORY_MAPPED = 2;
 
   /** A stream that does not synchronize with the default stream. */
   int STREAM_NON_BLOCKING = 1;
+
+  /** An event without a time. */
+  int EVENT_DISABLE_TIMING = 2;
 
   /** Other threads may make calls that are forbidden during capture. */
   int CAPTURE_THREAD_LOCAL = 1;
@@ -37,7 +45,19 @@ public interface DriverFunctions extends Library {
   int ERROR_OUT_OF_MEMORY = 2;
   int ERROR_DEVICE_UNAVAILABLE = 46;
   int ERROR_NO_DEVICE = 100;
+  int ERROR_UNCORRECTABLE_MEMORY = 214;
   int ERROR_NOT_READY = 600;
+  int ERROR_ILLEGAL_ADDRESS = 700;
+  int ERROR_LAUNCH_TIMEOUT = 702;
+  int ERROR_ASSERT = 710;
+
+  /**
+   * The first of the errors of a kernel's instructions; {@link #ERROR_LAUNCH_FAILED} is the last.
+   */
+  int ERROR_HARDWARE_STACK = 714;
+
+  int ERROR_LAUNCH_FAILED = 719;
+  int ERROR_UNKNOWN = 999;
 
   int cuInit(int flags);
 
@@ -84,9 +104,16 @@ public interface DriverFunctions extends Library {
 
   int cuStreamDestroy_v2(Pointer stream);
 
-  int cuStreamSynchronize(Pointer stream);
-
   int cuStreamQuery(Pointer stream);
+
+  int cuEventCreate(PointerByReference event, int flags);
+
+  int cuEventRecord(Pointer event, Pointer stream);
+
+  /** Work submitted to the stream later waits for the event. */
+  int cuStreamWaitEvent(Pointer stream, Pointer event, int flags);
+
+  int cuEventDestroy_v2(Pointer event);
 
   int cuStreamBeginCapture_v2(Pointer stream, int mode);
 
@@ -100,7 +127,8 @@ public interface DriverFunctions extends Library {
 
   int cuGraphDestroy(Pointer graph);
 
-  int cuModuleLoadData(PointerByReference module, byte[] image);
+  int cuModuleLoadDataEx(
+      PointerByReference module, byte[] image, int count, int[] options, Pointer[] values);
 
   int cuModuleUnload(Pointer module);
 

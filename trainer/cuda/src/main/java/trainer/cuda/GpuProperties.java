@@ -21,6 +21,11 @@ public record GpuProperties(
     int sharedMemory,
     long memory) {
 
+  /** For messages, such as {@code GPU 0 (NVIDIA H100)}. */
+  public String text() {
+    return "GPU %d (%s)".formatted(ordinal, name);
+  }
+
   /** The formatted compute capability, such as {@code 9.0}. */
   public String capabilityText() {
     return version(capability);

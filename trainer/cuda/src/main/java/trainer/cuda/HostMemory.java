@@ -41,6 +41,6 @@ public record HostMemory(Gpu gpu, Pointer pointer, ByteBuffer buffer, long devic
 
   @Override
   public void close() {
-    gpu.check("cuMemFreeHost", gpu.functions().cuMemFreeHost(pointer));
+    gpu.checkFreed("cuMemFreeHost", gpu.functions().cuMemFreeHost(pointer));
   }
 }

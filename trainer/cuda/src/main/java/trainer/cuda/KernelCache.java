@@ -10,6 +10,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,13 +60,30 @@ public record KernelCache(Path folder) {
       return compiler.compile(source, options);
     }
     String key = String.join("\n", source, options.toString(), "" + compiler.version());
-    Path file = folder.resolve(hex(key + "\n" + driverVersion) + ".kernels");
+    Path file = file(key + "\n" + driverVersion, ".kernels");
     byte[] image = read(file);
     if (image == null) {
       image = compiler.compile(source, options);
       write(file, image);
     }
     return image;
+  }
+
+  /** The text that was remembered for a key. */
+  public Optional<String> recall(String key) {
+    byte[] text = folder == null ? null : read(file(key, ".text"));
+    return Optional.ofNullable(text).map(it -> new String(it, StandardCharsets.UTF_8));
+  }
+
+  /** Remembers a text, which must not be empty, for later processes. */
+  public void remember(String key, String text) {
+    if (folder != null) {
+      write(file(key, ".text"), text.getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  private Path file(String key, String ending) {
+    return folder.resolve(hex(key) + ending);
   }
 
   private static byte[] read(Path file) {
@@ -100,7 +118,7 @@ public record KernelCache(Path folder) {
         Files.deleteIfExists(aside);
       }
     } catch (IOException e) {
-      LOG.debug("cannot write compiled kernels to {}", file, e);
+      LOG.debug("cannot write {}", file, e);
     }
   }
 

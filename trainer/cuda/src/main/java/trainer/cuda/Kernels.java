@@ -1,5 +1,6 @@
 package trainer.cuda;
 
+import com.sun.jna.Memory;
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.IntByReference;
 import com.sun.jna.ptr.PointerByReference;
@@ -21,6 +22,9 @@ public final class Kernels implements AutoCloseable {
 
   private static final int SUM_ROWS = 16;
 
+  /** Room for the messages of the driver's compiler. */
+  private static final int LOG_BYTES = 8192;
+
   private final Gpu gpu;
   private final Pointer module;
   private final Map<String, Pointer> functions = new HashMap<>();
@@ -31,7 +35,14 @@ public final class Kernels implements AutoCloseable {
   public Kernels(Gpu gpu, byte[] image) {
     this.gpu = gpu;
     PointerByReference loaded = new PointerByReference();
-    gpu.check("cuModuleLoadData", gpu.functions().cuModuleLoadData(loaded, image));
+    try (Memory log = new Memory(LOG_BYTES)) {
+      log.clear();
+      int[] options = {DriverFunctions.JIT_ERROR_LOG, DriverFunctions.JIT_ERROR_LOG_BYTES};
+      Pointer[] values = {log, Pointer.createConstant(LOG_BYTES)};
+      int result = gpu.functions().cuModuleLoadDataEx(loaded, image, 2, options, values);
+      String messages = log.getString(0).strip();
+      gpu.check("cuModuleLoadDataEx" + (messages.isEmpty() ? "" : ", " + messages + ","), result);
+    }
     module = loaded.getValue();
   }
 
@@ -137,6 +148,6 @@ public final class Kernels implements AutoCloseable {
 
   @Override
   public void close() {
-    gpu.check("cuModuleUnload", gpu.functions().cuModuleUnload(module));
+    gpu.checkFreed("cuModuleUnload", gpu.functions().cuModuleUnload(module));
   }
 }

@@ -75,6 +75,24 @@ public record LibrarySearch(List<Path> named, List<Path> usual) {
     folders.addAll(pythonPackages(local));
     folders.addAll(pythonPackages(Path.of("/usr")));
     folders.addAll(pythonPackages(Path.of(System.getProperty("user.home"), ".local")));
+    folders.addAll(ofPythonsOn(System.getenv("PATH")));
+    return folders;
+  }
+
+  /** The packages of the Python installations on a PATH, as of images with PyTorch. */
+  static List<Path> ofPythonsOn(String path) {
+    List<Path> folders = new ArrayList<>();
+    for (Path bin : folders(Stream.of((path == null ? "" : path).split(File.pathSeparator)))) {
+      Path python = bin.resolve("python3");
+      if (Files.isExecutable(python)) {
+        folders.addAll(pythonPackages(bin.resolve("..")));
+        try {
+          folders.addAll(pythonPackages(python.toRealPath().getParent().resolve("..")));
+        } catch (IOException e) {
+          LOG.debug("cannot follow {}", python, e);
+        }
+      }
+    }
     return folders;
   }
 

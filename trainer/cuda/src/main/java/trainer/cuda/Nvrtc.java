@@ -20,23 +20,38 @@ public record Nvrtc(NvrtcFunctions functions, String source) {
   private static final int OLDEST = 70;
 
   /**
-   * Finds the compiler.
+   * Finds a compiler.
    *
    * @param driverVersion the newest CUDA version that the driver supports
-   * @throws CudaException if there is none that the driver can use
+   * @param gpu the newest compiler that knows it, or an older GPU, is taken; null: the newest
+   * @throws CudaException if there is none that the driver and the GPU can use
    */
-  public static Nvrtc load(LibrarySearch search, int driverVersion) {
+  public static Nvrtc load(LibrarySearch search, int driverVersion, GpuProperties gpu) {
     List<String> names =
         names(driverVersion, List.of("libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so.11.2"));
-    LibrarySearch.Found<NvrtcFunctions> found =
-        search.find(NvrtcFunctions.class, names, List.of("libnvrtc-builtins.so*"));
-    if (found == null) {
-      throw new CudaException(
-          ("CUDA's run-time compiler is missing: none of %s was found (%s). It comes with the CUDA"
-                  + " toolkit, the nvidia/cuda runtime images, and pip's nvidia-cuda-nvrtc")
-              .formatted(String.join(", ", names), search.places()));
+    CudaException unfit = null;
+    for (String name : names) {
+      LibrarySearch.Found<NvrtcFunctions> found =
+          search.find(NvrtcFunctions.class, List.of(name), List.of("libnvrtc-builtins.so*"));
+      if (found != null) {
+        Nvrtc compiler = new Nvrtc(found.functions(), found.source());
+        try {
+          if (gpu != null) {
+            compiler.target(gpu);
+          }
+          return compiler;
+        } catch (CudaException e) {
+          unfit = unfit == null ? e : unfit;
+        }
+      }
     }
-    return new Nvrtc(found.functions(), found.source());
+    if (unfit != null) {
+      throw unfit;
+    }
+    throw new CudaException(
+        ("CUDA's run-time compiler is missing: none of %s was found (%s). It comes with the CUDA"
+                + " toolkit, the nvidia/cuda runtime images, and pip's nvidia-cuda-nvrtc")
+            .formatted(String.join(", ", names), search.places()));
   }
 
   /** Names of libraries whose major version the driver supports, newest first. */
@@ -61,6 +76,11 @@ public record Nvrtc(NvrtcFunctions functions, String source) {
     return 10 * major.getValue() + minor.getValue();
   }
 
+  /** The major version. */
+  public int major() {
+    return version() / 10;
+  }
+
   /** The compute capabilities it compiles for, 10 · major + minor, ascending. */
   public int[] architectures() {
     IntByReference count = new IntByReference();
@@ -80,9 +100,8 @@ public record Nvrtc(NvrtcFunctions functions, String source) {
   public String target(GpuProperties gpu) {
     if (gpu.capability() < OLDEST) {
       throw new CudaException(
-          "GPU %d (%s) has compute capability %s, but %s or later is needed: use a newer GPU"
-              .formatted(
-                  gpu.ordinal(), gpu.name(), gpu.capabilityText(), GpuProperties.version(OLDEST)));
+          "%s has compute capability %s, but %s or later is needed: use a newer GPU"
+              .formatted(gpu.text(), gpu.capabilityText(), GpuProperties.version(OLDEST)));
     }
     int[] architectures = architectures();
     if (IntStream.of(architectures).anyMatch(known -> known == gpu.capability())) {
@@ -95,11 +114,10 @@ public record Nvrtc(NvrtcFunctions functions, String source) {
             .orElseThrow(
                 () ->
                     new CudaException(
-                        ("GPU %d (%s) has compute capability %s, but CUDA %s compiles for %s and"
-                                + " later: use a newer GPU or an older CUDA")
+                        ("%s has compute capability %s, but CUDA %s compiles for %s and later: use a"
+                                + " newer GPU or an older CUDA")
                             .formatted(
-                                gpu.ordinal(),
-                                gpu.name(),
+                                gpu.text(),
                                 gpu.capabilityText(),
                                 GpuProperties.version(version()),
                                 GpuProperties.version(architectures[0]))));

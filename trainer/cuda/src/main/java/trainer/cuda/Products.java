@@ -4,6 +4,8 @@ import com.sun.jna.Pointer;
 import com.sun.jna.ptr.FloatByReference;
 import com.sun.jna.ptr.IntByReference;
 import com.sun.jna.ptr.PointerByReference;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import trainer.config.Compute.Precision;
 
@@ -15,18 +17,20 @@ public final class Products implements AutoCloseable {
   /** NVIDIA's recommendation for Hopper; enough for older GPUs. */
   private static final long WORKSPACE = 32L << 20;
 
+  private final Gpu gpu;
   private final CublasFunctions functions;
-  private final Pointer handle;
+  private final List<Pointer> handles = new ArrayList<>(); // of the two streams
   private final DeviceMemory memory;
   private final int compute;
   private final FloatByReference one = new FloatByReference(1);
   private final FloatByReference zero = new FloatByReference(0);
 
   /**
-   * @throws CudaException if there is no cuBLAS that the driver can use
+   * @throws CudaException if cuBLAS cannot use the GPU
    */
-  public Products(Gpu gpu, LibrarySearch search, int driverVersion, Precision precision) {
-    functions = find(search, driverVersion).functions();
+  public Products(Gpu gpu, CublasFunctions functions, Precision precision) {
+    this.gpu = gpu;
+    this.functions = functions;
     compute =
         switch (precision) {
           case FLOAT32 -> CublasFunctions.COMPUTE_FLOAT32_PEDANTIC;
@@ -34,27 +38,39 @@ public final class Products implements AutoCloseable {
           case BFLOAT16 -> CublasFunctions.COMPUTE_FLOAT32_FAST_BFLOAT16;
           case AUTO -> throw new IllegalArgumentException("a precision that is not yet chosen");
         };
-    PointerByReference created = new PointerByReference();
-    check("cublasCreate", functions.cublasCreate_v2(created));
-    handle = created.getValue();
     memory = new DeviceMemory(gpu);
     try {
-      check("cublasSetStream", functions.cublasSetStream_v2(handle, gpu.stream()));
-      // Our own workspace: cuBLAS cannot allocate one during graph capture. Set it after the
-      // stream, which resets the workspace.
-      Pointer workspace = new Pointer(memory.bytes(WORKSPACE));
-      check("cublasSetWorkspace", functions.cublasSetWorkspace_v2(handle, workspace, WORKSPACE));
+      for (Pointer stream : List.of(gpu.mainStream(), gpu.sideStream())) {
+        PointerByReference created = new PointerByReference();
+        check("cublasCreate", functions.cublasCreate_v2(created));
+        Pointer handle = created.getValue();
+        handles.add(handle);
+        check("cublasSetStream", functions.cublasSetStream_v2(handle, stream));
+        // Our own workspace: cuBLAS cannot allocate one during graph capture. Set it after the
+        // stream, which resets the workspace.
+        Pointer workspace = new Pointer(memory.bytes(WORKSPACE));
+        check("cublasSetWorkspace", functions.cublasSetWorkspace_v2(handle, workspace, WORKSPACE));
+      }
     } catch (RuntimeException | LinkageError e) {
       Failure.closing(e, this::destroy, memory);
       throw e;
     }
   }
 
-  /** Finds cuBLAS. */
-  public static LibrarySearch.Found<CublasFunctions> find(LibrarySearch search, int driverVersion) {
+  /**
+   * Finds cuBLAS.
+   *
+   * @param preferred the major version of CUDA that serves the GPU, as NVRTC tells; the others
+   *     follow, the older ones first
+   * @throws CudaException if there is none that the driver can use
+   */
+  public static LibrarySearch.Found<CublasFunctions> find(
+      LibrarySearch search, int driverVersion, int preferred) {
     List<String> names =
-        Nvrtc.names(
-            driverVersion, List.of("libcublas.so.13", "libcublas.so.12", "libcublas.so.11"));
+        new ArrayList<>(
+            Nvrtc.names(
+                driverVersion, List.of("libcublas.so.13", "libcublas.so.12", "libcublas.so.11")));
+    Collections.rotate(names, -Math.max(0, names.indexOf("libcublas.so." + preferred)));
     LibrarySearch.Found<CublasFunctions> found =
         search.find(CublasFunctions.class, names, List.of("libcublasLt.so*"));
     if (found == null) {
@@ -72,13 +88,11 @@ public final class Products implements AutoCloseable {
 
   private static void check(String call, int status, CublasFunctions functions) {
     if (status != 0) {
-      throw new CudaException(
-          "%s failed with status %d: %s%s"
-              .formatted(
-                  call,
-                  status,
-                  meaning(status, functions),
-                  status == CublasFunctions.ALLOCATION_FAILED ? "; " + Gpu.LESS_MEMORY : ""));
+      String error =
+          "%s failed with status %d: %s".formatted(call, status, meaning(status, functions));
+      throw status == CublasFunctions.ALLOCATION_FAILED
+          ? new GpuMemoryException(error)
+          : new CudaException(error);
     }
   }
 
@@ -94,6 +108,15 @@ public final class Products implements AutoCloseable {
   /** cuBLAS's version, such as 13.0. */
   public static String version(CublasFunctions functions) {
     return part(functions, 0) + "." + part(functions, 1);
+  }
+
+  public CublasFunctions functions() {
+    return functions;
+  }
+
+  /** The version of this cuBLAS. */
+  public String version() {
+    return version(functions);
   }
 
   private static int part(CublasFunctions functions, int property) {
@@ -133,7 +156,7 @@ public final class Products implements AutoCloseable {
     check(
         "cublasGemmEx",
         functions.cublasGemmEx(
-            handle,
+            handles.get(gpu.isAside() ? 1 : 0),
             transposeB ? 1 : 0,
             transposeA ? 1 : 0,
             c.columns(),
@@ -155,7 +178,12 @@ public final class Products implements AutoCloseable {
   }
 
   private void destroy() {
-    check("cublasDestroy", functions.cublasDestroy_v2(handle));
+    for (Pointer handle : handles) {
+      int status = functions.cublasDestroy_v2(handle);
+      if (!gpu.isLost()) {
+        check("cublasDestroy", status);
+      }
+    }
   }
 
   @Override

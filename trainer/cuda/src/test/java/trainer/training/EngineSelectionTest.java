@@ -107,6 +107,18 @@ class EngineSelectionTest {
   }
 
   @Test
+  void aGpuThatComputesWrongResultsIsLeftForTheProcessor() {
+    System.setProperty("trainer.cuda.cache", "off");
+    cuda.emulation_set("wrong products", 1);
+    EngineSelection selection = select(EngineType.AUTO, Precision.FLOAT32);
+    assertThat(selection.reason())
+        .isEqualTo(
+            "fastest available; cuda unavailable: GPU 0 (Emulated GPU 0) failed the check of its"
+                + " results (see 'devices')");
+    assertThat(description(selection)).startsWith("cpu (");
+  }
+
+  @Test
   void cudaThatIsNamedAndCannotRunIsAnError() {
     cuda.emulation_set("capability", 70);
     assertThatThrownBy(() -> select(EngineType.CUDA, Precision.FLOAT32))
@@ -120,7 +132,8 @@ class EngineSelectionTest {
     assertThatThrownBy(() -> select(EngineType.AUTO, Precision.TF32))
         .isInstanceOf(TrainingException.class)
         .hasMessage(
-            "compute.precision: tf32 is not available here; use float32 (cuda: %s)", TOO_OLD);
+            "compute.precision: tf32 is not available here; use float32 (cuda: GPU 0 (Emulated GPU 0)"
+                + " has compute capability 7.0, but tf32 and bfloat16 need 8.0: use float32)");
   }
 
   @ParameterizedTest

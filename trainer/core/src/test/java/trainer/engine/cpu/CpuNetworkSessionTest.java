@@ -14,6 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import trainer.engine.CarriedState;
 import trainer.engine.Engine;
+import trainer.engine.plain.PlainNetwork;
 import trainer.text.Segment;
 
 /** Sessions of a network, during its training. */

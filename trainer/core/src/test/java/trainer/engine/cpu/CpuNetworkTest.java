@@ -25,6 +25,8 @@ import trainer.config.GradientClipping;
 import trainer.config.Optimizer;
 import trainer.engine.CarriedState;
 import trainer.engine.Engine;
+import trainer.engine.plain.PlainNetwork;
+import trainer.engine.plain.PlainOptimizer;
 import trainer.text.Segment;
 
 /** Training of a network, against the plain network of the tests. */
@@ -107,7 +109,7 @@ final class CpuNetworkTest {
     NetworkShape shape = new NetworkShape(17, STACK);
     PlainNetwork plain = plain(shape, 3);
     GradientClipping.Norm clipping = new GradientClipping.Norm(0.05);
-    PlainOptimizer rule = new PlainOptimizer(shape, optimizer);
+    PlainOptimizer rule = new PlainOptimizer(plain, optimizer);
     Random random = new Random(1);
     float[] parameters = new float[shape.parameters()];
     try (CpuNetwork network = network(shape, optimizer, clipping, 2)) {

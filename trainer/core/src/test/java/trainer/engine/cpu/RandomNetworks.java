@@ -9,6 +9,7 @@ import trainer.config.GradientClipping;
 import trainer.config.Layer;
 import trainer.config.Layer.CellType;
 import trainer.config.Optimizer;
+import trainer.engine.plain.PlainNetwork;
 import trainer.text.Segment;
 
 /** Networks, their parameters and their text, from a seed. */
@@ -61,7 +62,7 @@ final class RandomNetworks {
   }
 
   static PlainNetwork plain(NetworkShape shape, int lanes) {
-    PlainNetwork plain = new PlainNetwork(shape, lanes, 11);
+    PlainNetwork plain = new PlainNetwork(shape.vocabulary(), shape.layers(), lanes, 11);
     float[] parameters = RandomNetworks.parameters(shape, 5);
     Arrays.setAll(plain.parameters, i -> parameters[i]);
     return plain;

@@ -12,12 +12,12 @@ public final class CudaEngine extends VectorEngine {
   private final CudaNetwork computing;
 
   /**
-   * An engine on this machine's first GPU for an initialized network.
+   * An engine on this machine's first GPU, checked, for an initialized network.
    *
    * @throws CudaException if it cannot be used, with the reason
    */
   public CudaEngine(CharacterNetwork network, Precision precision) {
-    this(network, Device.ofThisMachine(precision));
+    this(network, SelfCheck.open(precision));
   }
 
   /**

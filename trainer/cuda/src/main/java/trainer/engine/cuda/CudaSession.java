@@ -62,6 +62,7 @@ final class CudaSession extends VectorSession {
       input.write(segment);
       graphs.run(new Kind(segment.length(), true), () -> computeScore(segment.length(), rows));
       device.gpu().synchronize();
+      device.checkBlocks();
       double nats = 0;
       long correct = 0;
       for (int r = 0; r < rows; r++) {
@@ -88,6 +89,7 @@ final class CudaSession extends VectorSession {
       input.write(characters);
       graphs.run(new Kind(1, false), () -> computeNext(rows));
       device.gpu().synchronize();
+      device.checkBlocks();
       int stride = output.logits(rows).stride();
       for (int r = 0; r < rows; r++) {
         results
@@ -109,8 +111,7 @@ final class CudaSession extends VectorSession {
 
     @Override
     public void close() {
-      device.gpu().enter();
-      device.gpu().synchronize();
+      device.gpu().settle();
       graphs.close();
       forward.close();
       memory.close();

@@ -26,7 +26,7 @@ public record CudaSurvey(
   /** A CUDA library. */
   public record Library(String name, String version, String source) {}
 
-  /** Searches for all libraries and opens the first GPU. */
+  /** Searches for all libraries, opens the first GPU and checks its results. */
   public static CudaSurvey ofThisMachine() {
     return of(LibrarySearch.ofThisMachine());
   }
@@ -35,26 +35,35 @@ public record CudaSurvey(
   static CudaSurvey of(LibrarySearch search) {
     Optional<CudaDriver> driver = found(() -> CudaDriver.load(search));
     int version = driver.map(CudaDriver::version).orElse(Integer.MAX_VALUE);
+    List<GpuProperties> gpus = driver.flatMap(it -> found(it::gpus)).orElse(List.of());
+    GpuProperties first = gpus.isEmpty() ? null : gpus.get(0);
+    Optional<Nvrtc> compiler =
+        found(() -> Nvrtc.load(search, version, first))
+            .or(() -> found(() -> Nvrtc.load(search, version, null)));
+    int major = compiler.map(Nvrtc::major).orElse(0);
     List<Library> libraries =
         Stream.of(
                 driver.map(it -> new Library("driver", CudaDriver.text(version), it.source())),
-                found(() -> compiler(search, version)),
-                found(() -> cublas(search, version)))
+                compiler.flatMap(it -> found(() -> library(it))),
+                found(() -> library(Products.find(search, version, major))))
             .flatMap(Optional::stream)
             .toList();
     return new CudaSurvey(
-        driver.flatMap(it -> found(it::gpus)).orElse(List.of()),
-        libraries,
-        obstacleTo(() -> Device.ofThisMachine(search, Precision.FLOAT32).close()));
+        gpus, libraries, obstacleTo(() -> SelfCheck.open(search, Precision.FLOAT32).close()));
   }
 
-  private static Library compiler(LibrarySearch search, int driverVersion) {
-    Nvrtc compiler = Nvrtc.load(search, driverVersion);
+  /** The precisions of the first GPU, as in configurations. */
+  public List<String> precisions() {
+    return gpus.isEmpty() || gpus.get(0).capability() < Device.TENSOR_CORES
+        ? List.of("float32")
+        : List.of("float32", "tf32", "bfloat16");
+  }
+
+  private static Library library(Nvrtc compiler) {
     return new Library("NVRTC", GpuProperties.version(compiler.version()), compiler.source());
   }
 
-  private static Library cublas(LibrarySearch search, int driverVersion) {
-    LibrarySearch.Found<CublasFunctions> cublas = Products.find(search, driverVersion);
+  private static Library library(LibrarySearch.Found<CublasFunctions> cublas) {
     return new Library("cuBLAS", Products.version(cublas.functions()), cublas.source());
   }
 
@@ -67,10 +76,10 @@ public record CudaSurvey(
   }
 
   /**
-   * Why the engine cannot compute here in a precision; empty if it can. Opens the GPU to find out.
+   * Why the engine cannot compute here in a precision; empty if it can. Opens and checks the GPU.
    */
   public static Optional<String> obstacle(Precision precision) {
-    return obstacleTo(() -> Device.ofThisMachine(precision).close());
+    return obstacleTo(() -> SelfCheck.open(precision).close());
   }
 
   private static Optional<String> obstacleTo(Runnable use) {

@@ -7,7 +7,6 @@ import trainer.cuda.CudaException;
 import trainer.cuda.DeviceMemory;
 import trainer.cuda.HostMemory;
 import trainer.cuda.Kernels;
-import trainer.cuda.Matrix;
 import trainer.engine.CarriedState;
 import trainer.engine.DropoutMask;
 import trainer.engine.Engine;
@@ -39,7 +38,7 @@ final class CudaTrainingStep implements TrainingStep {
   private final ForwardPass forward;
   private final OutputLayer output;
   private final List<LayerBackward> backward = new ArrayList<>();
-  private final ColumnSums sums;
+  private final List<ColumnSums> sums; // of the two streams
   private final PositionsByCharacter positions;
   private final int normParts;
   private final long squares;
@@ -87,11 +86,14 @@ final class CudaTrainingStep implements TrainingStep {
       for (int l = 0; l < layers; l++) {
         widest = Math.max(widest, layout.cell(l).sums() * layout.size(l));
       }
-      sums = new ColumnSums(device.kernels(), memory, widest);
+      sums =
+          List.of(
+              new ColumnSums(device.kernels(), memory, widest),
+              new ColumnSums(device.kernels(), memory, widest));
       for (int l = 0; l < layers; l++) {
         Weights.OfLayer gradients = weights.layer(l, weights.gradient());
         LayerForward layer = forward.layer(l);
-        backward.add(new LayerBackward(device, memory, layer, gradients, forward.dropout(l), sums));
+        backward.add(new LayerBackward(device, memory, layer, gradients, forward.dropout(l)));
       }
       positions = PositionsByCharacter.allocate(memory, layout.vocabulary(), size);
       normParts = Math.max(1, Math.min(MOST_NORM_PARTS, layout.length() / ELEMENTS_OF_NORM_PART));
@@ -147,39 +149,65 @@ final class CudaTrainingStep implements TrainingStep {
     int steps = segment.length();
     graphs.run(new Kind(steps, update), () -> compute(steps, update));
     double loss = await(0);
-    return new Engine.Step(loss, await(1));
+    double norm = await(1);
+    device.checkBlocks();
+    return new Engine.Step(loss, norm);
   }
 
   private void compute(int steps, boolean update) {
     int rows = steps * forward.size().lanes();
     input.upload(rows);
+    device.aside(() -> positions.sort(device.kernels(), input.characters(), rows));
     forward.run(input.characters(), steps);
     output.read(forward.outputs(), rows);
     output.gradient(input.targets(rows), rows);
-    int top = backward.size() - 1;
-    output.backward(
-        forward.outputs(),
-        weights.output(weights.gradient()),
-        sums,
-        backward.get(top).outputs(),
-        rows);
-    for (int l = top; l >= 0; l--) {
-      LayerBackward layer = backward.get(l);
-      layer.run(steps);
-      layer.parameters(steps);
-      if (l > 0) {
-        Matrix below = forward.layer(l - 1).activations().outputs();
-        layer.input(below, backward.get(l - 1).outputs(), steps);
-      } else {
-        positions.sort(device.kernels(), input.characters(), rows);
-        layer.characters(positions, steps);
-      }
-    }
+    backward(steps);
     publish(rows);
     if (update) {
       update();
     }
     forward.carry(steps);
+  }
+
+  private void backward(int steps) {
+    int rows = steps * forward.size().lanes();
+    int top = backward.size() - 1;
+    LayerBackward last = backward.get(top);
+    Weights.OfOutput gradients = weights.output(weights.gradient());
+    output.backward(last.outputs(), rows);
+    last.drop(0, steps);
+    device.aside(() -> output.parameters(forward.outputs(), gradients, sums.get(1), rows));
+    boolean atOnce = backward.stream().anyMatch(LayerBackward::isPersistent);
+    int chunk = atOnce || top == 0 ? steps : Wavefront.CHUNK;
+    // A step adds to the gradient of the step before it, which the layer above has written by then.
+    new Wavefront(device, top + 1, steps, chunk, 2)
+        .run(
+            (behind, from, to) -> {
+              LayerBackward layer = backward.get(top - behind);
+              layer.run(steps - to, steps - from, steps);
+              if (behind < top) {
+                layer.below(backward.get(top - behind - 1), steps - to, steps - from);
+              }
+            });
+    device.gpu().join();
+    for (int l = 1; l <= top; l += 2) {
+      int layer = l;
+      device.aside(() -> parameters(layer, steps));
+    }
+    for (int l = 0; l <= top; l += 2) {
+      parameters(l, steps);
+    }
+    device.gpu().join();
+  }
+
+  private void parameters(int l, int steps) {
+    LayerBackward layer = backward.get(l);
+    layer.parameters(sums.get(l % 2), steps);
+    if (l > 0) {
+      layer.input(forward.layer(l - 1).activations().outputs(), steps);
+    } else {
+      layer.characters(positions, steps);
+    }
   }
 
   private void publish(int rows) {
@@ -216,16 +244,17 @@ final class CudaTrainingStep implements TrainingStep {
 
   /** Polls a result of this step. */
   private double await(int index) {
-    for (int poll = 1; ; poll++) {
+    long start = System.nanoTime();
+    for (int poll = 0; ; poll++) {
       long word = published.word(index);
       if ((int) (word >>> 32) == sequence) {
         return Float.intBitsToFloat((int) word);
       }
-      if (poll % POLLS_PER_CHECK == 0 && device.gpu().idle()) {
-        device.gpu().synchronize();
-        if ((int) (published.word(index) >>> 32) != sequence) {
+      if (poll % POLLS_PER_CHECK == 0) { // the first check also makes Windows' driver start work
+        if (device.gpu().idle() && (int) (published.word(index) >>> 32) != sequence) {
           throw new CudaException("the GPU has completed a training step without a result");
         }
+        device.gpu().checkWait(start);
       }
       Thread.onSpinWait();
     }
@@ -233,8 +262,7 @@ final class CudaTrainingStep implements TrainingStep {
 
   @Override
   public void close() {
-    device.gpu().enter();
-    device.gpu().synchronize();
+    device.gpu().settle();
     graphs.close();
     forward.close();
     memory.close();

@@ -3,11 +3,14 @@ package trainer.engine.cuda;
 import java.util.List;
 import java.util.Locale;
 import trainer.config.Compute.Precision;
+import trainer.cuda.CublasFunctions;
 import trainer.cuda.CudaDriver;
 import trainer.cuda.CudaException;
+import trainer.cuda.DeviceMemory;
 import trainer.cuda.Failure;
 import trainer.cuda.Gpu;
 import trainer.cuda.GpuProperties;
+import trainer.cuda.HostMemory;
 import trainer.cuda.KernelCache;
 import trainer.cuda.Kernels;
 import trainer.cuda.LibrarySearch;
@@ -17,6 +20,8 @@ import trainer.cuda.Products;
 /**
  * An open GPU with the compiled kernels and cuBLAS.
  *
+ * @param memory of the device itself
+ * @param stuck a word that persistent kernels set if their blocks waited for each other in vain
  * @param precision of GEMM
  * @param settings recurrence and CUDA graphs
  * @param description for logs and provenance
@@ -25,28 +30,17 @@ public record Device(
     Gpu gpu,
     Kernels kernels,
     Products products,
+    DeviceMemory memory,
+    HostMemory stuck,
     Precision precision,
     DeviceSettings settings,
     String description)
     implements AutoCloseable {
+  /** First compute capability whose tensor cores support tf32 and bfloat16. */
+  static final int TENSOR_CORES = 80;
 
   /**
-   * Opens this machine's first GPU, with its settings.
-   *
-   * @throws CudaException if it cannot be used, with what is missing or too old
-   * @throws trainer.config.ConfigurationException if a setting is invalid
-   */
-  static Device ofThisMachine(Precision precision) {
-    return ofThisMachine(LibrarySearch.ofThisMachine(), precision);
-  }
-
-  /** The same, with the libraries of a search. */
-  static Device ofThisMachine(LibrarySearch search, Precision precision) {
-    return open(search, KernelCache.ofThisMachine(), precision, DeviceSettings.ofThisMachine());
-  }
-
-  /**
-   * Opens the first GPU.
+   * Opens the first GPU without a check of its results: see {@link SelfCheck}.
    *
    * @throws CudaException if it cannot be used, with what is missing or too old
    */
@@ -58,19 +52,30 @@ public record Device(
       throw new CudaException("the NVIDIA driver sees no GPU; CUDA_VISIBLE_DEVICES may hide it");
     }
     GpuProperties properties = gpus.get(0);
-    Nvrtc compiler = Nvrtc.load(search, driver.version());
+    if (precision != Precision.FLOAT32 && properties.capability() < TENSOR_CORES) {
+      throw new CudaException(
+          "%s has compute capability %s, but tf32 and bfloat16 need %s: use float32"
+              .formatted(
+                  properties.text(),
+                  properties.capabilityText(),
+                  GpuProperties.version(TENSOR_CORES)));
+    }
+    Nvrtc compiler = Nvrtc.load(search, driver.version(), properties);
     String target = compiler.target(properties);
-    Products.find(search, driver.version());
+    CublasFunctions cublas = Products.find(search, driver.version(), compiler.major()).functions();
     Gpu gpu = Gpu.open(driver, properties);
+    DeviceMemory memory = new DeviceMemory(gpu);
     Kernels kernels = null;
     try {
       kernels =
           new Kernels(gpu, cache.compiled(KernelSource.text(), compiler, driver.version(), target));
-      Products products = new Products(gpu, search, driver.version(), precision);
+      HostMemory stuck = memory.host(Long.BYTES);
       return new Device(
           gpu,
           kernels,
-          products,
+          new Products(gpu, cublas, precision),
+          memory,
+          stuck,
           precision,
           settings,
           "%s, compute capability %s, CUDA %s, %s%s%s"
@@ -82,15 +87,49 @@ public record Device(
                   settings.recurrence() == Recurrence.PERSISTENT ? ", persistent recurrence" : "",
                   settings.graphs() ? "" : ", without graphs"));
     } catch (RuntimeException | LinkageError e) {
-      Failure.closing(e, kernels, gpu);
+      Failure.closing(e, memory, kernels, gpu);
       throw e;
+    }
+  }
+
+  /** As {@link Gpu#aside}; without CUDA graphs, everything runs on one stream. */
+  void aside(Runnable work) {
+    if (settings.graphs()) {
+      gpu.aside(work);
+    } else {
+      work.run();
+    }
+  }
+
+  /** What results depend on: GPU, driver, libraries, kernels, precision and settings. */
+  String identity() {
+    return String.join(
+        "\n",
+        description,
+        "driver " + gpu.driverVersion(),
+        "cuBLAS " + products.version(),
+        KernelSource.text());
+  }
+
+  /**
+   * Call it after the results of a pass have arrived.
+   *
+   * @throws CudaException if blocks of a persistent kernel waited for each other in vain
+   */
+  void checkBlocks() {
+    if (stuck.word(0) != 0) {
+      stuck.buffer().putLong(0, 0);
+      throw new CudaException(
+          "a persistent kernel's blocks waited for each other in vain on %s; use %s=steps"
+              .formatted(
+                  gpu.properties().text(), DeviceSettings.variable(DeviceSettings.RECURRENCE)));
     }
   }
 
   @Override
   public void close() {
-    gpu.enter();
-    gpu.synchronize();
+    gpu.settle();
+    memory.close();
     products.close();
     kernels.close();
     gpu.close();

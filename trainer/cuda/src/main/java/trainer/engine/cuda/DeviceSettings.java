@@ -2,6 +2,7 @@ package trainer.engine.cuda;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import trainer.config.ConfigurationException;
 import trainer.config.binding.ConfigurationProblem;
 
@@ -29,9 +30,30 @@ public record DeviceSettings(Recurrence recurrence, boolean graphs) {
         word(GRAPHS, "on", "off").equals("on"));
   }
 
+  /** These, then slower ways of computing, with fewer parts that could fail. */
+  List<DeviceSettings> andSlower() {
+    return Stream.of(
+            this,
+            new DeviceSettings(Recurrence.STEPS, graphs),
+            new DeviceSettings(Recurrence.STEPS, false))
+        .distinct()
+        .toList();
+  }
+
+  /** For messages. */
+  String text() {
+    return (recurrence == Recurrence.STEPS ? "recurrence by steps" : "persistent recurrence")
+        + (graphs ? "" : " without CUDA graphs");
+  }
+
+  /** The environment variable of a setting. */
+  static String variable(String property) {
+    return property.toUpperCase(Locale.ROOT).replace('.', '_');
+  }
+
   /** The value of a setting; the first is the default. */
   private static String word(String property, String first, String second) {
-    String variable = property.toUpperCase(Locale.ROOT).replace('.', '_');
+    String variable = variable(property);
     String word = System.getProperty(property, System.getenv(variable));
     if (word == null || word.equals(first)) {
       return first;

@@ -21,12 +21,20 @@ record Dropout(Device device, long key, int threshold, float scale) {
         (float) (1 / (1 - layer.dropout())));
   }
 
-  /** Applies the mask to the first rows of outputs, or of their gradients. */
-  void apply(Matrix from, Matrix to, int rows) {
+  /** Applies the mask to rows of outputs, or of their gradients. */
+  void apply(Matrix from, Matrix to, int firstRow, int rows) {
     int elements = Math.multiplyExact(rows, to.columns());
     device
         .kernels()
         .forElements(
-            "dropout", elements, elements, key, threshold, scale, from.address(), to.address());
+            "dropout",
+            elements,
+            elements,
+            Math.multiplyExact(firstRow, to.columns()),
+            key,
+            threshold,
+            scale,
+            from.row(firstRow),
+            to.row(firstRow));
   }
 }

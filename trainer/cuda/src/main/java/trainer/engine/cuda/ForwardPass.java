@@ -35,7 +35,10 @@ final class ForwardPass implements AutoCloseable {
               .map(l -> layout.cell(l).fromRecurrence() * layout.size(l))
               .max()
               .orElseThrow();
-      Matrix scratch = memory.matrix(size.lanes(), widest);
+      long[] scratch = new long[Math.min(2, count)]; // of layers that run beside each other
+      for (int i = 0; i < scratch.length; i++) {
+        scratch[i] = memory.matrix(size.lanes(), widest).address();
+      }
       for (int l = 0; l < count; l++) {
         Layer layer = layout.layers().get(l);
         boolean drops = training && layer.dropout() > 0;
@@ -47,7 +50,7 @@ final class ForwardPass implements AutoCloseable {
                 layer,
                 weights.layer(l, weights.parameters()),
                 LayerActivations.allocate(memory, size, layout.cell(l), layer.size(), drops),
-                new Matrix(scratch.address(), size.lanes(), columns, columns)));
+                new Matrix(scratch[l % 2], size.lanes(), columns, columns)));
         if (drops) {
           dropouts[l] = Dropout.of(device, layer, input.key(l));
         }
@@ -82,19 +85,24 @@ final class ForwardPass implements AutoCloseable {
 
   /** Runs over characters [steps, lanes], from the carried state. */
   void run(long characters, int steps) {
-    int rows = steps * size.lanes();
-    for (int l = 0; l < layers.size(); l++) {
-      LayerForward layer = layers.get(l);
-      if (l == 0) {
-        layer.readCharacters(characters, steps);
-      } else {
-        layer.read(layers.get(l - 1).activations().outputs(), steps);
-      }
-      if (dropouts[l] != null) {
-        LayerActivations activations = layer.activations();
-        Matrix states = activations.states().rows(size.lanes(), rows);
-        dropouts[l].apply(states, activations.outputs(), rows);
-      }
+    boolean atOnce = layers.stream().anyMatch(LayerForward::isPersistent);
+    int chunk = atOnce || layers.size() == 1 ? steps : Wavefront.CHUNK;
+    new Wavefront(device, layers.size(), steps, chunk, 1)
+        .run((layer, from, to) -> run(layer, characters, from, to));
+  }
+
+  private void run(int l, long characters, int from, int to) {
+    LayerForward layer = layers.get(l);
+    if (l == 0) {
+      layer.readCharacters(characters, from, to);
+    } else {
+      layer.read(layers.get(l - 1).activations().outputs(), from, to);
+    }
+    if (dropouts[l] != null) {
+      LayerActivations activations = layer.activations();
+      int rows = (to - from) * size.lanes();
+      Matrix states = activations.states().rows(size.lanes(), size.rows());
+      dropouts[l].apply(states, activations.outputs(), from * size.lanes(), rows);
     }
   }
 

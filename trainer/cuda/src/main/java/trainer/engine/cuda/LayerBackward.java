@@ -15,7 +15,6 @@ final class LayerBackward {
   private final LayerForward forward;
   private final Weights.OfLayer gradients;
   private final Dropout dropout;
-  private final ColumnSums sums;
   private final Matrix outputs;
   private final Matrix cell;
   private final int lanes;
@@ -30,13 +29,11 @@ final class LayerBackward {
       DeviceMemory memory,
       LayerForward forward,
       Weights.OfLayer gradients,
-      Dropout dropout,
-      ColumnSums sums) {
+      Dropout dropout) {
     this.device = device;
     this.forward = forward;
     this.gradients = gradients;
     this.dropout = dropout;
-    this.sums = sums;
     lanes = forward.lanes();
     int units = forward.layer().size();
     outputs = memory.matrix(forward.activations().gates().rows(), units);
@@ -51,11 +48,25 @@ final class LayerBackward {
     return outputs;
   }
 
-  /** Computes the gradients of the gates, last step first. Overwrites {@link #outputs}. */
-  void run(int steps) {
+  /** Whether all steps of a segment run at once. */
+  boolean isPersistent() {
+    return persistent.isPresent();
+  }
+
+  /** Applies the dropout to the gradient of the outputs of steps [from, to). */
+  void drop(int from, int to) {
     if (dropout != null) {
-      dropout.apply(outputs, outputs, steps * lanes);
+      dropout.apply(outputs, outputs, from * lanes, (to - from) * lanes);
     }
+  }
+
+  /**
+   * Computes the gradients of the gates in steps [from, to), last step first. Overwrites {@link
+   * #outputs}, and adds to those of step from - 1.
+   *
+   * @param steps of the segment
+   */
+  void run(int from, int to, int steps) {
     if (persistent.isPresent() && steps > 1) {
       persistent.get().backward(steps, arrays(steps - 1, true));
       return;
@@ -63,7 +74,7 @@ final class LayerBackward {
     int units = forward.layer().size();
     int first = forward.cell().firstRecurrent() * units;
     int recurrent = forward.cell().fromRecurrence() * units;
-    for (int t = steps - 1; t >= 0; t--) {
+    for (int t = to - 1; t >= from; t--) {
       step(arrays(t, t == steps - 1));
       if (t > 0) {
         device
@@ -111,7 +122,7 @@ final class LayerBackward {
   }
 
   /** Computes the gradients of all parameters except W. Call after {@link #run}. */
-  void parameters(int steps) {
+  void parameters(ColumnSums sums, int steps) {
     int rows = steps * lanes;
     int units = forward.layer().size();
     int first = forward.cell().firstRecurrent() * units;
@@ -129,14 +140,24 @@ final class LayerBackward {
     }
   }
 
-  /** Computes the gradients of W and of the lower layer's outputs. */
-  void input(Matrix below, Matrix belowGradient, int steps) {
+  /** Computes the gradient of the lower layer's outputs in steps [from, to). */
+  void below(LayerBackward below, int from, int to) {
+    int first = from * lanes;
+    int rows = (to - from) * lanes;
+    device
+        .products()
+        .multiplyByTransposed(
+            gates(first, rows).columns(0, gradients.input().columns()),
+            forward.weights().input(),
+            below.outputs.rows(first, rows));
+    below.drop(from, to);
+  }
+
+  /** Computes the gradient of an upper layer's W. */
+  void input(Matrix below, int steps) {
     int rows = steps * lanes;
     Matrix gates = gates(0, rows).columns(0, gradients.input().columns());
     device.products().multiplyTransposed(below.rows(0, rows), gates, gradients.input());
-    device
-        .products()
-        .multiplyByTransposed(gates, forward.weights().input(), belowGradient.rows(0, rows));
   }
 
   /** Computes the gradient of the first layer's W. */

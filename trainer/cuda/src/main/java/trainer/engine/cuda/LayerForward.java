@@ -60,31 +60,36 @@ final class LayerForward {
     return lanes;
   }
 
-  /** Runs the first layer on characters: [steps, lanes] at an address. */
-  void readCharacters(long characters, int steps) {
-    run(characters, steps);
+  /** Whether all steps of a segment run at once. */
+  boolean isPersistent() {
+    return persistent.isPresent();
   }
 
-  /** Runs an upper layer on the outputs of the layer below. */
-  void read(Matrix below, int steps) {
-    int rows = steps * lanes;
+  /** Runs steps [from, to) of the first layer on characters: [steps, lanes] at an address. */
+  void readCharacters(long characters, int from, int to) {
+    run(characters, from, to);
+  }
+
+  /** Runs steps [from, to) of an upper layer on the outputs of the layer below. */
+  void read(Matrix below, int from, int to) {
+    int first = from * lanes;
+    int rows = (to - from) * lanes;
     device
         .products()
         .multiply(
-            below.rows(0, rows),
+            below.rows(first, rows),
             weights.input(),
-            activations.gates().rows(0, rows).columns(0, weights.input().columns()));
-    run(0, steps);
+            activations.gates().rows(first, rows).columns(0, weights.input().columns()));
+    run(0, from, to);
   }
 
   /** A single step does not use the persistent kernel: it would load the weights for one use. */
-  private void run(long characters, int steps) {
-    if (persistent.isPresent() && steps > 1) {
-      long states = activations.states().address();
-      persistent.get().forward(steps, states, arrays(0, characters));
+  private void run(long characters, int from, int to) {
+    if (persistent.isPresent() && to > 1) {
+      persistent.get().forward(to, activations.states().address(), arrays(0, characters));
       return;
     }
-    for (int t = 0; t < steps; t++) {
+    for (int t = from; t < to; t++) {
       long ofStep = characters == 0 ? 0 : characters + (long) t * lanes * Integer.BYTES;
       step(t, arrays(t, ofStep));
     }

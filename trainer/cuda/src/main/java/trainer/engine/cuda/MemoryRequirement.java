@@ -2,8 +2,8 @@ package trainer.engine.cuda;
 
 import trainer.cell.CellLayout;
 import trainer.config.Layer;
-import trainer.cuda.CudaException;
 import trainer.cuda.Gpu;
+import trainer.cuda.GpuMemoryException;
 import trainer.cuda.GpuProperties;
 import trainer.engine.PassSize;
 import trainer.text.EvaluationLanes;
@@ -12,6 +12,9 @@ import trainer.text.EvaluationLanes;
 final class MemoryRequirement {
   /** Allowance for alignment and small buffers. */
   private static final long SMALL_PIECES = 1 << 20;
+
+  /** Allowance for what the driver and cuBLAS load and round up. */
+  private static final long LIBRARIES = 96L << 20;
 
   private MemoryRequirement() {}
 
@@ -47,26 +50,24 @@ final class MemoryRequirement {
   /**
    * Checks that training and an evaluation fit at the same time.
    *
-   * @throws CudaException if they do not, with the estimate and the settings to lower
+   * @throws GpuMemoryException if they do not, with the estimate and the settings to lower
    */
   static void check(Device device, ParameterLayout layout, PassSize size) {
     Gpu gpu = device.gpu();
     PassSize evaluation = new PassSize(EvaluationLanes.MOST, EvaluationLanes.LENGTH);
-    long required = ofStep(device, layout, size) + ofSession(layout, evaluation);
+    long required = ofStep(device, layout, size) + ofSession(layout, evaluation) + LIBRARIES;
     Gpu.Memory memory = gpu.memory();
     if (required > memory.free()) {
-      throw new CudaException(
-          ("training on segments of %d characters in %d lanes, and evaluation, need about %s on GPU"
-                  + " %d (%s), where %s of %s are free; %s")
+      throw new GpuMemoryException(
+          ("training on segments of %d characters in %d lanes, and evaluation, need about %s on %s,"
+                  + " where %s of %s are free")
               .formatted(
                   size.steps(),
                   size.lanes(),
                   GpuProperties.gigabytes(required),
-                  gpu.properties().ordinal(),
-                  gpu.properties().name(),
+                  gpu.properties().text(),
                   GpuProperties.gigabytes(memory.free()),
-                  GpuProperties.gigabytes(memory.total()),
-                  Gpu.LESS_MEMORY));
+                  GpuProperties.gigabytes(memory.total())));
     }
   }
 }

@@ -2,7 +2,6 @@ package trainer.engine.cuda;
 
 import trainer.cuda.DeviceMemory;
 import trainer.cuda.Matrix;
-import trainer.cuda.Products;
 import trainer.engine.PassSize;
 
 /** The output layer: logits, softmax, loss and gradients. */
@@ -84,12 +83,14 @@ final class OutputLayer {
             logits.address());
   }
 
-  /** Computes the gradients of the parameters and inputs from that of the logits. */
-  void backward(
-      Matrix outputs, Weights.OfOutput gradients, ColumnSums sums, Matrix below, int rows) {
-    Products products = device.products();
-    products.multiplyTransposed(outputs.rows(0, rows), logits(rows), gradients.weights());
-    products.multiplyByTransposed(logits(rows), weights.weights(), below.rows(0, rows));
+  /** Computes the gradient of the inputs from that of the logits. */
+  void backward(Matrix below, int rows) {
+    device.products().multiplyByTransposed(logits(rows), weights.weights(), below.rows(0, rows));
+  }
+
+  /** Computes the gradients of the parameters from that of the logits. */
+  void parameters(Matrix outputs, Weights.OfOutput gradients, ColumnSums sums, int rows) {
+    device.products().multiplyTransposed(outputs.rows(0, rows), logits(rows), gradients.weights());
     sums.sum(logits(rows), gradients.biases());
   }
 }

@@ -121,7 +121,13 @@ final class PersistentKernel {
             name,
             plan.blocks(),
             plan.sharedBytes(),
-            List.of(steps, plan.laneTiles(), plan.unitTiles(), weights, arrivals),
+            List.of(
+                steps,
+                plan.laneTiles(),
+                plan.unitTiles(),
+                weights,
+                arrivals,
+                device.stuck().deviceAddress()),
             statesOrShares,
             cell);
   }

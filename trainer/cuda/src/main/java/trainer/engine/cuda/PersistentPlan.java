@@ -18,9 +18,6 @@ record PersistentPlan(int laneTiles, int unitTiles, int groups, int slices, int 
   private static final int DEPTH_PARTS = 4;
   private static final int ROWS_OF_WARP = 32;
 
-  /** First compute capability whose tensor cores support tf32 and bfloat16. */
-  private static final int TENSOR_CORES = 80;
-
   enum Direction {
     FORWARD,
     BACKWARD
@@ -59,9 +56,6 @@ record PersistentPlan(int laneTiles, int unitTiles, int groups, int slices, int 
    * takes twice as long as moving the tile of lanes.
    */
   static Optional<PersistentPlan> of(GpuProperties gpu, Work work) {
-    if (work.precision() != Precision.FLOAT32 && gpu.capability() < TENSOR_CORES) {
-      return Optional.empty();
-    }
     PersistentPlan best = null;
     for (int unitTiles = 1; unitTiles <= parts(work.units(), TILE); unitTiles++) {
       long bytes = work.sharedBytes(unitTiles);

@@ -14,8 +14,9 @@
  *       b.
  *   <li>A recurrent layer runs one GEMM and one kernel per step or, if {@code Recurrence} is set so
  *       and {@code PersistentPlan} finds room, one {@code PersistentKernel} for all steps.
- *   <li>All work runs on one stream in submission order. {@code CudaGraphs} captures repeated work,
- *       which then is one launch.
+ *   <li>Work runs in submission order on one stream, or beside it on a second one: {@code
+ *       Wavefront}. {@code CudaGraphs} captures repeated work, which then is one launch.
+ *   <li>Before a GPU trains, {@code SelfCheck} compares a small step with the reference.
  * </ul>
  */
 package trainer.engine.cuda;

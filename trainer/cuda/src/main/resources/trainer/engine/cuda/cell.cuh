@@ -1,6 +1,7 @@
 /*
  * Code shared by the cells. A cell is two structs of arrays, for a time step forward and backward.
- * `read` computes what does not depend on the product with R, `write` everything else. One thread
+ * `read` loads what does not depend on other units; the arithmetic is in `write`, so that
+ * the loads are in flight while a product is computed. One thread
  * per unit and lane.
  */
 

@@ -15,14 +15,15 @@ __device__ inline unsigned long long mix(unsigned long long z) {
  * key        [1], of seed, iteration and layer
  * threshold  probability of being dropped, in units of 2^-24, rounded up
  * scale      of kept elements: 1 / (1 - probability)
- * from, to   [steps, lanes, units]
+ * first      index of the first element in [steps, lanes, units]
+ * from, to   [elements]
  */
-extern "C" __global__ void dropout(int elements, const unsigned long long *key, unsigned threshold,
-                                   float scale, const float *from, float *to) {
+extern "C" __global__ void dropout(int elements, int first, const unsigned long long *key,
+                                   unsigned threshold, float scale, const float *from, float *to) {
   int element = blockIdx.x * blockDim.x + threadIdx.x;
   if (element >= elements) {
     return;
   }
-  unsigned long long bits = mix(*key + element * 0x9E3779B97F4A7C15ull);
+  unsigned long long bits = mix(*key + (first + element) * 0x9E3779B97F4A7C15ull);
   to[element] = (unsigned)(bits >> 40) >= threshold ? scale * from[element] : 0.0f;
 }

@@ -22,9 +22,9 @@ struct GruForward {
                                                    out: n, r, z, q */
   float *hidden;              /* [lanes, units]    out: h */
 
-  /* Gate pre-activations without the recurrent term: x W + b. */
-  struct PreActivations {
-    float n, r, z, q, before;
+  /* x W of n, r, z, and h'. */
+  struct Known {
+    float n, r, z, before;
   };
 
   /* The arrays of a later step; the steps of an array are contiguous. */
@@ -38,24 +38,19 @@ struct GruForward {
     return step;
   }
 
-  __device__ PreActivations read(int lane, int unit) const {
+  __device__ Known read(int lane, int unit) const {
     const float *input = characters ? table + (size_t)characters[lane] * 3 * units
                                     : gates + (size_t)lane * 4 * units;
-    PreActivations pre;
-    pre.before = hidden_before[(size_t)lane * units + unit];
-    pre.n = input[unit] + biases[unit];
-    pre.r = input[units + unit] + biases[units + unit];
-    pre.z = input[2 * units + unit] + biases[2 * units + unit];
-    pre.q = biases[3 * units + unit];
-    return pre;
+    return {input[unit], input[units + unit], input[2 * units + unit],
+            hidden_before[(size_t)lane * units + unit]};
   }
 
   /* products: h' R of r, z, q */
-  __device__ void write(int lane, int unit, PreActivations pre, const float *products) const {
-    float r = sigmoid(pre.r + products[0]);
-    float z = sigmoid(pre.z + products[1]);
-    float q = pre.q + products[2];
-    float n = tanhf(pre.n + r * q);
+  __device__ void write(int lane, int unit, Known pre, const float *products) const {
+    float r = sigmoid(pre.r + biases[units + unit] + products[0]);
+    float z = sigmoid(pre.z + biases[2 * units + unit] + products[1]);
+    float q = biases[3 * units + unit] + products[2];
+    float n = tanhf(pre.n + biases[unit] + r * q);
     float *gate = gates + (size_t)lane * 4 * units + unit;
     gate[0] = n;
     gate[units] = r;

@@ -24,8 +24,8 @@ struct LstmForward {
   float *cell;              /* [lanes, units]    out: c */
   float *hidden;            /* [lanes, units]    out: h */
 
-  /* Gate pre-activations without the recurrent term: x W + b + peepholes. */
-  struct PreActivations {
+  /* x W of the gates, and c'. */
+  struct Known {
     float a, f, o, i, before;
   };
 
@@ -41,24 +41,23 @@ struct LstmForward {
     return step;
   }
 
-  __device__ PreActivations read(int lane, int unit) const {
+  __device__ Known read(int lane, int unit) const {
     const float *input = characters ? table + (size_t)characters[lane] * 4 * units
                                     : gates + (size_t)lane * 4 * units;
-    PreActivations pre;
-    pre.before = cell_before[(size_t)lane * units + unit];
-    pre.a = input[unit] + biases[unit];
-    pre.f = input[units + unit] + biases[units + unit];
-    pre.o = input[2 * units + unit] + biases[2 * units + unit];
-    pre.i = input[3 * units + unit] + biases[3 * units + unit];
+    return {input[unit], input[units + unit], input[2 * units + unit], input[3 * units + unit],
+            cell_before[(size_t)lane * units + unit]};
+  }
+
+  /* products: h' R of a, f, o, i */
+  __device__ void write(int lane, int unit, Known pre, const float *products) const {
+    pre.a += biases[unit];
+    pre.f += biases[units + unit];
+    pre.o += biases[2 * units + unit];
+    pre.i += biases[3 * units + unit];
     if (peepholes) {
       pre.f += peepholes[unit] * pre.before;
       pre.i += peepholes[2 * units + unit] * pre.before;
     }
-    return pre;
-  }
-
-  /* products: h' R of a, f, o, i */
-  __device__ void write(int lane, int unit, PreActivations pre, const float *products) const {
     float a = tanhf(pre.a + products[0]);
     float f = sigmoid(pre.f + products[1]);
     float i = sigmoid(pre.i + products[3]);
@@ -95,7 +94,7 @@ struct LstmBackward {
 
   /* Activations of the forward pass, and gradients from the next step. */
   struct Saved {
-    float a, f, o, i, before, y, dh, dc;
+    float a, f, o, i, before, c, dh, dc;
   };
 
   /* The arrays of an earlier step. */
@@ -119,7 +118,7 @@ struct LstmBackward {
     saved.o = gate[2 * units];
     saved.i = gate[3 * units];
     saved.before = cell_before[element];
-    saved.y = tanhf(cell[element]);
+    saved.c = cell[element];
     saved.dh = d_hidden[element];
     saved.dc = last ? 0.0f : d_cell[element];
     return saved;
@@ -129,9 +128,10 @@ struct LstmBackward {
   __device__ void write(int lane, int unit, Saved saved, float d_recurrent,
                         float *gradients) const {
     float o = saved.o;
+    float y = tanhf(saved.c);
     float dh = saved.dh + d_recurrent;
-    float d_output = dh * saved.y * o * (1.0f - o);
-    float dc = saved.dc + dh * o * (1.0f - saved.y * saved.y);
+    float d_output = dh * y * o * (1.0f - o);
+    float dc = saved.dc + dh * o * (1.0f - y * y);
     if (peepholes) {
       dc += peepholes[units + unit] * d_output;
     }

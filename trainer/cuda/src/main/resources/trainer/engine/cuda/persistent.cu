@@ -16,6 +16,12 @@
 #define WARPS 8
 #define DEPTH_PARTS 4 /* parts of the inner dimension forward, each with a warp of its own */
 #define ROW_TILES 4   /* tiles of 8 rows of R that a warp multiplies at a time backward */
+#define IN_FLIGHT 8   /* loads that a thread issues before it uses the first */
+
+/* Reads of a counter, about a second of them, after which a block no longer waits for the others. */
+#ifndef MOST_POLLS
+#define MOST_POLLS (1 << 20)
+#endif
 
 struct Sequence {
   int steps;
@@ -23,6 +29,7 @@ struct Sequence {
   int unit_tiles;       /* per block */
   const float *weights; /* [units, RECURRENT units]  R */
   unsigned *arrivals;   /* [groups, ARRIVALS_STRIDE]  initially zero */
+  volatile unsigned long long *stuck; /* [1]          set if blocks waited in vain */
 };
 
 #define ARRIVALS_STRIDE 32 /* words: groups' counters are in different cache lines */
@@ -38,6 +45,7 @@ struct Part {
   int first_unit;
   int first_lane;
   unsigned *arrivals;
+  volatile unsigned long long *stuck;
 
   __device__ Part(const Sequence &run, int units) {
     int units_of_block = run.unit_tiles * TILE;
@@ -47,19 +55,29 @@ struct Part {
     first_unit = slice * units_of_block;
     first_lane = group * run.lane_tiles * TILE;
     arrivals = run.arrivals + group * ARRIVALS_STRIDE;
+    stuck = run.stuck;
   }
 
   /*
-   * A barrier of the group's blocks, the `time`th from 1 on. Writes before it are visible after it.
-   * Call it after __syncthreads().
+   * A barrier of the group's blocks, in two parts: what a block has written before `arrive` is
+   * visible to the others after `wait`. Call both after __syncthreads(), with the number of the
+   * barrier, from 1 on. If a block does not come, the group gives up: it waits no more.
    */
-  __device__ void wait_for_group(int time) const {
+  __device__ void arrive() const {
     if (threadIdx.x == 0) {
-      __threadfence();
-      atomicAdd(arrivals, 1u);
-      while (poll(arrivals) < (unsigned)(time * slices)) {
+      announce(arrivals);
+    }
+  }
+
+  __device__ void wait(int time) const {
+    if (threadIdx.x == 0) {
+      for (int polls = 0; poll(arrivals) < (unsigned)(time * slices); polls++) {
+        if (polls == MOST_POLLS) {
+          *stuck = 1;
+          *(volatile unsigned *)arrivals = 1u << 31; /* more than all arrivals */
+        }
       }
-      __threadfence();
+      observe();
     }
     __syncthreads();
   }
@@ -73,6 +91,76 @@ __device__ inline float weight(const Sequence &run, const Part &part, int units,
   int gate = column % (RECURRENT * TILE) / TILE;
   return row < units && unit < units ? run.weights[((size_t)row * RECURRENT + gate) * units + unit]
                                      : 0.0f;
+}
+
+/*
+ * Loads the block's columns of R.
+ *
+ * put(row, column, value)  stores an element
+ */
+template <int RECURRENT, class Put>
+__device__ inline void load_weights(const Sequence &run, const Part &part, int units, int rows,
+                                    Put put) {
+  for (int first = threadIdx.x / WARP; first < rows; first += WARPS * IN_FLIGHT) {
+    for (int column = threadIdx.x % WARP; column < run.unit_tiles * RECURRENT * TILE;
+         column += WARP) {
+      float values[IN_FLIGHT];
+#pragma unroll
+      for (int i = 0; i < IN_FLIGHT; i++) {
+        values[i] = weight<RECURRENT>(run, part, units, first + i * WARPS, column);
+      }
+#pragma unroll
+      for (int i = 0; i < IN_FLIGHT; i++) {
+        if (first + i * WARPS < rows) {
+          put(first + i * WARPS, column, values[i]);
+        }
+      }
+    }
+  }
+}
+
+/*
+ * Copies rows of h' to a tile, [TILE, stride words]; zero past the last lane or unit. A warp copies
+ * TILE / WARPS rows.
+ */
+template <class Arithmetic>
+__device__ inline void load_tile(typename Arithmetic::Word *tile, int stride, const float *states,
+                                 int first_lane, int lanes, int units, int numbers) {
+  enum { ROWS = TILE / WARPS, COLUMNS = IN_FLIGHT / ROWS };
+  int warp = threadIdx.x / WARP;
+  int thread = threadIdx.x % WARP;
+  if (units % 4 != 0) { /* rows are not aligned */
+    for (int row = warp; row < TILE; row += WARPS) {
+      const float *from = states + (size_t)(first_lane + row) * units;
+      bool exists = first_lane + row < lanes;
+      for (int k = thread; k < numbers; k += WARP) {
+        float value = exists && k < units ? from[k] : 0.0f;
+        Arithmetic::put(tile + row * stride + k / Arithmetic::NUMBERS, k % Arithmetic::NUMBERS,
+                        value);
+      }
+    }
+    return;
+  }
+  for (int first = 4 * thread; first < numbers; first += 4 * WARP * COLUMNS) {
+    float4 values[IN_FLIGHT];
+#pragma unroll
+    for (int i = 0; i < IN_FLIGHT; i++) {
+      int lane = first_lane + warp + i % ROWS * WARPS;
+      int k = first + i / ROWS * 4 * WARP;
+      float4 zero = {0.0f, 0.0f, 0.0f, 0.0f};
+      values[i] = lane < lanes && k < units
+                      ? *(const float4 *)(states + (size_t)lane * units + k)
+                      : zero;
+    }
+#pragma unroll
+    for (int i = 0; i < IN_FLIGHT; i++) {
+      int k = first + i / ROWS * 4 * WARP;
+      if (k < numbers) {
+        Arithmetic::put_four(
+            tile + (warp + i % ROWS * WARPS) * stride + k / Arithmetic::NUMBERS, values[i]);
+      }
+    }
+  }
 }
 
 /*
@@ -103,37 +191,32 @@ __device__ inline void forward_sequence(const Sequence &run, const float *states
   Word *tile = weights + depth * stride;
   float *sums = (float *)(tile + TILE * tile_stride);
 
-  for (int row = warp; row < depth * NUMBERS; row += WARPS) {
-    for (int column = thread; column < run.unit_tiles * COLUMNS; column += WARP) {
-      float value = weight<Cell::RECURRENT>(run, part, units, row, column);
-      Arithmetic::put(weights + row / NUMBERS * stride + column, row % NUMBERS, value);
-    }
-  }
+  load_weights<Cell::RECURRENT>(
+      run, part, units, depth * NUMBERS, [=](int row, int column, float value) {
+        Arithmetic::put(weights + row / NUMBERS * stride + column, row % NUMBERS, value);
+      });
 
   int words = depth / DEPTH_PARTS;
   int first_word = warp % DEPTH_PARTS * words;
   int first_column = warp / DEPTH_PARTS * (COLUMNS / 2);
+  int lane = part.first_lane + threadIdx.x / TILE; /* of the first tile */
+  int unit = part.first_unit + threadIdx.x % TILE;
+  typename Cell::Known known = {};
+  if (lane < lanes && unit < units) {
+    known = first.read(lane, unit);
+  }
   for (int step = 0; step < run.steps; step++) {
     Cell now = first.later(step);
-    const float *before = states + (size_t)step * lanes * units;
     for (int a = 0; a < run.lane_tiles; a++) {
-      int first_lane = part.first_lane + a * TILE;
-      for (int row = warp; row < TILE; row += WARPS) {
-        const float *from = before + (size_t)(first_lane + row) * units;
-        bool exists = first_lane + row < lanes;
-        for (int k = thread; k < depth * NUMBERS; k += WARP) {
-          float value = exists && k < units ? from[k] : 0.0f;
-          Arithmetic::put(tile + row * tile_stride + k / NUMBERS, k % NUMBERS, value);
-        }
-      }
+      load_tile<Arithmetic>(tile, tile_stride, states + (size_t)step * lanes * units,
+                            part.first_lane + a * TILE, lanes, units, depth * NUMBERS);
       __syncthreads();
       for (int b = 0; b < run.unit_tiles; b++) {
-        int lane = first_lane + threadIdx.x / TILE;
-        int unit = part.first_unit + b * TILE + threadIdx.x % TILE;
+        lane = part.first_lane + a * TILE + threadIdx.x / TILE;
+        unit = part.first_unit + b * TILE + threadIdx.x % TILE;
         bool exists = lane < lanes && unit < units;
-        typename Cell::PreActivations pre = {};
-        if (exists) {
-          pre = now.read(lane, unit);
+        if (exists && (a > 0 || b > 0)) {
+          known = now.read(lane, unit);
         }
         float d[Cell::RECURRENT][4] = {};
         add_product<Arithmetic, false, Cell::RECURRENT>(
@@ -161,13 +244,19 @@ __device__ inline void forward_sequence(const Sequence &run, const float *states
               products[g] += of_part[p * TILE * SUM_STRIDE];
             }
           }
-          now.write(lane, unit, pre, products);
+          now.write(lane, unit, known, products);
         }
         __syncthreads();
       }
     }
     if (step + 1 < run.steps) {
-      part.wait_for_group(step + 1);
+      part.arrive();
+      lane = part.first_lane + threadIdx.x / TILE;
+      unit = part.first_unit + threadIdx.x % TILE;
+      if (lane < lanes && unit < units) { /* needs no other block: in flight while this one waits */
+        known = first.later(step + 1).read(lane, unit);
+      }
+      part.wait(step + 1);
     }
   }
 }
@@ -195,14 +284,18 @@ __device__ inline void backward_sequence(const Sequence &run, float *shares, con
   Word *weights = (Word *)shared_memory();
   Word *tile = weights + rows * stride;
 
-  for (int row = warp; row < rows; row += WARPS) {
-    for (int column = thread; column < run.unit_tiles * COLUMNS; column += WARP) {
-      float value = weight<Cell::RECURRENT>(run, part, units, row, column);
-      Arithmetic::put(weights + row * stride + column / NUMBERS, column % NUMBERS, value);
-    }
-  }
+  load_weights<Cell::RECURRENT>(
+      run, part, units, rows, [=](int row, int column, float value) {
+        Arithmetic::put(weights + row * stride + column / NUMBERS, column % NUMBERS, value);
+      });
 
   size_t elements = (size_t)lanes * units;
+  int lane = part.first_lane + threadIdx.x / TILE; /* of the first tile */
+  int unit = part.first_unit + threadIdx.x % TILE;
+  typename Cell::Saved saved = {};
+  if (lane < lanes && unit < units) {
+    saved = last.read(lane, unit);
+  }
   for (int step = 0; step < run.steps; step++) {
     Cell now = last.earlier(step);
     const float *arrived = shares + (step + 1) % 2 * part.slices * elements;
@@ -210,14 +303,20 @@ __device__ inline void backward_sequence(const Sequence &run, float *shares, con
     for (int a = 0; a < run.lane_tiles; a++) {
       int first_lane = part.first_lane + a * TILE;
       for (int b = 0; b < run.unit_tiles; b++) {
-        int lane = first_lane + threadIdx.x / TILE;
-        int unit = part.first_unit + b * TILE + threadIdx.x % TILE;
+        lane = first_lane + threadIdx.x / TILE;
+        unit = part.first_unit + b * TILE + threadIdx.x % TILE;
         float gradients[Cell::GATES] = {};
         if (lane < lanes && unit < units) {
-          typename Cell::Saved saved = now.read(lane, unit);
+          if (a > 0 || b > 0) {
+            saved = now.read(lane, unit);
+          }
           float d_recurrent = 0.0f;
-          for (int s = 0; step > 0 && s < part.slices; s++) {
-            d_recurrent += arrived[s * elements + (size_t)lane * units + unit];
+          const float *of_unit = arrived + (size_t)lane * units + unit;
+          if (step > 0) {
+#pragma unroll 8
+            for (int s = 0; s < part.slices; s++) {
+              d_recurrent += of_unit[s * elements];
+            }
           }
           now.write(lane, unit, saved, d_recurrent, gradients);
         }
@@ -235,18 +334,31 @@ __device__ inline void backward_sequence(const Sequence &run, float *shares, con
         add_product<Arithmetic, true, ROW_TILES>(d, tile, stride, weights + row * stride, stride,
                                                  words);
 #pragma unroll
-        for (int i = 0; i < 4 * ROW_TILES; i++) {
-          int lane = first_lane + thread / 4 + i % 4 / 2 * 8;
-          int unit = row + i / 4 * 8 + 2 * (thread % 4) + i % 2;
-          if (lane < lanes && unit < units) {
-            share[(size_t)lane * units + unit] = d[i / 4][i % 4];
+        for (int i = 0; i < 2 * ROW_TILES; i++) {
+          int of_lane = first_lane + thread / 4 + i % 2 * 8;
+          int of_unit = row + i / 2 * 8 + 2 * (thread % 4);
+          float *to = share + (size_t)of_lane * units + of_unit;
+          float2 pair = {d[i / 2][i % 2 * 2], d[i / 2][i % 2 * 2 + 1]};
+          if (of_lane < lanes && of_unit < units && units % 2 == 0) {
+            *(float2 *)to = pair;
+          } else if (of_lane < lanes && of_unit < units) { /* not aligned */
+            to[0] = pair.x;
+            if (of_unit + 1 < units) {
+              to[1] = pair.y;
+            }
           }
         }
       }
       __syncthreads();
     }
     if (step + 1 < run.steps) {
-      part.wait_for_group(step + 1);
+      part.arrive();
+      lane = part.first_lane + threadIdx.x / TILE;
+      unit = part.first_unit + threadIdx.x % TILE;
+      if (lane < lanes && unit < units) { /* as forward */
+        saved = last.earlier(step + 1).read(lane, unit);
+      }
+      part.wait(step + 1);
     }
   }
 }

@@ -1,6 +1,4 @@
-/*
- * Inline PTX. All need compute capability 8.0, except `poll`.
- */
+/* Inline PTX. Conversions and products need compute capability 8.0. */
 
 /* The bits of x rounded to tf32, which has 10 bits of mantissa; to nearest. */
 __device__ inline unsigned to_tf32(float x) {
@@ -38,10 +36,18 @@ __device__ inline void multiply_bfloat16(float d[4], const unsigned a[4], const 
       : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
 }
 
+/* Adds one; what the block has written before, and a barrier has ordered, becomes visible first. */
+__device__ inline void announce(unsigned *address) {
+  asm volatile("red.release.gpu.add.u32 [%0], 1;" : : "l"(address) : "memory");
+}
+
+/* What other blocks announced before a number that `poll` has read is visible to this block. */
+__device__ inline void observe() { asm volatile("fence.acq_rel.gpu;" : : : "memory"); }
+
 /* Reads a number that other blocks write. */
 __device__ inline unsigned poll(const unsigned *address) {
   unsigned value;
-  asm volatile("ld.relaxed.gpu.global.u32 %0, [%1];" : "=r"(value) : "l"(address) : "memory");
+  asm volatile("ld.relaxed.gpu.u32 %0, [%1];" : "=r"(value) : "l"(address) : "memory");
   return value;
 }
 

@@ -15,8 +15,8 @@ struct SimpleRnnForward {
   const float *gates;    /* [lanes, units]  x W where `characters` is null */
   float *hidden;         /* [lanes, units]  out: h */
 
-  /* Gate pre-activations without the recurrent term: x W + b. */
-  typedef float PreActivations;
+  /* x W. */
+  typedef float Known;
 
   /* The arrays of a later step; the steps of an array are contiguous. */
   __device__ SimpleRnnForward later(int steps) const {
@@ -28,15 +28,15 @@ struct SimpleRnnForward {
     return step;
   }
 
-  __device__ PreActivations read(int lane, int unit) const {
+  __device__ Known read(int lane, int unit) const {
     const float *input = characters ? table + (size_t)characters[lane] * units
                                     : gates + (size_t)lane * units;
-    return input[unit] + biases[unit];
+    return input[unit];
   }
 
   /* products: h' R */
-  __device__ void write(int lane, int unit, PreActivations z, const float *products) const {
-    hidden[(size_t)lane * units + unit] = tanhf(z + products[0]);
+  __device__ void write(int lane, int unit, Known z, const float *products) const {
+    hidden[(size_t)lane * units + unit] = tanhf(z + biases[unit] + products[0]);
   }
 };
 

@@ -21,6 +21,8 @@ struct Float32 {
 
   __device__ static void put(float *word, int, float x) { *word = x; }
 
+  __device__ static void put_four(float *words, float4 x) { *(float4 *)words = x; }
+
   __device__ static void eight(float *to, const float *from) {
     const float4 *halves = (const float4 *)from;
     float4 x = halves[0];
@@ -93,6 +95,10 @@ struct Tf32 : TensorCores {
 
   __device__ static void put(unsigned *word, int, float x) { *word = to_tf32(x); }
 
+  __device__ static void put_four(unsigned *words, float4 x) {
+    *(uint4 *)words = {to_tf32(x.x), to_tf32(x.y), to_tf32(x.z), to_tf32(x.w)};
+  }
+
   template <bool ALONG>
   __device__ static void add(float *d, const Left &left, const unsigned *from, int stride) {
     unsigned words[2];
@@ -107,6 +113,11 @@ struct Bfloat16 : TensorCores {
 
   __device__ static void put(unsigned *word, int which, float x) {
     ((unsigned short *)word)[which] = to_bfloat16(x);
+  }
+
+  __device__ static void put_four(unsigned *words, float4 x) {
+    *(uint2 *)words = {to_bfloat16(x.x) | (unsigned)to_bfloat16(x.y) << 16,
+                       to_bfloat16(x.z) | (unsigned)to_bfloat16(x.w) << 16};
   }
 
   template <bool ALONG>

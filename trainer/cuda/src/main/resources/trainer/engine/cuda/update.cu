@@ -21,9 +21,15 @@ __device__ inline double block_sum(double mine) {
 
 /* parts [gridDim.x] out: partial sums of squares of the gradient */
 extern "C" __global__ void gradient_squares(int length, const float *gradient, double *parts) {
+  const float4 *fours = (const float4 *)gradient;
+  int first = blockIdx.x * RESULT_THREADS + threadIdx.x;
   float sum = 0.0f;
-  for (int k = blockIdx.x * RESULT_THREADS + threadIdx.x; k < length;
-       k += gridDim.x * RESULT_THREADS) {
+#pragma unroll 8 /* loads in flight */
+  for (int k = first; k < length / 4; k += gridDim.x * RESULT_THREADS) {
+    float4 g = fours[k];
+    sum += (g.x * g.x + g.y * g.y) + (g.z * g.z + g.w * g.w);
+  }
+  for (int k = length / 4 * 4 + first; k < length; k += gridDim.x * RESULT_THREADS) {
     sum += gradient[k] * gradient[k];
   }
   double total = block_sum(sum);
@@ -47,6 +53,7 @@ extern "C" __global__ void step_result(int rows, const float *nats, int count, c
                                        float bound, const Control *control, float *scale,
                                        volatile unsigned long long *published) {
   double loss = 0.0;
+#pragma unroll 8 /* loads in flight */
   for (int k = threadIdx.x; k < rows; k += RESULT_THREADS) {
     loss += nats[k];
   }

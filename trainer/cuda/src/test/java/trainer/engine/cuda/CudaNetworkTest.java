@@ -17,6 +17,8 @@ import trainer.config.Layer;
 import trainer.config.Layer.CellType;
 import trainer.config.Optimizer;
 import trainer.cuda.CudaException;
+import trainer.cuda.DeviceMemory;
+import trainer.cuda.Gpu;
 import trainer.cuda.KernelCache;
 import trainer.engine.CarriedState;
 import trainer.engine.Engine;
@@ -36,7 +38,7 @@ class CudaNetworkTest {
           new Layer(CellType.SIMPLE_RNN, 3, 0),
           new Layer(CellType.GRAVES_LSTM, 4, 0.5));
   private static final List<Segment> TEXT =
-      RandomText.segments(VOCABULARY, LANES, 7, 5, 5, 5, 5, 5);
+      RandomText.segments(VOCABULARY, LANES, 7, 9, 9, 9, 9, 9);
 
   private EmulatedCuda.Controls cuda;
 
@@ -123,6 +125,41 @@ class CudaNetworkTest {
     assertThat(found[1]).isEqualTo(found[0]);
   }
 
+  /**
+   * The emulation runs the second stream late, and refuses what a capture must not leave behind.
+   */
+  @Test
+  void layersRunOnTwoStreamsWithCudaGraphsOnly() {
+    try (CudaNetwork network = network()) {
+      network.train(TEXT.get(0), 0.01, 0);
+      assertThat(calls("cuStreamWaitEvent")).isGreaterThan(10);
+    }
+    cuda.emulation_reset();
+    Device device =
+        Device.open(
+            EmulatedCuda.libraries(),
+            new KernelCache(null),
+            Precision.FLOAT32,
+            new DeviceSettings(Recurrence.STEPS, false));
+    try (CudaNetwork network = network(device)) {
+      network.train(TEXT.get(0), 0.01, 0);
+      assertThat(calls("cuStreamWaitEvent")).isZero();
+    }
+  }
+
+  @Test
+  void workAsideThatNothingWaitsForFailsTheCapture() {
+    try (CudaNetwork network = network()) {
+      Gpu gpu = network.device().gpu();
+      DeviceMemory memory = new DeviceMemory(gpu);
+      long address = memory.bytes(8);
+      assertThatThrownBy(() -> gpu.capture(() -> gpu.aside(() -> gpu.clear(address, 8))))
+          .hasMessageStartingWith("cuStreamEndCapture failed with error 904");
+      gpu.join();
+      memory.close();
+    }
+  }
+
   @Test
   void sessionsUseCudaGraphsToo() {
     try (CudaNetwork network = network();
@@ -147,7 +184,7 @@ class CudaNetworkTest {
       try (CudaNetwork network = network()) {
         for (int i = 0; i < TEXT.size(); i++) {
           if (run == 1) { // another length starts without a graph
-            network.gradient(RandomText.segments(VOCABULARY, LANES, 1, 6 + i).get(0), 0);
+            network.gradient(RandomText.segments(VOCABULARY, LANES, 1, 10 + i).get(0), 0);
             network.clearState();
           }
           network.train(TEXT.get(i), 0.01, i);
@@ -171,6 +208,8 @@ class CudaNetworkTest {
     assertThat(cuda.emulation_get("contexts")).isZero();
     assertThat(cuda.emulation_get("host allocations")).isZero();
     assertThat(cuda.emulation_get("graphs")).isZero();
+    assertThat(cuda.emulation_get("streams")).isZero();
+    assertThat(cuda.emulation_get("events")).isZero();
     assertThat(cuda.emulation_reset()).as("allocations").isZero();
   }
 
@@ -190,14 +229,14 @@ class CudaNetworkTest {
 
   @Test
   void outOfMemoryIsReportedWithAnEstimate() {
-    cuda.emulation_set("memory", 40_000_000);
+    cuda.emulation_set("memory", 190_000_000);
     try (CudaNetwork network = network()) {
       Segment large = RandomText.segments(VOCABULARY, 64, 1, 2000).get(0);
       assertThatThrownBy(() -> network.train(large, 0.01, 0))
           .isInstanceOf(CudaException.class)
           .hasMessage(
-              "training on segments of 2000 characters in 64 lanes, and evaluation, need about 0.09"
-                  + " GB on GPU 0 (Emulated GPU 0), where 0.01 GB of 0.04 GB are free; lower"
+              "training on segments of 2000 characters in 64 lanes, and evaluation, need about 0.19"
+                  + " GB on GPU 0 (Emulated GPU 0), where 0.12 GB of 0.19 GB are free; lower"
                   + " training.batch_size, training.sequence_length or the size of the layers, or"
                   + " stop other programs on the GPU");
       network.train(TEXT.get(0), 0.01, 0);
@@ -208,7 +247,7 @@ class CudaNetworkTest {
   void aSegmentThatDoesNotFitChangesNothing() {
     float[][] found = new float[2][];
     for (int run = 0; run < 2; run++) {
-      cuda.emulation_set("memory", 40_000_000);
+      cuda.emulation_set("memory", 190_000_000);
       try (CudaNetwork network = network()) {
         network.train(TEXT.get(0), 0.01, 0);
         if (run == 1) {
@@ -277,7 +316,9 @@ class CudaNetworkTest {
           .isInstanceOf(CudaException.class)
           .hasMessageContaining(call.replaceFirst("_v2$", ""))
           .hasMessageEndingWith(
-              "failed with error 719, CUDA_ERROR_LAUNCH_FAILED: an emulated error");
+              "failed with error 719, CUDA_ERROR_LAUNCH_FAILED: an emulated error; restart the"
+                  + " program to use GPU 0 again");
+      assertThat(cuda.emulation_get("captures")).isZero();
       cuda.emulation_set("fail:" + call, 0);
     }
   }

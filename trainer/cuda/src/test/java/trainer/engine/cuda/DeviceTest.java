@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -13,9 +14,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import trainer.config.Compute.Precision;
 import trainer.cuda.CudaException;
+import trainer.cuda.DeviceMemory;
 import trainer.cuda.Gpu;
 import trainer.cuda.KernelCache;
 import trainer.cuda.LibrarySearch;
@@ -168,6 +171,89 @@ class DeviceTest {
   }
 
   @Test
+  void theDriversMessagesAboutCodeThatItCannotLoadAreShown() {
+    cuda.emulation_set("fail:cuModuleLoadDataEx", 218);
+    cuda.emulation_set("compiler messages", 1);
+    assertThatThrownBy(DeviceTest::open)
+        .hasMessageStartingWith("cuModuleLoadDataEx, ptxas: emulated, failed with error 218");
+    assertNothingIsLeft();
+  }
+
+  /** CUDA 13 has no code for compute capability 7.0, whose driver supports CUDA 13. */
+  @Test
+  void aGpuThatTheNewestCompilerHasDroppedGetsTheLibrariesOfAnOlderMajorVersion()
+      throws IOException {
+    cuda.emulation_set("capability", 70);
+    EmulatedCuda.compilerFor70(folder.resolve("libnvrtc.so.12"));
+    LibrarySearch search =
+        EmulatedCuda.libraries(
+            folder, "libcuda.so.1", "libnvrtc.so.13", "libcublas.so.13", "libcublas.so.12");
+    open(search);
+    CudaSurvey survey = CudaSurvey.of(search);
+    assertThat(survey.obstacle()).isEmpty();
+    assertThat(survey.libraries())
+        .extracting(CudaSurvey.Library::source)
+        .contains(
+            folder.resolve("libnvrtc.so.12").toString(),
+            folder.resolve("libcublas.so.12").toString());
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Precision.class,
+      names = {"TF32", "BFLOAT16"})
+  void tensorCoresThatLackAPrecision(Precision precision) {
+    cuda.emulation_set("capability", 75);
+    open();
+    assertThatThrownBy(() -> EmulatedCuda.device(precision))
+        .isInstanceOf(CudaException.class)
+        .hasMessage(
+            "GPU 0 (Emulated GPU 0) has compute capability 7.5, but tf32 and bfloat16 need 8.0: use"
+                + " float32");
+    assertNothingIsLeft();
+  }
+
+  /** The driver refuses every call of a process after a fault; only another process can go on. */
+  @Test
+  void aFaultNamesItselfOnceEndsCleanlyAndTheGpuIsNotTriedAgain() {
+    String fault =
+        "cuMemsetD32Async failed with error 700, CUDA_ERROR_EMULATED: an emulated error; restart the"
+            + " program to use GPU 0 again";
+    Device device = EmulatedCuda.device(Precision.FLOAT32);
+    DeviceMemory memory = new DeviceMemory(device.gpu());
+    cuda.emulation_set("fail:cuMemsetD32Async", 700);
+    assertThatThrownBy(() -> memory.bytes(8)).hasMessage(fault);
+    cuda.emulation_set("fault", 700);
+    memory.close();
+    device.close();
+    cuda.emulation_reset();
+    assertThatThrownBy(DeviceTest::open)
+        .isInstanceOf(CudaException.class)
+        .hasMessage("GPU 0 (Emulated GPU 0) failed: " + fault);
+    assertThat(CudaSurvey.of(EmulatedCuda.libraries()).obstacle()).isPresent();
+  }
+
+  @Test
+  void aFaultThatShowsAtTheEndDoesNotKeepTheRestFromClosing() {
+    Device device = EmulatedCuda.device(Precision.FLOAT32);
+    cuda.emulation_set("fault", 719);
+    device.close();
+    assertThat(device.gpu().isLost()).isTrue();
+  }
+
+  @Test
+  void aGpuThatDoesNotFinishIsLost() {
+    Device device = EmulatedCuda.device(Precision.FLOAT32);
+    device.gpu().patience(Duration.ofMillis(5));
+    cuda.emulation_set("hangs", 1);
+    assertThatThrownBy(device.gpu()::synchronize)
+        .isInstanceOf(CudaException.class)
+        .hasMessage(
+            "it has not finished its work in 0.005 s; restart the program to use GPU 0 again");
+    device.close();
+  }
+
+  @Test
   void aGpuThatAnotherProcessHolds() {
     cuda.emulation_set("fail:cuDevicePrimaryCtxRetain", 46);
     assertThatThrownBy(DeviceTest::open)
@@ -211,16 +297,16 @@ class DeviceTest {
         "cuDevicePrimaryCtxRetain",
         "cuCtxSetCurrent",
         "cuStreamCreate",
-        "cuModuleLoadData",
+        "cuModuleLoadDataEx",
         "cuMemAlloc_v2",
         "cuMemsetD32Async"
       })
   void anErrorOfTheDriverNamesCallCodeAndMeaning(String call) {
-    cuda.emulation_set("fail:" + call, 719);
+    cuda.emulation_set("fail:" + call, 1);
     assertThatThrownBy(DeviceTest::open)
         .isInstanceOf(CudaException.class)
         .hasMessage(
-            "%s failed with error 719, CUDA_ERROR_LAUNCH_FAILED: an emulated error",
+            "%s failed with error 1, CUDA_ERROR_EMULATED: an emulated error",
             call.replaceFirst("_v2$", ""));
     assertThat(cuda.emulation_get("contexts")).isZero();
   }
@@ -239,7 +325,7 @@ class DeviceTest {
   void errorsDuringCleanUpDoNotHideTheFailure() {
     cuda.emulation_set("fail:cublasSetStream_v2", 14);
     cuda.emulation_set("fail:cublasDestroy_v2", 7);
-    cuda.emulation_set("fail:cuModuleUnload", 719);
+    cuda.emulation_set("fail:cuModuleUnload", 1);
     assertThatThrownBy(DeviceTest::open)
         .hasMessage("cublasSetStream failed with status 14: an emulated status")
         .satisfies(
@@ -248,13 +334,13 @@ class DeviceTest {
                     .extracting(Throwable::getMessage)
                     .containsExactly(
                         "cublasDestroy failed with status 7: an emulated status",
-                        "cuModuleUnload failed with error 719, CUDA_ERROR_LAUNCH_FAILED: an"
-                            + " emulated error"));
+                        "cuModuleUnload failed with error 1, CUDA_ERROR_EMULATED: an emulated"
+                            + " error"));
     assertThat(cuda.emulation_get("contexts")).isZero();
   }
 
   @ParameterizedTest
-  @CsvSource({"cuDevicePrimaryCtxRetain, 2", "cuModuleLoadData, 2", "cublasCreate_v2, 3"})
+  @CsvSource({"cuDevicePrimaryCtxRetain, 2", "cuModuleLoadDataEx, 2", "cublasCreate_v2, 3"})
   void outOfMemoryMessagesNameTheSettingsToLower(String call, int code) {
     cuda.emulation_set("fail:" + call, code);
     assertThatThrownBy(DeviceTest::open)

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Assumptions;
 import trainer.config.Compute.Precision;
 import trainer.cuda.KernelCache;
 import trainer.cuda.LibrarySearch;
+import trainer.cuda.LostGpus;
 
 /**
  * CUDA on a CPU: the engine's kernels compiled as C++, behind emulated libraries of the driver,
@@ -30,6 +31,10 @@ import trainer.cuda.LibrarySearch;
 public final class EmulatedCuda {
   private static final Path FOLDER = Path.of("target", "emulated-cuda").toAbsolutePath();
   private static final String LIBRARY = "libemulated.so";
+
+  /** What this process remembers of the emulated GPU. */
+  private static final Path CACHE = FOLDER.resolve("cache-" + ProcessHandle.current().pid());
+
   private static final List<String> SOURCES = List.of("emulation.h", "emulated_cuda.cpp");
 
   /** The names of the emulated libraries. */
@@ -55,6 +60,7 @@ public final class EmulatedCuda {
   public static Controls fresh() {
     Controls emulation = controls();
     emulation.emulation_reset();
+    LostGpus.forget();
     return emulation;
   }
 
@@ -77,7 +83,7 @@ public final class EmulatedCuda {
   public static Controls onThisMachine() {
     Controls emulation = fresh();
     System.setProperty("trainer.cuda.libraries", FOLDER.toString());
-    System.setProperty("trainer.cuda.cache", "off");
+    System.setProperty("trainer.cuda.cache", CACHE.toString());
     return emulation;
   }
 
@@ -95,7 +101,7 @@ public final class EmulatedCuda {
   /** A folder with some of the libraries. */
   public static LibrarySearch libraries(Path folder, String... names) throws IOException {
     for (String name : names) {
-      Files.createSymbolicLink(folder.resolve(name), FOLDER.resolve(name).toRealPath());
+      Files.createSymbolicLink(folder.resolve(name), FOLDER.resolve(LIBRARY).toRealPath());
     }
     return new LibrarySearch(List.of(folder), null);
   }
@@ -152,6 +158,29 @@ public final class EmulatedCuda {
     Files.writeString(file, original.replace(text, instead));
     Assertions.assertThat(compile(folder, "-O0")).isEmpty();
     return new LibrarySearch(List.of(folder), null);
+  }
+
+  /** A run-time compiler that knows only compute capability 7.0. */
+  static void compilerFor70(Path library) throws IOException {
+    String source =
+        """
+        #include <cstring>
+        #include <initializer_list>
+        extern "C" {
+        int nvrtcVersion(int *major, int *minor) { *major = 12; *minor = 9; return 0; }
+        int nvrtcGetNumSupportedArchs(int *count) { *count = 1; return 0; }
+        int nvrtcGetSupportedArchs(int *known) { *known = 70; return 0; }
+        int nvrtcCreateProgram(void **, char *, char *, int, char **, char **) { return 0; }
+        int nvrtcCompileProgram(void *, int, char **) { return 0; }
+        int nvrtcGetCUBINSize(void *, size_t *bytes) { *bytes = 9; return 0; }
+        int nvrtcGetCUBIN(void *, char *image) { strcpy(image, "emulated"); return 0; }
+        int nvrtcDestroyProgram(void **) { return 0; }
+        }
+        """;
+    Path file = Files.writeString(library.resolveSibling("compiler.cpp"), source);
+    Assertions.assertThat(
+            failureOf("g++", "-shared", "-fPIC", "-o", library.toString(), file.toString()))
+        .isEmpty();
   }
 
   /** A library without functions. */

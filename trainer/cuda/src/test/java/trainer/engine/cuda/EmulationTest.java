@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import trainer.config.Compute.Precision;
 import trainer.config.Layer;
 import trainer.config.Layer.CellType;
@@ -22,8 +23,7 @@ class EmulationTest {
   @TempDir private Path folder;
 
   private static GpuCorrectness.Result check(LibrarySearch libraries) {
-    GpuCorrectness.Case of =
-        new GpuCorrectness.Case(List.of(new Layer(CellType.LSTM, 40, 0)), 5, 17, 9);
+    SelfCheck.Case of = new SelfCheck.Case(List.of(new Layer(CellType.LSTM, 40, 0)), 5, 17, 9);
     GpuCorrectness correctness =
         new GpuCorrectness(
             mode ->
@@ -35,26 +35,36 @@ class EmulationTest {
     return correctness.gradients(of, new GpuMode(Precision.FLOAT32, Recurrence.PERSISTENT));
   }
 
-  @Test
-  void withoutAFaultAllIsRight() {
-    EmulatedCuda.fresh();
+  /** With a cache of each multiprocessor that only fences publish and refresh, and without. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1})
+  void withoutAFaultAllIsRight(int caches) {
+    EmulatedCuda.fresh().emulation_set("caches", caches);
     GpuCorrectness.Result result = check(EmulatedCuda.libraries());
     assertThat(result.right()).as("%s", result).isTrue();
   }
 
-  /**
-   * Blocks that do not wait for each other, and shares that are overwritten while they are read.
-   */
   @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      value = {
-        "part.wait_for_group(step + 1); | __syncthreads();",
-        "% 2 * part.slices              | * 0 * part.slices"
-      })
-  void plantedFaultsAreFound(String text, String instead) throws IOException {
+  @CsvSource({
+    "1, a wrong sum",
+    "2, blocks that do not wait",
+    "4, a release that is missing",
+    "5, an acquire that is missing"
+  })
+  void plantedFaultsAreFound(int fault, String what) {
+    EmulatedCuda.Controls cuda = EmulatedCuda.fresh();
+    cuda.emulation_set("planted", fault);
+    cuda.emulation_set("caches", fault > 3 ? 1 : 0);
+    GpuCorrectness.Result result = check(EmulatedCuda.libraries());
+    assertThat(result.right()).as("%s: %s", what, result).isFalse();
+  }
+
+  @Test
+  void sharesThatAreOverwrittenWhileTheyAreReadAreFound() throws IOException {
     GpuCorrectness.Result result =
-        check(EmulatedCuda.changed(folder, "persistent.cu", text, instead));
+        check(
+            EmulatedCuda.changed(
+                folder, "persistent.cu", "% 2 * part.slices", "* 0 * part.slices"));
     assertThat(result.right()).as("%s", result).isFalse();
   }
 }

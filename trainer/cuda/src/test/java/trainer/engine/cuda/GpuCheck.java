@@ -9,8 +9,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import trainer.config.Compute.Precision;
+import trainer.config.Layer;
 import trainer.config.Layer.CellType;
 import trainer.config.Optimizer;
+import trainer.cuda.GpuPeaks;
 
 /**
  * Tests and times the engine on a GPU. {@code trainer/cuda/src/gpu/pack} packs it for a machine
@@ -18,8 +20,12 @@ import trainer.config.Optimizer;
  *
  * <pre>
  * survey             the GPU and the libraries found
- * correctness        against plain loops in double precision, in every mode; exit code 1 on an error
- * quick              a few of the same, for compute-sanitizer
+ * quick              small networks against plain loops in double precision, float32
+ * first              the same with large ones, float32 and bfloat16
+ * correctness        the same in every mode; exit code 1 on an error, as of the others
+ * tiny               one small network, for compute-sanitizer
+ * check              the check of {@code devices --check}
+ * peaks              throughput of products by cuBLAS's compute type
  * bench CASE...      a JSON line each; a CASE is CELL,SIZE,LANES,STEPS,MODE such as "tf32 persistent"
  * learn FILE         trains on the sonnets in every precision and compares the losses with the CPU's
  * time FILE          trains on tinyshakespeare until nanoGPT's published validation loss
@@ -30,6 +36,7 @@ public final class GpuCheck {
   private static final double WANTED_LOSS = 1.4697;
 
   private static final double SECONDS = 60;
+  private static final int PEAK_SIZE = 8192;
 
   private final GpuMode.Opener gpu;
 
@@ -43,8 +50,12 @@ public final class GpuCheck {
     boolean right =
         switch (arguments[0]) {
           case "survey" -> survey();
-          case "correctness" -> check.correctness(true);
-          case "quick" -> check.correctness(false);
+          case "correctness" -> check.correctness(true, Precision.fixed());
+          case "first" -> check.correctness(true, List.of(Precision.FLOAT32, Precision.BFLOAT16));
+          case "quick" -> check.correctness(false, List.of(Precision.FLOAT32));
+          case "tiny" -> check.tiny();
+          case "check" -> SelfCheck.atLength(System.out::println);
+          case "peaks" -> check.peaks(PEAK_SIZE);
           case "bench" -> check.bench(List.of(arguments).subList(1, arguments.length));
           case "learn" -> new GpuLearning(check.gpu).compare(read(arguments[1]));
           case "time" ->
@@ -65,18 +76,15 @@ public final class GpuCheck {
   /**
    * Prints a line per check.
    *
-   * @param all whether to include all precisions and large networks
+   * @param large whether to include large networks
    */
-  boolean correctness(boolean all) {
+  boolean correctness(boolean large, List<Precision> precisions) {
     GpuCorrectness correctness = new GpuCorrectness(gpu);
-    List<GpuCorrectness.Case> cases = GpuCorrectness.cases(all);
+    List<SelfCheck.Case> cases = GpuCorrectness.cases(large);
     correctness.prepare(cases);
     List<GpuCorrectness.Result> results = new ArrayList<>();
-    for (GpuMode mode :
-        all
-            ? GpuMode.of(Precision.fixed().toArray(Precision[]::new))
-            : GpuMode.of(Precision.FLOAT32)) {
-      for (GpuCorrectness.Case one : cases) {
+    for (GpuMode mode : GpuMode.of(precisions.toArray(Precision[]::new))) {
+      for (SelfCheck.Case one : cases) {
         results.add(print(correctness.gradients(one, mode)));
       }
       results.add(print(correctness.sameBits(mode)));
@@ -92,6 +100,28 @@ public final class GpuCheck {
     long wrong = results.stream().filter(result -> !result.right()).count();
     System.out.printf("%d of %d wrong%n", wrong, results.size());
     return wrong == 0;
+  }
+
+  /** One network in both ways, several blocks of persistent kernels included. */
+  private boolean tiny() {
+    SelfCheck.Case one =
+        new SelfCheck.Case(
+            List.of(new Layer(CellType.LSTM, 40, 0.25), new Layer(CellType.GRU, 33, 0)), 19, 19, 5);
+    boolean right = true;
+    for (GpuMode mode : GpuMode.of(Precision.FLOAT32, Precision.BFLOAT16)) {
+      right &= print(new GpuCorrectness(gpu).gradients(one, mode)).right();
+    }
+    return right;
+  }
+
+  /** Prints products' throughput by compute type. */
+  boolean peaks(int size) {
+    try (Device device = gpu.open(new GpuMode(Precision.FLOAT32, Recurrence.STEPS))) {
+      new GpuPeaks(device.gpu(), device.products().functions())
+          .measure(size)
+          .forEach((type, peak) -> System.out.printf("%-16s %7.1f TFLOP/s%n", type, peak / 1e12));
+    }
+    return true;
   }
 
   private static GpuCorrectness.Result print(GpuCorrectness.Result result) {

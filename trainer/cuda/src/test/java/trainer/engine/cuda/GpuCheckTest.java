@@ -2,6 +2,7 @@ package trainer.engine.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,18 +16,25 @@ class GpuCheckTest {
   @Test
   void theChecksPassOnTheEmulatedGpu() {
     EmulatedCuda.fresh();
-    assertThat(new GpuCheck(EmulatedCuda::device).correctness(false)).isTrue();
+    assertThat(new GpuCheck(EmulatedCuda::device).correctness(false, List.of(Precision.FLOAT32)))
+        .isTrue();
+  }
+
+  @Test
+  void productsAreTimedByComputeType() {
+    EmulatedCuda.fresh();
+    assertThat(new GpuCheck(EmulatedCuda::device).peaks(16)).isTrue();
   }
 
   @Test
   void productsThatAreTooInexactAreFound() {
     EmulatedCuda.fresh();
     GpuCorrectness correctness = new GpuCorrectness(EmulatedCuda::device);
-    GpuCorrectness.Case one = GpuCorrectness.cases(false).get(2);
+    SelfCheck.Case one = GpuCorrectness.cases(false).get(2);
     GpuCorrectness.Result tf32 =
         correctness.gradients(one, new GpuMode(Precision.TF32, Recurrence.STEPS));
     assertThat(tf32.right()).isTrue();
-    assertThat(tf32.gradients()).isGreaterThan(GpuCorrectness.gradientTolerance(Precision.FLOAT32));
+    assertThat(tf32.gradients()).isGreaterThan(SelfCheck.gradientTolerance(Precision.FLOAT32));
   }
 
   @ParameterizedTest

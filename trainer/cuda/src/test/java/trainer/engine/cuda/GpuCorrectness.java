@@ -12,11 +12,11 @@ import trainer.config.Layer;
 import trainer.config.Layer.CellType;
 import trainer.config.Optimizer;
 import trainer.engine.CarriedState;
-import trainer.engine.CarriedState.LayerState;
 import trainer.engine.Engine;
 import trainer.engine.RandomText;
-import trainer.engine.cpu.PlainNetwork;
-import trainer.engine.cpu.PlainOptimizer;
+import trainer.engine.cuda.SelfCheck.Case;
+import trainer.engine.plain.PlainNetwork;
+import trainer.engine.plain.PlainOptimizer;
 import trainer.text.Segment;
 
 /**
@@ -39,23 +39,6 @@ final class GpuCorrectness {
           what,
           states,
           gradients);
-    }
-  }
-
-  /** A network and the size of its segments. */
-  record Case(List<Layer> layers, int vocabulary, int lanes, int steps) {
-    @Override
-    public String toString() {
-      StringBuilder stack = new StringBuilder();
-      for (Layer layer : layers) {
-        stack
-            .append(layer.type().name().toLowerCase(Locale.ROOT))
-            .append(' ')
-            .append(layer.size())
-            .append(layer.dropout() > 0 ? " dropout " + layer.dropout() : "")
-            .append(", ");
-      }
-      return "%sV %d, B %d, T %d".formatted(stack, vocabulary, lanes, steps);
     }
   }
 
@@ -104,8 +87,8 @@ final class GpuCorrectness {
                 new Layer(CellType.LSTM, 65, 0.5),
                 new Layer(CellType.GRU, 3, 0.1)),
             33,
-            17,
-            3));
+            5,
+            9));
     return cases;
   }
 
@@ -165,15 +148,16 @@ final class GpuCorrectness {
         Expected one = exact.get(iteration);
         Engine.Step found = network.gradient(segment, iteration);
         losses = Math.max(losses, Math.abs(found.loss() - one.loss()) / one.loss());
-        gradients = Math.max(gradients, error(GpuVectors.gradient(network), one.gradient()));
+        gradients =
+            Math.max(gradients, SelfCheck.error(GpuVectors.gradient(network), one.gradient()));
         states = Math.max(states, error(network, one.state()));
         iteration++;
       }
     }
     boolean right =
-        losses <= forwardTolerance(precision)
-            && states <= forwardTolerance(precision)
-            && gradients <= gradientTolerance(precision);
+        losses <= SelfCheck.forwardTolerance(precision)
+            && states <= SelfCheck.forwardTolerance(precision)
+            && gradients <= SelfCheck.gradientTolerance(precision);
     return new Result(mode + ": " + of, Math.max(states, losses), gradients, right);
   }
 
@@ -197,7 +181,7 @@ final class GpuCorrectness {
         network.train(segment, optimizer.learningRate(), iteration);
         iteration++;
       }
-      double error = error(GpuVectors.parameters(network), plain.parameters);
+      double error = SelfCheck.error(GpuVectors.parameters(network), plain.parameters);
       return new Result(
           "six updates by " + optimizer, error(network, plain.state), error, error < 1e-5);
     }
@@ -243,50 +227,6 @@ final class GpuCorrectness {
   }
 
   private static double error(CudaNetwork network, CarriedState state) {
-    double worst = 0;
-    List<LayerState> found = network.carriedState().layers();
-    for (int l = 0; l < found.size(); l++) {
-      LayerState exact = state.layers().get(l);
-      worst = Math.max(worst, error(found.get(l).hidden(), exact.hidden()));
-      if (exact.cell() != null) {
-        worst = Math.max(worst, error(found.get(l).cell(), exact.cell()));
-      }
-    }
-    return worst;
-  }
-
-  private static double error(float[] found, double[] exact) {
-    double[] doubles = new double[found.length];
-    Arrays.setAll(doubles, i -> found[i]);
-    return error(doubles, exact);
-  }
-
-  /** Relative L2 error; NaN if either is NaN. */
-  static double error(double[] found, double[] exact) {
-    double error = 0;
-    double size = 0;
-    for (int i = 0; i < exact.length; i++) {
-      error += (found[i] - exact[i]) * (found[i] - exact[i]);
-      size += exact[i] * exact[i];
-    }
-    return Math.sqrt(error / size);
-  }
-
-  /** The largest relative L2 error of states, and relative error of losses. */
-  static double forwardTolerance(Precision precision) {
-    return switch (precision) {
-      case FLOAT32 -> 1e-5;
-      case TF32 -> 2e-3;
-      case BFLOAT16, AUTO -> 2e-2;
-    };
-  }
-
-  /** The largest relative L2 error of the whole gradient. */
-  static double gradientTolerance(Precision precision) {
-    return switch (precision) {
-      case FLOAT32 -> 1e-4;
-      case TF32 -> 5e-3;
-      case BFLOAT16, AUTO -> 5e-2;
-    };
+    return SelfCheck.error(network.carriedState(), state);
   }
 }

@@ -65,7 +65,7 @@ class PersistentPlanTest {
   @Test
   void theLargeCasesOfTheCheckShareTheWorkInEveryWay() {
     List<PersistentPlan> plans = new ArrayList<>();
-    for (GpuCorrectness.Case of : GpuCorrectness.cases(true)) {
+    for (SelfCheck.Case of : GpuCorrectness.cases(true)) {
       for (Precision precision : Precision.fixed()) {
         for (Direction way : Direction.values()) {
           Layer layer = of.layers().get(0);
@@ -88,13 +88,6 @@ class PersistentPlanTest {
     assertThat(plan(T4, CellType.SIMPLE_RNN, 700, 1, Precision.FLOAT32, Direction.BACKWARD))
         .as("more slices than multiprocessors")
         .isEmpty();
-  }
-
-  @Test
-  void tensorCoresBeforeAmpereReadNeitherTf32NorBfloat16() {
-    assertThat(plan(T4, CellType.GRU, 64, 8, Precision.TF32, Direction.FORWARD)).isEmpty();
-    assertThat(plan(T4, CellType.GRU, 64, 8, Precision.BFLOAT16, Direction.BACKWARD)).isEmpty();
-    assertThat(plan(T4, CellType.GRU, 64, 8, Precision.FLOAT32, Direction.BACKWARD)).isPresent();
   }
 
   @Test

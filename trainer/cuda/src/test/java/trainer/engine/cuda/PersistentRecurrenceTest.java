@@ -78,7 +78,7 @@ class PersistentRecurrenceTest {
                         precision ->
                             Stream.of(
                                 Arguments.of(cell, precision, 1, 1, 3),
-                                Arguments.of(cell, precision, 17, 3, 5),
+                                Arguments.of(cell, precision, 20, 3, 5), // rows of 16 bytes
                                 Arguments.of(cell, precision, 33, 33, 3),
                                 Arguments.of(cell, precision, 3, 17, 17))));
   }
@@ -88,8 +88,8 @@ class PersistentRecurrenceTest {
   @MethodSource("sizes")
   void matchesTheEquations(CellType cell, Precision precision, int units, int lanes, int steps) {
     GpuMode mode = new GpuMode(precision, Recurrence.PERSISTENT);
-    GpuCorrectness.Case of =
-        new GpuCorrectness.Case(
+    SelfCheck.Case of =
+        new SelfCheck.Case(
             List.of(new Layer(cell, units, 0), new Layer(cell, units, 0)), 5, lanes, steps);
     GpuCorrectness.Result result = new GpuCorrectness(EmulatedCuda::device).gradients(of, mode);
     assertThat(result.right()).as("%s", result).isTrue();
@@ -100,7 +100,7 @@ class PersistentRecurrenceTest {
   @CsvSource({"LSTM, FLOAT32", "GRAVES_LSTM, TF32", "GRU, BFLOAT16", "SIMPLE_RNN, FLOAT32"})
   void largeLayersAreSharedByManyBlocks(CellType cell, Precision precision) {
     GpuMode mode = new GpuMode(precision, Recurrence.PERSISTENT);
-    GpuCorrectness.Case of = new GpuCorrectness.Case(List.of(new Layer(cell, 257, 0)), 5, 2, 3);
+    SelfCheck.Case of = new SelfCheck.Case(List.of(new Layer(cell, 257, 0)), 5, 2, 3);
     GpuCorrectness.Result result = new GpuCorrectness(EmulatedCuda::device).gradients(of, mode);
     assertThat(result.right()).as("%s", result).isTrue();
     assertThat(launches()).isEqualTo(2 * 2);
@@ -113,7 +113,7 @@ class PersistentRecurrenceTest {
     GpuCorrectness.Result result =
         new GpuCorrectness(EmulatedCuda::device)
             .gradients(
-                new GpuCorrectness.Case(layers, 5, 2, 3),
+                new SelfCheck.Case(layers, 5, 2, 3),
                 new GpuMode(Precision.FLOAT32, Recurrence.PERSISTENT));
     assertThat(result.right()).as("%s", result).isTrue();
     assertThat(launches()).isEqualTo(2 * 2 * 2);
@@ -125,7 +125,7 @@ class PersistentRecurrenceTest {
   void fewBlocksHaveSeveralTilesEach(CellType cell, Precision precision) {
     cuda.emulation_set("multiprocessors", 2);
     GpuMode mode = new GpuMode(precision, Recurrence.PERSISTENT);
-    GpuCorrectness.Case of = new GpuCorrectness.Case(List.of(new Layer(cell, 50, 0)), 5, 65, 3);
+    SelfCheck.Case of = new SelfCheck.Case(List.of(new Layer(cell, 50, 0)), 5, 65, 3);
     GpuCorrectness.Result result = new GpuCorrectness(EmulatedCuda::device).gradients(of, mode);
     assertThat(result.right()).as("%s", result).isTrue();
     assertThat(launches()).isEqualTo(2 * 2);
@@ -177,6 +177,23 @@ class PersistentRecurrenceTest {
     }
   }
 
+  /** The GPU is not lost: by steps it works. */
+  @Test
+  void blocksThatWaitInVainGiveUpAndSaySo() {
+    try (CudaNetwork network = network(new GpuMode(Precision.FLOAT32, Recurrence.PERSISTENT))) {
+      cuda.emulation_set("planted", 3);
+      assertThatThrownBy(() -> network.train(TEXT.get(0), 0.01, 0))
+          .isInstanceOf(CudaException.class)
+          .hasMessage(
+              "a persistent kernel's blocks waited for each other in vain on GPU 0 (Emulated GPU"
+                  + " 0); use TRAINER_CUDA_RECURRENCE=steps");
+      assertThatThrownBy(() -> network.session(3).score(TEXT.get(0)))
+          .hasMessageContaining("in vain");
+      cuda.emulation_set("planted", 0);
+      network.train(TEXT.get(0), 0.01, 0);
+    }
+  }
+
   @Test
   void aSingleStepIsDoneWithoutIt() {
     try (CudaNetwork network = network(new GpuMode(Precision.FLOAT32, Recurrence.PERSISTENT))) {
@@ -191,7 +208,7 @@ class PersistentRecurrenceTest {
   void layersWithoutRoomRunByStep(String limit, long value) {
     cuda.emulation_set(limit, value);
     List<Layer> wide = List.of(new Layer(CellType.LSTM, 300, 0));
-    GpuCorrectness.Case of = new GpuCorrectness.Case(wide, 5, 2, 3);
+    SelfCheck.Case of = new SelfCheck.Case(wide, 5, 2, 3);
     GpuMode mode = new GpuMode(Precision.FLOAT32, Recurrence.PERSISTENT);
     GpuCorrectness.Result result = new GpuCorrectness(EmulatedCuda::device).gradients(of, mode);
     assertThat(result.right()).as("%s", result).isTrue();
@@ -206,12 +223,11 @@ class PersistentRecurrenceTest {
   })
   void anErrorNamesCallAndKernel(String call, String kernel) {
     try (CudaNetwork network = network(new GpuMode(Precision.FLOAT32, Recurrence.PERSISTENT))) {
-      cuda.emulation_set("fail:" + call, 719);
+      cuda.emulation_set("fail:" + call, 1);
       assertThatThrownBy(() -> network.train(TEXT.get(0), 0.01, 0))
           .isInstanceOf(CudaException.class)
           .hasMessage(
-              "%s of %s failed with error 719, CUDA_ERROR_LAUNCH_FAILED: an emulated error",
-              call, kernel);
+              "%s of %s failed with error 1, CUDA_ERROR_EMULATED: an emulated error", call, kernel);
       cuda.emulation_set("fail:" + call, 0);
     }
     assertThat(cuda.emulation_reset()).as("allocations left").isZero();

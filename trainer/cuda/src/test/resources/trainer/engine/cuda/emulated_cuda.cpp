@@ -9,6 +9,8 @@
  */
 #include "emulation.h"
 
+#define MOST_POLLS 1000
+
 #include "device.cuh"
 #include "cell.cuh"
 #include "lstm.cu"
@@ -22,6 +24,7 @@
 #include "update.cu"
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <set>
 #include <string>
@@ -34,12 +37,14 @@ typedef int CUdevice;
 typedef int CUdevice_attribute;
 typedef int CUfunction_attribute;
 typedef int CUstreamCaptureMode;
+typedef int CUjit_option;
 typedef unsigned long long CUdeviceptr;
 typedef unsigned long long cuuint64_t;
 typedef struct CUctx_st *CUcontext;
 typedef struct CUmod_st *CUmodule;
 typedef struct CUfunc_st *CUfunction;
 typedef struct CUstream_st *CUstream;
+typedef struct CUevent_st *CUevent;
 typedef struct CUgraph_st *CUgraph;
 typedef struct CUgraphExec_st *CUgraphExec;
 #define CUDAAPI
@@ -54,12 +59,14 @@ enum {
   NO_DEVICE = 100,
   INVALID_DEVICE = 101,
   INVALID_IMAGE = 200,
+  NOT_READY = 600,
   INVALID_CONTEXT = 201,
   NOT_FOUND = 500,
   LAUNCH_FAILED = 719,
   COOPERATIVE_LAUNCH_TOO_LARGE = 720,
   CAPTURE_UNSUPPORTED = 900,
-  CAPTURE_INVALIDATED = 901
+  CAPTURE_INVALIDATED = 901,
+  CAPTURE_UNJOINED = 904
 };
 
 /* Settings of tests: emulation_set, emulation_get. */
@@ -70,9 +77,12 @@ long long setting(const std::string &name, long long otherwise) {
   return found == settings.end() ? otherwise : found->second;
 }
 
-/* The result of a call. The setting fail:NAME is its error code. */
+/* The result of a call. The setting fail:NAME is its error code, `fault` that of all calls. */
 int outcome(const char *function) {
   settings[std::string("calls:") + function]++;
+  if (long long fault = setting("fault", 0)) {
+    return (int)fault;
+  }
   return (int)setting(std::string("fail:") + function, SUCCESS);
 }
 
@@ -97,19 +107,49 @@ struct Recording {
 bool capturing;
 bool invalidated;
 Recording recording;
+bool side_captured; /* whether the second stream waits for the captured one */
 bool context_current;
-bool stream_open;
 
-/* Runs work on the stream, or records it during capture. */
-int enqueue(Work work) {
-  if (!context_current) {
-    return INVALID_CONTEXT;
-  }
+/*
+ * Of a GPU's two streams, the first runs work at once, or records it during capture. Work of the
+ * second is put off: it runs at random times, and at the latest when the first waits for it.
+ */
+std::deque<Work> put_off;
+
+bool is_second(CUstream stream) { return (uintptr_t)stream & 1; }
+
+int run(Work work) {
   if (capturing) {
     recording.work.push_back(std::move(work));
     return SUCCESS;
   }
   return work();
+}
+
+int run_put_off() {
+  Work work = std::move(put_off.front());
+  put_off.pop_front();
+  return run(std::move(work));
+}
+
+int enqueue(CUstream stream, Work work) {
+  if (!context_current) {
+    return INVALID_CONTEXT;
+  }
+  if (is_second(stream)) {
+    if (capturing && !side_captured) {
+      invalidated = true;
+      return CAPTURE_UNSUPPORTED;
+    }
+    put_off.push_back(std::move(work));
+    return SUCCESS;
+  }
+  while (!put_off.empty() && emulation::random_below(3) == 0) {
+    if (int code = run_put_off()) {
+      return code;
+    }
+  }
+  return run(std::move(work));
 }
 
 /* A call that is forbidden during capture. */
@@ -207,8 +247,17 @@ struct Launch {
     for (const auto &value : values) {
       arguments.push_back((void *)value.data());
     }
+    emulation::planted = together ? (emulation::Fault)setting("planted", 0) : emulation::Fault::NONE;
+    emulation::to_cache = {};
+    if (together && setting("caches", 0)) { /* the allocation of the states or shares */
+      const auto &exchanged = *std::prev(allocations.upper_bound(*(CUdeviceptr *)arguments[1]));
+      emulation::to_cache = {(unsigned *)(uintptr_t)exchanged.first, exchanged.second.bytes / 4};
+    }
     bool done = emulation::launch(grid, block, kernel->waiting, together, shared_bytes,
                                   [&] { kernel->call(arguments.data()); });
+    if (emulation::planted == emulation::Fault::WRONG_SUM) {
+      **(float **)arguments[1] += 1.0f; /* states or shares */
+    }
     return done ? SUCCESS : LAUNCH_FAILED;
   }
 
@@ -269,7 +318,8 @@ long long emulation_reset() {
   for (Kernel &kernel : kernels) {
     kernel.most_shared_bytes = STATIC_SHARED_BYTES;
   }
-  capturing = invalidated = context_current = stream_open = false;
+  put_off.clear();
+  capturing = invalidated = side_captured = context_current = false;
   return left;
 }
 
@@ -422,9 +472,9 @@ CUresult CUDAAPI cuMemHostGetDevicePointer_v2(CUdeviceptr *address, void *memory
   RESULT(SUCCESS);
 }
 
-CUresult CUDAAPI cuMemcpyHtoDAsync_v2(CUdeviceptr to, const void *from, size_t bytes, CUstream) {
+CUresult CUDAAPI cuMemcpyHtoDAsync_v2(CUdeviceptr to, const void *from, size_t bytes, CUstream stream) {
   CHECK_CALL(cuMemcpyHtoDAsync_v2)
-  RESULT(enqueue([=] {
+  RESULT(enqueue(stream, [=] {
     if (!inside(to, bytes)) {
       return (int)INVALID_VALUE;
     }
@@ -433,9 +483,9 @@ CUresult CUDAAPI cuMemcpyHtoDAsync_v2(CUdeviceptr to, const void *from, size_t b
   }));
 }
 
-CUresult CUDAAPI cuMemcpyDtoHAsync_v2(void *to, CUdeviceptr from, size_t bytes, CUstream) {
+CUresult CUDAAPI cuMemcpyDtoHAsync_v2(void *to, CUdeviceptr from, size_t bytes, CUstream stream) {
   CHECK_CALL(cuMemcpyDtoHAsync_v2)
-  RESULT(enqueue([=] {
+  RESULT(enqueue(stream, [=] {
     if (!inside(from, bytes)) {
       return (int)INVALID_VALUE;
     }
@@ -444,9 +494,9 @@ CUresult CUDAAPI cuMemcpyDtoHAsync_v2(void *to, CUdeviceptr from, size_t bytes, 
   }));
 }
 
-CUresult CUDAAPI cuMemcpyDtoDAsync_v2(CUdeviceptr to, CUdeviceptr from, size_t bytes, CUstream) {
+CUresult CUDAAPI cuMemcpyDtoDAsync_v2(CUdeviceptr to, CUdeviceptr from, size_t bytes, CUstream stream) {
   CHECK_CALL(cuMemcpyDtoDAsync_v2)
-  RESULT(enqueue([=] {
+  RESULT(enqueue(stream, [=] {
     if (!inside(from, bytes) || !inside(to, bytes)) {
       return (int)INVALID_VALUE;
     }
@@ -455,9 +505,9 @@ CUresult CUDAAPI cuMemcpyDtoDAsync_v2(CUdeviceptr to, CUdeviceptr from, size_t b
   }));
 }
 
-CUresult CUDAAPI cuMemsetD32Async(CUdeviceptr to, unsigned value, size_t count, CUstream) {
+CUresult CUDAAPI cuMemsetD32Async(CUdeviceptr to, unsigned value, size_t count, CUstream stream) {
   CHECK_CALL(cuMemsetD32Async)
-  RESULT(enqueue([=] {
+  RESULT(enqueue(stream, [=] {
     if (!inside(to, 4 * count)) {
       return (int)INVALID_VALUE;
     }
@@ -468,31 +518,60 @@ CUresult CUDAAPI cuMemsetD32Async(CUdeviceptr to, unsigned value, size_t count, 
 
 CUresult CUDAAPI cuStreamCreate(CUstream *stream, unsigned) {
   CHECK_CALL(cuStreamCreate)
-  *stream = (CUstream)0x2000;
-  stream_open = true;
+  *stream = (CUstream)(uintptr_t)(0x2000 + settings["streams created"]++);
+  settings["streams"]++;
   RESULT(outside_capture());
 }
 
 CUresult CUDAAPI cuStreamDestroy_v2(CUstream) {
   CHECK_CALL(cuStreamDestroy_v2)
-  stream_open = false;
+  settings["streams"]--;
   RESULT(SUCCESS);
 }
 
-CUresult CUDAAPI cuStreamSynchronize(CUstream) {
-  CHECK_CALL(cuStreamSynchronize)
-  RESULT(outside_capture());
+CUresult CUDAAPI cuEventCreate(CUevent *event, unsigned) {
+  CHECK_CALL(cuEventCreate)
+  *event = (CUevent) new CUstream();
+  settings["events"]++;
+  RESULT(SUCCESS);
+}
+
+CUresult CUDAAPI cuEventRecord(CUevent event, CUstream stream) {
+  CHECK_CALL(cuEventRecord)
+  *(CUstream *)event = stream;
+  RESULT(SUCCESS);
+}
+
+CUresult CUDAAPI cuStreamWaitEvent(CUstream stream, CUevent event, unsigned) {
+  CHECK_CALL(cuStreamWaitEvent)
+  if (is_second(stream)) {
+    side_captured = capturing;
+    RESULT(SUCCESS);
+  }
+  while (is_second(*(CUstream *)event) && !put_off.empty()) {
+    if (int code = run_put_off()) {
+      RESULT(code);
+    }
+  }
+  RESULT(SUCCESS);
+}
+
+CUresult CUDAAPI cuEventDestroy_v2(CUevent event) {
+  CHECK_CALL(cuEventDestroy_v2)
+  delete (CUstream *)event;
+  settings["events"]--;
+  RESULT(SUCCESS);
 }
 
 CUresult CUDAAPI cuStreamQuery(CUstream) {
   CHECK_CALL(cuStreamQuery)
-  RESULT(outside_capture());
+  RESULT(setting("hangs", 0) ? (int)NOT_READY : outside_capture());
 }
 
 CUresult CUDAAPI cuStreamBeginCapture_v2(CUstream, CUstreamCaptureMode) {
   CHECK_CALL(cuStreamBeginCapture_v2)
   capturing = true;
-  invalidated = false;
+  invalidated = side_captured = false;
   recording.work.clear();
   RESULT(SUCCESS);
 }
@@ -500,7 +579,12 @@ CUresult CUDAAPI cuStreamBeginCapture_v2(CUstream, CUstreamCaptureMode) {
 CUresult CUDAAPI cuStreamEndCapture(CUstream, CUgraph *graph) {
   capturing = false;
   CHECK_CALL(cuStreamEndCapture)
+  if (!put_off.empty()) {
+    put_off.clear();
+    RESULT(CAPTURE_UNJOINED);
+  }
   *graph = invalidated ? nullptr : (CUgraph) new Recording(std::move(recording));
+  settings["captures"] += !invalidated;
   RESULT(invalidated ? CAPTURE_INVALIDATED : SUCCESS);
 }
 
@@ -532,11 +616,18 @@ CUresult CUDAAPI cuGraphExecDestroy(CUgraphExec executable) {
 CUresult CUDAAPI cuGraphDestroy(CUgraph graph) {
   CHECK_CALL(cuGraphDestroy)
   delete (Recording *)graph;
+  settings["captures"]--;
   RESULT(SUCCESS);
 }
 
-CUresult CUDAAPI cuModuleLoadData(CUmodule *module, const void *image) {
-  CHECK_CALL(cuModuleLoadData)
+CUresult CUDAAPI cuModuleLoadDataEx(CUmodule *module, const void *image, unsigned count,
+                                    CUjit_option *options, void **values) {
+  for (unsigned i = 0; i < count && setting("compiler messages", 0); i++) {
+    if ((int)options[i] == 5) { /* the buffer for messages */
+      strcpy((char *)values[i], "ptxas: emulated\n");
+    }
+  }
+  CHECK_CALL(cuModuleLoadDataEx)
   *module = (CUmodule)0x3000;
   bool known = !memcmp(image, "emulated", 8);
   settings["modules"] += known;
@@ -579,17 +670,17 @@ CUresult CUDAAPI cuOccupancyMaxActiveBlocksPerMultiprocessor(int *count, CUfunct
 
 CUresult CUDAAPI cuLaunchKernel(CUfunction function, unsigned grid_x, unsigned grid_y,
                                 unsigned grid_z, unsigned block_x, unsigned block_y,
-                                unsigned block_z, unsigned shared_bytes, CUstream,
+                                unsigned block_z, unsigned shared_bytes, CUstream stream,
                                 void **arguments, void **) {
   CHECK_CALL(cuLaunchKernel)
   Launch launch((const Kernel *)function, {grid_x, grid_y, grid_z}, {block_x, block_y, block_z},
                 false, shared_bytes, arguments);
-  RESULT(launch.possible() ? enqueue([=] { return launch.run(); }) : INVALID_VALUE);
+  RESULT(launch.possible() ? enqueue(stream, [=] { return launch.run(); }) : INVALID_VALUE);
 }
 
 CUresult CUDAAPI cuLaunchCooperativeKernel(CUfunction function, unsigned grid_x, unsigned grid_y,
                                            unsigned grid_z, unsigned block_x, unsigned block_y,
-                                           unsigned block_z, unsigned shared_bytes, CUstream,
+                                           unsigned block_z, unsigned shared_bytes, CUstream stream,
                                            void **arguments) {
   CHECK_CALL(cuLaunchCooperativeKernel)
   if (grid_x * grid_y * grid_z >
@@ -598,7 +689,7 @@ CUresult CUDAAPI cuLaunchCooperativeKernel(CUfunction function, unsigned grid_x,
   }
   Launch launch((const Kernel *)function, {grid_x, grid_y, grid_z}, {block_x, block_y, block_z},
                 true, shared_bytes, arguments);
-  RESULT(launch.possible() ? enqueue([=] { return launch.run(); }) : INVALID_VALUE);
+  RESULT(launch.possible() ? enqueue(stream, [=] { return launch.run(); }) : INVALID_VALUE);
 }
 
 CUresult CUDAAPI cuGetErrorName(CUresult error, const char **name) {
@@ -688,13 +779,14 @@ int nvrtcDestroyProgram(void **program) {
 const char *nvrtcGetErrorString(int) { return "NVRTC_ERROR_EMULATED"; }
 
 int cublasCreate_v2(void **handle) {
-  *handle = (void *)0x4000;
+  *handle = new CUstream();
   int code = context_current ? outcome("cublasCreate_v2") : 1;
   settings["cublas handles"] += code == SUCCESS;
   return code;
 }
 
-int cublasDestroy_v2(void *) {
+int cublasDestroy_v2(void *handle) {
+  delete (CUstream *)handle;
   settings["cublas handles"]--;
   return outcome("cublasDestroy_v2");
 }
@@ -704,7 +796,10 @@ int cublasGetProperty(int property, int *value) {
   return outcome("cublasGetProperty");
 }
 
-int cublasSetStream_v2(void *, void *) { return outcome("cublasSetStream_v2"); }
+int cublasSetStream_v2(void *handle, void *stream) {
+  *(CUstream *)handle = (CUstream)stream;
+  return outcome("cublasSetStream_v2");
+}
 
 int cublasSetWorkspace_v2(void *, void *workspace, size_t bytes) {
   return inside((CUdeviceptr)(uintptr_t)workspace, bytes) ? outcome("cublasSetWorkspace_v2") : 7;
@@ -713,7 +808,7 @@ int cublasSetWorkspace_v2(void *, void *workspace, size_t bytes) {
 const char *cublasGetStatusString(int) { return "an emulated status"; }
 
 /* C = alpha op(A) op(B) + beta C, column-major. */
-int cublasGemmEx(void *, int transpose_a, int transpose_b, int m, int n, int k, const void *alpha,
+int cublasGemmEx(void *handle, int transpose_a, int transpose_b, int m, int n, int k, const void *alpha,
                  const void *a, int type_a, int lda, const void *b, int type_b, int ldb,
                  const void *beta, void *c, int type_c, int ldc, int compute, int) {
   if (int code = outcome("cublasGemmEx")) {
@@ -736,9 +831,9 @@ int cublasGemmEx(void *, int transpose_a, int transpose_b, int m, int n, int k, 
     invalidated = true;
     return 13;
   }
-  float scale = *(const float *)alpha;
+  float scale = setting("wrong products", 0) ? 1.01f : *(const float *)alpha;
   float kept = *(const float *)beta;
-  return enqueue([=] {
+  return enqueue(*(CUstream *)handle, [=] {
     const float *left = (const float *)a;
     const float *right = (const float *)b;
     float *result = (float *)c;

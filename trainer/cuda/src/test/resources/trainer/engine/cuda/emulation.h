@@ -35,6 +35,14 @@ struct alignas(16) float4 {
   float x, y, z, w;
 };
 
+struct alignas(8) uint2 {
+  unsigned x, y;
+};
+
+struct alignas(16) uint4 {
+  unsigned x, y, z, w;
+};
+
 static Dimensions threadIdx, blockIdx, blockDim, gridDim;
 
 namespace emulation {
@@ -51,6 +59,8 @@ struct Barrier {
 
 /* A block of threads. */
 struct Block {
+  std::vector<unsigned> view; /* of the cached memory, while other blocks run */
+  std::vector<unsigned> base; /* the same at the last fence */
   Dimensions index;
   Barrier barrier;
   std::vector<Barrier> warps;
@@ -91,6 +101,62 @@ static uint32_t random_below(uint32_t bound) {
   return (uint32_t)(((uint64_t)random_state * bound) >> 32);
 }
 
+/*
+ * Memory that blocks exchange, if it is cached: each block has a view of its own. Its writes reach
+ * the others' at its `announce`, theirs reach it at its `observe`.
+ */
+struct Cached {
+  unsigned *memory = nullptr; /* null: not cached */
+  size_t words = 0;
+  std::vector<unsigned> published;
+  Block *block = nullptr; /* whose view is in the memory */
+};
+static Cached cached;
+
+static void start_caching(unsigned *memory, size_t words) {
+  cached = {memory, words, {memory, memory + words}, nullptr};
+  for (Block &block : blocks) {
+    block.view = block.base = cached.published;
+  }
+}
+
+static void see_as(Block *block) {
+  if (cached.memory && cached.block != block) {
+    if (cached.block) {
+      memcpy(cached.block->view.data(), cached.memory, 4 * cached.words);
+    }
+    memcpy(cached.memory, block->view.data(), 4 * cached.words);
+    cached.block = block;
+  }
+}
+
+static void publish() {
+  for (size_t i = 0; i < cached.words && cached.memory; i++) {
+    if (cached.memory[i] != cached.block->base[i]) {
+      cached.published[i] = cached.block->base[i] = cached.memory[i];
+    }
+  }
+}
+
+static void refresh() {
+  for (size_t i = 0; i < cached.words && cached.memory; i++) {
+    if (cached.memory[i] == cached.block->base[i]) { /* else the block has written it */
+      cached.memory[i] = cached.block->base[i] = cached.published[i];
+    }
+  }
+}
+
+static void stop_caching() {
+  for (Block &block : blocks) {
+    see_as(&block);
+    publish();
+  }
+  if (cached.memory) {
+    memcpy(cached.memory, cached.published.data(), 4 * cached.words);
+  }
+  cached = {};
+}
+
 static void yield() {
   Fiber *self = running;
   if (!_setjmp(self->resume)) {
@@ -108,6 +174,7 @@ static void enter_fiber() {
 
 static void resume(Fiber *fiber) {
   running = fiber;
+  see_as(fiber->block);
   threadIdx = fiber->thread;
   blockIdx = fiber->block->index;
   if (!_setjmp(scheduler)) {
@@ -173,7 +240,7 @@ static auto exchange(T value, R read) {
   return read(values, lane);
 }
 
-/* Waits, if it looked before, until the number is another than it was then. */
+/* Waits, if it looked before, until the number is another than it was then, or nothing else moves. */
 static unsigned look_again(const unsigned *address) {
   if (running && running->polled == address && running->seen == *address) {
     running->polls = true;
@@ -236,7 +303,18 @@ static bool run_fibers(int threads) {
         left -= fiber->finished;
       }
     }
-    if (!moved && ahead < 0) {
+    if (!moved && ahead < 0) { /* time passes for those that poll */
+      for (int i : order) {
+        Fiber *fiber = fibers[i].get();
+        if (!fiber->finished && fiber->polls) {
+          resume(fiber);
+          moved = true;
+          left -= fiber->finished;
+        }
+      }
+      if (moved) {
+        continue;
+      }
       fibers.clear();
       running = nullptr;
       return false;
@@ -260,6 +338,13 @@ static void run_threads() {
     }
   }
 }
+
+/*
+ * Faults that tests plant in cooperative launches: of a sum, blocks that do not wait or wait for ever,
+ * and missing fences.
+ */
+enum class Fault { NONE, WRONG_SUM, RACE, HANG, NO_RELEASE, NO_ACQUIRE };
+static Fault planted;
 
 /* Who waits for whom in a kernel. */
 enum class Waiting { NOBODY, THREADS_OF_A_BLOCK, ALL };
@@ -290,6 +375,8 @@ struct SharedMemory {
   }
 };
 
+static std::pair<unsigned *, size_t> to_cache; /* memory of the next launch, and its words */
+
 /* Runs some of a grid's blocks, all at once. */
 static bool run_blocks(const std::vector<unsigned> &numbers, size_t shared_bytes) {
   std::vector<SharedMemory> memories;
@@ -300,7 +387,9 @@ static bool run_blocks(const std::vector<unsigned> &numbers, size_t shared_bytes
     blocks[i].index = {b % gridDim.x, b / gridDim.x % gridDim.y, b / gridDim.x / gridDim.y};
     blocks[i].shared = memories[i].start();
   }
+  start_caching(to_cache.first, to_cache.second);
   bool done = run_fibers(blockDim.x * blockDim.y * blockDim.z);
+  stop_caching();
   for (const SharedMemory &memory : memories) {
     done &= memory.intact();
   }
@@ -346,14 +435,6 @@ static bool launch(Dimensions grid, Dimensions block, Waiting waiting, bool toge
 static inline void __syncthreads() { emulation::wait_at(emulation::own_barrier()); }
 
 static inline void __syncwarp() { emulation::wait_at(emulation::own_warp()); }
-
-static inline void __threadfence() {}
-
-static inline unsigned atomicAdd(unsigned *address, unsigned value) {
-  unsigned before = *address;
-  *address += value;
-  return before;
-}
 
 template <class T>
 static inline T __shfl_xor_sync(unsigned, T value, int mask, int) {
@@ -440,6 +521,21 @@ static inline void multiply_bfloat16(float d[4], const unsigned a[4], const unsi
   });
 }
 
-static inline unsigned poll(const unsigned *address) { return emulation::look_again(address); }
+static inline void announce(unsigned *address) {
+  if (emulation::planted != emulation::Fault::NO_RELEASE) {
+    emulation::publish();
+  }
+  *address += emulation::planted == emulation::Fault::HANG ? 0 : 1;
+}
+
+static inline void observe() {
+  if (emulation::planted != emulation::Fault::NO_ACQUIRE) {
+    emulation::refresh();
+  }
+}
+
+static inline unsigned poll(const unsigned *address) {
+  return emulation::planted == emulation::Fault::RACE ? ~0u : emulation::look_again(address);
+}
 
 static inline float4 *shared_memory() { return (float4 *)emulation::running->block->shared; }

@@ -1,4 +1,4 @@
-package trainer.engine.cpu;
+package trainer.engine.plain;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -10,6 +10,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import trainer.config.Layer;
 import trainer.config.Layer.CellType;
 import trainer.engine.CarriedState;
+import trainer.engine.RandomText;
 import trainer.text.Segment;
 
 /** The reference network, against finite differences of its loss. */
@@ -18,15 +19,15 @@ class PlainNetworkTest {
   @ParameterizedTest
   @EnumSource
   void gradientIsTheDerivativeOfTheLossGivenTheCarriedState(CellType type) {
-    NetworkShape shape =
-        new NetworkShape(4, List.of(new Layer(type, 3, 0.3), new Layer(type, 2, 0.2)));
-    PlainNetwork network = new PlainNetwork(shape, 2, 7);
+    PlainNetwork network =
+        new PlainNetwork(4, List.of(new Layer(type, 3, 0.3), new Layer(type, 2, 0.2)), 2, 7);
     Random random = new Random(3);
     for (int i = 0; i < network.parameters.length; i++) {
       network.parameters[i] = random.nextDouble() - 0.5;
     }
-    Segment first = RandomNetworks.segment(random, 4, 3, 2);
-    Segment second = RandomNetworks.segment(random, 4, 5, 2);
+    List<Segment> text = RandomText.segments(4, 2, 3, 3, 5);
+    Segment first = text.get(0);
+    Segment second = text.get(1);
     network.gradient(first, 0, true);
     CarriedState carried = network.state;
     network.gradient(second, 1, true);

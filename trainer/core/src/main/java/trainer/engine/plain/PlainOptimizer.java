@@ -1,5 +1,6 @@
-package trainer.engine.cpu;
+package trainer.engine.plain;
 
+import java.util.Arrays;
 import trainer.config.Layer;
 import trainer.config.Optimizer;
 
@@ -12,27 +13,23 @@ public final class PlainOptimizer {
 
   /** The optimizer of a network. */
   public PlainOptimizer(PlainNetwork network, Optimizer optimizer) {
-    this(network.shape, optimizer);
-  }
-
-  PlainOptimizer(NetworkShape shape, Optimizer optimizer) {
     this.optimizer = optimizer;
-    first = new double[shape.parameters()];
-    second = new double[shape.parameters()];
-    decays = new boolean[shape.parameters()];
-    for (int l = 0; l < shape.layers().size(); l++) {
-      Layer layer = shape.layers().get(l);
+    first = new double[network.parameters.length];
+    second = new double[network.parameters.length];
+    decays = new boolean[network.parameters.length];
+    for (int l = 0; l < network.stack.size(); l++) {
+      Layer layer = network.stack.get(l);
       int gates =
           switch (layer.type()) {
             case SIMPLE_RNN -> 1;
             case LSTM, GRAVES_LSTM -> 4;
             case GRU -> 3;
           };
-      int weights = (shape.inputs(l) + layer.size()) * gates * layer.size();
-      java.util.Arrays.fill(decays, shape.offset(l), shape.offset(l) + weights, true);
+      int weights = (network.inputs(l) + layer.size()) * gates * layer.size();
+      Arrays.fill(decays, network.offset(l), network.offset(l) + weights, true);
     }
-    int output = shape.offset(shape.layers().size());
-    java.util.Arrays.fill(decays, output, shape.parameters() - shape.vocabulary(), true);
+    int output = network.offset(network.stack.size());
+    Arrays.fill(decays, output, network.parameters.length - network.vocabulary, true);
   }
 
   /** Updates parameters by their gradient. */

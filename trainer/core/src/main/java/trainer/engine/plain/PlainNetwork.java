@@ -1,7 +1,9 @@
-package trainer.engine.cpu;
+package trainer.engine.plain;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import trainer.cell.CellLayout;
 import trainer.config.Layer;
 import trainer.config.Layer.CellType;
 import trainer.engine.CarriedState;
@@ -10,11 +12,12 @@ import trainer.engine.DropoutMask;
 import trainer.text.Segment;
 
 /**
- * The same network in plain double-precision loops, from the equations: the reference for the
- * engine's tests. It is tested against finite differences.
+ * A character network in plain double-precision loops, from the equations: the reference for checks
+ * of engines and devices. It is slow, and tested against finite differences.
  */
 public final class PlainNetwork {
-  final NetworkShape shape;
+  final int vocabulary;
+  final List<Layer> stack;
 
   /** In Deeplearning4j's order. */
   public final double[] parameters;
@@ -30,18 +33,35 @@ public final class PlainNetwork {
 
   /** A network whose parameters are zero. */
   public PlainNetwork(int vocabulary, List<Layer> layers, int lanes, long seed) {
-    this(new NetworkShape(vocabulary, layers), lanes, seed);
+    this.vocabulary = vocabulary;
+    this.seed = seed;
+    stack = List.copyOf(layers);
+    int count = offset(stack.size()) + (size(stack.size() - 1) + 1) * vocabulary;
+    parameters = new double[count];
+    gradient = new double[count];
+    for (int l = 0; l < stack.size(); l++) {
+      this.layers.add(new PlainLayer(stack.get(l), inputs(l), offset(l)));
+    }
+    state = CarriedState.zero(stack, lanes);
   }
 
-  PlainNetwork(NetworkShape shape, int lanes, long seed) {
-    this.shape = shape;
-    this.seed = seed;
-    parameters = new double[shape.parameters()];
-    gradient = new double[shape.parameters()];
-    for (int l = 0; l < shape.layers().size(); l++) {
-      layers.add(new PlainLayer(shape.layers().get(l), shape.inputs(l), shape.offset(l)));
+  /** Input width of a layer. */
+  int inputs(int layer) {
+    return layer == 0 ? vocabulary : size(layer - 1);
+  }
+
+  private int size(int layer) {
+    return stack.get(layer).size();
+  }
+
+  /** Offset of a layer's parameters; the output layer's follow the last layer's. */
+  int offset(int layer) {
+    int offset = 0;
+    for (int l = 0; l < layer; l++) {
+      CellLayout cell = CellLayout.of(stack.get(l).type());
+      offset = Math.toIntExact(offset + cell.parameters(inputs(l), size(l)));
     }
-    state = CarriedState.zero(shape.layers(), lanes);
+    return offset;
   }
 
   /**
@@ -50,8 +70,7 @@ public final class PlainNetwork {
   public double gradient(Segment segment, int iteration, boolean training) {
     int steps = segment.length();
     int lanes = segment.lanes();
-    int vocabulary = shape.vocabulary();
-    java.util.Arrays.fill(gradient, 0);
+    Arrays.fill(gradient, 0);
     double[][][] x = new double[steps][lanes][vocabulary]; // [t][b][input]
     for (int t = 0; t < steps; t++) {
       for (int b = 0; b < lanes; b++) {
@@ -67,7 +86,7 @@ public final class PlainNetwork {
       masks[l] = mask(l, iteration, steps, lanes, training);
       x = product(h, masks[l]);
     }
-    double[][][] dx = new double[steps][lanes][shape.size(shape.top())];
+    double[][][] dx = new double[steps][lanes][size(stack.size() - 1)];
     double loss = output(segment, x, dx) / segment.characters();
     for (int l = layers.size() - 1; l >= 0; l--) {
       dx = layers.get(l).backward(product(dx, masks[l]));
@@ -77,9 +96,8 @@ public final class PlainNetwork {
   }
 
   private double output(Segment segment, double[][][] x, double[][][] dx) {
-    int size = shape.size(shape.top());
-    int vocabulary = shape.vocabulary();
-    int offset = shape.offset(shape.layers().size());
+    int size = size(stack.size() - 1);
+    int offset = offset(stack.size());
     double loss = 0;
     for (int t = 0; t < x.length; t++) {
       for (int b = 0; b < x[t].length; b++) {
@@ -113,7 +131,7 @@ public final class PlainNetwork {
   }
 
   private double[][][] mask(int l, int iteration, int steps, int lanes, boolean training) {
-    Layer layer = shape.layers().get(l);
+    Layer layer = stack.get(l);
     double[][][] mask = new double[steps][lanes][layer.size()];
     long key = DropoutMask.key(seed, iteration, l);
     for (int t = 0; t < steps; t++) {
@@ -198,7 +216,7 @@ public final class PlainNetwork {
           step(t, b);
         }
       }
-      return java.util.Arrays.copyOfRange(h, 1, h.length);
+      return Arrays.copyOfRange(h, 1, h.length);
     }
 
     private void step(int t, int b) {

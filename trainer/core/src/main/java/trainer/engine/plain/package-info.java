@@ -1,0 +1,5 @@
+/**
+ * A network and its optimizers in plain loops, from the equations, in double precision: what
+ * engines and devices are checked against.
+ */
+package trainer.engine.plain;
