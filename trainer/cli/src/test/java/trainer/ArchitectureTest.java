@@ -51,6 +51,7 @@ class ArchitectureTest {
           floor("trainer.datavec.."),
           floor("trainer.cuda.."),
           floor("trainer.cell..", "trainer.layer..", "trainer.engine..", "trainer.network.."),
+          floor("trainer.cluster.."),
           floor("trainer.training.."),
           floor("trainer.checkpoint.."),
           floor("trainer.sampling.."),

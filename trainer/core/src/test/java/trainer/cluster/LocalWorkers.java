@@ -1,0 +1,57 @@
+package trainer.cluster;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Workers that are threads of this program, and talk over the loopback interface. */
+final class LocalWorkers implements WorkerLauncher {
+  @Override
+  public Optional<String> obstacle() {
+    return Optional.empty();
+  }
+
+  @Override
+  public String prepare(int workers, int threads) {
+    return "127.0.0.1";
+  }
+
+  @Override
+  public Launched launch(int workers, int threads, Invitation invitation) {
+    List<Thread> started = new ArrayList<>();
+    for (int number = 0; number < workers; number++) {
+      int own = number;
+      Thread thread =
+          new Thread(
+              () -> {
+                try {
+                  Rank.run(invitation, own, 1 + own % 2);
+                } catch (IOException | InterruptedException e) {
+                  throw new IllegalStateException(e);
+                }
+              },
+              "worker-" + number);
+      thread.setDaemon(true);
+      thread.start();
+      started.add(thread);
+    }
+    return new Launched() {
+      @Override
+      public Optional<String> failure() {
+        return Optional.empty();
+      }
+
+      @Override
+      public void close() {
+        for (Thread thread : started) {
+          try {
+            thread.join();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        }
+      }
+    };
+  }
+}
