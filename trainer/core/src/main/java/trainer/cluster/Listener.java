@@ -67,9 +67,6 @@ final class Listener implements Closeable {
     deadline.start();
     try {
       guests.add(handshake.accept(socket));
-      if (server.isClosed()) {
-        Link.close(socket);
-      }
     } catch (IOException e) {
       Link.close(socket);
     } finally {

@@ -14,6 +14,7 @@ import trainer.cluster.Commands.Vector;
 import trainer.config.Compute;
 import trainer.config.Configuration;
 import trainer.config.ConfigurationLoader;
+import trainer.engine.Allreduce;
 import trainer.engine.Engine;
 import trainer.engine.VectorNetwork;
 import trainer.network.EngineProvider;
@@ -96,6 +97,9 @@ public final class Rank implements AutoCloseable {
         execute(command.type(), command.payload());
       }
     } catch (IOException | RuntimeException | Error e) {
+      if (mesh != null) {
+        mesh.close(); // the others wait for this one
+      }
       String reason = e.getMessage() == null ? e.toString() : e.getMessage();
       driver.send(
           Commands.FAILED, Commands.bytes(reason), payload -> Commands.put(payload, reason));
@@ -171,7 +175,9 @@ public final class Rank implements AutoCloseable {
               throw new ClusterException(obstacle);
             });
     EngineProvider.Rank rank =
-        provider.rank(configuration, vocabulary, compute, mesh).orElseThrow();
+        provider
+            .rank(configuration, vocabulary, compute, hosts.length == 1 ? Allreduce.ALONE : mesh)
+            .orElseThrow();
     network = rank.network();
     driver.send(
         Commands.RESULT,

@@ -23,6 +23,7 @@ final class RankGroup implements AutoCloseable {
 
   private final Launched launched;
   private final Member[] members;
+  private String arithmetic;
 
   /** One rank. */
   private static final class Member implements Link.Receiver {
@@ -33,6 +34,7 @@ final class RankGroup implements AutoCloseable {
     private final String host;
     private final int port;
     private final BlockingQueue<Message> answers = new LinkedBlockingQueue<>();
+    private String failure; // null: it may answer
 
     Member(Handshake.Guest guest) throws IOException {
       number = guest.rank();
@@ -54,19 +56,17 @@ final class RankGroup implements AutoCloseable {
     }
 
     ByteBuffer answer() {
-      Message answer = uninterrupted(answers);
-      if (answer.type() == Commands.RESULT) {
-        return answer.payload();
+      if (failure == null) {
+        Message answer = uninterrupted(answers);
+        if (answer.type() == Commands.RESULT) {
+          return answer.payload();
+        }
+        failure =
+            answer.type() == Commands.FAILED
+                ? Commands.text(answer.payload())
+                : Link.words(link.failure());
       }
-      answers.add(new Message(LOST, null)); // for the next call
-      throw lost(
-          answer.type() == Commands.FAILED
-              ? Commands.text(answer.payload())
-              : Link.words(link.failure()));
-    }
-
-    WorkersLostException lost(String reason) {
-      return new WorkersLostException("worker %d (%s): %s".formatted(number, host, reason));
+      throw new WorkersLostException("worker %d (%s): %s".formatted(number, host, failure));
     }
 
     private static Message uninterrupted(BlockingQueue<Message> messages) {
@@ -189,8 +189,6 @@ final class RankGroup implements AutoCloseable {
     }
     arithmetic = arithmetics.iterator().next();
   }
-
-  private String arithmetic;
 
   /** What the ranks compute with. */
   String arithmetic() {

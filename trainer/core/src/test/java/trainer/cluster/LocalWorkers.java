@@ -27,7 +27,9 @@ final class LocalWorkers implements WorkerLauncher {
               () -> {
                 try {
                   Rank.run(invitation, own, 1 + own % 2);
-                } catch (IOException | InterruptedException e) {
+                } catch (InterruptedException e) {
+                  // killed
+                } catch (IOException e) {
                   throw new IllegalStateException(e);
                 }
               },
