@@ -1,5 +1,7 @@
 package trainer.cluster;
 
+import java.util.Locale;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import trainer.config.Compute;
@@ -34,21 +36,16 @@ public final class ClusterEngine extends VectorEngine {
    */
   public static ClusterEngine create(
       CharacterNetwork network, EngineProvider provider, Compute compute) {
-    WorkerLauncher launcher =
-        ServiceLoader.load(WorkerLauncher.class, ClusterEngine.class.getClassLoader())
-            .findFirst()
-            .orElseThrow(
-                () ->
-                    new ClusterException(
-                        NEEDS_SPARK.formatted(
-                            compute.workers(), "charrnn-spark is not on the class path")));
-    launcher
-        .obstacle()
-        .ifPresent(
-            obstacle -> {
-              throw new ClusterException(NEEDS_SPARK.formatted(compute.workers(), obstacle));
-            });
-    return create(network, provider, compute, launcher);
+    String obstacle = "charrnn-spark is not on the class path";
+    for (WorkerLauncher launcher :
+        ServiceLoader.load(WorkerLauncher.class, ClusterEngine.class.getClassLoader())) {
+      Optional<String> found = launcher.obstacle();
+      if (found.isEmpty()) {
+        return create(network, provider, compute, launcher);
+      }
+      obstacle = found.get();
+    }
+    throw new ClusterException(NEEDS_SPARK.formatted(compute.workers(), obstacle));
   }
 
   static ClusterEngine create(
@@ -82,7 +79,7 @@ public final class ClusterEngine extends VectorEngine {
         "%d workers, %s (%s, %d lane groups)"
             .formatted(
                 fixed.workers(),
-                provider.type().name().toLowerCase(java.util.Locale.ROOT),
+                provider.type().name().toLowerCase(Locale.ROOT),
                 ranks.arithmetic(),
                 fixed.laneGroups());
     return new ClusterEngine(network, computing, description);

@@ -25,6 +25,8 @@ record Handshake(String secret) {
   /** Of a whole handshake, in which a stranger sends nothing, or a byte now and then. */
   static final Duration LIMIT = Duration.ofSeconds(5);
 
+  private static final Duration CONNECTING = Duration.ofSeconds(20);
+  private static final long PAUSE_MILLISECONDS = 500;
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final byte[] GREETING = "charrnn 1\n".getBytes(StandardCharsets.US_ASCII);
   private static final int BYTES = 32; // of a nonce and of a proof
@@ -42,8 +44,23 @@ record Handshake(String secret) {
     return new Handshake(HexFormat.of().formatHex(nonce()));
   }
 
-  /** Connects, and proves who it is. */
-  Socket connect(String host, int port, int rank, int ownPort) throws IOException {
+  /** Connects, and proves who it is; tries again for a while if strangers occupy the other end. */
+  Socket connect(String host, int port, int rank, int ownPort)
+      throws IOException, InterruptedException {
+    long end = System.nanoTime() + CONNECTING.toNanos();
+    while (true) {
+      try {
+        return connectOnce(host, port, rank, ownPort);
+      } catch (IOException e) {
+        if (System.nanoTime() > end) {
+          throw e;
+        }
+        Thread.sleep(PAUSE_MILLISECONDS);
+      }
+    }
+  }
+
+  Socket connectOnce(String host, int port, int rank, int ownPort) throws IOException {
     Socket socket = new Socket();
     try {
       socket.connect(new InetSocketAddress(host, port), (int) LIMIT.toMillis());

@@ -37,7 +37,8 @@ public final class Rank implements AutoCloseable {
   private VectorNetwork<?> network; // likewise
   private int parameters;
 
-  private Rank(Invitation invitation, int number, int threads) throws IOException {
+  private Rank(Invitation invitation, int number, int threads)
+      throws IOException, InterruptedException {
     handshake = new Handshake(invitation.secret());
     this.number = number;
     this.threads = threads;
@@ -50,7 +51,7 @@ public final class Rank implements AutoCloseable {
     Socket socket;
     try {
       socket = handshake.connect(host, invitation.port(), number, listener.port());
-    } catch (IOException e) {
+    } catch (IOException | InterruptedException e) {
       listener.close();
       throw e;
     }

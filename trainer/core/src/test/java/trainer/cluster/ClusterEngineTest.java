@@ -147,9 +147,7 @@ class ClusterEngineTest {
         configuration(List.of(Networks.mixed()), Networks.ADAM, new GradientClipping.None());
     try (CharacterNetwork network = network(configuration, 2)) {
       train(network, TEXT.subList(0, 2));
-      Thread.getAllStackTraces().keySet().stream()
-          .filter(thread -> thread.getName().equals("worker-1"))
-          .forEach(Thread::interrupt);
+      LocalWorkers.kill(1);
       long start = System.nanoTime();
       assertThatThrownBy(
               () -> {
