@@ -52,7 +52,7 @@ public record Configuration(
             training == null || compute == null || areShared(training, compute),
             "compute.workers",
             "training.batch_size",
-            "and compute.lane_groups must divide training.batch_size")
+            "must divide training.batch_size, and so must compute.lane_groups")
         .check();
   }
 
