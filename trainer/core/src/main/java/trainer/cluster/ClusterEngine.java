@@ -59,19 +59,25 @@ public final class ClusterEngine extends VectorEngine {
             compute.workers());
     Configuration configuration = network.configuration().with(fixed);
     int length = Math.toIntExact(network.numParams());
-    RankGroup ranks =
-        RankGroup.start(
-            launcher,
-            fixed.workers(),
-            fixed.threads(),
-            ConfigurationWriter.toYaml(configuration),
-            network.vocabularySize(),
-            length);
     VectorNetwork<?> local =
         provider
             .rank(configuration, network.vocabularySize(), fixed, Allreduce.ALONE)
             .orElseThrow()
             .network();
+    RankGroup ranks;
+    try {
+      ranks =
+          RankGroup.start(
+              launcher,
+              fixed.workers(),
+              fixed.threads(),
+              ConfigurationWriter.toYaml(configuration),
+              network.vocabularySize(),
+              length);
+    } catch (RuntimeException e) {
+      local.close();
+      throw e;
+    }
     int moments = network.training().optimizer().moments();
     ClusterNetwork computing =
         new ClusterNetwork(network.model().layers(), ranks, local, length, moments);

@@ -84,7 +84,7 @@ final class ClusterNetwork extends VectorNetwork<TrainingStep> {
     }
 
     private Engine.Step compute(byte command, Segment segment, double rate, int iteration) {
-      int bytes = 12 + Commands.bytes(Commands.lanes(segment, 0, lanesPerRank));
+      int bytes = 12 + Commands.bytes(segment.length(), lanesPerRank);
       ByteBuffer[] answers =
           ranks.askAll(
               command,

@@ -86,8 +86,9 @@ final class Commands {
     return vector;
   }
 
-  static int bytes(Segment segment) {
-    return 8 + 8 * segment.characters();
+  /** Bytes of a segment. */
+  static int bytes(int length, int lanes) {
+    return 8 + 8 * length * lanes;
   }
 
   static void put(ByteBuffer to, Segment segment) {

@@ -5,6 +5,7 @@ import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.ServiceLoader;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -157,7 +158,7 @@ public final class Rank implements AutoCloseable {
       ports[rank] = payload.getInt();
     }
     Configuration configuration =
-        ConfigurationLoader.parse(Commands.text(payload), "run", java.util.List.of());
+        ConfigurationLoader.parse(Commands.text(payload), "run", List.of());
     int vocabulary = payload.getInt();
     parameters = payload.getInt();
     mesh = new Mesh(number, sockets(hosts, ports));

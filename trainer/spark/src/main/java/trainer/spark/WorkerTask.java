@@ -1,6 +1,8 @@
 package trainer.spark;
 
+import java.io.IOException;
 import java.io.Serializable;
+import java.io.UncheckedIOException;
 import org.apache.spark.TaskContext;
 import scala.collection.Iterator;
 import scala.runtime.AbstractFunction1;
@@ -34,8 +36,8 @@ final class WorkerTask extends AbstractFunction1<Iterator<Integer>, Iterator<Int
       Rank.run(invitation, context.partitionId(), threads > 0 ? threads : cores);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (java.io.IOException e) {
-      throw new java.io.UncheckedIOException(e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
     return number;
   }
