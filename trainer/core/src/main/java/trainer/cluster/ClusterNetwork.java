@@ -142,7 +142,8 @@ final class ClusterNetwork extends VectorNetwork<TrainingStep> {
       if (sum != sums[0]) {
         throw disagreement(
             "parameters",
-            "checksums " + String.join(", ", Arrays.stream(sums).mapToObj(Long::toHexString).toList()));
+            "checksums "
+                + String.join(", ", Arrays.stream(sums).mapToObj(Long::toHexString).toList()));
       }
     }
     compared = version;

@@ -144,8 +144,7 @@ final class Commands {
       int size = from.getInt();
       boolean memory = from.get() != 0;
       double[] hidden = doubles(from, lanes * size);
-      layers.add(
-          new LayerState(lanes, size, hidden, memory ? doubles(from, lanes * size) : null));
+      layers.add(new LayerState(lanes, size, hidden, memory ? doubles(from, lanes * size) : null));
     }
     return new CarriedState(layers);
   }

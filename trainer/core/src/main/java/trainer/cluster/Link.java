@@ -15,8 +15,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * An authenticated connection. A message is its length (4 bytes, little endian), its type and the
- * payload. Each end says once a second that it is alive: one that is silent for {@link #LIMIT_MILLISECONDS} has
- * stopped, or the network between has, and the connection is lost. One thread sends, one receives.
+ * payload. Each end says once a second that it is alive: one that is silent for {@link
+ * #LIMIT_MILLISECONDS} has stopped, or the network between has, and the connection is lost. One
+ * thread sends, one receives.
  */
 final class Link implements Closeable {
   /** Longest silence. */

@@ -183,10 +183,7 @@ final class Mesh implements Allreduce, Closeable {
 
   private void send(int to, byte type, Summed vector, int chunk) {
     links[to].send(
-        type,
-        HEADER + 4 * vector.size(chunk),
-        payload -> vector.write(chunk, payload),
-        this::done);
+        type, HEADER + 4 * vector.size(chunk), payload -> vector.write(chunk, payload), this::done);
   }
 
   private void done() {

@@ -126,8 +126,7 @@ public final class Rank implements AutoCloseable {
       }
       case Commands.READ -> {
         float[] vector = read(Vector.values()[payload.get()]);
-        driver.send(
-            Commands.RESULT, Float.BYTES * vector.length, to -> Commands.put(to, vector));
+        driver.send(Commands.RESULT, Float.BYTES * vector.length, to -> Commands.put(to, vector));
       }
       case Commands.WRITE -> write(Vector.values()[payload.get()], Commands.floats(payload));
       case Commands.STATE -> {
@@ -220,8 +219,7 @@ public final class Rank implements AutoCloseable {
   }
 
   private float[] read(Vector which) {
-    float[] vector =
-        new float[which == Vector.AVERAGES ? network.updaterLength() : parameters];
+    float[] vector = new float[which == Vector.AVERAGES ? network.updaterLength() : parameters];
     switch (which) {
       case PARAMETERS -> network.readParameters(vector);
       case GRADIENT -> network.readGradient(vector);

@@ -53,7 +53,6 @@ final class WorkerRecovery {
         "resuming from iteration %,d with new workers (try %d of %d without a new checkpoint)"
             .formatted(newest, losses, TRIES));
     return new TrainingStart(
-        found.map(whole -> SavedNetwork.of(whole.file(), whole.checkpoint())),
-        learningRateFactor);
+        found.map(whole -> SavedNetwork.of(whole.file(), whole.checkpoint())), learningRateFactor);
   }
 }

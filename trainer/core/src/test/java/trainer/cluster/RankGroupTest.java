@@ -33,8 +33,7 @@ class RankGroupTest {
   private static final int VOCABULARY = 5;
   private static final int LANES = 4;
   private static final Segment TEXT = RandomText.segments(VOCABULARY, LANES, 1, 6).get(0);
-  private static final Compute COMPUTE =
-      new Compute(EngineType.CPU, 1, 2, Precision.FLOAT32, 2);
+  private static final Compute COMPUTE = new Compute(EngineType.CPU, 1, 2, Precision.FLOAT32, 2);
   private static final Configuration CONFIGURATION =
       Networks.configuration(LANES, 6, new Layer(CellType.LSTM, 3, 0)).with(COMPUTE);
 
@@ -130,8 +129,7 @@ class RankGroupTest {
         connect(20, noise);
         connect(20, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(20).getBytes("US-ASCII"));
         String wrong = Handshake.withNewSecret().secret();
-        assertThatThrownBy(
-                () -> new Handshake(wrong).connectOnce(real.host(), real.port(), 0, 0))
+        assertThatThrownBy(() -> new Handshake(wrong).connectOnce(real.host(), real.port(), 0, 0))
             .isInstanceOf(IOException.class);
       } catch (IOException e) {
         throw new UncheckedIOException(e);

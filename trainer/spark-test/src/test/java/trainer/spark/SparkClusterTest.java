@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import java.util.zip.ZipFile;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /** trainer.jar on a standalone Spark cluster: a master and two workers, each a process. */
@@ -143,20 +145,22 @@ final class SparkClusterTest {
     }
   }
 
-  @Test
-  void aRunThatLosesAnExecutorEndsWithTheBytesOfOneMachine() throws Exception {
-    List<String> settings =
-        List.of(
-            "--set",
-            "training.max_iterations=400",
-            "--set",
-            "compute.threads=1",
-            "--set",
-            "compute.lane_groups=2");
-    Path clustered = folder.resolve("clustered");
-    List<String> train = new ArrayList<>(List.of("train", CONFIGURATION.toString()));
-    train.addAll(settings);
-    List<String> submit =
+  private static List<String> train(int iterations) {
+    return List.of(
+        "train",
+        CONFIGURATION.toString(),
+        "--set",
+        "training.max_iterations=" + iterations,
+        "--set",
+        "training.epochs=1000",
+        "--set",
+        "compute.threads=1",
+        "--set",
+        "compute.lane_groups=2");
+  }
+
+  private Process submit(int iterations, Path output) throws IOException {
+    List<String> arguments =
         new ArrayList<>(
             List.of(
                 "--master",
@@ -168,34 +172,98 @@ final class SparkClusterTest {
                 "--class",
                 "trainer.cli.Main",
                 JAR.toString()));
-    submit.addAll(train);
-    submit.addAll(List.of("--set", "compute.workers=2", "--output", clustered.toString()));
-    Process driver =
-        spark("driver", "org.apache.spark.deploy.SparkSubmit", submit.toArray(String[]::new));
+    arguments.addAll(train(iterations));
+    arguments.addAll(List.of("--set", "compute.workers=2", "--output", output.toString()));
+    return spark("driver", "org.apache.spark.deploy.SparkSubmit", arguments.toArray(String[]::new));
+  }
 
-    await(clustered.resolve("events.jsonl"), "\"checkpoint\"");
-    started.get(1).descendants().findFirst().orElseThrow().destroyForcibly();
+  private ProcessHandle executor(int worker) {
+    return started.get(1 + worker).descendants().findFirst().orElseThrow();
+  }
 
+  private void assertBytesOfOneMachine(int iterations, Path clustered) throws Exception {
     Path alone = folder.resolve("alone");
-    List<String> reference = new ArrayList<>();
-    reference.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    reference.addAll(List.of("-jar", JAR.toString()));
-    reference.addAll(train);
-    reference.addAll(List.of("--output", alone.toString()));
-    assertEnds(start("alone", reference), "alone");
-    assertEnds(driver, "driver");
-
-    assertThat(Files.readString(clustered.resolve("events.jsonl"))).contains("\"workers_lost\"");
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-jar", JAR.toString()));
+    command.addAll(train(iterations));
+    command.addAll(List.of("--output", alone.toString()));
+    assertEnds(start("alone", command), "alone");
     for (String entry : List.of("coefficients.bin", "updaterState.bin", "trainer/carried.bin")) {
       assertThat(entry(clustered, entry)).as(entry).isEqualTo(entry(alone, entry));
     }
   }
 
+  @Test
+  void aRunThatLosesAnExecutorEndsWithTheBytesOfOneMachine() throws Exception {
+    Path run = folder.resolve("run");
+    Process driver = submit(400, run);
+    await(run.resolve("events.jsonl"), "\"checkpoint\"");
+    executor(0).destroyForcibly();
+    assertEnds(driver, "driver");
+
+    assertThat(Files.readString(run.resolve("events.jsonl"))).contains("\"workers_lost\"");
+    assertBytesOfOneMachine(400, run);
+  }
+
+  /**
+   * For hours: {@code -Dcluster.kills=N}. Executors are killed or stopped, the driver is killed and
+   * started again, at random instants.
+   */
+  @Test
+  @EnabledIfSystemProperty(named = "cluster.kills", matches = "[0-9]+")
+  void anyNumberOfLossesLeavesTheBytesOfOneMachine() throws Exception {
+    int kills = Integer.getInteger("cluster.kills");
+    int iterations = 1_000 + 600 * kills;
+    Path run = folder.resolve("run");
+    Path events = run.resolve("events.jsonl");
+    Random random = new Random(1);
+    Process driver = submit(iterations, run);
+    await(events, "\"checkpoint\"");
+    for (int kill = 0; kill < kills; kill++) {
+      Thread.sleep(random.nextInt(3_000));
+      int before = Files.readAllLines(events).size();
+      int kind = random.nextInt(10);
+      long start = System.nanoTime();
+      if (kind == 0) {
+        driver.destroyForcibly().waitFor();
+        driver = submit(iterations, run);
+      } else if (kind <= 2) {
+        long pid = executor(random.nextInt(2)).pid();
+        new ProcessBuilder("kill", "-STOP", Long.toString(pid)).start().waitFor();
+      } else {
+        executor(random.nextInt(2)).destroyForcibly();
+      }
+      String what = kind == 0 ? "driver" : kind <= 2 ? "stopped" : "killed";
+      while (!resumed(events, before)) {
+        assertThat(System.nanoTime() - start).isLessThan(TimeUnit.MINUTES.toNanos(3));
+        assertThat(driver.isAlive()).as(() -> log("driver")).isTrue();
+        Thread.sleep(20);
+      }
+      System.out.printf("%s: trains again after %.1f s%n", what, (System.nanoTime() - start) / 1e9);
+    }
+    assertThat(driver.waitFor(iterations, TimeUnit.SECONDS)).isTrue();
+    assertBytesOfOneMachine(iterations, run);
+  }
+
+  /** Whether there is an evaluation after the last loss or start. */
+  private static boolean resumed(Path events, int before) throws IOException {
+    List<String> lines = Files.readAllLines(events);
+    boolean lost = false;
+    boolean resumed = false;
+    for (String line : lines.subList(Math.min(before, lines.size()), lines.size())) {
+      if (line.contains("\"workers_lost\"") || line.contains("\"resumed\"")) {
+        lost = true;
+        resumed = false;
+      }
+      resumed |= lost && line.contains("\"evaluation\"");
+    }
+    return resumed;
+  }
+
   private void assertEnds(Process process, String name) throws Exception {
     assertThat(process.waitFor(3, TimeUnit.MINUTES)).as(name).isTrue();
-    assertThat(process.exitValue())
-        .as(() -> log(name))
-        .isZero();
+    assertThat(process.exitValue()).as(() -> log(name)).isZero();
   }
 
   private String log(String name) {

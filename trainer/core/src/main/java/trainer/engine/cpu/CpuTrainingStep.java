@@ -140,8 +140,7 @@ final class CpuTrainingStep implements TrainingStep {
     TreeOrder.each(
         passes.size(),
         (sum, other) ->
-            ElementwiseOps.add(
-                passes.get(sum).gradient(), passes.get(other).gradient(), from, to));
+            ElementwiseOps.add(passes.get(sum).gradient(), passes.get(other).gradient(), from, to));
   }
 
   private void update(int slice, float scale, double rate, int iteration) {

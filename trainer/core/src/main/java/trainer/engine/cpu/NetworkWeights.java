@@ -98,9 +98,7 @@ final class NetworkWeights implements VectorWeights, AutoCloseable {
    * @param layer the output layer is the last
    */
   List<Parameter> parameters(int layer) {
-    return layer == layers[0].length
-        ? outputs[0].parameters(true)
-        : layers[0][layer].parameters();
+    return layer == layers[0].length ? outputs[0].parameters(true) : layers[0][layer].parameters();
   }
 
   /** Increases when values change. */

@@ -27,8 +27,7 @@ final class RankSums {
       List<List<Parameter>> parameters = new ArrayList<>();
       for (int p = 0; p < passes.get(0).parameters(l).size(); p++) {
         int parameter = p;
-        parameters.add(
-            passes.stream().map(pass -> pass.parameters(layer).get(parameter)).toList());
+        parameters.add(passes.stream().map(pass -> pass.parameters(layer).get(parameter)).toList());
       }
       layers.add(parameters);
     }
