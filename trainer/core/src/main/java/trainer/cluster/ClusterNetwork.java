@@ -150,7 +150,7 @@ final class ClusterNetwork extends VectorNetwork<TrainingStep> {
   }
 
   private float[] read(Vector which) {
-    return Commands.floats(ranks.askOne(Commands.READ, 1, to -> to.put((byte) which.ordinal())));
+    return Commands.floats(ranks.askOne(Commands.READ, 1, which::put));
   }
 
   private void write(Vector which, float[] vector) {
@@ -158,7 +158,10 @@ final class ClusterNetwork extends VectorNetwork<TrainingStep> {
     ranks.tellAll(
         Commands.WRITE,
         1 + Float.BYTES * vector.length,
-        (rank, to) -> Commands.put(to.put((byte) which.ordinal()), vector));
+        (rank, to) -> {
+          which.put(to);
+          Commands.put(to, vector);
+        });
   }
 
   @Override

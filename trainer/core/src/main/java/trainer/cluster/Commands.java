@@ -1,5 +1,6 @@
 package trainer.cluster;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -45,9 +46,29 @@ final class Commands {
 
   /** What {@link #READ} and {@link #WRITE} name. */
   enum Vector {
-    PARAMETERS,
-    GRADIENT,
-    AVERAGES
+    PARAMETERS(0),
+    GRADIENT(1),
+    AVERAGES(2);
+
+    private final byte code;
+
+    Vector(int code) {
+      this.code = (byte) code;
+    }
+
+    void put(ByteBuffer to) {
+      to.put(code);
+    }
+
+    static Vector of(ByteBuffer from) throws IOException {
+      byte code = from.get();
+      for (Vector vector : values()) {
+        if (vector.code == code) {
+          return vector;
+        }
+      }
+      throw new IOException("an unknown vector " + code);
+    }
   }
 
   /** A message that has been received. */

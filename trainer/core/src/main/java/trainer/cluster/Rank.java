@@ -94,8 +94,9 @@ public final class Rank implements AutoCloseable {
 
   private void work() throws InterruptedException {
     try {
-      Message command;
-      while ((command = commands.take()).type() != Commands.CLOSE) {
+      for (Message command = commands.take();
+          command.type() != Commands.CLOSE;
+          command = commands.take()) {
         execute(command.type(), command.payload());
       }
     } catch (IOException | RuntimeException | Error e) {
@@ -125,10 +126,10 @@ public final class Rank implements AutoCloseable {
         answer(network.gradient(Commands.segment(payload), iteration));
       }
       case Commands.READ -> {
-        float[] vector = read(Vector.values()[payload.get()]);
+        float[] vector = read(Vector.of(payload));
         driver.send(Commands.RESULT, Float.BYTES * vector.length, to -> Commands.put(to, vector));
       }
-      case Commands.WRITE -> write(Vector.values()[payload.get()], Commands.floats(payload));
+      case Commands.WRITE -> write(Vector.of(payload), Commands.floats(payload));
       case Commands.STATE -> {
         var state = network.carriedState();
         driver.send(Commands.RESULT, Commands.bytes(state), to -> Commands.put(to, state));

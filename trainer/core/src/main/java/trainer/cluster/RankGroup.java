@@ -109,16 +109,26 @@ final class RankGroup implements AutoCloseable {
       int vocabulary,
       int parameters) {
     String host = launcher.prepare(workers, threads);
+    RankGroup group = started(launcher, host, workers, threads);
+    try {
+      group.join(configuration, vocabulary, parameters);
+      return group;
+    } catch (RuntimeException e) {
+      group.close();
+      throw e;
+    }
+  }
+
+  /** Starts workers, and listens until all have come. */
+  private static RankGroup started(
+      WorkerLauncher launcher, String host, int workers, int threads) {
     Handshake handshake = Handshake.withNewSecret();
     try (Listener listener = new Listener(InetAddress.getByName(host), handshake)) {
       Invitation invitation = new Invitation(host, listener.port(), handshake.secret());
-      Launched launched = launcher.launch(workers, threads, invitation);
-      Member[] members = new Member[workers];
-      RankGroup group = new RankGroup(launched, members);
+      RankGroup group =
+          new RankGroup(launcher.launch(workers, threads, invitation), new Member[workers]);
       try {
         group.welcome(listener);
-        listener.close();
-        group.join(configuration, vocabulary, parameters);
         return group;
       } catch (RuntimeException | IOException | InterruptedException e) {
         group.close();

@@ -1,5 +1,6 @@
 package trainer.cluster;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -71,7 +72,8 @@ class RankGroupTest {
         (rank, to) -> {
           float[] vector = new float[length];
           vector[length / 2] = rank == 1 ? 0x1p-20f : 0;
-          Commands.put(to.put((byte) where.ordinal()), vector);
+          where.put(to);
+          Commands.put(to, vector);
         });
   }
 
@@ -127,7 +129,7 @@ class RankGroupTest {
         byte[] noise = new byte[5_000];
         new Random(1).nextBytes(noise);
         connect(20, noise);
-        connect(20, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(20).getBytes("US-ASCII"));
+        connect(20, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(20).getBytes(UTF_8));
         String wrong = Handshake.withNewSecret().secret();
         assertThatThrownBy(() -> new Handshake(wrong).connectOnce(real.host(), real.port(), 0, 0))
             .isInstanceOf(IOException.class);

@@ -57,7 +57,7 @@ final class SparkClusterTest {
     Path jars = Files.createDirectories(spark.resolve("jars"));
     String path =
         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-    for (String entry : path.split(File.pathSeparator)) {
+    for (String entry : path.split(File.pathSeparator, -1)) {
       if (entry.endsWith(".jar") && !entry.contains("charrnn")) {
         Path jar = Path.of(entry);
         Files.createSymbolicLink(jars.resolve(jar.getFileName()), jar);
