@@ -120,8 +120,7 @@ final class RankGroup implements AutoCloseable {
   }
 
   /** Starts workers, and listens until all have come. */
-  private static RankGroup started(
-      WorkerLauncher launcher, String host, int workers, int threads) {
+  private static RankGroup started(WorkerLauncher launcher, String host, int workers, int threads) {
     Handshake handshake = Handshake.withNewSecret();
     try (Listener listener = new Listener(InetAddress.getByName(host), handshake)) {
       Invitation invitation = new Invitation(host, listener.port(), handshake.secret());

@@ -124,7 +124,7 @@ class RankGroupTest {
     public Launched launch(int workers, int threads, Invitation real) {
       invitation = real;
       try {
-        connect(70, new byte[0]); // and say nothing: more than are greeted at a time
+        connect(50, new byte[0]); // and say nothing
         connect(10, new byte[] {1, 2, 3});
         byte[] noise = new byte[5_000];
         new Random(1).nextBytes(noise);
