@@ -46,6 +46,8 @@ final class SparkClusterTest {
           .map("--add-opens=java.base/%s=ALL-UNNAMED"::formatted)
           .toList();
 
+  private static final String QUICK_START = "-XX:TieredStopAtLevel=1";
+
   @TempDir private Path folder;
   private final List<Process> started = new ArrayList<>();
   private Path spark;
@@ -96,13 +98,18 @@ final class SparkClusterTest {
   }
 
   @AfterEach
-  void stop() throws InterruptedException {
+  void stop() throws InterruptedException, IOException {
     for (Process process : started) {
       process.descendants().forEach(ProcessHandle::destroyForcibly);
       process.destroyForcibly();
     }
     for (Process process : started) {
       process.waitFor();
+    }
+    try (Stream<Path> links = Files.list(spark.resolve("jars"))) {
+      for (Path link : links.toList()) {
+        Files.delete(link);
+      }
     }
   }
 
@@ -117,7 +124,13 @@ final class SparkClusterTest {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(OPENED);
     command.addAll(
-        List.of("-XX:+UseSerialGC", "-Xmx512m", "-cp", spark.resolve("jars") + "/*", main));
+        List.of(
+            "-XX:+UseSerialGC",
+            QUICK_START,
+            "-Xmx512m",
+            "-cp",
+            spark.resolve("jars") + "/*",
+            main));
     command.addAll(List.of(arguments));
     return start(name, command);
   }
@@ -169,9 +182,11 @@ final class SparkClusterTest {
                 "spark.ui.enabled=false",
                 "--conf",
                 "spark.executor.memory=600m",
+                "--conf",
+                "spark.executor.extraJavaOptions=" + QUICK_START,
                 "--class",
                 "trainer.cli.Main",
-                JAR.toString()));
+                "local:" + JAR.toAbsolutePath().normalize()));
     arguments.addAll(train(iterations));
     arguments.addAll(List.of("--set", "compute.workers=2", "--output", output.toString()));
     return spark("driver", "org.apache.spark.deploy.SparkSubmit", arguments.toArray(String[]::new));
@@ -185,7 +200,7 @@ final class SparkClusterTest {
     Path alone = folder.resolve("alone");
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-jar", JAR.toString()));
+    command.addAll(List.of(QUICK_START, "-jar", JAR.toString()));
     command.addAll(train(iterations));
     command.addAll(List.of("--output", alone.toString()));
     assertEnds(start("alone", command), "alone");
@@ -197,13 +212,13 @@ final class SparkClusterTest {
   @Test
   void aRunThatLosesAnExecutorEndsWithTheBytesOfOneMachine() throws Exception {
     Path run = folder.resolve("run");
-    Process driver = submit(400, run);
+    Process driver = submit(150, run);
     await(run.resolve("events.jsonl"), "\"checkpoint\"");
     executor(0).destroyForcibly();
     assertEnds(driver, "driver");
 
     assertThat(Files.readString(run.resolve("events.jsonl"))).contains("\"workers_lost\"");
-    assertBytesOfOneMachine(400, run);
+    assertBytesOfOneMachine(150, run);
   }
 
   /**
