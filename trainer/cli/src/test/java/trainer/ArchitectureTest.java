@@ -51,6 +51,8 @@ class ArchitectureTest {
           floor("trainer.datavec.."),
           floor("trainer.cuda.."),
           floor("trainer.cell..", "trainer.layer..", "trainer.engine..", "trainer.network.."),
+          floor("trainer.cluster.."),
+          floor("trainer.spark.."),
           floor("trainer.training.."),
           floor("trainer.checkpoint.."),
           floor("trainer.sampling.."),
@@ -200,6 +202,18 @@ class ArchitectureTest {
   private static DescribedPredicate<List<JavaClass>> each(DescribedPredicate<JavaClass> predicate) {
     return DescribedPredicate.describe(
         "each " + predicate.getDescription(), types -> types.stream().allMatch(predicate));
+  }
+
+  /** Everything else runs without Spark on the class path. */
+  @Test
+  void onlyOnePackageKnowsSpark() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("trainer.spark..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("org.apache.spark..", "scala..")
+        .check(CLASSES);
   }
 
   @Test

@@ -10,9 +10,12 @@ import java.io.ObjectInputFilter.Config;
 final class SerialFilter {
   private SerialFilter() {}
 
-  /** Refuses every class, unless {@code -Djdk.serialFilter} sets a filter. */
+  /**
+   * Refuses every class, unless {@code -Djdk.serialFilter} sets a filter, or {@code spark-submit}
+   * has started the program: Spark's messages are serialized objects.
+   */
   static void refuseAll() {
-    if (Config.getSerialFilter() == null) {
+    if (Config.getSerialFilter() == null && System.getProperty("spark.master") == null) {
       Config.setSerialFilter(ObjectInputFilter.Config.createFilter("!*"));
     }
   }

@@ -1,5 +1,6 @@
 package trainer.engine;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import trainer.cell.CellLayout;
@@ -48,6 +49,26 @@ public record CarriedState(List<LayerState> layers) {
       return result;
     }
 
+    private LayerState lanes(int first, int count) {
+      return new LayerState(
+          count, size, part(hidden, first, count), cell == null ? null : part(cell, first, count));
+    }
+
+    private double[] part(double[] values, int first, int count) {
+      return Arrays.copyOfRange(values, first * size, (first + count) * size);
+    }
+
+    private static LayerState join(List<LayerState> parts) {
+      LayerState one = parts.get(0);
+      return new LayerState(
+          parts.stream().mapToInt(LayerState::lanes).sum(),
+          one.size(),
+          parts.stream().flatMapToDouble(part -> Arrays.stream(part.hidden())).toArray(),
+          one.cell() == null
+              ? null
+              : parts.stream().flatMapToDouble(part -> Arrays.stream(part.cell())).toArray());
+    }
+
     private boolean fits(int expectedLanes, Layer layer) {
       int elements = expectedLanes * layer.size();
       int cellElements = CellLayout.of(layer.type()).hasMemory() ? elements : 0;
@@ -73,6 +94,21 @@ public record CarriedState(List<LayerState> layers) {
                       memory ? new double[elements] : null);
                 })
             .toList());
+  }
+
+  /** The state of some of the lanes. */
+  public CarriedState lanes(int first, int count) {
+    return new CarriedState(layers.stream().map(layer -> layer.lanes(first, count)).toList());
+  }
+
+  /** The state of all lanes, from those of neighbours. */
+  public static CarriedState join(List<CarriedState> parts) {
+    List<LayerState> joined = new ArrayList<>();
+    for (int l = 0; l < parts.get(0).layers().size(); l++) {
+      int layer = l;
+      joined.add(LayerState.join(parts.stream().map(part -> part.layers().get(layer)).toList()));
+    }
+    return new CarriedState(joined);
   }
 
   /**

@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import trainer.cluster.WorkersLostException;
 import trainer.config.Configuration;
 import trainer.datavec.CharacterIterator;
 import trainer.file.FileException;
@@ -125,6 +126,8 @@ final class TrainingAttempt {
   Optional<TrainingStart> run() {
     try {
       return train();
+    } catch (WorkersLostException e) {
+      throw e; // the job may recover
     } catch (RuntimeException | Error e) {
       if (run.isHeld()) {
         keepRecord(e);

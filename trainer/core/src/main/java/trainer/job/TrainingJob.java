@@ -12,11 +12,13 @@ import java.util.concurrent.CancellationException;
 import java.util.function.Function;
 import trainer.checkpoint.CheckpointFolder;
 import trainer.checkpoint.SavedNetwork;
+import trainer.cluster.WorkersLostException;
 import trainer.config.Configuration;
 import trainer.config.Training;
 import trainer.file.ShellWord;
 import trainer.file.TrainerException;
 import trainer.network.CharacterNetwork;
+import trainer.run.Events;
 import trainer.run.RunDirectory;
 import trainer.run.RunException;
 import trainer.text.Confinement;
@@ -64,6 +66,7 @@ public final class TrainingJob {
   private StopSignal stop = new StopSignal();
   private List<String> command = List.of();
   private CheckpointListener.Texts texts; // null before the first attempt
+  private TrainingState state; // of the newest attempt
   private TrainingStart start; // null while training: it holds a checkpoint's arrays
 
   /**
@@ -171,20 +174,36 @@ public final class TrainingJob {
     try (ExistingRun existing = new ExistingRun(directory, resume, reporter)) {
       try {
         TrainingText text = open(existing);
-        if (configuration.compute().precision() != engine.precision()) {
+        if (configuration.compute().precision() != engine.precision()
+            || configuration.compute().laneGroups() != engine.compute().laneGroups()) {
           engine = choose();
         }
         if (start.saved().isEmpty()) {
           fixLength(engine, text);
         }
+        WorkerRecovery recovery = new WorkerRecovery(directory, reporter);
         TrainingResult result = null;
         while (result == null) {
-          result = attempt(engine, existing, text);
+          try {
+            result = attempt(engine, existing, text);
+          } catch (WorkersLostException e) {
+            recover(recovery, e);
+          }
         }
         return result;
       } catch (TrainerException e) {
         throw existing.lock().cause(e);
       }
+    }
+  }
+
+  /** Sets {@link #start} to where training resumes after a loss, unless it had not begun. */
+  private void recover(WorkerRecovery recovery, WorkersLostException loss) {
+    if (state == null || stop.requested()) {
+      throw loss;
+    }
+    try (Events events = Events.open(directory.events(), CLOCK)) {
+      start = recovery.after(loss, state.iteration(), state.learningRateFactor(), events);
     }
   }
 
@@ -317,7 +336,7 @@ public final class TrainingJob {
     try (CharacterNetwork network =
         new CharacterNetwork(
             configuration, text.corpus().vocabulary().size(), engine.type(), engine::engine)) {
-      TrainingState state = begin(network, text);
+      state = begin(network, text);
       TrainingPlan plan = new TrainingPlan(configuration, directory, text, network, engine, state);
       state.finishIfComplete(configuration.training(), plan.iterations());
       boolean first = texts == null;

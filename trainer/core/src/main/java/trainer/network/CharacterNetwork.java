@@ -56,9 +56,7 @@ import trainer.text.Segment;
 public final class CharacterNetwork extends MultiLayerNetwork implements Inference {
   private static final long serialVersionUID = 1;
 
-  private final transient Model model;
-  private final transient Training training;
-  private final long seed;
+  private final transient Configuration configuration;
   private final int vocabularySize;
   private transient Engine engine;
   private transient IntToDoubleFunction learningRate;
@@ -80,34 +78,37 @@ public final class CharacterNetwork extends MultiLayerNetwork implements Inferen
             configuration.seed(),
             vocabularySize,
             type));
-    this.model = configuration.model();
-    this.training = configuration.training();
-    this.seed = configuration.seed();
+    this.configuration = configuration;
     this.vocabularySize = vocabularySize;
-    double constant = training.optimizer().learningRate();
+    double constant = configuration.training().optimizer().learningRate();
     this.learningRate = iteration -> constant;
     init();
     initGradientsView();
-    InitialWeights.draw(this, model, seed);
+    InitialWeights.draw(this, configuration.model(), configuration.seed());
     if (getUpdater().getStateViewArray() != null) {
       getUpdater().getStateViewArray().assign(0);
     }
     this.engine = engine.apply(this);
   }
 
+  /** What the network was made from. */
+  public Configuration configuration() {
+    return configuration;
+  }
+
   /** The recurrent layers. */
   public Model model() {
-    return model;
+    return configuration.model();
   }
 
   /** The training configuration. */
   public Training training() {
-    return training;
+    return configuration.training();
   }
 
   /** The seed of weights and dropout. */
   public long seed() {
-    return seed;
+    return configuration.seed();
   }
 
   /** Number of characters in the vocabulary. */
@@ -202,7 +203,7 @@ public final class CharacterNetwork extends MultiLayerNetwork implements Inferen
 
   /** A description, such as {@code graves_lstm 256 + graves_lstm 256, softmax 62}. */
   public String describe() {
-    return model.describe() + ", softmax " + vocabularySize;
+    return model().describe() + ", softmax " + vocabularySize;
   }
 
   /**
@@ -234,7 +235,7 @@ public final class CharacterNetwork extends MultiLayerNetwork implements Inferen
       throw new IllegalArgumentException(
           "masks are not supported: every character of a segment counts");
     }
-    OneHot.segments(features, labels, training.sequenceLength()).forEach(this::fit);
+    OneHot.segments(features, labels, training().sequenceLength()).forEach(this::fit);
   }
 
   /**

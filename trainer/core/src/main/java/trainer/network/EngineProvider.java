@@ -3,8 +3,10 @@ package trainer.network;
 import java.util.Optional;
 import trainer.config.Compute;
 import trainer.config.Configuration;
+import trainer.engine.Allreduce;
 import trainer.engine.Engine;
 import trainer.engine.Inference;
+import trainer.engine.VectorNetwork;
 
 /**
  * Creates one kind of engine. Found by {@link java.util.ServiceLoader}: a jar on the class path can
@@ -53,6 +55,26 @@ public interface EngineProvider {
    */
   default Optional<Inference> inference(
       Configuration configuration, int vocabulary, float[] parameters, Compute compute) {
+    return Optional.empty();
+  }
+
+  /**
+   * One of the ranks that train a network together.
+   *
+   * @param arithmetic what, besides the configuration, decides the bytes of results; the same on
+   *     all ranks
+   */
+  record Rank(VectorNetwork<?> network, String arithmetic) {}
+
+  /**
+   * Opens a rank of zero parameters, without Deeplearning4j.
+   *
+   * @param vocabulary number of characters
+   * @param allreduce sums over the ranks
+   * @return empty if the engine trains on one machine only
+   */
+  default Optional<Rank> rank(
+      Configuration configuration, int vocabulary, Compute compute, Allreduce allreduce) {
     return Optional.empty();
   }
 }

@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import org.nd4j.linalg.api.buffer.DataType;
+import trainer.cluster.ClusterEngine;
 import trainer.config.Compute;
 import trainer.config.Compute.EngineType;
 import trainer.config.Compute.Precision;
@@ -43,7 +44,17 @@ public record EngineSelection(EngineProvider provider, Compute compute, String r
   private static EngineSelection select(Compute compute) {
     boolean open = compute.precision() == Precision.AUTO;
     Compute asked = open ? compute.with(Precision.FLOAT32) : compute;
-    EngineSelection found = asked.engine() == EngineType.AUTO ? fastest(asked) : named(asked);
+    EngineSelection found;
+    if (asked.engine() != EngineType.AUTO) {
+      found = named(asked, "compute.engine names it");
+    } else if (asked.workers() > 1) {
+      found =
+          named(
+              with(EngineType.CPU, asked.precision(), asked),
+              "the one that trains on several machines");
+    } else {
+      found = fastest(asked);
+    }
     if (!open) {
       return found;
     }
@@ -71,7 +82,9 @@ public record EngineSelection(EngineProvider provider, Compute compute, String r
 
   /** Creates the engine of a network. */
   public Engine engine(CharacterNetwork network) {
-    return provider.create(network, compute);
+    return compute.workers() == 1
+        ? provider.create(network, compute)
+        : ClusterEngine.create(network, provider, compute);
   }
 
   /** See {@link EngineProvider#inference}. */
@@ -85,6 +98,9 @@ public record EngineSelection(EngineProvider provider, Compute compute, String r
    * if the one that trained the network is not available here. Starts nothing.
    */
   public static EngineSelection forReading(Compute compute) {
+    if (compute.workers() > 1) {
+      return forReading(compute.alone());
+    }
     try {
       return select(compute);
     } catch (TrainingException e) {
@@ -95,10 +111,11 @@ public record EngineSelection(EngineProvider provider, Compute compute, String r
   }
 
   private static Compute with(EngineType engine, Precision precision, Compute compute) {
-    return new Compute(engine, compute.threads(), compute.laneGroups(), precision);
+    return new Compute(
+        engine, compute.threads(), compute.laneGroups(), precision, compute.workers());
   }
 
-  private static EngineSelection named(Compute compute) {
+  private static EngineSelection named(Compute compute, String reason) {
     EngineProvider provider =
         provider(compute.engine())
             .orElseThrow(() -> cannotRun(compute, ABSENT)); // the others are in this module
@@ -116,7 +133,7 @@ public record EngineSelection(EngineProvider provider, Compute compute, String r
                   ? unavailable(compute, List.of(obstacle))
                   : cannotRun(compute, obstacle);
             });
-    return new EngineSelection(provider, compute, "compute.engine names it");
+    return new EngineSelection(provider, compute, reason);
   }
 
   private static TrainingException cannotRun(Compute compute, String obstacle) {

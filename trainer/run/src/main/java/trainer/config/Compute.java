@@ -25,20 +25,70 @@ public record Compute(
                 + " also on CPUs with AVX512_BF16 or AMX; auto: bfloat16 where the cpu engine is"
                 + " used and has it, else float32, and a resumed run stays as it began")
         @Default("float32")
-        Precision precision) {
+        Precision precision,
+    @Describe(
+            "machines of an Apache Spark cluster that train together, each a share of the lane"
+                + " groups; needs spark-submit (docs/cluster.md), and gives the same results for"
+                + " every number of workers with the same compute.lane_groups")
+        @Default("1")
+        @Range("[1, 1024]")
+        int workers) {
 
   public Compute {
-    Rules.of(Compute.class, engine, threads, laneGroups, precision).check();
+    Rules.of(Compute.class, engine, threads, laneGroups, precision, workers)
+        .and(
+            workers <= 1 || engine == null || engine == EngineType.AUTO || engine == EngineType.CPU,
+            "workers",
+            "engine",
+            "must be 1 unless compute.engine is cpu or auto")
+        .and(
+            laneGroups == 0 || areShared(laneGroups, workers),
+            "lane_groups",
+            "workers",
+            "must be compute.workers times a power of two, such as %d"
+                .formatted(Math.max(1, workers) * 2))
+        .check();
+  }
+
+  /** On one machine. */
+  public Compute(EngineType engine, int threads, int laneGroups, Precision precision) {
+    this(engine, threads, laneGroups, precision, 1);
+  }
+
+  /** Sums of 2ⁿ neighbours are the same wherever they are computed. */
+  private static boolean areShared(int laneGroups, int workers) {
+    return workers <= 1
+        || (laneGroups % workers == 0 && Integer.bitCount(laneGroups / workers) == 1);
   }
 
   /** The same in another precision. */
   public Compute with(Precision other) {
-    return new Compute(engine, threads, laneGroups, other);
+    return new Compute(engine, threads, laneGroups, other, workers);
   }
 
-  /** As a run that began with another resumes with it: a precision that is left open stays. */
+  private Compute withLaneGroups(int other) {
+    return new Compute(engine, threads, other, precision, workers);
+  }
+
+  /** The same on this machine alone. */
+  public Compute alone() {
+    return new Compute(engine, threads, laneGroups, precision);
+  }
+
+  /** As a new run begins with it: a lane group per worker. */
+  Compute started() {
+    return workers > 1 && laneGroups == 0 ? withLaneGroups(workers) : this;
+  }
+
+  /**
+   * As a run that began with another resumes with it: a precision that is left open stays, and so
+   * do lane groups, if the workers can share them.
+   */
   Compute resuming(Compute began) {
-    return precision == Precision.AUTO ? with(began.precision) : this;
+    Compute resumed = precision == Precision.AUTO ? with(began.precision) : this;
+    return laneGroups == 0 && began.laneGroups > 0 && areShared(began.laneGroups, workers)
+        ? resumed.withLaneGroups(began.laneGroups)
+        : resumed.started();
   }
 
   /** The engines. */

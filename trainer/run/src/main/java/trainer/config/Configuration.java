@@ -50,7 +50,18 @@ public record Configuration(
             samples,
             tensorboard,
             compute)
+        .and(
+            training == null || compute == null || areShared(training, compute),
+            "compute.workers",
+            "training.batch_size",
+            "must divide training.batch_size, and so must compute.lane_groups")
         .check();
+  }
+
+  /** Whether every worker and lane group has as many lanes as the others. */
+  private static boolean areShared(Training training, Compute compute) {
+    return compute.workers() == 1
+        || training.batchSize() % Math.max(compute.workers(), compute.laneGroups()) == 0;
   }
 
   /** A copy with absolute paths, relative ones resolved against {@code folder}. */
@@ -78,7 +89,7 @@ public record Configuration(
 
   /** As a new run begins with it: what is left open has its default. */
   public Configuration started() {
-    return with(data.started()).with(training.started());
+    return with(data.started()).with(training.started()).with(compute.started());
   }
 
   /** As a checkpoint describes it: what is left open was not known to the version that wrote it. */

@@ -28,7 +28,8 @@ public record ConfigurationDifference(List<Change> decidesTheNumbers, List<Chang
           "samples",
           "tensorboard",
           "compute.engine",
-          "compute.threads");
+          "compute.threads",
+          "compute.workers");
 
   /** Keys that may differ unless the learning rate depends on the length of the run. */
   static final List<String> LENGTH = List.of("training.epochs", "training.max_iterations");

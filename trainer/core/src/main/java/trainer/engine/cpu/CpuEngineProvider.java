@@ -4,6 +4,7 @@ import java.util.Optional;
 import trainer.config.Compute;
 import trainer.config.Compute.Precision;
 import trainer.config.Configuration;
+import trainer.engine.Allreduce;
 import trainer.engine.Engine;
 import trainer.engine.Inference;
 import trainer.network.CharacterNetwork;
@@ -57,5 +58,19 @@ public final class CpuEngineProvider implements EngineProvider {
             compute);
     network.writeParameters(parameters);
     return Optional.of(network);
+  }
+
+  @Override
+  public Optional<Rank> rank(
+      Configuration configuration, int vocabulary, Compute compute, Allreduce allreduce) {
+    CpuNetwork network =
+        CpuNetwork.of(
+            configuration.model(),
+            configuration.training(),
+            configuration.seed(),
+            vocabulary,
+            compute,
+            allreduce);
+    return Optional.of(new Rank(network, network.arithmetic()));
   }
 }

@@ -8,6 +8,7 @@ import trainer.config.GradientClipping;
 import trainer.config.Model;
 import trainer.config.Optimizer;
 import trainer.config.Training;
+import trainer.engine.Allreduce;
 import trainer.engine.UpdateRule;
 import trainer.engine.VectorNetwork;
 import trainer.engine.VectorSession;
@@ -21,6 +22,7 @@ final class CpuNetwork extends VectorNetwork<CpuTrainingStep> {
   private final Products products;
   private final Division division;
   private final NetworkWeights weights;
+  private final Allreduce allreduce;
 
   /**
    * Training settings.
@@ -46,6 +48,17 @@ final class CpuNetwork extends VectorNetwork<CpuTrainingStep> {
 
   /** A network of zero parameters as a configuration describes it. */
   static CpuNetwork of(Model model, Training training, long seed, int vocabulary, Compute compute) {
+    return of(model, training, seed, vocabulary, compute, Allreduce.ALONE);
+  }
+
+  /** As above, of one rank, which trains its share of the lanes. */
+  static CpuNetwork of(
+      Model model,
+      Training training,
+      long seed,
+      int vocabulary,
+      Compute compute,
+      Allreduce allreduce) {
     int threads = compute.threads();
     return new CpuNetwork(
         new NetworkShape(vocabulary, model.layers()),
@@ -55,7 +68,9 @@ final class CpuNetwork extends VectorNetwork<CpuTrainingStep> {
             seed,
             threads == 0 ? Runtime.getRuntime().availableProcessors() : threads,
             compute.laneGroups(),
-            compute.precision()));
+            compute.precision()),
+        Products.best(compute.precision()),
+        allreduce);
   }
 
   /** A network of zero parameters, with the fastest GEMM of this machine. */
@@ -63,25 +78,36 @@ final class CpuNetwork extends VectorNetwork<CpuTrainingStep> {
     this(shape, settings, Products.best(settings.precision()));
   }
 
+  CpuNetwork(NetworkShape shape, Settings settings, Products products) {
+    this(shape, settings, products, Allreduce.ALONE);
+  }
+
   /**
    * @param products closed with this network
+   * @param allreduce with the ranks that train the other lanes, in lane groups
    */
-  CpuNetwork(NetworkShape shape, Settings settings, Products products) {
+  CpuNetwork(NetworkShape shape, Settings settings, Products products, Allreduce allreduce) {
     super(shape.layers());
     this.shape = shape;
     this.settings = settings;
     this.products = products;
+    this.allreduce = allreduce;
     update = new ParameterUpdate(UpdateRule.of(settings.optimizer()));
     division = new Division(new Workers(settings.threads(), products), settings.laneGroups());
     weights = new NetworkWeights(shape, division.team().count(), settings.optimizer().moments());
   }
 
   String description() {
-    return products.description()
+    return arithmetic()
         + ", "
         + settings.threads()
         + (settings.threads() == 1 ? " thread" : " threads")
         + (settings.laneGroups() == 0 ? "" : ", " + settings.laneGroups() + " lane groups");
+  }
+
+  /** What, besides the lane groups, decides the bytes of results. */
+  String arithmetic() {
+    return products.description();
   }
 
   NetworkShape shape() {
@@ -90,10 +116,18 @@ final class CpuNetwork extends VectorNetwork<CpuTrainingStep> {
 
   @Override
   protected CpuTrainingStep stepFor(int lanes, int steps) {
-    GradientPass[] passes = new GradientPass[division.passes(lanes)];
+    int all = lanes * allreduce.ranks();
+    int groups = division.passes(all);
+    if (groups % allreduce.ranks() != 0) {
+      throw new IllegalArgumentException(
+          groups + " lane groups cannot be shared by " + allreduce.ranks() + " ranks");
+    }
+    GradientPass[] passes = new GradientPass[groups / allreduce.ranks()];
+    List<NetworkWeights> copies = new ArrayList<>();
     List<List<Parameter>> parameters = new ArrayList<>();
     for (int pass = 0; pass < passes.length; pass++) {
       NetworkWeights own = pass == 0 ? weights : weights.withOwnGradients();
+      copies.add(own);
       parameters.add(own.parameters());
       passes[pass] =
           new GradientPass(
@@ -101,12 +135,21 @@ final class CpuNetwork extends VectorNetwork<CpuTrainingStep> {
               division.team(),
               shape,
               own,
-              Lanes.of(lanes, pass, passes.length),
+              Lanes.of(all, allreduce.rank() * passes.length + pass, groups),
               steps,
               settings.seed());
     }
     return new CpuTrainingStep(
-        division, weights, passes, parameters, steps, update, new Clipping(settings.clipping()));
+        division,
+        weights,
+        passes,
+        parameters,
+        steps,
+        update,
+        new Clipping(settings.clipping()),
+        allreduce == Allreduce.ALONE
+            ? null
+            : new RankSums(allreduce, copies, shape.layers().size() + 1));
   }
 
   @Override

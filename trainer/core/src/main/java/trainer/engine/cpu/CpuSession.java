@@ -107,7 +107,7 @@ final class CpuSession extends VectorSession {
   public CarriedState state() {
     return passes == null
         ? carried
-        : Lanes.join(Arrays.stream(passes).map(pass -> pass.forward().state()).toList());
+        : CarriedState.join(Arrays.stream(passes).map(pass -> pass.forward().state()).toList());
   }
 
   @Override

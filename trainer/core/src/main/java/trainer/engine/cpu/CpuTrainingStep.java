@@ -5,6 +5,7 @@ import java.util.List;
 import trainer.engine.CarriedState;
 import trainer.engine.Engine;
 import trainer.engine.TrainingStep;
+import trainer.engine.TreeOrder;
 import trainer.text.Segment;
 
 /** A whole training step, from character indices to updated weights. */
@@ -15,12 +16,15 @@ final class CpuTrainingStep implements TrainingStep {
   private final Clipping clipping;
   private final GradientPass[] passes;
   private final List<List<Parameter>> parameters; // of each pass; the first are updated
+  private final Lanes own; // of the passes
+  private final RankSums sums; // null: the passes have all lanes
   private final int steps;
   private final double[] squares; // of the slices' gradients
 
   /**
-   * @param passes over all lanes, the first with {@code weights}; closed with this step
+   * @param passes over neighbouring lanes, the first with {@code weights}; closed with this step
    * @param parameters of each pass
+   * @param sums with the ranks that have the other lanes; null: there are none
    * @param steps length of the longest segment
    */
   CpuTrainingStep(
@@ -30,7 +34,8 @@ final class CpuTrainingStep implements TrainingStep {
       List<List<Parameter>> parameters,
       int steps,
       ParameterUpdate parameterUpdate,
-      Clipping clipping) {
+      Clipping clipping,
+      RankSums sums) {
     this.division = division;
     this.weights = weights;
     this.passes = passes;
@@ -38,12 +43,16 @@ final class CpuTrainingStep implements TrainingStep {
     this.steps = steps;
     this.parameterUpdate = parameterUpdate;
     this.clipping = clipping;
+    this.sums = sums;
+    Lanes first = passes[0].lanes();
+    int lanes = Arrays.stream(passes).mapToInt(pass -> pass.lanes().count()).sum();
+    own = new Lanes(first.first(), lanes, first.all());
     squares = new double[division.slices()];
   }
 
   @Override
   public int lanes() {
-    return passes[0].lanes().all();
+    return own.count();
   }
 
   @Override
@@ -53,13 +62,13 @@ final class CpuTrainingStep implements TrainingStep {
 
   @Override
   public CarriedState state() {
-    return Lanes.join(Arrays.stream(passes).map(pass -> pass.forward().state()).toList());
+    return CarriedState.join(Arrays.stream(passes).map(pass -> pass.forward().state()).toList());
   }
 
   @Override
   public void state(CarriedState state) {
     for (GradientPass pass : passes) {
-      pass.forward().state(pass.lanes().of(state));
+      pass.forward().state(pass.lanes().within(own).of(state));
     }
   }
 
@@ -75,47 +84,63 @@ final class CpuTrainingStep implements TrainingStep {
 
   @Override
   public Engine.Step gradient(Segment segment, int iteration) {
-    int characters = segment.characters();
+    int characters = segment.length() * own.all();
+    if (sums != null) {
+      sums.begin();
+    }
     division.run(
         passes.length,
         (pass, thread) -> {
-          Lanes lanes = passes[pass].lanes();
+          Lanes lanes = passes[pass].lanes().within(own);
           int[] inputs = lanes.of(segment.inputs());
           int[] targets = lanes.of(segment.targets());
-          passes[pass].compute(thread, inputs, targets, iteration, characters);
+          passes[pass].compute(
+              thread,
+              inputs,
+              targets,
+              iteration,
+              characters,
+              layer -> {
+                if (sums != null) {
+                  sums.computed(layer);
+                }
+              });
         });
+    if (sums != null) {
+      sums.await();
+    }
     clock().lap(Phase.WAIT);
     division.workers().each(squares.length, this::sum);
     clock().lap(Phase.UPDATE);
-    double nats = 0;
-    for (GradientPass pass : passes) {
-      nats += pass.nats();
-    }
+    double[] losses = Arrays.stream(passes).mapToDouble(p -> p.nats() / characters).toArray();
     double sum = 0;
     for (double square : squares) {
       sum += square;
     }
-    return new Engine.Step(nats / characters, Math.sqrt(sum));
+    return new Engine.Step(TreeOrder.sum(losses), Math.sqrt(sum));
   }
 
-  /** Sums one slice of the passes' gradients, over a tree. */
+  /** Sums one slice of the passes' gradients. */
   private void sum(int slice) {
     squares[slice] = 0;
     for (int p = 0; p < parameters.get(0).size(); p++) {
+      int parameter = p;
       Parameter first = parameters.get(0).get(p);
       int from = from(first, slice);
       int to = from(first, slice + 1);
-      for (int distance = 1; distance < passes.length; distance *= 2) {
-        for (int pass = 0; pass + distance < passes.length; pass += 2 * distance) {
-          ElementwiseOps.add(
-              parameters.get(pass).get(p).gradient(),
-              parameters.get(pass + distance).get(p).gradient(),
-              from,
-              to);
-        }
+      if (sums == null) {
+        add(parameters.stream().map(pass -> pass.get(parameter)).toList(), from, to);
       }
       squares[slice] += first.gradientSquares(from, to);
     }
+  }
+
+  /** Adds elements [from, to) of the passes' gradients of one parameter to that of the first. */
+  static void add(List<Parameter> passes, int from, int to) {
+    TreeOrder.each(
+        passes.size(),
+        (sum, other) ->
+            ElementwiseOps.add(passes.get(sum).gradient(), passes.get(other).gradient(), from, to));
   }
 
   private void update(int slice, float scale, double rate, int iteration) {

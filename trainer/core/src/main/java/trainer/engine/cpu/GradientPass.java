@@ -2,6 +2,7 @@ package trainer.engine.cpu;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
 /**
@@ -100,8 +101,15 @@ final class GradientPass implements AutoCloseable {
    * @param inputs of these lanes: [steps · lanes]
    * @param targets likewise
    * @param characters of all passes: the loss is the mean over them
+   * @param computed is told each layer whose gradients are there, the output layer first
    */
-  void compute(int thread, int[] inputs, int[] targets, int iteration, int characters) {
+  void compute(
+      int thread,
+      int[] inputs,
+      int[] targets,
+      int iteration,
+      int characters,
+      IntConsumer computed) {
     ThreadContext context = forward.context(thread);
     PhaseClock clock = context.clock();
     Share share = shares[thread];
@@ -114,13 +122,15 @@ final class GradientPass implements AutoCloseable {
     forward.startIteration(thread, iteration);
     forward.run(thread, inputs, 0, steps);
     share.output.run(targets, characters);
+    if (thread == 0) {
+      sumOutputBiases();
+    }
+    computed.accept(share.backward.length);
     for (int l = share.backward.length - 1; l >= 0; l--) {
       share.backward[l].run(inputs, steps);
       share.gradients[l].run(steps);
       context.barrier();
-    }
-    if (thread == 0) {
-      sumOutputBiases();
+      computed.accept(l);
     }
     forward.carry(thread, steps);
     clock.lap(Phase.UPDATE);

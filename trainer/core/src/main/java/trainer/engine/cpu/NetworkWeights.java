@@ -92,6 +92,15 @@ final class NetworkWeights implements VectorWeights, AutoCloseable {
     return parameters;
   }
 
+  /**
+   * The parameters of one layer, where one thread has all units.
+   *
+   * @param layer the output layer is the last
+   */
+  List<Parameter> parameters(int layer) {
+    return layer == layers[0].length ? outputs[0].parameters(true) : layers[0][layer].parameters();
+  }
+
   /** Increases when values change. */
   long version() {
     return version;

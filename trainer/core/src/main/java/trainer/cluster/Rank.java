@@ -1,0 +1,262 @@
+package trainer.cluster;
+
+import java.io.IOException;
+import java.net.DatagramSocket;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.zip.CRC32C;
+import trainer.cluster.Commands.Message;
+import trainer.cluster.Commands.Vector;
+import trainer.config.Compute;
+import trainer.config.Configuration;
+import trainer.config.ConfigurationLoader;
+import trainer.engine.Allreduce;
+import trainer.engine.Engine;
+import trainer.engine.VectorNetwork;
+import trainer.network.EngineProvider;
+
+/**
+ * One of the ranks that train a network together: does what the driver says until the run ends. It
+ * has no files and no text.
+ */
+public final class Rank implements AutoCloseable {
+  private static final int LONGEST = 1 << 30; // bytes of a command
+  private static final long MESH_MILLISECONDS = 30_000;
+
+  private final Handshake handshake;
+  private final int number;
+  private final int threads;
+  private final BlockingQueue<Message> commands = new LinkedBlockingQueue<>();
+  private final Link driver;
+  private final Listener listener;
+  private volatile Mesh mesh; // null before the ranks know each other
+  private VectorNetwork<?> network; // likewise
+  private int parameters;
+
+  private Rank(Invitation invitation, int number, int threads)
+      throws IOException, InterruptedException {
+    handshake = new Handshake(invitation.secret());
+    this.number = number;
+    this.threads = threads;
+    String host = invitation.host();
+    try (DatagramSocket route = new DatagramSocket()) {
+      // Others reach this machine where it reaches the driver. Nothing is sent.
+      route.connect(new InetSocketAddress(host, invitation.port()));
+      listener = new Listener(route.getLocalAddress(), handshake);
+    }
+    Socket socket;
+    try {
+      socket = handshake.connect(host, invitation.port(), number, listener.port());
+    } catch (IOException | InterruptedException e) {
+      listener.close();
+      throw e;
+    }
+    driver =
+        new Link(
+            socket,
+            LONGEST,
+            new Link.Receiver() {
+              @Override
+              public void received(byte type, ByteBuffer payload) {
+                commands.add(Message.copy(type, payload));
+              }
+
+              @Override
+              public void lost(IOException reason) {
+                commands.add(new Message(Commands.CLOSE, null));
+                Mesh present = mesh;
+                if (present != null) {
+                  present.close();
+                }
+              }
+            });
+    driver.start("rank-" + number);
+  }
+
+  /**
+   * Joins a run, and returns when the driver ends it or is lost.
+   *
+   * @param number from 0; no other worker of the invitation has it
+   * @param threads of the engine
+   * @throws IOException if the driver cannot be reached
+   */
+  public static void run(Invitation invitation, int number, int threads)
+      throws IOException, InterruptedException {
+    try (Rank rank = new Rank(invitation, number, threads)) {
+      rank.work();
+    }
+  }
+
+  private void work() throws InterruptedException {
+    try {
+      for (Message command = commands.take();
+          command.type() != Commands.CLOSE;
+          command = commands.take()) {
+        execute(command.type(), command.payload());
+      }
+    } catch (IOException | RuntimeException | Error e) {
+      if (mesh != null) {
+        mesh.close(); // the others wait for this one
+      }
+      String reason = e.getMessage() == null ? e.toString() : e.getMessage();
+      driver.send(
+          Commands.FAILED, Commands.bytes(reason), payload -> Commands.put(payload, reason));
+      while (commands.take().type() != Commands.CLOSE) {
+        // the driver ends the run
+      }
+    }
+  }
+
+  private void execute(byte type, ByteBuffer payload) throws IOException, InterruptedException {
+    switch (type) {
+      case Commands.JOIN -> join(payload);
+      case Commands.TRAIN -> {
+        int iteration = payload.getInt();
+        double rate = payload.getDouble();
+        answer(network.train(Commands.segment(payload), rate, iteration));
+      }
+      case Commands.GRADIENT -> {
+        int iteration = payload.getInt();
+        payload.getDouble();
+        answer(network.gradient(Commands.segment(payload), iteration));
+      }
+      case Commands.READ -> {
+        float[] vector = read(Vector.of(payload));
+        driver.send(Commands.RESULT, Float.BYTES * vector.length, to -> Commands.put(to, vector));
+      }
+      case Commands.WRITE -> write(Vector.of(payload), Commands.floats(payload));
+      case Commands.STATE -> {
+        var state = network.carriedState();
+        driver.send(Commands.RESULT, Commands.bytes(state), to -> Commands.put(to, state));
+      }
+      case Commands.SET_STATE -> network.carriedState(Commands.state(payload));
+      case Commands.CHECKSUM -> {
+        long sum = checksum();
+        driver.send(Commands.RESULT, Long.BYTES, to -> to.putLong(sum));
+      }
+      default -> throw new IOException("an unknown command " + type);
+    }
+  }
+
+  private void answer(Engine.Step step) {
+    driver.send(
+        Commands.RESULT,
+        2 * Double.BYTES,
+        to -> to.putDouble(step.loss()).putDouble(step.gradientNorm()));
+  }
+
+  private void join(ByteBuffer payload) throws IOException, InterruptedException {
+    String[] hosts = new String[payload.getInt()];
+    int[] ports = new int[hosts.length];
+    for (int rank = 0; rank < hosts.length; rank++) {
+      hosts[rank] = Commands.text(payload);
+      ports[rank] = payload.getInt();
+    }
+    Configuration configuration =
+        ConfigurationLoader.parse(Commands.text(payload), "run", List.of());
+    int vocabulary = payload.getInt();
+    parameters = payload.getInt();
+    mesh = new Mesh(number, sockets(hosts, ports));
+    if (driver.failure() != null) {
+      mesh.close(); // lost before it could be told
+    }
+    Compute asked = configuration.compute();
+    Compute compute =
+        new Compute(
+            asked.engine(), threads, asked.laneGroups(), asked.precision(), asked.workers());
+    EngineProvider provider = provider(asked.engine());
+    provider
+        .obstacle(compute)
+        .ifPresent(
+            obstacle -> {
+              throw new ClusterException(obstacle);
+            });
+    EngineProvider.Rank rank =
+        provider
+            .rank(configuration, vocabulary, compute, hosts.length == 1 ? Allreduce.ALONE : mesh)
+            .orElseThrow();
+    network = rank.network();
+    driver.send(
+        Commands.RESULT,
+        Commands.bytes(rank.arithmetic()),
+        to -> Commands.put(to, rank.arithmetic()));
+  }
+
+  private static EngineProvider provider(Compute.EngineType type) {
+    return ServiceLoader.load(EngineProvider.class, Rank.class.getClassLoader()).stream()
+        .map(ServiceLoader.Provider::get)
+        .filter(provider -> provider.type() == type)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** Connects to the ranks below, and waits for those above. */
+  private Socket[] sockets(String[] hosts, int[] ports) throws IOException, InterruptedException {
+    Socket[] sockets = new Socket[hosts.length];
+    try (listener) {
+      for (int lower = 0; lower < number; lower++) {
+        sockets[lower] = handshake.connect(hosts[lower], ports[lower], number, 0);
+      }
+      long end = System.nanoTime() + MESH_MILLISECONDS * 1_000_000;
+      for (int left = hosts.length - 1 - number; left > 0; ) {
+        Handshake.Guest guest = listener.next((end - System.nanoTime()) / 1_000_000);
+        if (guest == null) {
+          throw new IOException("the other workers did not connect to this one");
+        }
+        if (guest.rank() > number && guest.rank() < hosts.length && sockets[guest.rank()] == null) {
+          sockets[guest.rank()] = guest.socket();
+          left--;
+        } else {
+          Link.close(guest.socket());
+        }
+      }
+    }
+    return sockets;
+  }
+
+  private float[] read(Vector which) {
+    float[] vector = new float[which == Vector.AVERAGES ? network.updaterLength() : parameters];
+    switch (which) {
+      case PARAMETERS -> network.readParameters(vector);
+      case GRADIENT -> network.readGradient(vector);
+      case AVERAGES -> network.readUpdater(vector);
+    }
+    return vector;
+  }
+
+  private void write(Vector which, float[] vector) throws IOException {
+    switch (which) {
+      case PARAMETERS -> network.writeParameters(vector);
+      case AVERAGES -> network.writeUpdater(vector);
+      case GRADIENT -> throw new IOException("a gradient is not set");
+    }
+  }
+
+  private long checksum() {
+    CRC32C sum = new CRC32C();
+    for (Vector which : new Vector[] {Vector.PARAMETERS, Vector.AVERAGES}) {
+      float[] vector = read(which);
+      ByteBuffer bytes = ByteBuffer.allocate(Float.BYTES * vector.length);
+      bytes.asFloatBuffer().put(vector);
+      sum.update(bytes);
+    }
+    return sum.getValue();
+  }
+
+  @Override
+  public void close() {
+    driver.close();
+    listener.close();
+    if (mesh != null) {
+      mesh.close();
+    }
+    if (network != null) {
+      network.close();
+    }
+  }
+}

@@ -1,0 +1,27 @@
+package trainer.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import trainer.config.Compute.EngineType;
+import trainer.config.Compute.Precision;
+
+/** Lane groups of runs on several workers. */
+class ComputeTest {
+  private static Compute of(int laneGroups, int workers) {
+    return new Compute(EngineType.AUTO, 0, laneGroups, Precision.FLOAT32, workers);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 1, 0", "0, 3, 3", "4, 2, 4", "6, 3, 6"})
+  void aNewRunHasALaneGroupPerWorker(int asked, int workers, int started) {
+    assertThat(of(asked, workers).started()).isEqualTo(of(started, workers));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 1, 4, 4", "0, 2, 4, 4", "0, 4, 4, 4", "2, 2, 4, 2", "0, 3, 4, 3", "0, 1, 0, 0"})
+  void aResumedRunKeepsItsLaneGroups(int asked, int workers, int began, int resumed) {
+    assertThat(of(asked, workers).resuming(of(began, 1))).isEqualTo(of(resumed, workers));
+  }
+}

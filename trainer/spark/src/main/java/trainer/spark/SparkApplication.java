@@ -1,0 +1,100 @@
+package trainer.spark;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
+import trainer.cluster.Invitation;
+import trainer.cluster.WorkerLauncher.Launched;
+
+/** The Spark application that this program is. */
+final class SparkApplication {
+  /** Of an executor to register; without it, Spark looks for room again a second later. */
+  private static final long EXECUTORS_MILLISECONDS = 15_000;
+
+  private static final long POLL_MILLISECONDS = 100;
+  private static SparkApplication running; // a program has one context
+
+  private final JavaSparkContext context;
+  private final boolean coresAreFixed;
+  private int jobs;
+
+  private SparkApplication(JavaSparkContext context, boolean coresAreFixed) {
+    this.context = context;
+    this.coresAreFixed = coresAreFixed;
+  }
+
+  /**
+   * The application, started by the first call.
+   *
+   * @param workers as many executors are waited for
+   * @param threads of a worker; 0: all cores of its executor
+   */
+  static synchronized SparkApplication of(int workers, int threads) {
+    if (running == null) {
+      SparkConf conf = configured(threads);
+      JavaSparkContext context = new JavaSparkContext(conf);
+      if (!conf.contains("spark.log.level")) {
+        context.setLogLevel("WARN");
+      }
+      running = new SparkApplication(context, conf.contains("spark.executor.cores"));
+    }
+    running.awaitExecutors(workers);
+    return running;
+  }
+
+  /** What spark-submit says, and what barrier stages and quick recovery need. */
+  private static SparkConf configured(int threads) {
+    SparkConf conf = new SparkConf();
+    conf.setIfMissing("spark.app.name", "charrnn");
+    if (threads > 0) {
+      conf.setIfMissing("spark.executor.cores", Integer.toString(threads));
+    }
+    if (conf.contains("spark.executor.cores")) {
+      // A worker has a whole executor.
+      conf.setIfMissing("spark.task.cpus", conf.get("spark.executor.cores"));
+    }
+    conf.set("spark.dynamicAllocation.enabled", "false");
+    conf.set("spark.speculation", "false");
+    conf.setIfMissing("spark.locality.wait", "0s");
+    conf.setIfMissing("spark.ui.showConsoleProgress", "false");
+    conf.setIfMissing("spark.scheduler.barrier.maxConcurrentTasksCheck.interval", "1s");
+    conf.setIfMissing("spark.scheduler.barrier.maxConcurrentTasksCheck.maxFailures", "170");
+    // An executor that is stopped or unreachable keeps its cores until Spark gives it up.
+    conf.setIfMissing("spark.executor.heartbeatInterval", "2s");
+    conf.setIfMissing("spark.storage.blockManagerHeartbeatTimeoutMs", "12000");
+    conf.setIfMissing("spark.network.timeoutInterval", "3s");
+    conf.setIfMissing("spark.task.reaper.enabled", "true");
+    conf.setIfMissing("spark.task.reaper.killTimeout", "15s");
+    return conf;
+  }
+
+  /** This machine's address, as executors reach it. */
+  String host() {
+    return context.getConf().get("spark.driver.host");
+  }
+
+  private void awaitExecutors(int workers) {
+    if (context.getConf().get("spark.master").startsWith("local[")) {
+      return; // the driver is the executor
+    }
+    long end = System.nanoTime() + EXECUTORS_MILLISECONDS * 1_000_000;
+    while (context.sc().statusTracker().getExecutorInfos().length <= workers
+        && System.nanoTime() < end) {
+      try {
+        Thread.sleep(POLL_MILLISECONDS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
+  }
+
+  /** Submits a barrier stage of one task per worker: all of them run, or none. */
+  synchronized Launched launch(int workers, int threads, Invitation invitation) {
+    String group = "workers-" + ++jobs;
+    WorkerTask task = new WorkerTask(invitation, threads, coresAreFixed);
+    List<Integer> numbers = IntStream.range(0, workers).boxed().toList();
+    return new WorkerJob(context, group, numbers, task);
+  }
+}
