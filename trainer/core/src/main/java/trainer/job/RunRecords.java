@@ -45,9 +45,8 @@ record RunRecords(
   public void close() {
     try (metrics;
         events;
-        samples;
-        TensorBoard board = tensorBoard.orElse(null)) {
-      // try-with-resources closes all four
+        samples) {
+      tensorBoard.ifPresent(TensorBoard::close);
     }
   }
 }
