@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import java.util.concurrent.CancellationException;
+import java.util.stream.Stream;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -162,8 +162,7 @@ final class ExplainCommand implements Callable<Integer> {
     List<Explanation> checkpoints = new ArrayList<>();
     for (SavedNetwork other : networks.subList(1, networks.size())) {
       // A registered model has no directory.
-      boolean same =
-          Files.exists(main.file()) && other.directory().equals(main.directory());
+      boolean same = Files.exists(main.file()) && other.directory().equals(main.directory());
       Set<Part> wanted = furtherParts(same ? Part.GENERATED : Part.LAG);
       (same ? checkpoints : others).add(again(other, wanted, found, stop));
     }

@@ -78,7 +78,7 @@ final class ExplainCommandTest {
     InProcess explained = explain(run, "--over-time", "--output=" + page);
 
     assertThat(explained.out())
-        .contains("best.zip, iteration ", "first 205 characters of the validation text:")
+        .contains("best.zip, iteration ", "first 401 characters of the validation text:")
         .contains("  surprise   ", "  gate       layer 0, reset: nearly open ", "  memory     ")
         .contains("over time:\n          4  ", "\n          8  ");
     assertThat(explained.err()).contains(page.toString());

@@ -92,14 +92,10 @@ final class Chart {
   }
 
   private final StringBuilder svg = new StringBuilder();
-  private final int height;
-  private final int top;
   private final DoubleUnaryOperator across;
   private final DoubleUnaryOperator up;
 
   private Chart(String description, int width, int height, int top, Axis x, Axis y) {
-    this.height = height;
-    this.top = top;
     across = x.scale(LEFT, width - RIGHT);
     up = y.scale(height - BOTTOM, top);
     add(

@@ -158,7 +158,8 @@ public final class ExplanationJob {
             saved.checkpoint().parameters().doubles());
     // Next to the engine's threads, because one step of one lane keeps only one thread busy.
     CompletableFuture<Memories> memories =
-        CompletableFuture.supplyAsync(() -> remembers() ? Memories.of(weights, indices, stop) : null);
+        CompletableFuture.supplyAsync(
+            () -> remembers() ? Memories.of(weights, indices, stop) : null);
     try (Inference network = saved.inference()) {
       Optional<Surprise> surprise = Surprise.of(network, shown.corpus, stop);
       Memories remembered = memories.join();

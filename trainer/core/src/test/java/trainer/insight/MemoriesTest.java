@@ -125,7 +125,7 @@ final class MemoriesTest {
   @MethodSource("networks")
   void theGradientOverLagEqualsFiniteDifferences(List<Layer> layers) {
     Reference reference = new Reference(VOCABULARY, layers.toArray(Layer[]::new));
-    int[] text = text(9);
+    int[] text = text(7);
     boolean[] known = new boolean[text.length];
     Arrays.fill(known, true);
     Memories memories = Memories.of(reference.weights, text, new StopSignal());
@@ -133,8 +133,8 @@ final class MemoriesTest {
     MemoryOverLag found =
         MemoryOverLag.of(reference.weights, text, known, memories, new StopSignal());
 
-    assertThat(found.lags()).isEqualTo(4);
-    assertThat(found.places()).isEqualTo(5);
+    assertThat(found.lags()).isEqualTo(3);
+    assertThat(found.places()).isEqualTo(4);
     List<CarriedState> states = reference.states(text);
     int[] places = MemoryOverLag.places(text.length, found.lags(), known);
     for (int lag = 1; lag <= found.lags(); lag++) {

@@ -168,7 +168,7 @@ final class Softmax {
   /**
    * The prediction of a row that {@link #score} has read.
    *
-   * @param hit the target's logit less the largest, as in {@code hits}
+   * @param hit the target's logit less the largest, which {@link #score} has found
    * @param probabilities receives those of the row
    * @return the nats that the row has added to the score
    */
