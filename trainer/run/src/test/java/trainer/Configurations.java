@@ -14,6 +14,7 @@ import trainer.config.Model;
 import trainer.config.Optimizer;
 import trainer.config.Samples;
 import trainer.config.Schedule;
+import trainer.config.TensorBoard;
 import trainer.config.Training;
 
 /** Configurations for tests. */
@@ -54,6 +55,7 @@ public final class Configurations {
         new Evaluation(500),
         new Checkpoints(500, null, 3, 1, null),
         new Samples(500, 300, List.of(1.0), null, true),
+        new TensorBoard(null),
         new Compute(Compute.EngineType.ND4J, 0, 0, Compute.Precision.FLOAT32));
   }
 
@@ -68,6 +70,7 @@ public final class Configurations {
         from.evaluation(),
         from.checkpoints(),
         from.samples(),
+        from.tensorboard(),
         from.compute());
   }
 }

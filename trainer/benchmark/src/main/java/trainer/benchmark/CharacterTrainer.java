@@ -18,6 +18,7 @@ import trainer.config.Model;
 import trainer.config.Optimizer;
 import trainer.config.Samples;
 import trainer.config.Schedule;
+import trainer.config.TensorBoard;
 import trainer.config.Training;
 import trainer.network.CharacterNetwork;
 import trainer.text.Segment;
@@ -86,6 +87,7 @@ final class CharacterTrainer implements Side {
         new Evaluation(500),
         new Checkpoints(500, null, 3, 1, null),
         new Samples(500, 300, List.of(1.0), null, true),
+        new TensorBoard(null),
         new Compute(Compute.EngineType.CPU, threads, 0, workload.bfloat16() ? Compute.Precision.BFLOAT16 : Compute.Precision.FLOAT32));
   }
 

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -19,6 +20,7 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 import trainer.cli.console.Console;
 import trainer.cli.console.ExitCode;
@@ -103,6 +105,10 @@ public final class Main {
   static int run(String... arguments) {
     Main main = new Main();
     CommandLine line = new CommandLine(main);
+    String whole = "a whole number of at most ";
+    number(line, Integer::valueOf, whole + Integer.MAX_VALUE, int.class, Integer.class);
+    number(line, Long::valueOf, whole + Long.MAX_VALUE, long.class, Long.class);
+    number(line, Double::valueOf, "a number", double.class, Double.class);
     line.registerConverter(EngineType.class, new Words<>(EngineType.class));
     line.registerConverter(ExportCommand.Format.class, new Words<>(ExportCommand.Format.class));
     line.registerConverter(EvaluationJob.Part.class, new Words<>(EvaluationJob.Part.class));
@@ -124,6 +130,22 @@ public final class Main {
       return line.execute(withTrain(line, arguments));
     } catch (RunException | Error e) {
       return main.report(e);
+    }
+  }
+
+  @SafeVarargs
+  private static <N> void number(
+      CommandLine line, Function<String, N> parser, String words, Class<N>... types) {
+    for (Class<N> type : types) {
+      line.registerConverter(
+          type,
+          text -> {
+            try {
+              return parser.apply(text);
+            } catch (NumberFormatException e) {
+              throw new TypeConversionException("must be %s, not '%s'".formatted(words, text));
+            }
+          });
     }
   }
 

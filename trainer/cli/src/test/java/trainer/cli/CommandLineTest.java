@@ -98,7 +98,9 @@ final class CommandLineTest {
           sample models                     | models: is not a run directory (no config.yml, no checkpoint): name one of its runs: models/small
           sample corpus.txt                 | corpus.txt: not a usable checkpoint: it is not a whole zip file (its end is missing): there is no other checkpoint: restore it from a copy, or train again
           sample models/small --temperature -1 | --temperature -1.0: must be 0 (the most probable character) or more ⏎ usage: see trainer sample --help
-          sample models/small --temperature x | Invalid value for option '--temperature': 'x' is not a double ⏎ usage: see trainer sample --help
+          sample models/small --temperature x | Invalid value for option '--temperature': must be a number, not 'x' ⏎ usage: see trainer sample --help
+          sample models/small --length 1e3 | Invalid value for option '--length': must be a whole number of at most 2147483647, not '1e3' ⏎ usage: see trainer sample --help
+          sample models/small --seed 9223372036854775808 | Invalid value for option '--seed': must be a whole number of at most 9223372036854775807, not '9223372036854775808' ⏎ usage: see trainer sample --help
           sample models/small --top-p 1.5   | --top-p 1.5: must be greater than 0 and at most 1 ⏎ usage: see trainer sample --help
           sample models/small --top-k -1    | --top-k -1: must be 0 (all characters) or more ⏎ usage: see trainer sample --help
           sample models/small --length -1   | --length -1: must be 0 or more ⏎ usage: see trainer sample --help

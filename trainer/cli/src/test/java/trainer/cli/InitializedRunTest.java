@@ -100,7 +100,7 @@ final class InitializedRunTest {
     InProcess extended = train("extended", 4, from("first"), "--extend-vocabulary");
 
     assertThat(extended.exitCode()).as(extended.err()).isZero();
-    assertThat(extended.err()).contains("vocabulary extended by 4 characters\n");
+    assertThat(extended.err()).contains("characters added to the vocabulary: 4\n");
     byte[] encoded = Files.readAllBytes(folder.resolve("extended/corpus.bin"));
     InProcess resumed = train("extended", 12);
     assertThat(resumed.exitCode()).as(resumed.err()).isZero();

@@ -148,7 +148,7 @@ final class RetrainingTest {
       assertThat(
               Files.readString(
                   folder.resolve("models/%s/1.log".formatted(extended.path("run").asText()))))
-          .contains("vocabulary extended by 2 characters");
+          .contains("characters added to the vocabulary: 2");
 
       Files.write(corpus, new byte[] {(byte) 0xff, (byte) 0xfe, 65});
       JsonNode garbled = due(service, 4);

@@ -82,7 +82,7 @@ final class StoppedRunTest {
   void stoppedWhileEvaluating() throws IOException {
     // Evaluation after every iteration, far longer than the iteration.
     Path large = Files.createDirectory(temporary.resolve("evaluating"));
-    SmallJob.write(large, 1_500_000);
+    SmallJob.write(large, 600_000);
     String[] job = {
       SmallJob.FILE,
       "--set=data.split=[0.1, 0.9, 0.0]",
@@ -104,7 +104,7 @@ final class StoppedRunTest {
       SmallJob.FILE,
       "--set=training.max_iterations=1",
       "--set=samples.every_iterations=1",
-      "--set=samples.length=200000"
+      "--set=samples.length=80000"
     };
     stopAfterTheFirstIteration("sampling", "trainer.job.SampleListener$$Lambda", folder, job);
   }
@@ -250,10 +250,10 @@ final class StoppedRunTest {
 
   @Test
   void exitsWithoutACheckpointAfterTheGracePeriod() {
-    // Iterations of about a second: far longer than the signal's delivery and the grace period.
+    // Iterations of half a second: far longer than the signal's delivery and the grace period.
     String[] job = {
       SmallJob.FILE,
-      "--set=model.layers=[{type: lstm, size: 1024}]",
+      "--set=model.layers=[{type: lstm, size: 512}]",
       "--set=training.sequence_length=1024",
       "--set=training.max_iterations=2",
       "--set=checkpoints={every_iterations: 1, grace_seconds: 0.1}",
@@ -283,17 +283,17 @@ final class StoppedRunTest {
 
   @Test
   void secondSignalExitsImmediately() {
-    // Iterations of about a second: far longer than the second signal's delivery.
+    // Iterations of half a second: far longer than the second signal's delivery.
     String[] job = {
       SmallJob.FILE,
-      "--set=model.layers=[{type: lstm, size: 1024}]",
+      "--set=model.layers=[{type: lstm, size: 512}]",
       "--set=training.sequence_length=1024",
-      "--set=training.max_iterations=3",
+      "--set=training.max_iterations=2",
       "--set=evaluation.every_iterations=1"
     };
     try (TrainerProcess process =
         TrainerProcess.start(folder, SmallJob.with(job, "--output", "twice"))) {
-      process.awaitError("iter 1/3").signal("TERM");
+      process.awaitError("iter 1/2").signal("TERM");
       Result result = process.awaitError("signal again to exit immediately").signal("TERM").end();
       assertThat(result.exitCode()).as(result.err()).isEqualTo(143);
       assertThat(result.err()).doesNotContain("stopped at iteration");

@@ -1,9 +1,13 @@
 package trainer.job;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
-import trainer.run.Events;
+import trainer.file.FileException;
+import trainer.network.CharacterNetwork;
+import trainer.network.NamedParameters;
 import trainer.run.LossCurve;
-import trainer.run.Metrics;
 import trainer.run.MetricsRow;
 import trainer.run.RunLock;
 import trainer.training.TrainingListener;
@@ -16,8 +20,8 @@ import trainer.training.TrainingState;
 final class RecordListener implements TrainingListener {
   private final RunLock run;
   private final TrainingState state;
-  private final Metrics metrics;
-  private final Events events;
+  private final RunRecords records;
+  private final CharacterNetwork network;
   private final LossCurve curve;
   private final int everyIterations;
 
@@ -27,14 +31,14 @@ final class RecordListener implements TrainingListener {
   public RecordListener(
       RunLock run,
       TrainingState state,
-      Metrics metrics,
-      Events events,
+      RunRecords records,
+      CharacterNetwork network,
       LossCurve curve,
       int everyIterations) {
     this.run = run;
     this.state = state;
-    this.metrics = metrics;
-    this.events = events;
+    this.records = records;
+    this.network = network;
     this.curve = curve;
     this.everyIterations = everyIterations;
   }
@@ -47,19 +51,35 @@ final class RecordListener implements TrainingListener {
     }
     run.requireHeld();
     try {
-      metrics.append(row());
+      records.append(row());
     } finally {
       state.reported(); // the row is kept even if it could not be written
     }
     if (evaluated) {
-      events.append(
-          "evaluation",
-          state.iteration(),
-          Map.of(
-              "validation_loss", state.validationLoss(),
-              "best_loss", state.validation().bestLoss(),
-              "best_iteration", state.validation().bestIteration()));
-      curve.draw(metrics.rows(), run.directory().lossSvg(), run.directory().lossPng());
+      records
+          .events()
+          .append(
+              "evaluation",
+              state.iteration(),
+              Map.of(
+                  "validation_loss", state.validationLoss(),
+                  "best_loss", state.validation().bestLoss(),
+                  "best_iteration", state.validation().bestIteration()));
+      Path png = run.directory().lossPng();
+      curve.draw(records.metrics().rows(), run.directory().lossSvg(), png);
+      records.tensorBoard().ifPresent(board -> draw(board, png));
+    }
+  }
+
+  private void draw(TensorBoard board, Path png) {
+    board.append(state.iteration(), NamedParameters.of(network));
+    if (state.finished() == null || !Files.exists(png)) {
+      return;
+    }
+    try {
+      board.append(state.iteration(), Files.readAllBytes(png));
+    } catch (IOException e) {
+      throw FileException.of(png, "cannot be read", e, "check the disk");
     }
   }
 

@@ -5,7 +5,6 @@ import java.util.List;
 import trainer.config.Configuration;
 import trainer.config.Samples;
 import trainer.run.RunLock;
-import trainer.run.SamplesFile;
 import trainer.sampling.Sampling;
 import trainer.sampling.TextGenerator;
 import trainer.text.Prompt;
@@ -21,7 +20,7 @@ final class SampleListener implements TrainingListener {
   private final Samples settings;
   private final String prompt;
   private final long seed; // of the run; the samples' seed is this plus the iteration
-  private final SamplesFile file;
+  private final RunRecords records;
   private final JobReporter reporter;
   private final StopSignal stop;
 
@@ -29,7 +28,7 @@ final class SampleListener implements TrainingListener {
       RunLock run,
       TextGenerator generator,
       Configuration configuration,
-      SamplesFile file,
+      RunRecords records,
       JobReporter reporter,
       StopSignal stop) {
     this.run = run;
@@ -37,7 +36,7 @@ final class SampleListener implements TrainingListener {
     this.settings = configuration.samples();
     this.prompt = Prompt.of(settings.prime(), configuration.data());
     this.seed = configuration.seed();
-    this.file = file;
+    this.records = records;
     this.reporter = reporter;
     this.stop = stop;
   }
@@ -68,7 +67,7 @@ final class SampleListener implements TrainingListener {
     run.requireHeld();
     for (int i = 0; i < texts.size(); i++) {
       double temperature = settings.temperatures().get(i);
-      file.append(state.iteration(), temperature, texts.get(i));
+      records.sample(state.iteration(), temperature, texts.get(i));
       reporter.sample(state.iteration(), temperature, texts.get(i));
     }
   }

@@ -99,11 +99,10 @@ final class TrainingAttempt {
                     run,
                     new TextGenerator(network.engine(), plan.text().corpus().vocabulary()),
                     configuration,
-                    records.samples(),
+                    records,
                     reporter,
                     stop),
-                new RecordListener(
-                    run, state, records.metrics(), records.events(), curve(), reportEvery),
+                new RecordListener(run, state, records, network, curve(), reportEvery),
                 checkpoints),
             reporter::message),
         reporter);

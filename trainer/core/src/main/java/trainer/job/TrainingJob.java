@@ -347,7 +347,7 @@ public final class TrainingJob {
                 .write(directory, start, CLOCK.instant());
       }
       boolean resumed = start.saved().isPresent();
-      try (RunRecords records = RunRecords.open(directory, start, CLOCK)) {
+      try (RunRecords records = RunRecords.open(directory, configuration, start, CLOCK)) {
         start = null; // frees the checkpoint's arrays while the network trains
         TrainingAttempt attempt =
             new TrainingAttempt(

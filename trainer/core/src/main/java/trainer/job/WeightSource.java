@@ -72,7 +72,7 @@ public record WeightSource(
     reporter.message("weights of " + ShellWord.shown(other.file()));
     int added = vocabulary.size() - other.vocabulary().size();
     if (added > 0) {
-      reporter.message("vocabulary extended by %,d characters".formatted(added));
+      reporter.message("characters added to the vocabulary: %,d".formatted(added));
     }
     return keepOptimizer ? copyMoments(network, fitting) : 0;
   }

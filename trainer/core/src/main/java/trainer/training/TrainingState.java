@@ -126,7 +126,7 @@ public final class TrainingState {
       return;
     }
     if (iteration >= iterations) {
-      finish("%,d iterations".formatted(iteration));
+      finish(iteration == 1 ? "1 iteration" : "%,d iterations".formatted(iteration));
     } else if (iteration > 0 && training.maxMinutes() != null && secondsLeft(training) <= 0) {
       finish(minutes(training.maxMinutes()) + " minutes of training");
     }

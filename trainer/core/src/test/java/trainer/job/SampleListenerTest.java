@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -53,7 +54,7 @@ class SampleListenerTest {
               new TextGenerator(network.engine(), TEXT.vocabulary()),
               Networks.configuration(3, 5, Networks.mixed())
                   .with(new Samples(everyIterations, 5, List.of(0.5, 1.0), null, true)),
-              file,
+              new RunRecords(null, null, file, Optional.empty()),
               JobReporter.SILENT,
               stop);
       new TrainingLoop(network, new CharacterIterator(LANES), state, stop, List.of(listener)).run();

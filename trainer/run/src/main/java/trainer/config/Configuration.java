@@ -22,6 +22,7 @@ public record Configuration(
     @Describe("evaluation on the validation split") Evaluation evaluation,
     @Describe("frequency and number of checkpoints") Checkpoints checkpoints,
     @Describe("text samples during training") Samples samples,
+    @Describe("event files for TensorBoard") TensorBoard tensorboard,
     @Describe("engine, threads and precision") Compute compute) {
 
   /** The form of names that occur in paths or URLs. */
@@ -47,6 +48,7 @@ public record Configuration(
             evaluation,
             checkpoints,
             samples,
+            tensorboard,
             compute)
         .and(
             training == null || compute == null || areShared(training, compute),
@@ -105,42 +107,42 @@ public record Configuration(
   /** The same with another text. */
   public Configuration with(Data other) {
     return new Configuration(
-        name, seed, other, model, training, evaluation, checkpoints, samples, compute);
+        name, seed, other, model, training, evaluation, checkpoints, samples, tensorboard, compute);
   }
 
   /** The same with another network. */
   public Configuration with(Model other) {
     return new Configuration(
-        name, seed, data, other, training, evaluation, checkpoints, samples, compute);
+        name, seed, data, other, training, evaluation, checkpoints, samples, tensorboard, compute);
   }
 
   /** The same with another training. */
   public Configuration with(Training other) {
     return new Configuration(
-        name, seed, data, model, other, evaluation, checkpoints, samples, compute);
+        name, seed, data, model, other, evaluation, checkpoints, samples, tensorboard, compute);
   }
 
   /** The same with other evaluations. */
   public Configuration with(Evaluation other) {
     return new Configuration(
-        name, seed, data, model, training, other, checkpoints, samples, compute);
+        name, seed, data, model, training, other, checkpoints, samples, tensorboard, compute);
   }
 
   /** The same with other checkpoints. */
   public Configuration with(Checkpoints other) {
     return new Configuration(
-        name, seed, data, model, training, evaluation, other, samples, compute);
+        name, seed, data, model, training, evaluation, other, samples, tensorboard, compute);
   }
 
   /** The same with other samples. */
   public Configuration with(Samples other) {
     return new Configuration(
-        name, seed, data, model, training, evaluation, checkpoints, other, compute);
+        name, seed, data, model, training, evaluation, checkpoints, other, tensorboard, compute);
   }
 
   /** The same on another engine. */
   public Configuration with(Compute other) {
     return new Configuration(
-        name, seed, data, model, training, evaluation, checkpoints, samples, other);
+        name, seed, data, model, training, evaluation, checkpoints, samples, tensorboard, other);
   }
 }

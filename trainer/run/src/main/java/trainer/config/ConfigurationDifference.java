@@ -26,6 +26,7 @@ public record ConfigurationDifference(List<Change> decidesTheNumbers, List<Chang
           "evaluation",
           "checkpoints",
           "samples",
+          "tensorboard",
           "compute.engine",
           "compute.threads",
           "compute.workers");

@@ -217,6 +217,16 @@ public record RunDirectory(Path path) {
     }
   }
 
+  /**
+   * Makes a folder in this one, unless it exists.
+   *
+   * @throws RunException if it cannot be, or is a link
+   */
+  public Path makeFolder(String name) {
+    make(path.resolve(name));
+    return path.resolve(name);
+  }
+
   private RunLock take(boolean made) {
     try {
       return RunLock.take(this, made);
@@ -231,10 +241,10 @@ public record RunDirectory(Path path) {
   }
 
   /** Creates the directory; false if it exists. */
-  private static boolean make(Path directory) {
+  private boolean make(Path directory) {
     try {
       if (Files.isDirectory(directory)) {
-        if (directory.endsWith(CHECKPOINTS) && Files.isSymbolicLink(directory)) {
+        if (path.equals(directory.getParent()) && Files.isSymbolicLink(directory)) {
           throw new RunException(
               directory
                   + ": is a symbolic link, and a run writes only inside its directory: put"

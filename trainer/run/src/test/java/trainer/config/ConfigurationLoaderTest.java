@@ -62,6 +62,7 @@ class ConfigurationLoaderTest {
             evaluation: {every_iterations: 500}
             checkpoints: {every_iterations: 500, every_minutes: null, keep_last: 3, keep_best: 1, grace_seconds: null}
             samples: {every_iterations: 500, length: 300, temperatures: [0.5, 0.8, 1.0], prime: null, terminal: true}
+            tensorboard: {directory: null}
             compute: {engine: auto, threads: 0, lane_groups: 0, precision: float32, workers: 1}
             """);
   }

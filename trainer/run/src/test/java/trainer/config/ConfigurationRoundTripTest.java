@@ -94,6 +94,7 @@ class ConfigurationRoundTripTest {
               count(), orNull(this::positive), count(), count(), orNull(this::positive)),
           new Samples(
               count(), count(), list(4, this::positive), orNull(this::text), random.nextBoolean()),
+          new TensorBoard(orNull(this::name)),
           new Compute(EngineType.CPU, random.nextInt(8), random.nextInt(4), Precision.BFLOAT16, 1));
     }
 

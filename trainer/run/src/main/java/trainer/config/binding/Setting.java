@@ -8,6 +8,7 @@ import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
+import trainer.file.ShellWord;
 
 /**
  * A key set from the command line, {@code --set model.layers[0].size=512}. It is inserted into the
@@ -51,7 +52,13 @@ final class Setting {
       steps.add(step.group(1) != null ? step.group(1) : step.group(2));
     }
     int problems = binding.problemCount();
-    Optional<Node> value = Yaml.read(form.group(2), source, binding);
+    String text = form.group(2);
+    if (Yaml.hasComment(text)) {
+      String quoted = ShellWord.of(form.group(1) + "=" + Text.write(text));
+      binding.report(source, 0, "'#' begins a comment; for text, write " + OPTION + quoted);
+      return Optional.empty();
+    }
+    Optional<Node> value = Yaml.read(text, source, binding);
     if (binding.problemCount() > problems) {
       return Optional.empty();
     }

@@ -19,12 +19,22 @@ final class SyntaxErrors {
    */
   private record Meaning(String part, String words, boolean opened) {}
 
+  private static final String NEEDS_QUOTES = "text that starts with '%s' needs quotes";
+
+  private static final String AFTER_VALUE =
+      "this does not belong to the value that ends before it; put text in quotes as a whole";
+  private static final String ALIAS = "unexpected character found"; // after the * or &
+  private static final Pattern PERCENT = Pattern.compile("^%", Pattern.MULTILINE);
+
   private static final List<Meaning> MEANINGS =
       List.of(
           new Meaning("(TAB)", "a tab cannot be used here; indent with spaces", false),
+          new Meaning("cannot start any token", NEEDS_QUOTES, false),
+          new Meaning("mapping keys are not allowed", NEEDS_QUOTES, false),
           new Meaning(
-              "cannot start any token",
-              "this character cannot start a value; put the value in quotes",
+              "expected chomping or indentation",
+              "'|' and '>' stand before text of several lines; put text that starts with them in"
+                  + " quotes",
               false),
           new Meaning("could not find expected ':'", "a ':' is missing after the key", false),
           new Meaning(
@@ -50,10 +60,7 @@ final class SyntaxErrors {
               "<document start>",
               "this does not belong to what is above it; check brackets and indentation",
               false),
-          new Meaning(
-              "unexpected character found",
-              "text that starts with '*' or '&' needs quotes",
-              false));
+          new Meaning(ALIAS, NEEDS_QUOTES, false));
 
   private SyntaxErrors() {}
 
@@ -63,7 +70,7 @@ final class SyntaxErrors {
       String character = "U+%04X".formatted(unreadable.getCodePoint());
       binding.report(source, line, "the character " + character + " is not allowed in YAML");
     } else if (error instanceof MarkedYamlEngineException marked) {
-      reportMarked(marked, source, binding);
+      reportMarked(marked, text, source, binding);
     } else {
       binding.report(source, 0, "not valid YAML: " + error.getMessage());
     }
@@ -81,15 +88,40 @@ final class SyntaxErrors {
   }
 
   private static void reportMarked(
-      MarkedYamlEngineException error, String source, Binding binding) {
+      MarkedYamlEngineException error, String text, String source, Binding binding) {
     String problem = error.getProblem().replaceAll("\\R", " "); // it quotes the character
-    Optional<Mark> mark = error.getProblemMark().or(error::getContextMark);
+    Optional<Mark> context = error.getContextMark();
+    Optional<Mark> mark = error.getProblemMark().or(() -> context);
     int line = mark.map(at -> at.getLine() + 1).orElse(0);
     Optional<Meaning> meaning =
         MEANINGS.stream().filter(known -> problem.contains(known.part())).findFirst();
     String words = meaning.map(Meaning::words).orElse("not valid YAML: " + problem);
-    int start = error.getContextMark().map(at -> at.getLine() + 1).orElse(line);
+    Matcher percent = PERCENT.matcher(text);
+    if (problem.contains("<document start>") && percent.find()) {
+      line = lineOf(percent.start(), text);
+      words = NEEDS_QUOTES.formatted('%');
+    } else if (words.equals(NEEDS_QUOTES)) {
+      Optional<Mark> first = problem.startsWith(ALIAS) ? context : mark;
+      words =
+          first.filter(SyntaxErrors::followsValue).isPresent()
+              ? AFTER_VALUE
+              : words.formatted(first.map(at -> Character.toString(codePoint(at, 0))).orElse("?"));
+    } else if (mark.filter(SyntaxErrors::followsValue).isPresent()) {
+      words = AFTER_VALUE;
+    }
+    int start = context.map(at -> at.getLine() + 1).orElse(line);
     boolean opened = start < line && meaning.filter(Meaning::opened).isPresent();
     binding.report(source, line, opened ? words + " that begins in line " + start : words);
+  }
+
+  /** Whether a word stands right behind a list, a mapping or a text in quotes. */
+  private static boolean followsValue(Mark mark) {
+    return "]}\"'".indexOf(codePoint(mark, -1)) >= 0 && "]},:".indexOf(codePoint(mark, 0)) < 0;
+  }
+
+  private static int codePoint(Mark mark, int offset) {
+    int index = mark.getPointer() + offset;
+    int[] text = mark.getBuffer();
+    return index >= 0 && index < text.length ? text[index] : ' ';
   }
 }

@@ -25,11 +25,12 @@ record WholeNumberType(Interval interval, boolean wide) implements ValueType {
     String text = ((ScalarNode) node).getValue();
     boolean negative = text.startsWith("-");
     if (text.length() > MOST_DIGITS || parse(text).bitLength() > (wide ? 63 : 31)) {
-      String reason =
-          !negative
-              ? "at most " + (wide ? Long.MAX_VALUE : Integer.MAX_VALUE)
-              : "at least " + (wide ? Long.MIN_VALUE : Integer.MIN_VALUE);
-      binding.reportMismatch(node, path, reason);
+      String limit =
+          negative
+              ? "at least " + (wide ? Long.MIN_VALUE : Integer.MIN_VALUE)
+              : "at most " + (wide ? Long.MAX_VALUE : Integer.MAX_VALUE);
+      boolean open = Double.isInfinite(negative ? interval.low() : interval.high());
+      binding.reportMismatch(node, path, open ? limit : interval.words());
       return null;
     }
     BigInteger number = parse(text);

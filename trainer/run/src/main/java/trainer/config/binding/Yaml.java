@@ -5,9 +5,11 @@ import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.api.lowlevel.Parse;
+import org.snakeyaml.engine.v2.comments.CommentType;
 import org.snakeyaml.engine.v2.events.AliasEvent;
 import org.snakeyaml.engine.v2.events.CollectionEndEvent;
 import org.snakeyaml.engine.v2.events.CollectionStartEvent;
+import org.snakeyaml.engine.v2.events.CommentEvent;
 import org.snakeyaml.engine.v2.events.DocumentStartEvent;
 import org.snakeyaml.engine.v2.events.Event;
 import org.snakeyaml.engine.v2.events.NodeEvent;
@@ -54,6 +56,22 @@ final class Yaml {
       SyntaxErrors.reportEscape(text, source, binding);
       return Optional.empty();
     }
+  }
+
+  /** Whether a valid text has a comment. */
+  static boolean hasComment(String text) {
+    LoadSettings settings = LoadSettings.builder().setParseComments(true).build();
+    try {
+      for (Event event : new Parse(settings).parseString(text)) {
+        if (event instanceof CommentEvent comment
+            && comment.getCommentType() != CommentType.BLANK_LINE) {
+          return true;
+        }
+      }
+    } catch (YamlEngineException | NumberFormatException e) {
+      return false; // read() reports it
+    }
+    return false;
   }
 
   /** Parses a constant, such as a default. */
