@@ -13,6 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import trainer.checkpoint.Checkpoint;
+import trainer.cluster.ClusterException;
 import trainer.cluster.LocalWorkers;
 import trainer.cluster.WorkersLostException;
 import trainer.config.Checkpoints;
@@ -142,5 +143,16 @@ final class LostWorkersTest {
         .filteredOn(line -> line.contains("workers_lost"))
         .hasSize(3);
     assertThat(job("cluster", 1, 2).run().outcome()).isEqualTo(Outcome.FINISHED);
+  }
+
+  @Test
+  void withoutAClusterTheMessageSaysHowToStart() {
+    System.clearProperty(LocalWorkers.AVAILABLE);
+    assertThatThrownBy(() -> job("run", 2, 0).run())
+        .isInstanceOfSatisfying(ClusterException.class, e -> assertThat(e.isTransient()).isFalse())
+        .hasMessageContainingAll(
+            "compute.workers: 2 need an Apache Spark cluster: start this command as 'spark-submit",
+            "--set compute.workers=1");
+    assertThat(folder.resolve("run").resolve("config.yml")).doesNotExist();
   }
 }
