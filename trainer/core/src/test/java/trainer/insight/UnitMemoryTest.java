@@ -34,7 +34,7 @@ final class UnitMemoryTest {
     double[] parameters =
         new Random(5)
             .doubles(
-                4 * size * (vocabulary.size() + size + 1) + (long) (size + 1) * vocabulary.size(),
+                4L * size * (vocabulary.size() + size + 1) + (long) (size + 1) * vocabulary.size(),
                 -0.5,
                 0.5)
             .toArray();
