@@ -474,12 +474,12 @@ public final class Report {
   /** For each feature the units that follow it most closely, each unit once. */
   private List<UnitMemory> shownUnits() {
     List<UnitMemory> chosen = new ArrayList<>();
-    Set<List<Integer>> taken = new HashSet<>();
     for (Feature feature : Feature.values()) {
+      Set<List<Integer>> taken = new HashSet<>();
       found.units().stream()
           .filter(unit -> unit.correlations().containsKey(feature))
           .sorted(Comparator.comparingDouble(unit -> -Math.abs(unit.correlations().get(feature))))
-          .filter(unit -> taken.add(List.of(feature.ordinal(), unit.layer(), unit.unit())))
+          .filter(unit -> taken.add(List.of(unit.layer(), unit.unit())))
           .limit(UNITS_PER_FEATURE)
           .map(
               unit ->
