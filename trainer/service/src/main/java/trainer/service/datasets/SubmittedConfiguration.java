@@ -81,6 +81,16 @@ public record SubmittedConfiguration(
     Data data = submitted.data();
     Problems problems = new Problems();
     checkEntries(data.corpus(), source, problems);
+    int workers = submitted.compute().workers();
+    if (workers > 1) {
+      problems.add(
+          new ConfigurationProblem(
+              source,
+              0,
+              "compute.workers",
+              Integer.toString(workers),
+              "must be 1: the service trains a run on one machine; use spark-submit for more"));
+    }
     if (!problems.isEmpty()) {
       throw new ConfigurationException(problems.list(source)); // before the disk is read
     }

@@ -36,6 +36,10 @@ final class RefusedTextsTest {
       Files.write(datasets.resolve("text.gz"), new byte[] {0x1F, (byte) 0x8B, 8, 0});
       assertRefused(
           service, configuration.replace("text.txt", "text.gz"), "a gzip file, not a text");
+      assertRefused(
+          service,
+          configuration + "\ncompute: {workers: 4}\n",
+          "compute.workers: must be 1: the service trains a run on one machine");
     }
   }
 
