@@ -23,9 +23,15 @@ final class ApiProblem extends RuntimeException {
   }
 
   private ApiProblem(HttpStatus status, String detail, List<ConfigurationProblem> errors) {
-    super(detail.length() <= MOST_DETAIL ? detail : detail.substring(0, MOST_DETAIL) + "…");
+    super(detail.length() <= MOST_DETAIL ? detail : start(detail) + "…");
     this.status = status;
     this.errors = errors;
+  }
+
+  /** Ends between two characters. */
+  private static String start(String detail) {
+    boolean splits = Character.isHighSurrogate(detail.charAt(MOST_DETAIL - 1));
+    return detail.substring(0, splits ? MOST_DETAIL - 1 : MOST_DETAIL);
   }
 
   /** The service cannot answer now. */
