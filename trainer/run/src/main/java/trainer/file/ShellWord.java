@@ -32,6 +32,20 @@ public final class ShellWord {
     return hasControlCharacters(path) ? of(path) : path;
   }
 
+  /**
+   * A text, or its start and "…" if it is longer. Ends between two characters, since half of one
+   * can be neither stored nor sent.
+   *
+   * @param most UTF-16 units before the "…"
+   */
+  public static String shortened(String text, int most) {
+    if (text.length() <= most) {
+      return text;
+    }
+    boolean splits = Character.isHighSurrogate(text.charAt(most - 1));
+    return text.substring(0, splits ? most - 1 : most) + "…";
+  }
+
   /** A text for a message, which stays on its line: a control character is {@code \\u000a}. */
   public static String onOneLine(String text) {
     return escaped(text, "");

@@ -149,11 +149,7 @@ public final class RunFileJson {
     String shown = value.toString();
     return new DamagedException(
         "%s: '%s' is %s, not %s"
-            .formatted(
-                ShellWord.shown(name),
-                key,
-                shown.length() > 60 ? shown.substring(0, 60) + "…" : shown,
-                wanted));
+            .formatted(ShellWord.shown(name), key, ShellWord.shortened(shown, 60), wanted));
   }
 
   private static final class InstantDeserializer extends FromStringDeserializer<Instant> {

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class ShellWordTest {
@@ -50,5 +51,11 @@ final class ShellWordTest {
             .redirectErrorStream(true)
             .start();
     assertThat(new String(shell.getInputStream().readAllBytes(), UTF_8)).isEqualTo(word);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"ab, ab", "abcd, abcd", "abc😀, abc…", "ab😀, ab😀", "abcdef, abcd…", "ab😀d, ab😀…"})
+  void aLongTextIsCutBetweenTwoCharacters(String text, String shortened) {
+    assertThat(ShellWord.shortened(text, 4)).isEqualTo(shortened);
   }
 }

@@ -19,12 +19,8 @@ public record ConfigurationProblem(
   /** Shortens a key or message that repeats too much of the file, and keeps all on one line. */
   public ConfigurationProblem {
     file = file.startsWith(Setting.OPTION) ? ShellWord.onOneLine(file) : ShellWord.shown(file);
-    key = shortened(ShellWord.onOneLine(key), MOST_KEY);
-    message = shortened(ShellWord.onOneLine(message), MOST_MESSAGE);
-  }
-
-  private static String shortened(String text, int most) {
-    return text.length() <= most ? text : text.substring(0, most) + "…";
+    key = ShellWord.shortened(ShellWord.onOneLine(key), MOST_KEY);
+    message = ShellWord.shortened(ShellWord.onOneLine(message), MOST_MESSAGE);
   }
 
   /** {@code configs/x.yml:14: model.layers[0].sise: unknown key; did you mean 'size'?}. */

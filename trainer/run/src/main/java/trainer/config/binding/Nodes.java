@@ -12,6 +12,7 @@ import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
+import trainer.file.ShellWord;
 
 /** Operations on YAML nodes. */
 final class Nodes {
@@ -38,9 +39,7 @@ final class Nodes {
     }
     String text =
         isNull(node) ? "null" : Text.escape(PASSWORD.matcher(scalar.getValue()).replaceAll("//…@"));
-    if (text.length() > SHOWN_CHARACTERS) {
-      text = text.substring(0, SHOWN_CHARACTERS) + "…";
-    }
+    text = ShellWord.shortened(text, SHOWN_CHARACTERS);
     return scalar.isPlain() && !text.isEmpty() ? text : '"' + text + '"';
   }
 

@@ -1,5 +1,7 @@
 package trainer.service.database;
 
+import trainer.file.ShellWord;
+
 /** A text that a database cannot store; the message is complete. */
 public final class UnstorableTextException extends RuntimeException {
   private static final long serialVersionUID = 1;
@@ -8,9 +10,6 @@ public final class UnstorableTextException extends RuntimeException {
   UnstorableTextException(String text) {
     super(
         "'%s' contains U+0000 or half of a surrogate pair, which cannot be stored: remove it"
-            .formatted(
-                text.length() > SHOWN_CHARACTERS
-                    ? Sql.storable(text.substring(0, SHOWN_CHARACTERS)) + "…"
-                    : Sql.storable(text)));
+            .formatted(ShellWord.shortened(Sql.storable(text), SHOWN_CHARACTERS)));
   }
 }

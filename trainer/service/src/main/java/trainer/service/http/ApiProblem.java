@@ -6,6 +6,7 @@ import io.javalin.http.HttpStatus;
 import java.util.List;
 import trainer.config.ConfigurationException;
 import trainer.config.binding.ConfigurationProblem;
+import trainer.file.ShellWord;
 
 /** A refused request, answered as a problem document (RFC 9457). */
 final class ApiProblem extends RuntimeException {
@@ -23,15 +24,9 @@ final class ApiProblem extends RuntimeException {
   }
 
   private ApiProblem(HttpStatus status, String detail, List<ConfigurationProblem> errors) {
-    super(detail.length() <= MOST_DETAIL ? detail : start(detail) + "…");
+    super(ShellWord.shortened(detail, MOST_DETAIL));
     this.status = status;
     this.errors = errors;
-  }
-
-  /** Ends between two characters. */
-  private static String start(String detail) {
-    boolean splits = Character.isHighSurrogate(detail.charAt(MOST_DETAIL - 1));
-    return detail.substring(0, splits ? MOST_DETAIL - 1 : MOST_DETAIL);
   }
 
   /** The service cannot answer now. */

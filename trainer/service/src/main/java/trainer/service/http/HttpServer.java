@@ -29,6 +29,7 @@ import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import trainer.file.ShellWord;
 import trainer.service.Threads;
 import trainer.service.database.DatabaseException;
 import trainer.service.database.UnstorableTextException;
@@ -314,7 +315,7 @@ final class HttpServer implements AutoCloseable {
   /** Keeps a path on one log line. */
   private static String printable(String path) {
     String shown = UNPRINTABLE.matcher(path).replaceAll("?");
-    return shown.length() > 200 ? shown.substring(0, 200) + "…" : shown;
+    return ShellWord.shortened(shown, 200);
   }
 
   /** The routes, for tests. */

@@ -1,6 +1,7 @@
 package trainer.service.program;
 
 import java.util.Optional;
+import trainer.file.ShellWord;
 
 /** The error protocol of child processes: the last line that starts with "error: ", to the end. */
 public final class Errors {
@@ -17,7 +18,6 @@ public final class Errors {
       return Optional.empty();
     }
     String error = text.substring(start + 1 + PREFIX.length()).strip();
-    return Optional.of(
-        error.length() > MOST_CHARACTERS ? error.substring(0, MOST_CHARACTERS) + "…" : error);
+    return Optional.of(ShellWord.shortened(error, MOST_CHARACTERS));
   }
 }

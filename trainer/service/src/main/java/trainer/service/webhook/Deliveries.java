@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import trainer.file.ShellWord;
 import trainer.service.database.Database;
 import trainer.service.database.Sql;
 
@@ -82,8 +83,7 @@ public final class Deliveries {
    * @param pause before the next attempt
    */
   public void note(Delivery delivery, String state, String answer, Duration pause) {
-    String shown =
-        answer.length() > ANSWER_CHARACTERS ? answer.substring(0, ANSWER_CHARACTERS) : answer;
+    String shown = ShellWord.shortened(answer, ANSWER_CHARACTERS);
     database.write(
         connection ->
             Sql.of(
