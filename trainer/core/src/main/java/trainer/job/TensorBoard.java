@@ -33,7 +33,7 @@ final class TensorBoard implements AutoCloseable {
   private static final int BUCKETS = 64;
 
   private final EventFiles events;
-  private final Map<String, double[]> before = new HashMap<>(); // weights at the last histogram
+  private final Map<String, float[]> before = new HashMap<>(); // weights at the last histogram
 
   private TensorBoard(EventFiles events) {
     this.events = events;
@@ -143,11 +143,11 @@ final class TensorBoard implements AutoCloseable {
   void append(int iteration, Map<String, INDArray> weights) {
     Summary.Builder summary = Summary.newBuilder();
     for (Map.Entry<String, INDArray> entry : weights.entrySet()) {
-      double[] now = entry.getValue().dup().data().asDouble();
+      float[] now = entry.getValue().dup().data().asFloat();
       summary.addValue(histogram("weights/" + entry.getKey(), now));
-      double[] earlier = before.put(entry.getKey(), now);
+      float[] earlier = before.put(entry.getKey(), now);
       if (earlier != null) {
-        double[] update = new double[now.length];
+        float[] update = new float[now.length];
         for (int i = 0; i < now.length; i++) {
           update[i] = now[i] - earlier[i];
         }
@@ -173,7 +173,7 @@ final class TensorBoard implements AutoCloseable {
   }
 
   /** Buckets of equal width from the least to the greatest value. */
-  private static Summary.Value histogram(String tag, double[] values) {
+  private static Summary.Value histogram(String tag, float[] values) {
     HistogramProto.Builder histogram = HistogramProto.newBuilder().setNum(values.length);
     double low = Double.POSITIVE_INFINITY;
     double high = Double.NEGATIVE_INFINITY;
