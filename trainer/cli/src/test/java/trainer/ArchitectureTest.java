@@ -58,11 +58,13 @@ class ArchitectureTest {
           floor("trainer.sampling.."),
           floor("trainer.job.."),
           floor("trainer.insight.."),
+          floor("trainer.search.."),
           floor("trainer.bench.."),
           floor("trainer.cli.."));
 
   /** What another program may build on; the rest is public only where packages need it. */
   private static final String[] LIBRARY = {
+    "trainer.search",
     "trainer.insight",
     "trainer.job",
     "trainer.training",
@@ -184,6 +186,7 @@ class ArchitectureTest {
         .and()
         .areDeclaredInClassesThat(
             resideInAnyPackage(
+                "trainer.search",
                 "trainer.insight",
                 "trainer.job",
                 "trainer.training",

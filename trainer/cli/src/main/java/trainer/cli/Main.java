@@ -64,6 +64,8 @@ import trainer.run.RunException;
       BenchCommand.class,
       ConfigCommand.class,
       PlanCommand.class,
+      SweepCommand.class,
+      FindRateCommand.class,
       FetchCommand.class,
       ExportCommand.class,
       DevicesCommand.class,
