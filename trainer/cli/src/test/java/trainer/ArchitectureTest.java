@@ -275,6 +275,8 @@ class ArchitectureTest {
         .that()
         .doNotHaveFullyQualifiedName("trainer.job.TrainingJob") // gives the time to the records
         .and()
+        .doNotHaveFullyQualifiedName("trainer.job.ImportJob") // gives the time to the provenance
+        .and()
         .doNotHaveFullyQualifiedName("trainer.service.worker.ResourceRecorder") // writes it down
         .and()
         .doNotHaveFullyQualifiedName("trainer.service.webhook.Messenger") // signs it

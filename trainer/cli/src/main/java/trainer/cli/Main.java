@@ -66,6 +66,7 @@ import trainer.run.RunException;
       PlanCommand.class,
       FetchCommand.class,
       ExportCommand.class,
+      ImportCommand.class,
       DevicesCommand.class,
       ServeCommand.class,
       SubmitCommand.class,
