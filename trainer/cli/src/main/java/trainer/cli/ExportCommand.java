@@ -70,8 +70,7 @@ final class ExportCommand implements Callable<Integer> {
     try (CharacterNetwork network = saved.network(DataType.FLOAT, Nd4jEngine::new)) {
       switch (format) {
         case DL4J -> Dl4jExport.write(saved.checkpoint(), output);
-        case SAFETENSORS ->
-            SafetensorsExport.write(NamedParameters.of(network), texts, output);
+        case SAFETENSORS -> SafetensorsExport.write(NamedParameters.of(network), texts, output);
         case PYTORCH -> PyTorchExport.write(network, texts, output);
         case ONNX -> OnnxExport.write(network, texts, output);
         case CSV -> CsvExport.write(NamedParameters.of(network), output);

@@ -86,8 +86,7 @@ final class ImportCommand implements Callable<Integer> {
     keys.addAll(overrides);
     Path name = output.toAbsolutePath().normalize().getFileName();
     String yaml = "name: " + (isName(name) ? name : "imported");
-    return ConfigurationLoader.parse(yaml, "import", keys)
-        .resolve(Path.of("").toAbsolutePath());
+    return ConfigurationLoader.parse(yaml, "import", keys).resolve(Path.of("").toAbsolutePath());
   }
 
   private static boolean isName(Path name) {

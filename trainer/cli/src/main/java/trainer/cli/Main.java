@@ -68,6 +68,7 @@ import trainer.run.RunException;
       ExportCommand.class,
       ImportCommand.class,
       DevicesCommand.class,
+      CompletionCommand.class,
       ServeCommand.class,
       SubmitCommand.class,
       RunsCommand.class,

@@ -70,15 +70,16 @@ final class ImportCommandTest {
         .isEqualTo(succeed("sample", run, sample[0], sample[1], sample[2], sample[3]).out());
     assertThat(nats(imported)).isEqualTo(nats(run));
     assertThat(succeed("explain", imported, "--text=the sea and a ship").out()).isNotBlank();
-    InProcess training =
-        succeed("train", imported.resolve("config.yml"), "--output=" + imported);
+    InProcess training = succeed("train", imported.resolve("config.yml"), "--output=" + imported);
     assertThat(training.err()).contains("finished");
     assertThat(imported.resolve("model.zip")).isRegularFile();
     assertThat(Files.readAllLines(imported.resolve("metrics.csv"))).hasSizeGreaterThan(1);
   }
 
   private static String nats(Path of) {
-    return succeed("evaluate", of, "--json").out().replaceAll("(?s).*\"nats[^:]*: *([0-9.]+).*", "$1");
+    return succeed("evaluate", of, "--json")
+        .out()
+        .replaceAll("(?s).*\"nats[^:]*: *([0-9.]+).*", "$1");
   }
 
   @Test
