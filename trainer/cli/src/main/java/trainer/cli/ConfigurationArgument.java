@@ -22,6 +22,11 @@ final class ConfigurationArgument {
           "Override a key, such as training.epochs=3. Paths start at the working directory.")
   private List<String> overrides = new ArrayList<>();
 
+  /** Reads the file, and tells where each value comes from. */
+  String withOrigins() {
+    return ConfigurationLoader.loadWithOrigins(file, overrides);
+  }
+
   /** Reads the file and prints the overrides. */
   Configuration load() {
     Configuration configuration = ConfigurationLoader.load(file, overrides);
