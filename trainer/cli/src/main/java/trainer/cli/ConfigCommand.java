@@ -22,8 +22,7 @@ final class ConfigCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    System.out.print(
-        origin ? job.withOrigins() : ConfigurationWriter.toYaml(job.load().started()));
+    System.out.print(origin ? job.withOrigins() : ConfigurationWriter.toYaml(job.load().started()));
     return 0;
   }
 }

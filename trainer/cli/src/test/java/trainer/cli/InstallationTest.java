@@ -99,7 +99,9 @@ final class InstallationTest {
         .startsWith("error: JAVA_HOME is /missing, which has no bin/java: ");
     Path tools = Files.createDirectory(folder.resolve("tools"));
     for (String tool : List.of("dirname", "readlink", "sed")) {
-      Path passed = Files.writeString(tools.resolve(tool), "#!/bin/sh\nexec /usr/bin/%s \"$@\"\n".formatted(tool));
+      Path passed =
+          Files.writeString(
+              tools.resolve(tool), "#!/bin/sh\nexec /usr/bin/%s \"$@\"\n".formatted(tool));
       Files.setPosixFilePermissions(passed, fromString("rwxr-xr-x"));
     }
     assertThat(run(launcher, Map.of("PATH", tools.toString())))
