@@ -66,7 +66,7 @@ enum NumberType {
 
   /** IEEE 754 binary16: a sign, five bits of exponent, ten of fraction. */
   private static double half(short bits) {
-    int exponent = bits >> 10 & 0x1f;
+    int exponent = (bits >> 10) & 0x1f;
     int fraction = bits & 0x3ff;
     double magnitude =
         switch (exponent) {

@@ -2,7 +2,6 @@ package trainer.exchange;
 
 import java.util.List;
 import java.util.Map;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import trainer.config.Layer.CellType;
@@ -11,7 +10,7 @@ import trainer.config.Layer.CellType;
  * A recurrent layer's weights as other programs keep them: the rows of its gates below each other.
  *
  * @param parameters of the network, from {@link trainer.network.NamedParameters}
- * @param layer such as {@code layer0}
+ * @param layer the beginning of its names there
  * @param gates in the other program's order, named as in {@link trainer.cell.CellLayout}
  */
 record StackedLayer(Map<String, INDArray> parameters, String layer, List<String> gates) {
@@ -81,10 +80,6 @@ record StackedLayer(Map<String, INDArray> parameters, String layer, List<String>
   /** H */
   int size() {
     return (int) bias(gates.get(0)).length();
-  }
-
-  DataType type() {
-    return bias(gates.get(0)).dataType();
   }
 
   private INDArray bias(String gate) {

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import java.util.Set;
 import trainer.run.DamagedException;
 
@@ -24,7 +25,7 @@ import trainer.run.DamagedException;
  */
 final class TensorPickle {
   /** Python's {@code None}. */
-  static final Object NONE = "None".toCharArray();
+  static final Object NONE = Optional.empty();
 
   private static final String DICTIONARY = "collections.OrderedDict";
   private static final String TENSOR = "torch._utils._rebuild_tensor_v2";
@@ -131,7 +132,7 @@ final class TensorPickle {
     long value = 0;
     for (int i = 0; i < length; i++) {
       int part = i == length - 1 ? bytes.get() : next(); // two's complement
-      value |= (long) part << 8 * i;
+      value |= (long) part << (8 * i);
     }
     return value;
   }

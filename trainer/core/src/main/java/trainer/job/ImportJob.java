@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import org.nd4j.linalg.api.buffer.DataType;
 import trainer.checkpoint.CheckpointFolder;
+import trainer.checkpoint.Numbers;
 import trainer.checkpoint.Retention;
 import trainer.config.Checkpoints;
 import trainer.config.Configuration;
@@ -67,12 +68,13 @@ public final class ImportJob {
                 + ": holds a run already: name another directory with --output");
       }
       try (RunLock lock = directory.open()) {
-        return write(imported, stop, command);
+        return write(imported, lock, stop, command);
       }
     }
   }
 
-  private String write(ImportedNetwork imported, StopSignal stop, List<String> command) {
+  private String write(
+      ImportedNetwork imported, RunLock lock, StopSignal stop, List<String> command) {
     Model model = new Model(imported.layers(), 1, new Initializer.Xavier());
     Configuration begun = configuration.with(model).started();
     Corpus corpus =
@@ -83,14 +85,16 @@ public final class ImportJob {
           "%s: has %,d characters, and %s %,d: name the vocabulary that it was trained with by --vocabulary FILE"
               .formatted(ShellWord.shown(file), imported.vocabulary(), corpus.files(), characters));
     }
+    Numbers parameters = imported.parameters(); // before a network of the claimed size is made
     Nd4jBackend.start(begun.compute().threads());
     try (CharacterNetwork network =
         new CharacterNetwork(begun, characters, DataType.FLOAT, Nd4jEngine::new)) {
-      network.setParams(imported.parameters().like(network.params()));
+      network.setParams(parameters.like(network.params()));
       CheckpointListener.Texts texts =
           new RunDescription(begun, corpus, network, command)
               .write(directory, new TrainingStart(Optional.empty(), 1), CLOCK.instant());
       Checkpoints kept = begun.checkpoints();
+      lock.requireHeld();
       new CheckpointFolder(directory)
           .write(
               CheckpointListener.checkpoint(
