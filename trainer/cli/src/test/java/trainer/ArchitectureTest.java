@@ -55,6 +55,7 @@ class ArchitectureTest {
           floor("trainer.spark.."),
           floor("trainer.training.."),
           floor("trainer.checkpoint.."),
+          floor("trainer.exchange.."),
           floor("trainer.sampling.."),
           floor("trainer.job.."),
           floor("trainer.insight.."),
@@ -70,6 +71,7 @@ class ArchitectureTest {
     "trainer.training",
     "trainer.sampling",
     "trainer.checkpoint",
+    "trainer.exchange",
     "trainer.datavec",
     "trainer.network",
     "trainer.engine",
@@ -275,6 +277,8 @@ class ArchitectureTest {
     noClasses()
         .that()
         .doNotHaveFullyQualifiedName("trainer.job.TrainingJob") // gives the time to the records
+        .and()
+        .doNotHaveFullyQualifiedName("trainer.job.ImportJob") // gives the time to the provenance
         .and()
         .doNotHaveFullyQualifiedName("trainer.service.worker.ResourceRecorder") // writes it down
         .and()

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import trainer.checkpoint.CheckpointFuzz;
 import trainer.config.ConfigurationFuzz;
+import trainer.exchange.WeightsFuzz;
 import trainer.text.CorpusFuzz;
 import trainer.text.EncodedTextFuzz;
 import trainer.text.VocabularyFuzz;
@@ -48,6 +49,11 @@ final class FuzzFindingsTest {
   @TestFactory
   Stream<DynamicTest> checkpoints() throws Exception {
     return tests("Checkpoint", CheckpointFuzz::fuzzerTestOneInput);
+  }
+
+  @TestFactory
+  Stream<DynamicTest> weights() throws Exception {
+    return tests("Weights", WeightsFuzz::fuzzerTestOneInput);
   }
 
   private static Stream<DynamicTest> tests(String name, Target target)

@@ -3,6 +3,7 @@ package trainer.cli;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import trainer.config.ConfigurationWriter;
 
 /** {@code config CONFIG}. */
@@ -14,9 +15,14 @@ import trainer.config.ConfigurationWriter;
 final class ConfigCommand implements Callable<Integer> {
   @Mixin private ConfigurationArgument job;
 
+  @Option(
+      names = "--origin",
+      description = "Show the file and line, or the --set, that each value comes from.")
+  private boolean origin;
+
   @Override
   public Integer call() {
-    System.out.print(ConfigurationWriter.toYaml(job.load().started()));
+    System.out.print(origin ? job.withOrigins() : ConfigurationWriter.toYaml(job.load().started()));
     return 0;
   }
 }

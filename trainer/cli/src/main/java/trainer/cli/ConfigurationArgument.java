@@ -29,6 +29,11 @@ final class ConfigurationArgument {
         file, Stream.concat(overrides.stream(), more.stream()).toList());
   }
 
+  /** Reads the file, and tells where each value comes from. */
+  String withOrigins() {
+    return ConfigurationLoader.loadWithOrigins(file, overrides);
+  }
+
   /** Reads the file and prints the overrides. */
   Configuration load() {
     Configuration configuration = ConfigurationLoader.load(file, overrides);

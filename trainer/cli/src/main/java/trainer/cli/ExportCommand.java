@@ -17,6 +17,8 @@ import trainer.cli.service.RegisteredModel;
 import trainer.cli.service.ServiceClient;
 import trainer.engine.nd4j.Nd4jBackend;
 import trainer.engine.nd4j.Nd4jEngine;
+import trainer.exchange.OnnxExport;
+import trainer.exchange.PyTorchExport;
 import trainer.file.ShellWord;
 import trainer.network.CharacterNetwork;
 import trainer.network.NamedParameters;
@@ -38,15 +40,22 @@ final class ExportCommand implements Callable<Integer> {
       paramLabel = "FORMAT",
       description =
           "dl4j: a Deeplearning4j model; safetensors: named arrays with configuration and"
-              + " vocabulary; csv: one row per parameter.")
+              + " vocabulary; pytorch: a folder with a loader for PyTorch; onnx: an ONNX model; csv: one row per"
+              + " parameter.")
   private Format format;
 
-  @Option(names = "--output", required = true, paramLabel = "FILE", description = "File to write.")
+  @Option(
+      names = "--output",
+      required = true,
+      paramLabel = "PATH",
+      description = "File to write; with --format pytorch, the folder.")
   private Path output;
 
   enum Format {
     DL4J,
     SAFETENSORS,
+    PYTORCH,
+    ONNX,
     CSV
   }
 
@@ -54,16 +63,16 @@ final class ExportCommand implements Callable<Integer> {
   public Integer call() {
     Nd4jBackend.start(0);
     SavedNetwork saved = RegisteredModel.open(run, service);
+    Map<String, String> texts =
+        Map.of(
+            "config.yml", saved.checkpoint().configuration(),
+            "vocabulary.json", saved.checkpoint().vocabulary());
     try (CharacterNetwork network = saved.network(DataType.FLOAT, Nd4jEngine::new)) {
       switch (format) {
         case DL4J -> Dl4jExport.write(saved.checkpoint(), output);
-        case SAFETENSORS ->
-            SafetensorsExport.write(
-                NamedParameters.of(network),
-                Map.of(
-                    "config.yml", saved.checkpoint().configuration(),
-                    "vocabulary.json", saved.checkpoint().vocabulary()),
-                output);
+        case SAFETENSORS -> SafetensorsExport.write(NamedParameters.of(network), texts, output);
+        case PYTORCH -> PyTorchExport.write(network, texts, output);
+        case ONNX -> OnnxExport.write(network, texts, output);
         case CSV -> CsvExport.write(NamedParameters.of(network), output);
       }
     }

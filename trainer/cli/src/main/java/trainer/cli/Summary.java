@@ -126,7 +126,8 @@ final class Summary {
     if (Files.exists(directory.lossPng())) {
       lines.add("loss curve: " + ShellWord.shown(directory.lossPng()));
     }
-    lines.add("generate text: java -jar trainer.jar sample " + ShellWord.of(directory.path()));
+    String program = System.getProperty("trainer.command", "java -jar trainer.jar"); // bin/trainer
+    lines.add("generate text: %s sample %s".formatted(program, ShellWord.of(directory.path())));
     return lines;
   }
 }

@@ -106,7 +106,7 @@ final class CommandLineTest {
           sample models/small --length -1   | --length -1: must be 0 or more ⏎ usage: see trainer sample --help
           sample models/small --prompt xß   | --prompt: character 1 of the text, 'x' (U+0078), is not in the vocabulary of 29 characters: \\n ,.;NTabcdefghilmnopqrstuvwy; leave it out
           sample models/small --prime xß    | --prompt: character 1 of the text, 'x' (U+0078), is not in the vocabulary of 29 characters: \\n ,.;NTabcdefghilmnopqrstuvwy; leave it out
-          export models/small --format onnx --output a | Invalid value for option '--format': must be one of dl4j, safetensors, csv, not 'onnx' ⏎ usage: see trainer export --help
+          export models/small --format keras --output a | Invalid value for option '--format': must be one of dl4j, safetensors, pytorch, onnx, csv, not 'keras' ⏎ usage: see trainer export --help
           sample models/small --prompt a\\nb | --prompt: character 2 of the text, '\\' (U+005C), is not in the vocabulary of 29 characters: \\n ,.;NTabcdefghilmnopqrstuvwy; for a newline, write $'a\\nb' in the shell, or use --prompt-file or --prompt -
           sample models/small --prompt a --prompt-file b | --prompt and --prompt-file exclude each other: give one ⏎ usage: see trainer sample --help
           sample models/small --prompt-file b | --prompt-file b: cannot be read: no such file or directory

@@ -84,7 +84,7 @@ final class CheckpointReader implements AutoCloseable {
 
   private CheckpointReader(SeekableByteChannel channel) throws IOException {
     this.channel = channel;
-    this.entries = ZipDirectory.read(channel, ALLOWED);
+    this.entries = ZipDirectory.read(channel, ALLOWED::contains);
     if (!entries.containsKey(Manifest.NAME)) {
       if (entries.containsKey(PARAMETERS)) {
         throw new ExportException("a Deeplearning4j model");

@@ -12,13 +12,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import trainer.run.DamagedException;
 
 /**
  * The table of contents of an untrusted zip file, including zip64. Names are checked against a list
  * and sizes against the file's before any entry is read; entries must not repeat or overlap.
  */
-final class ZipDirectory {
+public final class ZipDirectory {
   private static final int LOCAL = 0x04034b50;
   private static final int CENTRAL = 0x02014b50;
   private static final int END = 0x06054b50;
@@ -67,7 +68,8 @@ final class ZipDirectory {
    * @param deflated whether it is compressed
    * @param crc CRC-32 of its bytes
    */
-  record Entry(String name, long start, long stored, long bytes, boolean deflated, long crc) {}
+  public record Entry(
+      String name, long start, long stored, long bytes, boolean deflated, long crc) {}
 
   private record End(long entries, long start, long bytes, long limit) {}
 
@@ -79,7 +81,8 @@ final class ZipDirectory {
    * @param allowed names
    * @throws DamagedException if the file is not a valid zip of such entries
    */
-  static Map<String, Entry> read(SeekableByteChannel file, Set<String> allowed) throws IOException {
+  public static Map<String, Entry> read(SeekableByteChannel file, Predicate<String> allowed)
+      throws IOException {
     End end = end(file);
     if (end.start() < 0
         || end.bytes() < 0
@@ -98,7 +101,7 @@ final class ZipDirectory {
     while (table.hasRemaining()) {
       Listed next = next(table);
       String name = next.entry().name();
-      if (!allowed.contains(name)) {
+      if (!allowed.test(name)) {
         throw new DamagedException("it has an entry that no checkpoint has: " + quoted(name));
       }
       if (!names.add(name)) {
@@ -128,13 +131,20 @@ final class ZipDirectory {
         long entries = Short.toUnsignedLong(tail.getShort(at + END_ENTRIES));
         long bytes = Integer.toUnsignedLong(tail.getInt(at + END_SIZE));
         long start = Integer.toUnsignedLong(tail.getInt(at + END_OFFSET));
-        if (entries == 0xffff || bytes == 0xffffffffL || start == 0xffffffffL) {
+        boolean large = entries == 0xffff || bytes == 0xffffffffL || start == 0xffffffffL;
+        // PyTorch writes the zip64 records of small files, too.
+        if (large || hasLocator(file, position)) {
           return end64(file, position);
         }
         return new End(entries, start, bytes, position);
       }
     }
     throw new DamagedException("it is not a whole zip file (its end is missing)");
+  }
+
+  private static boolean hasLocator(SeekableByteChannel file, long end) throws IOException {
+    return end >= LOCATOR_BYTES
+        && read(file, end - LOCATOR_BYTES, LOCATOR_BYTES).getInt(0) == END_64_LOCATOR;
   }
 
   private static End end64(SeekableByteChannel file, long end) throws IOException {

@@ -16,7 +16,7 @@ import trainer.run.DamagedException;
  * Reads one entry of a zip file, exactly as many bytes as the table of contents says. {@link
  * #verify} checks them.
  */
-final class ZipEntryStream extends InputStream {
+public final class ZipEntryStream extends InputStream {
   private static final int BUFFER_BYTES = 1 << 16;
 
   private final SeekableByteChannel file;
@@ -29,7 +29,7 @@ final class ZipEntryStream extends InputStream {
   private long left;
 
   /** Starts at the entry's first byte; {@link #close} leaves the channel open. */
-  ZipEntryStream(SeekableByteChannel file, ZipDirectory.Entry entry) throws IOException {
+  public ZipEntryStream(SeekableByteChannel file, ZipDirectory.Entry entry) throws IOException {
     this.file = file;
     this.entry = entry;
     this.storedLeft = entry.stored();
@@ -39,7 +39,7 @@ final class ZipEntryStream extends InputStream {
   }
 
   /** Remaining bytes. */
-  long left() {
+  public long left() {
     return left;
   }
 
@@ -109,7 +109,7 @@ final class ZipEntryStream extends InputStream {
    *
    * @param sha256 from the manifest; null for the manifest itself, which has only a CRC
    */
-  void verify(String sha256) throws DamagedException {
+  public void verify(String sha256) throws DamagedException {
     if (left > 0) {
       throw new DamagedException(
           "its entry %s has %,d bytes too many".formatted(entry.name(), left));

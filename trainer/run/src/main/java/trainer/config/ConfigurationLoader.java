@@ -5,6 +5,8 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
 import trainer.config.binding.Binding;
 import trainer.config.binding.RecordType;
 import trainer.file.LocaleEncoding;
@@ -23,17 +25,78 @@ public final class ConfigurationLoader {
    * @throws ConfigurationException naming all problems
    */
   public static Configuration load(Path file, List<String> overrides) {
+    return load(file, overrides, extending());
+  }
+
+  /**
+   * Reads a file as {@link #load}, and tells where each value comes from.
+   *
+   * @return YAML with a comment behind each value: file and line, {@code --set …} or {@code
+   *     default}
+   */
+  public static String loadWithOrigins(Path file, List<String> overrides) {
+    Binding binding = extending();
+    Configuration configuration = load(file, overrides, binding).started();
+    return ConfigurationWriter.toYaml(
+        configuration,
+        path -> {
+          List<String> origins = binding.origins(path);
+          return "  # " + (origins.isEmpty() ? "default" : String.join(", ", origins));
+        });
+  }
+
+  /**
+   * The text of a file, or, if it extends others, one that says the same without them. Its paths
+   * are as in the files.
+   */
+  public static String standalone(Path file) {
     String text = ConfigurationText.read(file);
-    Path folder = file.toAbsolutePath().getParent();
-    Binding binding = new Binding(RecordType.of(Configuration.class));
+    Binding binding = extending();
+    Configuration configuration = parse(text, file.toString(), List.of(), binding);
+    return binding.files().size() == 1 ? text : ConfigurationWriter.toYaml(configuration);
+  }
+
+  private static Binding extending() {
+    return new Binding(RecordType.of(Configuration.class), new ExtendedFiles());
+  }
+
+  private static Configuration load(Path file, List<String> overrides, Binding binding) {
+    String text = ConfigurationText.read(file);
     Configuration configuration = parse(text, file.toString(), overrides, binding);
     Path here = Path.of("").toAbsolutePath();
     try {
-      return fitting(configuration.resolve(key -> binding.isAssigned(key) ? here : folder), file);
+      return fitting(
+          configuration.resolve(
+              key ->
+                  binding.isAssigned(key)
+                      ? here
+                      : Path.of(binding.source(key).orElse(file.toString()))
+                          .toAbsolutePath()
+                          .getParent()),
+          file);
     } catch (InvalidPathException e) {
       String problem = "'%s' is not a path here: %s";
       throw ConfigurationText.failure(
           file.toString(), 0, problem.formatted(e.getInput(), LocaleEncoding.reason(e)));
+    }
+  }
+
+  /** Files beside the one that extends them. */
+  private static final class ExtendedFiles implements Binding.Files {
+    @Override
+    public String beside(String source, String path) {
+      return Path.of(source).resolveSibling(path).normalize().toString();
+    }
+
+    @Override
+    public Optional<String> read(String source, Consumer<String> problem) {
+      try {
+        String text = ConfigurationText.read(Path.of(source));
+        return Optional.of(text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text);
+      } catch (ConfigurationException e) {
+        problem.accept(e.problems().get(0).toString());
+        return Optional.empty();
+      }
     }
   }
 

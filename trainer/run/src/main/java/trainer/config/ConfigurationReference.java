@@ -34,6 +34,14 @@ public final class ConfigurationReference {
           --set training.optimizer='{type: sgd, learning_rate: 0.1}'
 
       A mapping with a `type` can be shortened to its type, with default values: `optimizer: adam`.
+
+      `extends: base.yml` takes all keys but `name` from another file, which may extend a further one, up to
+      8 in all. Its path, and the paths in each file, are relative to that file. Mappings are merged key by
+      key, unless their `type` differs; lists are replaced. `config CONFIG --origin` shows where each value
+      comes from. The `config.yml` of a run has all keys, and extends nothing.
+
+      Nothing is taken from the environment: a run is what its files and its command line say. Secrets, which
+      only the service and its clients have, can be variables: [service.md](service.md#settings).
       """;
 
   private ConfigurationReference() {}

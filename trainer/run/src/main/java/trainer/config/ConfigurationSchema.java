@@ -19,6 +19,17 @@ public final class ConfigurationSchema {
     schema.put("$schema", "https://json-schema.org/draft/2020-12/schema");
     schema.put("title", "Configuration of a character-RNN training run");
     schema.setAll(RecordType.of(Configuration.class).schema());
+    schema
+        .withObject("/properties")
+        .putObject("extends")
+        .put("type", "string")
+        .put("description", "a YAML file whose keys hold where this one does not set them");
+    // What one that extends another lacks, that one may have.
+    schema.putObject("if").putArray("required").add("extends");
+    ObjectNode alone = schema.putObject("else");
+    alone.set("required", schema.remove("required"));
+    ObjectNode data = (ObjectNode) schema.at("/properties/data");
+    alone.withObject("/properties/data").set("required", data.remove("required"));
     DefaultIndenter indenter = new DefaultIndenter("  ", "\n");
     DefaultPrettyPrinter printer =
         new DefaultPrettyPrinter().withObjectIndenter(indenter).withArrayIndenter(indenter);

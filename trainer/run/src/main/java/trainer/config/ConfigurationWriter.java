@@ -1,6 +1,7 @@
 package trainer.config;
 
 import java.util.List;
+import java.util.function.UnaryOperator;
 import trainer.config.binding.Key;
 import trainer.config.binding.ListType;
 import trainer.config.binding.RecordType;
@@ -16,25 +17,43 @@ public final class ConfigurationWriter {
    * JSON Schema, which a run directory does not contain.
    */
   public static String toYaml(Configuration configuration) {
+    return toYaml(configuration, path -> "");
+  }
+
+  /**
+   * As above, with a text behind each line.
+   *
+   * @param behind the text for the path of a key or an element
+   */
+  static String toYaml(Configuration configuration, UnaryOperator<String> behind) {
     StringBuilder out = new StringBuilder("# Every key of the configuration, with its value.\n");
-    write(RecordType.of(Configuration.class), configuration, "", out);
+    write(RecordType.of(Configuration.class), configuration, "", "", behind, out);
     return out.toString();
   }
 
-  private static void write(RecordType type, Object value, String indent, StringBuilder out) {
+  private static void write(
+      RecordType type,
+      Object value,
+      String parent,
+      String indent,
+      UnaryOperator<String> behind,
+      StringBuilder out) {
     for (Key key : type.keys()) {
       Object inner = key.valueIn(value);
+      String path = parent + key.name();
       out.append(indent).append(key.name()).append(':');
       if (key.type() instanceof RecordType mapping && !fitsOnALine(mapping)) {
         out.append('\n');
-        write(mapping, inner, indent + "  ", out);
+        write(mapping, inner, path + ".", indent + "  ", behind, out);
       } else if (key.type() instanceof ListType list && list.element() instanceof RecordType item) {
         out.append('\n');
+        int index = 0;
         for (Object element : (List<?>) inner) {
-          out.append(indent).append("  - ").append(item.write(element)).append('\n');
+          String place = behind.apply("%s[%d]".formatted(path, index++));
+          out.append(indent).append("  - ").append(item.write(element)).append(place).append('\n');
         }
       } else {
-        out.append(' ').append(key.write(inner)).append('\n');
+        out.append(' ').append(key.write(inner)).append(behind.apply(path)).append('\n');
       }
     }
   }

@@ -13,6 +13,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import trainer.config.Configuration;
+import trainer.config.ConfigurationLoader;
 import trainer.file.ShellWord;
 import trainer.run.RunException;
 
@@ -58,6 +59,10 @@ public final class SubmitCommand implements Callable<Integer> {
     byte[] configuration;
     try {
       configuration = Files.readAllBytes(file);
+      if (new String(configuration, StandardCharsets.UTF_8).contains("extends:")) {
+        // The service does not have the other files.
+        configuration = ConfigurationLoader.standalone(file).getBytes(StandardCharsets.UTF_8);
+      }
     } catch (IOException e) {
       throw new RunException(
           "%s: cannot be read (%s): name the YAML file of a run"

@@ -56,7 +56,12 @@ final class Nodes {
     Node name =
         new ScalarNode(
             Tag.STR, true, key, ScalarStyle.PLAIN, value.getStartMark(), value.getEndMark());
-    NodeTuple entry = new NodeTuple(name, value);
+    put(mapping, new NodeTuple(name, value));
+  }
+
+  /** Adds an entry, replacing one of the same key. */
+  static void put(MappingNode mapping, NodeTuple entry) {
+    String key = ((ScalarNode) entry.getKeyNode()).getValue();
     for (int i = 0; i < mapping.getValue().size(); i++) {
       if (isKey(mapping.getValue().get(i), key)) {
         mapping.getValue().set(i, entry);
@@ -66,11 +71,21 @@ final class Nodes {
     mapping.getValue().add(entry);
   }
 
-  /** Adds a text. */
+  /** Removes the first entry of a key, and returns its value. */
+  static Optional<Node> remove(MappingNode mapping, String key) {
+    Optional<Node> value = get(mapping, key);
+    mapping.getValue().stream()
+        .filter(entry -> isKey(entry, key))
+        .findFirst()
+        .ifPresent(mapping.getValue()::remove);
+    return value;
+  }
+
+  /** Adds a text that stands nowhere. */
   static void addIfMissing(MappingNode mapping, String key, String text) {
     if (get(mapping, key).isEmpty()) {
-      Optional<Mark> mark = mapping.getStartMark();
-      put(mapping, key, new ScalarNode(Tag.STR, true, text, ScalarStyle.DOUBLE_QUOTED, mark, mark));
+      Optional<Mark> none = Optional.empty();
+      put(mapping, key, new ScalarNode(Tag.STR, true, text, ScalarStyle.DOUBLE_QUOTED, none, none));
     }
   }
 

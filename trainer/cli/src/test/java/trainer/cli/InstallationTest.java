@@ -1,0 +1,136 @@
+package trainer.cli;
+
+import static java.nio.file.attribute.PosixFilePermissions.fromString;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.ZipFile;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The launcher {@code bin/trainer}, with stand-ins for Java, and what the jar tells of itself. */
+@Tag("slow")
+final class InstallationTest {
+  @TempDir private Path folder;
+  private Path launcher;
+
+  private record Result(int exitCode, String output) {}
+
+  @BeforeEach
+  void install() throws IOException {
+    assumeTrue(File.separatorChar == '/', "the launcher is for systems with sh");
+    launcher = Files.createDirectories(folder.resolve("a b/bin")).resolve("trainer");
+    Files.copy(Path.of("src", "main", "distribution", "trainer"), launcher);
+    Files.setPosixFilePermissions(launcher, fromString("rwxr-xr-x"));
+  }
+
+  /** A Java that tells its version and its arguments. */
+  private Path java(String version) throws IOException {
+    Path java = Files.createDirectories(folder.resolve(version + "/bin")).resolve("java");
+    Files.writeString(
+        java,
+        """
+        #!/bin/sh
+        [ "$1" = -version ] && { echo 'openjdk version "%s" 2026-01-01' >&2; exit; }
+        printf '<%%s>' "$@"
+        """
+            .formatted(version));
+    Files.setPosixFilePermissions(java, fromString("rwxr-xr-x"));
+    return java.getParent();
+  }
+
+  private Result run(Path program, Map<String, String> environment, String... arguments)
+      throws IOException, InterruptedException {
+    ProcessBuilder builder = new ProcessBuilder(program.toString()).redirectErrorStream(true);
+    builder.command().addAll(List.of(arguments));
+    builder.environment().keySet().removeAll(List.of("JAVA_HOME", "JAVA_OPTS"));
+    builder.environment().putAll(environment);
+    Process process = builder.start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return new Result(process.waitFor(), output);
+  }
+
+  @Test
+  void theLauncherPassesArgumentsAndOptionsOn() throws IOException, InterruptedException {
+    Path link = Files.createSymbolicLink(folder.resolve("link"), Path.of("a b/bin/trainer"));
+    Map<String, String> environment =
+        Map.of("JAVA_HOME", java("17.0.2").getParent().toString(), "JAVA_OPTS", "-Xmx1g -Da=b");
+
+    Result result = run(link, environment, "sample", "a run", "--prompt=*");
+
+    assertThat(result)
+        .isEqualTo(
+            new Result(
+                0,
+                "<-Xmx1g><-Da=b><-Dtrainer.command=trainer><-jar><%s><sample><a run><--prompt=*>"
+                    .formatted(folder.toRealPath().resolve("a b/lib/trainer.jar"))));
+  }
+
+  @Test
+  void javaIsFoundOnThePath() throws IOException, InterruptedException {
+    String path = java("21") + ":/usr/bin:/bin";
+    assertThat(run(launcher, Map.of("PATH", path), "x").output()).endsWith("<x>");
+  }
+
+  @Test
+  void aMissingOrOldJavaIsNamed() throws IOException, InterruptedException {
+    for (String version : List.of("1.8.0_392", "11.0.2")) {
+      Path java = java(version);
+      assertThat(run(launcher, Map.of("JAVA_HOME", java.getParent().toString())))
+          .isEqualTo(
+              new Result(
+                  2,
+                  "error: %s is Java %s: set JAVA_HOME to Java 17 or later\n"
+                      .formatted(java.resolve("java"), version.replaceFirst("\\..*", ""))));
+    }
+    assertThat(run(launcher, Map.of("JAVA_HOME", "/missing")).output())
+        .startsWith("error: JAVA_HOME is /missing, which has no bin/java: ");
+    Path tools = Files.createDirectory(folder.resolve("tools"));
+    for (String tool : List.of("dirname", "readlink", "sed")) {
+      Path passed =
+          Files.writeString(
+              tools.resolve(tool), "#!/bin/sh\nexec /usr/bin/%s \"$@\"\n".formatted(tool));
+      Files.setPosixFilePermissions(passed, fromString("rwxr-xr-x"));
+    }
+    assertThat(run(launcher, Map.of("PATH", tools.toString())))
+        .isEqualTo(
+            new Result(
+                2,
+                "error: there is no java on PATH: install a JRE 17 or later, or set JAVA_HOME to one\n"));
+  }
+
+  @Test
+  void theJarListsItsComponentsWithTheirLicenses() throws IOException {
+    try (ZipFile jar = new ZipFile(System.getProperty("trainer.jar"));
+        InputStream in = jar.getInputStream(jar.getEntry("META-INF/sbom/application.cdx.json"))) {
+      JsonNode components = new ObjectMapper().readTree(in).get("components");
+      assertThat(components.size()).isGreaterThan(50);
+      for (JsonNode component : components) {
+        assertThat(component.path("licenses").size()).as("%s", component.get("name")).isPositive();
+      }
+      assertThat(components.findValuesAsText("name"))
+          .contains("deeplearning4j-core", "picocli")
+          .doesNotContain("junit-jupiter", "assertj-core", "archunit");
+    }
+  }
+
+  @Test
+  void completionsAreWordsThatOptionsTake() {
+    assertThat(InProcess.run("completion").out())
+        .startsWith("#!")
+        .contains("_option_args=(\"dl4j\" \"safetensors\" \"pytorch\" \"onnx\" \"csv\")")
+        .contains("complete -F _complete_trainer");
+  }
+}
