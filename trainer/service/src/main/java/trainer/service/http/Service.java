@@ -167,6 +167,7 @@ public final class Service implements AutoCloseable {
       routes.addAll(new DatasetRoutes(roots, uploads).routes());
       routes.add(new DeviceRoute(settings.devices(), worker).route());
       routes.addAll(new RecordRoutes(runs, files, live).routes());
+      routes.add(new CurveRoute(runs, files, live).route());
       routes.addAll(new CheckpointRoutes(runs, files).routes());
       routes.addAll(events.routes());
       routes.addAll(generate.routes());
