@@ -60,6 +60,7 @@ final class RunRoutes {
   private final BooleanSupplier draining;
 
   /**
+   * @param catalogue for searches
    * @param submitted called after a change of the queue
    * @param draining whether the service is stopping
    */
@@ -67,6 +68,7 @@ final class RunRoutes {
       Runs runs,
       RunFiles files,
       LiveRuns live,
+      RunCatalogue catalogue,
       Registry registry,
       DatasetRoots roots,
       Runnable submitted,
@@ -75,7 +77,7 @@ final class RunRoutes {
     this.registry = registry;
     this.files = files;
     this.live = live;
-    this.catalogue = new RunCatalogue(runs, live);
+    this.catalogue = catalogue;
     this.roots = roots;
     this.submitted = submitted;
     this.draining = draining;
@@ -201,7 +203,10 @@ final class RunRoutes {
             ? ResultPage.of(
                 context, (before, limit) -> runs.list(state, archived, before, limit), Run::number)
             : ResultPage.of(context, found(state, archived, query, sort), Run::number);
-    ApiJson.answer(context, HttpStatus.OK, page.json("runs", run -> RunJson.listed(run, live)));
+    ObjectNode node = page.json("runs", run -> RunJson.listed(run, live));
+    ObjectNode counts = node.putObject("counts");
+    runs.counts().forEach((each, count) -> counts.put(each.word(), count));
+    ApiJson.answer(context, HttpStatus.OK, node);
   }
 
   /** Runs that a query finds, in the order asked for. */

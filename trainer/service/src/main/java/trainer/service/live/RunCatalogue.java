@@ -16,6 +16,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import trainer.config.Configuration;
 import trainer.config.ConfigurationException;
 import trainer.config.ConfigurationLoader;
@@ -51,6 +53,9 @@ public final class RunCatalogue {
                 progress ->
                     progress.start().parameters() > 0 ? progress.start().parameters() : null));
   }
+
+  private static final Logger LOG = LoggerFactory.getLogger(RunCatalogue.class);
+  private static final int PREPARED_AT_A_TIME = 100;
 
   /** The key of the order of submission. */
   public static final String NUMBER = "number";
@@ -183,6 +188,26 @@ public final class RunCatalogue {
     return String.CASE_INSENSITIVE_ORDER.compare(one.toString(), other.toString());
   }
 
+  /** Reads what searches need, so that the first one does not wait for it. */
+  public void prepare() {
+    try {
+      List<Run> all = runs.list(null, null, Integer.MAX_VALUE);
+      for (int start = 0; start < all.size(); start += PREPARED_AT_A_TIME) {
+        List<Run> some = all.subList(start, Math.min(all.size(), start + PREPARED_AT_A_TIME));
+        read(some);
+        some.forEach(live::progress);
+      }
+    } catch (RuntimeException e) {
+      LOG.debug("searches will read what they need", e); // such as when the service stops
+    }
+  }
+
+  private void read(List<Run> some) {
+    List<Long> missing =
+        some.stream().map(Run::number).filter(each -> !configurations.containsKey(each)).toList();
+    runs.configurations(missing).forEach((number, yaml) -> keep(number, flat(yaml)));
+  }
+
   /** Reads the configurations that are needed and not kept yet. */
   private void prepare(List<Run> all, Collection<String> keys) {
     Set<String> asked = new HashSet<>(keys);
@@ -191,12 +216,10 @@ public final class RunCatalogue {
     if (asked.isEmpty()) {
       return;
     }
-    List<Long> missing =
-        all.stream().map(Run::number).filter(each -> !configurations.containsKey(each)).toList();
-    if (configurations.size() + missing.size() > all.size()) { // some were deleted
+    read(all);
+    if (configurations.size() > all.size()) { // some were deleted
       configurations.keySet().retainAll(all.stream().map(Run::number).collect(Collectors.toSet()));
     }
-    runs.configurations(missing).forEach((number, yaml) -> keep(number, flat(yaml)));
     for (String key : asked) {
       if (!keysByName.containsKey(key) && !all.isEmpty()) {
         throw new IllegalArgumentException(
