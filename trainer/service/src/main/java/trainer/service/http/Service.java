@@ -13,6 +13,7 @@ import org.slf4j.LoggerFactory;
 import trainer.file.FileErrors;
 import trainer.service.Housekeeping;
 import trainer.service.PrivateFiles;
+import trainer.service.Threads;
 import trainer.service.database.Database;
 import trainer.service.database.WriteProbe;
 import trainer.service.datasets.DatasetRoots;
@@ -164,7 +165,8 @@ public final class Service implements AutoCloseable {
       routes.addAll(
           new StatusRoutes(() -> !draining && worker.isHealthy() && probe.succeeds()).routes());
       routes.addAll(
-          new RunRoutes(runs, files, live, catalogue, registry, roots, worker::wake, () -> draining).routes());
+          new RunRoutes(runs, files, live, catalogue, registry, roots, worker::wake, () -> draining)
+              .routes());
       routes.add(new CompareRoute(runs, live).route());
       routes.addAll(new DatasetRoutes(roots, uploads).routes());
       routes.add(new DeviceRoute(settings.devices(), worker).route());

@@ -50,7 +50,7 @@ export function showList(parameters, signal) {
     clearTimeout(timer);
     const number = ++asked;
     try {
-      const page = await json(`/runs?limit=${LIMIT}&${wanted}`, {signal});
+      const page = await json(`/runs?${new URLSearchParams([["limit", LIMIT], ...wanted])}`, {signal});
       if (number !== asked) {
         return; // the search has changed
       }
