@@ -70,12 +70,26 @@ export class Chart {
       this.plot.setData(data, false);
     }
     this.scale();
+    this.showLast();
+  }
+
+  /** Without a crosshair the legend has the last values. */
+  showLast() {
+    const {cursor, data} = this.plot;
+    if ((cursor.idx ?? null) === null || cursor.left < 0) {
+      this.plot.setLegend({idx: data[0].length - 1}, false);
+    }
   }
 
   /** Adapts the scales to the range, and draws. */
   scale() {
-    const [min, max] = this.marks.range ?? this.whole();
+    const [min, max] = this.range();
     this.plot?.setScale("x", {min, max});
+  }
+
+  /** The part of x that is shown; the scales of the plot follow later. */
+  range() {
+    return this.marks.range ?? this.whole();
   }
 
   whole() {
@@ -101,7 +115,7 @@ export class Chart {
         value: (plot, y, index, at) => (at === null ? "" : this.lastMeasured(place, at)),
       });
       if (line.band) {
-        const edge = {stroke: "transparent", width: 0, points: {show: false}, spanGaps: true, class: "edge"};
+        const edge = {stroke: () => css(line.color) + "40", width: 1, points: {show: false}, spanGaps: true, class: "edge"};
         series.push({...edge, label: "greatest"}, {...edge, label: "least"});
         bands.push({series: [series.length - 2, series.length - 1], fill: () => css(line.color) + "26"});
       }
@@ -131,6 +145,7 @@ export class Chart {
         },
         legend: {live: true},
         hooks: {
+          setCursor: [() => this.plot && this.showLast()],
           setSelect: [(plot) => this.selected(plot)],
           drawAxes: [(plot) => this.drawLevels(plot)],
           draw: [(plot) => this.drawMarks(plot)],
@@ -179,7 +194,7 @@ export class Chart {
   /** The range of y: of the visible values, without outliers; what is marked in it stays visible. */
   height() {
     const [xs] = this.plot.data;
-    const {min, max} = this.plot.scales.x;
+    const [min, max] = this.range();
     let values = [];
     this.lines.forEach((line, place) => {
       if (this.plot.series[this.column(place)].show) {
@@ -228,6 +243,7 @@ export class Chart {
     ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
     ctx.clip();
     ctx.font = `${11 * ratio}px system-ui, sans-serif`;
+    ctx.textBaseline = "bottom";
     for (const {name, y} of this.marks.levels ?? []) {
       const at = Math.round(plot.valToPos(y, "y", true));
       ctx.strokeStyle = ctx.fillStyle = css("soft");
@@ -238,7 +254,7 @@ export class Chart {
       ctx.lineTo(bbox.left + bbox.width, at);
       ctx.stroke();
       ctx.textAlign = "right";
-      ctx.fillText(name, bbox.left + bbox.width - 4 * ratio, at - 4 * ratio);
+      ctx.fillText(name, bbox.left + bbox.width - 4 * ratio, at - 2 * ratio);
     }
     ctx.restore();
   }
@@ -279,7 +295,7 @@ export class Chart {
   pressed(event) {
     const {plot} = this;
     const [xs] = plot.data;
-    const {min, max} = plot.scales.x;
+    const [min, max] = this.range();
     const step = {ArrowLeft: -1, ArrowRight: 1, PageUp: -20, PageDown: 20, Home: -Infinity, End: Infinity}[event.key];
     if (step !== undefined && xs.length > 0) {
       event.preventDefault();

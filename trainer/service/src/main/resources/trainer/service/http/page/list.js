@@ -68,6 +68,8 @@ export function showList(parameters, signal) {
     } catch (error) {
       if (error.status === 422) {
         refused.textContent = error.message;
+        body.replaceChildren();
+        body.parentElement.hidden = true;
       } else {
         failed(error);
       }
@@ -124,7 +126,7 @@ function fill(body, runs, chosen) {
     const [bar, text] = progress.children;
     bar.hidden = !done?.iterations;
     set(bar, "value", format.share(run));
-    set(text, "textContent", format.progress(run));
+    set(text, "textContent", format.progress(run).replace(" iterations", ""));
     draw(curve.firstElementChild, done?.validation_losses ?? []);
     set(loss, "textContent", format.loss(done?.best_validation_loss));
     set(speed, "textContent", format.speed(done?.characters_per_second));

@@ -159,7 +159,7 @@ function showCards(place, run) {
       ? ["Time left", format.duration(done.seconds_left) || "unknown", `${format.duration(done.seconds)} so far`]
       : ["Time", format.duration(done.seconds), format.progress(run)],
     ["Parameters", done.parameters === null ? "" : format.whole(done.parameters), ""],
-    ["Device", place.dataset.device ?? "", place.dataset.engine ?? ""],
+    ["Device", (place.dataset.device ?? "").replaceAll("(R)", ""), place.dataset.engine ?? ""],
   ];
   place.replaceChildren(...cards.filter(([, value]) => value).map(([name, value, notes]) => {
     const card = element("div");
