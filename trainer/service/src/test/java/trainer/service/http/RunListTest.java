@@ -65,7 +65,7 @@ final class RunListTest {
     assertThat(names(q("training.optimizer.learning_rate<0.1 FAS"))).containsExactly("fast");
     assertThat(names(q("layers.type=lstm SLO"))).containsExactly("slow");
     assertThat(names(q("layers[0].size = 4 fast"))).containsExactly("fast");
-    assertThat(names(q("best_validation_loss < 1"))).containsExactly("fast");
+    assertThat(names(q("best_validation_loss < 1 max_iterations < 9"))).containsExactly("fast");
     assertThat(names(q("state=failed"))).isEmpty();
     HttpResponse<String> unknown = service.get("/api/v1/runs?" + q("optimzer.rate = 1"));
     assertThat(unknown.statusCode()).isEqualTo(422);
