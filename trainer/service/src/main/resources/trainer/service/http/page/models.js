@@ -123,7 +123,7 @@ export function showModel(name, signal) {
     const aliases = document.createElement("span");
     version.aliases.forEach((alias) => aliases.append(badge(alias), " "));
     return [
-      `version ${version.version}`,
+      String(version.version),
       aliases,
       format.loss(version.validation_loss),
       link(version.run, `#/runs/${version.run}`),
@@ -146,7 +146,7 @@ export function showModel(name, signal) {
       part("compare").href = `#/compare/${rivals.join(",")}`;
       fillTable(
         part("versions"),
-        ["", "", "best validation loss", "run", "files", "registered", ""],
+        ["version", "", "best validation loss", "run", "files", "registered", ""],
         model.versions.map(versionRow));
       fillTable(
         part("history"),
