@@ -73,8 +73,7 @@ record CompleteRun(TrainingResult result, String advice) {
                       state.finished(),
                       model.checkpoint().progress(),
                       Metrics.speed(
-                          Metrics.parse(
-                              model.checkpoint().metrics(), "metrics.csv of the model"))),
+                          Metrics.parse(model.checkpoint().metrics(), "metrics.csv of the model"))),
                   advice(directory, configuration, state, segments)));
     } catch (TrainerException | IOException e) {
       return Optional.empty(); // reported by the start that follows

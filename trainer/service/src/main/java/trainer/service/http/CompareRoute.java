@@ -43,7 +43,7 @@ final class CompareRoute {
     }
     Long points =
         Query.number(context, "points", Downsampling.LEAST_POINTS, RecordRoutes.MOST_POINTS);
-    long smoothing = CurveRoute.smoothing(context);
+    int smoothing = CurveRoute.smoothing(context);
     ObjectNode node = ApiJson.object();
     ArrayNode shown = node.putArray("runs");
     List<Map<String, String>> configurations = new ArrayList<>();

@@ -30,7 +30,7 @@ import trainer.service.runs.Runs;
 final class CurveRoute {
   private static final int MOST_CURVES = 64;
   private static final int USUAL_POINTS = 1000;
-  private static final long MOST_ITERATIONS = Integer.MAX_VALUE;
+  private static final int MOST_ITERATIONS = Integer.MAX_VALUE;
 
   private final Runs runs;
   private final RunFiles files;
@@ -43,7 +43,7 @@ final class CurveRoute {
    * @param from first iteration
    * @param to last iteration
    */
-  private record Wanted(Run run, int points, long smoothing, long from, long to) {}
+  private record Wanted(Run run, int points, int smoothing, int from, int to) {}
 
   CurveRoute(Runs runs, RunFiles files, LiveRuns live) {
     this.runs = runs;
@@ -59,13 +59,12 @@ final class CurveRoute {
     Wanted wanted =
         new Wanted(
             Api.run(context, runs),
-            (int)
-                number(
-                    context,
-                    "points",
-                    Downsampling.LEAST_POINTS,
-                    RecordRoutes.MOST_POINTS,
-                    USUAL_POINTS),
+            number(
+                context,
+                "points",
+                Downsampling.LEAST_POINTS,
+                RecordRoutes.MOST_POINTS,
+                USUAL_POINTS),
             smoothing(context),
             number(context, "from", 0, MOST_ITERATIONS, 0),
             number(context, "to", 0, MOST_ITERATIONS, MOST_ITERATIONS));
@@ -78,13 +77,13 @@ final class CurveRoute {
   }
 
   /** The time constant of smoothing in iterations; 0: none. */
-  static long smoothing(Context context) {
+  static int smoothing(Context context) {
     return number(context, "smoothing", 0, MOST_ITERATIONS, 0);
   }
 
-  private static long number(Context context, String name, long least, long most, long otherwise) {
+  private static int number(Context context, String name, int least, int most, int otherwise) {
     Long value = Query.number(context, name, least, most);
-    return value == null ? otherwise : value;
+    return value == null ? otherwise : value.intValue();
   }
 
   private byte[] write(Wanted wanted) {

@@ -110,7 +110,7 @@ public final class RunFigures {
   /** Over the latest rows, without the start-up of the first; of a single row, all there is. */
   private double secondsPerIteration(MetricsRow last) {
     MetricsRow first = latest.get(Math.max(0, latest.size() - LATEST));
-    return first == last
+    return latest.size() == 1
         ? last.seconds() / last.iteration()
         : (last.seconds() - first.seconds()) / (last.iteration() - first.iteration());
   }

@@ -365,7 +365,10 @@ final class BrowserTest {
     browser.awaitCount(".choices tbody tr", 2);
   }
 
-  /** While nothing answers, nothing looks as if it were of now; a wrong search stays below the field. */
+  /**
+   * While nothing answers, nothing looks as if it were of now; a wrong search stays below the
+   * field.
+   */
   @Test
   void aServiceThatIsGoneIsSaid() {
     open("");
