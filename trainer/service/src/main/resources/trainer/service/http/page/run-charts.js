@@ -17,6 +17,7 @@ export function prepareCharts(view, id, signal) {
   const smoothing = control("smoothing");
   let run = null;
   let curves = null;
+  let whole = null; // the curves without a range
   let range = null; // of iterations; null: all
   let timer = 0;
   let waiting = false;
@@ -47,6 +48,7 @@ export function prepareCharts(view, id, signal) {
 
   function zoom(shown) {
     range = shown && shown.map(iterationAt);
+    curves = range ? curves : whole;
     draw();
     request();
   }
@@ -147,7 +149,8 @@ export function prepareCharts(view, id, signal) {
     try {
       const answer = await json(`/runs/${id}/curves?${asked}`, {signal});
       if (!signal.aborted) {
-        curves = answer;
+        whole = parameters.has("from") ? whole : answer;
+        curves = range || !whole ? answer : whole;
         smoothing.title = `over ${constant()} iterations`;
         draw();
       }
