@@ -13,12 +13,14 @@ import org.slf4j.LoggerFactory;
 import trainer.file.FileErrors;
 import trainer.service.Housekeeping;
 import trainer.service.PrivateFiles;
+import trainer.service.Threads;
 import trainer.service.database.Database;
 import trainer.service.database.WriteProbe;
 import trainer.service.datasets.DatasetRoots;
 import trainer.service.datasets.Uploads;
 import trainer.service.devices.DeviceSurvey;
 import trainer.service.live.LiveRuns;
+import trainer.service.live.RunCatalogue;
 import trainer.service.registry.Champions;
 import trainer.service.registry.Deletions;
 import trainer.service.registry.Registry;
@@ -119,6 +121,7 @@ public final class Service implements AutoCloseable {
       Runs runs = new Runs(database, limits.queuedRuns());
       use("--runs", files.root(), () -> files.finishDeleting(runs::isKept));
       LiveRuns live = new LiveRuns(files);
+      RunCatalogue catalogue = new RunCatalogue(runs, live);
       DatasetRoots roots = new DatasetRoots(settings.datasets());
       Path uploaded = roots.folders().get(0);
       protect(files.root(), roots.folders());
@@ -162,11 +165,13 @@ public final class Service implements AutoCloseable {
       routes.addAll(
           new StatusRoutes(() -> !draining && worker.isHealthy() && probe.succeeds()).routes());
       routes.addAll(
-          new RunRoutes(runs, files, live, registry, roots, worker::wake, () -> draining).routes());
+          new RunRoutes(runs, files, live, catalogue, registry, roots, worker::wake, () -> draining)
+              .routes());
       routes.add(new CompareRoute(runs, live).route());
       routes.addAll(new DatasetRoutes(roots, uploads).routes());
       routes.add(new DeviceRoute(settings.devices(), worker).route());
       routes.addAll(new RecordRoutes(runs, files, live).routes());
+      routes.add(new CurveRoute(runs, files, live).route());
       routes.addAll(new CheckpointRoutes(runs, files).routes());
       routes.addAll(events.routes());
       routes.addAll(generate.routes());
@@ -188,6 +193,7 @@ public final class Service implements AutoCloseable {
       scheduler.start();
       messenger.start();
       housekeeping.start();
+      Threads.daemons("catalogue").newThread(catalogue::prepare).start();
     } catch (RuntimeException e) {
       database.close();
       throw e;

@@ -116,6 +116,7 @@ final class OpenApiTest {
     check("Run", service.json("/api/v1/runs/" + id));
     check("RunList", service.json("/api/v1/runs?limit=1"));
     check("Metrics", service.json("/api/v1/runs/" + id + "/metrics"));
+    check("Curves", service.json("/api/v1/runs/" + id + "/curves?smoothing=10"));
     check("Samples", service.json("/api/v1/runs/" + id + "/samples"));
     HttpResponse<String> version =
         service.post("/api/v1/models/small/versions", "{\"run\": \"%s\"}".formatted(id));

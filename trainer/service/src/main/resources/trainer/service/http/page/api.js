@@ -22,11 +22,19 @@ function refusal(status, problem) {
   return Object.assign(new Error(problem?.detail ?? `the service answered ${status}`), {status});
 }
 
+/** No answer: the document gets the events `gone` and, when there is one again, `back`. */
+export class Gone extends Error {}
+
 /** Errors have the `status` of the response, if any. */
 export async function request(path, options = {}) {
   const response = await fetch(ROOT + path, {...options, headers: withToken(options.headers)}).catch((error) => {
-    throw error.name === "AbortError" ? error : new Error("The service does not answer.");
+    if (error.name === "AbortError") {
+      throw error;
+    }
+    document.dispatchEvent(new Event("gone"));
+    throw new Gone("The service does not answer.");
   });
+  document.dispatchEvent(new Event("back"));
   if (response.ok) {
     return response;
   }
