@@ -18,6 +18,7 @@ import trainer.service.database.WriteProbe;
 import trainer.service.datasets.DatasetRoots;
 import trainer.service.datasets.Uploads;
 import trainer.service.devices.DeviceSurvey;
+import trainer.service.inference.InferenceProcess;
 import trainer.service.live.LiveRuns;
 import trainer.service.registry.Champions;
 import trainer.service.registry.Deletions;
@@ -46,7 +47,7 @@ public final class Service implements AutoCloseable {
   private final Messenger messenger;
   private final Housekeeping housekeeping;
   private final EventRoutes events;
-  private final GenerateRoute generate;
+  private final Inference inference;
   private final Answers answers;
   private final WriteProbe probe;
   private final HttpServer http;
@@ -134,7 +135,7 @@ public final class Service implements AutoCloseable {
       Deletions deletions = new Deletions(database, registryFiles);
       deletions.finishDeleting();
       Champions champions = new Champions(database, registryFiles);
-      generate = new GenerateRoute(runs, files, registry, settings.training().program(), answers);
+      inference = new Inference(files, registry, settings.training().program());
       Schedules schedules = new Schedules(database);
       Triggers triggers = new Triggers(database);
       scheduler =
@@ -169,7 +170,11 @@ public final class Service implements AutoCloseable {
       routes.addAll(new RecordRoutes(runs, files, live).routes());
       routes.addAll(new CheckpointRoutes(runs, files).routes());
       routes.addAll(events.routes());
-      routes.addAll(generate.routes());
+      Quota texts = Inference.texts();
+      routes.addAll(new GenerateRoute(runs, registry, inference, texts, answers).routes());
+      routes.addAll(
+          new CompletionRoutes(runs, files, registry, inference, texts, answers).routes());
+      routes.addAll(new ExplainRoute(runs, registry, inference).routes());
       routes.addAll(new ModelRoutes(registry, champions, deletions, runs, files).routes());
       routes.addAll(new ScheduleRoutes(schedules, triggers, roots, scheduler::wake).routes());
       routes.addAll(new WebhookRoutes(webhooks).routes());
@@ -247,6 +252,11 @@ public final class Service implements AutoCloseable {
   }
 
   /** For tests. */
+  InferenceProcess inference() {
+    return inference.process();
+  }
+
+  /** For tests. */
   List<Route> routes() {
     return http.routes();
   }
@@ -265,7 +275,7 @@ public final class Service implements AutoCloseable {
     housekeeping.close();
     events.close();
     http.close();
-    generate.close();
+    inference.close();
     answers.close();
     probe.close();
     database.close();
