@@ -17,7 +17,7 @@ interface Evaluation extends AutoCloseable {
    */
   Score of(RunDirectory model, RunDirectory like, String text);
 
-  /** Cancels the current evaluation. */
+  /** Cancels the evaluations in progress. */
   @Override
   default void close() {}
 

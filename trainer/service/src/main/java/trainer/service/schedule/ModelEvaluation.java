@@ -4,17 +4,22 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import trainer.run.RunDirectory;
+import trainer.service.Threads;
 import trainer.service.datasets.DatasetRoots;
 import trainer.service.program.Errors;
 import trainer.service.program.Program;
@@ -27,13 +32,14 @@ import trainer.service.worker.Slot;
 final class ModelEvaluation implements Evaluation {
   private static final Logger LOG = LoggerFactory.getLogger(ModelEvaluation.class);
   private static final long MOST_HOURS = 6;
+  private static final int MOST_BYTES = 1 << 20;
   private static final int REFUSED = 2;
   private static final String CORPUS = "--corpus=";
   private static final Set<Integer> STOPPED = Set.of(130, 143); // by SIGINT, SIGTERM
 
   private final Program program;
   private final DatasetRoots datasets;
-  private volatile Process process;
+  private final Set<Process> running = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
 
   /**
@@ -61,43 +67,56 @@ final class ModelEvaluation implements Evaluation {
       arguments.add("--confine=" + Path.of(text.substring(CORPUS.length())).getParent());
     }
     try {
-      Path out = Files.createTempFile("evaluation", ".json");
-      Path err = Files.createTempFile("evaluation", ".log");
-      try {
-        return run(arguments, out, err);
-      } finally {
-        Files.deleteIfExists(out);
-        Files.deleteIfExists(err);
-      }
+      return run(arguments);
     } catch (IOException e) {
       throw new FailedException("it cannot be started: " + e.getMessage(), true);
     }
   }
 
-  private Score run(List<String> arguments, Path out, Path err) throws IOException {
-    ProcessBuilder builder =
-        program.process(arguments).redirectOutput(out.toFile()).redirectError(err.toFile());
+  private Score run(List<String> arguments) throws IOException {
+    ProcessBuilder builder = program.process(arguments);
     new Slot.Cpu().prepare(builder.environment()); // GPUs are for training
-    Process started = builder.start();
-    process = started;
+    Process process = builder.start();
+    CompletableFuture<String> out = read(process.getInputStream());
+    CompletableFuture<String> err = read(process.getErrorStream());
+    running.add(process);
     try {
-      started.getOutputStream().close();
-      if (!closed && !started.waitFor(MOST_HOURS, TimeUnit.HOURS)) {
-        throw new FailedException("it took more than %d hours".formatted(MOST_HOURS), false);
+      process.getOutputStream().close();
+      if (closed || !process.waitFor(MOST_HOURS, TimeUnit.HOURS)) {
+        process.destroyForcibly();
+        throw closed
+            ? new CancellationException("the service stops")
+            : new FailedException("it took more than %d hours".formatted(MOST_HOURS), false);
       }
     } catch (InterruptedException e) {
       throw new AssertionError("this thread is never interrupted", e);
     } finally {
-      started.destroyForcibly();
-      process = null;
+      running.remove(process);
     }
-    if (closed || STOPPED.contains(started.exitValue())) {
+    int code = process.exitValue();
+    if (closed || STOPPED.contains(code)) {
       throw new CancellationException("its process was stopped by a signal");
     }
-    if (started.exitValue() != 0) {
-      throw new FailedException(error(err, started.exitValue()), started.exitValue() != REFUSED);
+    if (code != 0) {
+      String error = Errors.in(err.join()).orElse("'evaluate' ended with exit code " + code);
+      throw new FailedException(error, code != REFUSED);
     }
-    return score(Files.readString(out));
+    return score(out.join());
+  }
+
+  /** Reads output while the process runs; beyond a bound it is dropped. */
+  private static CompletableFuture<String> read(InputStream stream) {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          try (stream) {
+            byte[] kept = stream.readNBytes(MOST_BYTES);
+            stream.transferTo(OutputStream.nullOutputStream());
+            return new String(kept, StandardCharsets.UTF_8);
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        },
+        task -> Threads.daemons("evaluation-output").newThread(task).start());
   }
 
   private static Score score(String json) {
@@ -119,17 +138,9 @@ final class ModelEvaluation implements Evaluation {
     throw new FailedException("'evaluate' printed no figures", false);
   }
 
-  private static String error(Path err, int code) throws IOException {
-    return Errors.in(new String(Files.readAllBytes(err), StandardCharsets.UTF_8))
-        .orElse("'evaluate' ended with exit code " + code);
-  }
-
   @Override
   public void close() {
     closed = true;
-    Process running = process;
-    if (running != null) {
-      running.destroyForcibly();
-    }
+    running.forEach(Process::destroyForcibly);
   }
 }

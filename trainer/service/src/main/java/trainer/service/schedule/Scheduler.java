@@ -1,9 +1,12 @@
 package trainer.service.schedule;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
@@ -23,8 +26,8 @@ import trainer.service.runs.Runs;
 
 /**
  * Triggers due schedules and drives each trigger run to its end. One thread polls for due
- * schedules; another hashes texts and evaluates models, which may take long. Any number of services
- * may share a database.
+ * schedules; a few others hash texts and evaluate models, which may take long. Any number of
+ * services may share a database.
  */
 public final class Scheduler implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Scheduler.class);
@@ -34,6 +37,9 @@ public final class Scheduler implements AutoCloseable {
   /** Attempts of a trigger run while the machine fails. */
   static final int TRIES = 7;
 
+  /** Trigger runs in work at once, so that an evaluation that hangs does not delay the others. */
+  static final int THREADS = 4;
+
   private final Stores stores;
   private final Settings settings;
   private final TriggerRuns triggerRuns;
@@ -42,9 +48,9 @@ public final class Scheduler implements AutoCloseable {
   private final Semaphore clockBell = new Semaphore(0);
   private final Semaphore workBell = new Semaphore(0);
   private final Thread clock = new Thread(() -> repeat(this::watch, clockBell), "schedules");
-  private final Thread work = new Thread(() -> repeat(this::work, workBell), "retraining");
+  private final List<Thread> workers = new ArrayList<>();
   private long clockNanos = System.nanoTime() - CLOCK_PERIOD.toNanos(); // of the last followClock
-  private volatile TriggerRun inWork; // null: none
+  private final Set<TriggerRun> inWork = ConcurrentHashMap.newKeySet();
   private volatile boolean closing;
 
   /** One poll; returns whether there may be more to do at once. */
@@ -93,17 +99,20 @@ public final class Scheduler implements AutoCloseable {
     this.triggerRuns = new TriggerRuns(stores.database(), stores.runs(), settings.worker());
     this.evaluation = evaluation;
     this.retraining = new Retraining(triggerRuns, stores, evaluation);
+    for (int i = 1; i <= THREADS; i++) {
+      workers.add(new Thread(() -> repeat(this::work, workBell), "retraining-" + i));
+    }
   }
 
   public void start() {
     clock.start();
-    work.start();
+    workers.forEach(Thread::start);
   }
 
   /** Polls now. */
   public void wake() {
     clockBell.release();
-    workBell.release();
+    workBell.release(THREADS);
   }
 
   private void repeat(Turn turn, Semaphore bell) {
@@ -123,8 +132,7 @@ public final class Scheduler implements AutoCloseable {
   }
 
   private boolean watch() {
-    TriggerRun held = inWork;
-    if (held != null) {
+    for (TriggerRun held : inWork) {
       triggerRuns.renew(held, settings.lease());
     }
     long now = System.nanoTime();
@@ -153,13 +161,13 @@ public final class Scheduler implements AutoCloseable {
   boolean work() {
     Optional<TriggerRun> taken = triggerRuns.take(settings.lease());
     if (taken.isPresent()) {
-      inWork = taken.get();
+      inWork.add(taken.get());
       try {
         advance(taken.get());
       } catch (TriggerRuns.LostException e) {
         LOG.warn("trigger run {}: taken by another process", taken.get().number());
       } finally {
-        inWork = null;
+        inWork.remove(taken.get());
       }
     }
     return taken.isPresent();
@@ -234,6 +242,7 @@ public final class Scheduler implements AutoCloseable {
     closing = true;
     evaluation.close();
     wake();
-    Threads.join(List.of(clock, work));
+    Threads.join(List.of(clock));
+    Threads.join(workers);
   }
 }

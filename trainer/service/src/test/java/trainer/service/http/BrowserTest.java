@@ -52,8 +52,9 @@ final class BrowserTest {
   void aRunIsSubmittedWatchedUsedAndCancelled() throws IOException {
     String first = submitTheFirstRun();
     watchItToItsEnd();
-    generateText();
     readTheCurveByKeyboard();
+    chooseTabsByKeyboard();
+    generateText();
     takePicturesOfTheRun();
     watchASecondRunAndCancelIt();
     takePicturesOfTheList();
@@ -81,7 +82,36 @@ final class BrowserTest {
     assertThat(points("[data-speed]")).as("points of the speed").isEqualTo(60);
   }
 
+  /** Arrow keys, Home and End; the address names the tab, also after a reload. */
+  private void chooseTabsByKeyboard() {
+    browser.evaluate("document.getElementById('tab-overview').focus()");
+    browser.press("ArrowRight", 39);
+    assertTab("Text", "/text");
+    browser.press("End", 35);
+    assertTab("Configuration", "/configuration");
+    browser.press("ArrowRight", 39);
+    assertTab("Overview", "");
+    browser.press("ArrowLeft", 37);
+    browser.call("Page.reload", Map.of());
+    browser.await("document.getElementById('panel-configuration')?.hidden === false");
+    assertTab("Configuration", "/configuration");
+    browser.evaluate("document.querySelector('[aria-selected=true]').focus()");
+    browser.press("Home", 36);
+    browser.press("ArrowRight", 39);
+    browser.await("document.querySelector('[data-write]') !== null");
+  }
+
+  private void assertTab(String name, String address) {
+    assertThat(browser.text("[aria-selected=true]")).isEqualTo(name);
+    assertThat(browser.evaluate("location.hash").asText())
+        .matches("#/runs/first-[0-9a-z]{8}" + address);
+    assertThat(browser.evaluate("document.querySelectorAll('[role=tabpanel]:not([hidden])').length"))
+        .hasToString("1");
+  }
+
   private void takePicturesOfTheRun() throws IOException {
+    browser.screenshot(PICTURES.resolve("run-text-light.png"));
+    browser.click("#tab-overview");
     browser.screenshot(PICTURES.resolve("run-light.png"));
     browser.scheme("dark");
     browser.screenshot(PICTURES.resolve("run-dark.png"));
@@ -359,7 +389,7 @@ final class BrowserTest {
         .isEmpty();
     assertThat(browser.errors()).isEmpty();
     browser.evaluate("window.pauses.length = 0; location.hash = '#/runs/small-00000000'");
-    browser.await("document.getElementById('message').textContent.startsWith('there is no run')");
+    browser.await("document.querySelector('[data-unknown]')?.hidden === false");
     assertThat(browser.evaluate("window.pauses.filter((pause) => [1500, 5000].includes(pause))"))
         .isEmpty();
   }

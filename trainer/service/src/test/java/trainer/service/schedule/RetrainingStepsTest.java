@@ -9,7 +9,10 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -129,6 +132,46 @@ final class RetrainingStepsTest {
     assertThat(service.champion("m")).isEqualTo(1);
     beforeEvaluation = () -> {};
     assertThat(service.trigger("s", true).state()).isEqualTo(TriggerRunState.KEPT);
+  }
+
+  @Test
+  void anEvaluationThatHangsDelaysNoOtherSchedule() throws InterruptedException {
+    create("one", "a", "held-out.txt");
+    create("other", "b", "held-out.txt");
+    for (String schedule : List.of("one", "other")) {
+      service.triggers.request(schedule, "ben", null, true);
+      service.work();
+    }
+    service.train(service.take().orElseThrow(), 0, () -> {});
+    service.train(service.take().orElseThrow(), 0, () -> {});
+    AtomicBoolean hangs = new AtomicBoolean();
+    CompletableFuture<Void> end = new CompletableFuture<>();
+    beforeEvaluation =
+        () -> {
+          if (hangs.compareAndSet(false, true)) {
+            end.join();
+          }
+        };
+    try (Scheduler scheduler = service.startThreads()) {
+      try {
+        for (int i = 0; i < 200 && outcomes().isEmpty(); i++) {
+          scheduler.wake();
+          Thread.sleep(50);
+        }
+        assertThat(hangs).isTrue();
+        assertThat(outcomes()).containsExactly(TriggerRunState.PROMOTED);
+      } finally {
+        end.complete(null);
+      }
+    }
+  }
+
+  private List<TriggerRunState> outcomes() {
+    return Stream.of("one", "other")
+        .map(service::newest)
+        .filter(run -> run.endedAt() != null)
+        .map(TriggerRun::state)
+        .toList();
   }
 
   @Test

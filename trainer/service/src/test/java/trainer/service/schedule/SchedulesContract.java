@@ -147,6 +147,25 @@ abstract class SchedulesContract {
     assertThat(schedules.resume("nightly", "anna").orElseThrow().nextAt()).isEqualTo(made.nextAt());
   }
 
+  /** As if the clock jumped a year: what was in between counts as missed, once. */
+  @Test
+  void aClockThatIsSetForwardFiresOnceAndGoesOn() {
+    Duration year = Duration.ofDays(365);
+    nightly(Missed.ONCE, false);
+    dueAt(now().minus(year));
+    assertThat(triggers.fireDue()).hasSize(1);
+    assertThat(one.take(LEASE)).isPresent();
+    Instant next = schedules.find("nightly").orElseThrow().nextAt();
+    assertThat(next).isAfter(now()).isBefore(now().plus(Duration.ofHours(26)));
+    assertThat(triggers.fireDue()).isEmpty();
+    database.write(
+        connection ->
+            Sql.of("UPDATE firings SET lease_until = lease_until - ?", year.toMillis())
+                .update(connection));
+    assertThat(other.take(LEASE)).as("a lease of then has passed").isPresent();
+    assertThat(history()).hasSize(1);
+  }
+
   @Test
   void anInstantFiresOnceAlthoughTheClockIsSetBack() {
     nightly(Missed.ONCE, true);

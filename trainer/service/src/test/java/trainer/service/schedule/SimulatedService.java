@@ -171,6 +171,12 @@ final class SimulatedService implements AutoCloseable {
     return schedules.history(schedules.find(schedule).orElseThrow(), null, 1).get(0);
   }
 
+  /** Makes the steps in the scheduler's own threads until it is closed. */
+  Scheduler startThreads() {
+    scheduler.start();
+    return scheduler;
+  }
+
   /** The version that is the champion; 0 if none is. */
   int champion(String model) {
     return registry.find(model, Alias.CHAMPION).map(ModelVersion::version).orElse(0);

@@ -9,7 +9,7 @@ import {showSchedule, showSchedules} from "./schedules.js";
 import {say, show} from "./view.js";
 
 const PLACES = [
-  [/^#\/runs\/([A-Za-z0-9._-]+)$/, showRun],
+  [/^#\/runs\/([A-Za-z0-9._-]+)(?:\/([a-z]+))?$/, showRun],
   [/^#\/\?after=([0-9]+)$/, showList],
   [/^#\/compare\/([A-Za-z0-9._,-]+)$/, showCompareOf],
   [/^#\/models$/, showModels],

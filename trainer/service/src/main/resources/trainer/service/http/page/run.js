@@ -1,17 +1,21 @@
 // One run: live curve, samples and log, and text generation.
 
-import {decoded, json, post, request, subscribe} from "./api.js";
+import {json, post, request, subscribe} from "./api.js";
 import {LossChart} from "./chart-view.js";
 import {showDetails} from "./details.js";
 import * as format from "./format.js";
+import * as inside from "./inside.js";
 import {SpeedChart} from "./speed-chart.js";
-import {describe, disableWhile, element, failed, isActive, prepareDownload, say, show} from "./view.js";
+import {prepareTabs} from "./tabs.js";
+import * as text from "./text.js";
+import {describe, disableWhile, element, failed, isActive, prepareDownload, show} from "./view.js";
 
 const RETRY_MS = 3000;
 const MOST_SAMPLES = 60;
 const MOST_LINES = 1000;
 
-export function showRun(id, signal) {
+/** @param tab to show, `undefined`: the first */
+export function showRun(id, tab, signal) {
   const view = show("run-view", id);
   const part = (name) => view.querySelector(`[data-${name}]`);
   part("id").textContent = id;
@@ -22,43 +26,71 @@ export function showRun(id, signal) {
   prepareActions(view, id, signal);
   prepareLinks(view, id);
   prepareRegistering(part("register"), id);
-  prepareGeneration(part("write"), part("text"), id, signal);
   showConfiguration(part("configuration"), id, signal);
+  const states = new EventTarget();
+  let newest = null;
   let lines = [];
+
+  /** Shows a tab of a module of its own, as soon as the run is known. */
+  const showTab = ({show: fill}, panel) => {
+    const follow = (handle) => {
+      handle(newest);
+      states.addEventListener("state", () => handle(newest), {signal});
+    };
+    const start = () => fill(panel, newest, {signal, follow});
+    newest ? start() : states.addEventListener("state", start, {signal, once: true});
+  };
+  const modules = {text, inside};
+  prepareTabs(view, `#/runs/${id}`, tab, (word) => {
+    if (word in modules) {
+      showTab(modules[word], view.querySelector(`#panel-${word}`));
+    }
+  });
 
   const handlers = {
     state: (run) => {
+      newest = run;
       showState(view, run);
       showDetailsOf(run);
+      states.dispatchEvent(new Event("state"));
     },
     metrics: (event) => {
       chart.add(event.rows, event.replace);
       speed.draw(chart.rows);
     },
-    sample: (event) => addSamples(part("samples"), event),
+    sample: (event) => {
+      part("no-samples").hidden = true;
+      addSamples(part("samples"), event);
+    },
     log: (event) => {
       lines = (event.replace ? [] : lines).concat(event.lines).slice(-MOST_LINES);
+      part("no-log").hidden = true;
       const log = part("log");
       const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
       log.textContent = lines.join("\n");
       log.scrollTop = atEnd ? log.scrollHeight : log.scrollTop;
     },
   };
-  follow(id, (name, data) => handlers[name]?.(data), signal);
+  follow(id, (name, data) => handlers[name]?.(data), signal, () => {
+    part("unknown").hidden = false;
+    part("tabs").hidden = true;
+    part("going").hidden = true;
+  });
 }
 
-/** Subscribes to the run, again after a lost connection and after a resume. */
-async function follow(id, handle, signal) {
+/** Subscribes to the run, again after a lost connection and after a resume; `unknown` is called if there is none. */
+async function follow(id, handle, signal, unknown) {
   while (!signal.aborted) {
     try {
       if (await subscribe(id, handle, signal)) {
         await resumed(id, signal);
       }
     } catch (error) {
-      failed(error);
       if (error.status === 404) {
+        unknown();
         return;
       }
+      failed(error);
     }
     await retryPause();
   }
@@ -77,7 +109,10 @@ function showState(view, run) {
   const part = (name) => view.querySelector(`[data-${name}]`);
   part("state").textContent = run.cancel_requested && run.state === "running" ? "stopping" : run.state;
   part("state").dataset.word = run.state;
-  part("reason").textContent = run.reason ?? "";
+  part("name").textContent = run.name;
+  showNotice(part("notice"), run);
+  part("charts").hidden = !run.progress;
+  part("going").hidden = !run.progress;
   view.querySelector("progress").value = format.share(run);
   const done = run.progress;
   part("progress").textContent = [
@@ -90,8 +125,8 @@ function showState(view, run) {
   const active = isActive(run);
   view.querySelector("[data-action=cancel]").hidden = !active;
   view.querySelector("[data-action=cancel]").disabled = run.cancel_requested;
-  view.querySelector("[data-action=resume]").hidden = active || run.state === "succeeded";
-  part("register").hidden = active;
+  view.querySelector("[data-action=resume]").hidden = active || run.state === "succeeded" || run.fails_again;
+  part("register").hidden = active || !run.progress;
   view.querySelector("[data-action=delete]").hidden = active;
   const details = {
     "Submitted": `${format.time(run.submitted_at)} by ${run.submitted_by}`,
@@ -102,6 +137,27 @@ function showState(view, run) {
     "Priority": String(run.priority),
   };
   describe(part("details"), details);
+}
+
+/** A card that says what happens next, where the charts would be empty or the run needs somebody. */
+function showNotice(place, run) {
+  const reason = run.reason ?? "";
+  const next = {
+    queued: [
+      run.queue_place > 1 ? `Number ${format.whole(run.queue_place)} in the queue` : "Next in the queue",
+      reason || "It starts when a slot is free."],
+    running: ["Starting", "The first figures come after the first iterations."],
+    succeeded: ["Finished without figures", "The log says what it did."],
+    failed: ["Failed", reason + (run.fails_again
+      ? "\nResuming would fail again. Correct the configuration or the text, and submit a new run."
+      : "\nResume continues from the last checkpoint, if there is one.")],
+    cancelled: ["Cancelled", "Resume continues from the last checkpoint, if there is one."],
+    interrupted: ["Interrupted", `${reason}\nResume continues from the last checkpoint.`],
+  }[run.state];
+  place.hidden = Boolean(run.progress) && ["running", "succeeded"].includes(run.state);
+  place.dataset.word = run.state;
+  place.querySelector("h2").textContent = next[0];
+  place.querySelector("p").textContent = next[1].trim();
 }
 
 function addSamples(list, event) {
@@ -176,40 +232,4 @@ async function showConfiguration(place, id, signal) {
   } catch (error) {
     failed(error);
   }
-}
-
-function prepareGeneration(form, out, id, signal) {
-  const button = form.querySelector("button");
-  let generation = null;
-  signal.addEventListener("abort", () => generation?.abort());
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    if (generation) {
-      generation.abort();
-      return;
-    }
-    generation = new AbortController();
-    button.textContent = "Stop";
-    out.textContent = "";
-    const fields = form.elements;
-    const body = {
-      prime: fields.prime.value,
-      length: Number(fields.characters.value),
-      temperature: Number(fields.temperature.value),
-      seed: fields.seed.value === "" ? null : Number(fields.seed.value),
-    };
-    try {
-      say("Loading the model…");
-      const answer = await post(`/runs/${id}/generate`, JSON.stringify(body), "application/json", {}, generation.signal);
-      say("");
-      for await (const text of decoded(answer)) {
-        out.textContent += text;
-      }
-    } catch (error) {
-      failed(error);
-    } finally {
-      generation = null;
-      button.textContent = "Generate";
-    }
-  });
 }

@@ -62,9 +62,14 @@ export function describe(list, values) {
     ([name, value]) => [element("dt", name), element("dd", value)]));
 }
 
+/** Replaces the content of an element by a template. */
+export function fill(place, name) {
+  place.replaceChildren(document.getElementById(name).content.cloneNode(true));
+}
+
 /** Shows a template; returns its container. */
 export function show(name, title) {
-  main.replaceChildren(document.getElementById(name).content.cloneNode(true));
+  fill(main, name);
   document.title = title;
   return main;
 }
