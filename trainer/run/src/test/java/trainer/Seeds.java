@@ -15,7 +15,8 @@ import org.junit.jupiter.params.support.ParameterDeclarations;
 
 /**
  * Runs a test with each of the seeds 1, 2, ... {@code value} for its {@code SplittableRandom}. The
- * number in brackets after the name of a failed test is the seed.
+ * number in brackets after the name of a failed test is the seed. {@code -Dseeds.factor=10} runs
+ * ten times as many.
  */
 @Target(ElementType.METHOD)
 @Retention(RetentionPolicy.RUNTIME)
@@ -26,11 +27,13 @@ public @interface Seeds {
 
   /** Counts up to the annotation's value. */
   final class Provider implements ArgumentsProvider {
+    private static final int FACTOR = Integer.getInteger("seeds.factor", 1);
+
     @Override
     public Stream<? extends Arguments> provideArguments(
         ParameterDeclarations parameters, ExtensionContext context) {
       int tries = context.getRequiredTestMethod().getAnnotation(Seeds.class).value();
-      return LongStream.rangeClosed(1, tries).mapToObj(Arguments::of);
+      return LongStream.rangeClosed(1, (long) FACTOR * tries).mapToObj(Arguments::of);
     }
   }
 }

@@ -17,10 +17,13 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -37,12 +40,16 @@ import trainer.text.Vocabulary;
  */
 @Tag("slow")
 @TestInstance(Lifecycle.PER_CLASS)
+@TestMethodOrder(OrderAnnotation.class)
 final class AdviceTest {
   private static final String ELSEWHERE = "/trainer/advice-elsewhere.txt";
   private static final String SETTINGS =
       "--set=checkpoints={every_iterations: 2, keep_last: 2}"
           + " --set=evaluation.every_iterations=2"
           + " --set=samples={every_iterations: 0}";
+
+  private static final String SELDOM =
+      " --set=checkpoints.every_iterations=20 --set=evaluation.every_iterations=20";
 
   private static final Pattern SETS =
       Pattern.compile("\\b(set|raise|lower|add|use|leave out|without) " + Advice.KEY);
@@ -53,12 +60,14 @@ final class AdviceTest {
           of(
                   "complete by epochs",
                   2,
-                  "@job --output=@/e --set=training.max_iterations=null --set=training.epochs=1")
+                  "@job --output=@/e --set=training.max_iterations=null --set=training.epochs=1"
+                      + SELDOM)
               .twice(),
           of(
                   "complete by both",
                   2,
-                  "@job --output=@/e --set=training.max_iterations=29 --set=training.epochs=1")
+                  "@job --output=@/e --set=training.max_iterations=29 --set=training.epochs=1"
+                      + SELDOM)
               .twice(),
           of("complete on a schedule", 2, "@job --output=@/e --set=training.schedule=cosine")
               .twice(),
@@ -348,6 +357,7 @@ final class AdviceTest {
             "--split", "validation"));
   }
 
+  @Order(1) // its output serves the others
   @ParameterizedTest
   @MethodSource("situations")
   void adviceIsAccepted(Situation situation) {

@@ -28,10 +28,10 @@ final class RealDiskTest {
   /** A second or two: long enough for the disk to be full in between. */
   private static final String[] JOB = {
     SmallJob.FILE,
-    "--set=training.max_iterations=2000",
-    "--set=evaluation.every_iterations=500",
+    "--set=training.max_iterations=1000",
+    "--set=evaluation.every_iterations=250",
     "--set=checkpoints.every_iterations=50",
-    "--set=samples.every_iterations=1000"
+    "--set=samples.every_iterations=500"
   };
 
   @TempDir private static Path reference;
@@ -128,7 +128,7 @@ final class RealDiskTest {
     if (freedInTime) {
       assertThat(result.exitCode()).as(result.err()).isZero();
     } else {
-      assertThat(result.err()).contains("iter 2,000/2,000");
+      assertThat(result.err()).contains("iter 1,000/1,000");
       assertFailed(result, reason(shortage));
       disk.free();
       Result again = train();
@@ -175,7 +175,7 @@ final class RealDiskTest {
     assertThat(complete.exitCode()).as(complete.err()).isZero();
     assertThat(complete.err()).contains("already complete");
     Path work = reference.resolve("work");
-    String[] longer = SmallJob.with(job(), "--set=training.max_iterations=2010");
+    String[] longer = SmallJob.with(job(), "--set=training.max_iterations=1010");
     assertFailed(TrainerProcess.run(work, longer), "Read-only file system");
     Result sample = TrainerProcess.run(work, "sample", run.toString(), "--length=20", "--seed=1");
     assertThat(sample.exitCode()).as(sample.err()).isZero();

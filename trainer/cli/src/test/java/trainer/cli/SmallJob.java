@@ -16,9 +16,12 @@ public final class SmallJob {
   /** File name of the configuration. */
   public static final String FILE = "job.yml";
 
+  static final int BUSY_ITERATIONS = 80;
+
   /** A command that spends most of its time on evaluation and checkpoints. */
   static final String[] BUSY = {
     FILE,
+    "--set=training.max_iterations=" + BUSY_ITERATIONS,
     "--set=evaluation.every_iterations=10",
     "--set=checkpoints.every_iterations=5",
     "--set=samples.every_iterations=20"

@@ -82,7 +82,7 @@ final class StoppedRunTest {
   void stoppedWhileEvaluating() throws IOException {
     // Evaluation after every iteration, far longer than the iteration.
     Path large = Files.createDirectory(temporary.resolve("evaluating"));
-    SmallJob.write(large, 600_000);
+    SmallJob.write(large, 300_000);
     String[] job = {
       SmallJob.FILE,
       "--set=data.split=[0.1, 0.9, 0.0]",
@@ -104,7 +104,7 @@ final class StoppedRunTest {
       SmallJob.FILE,
       "--set=training.max_iterations=1",
       "--set=samples.every_iterations=1",
-      "--set=samples.length=80000"
+      "--set=samples.length=40000"
     };
     stopAfterTheFirstIteration("sampling", "trainer.job.SampleListener$$Lambda", folder, job);
   }
@@ -250,10 +250,10 @@ final class StoppedRunTest {
 
   @Test
   void exitsWithoutACheckpointAfterTheGracePeriod() {
-    // Iterations of half a second: far longer than the signal's delivery and the grace period.
+    // Iterations of some 0.3 s: far longer than the signal's delivery and the grace period.
     String[] job = {
       SmallJob.FILE,
-      "--set=model.layers=[{type: lstm, size: 512}]",
+      "--set=model.layers=[{type: lstm, size: 384}]",
       "--set=training.sequence_length=1024",
       "--set=training.max_iterations=2",
       "--set=checkpoints={every_iterations: 1, grace_seconds: 0.1}",
@@ -283,10 +283,10 @@ final class StoppedRunTest {
 
   @Test
   void secondSignalExitsImmediately() {
-    // Iterations of half a second: far longer than the second signal's delivery.
+    // Iterations of some 0.3 s: far longer than the second signal's delivery.
     String[] job = {
       SmallJob.FILE,
-      "--set=model.layers=[{type: lstm, size: 512}]",
+      "--set=model.layers=[{type: lstm, size: 384}]",
       "--set=training.sequence_length=1024",
       "--set=training.max_iterations=2",
       "--set=evaluation.every_iterations=1"

@@ -5,11 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,17 +18,19 @@ import org.junit.jupiter.api.io.TempDir;
 final class TerminalTest {
   private static final Pattern ITERATION = Pattern.compile("(\\d+)/160");
 
-  @TempDir private Path temporary;
-  private Path folder;
+  @TempDir private static Path temporary;
+  private static Path folder;
+  private static List<String> shown;
 
-  @BeforeEach
-  void write() throws IOException {
+  @BeforeAll
+  static void train() throws IOException {
     folder = Files.createDirectory(temporary.resolve("work"));
     SmallJob.write(folder);
+    shown = shown(SmallJob.FILE);
   }
 
   /** Lines and redrawn status lines, in order. */
-  private List<String> shown(String... arguments) {
+  private static List<String> shown(String... arguments) {
     List<String> terminal =
         List.of(
             "env",
@@ -45,7 +46,6 @@ final class TerminalTest {
 
   @Test
   void theBarSaysWhatIsBeingDone() {
-    List<String> shown = shown(SmallJob.FILE);
     for (String task : List.of("training", "validating", "sampling", "writing checkpoint")) {
       assertThat(shown).anyMatch(line -> line.matches(task + " \\d+ % .*\\d+/160 it .*"));
     }
@@ -56,7 +56,6 @@ final class TerminalTest {
 
   @Test
   void theBarIsNotBehindTheLineAboveIt() {
-    List<String> shown = shown(SmallJob.FILE);
     assertThat(shown)
         .filteredOn(line -> line.contains("iter "))
         .hasSize(4)
@@ -80,13 +79,12 @@ final class TerminalTest {
 
   @Test
   void samplesAppearAsTheyAreDrawnUnlessSwitchedOff() throws IOException {
-    List<String> shown = new ArrayList<>(shown(SmallJob.FILE));
     String written = Files.readString(folder.resolve("models/small/samples.txt"));
     assertThat(shown).filteredOn(line -> line.equals("  sample at temperature 0.5:")).hasSize(4);
     String first = written.lines().skip(1).findFirst().orElseThrow();
     assertThat(shown).contains("    " + first.strip());
-    shown = shown(SmallJob.FILE, "--output=quiet", "--set=samples.terminal=false");
-    assertThat(shown).noneMatch(line -> line.contains("sample at temperature"));
+    assertThat(shown(SmallJob.FILE, "--output=quiet", "--set=samples.terminal=false"))
+        .noneMatch(line -> line.contains("sample at temperature"));
     assertThat(folder.resolve("quiet/samples.txt")).hasContent(written);
   }
 }

@@ -22,7 +22,7 @@ import trainer.training.Progress;
 import trainer.training.Validation;
 
 class FormatsTest {
-  @Seeds(500)
+  @Seeds(150)
   void progressReadsBackExactly(long seed) throws DamagedException {
     SplittableRandom random = new SplittableRandom(seed);
     assertReadsBack(

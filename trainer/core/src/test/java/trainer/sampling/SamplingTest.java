@@ -152,7 +152,7 @@ class SamplingTest {
     return values;
   }
 
-  @Seeds(1000)
+  @Seeds(250)
   void allDrawsAreAmongTheKMostProbable(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     float[] logProbabilities = logProbabilities(random);
@@ -162,7 +162,7 @@ class SamplingTest {
     assertThat(moreProbable(logProbabilities, index)).isLessThan(topK);
   }
 
-  @Seeds(1000)
+  @Seeds(250)
   void allDrawsAreNeededToReachTopP(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     float[] logProbabilities = logProbabilities(random);
@@ -178,7 +178,7 @@ class SamplingTest {
   }
 
   /** Draws for a seed must stay the same: samples.txt of a resumed run depends on them. */
-  @Seeds(1000)
+  @Seeds(250)
   void aRestrictedDrawIsThatFromTheSortedCharacters(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     float[] logProbabilities = logProbabilities(random);

@@ -64,7 +64,7 @@ class ConfigurationRoundTripTest {
           "<<",
           "\uFEFF");
 
-  @Seeds(500)
+  @Seeds(150)
   void aWrittenConfigurationReadsBackEqual(long seed) {
     Configuration configuration = new RandomValues(seed).configuration();
     String yaml = ConfigurationWriter.toYaml(configuration);

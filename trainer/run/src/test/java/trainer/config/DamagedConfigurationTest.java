@@ -45,7 +45,7 @@ class DamagedConfigurationTest {
           "name.x",
           "type");
 
-  @Seeds(2000)
+  @Seeds(400)
   void isRefusedWithAMessageOrLoads(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     int start = random.nextInt(WHOLE.length() + 1);
@@ -59,7 +59,7 @@ class DamagedConfigurationTest {
     assertLoadsOrIsRefused(WHOLE + WHOLE);
   }
 
-  @Seeds(2000)
+  @Seeds(400)
   void aDamagedOverrideIsRefusedWithAMessageOrTaken(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     String key = KEYS.get(random.nextInt(KEYS.size()));

@@ -153,7 +153,7 @@ class MetricsTest {
             file);
   }
 
-  @Seeds(1000)
+  @Seeds(250)
   void aLineReadAndWrittenStaysTheSame(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     double rate = Double.longBitsToDouble(random.nextLong());
@@ -177,7 +177,7 @@ class MetricsTest {
     assertThat(MetricsRow.parse(line).line()).isEqualTo(line);
   }
 
-  @Seeds(1000)
+  @Seeds(250)
   void aNumberIsReadAsJavaReadsIt(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     assertReadsAsJava(random.nextLong() >>> random.nextInt(1, 64), random.nextInt(21));

@@ -110,7 +110,7 @@ final class SourceTextTest {
         .toString();
   }
 
-  @Seeds(500)
+  @Seeds(150)
   void decodesLikeJavaInPiecesOfAnySize(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     assertDecodes(text(random), random.nextInt(1, 10));
@@ -132,7 +132,7 @@ final class SourceTextTest {
     assertThat(decode(bytes, piece, new Collected())).isEqualTo(expected);
   }
 
-  @Seeds(4000)
+  @Seeds(800)
   void malformedBytesAreFoundWhereJavaFindsThem(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     byte[] bytes = (text(random) + "x").getBytes(StandardCharsets.UTF_8);
@@ -154,7 +154,7 @@ final class SourceTextTest {
     }
   }
 
-  @Seeds(4000)
+  @Seeds(800)
   void normalizesPiecesLikeTheWholeText(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     String text = combining(random);

@@ -29,7 +29,7 @@ final class SplitsTest {
     assertThat(splits.test()).isEqualTo(new Split("test", 90, 100));
   }
 
-  @Seeds(500)
+  @Seeds(150)
   void splitsFollowOneAnotherAndCoverTheText(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     long characters = random.nextLong(10_000_000_001L) >>> random.nextInt(34);

@@ -16,7 +16,7 @@ final class JsonNumbersTest {
     return text.toString();
   }
 
-  @Seeds(2000)
+  @Seeds(400)
   void anyNumberIsReadAsItWas(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     assertReadsBack(random.nextDouble(-1e6, 1e6));
@@ -38,7 +38,7 @@ final class JsonNumbersTest {
     assertThat(Double.parseDouble(text(value))).isEqualTo(value);
   }
 
-  @Seeds(1000)
+  @Seeds(250)
   void fewDecimalsAreWrittenAsTheyAre(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     int digits = random.nextInt() >>> random.nextInt(1, 32);
