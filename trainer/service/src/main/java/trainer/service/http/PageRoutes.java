@@ -35,8 +35,10 @@ final class PageRoutes {
           "tabs.js",
           "text.js",
           "inside.js",
+          "inside-pictures.js",
           "details.js",
           "compare.js",
+          "characters.js",
           "chart-view.js",
           "chart-keys.js",
           "overlay-chart.js",
@@ -47,7 +49,9 @@ final class PageRoutes {
   private final Map<String, FixedText> assets = new TreeMap<>();
 
   PageRoutes() {
-    assets.put("page.css", new FixedText(read("page/page.css"), "text/css; charset=utf-8"));
+    for (String style : List.of("page.css", "insight.css")) {
+      assets.put(style, new FixedText(read("page/" + style), "text/css; charset=utf-8"));
+    }
     assets.put("chart.js", script(CHART));
     for (String script : SCRIPTS) {
       assets.put(script, script("page/" + script));

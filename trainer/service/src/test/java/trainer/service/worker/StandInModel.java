@@ -1,5 +1,8 @@
 package trainer.service.worker;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -55,14 +58,56 @@ final class StandInModel {
     }
   }
 
+  /** As {@code explain --json}: of a unit that is high at capital letters. */
   private static Frame explanation(Frame frame) {
     ExplanationRequest request = frame.as(ExplanationRequest.class);
-    return Frame.of(
-        frame.call(),
-        request.text().contains("\u00df") ? Kind.WRONG : Kind.END,
-        request.text().contains("\u00df")
-            ? "the model does not know '\u00df'"
-            : "{\"checkpoint\": \"%s\"}".formatted(request.name()));
+    if (request.text().contains("\u00df")) {
+      return Frame.of(frame.call(), Kind.WRONG, "the model does not know '\u00df'");
+    }
+    ObjectNode found = JsonNodeFactory.instance.objectNode().put("checkpoint", request.name());
+    ArrayNode characters = found.putArray("characters");
+    ObjectNode unit =
+        found
+            .putArray("units")
+            .addObject()
+            .put("layer", 0)
+            .put("unit", 3)
+            .put("state", "cell")
+            .put("follows", "upper_case")
+            .put("correlation", 0.9);
+    ArrayNode values = unit.putArray("values");
+    ArrayNode open =
+        found
+            .putArray("gates")
+            .addObject()
+            .put("layer", 0)
+            .put("gate", "forget")
+            .putArray("units")
+            .addObject()
+            .put("unit", 3)
+            .put("open", 0.25)
+            .put("shut", 0.5)
+            .putArray("values");
+    request
+        .text()
+        .codePoints()
+        .forEach(
+            character -> {
+              characters
+                  .addObject()
+                  .put("character", Character.toString(character))
+                  .put("nats", 0.5);
+              values.add(Character.isUpperCase(character) ? 0.8 : -0.1);
+              open.add(0.3);
+            });
+    ObjectNode layer = found.putObject("lag").put("places", 1).putArray("layers").addObject();
+    ArrayNode hidden = layer.putArray("hidden");
+    ArrayNode cell = layer.putArray("cell");
+    for (int lag = 1; lag <= 20; lag++) {
+      hidden.add(Math.exp(-lag));
+      cell.add(Math.exp(-0.2 * lag));
+    }
+    return Frame.of(frame.call(), Kind.END, found.toString());
   }
 
   /** The prompt, then letters, a few at a time. */
