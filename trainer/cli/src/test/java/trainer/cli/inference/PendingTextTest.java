@@ -21,7 +21,7 @@ final class PendingTextTest {
   void theTextEndsBeforeTheFirstStopString(
       String written, String stops, String expected, boolean isStopped) {
     for (boolean often : new boolean[] {false, true}) {
-      PendingText text = new PendingText(List.of(stops.split("\\|")));
+      PendingText text = new PendingText(List.of(stops.split("\\|", -1)));
       StringBuilder taken = new StringBuilder();
       for (int codePoint : written.codePoints().toArray()) {
         text.add(Character.toString(codePoint), null);

@@ -11,8 +11,8 @@ import java.io.UncheckedIOException;
 import java.util.Arrays;
 
 /**
- * A message between a service and its inference process: on the wire call and length as four bytes
- * each, the kind as one, and the content.
+ * A message between a service and its inference process: on the wire the call, the name of the
+ * kind, the length of the content, and the content.
  *
  * @param call number of the request that it belongs to
  * @param content JSON of a record of this package, or a text
@@ -86,23 +86,31 @@ public record Frame(int call, Kind kind, byte[] content) {
     } catch (EOFException e) {
       return null;
     }
+    Kind kind = kind(in.readUTF());
     int length = in.readInt();
-    int kind = in.readByte();
-    if (length < 0 || length > MOST_BYTES || kind < 0 || kind >= Kind.values().length) {
-      throw new IOException("not a message between a service and its inference process");
+    if (length < 0 || length > MOST_BYTES) {
+      throw new IOException("a message of " + length + " bytes");
     }
     byte[] content = in.readNBytes(length);
     if (content.length < length) {
       throw new EOFException();
     }
-    return new Frame(call, Kind.values()[kind], content);
+    return new Frame(call, kind, content);
+  }
+
+  private static Kind kind(String name) throws IOException {
+    try {
+      return Kind.valueOf(name);
+    } catch (IllegalArgumentException e) {
+      throw new IOException("not a message between a service and its inference process", e);
+    }
   }
 
   /** Writes the message and flushes. */
   public void write(DataOutputStream out) throws IOException {
     out.writeInt(call);
+    out.writeUTF(kind.name());
     out.writeInt(content.length);
-    out.writeByte(kind.ordinal());
     out.write(content);
     out.flush();
   }

@@ -168,7 +168,7 @@ public final class InferenceProcess implements AutoCloseable {
 
   /** One request and its answers. Closing it early stops the work. */
   public static final class Call implements AutoCloseable {
-    private static final Frame LOST = Frame.of(0, Frame.Kind.BUSY, "");
+    private static final Frame LOST = Frame.of(0, Frame.Kind.BUSY, ""); // no call has number 0
 
     private final Child child;
     private final int number;
@@ -194,7 +194,7 @@ public final class InferenceProcess implements AutoCloseable {
           throw new LostProcessException("it took too long: ask for less, or retry later");
         }
         ended = frame.kind().isLast();
-        if (frame == LOST) {
+        if (frame.call() == LOST.call()) {
           throw new LostProcessException(
               "the process that has the models loaded ended unexpectedly: retry; the next request"
                   + " starts another");

@@ -105,7 +105,8 @@ final class BrowserTest {
     assertThat(browser.text("[aria-selected=true]")).isEqualTo(name);
     assertThat(browser.evaluate("location.hash").asText())
         .matches("#/runs/first-[0-9a-z]{8}" + address);
-    assertThat(browser.evaluate("document.querySelectorAll('[role=tabpanel]:not([hidden])').length"))
+    assertThat(
+            browser.evaluate("document.querySelectorAll('[role=tabpanel]:not([hidden])').length"))
         .hasToString("1");
   }
 

@@ -88,7 +88,7 @@ final class CompletionsTest {
             "\"max_tokens\": 150, \"stream\": true, \"stream_options\": {\"include_usage\": true}");
     assertThat(answer.headers().firstValue("Content-Type").orElse(""))
         .startsWith("text/event-stream");
-    List<String> events = List.of(answer.body().split("\n\n"));
+    List<String> events = List.of(answer.body().strip().split("\n\n", -1));
     assertThat(events).allMatch(event -> event.startsWith("data: "));
     assertThat(events.get(events.size() - 1)).isEqualTo("data: [DONE]");
     assertThat(events.get(events.size() - 2)).contains("\"completion_tokens\":150");
