@@ -284,6 +284,8 @@ class ArchitectureTest {
         .and()
         .doNotHaveFullyQualifiedName("trainer.service.webhook.Messenger") // signs it
         .and()
+        .doNotHaveFullyQualifiedName("trainer.service.http.CompletionRoutes") // writes it down
+        .and()
         .doNotHaveFullyQualifiedName("trainer.service.datasets.Uploads") // deletes
         .and()
         .doNotHaveFullyQualifiedName("trainer.service.registry.RegistryFiles") // deletes

@@ -35,8 +35,10 @@ final class PageRoutes {
           "tabs.js",
           "text.js",
           "inside.js",
+          "inside-pictures.js",
           "details.js",
           "compare.js",
+          "characters.js",
           "chart.js",
           "run-charts.js",
           "webhooks.js",
@@ -47,6 +49,7 @@ final class PageRoutes {
 
   PageRoutes() {
     assets.put("page.css", style("page/page.css"));
+    assets.put("insight.css", style("page/insight.css"));
     assets.put("mark.svg", new FixedText(read("page/mark.svg"), "image/svg+xml"));
     assets.put("uplot.css", style(UPLOT + "uPlot.min.css"));
     assets.put("uplot.js", script(UPLOT + "uPlot.iife.min.js"));

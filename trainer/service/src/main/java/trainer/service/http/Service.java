@@ -19,6 +19,7 @@ import trainer.service.database.WriteProbe;
 import trainer.service.datasets.DatasetRoots;
 import trainer.service.datasets.Uploads;
 import trainer.service.devices.DeviceSurvey;
+import trainer.service.inference.InferenceProcess;
 import trainer.service.live.LiveRuns;
 import trainer.service.live.RunCatalogue;
 import trainer.service.registry.Champions;
@@ -48,7 +49,7 @@ public final class Service implements AutoCloseable {
   private final Messenger messenger;
   private final Housekeeping housekeeping;
   private final EventRoutes events;
-  private final GenerateRoute generate;
+  private final Inference inference;
   private final Answers answers;
   private final WriteProbe probe;
   private final HttpServer http;
@@ -137,7 +138,7 @@ public final class Service implements AutoCloseable {
       Deletions deletions = new Deletions(database, registryFiles);
       deletions.finishDeleting();
       Champions champions = new Champions(database, registryFiles);
-      generate = new GenerateRoute(runs, files, registry, settings.training().program(), answers);
+      inference = new Inference(files, registry, settings.training().program());
       Schedules schedules = new Schedules(database);
       Triggers triggers = new Triggers(database);
       scheduler =
@@ -174,7 +175,11 @@ public final class Service implements AutoCloseable {
       routes.add(new CurveRoute(runs, files, live).route());
       routes.addAll(new CheckpointRoutes(runs, files).routes());
       routes.addAll(events.routes());
-      routes.addAll(generate.routes());
+      Quota texts = Inference.texts();
+      routes.addAll(new GenerateRoute(runs, registry, inference, texts, answers).routes());
+      routes.addAll(
+          new CompletionRoutes(runs, files, registry, inference, texts, answers).routes());
+      routes.addAll(new ExplainRoute(runs, registry, inference).routes());
       routes.addAll(new ModelRoutes(registry, champions, deletions, runs, files).routes());
       routes.addAll(new ScheduleRoutes(schedules, triggers, roots, scheduler::wake).routes());
       routes.addAll(new WebhookRoutes(webhooks).routes());
@@ -253,6 +258,11 @@ public final class Service implements AutoCloseable {
   }
 
   /** For tests. */
+  InferenceProcess inference() {
+    return inference.process();
+  }
+
+  /** For tests. */
   List<Route> routes() {
     return http.routes();
   }
@@ -271,7 +281,7 @@ public final class Service implements AutoCloseable {
     housekeeping.close();
     events.close();
     http.close();
-    generate.close();
+    inference.close();
     answers.close();
     probe.close();
     database.close();

@@ -2,7 +2,10 @@
 
 import {json, post, request} from "./api.js";
 import * as format from "./format.js";
+import * as inside from "./inside.js";
 import {badge, button, fillTable, link, repeat} from "./table.js";
+import {prepareTabs} from "./tabs.js";
+import * as text from "./text.js";
 import {element, failed, prepareDownload, say, show} from "./view.js";
 
 const PERIOD = 4000; // milliseconds between polls
@@ -123,7 +126,9 @@ export function showModel(name, signal) {
     const aliases = document.createElement("span");
     version.aliases.forEach((alias) => aliases.append(badge(alias), " "));
     return [
-      String(version.version),
+      version.deleted_at
+        ? String(version.version)
+        : link(String(version.version), `#/models/${name}/${version.version}`),
       aliases,
       format.loss(version.validation_loss),
       link(version.run, `#/runs/${version.run}`),
@@ -187,4 +192,14 @@ function showCards(place, {champion, challenger}) {
     });
     return card;
   }));
+}
+
+/** Writes with a version, and looks inside it. @param tab to show, `undefined`: the first */
+export function showVersion(name, version, tab, signal) {
+  const view = show("version-view", `${name} ${version}`);
+  view.querySelector("[data-version]").append(link(name, `#/models/${name}`), ` version ${version}`);
+  const model = {id: `${name}@${version}`, path: `/models/${name}/versions/${version}`};
+  const modules = {text, inside};
+  prepareTabs(view, `#/models/${name}/${version}`, tab, (word) =>
+    modules[word].show(view.querySelector(`#panel-${word}`), model, {signal}));
 }

@@ -3,7 +3,7 @@
 import {json, useToken} from "./api.js";
 import {showCompare} from "./compare.js";
 import {MOST_COMPARED, showList} from "./list.js";
-import {showModel, showModels} from "./models.js";
+import {showModel, showModels, showVersion} from "./models.js";
 import {showRun} from "./run.js";
 import {showSchedule, showSchedules} from "./schedules.js";
 import {say, show} from "./view.js";
@@ -15,6 +15,7 @@ const PLACES = [
   [/^#\/compare\/([A-Za-z0-9._,-]+)$/, showCompareOf],
   [/^#\/models$/, showModels],
   [/^#\/models\/([A-Za-z0-9._-]+)$/, showModel],
+  [/^#\/models\/([A-Za-z0-9._-]+)\/([0-9]+)(?:\/([a-z]+))?$/, showVersion],
   [/^#\/schedules$/, showSchedules],
   [/^#\/schedules\/([A-Za-z0-9._-]+)$/, showSchedule],
   [/^#\/webhooks$/, showWebhooks],
