@@ -59,11 +59,13 @@ class ArchitectureTest {
           floor("trainer.sampling.."),
           floor("trainer.job.."),
           floor("trainer.insight.."),
+          floor("trainer.search.."),
           floor("trainer.bench.."),
           floor("trainer.cli.."));
 
   /** What another program may build on; the rest is public only where packages need it. */
   private static final String[] LIBRARY = {
+    "trainer.search",
     "trainer.insight",
     "trainer.job",
     "trainer.training",
@@ -186,6 +188,7 @@ class ArchitectureTest {
         .and()
         .areDeclaredInClassesThat(
             resideInAnyPackage(
+                "trainer.search",
                 "trainer.insight",
                 "trainer.job",
                 "trainer.training",
@@ -280,6 +283,8 @@ class ArchitectureTest {
         .doNotHaveFullyQualifiedName("trainer.service.worker.ResourceRecorder") // writes it down
         .and()
         .doNotHaveFullyQualifiedName("trainer.service.webhook.Messenger") // signs it
+        .and()
+        .doNotHaveFullyQualifiedName("trainer.service.http.CompletionRoutes") // writes it down
         .and()
         .doNotHaveFullyQualifiedName("trainer.service.datasets.Uploads") // deletes
         .and()

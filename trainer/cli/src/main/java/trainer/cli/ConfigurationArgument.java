@@ -3,6 +3,7 @@ package trainer.cli;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import trainer.cli.console.Console;
@@ -21,6 +22,12 @@ final class ConfigurationArgument {
       description =
           "Override a key, such as training.epochs=3. Paths start at the working directory.")
   private List<String> overrides = new ArrayList<>();
+
+  /** Reads the file with more overrides. */
+  Configuration load(List<String> more) {
+    return ConfigurationLoader.load(
+        file, Stream.concat(overrides.stream(), more.stream()).toList());
+  }
 
   /** Reads the file, and tells where each value comes from. */
   String withOrigins() {

@@ -25,6 +25,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 import trainer.cli.console.Console;
 import trainer.cli.console.ExitCode;
 import trainer.cli.console.JavaMemory;
+import trainer.cli.inference.InferenceCommand;
 import trainer.cli.service.CancelCommand;
 import trainer.cli.service.DeleteCommand;
 import trainer.cli.service.ModelsCommand;
@@ -64,6 +65,8 @@ import trainer.run.RunException;
       BenchCommand.class,
       ConfigCommand.class,
       PlanCommand.class,
+      SweepCommand.class,
+      FindRateCommand.class,
       FetchCommand.class,
       ExportCommand.class,
       ImportCommand.class,
@@ -78,7 +81,8 @@ import trainer.run.RunException;
       ModelsCommand.class,
       RegisterCommand.class,
       PromoteCommand.class,
-      RollbackCommand.class
+      RollbackCommand.class,
+      InferenceCommand.class
     })
 public final class Main {
   /** The JVM's message when a page of a mapped file cannot be read. */

@@ -274,6 +274,18 @@ public final class TrainerProcess implements AutoCloseable {
     return shown;
   }
 
+  /** The child process that runs a command. */
+  public ProcessHandle child(String command) {
+    return process
+        .descendants()
+        .filter(
+            child ->
+                read(Path.of("/proc", Long.toString(child.pid()), "cmdline"))
+                    .contains("\0" + command + "\0"))
+        .findFirst()
+        .orElseThrow();
+  }
+
   /** Waits for a condition while the process runs. */
   public TrainerProcess await(String what, BooleanSupplier happened) {
     long start = System.nanoTime();

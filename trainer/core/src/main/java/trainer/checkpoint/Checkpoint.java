@@ -98,6 +98,16 @@ public record Checkpoint(
     return CheckpointReader.read(file);
   }
 
+  /**
+   * A SHA-256 of the checksums of all entries: different for different checkpoints, without reading
+   * more than the manifest.
+   *
+   * @throws RunException as {@link #read}, but only the manifest is verified
+   */
+  public static String fingerprint(Path file) {
+    return CheckpointReader.fingerprint(file);
+  }
+
   private static byte[] bytes(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
   }

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,6 +26,7 @@ import trainer.config.Training;
 import trainer.engine.CarriedState;
 import trainer.file.FileErrors;
 import trainer.file.FileException;
+import trainer.file.Sha256;
 import trainer.file.ShellWord;
 import trainer.network.NetworkSize;
 import trainer.run.DamagedException;
@@ -123,6 +125,16 @@ final class CheckpointReader implements AutoCloseable {
                         ? "raise evaluation.every_iterations, so that metrics.csv has fewer rows"
                         : "shorten it"));
       }
+    }
+  }
+
+  /** See {@link Checkpoint#fingerprint}. */
+  static String fingerprint(Path file) {
+    try (CheckpointReader reader = open(file)) {
+      String all = String.join("\n", reader.manifest.sha256().values());
+      return HexFormat.of().formatHex(Sha256.digest().digest(all.getBytes(StandardCharsets.UTF_8)));
+    } catch (IOException e) {
+      throw refusal(file, e);
     }
   }
 

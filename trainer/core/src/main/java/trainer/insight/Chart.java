@@ -9,7 +9,7 @@ import java.util.function.DoubleUnaryOperator;
  * A chart as an SVG picture: lines or labelled dots over two axes. Its colours are those of {@code
  * chart.css}, which follow the light or dark page around it.
  */
-final class Chart {
+public final class Chart {
   private static final int COLOURS = 5;
   private static final double LETTER = 6.1; // width of a character, about
   private static final int LEFT = 46;
@@ -21,9 +21,9 @@ final class Chart {
    * A line of a chart.
    *
    * @param name in the legend; empty: not there
-   * @param colour from 0
+   * @param colour from 0; -1 faint
    */
-  record Line(String name, int colour, boolean dashed, double[] x, double[] y) {}
+  public record Line(String name, int colour, boolean dashed, double[] x, double[] y) {}
 
   /** A dot; a label is drawn in its place. */
   record Dot(double x, double y, int colour, String label, String title) {}
@@ -33,7 +33,7 @@ final class Chart {
    *
    * @param logarithmic base 10
    */
-  record Axis(String name, double low, double high, boolean logarithmic) {
+  public record Axis(String name, double low, double high, boolean logarithmic) {
     DoubleUnaryOperator scale(double from, double to) {
       double bottom = logarithmic ? Math.log10(low) : low;
       double top = logarithmic ? Math.log10(high) : high;
@@ -124,7 +124,7 @@ final class Chart {
   }
 
   /** A chart of lines with a legend above them. */
-  static String lines(String description, Axis x, Axis y, List<Line> lines) {
+  public static String lines(String description, Axis x, Axis y, List<Line> lines) {
     int width = 420;
     int rows = 1;
     double at = LEFT;
@@ -147,7 +147,8 @@ final class Chart {
   }
 
   private void addLine(Line line, double legendX, double legendY, Axis y) {
-    String classes = "line c" + line.colour() % COLOURS + (line.dashed() ? " dashed" : "");
+    String colour = line.colour() < 0 ? "faint" : "c" + line.colour() % COLOURS;
+    String classes = "line " + colour + (line.dashed() ? " dashed" : "");
     if (!line.name().isEmpty()) {
       add(
           "<path class=\"%s\" d=\"M%.1f %.1fh22\"/><text x=\"%.1f\" y=\"%.1f\">%s</text>",
@@ -171,10 +172,8 @@ final class Chart {
     add("<path class=\"%s\" d=\"%s\"/>", classes, path);
     if (line.x().length == 1) {
       add(
-          "<circle class=\"dot c%d\" r=\"3\" cx=\"%.1f\" cy=\"%.1f\"/>",
-          line.colour() % COLOURS,
-          across.applyAsDouble(line.x()[0]),
-          up.applyAsDouble(line.y()[0]));
+          "<circle class=\"dot %s\" r=\"3\" cx=\"%.1f\" cy=\"%.1f\"/>",
+          colour, across.applyAsDouble(line.x()[0]), up.applyAsDouble(line.y()[0]));
     }
   }
 
@@ -208,7 +207,7 @@ final class Chart {
   }
 
   /** The chart as a file of its own, on paper of its own. */
-  static String file(String svg) {
+  public static String file(String svg) {
     String styled =
         "<style>"
             + Report.resource("picture.css")

@@ -13,17 +13,30 @@ public final class ExplanationJson {
 
   private final JsonGenerator json;
   private final Explanation found;
+  private final List<UnitMemory> shown;
 
-  private ExplanationJson(JsonGenerator json, Explanation found) {
+  private ExplanationJson(JsonGenerator json, Explanation found, List<UnitMemory> shown) {
     this.json = json;
     this.found = found;
+    this.shown = shown;
   }
 
-  /** Writes the object, and a line end. */
+  /** Writes the object with all units, and a line end. */
   public static void write(Explanation found, OutputStream out) throws IOException {
+    write(found, Integer.MAX_VALUE, out);
+  }
+
+  /**
+   * Writes the object, and a line end.
+   *
+   * @param units how many, those first that follow something most closely; gates have the same
+   *     units
+   */
+  public static void write(Explanation found, int units, OutputStream out) throws IOException {
     JsonGenerator json = new JsonFactory().createGenerator(out);
     json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
-    new ExplanationJson(json, found).write();
+    List<UnitMemory> all = found.units();
+    new ExplanationJson(json, found, all.subList(0, Math.min(units, all.size()))).write();
     json.writeRaw('\n');
     json.close();
   }
@@ -82,7 +95,7 @@ public final class ExplanationJson {
   private void writeUnits() throws IOException {
     Memories memories = found.memories().orElseThrow();
     json.writeArrayFieldStart("units");
-    for (UnitMemory unit : found.units()) {
+    for (UnitMemory unit : shown) {
       json.writeStartObject();
       json.writeNumberField("layer", unit.layer());
       json.writeNumberField("unit", unit.unit());
@@ -119,6 +132,9 @@ public final class ExplanationJson {
       }
       json.writeArrayFieldStart("units");
       for (int u = 0; u < layer.size(); u++) {
+        if (!isShown(gate.layer(), u)) {
+          continue;
+        }
         json.writeStartObject();
         json.writeNumberField("unit", u);
         json.writeNumberField("open", gate.open()[u]);
@@ -134,6 +150,12 @@ public final class ExplanationJson {
       json.writeEndObject();
     }
     json.writeEndArray();
+  }
+
+  /** All are, unless units were chosen. */
+  private boolean isShown(int layer, int unit) {
+    return shown.size() == found.units().size()
+        || shown.stream().anyMatch(one -> one.layer() == layer && one.unit() == unit);
   }
 
   private void writeValues(String name, float... values) throws IOException {

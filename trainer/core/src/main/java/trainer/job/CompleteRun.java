@@ -14,7 +14,6 @@ import trainer.config.Training;
 import trainer.file.ShellWord;
 import trainer.file.TrainerException;
 import trainer.run.Metrics;
-import trainer.run.MetricsRow;
 import trainer.run.Provenance.CorpusFile;
 import trainer.run.RunDirectory;
 import trainer.text.Confinement;
@@ -73,17 +72,12 @@ record CompleteRun(TrainingResult result, String advice) {
                       TrainingResult.Outcome.COMPLETE_BEFORE,
                       state.finished(),
                       model.checkpoint().progress(),
-                      lastSpeed(model.checkpoint())),
+                      Metrics.speed(
+                          Metrics.parse(model.checkpoint().metrics(), "metrics.csv of the model"))),
                   advice(directory, configuration, state, segments)));
     } catch (TrainerException | IOException e) {
       return Optional.empty(); // reported by the start that follows
     }
-  }
-
-  private static double lastSpeed(Checkpoint model) {
-    List<MetricsRow> rows = Metrics.parse(model.metrics(), "metrics.csv of the model");
-    Double speed = rows.isEmpty() ? null : rows.get(rows.size() - 1).charactersPerSecond();
-    return speed == null ? Double.NaN : speed;
   }
 
   private static boolean isSame(

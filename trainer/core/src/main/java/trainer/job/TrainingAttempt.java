@@ -12,6 +12,7 @@ import trainer.file.FileException;
 import trainer.network.CharacterNetwork;
 import trainer.run.LossCurve;
 import trainer.run.LossCurve.Baseline;
+import trainer.run.Metrics;
 import trainer.run.RunLock;
 import trainer.sampling.TextGenerator;
 import trainer.training.DivergenceException;
@@ -164,7 +165,7 @@ final class TrainingAttempt {
         stopped ? TrainingResult.Outcome.STOPPED : TrainingResult.Outcome.FINISHED,
         stopped ? stop.reason() : state.finished(),
         stopped ? state.progress() : result,
-        state.charactersPerSecond());
+        Metrics.speed(records.metrics().rows()));
   }
 
   /** Records the failure as an event if possible; {@code failure} itself takes precedence. */

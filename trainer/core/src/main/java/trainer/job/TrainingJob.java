@@ -372,6 +372,9 @@ public final class TrainingJob {
     Map<String, Object> details = new LinkedHashMap<>();
     details.put("engine", plan.network().engine().description());
     details.put("iterations", plan.iterations());
+    details.put("iterations_per_epoch", plan.text().training().segments());
+    details.put("parameters", plan.network().numParams());
+    details.put("baselines", plan.text().baselines()); // nats per character
     if (plan.configuration().training().maxMinutes() != null) {
       details.put("max_minutes", plan.configuration().training().maxMinutes());
     }

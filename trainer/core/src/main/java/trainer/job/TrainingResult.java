@@ -9,8 +9,8 @@ import trainer.training.Progress;
  * @param directory the run's files
  * @param reason such as {@code 3,300 iterations} or {@code SIGTERM}
  * @param progress at the end
- * @param charactersPerSecond speed of training steps: the median of the latest 100; NaN if it is
- *     unknown
+ * @param charactersPerSecond {@linkplain trainer.run.Metrics#speed speed} of training steps; NaN if
+ *     it is unknown
  */
 public record TrainingResult(
     RunDirectory directory,

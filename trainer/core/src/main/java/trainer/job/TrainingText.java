@@ -22,7 +22,8 @@ public record TrainingText(
     EvaluationLanes validation,
     NgramBaselines.Nats baselines) {
 
-  static TrainingText of(Corpus read, Configuration configuration) {
+  /** Splits and batches a text as a run does. */
+  public static TrainingText of(Corpus read, Configuration configuration) {
     Corpus corpus = read.ordered(configuration.data(), configuration.seed());
     Splits splits = corpus.splits(configuration.data());
     Training training = configuration.training();

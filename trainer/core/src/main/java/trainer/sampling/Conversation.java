@@ -33,7 +33,12 @@ public final class Conversation implements AutoCloseable {
     return read(vocabulary.encode(text));
   }
 
-  double[] read(int... characters) {
+  /**
+   * As above.
+   *
+   * @param characters indices of the vocabulary
+   */
+  public double[] read(int... characters) {
     double[] nats = new double[characters.length];
     for (int i = 0; i < nats.length; i++) {
       nats[i] = logProbabilities == null ? Double.NaN : -logProbabilities[characters[i]];
@@ -47,7 +52,8 @@ public final class Conversation implements AutoCloseable {
    *
    * @param length characters to generate
    * @param stop ends the text early
-   * @param out receives each character as it is drawn
+   * @param out receives each character as it is drawn; {@link #logProbabilities} are then those
+   *     that it was drawn from
    */
   public void write(
       int length,
@@ -60,6 +66,15 @@ public final class Conversation implements AutoCloseable {
       out.accept(vocabulary.character(character));
       logProbabilities = session.next(new int[] {character});
     }
+  }
+
+  /**
+   * Natural logarithms of the probabilities of the next character, [vocabulary], before
+   * temperature, top-k and top-p; null before the first character. Reused when one is read or
+   * written.
+   */
+  public float[] logProbabilities() {
+    return logProbabilities;
   }
 
   @Override

@@ -37,14 +37,24 @@ public final class TextGenerator {
       long seed,
       StopSignal stop,
       Consumer<String> out) {
-    int[] read = prompt == null || prompt.isEmpty() ? defaultPrompt() : vocabulary.encode(prompt);
+    int[] read = read(prompt, vocabulary);
     try (Conversation conversation = new Conversation(network, vocabulary)) {
       conversation.read(read);
       conversation.write(length, sampling, new SplittableRandom(seed), stop, out);
     }
   }
 
-  private int[] defaultPrompt() {
+  /**
+   * The characters that a network reads before it writes, indices of the vocabulary.
+   *
+   * @param prompt null or empty: a newline, or the vocabulary's first character if it has no
+   *     newline
+   * @throws trainer.text.TextException if it has a character outside the vocabulary
+   */
+  public static int[] read(String prompt, Vocabulary vocabulary) {
+    if (prompt != null && !prompt.isEmpty()) {
+      return vocabulary.encode(prompt);
+    }
     return new int[] {vocabulary.contains(LINE_BREAK) ? vocabulary.index(LINE_BREAK) : 0};
   }
 }

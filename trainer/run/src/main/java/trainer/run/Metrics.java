@@ -18,6 +18,9 @@ import trainer.file.ShellWord;
  * thread-safe.
  */
 public final class Metrics implements AutoCloseable {
+  /** Rows that decide the speed of a run. */
+  public static final int SPEED_ROWS = 100;
+
   private static final String START = MetricsRow.HEADER + "\n";
 
   private final StringBuilder text;
@@ -106,6 +109,27 @@ public final class Metrics implements AutoCloseable {
     } catch (IOException e) {
       throw FileException.of(path, "cannot be read", e, "name the directory of a trained run");
     }
+  }
+
+  /**
+   * The speed of a run, characters per second: the median of its latest {@value #SPEED_ROWS} rows,
+   * so neither one slow stretch nor another program decides it. Of fewer than twice as many rows
+   * the latest half counts: while the JVM compiles, steps are slow. NaN if no row has a speed.
+   *
+   * @param rows at least the latest {@value #SPEED_ROWS} of the run
+   */
+  public static double speed(List<MetricsRow> rows) {
+    int latest = Math.min((rows.size() + 1) / 2, SPEED_ROWS);
+    double[] sorted =
+        rows.subList(rows.size() - latest, rows.size()).stream()
+            .map(MetricsRow::charactersPerSecond)
+            .filter(speed -> speed != null && Double.isFinite(speed))
+            .mapToDouble(Double::doubleValue)
+            .sorted()
+            .toArray();
+    return sorted.length == 0
+        ? Double.NaN
+        : (sorted[sorted.length / 2] + sorted[(sorted.length - 1) / 2]) / 2;
   }
 
   /**

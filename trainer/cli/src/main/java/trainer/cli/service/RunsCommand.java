@@ -55,7 +55,7 @@ public final class RunsCommand implements Callable<Integer> {
         "run",
         "state",
         "iteration",
-        "validation, nats",
+        "best loss, nats",
         "ETA");
     answer.path("runs").forEach(RunsCommand::print);
     return 0;
@@ -71,7 +71,7 @@ public final class RunsCommand implements Callable<Integer> {
                 "%,d/%,d",
                 progress.path("iteration").asLong(),
                 progress.path("iterations").asLong());
-    JsonNode loss = progress.path("validation_loss");
+    JsonNode loss = progress.path("best_validation_loss");
     JsonNode left = progress.path("seconds_left");
     System.out.printf(
         Locale.ROOT,

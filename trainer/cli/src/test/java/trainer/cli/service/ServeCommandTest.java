@@ -14,6 +14,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -119,6 +120,16 @@ final class ServeCommandTest {
       assertThat(unknown.statusCode()).as(unknown.body()).isEqualTo(422);
       assertThat(unknown.body()).contains("prime: ").doesNotContain(ESCAPE, "\u0000");
 
+      assertThat(generate(service, id, "the ").body()).isEqualTo(sample(run, "the "));
+      ProcessHandle inference = service.child("inference-process");
+      inference.destroyForcibly();
+      HttpResponse<String> after = generate(service, id, "the ");
+      if (after.statusCode() == 503) { // its death was not seen before
+        after = generate(service, id, "the ");
+      }
+      assertThat(after.body()).isEqualTo(sample(run, "the "));
+      inference = service.child("inference-process");
+
       InProcess late = client(service, "cancel", id);
       assertThat(late.exitCode()).isEqualTo(2);
       assertThat(late.err()).contains("cannot be cancelled: it has ended");
@@ -134,7 +145,17 @@ final class ServeCommandTest {
       service.signal("KILL");
       service.end();
       awaitEnd(second);
+      assertThat(inference.onExit())
+          .as("process with models")
+          .succeedsWithin(Duration.ofMinutes(1));
     }
+  }
+
+  private static String sample(Path run, String prompt) {
+    InProcess sampled =
+        InProcess.run("sample", run.toString(), "--length=5", "--seed=1", "--prompt=" + prompt);
+    assertThat(sampled.exitCode()).as(sampled.err()).isZero();
+    return sampled.out().substring(0, sampled.out().length() - 1); // without the last newline
   }
 
   /** A training process must not outlive the service that was killed: it would hold the GPU. */

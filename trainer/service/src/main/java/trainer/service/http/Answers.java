@@ -179,9 +179,20 @@ final class Answers implements AutoCloseable {
     }
   }
 
-  /** Sends content as it comes while the route is still running. */
+  /**
+   * Sends content as it comes while the route is still running. If the content fails, the
+   * connection is closed, so that what was sent is not taken for the whole.
+   */
   CompletableFuture<Void> stream(Context context, Content.Source content) {
-    CompletableFuture<Void> sent = stream(request(context), content);
+    ServletContextRequest request = request(context);
+    CompletableFuture<Void> sent =
+        stream(request, content)
+            .whenComplete(
+                (nothing, failure) -> {
+                  if (failure != null) {
+                    abort(request);
+                  }
+                });
     streamed(context, sent);
     return sent;
   }

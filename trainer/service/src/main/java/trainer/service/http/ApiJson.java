@@ -95,6 +95,15 @@ final class ApiJson {
     return value.longValue();
   }
 
+  /** Whether a key is true; false if it is missing or null. */
+  static boolean flag(ObjectNode body, String key) {
+    JsonNode value = body.path(key);
+    if (!value.isMissingNode() && !value.isNull() && !value.isBoolean()) {
+      throw wrong(key, "true or false");
+    }
+    return value.asBoolean();
+  }
+
   static ApiProblem wrong(String key, String wanted) {
     return new ApiProblem(
         HttpStatus.UNPROCESSABLE_CONTENT, "%s: must be %s".formatted(key, wanted));

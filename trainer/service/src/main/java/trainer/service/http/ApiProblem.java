@@ -1,9 +1,12 @@
 package trainer.service.http;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import trainer.config.ConfigurationException;
 import trainer.config.binding.ConfigurationProblem;
 import trainer.file.ShellWord;
@@ -13,6 +16,7 @@ final class ApiProblem extends RuntimeException {
   static final String CONTENT_TYPE = "application/problem+json";
 
   private static final long serialVersionUID = 1;
+  private static final Pattern KEY = Pattern.compile("([a-z_]+): ");
   private static final int MOST_DETAIL = 30_000; // characters; a detail may repeat the request
 
   private final transient HttpStatus status;
@@ -59,7 +63,28 @@ final class ApiProblem extends RuntimeException {
       context.header("Retry-After", Integer.toString(retrySeconds));
     }
     context.res().setHeader("Content-Disposition", null); // of the file that is not sent
-    context.status(status).result(document(context.path())).contentType(CONTENT_TYPE);
+    if (context.path().startsWith(CompletionRoutes.ROOT)) {
+      HttpStatus shown =
+          status == HttpStatus.UNPROCESSABLE_CONTENT ? HttpStatus.BAD_REQUEST : status; // as there
+      context.status(shown).result(completionError()).contentType("application/json");
+    } else {
+      context.status(status).result(document(context.path())).contentType(CONTENT_TYPE);
+    }
+  }
+
+  /** In the shape of OpenAI's API, whose clients show the message. */
+  private byte[] completionError() {
+    boolean ours = status.getCode() >= 500;
+    ObjectNode error =
+        ApiJson.object()
+            .put("message", getMessage())
+            .put("type", ours ? "server_error" : "invalid_request_error");
+    Matcher key = KEY.matcher(getMessage());
+    error.put("param", key.lookingAt() ? key.group(1) : null);
+    error.put("code", status == HttpStatus.NOT_FOUND ? "model_not_found" : null);
+    ObjectNode document = ApiJson.object();
+    document.set("error", error);
+    return ApiJson.bytes(document);
   }
 
   /**

@@ -6,17 +6,15 @@ import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import io.javalin.http.HttpStatus;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import trainer.config.Configuration;
-import trainer.config.ConfigurationException;
-import trainer.config.ConfigurationLoader;
-import trainer.config.binding.RecordType;
+import trainer.run.MetricsRow;
+import trainer.service.live.Curves;
 import trainer.service.live.Downsampling;
 import trainer.service.live.LiveRuns;
+import trainer.service.live.RunCatalogue;
 import trainer.service.runs.Run;
 import trainer.service.runs.Runs;
 
@@ -45,6 +43,7 @@ final class CompareRoute {
     }
     Long points =
         Query.number(context, "points", Downsampling.LEAST_POINTS, RecordRoutes.MOST_POINTS);
+    int smoothing = CurveRoute.smoothing(context);
     ObjectNode node = ApiJson.object();
     ArrayNode shown = node.putArray("runs");
     List<Map<String, String>> configurations = new ArrayList<>();
@@ -54,9 +53,15 @@ final class CompareRoute {
       Run run = Api.run(id, runs);
       shown.add(RunJson.run(run, live));
       if (points != null) {
-        curves.add(RunJson.curve(Downsampling.of(live.now(run).metrics(), points.intValue())));
+        Curves curve = Curves.withPeaks(live.now(run).metrics(), points.intValue());
+        ObjectNode columns = RunJson.curve(curve.shown());
+        columns.set(
+            "train_loss_smoothed",
+            RunJson.column(curve.smoothed(MetricsRow::trainLoss, smoothing), each -> each));
+        curves.add(columns);
       }
-      Map<String, String> configuration = configuration(run);
+      Map<String, String> configuration =
+          RunCatalogue.flat(runs.configuration(run.id()).orElseThrow(() -> Api.noRun(run.id())));
       configurations.add(configuration);
       keys.addAll(configuration.keySet());
     }
@@ -71,20 +76,5 @@ final class CompareRoute {
       configurations.forEach(each -> values.add(each.get(key)));
     }
     ApiJson.answer(context, HttpStatus.OK, node);
-  }
-
-  /**
-   * Every key with its value as YAML; an error entry if this version cannot read the configuration.
-   */
-  private Map<String, String> configuration(Run run) {
-    Map<String, String> values = new LinkedHashMap<>();
-    String yaml = runs.configuration(run.id()).orElseThrow(() -> Api.noRun(run.id()));
-    try {
-      Configuration configuration = ConfigurationLoader.parse(yaml, run.id(), List.of());
-      RecordType.of(Configuration.class).flatten(configuration, "", values::put);
-    } catch (ConfigurationException e) {
-      values.put("(cannot be read)", e.problems().get(0).message());
-    }
-    return values;
   }
 }

@@ -71,7 +71,7 @@ final class EventRoutes implements AutoCloseable {
     RunSnapshot snapshot =
         newest.compute(
             run.id(),
-            (id, last) -> last != null && last.isOf(run) ? last : new RunSnapshot(run, live));
+            (id, last) -> last != null && last.isOf(run) ? last : new RunSnapshot(run, live, runs));
     context.contentType("text/event-stream; charset=utf-8");
     context.header("X-Accel-Buffering", "no"); // proxies must not buffer
     if (context.method().equals(HandlerType.GET)) {
@@ -121,7 +121,7 @@ final class EventRoutes implements AutoCloseable {
         ready.forEach(Subscriber::close);
         return;
       }
-      RunSnapshot snapshot = new RunSnapshot(run.get(), live);
+      RunSnapshot snapshot = new RunSnapshot(run.get(), live, runs);
       newest.put(id, snapshot);
       ready.forEach(subscriber -> subscriber.send(snapshot));
     } catch (RuntimeException e) {

@@ -33,6 +33,12 @@ final class Guard {
           "limit",
           "after",
           "points",
+          "smoothing",
+          "from",
+          "to",
+          "q",
+          "sort",
+          "archived",
           RUN,
           "sha256",
           "replace");

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import trainer.file.Sha256;
+import trainer.run.Build;
 
 /**
  * The web page. Its files are listed here, so no request path ever becomes a file path. It contains
@@ -20,8 +21,7 @@ import trainer.file.Sha256;
  */
 final class PageRoutes {
   private static final int VERSION_BYTES = 6;
-  private static final String CHART =
-      "/META-INF/resources/webjars/chart.js/4.5.1/dist/chart.umd.min.js";
+  private static final String UPLOT = "/META-INF/resources/webjars/uplot/1.6.30/dist/";
   private static final List<String> SCRIPTS =
       List.of(
           "page.js",
@@ -35,23 +35,31 @@ final class PageRoutes {
           "tabs.js",
           "text.js",
           "inside.js",
+          "inside-pictures.js",
           "details.js",
           "compare.js",
-          "chart-view.js",
-          "chart-keys.js",
-          "overlay-chart.js",
-          "speed-chart.js",
+          "characters.js",
+          "chart.js",
+          "run-charts.js",
+          "webhooks.js",
           "models.js",
           "schedules.js");
 
   private final Map<String, FixedText> assets = new TreeMap<>();
 
   PageRoutes() {
-    assets.put("page.css", new FixedText(read("page/page.css"), "text/css; charset=utf-8"));
-    assets.put("chart.js", script(CHART));
+    assets.put("page.css", style("page/page.css"));
+    assets.put("insight.css", style("page/insight.css"));
+    assets.put("mark.svg", new FixedText(read("page/mark.svg"), "image/svg+xml"));
+    assets.put("uplot.css", style(UPLOT + "uPlot.min.css"));
+    assets.put("uplot.js", script(UPLOT + "uPlot.iife.min.js"));
     for (String script : SCRIPTS) {
       assets.put(script, script("page/" + script));
     }
+  }
+
+  private static FixedText style(String resource) {
+    return new FixedText(read(resource), "text/css; charset=utf-8");
   }
 
   private static FixedText script(String resource) {
@@ -72,9 +80,11 @@ final class PageRoutes {
    */
   List<Route> routes() {
     String folder = "assets/" + version() + "/";
+    Build build = Build.ofThisProgram();
     String page =
         new String(read("page/index.html"), StandardCharsets.UTF_8)
-            .replace("\"assets/", "\"" + folder);
+            .replace("\"assets/", "\"" + folder)
+            .replace("{build}", build.version() + " · " + build.describedCommit());
     List<Route> routes = new ArrayList<>();
     routes.add(
         route(

@@ -14,6 +14,7 @@ import trainer.service.live.LiveRuns;
 import trainer.service.live.RunProgress;
 import trainer.service.runs.Run;
 import trainer.service.runs.RunState;
+import trainer.service.runs.Runs;
 
 /** The JSON of runs and their records. */
 final class RunJson {
@@ -35,6 +36,10 @@ final class RunJson {
       boolean cancelRequested,
       String reason,
       String initFrom,
+      boolean failsAgain,
+      List<String> tags,
+      String note,
+      boolean archived,
       ProgressView progress) {}
 
   private record ProgressView(
@@ -43,9 +48,13 @@ final class RunJson {
       int epoch,
       Double trainLoss,
       Double validationLoss,
+      Double bestValidationLoss,
+      Integer bestIteration,
       Double charactersPerSecond,
       Double seconds,
       Double secondsLeft,
+      Long parameters,
+      JsonNode baselines,
       List<String> warnings) {}
 
   private record SampleView(int iteration, double temperature, String text) {}
@@ -68,6 +77,10 @@ final class RunJson {
             run.cancelRequested(),
             run.reason(),
             run.initFrom(),
+            run.failsAgain(),
+            run.labels().tags(),
+            run.labels().note(),
+            run.labels().archived(),
             live.progress(run).map(progress -> progress(run, progress)).orElse(null)));
   }
 
@@ -75,14 +88,42 @@ final class RunJson {
     MetricsRow last = progress.last();
     return new ProgressView(
         last.iteration(),
-        progress.iterations() > 0 ? progress.iterations() : null,
+        known(progress.start().iterations()),
         last.epoch(),
         finite(last.trainLoss()),
         finite(progress.validationLoss()),
-        finite(last.charactersPerSecond()),
+        finite(progress.bestValidationLoss()),
+        progress.bestIteration() > 0 ? progress.bestIteration() : null,
+        finite(progress.charactersPerSecond()),
         finite(last.seconds()),
         run.state() == RunState.RUNNING ? finite(progress.secondsLeft().orElse(null)) : null,
-        progress.warnings());
+        known(progress.start().parameters()),
+        progress.start().baselines().isObject() ? progress.start().baselines() : null,
+        progress.start().warnings());
+  }
+
+  static Long known(long value) {
+    return value > 0 ? value : null;
+  }
+
+  /** A run in a list, with a sketch of its validation loss. */
+  static ObjectNode listed(Run run, LiveRuns live) {
+    ObjectNode node = run(run, live);
+    live.progress(run)
+        .ifPresent(
+            progress -> {
+              ArrayNode losses = ((ObjectNode) node.path("progress")).putArray("validation_losses");
+              progress.validationLosses().forEach(losses::add);
+            });
+    return node;
+  }
+
+  /** A run on its own, with its place in the queue. */
+  static ObjectNode run(Run run, LiveRuns live, Runs runs) {
+    ObjectNode node = run(run, live);
+    int place = runs.queuePlace(run);
+    node.put("queue_place", place > 0 ? place : null);
+    return node;
   }
 
   /** JSON has no NaN or infinity: null instead. */
@@ -122,9 +163,9 @@ final class RunJson {
     return node;
   }
 
-  private static JsonNode column(List<MetricsRow> rows, Function<MetricsRow, Double> value) {
+  static <T> JsonNode column(List<T> rows, Function<T, Double> value) {
     StringBuilder text = new StringBuilder();
-    for (MetricsRow row : rows) {
+    for (T row : rows) {
       append(text, text.isEmpty() ? "[" : ",", value.apply(row));
     }
     return new POJONode(new RawValue(text.append(text.isEmpty() ? "[]" : "]").toString()));

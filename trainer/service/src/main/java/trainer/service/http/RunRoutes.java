@@ -1,5 +1,6 @@
 package trainer.service.http;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
@@ -10,9 +11,11 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.HexFormat;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.regex.Matcher;
@@ -23,10 +26,13 @@ import trainer.file.Sha256;
 import trainer.service.datasets.DatasetRoots;
 import trainer.service.datasets.SubmittedConfiguration;
 import trainer.service.live.LiveRuns;
+import trainer.service.live.RunCatalogue;
+import trainer.service.live.RunQuery;
 import trainer.service.registry.ModelVersion;
 import trainer.service.registry.Registry;
 import trainer.service.registry.RegistryException;
 import trainer.service.runs.IdempotencyException;
+import trainer.service.runs.Labels;
 import trainer.service.runs.Run;
 import trainer.service.runs.RunFiles;
 import trainer.service.runs.RunState;
@@ -38,6 +44,7 @@ import trainer.service.runs.Submission;
 /** Submits, lists, shows, cancels, resumes and deletes runs. */
 final class RunRoutes {
   private static final int CONFIGURATION_BYTES = 256 * 1024;
+  private static final int LABEL_BYTES = 16 * 1024;
   private static final int MOST_PRIORITY = 100;
   private static final Pattern REFERENCE =
       Pattern.compile("registry:(%s)@([a-z0-9]+)".formatted(Registry.NAME_FORM));
@@ -46,12 +53,14 @@ final class RunRoutes {
   private final Runs runs;
   private final RunFiles files;
   private final LiveRuns live;
+  private final RunCatalogue catalogue;
   private final Registry registry;
   private final DatasetRoots roots;
   private final Runnable submitted;
   private final BooleanSupplier draining;
 
   /**
+   * @param catalogue for searches
    * @param submitted called after a change of the queue
    * @param draining whether the service is stopping
    */
@@ -59,6 +68,7 @@ final class RunRoutes {
       Runs runs,
       RunFiles files,
       LiveRuns live,
+      RunCatalogue catalogue,
       Registry registry,
       DatasetRoots roots,
       Runnable submitted,
@@ -67,6 +77,7 @@ final class RunRoutes {
     this.registry = registry;
     this.files = files;
     this.live = live;
+    this.catalogue = catalogue;
     this.roots = roots;
     this.submitted = submitted;
     this.draining = draining;
@@ -80,6 +91,7 @@ final class RunRoutes {
         new Route(HandlerType.GET, all, Access.READ, this::list),
         new Route(HandlerType.GET, one, Access.READ, this::show),
         new Route(HandlerType.DELETE, one, Access.ADMIN, this::delete),
+        new Route(HandlerType.PUT, one + "/labels", Access.SUBMIT, this::label),
         new Route(HandlerType.POST, one + "/cancel", Access.SUBMIT, this::cancel),
         new Route(HandlerType.POST, one + "/resume", Access.SUBMIT, this::resume),
         new Route(HandlerType.GET, one + "/configuration", Access.READ, this::configuration));
@@ -183,9 +195,91 @@ final class RunRoutes {
 
   private void list(Context context) {
     RunState state = state(context);
+    boolean archived = truth(context, "archived");
+    String query = context.queryParam("q");
+    String sort = context.queryParam("sort");
     ResultPage<Run> page =
-        ResultPage.of(context, (before, limit) -> runs.list(state, before, limit), Run::number);
-    ApiJson.answer(context, HttpStatus.OK, page.json("runs", run -> RunJson.run(run, live)));
+        query == null && sort == null
+            ? ResultPage.of(
+                context, (before, limit) -> runs.list(state, archived, before, limit), Run::number)
+            : ResultPage.of(context, found(state, archived, query, sort), Run::number);
+    ObjectNode node = page.json("runs", run -> RunJson.listed(run, live));
+    ObjectNode counts = node.putObject("counts");
+    runs.counts().forEach((each, count) -> counts.put(each.word(), count));
+    ApiJson.answer(context, HttpStatus.OK, node);
+  }
+
+  /** Runs that a query finds, in the order asked for. */
+  private ResultPage.Source<Run> found(
+      RunState state, boolean archived, String query, String sort) {
+    if (query != null && query.length() > RunQuery.MOST_CHARACTERS) {
+      throw new ApiProblem(
+          HttpStatus.UNPROCESSABLE_CONTENT,
+          "q: must have at most %d characters".formatted(RunQuery.MOST_CHARACTERS));
+    }
+    List<Run> found;
+    try {
+      found =
+          catalogue.find(
+              RunQuery.parse(query == null ? "" : query),
+              state,
+              archived,
+              sort == null ? "-" + RunCatalogue.NUMBER : sort);
+    } catch (IllegalArgumentException e) {
+      throw new ApiProblem(HttpStatus.UNPROCESSABLE_CONTENT, e.getMessage());
+    }
+    return (after, limit) ->
+        found.stream()
+            .dropWhile(run -> after != null && run.number() != after)
+            .skip(after == null ? 0 : 1)
+            .limit(limit)
+            .toList();
+  }
+
+  private static boolean truth(Context context, String name) {
+    String word = context.queryParam(name);
+    if (word == null || word.equals("true") || word.equals("false")) {
+      return "true".equals(word);
+    }
+    throw new ApiProblem(
+        HttpStatus.UNPROCESSABLE_CONTENT, "%s='%s': must be true or false".formatted(name, word));
+  }
+
+  private void label(Context context) {
+    String id = Api.id(context);
+    ObjectNode body =
+        ApiJson.parse(RequestBody.read(context, LABEL_BYTES), Set.of("tags", "note", "archived"));
+    Labels before = Api.run(id, runs).labels();
+    String note =
+        ApiJson.text(
+            body,
+            "note",
+            before.note(),
+            "(?s).{0,%d}".formatted(Labels.MOST_NOTE_CHARACTERS),
+            "text of at most %d characters".formatted(Labels.MOST_NOTE_CHARACTERS));
+    Labels labels =
+        new Labels(
+            tags(body, before), note, ScheduleJson.truth(body, "archived", before.archived()));
+    Run run = runs.label(id, labels).orElseThrow(() -> Api.noRun(id));
+    ApiJson.answer(context, HttpStatus.OK, RunJson.run(run, live, runs));
+  }
+
+  private static List<String> tags(ObjectNode body, Labels before) {
+    if (!body.hasNonNull("tags")) {
+      return before.tags();
+    }
+    Set<String> tags = new LinkedHashSet<>();
+    JsonNode given = body.path("tags");
+    given.forEach(tag -> tags.add(tag.asText()));
+    if (!given.isArray()
+        || given.size() > Labels.MOST_TAGS
+        || !tags.stream().allMatch(tag -> tag.matches(Labels.TAG_FORM))) {
+      throw ApiJson.wrong(
+          "tags",
+          "a list of at most %d words of letters, digits, '.', '_' and '-', of at most 40 characters"
+              .formatted(Labels.MOST_TAGS));
+    }
+    return List.copyOf(tags);
   }
 
   private static RunState state(Context context) {
@@ -206,7 +300,7 @@ final class RunRoutes {
 
   private void show(Context context) {
     Run run = Api.run(context, runs);
-    ObjectNode node = RunJson.run(run, live);
+    ObjectNode node = RunJson.run(run, live, runs);
     node.set("attempts", ApiJson.tree(runs.attempts(run)));
     ApiJson.answer(context, HttpStatus.OK, node);
   }

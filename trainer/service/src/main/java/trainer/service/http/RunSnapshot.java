@@ -12,6 +12,7 @@ import trainer.service.live.LiveRun;
 import trainer.service.live.LiveRun.Position;
 import trainer.service.live.LiveRuns;
 import trainer.service.runs.Run;
+import trainer.service.runs.Runs;
 
 /**
  * A snapshot of a run, shared by its subscribers. Most are at the same cursor, so each batch is
@@ -23,9 +24,9 @@ final class RunSnapshot {
   private final LiveRun live;
   private final Map<Cursor, EventBatch> batches = new HashMap<>();
 
-  RunSnapshot(Run run, LiveRuns live) {
+  RunSnapshot(Run run, LiveRuns live, Runs runs) {
     this.run = run;
-    this.state = new String(ApiJson.bytes(RunJson.run(run, live)), StandardCharsets.UTF_8);
+    this.state = new String(ApiJson.bytes(RunJson.run(run, live, runs)), StandardCharsets.UTF_8);
     this.live = live.now(run);
   }
 

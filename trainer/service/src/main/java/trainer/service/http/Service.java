@@ -13,12 +13,15 @@ import org.slf4j.LoggerFactory;
 import trainer.file.FileErrors;
 import trainer.service.Housekeeping;
 import trainer.service.PrivateFiles;
+import trainer.service.Threads;
 import trainer.service.database.Database;
 import trainer.service.database.WriteProbe;
 import trainer.service.datasets.DatasetRoots;
 import trainer.service.datasets.Uploads;
 import trainer.service.devices.DeviceSurvey;
+import trainer.service.inference.InferenceProcess;
 import trainer.service.live.LiveRuns;
+import trainer.service.live.RunCatalogue;
 import trainer.service.registry.Champions;
 import trainer.service.registry.Deletions;
 import trainer.service.registry.Registry;
@@ -46,7 +49,7 @@ public final class Service implements AutoCloseable {
   private final Messenger messenger;
   private final Housekeeping housekeeping;
   private final EventRoutes events;
-  private final GenerateRoute generate;
+  private final Inference inference;
   private final Answers answers;
   private final WriteProbe probe;
   private final HttpServer http;
@@ -119,6 +122,7 @@ public final class Service implements AutoCloseable {
       Runs runs = new Runs(database, limits.queuedRuns());
       use("--runs", files.root(), () -> files.finishDeleting(runs::isKept));
       LiveRuns live = new LiveRuns(files);
+      RunCatalogue catalogue = new RunCatalogue(runs, live);
       DatasetRoots roots = new DatasetRoots(settings.datasets());
       Path uploaded = roots.folders().get(0);
       protect(files.root(), roots.folders());
@@ -134,7 +138,7 @@ public final class Service implements AutoCloseable {
       Deletions deletions = new Deletions(database, registryFiles);
       deletions.finishDeleting();
       Champions champions = new Champions(database, registryFiles);
-      generate = new GenerateRoute(runs, files, registry, settings.training().program(), answers);
+      inference = new Inference(files, registry, settings.training().program());
       Schedules schedules = new Schedules(database);
       Triggers triggers = new Triggers(database);
       scheduler =
@@ -162,14 +166,20 @@ public final class Service implements AutoCloseable {
       routes.addAll(
           new StatusRoutes(() -> !draining && worker.isHealthy() && probe.succeeds()).routes());
       routes.addAll(
-          new RunRoutes(runs, files, live, registry, roots, worker::wake, () -> draining).routes());
+          new RunRoutes(runs, files, live, catalogue, registry, roots, worker::wake, () -> draining)
+              .routes());
       routes.add(new CompareRoute(runs, live).route());
       routes.addAll(new DatasetRoutes(roots, uploads).routes());
       routes.add(new DeviceRoute(settings.devices(), worker).route());
       routes.addAll(new RecordRoutes(runs, files, live).routes());
+      routes.add(new CurveRoute(runs, files, live).route());
       routes.addAll(new CheckpointRoutes(runs, files).routes());
       routes.addAll(events.routes());
-      routes.addAll(generate.routes());
+      Quota texts = Inference.texts();
+      routes.addAll(new GenerateRoute(runs, registry, inference, texts, answers).routes());
+      routes.addAll(
+          new CompletionRoutes(runs, files, registry, inference, texts, answers).routes());
+      routes.addAll(new ExplainRoute(runs, registry, inference).routes());
       routes.addAll(new ModelRoutes(registry, champions, deletions, runs, files).routes());
       routes.addAll(new ScheduleRoutes(schedules, triggers, roots, scheduler::wake).routes());
       routes.addAll(new WebhookRoutes(webhooks).routes());
@@ -188,6 +198,7 @@ public final class Service implements AutoCloseable {
       scheduler.start();
       messenger.start();
       housekeeping.start();
+      Threads.daemons("catalogue").newThread(catalogue::prepare).start();
     } catch (RuntimeException e) {
       database.close();
       throw e;
@@ -247,6 +258,11 @@ public final class Service implements AutoCloseable {
   }
 
   /** For tests. */
+  InferenceProcess inference() {
+    return inference.process();
+  }
+
+  /** For tests. */
   List<Route> routes() {
     return http.routes();
   }
@@ -265,7 +281,7 @@ public final class Service implements AutoCloseable {
     housekeeping.close();
     events.close();
     http.close();
-    generate.close();
+    inference.close();
     answers.close();
     probe.close();
     database.close();

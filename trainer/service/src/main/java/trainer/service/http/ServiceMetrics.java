@@ -137,10 +137,11 @@ final class ServiceMetrics {
     for (Run run : runs.list(RunState.RUNNING, null, MOST_RUNS)) {
       RunProgress progress = live.progress(run).orElse(null);
       if (progress != null) {
-        Double now = progress.last().charactersPerSecond();
+        Double now = progress.charactersPerSecond();
         speed += now != null && Double.isFinite(now) ? now : 0;
         addLoss(rows, run, "train", progress.last().trainLoss());
         addLoss(rows, run, "validation", progress.validationLoss());
+        addLoss(rows, run, "best_validation", progress.bestValidationLoss());
       }
     }
     charactersPerSecond = speed;

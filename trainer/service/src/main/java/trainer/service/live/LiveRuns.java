@@ -1,5 +1,6 @@
 package trainer.service.live;
 
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -7,11 +8,15 @@ import java.util.Optional;
 import trainer.service.runs.Run;
 import trainer.service.runs.RunFiles;
 
-/** Caches the records of recently viewed runs, and the progress of runs for half a second. */
+/**
+ * Caches the records of recently viewed runs, the figures of active runs for half a second, and
+ * those of ended runs.
+ */
 public final class LiveRuns {
   private static final int MOST_RUNS = 32;
   private static final long MOST_ROWS = 1_000_000; // about 200 MB
   private static final int MOST_PROGRESS = 1000;
+  private static final int MOST_ENDED = 50_000; // about 1 kB each
 
   /** Maximum age of cached answers, in milliseconds. */
   public static final long RECENT_MILLISECONDS = 500;
@@ -22,6 +27,8 @@ public final class LiveRuns {
 
   private final Recent<Run, Optional<RunProgress>> progress =
       new Recent<>(RECENT_MILLISECONDS, MOST_PROGRESS);
+  private final Map<Key, RunFigures> figures = recentlyUsed(MOST_PROGRESS);
+  private final Map<Key, Optional<RunProgress>> ended = recentlyUsed(MOST_ENDED);
 
   private record Key(String id, int attempt) {}
 
@@ -51,11 +58,36 @@ public final class LiveRuns {
     return live;
   }
 
-  /** Progress of the newest attempt, up to half a second old; empty before the first row. */
+  private static <K, V> Map<K, V> recentlyUsed(int most) {
+    return Collections.synchronizedMap(
+        new LinkedHashMap<>(16, 0.75f, true) {
+          @Override
+          protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
+            return size() > most;
+          }
+        });
+  }
+
+  /** Figures of the newest attempt, up to half a second old; empty before the first row. */
   public Optional<RunProgress> progress(Run run) {
-    return run.attempt() == 0
-        ? Optional.empty()
-        : progress.get(run, each -> RunProgress.of(files.newest(each)));
+    Key key = new Key(run.id(), run.attempt());
+    if (run.attempt() == 0) {
+      return Optional.empty();
+    }
+    if (!run.state().isFinal()) {
+      return progress.get(run, each -> figures(key, each).now());
+    }
+    Optional<RunProgress> last = ended.get(key);
+    if (last == null) {
+      last = figures(key, run).now();
+      ended.put(key, last);
+      figures.remove(key);
+    }
+    return last;
+  }
+
+  private RunFigures figures(Key key, Run run) {
+    return figures.computeIfAbsent(key, each -> new RunFigures(files.newest(run)));
   }
 
   private void evict() {

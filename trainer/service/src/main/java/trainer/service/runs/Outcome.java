@@ -9,8 +9,15 @@ import trainer.service.database.Sql;
  * @param reason for people, or null
  * @param delay before the next attempt, if any
  * @param failure whether it counts towards {@code retries}
+ * @param failsAgain whether another attempt would fail too
  */
-public record Outcome(RunState state, String reason, Duration delay, boolean failure) {
+public record Outcome(
+    RunState state, String reason, Duration delay, boolean failure, boolean failsAgain) {
+  /** One that another attempt may change. */
+  public Outcome(RunState state, String reason, Duration delay, boolean failure) {
+    this(state, reason, delay, failure, false);
+  }
+
   public Outcome {
     reason = Sql.storable(reason); // a program may print anything
   }
@@ -23,6 +30,11 @@ public record Outcome(RunState state, String reason, Duration delay, boolean fai
   /** Not retried. */
   public static Outcome failed(String reason) {
     return new Outcome(RunState.FAILED, reason, Duration.ZERO, true);
+  }
+
+  /** Its input is wrong. */
+  public static Outcome refused(String reason) {
+    return new Outcome(RunState.FAILED, reason, Duration.ZERO, true, true);
   }
 
   /** Stopped on request. */

@@ -17,6 +17,8 @@ import trainer.service.database.Sql;
  * @param worker that holds the lease
  * @param reason for its state
  * @param initFrom registered version with its initial weights, {@code NAME@VERSION}, or null
+ * @param failsAgain whether it failed because its input is wrong: it would fail again
+ * @param labels what people say about it
  */
 public record Run(
     long number,
@@ -34,7 +36,9 @@ public record Run(
     String worker,
     boolean cancelRequested,
     String reason,
-    String initFrom) {
+    String initFrom,
+    boolean failsAgain,
+    Labels labels) {
 
   /** Regular expression of an id. Names of early runs may start with a hyphen. */
   public static final String ID_FORM = "[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}-[0-9a-z]{8}";
@@ -42,7 +46,8 @@ public record Run(
   /** The columns that {@link #of} reads. */
   static final String COLUMNS =
       "number, id, name, state, priority, submitted_by, submitted_at, not_before, started_at,"
-          + " finished_at, attempt, failures, worker, cancel_requested, reason, init_from";
+          + " finished_at, attempt, failures, worker, cancel_requested, reason, init_from,"
+          + " fails_again, tags, note, archived";
 
   static Run of(ResultSet row) throws SQLException {
     return new Run(
@@ -61,6 +66,8 @@ public record Run(
         row.getString("worker"),
         row.getBoolean("cancel_requested"),
         row.getString("reason"),
-        row.getString("init_from"));
+        row.getString("init_from"),
+        row.getBoolean("fails_again"),
+        Labels.of(row));
   }
 }

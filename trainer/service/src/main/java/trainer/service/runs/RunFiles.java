@@ -13,6 +13,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import trainer.file.AtomicFile;
 import trainer.file.ShellWord;
@@ -27,6 +28,7 @@ import trainer.service.PrivateFiles;
  * RUNS/ID/N/                   the run directory of attempt N
  * RUNS/ID/N.log                output of its process
  * RUNS/ID/N.resources.json     CPU time and memory of its process
+ * RUNS/ID/N.resources.csv      the same over its iterations
  * </pre>
  *
  * <p>Every attempt writes to its own directory, which starts as a copy of the previous attempt's. A
@@ -98,6 +100,13 @@ public final class RunFiles {
   /** CPU time and memory of the newest attempt's process. */
   public Path resources(Run run) {
     return directory(run).resolve(run.attempt() + ".resources.json");
+  }
+
+  /** CPU and memory of all attempts' processes over their iterations, oldest first. */
+  public List<Path> resourceHistories(Run run) {
+    return IntStream.rangeClosed(1, run.attempt())
+        .mapToObj(attempt -> directory(run).resolve(attempt + ".resources.csv"))
+        .toList();
   }
 
   /** The run directory of the newest attempt. */

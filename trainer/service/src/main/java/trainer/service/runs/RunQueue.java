@@ -166,12 +166,13 @@ public final class RunQueue {
     }
     parameters.add(outcome.reason());
     parameters.add(outcome.failure() ? 1 : 0);
+    parameters.add(outcome.failsAgain());
     parameters.add(outcome.delay().toMillis());
     parameters.addAll(where.parameters());
     int ended =
         new Sql(
                 ("UPDATE runs SET state = %s, finished_at = %s, reason = ?, failures = failures +"
-                            + " ?, not_before = %s + ?, worker = NULL, lease_until = NULL")
+                            + " ?, fails_again = ?, not_before = %s + ?, worker = NULL, lease_until = NULL")
                         .formatted(state, finished, now)
                     + where.text(),
                 parameters)

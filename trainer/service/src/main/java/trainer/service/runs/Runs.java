@@ -6,9 +6,11 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import trainer.service.database.Database;
 import trainer.service.database.Sql;
 
@@ -16,6 +18,7 @@ import trainer.service.database.Sql;
 public final class Runs {
   private static final String LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"; // without i, l, o, u
   private static final int ID_LETTERS = 8;
+  private static final int CONFIGURATIONS_AT_A_TIME = 500;
   private static final Duration KEYS_KEPT = Duration.ofDays(30);
   private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -198,14 +201,19 @@ public final class Runs {
    * Runs, newest first.
    *
    * @param state filter, or null
+   * @param archived filter, or null
    * @param before only runs older than this number, or null
    */
-  public List<Run> list(RunState state, Long before, int limit) {
+  public List<Run> list(RunState state, Boolean archived, Long before, int limit) {
     List<Object> parameters = new ArrayList<>();
     StringBuilder where = new StringBuilder(" WHERE 1 = 1");
     if (state != null) {
       where.append(" AND state = ?");
       parameters.add(state.word());
+    }
+    if (archived != null) {
+      where.append(" AND archived = ?");
+      parameters.add(archived);
     }
     if (before != null) {
       where.append(" AND number < ?");
@@ -215,6 +223,67 @@ public final class Runs {
     String text =
         "SELECT %s FROM runs%s ORDER BY number DESC LIMIT ?".formatted(Run.COLUMNS, where);
     return database.read(connection -> new Sql(text, parameters).list(connection, Run::of));
+  }
+
+  /** Runs of a state, newest first, archived ones too. */
+  public List<Run> list(RunState state, Long before, int limit) {
+    return list(state, null, before, limit);
+  }
+
+  /** The place of a queued run in the queue, from 1; 0 for others. */
+  public int queuePlace(Run run) {
+    return run.state() != RunState.QUEUED
+        ? 0
+        : database
+            .read(
+                connection ->
+                    Sql.of(
+                            "SELECT COUNT(*) AS place FROM runs WHERE state = 'queued'"
+                                + " AND (priority > ? OR (priority = ? AND number <= ?))",
+                            run.priority(),
+                            run.priority(),
+                            run.number())
+                        .first(connection, row -> row.getInt("place")))
+            .orElseThrow();
+  }
+
+  /**
+   * Replaces the labels of a run.
+   *
+   * @return the updated run, empty if unknown
+   */
+  public Optional<Run> label(String id, Labels labels) {
+    return database.write(
+        connection ->
+            Sql.of(
+                    "UPDATE runs SET tags = ?, note = ?, archived = ? WHERE id = ? RETURNING "
+                        + Run.COLUMNS,
+                    String.join(" ", labels.tags()),
+                    labels.note(),
+                    labels.archived(),
+                    id)
+                .first(connection, Run::of));
+  }
+
+  /** The configurations of these runs, by number. */
+  public Map<Long, String> configurations(List<Long> numbers) {
+    Map<Long, String> configurations = new HashMap<>();
+    for (int start = 0; start < numbers.size(); start += CONFIGURATIONS_AT_A_TIME) {
+      List<Long> some =
+          numbers.subList(start, Math.min(numbers.size(), start + CONFIGURATIONS_AT_A_TIME));
+      String listed = some.stream().map(String::valueOf).collect(Collectors.joining(", "));
+      database.read(
+          connection ->
+              Sql.of(
+                      "SELECT number, configuration FROM runs WHERE number IN (%s)"
+                          .formatted(listed))
+                  .list(
+                      connection,
+                      row ->
+                          configurations.put(
+                              row.getLong("number"), row.getString("configuration"))));
+    }
+    return configurations;
   }
 
   /** Number of runs by state. */
@@ -275,7 +344,7 @@ public final class Runs {
               change(
                   connection,
                   id,
-                  "state = 'queued', failures = 0, not_before = 0, finished_at = NULL,"
+                  "state = 'queued', failures = 0, fails_again = FALSE, not_before = 0, finished_at = NULL,"
                       + " cancel_requested = FALSE, reason = NULL",
                   "state IN ('failed', 'cancelled', 'interrupted')",
                   "cannot be resumed: only a run that failed, was cancelled or interrupted can");

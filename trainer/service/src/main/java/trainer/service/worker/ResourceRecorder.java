@@ -1,5 +1,6 @@
 package trainer.service.worker;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -12,13 +13,19 @@ import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import trainer.run.MetricsRow;
 import trainer.service.Threads;
+import trainer.service.live.ResourceHistory;
+import trainer.service.live.ResourceHistory.Used;
+import trainer.service.live.RunFigures;
+import trainer.service.live.RunProgress;
 import trainer.service.runs.Run;
 import trainer.service.runs.RunFiles;
 
@@ -34,7 +41,9 @@ final class ResourceRecorder implements AutoCloseable {
   private final Duration period;
   private final ScheduledExecutorService clock =
       Executors.newSingleThreadScheduledExecutor(Threads.daemons("resources"));
-  private final Map<Long, Spent> before = new HashMap<>();
+  private final Map<Long, Spent> before = new HashMap<>(); // by process
+  private final Map<Long, Integer> recorded = new HashMap<>(); // last iteration, by process
+  private final Map<Long, RunFigures> figures = new HashMap<>(); // by process
   private volatile List<TrainingProcess> processes = List.of();
 
   private record Spent(Duration processor, long nanos) {}
@@ -57,7 +66,10 @@ final class ResourceRecorder implements AutoCloseable {
 
   private void record() {
     List<TrainingProcess> running = processes;
-    before.keySet().retainAll(running.stream().map(each -> each.handle().pid()).toList());
+    List<Long> ids = running.stream().map(each -> each.handle().pid()).toList();
+    before.keySet().retainAll(ids);
+    recorded.keySet().retainAll(ids);
+    figures.keySet().retainAll(ids);
     for (TrainingProcess process : running) {
       try {
         record(process);
@@ -92,6 +104,30 @@ final class ResourceRecorder implements AutoCloseable {
     Path part = file.resolveSibling("." + file.getFileName() + ".part");
     Files.write(part, JSON.writeValueAsBytes(node));
     Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    addToHistory(run, handle.pid(), node);
+  }
+
+  private void addToHistory(Run run, long process, ObjectNode node) throws IOException {
+    List<Path> histories = files.resourceHistories(run);
+    Optional<MetricsRow> row =
+        figures
+            .computeIfAbsent(process, each -> new RunFigures(files.newest(run)))
+            .now()
+            .map(RunProgress::last);
+    if (row.isPresent()) {
+      JsonNode processors = node.path("processors");
+      JsonNode memory = node.path("memory_bytes");
+      Used used =
+          new Used(
+              row.get().iteration(),
+              row.get().seconds(),
+              processors.isNumber() ? (Double) processors.asDouble() : null,
+              memory.isNumber() ? (Double) memory.asDouble() : null);
+      recorded.put(
+          process,
+          ResourceHistory.append(
+              histories.get(histories.size() - 1), used, recorded.getOrDefault(process, 0)));
+    }
   }
 
   /** In bytes; empty on other systems than Linux. */

@@ -101,7 +101,7 @@ final class TrainingProcess {
       };
     }
     return switch (code) {
-      case REFUSED -> Outcome.failed(lastError("it ended with exit code " + code));
+      case REFUSED -> Outcome.refused(lastError("it ended with exit code " + code));
       case SIGINT, SIGTERM ->
           Outcome.released("its process was stopped by a signal during start-up");
       case FAILED -> failed(code, settings, Math.min(1, settings.retries()));

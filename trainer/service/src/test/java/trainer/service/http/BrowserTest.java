@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -19,8 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("slow")
 final class BrowserTest {
   private static final Path PICTURES = Path.of("target/screenshots");
-  private static final String POINTS =
-      "Chart.getChart(document.querySelector('%s')).data.datasets[0].data.length";
+  private static final String CHART = ".u-over"; // the first: the loss
 
   // The browser may still write to its profile while it is deleted.
   @TempDir(cleanup = CleanupMode.NEVER)
@@ -56,8 +57,10 @@ final class BrowserTest {
     chooseTabsByKeyboard();
     generateText();
     takePicturesOfTheRun();
+    labelIt();
     watchASecondRunAndCancelIt();
     takePicturesOfTheList();
+    searchRuns();
     compareByKeyboard();
     aSpreadsheetGetsNoFormulas();
     takePicturesOfTheComparison();
@@ -67,7 +70,7 @@ final class BrowserTest {
   private String submitTheFirstRun() {
     open("");
     browser.await("!document.querySelector('.empty').hidden");
-    browser.evaluate("document.querySelector('details').open = true");
+    browser.click("[data-new]");
     browser.awaitText("[data-datasets] td", "text.txt");
     submitRun("first", 60);
     return browser.evaluate("location.hash").asText();
@@ -75,11 +78,13 @@ final class BrowserTest {
 
   private void watchItToItsEnd() {
     browser.awaitText("[data-state]", "succeeded");
-    TestService.await("whole curve", () -> points("canvas") == 60);
+    TestService.await("whole curve", () -> lastOfTheCurve() == 60);
     browser.awaitStart(".sample pre", "<b>"); // markup in a sample is text
     browser.awaitStart("[data-log]", "step 1\\n");
     browser.await("document.querySelector('[data-provenance]').textContent.includes('stand-in')");
-    assertThat(points("[data-speed]")).as("points of the speed").isEqualTo(60);
+    browser.await("document.querySelectorAll('[data-grid] > section:not([hidden])').length >= 5");
+    assertThat(browser.text("[data-cards]"))
+        .contains("Best validation loss0.0517 nats", "iteration 60", "1,000 chars/s");
   }
 
   /** Arrow keys, Home and End; the address names the tab, also after a reload. */
@@ -124,9 +129,9 @@ final class BrowserTest {
     open("#/");
     submitRun("second", 2000);
     browser.awaitText("[data-state]", "running");
-    TestService.await("curve", () -> points("canvas") > 5);
-    int before = points("canvas");
-    TestService.await("growing curve", () -> points("canvas") > before);
+    TestService.await("curve", () -> lastOfTheCurve() > 5);
+    int before = lastOfTheCurve();
+    TestService.await("growing curve", () -> lastOfTheCurve() > before);
     browser.click("[data-action=cancel]");
     browser.awaitText("[data-state]", "cancelled");
     browser.await(
@@ -207,7 +212,7 @@ final class BrowserTest {
 
   private void awaitChampion(int champion, int decisions) {
     browser.await(
-        "document.querySelector('[data-champion]').textContent.includes('version %d,')"
+        "document.querySelector('[data-cards]').textContent.startsWith('champion, version %d')"
             .formatted(champion));
     browser.awaitCount("[data-history] tr", decisions);
     browser.awaitCount("[aria-label=\"Promote version %d\"]".formatted(champion), 0);
@@ -295,8 +300,16 @@ final class BrowserTest {
     browser.await("document.querySelector('[data-state]') !== null");
   }
 
-  private int points(String canvas) {
-    return browser.evaluate(POINTS.formatted(canvas)).asInt();
+  /** The last iteration of the loss, read by keyboard; 0: there is none. */
+  private int lastOfTheCurve() {
+    browser.evaluate("document.querySelector('%s')?.focus()".formatted(CHART));
+    browser.press("End", 35);
+    String read =
+        browser
+            .evaluate("document.querySelector('[data-grid] [aria-live]')?.textContent ?? ''")
+            .asText();
+    Matcher iteration = Pattern.compile("iteration ([0-9,]+): ").matcher(read);
+    return iteration.lookingAt() ? Integer.parseInt(iteration.group(1).replace(",", "")) : 0;
   }
 
   private void generateText() {
@@ -308,15 +321,96 @@ final class BrowserTest {
         .hasSize("Once ".length() + 3000);
   }
 
-  /** The chart has the focus; arrow keys move between points. */
+  /** Arrow keys read what was measured there, and nothing else; plus and 0 zoom. */
   private void readTheCurveByKeyboard() {
-    browser.evaluate("document.querySelector('canvas').focus()");
+    browser.evaluate(
+        "{ const field = document.querySelector('[name=smoothing]'); field.value = '0';"
+            + " field.dispatchEvent(new Event('input')); }");
+    browser.evaluate("document.querySelector('%s').focus()".formatted(CHART));
+    TestService.await(
+        "values as they are",
+        () -> {
+          browser.press("Home", 36);
+          return read().equals("iteration 1: training 3.0000 nats");
+        });
     browser.press("ArrowRight", 39);
-    browser.press("ArrowRight", 39);
-    assertThat(browser.text(".point"))
-        .contains("iterations 2: training 1.5")
-        .contains("validation 1.55");
+    assertThat(read()).isEqualTo("iteration 2: training 1.5000 nats, validation 1.5500 nats");
+    browser.press("+", 187);
+    browser.press("End", 35);
+    assertThat(read()).matches("iteration [12][0-9]: .*");
+    browser.press("0", 48);
+    browser.press("End", 35);
+    assertThat(read()).startsWith("iteration 60: ");
     browser.evaluate("document.activeElement.blur()");
+  }
+
+  private String read() {
+    return browser.text("[data-grid] [aria-live]");
+  }
+
+  private void labelIt() {
+    browser.submit("[data-label]", Map.of("tags", "baseline cells", "note", "the first"));
+    browser.awaitText("[data-labels]", "baselinecellsthe first");
+  }
+
+  private void searchRuns() {
+    browser.evaluate(
+        "{ const field = document.querySelector('[name=q]');"
+            + " field.value = 'tag=cells max_iterations < 100';"
+            + " field.dispatchEvent(new Event('input', {bubbles: true})); }");
+    browser.awaitCount(".choices tbody tr", 1);
+    browser.awaitText(".choices tbody .name a", "first");
+    assertThat(browser.evaluate("location.hash").asText()).contains("q=tag%3Dcells");
+    open("#/");
+    browser.awaitCount(".choices tbody tr", 2);
+  }
+
+  /**
+   * While nothing answers, nothing looks as if it were of now; a wrong search stays below the
+   * field.
+   */
+  @Test
+  void aServiceThatIsGoneIsSaid() {
+    open("");
+    browser.await("document.querySelector('.empty')?.hidden === false");
+    browser.call("Network.enable", Map.of());
+    offline(true);
+    browser.awaitStart("#gone", "The service does not answer; retrying");
+    browser.await("document.getElementById('main').classList.contains('stale')");
+    offline(false);
+    browser.await("document.getElementById('gone').hidden");
+    assertThat(browser.evaluate("document.getElementById('main').className").asText()).isEmpty();
+    service.submitted(1);
+    open("#/?q=learnig_rate=1");
+    browser.awaitStart("[data-search-refused]", "no run has the key");
+  }
+
+  private void offline(boolean value) {
+    browser.call(
+        "Network.emulateNetworkConditions",
+        Map.of("offline", value, "latency", 0, "downloadThroughput", -1, "uploadThroughput", -1));
+  }
+
+  @Test
+  void runsThatDidNotSucceedSayWhatIsNext() throws IOException {
+    String running = service.submitted(5000);
+    service.awaitState(running, "running");
+    String queued = service.submitted(2);
+    navigate("#/runs/" + queued);
+    browser.awaitText("[data-notice] h2", "Next in the queue");
+    browser.screenshot(PICTURES.resolve("queued-light.png"));
+    assertThat(browser.evaluate("document.querySelector('[data-charts]').hidden").asBoolean())
+        .isTrue();
+    service.post("/api/v1/runs/" + running + "/cancel", "");
+    service.awaitState(queued, "succeeded");
+    browser.await("document.querySelector('[data-notice]').hidden");
+    navigate("#/webhooks");
+    browser.await("document.querySelector('.empty')?.hidden === false");
+    browser.submit("form", Map.of("url", "http://localhost:1/"));
+    browser.awaitCount("[data-webhooks] tr", 1);
+    assertThat(browser.text("[data-secret] pre")).isNotEmpty();
+    browser.screenshot(PICTURES.resolve("webhooks-light.png"));
+    assertThat(browser.errors()).isEmpty();
   }
 
   /** With the keyboard alone: select both runs, press the button, show all keys. */
@@ -333,7 +427,7 @@ final class BrowserTest {
     browser.press("Enter", 13);
     browser.await(
         "document.querySelector('[data-configuration] tbody')?.rows.length === 2"
-            + " && Chart.getChart(document.querySelector('canvas')).data.datasets.length === 2");
+            + " && document.querySelectorAll('[data-overlay] .u-legend .u-series').length === 3");
     assertThat(browser.evaluate("document.activeElement.id").asText()).isEqualTo("main");
     assertThat(
             browser
@@ -345,8 +439,8 @@ final class BrowserTest {
     assertThat(
             browser
                 .evaluate(
-                    "new Set(Chart.getChart(document.querySelector('canvas')).data.datasets.map(set"
-                        + " => set.borderColor)).size")
+                    "new Set([...document.querySelectorAll('[data-figures] [aria-hidden]')].map(mark"
+                        + " => getComputedStyle(mark).color)).size")
                 .asInt())
         .as("colours")
         .isEqualTo(2);

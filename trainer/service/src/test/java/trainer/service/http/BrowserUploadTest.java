@@ -67,7 +67,7 @@ final class BrowserUploadTest {
   }
 
   private static void uploadTexts(Browser browser, Path datasets) throws IOException {
-    browser.evaluate("document.querySelector('details').open = true");
+    browser.evaluate("document.querySelector('[data-new]').click()");
     awaitTexts(browser, "text.txt");
     choose(browser, "my poem.txt", "'one\\n'");
     browser.await(

@@ -59,7 +59,7 @@ final class GenerateTest {
       byte[] start = in.readNBytes(40);
       assertThat(commandLines())
           .as("which every local user reads")
-          .anyMatch(line -> line.contains("\0sample\0"))
+          .anyMatch(line -> line.contains("\0inference-process\0"))
           .noneMatch(line -> line.contains("@file"));
       long first = System.nanoTime();
       String rest = new String(in.readAllBytes(), StandardCharsets.UTF_8);

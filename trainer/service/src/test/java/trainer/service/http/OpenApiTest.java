@@ -116,6 +116,7 @@ final class OpenApiTest {
     check("Run", service.json("/api/v1/runs/" + id));
     check("RunList", service.json("/api/v1/runs?limit=1"));
     check("Metrics", service.json("/api/v1/runs/" + id + "/metrics"));
+    check("Curves", service.json("/api/v1/runs/" + id + "/curves?smoothing=10"));
     check("Samples", service.json("/api/v1/runs/" + id + "/samples"));
     HttpResponse<String> version =
         service.post("/api/v1/models/small/versions", "{\"run\": \"%s\"}".formatted(id));
@@ -154,6 +155,14 @@ final class OpenApiTest {
     check("Devices", service.json("/api/v1/devices"));
     check("Comparison", service.json("/api/v1/compare?run=%s&run=%s&points=6".formatted(id, id)));
     check("Upload", TestService.json(service.upload("new.txt", "to be")));
+    String completion = "{\"model\": \"%s\", \"max_tokens\": 2, \"logprobs\": 1}".formatted(id);
+    check("Completion", TestService.json(service.post("/v1/completions", completion)));
+    check("CompletionModels", service.json("/v1/models"));
+    check("CompletionError", TestService.json(service.post("/v1/completions", "{}")));
+    check(
+        "Explanation",
+        TestService.json(
+            service.post("/api/v1/runs/%s/explain".formatted(id), "{\"text\": \"to be\"}")));
     check("Problem", service.json("/api/v1/runs/small-00000000"));
     check("Problem", TestService.json(service.submit("date: x")));
     assertThat(service.get("/api/v1/openapi.yaml").body()).startsWith("openapi: 3.1.0\n");

@@ -51,10 +51,13 @@ final class PageTest {
       assertThat(file.statusCode()).as(path).isEqualTo(200);
       assertThat(file.headers().firstValue("Content-Type").orElse(""))
           .as(path)
-          .startsWith(path.endsWith(".css") ? "text/css" : "text/javascript");
+          .startsWith(
+              path.endsWith(".css")
+                  ? "text/css"
+                  : path.endsWith(".svg") ? "image/svg+xml" : "text/javascript");
       assertThat(file.headers().firstValue("Cache-Control").orElse("")).contains("immutable");
       found.add(path);
-      if (!path.endsWith("/chart.js")) {
+      if (!path.endsWith("/uplot.js")) {
         named.addAll(matches(IMPORT, file.body(), path.substring(0, path.lastIndexOf('/') + 1)));
       }
     }
@@ -82,7 +85,7 @@ final class PageTest {
   @Test
   void scriptsMakeNoMarkupAndAskNobodyElse() {
     for (Route route : service.service().routes()) {
-      if (route.path().startsWith("/assets/") && !route.path().endsWith("/chart.js")) {
+      if (route.path().matches("/assets/.*\\.js") && !route.path().endsWith("/uplot.js")) {
         String text = service.get(route.path()).body();
         Matcher foreign =
             Pattern.compile("https?://|innerHTML|insertAdjacentHTML|eval\\(").matcher(text);

@@ -177,6 +177,8 @@ final class RefusedRequestsTest {
       })
   void jsonThatIsWrong(String body) {
     assertRefused(open.post("/api/v1/runs/%s/generate".formatted(trained), body));
+    assertRefused(open.post("/api/v1/runs/%s/explain".formatted(trained), body));
+    assertRefused(open.post("/v1/completions", body));
   }
 
   @Test

@@ -183,7 +183,7 @@ final class ServiceLoadTest {
             "compare of 20 runs",
             home + "?compare" + compare,
             "document.querySelector('canvas') !== null"
-                + " && Chart.getChart(document.querySelector('canvas')).data.datasets.length === 20"
+                + " && document.querySelectorAll('[data-overlay] .u-legend .u-series').length === 21"
                 + " && document.querySelectorAll('[data-figures] tr').length === 20"
           }
         }) {

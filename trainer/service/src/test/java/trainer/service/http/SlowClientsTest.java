@@ -160,7 +160,7 @@ final class SlowClientsTest {
 
   /** Needs no token: a part of the page is 200 KB. */
   private static String partOfThePage(TestService service) {
-    Matcher asset = Pattern.compile("assets/\\w+/chart.js").matcher(service.get("/").body());
+    Matcher asset = Pattern.compile("assets/\\w+/uplot.js").matcher(service.get("/").body());
     assertThat(asset.find()).isTrue();
     return "/" + asset.group();
   }

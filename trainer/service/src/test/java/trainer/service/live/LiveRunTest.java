@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -215,9 +216,9 @@ final class LiveRunTest {
 
     assertThat(progress.last().iteration()).isEqualTo(10);
     assertThat(progress.validationLoss()).isEqualTo(2.5);
-    assertThat(progress.iterations()).isEqualTo(40);
+    assertThat(progress.start().iterations()).isEqualTo(40);
     assertThat(progress.secondsLeft()).hasValue(30.0);
-    assertThat(progress.warnings()).containsExactly("noisy");
+    assertThat(progress.start().warnings()).containsExactly("noisy");
   }
 
   @Test
@@ -228,5 +229,74 @@ final class LiveRunTest {
         "{\"kind\":\"started\",\"details\":{\"iterations\":40,\"max_minutes\":0.5}}\n");
 
     assertThat(RunProgress.of(directory).orElseThrow().secondsLeft()).hasValue(20.0);
+  }
+
+  private static MetricsRow measured(
+      int iteration, double seconds, Double validation, double speed) {
+    return new MetricsRow(iteration, 0, iteration, seconds, 1.0, validation, 0.1, 1.0, speed);
+  }
+
+  private RunProgress progress(MetricsRow... rows) throws IOException {
+    append(directory.metrics(), MetricsRow.HEADER + "\n");
+    for (MetricsRow row : rows) {
+      append(directory.metrics(), row.line() + "\n");
+    }
+    append(directory.events(), "{\"kind\":\"started\",\"details\":{\"iterations\":1000}}\n");
+    return RunProgress.of(directory).orElseThrow();
+  }
+
+  /** Overfitting: the last loss is not what the run is worth. */
+  @Test
+  void theBestLossIsTheLowestAndNotTheLast() throws IOException {
+    RunProgress progress =
+        progress(
+            measured(100, 1, 2.3, 5),
+            measured(200, 2, 1.793211, 5),
+            measured(250, 2, null, 5),
+            measured(300, 3, 1.9028, 5),
+            measured(350, 4, Double.NaN, 5));
+
+    assertThat(progress.bestValidationLoss()).isEqualTo(1.793211);
+    assertThat(progress.bestIteration()).isEqualTo(200);
+    assertThat(progress.validationLoss()).isNaN();
+    assertThat(progress.validationLosses()).containsExactly(2.3, 1.793211, 1.9028);
+  }
+
+  /** The last row of earlier versions held the last evaluation and checkpoint too. */
+  @Test
+  void theSpeedIsTheMedianOfTheLatestRows() throws IOException {
+    MetricsRow[] rows = new MetricsRow[300];
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = measured(i + 1, i, null, i < 200 ? 100 : 41_000 + i);
+    }
+    rows[rows.length - 1] = measured(rows.length, rows.length, 2.0, 8_048);
+
+    assertThat(progress(rows).charactersPerSecond()).isEqualTo(41_248.5);
+  }
+
+  @Test
+  void theTimeLeftLeavesOutTheStartUp() throws IOException {
+    // 20 s before the first row, then 0.1 s per iteration.
+    RunProgress progress =
+        progress(measured(10, 21, null, 5), measured(20, 22, null, 5), measured(30, 23, null, 5));
+
+    assertThat(progress.secondsLeft().orElseThrow()).isCloseTo(97.0, Offset.offset(1e-9));
+  }
+
+  @Test
+  void figuresFollowTheFilesAndAreThoseOfAWholeReading() throws IOException {
+    RunFigures figures = new RunFigures(directory);
+    assertThat(figures.now()).isEmpty();
+    append(directory.metrics(), MetricsRow.HEADER + "\n");
+    for (int i = 1; i <= 2000; i++) {
+      append(directory.metrics(), measured(i, i, 1 + 1.0 / i, i).line() + "\n");
+      if (i % 400 == 0) {
+        assertThat(figures.now()).isEqualTo(RunProgress.of(directory));
+      }
+    }
+    assertThat(figures.now().orElseThrow().validationLosses()).hasSizeBetween(16, 32);
+    Files.delete(directory.metrics());
+    append(directory.metrics(), MetricsRow.HEADER + "\n" + measured(7, 7, 9.0, 1).line() + "\n");
+    assertThat(figures.now().orElseThrow().bestValidationLoss()).as("rolled back").isEqualTo(9.0);
   }
 }

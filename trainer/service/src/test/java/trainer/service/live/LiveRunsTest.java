@@ -10,6 +10,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import trainer.run.MetricsRow;
+import trainer.service.runs.Labels;
 import trainer.service.runs.Run;
 import trainer.service.runs.RunFiles;
 import trainer.service.runs.RunState;
@@ -45,7 +46,9 @@ final class LiveRunsTest {
             null,
             false,
             null,
-            null);
+            null,
+            false,
+            Labels.NONE);
     Files.createDirectories(files.newest(run).path());
     StringBuilder text = new StringBuilder(MetricsRow.HEADER + "\n");
     for (int i = 1; i <= rows; i++) {

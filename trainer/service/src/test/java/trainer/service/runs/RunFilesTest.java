@@ -39,7 +39,9 @@ final class RunFilesTest {
             "worker",
             false,
             null,
-            null);
+            null,
+            false,
+            Labels.NONE);
     return new Lease(run, "name: small\n");
   }
 

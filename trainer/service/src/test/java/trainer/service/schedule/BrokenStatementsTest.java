@@ -45,6 +45,7 @@ import trainer.service.registry.ModelVersion;
 import trainer.service.registry.Registry;
 import trainer.service.registry.RegistryFiles;
 import trainer.service.runs.DeviceKind;
+import trainer.service.runs.Labels;
 import trainer.service.runs.Lease;
 import trainer.service.runs.Outcome;
 import trainer.service.runs.Run;
@@ -144,6 +145,9 @@ final class BrokenStatementsTest {
           return () -> runs.submit(Submissions.of("small", "x", 0, "anna", key));
         });
     writes.put("cancel", () -> on(queued(), runs::cancel));
+    writes.put(
+        "label a run",
+        () -> on(queued(), id -> runs.label(id, new Labels(List.of("a"), "a note", true))));
     writes.put("cancel a running run", () -> on(taken().run(), runs::cancel));
     writes.put("resume", () -> on(cancelled(), runs::resume));
     writes.put("delete a run", () -> on(cancelled(), id -> runs.delete(id, () -> {})));

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import trainer.run.MetricsRow;
+import trainer.service.inference.InferenceProcess;
 import trainer.service.registry.Checkpoints;
 
 /**
@@ -26,8 +27,8 @@ final class StandInTrainer {
               + "\"libraries\":{},\"processors\":2,\"cuda_usable\":true,\"auto\":\"cuda\"}");
       return;
     }
-    if (words[0].equals("sample")) {
-      StandInModel.write(arguments);
+    if (words[0].equals(InferenceProcess.COMMAND)) {
+      StandInModel.serve();
       return;
     }
     if (words[0].equals("evaluate")) {

@@ -146,6 +146,7 @@ final class WorkerTest {
         .containsExactlyInAnyOrder(
             tuple("queued", "it was configured to"),
             tuple("failed", "it was configured to, 2 times in all"));
+    assertThat(ended.failsAgain()).as("the machine may have failed").isFalse();
   }
 
   @Test
@@ -168,6 +169,7 @@ final class WorkerTest {
 
     assertThat(ended.attempt()).isEqualTo(1);
     assertThat(ended.reason()).isEqualTo("it was configured to");
+    assertThat(ended.failsAgain()).isTrue();
   }
 
   @Test

@@ -19,14 +19,22 @@ function refusal(status, problem) {
   if (status === 401) {
     return new TokenNeeded(sessionStorage.getItem(TOKEN) ? "Unknown token." : "");
   }
-  return Object.assign(new Error(problem?.detail ?? `the service answered ${status}`), {status});
+  return Object.assign(new Error(problem?.detail ?? problem?.error?.message ?? `the service answered ${status}`), {status});
 }
 
+/** No answer: the document gets the events `gone` and, when there is one again, `back`. */
+export class Gone extends Error {}
+
 /** Errors have the `status` of the response, if any. */
-export async function request(path, options = {}) {
-  const response = await fetch(ROOT + path, {...options, headers: withToken(options.headers)}).catch((error) => {
-    throw error.name === "AbortError" ? error : new Error("The service does not answer.");
+export async function request(path, options = {}, root = ROOT) {
+  const response = await fetch(root + path, {...options, headers: withToken(options.headers)}).catch((error) => {
+    if (error.name === "AbortError") {
+      throw error;
+    }
+    document.dispatchEvent(new Event("gone"));
+    throw new Gone("The service does not answer.");
   });
+  document.dispatchEvent(new Event("back"));
   if (response.ok) {
     return response;
   }
@@ -67,23 +75,45 @@ export function upload(path, file, sent, signal) {
 /** Calls `handle(name, data)` for each event of a run. Returns true after the last event, false if the connection is lost. */
 export async function subscribe(id, handle, signal) {
   const response = await request(`/runs/${id}/events`, {headers: {Accept: "text/event-stream"}, signal});
+  for await (const event of serverSentEvents(response)) {
+    const name = /^event: (.*)$/m.exec(event)?.[1];
+    if (name === "end") {
+      return true;
+    }
+    if (name) {
+      handle(name, JSON.parse(data(event)));
+    }
+  }
+  return false;
+}
+
+const data = (event) => /^data: (.*)$/m.exec(event)?.[1];
+
+async function* serverSentEvents(response) {
   let text = "";
   for await (const part of decoded(response)) {
     text += part;
     const events = text.split("\n\n");
     text = events.pop();
-    for (const event of events) {
-      const name = /^event: (.*)$/m.exec(event)?.[1];
-      const data = /^data: (.*)$/m.exec(event)?.[1];
-      if (name === "end") {
-        return true;
-      }
-      if (name) {
-        handle(name, JSON.parse(data));
-      }
-    }
+    yield* events;
   }
-  return false;
+}
+
+/** Calls `handle(chunk)` for each part of a completion. */
+export async function completion(body, handle, signal) {
+  const response = await request("/completions", {
+    method: "POST",
+    body: JSON.stringify({...body, stream: true}),
+    headers: {"Content-Type": "application/json"},
+    signal,
+  }, "v1");
+  for await (const event of serverSentEvents(response)) {
+    if (data(event) === "[DONE]") {
+      return;
+    }
+    handle(JSON.parse(data(event)));
+  }
+  throw new Error("The connection was closed before the end of the text. Retry.");
 }
 
 /** Streams the text of a response. */

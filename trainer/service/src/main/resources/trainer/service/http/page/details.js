@@ -8,8 +8,11 @@ import {describe, failed, isActive, prepareDownload} from "./view.js";
 const PERIOD = 5000; // milliseconds between polls
 const FIRST = 1500; // until there is something to show
 
-/** Returns a function to call with each state of the run; polls while the run is active, then once more. */
-export function showDetails(view, id, signal) {
+/**
+ * Returns a function to call with each state of the run; polls while the run is active, then once more. `known` is
+ * called when its device is known.
+ */
+export function showDetails(view, id, signal, known) {
   let timer = 0;
   let seen = "";
   let active = false;
@@ -22,6 +25,8 @@ export function showDetails(view, id, signal) {
       made = made ?? await found(`/runs/${id}/provenance`, signal);
       if (made) {
         describe(view.querySelector("[data-provenance]"), provenance(made));
+        Object.assign(view.querySelector("[data-cards]").dataset, {device: made.device ?? "", engine: made.engine ?? ""});
+        known();
       }
       const used = await found(`/runs/${id}/resources`, signal);
       if (used) {

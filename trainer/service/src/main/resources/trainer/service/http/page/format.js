@@ -4,10 +4,32 @@ const WHOLE = new Intl.NumberFormat("en");
 
 export const whole = (value) => WHOLE.format(value);
 
-export const loss = (value) => (value === null ? "" : `${value.toFixed(4)} nats`);
+/** Nats per character. */
+export const loss = (value) => ((value ?? null) === null ? "" : `${value.toFixed(4)} nats`);
+
+/** Nats per character, as bits. */
+export const bits = (nats) => `${(nats / Math.LN2).toFixed(3)} bits`;
+
+const AGO = new Intl.RelativeTimeFormat("en", {numeric: "auto"});
+const UNITS = [["second", 60], ["minute", 60], ["hour", 24], ["day", 30], ["month", 12], ["year", Infinity]];
+
+/** A time in relation to now, such as “5 minutes ago”. */
+export function ago(iso) {
+  if (!iso) {
+    return "";
+  }
+  let value = (new Date(iso) - Date.now()) / 1000;
+  for (const [unit, next] of UNITS) {
+    if (Math.abs(value) < next) {
+      return unit === "second" && value > -10 && value <= 0 ? "just now" : AGO.format(Math.round(value), unit);
+    }
+    value /= next;
+  }
+  return "";
+}
 
 export function duration(seconds) {
-  if (seconds === null) {
+  if ((seconds ?? null) === null) {
     return "";
   }
   const all = Math.round(seconds);
@@ -15,7 +37,7 @@ export function duration(seconds) {
   return `${Math.floor(all / 3600)}:${two(Math.floor(all / 60) % 60)}:${two(all % 60)}`;
 }
 
-export const speed = (value) => (value === null ? "" : `${whole(Math.round(value))} characters/s`);
+export const speed = (value) => ((value ?? null) === null ? "" : `${whole(Math.round(value))} chars/s`);
 
 export function bytes(value) {
   if (value < 1e4) {

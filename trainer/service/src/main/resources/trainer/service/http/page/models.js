@@ -2,8 +2,11 @@
 
 import {json, post, request} from "./api.js";
 import * as format from "./format.js";
+import * as inside from "./inside.js";
 import {badge, button, fillTable, link, repeat} from "./table.js";
-import {failed, say, show} from "./view.js";
+import {prepareTabs} from "./tabs.js";
+import * as text from "./text.js";
+import {element, failed, prepareDownload, say, show} from "./view.js";
 
 const PERIOD = 4000; // milliseconds between polls
 
@@ -14,12 +17,13 @@ export function showModels(signal) {
       const {models} = await json("/models", {signal});
       fillTable(
         view.querySelector("tbody"),
-        ["", "champion", "champion's loss", "challenger", "versions"],
+        ["", "champion", "its loss", "challenger", "its loss", "versions"],
         models.map((model) => [
           link(model.name, `#/models/${model.name}`),
           model.champion ? `version ${model.champion.version}` : "none",
           format.loss(model.champion?.validation_loss ?? null),
           model.challenger ? `version ${model.challenger.version}` : "none",
+          format.loss(model.challenger?.validation_loss),
           format.whole(model.versions_in_all),
         ]));
       view.querySelector(".empty").hidden = models.length > 0;
@@ -90,6 +94,19 @@ export function showModel(name, signal) {
     part("rollback").disabled = value || champion === 0;
   }
 
+  function files(version) {
+    const made = document.createElement("span");
+    if (!version.deleted_at) {
+      const path = `/models/${name}/versions/${version.version}`;
+      const file = `${name}-${version.version}`;
+      made.append(
+        prepareDownload(link("model", ""), `${path}/model.zip`, `${file}.zip`), ` ${format.bytes(version.bytes)} · `,
+        prepareDownload(link("vocabulary", ""), `${path}/vocabulary.json`, `${file}.vocabulary.json`));
+      made.title = `SHA-256 ${version.sha256}`;
+    }
+    return made;
+  }
+
   function versionRow(version) {
     const actions = document.createElement("span");
     if (version.deleted_at) {
@@ -109,11 +126,14 @@ export function showModel(name, signal) {
     const aliases = document.createElement("span");
     version.aliases.forEach((alias) => aliases.append(badge(alias), " "));
     return [
-      `version ${version.version}`,
+      version.deleted_at
+        ? String(version.version)
+        : link(String(version.version), `#/models/${name}/${version.version}`),
       aliases,
       format.loss(version.validation_loss),
       link(version.run, `#/runs/${version.run}`),
-      `${format.time(version.registered_at)} by ${version.registered_by}`,
+      files(version),
+      `${format.ago(version.registered_at)} by ${version.registered_by}`,
       actions,
     ];
   }
@@ -124,12 +144,14 @@ export function showModel(name, signal) {
         [json(`/models/${name}`, {signal}), json(`/models/${name}/history`, {signal})]);
       champion = model.champion?.version ?? 0;
       part("rollback").disabled = deciding || champion === 0;
-      part("champion").textContent = model.champion
-        ? `The champion is version ${champion}, SHA-256 ${model.champion.sha256}.`
-        : "No champion yet.";
+      part("champion").textContent = model.champion ? "" : "No champion yet: promote a version.";
+      showCards(part("cards"), model);
+      const rivals = [model.champion?.run, model.challenger?.run].filter(Boolean);
+      part("compare").hidden = new Set(rivals).size < 2;
+      part("compare").href = `#/compare/${rivals.join(",")}`;
       fillTable(
         part("versions"),
-        ["version", "", "validation loss", "run", "registered", ""],
+        ["version", "", "best validation loss", "run", "files", "registered", ""],
         model.versions.map(versionRow));
       fillTable(
         part("history"),
@@ -148,4 +170,36 @@ export function showModel(name, signal) {
 
   part("delete").addEventListener("click", remove);
   part("rollback").addEventListener("click", () => decide("rollback", {}, "The champion is again version"));
+}
+
+/** Champion and challenger, side by side. */
+function showCards(place, {champion, challenger}) {
+  place.hidden = !champion && !challenger;
+  place.replaceChildren(...Object.entries({champion, challenger}).filter(([, version]) => version).map(([alias, version]) => {
+    const card = element("div");
+    const loss = version.validation_loss;
+    card.append(element("dt", `${alias}, version ${version.version}`), element("dd", format.loss(loss) || "not measured"));
+    const notes = [
+      loss === null ? "" : `${format.bits(loss)} · iteration ${format.whole(version.iteration)}`,
+      alias === "challenger" && champion && loss !== null && champion.validation_loss !== null
+        ? `${Math.abs(loss - champion.validation_loss).toFixed(4)} nats ${loss < champion.validation_loss ? "lower" : "higher"} than the champion, each on its own validation split`
+        : "",
+    ];
+    notes.filter(Boolean).forEach((note) => {
+      const line = element("dd", note);
+      line.className = "hint";
+      card.append(line);
+    });
+    return card;
+  }));
+}
+
+/** Writes with a version, and looks inside it. @param tab to show, `undefined`: the first */
+export function showVersion(name, version, tab, signal) {
+  const view = show("version-view", `${name} ${version}`);
+  view.querySelector("[data-version]").append(link(name, `#/models/${name}`), ` version ${version}`);
+  const model = {id: `${name}@${version}`, path: `/models/${name}/versions/${version}`};
+  const modules = {text, inside};
+  prepareTabs(view, `#/models/${name}/${version}`, tab, (word) =>
+    modules[word].show(view.querySelector(`#panel-${word}`), model, {signal}));
 }

@@ -1,21 +1,24 @@
 // Routes hash addresses to views.
 
-import {useToken} from "./api.js";
+import {json, useToken} from "./api.js";
 import {showCompare} from "./compare.js";
 import {MOST_COMPARED, showList} from "./list.js";
-import {showModel, showModels} from "./models.js";
+import {showModel, showModels, showVersion} from "./models.js";
 import {showRun} from "./run.js";
 import {showSchedule, showSchedules} from "./schedules.js";
 import {say, show} from "./view.js";
+import {showWebhooks} from "./webhooks.js";
 
 const PLACES = [
   [/^#\/runs\/([A-Za-z0-9._-]+)(?:\/([a-z]+))?$/, showRun],
-  [/^#\/\?after=([0-9]+)$/, showList],
+  [/^#\/\?(.*)$/, showList],
   [/^#\/compare\/([A-Za-z0-9._,-]+)$/, showCompareOf],
   [/^#\/models$/, showModels],
   [/^#\/models\/([A-Za-z0-9._-]+)$/, showModel],
+  [/^#\/models\/([A-Za-z0-9._-]+)\/([0-9]+)(?:\/([a-z]+))?$/, showVersion],
   [/^#\/schedules$/, showSchedules],
   [/^#\/schedules\/([A-Za-z0-9._-]+)$/, showSchedule],
+  [/^#\/webhooks$/, showWebhooks],
 ];
 
 let view = new AbortController();
@@ -37,6 +40,7 @@ function route() {
   view.abort();
   view = new AbortController();
   say("");
+  markPage();
   for (const [place, showPlace] of PLACES) {
     const found = place.exec(location.hash);
     if (found) {
@@ -44,7 +48,30 @@ function route() {
       return;
     }
   }
-  showList(null, view.signal);
+  showList("", view.signal);
+}
+
+/** Marks the page in the navigation. */
+function markPage() {
+  const page = /^#\/(models|schedules|webhooks)/.exec(location.hash)?.[1] ?? "runs";
+  for (const link of document.querySelectorAll("[data-page]")) {
+    link.ariaCurrent = link.dataset.page === page ? "page" : null;
+  }
+}
+
+/** The number of runs that are queued or running, in the navigation. */
+async function count() {
+  try {
+    const {counts} = await json("/runs?limit=1");
+    const place = document.querySelector("[data-active]");
+    const active = counts.queued + counts.running;
+    place.textContent = active;
+    place.ariaLabel = `${active} queued or running`;
+    place.hidden = active === 0;
+  } catch (error) {
+    // shown by the view
+  }
+  setTimeout(count, document.hidden ? 60_000 : 8000);
 }
 
 function showCompareOf(ids, signal) {
@@ -59,3 +86,4 @@ addEventListener("hashchange", () => {
 });
 document.addEventListener("token-needed", askForToken);
 route();
+count();

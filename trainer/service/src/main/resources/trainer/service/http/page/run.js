@@ -1,14 +1,13 @@
 // One run: live curve, samples and log, and text generation.
 
 import {json, post, request, subscribe} from "./api.js";
-import {LossChart} from "./chart-view.js";
 import {showDetails} from "./details.js";
 import * as format from "./format.js";
 import * as inside from "./inside.js";
-import {SpeedChart} from "./speed-chart.js";
+import {prepareCharts} from "./run-charts.js";
 import {prepareTabs} from "./tabs.js";
 import * as text from "./text.js";
-import {describe, disableWhile, element, failed, isActive, prepareDownload, show} from "./view.js";
+import {describe, disableWhile, element, failed, isActive, prepareDownload, say, show} from "./view.js";
 
 const RETRY_MS = 3000;
 const MOST_SAMPLES = 60;
@@ -19,16 +18,15 @@ export function showRun(id, tab, signal) {
   const view = show("run-view", id);
   const part = (name) => view.querySelector(`[data-${name}]`);
   part("id").textContent = id;
-  const chart = new LossChart(view.querySelector("canvas"), view, signal);
-  const speed = new SpeedChart(part("speed"), chart.axis, signal);
-  chart.axis.addEventListener("input", () => speed.draw(chart.rows));
-  const showDetailsOf = showDetails(view, id, signal);
+  let newest = null;
+  const charts = prepareCharts(view, id, signal);
+  const showDetailsOf = showDetails(view, id, signal, () => newest && showCards(part("cards"), newest));
   prepareActions(view, id, signal);
+  prepareLabels(view, id, signal);
   prepareLinks(view, id);
   prepareRegistering(part("register"), id);
   showConfiguration(part("configuration"), id, signal);
   const states = new EventTarget();
-  let newest = null;
   let lines = [];
 
   /** Shows a tab of a module of its own, as soon as the run is known. */
@@ -51,13 +49,11 @@ export function showRun(id, tab, signal) {
     state: (run) => {
       newest = run;
       showState(view, run);
+      charts.show(run);
       showDetailsOf(run);
       states.dispatchEvent(new Event("state"));
     },
-    metrics: (event) => {
-      chart.add(event.rows, event.replace);
-      speed.draw(chart.rows);
-    },
+    metrics: () => charts.grown(),
     sample: (event) => {
       part("no-samples").hidden = true;
       addSamples(part("samples"), event);
@@ -117,10 +113,10 @@ function showState(view, run) {
   const done = run.progress;
   part("progress").textContent = [
     format.progress(run),
-    format.speed(done?.characters_per_second ?? null),
-    done?.validation_loss ? `validation ${format.loss(done.validation_loss)}` : "",
-    done?.seconds_left ? `${format.duration(done.seconds_left)} left` : "",
+    done?.seconds_left && isActive(run) ? `${format.duration(done.seconds_left)} left` : "",
   ].filter(Boolean).join(" · ");
+  showCards(part("cards"), run);
+  showLabels(view, run);
   part("warnings").replaceChildren(...(done?.warnings ?? []).map((warning) => element("li", warning)));
   const active = isActive(run);
   view.querySelector("[data-action=cancel]").hidden = !active;
@@ -128,8 +124,11 @@ function showState(view, run) {
   view.querySelector("[data-action=resume]").hidden = active || run.state === "succeeded" || run.fails_again;
   part("register").hidden = active || !run.progress;
   view.querySelector("[data-action=delete]").hidden = active;
+  view.querySelector("[data-action=archive]").hidden = active;
+  view.querySelector("[data-action=archive]").textContent = run.archived ? "Unarchive" : "Archive";
   const details = {
     "Submitted": `${format.time(run.submitted_at)} by ${run.submitted_by}`,
+    "Initial weights": run.init_from ?? "",
     "Started": format.time(run.started_at),
     "Finished": format.time(run.finished_at),
     "Attempt": String(run.attempt),
@@ -137,6 +136,60 @@ function showState(view, run) {
     "Priority": String(run.priority),
   };
   describe(part("details"), details);
+}
+
+/** The figures of a run, in the same words as in the list and the comparison. */
+function showCards(place, run) {
+  const done = run.progress;
+  place.hidden = !done;
+  if (!done) {
+    return;
+  }
+  const best = done.best_validation_loss;
+  const trigram = done.baselines?.trigram;
+  const against = best !== null && trigram
+    ? `${Math.abs(trigram - best).toFixed(3)} nats ${best < trigram ? "below" : "above"} trigrams (${trigram.toFixed(3)})` : "";
+  const cards = [
+    ["Best validation loss", format.loss(best), best === null ? "not measured yet"
+      : [`${format.bits(best)} · iteration ${format.whole(done.best_iteration)}`, against]],
+    ["Last loss", format.loss(done.validation_loss ?? done.train_loss),
+      done.validation_loss === null ? "training" : ["validation", `training ${format.loss(done.train_loss)}`]],
+    ["Speed of training steps", format.speed(done.characters_per_second), "median of the latest rows"],
+    isActive(run)
+      ? ["Time left", format.duration(done.seconds_left) || "unknown", `${format.duration(done.seconds)} so far`]
+      : ["Time", format.duration(done.seconds), format.progress(run)],
+    ["Parameters", done.parameters === null ? "" : format.whole(done.parameters), ""],
+    ["Device", (place.dataset.device ?? "").replaceAll("(R)", ""), place.dataset.engine ?? ""],
+  ];
+  place.replaceChildren(...cards.filter(([, value]) => value).map(([name, value, notes]) => {
+    const card = element("div");
+    card.append(element("dt", name), element("dd", value));
+    [notes].flat().filter(Boolean).forEach((note) => {
+      const line = element("dd", note);
+      line.className = "hint";
+      card.append(line);
+    });
+    return card;
+  }));
+}
+
+function showLabels(view, run) {
+  const place = view.querySelector("[data-labels]");
+  const shown = JSON.stringify([run.tags, run.note, run.archived]);
+  if (place.dataset.shown === shown) {
+    return; // keeps what is being typed
+  }
+  place.dataset.shown = shown;
+  place.replaceChildren(...run.tags.map(tag), run.note, ...(run.archived ? [tag("archived")] : []));
+  const fields = view.querySelector("[data-label]").elements;
+  fields.tags.value = run.tags.join(" ");
+  fields.note.value = run.note;
+}
+
+export function tag(text) {
+  const made = element("span", text);
+  made.className = "tag";
+  return made;
 }
 
 /** A card that says what happens next, where the charts would be empty or the run needs somebody. */
@@ -177,10 +230,32 @@ function addSamples(list, event) {
   }
 }
 
+/** Changes tags, note or archive of a run. */
+export function label(id, labels) {
+  return request(`/runs/${id}/labels`, {
+    method: "PUT", body: JSON.stringify(labels), headers: {"Content-Type": "application/json"}});
+}
+
+function prepareLabels(view, id, signal) {
+  const form = view.querySelector("[data-label]");
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const tags = form.elements.tags.value.split(/[\s,]+/).filter(Boolean);
+    try {
+      await disableWhile(form.querySelector("button"), () => label(id, {tags, note: form.elements.note.value.trim()}));
+      showState(view, await json(`/runs/${id}`, {signal}));
+      say("Saved.");
+    } catch (error) {
+      failed(error);
+    }
+  });
+}
+
 function prepareActions(view, id, signal) {
   const actions = {
     cancel: () => post(`/runs/${id}/cancel`),
     resume: () => post(`/runs/${id}/resume`),
+    archive: async (button) => label(id, {archived: button.textContent === "Archive"}),
     delete: async () => {
       if (confirm(`Delete ${id} with all its files?`)) {
         await request(`/runs/${id}`, {method: "DELETE"});
@@ -192,7 +267,7 @@ function prepareActions(view, id, signal) {
     button.hidden = true;
     button.addEventListener("click", async () => {
       try {
-        await disableWhile(button, actions[button.dataset.action]);
+        await disableWhile(button, () => actions[button.dataset.action](button));
         if (!signal.aborted && button.dataset.action !== "delete") {
           showState(view, await json(`/runs/${id}`, {signal}));
         }

@@ -4,7 +4,7 @@ import {json, post, request} from "./api.js";
 import * as format from "./format.js";
 import {EXAMPLE} from "./list.js";
 import {badge, fillList, fillTable, link, repeat} from "./table.js";
-import {disableWhile, failed, say, show} from "./view.js";
+import {disableWhile, failed, refuse, say, show} from "./view.js";
 
 const PERIOD = 3000; // milliseconds between polls
 
@@ -20,7 +20,7 @@ export function showSchedules(signal) {
         schedules.map((schedule) => [
           link(schedule.name, `#/schedules/${schedule.name}`),
           `${schedule.cron} (${schedule.zone})`,
-          schedule.paused ? badge("paused") : format.time(schedule.next_at),
+          schedule.paused ? badge("paused") : `${format.ago(schedule.next_at)}, ${format.time(schedule.next_at)}`,
           link(schedule.model, `#/models/${schedule.model}`),
         ]));
       view.querySelector(".empty").hidden = schedules.length > 0;
@@ -52,8 +52,9 @@ function appendForm(panel, save) {
     };
     try {
       await disableWhile(form.querySelector("button"), () => save(plan));
+      form.querySelector("[data-refused]").textContent = "";
     } catch (error) {
-      failed(error);
+      refuse(form, error);
     }
   });
   return form;

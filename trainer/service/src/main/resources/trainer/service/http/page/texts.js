@@ -7,7 +7,7 @@ import {disableWhile, failed} from "./view.js";
 
 const NAME_CHARACTERS = 100;
 
-/** Lists the texts when `panel` is opened; uploads files that are chosen or dropped there. */
+/** Returns a function that lists the texts; uploads files that are chosen or dropped in `panel`. */
 export function prepareTexts(panel, signal) {
   const chooser = panel.querySelector("[name=texts]");
   const place = chooser.parentElement;
@@ -84,13 +84,13 @@ export function prepareTexts(panel, signal) {
     }
   }
 
-  panel.addEventListener("toggle", () => panel.open && list().catch(failed));
   chooser.addEventListener("change", () => sendAll([...chooser.files]));
   place.addEventListener("dragover", (event) => event.preventDefault());
   place.addEventListener("drop", (event) => {
     event.preventDefault();
     sendAll([...event.dataTransfer.files]);
   });
+  return () => list().catch(failed);
 }
 
 /** A name that the service accepts. */

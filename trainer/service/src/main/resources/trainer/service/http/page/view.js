@@ -1,6 +1,6 @@
 // Shared by all views: the main element and the message line.
 
-import {download, ROOT, TokenNeeded} from "./api.js";
+import {download, Gone, ROOT, TokenNeeded} from "./api.js";
 
 const MESSAGE_MILLISECONDS = 12000;
 
@@ -18,10 +18,36 @@ export function say(text) {
 export function failed(error) {
   if (error instanceof TokenNeeded) {
     document.dispatchEvent(new CustomEvent("token-needed", {detail: error.message}));
-  } else if (error.name !== "AbortError") {
+  } else if (error.name !== "AbortError" && !(error instanceof Gone)) {
     say(error.message);
   }
 }
+
+/** Shows in a form why what it has sent is refused; it stays until the next try. */
+export function refuse(form, error) {
+  if (error.status === 422 || error.status === 409 || error.status === 503) {
+    form.querySelector("[data-refused]").textContent = error.message;
+  } else {
+    failed(error);
+  }
+}
+
+/** A banner while the service does not answer: what is shown is of an earlier time, and dimmed. */
+const gone = document.getElementById("gone");
+let lastAnswer = new Date();
+document.addEventListener("gone", () => {
+  gone.textContent = `The service does not answer; retrying … What is shown is of ${lastAnswer.toLocaleTimeString()}.`;
+  gone.hidden = false;
+  main.classList.add("stale");
+});
+document.addEventListener("back", () => {
+  lastAnswer = new Date();
+  gone.hidden = true;
+  main.classList.remove("stale");
+});
+
+/** The value of a colour of page.css. */
+export const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
 /** Disables a button while its action runs, so that a double click acts once. */
 export async function disableWhile(button, act) {
@@ -70,6 +96,6 @@ export function fill(place, name) {
 /** Shows a template; returns its container. */
 export function show(name, title) {
   fill(main, name);
-  document.title = title;
+  document.title = `${title} · charrnn`;
   return main;
 }

@@ -1,0 +1,138 @@
+package trainer.cli;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import trainer.cli.console.Console;
+import trainer.cli.console.Interruption;
+import trainer.config.Configuration;
+import trainer.config.ConfigurationException;
+import trainer.file.ShellWord;
+import trainer.run.RunException;
+import trainer.search.Sweep;
+import trainer.search.SweepFiles;
+import trainer.search.Trial;
+import trainer.search.TrialResult;
+import trainer.search.TrialResult.State;
+import trainer.search.Variation;
+import trainer.training.StopSignal;
+import trainer.training.TrainingException;
+
+/** {@code sweep CONFIG}. */
+@Command(
+    name = "sweep",
+    description = {
+      "Train one run per combination of values, and compare their validation losses.",
+      "",
+      "Leaves a run directory per trial below DIR, sweep.csv and sweep.svg. The same command resumes"
+          + " a sweep that was stopped or killed; with more values, it trains what is missing."
+    },
+    mixinStandardHelpOptions = true)
+final class SweepCommand implements Callable<Integer> {
+  private static final int MOST_TRIALS = 1000;
+
+  @Mixin private ConfigurationArgument job;
+
+  @Option(
+      names = "--vary",
+      paramLabel = "KEY=VALUES",
+      required = true,
+      description =
+          "A key and its values, as training.optimizer.learning_rate=0.002,0.01, or with --trials a"
+              + " range, as training.optimizer.learning_rate=0.0003..0.03: the logarithm is drawn from"
+              + " a range that spans a factor of 10 or more.")
+  private List<String> variations = new ArrayList<>();
+
+  @Option(
+      names = "--output",
+      paramLabel = "DIR",
+      description = "Default: models/<name>-sweep in the working directory.")
+  private Path output;
+
+  @Option(
+      names = "--trials",
+      paramLabel = "N",
+      description = "Draw N random combinations. Default: every combination.")
+  private Integer trials;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Of the draws. Default: ${DEFAULT-VALUE}.")
+  private long seed;
+
+  @Option(
+      names = "--halving",
+      paramLabel = "N",
+      description =
+          "End poor trials early: one in N goes on, for N times as many iterations. N is 2 or more.")
+  private Integer halving;
+
+  @Option(names = "--json", description = "Print one JSON object.")
+  private boolean json;
+
+  @Spec private CommandSpec command;
+
+  @Override
+  public Integer call() {
+    atLeast("--trials", trials, 1);
+    atLeast("--halving", halving, 2);
+    Configuration base = job.load();
+    Path directory = output == null ? Path.of("models").resolve(base.name() + "-sweep") : output;
+    Sweep sweep = new Sweep(trials(directory)).halving(halving == null ? 1 : halving);
+    return Interruption.during(
+        "finishing the iteration and saving a checkpoint",
+        base.checkpoints().graceSeconds(),
+        stop -> run(sweep, directory, stop));
+  }
+
+  private void atLeast(String option, Integer value, int least) {
+    if (value != null && value < least) {
+      throw new ParameterException(
+          command.commandLine(), "%s %d: must be at least %d".formatted(option, value, least));
+    }
+  }
+
+  private List<Trial> trials(Path directory) {
+    List<Variation> parsed = variations.stream().map(Variation::parse).toList();
+    List<List<String>> settings =
+        trials == null ? Variation.grid(parsed) : Variation.random(parsed, trials, seed);
+    if (settings.size() > MOST_TRIALS) {
+      throw new RunException(
+          "--vary: %,d combinations, more than %,d: draw some with --trials N"
+              .formatted(settings.size(), MOST_TRIALS));
+    }
+    List<Trial> found = new ArrayList<>();
+    for (List<String> each : settings) {
+      try {
+        found.add(Trial.in(directory, each, job.load(each)));
+      } catch (ConfigurationException e) {
+        String message = e.getMessage();
+        for (String setting : each) {
+          message = message.replace("--set " + setting, "--vary " + setting);
+        }
+        throw new RunException(message, e);
+      }
+    }
+    return found;
+  }
+
+  private void run(Sweep sweep, Path directory, StopSignal stop) {
+    List<TrialResult> results = sweep.stop(stop).listener(new SweepProgress(sweep)).run();
+    SweepFiles.write(results, directory);
+    System.out.println(json ? SweepReport.json(results) : SweepReport.text(results));
+    Console.line("results   " + ShellWord.shown(directory.resolve("sweep.csv")) + ", sweep.svg");
+    if (results.get(0).state() != State.FINISHED) {
+      throw new TrainingException(
+          "no trial was trained to the end; the first failed: " + results.get(0).failure());
+    }
+  }
+}

@@ -1,0 +1,92 @@
+package trainer.service.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import trainer.service.inference.ExplanationRequest;
+import trainer.service.inference.Frame;
+import trainer.service.inference.InferenceProcess.Call;
+import trainer.service.registry.Registry;
+import trainer.service.runs.Runs;
+
+/** Shows on a text what the model of a run or registered version has learned. */
+final class ExplainRoute {
+  private static final int BODY_BYTES = 128 * 1024;
+  private static final int MOST_CHARACTERS = 10_000;
+  private static final int MOST_REMEMBERED = 2_000;
+  private static final int MOST_UNITS = 50;
+  private static final int AT_A_TIME = 2;
+  private static final Duration LIMIT = Duration.ofMinutes(1);
+  private static final Set<String> KEYS = Set.of("text", "units", "gates", "lag", "map", "unknown");
+
+  private final Runs runs;
+  private final Registry registry;
+  private final Inference inference;
+  private final Quota quota =
+      new Quota(
+          AT_A_TIME,
+          5,
+          "%d texts are being explained, the limit: retry in a few seconds".formatted(AT_A_TIME));
+
+  ExplainRoute(Runs runs, Registry registry, Inference inference) {
+    this.runs = runs;
+    this.registry = registry;
+    this.inference = inference;
+  }
+
+  List<Route> routes() {
+    return List.of(
+        new Route(
+            HandlerType.POST,
+            Api.RUN + "/explain",
+            Access.READ,
+            context -> explain(context, inference.of(Api.run(context, runs)))),
+        ModelRoutes.route(
+            HandlerType.POST,
+            Api.VERSION + "/explain",
+            Access.READ,
+            context -> explain(context, inference.of(ModelRoutes.version(context, registry)))));
+  }
+
+  @SuppressWarnings("try") // held until it is explained
+  private void explain(Context context, Inference.Model model) throws IOException {
+    ExplanationRequest request = request(context, model);
+    try (Quota.Held held = quota.take(context);
+        Call call = inference.call(Frame.Kind.EXPLAIN, request, LIMIT)) {
+      Frame found = Inference.next(call, model, "text");
+      context.contentType("application/json").result(found.content());
+    }
+  }
+
+  private static ExplanationRequest request(Context context, Inference.Model model) {
+    ObjectNode body = ApiJson.parse(RequestBody.read(context, BODY_BYTES), KEYS);
+    int units = Math.toIntExact(ApiJson.whole(body, "units", 0L, 0, MOST_UNITS));
+    boolean gates = ApiJson.flag(body, "gates");
+    boolean lag = ApiJson.flag(body, "lag");
+    if (gates && units == 0) {
+      throw ApiJson.wrong("units", "1 or more, for the gates of these units");
+    }
+    int most = units > 0 || lag ? MOST_REMEMBERED : MOST_CHARACTERS;
+    JsonNode text = body.path("text");
+    String shown = GenerationBody.text(text, "text", most);
+    if (shown.codePointCount(0, shown.length()) < 2) {
+      throw ApiJson.wrong("text", "text of 2 to %,d characters".formatted(most));
+    }
+    String unknown =
+        ApiJson.text(body, "unknown", "error", "error|replace", "\"error\" or \"replace\"");
+    return new ExplanationRequest(
+        model.directory().path().toString(),
+        model.name(),
+        shown,
+        units,
+        gates,
+        lag,
+        ApiJson.flag(body, "map"),
+        unknown.equals("replace"));
+  }
+}

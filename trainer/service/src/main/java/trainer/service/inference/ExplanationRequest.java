@@ -1,0 +1,22 @@
+package trainer.service.inference;
+
+/**
+ * A request for what a network has learned, on a text.
+ *
+ * @param model run directory
+ * @param name of the model in the answer
+ * @param units how many units with their values; 0: none
+ * @param gates whether the gates of these units are wanted
+ * @param lag whether the memory over lag is wanted
+ * @param map whether the characters in two dimensions are wanted
+ * @param replaceUnknown whether characters outside the vocabulary are charged, not refused
+ */
+public record ExplanationRequest(
+    String model,
+    String name,
+    String text,
+    int units,
+    boolean gates,
+    boolean lag,
+    boolean map,
+    boolean replaceUnknown) {}

@@ -1,0 +1,233 @@
+package trainer.service.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Completions and explanations over HTTP, and the process that computes them. */
+@Tag("slow")
+final class CompletionsTest {
+  private static final String COMPLETIONS = "/v1/completions";
+
+  @TempDir private static Path folder;
+  private static TestService service;
+  private static String id;
+
+  @BeforeAll
+  static void start() {
+    service = TestService.open(folder);
+    id = service.submitted(2);
+    service.awaitState(id, "succeeded");
+    service.post("/api/v1/models/small/versions", "{\"run\": \"%s\"}".formatted(id));
+    service.post("/api/v1/models/small/promote", "{\"version\": 1, \"reason\": \"first\"}");
+  }
+
+  @AfterAll
+  static void stop() {
+    service.close();
+  }
+
+  private static HttpResponse<String> complete(String keys) {
+    return service.post(COMPLETIONS, "{\"model\": \"%s\", %s}".formatted(id, keys));
+  }
+
+  @Test
+  void aCompletionHasTheShapeThatClientsExpect() {
+    HttpResponse<String> answer =
+        complete("\"prompt\": \"Zo\", \"max_tokens\": 3, \"n\": 2, \"seed\": 7, \"logprobs\": 1");
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    JsonNode whole = TestService.json(answer);
+    assertThat(whole.path("object").asText()).isEqualTo("text_completion");
+    assertThat(whole.path("id").asText()).startsWith("cmpl-");
+    assertThat(whole.path("model").asText()).isEqualTo(id);
+    assertThat(whole.path("created").isIntegralNumber()).isTrue();
+    assertThat(whole.path("choices")).hasSize(2);
+    JsonNode second = whole.at("/choices/1");
+    assertThat(second.path("text").asText()).isEqualTo("abc");
+    assertThat(second.path("index").asInt()).isEqualTo(1);
+    assertThat(second.path("seed").asInt()).isEqualTo(8);
+    assertThat(second.path("finish_reason").asText()).isEqualTo("length");
+    assertThat(second.path("logprobs").toString())
+        .isEqualTo(
+            "{\"tokens\":[\"a\",\"b\",\"c\"],\"token_logprobs\":[-0.5,-0.5,-0.5],"
+                + "\"top_logprobs\":[{\"a\":-0.5},{\"b\":-0.5},{\"c\":-0.5}],"
+                + "\"text_offset\":[0,1,2]}");
+    assertThat(whole.path("usage").toString())
+        .isEqualTo("{\"prompt_tokens\":2,\"completion_tokens\":6,\"total_tokens\":8}");
+  }
+
+  @Test
+  void theEchoHasThePromptAndItsProbabilities() {
+    JsonNode echoed =
+        TestService.json(
+            complete("\"prompt\": [\"Zo\"], \"max_tokens\": 0, \"echo\": true, \"logprobs\": 0"));
+    assertThat(echoed.at("/choices/0/text").asText()).isEqualTo("Zo");
+    assertThat(echoed.at("/choices/0/logprobs").toString())
+        .isEqualTo(
+            "{\"tokens\":[\"Z\",\"o\"],\"token_logprobs\":[null,-0.5],"
+                + "\"top_logprobs\":[null,null],\"text_offset\":[0,1]}");
+  }
+
+  @Test
+  void aStreamEndsWithDone() {
+    HttpResponse<String> answer =
+        complete(
+            "\"max_tokens\": 150, \"stream\": true, \"stream_options\": {\"include_usage\": true}");
+    assertThat(answer.headers().firstValue("Content-Type").orElse(""))
+        .startsWith("text/event-stream");
+    List<String> events = List.of(answer.body().strip().split("\n\n", -1));
+    assertThat(events).allMatch(event -> event.startsWith("data: "));
+    assertThat(events.get(events.size() - 1)).isEqualTo("data: [DONE]");
+    assertThat(events.get(events.size() - 2)).contains("\"completion_tokens\":150");
+    assertThat(events.get(events.size() - 3)).contains("\"finish_reason\":\"length\"");
+    assertThat(events.get(0)).contains("\"text\":\"abcdefghij").contains("\"finish_reason\":null");
+  }
+
+  @Test
+  void aStopStringEndsTheText() {
+    JsonNode stopped = TestService.json(complete("\"max_tokens\": 26, \"stop\": [\"xx\", \"de\"]"));
+    assertThat(stopped.at("/choices/0/text").asText()).isEqualTo("abc");
+    assertThat(stopped.at("/choices/0/finish_reason").asText()).isEqualTo("stop");
+    assertThat(
+            service
+                .post("/api/v1/runs/%s/generate".formatted(id), "{\"length\": 9, \"stop\": \"c\"}")
+                .body())
+        .isEqualTo("ab");
+  }
+
+  @Test
+  void modelsAreListedAndFound() {
+    JsonNode list = service.json("/v1/models");
+    assertThat(list.path("object").asText()).isEqualTo("list");
+    assertThat(list.path("data").findValuesAsText("id")).contains("small@champion", id);
+    for (String name : List.of("small@champion", "small@1", "small", id)) {
+      assertThat(service.json("/v1/models/" + name).path("object").asText()).isEqualTo("model");
+      assertThat(
+              service
+                  .post(COMPLETIONS, "{\"model\": \"%s\", \"max_tokens\": 1}".formatted(name))
+                  .statusCode())
+          .as(name)
+          .isEqualTo(200);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "'\"prompt\": [1, 2]' | prompt",
+        "'\"prompt\": [\"a\", \"b\"]' | prompt",
+        "'\"prompt\": {}' | prompt",
+        "'\"max_tokens\": -1' | max_tokens",
+        "'\"max_tokens\": 5000, \"n\": 5' | max_tokens",
+        "'\"max_tokens\": 1.5' | max_tokens",
+        "'\"n\": 9' | n",
+        "'\"temperature\": 1e400' | temperature",
+        "'\"top_p\": 0' | top_p",
+        "'\"logprobs\": 6' | logprobs",
+        "'\"stop\": \"\"' | stop",
+        "'\"stop\": [1]' | stop",
+        "'\"stop\": [\"a\",\"b\",\"c\",\"d\",\"e\",\"f\",\"g\",\"h\",\"i\"]' | stop",
+        "'\"seed\": \"x\"' | seed",
+        "'\"stream\": 1' | stream",
+        "'\"stream_options\": 1, \"stream\": true' | stream_options",
+        "'\"echo\": \"yes\"' | echo",
+        "'\"best_of\": 2' | best_of",
+        "'\"suffix\": \"x\"' | suffix",
+        "'\"frequency_penalty\": 1' | frequency_penalty",
+        "'\"logit_bias\": {\"50256\": -100}' | logit_bias",
+        "'\"prompt\": \"Stra\u00dfe\"' | prompt"
+      })
+  void aWrongKeyIsNamedInTheShapeOfTheApi(String keys, String key) {
+    HttpResponse<String> answer = complete(keys);
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
+    JsonNode error = TestService.json(answer).path("error");
+    assertThat(error.path("type").asText()).isEqualTo("invalid_request_error");
+    assertThat(error.path("param").asText()).as(answer.body()).isEqualTo(key);
+    assertThat(error.path("message").asText()).isNotEmpty();
+  }
+
+  @Test
+  void anUnknownModelOrKeyIsRefused() {
+    HttpResponse<String> missing = service.post(COMPLETIONS, "{\"model\": \"none-00000000\"}");
+    assertThat(missing.statusCode()).isEqualTo(404);
+    assertThat(TestService.json(missing).at("/error/code").asText()).isEqualTo("model_not_found");
+    assertThat(service.post(COMPLETIONS, "{\"model\": \"small@9\"}").statusCode()).isEqualTo(404);
+    assertThat(service.post(COMPLETIONS, "{\"model\": \"small@x\"}").statusCode()).isEqualTo(404);
+    assertThat(service.post(COMPLETIONS, "{\"model\": 1}").statusCode()).isEqualTo(400);
+    assertThat(complete("\"promt\": 1").body()).contains("'promt': unknown key");
+    assertThat(service.post(COMPLETIONS, "[]").statusCode()).isEqualTo(400);
+    assertThat(service.get("/v1/nothing").body()).startsWith("{\"error\":{");
+  }
+
+  @Test
+  void aTokenIsTheApiKey() throws IOException {
+    String reader = "r".repeat(32);
+    Path tokens = folder.resolve("tokens");
+    Files.writeString(tokens, "read rosa %s\n".formatted(reader));
+    Files.setPosixFilePermissions(tokens, PosixFilePermissions.fromString("rw-------"));
+    try (TestService closed = TestService.withTokens(folder.resolve("closed"), tokens)) {
+      HttpResponse<String> refused = closed.post(COMPLETIONS, "{\"model\": \"x\"}");
+      assertThat(refused.statusCode()).isEqualTo(401);
+      assertThat(refused.body()).startsWith("{\"error\":{");
+      assertThat(
+              closed
+                  .send(closed.request("/v1/models").header("Authorization", "Bearer " + reader))
+                  .statusCode())
+          .isEqualTo(200);
+    }
+  }
+
+  @Test
+  void aTextIsExplained() {
+    String path = "/api/v1/runs/%s/explain".formatted(id);
+    HttpResponse<String> answer = service.post(path, "{\"text\": \"to be\"}");
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    assertThat(TestService.json(answer).path("checkpoint").asText()).isEqualTo(id);
+    HttpResponse<String> version =
+        service.post(
+            "/api/v1/models/small/versions/champion/explain",
+            "{\"text\": \"to be\", \"units\": 3, \"gates\": true, \"lag\": true}");
+    assertThat(TestService.json(version).path("checkpoint").asText()).isEqualTo("small@1");
+    for (String wrong :
+        List.of(
+            "{}",
+            "{\"text\": \"t\"}",
+            "{\"text\": 1}",
+            "{\"text\": \"%s\"}".formatted("x".repeat(10_001)),
+            "{\"text\": \"%s\", \"units\": 1}".formatted("x".repeat(2_001)),
+            "{\"text\": \"to be\", \"units\": 51}",
+            "{\"text\": \"to be\", \"gates\": true}",
+            "{\"text\": \"to be\", \"unknown\": \"x\"}",
+            "{\"text\": \"Stra\u00dfe\"}")) {
+      HttpResponse<String> refused = service.post(path, wrong);
+      assertThat(refused.statusCode()).as(refused.body()).isEqualTo(422);
+    }
+  }
+
+  @Test
+  void aProcessThatDiesIsAnsweredWithRetryAndReplaced() {
+    String generate = "/api/v1/runs/%s/generate".formatted(id);
+    assertThat(service.post(generate, "{\"length\": 1}").statusCode()).isEqualTo(200);
+    long before = service.service().inference().pid().orElseThrow();
+    HttpResponse<String> lost = service.post(generate, "{\"prime\": \"die now\"}");
+    assertThat(lost.statusCode()).as(lost.body()).isEqualTo(503);
+    assertThat(lost.headers().firstValue("Retry-After")).isPresent();
+    assertThat(lost.body()).contains("ended unexpectedly: retry");
+    assertThat(service.post(generate, "{\"length\": 2}").body()).isEqualTo("ab");
+    assertThat(service.service().inference().pid().orElseThrow()).isNotEqualTo(before);
+  }
+}
