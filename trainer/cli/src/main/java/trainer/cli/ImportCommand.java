@@ -21,14 +21,14 @@ import trainer.training.StopSignal;
 /** {@code import FILE}. */
 @Command(
     name = "import",
-    description = "Make a run of a network that PyTorch trained.",
+    description = "Make a run of a network that PyTorch or Deeplearning4j trained.",
     mixinStandardHelpOptions = true)
 final class ImportCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "FILE",
       description =
           "State dict of nn.LSTM, nn.GRU or nn.RNN with a linear output: safetensors, or what"
-              + " torch.save wrote. Nothing in it is executed.")
+              + " torch.save wrote; or a model of Deeplearning4j. Nothing in it is executed.")
   private Path file;
 
   @Option(

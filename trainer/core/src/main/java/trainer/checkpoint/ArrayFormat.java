@@ -18,7 +18,7 @@ import trainer.run.DamagedException;
  * <p>ND4J's own reader allocates what the header claims; this one checks it against the file size
  * first.
  */
-final class ArrayFormat {
+public final class ArrayFormat {
   private static final String MODE = "MIXED_DATA_TYPES";
   private static final String SHAPE_TYPE = "LONG";
   private static final int SHAPE_LENGTH_OF_VECTOR = 6;
@@ -76,7 +76,7 @@ final class ArrayFormat {
    * @param wanted expected length
    * @throws DamagedException if it does not match, before memory is allocated
    */
-  static Numbers read(ZipEntryStream entry, String name, long wanted) throws IOException {
+  public static Numbers read(ZipEntryStream entry, String name, long wanted) throws IOException {
     DataInputStream data = new DataInputStream(entry);
     expect(MODE, data.readUTF(), name);
     long described = data.readLong();

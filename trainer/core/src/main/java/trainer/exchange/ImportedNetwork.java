@@ -6,7 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import trainer.checkpoint.Numbers;
+import trainer.checkpoint.ZipDirectory;
 import trainer.config.Layer;
 import trainer.file.FileErrors;
 import trainer.file.FileException;
@@ -18,17 +20,18 @@ import trainer.run.RunException;
 public final class ImportedNetwork implements AutoCloseable {
   private final Path file;
   private final SeekableByteChannel channel;
-  private final StateDict weights;
+  private final Weights weights;
 
-  private ImportedNetwork(Path file, SeekableByteChannel channel, StateDict weights) {
+  private ImportedNetwork(Path file, SeekableByteChannel channel, Weights weights) {
     this.file = file;
     this.channel = channel;
     this.weights = weights;
   }
 
   /**
-   * Opens a state dict of PyTorch: a safetensors file, or the zip of {@code torch.save}. Nothing in
-   * it is executed, and no more memory is allocated than its size justifies.
+   * Opens a state dict of PyTorch, as safetensors or the zip of {@code torch.save}, or a model of
+   * Deeplearning4j. Nothing in it is executed, and no more memory is allocated than its size
+   * justifies.
    *
    * @throws RunException if it is missing, damaged, or holds another kind of network
    */
@@ -39,13 +42,7 @@ public final class ImportedNetwork implements AutoCloseable {
       }
       SeekableByteChannel channel = Files.newByteChannel(file);
       try {
-        StateDict weights =
-            StateDict.of(
-                SafetensorsFile.is(channel)
-                    ? SafetensorsFile.read(channel)
-                    : TorchFile.read(channel),
-                channel.size());
-        return new ImportedNetwork(file, channel, weights);
+        return new ImportedNetwork(file, channel, weights(channel));
       } catch (IOException | RuntimeException e) {
         channel.close();
         throw e;
@@ -53,6 +50,16 @@ public final class ImportedNetwork implements AutoCloseable {
     } catch (IOException e) {
       throw refusal(file, e);
     }
+  }
+
+  private static Weights weights(SeekableByteChannel channel) throws IOException {
+    if (SafetensorsFile.is(channel)) {
+      return StateDict.of(SafetensorsFile.read(channel), channel.size());
+    }
+    Map<String, ZipDirectory.Entry> entries = ZipDirectory.read(channel, name -> true);
+    return Dl4jModel.is(entries)
+        ? Dl4jModel.of(channel, entries)
+        : StateDict.of(TorchFile.read(channel, entries), channel.size());
   }
 
   /** The recurrent layers, without dropout, which the file does not tell. */
@@ -66,7 +73,7 @@ public final class ImportedNetwork implements AutoCloseable {
   }
 
   /**
-   * Reads the parameters in the order of {@link trainer.cell.CellLayout}, float32.
+   * Reads the parameters in the order of {@link trainer.cell.CellLayout}, float32 from PyTorch.
    *
    * @throws RunException if the file is damaged, or a number is not finite
    */

@@ -31,7 +31,7 @@ import trainer.run.DamagedException;
  * weight [V, H], bias [V]               the same
  * </pre>
  */
-final class StateDict {
+final class StateDict implements Weights {
   private static final Pattern INPUT_WEIGHTS = Pattern.compile("(.*?)weight_ih_l(\\d{1,4})");
   private static final Pattern NUMBERED = Pattern.compile("(.*?)(\\d{1,9})(\\D*)");
   private static final String WEIGHT = "weight";
@@ -84,11 +84,13 @@ final class StateDict {
     return found;
   }
 
-  List<Layer> layers() {
+  @Override
+  public List<Layer> layers() {
     return rnns.stream().map(Rnn::layer).toList();
   }
 
-  int vocabulary() {
+  @Override
+  public int vocabulary() {
     return output.shape()[0];
   }
 
@@ -245,7 +247,8 @@ final class StateDict {
   }
 
   /** In the order of {@link CellLayout}, whose matrices lie column by column. */
-  Numbers parameters() throws IOException {
+  @Override
+  public Numbers parameters() throws IOException {
     long count = (long) output.count() + vocabulary();
     for (int i = 0; i < rnns.size(); i++) {
       Rnn rnn = rnns.get(i);

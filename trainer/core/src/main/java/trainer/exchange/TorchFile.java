@@ -32,12 +32,14 @@ final class TorchFile {
   private String cached = ""; // key of the storage read last
   private double[] storage;
 
-  private TorchFile(SeekableByteChannel file) throws IOException {
+  private TorchFile(SeekableByteChannel file, Map<String, ZipDirectory.Entry> entries)
+      throws IOException {
     this.file = file;
-    this.entries = ZipDirectory.read(file, name -> true);
+    this.entries = entries;
     List<String> pickles = entries.keySet().stream().filter(n -> n.endsWith(PICKLE)).toList();
     if (pickles.size() != 1) {
-      throw new DamagedException("it is a zip, but not one of torch.save (it has no data.pkl)");
+      throw new DamagedException(
+          "it is a zip, but neither of torch.save (it has no data.pkl) nor of Deeplearning4j (no configuration.json and coefficients.bin)");
     }
     this.folder = pickles.get(0).substring(0, pickles.get(0).length() - PICKLE.length());
     if (entries.keySet().stream().anyMatch(name -> name.startsWith(folder + "/code/"))) {
@@ -51,8 +53,9 @@ final class TorchFile {
   }
 
   /** The tensors of a state dict by name, in its order. */
-  static Map<String, Tensor> read(SeekableByteChannel file) throws IOException {
-    TorchFile torch = new TorchFile(file);
+  static Map<String, Tensor> read(SeekableByteChannel file, Map<String, ZipDirectory.Entry> entries)
+      throws IOException {
+    TorchFile torch = new TorchFile(file, entries);
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     for (Map.Entry<String, View> view :
         stateDict(TensorPickle.read(torch.bytes("data.pkl", MAXIMUM_PICKLE))).entrySet()) {

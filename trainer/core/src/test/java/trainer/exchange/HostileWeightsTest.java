@@ -161,7 +161,7 @@ final class HostileWeightsTest {
     try (var zip = new ZipOutputStream(Files.newOutputStream(file))) {
       zip.putNextEntry(new ZipEntry("a"));
     }
-    assertRefused(file, "not one of torch.save (it has no data.pkl)");
+    assertRefused(file, "neither of torch.save (it has no data.pkl) nor of Deeplearning4j");
   }
 
   @ParameterizedTest
