@@ -21,7 +21,7 @@ final class SweepProgress implements Sweep.Listener, JobReporter {
   private long trained; // iterations
   private String name;
   private Bar bar; // null without a terminal, and between two runs
-  private TrialResult best; // null before the first result
+  private double best = Double.NaN; // nats
 
   SweepProgress(Sweep sweep) {
     this.sweep = sweep;
@@ -73,8 +73,9 @@ final class SweepProgress implements Sweep.Listener, JobReporter {
       trained += result.iterations() - from;
     }
     // A later run has trained further than an earlier one of another trial.
-    if (best == null || !(result.loss() >= best.loss())) {
-      best = result;
+    boolean isBest = !(result.loss() >= best);
+    if (isBest) {
+      best = result.loss();
     }
     Console.line(
         Console.format(
@@ -85,7 +86,7 @@ final class SweepProgress implements Sweep.Listener, JobReporter {
                 result.bestIteration(),
                 result.iterations(),
                 Speed.text(result.charactersPerSecond()))
-            + (best == result ? " · best so far" : "")
+            + (isBest ? " · best so far" : "")
             + eta(result));
   }
 
