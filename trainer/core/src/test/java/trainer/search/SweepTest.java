@@ -64,11 +64,11 @@ final class SweepTest {
 
   @Test
   void allAreTrainedAndTheBestIsFirst() throws IOException {
-    List<Trial> trials = trials("all", "training.optimizer.learning_rate=0.00001,0.02", "seed=1,2");
+    List<Trial> trials = trials("all", "training.optimizer.learning_rate=0.00001,0.02", "seed=1");
     List<TrialResult> results = new Sweep(trials).run();
 
     assertThat(results)
-        .hasSize(4)
+        .hasSize(2)
         .isSortedAccordingTo((a, b) -> Double.compare(a.loss(), b.loss()));
     assertThat(results).extracting(TrialResult::state).containsOnly(State.FINISHED);
     assertThat(results.get(0).trial().name()).startsWith("learning_rate=0.02 ");
@@ -115,7 +115,7 @@ final class SweepTest {
   void aStoppedSweepEndsLikeOneThatWasNot() {
     String rates = "training.optimizer.learning_rate=0.0001,0.003,0.02";
     List<TrialResult> whole = new Sweep(trials("whole", rates)).halving(3).run();
-    for (int stopAt : new int[] {1, 2, 3, 4}) {
+    for (int stopAt : new int[] {2, 4}) {
       StopSignal stop = new StopSignal();
       List<String> started = new ArrayList<>();
       Sweep.Listener stopper =
