@@ -103,7 +103,7 @@ final class RefusalsTest {
       String path =
           route
               .path()
-              .replaceAll("\\{(id|version|number)\\}", "small-00000000")
+              .replaceAll("\\{(id|version|number|model)\\}", "small-00000000")
               .replace("{name}", "x");
       String token = route.access() == Access.OPEN ? null : ADMIN;
       HttpResponse<String> head = send("HEAD", path, token);
