@@ -60,7 +60,7 @@ final class TokensTest {
       String path =
           route
               .path()
-              .replaceAll("\\{(id|version|number)\\}", "small-00000000")
+              .replaceAll("\\{(id|version|number|model)\\}", "small-00000000")
               .replace("{name}", ".x");
       HttpResponse<String> answer = call(route.method().name(), path, null);
       if (route.access() == Access.OPEN) {
