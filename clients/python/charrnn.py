@@ -38,6 +38,8 @@ OPERATIONS = {
     "runConfiguration": ("GET", "/api/v1/runs/{id}/configuration"),
     "runMetrics": ("GET", "/api/v1/runs/{id}/metrics"),
     "watchRun": ("GET", "/api/v1/runs/{id}/events"),
+    "runCurves": ("GET", "/api/v1/runs/{id}/curves"),
+    "labelRun": ("PUT", "/api/v1/runs/{id}/labels"),
     "runSamples": ("GET", "/api/v1/runs/{id}/samples"),
     "runLog": ("GET", "/api/v1/runs/{id}/log"),
     "runCurve": ("GET", "/api/v1/runs/{id}/loss.svg"),
@@ -48,6 +50,10 @@ OPERATIONS = {
     "listCheckpoints": ("GET", "/api/v1/runs/{id}/checkpoints"),
     "runCheckpoint": ("GET", "/api/v1/runs/{id}/checkpoints/{name}"),
     "generate": ("POST", "/api/v1/runs/{id}/generate"),
+    "explain": ("POST", "/api/v1/runs/{id}/explain"),
+    "complete": ("POST", "/v1/completions"),
+    "completionModels": ("GET", "/v1/models"),
+    "completionModel": ("GET", "/v1/models/{model}"),
     "listModels": ("GET", "/api/v1/models"),
     "showModel": ("GET", "/api/v1/models/{name}"),
     "deleteModel": ("DELETE", "/api/v1/models/{name}"),
@@ -58,6 +64,7 @@ OPERATIONS = {
     "versionModel": ("GET", "/api/v1/models/{name}/versions/{version}/model.zip"),
     "versionVocabulary": ("GET", "/api/v1/models/{name}/versions/{version}/vocabulary.json"),
     "generateWithVersion": ("POST", "/api/v1/models/{name}/versions/{version}/generate"),
+    "explainVersion": ("POST", "/api/v1/models/{name}/versions/{version}/explain"),
     "promote": ("POST", "/api/v1/models/{name}/promote"),
     "rollBack": ("POST", "/api/v1/models/{name}/rollback"),
     "listSchedules": ("GET", "/api/v1/schedules"),
@@ -181,9 +188,16 @@ class Client:
     def generate(self, id, prompt=None, **settings):
         """Continues a prompt with the best checkpoint of a run.
 
-        settings: length, temperature, top_k, top_p, seed
+        settings: length, temperature, top_k, top_p, seed, stop
         """
         return self.call("generate", {"prime": prompt, **settings}, id=id)
+
+    def explain(self, id, text, **parts):
+        """What a run has learned, on a text: the surprise of each character.
+
+        parts: units, gates, lag, map
+        """
+        return self.call("explain", {"text": text, **parts}, id=id)
 
     def download(self, id, file):
         """Saves the result of a run, a Deeplearning4j model."""
@@ -228,8 +242,11 @@ class Client:
         for kind, data in self.watch(id):
             if kind == "state" and data["state"] != state:
                 state = data["state"]
-                show("%s: %s" % (id, state))
+                if state in ("queued", "running"):
+                    show("%s: %s" % (id, state))
             elif kind == "metrics":
                 for row in data["rows"][-1:]:
                     show(", ".join("%s %s" % item for item in row.items() if item[1] is not None))
-        return self.run(id)
+        run = self.run(id)
+        show("%s: %s" % (id, run["state"]))  # after the last rows
+        return run
