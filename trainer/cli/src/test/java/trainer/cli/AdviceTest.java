@@ -224,6 +224,7 @@ final class AdviceTest {
               "lanes that leave text",
               0,
               "plan @/job.yml --set=training.sequence_length=3 --set=training.batch_size=1000"),
+          of("a learning rate", 1, "find-rate @/job.yml --steps=50"),
           of("a prompt", 1, "sample @/r --length=5 --prompt=☃"));
 
   @TempDir private static Path temporary;
