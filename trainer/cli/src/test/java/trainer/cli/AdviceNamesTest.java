@@ -28,7 +28,6 @@ final class AdviceNamesTest {
   private static final Pattern NO_KEY =
       Pattern.compile("model\\.(promoted|rolled_back|kept|safetensors)");
 
-
   @Test
   void everyOptionInAMessageIsOneOfACommand() throws IOException {
     Set<String> options = Advice.optionNames();
