@@ -24,9 +24,9 @@ final class AdviceNamesTest {
           .map(row -> row.group(1).replace("[]", ""))
           .collect(toSet());
 
-  /** Names of events and of files. */
+  /** Names of events and files, and of a function of PyTorch. */
   private static final Pattern NO_KEY =
-      Pattern.compile("model\\.(promoted|rolled_back|kept|safetensors)");
+      Pattern.compile("model\\.(promoted|rolled_back|kept|safetensors|state_dict)");
 
   @Test
   void everyOptionInAMessageIsOneOfACommand() throws IOException {
