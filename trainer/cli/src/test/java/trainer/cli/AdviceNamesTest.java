@@ -26,7 +26,7 @@ final class AdviceNamesTest {
 
   /** Names of events and files, and of a function of PyTorch. */
   private static final Pattern NO_KEY =
-      Pattern.compile("model\\.(promoted|rolled_back|kept|safetensors|state_dict)");
+      Pattern.compile("model\\.(promoted|rolled_back|kept|safetensors|state_dict)|data\\.pkl");
 
   @Test
   void everyOptionInAMessageIsOneOfACommand() throws IOException {
