@@ -219,6 +219,7 @@ public final class RunCatalogue {
     read(all);
     if (configurations.size() > all.size()) { // some were deleted
       configurations.keySet().retainAll(all.stream().map(Run::number).collect(Collectors.toSet()));
+      texts.clear();
     }
     for (String key : asked) {
       if (!keysByName.containsKey(key) && !all.isEmpty()) {
