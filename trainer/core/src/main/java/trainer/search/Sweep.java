@@ -117,9 +117,9 @@ public final class Sweep {
    * matter.
    */
   public Map<Integer, Integer> steps() {
-    Integer whole = trials.get(0).configuration().training().maxIterations();
     Map<Integer, Integer> steps = new LinkedHashMap<>();
     if (keepOneIn > 1) {
+      int whole = trials.get(0).configuration().training().maxIterations();
       List<Integer> counts = new ArrayList<>();
       for (int left = trials.size(); left > 1; left = Math.max(1, left / keepOneIn)) {
         counts.add(left);
@@ -132,7 +132,7 @@ public final class Sweep {
       }
       return steps;
     }
-    steps.put(whole == null ? Integer.MAX_VALUE : whole, trials.size());
+    steps.put(Integer.MAX_VALUE, trials.size());
     return steps;
   }
 
@@ -186,6 +186,9 @@ public final class Sweep {
               .stop(stop)
               .run();
     } catch (TrainingException | TextException e) { // such as divergence, or too many lanes
+      if (e instanceof TextException && e.isTransient()) {
+        throw e;
+      }
       return TrialResult.failed(trial, e.getMessage());
     }
     switch (result.outcome()) {

@@ -153,6 +153,15 @@ final class SweepTest {
   }
 
   @Test
+  void trialsMayDifferInLength() {
+    List<TrialResult> results = new Sweep(trials("lengths", "training.max_iterations=12,6")).run();
+    assertThat(results)
+        .extracting(each -> each.trial().name(), TrialResult::iterations)
+        .containsExactlyInAnyOrder(
+            Tuple.tuple("max_iterations=12", 12), Tuple.tuple("max_iterations=6", 6));
+  }
+
+  @Test
   void aTrialThatFailsIsAResult() {
     List<TrialResult> results = new Sweep(trials("some", "training.batch_size=2,1000")).run();
     assertThat(results)
