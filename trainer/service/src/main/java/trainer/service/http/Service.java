@@ -168,6 +168,7 @@ public final class Service implements AutoCloseable {
       routes.addAll(
           new RunRoutes(runs, files, live, catalogue, registry, roots, worker::wake, () -> draining)
               .routes());
+      routes.add(new PlanRoute(settings.training(), roots).route());
       routes.add(new CompareRoute(runs, live).route());
       routes.addAll(new DatasetRoutes(roots, uploads).routes());
       routes.add(new DeviceRoute(settings.devices(), worker).route());
