@@ -90,7 +90,8 @@ final class ForksTest {
     service.awaitState(source, "succeeded");
     assertRefused(source + "@9", "has no checkpoint of iteration 9");
     assertRefused("x-00000000@1", "has no checkpoint of iteration 1");
-    for (String wrong : List.of(source, source + "@-1", source + "@../1", source + "@1&init_from=x")) {
+    for (String wrong :
+        List.of(source, source + "@-1", source + "@../1", source + "@1&init_from=x")) {
       assertRefused(wrong, "must be ");
     }
   }
