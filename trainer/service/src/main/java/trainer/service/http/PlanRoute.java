@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import trainer.config.ConfigurationException;
 import trainer.file.FileErrors;
-import trainer.service.datasets.DatasetRoots;
+import trainer.service.datasets.SubmissionRules;
 import trainer.service.datasets.SubmittedConfiguration;
 import trainer.service.program.Errors;
 import trainer.service.runs.DeviceKind;
@@ -31,16 +31,16 @@ final class PlanRoute {
   private static final int REFUSED = 2;
 
   private final TrainingProgram training;
-  private final DatasetRoots roots;
+  private final SubmissionRules rules;
   private final Quota quota =
       new Quota(
           AT_A_TIME,
           5,
           "%d estimates are being made, the limit: retry in a few seconds".formatted(AT_A_TIME));
 
-  PlanRoute(TrainingProgram training, DatasetRoots roots) {
+  PlanRoute(TrainingProgram training, SubmissionRules rules) {
     this.training = training;
-    this.roots = roots;
+    this.rules = rules;
   }
 
   Route route() {
@@ -53,7 +53,7 @@ final class PlanRoute {
     SubmittedConfiguration configuration;
     try {
       configuration =
-          SubmittedConfiguration.read(RunRoutes.text(context), RunRoutes.source(context), roots);
+          rules.read(RunRoutes.text(context), RunRoutes.source(context));
     } catch (ConfigurationException e) {
       throw ApiProblem.of(e);
     }
@@ -76,7 +76,7 @@ final class PlanRoute {
     try {
       Files.writeString(file, configuration.yaml());
       List<String> words = new ArrayList<>(List.of("plan", file.toString(), "--json"));
-      words.addAll(roots.options());
+      words.addAll(rules.roots().options());
       training.settings().forEach(setting -> words.add("--set=" + setting));
       ProcessBuilder builder = training.program().process(words).redirectError(errors.toFile());
       new Slot.Cpu().prepare(builder.environment()); // GPUs are for training

@@ -26,7 +26,7 @@ import trainer.config.Configuration;
 import trainer.config.ConfigurationException;
 import trainer.file.Sha256;
 import trainer.run.RunDirectory;
-import trainer.service.datasets.DatasetRoots;
+import trainer.service.datasets.SubmissionRules;
 import trainer.service.datasets.SubmittedConfiguration;
 import trainer.service.live.LiveRuns;
 import trainer.service.live.RunCatalogue;
@@ -59,7 +59,7 @@ final class RunRoutes {
   private final LiveRuns live;
   private final RunCatalogue catalogue;
   private final Registry registry;
-  private final DatasetRoots roots;
+  private final SubmissionRules rules;
   private final Runnable submitted;
   private final BooleanSupplier draining;
 
@@ -74,7 +74,7 @@ final class RunRoutes {
       LiveRuns live,
       RunCatalogue catalogue,
       Registry registry,
-      DatasetRoots roots,
+      SubmissionRules rules,
       Runnable submitted,
       BooleanSupplier draining) {
     this.runs = runs;
@@ -82,7 +82,7 @@ final class RunRoutes {
     this.files = files;
     this.live = live;
     this.catalogue = catalogue;
-    this.roots = roots;
+    this.rules = rules;
     this.submitted = submitted;
     this.draining = draining;
   }
@@ -163,8 +163,7 @@ final class RunRoutes {
           HttpStatus.SERVICE_UNAVAILABLE, "the service is stopping: submit again later");
     }
     Long priority = Query.number(context, "priority", -MOST_PRIORITY, MOST_PRIORITY);
-    SubmittedConfiguration configuration =
-        SubmittedConfiguration.read(text, source(context), roots).requireNewName();
+    SubmittedConfiguration configuration = rules.read(text, source(context)).requireNewName();
     Optional<ModelVersion> start = start(context);
     return configuration.submission(
         priority == null ? 0 : priority.intValue(),
