@@ -236,7 +236,10 @@ final class ClientCommandsTest {
     assertThat(succeeds("schedules", "trigger", "nightly", "--force").err())
         .contains("schedule nightly: trigger run 1");
     assertThat(succeeds("schedules", "history", "nightly").out()).contains("1 ");
-    succeeds("schedules", "delete", "nightly");
+    String server = "--server=http://127.0.0.1:" + service.port();
+    assertThat(InProcess.run("schedules", server, "delete", "nightly").exitCode())
+        .as("before the subcommand")
+        .isZero();
     InProcess gone = client("schedules", "trigger", "nightly");
     assertThat(gone.exitCode()).isEqualTo(2);
     assertThat(gone.err()).contains("list the schedules with 'schedules'");
