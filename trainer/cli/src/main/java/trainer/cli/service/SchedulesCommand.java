@@ -60,7 +60,8 @@ public final class SchedulesCommand implements Callable<Integer> {
   }
 
   @Command(description = "Create a schedule.", mixinStandardHelpOptions = true)
-  int create(@Parameters(
+  int create(
+      @Parameters(
               paramLabel = "FILE",
               description =
                   "YAML file with name, cron, model and the other keys of POST /schedules."
@@ -105,7 +106,8 @@ public final class SchedulesCommand implements Callable<Integer> {
   }
 
   @Command(description = "Train now.", mixinStandardHelpOptions = true)
-  int trigger(@Parameters(paramLabel = NAME, description = THE_SCHEDULE) String name,
+  int trigger(
+      @Parameters(paramLabel = NAME, description = THE_SCHEDULE) String name,
       @Option(names = "--force", description = "Also if text and plan are unchanged.")
           boolean force) {
     JsonNode triggered = service.post(path(name, "/trigger"), Map.of("force", force));

@@ -48,7 +48,8 @@ public final class TextsCommand implements Callable<Integer> {
   }
 
   @Command(description = "Upload a text.", mixinStandardHelpOptions = true)
-  int upload(@Parameters(paramLabel = "FILE", description = "The text.") Path file,
+  int upload(
+      @Parameters(paramLabel = "FILE", description = "The text.") Path file,
       @Option(
               names = "--name",
               paramLabel = "NAME",

@@ -51,7 +51,8 @@ public final class WebhooksCommand implements Callable<Integer> {
   @Command(
       description = "Add a webhook and print its secret, which is shown only now.",
       mixinStandardHelpOptions = true)
-  int add(@Parameters(paramLabel = "URL", description = "Receives the messages.") String url,
+  int add(
+      @Parameters(paramLabel = "URL", description = "Receives the messages.") String url,
       @Option(
               names = "--event",
               paramLabel = "EVENT",

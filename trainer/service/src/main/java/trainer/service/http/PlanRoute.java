@@ -52,8 +52,7 @@ final class PlanRoute {
   private void plan(Context context) {
     SubmittedConfiguration configuration;
     try {
-      configuration =
-          rules.read(RunRoutes.text(context), RunRoutes.source(context));
+      configuration = rules.read(RunRoutes.text(context), RunRoutes.source(context));
     } catch (ConfigurationException e) {
       throw ApiProblem.of(e);
     }
