@@ -24,6 +24,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 import trainer.file.ShellWord;
 import trainer.run.RunException;
@@ -38,6 +39,7 @@ public final class ServiceClient {
       names = "--server",
       paramLabel = "URL",
       defaultValue = "${env:TRAINER_SERVER:-http://127.0.0.1:8080}",
+      scope = ScopeType.INHERIT, // by subcommands
       description =
           "The service. Default: environment variable TRAINER_SERVER, or http://127.0.0.1:8080.")
   private String server;

@@ -144,6 +144,12 @@ final class BrokenStatementsTest {
           String key = "key " + number;
           return () -> runs.submit(Submissions.of("small", "x", 0, "anna", key));
         });
+    writes.put(
+        "fork",
+        () ->
+            () ->
+                runs.fork(
+                    Submissions.of("small", "x", 0, "anna", null), "", "a-00000000@1", run -> {}));
     writes.put("cancel", () -> on(queued(), runs::cancel));
     writes.put(
         "label a run",
