@@ -91,6 +91,17 @@ public record SubmittedConfiguration(
               Integer.toString(workers),
               "must be 1: the service trains a run on one machine; use spark-submit for more"));
     }
+    String tracking = submitted.mlflow().trackingUri();
+    if (tracking != null) { // the service would call any host, with its own credentials
+      problems.add(
+          new ConfigurationProblem(
+              source,
+              0,
+              "mlflow.tracking_uri",
+              tracking,
+              "must be null: the service sends runs only to the server that its setting mlflow_uri"
+                  + " names"));
+    }
     if (!problems.isEmpty()) {
       throw new ConfigurationException(problems.list(source)); // before the disk is read
     }
