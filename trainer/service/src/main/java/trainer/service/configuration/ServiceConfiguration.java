@@ -79,6 +79,12 @@ public record ServiceConfiguration(
         @Default("null")
         @Range("[16, 10000000]")
         Integer inferenceHeapMegabytes,
+    @Describe(
+            "starts runs with compute.workers above 1: path of spark-submit and options, separated"
+                + " by spaces; null: such runs are refused")
+        @Default("null")
+        @Matches(value = "/\\S+( +\\S+)*", words = "an absolute path, and options after it")
+        String sparkSubmit,
     @Describe("log format: text for people, json for programs") @Default("text")
         LogFormat logFormat) {
 
@@ -104,6 +110,7 @@ public record ServiceConfiguration(
             gpus,
             heapMegabytes,
             inferenceHeapMegabytes,
+            sparkSubmit,
             logFormat)
         .and(!idle, "slots", "gpus", "0, and 'gpus' is 0 too: no run would ever be trained")
         .check();
@@ -137,6 +144,7 @@ public record ServiceConfiguration(
         gpus,
         heapMegabytes,
         inferenceHeapMegabytes,
+        sparkSubmit,
         logFormat);
   }
 

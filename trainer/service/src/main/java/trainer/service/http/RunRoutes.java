@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
 import trainer.config.Configuration;
 import trainer.config.ConfigurationException;
 import trainer.file.Sha256;
-import trainer.service.datasets.DatasetRoots;
+import trainer.service.datasets.SubmissionRules;
 import trainer.service.datasets.SubmittedConfiguration;
 import trainer.service.live.LiveRuns;
 import trainer.service.live.RunCatalogue;
@@ -55,7 +55,7 @@ final class RunRoutes {
   private final LiveRuns live;
   private final RunCatalogue catalogue;
   private final Registry registry;
-  private final DatasetRoots roots;
+  private final SubmissionRules rules;
   private final Runnable submitted;
   private final BooleanSupplier draining;
 
@@ -70,7 +70,7 @@ final class RunRoutes {
       LiveRuns live,
       RunCatalogue catalogue,
       Registry registry,
-      DatasetRoots roots,
+      SubmissionRules rules,
       Runnable submitted,
       BooleanSupplier draining) {
     this.runs = runs;
@@ -78,7 +78,7 @@ final class RunRoutes {
     this.files = files;
     this.live = live;
     this.catalogue = catalogue;
-    this.roots = roots;
+    this.rules = rules;
     this.submitted = submitted;
     this.draining = draining;
   }
@@ -130,8 +130,7 @@ final class RunRoutes {
           HttpStatus.SERVICE_UNAVAILABLE, "the service is stopping: submit again later");
     }
     Long priority = Query.number(context, "priority", -MOST_PRIORITY, MOST_PRIORITY);
-    SubmittedConfiguration configuration =
-        SubmittedConfiguration.read(text, source(context), roots).requireNewName();
+    SubmittedConfiguration configuration = rules.read(text, source(context)).requireNewName();
     Optional<ModelVersion> start = start(context);
     return configuration.submission(
         priority == null ? 0 : priority.intValue(),
