@@ -56,8 +56,9 @@ record ManualPage(CommandSpec command, String version) {
     List<String> description = lines(command.usageMessage().description());
     String summary = description.get(0).replaceFirst("\\.$", "");
     page.append(".TH \"%s\" 1 \"\" \"trainer %s\"\n".formatted(upper(name()), text(version)));
+    page.append(".nh\n.ad l\n"); // no hyphens in options, no wide gaps
     page.append(".SH NAME\n%s \\- %s\n".formatted(text(name()), text(summary)));
-    page.append(".SH SYNOPSIS\n.nh\n").append(text(synopsis())).append("\n.hy\n");
+    page.append(".SH SYNOPSIS\n").append(text(synopsis())).append("\n");
     page.append(".SH DESCRIPTION\n").append(paragraphs(description));
     List<PositionalParamSpec> parameters =
         command.positionalParameters().stream().filter(each -> !each.hidden()).toList();
@@ -90,10 +91,8 @@ record ManualPage(CommandSpec command, String version) {
   }
 
   private String synopsis() {
-    return new Help(command, Help.defaultColorScheme(Ansi.OFF))
-        .synopsis(0)
-        .replaceAll("\\s+", " ")
-        .strip();
+    command.usageMessage().autoWidth(false).width(10_000); // on one line, which roff breaks
+    return new Help(command, Help.defaultColorScheme(Ansi.OFF)).synopsis(0).strip();
   }
 
   private static void item(StringBuilder page, String tag, String... description) {
@@ -115,7 +114,8 @@ record ManualPage(CommandSpec command, String version) {
   /** As picocli shows them: formatted, without markup. */
   private static List<String> lines(String... description) {
     return Stream.of(description)
-        .flatMap(each -> Ansi.OFF.string(String.format(Locale.ROOT, each)).lines())
+        .map(each -> Ansi.OFF.string(String.format(Locale.ROOT, each)))
+        .flatMap(each -> each.isEmpty() ? Stream.of(each) : each.lines())
         .toList();
   }
 

@@ -159,6 +159,8 @@ final class InstallationTest {
         assertThat(page).contains("\\fB" + options.group(1) + "\\fP");
       }
     }
+    assertThat(Files.readString(pages.resolve("trainer-serve.1")))
+        .contains("[\\-\\-webhook\\-host=HOST[:PORT]]...");
     assumeTrue(Files.isExecutable(Path.of("/usr/bin/groff")), "needs groff");
     List<String> words = new ArrayList<>(List.of("-man", "-ww", "-Tutf8", "-z"));
     files.forEach(file -> words.add(file.toString()));
