@@ -107,7 +107,8 @@ final class MlFlowServer {
   /** The number of an experiment, which is made if it does not exist. */
   String experiment(String name) throws IOException, InterruptedException {
     try {
-      String query = "?experiment_name=" + URLEncoder.encode(name, StandardCharsets.UTF_8);
+      String encoded = URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
+      String query = "?experiment_name=" + encoded;
       JsonNode found = send(request("experiments/get-by-name" + query, TIMEOUT).GET());
       return text(found.path("experiment").path("experiment_id"));
     } catch (Refusal e) {

@@ -137,7 +137,7 @@ class MlFlowTest {
     train(12, 8);
     assertThat(server.run().status).isEqualTo("KILLED");
     assertThat(server.run().files).isEmpty();
-    Files.delete(folder.resolve("run/checkpoints/8.zip")); // as if killed after that was sent
+    Files.deleteIfExists(folder.resolve("run/checkpoints/8.zip")); // as if killed after that was sent
     Files.copy(
         folder.resolve("run/checkpoints/6.zip"),
         folder.resolve("run/latest.zip"),
@@ -233,7 +233,7 @@ class MlFlowTest {
     Files.writeString(
         run.mlflow(),
         json.replace("\"learning_rate_factor\" : 1.0", "\"learning_rate_factor\" : 2.0"));
-    Files.delete(run.checkpoint(8));
+    Files.deleteIfExists(run.checkpoint(8));
     Files.copy(run.checkpoint(6), run.latest(), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
     Files.deleteIfExists(run.best());
     train(12, 0);
