@@ -286,8 +286,9 @@ final class MlFlow implements AutoCloseable {
             ? "cannot be reached"
             : ShellWord.onOneLine(e.getMessage());
     String advice =
-        "training continues without it; what is missing is sent once it answers, or by the same"
-            + " command later";
+        closing.getCount() == 0
+            ? "the same command sends what is missing"
+            : "training continues without it; what is missing is sent once it answers";
     if (e instanceof MlFlowServer.Refusal refusal) {
       if (refusal.status() == 401 || refusal.status() == 403) {
         advice =

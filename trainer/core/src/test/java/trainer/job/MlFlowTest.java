@@ -159,7 +159,7 @@ class MlFlowTest {
         .anyMatch(
             text ->
                 text.startsWith("mlflow.tracking_uri: http://127.0.0.1:" + port)
-                    && text.endsWith("by the same command later"));
+                    && text.endsWith("the same command sends what is missing"));
 
     server = new MlFlowStandIn(port);
     assertThat(train(12, 0).outcome()).isEqualTo(TrainingResult.Outcome.COMPLETE_BEFORE);
