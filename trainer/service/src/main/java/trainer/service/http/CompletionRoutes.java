@@ -282,7 +282,7 @@ final class CompletionRoutes {
     int left = GenerationBody.MOST_PROMPT; // for all together
     for (JsonNode each : value.isArray() ? value : List.of(value)) {
       boolean element = value.isArray();
-      if (element && !each.isTextual() || prompts.size() == MOST_PROMPTS) {
+      if ((element && !each.isTextual()) || prompts.size() == MOST_PROMPTS) {
         throw ApiJson.wrong("prompt", "a text, or a list of at most %d".formatted(MOST_PROMPTS));
       }
       prompts.add(GenerationBody.text(each, "prompt", GenerationBody.MOST_PROMPT));
