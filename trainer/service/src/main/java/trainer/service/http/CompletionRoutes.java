@@ -278,20 +278,24 @@ final class CompletionRoutes {
 
   /** One text, or a list of texts. */
   private static List<String> prompts(JsonNode value) {
-    List<String> prompts = new ArrayList<>();
-    int left = GenerationBody.MOST_PROMPT; // for all together
-    for (JsonNode each : value.isArray() ? value : List.of(value)) {
-      boolean element = value.isArray();
-      if ((element && !each.isTextual()) || prompts.size() == MOST_PROMPTS) {
-        throw ApiJson.wrong("prompt", "a text, or a list of at most %d".formatted(MOST_PROMPTS));
-      }
-      prompts.add(GenerationBody.text(each, "prompt", GenerationBody.MOST_PROMPT));
-      left -= prompts.get(prompts.size() - 1).length();
+    if (!value.isArray()) {
+      return List.of(GenerationBody.text(value, "prompt", GenerationBody.MOST_PROMPT));
     }
-    if (prompts.isEmpty() || left < 0) {
+    List<String> prompts = new ArrayList<>();
+    int characters = 0;
+    for (JsonNode each : value) {
+      if (each.isTextual()) {
+        prompts.add(GenerationBody.text(each, "prompt", GenerationBody.MOST_PROMPT));
+        characters += each.textValue().length();
+      }
+    }
+    if (prompts.isEmpty()
+        || prompts.size() < value.size()
+        || prompts.size() > MOST_PROMPTS
+        || characters > GenerationBody.MOST_PROMPT) {
       throw ApiJson.wrong(
           "prompt",
-          "a text, or a list of 1 to %d, of at most %,d characters in all"
+          "a text, or a list of 1 to %d texts, of at most %,d characters in all"
               .formatted(MOST_PROMPTS, GenerationBody.MOST_PROMPT));
     }
     return prompts;
