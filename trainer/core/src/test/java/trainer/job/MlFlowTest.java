@@ -137,7 +137,8 @@ class MlFlowTest {
     train(12, 8);
     assertThat(server.run().status).isEqualTo("KILLED");
     assertThat(server.run().files).isEmpty();
-    Files.deleteIfExists(folder.resolve("run/checkpoints/8.zip")); // as if killed after that was sent
+    Files.deleteIfExists(
+        folder.resolve("run/checkpoints/8.zip")); // as if killed after that was sent
     Files.copy(
         folder.resolve("run/checkpoints/6.zip"),
         folder.resolve("run/latest.zip"),

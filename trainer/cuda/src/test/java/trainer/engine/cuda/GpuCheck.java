@@ -51,8 +51,11 @@ public final class GpuCheck {
         switch (arguments[0]) {
           case "survey" -> survey();
           case "correctness" -> check.correctness(GpuCorrectness.cases(true), Precision.fixed());
-          case "first" -> check.correctness(GpuCorrectness.cases(true), List.of(Precision.FLOAT32, Precision.BFLOAT16));
-          case "quick" -> check.correctness(GpuCorrectness.cases(false), List.of(Precision.FLOAT32));
+          case "first" ->
+              check.correctness(
+                  GpuCorrectness.cases(true), List.of(Precision.FLOAT32, Precision.BFLOAT16));
+          case "quick" ->
+              check.correctness(GpuCorrectness.cases(false), List.of(Precision.FLOAT32));
           case "tiny" -> check.tiny();
           case "check" -> SelfCheck.atLength(System.out::println);
           case "peaks" -> check.peaks(PEAK_SIZE);
