@@ -142,7 +142,7 @@ final class InstallationTest {
         .lines()
         .dropWhile(line -> !line.startsWith("Commands:"))
         .filter(line -> line.matches("  [a-z].*"))
-        .forEach(line -> commands.add(line.strip().split(" ")[0]));
+        .forEach(line -> commands.add(line.strip().split(" ", 2)[0]));
     assertThat(commands).hasSizeGreaterThan(20);
     List<Path> files = new ArrayList<>(List.of(pages.resolve("trainer.1")));
     commands.forEach(name -> files.add(pages.resolve("trainer-" + name + ".1")));

@@ -164,8 +164,7 @@ final class MlFlowStandIn implements AutoCloseable {
         "not application/json");
     JsonNode request = new JsonMapper().readTree(body);
     switch (path.substring(API.length())) {
-      case "experiments/create":
-        {
+      case "experiments/create" -> {
           fields(request, Map.of("name", "text"), Map.of("artifact_location", "text"));
           String name = request.get("name").textValue();
           if (experiments.containsKey(name)) {
@@ -174,8 +173,7 @@ final class MlFlowStandIn implements AutoCloseable {
           experiments.put(name, Integer.toString(experiments.size() + 1));
           return "{\"experiment_id\": \"%s\"}".formatted(experiments.get(name));
         }
-      case "runs/create":
-        {
+      case "runs/create" -> {
           fields(
               request,
               Map.of("experiment_id", "text"),
@@ -190,8 +188,7 @@ final class MlFlowStandIn implements AutoCloseable {
                   + " {}}}")
               .formatted(id, artifactRoot + experiment + "/" + id + "/artifacts");
         }
-      case "runs/update":
-        {
+      case "runs/update" -> {
           fields(
               request,
               Map.of("run_id", "text"),
@@ -201,8 +198,7 @@ final class MlFlowStandIn implements AutoCloseable {
           found(request.get("run_id").textValue()).status = status;
           return "{\"run_info\": {}}";
         }
-      case "runs/log-batch":
-        {
+      case "runs/log-batch" -> {
           fields(
               request,
               Map.of("run_id", "text"),
@@ -211,8 +207,7 @@ final class MlFlowStandIn implements AutoCloseable {
           log(run, request.path("metrics"), request.path("params"), request.path("tags"));
           return "{}";
         }
-      default:
-        throw new Refused(404, "ENDPOINT_NOT_FOUND", path);
+      default -> throw new Refused(404, "ENDPOINT_NOT_FOUND", path);
     }
   }
 
