@@ -21,7 +21,7 @@ import trainer.cli.TrainerProcess.Result;
  */
 @Tag("slow")
 final class ScarceResourcesTest {
-  private static final int STEPS = Integer.getInteger("scarce.steps", 2);
+  private static final int STEPS = Integer.getInteger("scarce.steps", 1);
   private static final Path SHELL = Path.of("/bin/bash");
 
   /**

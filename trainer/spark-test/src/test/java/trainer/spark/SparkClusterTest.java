@@ -333,7 +333,7 @@ final class SparkClusterTest {
   }
 
   private void assertEnds(Process process, String name) throws Exception {
-    assertThat(process.waitFor(3, TimeUnit.MINUTES)).as(name).isTrue();
+    assertThat(process.waitFor(10, TimeUnit.MINUTES)).as(name).isTrue();
     assertThat(process.exitValue()).as(() -> log(name)).isZero();
   }
 

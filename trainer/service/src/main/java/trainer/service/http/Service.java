@@ -170,6 +170,7 @@ public final class Service implements AutoCloseable {
       routes.addAll(
           new RunRoutes(runs, files, live, catalogue, registry, rules, worker::wake, () -> draining)
               .routes());
+      routes.add(new PlanRoute(settings.training(), rules).route());
       routes.add(new CompareRoute(runs, live).route());
       routes.addAll(new DatasetRoutes(roots, uploads).routes());
       routes.add(new DeviceRoute(settings.devices(), worker).route());

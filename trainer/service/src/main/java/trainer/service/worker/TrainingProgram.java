@@ -57,6 +57,10 @@ public record TrainingProgram(
     words.add("--stop-at-end-of-input");
     words.addAll(datasets.options());
     words.add("--recorded-corpus"); // an attempt resumes although the corpus has changed
+    if (run.forkedFrom() != null) {
+      words.add("--fork");
+      words.add(files.fork(run).path() + run.forkedFrom().replaceFirst(".*@", "@"));
+    }
     if (run.initFrom() != null) {
       String model = new RegistryFiles(files.root()).directory(run.initFrom()).path().toString();
       words.add("--init-from");

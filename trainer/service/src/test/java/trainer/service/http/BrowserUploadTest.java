@@ -147,7 +147,7 @@ final class BrowserUploadTest {
     browser.evaluate(
         """
         {
-          const form = document.querySelector('form [name=token]').form;
+          const form = document.querySelector('form [name=configuration]').form;
           form.elements.configuration.value = `%s`;
           form.querySelector('button').click();
         }
