@@ -10,6 +10,7 @@ import trainer.config.Evaluation;
 import trainer.config.GradientClipping;
 import trainer.config.Initializer;
 import trainer.config.Layer;
+import trainer.config.MlFlow;
 import trainer.config.Model;
 import trainer.config.Optimizer;
 import trainer.config.Samples;
@@ -56,6 +57,7 @@ public final class Configurations {
         new Checkpoints(500, null, 3, 1, null),
         new Samples(500, 300, List.of(1.0), null, true),
         new TensorBoard(null),
+        new MlFlow(null, "character-rnn"),
         new Compute(Compute.EngineType.ND4J, 0, 0, Compute.Precision.FLOAT32));
   }
 
@@ -71,6 +73,7 @@ public final class Configurations {
         from.checkpoints(),
         from.samples(),
         from.tensorboard(),
+        from.mlflow(),
         from.compute());
   }
 }

@@ -14,6 +14,7 @@ import trainer.config.Evaluation;
 import trainer.config.GradientClipping;
 import trainer.config.Initializer;
 import trainer.config.Layer;
+import trainer.config.MlFlow;
 import trainer.config.Model;
 import trainer.config.Optimizer;
 import trainer.config.Samples;
@@ -88,6 +89,7 @@ final class CharacterTrainer implements Side {
         new Checkpoints(500, null, 3, 1, null),
         new Samples(500, 300, List.of(1.0), null, true),
         new TensorBoard(null),
+        new MlFlow(null, "benchmark"),
         new Compute(Compute.EngineType.CPU, threads, 0, workload.bfloat16() ? Compute.Precision.BFLOAT16 : Compute.Precision.FLOAT32));
   }
 

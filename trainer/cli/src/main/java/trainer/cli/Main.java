@@ -81,6 +81,7 @@ import trainer.run.RunException;
       ImportCommand.class,
       DevicesCommand.class,
       CompletionCommand.class,
+      ManualPagesCommand.class,
       ServeCommand.class,
       SubmitCommand.class,
       RunsCommand.class,

@@ -15,7 +15,12 @@ import trainer.config.ConfigurationReference;
 final class AdviceNamesTest {
   /** Files that call other programs with options of theirs. */
   private static final List<String> OTHER_PROGRAMS =
-      List.of("KernelCache.java", "GpuMemory.java", "GenerateRoute.java", "ClusterEngine.java");
+      List.of(
+          "KernelCache.java",
+          "GpuMemory.java",
+          "GenerateRoute.java",
+          "ClusterEngine.java",
+          "MlFlow.java");
 
   private static final Set<String> KEYS =
       Pattern.compile("(?m)^\\| `([^`]+)`")

@@ -11,8 +11,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import org.junit.jupiter.api.BeforeEach;
@@ -125,6 +128,44 @@ final class InstallationTest {
           .contains("deeplearning4j-core", "picocli")
           .doesNotContain("junit-jupiter", "assertj-core", "archunit");
     }
+  }
+
+  /** Each command and option has its place, and groff has no warning about any page. */
+  @Test
+  void everyCommandHasAManualPage() throws IOException, InterruptedException {
+    Path pages = folder.resolve("man1");
+    assertThat(InProcess.run("manual-pages", pages.toString()).exitCode()).isZero();
+
+    List<String> commands = new ArrayList<>();
+    InProcess.run("--help")
+        .out()
+        .lines()
+        .dropWhile(line -> !line.startsWith("Commands:"))
+        .filter(line -> line.matches("  [a-z].*"))
+        .forEach(line -> commands.add(line.strip().split(" ", 2)[0]));
+    assertThat(commands).hasSizeGreaterThan(20);
+    List<Path> files = new ArrayList<>(List.of(pages.resolve("trainer.1")));
+    commands.forEach(name -> files.add(pages.resolve("trainer-" + name + ".1")));
+    try (var found = Files.list(pages)) {
+      assertThat(found).containsExactlyInAnyOrderElementsOf(files);
+    }
+    for (int i = 0; i < commands.size(); i++) {
+      String page = Files.readString(files.get(i + 1)).replace("\\-", "-");
+      assertThat(page).contains("trainer " + commands.get(i)).doesNotContain("${", "%n");
+      Matcher options =
+          Pattern.compile("(?m)^ +(?:-., )?(--[a-z-]+)")
+              .matcher(InProcess.run(commands.get(i), "--help").out());
+      while (options.find()) {
+        assertThat(page).contains("\\fB" + options.group(1) + "\\fP");
+      }
+    }
+    assertThat(Files.readString(pages.resolve("trainer-serve.1")))
+        .contains("[\\-\\-webhook\\-host=HOST[:PORT]]...");
+    assumeTrue(Files.isExecutable(Path.of("/usr/bin/groff")), "needs groff");
+    List<String> words = new ArrayList<>(List.of("-man", "-ww", "-Tutf8", "-z"));
+    files.forEach(file -> words.add(file.toString()));
+    assertThat(run(Path.of("/usr/bin/groff"), Map.of(), words.toArray(String[]::new)))
+        .isEqualTo(new Result(0, ""));
   }
 
   @Test

@@ -2,6 +2,7 @@ package trainer.job;
 
 import java.time.Clock;
 import java.util.Optional;
+import java.util.function.Consumer;
 import trainer.config.Configuration;
 import trainer.run.Events;
 import trainer.run.Metrics;
@@ -9,14 +10,29 @@ import trainer.run.MetricsRow;
 import trainer.run.RunDirectory;
 import trainer.run.SamplesFile;
 
-/** The append-only files of a run: metrics.csv, events.jsonl, samples.txt and TensorBoard's. */
+/**
+ * The append-only files of a run: metrics.csv, events.jsonl, samples.txt and TensorBoard's; and
+ * what MLflow is shown of them.
+ */
 record RunRecords(
-    Metrics metrics, Events events, SamplesFile samples, Optional<TensorBoard> tensorBoard)
+    Metrics metrics,
+    Events events,
+    SamplesFile samples,
+    Optional<TensorBoard> tensorBoard,
+    Optional<MlFlow> mlflow)
     implements AutoCloseable {
 
-  /** Opens the files, truncated to where training starts. */
+  /**
+   * Opens the files, truncated to where training starts.
+   *
+   * @param warning receives messages of MLflow's server
+   */
   static RunRecords open(
-      RunDirectory directory, Configuration configuration, TrainingStart start, Clock clock) {
+      RunDirectory directory,
+      Configuration configuration,
+      TrainingStart start,
+      Clock clock,
+      Consumer<String> warning) {
     int recorded = start.progress().recorded();
     Metrics opened = Metrics.open(directory.metrics(), start.metrics());
     try {
@@ -24,7 +40,8 @@ record RunRecords(
           opened,
           Events.open(directory.events(), clock),
           SamplesFile.open(directory.samples(), recorded),
-          TensorBoard.open(directory, configuration, opened.rows(), recorded, clock));
+          TensorBoard.open(directory, configuration, opened.rows(), recorded, clock),
+          MlFlow.open(directory, configuration, start, System.getenv(), clock, warning));
     } catch (RuntimeException | Error e) {
       opened.close();
       throw e;
@@ -34,11 +51,16 @@ record RunRecords(
   void append(MetricsRow row) {
     metrics.append(row);
     tensorBoard.ifPresent(board -> board.append(row));
+    mlflow.ifPresent(MlFlow::appended);
   }
 
   void sample(int iteration, double temperature, String text) {
     samples.append(iteration, temperature, text);
     tensorBoard.ifPresent(board -> board.append(iteration, temperature, text));
+  }
+
+  void ended(MlFlow.Status how) {
+    mlflow.ifPresent(shown -> shown.ended(how));
   }
 
   @Override
@@ -47,6 +69,8 @@ record RunRecords(
         events;
         samples) {
       tensorBoard.ifPresent(TensorBoard::close);
+    } finally {
+      mlflow.ifPresent(MlFlow::close); // sends what the others have written
     }
   }
 }

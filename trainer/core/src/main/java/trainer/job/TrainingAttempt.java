@@ -154,8 +154,10 @@ final class TrainingAttempt {
       }
       if (stop.requested()) {
         leaveCheckpoint();
+        records.ended(MlFlow.Status.KILLED);
       } else {
         leaveModel();
+        records.ended(MlFlow.Status.FINISHED);
       }
       return Optional.empty();
     } catch (DivergenceException e) {
@@ -178,6 +180,7 @@ final class TrainingAttempt {
 
   /** Records the failure as an event if possible; {@code failure} itself takes precedence. */
   private void keepRecord(Throwable failure) {
+    records.ended(MlFlow.Status.FAILED);
     try {
       records
           .events()

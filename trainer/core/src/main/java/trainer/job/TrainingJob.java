@@ -180,6 +180,7 @@ public final class TrainingJob {
     reportIgnoredWeights();
     reporter.message(
         "%s: already complete; %s".formatted(ShellWord.shown(directory.path()), complete.advice()));
+    MlFlow.complete(directory, configuration, System.getenv(), CLOCK, reporter::message);
     return complete.result();
   }
 
@@ -385,7 +386,8 @@ public final class TrainingJob {
                 .write(directory, start, CLOCK.instant());
       }
       boolean resumed = start.saved().isPresent();
-      try (RunRecords records = RunRecords.open(directory, configuration, start, CLOCK)) {
+      try (RunRecords records =
+          RunRecords.open(directory, configuration, start, CLOCK, reporter::message)) {
         start = null; // frees the checkpoint's arrays while the network trains
         TrainingAttempt attempt =
             new TrainingAttempt(

@@ -54,7 +54,7 @@ class SampleListenerTest {
               new TextGenerator(network.engine(), TEXT.vocabulary()),
               Networks.configuration(3, 5, Networks.mixed())
                   .with(new Samples(everyIterations, 5, List.of(0.5, 1.0), null, true)),
-              new RunRecords(null, null, file, Optional.empty()),
+              new RunRecords(null, null, file, Optional.empty(), Optional.empty()),
               JobReporter.SILENT,
               stop);
       new TrainingLoop(network, new CharacterIterator(LANES), state, stop, List.of(listener)).run();

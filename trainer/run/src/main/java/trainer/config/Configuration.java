@@ -23,6 +23,7 @@ public record Configuration(
     @Describe("frequency and number of checkpoints") Checkpoints checkpoints,
     @Describe("text samples during training") Samples samples,
     @Describe("event files for TensorBoard") TensorBoard tensorboard,
+    @Describe("a tracking server of MLflow that shows the run") MlFlow mlflow,
     @Describe("engine, threads and precision") Compute compute) {
 
   /** The form of names that occur in paths or URLs. */
@@ -49,6 +50,7 @@ public record Configuration(
             checkpoints,
             samples,
             tensorboard,
+            mlflow,
             compute)
         .and(
             training == null || compute == null || areShared(training, compute),
@@ -107,42 +109,112 @@ public record Configuration(
   /** The same with another text. */
   public Configuration with(Data other) {
     return new Configuration(
-        name, seed, other, model, training, evaluation, checkpoints, samples, tensorboard, compute);
+        name,
+        seed,
+        other,
+        model,
+        training,
+        evaluation,
+        checkpoints,
+        samples,
+        tensorboard,
+        mlflow,
+        compute);
   }
 
   /** The same with another network. */
   public Configuration with(Model other) {
     return new Configuration(
-        name, seed, data, other, training, evaluation, checkpoints, samples, tensorboard, compute);
+        name,
+        seed,
+        data,
+        other,
+        training,
+        evaluation,
+        checkpoints,
+        samples,
+        tensorboard,
+        mlflow,
+        compute);
   }
 
   /** The same with another training. */
   public Configuration with(Training other) {
     return new Configuration(
-        name, seed, data, model, other, evaluation, checkpoints, samples, tensorboard, compute);
+        name,
+        seed,
+        data,
+        model,
+        other,
+        evaluation,
+        checkpoints,
+        samples,
+        tensorboard,
+        mlflow,
+        compute);
   }
 
   /** The same with other evaluations. */
   public Configuration with(Evaluation other) {
     return new Configuration(
-        name, seed, data, model, training, other, checkpoints, samples, tensorboard, compute);
+        name,
+        seed,
+        data,
+        model,
+        training,
+        other,
+        checkpoints,
+        samples,
+        tensorboard,
+        mlflow,
+        compute);
   }
 
   /** The same with other checkpoints. */
   public Configuration with(Checkpoints other) {
     return new Configuration(
-        name, seed, data, model, training, evaluation, other, samples, tensorboard, compute);
+        name,
+        seed,
+        data,
+        model,
+        training,
+        evaluation,
+        other,
+        samples,
+        tensorboard,
+        mlflow,
+        compute);
   }
 
   /** The same with other samples. */
   public Configuration with(Samples other) {
     return new Configuration(
-        name, seed, data, model, training, evaluation, checkpoints, other, tensorboard, compute);
+        name,
+        seed,
+        data,
+        model,
+        training,
+        evaluation,
+        checkpoints,
+        other,
+        tensorboard,
+        mlflow,
+        compute);
   }
 
   /** The same on another engine. */
   public Configuration with(Compute other) {
     return new Configuration(
-        name, seed, data, model, training, evaluation, checkpoints, samples, tensorboard, other);
+        name,
+        seed,
+        data,
+        model,
+        training,
+        evaluation,
+        checkpoints,
+        samples,
+        tensorboard,
+        mlflow,
+        other);
   }
 }

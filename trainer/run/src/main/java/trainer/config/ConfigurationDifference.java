@@ -27,6 +27,7 @@ public record ConfigurationDifference(List<Change> decidesTheNumbers, List<Chang
           "checkpoints",
           "samples",
           "tensorboard",
+          "mlflow",
           "compute.engine",
           "compute.threads",
           "compute.workers");

@@ -164,7 +164,7 @@ public record Provenance(
 
   /** The first key of the file. */
   @JsonGetter("program")
-  String program() {
+  public String program() {
     return "trainer " + build.version();
   }
 

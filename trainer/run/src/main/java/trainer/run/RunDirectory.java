@@ -51,6 +51,11 @@ public record RunDirectory(Path path) {
     return path.resolve("samples.txt");
   }
 
+  /** What MLflow has of the run. */
+  public Path mlflow() {
+    return path.resolve("mlflow.json");
+  }
+
   /** The loss curve as SVG. */
   public Path lossSvg() {
     return path.resolve("loss.svg");

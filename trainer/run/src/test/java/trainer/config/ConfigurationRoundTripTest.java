@@ -95,6 +95,7 @@ class ConfigurationRoundTripTest {
           new Samples(
               count(), count(), list(4, this::positive), orNull(this::text), random.nextBoolean()),
           new TensorBoard(orNull(this::name)),
+          new MlFlow(orNull(() -> "http://" + name() + ":5000/"), name()),
           new Compute(EngineType.CPU, random.nextInt(8), random.nextInt(4), Precision.BFLOAT16, 1));
     }
 

@@ -40,7 +40,7 @@ final class Generation {
    *
    * @param begun called when the request is known to be good
    * @param piece receives the texts
-   * @throws trainer.text.TextException if the prompt has a character outside the vocabulary
+   * @throws trainer.text.TextException if a prompt has a character outside the vocabulary
    */
   static void run(
       GenerationRequest request,
@@ -50,17 +50,21 @@ final class Generation {
       Consumer<GenerationPiece> piece) {
     try (LoadedModels.Held held = models.take(Path.of(request.model()))) {
       Generation generation = new Generation(request, held.model(), stop);
-      String prompt = Prompt.of(request.prompt(), held.model().data());
-      int[] read = TextGenerator.read(prompt, held.model().vocabulary());
-      boolean predicts = request.echo() && request.alternatives() >= 0 && !prompt.isEmpty();
-      begun.accept(
-          new GenerationStart(
-              prompt,
-              prompt.codePointCount(0, prompt.length()),
-              held.model().fingerprint(),
-              predicts ? generation.predicted(read) : List.of()));
-      for (int i = 0; i < request.texts() && !stop.requested(); i++) {
-        generation.write(i, read, piece);
+      List<String> prompts = new ArrayList<>();
+      List<int[]> read = new ArrayList<>();
+      for (String each : request.prompts()) {
+        prompts.add(Prompt.of(each, held.model().data()));
+        read.add(TextGenerator.read(prompts.get(read.size()), held.model().vocabulary()));
+      }
+      boolean predicts = request.echo() && request.alternatives() >= 0;
+      List<List<Prediction>> predicted = new ArrayList<>();
+      for (int i = 0; i < prompts.size(); i++) {
+        boolean any = predicts && !prompts.get(i).isEmpty();
+        predicted.add(any ? generation.predicted(read.get(i)) : List.of());
+      }
+      begun.accept(new GenerationStart(prompts, held.model().fingerprint(), predicted));
+      for (int i = 0; i < prompts.size() * request.texts() && !stop.requested(); i++) {
+        generation.write(i, read.get(i / request.texts()), piece);
       }
     }
   }

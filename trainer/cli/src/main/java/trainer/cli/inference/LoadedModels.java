@@ -98,7 +98,7 @@ final class LoadedModels implements AutoCloseable {
       throw new RunException(
           String.format(
               Locale.ROOT,
-              "%s: the model needs %,d MB, more than the %,d MB for models: raise heap_megabytes of the service to %,d",
+              "%s: the model needs %,d MB, more than the %,d MB for models: raise inference_heap_megabytes of the service to %d",
               ShellWord.shown(file),
               megabytes(needed),
               megabytes(mostBytes),

@@ -98,6 +98,12 @@ public final class ServeCommand implements Callable<Integer> {
   private List<String> webhookHosts = List.of();
 
   @Option(
+      names = "--mlflow-uri",
+      paramLabel = "URL",
+      description = "Tracking server of MLflow that all runs are sent to. Default: none.")
+  private String mlflowUri;
+
+  @Option(
       names = "--slots",
       paramLabel = "N",
       description = "Concurrent runs on the CPU. Default: 1 without GPUs, else 0.")
@@ -116,6 +122,14 @@ public final class ServeCommand implements Callable<Integer> {
           "Java heap of a training process (-Xmx). Default: Java's own, a quarter of the"
               + " memory.")
   private String heapMegabytes;
+
+  @Option(
+      names = "--inference-heap-megabytes",
+      paramLabel = "N",
+      description =
+          "Java heap of the process that generates texts, half of it for models. Default:"
+              + " --heap-megabytes.")
+  private String inferenceHeapMegabytes;
 
   @Option(
       names = "--spark-submit",
@@ -146,9 +160,11 @@ public final class ServeCommand implements Callable<Integer> {
     put(options, "token_file", tokenFile);
     options.put("allowed_host", allowedHosts);
     options.put("webhook_host", webhookHosts);
+    put(options, "mlflow_uri", mlflowUri);
     put(options, "slots", slots);
     put(options, "gpus", gpus);
     put(options, "heap_megabytes", heapMegabytes);
+    put(options, "inference_heap_megabytes", inferenceHeapMegabytes);
     put(options, "spark_submit", sparkSubmit);
     put(options, "log_format", logFormat);
     try {

@@ -87,16 +87,22 @@ final class ServiceStart {
             new Limits(configuration.uploadMegabytes() * MEGABYTE, configuration.queuedRuns()),
             survey,
             new TrainingProgram(
-                program, threads(slots.size()), cluster(configuration), new DatasetRoots(datasets)),
+                program, keys(slots.size()), cluster(configuration), new DatasetRoots(datasets)),
             WorkerSettings.withSlots(slots));
   }
 
-  /** The command of this program. */
+  /** This program, with the heaps that the configuration gives its processes. */
   static Program program(ServiceConfiguration configuration) {
+    Integer heap = configuration.heapMegabytes();
+    Integer inference = configuration.inferenceHeapMegabytes();
+    return new Program(command(heap), command(inference == null ? heap : inference));
+  }
+
+  private static List<String> command(Integer heapMegabytes) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    if (configuration.heapMegabytes() != null) {
-      command.add("-Xmx%dm".formatted(configuration.heapMegabytes()));
+    if (heapMegabytes != null) {
+      command.add("-Xmx%dm".formatted(heapMegabytes));
     }
     // JAVA_TOOL_OPTIONS may set it for the service; a run must report OutOfMemoryError.
     command.add("-XX:-ExitOnOutOfMemoryError");
@@ -104,7 +110,7 @@ final class ServiceStart {
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
     command.add(MAIN);
-    return new Program(command);
+    return command;
   }
 
   /** This program, submitted to a Spark cluster; null: there is none. */
@@ -133,10 +139,17 @@ final class ServiceStart {
     return new Program(command);
   }
 
-  /** Concurrent runs share the CPUs. */
-  private static List<String> threads(int slots) {
-    int processors = Runtime.getRuntime().availableProcessors();
-    return slots == 1 ? List.of() : List.of("compute.threads=" + Math.max(1, processors / slots));
+  /** Of each run. Concurrent ones share the CPUs. */
+  private List<String> keys(int slots) {
+    List<String> keys = new ArrayList<>();
+    if (slots > 1) {
+      int processors = Runtime.getRuntime().availableProcessors();
+      keys.add("compute.threads=" + Math.max(1, processors / slots));
+    }
+    if (configuration.mlflowUri() != null) {
+      keys.add("mlflow.tracking_uri=" + configuration.mlflowUri());
+    }
+    return keys;
   }
 
   /** Serves until stopped; returns the exit code. */

@@ -104,7 +104,7 @@ final class InferenceServerTest {
 
   private static GenerationRequest request(String prompt, List<String> stop, int alternatives) {
     return new GenerationRequest(
-        run.toString(), prompt, 200, 0.7, 12, 0.9, 5, stop, 2, alternatives, true);
+        run.toString(), List.of(prompt), 200, 0.7, 12, 0.9, 5, stop, 2, alternatives, true);
   }
 
   private static String text(List<Frame> frames, int index) {
@@ -141,10 +141,29 @@ final class InferenceServerTest {
     try (Client client = client()) {
       List<Frame> frames = client.call(Kind.GENERATE, request("the sea\r\n", List.of(), -1));
       GenerationStart start = frames.get(0).as(GenerationStart.class);
-      assertThat(start.prompt()).as("newlines of the corpus").isEqualTo("the sea\n");
+      assertThat(start.prompts()).as("newlines of the corpus").containsExactly("the sea\n");
       assertThat(start.promptCharacters()).isEqualTo(8);
       for (int index = 0; index < 2; index++) {
-        assertThat(start.prompt() + text(frames, index)).isEqualTo(sample("the sea\n", 5 + index));
+        assertThat("the sea\n" + text(frames, index)).isEqualTo(sample("the sea\n", 5 + index));
+      }
+    }
+  }
+
+  @Test
+  void severalPromptsHaveTheirTextsInOrder() throws IOException {
+    try (Client client = client()) {
+      List<String> prompts = List.of("the sea", "a ", "the sea");
+      GenerationRequest request =
+          new GenerationRequest(
+              run.toString(), prompts, 200, 0.7, 12, 0.9, 5, List.of(), 2, 0, true);
+      List<Frame> frames = client.call(Kind.GENERATE, request);
+      GenerationStart start = frames.get(0).as(GenerationStart.class);
+      assertThat(start.prompts()).isEqualTo(prompts);
+      assertThat(start.promptCharacters()).isEqualTo(16);
+      assertThat(start.predicted()).extracting(List::size).containsExactly(7, 2, 7);
+      for (int index = 0; index < 6; index++) {
+        String prompt = prompts.get(index / 2);
+        assertThat(prompt + text(frames, index)).isEqualTo(sample(prompt, 5 + index));
       }
     }
   }
@@ -170,7 +189,7 @@ final class InferenceServerTest {
     try (Client client = client()) {
       List<Frame> frames = client.call(Kind.GENERATE, request("the sea", List.of(), 5));
       List<Prediction> predicted = new ArrayList<>();
-      predicted.addAll(frames.get(0).as(GenerationStart.class).predicted());
+      predicted.addAll(frames.get(0).as(GenerationStart.class).predicted().get(0));
       pieces(frames, 0).forEach(piece -> predicted.addAll(piece.predicted()));
 
       String text = "the sea" + text(frames, 0);
@@ -241,7 +260,7 @@ final class InferenceServerTest {
                 Path file = run.resolve("checkpoints/%d.zip".formatted(1 + random.nextInt(MODELS)));
                 GenerationRequest request =
                     new GenerationRequest(
-                        file.toString(), "", 3, 1, 0, 1, i, List.of(), 1, -1, false);
+                        file.toString(), List.of(""), 3, 1, 0, 1, i, List.of(), 1, -1, false);
                 Generation.run(
                     request,
                     models,

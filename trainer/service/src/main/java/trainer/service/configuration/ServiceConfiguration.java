@@ -58,6 +58,12 @@ public record ServiceConfiguration(
         @OneOrMany
         @Matches(value = "[^\\s/]+", words = "a host, or host and port")
         List<String> webhookHost,
+    @Describe("tracking server of MLflow that all runs are sent to; null: none")
+        @Default("null")
+        @Matches(
+            value = "https?://(?![^/?#\\s]*@)[^/?#\\s]+[^?#\\s]*",
+            words = "an http or https URL without user, password and query")
+        String mlflowUri,
     @Describe("concurrent runs on the CPU; null: 1 without GPUs, else 0")
         @Default("null")
         @Range("[0, 1024]")
@@ -68,6 +74,11 @@ public record ServiceConfiguration(
         @Default("null")
         @Range("[16, 10000000]")
         Integer heapMegabytes,
+    @Describe(
+            "Java heap of the inference process in MB, half of it for models; null: heap_megabytes")
+        @Default("null")
+        @Range("[16, 10000000]")
+        Integer inferenceHeapMegabytes,
     @Describe(
             "starts runs with compute.workers above 1: path of spark-submit and options, separated"
                 + " by spaces; null: such runs are refused")
@@ -94,9 +105,11 @@ public record ServiceConfiguration(
             tokenFile,
             allowedHost,
             webhookHost,
+            mlflowUri,
             slots,
             gpus,
             heapMegabytes,
+            inferenceHeapMegabytes,
             sparkSubmit,
             logFormat)
         .and(!idle, "slots", "gpus", "0, and 'gpus' is 0 too: no run would ever be trained")
@@ -126,9 +139,11 @@ public record ServiceConfiguration(
         tokenFile == null ? null : resolve(folder, tokenFile),
         allowedHost,
         webhookHost,
+        mlflowUri,
         slots,
         gpus,
         heapMegabytes,
+        inferenceHeapMegabytes,
         sparkSubmit,
         logFormat);
   }

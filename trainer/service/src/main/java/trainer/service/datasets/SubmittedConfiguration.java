@@ -88,6 +88,17 @@ public record SubmittedConfiguration(
               Integer.toString(workers),
               "must be 1: this service has no cluster (spark_submit in service.yml)"));
     }
+    String tracking = submitted.mlflow().trackingUri();
+    if (tracking != null) { // the service would call any host, with its own credentials
+      problems.add(
+          new ConfigurationProblem(
+              source,
+              0,
+              "mlflow.tracking_uri",
+              tracking,
+              "must be null: the service sends runs only to the server that its setting mlflow_uri"
+                  + " names"));
+    }
     if (!problems.isEmpty()) {
       throw new ConfigurationException(problems.list(source)); // before the disk is read
     }

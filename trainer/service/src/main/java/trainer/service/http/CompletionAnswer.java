@@ -40,7 +40,7 @@ final class CompletionAnswer {
     this.model = model;
     this.request = request;
     this.start = start;
-    for (int i = 0; i < request.texts(); i++) {
+    for (int i = 0; i < request.prompts().size() * request.texts(); i++) {
       texts.add(new Text());
     }
   }
@@ -91,10 +91,11 @@ final class CompletionAnswer {
     if (text.begun || !request.echo()) {
       return piece;
     }
-    List<Prediction> predicted = new ArrayList<>(start.predicted());
+    int prompt = piece.index() / request.texts();
+    List<Prediction> predicted = new ArrayList<>(start.predicted().get(prompt));
     predicted.addAll(piece.predicted());
     return new GenerationPiece(
-        piece.index(), start.prompt() + piece.text(), predicted, piece.finish());
+        piece.index(), start.prompts().get(prompt) + piece.text(), predicted, piece.finish());
   }
 
   private static void count(Text text, GenerationPiece piece, GenerationPiece echoed) {

@@ -36,7 +36,8 @@ final class CompletionRoutes {
   static final String ROOT = "/v1/";
 
   private static final long USUAL_CHARACTERS = 16; // as there
-  private static final int MOST_TEXTS = 8;
+  private static final int MOST_TEXTS = 8; // of a prompt
+  private static final int MOST_PROMPTS = 100;
   private static final int MOST_ALTERNATIVES = 5;
   private static final int LISTED_RUNS = 100;
   private static final Pattern VERSION =
@@ -240,12 +241,12 @@ final class CompletionRoutes {
     long length =
         ApiJson.whole(body, "max_tokens", USUAL_CHARACTERS, 0, GenerationBody.MOST_CHARACTERS);
     long texts = ApiJson.whole(body, "n", 1L, 1, MOST_TEXTS);
-    if (length * texts > GenerationBody.MOST_CHARACTERS) {
+    List<String> prompts = prompts(body.path("prompt"));
+    if (length * texts * prompts.size() > GenerationBody.MOST_CHARACTERS) {
       throw ApiJson.wrong(
-          "max_tokens", "at most %,d in all n texts".formatted(GenerationBody.MOST_CHARACTERS));
+          "max_tokens", "at most %,d in all texts".formatted(GenerationBody.MOST_CHARACTERS));
     }
     Long alternatives = alternatives(body);
-    String prompt = prompt(body.path("prompt"));
     boolean stream = ApiJson.flag(body, "stream");
     Inference.Model model =
         model(ApiJson.text(body, "model", null, "(?s).+", "the name of a model"));
@@ -253,7 +254,7 @@ final class CompletionRoutes {
         model,
         new GenerationRequest(
             model.directory().path().toString(),
-            prompt,
+            prompts,
             Math.toIntExact(length),
             GenerationBody.temperature(body, 1),
             GenerationBody.topK(body),
@@ -275,12 +276,29 @@ final class CompletionRoutes {
         : ApiJson.whole(body, "logprobs", -1L, 0, MOST_ALTERNATIVES);
   }
 
-  private static String prompt(JsonNode value) {
-    JsonNode only = value.isArray() && value.size() == 1 ? value.path(0) : value;
-    if (only.isArray() || only.isNumber()) {
-      throw ApiJson.wrong("prompt", "one text");
+  /** One text, or a list of texts. */
+  private static List<String> prompts(JsonNode value) {
+    if (!value.isArray()) {
+      return List.of(GenerationBody.text(value, "prompt", GenerationBody.MOST_PROMPT));
     }
-    return GenerationBody.text(only, "prompt", GenerationBody.MOST_PROMPT);
+    List<String> prompts = new ArrayList<>();
+    int characters = 0;
+    for (JsonNode each : value) {
+      if (each.isTextual()) {
+        prompts.add(GenerationBody.text(each, "prompt", GenerationBody.MOST_PROMPT));
+        characters += each.textValue().length();
+      }
+    }
+    if (prompts.isEmpty()
+        || prompts.size() < value.size()
+        || prompts.size() > MOST_PROMPTS
+        || characters > GenerationBody.MOST_PROMPT) {
+      throw ApiJson.wrong(
+          "prompt",
+          "a text, or a list of 1 to %d texts, of at most %,d characters in all"
+              .formatted(MOST_PROMPTS, GenerationBody.MOST_PROMPT));
+    }
+    return prompts;
   }
 
   private static boolean usage(JsonNode options) {

@@ -66,7 +66,7 @@ final class GenerateRoute {
       context.contentType("text/plain; charset=utf-8");
       context.header("X-Seed", Long.toString(request.seed()));
       try (TextStream text = new TextStream(context, answers)) {
-        text.write(start.prompt());
+        text.write(start.prompts().get(0));
         text.writeAll(call, model, frame -> text.write(frame.as(GenerationPiece.class).text()));
       }
     }
@@ -78,7 +78,7 @@ final class GenerateRoute {
         ApiJson.whole(body, "length", USUAL_CHARACTERS, 0, GenerationBody.MOST_CHARACTERS);
     return new GenerationRequest(
         model.directory().path().toString(),
-        GenerationBody.text(body.path(PROMPT), PROMPT, GenerationBody.MOST_PROMPT),
+        List.of(GenerationBody.text(body.path(PROMPT), PROMPT, GenerationBody.MOST_PROMPT)),
         Math.toIntExact(length),
         GenerationBody.temperature(body, USUAL_TEMPERATURE),
         GenerationBody.topK(body),

@@ -26,7 +26,7 @@ final class Inference implements AutoCloseable {
   Inference(RunFiles files, Registry registry, Program program) {
     this.files = files;
     this.registry = registry;
-    process = new InferenceProcess(program);
+    process = new InferenceProcess(program.forInference());
   }
 
   /** The number of texts that are generated at a time, by all routes together. */

@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * The next part of a text.
  *
- * @param index of the text, from 0
+ * @param index of the text, from 0: those of the first prompt, then those of the next
  * @param predicted its characters, if probabilities were asked for
  * @param finish {@link #STOP} or {@link #LENGTH} in the last part of a text, else null
  */

@@ -5,10 +5,15 @@ import java.util.List;
 /**
  * The first answer to a {@link GenerationRequest}.
  *
- * @param prompt as it is read: with the newlines and normalization of the corpus
- * @param promptCharacters its length in code points
+ * @param prompts as they are read: with the newlines and normalization of the corpus
  * @param fingerprint of the checkpoint
- * @param predicted the prompt's characters, if asked for
+ * @param predicted the characters of each prompt, if asked for
  */
 public record GenerationStart(
-    String prompt, int promptCharacters, String fingerprint, List<Prediction> predicted) {}
+    List<String> prompts, String fingerprint, List<List<Prediction>> predicted) {
+
+  /** The length of all prompts in code points. */
+  public int promptCharacters() {
+    return prompts.stream().mapToInt(prompt -> prompt.codePointCount(0, prompt.length())).sum();
+  }
+}

@@ -71,9 +71,9 @@ public record TrainingProgram(
       }
     }
     boolean clustered = cluster != null && configuration.compute().workers() > 1;
-    if (!clustered) {
-      settings.forEach(setting -> words.add("--set=" + setting));
-    }
+    settings.stream()
+        .filter(setting -> !clustered || !setting.startsWith("compute."))
+        .forEach(setting -> words.add("--set=" + setting));
     ProcessBuilder builder =
         (clustered ? cluster : program)
             .process(words)

@@ -58,6 +58,8 @@ final class ServiceConfigurationLoaderTest {
                 null,
                 null,
                 null,
+                null,
+                null,
                 LogFormat.TEXT));
     assertThat(configuration.databaseUrl()).isEqualTo("jdbc:sqlite:models/service.db");
   }

@@ -1,14 +1,23 @@
 package trainer.service.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.langchain4j.exception.ModelNotFoundException;
+import dev.langchain4j.model.StreamingResponseHandler;
+import dev.langchain4j.model.openai.OpenAiLanguageModel;
+import dev.langchain4j.model.openai.OpenAiStreamingLanguageModel;
+import dev.langchain4j.model.output.FinishReason;
+import dev.langchain4j.model.output.Response;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -81,6 +90,79 @@ final class CompletionsTest {
                 + "\"top_logprobs\":[null,null],\"text_offset\":[0,1]}");
   }
 
+  /** As there: choice i · n + j is the j-th of prompt i. */
+  @Test
+  void aListOfPromptsHasTheChoicesInOrder() {
+    String keys = "\"prompt\": [\"Zo\", \"Anna\"], \"max_tokens\": 3, \"n\": 2, \"echo\": true";
+    JsonNode whole = TestService.json(complete(keys + ", \"seed\": 7"));
+    assertThat(whole.path("choices").findValuesAsText("text"))
+        .containsExactly("Zoabc", "Zoabc", "Annaabc", "Annaabc");
+    assertThat(whole.path("choices").findValuesAsText("index")).containsExactly("0", "1", "2", "3");
+    assertThat(whole.path("choices").findValuesAsText("seed")).containsExactly("7", "8", "9", "10");
+    assertThat(whole.path("usage").toString())
+        .isEqualTo("{\"prompt_tokens\":6,\"completion_tokens\":12,\"total_tokens\":18}");
+    String most = "\"a\",".repeat(100);
+    assertThat(complete("\"max_tokens\": 0, \"prompt\": [%s\"a\"]".formatted(most)).statusCode())
+        .isEqualTo(400);
+    String half = "a".repeat(5001);
+    String long2 = "\"max_tokens\": 0, \"prompt\": [\"%s\", \"%s\"]".formatted(half, half);
+    assertThat(complete(long2).body()).contains("10,000 characters in all");
+    assertThat(complete(keys + ", \"stream\": true").body())
+        .containsSubsequence("\"index\":0", "\"index\":1", "\"index\":2", "\"index\":3");
+  }
+
+  /** LangChain4j's, which knows nothing of this service. */
+  @Test
+  void aClientOfOpenAisApiWorks() throws Exception {
+    String address = "http://127.0.0.1:%d/v1".formatted(service.port());
+    Response<String> whole =
+        OpenAiLanguageModel.builder()
+            .baseUrl(address)
+            .apiKey("any")
+            .modelName("small@champion")
+            .temperature(0.5)
+            .build()
+            .generate("Zo");
+    assertThat(whole.content()).isEqualTo("abcdefghijklmnop");
+    assertThat(whole.finishReason()).isEqualTo(FinishReason.LENGTH);
+    assertThat(whole.tokenUsage().totalTokenCount()).isEqualTo(18);
+
+    CompletableFuture<String> streamed = new CompletableFuture<>();
+    OpenAiStreamingLanguageModel.builder()
+        .baseUrl(address)
+        .apiKey("any")
+        .modelName(id)
+        .build()
+        .generate(
+            "Zo",
+            new StreamingResponseHandler<String>() {
+              @Override
+              public void onNext(String token) {}
+
+              @Override
+              public void onComplete(Response<String> response) {
+                streamed.complete(response.content());
+              }
+
+              @Override
+              public void onError(Throwable failure) {
+                streamed.completeExceptionally(failure);
+              }
+            });
+    assertThat(streamed.get(30, TimeUnit.SECONDS)).isEqualTo("abcdefghijklmnop");
+
+    assertThatThrownBy(
+            () ->
+                OpenAiLanguageModel.builder()
+                    .baseUrl(address)
+                    .apiKey("any")
+                    .modelName("none")
+                    .maxRetries(0)
+                    .build()
+                    .generate("Zo"))
+        .isInstanceOf(ModelNotFoundException.class);
+  }
+
   @Test
   void aStreamEndsWithDone() {
     HttpResponse<String> answer =
@@ -129,7 +211,10 @@ final class CompletionsTest {
       delimiter = '|',
       value = {
         "'\"prompt\": [1, 2]' | prompt",
-        "'\"prompt\": [\"a\", \"b\"]' | prompt",
+        "'\"prompt\": []' | prompt",
+        "'\"prompt\": [\"a\", null]' | prompt",
+        "'\"prompt\": [[1, 2]]' | prompt",
+        "'\"max_tokens\": 7000, \"prompt\": [\"a\", \"b\", \"c\"]' | max_tokens",
         "'\"prompt\": {}' | prompt",
         "'\"max_tokens\": -1' | max_tokens",
         "'\"max_tokens\": 5000, \"n\": 5' | max_tokens",

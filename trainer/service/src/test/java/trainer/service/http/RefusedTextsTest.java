@@ -40,6 +40,10 @@ final class RefusedTextsTest {
           service,
           configuration + "\ncompute: {workers: 4}\n",
           "compute.workers: must be 1: this service has no cluster");
+      assertRefused(
+          service,
+          configuration + "\nmlflow: {tracking_uri: 'http://169.254.169.254/'}\n",
+          "mlflow.tracking_uri: must be null");
     }
   }
 

@@ -115,7 +115,7 @@ final class StandInModel {
     int call = frame.call();
     GenerationRequest request = frame.as(GenerationRequest.class);
     Path file = Path.of(request.model()).resolve("best.zip");
-    String prompt = request.prompt();
+    String prompt = String.join("", request.prompts());
     if (Files.exists(file) && !isWhole(file)) {
       send(Frame.of(call, Kind.FAILED, file + ": is damaged; restore it from a copy"), out);
       return;
@@ -127,11 +127,13 @@ final class StandInModel {
     if (prompt.contains("die now")) {
       Runtime.getRuntime().halt(134);
     }
-    int characters = prompt.codePointCount(0, prompt.length());
     boolean echoes = request.echo() && request.alternatives() >= 0;
-    List<Prediction> echoed = echoes ? predicted(prompt, true) : List.of();
-    send(Frame.of(call, Kind.BEGUN, new GenerationStart(prompt, characters, "f1", echoed)), out);
-    for (int index = 0; index < request.texts(); index++) {
+    List<List<Prediction>> echoed =
+        request.prompts().stream()
+            .map(each -> echoes ? predicted(each, true) : List.<Prediction>of())
+            .toList();
+    send(Frame.of(call, Kind.BEGUN, new GenerationStart(request.prompts(), "f1", echoed)), out);
+    for (int index = 0; index < request.prompts().size() * request.texts(); index++) {
       StringBuilder all = new StringBuilder();
       for (int i = 0; i < request.length(); i++) {
         all.append((char) ('a' + i % 26));

@@ -88,12 +88,13 @@ final class TrainingProgramTest {
       TrainingProgram program =
           new TrainingProgram(
               new Program(List.of("echo", "here")),
-              List.of("compute.threads=1"),
+              List.of("compute.threads=1", "mlflow.tracking_uri=http://mlflow"),
               new Program(List.of("echo", "cluster")),
               new DatasetRoots(List.of(folder)));
       program.start(lease, files, new Slot.Cpu(), () -> {}).handle().onExit().get();
       assertThat(Files.readString(files.log(lease.run())))
           .startsWith(workers == 1 ? "here train " : "cluster train ")
+          .contains("--set=mlflow.tracking_uri=http://mlflow")
           .matches(log -> log.contains("compute.threads") == (workers == 1));
     }
   }
