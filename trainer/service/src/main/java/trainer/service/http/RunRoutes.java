@@ -117,7 +117,7 @@ final class RunRoutes {
     }
   }
 
-  private static String digest(String query, byte[] body) {
+  static String digest(String query, byte[] body) {
     MessageDigest digest = Sha256.digest();
     digest.update((query + "\n").getBytes(StandardCharsets.UTF_8));
     return HexFormat.of().formatHex(digest.digest(body));
@@ -264,7 +264,7 @@ final class RunRoutes {
     ApiJson.answer(context, HttpStatus.OK, RunJson.run(run, live, runs));
   }
 
-  private static List<String> tags(ObjectNode body, Labels before) {
+  static List<String> tags(ObjectNode body, Labels before) {
     if (!body.hasNonNull("tags")) {
       return before.tags();
     }

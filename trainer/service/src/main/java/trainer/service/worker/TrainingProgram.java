@@ -60,6 +60,9 @@ public record TrainingProgram(Program program, List<String> settings, DatasetRoo
       }
     }
     settings.forEach(setting -> words.add("--set=" + setting));
+    if (lease.until() != null) {
+      words.add("--set=training.max_iterations=" + lease.until());
+    }
     ProcessBuilder builder =
         program
             .process(words)

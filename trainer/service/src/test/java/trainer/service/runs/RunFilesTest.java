@@ -42,7 +42,7 @@ final class RunFilesTest {
             null,
             false,
             Labels.NONE);
-    return new Lease(run, "name: small\n");
+    return new Lease(run, "name: small\n", null);
   }
 
   private RunDirectory prepare(int attempt) throws IOException {
