@@ -292,8 +292,10 @@ final class BrowserTest {
     browser.submit(
         "form",
         Map.of(
-            "vary", "seed=1,2\\ntraining.batch_size=1,2",
-            "configuration", TestService.configuration(4)));
+            "vary",
+            "seed=1,2\\ntraining.batch_size=1,2",
+            "configuration",
+            TestService.configuration(4)));
     browser.await("/^#.sweeps.sweep_/.test(location.hash)");
     browser.awaitText("[data-state]", "succeeded");
     browser.awaitCount("[data-trials] tbody tr", 4);

@@ -1,6 +1,5 @@
 // The trials of a sweep as parallel coordinates: an axis for each key and one for the loss, a line for each trial.
 
-const SPACE = "http://www.w3.org/2000/svg";
 const HEIGHT = 220;
 const TOP = 34;
 const SIDE = 70; // left of the first axis and right of the last
@@ -25,26 +24,27 @@ function picture(trials, keys) {
     ...keys.map((key) => axis(key.replace(/.*\./, ""), trials.map((trial) => trial.settings[key]))),
     axis("loss, nats", trials.map((trial) => String(trial.best_validation_loss)), 4),
   ];
-  const svg = made("svg", {
-    viewBox: `0 0 ${2 * SIDE + GAP * (axes.length - 1)} ${HEIGHT + 2 * TOP}`, class: "parallel", role: "img"});
-  svg.style.maxWidth = `${1.4 * (2 * SIDE + GAP * (axes.length - 1))}px`;
+  const width = 2 * SIDE + GAP * (axes.length - 1);
+  const svg = document.getElementById("parallel").content.firstElementChild.cloneNode(true);
+  svg.setAttribute("viewBox", `0 0 ${width} ${HEIGHT + 2 * TOP}`);
+  svg.style.maxWidth = `${1.4 * width}px`;
   svg.ariaLabel = `Settings and losses of ${trials.length} trials; the table has the same figures`;
   const x = (column) => SIDE + GAP * column;
   [...trials.keys()].reverse().forEach((row) => { // the best is drawn last
-    const line = made("polyline", {
+    const line = made(svg, "polyline", {
       points: axes.map(({y}, column) => `${x(column)},${y[row].toFixed(1)}`).join(" "),
       class: row === 0 ? "best" : row < trials.length / 4 ? "good" : "other",
     });
-    const title = made("title", {});
+    const title = made(svg, "title", {});
     title.textContent = axes.map(({name, values}) => `${name} ${values[row]}`).join(", ");
     line.append(title);
     svg.append(line);
   });
   axes.forEach(({name, marks}, column) => {
-    svg.append(made("line", {x1: x(column), x2: x(column), y1: TOP, y2: TOP + HEIGHT, class: "axis"}));
-    svg.append(text(name, x(column), TOP - 14, "middle", "title"));
+    svg.append(made(svg, "line", {x1: x(column), x2: x(column), y1: TOP, y2: TOP + HEIGHT, class: "axis"}));
+    svg.append(text(svg, name, x(column), TOP - 14, "middle", "axis-name"));
     for (const [value, at] of marks) {
-      svg.append(text(value, x(column) + 5, at + 4, "start", "mark"));
+      svg.append(text(svg, value, x(column) + 5, at + 4, "start", "mark"));
     }
   });
   return svg;
@@ -73,14 +73,14 @@ function axis(name, values, digits) {
   };
 }
 
-function made(name, attributes) {
-  const node = document.createElementNS(SPACE, name);
+function made(svg, name, attributes) {
+  const node = document.createElementNS(svg.namespaceURI, name);
   Object.entries(attributes).forEach(([key, value]) => node.setAttribute(key, value));
   return node;
 }
 
-function text(words, x, y, anchor, kind) {
-  const node = made("text", {x, y, "text-anchor": anchor, class: kind});
+function text(svg, words, x, y, anchor, kind) {
+  const node = made(svg, "text", {x, y, "text-anchor": anchor, class: kind});
   node.textContent = words;
   return node;
 }
