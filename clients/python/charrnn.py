@@ -29,6 +29,7 @@ OPERATIONS = {
     "deleteDataset": ("DELETE", "/api/v1/datasets/{name}"),
     "listDevices": ("GET", "/api/v1/devices"),
     "listRuns": ("GET", "/api/v1/runs"),
+    "planRun": ("POST", "/api/v1/plan"),
     "submitRun": ("POST", "/api/v1/runs"),
     "compareRuns": ("GET", "/api/v1/compare"),
     "showRun": ("GET", "/api/v1/runs/{id}"),
@@ -151,10 +152,11 @@ class Client:
         binary = kind in ("application/zip", "application/octet-stream", "image/png")
         return data if binary else data.decode() or None
 
-    def submit(self, configuration, name=None, priority=None, init_from=None):
+    def submit(self, configuration, name=None, priority=None, init_from=None, fork=None):
         """Submits a run, once even if the answer is lost on the way, and returns it.
 
         configuration: the path of a YAML file, or a dictionary
+        fork: "ID@ITERATION", the run and checkpoint that it continues
         """
         if isinstance(configuration, dict):
             body, content = json.dumps(configuration).encode(), "application/json"
@@ -162,7 +164,7 @@ class Client:
             file = pathlib.Path(configuration)
             body, content, name = file.read_bytes(), "application/yaml", name or file.stem
         key = {"Idempotency-Key": str(uuid.uuid4())}
-        query = {"name": name, "priority": priority, "init_from": init_from}
+        query = {"name": name, "priority": priority, "init_from": init_from, "fork": fork}
         for last in (False, True):
             try:
                 with self.open("submitRun", body, content, key, **query) as response:

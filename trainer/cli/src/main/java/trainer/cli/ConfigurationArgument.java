@@ -27,8 +27,8 @@ final class ConfigurationArgument {
     return file;
   }
 
-  boolean hasOverrides() {
-    return !overrides.isEmpty();
+  List<String> overrides() {
+    return overrides;
   }
 
   /** Reads the file with more overrides. */

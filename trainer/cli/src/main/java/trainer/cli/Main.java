@@ -27,15 +27,24 @@ import trainer.cli.console.ExitCode;
 import trainer.cli.console.JavaMemory;
 import trainer.cli.inference.InferenceCommand;
 import trainer.cli.service.CancelCommand;
+import trainer.cli.service.CompareCommand;
 import trainer.cli.service.DeleteCommand;
+import trainer.cli.service.DownloadCommand;
+import trainer.cli.service.GenerateCommand;
+import trainer.cli.service.LabelCommand;
+import trainer.cli.service.LogCommand;
 import trainer.cli.service.ModelsCommand;
 import trainer.cli.service.PromoteCommand;
 import trainer.cli.service.RegisterCommand;
+import trainer.cli.service.ResumeCommand;
 import trainer.cli.service.RollbackCommand;
 import trainer.cli.service.RunsCommand;
+import trainer.cli.service.SchedulesCommand;
 import trainer.cli.service.ServeCommand;
 import trainer.cli.service.SubmitCommand;
+import trainer.cli.service.TextsCommand;
 import trainer.cli.service.WatchCommand;
+import trainer.cli.service.WebhooksCommand;
 import trainer.config.Compute.EngineType;
 import trainer.config.Data.UnknownCharacters;
 import trainer.config.binding.Names;
@@ -75,13 +84,22 @@ import trainer.run.RunException;
       ServeCommand.class,
       SubmitCommand.class,
       RunsCommand.class,
+      CompareCommand.class,
+      LabelCommand.class,
       WatchCommand.class,
+      LogCommand.class,
+      DownloadCommand.class,
+      GenerateCommand.class,
       CancelCommand.class,
+      ResumeCommand.class,
       DeleteCommand.class,
       ModelsCommand.class,
       RegisterCommand.class,
       PromoteCommand.class,
       RollbackCommand.class,
+      TextsCommand.class,
+      SchedulesCommand.class,
+      WebhooksCommand.class,
       InferenceCommand.class
     })
 public final class Main {

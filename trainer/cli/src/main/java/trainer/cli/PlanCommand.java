@@ -23,6 +23,8 @@ final class PlanCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print one JSON object.")
   private boolean json;
 
+  @Mixin private ConfinementOption confinement;
+
   @Override
   public Integer call() {
     Configuration configuration = job.load();
@@ -32,6 +34,7 @@ final class PlanCommand implements Callable<Integer> {
           TrainingForecast forecast =
               new TrainingJob(configuration, Path.of(configuration.name()))
                   .reporter(new ConsoleReporter())
+                  .confinement(confinement.folders())
                   .stop(stop)
                   .plan();
           PlanReport report = new PlanReport(forecast);

@@ -142,11 +142,6 @@ final class SweepCommand implements Callable<Integer> {
 
   private int runOnService() {
     refuse("--output", output, "the trials are runs of the service: leave it out");
-    if (job.hasOverrides()) {
-      throw new ParameterException(
-          command.commandLine(),
-          "--set: the service reads CONFIG as it is: write the key there, or use --vary KEY=VALUE");
-    }
     Map<String, Object> keys = new HashMap<>();
     keys.put("vary", variations);
     keys.put("trials", trials);
@@ -155,7 +150,7 @@ final class SweepCommand implements Callable<Integer> {
     keys.put("max_minutes", minutes);
     keys.put("register", model);
     keys.put("priority", priority);
-    JsonNode sweep = new ServiceSweep(server, command).run(job.file(), keys);
+    JsonNode sweep = new ServiceSweep(server, command).run(job.file(), job.overrides(), keys);
     System.out.println(json ? sweep.toPrettyString() : SweepReport.text(sweep));
     if (sweep.path("version").isNumber()) {
       Console.line("registered " + model + "@" + sweep.path("version").asInt());

@@ -3,6 +3,7 @@ package trainer.cli;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -46,12 +47,25 @@ final class TrainCommand implements Callable<Integer> {
               + " required: resume, or fail. Default: auto.")
   private Resume resume;
 
-  @Option(
-      names = "--init-from",
-      paramLabel = "RUN",
-      description =
-          "Start with the weights of another run, or of a service's registry:NAME@VERSION.")
-  private String initializer;
+  @ArgGroup private Origin origin; // null: neither is given
+
+  /** What a new run starts from. */
+  private static final class Origin {
+    @Option(
+        names = "--init-from",
+        paramLabel = "RUN",
+        description =
+            "Start with the weights of another run, or of a service's registry:NAME@VERSION.")
+    private String initializer;
+
+    @Option(
+        names = "--fork",
+        paramLabel = "RUN[@ITERATION]",
+        description =
+            "Start at a checkpoint of another run, with its curve up to there. The configuration may"
+                + " change all but text, batches and layers. Default of ITERATION: its newest.")
+    private String fork;
+  }
 
   @Option(
       names = "--keep-optimizer",
@@ -98,6 +112,9 @@ final class TrainCommand implements Callable<Integer> {
             .weights(weights())
             .reporter(new ConsoleReporter())
             .command(CommandLineText.ofThisProcess());
+    if (origin != null && origin.fork != null) {
+      training.fork(origin.fork);
+    }
     if (recordedCorpus) {
       training.recordedCorpus();
     }
@@ -118,6 +135,7 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private WeightSource weights() {
+    String initializer = origin == null ? null : origin.initializer;
     if (initializer == null) {
       if (keepOptimizer || extendVocabulary) {
         throw new ParameterException(

@@ -42,11 +42,11 @@ record Advice(String text, List<String> command) {
       Pattern.compile(
           "^(error: )?(--[a-z-]+[^:]*|\\s*[a-z_]+(\\.[a-z_0-9]+)+((\\[\\d])|\\.[a-z]+)*): ");
 
-  /** A configuration key in a message; model.zip and samples.txt are files. */
+  /** A configuration key in a message; model.zip, samples.txt and samples.json are files. */
   static final Pattern KEY =
       Pattern.compile(
           "(?<![\\w./-])(?:data|model|training|evaluation|checkpoints|samples|compute)"
-              + "(?:\\.(?!zip\\b|txt\\b)[a-z_0-9]+)+");
+              + "(?:\\.(?!zip\\b|txt\\b|json\\b)[a-z_0-9]+)+");
 
   private static final Pattern SETTING = Pattern.compile("(" + KEY + "): ([\\w.-]*\\w)");
   private static final Pattern WITHOUT = Pattern.compile("(?:without|leave out) (" + KEY + ")");

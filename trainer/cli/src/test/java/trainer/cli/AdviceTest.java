@@ -111,6 +111,21 @@ final class AdviceTest {
               "moments of another optimizer",
               1,
               "@job --output=@/new --init-from=@/r --keep-optimizer --set=training.optimizer=rmsprop"),
+          of("a fork of the end", 1, "@job --output=@/new --fork=@/r"),
+          of(
+              "a fork with other lanes",
+              1,
+              "@job --output=@/new --fork=@/r --set=training.max_iterations=6 --set=training.batch_size=4"),
+          of(
+              "a fork with other layers",
+              1,
+              "@job --output=@/new --fork=@/r --set=training.max_iterations=6"
+                  + " --set=model.layers=[{type: gru, size: 9}]"),
+          of(
+                  "a fork on a grown text",
+                  2,
+                  "@job --output=@/new --fork=@/r --set=training.max_iterations=6")
+              .given(folder -> append(folder.resolve("corpus.txt"), "and more.\n")),
           of("moments of no run", 1, "@job --output=@/new --keep-optimizer"),
           of("no run to resume", 1, "@job --output=@/none --resume=required"),
           of("a directory that is no run", 1, "@job --output=@/foreign")

@@ -1,10 +1,13 @@
 package trainer.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.WRITE;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -53,35 +56,15 @@ public final class TrainerProcess implements AutoCloseable {
           : Stream.concat(QUICK_START.stream(), Stream.of("-XX:SharedArchiveFile=" + classes()))
               .toList();
 
-  /** The classes of the jar as the JVM maps them, made once for each jar. */
+  /** The classes of the jar as the JVM maps them, made once for each jar: other forks wait. */
   private static Path classes() {
-    try {
-      Path jar = Path.of(JAR);
-      Path archive = Path.of("target", Files.getLastModifiedTime(jar).toMillis() + ".jsa");
+    Path target = Path.of("target");
+    try (FileChannel lock = FileChannel.open(target.resolve("classes.lock"), CREATE, WRITE);
+        FileLock held = lock.lock()) {
+      assert held.isValid();
+      Path archive = target.resolve(Files.getLastModifiedTime(Path.of(JAR)).toMillis() + ".jsa");
       if (!Files.exists(archive)) {
-        Path written = Files.createTempFile(Path.of("target"), "classes", ".jsa");
-        Path run = Files.createTempDirectory(Path.of("target"), "run");
-        List<String> command =
-            List.of(
-                JAVA.toString(),
-                "-XX:ArchiveClassesAtExit=" + written,
-                "-jar",
-                JAR,
-                jar.resolveSibling("configs/tiny.yml").toString(),
-                "--set",
-                "training.max_iterations=20",
-                "--output",
-                run.toString());
-        int exitCode =
-            new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start()
-                .waitFor();
-        if (exitCode != 0) {
-          throw new AssertionError("exit code %d of %s".formatted(exitCode, command));
-        }
-        Files.move(written, archive, ATOMIC_MOVE);
+        make(archive);
       }
       return archive.toAbsolutePath();
     } catch (IOException e) {
@@ -89,6 +72,29 @@ public final class TrainerProcess implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new AssertionError("interrupted", e);
+    }
+  }
+
+  private static void make(Path archive) throws IOException, InterruptedException {
+    List<String> command =
+        List.of(
+            JAVA.toString(),
+            "-XX:ArchiveClassesAtExit=" + archive,
+            "-jar",
+            JAR,
+            Path.of(JAR).resolveSibling("configs/tiny.yml").toString(),
+            "--set",
+            "training.max_iterations=20",
+            "--output",
+            Files.createTempDirectory(archive.getParent(), "run").toString());
+    int exitCode =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start()
+            .waitFor();
+    if (exitCode != 0) {
+      throw new AssertionError("exit code %d of %s".formatted(exitCode, command));
     }
   }
 

@@ -6,6 +6,7 @@ import trainer.engine.CarriedState;
 import trainer.file.AtomicFile;
 import trainer.run.RunException;
 import trainer.training.Progress;
+import trainer.training.Validation;
 
 /**
  * The complete state for an exact resume, as one zip file. Its first entries are a DL4J model
@@ -40,13 +41,36 @@ public record Checkpoint(
 
   /** A copy with another learning-rate factor. */
   public Checkpoint withLearningRateFactor(double factor) {
+    return with(progress.withLearningRateFactor(factor));
+  }
+
+  /** A copy with another config.yml. */
+  public Checkpoint with(String otherConfiguration) {
+    return new Checkpoint(
+        otherConfiguration,
+        vocabulary,
+        networkConfiguration,
+        parameters,
+        updaterState,
+        progress,
+        carried,
+        metrics,
+        provenance);
+  }
+
+  /** A copy with other results of evaluations. */
+  public Checkpoint with(Validation validation) {
+    return with(progress.with(validation));
+  }
+
+  private Checkpoint with(Progress other) {
     return new Checkpoint(
         configuration,
         vocabulary,
         networkConfiguration,
         parameters,
         updaterState,
-        progress.withLearningRateFactor(factor),
+        other,
         carried,
         metrics,
         provenance);

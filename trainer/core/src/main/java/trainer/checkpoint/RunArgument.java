@@ -7,6 +7,8 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import trainer.file.ShellWord;
 import trainer.run.RunDirectory;
 import trainer.run.RunException;
@@ -19,6 +21,7 @@ import trainer.run.RunException;
  */
 public final class RunArgument {
   private static final int SHOWN = 10;
+  private static final Pattern NUMBERED = Pattern.compile("(.+)@([0-9]{1,10})");
 
   private RunArgument() {}
 
@@ -42,6 +45,36 @@ public final class RunArgument {
     throw new RunException(
         "%s: no such run directory or checkpoint: %s"
             .formatted(ShellWord.shown(argument), runsBeside(argument)));
+  }
+
+  /**
+   * The checkpoint that {@code RUN@ITERATION} names; RUN alone is its newest.
+   *
+   * @throws RunException if there is none
+   */
+  public static Path checkpoint(String argument) {
+    Path path = Path.of(argument);
+    Matcher numbered = NUMBERED.matcher(argument);
+    if (Files.exists(path) || !numbered.matches()) {
+      return Files.isDirectory(path)
+          ? new CheckpointFolder(new RunDirectory(path))
+              .newestWhole()
+              .map(CheckpointFolder.Found::file)
+              .orElseGet(() -> resolve(path))
+          : resolve(path);
+    }
+    RunDirectory run = new RunDirectory(Path.of(numbered.group(1)));
+    Path file = run.checkpoint(Long.parseLong(numbered.group(2)));
+    if (!Files.isRegularFile(file)) {
+      resolve(run.path()); // the run may be what is missing
+      throw new RunException(
+          "%s: has no checkpoint of iteration %s: it has those of %s"
+              .formatted(
+                  ShellWord.shown(run.path()),
+                  numbered.group(2),
+                  new CheckpointFolder(run).iterations()));
+    }
+    return file;
   }
 
   private static Path inside(RunDirectory run) {

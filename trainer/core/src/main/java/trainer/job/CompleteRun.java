@@ -137,19 +137,25 @@ record CompleteRun(TrainingResult result, String advice) {
   static String advice(
       RunDirectory directory, Configuration configuration, TrainingState state, long segments) {
     Training training = configuration.training();
-    Integer patience = training.earlyStopping().patience();
-    long iterations = TrainingLoop.iterations(training, segments);
-    if (state.iteration() < iterations) {
-      return "to continue, add --set "
-          + (isStopped(state, patience)
-              ? "training.early_stopping.patience=null"
-              : "training.max_minutes=" + 2 * training.maxMinutes());
-    }
-    if (training.schedule().dependsOnLength()) {
+    if (state.iteration() >= TrainingLoop.iterations(training, segments)
+        && training.schedule().dependsOnLength()) {
       return "its learning-rate schedule has ended: to train its weights further, in a new run, add"
           + " --output NEW --init-from "
           + ShellWord.of(directory.path())
           + (training.optimizer().moments() > 0 ? " --keep-optimizer" : "");
+    }
+    return longer(configuration, state, segments);
+  }
+
+  /** The same where the schedule may change. */
+  static String longer(Configuration configuration, TrainingState state, long segments) {
+    Training training = configuration.training();
+    Integer patience = training.earlyStopping().patience();
+    if (state.iteration() < TrainingLoop.iterations(training, segments)) {
+      return "to continue, add --set "
+          + (isStopped(state, patience)
+              ? "training.early_stopping.patience=null"
+              : "training.max_minutes=" + 2 * training.maxMinutes());
     }
     long all = training.epochs() * segments;
     Integer maximum = training.maxIterations();

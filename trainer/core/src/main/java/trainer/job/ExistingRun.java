@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Consumer;
 import trainer.checkpoint.CheckpointFolder;
 import trainer.checkpoint.SavedNetwork;
 import trainer.config.Configuration;
@@ -134,14 +135,19 @@ final class ExistingRun implements AutoCloseable {
    *
    * @param recorded whether to use the encoded text in the directory, if it is the run's; the
    *     source may then have changed
-   * @throws RunException if the corpus or a setting that affects the numbers has changed
+   * @param check refuses a text, by its SHA-256, or settings
+   * @throws RunException if the vocabulary differs
    */
   Corpus text(
-      SavedNetwork saved, Configuration configuration, boolean recorded, CorpusReader reader) {
+      SavedNetwork saved,
+      Configuration configuration,
+      boolean recorded,
+      CorpusReader reader,
+      Consumer<String> check) {
     Optional<Corpus> own = recorded ? recorded(saved, reader) : Optional.empty();
     own.ifPresent(
         corpus -> {
-          checkSame(saved, configuration, corpus.sha256(), reader);
+          check.accept(corpus.sha256());
           reporter.message(
               "text      %s, as the run began; data.corpus is not read"
                   .formatted(directory.corpus()));
@@ -152,10 +158,7 @@ final class ExistingRun implements AutoCloseable {
         own.orElseGet(
             () ->
                 reader.open(
-                    configuration.data(),
-                    directory.corpus(),
-                    new ExpectedText(
-                        order, false, sha256 -> checkSame(saved, configuration, sha256, reader))));
+                    configuration.data(), encodedText(), new ExpectedText(order, false, check)));
     if (!saved.vocabulary().equals(corpus.vocabulary())) {
       throw new RunException(
           "%s: its vocabulary (%s) differs from that of data.vocabulary or the corpus (%s): "
@@ -169,14 +172,15 @@ final class ExistingRun implements AutoCloseable {
   private Optional<Corpus> recorded(SavedNetwork saved, CorpusReader reader) {
     CorpusFile file = saved.provenance().corpus().get(0);
     return Corpus.recorded(
-        directory.corpus(),
-        file.path(),
-        file.sha256(),
-        saved.vocabulary(),
-        reader.stop()::requested);
+        encodedText(), file.path(), file.sha256(), saved.vocabulary(), reader.stop()::requested);
   }
 
-  private void checkSame(
+  /**
+   * Checks that resuming goes on with the same text and settings, and reports what differs.
+   *
+   * @throws RunException if the corpus or a setting that affects the numbers has changed
+   */
+  void checkSame(
       SavedNetwork saved, Configuration configuration, String sha256, CorpusReader reader) {
     boolean sameText = saved.provenance().wasTrainedOn(sha256);
     ConfigurationDifference difference =

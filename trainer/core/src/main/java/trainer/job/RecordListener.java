@@ -4,26 +4,33 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import trainer.file.FileException;
 import trainer.network.CharacterNetwork;
 import trainer.network.NamedParameters;
 import trainer.run.LossCurve;
 import trainer.run.MetricsRow;
+import trainer.run.RunDirectory;
 import trainer.run.RunLock;
 import trainer.training.TrainingListener;
 import trainer.training.TrainingState;
 
 /**
  * Writes a row of metrics.csv every N iterations and at every evaluation, where it also draws the
- * loss curve.
+ * loss curve, but not twice in ten seconds: a drawing takes as long as many iterations of a small
+ * network.
  */
 final class RecordListener implements TrainingListener {
+  private static final long DRAWING_NANOS = TimeUnit.SECONDS.toNanos(10);
+
   private final RunLock run;
   private final TrainingState state;
   private final RunRecords records;
   private final CharacterNetwork network;
   private final LossCurve curve;
   private final int everyIterations;
+  private long drawnNanos = System.nanoTime() - DRAWING_NANOS;
+  private boolean drawn = true;
 
   /**
    * @param everyIterations rows between evaluations
@@ -65,13 +72,26 @@ final class RecordListener implements TrainingListener {
                   "validation_loss", state.validationLoss(),
                   "best_loss", state.validation().bestLoss(),
                   "best_iteration", state.validation().bestIteration()));
-      Path png = run.directory().lossPng();
-      curve.draw(records.metrics().rows(), run.directory().lossSvg(), png);
-      records.tensorBoard().ifPresent(board -> draw(board, png));
+      drawn = false;
+      if (state.finished() != null || System.nanoTime() - drawnNanos >= DRAWING_NANOS) {
+        draw();
+      }
+      records.tensorBoard().ifPresent(this::appendTo);
     }
   }
 
-  private void draw(TensorBoard board, Path png) {
+  /** Draws the loss curve unless it shows all rows. */
+  void draw() {
+    if (!drawn) {
+      RunDirectory directory = run.directory();
+      curve.draw(records.metrics().rows(), directory.lossSvg(), directory.lossPng());
+      drawn = true;
+      drawnNanos = System.nanoTime();
+    }
+  }
+
+  private void appendTo(TensorBoard board) {
+    Path png = run.directory().lossPng();
     board.append(state.iteration(), NamedParameters.of(network));
     if (state.finished() == null || !Files.exists(png)) {
       return;

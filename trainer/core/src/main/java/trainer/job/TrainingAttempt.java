@@ -39,6 +39,7 @@ final class TrainingAttempt {
   private final CheckpointListener checkpoints;
   private final JobReporter reporter;
   private final StopSignal stop;
+  private final RecordListener rows;
   private final TrainingLoop loop;
   private Progress result; // of a finished run, as in model.zip
 
@@ -72,6 +73,14 @@ final class TrainingAttempt {
             records.events(),
             texts,
             reporter);
+    this.rows =
+        new RecordListener(
+            run,
+            state,
+            records,
+            plan.network(),
+            curve(),
+            Math.max(1, configuration.evaluation().everyIterations() / REPORTS_PER_EVALUATION));
     this.loop =
         new TrainingLoop(
             plan.network(),
@@ -85,7 +94,6 @@ final class TrainingAttempt {
   private List<TrainingListener> listeners() {
     CharacterNetwork network = plan.network();
     int evaluateEvery = configuration.evaluation().everyIterations();
-    int reportEvery = Math.max(1, evaluateEvery / REPORTS_PER_EVALUATION);
     return List.of(
         new DivergenceListener(network.vocabularySize()),
         new EvaluationListener(
@@ -103,7 +111,7 @@ final class TrainingAttempt {
                     records,
                     reporter,
                     stop),
-                new RecordListener(run, state, records, network, curve(), reportEvery),
+                rows,
                 checkpoints),
             reporter::message),
         reporter);
@@ -182,6 +190,7 @@ final class TrainingAttempt {
 
   private void leaveCheckpoint() {
     checkpoints.write();
+    rows.draw();
     double seconds = stop.seconds();
     records
         .events()

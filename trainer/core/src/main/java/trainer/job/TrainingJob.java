@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.Function;
 import trainer.checkpoint.CheckpointFolder;
+import trainer.checkpoint.RunArgument;
 import trainer.checkpoint.SavedNetwork;
 import trainer.cluster.WorkersLostException;
 import trainer.config.Configuration;
@@ -61,6 +62,8 @@ public final class TrainingJob {
   private Confinement confinement = Confinement.none();
   private WeightSource weights; // null: a new run starts from random weights
   private SavedNetwork initial; // what the weights come from; null before it is needed
+  private String forked; // RUN@ITERATION; null: none
+  private Fork fork; // of it; null: none, or the new run has begun
   private boolean recordedCorpus;
   private JobReporter reporter = JobReporter.SILENT;
   private StopSignal stop = new StopSignal();
@@ -95,6 +98,17 @@ public final class TrainingJob {
   /** Initial weights for a new run. Default: random. */
   public TrainingJob weights(WeightSource source) {
     weights = source;
+    return this;
+  }
+
+  /**
+   * Starts a new run at a checkpoint of another run, with its curve up to there, and with changed
+   * settings: all but text, batches and the shape of the network. Default: at iteration 0.
+   *
+   * @param run {@code RUN@ITERATION}, a checkpoint, or a run directory for its newest
+   */
+  public TrainingJob fork(String run) {
+    forked = run;
     return this;
   }
 
@@ -276,17 +290,37 @@ public final class TrainingJob {
 
   /** Opens the text, and sets {@link #start} and what {@link #configuration} leaves to the run. */
   private TrainingText open(ExistingRun existing) {
-    Optional<SavedNetwork> saved = existing.newest();
     Configuration asked = configuration;
+    Optional<SavedNetwork> saved = existing.newest();
+    if (saved.isEmpty() && forked != null) {
+      fork = Fork.of(SavedNetwork.open(RunArgument.checkpoint(forked)), asked);
+      fork.linkText(existing.encodedText());
+      saved = Optional.of(fork.start());
+    }
     configuration = saved.map(run -> asked.resuming(run.configuration())).orElseGet(asked::started);
     CorpusReader reader = new CorpusReader(stop, reporter, confinement);
     Corpus corpus =
         saved.isPresent()
-            ? existing.text(saved.get(), configuration, recordedCorpus, reader)
+            ? text(existing, saved.get(), reader)
             : reader.open(configuration.data(), existing.encodedText(), expected());
     checkPrompt(corpus);
     start = new TrainingStart(saved, 1);
     return TrainingText.of(corpus, configuration);
+  }
+
+  private Corpus text(ExistingRun existing, SavedNetwork saved, CorpusReader reader) {
+    return existing.text(
+        saved,
+        configuration,
+        recordedCorpus,
+        reader,
+        sha256 -> {
+          if (fork == null) {
+            existing.checkSame(saved, configuration, sha256, reader);
+          } else {
+            fork.checkText(sha256);
+          }
+        });
   }
 
   /** The text of a new run: any, in a vocabulary that it may have to extend. */
@@ -339,9 +373,13 @@ public final class TrainingJob {
       state = begin(network, text);
       TrainingPlan plan = new TrainingPlan(configuration, directory, text, network, engine, state);
       state.finishIfComplete(configuration.training(), plan.iterations());
+      checkLeft(plan);
       boolean first = texts == null;
       if (first) {
         existing.makeWay();
+        if (fork != null) {
+          fork.writeTo(directory);
+        }
         texts =
             new RunDescription(configuration, text.corpus(), network, command)
                 .write(directory, start, CLOCK.instant());
@@ -354,9 +392,9 @@ public final class TrainingJob {
                 plan, existing.lock(), records, texts, listeners(network), reporter, stop);
         reporter.started(plan);
         if (first) {
-          records
-              .events()
-              .append(resumed ? "resumed" : "started", state.iteration(), details(plan));
+          String kind = fork != null ? "forked" : resumed ? "resumed" : "started";
+          records.events().append(kind, state.iteration(), details(plan));
+          fork = null;
           for (String warning : plan.warnings()) {
             reporter.message("warning: " + warning);
             records.events().append("warning", state.iteration(), Map.of("text", warning));
@@ -368,7 +406,7 @@ public final class TrainingJob {
     }
   }
 
-  private static Map<String, Object> details(TrainingPlan plan) {
+  private Map<String, Object> details(TrainingPlan plan) {
     Map<String, Object> details = new LinkedHashMap<>();
     details.put("engine", plan.network().engine().description());
     details.put("iterations", plan.iterations());
@@ -378,13 +416,31 @@ public final class TrainingJob {
     if (plan.configuration().training().maxMinutes() != null) {
       details.put("max_minutes", plan.configuration().training().maxMinutes());
     }
+    if (fork != null) {
+      details.putAll(fork.details());
+    }
     return details;
   }
 
+  /** A fork that would end at once is a mistake. */
+  private void checkLeft(TrainingPlan plan) {
+    if (fork != null && state.finished() != null) {
+      throw new RunException(
+          "%s: nothing is left to train: %s"
+              .formatted(
+                  ShellWord.shown(fork.source().file()),
+                  CompleteRun.longer(configuration, state, plan.text().training().segments())));
+    }
+  }
+
   private void reportIgnoredWeights() {
-    if (weights != null) {
+    String ignored =
+        weights != null
+            ? weights.name()
+            : forked != null ? "--fork " + ShellWord.onOneLine(forked) : null;
+    if (ignored != null) {
       reporter.message(
-          "%s: ignored, since this run resumes with its own weights".formatted(weights.name()));
+          "%s: ignored, since this run resumes with its own weights".formatted(ignored));
     }
   }
 
@@ -404,7 +460,7 @@ public final class TrainingJob {
       return new TrainingState(progress.withEarlierUpdates(updates));
     }
     SavedNetwork saved = start.saved().get();
-    if (texts == null) {
+    if (texts == null && fork == null) {
       reportIgnoredWeights();
     }
     if (progress.segment() >= text.training().segments()) {
@@ -414,7 +470,14 @@ public final class TrainingJob {
                   ShellWord.shown(saved.file()), progress.segment(), text.training().segments()));
     }
     saved.restoreTraining(network);
-    new CheckpointFolder(directory).discardAfter(saved.file(), progress.iteration());
+    if (fork == null) {
+      new CheckpointFolder(directory).discardAfter(saved.file(), progress.iteration());
+    } else {
+      reporter.message(
+          "fork of %s at iteration %,d"
+              .formatted(ShellWord.shown(saved.file()), progress.iteration()));
+      fork.changes().forEach(change -> reporter.message("changed: " + change));
+    }
     return new TrainingState(progress);
   }
 }

@@ -66,15 +66,20 @@ public record Progress(
 
   /** A copy with another factor. */
   public Progress withLearningRateFactor(double factor) {
-    return with(factor, earlierUpdates);
+    return with(validation, factor, earlierUpdates);
   }
 
   /** The start of a run whose optimizer has made updates before. */
   public Progress withEarlierUpdates(int updates) {
-    return with(learningRateFactor, updates);
+    return with(validation, learningRateFactor, updates);
   }
 
-  private Progress with(double factor, int updates) {
+  /** A copy with other results of evaluations. */
+  public Progress with(Validation other) {
+    return with(other, learningRateFactor, earlierUpdates);
+  }
+
+  private Progress with(Validation evaluations, double factor, int updates) {
     return new Progress(
         iteration,
         recorded,
@@ -87,7 +92,7 @@ public record Progress(
         gradientNorm,
         learningRate,
         runningLoss,
-        validation,
+        evaluations,
         factor,
         updates);
   }

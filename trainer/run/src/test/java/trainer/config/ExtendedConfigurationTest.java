@@ -149,11 +149,12 @@ final class ExtendedConfigurationTest {
   @Test
   void aStandaloneTextSaysTheSame() {
     Path job = job();
-    String text = ConfigurationLoader.standalone(job);
+    String text = ConfigurationLoader.standalone(job, List.of());
 
     assertThat(text).doesNotContain("extends");
     assertThat(load(write("shared/job.yml", text)).training()).isEqualTo(load(job).training());
     Path plain = write("plain.yml", "# mine\ndata: {corpus: a.txt}\n");
-    assertThat(ConfigurationLoader.standalone(plain)).isEqualTo("# mine\ndata: {corpus: a.txt}\n");
+    assertThat(ConfigurationLoader.standalone(plain, List.of()))
+        .isEqualTo("# mine\ndata: {corpus: a.txt}\n");
   }
 }

@@ -6,12 +6,21 @@ import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.ZipFile;
 import org.junit.jupiter.api.AfterEach;
@@ -24,7 +33,11 @@ import org.junit.jupiter.api.io.TempDir;
 /** trainer.jar on a standalone Spark cluster: a master and two workers, each a process. */
 @Tag("slow")
 final class SparkClusterTest {
-  private static final Path JAR = Path.of(System.getProperty("trainer.jar", "../../trainer.jar"));
+  private static final Path JAR =
+      Path.of(System.getProperty("trainer.jar", "../../trainer.jar")).toAbsolutePath().normalize();
+  private static final String JAVA =
+      Path.of(System.getProperty("java.home"), "bin", "java").toString();
+  private static final String SPARK_SUBMIT = "org.apache.spark.deploy.SparkSubmit";
   private static final Path CONFIGURATION = Path.of("../../configs/tiny.yml").toAbsolutePath();
 
   /** What spark-submit adds on Java 17. */
@@ -119,18 +132,16 @@ final class SparkClusterTest {
     }
   }
 
-  private Process spark(String name, String main, String... arguments) throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+  private List<String> command(String main) {
+    List<String> command = new ArrayList<>(List.of(JAVA));
     command.addAll(OPENED);
-    command.addAll(
-        List.of(
-            "-XX:+UseSerialGC",
-            QUICK_START,
-            "-Xmx512m",
-            "-cp",
-            spark.resolve("jars") + "/*",
-            main));
+    command.addAll(List.of("-XX:+UseSerialGC", QUICK_START, "-Xmx512m"));
+    command.addAll(List.of("-cp", spark.resolve("jars") + "/*", main));
+    return command;
+  }
+
+  private Process spark(String name, String main, String... arguments) throws IOException {
+    List<String> command = command(main);
     command.addAll(List.of(arguments));
     return start(name, command);
   }
@@ -172,24 +183,24 @@ final class SparkClusterTest {
         "compute.lane_groups=2");
   }
 
+  private List<String> submitOptions() {
+    return List.of(
+        "--master",
+        master,
+        "--conf",
+        "spark.ui.enabled=false",
+        "--conf",
+        "spark.executor.memory=600m",
+        "--conf",
+        "spark.executor.extraJavaOptions=" + QUICK_START);
+  }
+
   private Process submit(int iterations, Path output) throws IOException {
-    List<String> arguments =
-        new ArrayList<>(
-            List.of(
-                "--master",
-                master,
-                "--conf",
-                "spark.ui.enabled=false",
-                "--conf",
-                "spark.executor.memory=600m",
-                "--conf",
-                "spark.executor.extraJavaOptions=" + QUICK_START,
-                "--class",
-                "trainer.cli.Main",
-                "local:" + JAR.toAbsolutePath().normalize()));
+    List<String> arguments = new ArrayList<>(submitOptions());
+    arguments.addAll(List.of("--class", "trainer.cli.Main", "local:" + JAR));
     arguments.addAll(train(iterations));
     arguments.addAll(List.of("--set", "compute.workers=2", "--output", output.toString()));
-    return spark("driver", "org.apache.spark.deploy.SparkSubmit", arguments.toArray(String[]::new));
+    return spark("driver", SPARK_SUBMIT, arguments.toArray(String[]::new));
   }
 
   private ProcessHandle executor(int worker) {
@@ -198,9 +209,7 @@ final class SparkClusterTest {
 
   private void assertBytesOfOneMachine(int iterations, Path clustered) throws Exception {
     Path alone = folder.resolve("alone");
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of(QUICK_START, "-jar", JAR.toString()));
+    List<String> command = new ArrayList<>(List.of(JAVA, QUICK_START, "-jar", JAR.toString()));
     command.addAll(train(iterations));
     command.addAll(List.of("--output", alone.toString()));
     assertEnds(start("alone", command), "alone");
@@ -209,16 +218,63 @@ final class SparkClusterTest {
     }
   }
 
+  /** The service submits a run of two workers by a program that does what spark-submit does. */
   @Test
-  void aRunThatLosesAnExecutorEndsWithTheBytesOfOneMachine() throws Exception {
-    Path run = folder.resolve("run");
-    Process driver = submit(150, run);
+  void aRunOfTheServiceThatLosesAnExecutorEndsWithTheBytesOfOneMachine() throws Exception {
+    URI runs = serve();
+    String configuration =
+        Files.readString(CONFIGURATION)
+                .replace("max_iterations: 200", "max_iterations: 150\n  epochs: 1000")
+            + "compute: {threads: 1, lane_groups: 2, workers: 2}\n";
+    String submitted =
+        send(
+            HttpRequest.newBuilder(runs)
+                .header("Content-Type", "application/yaml")
+                .POST(BodyPublishers.ofString(configuration)));
+    Path run = folder.resolve("runs/%s/1".formatted(found("\"id\":\"([^\"]+)", submitted)));
     await(run.resolve("events.jsonl"), "\"checkpoint\"");
     executor(0).destroyForcibly();
-    assertEnds(driver, "driver");
+    await(run.resolve("events.jsonl"), "\"finished\"");
 
     assertThat(Files.readString(run.resolve("events.jsonl"))).contains("\"workers_lost\"");
     assertBytesOfOneMachine(150, run);
+    assertThat(send(HttpRequest.newBuilder(runs))).contains("\"succeeded\"");
+  }
+
+  /** Starts the service; returns the address of its runs. */
+  private URI serve() throws Exception {
+    Path submit = folder.resolve("spark-submit");
+    String words = String.join("' '", command(SPARK_SUBMIT));
+    Files.writeString(submit, "#!/bin/sh\nexec '%s' \"$@\"\n".formatted(words));
+    Files.setPosixFilePermissions(submit, PosixFilePermissions.fromString("rwx------"));
+    List<String> command = new ArrayList<>(List.of(JAVA, QUICK_START, "-jar", JAR.toString()));
+    command.addAll(
+        List.of(
+            "serve",
+            "--port",
+            "0",
+            "--runs",
+            folder.resolve("runs").toString(),
+            "--datasets",
+            CONFIGURATION.resolveSibling("../datasets").normalize().toString(),
+            "--spark-submit",
+            submit + " " + String.join(" ", submitOptions())));
+    start("service", command);
+    await("service", "serving on ");
+    return URI.create(found("serving on (\\S+),", log("service")) + "/api/v1/runs");
+  }
+
+  private static String found(String pattern, String text) {
+    Matcher matcher = Pattern.compile(pattern).matcher(text);
+    assertThat(matcher.find()).as(text).isTrue();
+    return matcher.group(1);
+  }
+
+  private static String send(HttpRequest.Builder request) throws Exception {
+    HttpResponse<String> answer =
+        HttpClient.newHttpClient().send(request.build(), BodyHandlers.ofString());
+    assertThat(answer.statusCode()).as(answer.body()).isBetween(200, 299);
+    return answer.body();
   }
 
   /**
@@ -229,7 +285,7 @@ final class SparkClusterTest {
   @EnabledIfSystemProperty(named = "cluster.kills", matches = "[0-9]+")
   void anyNumberOfLossesLeavesTheBytesOfOneMachine() throws Exception {
     int kills = Integer.getInteger("cluster.kills");
-    int iterations = 1_000 + 600 * kills;
+    int iterations = 1_000 + 200 * kills;
     Path run = folder.resolve("run");
     Path events = run.resolve("events.jsonl");
     Random random = new Random(1);
@@ -277,7 +333,7 @@ final class SparkClusterTest {
   }
 
   private void assertEnds(Process process, String name) throws Exception {
-    assertThat(process.waitFor(3, TimeUnit.MINUTES)).as(name).isTrue();
+    assertThat(process.waitFor(10, TimeUnit.MINUTES)).as(name).isTrue();
     assertThat(process.exitValue()).as(() -> log(name)).isZero();
   }
 

@@ -23,20 +23,8 @@ public final class DeleteCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    service.delete(path());
+    service.delete(ModelArgument.path(target, service));
     Console.line(target + ": deleted");
     return 0;
-  }
-
-  private String path() {
-    if (!target.startsWith(RegisteredModel.PREFIX)) {
-      return "/runs/" + RunWatch.checked(target);
-    }
-    String model = target.substring(RegisteredModel.PREFIX.length());
-    int at = model.indexOf('@');
-    String name = ModelArgument.checked(at < 0 ? model : model.substring(0, at), service);
-    return at < 0
-        ? "/models/" + name
-        : "/models/%s/versions/%s".formatted(name, RunWatch.checked(model.substring(at + 1)));
   }
 }

@@ -26,6 +26,21 @@ public final class RunsCommand implements Callable<Integer> {
   private String state;
 
   @Option(
+      names = "--search",
+      paramLabel = "QUERY",
+      description = "Only runs that the search finds, such as 'layers.type = lstm tag=baseline'.")
+  private String search;
+
+  @Option(
+      names = "--sort",
+      paramLabel = "KEY",
+      description = "By a figure or a key, such as best_validation_loss; -KEY: descending.")
+  private String sort;
+
+  @Option(names = "--archived", description = "Archived runs instead of the others.")
+  private boolean archived;
+
+  @Option(
       names = "--limit",
       paramLabel = "N",
       defaultValue = "20",
@@ -39,12 +54,13 @@ public final class RunsCommand implements Callable<Integer> {
   public Integer call() {
     JsonNode answer =
         service.get(
-            "/runs?limit=%s%s"
+            "/runs?limit=%s&archived=%s%s%s%s"
                 .formatted(
                     limit,
-                    state == null
-                        ? ""
-                        : "&state=" + URLEncoder.encode(state, StandardCharsets.UTF_8)));
+                    archived,
+                    parameter("state", state),
+                    parameter("q", search),
+                    parameter("sort", sort)));
     if (json) {
       System.out.println(answer);
       return 0;
@@ -59,6 +75,10 @@ public final class RunsCommand implements Callable<Integer> {
         "ETA");
     answer.path("runs").forEach(RunsCommand::print);
     return 0;
+  }
+
+  private static String parameter(String name, String value) {
+    return value == null ? "" : "&" + name + "=" + URLEncoder.encode(value, StandardCharsets.UTF_8);
   }
 
   private static void print(JsonNode run) {

@@ -118,6 +118,14 @@ public final class ServeCommand implements Callable<Integer> {
   private String heapMegabytes;
 
   @Option(
+      names = "--spark-submit",
+      paramLabel = "COMMAND",
+      description =
+          "Starts runs with compute.workers above 1, such as '/opt/spark/bin/spark-submit --master"
+              + " spark://HOST:7077'. Default: such runs are refused.")
+  private String sparkSubmit;
+
+  @Option(
       names = "--log-format",
       paramLabel = "FORM",
       description = "text for people, json for programs. Default: text.")
@@ -141,6 +149,7 @@ public final class ServeCommand implements Callable<Integer> {
     put(options, "slots", slots);
     put(options, "gpus", gpus);
     put(options, "heap_megabytes", heapMegabytes);
+    put(options, "spark_submit", sparkSubmit);
     put(options, "log_format", logFormat);
     try {
       return new ServiceStart(file, System.getenv(), options).serve();

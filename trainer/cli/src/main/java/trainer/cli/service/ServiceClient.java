@@ -3,6 +3,7 @@ package trainer.cli.service;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
@@ -14,18 +15,24 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import trainer.file.ShellWord;
+import trainer.run.RunException;
 
 /** HTTP client of the service, for commands. */
 public final class ServiceClient {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final int TOO_MANY_REQUESTS = 429;
+  private static final Pattern KIND = Pattern.compile("/api/v1/(runs|models|schedules|webhooks)");
 
   @Option(
       names = "--server",
@@ -56,7 +63,20 @@ public final class ServiceClient {
     if (key != null) {
       request.header("Idempotency-Key", key);
     }
-    try (InputStream in = open(request.build()).body()) {
+    return json(request.build());
+  }
+
+  /** Uploads a file, for as long as it takes. */
+  JsonNode put(String path, Path file) {
+    try {
+      return json(request(path).PUT(BodyPublishers.ofFile(file)).build());
+    } catch (FileNotFoundException e) {
+      throw new RunException(ShellWord.shown(file) + ": no such file: name the text to upload", e);
+    }
+  }
+
+  private JsonNode json(HttpRequest request) {
+    try (InputStream in = open(request).body()) {
       return new JsonMapper().readTree(in);
     } catch (JsonProcessingException e) {
       throw ServiceException.refused(server + ": not a training service: check --server", e);
@@ -71,9 +91,25 @@ public final class ServiceClient {
 
   /** Sends a JSON object. */
   JsonNode post(String path, Map<String, ?> object) {
+    return send("POST", path, "application/json", bytes(object), null);
+  }
+
+  JsonNode put(String path, Map<String, ?> object) {
+    return send("PUT", path, "application/json", bytes(object), null);
+  }
+
+  /** Sends a JSON object and opens the streamed response. */
+  HttpResponse<InputStream> stream(String path, Map<String, ?> object) {
+    return open(
+        request(path)
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofByteArray(bytes(object)))
+            .build());
+  }
+
+  private static byte[] bytes(Map<String, ?> object) {
     try {
-      byte[] body = new JsonMapper().writeValueAsBytes(object);
-      return send("POST", path, "application/json", body, null);
+      return new JsonMapper().writeValueAsBytes(object);
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException("text and numbers are always JSON", e);
     }
@@ -85,7 +121,12 @@ public final class ServiceClient {
 
   /** Opens a streamed response. */
   HttpResponse<InputStream> open(String path) {
-    return open(request(path).build());
+    return open(path, "*/*");
+  }
+
+  /** Opens a streamed response of one of the types that the path has. */
+  HttpResponse<InputStream> open(String path, String type) {
+    return open(request(path).header("Accept", type).build());
   }
 
   /** The command line, for messages. */
@@ -99,7 +140,7 @@ public final class ServiceClient {
 
   /** Opens a stream of events. */
   InputStream events(String path) {
-    return open(request(path).header("Accept", "text/event-stream").build()).body();
+    return open(path, "text/event-stream").body();
   }
 
   private HttpRequest.Builder request(String path) {
@@ -155,17 +196,16 @@ public final class ServiceClient {
     } catch (JsonProcessingException e) {
       detail = "";
     }
-    String hint =
-        Map.of(
-                401,
-                " (set the environment variable TRAINER_TOKEN)",
-                404,
-                path.contains("/models")
-                    ? " (list the models with 'models')"
-                    : " (list the runs with 'runs')")
-            .getOrDefault(response.statusCode(), "");
     int status = response.statusCode();
-    String message = (detail.isEmpty() ? "%s answers %d".formatted(server, status) : detail) + hint;
+    String hint = status == 401 ? "; set the environment variable TRAINER_TOKEN" : "";
+    if (status == 404) {
+      Matcher kind = KIND.matcher(path);
+      String list = kind.find() ? kind.group(1) : "runs";
+      hint = "; list the %1$s with '%1$s'".formatted(list);
+    }
+    String message =
+        "%s (service %s%s)"
+            .formatted(detail.isEmpty() ? "it answers " + status : detail, server, hint);
     return status >= 500 || status == TOO_MANY_REQUESTS
         ? ServiceException.failed(message, null)
         : ServiceException.refused(message, null);

@@ -1,6 +1,8 @@
 package trainer.cli.service;
 
+import java.io.File;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -84,7 +86,8 @@ final class ServiceStart {
             datasets,
             new Limits(configuration.uploadMegabytes() * MEGABYTE, configuration.queuedRuns()),
             survey,
-            new TrainingProgram(program, threads(slots.size()), new DatasetRoots(datasets)),
+            new TrainingProgram(
+                program, threads(slots.size()), cluster(configuration), new DatasetRoots(datasets)),
             WorkerSettings.withSlots(slots));
   }
 
@@ -101,6 +104,32 @@ final class ServiceStart {
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
     command.add(MAIN);
+    return new Program(command);
+  }
+
+  /** This program, submitted to a Spark cluster; null: there is none. */
+  private static Program cluster(ServiceConfiguration configuration) {
+    if (configuration.sparkSubmit() == null) {
+      return null;
+    }
+    List<String> words = List.of(configuration.sparkSubmit().split(" +"));
+    String jar = System.getProperty("java.class.path");
+    if (!Files.isExecutable(Path.of(words.get(0)))) {
+      throw new IllegalArgumentException(
+          "--spark-submit %s: not a program on this machine".formatted(words.get(0)));
+    }
+    if (!jar.endsWith(".jar") || jar.contains(File.pathSeparator)) {
+      throw new IllegalArgumentException(
+          "--spark-submit: needs the service to run from one file, as java -jar trainer.jar does");
+    }
+    List<String> command = new ArrayList<>();
+    command.add(words.get(0));
+    if (configuration.heapMegabytes() != null) {
+      command.addAll(List.of("--driver-memory", configuration.heapMegabytes() + "m"));
+    }
+    command.addAll(List.of("--driver-java-options", JavaMemory.SERVED));
+    command.addAll(words.subList(1, words.size())); // the last of an option counts
+    command.addAll(List.of("--class", MAIN, Path.of(jar).toAbsolutePath().toString()));
     return new Program(command);
   }
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -29,12 +30,13 @@ public final class ServiceSweep {
   /**
    * Submits a sweep and follows it to its end.
    *
+   * @param overrides {@code KEY=VALUE}, the value as YAML
    * @param keys of the request, besides the configuration; null values are left out
    * @return the sweep as the service describes it
    */
-  public JsonNode run(Path file, Map<String, ?> keys) {
+  public JsonNode run(Path file, List<String> overrides, Map<String, ?> keys) {
     Map<String, Object> body = new HashMap<>(keys);
-    body.put("configuration", ConfigurationLoader.standalone(file));
+    body.put("configuration", ConfigurationLoader.standalone(file, overrides));
     String name = file.getFileName().toString().replaceFirst("\\.ya?ml$", "");
     body.put("name", name.matches(Configuration.NEW_NAME_FORM) ? name : null);
     JsonNode sweep =

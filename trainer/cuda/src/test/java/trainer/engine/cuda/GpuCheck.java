@@ -50,9 +50,12 @@ public final class GpuCheck {
     boolean right =
         switch (arguments[0]) {
           case "survey" -> survey();
-          case "correctness" -> check.correctness(true, Precision.fixed());
-          case "first" -> check.correctness(true, List.of(Precision.FLOAT32, Precision.BFLOAT16));
-          case "quick" -> check.correctness(false, List.of(Precision.FLOAT32));
+          case "correctness" -> check.correctness(GpuCorrectness.cases(true), Precision.fixed());
+          case "first" ->
+              check.correctness(
+                  GpuCorrectness.cases(true), List.of(Precision.FLOAT32, Precision.BFLOAT16));
+          case "quick" ->
+              check.correctness(GpuCorrectness.cases(false), List.of(Precision.FLOAT32));
           case "tiny" -> check.tiny();
           case "check" -> SelfCheck.atLength(System.out::println);
           case "peaks" -> check.peaks(PEAK_SIZE);
@@ -73,14 +76,9 @@ public final class GpuCheck {
     return survey.obstacle().isEmpty();
   }
 
-  /**
-   * Prints a line per check.
-   *
-   * @param large whether to include large networks
-   */
-  boolean correctness(boolean large, List<Precision> precisions) {
+  /** Prints a line per check. */
+  boolean correctness(List<SelfCheck.Case> cases, List<Precision> precisions) {
     GpuCorrectness correctness = new GpuCorrectness(gpu);
-    List<SelfCheck.Case> cases = GpuCorrectness.cases(large);
     correctness.prepare(cases);
     List<GpuCorrectness.Result> results = new ArrayList<>();
     for (GpuMode mode : GpuMode.of(precisions.toArray(Precision[]::new))) {

@@ -68,6 +68,12 @@ public record ServiceConfiguration(
         @Default("null")
         @Range("[16, 10000000]")
         Integer heapMegabytes,
+    @Describe(
+            "starts runs with compute.workers above 1: path of spark-submit and options, separated"
+                + " by spaces; null: such runs are refused")
+        @Default("null")
+        @Matches(value = "/\\S+( +\\S+)*", words = "an absolute path, and options after it")
+        String sparkSubmit,
     @Describe("log format: text for people, json for programs") @Default("text")
         LogFormat logFormat) {
 
@@ -91,6 +97,7 @@ public record ServiceConfiguration(
             slots,
             gpus,
             heapMegabytes,
+            sparkSubmit,
             logFormat)
         .and(!idle, "slots", "gpus", "0, and 'gpus' is 0 too: no run would ever be trained")
         .check();
@@ -122,6 +129,7 @@ public record ServiceConfiguration(
         slots,
         gpus,
         heapMegabytes,
+        sparkSubmit,
         logFormat);
   }
 

@@ -36,26 +36,8 @@ public record SubmittedConfiguration(
   private static final int MOST_ENTRIES = 1000;
   private static final int MOST_PATTERNS = 20; // each is compared with every file of a folder
 
-  /**
-   * Parses and restricts a configuration.
-   *
-   * @param text YAML or JSON
-   * @param source file name for messages; names the run if the text does not
-   * @throws ConfigurationException with all errors
-   */
-  public static SubmittedConfiguration read(String text, String source, DatasetRoots roots) {
-    return read(text, source, List.of(), roots);
-  }
-
-  /**
-   * Parses and restricts a configuration.
-   *
-   * @param overrides {@code KEY=VALUE}, the value as YAML
-   */
-  public static SubmittedConfiguration read(
-      String text, String source, List<String> overrides, DatasetRoots roots) {
-    Configuration submitted = ConfigurationLoader.parse(text, source, overrides);
-    Configuration confined = confine(submitted, source, roots);
+  static SubmittedConfiguration of(Configuration submitted, String source, SubmissionRules rules) {
+    Configuration confined = confine(submitted, source, rules);
     return new SubmittedConfiguration(
         confined.name(),
         ConfigurationWriter.toYaml(confined),
@@ -84,25 +66,30 @@ public record SubmittedConfiguration(
   }
 
   private static DeviceKind device(Compute compute) {
+    if (compute.workers() > 1) {
+      return DeviceKind.CPU;
+    }
     if (compute.engine() == EngineType.AUTO) {
       return compute.precision() == Precision.TF32 ? DeviceKind.GPU : DeviceKind.ANY;
     }
     return compute.engine().needsGpu() ? DeviceKind.GPU : DeviceKind.CPU;
   }
 
-  private static Configuration confine(Configuration submitted, String source, DatasetRoots roots) {
+  private static Configuration confine(
+      Configuration submitted, String source, SubmissionRules rules) {
+    DatasetRoots roots = rules.roots();
     Data data = submitted.data();
     Problems problems = new Problems();
     checkEntries(data.corpus(), source, problems);
     int workers = submitted.compute().workers();
-    if (workers > 1) {
+    if (workers > 1 && !rules.cluster()) {
       problems.add(
           new ConfigurationProblem(
               source,
               0,
               "compute.workers",
               Integer.toString(workers),
-              "must be 1: the service trains a run on one machine; use spark-submit for more"));
+              "must be 1: this service has no cluster (spark_submit in service.yml)"));
     }
     if (!problems.isEmpty()) {
       throw new ConfigurationException(problems.list(source)); // before the disk is read

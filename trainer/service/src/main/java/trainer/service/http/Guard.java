@@ -29,6 +29,7 @@ final class Guard {
           "name",
           "priority",
           "init_from",
+          "fork",
           "state",
           "limit",
           "after",

@@ -1,5 +1,7 @@
 package trainer.service.http;
 
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.javalin.http.Context;
 import io.javalin.http.Handler;
 import io.javalin.http.HandlerType;
 import java.io.IOException;
@@ -12,6 +14,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
 import trainer.file.Sha256;
 import trainer.run.Build;
 
@@ -21,6 +25,7 @@ import trainer.run.Build;
  */
 final class PageRoutes {
   private static final int VERSION_BYTES = 6;
+  private static final String FOR_EVER = "public, max-age=31536000, immutable";
   private static final String UPLOT = "/META-INF/resources/webjars/uplot/1.6.30/dist/";
   private static final List<String> SCRIPTS =
       List.of(
@@ -31,6 +36,8 @@ final class PageRoutes {
           "table.js",
           "texts.js",
           "list.js",
+          "new-run.js",
+          "operations.js",
           "run.js",
           "tabs.js",
           "text.js",
@@ -65,7 +72,11 @@ final class PageRoutes {
   }
 
   private static FixedText script(String resource) {
-    return new FixedText(read(resource), "text/javascript; charset=utf-8");
+    return script(read(resource));
+  }
+
+  private static FixedText script(byte[] text) {
+    return new FixedText(text, "text/javascript; charset=utf-8");
   }
 
   private static byte[] read(String resource) {
@@ -99,15 +110,40 @@ final class PageRoutes {
                 route(
                     "/" + folder + name,
                     context -> {
-                      context.header("Cache-Control", "public, max-age=31536000, immutable");
+                      context.header("Cache-Control", FOR_EVER);
                       asset.answer(context);
                     })));
+    routes.add(route("/" + folder + "openapi.js", new Operations()));
     return routes;
+  }
+
+  /**
+   * The OpenAPI document for the page, which has no parser for YAML. Made when it is first asked
+   * for.
+   */
+  private static final class Operations implements Handler {
+    private FixedText script;
+
+    @Override
+    public synchronized void handle(Context context) {
+      context.header("Cache-Control", FOR_EVER);
+      if (script == null) {
+        Object tree =
+            new Load(LoadSettings.builder().build())
+                .loadFromString(new String(read("openapi.yaml"), StandardCharsets.UTF_8));
+        script =
+            script(
+                ("export default " + new JsonMapper().valueToTree(tree))
+                    .getBytes(StandardCharsets.UTF_8));
+      }
+      script.answer(context);
+    }
   }
 
   private String version() {
     MessageDigest digest = Sha256.digest();
     assets.values().forEach(asset -> digest.update(asset.bytes()));
+    digest.update(read("openapi.yaml"));
     return HexFormat.of().formatHex(digest.digest(), 0, VERSION_BYTES);
   }
 

@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.LinkedHashSet;
@@ -23,7 +25,8 @@ import java.util.regex.Pattern;
 import trainer.config.Configuration;
 import trainer.config.ConfigurationException;
 import trainer.file.Sha256;
-import trainer.service.datasets.DatasetRoots;
+import trainer.run.RunDirectory;
+import trainer.service.datasets.SubmissionRules;
 import trainer.service.datasets.SubmittedConfiguration;
 import trainer.service.live.LiveRuns;
 import trainer.service.live.RunCatalogue;
@@ -48,6 +51,7 @@ final class RunRoutes {
   private static final int MOST_PRIORITY = 100;
   private static final Pattern REFERENCE =
       Pattern.compile("registry:(%s)@([a-z0-9]+)".formatted(Registry.NAME_FORM));
+  private static final Pattern FORK = Pattern.compile("(%s)@([0-9]{1,10})".formatted(Run.ID_FORM));
   private static final Pattern NAME = Pattern.compile(Configuration.NEW_NAME_FORM);
 
   private final Runs runs;
@@ -55,7 +59,7 @@ final class RunRoutes {
   private final LiveRuns live;
   private final RunCatalogue catalogue;
   private final Registry registry;
-  private final DatasetRoots roots;
+  private final SubmissionRules rules;
   private final Runnable submitted;
   private final BooleanSupplier draining;
 
@@ -70,7 +74,7 @@ final class RunRoutes {
       LiveRuns live,
       RunCatalogue catalogue,
       Registry registry,
-      DatasetRoots roots,
+      SubmissionRules rules,
       Runnable submitted,
       BooleanSupplier draining) {
     this.runs = runs;
@@ -78,7 +82,7 @@ final class RunRoutes {
     this.files = files;
     this.live = live;
     this.catalogue = catalogue;
-    this.roots = roots;
+    this.rules = rules;
     this.submitted = submitted;
     this.draining = draining;
   }
@@ -109,12 +113,41 @@ final class RunRoutes {
           context,
           earlier.isPresent()
               ? new Submitted(earlier.get(), false)
-              : runs.submit(submission(context, text(body), caller, key), request));
+              : submit(context, submission(context, text(body), caller, key), request));
     } catch (ConfigurationException e) {
       throw ApiProblem.of(e);
     } catch (IdempotencyException e) {
       throw new ApiProblem(HttpStatus.UNPROCESSABLE_CONTENT, e.getMessage());
     }
+  }
+
+  private Submitted submit(Context context, Submission submission, String request) {
+    String fork = context.queryParam("fork");
+    if (fork == null) {
+      return runs.submit(submission, request);
+    }
+    Matcher words = FORK.matcher(fork);
+    if (!words.matches() || submission.initFrom() != null) {
+      throw new ApiProblem(
+          HttpStatus.UNPROCESSABLE_CONTENT,
+          "fork='%s': must be ID@ITERATION, a run and one of its checkpoints, without init_from"
+              .formatted(fork));
+    }
+    String id = words.group(1);
+    long iteration = Long.parseLong(words.group(2));
+    RunDirectory source =
+        runs.find(id)
+            .map(files::newest)
+            .filter(
+                directory ->
+                    Files.isRegularFile(directory.checkpoint(iteration), LinkOption.NOFOLLOW_LINKS))
+            .orElseThrow(
+                () ->
+                    new ApiProblem(
+                        HttpStatus.UNPROCESSABLE_CONTENT,
+                        "fork: %s has no checkpoint of iteration %d (any more): see %s/runs/%1$s/checkpoints"
+                            .formatted(id, iteration, Api.ROOT)));
+    return runs.fork(submission, request, fork, run -> files.keep(source, iteration, run));
   }
 
   static String digest(String query, byte[] body) {
@@ -130,8 +163,7 @@ final class RunRoutes {
           HttpStatus.SERVICE_UNAVAILABLE, "the service is stopping: submit again later");
     }
     Long priority = Query.number(context, "priority", -MOST_PRIORITY, MOST_PRIORITY);
-    SubmittedConfiguration configuration =
-        SubmittedConfiguration.read(text, source(context), roots).requireNewName();
+    SubmittedConfiguration configuration = rules.read(text, source(context)).requireNewName();
     Optional<ModelVersion> start = start(context);
     return configuration.submission(
         priority == null ? 0 : priority.intValue(),
@@ -173,7 +205,7 @@ final class RunRoutes {
   }
 
   /** File name for messages, and the default name of the run. */
-  private static String source(Context context) {
+  static String source(Context context) {
     String name = context.queryParam("name");
     if (name == null) {
       return "configuration.yml";
@@ -183,6 +215,11 @@ final class RunRoutes {
           HttpStatus.UNPROCESSABLE_CONTENT, "name: must be " + Configuration.NEW_NAME_WORDS);
     }
     return name + ".yml";
+  }
+
+  /** The configuration in the body of a request. */
+  static String text(Context context) {
+    return text(RequestBody.read(context, CONFIGURATION_BYTES));
   }
 
   private static String text(byte[] body) {

@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.function.BiFunction;
 import trainer.config.ConfigurationException;
 import trainer.service.datasets.DatasetException;
-import trainer.service.datasets.DatasetRoots;
+import trainer.service.datasets.SubmissionRules;
 import trainer.service.runs.IdempotencyException;
 import trainer.service.schedule.Schedule;
 import trainer.service.schedule.ScheduleException;
@@ -26,16 +26,16 @@ final class ScheduleRoutes {
 
   private final Schedules schedules;
   private final Triggers triggers;
-  private final DatasetRoots roots;
+  private final SubmissionRules rules;
   private final Runnable changed;
 
   /**
    * @param changed called when a schedule may be due
    */
-  ScheduleRoutes(Schedules schedules, Triggers triggers, DatasetRoots roots, Runnable changed) {
+  ScheduleRoutes(Schedules schedules, Triggers triggers, SubmissionRules rules, Runnable changed) {
     this.schedules = schedules;
     this.triggers = triggers;
-    this.roots = roots;
+    this.rules = rules;
     this.changed = changed;
   }
 
@@ -87,7 +87,7 @@ final class ScheduleRoutes {
   private SchedulePlan plan(Context context, SchedulePlan before) {
     SchedulePlan plan = ScheduleJson.plan(RequestBody.read(context, BODY_BYTES), before);
     try {
-      plan.check(roots);
+      plan.check(rules);
       return plan;
     } catch (ConfigurationException e) {
       throw ApiProblem.of(e);

@@ -17,6 +17,7 @@ import trainer.service.Threads;
 import trainer.service.database.Database;
 import trainer.service.database.WriteProbe;
 import trainer.service.datasets.DatasetRoots;
+import trainer.service.datasets.SubmissionRules;
 import trainer.service.datasets.Uploads;
 import trainer.service.devices.DeviceSurvey;
 import trainer.service.inference.InferenceProcess;
@@ -127,6 +128,7 @@ public final class Service implements AutoCloseable {
       LiveRuns live = new LiveRuns(files);
       RunCatalogue catalogue = new RunCatalogue(runs, live);
       DatasetRoots roots = new DatasetRoots(settings.datasets());
+      SubmissionRules rules = new SubmissionRules(roots, settings.training().cluster() != null);
       Path uploaded = roots.folders().get(0);
       protect(files.root(), roots.folders());
       Uploads uploads = new Uploads(uploaded, limits.uploadBytes());
@@ -148,7 +150,7 @@ public final class Service implements AutoCloseable {
           new Scheduler(
               new Scheduler.Stores(
                   database, schedules, triggers, runs, files, registry, champions, deletions,
-                  roots),
+                  rules),
               new Scheduler.Settings(
                   name,
                   settings.training().program(),
@@ -172,11 +174,12 @@ public final class Service implements AutoCloseable {
       routes.addAll(
           new StatusRoutes(() -> !draining && worker.isHealthy() && probe.succeeds()).routes());
       routes.addAll(
-          new RunRoutes(runs, files, live, catalogue, registry, roots, worker::wake, () -> draining)
+          new RunRoutes(runs, files, live, catalogue, registry, rules, worker::wake, () -> draining)
               .routes());
+      routes.add(new PlanRoute(settings.training(), rules).route());
       routes.add(new CompareRoute(runs, live).route());
       routes.addAll(
-          new SweepRoutes(sweeps, runs, files, live, roots, worker::wake, () -> draining).routes());
+          new SweepRoutes(sweeps, runs, files, live, rules, worker::wake, () -> draining).routes());
       routes.addAll(new DatasetRoutes(roots, uploads).routes());
       routes.add(new DeviceRoute(settings.devices(), worker).route());
       routes.addAll(new RecordRoutes(runs, files, live).routes());
@@ -189,7 +192,7 @@ public final class Service implements AutoCloseable {
           new CompletionRoutes(runs, files, registry, inference, texts, answers).routes());
       routes.addAll(new ExplainRoute(runs, registry, inference).routes());
       routes.addAll(new ModelRoutes(registry, champions, deletions, runs, files).routes());
-      routes.addAll(new ScheduleRoutes(schedules, triggers, roots, scheduler::wake).routes());
+      routes.addAll(new ScheduleRoutes(schedules, triggers, rules, scheduler::wake).routes());
       routes.addAll(new WebhookRoutes(webhooks).routes());
       routes.add(metrics.route());
       routes.addAll(new PageRoutes().routes());

@@ -17,7 +17,7 @@ import trainer.config.ConfigurationException;
 import trainer.config.Training;
 import trainer.run.MetricsRow;
 import trainer.run.RunException;
-import trainer.service.datasets.DatasetRoots;
+import trainer.service.datasets.SubmissionRules;
 import trainer.service.datasets.SubmittedConfiguration;
 import trainer.service.live.Downsampling;
 import trainer.service.live.LiveRuns;
@@ -46,7 +46,7 @@ final class SweepRoutes {
   private final Runs runs;
   private final RunFiles files;
   private final LiveRuns live;
-  private final DatasetRoots roots;
+  private final SubmissionRules rules;
   private final Runnable changed;
   private final BooleanSupplier draining;
   private final Recent<Sweep, byte[]> curves =
@@ -61,14 +61,14 @@ final class SweepRoutes {
       Runs runs,
       RunFiles files,
       LiveRuns live,
-      DatasetRoots roots,
+      SubmissionRules rules,
       Runnable changed,
       BooleanSupplier draining) {
     this.sweeps = sweeps;
     this.runs = runs;
     this.files = files;
     this.live = live;
-    this.roots = roots;
+    this.rules = rules;
     this.changed = changed;
     this.draining = draining;
   }
@@ -131,7 +131,7 @@ final class SweepRoutes {
     SweepJson.Body wanted = SweepJson.body(body);
     try {
       SubmittedConfiguration base =
-          SubmittedConfiguration.read(wanted.plan().configuration(), wanted.source(), roots)
+          rules.read(wanted.plan().configuration(), wanted.source())
               .requireNewName();
       List<Variation> variations =
           wanted.plan().variations().stream().map(Variation::parse).toList();
@@ -195,8 +195,7 @@ final class SweepRoutes {
     List<String> overrides = new ArrayList<>(settings);
     overrides.add("name='%s'".formatted(name));
     try {
-      return SubmittedConfiguration.read(
-              wanted.plan().configuration(), wanted.source(), overrides, roots)
+      return rules.read(wanted.plan().configuration(), wanted.source(), overrides)
           .requireNewName();
     } catch (ConfigurationException e) {
       throw ApiProblem.of(e, SweepJson.fields(e.getMessage().replace("--set ", "--vary ")));

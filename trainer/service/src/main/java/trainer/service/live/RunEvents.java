@@ -13,7 +13,7 @@ import java.util.Set;
 
 /** What happened to a run, to be marked on its curves. */
 public final class RunEvents {
-  private static final Set<String> KINDS = Set.of("checkpoint", "resumed", "rolled_back");
+  private static final Set<String> KINDS = Set.of("checkpoint", "forked", "resumed", "rolled_back");
   private static final int MOST = 1000;
   private static final JsonMapper JSON = new JsonMapper();
 
@@ -22,7 +22,7 @@ public final class RunEvents {
   /**
    * An event.
    *
-   * @param kind {@code checkpoint}, {@code resumed} or {@code rolled_back}
+   * @param kind {@code checkpoint}, {@code forked}, {@code resumed} or {@code rolled_back}
    * @param to iteration that it rolled back to; null for other kinds
    */
   public record Marked(String kind, int iteration, Integer to) {}

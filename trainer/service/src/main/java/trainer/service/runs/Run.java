@@ -18,6 +18,7 @@ import trainer.service.database.Sql;
  * @param reason for its state
  * @param initFrom registered version with its initial weights, {@code NAME@VERSION}, or null
  * @param failsAgain whether it failed because its input is wrong: it would fail again
+ * @param forkedFrom run and iteration that it continues, {@code ID@ITERATION}, or null
  * @param labels what people say about it
  */
 public record Run(
@@ -38,6 +39,7 @@ public record Run(
     String reason,
     String initFrom,
     boolean failsAgain,
+    String forkedFrom,
     Labels labels) {
 
   /** Regular expression of an id. Names of early runs may start with a hyphen. */
@@ -47,7 +49,7 @@ public record Run(
   static final String COLUMNS =
       "number, id, name, state, priority, submitted_by, submitted_at, not_before, started_at,"
           + " finished_at, attempt, failures, worker, cancel_requested, reason, init_from,"
-          + " fails_again, tags, note, archived";
+          + " fails_again, forked_from, tags, note, archived";
 
   static Run of(ResultSet row) throws SQLException {
     return new Run(
@@ -68,6 +70,7 @@ public record Run(
         row.getString("reason"),
         row.getString("init_from"),
         row.getBoolean("fails_again"),
+        row.getString("forked_from"),
         Labels.of(row));
   }
 }

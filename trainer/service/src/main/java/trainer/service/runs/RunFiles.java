@@ -25,6 +25,7 @@ import trainer.service.PrivateFiles;
  *
  * <pre>
  * RUNS/ID/configuration.yml    as submitted, every key resolved
+ * RUNS/ID/fork/                of a fork: what it begins with
  * RUNS/ID/N/                   the run directory of attempt N
  * RUNS/ID/N.log                output of its process
  * RUNS/ID/N.resources.json     CPU time and memory of its process
@@ -116,6 +117,32 @@ public final class RunFiles {
 
   private RunDirectory attempt(Run run, int attempt) {
     return new RunDirectory(directory(run).resolve(Integer.toString(attempt)));
+  }
+
+  /** What a fork begins with, as a run directory. */
+  public RunDirectory fork(Run run) {
+    return new RunDirectory(directory(run).resolve("fork"));
+  }
+
+  /**
+   * Keeps a checkpoint of a run, and what belongs to it, for a fork.
+   *
+   * @throws UncheckedIOException if it cannot be kept, such as a checkpoint that was just deleted
+   */
+  public void keep(RunDirectory source, long iteration, Run run) {
+    RunDirectory fork = fork(run);
+    try {
+      Files.createDirectories(fork.checkpoints());
+      link(source.checkpoint(iteration), fork.checkpoint(iteration));
+      link(source.best(), fork.best());
+      link(source.corpus(), fork.corpus());
+      copy(source.samples(), fork.samples());
+      if (!Files.exists(fork.checkpoint(iteration))) {
+        throw new NoSuchFileException(source.checkpoint(iteration).toString());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /**

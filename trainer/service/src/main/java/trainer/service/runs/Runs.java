@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import trainer.service.database.Database;
 import trainer.service.database.Sql;
@@ -68,6 +69,32 @@ public final class Runs {
    */
   public Submitted submit(Submission submission, String request) {
     return database.write(connection -> submit(connection, submission, request));
+  }
+
+  /**
+   * Submits a run that continues another.
+   *
+   * @param request as above
+   * @param from {@code ID@ITERATION}
+   * @param files keeps the checkpoint for the new run; if that fails, there is none
+   */
+  public Submitted fork(Submission submission, String request, String from, Consumer<Run> files) {
+    return database.write(
+        connection -> {
+          Submitted submitted = submit(connection, submission, request);
+          if (!submitted.created()) {
+            return submitted;
+          }
+          Run run =
+              Sql.of(
+                      "UPDATE runs SET forked_from = ? WHERE number = ? RETURNING " + Run.COLUMNS,
+                      from,
+                      submitted.run().number())
+                  .first(connection, Run::of)
+                  .orElseThrow();
+          files.accept(run);
+          return new Submitted(run, true);
+        });
   }
 
   /**

@@ -52,11 +52,11 @@ final class Retraining {
    */
   void prepare(TriggerRun triggerRun, Schedule schedule, BooleanSupplier cancelled) {
     SchedulePlan plan = schedule.plan();
-    SubmittedConfiguration configuration = plan.confined(stores.roots());
+    SubmittedConfiguration configuration = plan.confined(stores.rules());
     Configuration read = ConfigurationLoader.parse(configuration.yaml(), plan.name(), List.of());
     Inputs inputs =
         new Inputs(
-            Corpus.sha256(read.data(), stores.roots().confinement(), cancelled),
+            Corpus.sha256(read.data(), stores.rules().roots().confinement(), cancelled),
             plan.inputsSha256(configuration.yaml()));
     Optional<String> nothingNew =
         triggerRun.forced() ? Optional.empty() : nothingNew(schedule, inputs);
@@ -204,7 +204,8 @@ final class Retraining {
 
   private Optional<ModelComparison> compareOnCopy(
       SchedulePlan plan, ModelVersion champion, ModelVersion challenger, RunDirectory trained) {
-    try (HeldOutCopy copy = HeldOutCopy.of(plan.heldOut(), stores.roots(), stores.files().root())) {
+    try (HeldOutCopy copy =
+        HeldOutCopy.of(plan.heldOut(), stores.rules().roots(), stores.files().root())) {
       Text text = new Text(plan.heldOut(), copy.entry(), "--corpus=" + copy.entry());
       return compare(plan, champion, challenger, trained, text);
     }

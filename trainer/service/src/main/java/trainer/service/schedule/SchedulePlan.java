@@ -3,7 +3,7 @@ package trainer.service.schedule;
 import java.util.Locale;
 import trainer.config.Configuration;
 import trainer.file.Sha256;
-import trainer.service.datasets.DatasetRoots;
+import trainer.service.datasets.SubmissionRules;
 import trainer.service.datasets.SubmittedConfiguration;
 
 /**
@@ -39,8 +39,8 @@ public record SchedulePlan(
     int priority) {
 
   /** The configuration, restricted to the dataset folders. */
-  SubmittedConfiguration confined(DatasetRoots roots) {
-    return SubmittedConfiguration.read(configuration, name + ".yml", roots);
+  SubmittedConfiguration confined(SubmissionRules rules) {
+    return rules.read(configuration, name + ".yml");
   }
 
   /**
@@ -49,13 +49,13 @@ public record SchedulePlan(
    * @throws trainer.config.ConfigurationException with all errors of the configuration
    * @throws trainer.service.datasets.DatasetException if the held-out text is missing
    */
-  public void check(DatasetRoots roots) {
-    SubmittedConfiguration submitted = confined(roots);
+  public void check(SubmissionRules rules) {
+    SubmittedConfiguration submitted = confined(rules);
     if (name.matches(Configuration.NEW_NAME_FORM)) { // else its runs may have the schedule's name
       submitted.requireNewName();
     }
     if (heldOut != null) {
-      roots.resolve(heldOut, submitted.encoding());
+      rules.roots().resolve(heldOut, submitted.encoding());
     }
   }
 

@@ -16,7 +16,7 @@ import trainer.file.TrainerException;
 import trainer.service.Threads;
 import trainer.service.database.Database;
 import trainer.service.database.DatabaseException;
-import trainer.service.datasets.DatasetRoots;
+import trainer.service.datasets.SubmissionRules;
 import trainer.service.program.Program;
 import trainer.service.registry.Champions;
 import trainer.service.registry.Deletions;
@@ -69,7 +69,7 @@ public final class Scheduler implements AutoCloseable {
       Registry registry,
       Champions champions,
       Deletions deletions,
-      DatasetRoots roots) {}
+      SubmissionRules rules) {}
 
   /**
    * Settings of a scheduler.
@@ -90,7 +90,7 @@ public final class Scheduler implements AutoCloseable {
       Runnable submitted) {}
 
   public Scheduler(Stores stores, Settings settings) {
-    this(stores, settings, new ModelEvaluation(settings.program(), stores.roots()));
+    this(stores, settings, new ModelEvaluation(settings.program(), stores.rules().roots()));
   }
 
   Scheduler(Stores stores, Settings settings, Evaluation evaluation) {

@@ -6,8 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import trainer.config.Configuration;
 import trainer.config.ConfigurationLoader;
-import trainer.config.Data;
 import trainer.file.TrainerException;
 import trainer.run.Provenance;
 import trainer.run.RunDirectory;
@@ -24,11 +24,17 @@ import trainer.text.Vocabulary;
  * The training program, started as {@code train CONFIG --output DIR}.
  *
  * @param settings configuration keys set by the service, as {@code KEY=VALUE}, such as threads
+ * @param cluster the same program, submitted to a cluster, for runs of several workers; null: none
  * @param datasets the only folders of texts
  */
-public record TrainingProgram(Program program, List<String> settings, DatasetRoots datasets) {
+public record TrainingProgram(
+    Program program, List<String> settings, Program cluster, DatasetRoots datasets) {
   public TrainingProgram {
     settings = List.copyOf(settings);
+  }
+
+  public TrainingProgram(Program program, List<String> settings, DatasetRoots datasets) {
+    this(program, settings, null, datasets);
   }
 
   /**
@@ -41,6 +47,7 @@ public record TrainingProgram(Program program, List<String> settings, DatasetRoo
   TrainingProcess start(Lease lease, RunFiles files, Slot slot, Runnable ended) throws IOException {
     files.prepare(lease, before -> hasText(lease, before));
     Run run = lease.run();
+    Configuration configuration = configuration(lease);
     Path log = files.log(run);
     List<String> words = new ArrayList<>();
     words.add("train");
@@ -50,21 +57,28 @@ public record TrainingProgram(Program program, List<String> settings, DatasetRoo
     words.add("--stop-at-end-of-input");
     words.addAll(datasets.options());
     words.add("--recorded-corpus"); // an attempt resumes although the corpus has changed
+    if (run.forkedFrom() != null) {
+      words.add("--fork");
+      words.add(files.fork(run).path() + run.forkedFrom().replaceFirst(".*@", "@"));
+    }
     if (run.initFrom() != null) {
       String model = new RegistryFiles(files.root()).directory(run.initFrom()).path().toString();
       words.add("--init-from");
       words.add(model);
       words.add("--confine=" + model); // it has the vocabulary
-      if (data(lease).vocabulary() == null) {
+      if (configuration.data().vocabulary() == null) {
         words.add("--extend-vocabulary");
       }
     }
-    settings.forEach(setting -> words.add("--set=" + setting));
+    boolean clustered = cluster != null && configuration.compute().workers() > 1;
+    if (!clustered) {
+      settings.forEach(setting -> words.add("--set=" + setting));
+    }
     if (lease.until() != null) {
       words.add("--set=training.max_iterations=" + lease.until());
     }
     ProcessBuilder builder =
-        program
+        (clustered ? cluster : program)
             .process(words)
             .redirectErrorStream(true)
             .redirectOutput(Redirect.appendTo(log.toFile()));
@@ -75,8 +89,8 @@ public record TrainingProgram(Program program, List<String> settings, DatasetRoo
     return new TrainingProcess(lease, slot, process, log);
   }
 
-  private static Data data(Lease lease) {
-    return ConfigurationLoader.parse(lease.configuration(), lease.run().id(), List.of()).data();
+  private static Configuration configuration(Lease lease) {
+    return ConfigurationLoader.parse(lease.configuration(), lease.run().id(), List.of());
   }
 
   /** Whether the text of an attempt is there: as it was encoded, or its source is unchanged. */
@@ -92,7 +106,8 @@ public record TrainingProgram(Program program, List<String> settings, DatasetRoo
     }
     try {
       return Corpus.recorded(attempt.corpus(), "", sha256, vocabulary, () -> false).isPresent()
-          || Corpus.sha256(data(lease), datasets.confinement(), () -> false).equals(sha256);
+          || Corpus.sha256(configuration(lease).data(), datasets.confinement(), () -> false)
+              .equals(sha256);
     } catch (TrainerException e) {
       return false; // neither can be read
     }

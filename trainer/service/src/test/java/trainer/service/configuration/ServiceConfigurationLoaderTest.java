@@ -57,6 +57,7 @@ final class ServiceConfigurationLoaderTest {
                 null,
                 null,
                 null,
+                null,
                 LogFormat.TEXT));
     assertThat(configuration.databaseUrl()).isEqualTo("jdbc:sqlite:models/service.db");
   }

@@ -45,7 +45,7 @@ final class BrowserUploadTest {
   }
 
   private static void giveATokenThatIsWrongThenOneThatIsRight(Browser browser) throws IOException {
-    browser.await("document.querySelector('[data-refused]')?.textContent === ''");
+    browser.await("document.querySelector('form [name=token]') !== null");
     give(browser, "x".repeat(32));
     browser.await("document.querySelector('[data-refused]')?.textContent === 'Unknown token.'");
     assertThat(browser.evaluate("document.activeElement.name").asText()).isEqualTo("token");
@@ -58,7 +58,7 @@ final class BrowserUploadTest {
     browser.evaluate(
         """
         {
-          const form = document.querySelector('form');
+          const form = document.querySelector('form [name=token]').form;
           form.elements.token.value = '%s';
           form.querySelector('button').click();
         }
@@ -147,7 +147,7 @@ final class BrowserUploadTest {
     browser.evaluate(
         """
         {
-          const form = document.querySelector('form');
+          const form = document.querySelector('form [name=configuration]').form;
           form.elements.configuration.value = `%s`;
           form.querySelector('button').click();
         }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The files of the page, as far as they can be checked without a browser. */
 final class PageTest {
   private static final Pattern LOCAL = Pattern.compile("(?:src|href)=\"(assets/[^\"]+)\"");
-  private static final Pattern IMPORT = Pattern.compile("from \"\\./([^\"]+)\"");
+  private static final Pattern IMPORT = Pattern.compile("(?:from |import\\()\"\\./([^\"]+)\"");
 
   @TempDir private static Path folder;
   private static TestService service;

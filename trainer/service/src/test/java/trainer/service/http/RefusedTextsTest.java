@@ -39,7 +39,7 @@ final class RefusedTextsTest {
       assertRefused(
           service,
           configuration + "\ncompute: {workers: 4}\n",
-          "compute.workers: must be 1: the service trains a run on one machine");
+          "compute.workers: must be 1: this service has no cluster");
     }
   }
 

@@ -31,7 +31,7 @@ import trainer.run.MetricsRow;
 import trainer.service.database.Database;
 import trainer.service.database.TestDatabases;
 import trainer.service.datasets.DatasetRoots;
-import trainer.service.datasets.SubmittedConfiguration;
+import trainer.service.datasets.SubmissionRules;
 import trainer.service.runs.DeviceKind;
 import trainer.service.runs.Lease;
 import trainer.service.runs.Outcome;
@@ -101,8 +101,8 @@ final class ServiceLoadTest {
     RunFiles files = new RunFiles(folder.resolve("runs"));
     List<String> ids = new ArrayList<>();
     String yaml =
-        SubmittedConfiguration.read(
-                TestService.configuration(ROWS_OF_A_RUN), "small.yml", roots(folder))
+        new SubmissionRules(roots(folder), false)
+            .read(TestService.configuration(ROWS_OF_A_RUN), "small.yml")
             .yaml();
     try (Database database = Database.open(TestDatabases.sqlite(folder))) {
       Runs runs = new Runs(database);

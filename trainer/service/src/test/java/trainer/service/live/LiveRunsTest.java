@@ -48,6 +48,7 @@ final class LiveRunsTest {
             null,
             null,
             false,
+            null,
             Labels.NONE);
     Files.createDirectories(files.newest(run).path());
     StringBuilder text = new StringBuilder(MetricsRow.HEADER + "\n");

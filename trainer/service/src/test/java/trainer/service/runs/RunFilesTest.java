@@ -41,6 +41,7 @@ final class RunFilesTest {
             null,
             null,
             false,
+            null,
             Labels.NONE);
     return new Lease(run, "name: small\n", null);
   }

@@ -15,6 +15,7 @@ import trainer.service.database.Database;
 import trainer.service.database.Sql;
 import trainer.service.database.TestDatabases;
 import trainer.service.datasets.DatasetRoots;
+import trainer.service.datasets.SubmissionRules;
 import trainer.service.program.Program;
 import trainer.service.registry.Alias;
 import trainer.service.registry.Champions;
@@ -85,7 +86,7 @@ final class SimulatedService implements AutoCloseable {
                 registry,
                 champions,
                 deletions,
-                new DatasetRoots(List.of(datasets))),
+                new SubmissionRules(new DatasetRoots(List.of(datasets)), false)),
             new Scheduler.Settings(
                 "service " + starts,
                 new Program(List.of("none")),

@@ -21,6 +21,7 @@ import trainer.run.RunDirectory;
 import trainer.service.database.Database;
 import trainer.service.database.TestDatabases;
 import trainer.service.datasets.DatasetRoots;
+import trainer.service.datasets.SubmissionRules;
 import trainer.service.program.Program;
 import trainer.service.runs.DeviceKind;
 import trainer.service.runs.Lease;
@@ -67,6 +68,34 @@ final class TrainingProgramTest {
     assertThat(program.start(lease, files, new Slot.Cpu(), () -> {}).handle().onExit().get())
         .isNotNull();
     return lease;
+  }
+
+  @Test
+  void runsOfSeveralWorkersGoToTheCluster() throws Exception {
+    queue.end(
+        queue.take(StandInWorker.LEASE, EnumSet.allOf(DeviceKind.class)).orElseThrow(),
+        Outcome.cancelled());
+    for (int workers : new int[] {1, 2}) {
+      String yaml =
+          new SubmissionRules(new DatasetRoots(List.of(folder)), true)
+              .read(
+                  "data: {corpus: text.txt}\nmodel: {layers: [{type: lstm, size: 4}]}\ncompute:"
+                      + " {workers: %d}\n".formatted(workers),
+                  "small")
+              .yaml();
+      new Runs(database).submit(Submissions.of("small", yaml, 0, "anna", null));
+      Lease lease = queue.take(StandInWorker.LEASE, EnumSet.allOf(DeviceKind.class)).orElseThrow();
+      TrainingProgram program =
+          new TrainingProgram(
+              new Program(List.of("echo", "here")),
+              List.of("compute.threads=1"),
+              new Program(List.of("echo", "cluster")),
+              new DatasetRoots(List.of(folder)));
+      program.start(lease, files, new Slot.Cpu(), () -> {}).handle().onExit().get();
+      assertThat(Files.readString(files.log(lease.run())))
+          .startsWith(workers == 1 ? "here train " : "cluster train ")
+          .matches(log -> log.contains("compute.threads") == (workers == 1));
+    }
   }
 
   @Test

@@ -271,7 +271,7 @@ export class Chart {
     for (const {x, kind} of this.marks.ticks ?? []) {
       const at = Math.round(plot.valToPos(x, "x", true)) + 0.5;
       const tall = kind !== "checkpoint";
-      ctx.strokeStyle = css({checkpoint: "soft", resumed: "good", rolled_back: "bad"}[kind]);
+      ctx.strokeStyle = css({checkpoint: "soft", forked: "series-3", resumed: "good", rolled_back: "bad"}[kind]);
       ctx.setLineDash(tall ? [2 * ratio, 3 * ratio] : []);
       ctx.lineWidth = ratio * (tall ? 1.5 : 1);
       ctx.beginPath();

@@ -1,33 +1,22 @@
-// The list of runs, and a form for a new one.
+// The list of runs.
 
-import {json, post} from "./api.js";
+import {json} from "./api.js";
 import * as format from "./format.js";
+import {prepareNew} from "./new-run.js";
 import {label, tag} from "./run.js";
-import {prepareTexts} from "./texts.js";
-import {disableWhile, element, failed, refuse, show} from "./view.js";
+import {disableWhile, element, failed, show} from "./view.js";
 
 export const MOST_COMPARED = 20;
 
 const PERIOD = 2000; // milliseconds between polls
 const LIMIT = 50; // runs per page
 const TYPING = 250; // milliseconds after a key until the search
-export const EXAMPLE = `data:
-  corpus: ../datasets/shakespeare.txt
-model:
-  layers:
-    - {type: lstm, size: 128}
-training:
-  batch_size: 32
-  sequence_length: 64
-  epochs: 5
-  optimizer: {type: adam, learning_rate: 0.005}
-evaluation: {every_iterations: 50}
-checkpoints: {every_iterations: 50}
-samples: {every_iterations: 100}
-`;
 
-/** @param parameters of the address: q, state, sort, archived, after */
-export function showList(parameters, signal) {
+/**
+ * @param parameters of the address: q, state, sort, archived, after
+ * @param like id of a run to begin a new one with; undefined: none
+ */
+export function showList(parameters, signal, like) {
   const view = show("list-view", "Runs");
   const body = view.querySelector(".choices tbody");
   const more = view.querySelector(".more");
@@ -44,7 +33,7 @@ export function showList(parameters, signal) {
   form.elements.sort.value = wanted.get("sort") ?? "";
   form.elements.archived.checked = wanted.get("archived") === "true";
   prepareChoosing(view, body, chosen, form.elements.archived, poll);
-  prepareNew(view, signal);
+  prepareNew(view, signal, like);
 
   async function poll() {
     clearTimeout(timer);
@@ -221,48 +210,4 @@ function prepareChoosing(view, body, chosen, archived, changed) {
     changed();
   });
   update();
-}
-
-function prepareNew(view, signal) {
-  const button = view.querySelector("[data-new]");
-  const panel = view.querySelector("#new-run");
-  const list = prepareTexts(panel, signal);
-  prepareForm(panel.querySelector("form"));
-  button.addEventListener("click", () => {
-    panel.hidden = !panel.hidden;
-    button.ariaExpanded = String(!panel.hidden);
-    if (!panel.hidden) {
-      list();
-      panel.querySelector("[name=name]").focus();
-    }
-  });
-}
-
-function prepareForm(form) {
-  const fields = form.elements;
-  fields.configuration.value = EXAMPLE;
-  fields.file.addEventListener("change", async () => {
-    const [file] = fields.file.files;
-    if (file) {
-      fields.configuration.value = await file.text();
-      fields.name.value = file.name.replace(/\.[^.]*$/, "");
-    }
-  });
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const key = {"Idempotency-Key": randomKey()};
-    const name = encodeURIComponent(fields.name.value || "run");
-    try {
-      const answer = await disableWhile(form.querySelector("button"), () =>
-        post(`/runs?name=${name}`, fields.configuration.value, "application/yaml", key));
-      location.hash = `#/runs/${(await answer.json()).id}`;
-      form.querySelector("[data-refused]").textContent = "";
-    } catch (error) {
-      refuse(form, error);
-    }
-  });
-}
-
-function randomKey() {
-  return [...crypto.getRandomValues(new Uint32Array(4))].map((word) => word.toString(16)).join("-");
 }

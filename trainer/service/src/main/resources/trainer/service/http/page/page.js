@@ -2,6 +2,7 @@
 
 import {json, useToken} from "./api.js";
 import {showCompare} from "./compare.js";
+import {showOperations} from "./operations.js";
 import {MOST_COMPARED, showList} from "./list.js";
 import {showModel, showModels, showVersion} from "./models.js";
 import {showRun} from "./run.js";
@@ -13,6 +14,7 @@ import {showWebhooks} from "./webhooks.js";
 const PLACES = [
   [/^#\/runs\/([A-Za-z0-9._-]+)(?:\/([a-z]+))?$/, showRun],
   [/^#\/\?(.*)$/, showList],
+  [/^#\/new\/([A-Za-z0-9._-]+)$/, (like, signal) => showList("", signal, like)],
   [/^#\/compare\/([A-Za-z0-9._,-]+)$/, showCompareOf],
   [/^#\/models$/, showModels],
   [/^#\/models\/([A-Za-z0-9._-]+)$/, showModel],
@@ -22,6 +24,7 @@ const PLACES = [
   [/^#\/schedules$/, showSchedules],
   [/^#\/schedules\/([A-Za-z0-9._-]+)$/, showSchedule],
   [/^#\/webhooks$/, showWebhooks],
+  [/^#\/api$/, showOperations],
 ];
 
 let view = new AbortController();
@@ -56,7 +59,7 @@ function route() {
 
 /** Marks the page in the navigation. */
 function markPage() {
-  const page = /^#\/(models|schedules|sweeps|webhooks)/.exec(location.hash)?.[1] ?? "runs";
+  const page = /^#\/(models|schedules|sweeps|webhooks|api)/.exec(location.hash)?.[1] ?? "runs";
   for (const link of document.querySelectorAll("[data-page]")) {
     link.ariaCurrent = link.dataset.page === page ? "page" : null;
   }

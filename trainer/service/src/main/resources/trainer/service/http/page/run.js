@@ -18,6 +18,7 @@ export function showRun(id, tab, signal) {
   const view = show("run-view", id);
   const part = (name) => view.querySelector(`[data-${name}]`);
   part("id").textContent = id;
+  part("duplicate").href = `#/new/${id}`;
   let newest = null;
   const charts = prepareCharts(view, id, signal);
   const showDetailsOf = showDetails(view, id, signal, () => newest && showCards(part("cards"), newest));
@@ -129,6 +130,7 @@ function showState(view, run) {
   const details = {
     "Submitted": `${format.time(run.submitted_at)} by ${run.submitted_by}`,
     "Initial weights": run.init_from ?? "",
+    "Forked from": run.forked_from?.replace("@", ", iteration ") ?? "",
     "Started": format.time(run.started_at),
     "Finished": format.time(run.finished_at),
     "Attempt": String(run.attempt),

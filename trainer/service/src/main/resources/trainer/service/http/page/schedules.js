@@ -2,7 +2,7 @@
 
 import {json, post, request} from "./api.js";
 import * as format from "./format.js";
-import {EXAMPLE} from "./list.js";
+import {EXAMPLE} from "./new-run.js";
 import {badge, fillList, fillTable, link, repeat} from "./table.js";
 import {disableWhile, failed, refuse, say, show} from "./view.js";
 

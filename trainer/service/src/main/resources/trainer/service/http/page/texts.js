@@ -7,7 +7,7 @@ import {disableWhile, failed} from "./view.js";
 
 const NAME_CHARACTERS = 100;
 
-/** Returns a function that lists the texts; uploads files that are chosen or dropped in `panel`. */
+/** Returns a function that lists the texts and returns their names; uploads files that are chosen or dropped in `panel`. */
 export function prepareTexts(panel, signal) {
   const chooser = panel.querySelector("[name=texts]");
   const place = chooser.parentElement;
@@ -90,7 +90,7 @@ export function prepareTexts(panel, signal) {
     event.preventDefault();
     sendAll([...event.dataTransfer.files]);
   });
-  return () => list().catch(failed);
+  return () => list().then(({names}) => names).catch(failed);
 }
 
 /** A name that the service accepts. */
