@@ -131,8 +131,7 @@ final class SweepRoutes {
     SweepJson.Body wanted = SweepJson.body(body);
     try {
       SubmittedConfiguration base =
-          rules.read(wanted.plan().configuration(), wanted.source())
-              .requireNewName();
+          rules.read(wanted.plan().configuration(), wanted.source()).requireNewName();
       List<Variation> variations =
           wanted.plan().variations().stream().map(Variation::parse).toList();
       requireDifferentKeys(variations);
@@ -195,8 +194,7 @@ final class SweepRoutes {
     List<String> overrides = new ArrayList<>(settings);
     overrides.add("name='%s'".formatted(name));
     try {
-      return rules.read(wanted.plan().configuration(), wanted.source(), overrides)
-          .requireNewName();
+      return rules.read(wanted.plan().configuration(), wanted.source(), overrides).requireNewName();
     } catch (ConfigurationException e) {
       throw ApiProblem.of(e, SweepJson.fields(e.getMessage().replace("--set ", "--vary ")));
     }
