@@ -174,7 +174,7 @@ function describeSweep(view, sweep) {
 
 function fillTrials(view, sweep) {
   const keys = Object.keys(sweep.table[0].settings);
-  const names = ["Run", "State", ...keys.map(lastWord), "Best validation", "at", "of", "Reason"];
+  const names = ["Run", "State", ...keys.map(lastWord), "Best validation", "At iteration", "Iterations", "Reason"];
   const table = view.querySelector("[data-trials]");
   const head = element("tr");
   head.append(...names.map((name) => element("th", name)));
