@@ -47,6 +47,14 @@ public final class ServiceClient {
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command;
 
+  ServiceClient() {}
+
+  /** A client for a command that has the option itself. */
+  ServiceClient(String server, CommandSpec command) {
+    this.server = server;
+    this.command = command;
+  }
+
   /** Sends a request to a path of the API, such as {@code /runs}. */
   JsonNode send(String method, String path, String contentType, byte[] body, String key) {
     HttpRequest.Builder request =
