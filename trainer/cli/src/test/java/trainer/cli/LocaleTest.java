@@ -175,13 +175,7 @@ final class LocaleTest {
   void aServiceGeneratesFromThePromptThatItWasSent() throws IOException, InterruptedException {
     try (TrainerProcess service =
         TrainerProcess.startBy(
-            in("C"),
-            folder,
-            List.of(),
-            "serve",
-            "--port=0",
-            "--runs=served",
-            "--datasets=texts")) {
+            in("C"), folder, List.of(), "serve", "--port=0", "--runs=served", "--datasets=texts")) {
       service.awaitError("serving on ");
       Matcher address = ADDRESS.matcher(service.err());
       assertThat(address.find()).isTrue();

@@ -165,48 +165,48 @@ final class MlFlowStandIn implements AutoCloseable {
     JsonNode request = new JsonMapper().readTree(body);
     switch (path.substring(API.length())) {
       case "experiments/create" -> {
-          fields(request, Map.of("name", "text"), Map.of("artifact_location", "text"));
-          String name = request.get("name").textValue();
-          if (experiments.containsKey(name)) {
-            throw new Refused(400, "RESOURCE_ALREADY_EXISTS", name);
-          }
-          experiments.put(name, Integer.toString(experiments.size() + 1));
-          return "{\"experiment_id\": \"%s\"}".formatted(experiments.get(name));
+        fields(request, Map.of("name", "text"), Map.of("artifact_location", "text"));
+        String name = request.get("name").textValue();
+        if (experiments.containsKey(name)) {
+          throw new Refused(400, "RESOURCE_ALREADY_EXISTS", name);
         }
+        experiments.put(name, Integer.toString(experiments.size() + 1));
+        return "{\"experiment_id\": \"%s\"}".formatted(experiments.get(name));
+      }
       case "runs/create" -> {
-          fields(
-              request,
-              Map.of("experiment_id", "text"),
-              Map.of("run_name", "text", "start_time", "whole", "tags", "list"));
-          String experiment = request.get("experiment_id").textValue();
-          require(experiments.containsValue(experiment), "no experiment " + experiment);
-          String id = "%032x".formatted(runs.size() + 1);
-          ShownRun run = new ShownRun(request.path("run_name").asText());
-          set(run, request.path("tags"));
-          runs.put(id, run);
-          return ("{\"run\": {\"info\": {\"run_id\": \"%s\", \"artifact_uri\": \"%s\"}, \"data\":"
-                  + " {}}}")
-              .formatted(id, artifactRoot + experiment + "/" + id + "/artifacts");
-        }
+        fields(
+            request,
+            Map.of("experiment_id", "text"),
+            Map.of("run_name", "text", "start_time", "whole", "tags", "list"));
+        String experiment = request.get("experiment_id").textValue();
+        require(experiments.containsValue(experiment), "no experiment " + experiment);
+        String id = "%032x".formatted(runs.size() + 1);
+        ShownRun run = new ShownRun(request.path("run_name").asText());
+        set(run, request.path("tags"));
+        runs.put(id, run);
+        return ("{\"run\": {\"info\": {\"run_id\": \"%s\", \"artifact_uri\": \"%s\"}, \"data\":"
+                + " {}}}")
+            .formatted(id, artifactRoot + experiment + "/" + id + "/artifacts");
+      }
       case "runs/update" -> {
-          fields(
-              request,
-              Map.of("run_id", "text"),
-              Map.of("status", "text", "end_time", "whole", "run_name", "text"));
-          String status = request.path("status").asText();
-          require(STATUSES.contains(status), "no status: " + status);
-          found(request.get("run_id").textValue()).status = status;
-          return "{\"run_info\": {}}";
-        }
+        fields(
+            request,
+            Map.of("run_id", "text"),
+            Map.of("status", "text", "end_time", "whole", "run_name", "text"));
+        String status = request.path("status").asText();
+        require(STATUSES.contains(status), "no status: " + status);
+        found(request.get("run_id").textValue()).status = status;
+        return "{\"run_info\": {}}";
+      }
       case "runs/log-batch" -> {
-          fields(
-              request,
-              Map.of("run_id", "text"),
-              Map.of("metrics", "list", "params", "list", "tags", "list"));
-          ShownRun run = found(request.get("run_id").textValue());
-          log(run, request.path("metrics"), request.path("params"), request.path("tags"));
-          return "{}";
-        }
+        fields(
+            request,
+            Map.of("run_id", "text"),
+            Map.of("metrics", "list", "params", "list", "tags", "list"));
+        ShownRun run = found(request.get("run_id").textValue());
+        log(run, request.path("metrics"), request.path("params"), request.path("tags"));
+        return "{}";
+      }
       default -> throw new Refused(404, "ENDPOINT_NOT_FOUND", path);
     }
   }
