@@ -47,6 +47,7 @@ class ArchitectureTest {
           floor("trainer.text.."),
           floor("trainer.dataset.."),
           floor("trainer.run.."),
+          floor("trainer.trial.."),
           floor("trainer.service.."),
           floor("trainer.datavec.."),
           floor("trainer.cuda.."),
@@ -77,6 +78,7 @@ class ArchitectureTest {
     "trainer.engine",
     "trainer.layer",
     "trainer.text",
+    "trainer.trial",
     "trainer.run",
     "trainer.file",
     "trainer.config"

@@ -23,6 +23,14 @@ final class ConfigurationArgument {
           "Override a key, such as training.epochs=3. Paths start at the working directory.")
   private List<String> overrides = new ArrayList<>();
 
+  Path file() {
+    return file;
+  }
+
+  List<String> overrides() {
+    return overrides;
+  }
+
   /** Reads the file with more overrides. */
   Configuration load(List<String> more) {
     return ConfigurationLoader.load(

@@ -1,8 +1,11 @@
 package trainer.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -11,7 +14,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import trainer.cli.console.Console;
+import trainer.cli.console.ExitCode;
 import trainer.cli.console.Interruption;
+import trainer.cli.service.ServiceSweep;
 import trainer.config.Configuration;
 import trainer.config.ConfigurationException;
 import trainer.file.ShellWord;
@@ -21,9 +26,9 @@ import trainer.search.SweepFiles;
 import trainer.search.Trial;
 import trainer.search.TrialResult;
 import trainer.search.TrialResult.State;
-import trainer.search.Variation;
 import trainer.training.StopSignal;
 import trainer.training.TrainingException;
+import trainer.trial.Variation;
 
 /** {@code sweep CONFIG}. */
 @Command(
@@ -32,7 +37,10 @@ import trainer.training.TrainingException;
       "Train one run per combination of values, and compare their validation losses.",
       "",
       "Leaves a run directory per trial below DIR, sweep.csv and sweep.svg. The same command resumes"
-          + " a sweep that was stopped or killed; with more values, it trains what is missing."
+          + " a sweep that was stopped or killed; with more values, it trains what is missing.",
+      "",
+      "With --server, the trials are runs of a service, several at a time, and paths are resolved in"
+          + " its dataset folders."
     },
     mixinStandardHelpOptions = true)
 final class SweepCommand implements Callable<Integer> {
@@ -76,6 +84,30 @@ final class SweepCommand implements Callable<Integer> {
           "End poor trials early: one in N goes on, for N times as many iterations. N is 2 or more.")
   private Integer halving;
 
+  @Option(
+      names = "--server",
+      paramLabel = "URL",
+      description = "Train on this service. Default: here.")
+  private String server;
+
+  @Option(
+      names = "--max-minutes",
+      paramLabel = "MINUTES",
+      description = "With --server: end after so many minutes of training, all trials together.")
+  private Double minutes;
+
+  @Option(
+      names = "--register",
+      paramLabel = "MODEL",
+      description = "With --server: register the best trial as the next version of a model.")
+  private String model;
+
+  @Option(
+      names = "--priority",
+      paramLabel = "N",
+      description = "With --server: from -100 to 100; higher runs first. Default: 0.")
+  private Integer priority;
+
   @Option(names = "--json", description = "Print one JSON object.")
   private boolean json;
 
@@ -85,6 +117,13 @@ final class SweepCommand implements Callable<Integer> {
   public Integer call() {
     atLeast("--trials", trials, 1);
     atLeast("--halving", halving, 2);
+    if (server != null) {
+      return runOnService();
+    }
+    String onlyThere = "only a service has that: add --server URL";
+    refuse("--max-minutes", minutes, onlyThere);
+    refuse("--register", model, onlyThere);
+    refuse("--priority", priority, onlyThere);
     Configuration base = job.load();
     Path directory = output == null ? Path.of("models").resolve(base.name() + "-sweep") : output;
     Sweep sweep = new Sweep(trials(directory)).halving(halving == null ? 1 : halving);
@@ -92,6 +131,31 @@ final class SweepCommand implements Callable<Integer> {
         "finishing the iteration and saving a checkpoint",
         base.checkpoints().graceSeconds(),
         stop -> run(sweep, directory, stop));
+  }
+
+  private void refuse(String option, Object value, String why) {
+    if (value != null) {
+      throw new ParameterException(
+          command.commandLine(), "%s %s: %s".formatted(option, value, why));
+    }
+  }
+
+  private int runOnService() {
+    refuse("--output", output, "the trials are runs of the service: leave it out");
+    Map<String, Object> keys = new HashMap<>();
+    keys.put("vary", variations);
+    keys.put("trials", trials);
+    keys.put("seed", seed);
+    keys.put("halving", halving);
+    keys.put("max_minutes", minutes);
+    keys.put("register", model);
+    keys.put("priority", priority);
+    JsonNode sweep = new ServiceSweep(server, command).run(job.file(), job.overrides(), keys);
+    System.out.println(json ? sweep.toPrettyString() : SweepReport.text(sweep));
+    if (sweep.path("version").isNumber()) {
+      Console.line("registered " + model + "@" + sweep.path("version").asInt());
+    }
+    return sweep.path("state").asText().equals("succeeded") ? 0 : ExitCode.FAILED;
   }
 
   private void atLeast(String option, Integer value, int least) {
@@ -103,13 +167,7 @@ final class SweepCommand implements Callable<Integer> {
 
   private List<Trial> trials(Path directory) {
     List<Variation> parsed = variations.stream().map(Variation::parse).toList();
-    List<List<String>> settings =
-        trials == null ? Variation.grid(parsed) : Variation.random(parsed, trials, seed);
-    if (settings.size() > MOST_TRIALS) {
-      throw new RunException(
-          "--vary: %,d combinations, more than %,d: draw some with --trials N"
-              .formatted(settings.size(), MOST_TRIALS));
-    }
+    List<List<String>> settings = Variation.trials(parsed, trials, seed, MOST_TRIALS);
     List<Trial> found = new ArrayList<>();
     for (List<String> each : settings) {
       try {

@@ -1,86 +1,118 @@
 package trainer.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import trainer.cli.console.Console;
-import trainer.search.Trial;
 import trainer.search.TrialResult;
+import trainer.trial.Effects;
+import trainer.trial.Setting;
 
 /** The results of a sweep as a table, or as JSON. */
 final class SweepReport {
-  private static final String SEED = "seed=";
-
   private SweepReport() {}
 
+  /**
+   * A row of the table.
+   *
+   * @param settings {@code KEY=VALUE}
+   * @param state empty if it was trained to the end
+   * @param loss nats per character; NaN if it was not measured
+   * @param run its id in a service; empty: none
+   */
+  record Row(
+      List<String> settings,
+      String state,
+      double loss,
+      int bestIteration,
+      int iterations,
+      String run) {}
+
   static String text(List<TrialResult> results) {
+    return table(
+        results.stream()
+            .map(
+                result ->
+                    new Row(
+                        result.trial().settings(),
+                        result.state() == TrialResult.State.FINISHED
+                            ? ""
+                            : result.state().name().toLowerCase(Locale.ROOT),
+                        result.loss(),
+                        result.bestIteration(),
+                        result.iterations(),
+                        ""))
+            .toList());
+  }
+
+  /** The table of a sweep as a service describes it. */
+  static String text(JsonNode sweep) {
+    List<Row> rows = new ArrayList<>();
+    for (JsonNode row : sweep.path("table")) {
+      List<String> settings = new ArrayList<>();
+      row.path("settings")
+          .properties()
+          .forEach(each -> settings.add(each.getKey() + "=" + each.getValue().asText()));
+      String state = row.path("state").asText();
+      rows.add(
+          new Row(
+              settings,
+              state.equals("finished") ? "" : state,
+              row.path("best_validation_loss").asDouble(Double.NaN),
+              row.path("best_iteration").asInt(),
+              row.path("iterations").asInt(),
+              row.path("run").asText()));
+    }
+    return table(rows);
+  }
+
+  private static String table(List<Row> trials) {
     List<List<String>> rows = new ArrayList<>();
-    rows.add(List.of("nats", "bits", "iteration", "of", "", "trial"));
-    for (TrialResult result : results) {
-      boolean measured = !Double.isNaN(result.loss());
+    boolean runs = trials.stream().anyMatch(trial -> !trial.run().isEmpty());
+    rows.add(List.of("nats", "bits", "iteration", "of", "", runs ? "run" : "", "trial"));
+    for (Row trial : trials) {
+      boolean measured = !Double.isNaN(trial.loss());
       rows.add(
           List.of(
-              measured ? Console.format("%.4f", result.loss()) : "-",
-              measured ? Console.format("%.3f", Console.bits(result.loss())) : "-",
-              measured ? Console.format("%,d", result.bestIteration()) : "-",
-              Console.format("%,d", result.iterations()),
-              switch (result.state()) {
-                case FINISHED -> "";
-                case DROPPED -> "dropped";
-                case FAILED -> "failed";
-              },
-              result.trial().name()));
+              measured ? Console.format("%.4f", trial.loss()) : "-",
+              measured ? Console.format("%.3f", Console.bits(trial.loss())) : "-",
+              measured ? Console.format("%,d", trial.bestIteration()) : "-",
+              Console.format("%,d", trial.iterations()),
+              trial.state(),
+              trial.run(),
+              Setting.shortly(trial.settings())));
     }
-    StringBuilder text = new StringBuilder(table(rows));
-    Map<String, List<Double>> groups = bySettings(results);
-    if (groups.values().stream().anyMatch(losses -> losses.size() > 1)) {
+    StringBuilder text = new StringBuilder(aligned(rows));
+    List<Effects.Group> groups = Effects.bySeed(measured(trials));
+    if (groups.stream().anyMatch(group -> group.trials() > 1)) {
       List<List<String>> means = new ArrayList<>();
       means.add(List.of("mean", "deviation", "seeds", "trial"));
-      groups.forEach(
-          (settings, losses) ->
-              means.add(
-                  List.of(
-                      Console.format("%.4f", mean(losses)),
-                      losses.size() > 1 ? Console.format("%.4f", deviation(losses)) : "-",
-                      Integer.toString(losses.size()),
-                      settings)));
-      text.append("\n\n").append(table(means));
+      for (Effects.Group group : groups) {
+        means.add(
+            List.of(
+                Console.format("%.4f", group.mean()),
+                group.trials() > 1 ? Console.format("%.4f", group.deviation()) : "-",
+                Integer.toString(group.trials()),
+                group.settings().isEmpty() ? "all" : Setting.shortly(group.settings())));
+      }
+      text.append("\n\n").append(aligned(means));
     }
     return text.toString();
   }
 
-  /** Losses of trials that differ in the seed alone. */
-  private static Map<String, List<Double>> bySettings(List<TrialResult> results) {
-    Map<String, List<Double>> groups = new LinkedHashMap<>();
-    for (TrialResult result : results) {
-      List<String> others = new ArrayList<>(result.trial().settings());
-      boolean seeded = others.removeIf(setting -> setting.startsWith(SEED));
-      if (seeded && result.state() == TrialResult.State.FINISHED) {
-        String settings = others.isEmpty() ? "all" : Trial.shortly(others);
-        groups.computeIfAbsent(settings, none -> new ArrayList<>()).add(result.loss());
-      }
-    }
-    return groups;
-  }
-
-  private static double mean(List<Double> values) {
-    return values.stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN);
-  }
-
-  /** Of a sample. */
-  private static double deviation(List<Double> values) {
-    double mean = mean(values);
-    double squares = values.stream().mapToDouble(value -> (value - mean) * (value - mean)).sum();
-    return Math.sqrt(squares / (values.size() - 1));
+  private static List<Effects.Measured> measured(List<Row> trials) {
+    return trials.stream()
+        .filter(trial -> trial.state().isEmpty())
+        .map(trial -> new Effects.Measured(trial.settings(), trial.loss()))
+        .toList();
   }
 
   /** Numbers to the right, the last column to the left. */
-  private static String table(List<List<String>> rows) {
+  private static String aligned(List<List<String>> rows) {
     int columns = rows.get(0).size();
     StringBuilder text = new StringBuilder();
     for (List<String> row : rows) {

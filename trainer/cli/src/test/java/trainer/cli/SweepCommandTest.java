@@ -68,6 +68,10 @@ final class SweepCommandTest {
     assertThat(range.err()).contains("a range needs --trials N");
     InProcess halving = sweep("--vary=seed=1,2", "--halving=1");
     assertThat(halving.err()).contains("--halving 1: must be at least 2");
+    InProcess here = sweep("--vary=seed=1,2", "--register=best");
+    assertThat(here.err()).contains("--register best: only a service has that: add --server URL");
+    InProcess there = sweep("--vary=seed=1,2", "--server=http://127.0.0.1:9");
+    assertThat(there.err()).contains("--output ", "are runs of the service: leave it out");
     assertThat(folder.resolve("sweep")).doesNotExist();
   }
 

@@ -3,13 +3,11 @@ package trainer.search;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import trainer.config.Configuration;
-import trainer.config.Training;
 import trainer.file.TrainerException;
 import trainer.job.JobReporter;
 import trainer.job.TrainingJob;
@@ -21,16 +19,14 @@ import trainer.search.TrialResult.State;
 import trainer.text.TextException;
 import trainer.training.StopSignal;
 import trainer.training.TrainingException;
+import trainer.trial.Halving;
 
 /**
  * Trains one run per trial, one after the other, and orders them by their lowest validation loss.
  * Each run is a usual one: a sweep that was stopped or killed goes on where it was, and ends with
  * the same bytes.
  *
- * <p>With {@link #halving} poor trials end early (Jamieson and Talwalkar 2016, <i>Non-stochastic
- * best arm identification and hyperparameter optimization</i>): all are trained for a part of their
- * iterations, the best of them for a multiple of that, and so on; only the last few are trained to
- * the end.
+ * <p>With {@link #halving} poor trials end early: see {@link Halving}.
  */
 public final class Sweep {
   private final List<Trial> trials;
@@ -75,25 +71,11 @@ public final class Sweep {
    * Ends poor trials early.
    *
    * @param factor one in so many goes on, for so many times as many iterations; 1: all
-   * @throws RunException if the trials have no {@code training.max_iterations}, different ones, or
-   *     a learning rate that depends on it
+   * @throws RunException if the trials {@linkplain Halving#check cannot be ended early}
    */
   public Sweep halving(int factor) {
     if (factor > 1) {
-      Integer iterations = trials.get(0).configuration().training().maxIterations();
-      for (Trial trial : trials) {
-        Training training = trial.configuration().training();
-        if (training.maxIterations() == null || !training.maxIterations().equals(iterations)) {
-          throw new RunException(
-              "--halving: all trials must have the same training.max_iterations: add --set"
-                  + " training.max_iterations=N");
-        }
-        if (training.schedule().dependsOnLength()) {
-          throw new RunException(
-              "--halving: training.schedule must not depend on the length of the run, which is not"
-                  + " the same for all trials: use constant, step or exponential");
-        }
-      }
+      Halving.check(trials.stream().map(trial -> trial.configuration().training()).toList());
     }
     keepOneIn = factor;
     return this;
@@ -117,23 +99,8 @@ public final class Sweep {
    * matter.
    */
   public Map<Integer, Integer> steps() {
-    Map<Integer, Integer> steps = new LinkedHashMap<>();
-    if (keepOneIn > 1) {
-      int whole = trials.get(0).configuration().training().maxIterations();
-      List<Integer> counts = new ArrayList<>();
-      for (int left = trials.size(); left > 1; left = Math.max(1, left / keepOneIn)) {
-        counts.add(left);
-      }
-      counts.add(1);
-      double share = Math.pow(keepOneIn, counts.size() - 1);
-      for (int count : counts) {
-        steps.putIfAbsent((int) Math.max(1, Math.round(whole / share)), count);
-        share /= keepOneIn;
-      }
-      return steps;
-    }
-    steps.put(Integer.MAX_VALUE, trials.size());
-    return steps;
+    Integer whole = trials.get(0).configuration().training().maxIterations();
+    return Halving.steps(trials.size(), whole, keepOneIn);
   }
 
   /**
@@ -145,18 +112,16 @@ public final class Sweep {
    *     fails is a result
    */
   public List<TrialResult> run() {
-    Comparator<TrialResult> better = Comparator.comparingDouble(TrialResult::loss); // NaN is last
     boolean first = true;
     List<TrialResult> finished = new ArrayList<>();
     List<TrialResult> dropped = new ArrayList<>();
     List<TrialResult> failed = new ArrayList<>();
     for (Map.Entry<Integer, Integer> step : steps().entrySet()) {
-      finished.sort(better);
-      List<TrialResult> worse =
-          finished.subList(Math.min(step.getValue(), finished.size()), finished.size());
-      worse.forEach(result -> dropped.add(result.dropped()));
-      worse.clear();
-      List<Trial> left = first ? trials : finished.stream().map(TrialResult::trial).toList();
+      List<TrialResult> ranked = Halving.ranked(finished, TrialResult::loss);
+      int kept = Math.min(step.getValue(), ranked.size());
+      ranked.subList(kept, ranked.size()).forEach(result -> dropped.add(result.dropped()));
+      List<Trial> left =
+          first ? trials : ranked.subList(0, kept).stream().map(TrialResult::trial).toList();
       first = false;
       finished.clear();
       for (Trial trial : left) {
@@ -166,11 +131,14 @@ public final class Sweep {
         (result.state() == State.FAILED ? failed : finished).add(result);
       }
     }
-    finished.sort(better);
-    dropped.sort(Comparator.comparingInt(TrialResult::iterations).reversed().thenComparing(better));
-    finished.addAll(dropped);
-    finished.addAll(failed);
-    return finished;
+    List<TrialResult> all = new ArrayList<>(Halving.ranked(finished, TrialResult::loss));
+    dropped.sort(
+        Comparator.comparingInt(TrialResult::iterations)
+            .reversed()
+            .thenComparingDouble(TrialResult::loss));
+    all.addAll(dropped);
+    all.addAll(failed);
+    return all;
   }
 
   private TrialResult train(Trial trial, int until) {

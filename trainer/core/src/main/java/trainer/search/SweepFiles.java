@@ -13,6 +13,7 @@ import trainer.insight.Chart;
 import trainer.run.Metrics;
 import trainer.run.MetricsRow;
 import trainer.run.RunDirectory;
+import trainer.trial.Setting;
 
 /** The results of a sweep as sweep.csv, a row per trial, and sweep.svg, their validation losses. */
 public final class SweepFiles {
@@ -34,7 +35,7 @@ public final class SweepFiles {
   private static String csv(List<TrialResult> results, Path directory) {
     Set<String> keys = new LinkedHashSet<>();
     results.forEach(
-        result -> result.trial().settings().forEach(setting -> keys.add(Trial.key(setting))));
+        result -> result.trial().settings().forEach(setting -> keys.add(Setting.key(setting))));
     StringBuilder text = new StringBuilder();
     List<String> header = new ArrayList<>(List.of("run"));
     header.addAll(keys);
@@ -50,7 +51,7 @@ public final class SweepFiles {
     for (TrialResult result : results) {
       List<String> row = new ArrayList<>();
       row.add(directory.relativize(result.trial().directory()).toString());
-      result.trial().settings().forEach(setting -> row.add(Trial.value(setting)));
+      result.trial().settings().forEach(setting -> row.add(Setting.value(setting)));
       row.add(result.state().name().toLowerCase(Locale.ROOT));
       row.add(number("%.6f", result.loss()));
       row.add(Integer.toString(result.bestIteration()));

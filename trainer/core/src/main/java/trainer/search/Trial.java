@@ -2,8 +2,8 @@ package trainer.search;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Collectors;
 import trainer.config.Configuration;
+import trainer.trial.Setting;
 
 /**
  * One run of a sweep.
@@ -24,9 +24,9 @@ public record Trial(List<String> settings, Configuration configuration, Path dir
    * over more values finds the runs that are there.
    */
   public static Trial in(Path parent, List<String> settings, Configuration configuration) {
-    String text = shortly(settings).replaceAll("[^A-Za-z0-9.=_-]+", "_");
+    String text = Setting.shortly(settings).replaceAll("[^A-Za-z0-9.=_-]+", "_");
     String name =
-        text.length() <= LONGEST_NAME && text.equals(shortly(settings).replace(' ', '_'))
+        text.length() <= LONGEST_NAME && text.equals(Setting.shortly(settings).replace(' ', '_'))
             ? text
             : "%.60s-%08x".formatted(text, String.join("\n", settings).hashCode());
     return new Trial(settings, configuration, parent.resolve(name));
@@ -34,21 +34,6 @@ public record Trial(List<String> settings, Configuration configuration, Path dir
 
   /** The settings with the last word of each key, such as {@code learning_rate=0.01 size=128}. */
   public String name() {
-    return shortly(settings);
-  }
-
-  /** Settings with the last word of each key. */
-  public static String shortly(List<String> settings) {
-    return settings.stream()
-        .map(setting -> key(setting).replaceFirst(".*\\.", "") + "=" + value(setting))
-        .collect(Collectors.joining(" "));
-  }
-
-  static String key(String setting) {
-    return setting.substring(0, setting.indexOf('='));
-  }
-
-  static String value(String setting) {
-    return setting.substring(setting.indexOf('=') + 1);
+    return Setting.shortly(settings);
   }
 }

@@ -22,6 +22,8 @@ import trainer.run.RunException;
 import trainer.search.TrialResult.State;
 import trainer.training.StopSignal;
 import trainer.training.TrainingState;
+import trainer.trial.Setting;
+import trainer.trial.Variation;
 
 final class SweepTest {
   private static final String JOB =
@@ -89,7 +91,7 @@ final class SweepTest {
             "%s,0.02,%s,finished,%.6f,36,36,"
                 .formatted(
                     results.get(0).trial().directory().getFileName(),
-                    Trial.value(results.get(0).trial().settings().get(1)),
+                    Setting.value(results.get(0).trial().settings().get(1)),
                     results.get(0).loss()));
     assertThat(folder.resolve("all/sweep.svg")).content().contains("learning_rate=0.02 seed=1");
   }

@@ -61,7 +61,6 @@ public final class SchedulesCommand implements Callable<Integer> {
 
   @Command(description = "Create a schedule.", mixinStandardHelpOptions = true)
   int create(
-      @Mixin ServiceClient to,
       @Parameters(
               paramLabel = "FILE",
               description =
@@ -73,8 +72,8 @@ public final class SchedulesCommand implements Callable<Integer> {
     Map<String, Object> plan = plan(file);
     String name = String.valueOf(plan.get("name"));
     boolean exists =
-        replace && to.get(SCHEDULES).path("schedules").findValuesAsText("name").contains(name);
-    JsonNode created = exists ? to.put(path(name, ""), plan) : to.post(SCHEDULES, plan);
+        replace && service.get(SCHEDULES).path("schedules").findValuesAsText("name").contains(name);
+    JsonNode created = exists ? service.put(path(name, ""), plan) : service.post(SCHEDULES, plan);
     say(name, "next at " + created.path("next_at").asText("(paused)"));
     return 0;
   }
@@ -108,38 +107,31 @@ public final class SchedulesCommand implements Callable<Integer> {
 
   @Command(description = "Train now.", mixinStandardHelpOptions = true)
   int trigger(
-      @Mixin ServiceClient to,
       @Parameters(paramLabel = NAME, description = THE_SCHEDULE) String name,
       @Option(names = "--force", description = "Also if text and plan are unchanged.")
           boolean force) {
-    JsonNode triggered = to.post(path(name, "/trigger"), Map.of("force", force));
+    JsonNode triggered = service.post(path(name, "/trigger"), Map.of("force", force));
     say(name, "trigger run " + triggered.path("number").asText());
     return 0;
   }
 
   @Command(description = "Trigger no more until it is resumed.", mixinStandardHelpOptions = true)
-  int pause(
-      @Mixin ServiceClient to,
-      @Parameters(paramLabel = NAME, description = THE_SCHEDULE) String name) {
-    to.post(path(name, "/pause"));
+  int pause(@Parameters(paramLabel = NAME, description = THE_SCHEDULE) String name) {
+    service.post(path(name, "/pause"));
     say(name, "paused");
     return 0;
   }
 
   @Command(description = "End a pause.", mixinStandardHelpOptions = true)
-  int resume(
-      @Mixin ServiceClient to,
-      @Parameters(paramLabel = NAME, description = THE_SCHEDULE) String name) {
-    say(name, "next at " + to.post(path(name, "/resume")).path("next_at").asText());
+  int resume(@Parameters(paramLabel = NAME, description = THE_SCHEDULE) String name) {
+    say(name, "next at " + service.post(path(name, "/resume")).path("next_at").asText());
     return 0;
   }
 
   @Command(description = "List trigger runs, newest first.", mixinStandardHelpOptions = true)
-  int history(
-      @Mixin ServiceClient to,
-      @Parameters(paramLabel = NAME, description = THE_SCHEDULE) String name) {
+  int history(@Parameters(paramLabel = NAME, description = THE_SCHEDULE) String name) {
     Table table = new Table("number", "at", "state", "run", "reason");
-    for (JsonNode run : to.get(path(name, "/firings")).path("firings")) {
+    for (JsonNode run : service.get(path(name, "/firings")).path("firings")) {
       table.row(
           run.path("number").asText(),
           run.path("fired_at").asText(),
@@ -154,10 +146,8 @@ public final class SchedulesCommand implements Callable<Integer> {
   @Command(
       description = "Delete a schedule; its runs and models stay.",
       mixinStandardHelpOptions = true)
-  int delete(
-      @Mixin ServiceClient to,
-      @Parameters(paramLabel = NAME, description = THE_SCHEDULE) String name) {
-    to.delete(path(name, ""));
+  int delete(@Parameters(paramLabel = NAME, description = THE_SCHEDULE) String name) {
+    service.delete(path(name, ""));
     say(name, "deleted");
     return 0;
   }

@@ -24,6 +24,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 import trainer.file.ShellWord;
 import trainer.run.RunException;
@@ -38,12 +39,21 @@ public final class ServiceClient {
       names = "--server",
       paramLabel = "URL",
       defaultValue = "${env:TRAINER_SERVER:-http://127.0.0.1:8080}",
+      scope = ScopeType.INHERIT, // by subcommands
       description =
           "The service. Default: environment variable TRAINER_SERVER, or http://127.0.0.1:8080.")
   private String server;
 
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command;
+
+  ServiceClient() {}
+
+  /** A client for a command that has the option itself. */
+  ServiceClient(String server, CommandSpec command) {
+    this.server = server;
+    this.command = command;
+  }
 
   /** Sends a request to a path of the API, such as {@code /runs}. */
   JsonNode send(String method, String path, String contentType, byte[] body, String key) {

@@ -49,7 +49,6 @@ public final class TextsCommand implements Callable<Integer> {
 
   @Command(description = "Upload a text.", mixinStandardHelpOptions = true)
   int upload(
-      @Mixin ServiceClient to,
       @Parameters(paramLabel = "FILE", description = "The text.") Path file,
       @Option(
               names = "--name",
@@ -67,7 +66,7 @@ public final class TextsCommand implements Callable<Integer> {
               .formatted(ShellWord.shown(file), FileErrors.reason(e)),
           e);
     }
-    JsonNode taken = to.put(path(given) + query, file);
+    JsonNode taken = service.put(path(given) + query, file);
     Console.line(
         Console.format(
             "%s: %,d bytes; data.corpus: %1$s reads it",
@@ -78,10 +77,8 @@ public final class TextsCommand implements Callable<Integer> {
   @Command(
       description = "Delete a text; runs and schedules that read it fail from then on.",
       mixinStandardHelpOptions = true)
-  int delete(
-      @Mixin ServiceClient to,
-      @Parameters(paramLabel = "NAME", description = "The text.") String name) {
-    to.delete(path(name));
+  int delete(@Parameters(paramLabel = "NAME", description = "The text.") String name) {
+    service.delete(path(name));
     Console.line(name + ": deleted");
     return 0;
   }

@@ -52,7 +52,6 @@ public final class WebhooksCommand implements Callable<Integer> {
       description = "Add a webhook and print its secret, which is shown only now.",
       mixinStandardHelpOptions = true)
   int add(
-      @Mixin ServiceClient to,
       @Parameters(paramLabel = "URL", description = "Receives the messages.") String url,
       @Option(
               names = "--event",
@@ -62,27 +61,23 @@ public final class WebhooksCommand implements Callable<Integer> {
     Map<String, Object> body = new LinkedHashMap<>(); // null: all events
     body.put("url", url);
     body.put("events", events);
-    JsonNode made = to.post(WEBHOOKS, body);
+    JsonNode made = service.post(WEBHOOKS, body);
     Console.line("webhook %s: added; its secret:".formatted(made.path("number").asText()));
     System.out.println(made.path("secret").asText());
     return 0;
   }
 
   @Command(description = "Delete a webhook.", mixinStandardHelpOptions = true)
-  int delete(
-      @Mixin ServiceClient to,
-      @Parameters(paramLabel = NUMBER, description = THE_WEBHOOK) long number) {
-    to.delete(WEBHOOKS + "/" + number);
+  int delete(@Parameters(paramLabel = NUMBER, description = THE_WEBHOOK) long number) {
+    service.delete(WEBHOOKS + "/" + number);
     Console.line("webhook %d: deleted".formatted(number));
     return 0;
   }
 
   @Command(description = "List its newest messages.", mixinStandardHelpOptions = true)
-  int deliveries(
-      @Mixin ServiceClient to,
-      @Parameters(paramLabel = NUMBER, description = THE_WEBHOOK) long number) {
+  int deliveries(@Parameters(paramLabel = NUMBER, description = THE_WEBHOOK) long number) {
     Table table = new Table("at", "event", "state", "attempts", "answer");
-    for (JsonNode each : to.get(WEBHOOKS + "/" + number + "/deliveries").path("deliveries")) {
+    for (JsonNode each : service.get(WEBHOOKS + "/" + number + "/deliveries").path("deliveries")) {
       table.row(
           each.path("created_at").asText(),
           each.path("event").asText(),

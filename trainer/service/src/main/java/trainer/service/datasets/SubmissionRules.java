@@ -19,7 +19,16 @@ public record SubmissionRules(DatasetRoots roots, boolean cluster) {
    * @throws ConfigurationException with all errors
    */
   public SubmittedConfiguration read(String text, String source) {
+    return read(text, source, List.of());
+  }
+
+  /**
+   * The same with keys overridden.
+   *
+   * @param overrides {@code KEY=VALUE}, the value as YAML
+   */
+  public SubmittedConfiguration read(String text, String source, List<String> overrides) {
     return SubmittedConfiguration.of(
-        ConfigurationLoader.parse(text, source, List.of()), source, this);
+        ConfigurationLoader.parse(text, source, overrides), source, this);
   }
 }

@@ -15,6 +15,7 @@ import trainer.config.ConfigurationException;
 import trainer.config.ConfigurationLoader;
 import trainer.config.ConfigurationWriter;
 import trainer.config.Data;
+import trainer.config.Training;
 import trainer.config.binding.ConfigurationProblem;
 import trainer.config.binding.Problems;
 import trainer.service.runs.DeviceKind;
@@ -28,9 +29,10 @@ import trainer.service.runs.Submission;
  * @param yaml every key resolved, paths absolute
  * @param device required by it
  * @param encoding of its texts
+ * @param training how it is trained
  */
 public record SubmittedConfiguration(
-    String name, String yaml, DeviceKind device, Charset encoding) {
+    String name, String yaml, DeviceKind device, Charset encoding, Training training) {
   private static final int MOST_ENTRIES = 1000;
   private static final int MOST_PATTERNS = 20; // each is compared with every file of a folder
 
@@ -40,7 +42,8 @@ public record SubmittedConfiguration(
         confined.name(),
         ConfigurationWriter.toYaml(confined),
         device(confined.compute()),
-        confined.data().encoding());
+        confined.data().encoding(),
+        confined.training());
   }
 
   /**

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import trainer.file.StrictJson;
 
@@ -35,6 +36,10 @@ final class ApiJson {
 
   static ObjectNode tree(Record value) {
     return MAPPER.valueToTree(value);
+  }
+
+  static ObjectNode tree(Map<String, ?> values) {
+    return MAPPER.valueToTree(values);
   }
 
   static ArrayNode tree(List<?> values) {

@@ -42,8 +42,12 @@ final class ApiProblem extends RuntimeException {
 
   /** A configuration with all its errors. */
   static ApiProblem of(ConfigurationException exception) {
-    return new ApiProblem(
-        HttpStatus.UNPROCESSABLE_CONTENT, exception.getMessage(), exception.problems());
+    return of(exception, exception.getMessage());
+  }
+
+  /** The same in other words. */
+  static ApiProblem of(ConfigurationException exception, String detail) {
+    return new ApiProblem(HttpStatus.UNPROCESSABLE_CONTENT, detail, exception.problems());
   }
 
   private record Document(

@@ -50,6 +50,8 @@ final class PageRoutes {
           "run-charts.js",
           "webhooks.js",
           "models.js",
+          "sweep-pictures.js",
+          "sweeps.js",
           "schedules.js");
 
   private final Map<String, FixedText> assets = new TreeMap<>();

@@ -86,6 +86,7 @@ final class PlanRoute {
     }
   }
 
+  @SuppressWarnings("FutureReturnValueIgnored") // the time limit
   private static JsonNode answer(Process process, Path errors) throws IOException {
     try (InputStream in = process.getInputStream()) {
       process.getOutputStream().close();

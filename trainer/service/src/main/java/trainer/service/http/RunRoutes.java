@@ -150,7 +150,7 @@ final class RunRoutes {
     return runs.fork(submission, request, fork, run -> files.keep(source, iteration, run));
   }
 
-  private static String digest(String query, byte[] body) {
+  static String digest(String query, byte[] body) {
     MessageDigest digest = Sha256.digest();
     digest.update((query + "\n").getBytes(StandardCharsets.UTF_8));
     return HexFormat.of().formatHex(digest.digest(body));
@@ -301,7 +301,7 @@ final class RunRoutes {
     ApiJson.answer(context, HttpStatus.OK, RunJson.run(run, live, runs));
   }
 
-  private static List<String> tags(ObjectNode body, Labels before) {
+  static List<String> tags(ObjectNode body, Labels before) {
     if (!body.hasNonNull("tags")) {
       return before.tags();
     }

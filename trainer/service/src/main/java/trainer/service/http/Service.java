@@ -33,6 +33,8 @@ import trainer.service.runs.Runs;
 import trainer.service.schedule.Scheduler;
 import trainer.service.schedule.Schedules;
 import trainer.service.schedule.Triggers;
+import trainer.service.sweep.SweepRunner;
+import trainer.service.sweep.Sweeps;
 import trainer.service.webhook.Messenger;
 import trainer.service.webhook.Targets;
 import trainer.service.webhook.Webhooks;
@@ -47,6 +49,7 @@ public final class Service implements AutoCloseable {
   private final Database database;
   private final Worker worker;
   private final Scheduler scheduler;
+  private final SweepRunner sweepRunner;
   private final Messenger messenger;
   private final Housekeeping housekeeping;
   private final EventRoutes events;
@@ -155,6 +158,9 @@ public final class Service implements AutoCloseable {
                   settings.worker().poll(),
                   settings.worker()::backOff,
                   worker::wake));
+      Sweeps sweeps = new Sweeps(database, runs);
+      sweepRunner =
+          new SweepRunner(sweeps, files, live, registry, settings.worker().poll(), worker::wake);
       Targets targets = new Targets(settings.webhookHosts());
       Webhooks webhooks = new Webhooks(database, targets);
       housekeeping =
@@ -172,6 +178,8 @@ public final class Service implements AutoCloseable {
               .routes());
       routes.add(new PlanRoute(settings.training(), rules).route());
       routes.add(new CompareRoute(runs, live).route());
+      routes.addAll(
+          new SweepRoutes(sweeps, runs, files, live, rules, worker::wake, () -> draining).routes());
       routes.addAll(new DatasetRoutes(roots, uploads).routes());
       routes.add(new DeviceRoute(settings.devices(), worker).route());
       routes.addAll(new RecordRoutes(runs, files, live).routes());
@@ -199,6 +207,7 @@ public final class Service implements AutoCloseable {
       events.start();
       worker.start();
       scheduler.start();
+      sweepRunner.start();
       messenger.start();
       housekeeping.start();
       Threads.daemons("catalogue").newThread(catalogue::prepare).start();
@@ -279,6 +288,7 @@ public final class Service implements AutoCloseable {
     draining = true;
     LOG.info("stopping: {} runs save a checkpoint and return to the queue", worker.running());
     scheduler.close();
+    sweepRunner.close();
     worker.close();
     messenger.close();
     housekeeping.close();

@@ -5,5 +5,6 @@ package trainer.service.runs;
  *
  * @param run when it was taken; its attempt is the fencing token
  * @param configuration YAML
+ * @param until iterations that this attempt trains to; null: as the configuration says
  */
-public record Lease(Run run, String configuration) {}
+public record Lease(Run run, String configuration, Integer until) {}

@@ -70,11 +70,17 @@ public final class RunQueue {
                       ("UPDATE runs SET state = 'running', attempt = attempt + 1, worker = ?,"
                               + " lease_until = %1$s + ?, started_at = COALESCE(started_at, %1$s),"
                               + " reason = NULL WHERE number = (SELECT number %4$s ORDER BY priority"
-                              + " DESC, number LIMIT 1%2$s) RETURNING configuration, %3$s")
+                              + " DESC, number LIMIT 1%2$s) RETURNING configuration, train_until, %3$s")
                           .formatted(now, database.dialect().skipLocked(), Run.COLUMNS, waiting),
                       worker,
                       lease.toMillis())
-                  .first(connection, row -> new Lease(Run.of(row), row.getString("configuration")));
+                  .first(
+                      connection,
+                      row ->
+                          new Lease(
+                              Run.of(row),
+                              row.getString("configuration"),
+                              Sql.integer(row, "train_until")));
           if (taken.isPresent()) {
             Run run = taken.get().run();
             Sql.of(

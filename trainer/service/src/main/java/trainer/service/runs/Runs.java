@@ -21,6 +21,7 @@ public final class Runs {
   private static final int ID_LETTERS = 8;
   private static final int CONFIGURATIONS_AT_A_TIME = 500;
   private static final Duration KEYS_KEPT = Duration.ofDays(30);
+  private static final String CANCELLABLE = "state IN ('queued', 'running')";
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private final Database database;
@@ -129,6 +130,25 @@ public final class Runs {
     return submit(connection, submission, submission.digest());
   }
 
+  /**
+   * Queues a run with labels, within a transaction.
+   *
+   * @param until iterations that it is trained to; null: as it is configured
+   */
+  public Run submit(Connection connection, Submission submission, Labels labels, Integer until)
+      throws SQLException {
+    Run run = insert(connection, submission);
+    return Sql.of(
+            "UPDATE runs SET tags = ?, note = ?, train_until = ? WHERE number = ? RETURNING "
+                + Run.COLUMNS,
+            String.join(" ", labels.tags()),
+            labels.note(),
+            until,
+            run.number())
+        .first(connection, Run::of)
+        .orElseThrow();
+  }
+
   private Submitted submit(Connection connection, Submission submission, String request)
       throws SQLException {
     String key = submission.idempotencyKey();
@@ -196,7 +216,8 @@ public final class Runs {
     return run;
   }
 
-  private static String randomLetters() {
+  /** Eight letters and digits, as at the end of an id. */
+  public static String randomLetters() {
     StringBuilder letters = new StringBuilder();
     for (int i = 0; i < ID_LETTERS; i++) {
       letters.append(LETTERS.charAt(RANDOM.nextInt(LETTERS.length())));
@@ -346,15 +367,56 @@ public final class Runs {
   public Optional<Run> cancel(String id) {
     return database.write(
         connection ->
-            change(
-                connection,
-                id,
-                "cancel_requested = (state = 'running'),"
-                    + " finished_at = CASE WHEN state = 'queued' THEN %s END,".formatted(now)
-                    + " reason = 'cancelled by request',"
-                    + " state = CASE WHEN state = 'queued' THEN 'cancelled' ELSE state END",
-                "state IN ('queued', 'running')",
-                "cannot be cancelled: it has ended"));
+            change(connection, id, cancelled(), CANCELLABLE, "cannot be cancelled: it has ended"));
+  }
+
+  private String cancelled() {
+    return "cancel_requested = (state = 'running'),"
+        + " finished_at = CASE WHEN state = 'queued' THEN %s END,".formatted(now)
+        + " reason = 'cancelled by request',"
+        + " state = CASE WHEN state = 'queued' THEN 'cancelled' ELSE state END";
+  }
+
+  /** Cancels those of the runs that have not ended, within a transaction. */
+  public void cancel(Connection connection, List<String> ids) throws SQLException {
+    for (String id : ids) {
+      change(connection, id, cancelled(), CANCELLABLE);
+    }
+  }
+
+  /**
+   * Requeues a run that has succeeded, within a transaction, to train further from its last
+   * checkpoint. Another one stays as it is.
+   *
+   * @param until iterations; null: as it is configured
+   */
+  public void trainFurther(Connection connection, String id, Integer until) throws SQLException {
+    Sql.of(
+            "UPDATE runs SET state = 'queued', failures = 0, not_before = 0, finished_at = NULL,"
+                + " train_until = ? WHERE id = ? AND state = 'succeeded'",
+            until,
+            id)
+        .update(connection);
+  }
+
+  /** Lets the runs of a sweep that are resumed train to the end, within a transaction. */
+  public void trainToTheEnd(Connection connection, long sweep) throws SQLException {
+    Sql.of(
+            "UPDATE runs SET train_until = NULL WHERE train_until IS NOT NULL"
+                + " AND id IN (SELECT run FROM trials WHERE sweep = ?)",
+            sweep)
+        .update(connection);
+  }
+
+  /** The runs of a sweep that are there. */
+  public List<Run> ofSweep(long sweep) {
+    return database.read(
+        connection ->
+            Sql.of(
+                    "SELECT %s FROM runs WHERE id IN (SELECT run FROM trials WHERE sweep = ?)"
+                        .formatted(Run.COLUMNS),
+                    sweep)
+                .list(connection, Run::of));
   }
 
   /**
@@ -380,8 +442,7 @@ public final class Runs {
         });
   }
 
-  private Optional<Run> change(
-      Connection connection, String id, String set, String where, String refusal)
+  private Optional<Run> change(Connection connection, String id, String set, String where)
       throws SQLException {
     Optional<Run> changed =
         Sql.of(
@@ -391,6 +452,15 @@ public final class Runs {
             .first(connection, Run::of);
     if (changed.isPresent()) {
       RunEnd.announce(connection, database.dialect(), changed.get());
+    }
+    return changed;
+  }
+
+  private Optional<Run> change(
+      Connection connection, String id, String set, String where, String refusal)
+      throws SQLException {
+    Optional<Run> changed = change(connection, id, set, where);
+    if (changed.isPresent()) {
       return changed;
     }
     Optional<Run> run =

@@ -74,6 +74,9 @@ public record TrainingProgram(
     settings.stream()
         .filter(setting -> !clustered || !setting.startsWith("compute."))
         .forEach(setting -> words.add("--set=" + setting));
+    if (lease.until() != null) {
+      words.add("--set=training.max_iterations=" + lease.until());
+    }
     ProcessBuilder builder =
         (clustered ? cluster : program)
             .process(words)

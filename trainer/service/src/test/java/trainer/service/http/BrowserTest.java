@@ -166,6 +166,8 @@ final class BrowserTest {
     triggerAndPauseIt();
     changeIt();
     takePicturesOfSchedules();
+    submitASweep();
+    takePicturesOfTheSweep();
     deleteAVersionAndTheModel();
     assertThat(browser.errors()).isEmpty();
   }
@@ -281,6 +283,37 @@ final class BrowserTest {
     browser.awaitText("tbody a", "nightly");
     browser.evaluate("document.querySelector('details').open = true");
     browser.screenshot(PICTURES.resolve("schedules-light.png"));
+  }
+
+  private void submitASweep() {
+    open("#/sweeps");
+    browser.await("!document.querySelector('.empty').hidden");
+    browser.evaluate("document.querySelector('details').open = true");
+    browser.submit(
+        "form",
+        Map.of(
+            "vary",
+            "seed=1,2\\ntraining.batch_size=1,2",
+            "configuration",
+            TestService.configuration(4)));
+    browser.await("/^#.sweeps.sweep_/.test(location.hash)");
+    browser.awaitText("[data-state]", "succeeded");
+    browser.awaitCount("[data-trials] tbody tr", 4);
+    browser.awaitCount("[data-parallel] polyline", 4);
+    assertThat(browser.text("[data-trials] tbody tr")).contains("finished", "0.7750 nats");
+    assertThat(browser.text("[data-importance]")).startsWith("seed100 %");
+    browser.click("[name=seeds]");
+    browser.await("/batch_size=1 .2./.test(document.querySelector('.u-legend').textContent)");
+  }
+
+  private void takePicturesOfTheSweep() throws IOException {
+    browser.screenshot(PICTURES.resolve("sweep-light.png"));
+    browser.scheme("dark");
+    browser.size(390, 844);
+    browser.screenshot(PICTURES.resolve("sweep-phone.png"));
+    assertFitsThePhone();
+    browser.scheme("light");
+    browser.size(1200, 900);
   }
 
   private void navigate(String hash) {

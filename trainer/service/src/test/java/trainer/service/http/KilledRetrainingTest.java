@@ -28,6 +28,7 @@ import trainer.file.Sha256;
 import trainer.service.database.Dialect;
 import trainer.service.database.TestDatabases;
 import trainer.service.registry.Checkpoints;
+import trainer.service.schedule.UnigramTrainer;
 import trainer.service.worker.StandInWorker;
 
 /**
@@ -54,7 +55,7 @@ final class KilledRetrainingTest {
 
   private void start() throws IOException {
     List<String> command = new ArrayList<>(StandInWorker.java(StandInService.class));
-    command.addAll(List.of(folder.toString(), database));
+    command.addAll(List.of(folder.toString(), database, "1", UnigramTrainer.class.getName()));
     process =
         new ProcessBuilder(command)
             .redirectError(ProcessBuilder.Redirect.appendTo(folder.resolve("log").toFile()))

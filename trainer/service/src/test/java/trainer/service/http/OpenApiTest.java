@@ -150,6 +150,16 @@ final class OpenApiTest {
                 .equals("promoted"));
     check("FiringList", service.json("/api/v1/schedules/yearly/firings"));
     check("ScheduleList", service.json("/api/v1/schedules"));
+    String sweep =
+        "{\"configuration\": %s, \"vary\": [\"seed=1,2\"], \"halving\": 2}"
+            .formatted(new JsonMapper().valueToTree(TestService.configuration(2)));
+    JsonNode submitted = TestService.json(service.post("/api/v1/sweeps", sweep));
+    check("SweepResult", submitted);
+    String place = "/api/v1/sweeps/" + submitted.path("id").asText();
+    TestService.await("end", () -> !service.json(place).path("ended_at").isNull());
+    check("SweepResult", service.json(place));
+    check("SweepCurves", service.json(place + "/curves"));
+    check("SweepList", service.json("/api/v1/sweeps"));
     check("Checkpoints", service.json("/api/v1/runs/" + id + "/checkpoints"));
     check("Datasets", service.json("/api/v1/datasets"));
     check("Devices", service.json("/api/v1/devices"));

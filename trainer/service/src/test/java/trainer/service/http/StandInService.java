@@ -6,11 +6,13 @@ import java.util.Set;
 import trainer.service.datasets.DatasetRoots;
 import trainer.service.devices.DeviceSurvey;
 import trainer.service.program.Program;
-import trainer.service.schedule.UnigramTrainer;
 import trainer.service.worker.StandInWorker;
 import trainer.service.worker.TrainingProgram;
 
-/** A service in a process of its own, to be killed, on a folder and a database. Prints its port. */
+/**
+ * A service in a process of its own, to be killed, on a folder and a database, with a number of
+ * slots and a class that trains. Prints its port.
+ */
 final class StandInService {
   private StandInService() {}
 
@@ -31,10 +33,10 @@ final class StandInService {
                 new Limits(1000, 1000),
                 new DeviceSurvey(StandInWorker.program().program()),
                 new TrainingProgram(
-                    new Program(StandInWorker.java(UnigramTrainer.class)),
+                    new Program(StandInWorker.java(Class.forName(words[3]))),
                     List.of(),
                     new DatasetRoots(datasets)),
-                StandInWorker.mortal(1)));
+                StandInWorker.mortal(Integer.parseInt(words[2]))));
     System.out.println(service.port());
     Thread.currentThread().join(); // until it is killed
   }

@@ -43,7 +43,7 @@ final class RunFilesTest {
             false,
             null,
             Labels.NONE);
-    return new Lease(run, "name: small\n");
+    return new Lease(run, "name: small\n", null);
   }
 
   private RunDirectory prepare(int attempt) throws IOException {

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -55,6 +56,10 @@ import trainer.service.runs.Submissions;
 import trainer.service.schedule.SchedulePlan.Missed;
 import trainer.service.schedule.SchedulePlan.Start;
 import trainer.service.schedule.TriggerRuns.Inputs;
+import trainer.service.sweep.Sweep;
+import trainer.service.sweep.SweepPlan;
+import trainer.service.sweep.Sweeps;
+import trainer.service.sweep.Trial;
 import trainer.service.webhook.Deliveries;
 import trainer.service.webhook.Delivery;
 import trainer.service.webhook.Event;
@@ -81,6 +86,8 @@ final class BrokenStatementsTest {
           "promotions",
           "schedules",
           "firings",
+          "sweeps",
+          "trials",
           "webhooks",
           "deliveries",
           "write_probe");
@@ -99,6 +106,7 @@ final class BrokenStatementsTest {
   private Schedules schedules;
   private Triggers triggers;
   private TriggerRuns triggerRuns;
+  private Sweeps sweeps;
   private Webhooks webhooks;
   private Deliveries deliveries;
   private int number;
@@ -122,6 +130,7 @@ final class BrokenStatementsTest {
     schedules = new Schedules(database);
     triggers = new Triggers(database);
     triggerRuns = new TriggerRuns(database, runs, "worker");
+    sweeps = new Sweeps(database, runs);
     webhooks = new Webhooks(database, new Targets(Set.of("localhost")));
     deliveries = new Deliveries(database);
     webhooks.create("http://localhost/", List.of(Event.values()), "anna");
@@ -144,6 +153,12 @@ final class BrokenStatementsTest {
           String key = "key " + number;
           return () -> runs.submit(Submissions.of("small", "x", 0, "anna", key));
         });
+    writes.put(
+        "fork",
+        () ->
+            () ->
+                runs.fork(
+                    Submissions.of("small", "x", 0, "anna", null), "", "a-00000000@1", run -> {}));
     writes.put("cancel", () -> on(queued(), runs::cancel));
     writes.put(
         "label a run",
@@ -351,6 +366,35 @@ final class BrokenStatementsTest {
         () -> {
           TriggerRun taken = takenTrigger();
           return () -> triggerRuns.release(taken);
+        });
+    writes.put("submit a sweep", () -> () -> sweeps.submit(sweepRequest()));
+    writes.put(
+        "cancel a sweep",
+        () -> {
+          String id = sweeps.submit(sweepRequest()).sweep().id();
+          return () -> sweeps.cancel(id);
+        });
+    writes.put(
+        "take a sweep further",
+        () -> {
+          Sweep sweep = sweeps.submit(sweepRequest()).sweep();
+          change("UPDATE runs SET state = 'succeeded' WHERE train_until IS NOT NULL");
+          List<Trial> trials = sweeps.trials(sweep);
+          return () -> sweeps.advance(sweep, trials, trials.size());
+        });
+    writes.put(
+        "end a sweep",
+        () -> {
+          Sweep sweep = sweeps.submit(sweepRequest()).sweep();
+          List<Trial> trials = sweeps.trials(sweep);
+          return () -> sweeps.end(sweep, trials, Sweep.State.FAILED, "none was trained", null);
+        });
+    writes.put(
+        "delete a sweep",
+        () -> {
+          Sweep sweep = sweeps.submit(sweepRequest()).sweep();
+          sweeps.end(sweep, List.of(), Sweep.State.SUCCEEDED, null, null);
+          return () -> sweeps.delete(sweep.id());
         });
     writes.put(
         "create a webhook",
@@ -634,6 +678,18 @@ final class BrokenStatementsTest {
         Missed.ONCE,
         overlap,
         0);
+  }
+
+  private static Sweeps.Request sweepRequest() {
+    return new Sweeps.Request(
+        new SweepPlan("small", "x", List.of("seed=1,2"), null, 1, 2, null, null),
+        8,
+        List.of(List.of("seed=1"), List.of("seed=2")),
+        Collections.nCopies(2, Submissions.of("small", "x", 0, "anna", null)),
+        List.of(),
+        "anna",
+        null,
+        "digest");
   }
 
   /** The only schedule. */

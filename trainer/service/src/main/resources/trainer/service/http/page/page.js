@@ -7,6 +7,7 @@ import {MOST_COMPARED, showList} from "./list.js";
 import {showModel, showModels, showVersion} from "./models.js";
 import {showRun} from "./run.js";
 import {showSchedule, showSchedules} from "./schedules.js";
+import {showSweep, showSweeps} from "./sweeps.js";
 import {say, show} from "./view.js";
 import {showWebhooks} from "./webhooks.js";
 
@@ -18,6 +19,8 @@ const PLACES = [
   [/^#\/models$/, showModels],
   [/^#\/models\/([A-Za-z0-9._-]+)$/, showModel],
   [/^#\/models\/([A-Za-z0-9._-]+)\/([0-9]+)(?:\/([a-z]+))?$/, showVersion],
+  [/^#\/sweeps$/, showSweeps],
+  [/^#\/sweeps\/(sweep_[0-9a-z]{8})$/, showSweep],
   [/^#\/schedules$/, showSchedules],
   [/^#\/schedules\/([A-Za-z0-9._-]+)$/, showSchedule],
   [/^#\/webhooks$/, showWebhooks],
@@ -56,7 +59,7 @@ function route() {
 
 /** Marks the page in the navigation. */
 function markPage() {
-  const page = /^#\/(models|schedules|webhooks|api)/.exec(location.hash)?.[1] ?? "runs";
+  const page = /^#\/(models|schedules|sweeps|webhooks|api)/.exec(location.hash)?.[1] ?? "runs";
   for (const link of document.querySelectorAll("[data-page]")) {
     link.ariaCurrent = link.dataset.page === page ? "page" : null;
   }

@@ -188,8 +188,12 @@ function showLabels(view, run) {
   fields.note.value = run.note;
 }
 
+/** A tag; that of a sweep leads to it. */
 export function tag(text) {
-  const made = element("span", text);
+  const made = element(/^sweep_[0-9a-z]{8}$/.test(text) ? "a" : "span", text);
+  if (made.tagName === "A") {
+    made.href = `#/sweeps/${text}`;
+  }
   made.className = "tag";
   return made;
 }

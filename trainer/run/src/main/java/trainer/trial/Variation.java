@@ -1,4 +1,4 @@
-package trainer.search;
+package trainer.trial;
 
 import java.math.BigDecimal;
 import java.math.MathContext;
@@ -26,7 +26,7 @@ public record Variation(String key, List<String> values, BigDecimal low, BigDeci
       Pattern.compile("\\s*([-+0-9.eE]*[0-9.])\\.\\.([-+0-9][-+0-9.eE]*)\\s*");
 
   /** From this ratio on, the logarithm of a value is drawn. */
-  private static final BigDecimal WIDE = BigDecimal.TEN;
+  static final int WIDE = 10;
 
   private static final MathContext DIGITS = new MathContext(4);
   private static final int TRIES = 100; // for each trial that differs from those before
@@ -63,7 +63,11 @@ public record Variation(String key, List<String> values, BigDecimal low, BigDeci
 
   private static BigDecimal number(String text, String digits) {
     try {
-      return new BigDecimal(digits);
+      BigDecimal number = new BigDecimal(digits);
+      if (Double.isFinite(number.doubleValue())) {
+        return number;
+      }
+      throw new NumberFormatException("too large");
     } catch (NumberFormatException e) {
       throw new RunException(
           "--vary %s: %s is not a number".formatted(ShellWord.of(text), digits), e);
@@ -104,7 +108,7 @@ public record Variation(String key, List<String> values, BigDecimal low, BigDeci
     if (!isRange()) {
       return values.get(random.nextInt(values.size()));
     }
-    boolean wide = low.signum() > 0 && high.compareTo(low.multiply(WIDE)) >= 0;
+    boolean wide = low.signum() > 0 && high.compareTo(low.multiply(BigDecimal.valueOf(WIDE))) >= 0;
     double bottom = low.doubleValue();
     double top = high.doubleValue();
     double share = random.nextDouble();
@@ -112,6 +116,31 @@ public record Variation(String key, List<String> values, BigDecimal low, BigDeci
     return low.scale() <= 0 && high.scale() <= 0
         ? Long.toString(Math.round(value))
         : new BigDecimal(value).round(DIGITS).toString();
+  }
+
+  /**
+   * The settings of the trials of a sweep: every combination, or random ones.
+   *
+   * @param trials number to draw; null: every combination
+   * @param most number of trials that may be
+   * @throws RunException if there are more, or a range without a number of trials
+   */
+  public static List<List<String>> trials(
+      List<Variation> variations, Integer trials, long seed, int most) {
+    long combinations = 1;
+    for (Variation variation : variations) {
+      combinations = Math.min(Integer.MAX_VALUE, combinations * variation.size());
+    }
+    if (trials == null && combinations > most) {
+      throw new RunException(
+          "--vary: %,d combinations, more than %,d: draw some with --trials N"
+              .formatted(combinations, most));
+    }
+    return trials == null ? grid(variations) : random(variations, trials, seed);
+  }
+
+  private int size() {
+    return isRange() ? 1 : values.size();
   }
 
   /**

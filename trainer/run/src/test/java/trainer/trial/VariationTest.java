@@ -1,21 +1,18 @@
-package trainer.search;
+package trainer.trial;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import trainer.config.Configuration;
-import trainer.config.ConfigurationLoader;
 import trainer.run.RunException;
 
 class VariationTest {
-  private static final Configuration ANY =
-      ConfigurationLoader.parse("data: {corpus: a.txt}", "job.yml", List.of());
-
   private static List<List<String>> grid(String... variations) {
     return Variation.grid(List.of(variations).stream().map(Variation::parse).toList());
   }
@@ -55,10 +52,10 @@ class VariationTest {
     assertThat(Variation.random(variations, 200, 8)).isNotEqualTo(trials);
     int below = 0;
     for (List<String> trial : trials) {
-      double rate = Double.parseDouble(Trial.value(trial.get(0)));
+      double rate = Double.parseDouble(Setting.value(trial.get(0)));
       assertThat(rate).isBetween(0.0003, 0.03);
       below += rate < 0.003 ? 1 : 0;
-      assertThat(Integer.parseInt(Trial.value(trial.get(1)))).isBetween(8, 64);
+      assertThat(Integer.parseInt(Setting.value(trial.get(1)))).isBetween(8, 64);
       assertThat(trial.get(2)).isIn("training.epochs=1", "training.epochs=2");
     }
     assertThat(below).as("half of a logarithmic range").isBetween(75, 125);
@@ -75,7 +72,8 @@ class VariationTest {
     "seed=, is not KEY=V1",
     "=1, is not KEY=V1",
     "seed=5..2, 5 is not below 2",
-    "seed=1e5e1..2, 1e5e1 is not a number"
+    "seed=1e5e1..2, 1e5e1 is not a number",
+    "seed=1..1e999, 1e999 is not a number"
   })
   void whatIsNoVariationIsRefused(String text, String message) {
     assertThatThrownBy(() -> Variation.parse(text))
@@ -89,17 +87,14 @@ class VariationTest {
   }
 
   @Test
-  void directoriesAreNamedForTheSettings() {
-    Path parent = Path.of("sweep");
-    assertThat(Trial.in(parent, List.of("training.optimizer.learning_rate=0.01", "seed=2"), ANY))
-        .extracting(trial -> trial.directory().toString(), Trial::name)
-        .containsExactly("sweep/learning_rate=0.01_seed=2", "learning_rate=0.01 seed=2");
-    List<Path> layers =
-        grid("model.layers=[{type: lstm, size: 8}],[{type: lstm; size: 8}]").stream()
-            .map(settings -> Trial.in(parent, settings, ANY).directory())
-            .toList();
-    assertThat(layers).doesNotHaveDuplicates();
-    assertThat(layers.get(0).getFileName().toString())
-        .matches("layers=_type_lstm_size_8_-[0-9a-f]{8}");
+  void combinationsAreCountedBeforeTheyAreMade() {
+    String values =
+        IntStream.range(0, 500).mapToObj(Integer::toString).collect(Collectors.joining(","));
+    List<Variation> many = Collections.nCopies(20, Variation.parse("seed=" + values));
+    assertThatThrownBy(() -> Variation.trials(many, null, 1, 1000))
+        .isInstanceOf(RunException.class)
+        .hasMessage(
+            "--vary: 2,147,483,647 combinations, more than 1,000: draw some with --trials N");
+    assertThat(Variation.trials(many, 3, 1, 1000)).hasSize(3);
   }
 }

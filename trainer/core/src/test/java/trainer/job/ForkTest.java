@@ -1,0 +1,67 @@
+package trainer.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import trainer.checkpoint.Checkpoint;
+import trainer.checkpoint.SavedNetwork;
+import trainer.config.Configuration;
+import trainer.config.ConfigurationLoader;
+import trainer.run.RunDirectory;
+import trainer.training.Validation;
+
+/** The files that a fork begins with. */
+final class ForkTest {
+  private static final String JOB =
+      """
+      data: {corpus: text.txt}
+      model: {layers: [{type: lstm, size: 6}]}
+      training: {batch_size: 2, sequence_length: 10, max_iterations: 10}
+      evaluation: {every_iterations: 3}
+      checkpoints: {every_iterations: 4, keep_last: 10}
+      compute: {engine: cpu, threads: 1}
+      """;
+
+  @TempDir private Path folder;
+
+  /** Evaluations are at 3, 6, 9 and 10, checkpoints also at 4 and 8. */
+  @Test
+  void theBestCheckpointUpToThereIsKeptIfItStillExists() throws IOException {
+    Files.writeString(folder.resolve("text.txt"), "from fairest creatures\n".repeat(80));
+    Configuration configuration =
+        ConfigurationLoader.parse(JOB, "job.yml", List.of()).resolve(folder);
+    RunDirectory old = new RunDirectory(folder.resolve("old"));
+    new TrainingJob(configuration, old.path()).run();
+    SavedNetwork last = SavedNetwork.open(old.checkpoint(8));
+    int best = last.checkpoint().progress().validation().bestIteration();
+    assertThat(best).isEqualTo(6);
+
+    assertThat(written(last, configuration, "new").best()).satisfies(file -> isOf(file, 6));
+    Fork early = Fork.of(SavedNetwork.open(old.checkpoint(4)), configuration);
+    assertThat(early.best().orElseThrow()).satisfies(file -> isOf(file, 3));
+
+    Files.delete(old.checkpoint(6));
+    RunDirectory without = written(last, configuration, "without");
+    assertThat(without.best()).doesNotExist();
+    assertThat(Checkpoint.read(without.latest()).progress().validation())
+        .as("the next evaluation is the best")
+        .isEqualTo(Validation.none());
+  }
+
+  private RunDirectory written(SavedNetwork source, Configuration configuration, String name)
+      throws IOException {
+    RunDirectory directory = new RunDirectory(folder.resolve(name));
+    Files.createDirectories(directory.checkpoints());
+    Fork.of(source, configuration).writeTo(directory);
+    return directory;
+  }
+
+  private static void isOf(Path file, int iteration) {
+    assertThat(Checkpoint.read(file).progress().iteration()).isEqualTo(iteration);
+  }
+}
