@@ -20,7 +20,8 @@ final class AdviceNamesTest {
           "GpuMemory.java",
           "GenerateRoute.java",
           "ClusterEngine.java",
-          "MlFlow.java");
+          "MlFlow.java",
+          "ServiceStart.java"); // spark-submit
 
   private static final Set<String> KEYS =
       Pattern.compile("(?m)^\\| `([^`]+)`")

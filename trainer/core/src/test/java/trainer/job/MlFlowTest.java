@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -176,7 +177,10 @@ class MlFlowTest {
   @Test
   void errorsOfTheServerAreRetried() throws IOException {
     Random random = new Random(7);
-    server.trouble = path -> random.nextInt(3) > 0 ? 0 : random.nextBoolean() ? 500 : 429;
+    AtomicBoolean failed = new AtomicBoolean();
+    server.trouble =
+        path ->
+            failed.getAndSet(true) && random.nextInt(8) > 0 ? 0 : random.nextBoolean() ? 500 : 429;
     for (int i = 0; i < 60 && !isFinished(); i++) {
       train(12, 0);
     }
