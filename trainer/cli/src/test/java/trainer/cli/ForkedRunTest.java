@@ -89,7 +89,7 @@ final class ForkedRunTest {
     assertThat(rows("new")).startsWith(kept.toArray(String[]::new)).hasSize(old.size());
     assertThat(rows("new").get(5)).startsWith("5,").contains(",0.001,").isNotEqualTo(old.get(5));
     assertThat(text("new/samples.txt"))
-        .startsWith(text("old/samples.txt").split("=== iteration 6")[0])
+        .startsWith(text("old/samples.txt").split("=== iteration 6", -1)[0])
         .contains("=== iteration 8");
     assertThat(text("new/events.jsonl").lines().findFirst().orElseThrow())
         .contains("\"kind\":\"forked\",\"iteration\":4")

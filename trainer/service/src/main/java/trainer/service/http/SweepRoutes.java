@@ -113,7 +113,7 @@ final class SweepRoutes {
       Submitted result =
           earlier.isPresent()
               ? new Submitted(earlier.get(), false)
-              : sweeps.submit(request(context, body, caller, key, digest));
+              : sweeps.submit(request(body, caller, key, digest));
       changed.run();
       context.header("Location", Api.ROOT + "/sweeps/" + result.sweep().id());
       ApiJson.answer(
@@ -123,8 +123,7 @@ final class SweepRoutes {
     }
   }
 
-  private Sweeps.Request request(
-      Context context, byte[] body, String caller, String key, String digest) {
+  private Sweeps.Request request(byte[] body, String caller, String key, String digest) {
     if (draining.getAsBoolean()) {
       throw ApiProblem.busy("the service is stopping: submit again later", 30);
     }
