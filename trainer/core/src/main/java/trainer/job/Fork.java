@@ -47,20 +47,9 @@ record Fork(SavedNetwork source, SavedNetwork start, Optional<Path> best, List<C
     Configuration before = source.configuration();
     Configuration after = asked.resuming(before);
     ConfigurationDifference difference = ConfigurationDifference.between(before, after, true);
-    boolean sameShapes = WeightSource.sameShapes(before.model(), after.model());
-    Optimizer optimizer = after.training().optimizer();
-    boolean sameMoments =
-        optimizer.moments() == 0 || optimizer.sharesMoments(before.training().optimizer());
-    List<Change> wrong =
-        difference.decidesTheNumbers().stream()
-            .filter(
-                change ->
-                    change.isWithin(FIXED)
-                        || (!sameShapes && change.key().startsWith(LAYERS))
-                        || (!sameMoments && change.key().startsWith(OPTIMIZER)))
-            .toList();
+    List<Change> wrong = impossible(before, after, difference);
     if (!wrong.isEmpty()) {
-      throw refusal(source, wrong, sameShapes, sameMoments);
+      throw refusal(source, wrong, after);
     }
     Optional<Path> best = best(source);
     Checkpoint checkpoint = source.checkpoint().with(ConfigurationWriter.toYaml(after));
@@ -77,8 +66,33 @@ record Fork(SavedNetwork source, SavedNetwork start, Optional<Path> best, List<C
             .toList());
   }
 
+  /** The changes that a fork cannot make. */
+  static List<Change> impossible(
+      Configuration before, Configuration after, ConfigurationDifference difference) {
+    boolean sameShapes = sameShapes(before, after);
+    boolean sameMoments = sameMoments(before, after);
+    return difference.decidesTheNumbers().stream()
+        .filter(
+            change ->
+                change.isWithin(FIXED)
+                    || (!sameShapes && change.key().startsWith(LAYERS))
+                    || (!sameMoments && change.key().startsWith(OPTIMIZER)))
+        .toList();
+  }
+
+  private static boolean sameShapes(Configuration before, Configuration after) {
+    return WeightSource.sameShapes(before.model(), after.model());
+  }
+
+  private static boolean sameMoments(Configuration before, Configuration after) {
+    Optimizer optimizer = after.training().optimizer();
+    return optimizer.moments() == 0
+        || optimizer.sharesMoments(before.training().optimizer());
+  }
+
   private static RunException refusal(
-      SavedNetwork source, List<Change> wrong, boolean sameShapes, boolean sameMoments) {
+      SavedNetwork source, List<Change> wrong, Configuration after) {
+    Configuration before = source.configuration();
     List<String> lines = new ArrayList<>();
     lines.add(
         "%s: a fork keeps text, batches, layers and the optimizer's moments:"
@@ -86,9 +100,10 @@ record Fork(SavedNetwork source, SavedNetwork start, Optional<Path> best, List<C
     wrong.forEach(change -> lines.add("  " + change));
     lines.add(
         "undo the change, or "
-            + (sameShapes
+            + (sameShapes(before, after)
                 ? "start at iteration 0 with its weights: "
-                    + instead(source, sameMoments, wrong.stream().anyMatch(Fork::isOfTheText))
+                    + instead(
+                        source, sameMoments(before, after), wrong.stream().anyMatch(Fork::isOfTheText))
                 : "leave out --fork to train a new run"));
     return new RunException(String.join("\n", lines));
   }

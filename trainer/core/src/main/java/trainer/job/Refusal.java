@@ -1,5 +1,6 @@
 package trainer.job;
 
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -48,6 +49,13 @@ record Refusal(
                 .isEmpty();
     if (onlyText && recorded.getAsBoolean()) {
       lines.add("  --recorded-corpus: to resume with the text that the run began with");
+    }
+    if (sameText
+        && !Files.exists(directory.model()) // it has iterations left
+        && Fork.impossible(saved.configuration(), configuration, difference).isEmpty()) {
+      lines.add(
+          "  --output NEW --fork %s: to continue it in a new run"
+              .formatted(ShellWord.of(directory.path())));
     }
     if (WeightSource.sameShapes(saved.configuration().model(), configuration.model())) {
       lines.add("  %s: to train its weights further in a new run".formatted(fromItsWeights()));

@@ -1,6 +1,7 @@
 package trainer.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -29,12 +30,33 @@ final class ForkTest {
 
   @TempDir private Path folder;
 
+  /** The advice of a refused change works. */
+  @Test
+  void aRunThatIsNotCompleteCanBeContinuedWithTheChange() throws IOException {
+    Files.writeString(folder.resolve("text.txt"), "from fairest creatures\n".repeat(80));
+    Configuration half = configuration(JOB.replace("10}\nevaluation", "4}\nevaluation"));
+    RunDirectory old = new RunDirectory(folder.resolve("old"));
+    new TrainingJob(half, old.path()).run();
+    Files.delete(old.model());
+    Configuration changed =
+        configuration(JOB.replace("10}\nevaluation", "10, optimizer: {type: adam, learning_rate: 0.5}}\nevaluation"));
+    assertThatThrownBy(() -> new TrainingJob(changed, old.path()).run())
+        .hasMessageContaining("  --output NEW --fork " + old.path() + ": to continue it in a new run");
+    RunDirectory fork = new RunDirectory(folder.resolve("new"));
+    new TrainingJob(changed, fork.path()).fork(old.path().toString()).run();
+    assertThat(Files.readAllLines(fork.metrics())).hasSizeGreaterThan(5);
+    assertThat(fork.model()).exists();
+  }
+
+  private Configuration configuration(String text) {
+    return ConfigurationLoader.parse(text, "job.yml", List.of()).resolve(folder);
+  }
+
   /** Evaluations are at 3, 6, 9 and 10, checkpoints also at 4 and 8. */
   @Test
   void theBestCheckpointUpToThereIsKeptIfItStillExists() throws IOException {
     Files.writeString(folder.resolve("text.txt"), "from fairest creatures\n".repeat(80));
-    Configuration configuration =
-        ConfigurationLoader.parse(JOB, "job.yml", List.of()).resolve(folder);
+    Configuration configuration = configuration(JOB);
     RunDirectory old = new RunDirectory(folder.resolve("old"));
     new TrainingJob(configuration, old.path()).run();
     SavedNetwork last = SavedNetwork.open(old.checkpoint(8));

@@ -47,7 +47,6 @@ public record TrainingProgram(
   TrainingProcess start(Lease lease, RunFiles files, Slot slot, Runnable ended) throws IOException {
     files.prepare(lease, before -> hasText(lease, before));
     Run run = lease.run();
-    Configuration configuration = configuration(lease);
     Path log = files.log(run);
     List<String> words = new ArrayList<>();
     words.add("train");
@@ -66,11 +65,11 @@ public record TrainingProgram(
       words.add("--init-from");
       words.add(model);
       words.add("--confine=" + model); // it has the vocabulary
-      if (configuration.data().vocabulary() == null) {
+      if (configuration(lease).data().vocabulary() == null) {
         words.add("--extend-vocabulary");
       }
     }
-    boolean clustered = cluster != null && configuration.compute().workers() > 1;
+    boolean clustered = cluster != null && configuration(lease).compute().workers() > 1;
     settings.stream()
         .filter(setting -> !clustered || !setting.startsWith("compute."))
         .forEach(setting -> words.add("--set=" + setting));
