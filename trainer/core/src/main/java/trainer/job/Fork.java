@@ -86,8 +86,7 @@ record Fork(SavedNetwork source, SavedNetwork start, Optional<Path> best, List<C
 
   private static boolean sameMoments(Configuration before, Configuration after) {
     Optimizer optimizer = after.training().optimizer();
-    return optimizer.moments() == 0
-        || optimizer.sharesMoments(before.training().optimizer());
+    return optimizer.moments() == 0 || optimizer.sharesMoments(before.training().optimizer());
   }
 
   private static RunException refusal(
@@ -103,7 +102,9 @@ record Fork(SavedNetwork source, SavedNetwork start, Optional<Path> best, List<C
             + (sameShapes(before, after)
                 ? "start at iteration 0 with its weights: "
                     + instead(
-                        source, sameMoments(before, after), wrong.stream().anyMatch(Fork::isOfTheText))
+                        source,
+                        sameMoments(before, after),
+                        wrong.stream().anyMatch(Fork::isOfTheText))
                 : "leave out --fork to train a new run"));
     return new RunException(String.join("\n", lines));
   }

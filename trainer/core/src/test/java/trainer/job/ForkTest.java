@@ -39,9 +39,12 @@ final class ForkTest {
     new TrainingJob(half, old.path()).run();
     Files.delete(old.model());
     Configuration changed =
-        configuration(JOB.replace("10}\nevaluation", "10, optimizer: {type: adam, learning_rate: 0.5}}\nevaluation"));
+        configuration(
+            JOB.replace(
+                "10}\nevaluation", "10, optimizer: {type: adam, learning_rate: 0.5}}\nevaluation"));
     assertThatThrownBy(() -> new TrainingJob(changed, old.path()).run())
-        .hasMessageContaining("  --output NEW --fork " + old.path() + ": to continue it in a new run");
+        .hasMessageContaining(
+            "  --output NEW --fork " + old.path() + ": to continue it in a new run");
     RunDirectory fork = new RunDirectory(folder.resolve("new"));
     new TrainingJob(changed, fork.path()).fork(old.path().toString()).run();
     assertThat(Files.readAllLines(fork.metrics())).hasSizeGreaterThan(5);
