@@ -17,7 +17,7 @@ export async function showOperations(signal) {
     if (signal.aborted) {
       return;
     }
-    view.querySelector("[data-about]").textContent = api.info.description;
+    view.querySelector("[data-about]").replaceChildren(...coded(api.info.description));
     const panels = Object.entries(api.paths).flatMap(([path, item]) =>
       METHODS.filter((method) => method in item).map((method) => panel(api, path, method, item)));
     view.querySelector("[data-operations]").replaceChildren(...panels);
@@ -45,7 +45,8 @@ function panel(api, path, method, item) {
   const verb = element("code", method.toUpperCase());
   heading.append(verb, " ", element("code", path));
   made.append(heading, element("p", operation.summary));
-  const about = element("p", [operation.description?.trim(), `Role: ${operation["x-access"]}.`].filter(Boolean).join("\n"));
+  const about = element("p");
+  about.append(...coded([operation.description?.trim(), `Role: ${operation["x-access"]}.`].filter(Boolean).join("\n")));
   about.className = "hint";
   made.append(about);
   const rows = [
@@ -73,6 +74,11 @@ function panel(api, path, method, item) {
   return made;
 }
 
+/** A text whose words between backticks are code. */
+function coded(text) {
+  return text.split("`").map((part, place) => (place % 2 === 1 ? element("code", part) : part));
+}
+
 function table(rows) {
   const scroll = element("div");
   scroll.className = "scroll";
@@ -82,7 +88,7 @@ function table(rows) {
   rows.forEach(([name, ...cells]) => {
     const row = body.insertRow();
     row.insertCell().append(element("code", name));
-    cells.forEach((text) => { row.insertCell().textContent = text; });
+    cells.forEach((text) => { row.insertCell().append(...coded(text)); });
   });
   scroll.append(made);
   return scroll;
