@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
 import trainer.checkpoint.SavedNetwork;
 import trainer.cli.console.Console;
 import trainer.cli.console.Interruption;
+import trainer.cli.service.DrawingOptions;
 import trainer.cli.service.RegisteredModel;
 import trainer.cli.service.ServiceClient;
 import trainer.config.Data;
@@ -51,30 +52,7 @@ final class SampleCommand implements Callable<Integer> {
       description = "Characters to generate. Default: 1000; with --interactive 300.")
   private Integer length;
 
-  @Option(
-      names = "--temperature",
-      paramLabel = "X",
-      defaultValue = "0.8",
-      description =
-          "Below 1: more probable text; above: more varied; 0: always the most probable character."
-              + " Default: ${DEFAULT-VALUE}.")
-  private double temperature;
-
-  @Option(
-      names = "--top-k",
-      paramLabel = "K",
-      defaultValue = "0",
-      description = "Draw from the K most probable characters; 0: all. Default: ${DEFAULT-VALUE}.")
-  private int topK;
-
-  @Option(
-      names = "--top-p",
-      paramLabel = "P",
-      defaultValue = "1",
-      description =
-          "Draw from the most probable characters that together have probability P. Default:"
-              + " ${DEFAULT-VALUE}.")
-  private double topP;
+  @Mixin private DrawingOptions drawing;
 
   @Option(
       names = "--prompt",
@@ -213,7 +191,7 @@ final class SampleCommand implements Callable<Integer> {
           command.commandLine(), "--length %d: must be 0 or more".formatted(length));
     }
     try {
-      return new Sampling(temperature, topK, topP);
+      return new Sampling(drawing.temperature(), drawing.topK(), drawing.topP());
     } catch (IllegalArgumentException e) {
       throw new ParameterException(command.commandLine(), "--" + e.getMessage(), e);
     }

@@ -43,30 +43,7 @@ public final class GenerateCommand implements Callable<Integer> {
       description = "Characters to generate, up to 20000. Default: ${DEFAULT-VALUE}.")
   private int length;
 
-  @Option(
-      names = "--temperature",
-      paramLabel = "X",
-      defaultValue = "0.8",
-      description =
-          "Below 1: more probable text; above: more varied; 0: always the most probable character."
-              + " Default: ${DEFAULT-VALUE}.")
-  private double temperature;
-
-  @Option(
-      names = "--top-k",
-      paramLabel = "K",
-      defaultValue = "0",
-      description = "Draw from the K most probable characters; 0: all. Default: ${DEFAULT-VALUE}.")
-  private int topK;
-
-  @Option(
-      names = "--top-p",
-      paramLabel = "P",
-      defaultValue = "1",
-      description =
-          "Draw from the most probable characters that together have probability P. Default:"
-              + " ${DEFAULT-VALUE}.")
-  private double topP;
+  @Mixin private DrawingOptions drawing;
 
   @Option(
       names = "--seed",
@@ -90,9 +67,9 @@ public final class GenerateCommand implements Callable<Integer> {
               ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8)
               : prompt);
       body.put("length", length);
-      body.put("temperature", temperature);
-      body.put("top_k", topK);
-      body.put("top_p", topP);
+      body.put("temperature", drawing.temperature());
+      body.put("top_k", drawing.topK());
+      body.put("top_p", drawing.topP());
       body.put("seed", seed);
       body.put("stop", stops);
       HttpResponse<InputStream> answer =
