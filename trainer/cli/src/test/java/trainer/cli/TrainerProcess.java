@@ -23,6 +23,7 @@ import java.util.stream.Stream;
  */
 public final class TrainerProcess implements AutoCloseable {
   private static final long SECONDS = 300;
+  private static final int CRASHED = 134; // SIGABRT, after a report on standard output
   private static final String JAR = System.getProperty("trainer.jar"); // null: from classes
   private static final Path JAVA = Path.of(System.getProperty("java.home"), "bin", "java");
 
@@ -221,6 +222,9 @@ public final class TrainerProcess implements AutoCloseable {
     try {
       if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
         throw new AssertionError("still running after " + SECONDS + " s: " + err());
+      }
+      if (process.exitValue() == CRASHED) {
+        throw new AssertionError("the JVM crashed: " + out() + err());
       }
       return new Result(process.exitValue(), out(), err());
     } catch (InterruptedException e) {
