@@ -136,7 +136,8 @@ public interface Engine extends Inference {
     }
 
     /**
-     * Reads one character in each lane.
+     * Reads one character in each lane. With the cpu engine a lane's result is, to the bit, that of
+     * a session of this lane alone.
      *
      * @param characters [lanes]
      * @return log-probability of each next character, natural logarithm, [lanes · vocabulary],

@@ -62,6 +62,7 @@ public final class ExplanationJob {
   private String text; // null: from the file, or from the held-out text of the run
   private Path file;
   private Charset encoding; // of the file; null: that of the run's corpus
+  private Path corpus; // encoded; null: that of the run, or its source
   private UnknownCharacters unknown;
   private Set<Part> parts = EnumSet.noneOf(Part.class);
   private JobReporter reporter = JobReporter.SILENT;
@@ -115,6 +116,15 @@ public final class ExplanationJob {
     return this;
   }
 
+  /**
+   * The encoded text that the run was trained on; its source is not read then. Default: that in the
+   * run directory, or else its source, if it is unchanged.
+   */
+  public ExplanationJob corpus(Path encodedFile) {
+    corpus = encodedFile;
+    return this;
+  }
+
   /** What to find out besides the surprise. Default: nothing. */
   public ExplanationJob parts(Set<Part> wanted) {
     parts = Set.copyOf(wanted);
@@ -143,7 +153,7 @@ public final class ExplanationJob {
    * @throws trainer.file.TrainerException if the text cannot be read
    */
   public Optional<Explanation> run() {
-    Optional<Corpus> trained = needsCorpus() ? reader().trained(saved) : Optional.empty();
+    Optional<Corpus> trained = needsCorpus() ? trained() : Optional.empty();
     Shown shown = shown(trained);
     Unknown outside = shown.corpus.unknown();
     if (outside.isWorthAWarning()) {
@@ -183,8 +193,9 @@ public final class ExplanationJob {
         || parts.contains(Part.GENERATED);
   }
 
-  private CorpusReader reader() {
-    return new CorpusReader(stop, reporter);
+  private Optional<Corpus> trained() {
+    CorpusReader reader = new CorpusReader(stop, reporter);
+    return corpus == null ? reader.trained(saved) : reader.trained(saved, corpus);
   }
 
   private Explanation explanation(

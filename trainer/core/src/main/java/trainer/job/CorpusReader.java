@@ -11,6 +11,7 @@ import trainer.config.Data;
 import trainer.dataset.DatasetDownload;
 import trainer.file.ByteProgress;
 import trainer.file.FileException;
+import trainer.file.TrainerException;
 import trainer.run.Provenance.CorpusFile;
 import trainer.run.RunException;
 import trainer.text.Confinement;
@@ -89,10 +90,33 @@ public record CorpusReader(StopSignal stop, JobReporter reporter, Confinement co
 
   /** The text that a run was trained on, if its encoded text is there, in its vocabulary. */
   Optional<Corpus> recorded(SavedNetwork run) {
+    return recorded(run, run.directory().corpus());
+  }
+
+  private Optional<Corpus> recorded(SavedNetwork run, Path encodedFile) {
     CorpusFile file = run.provenance().corpus().get(0);
     return Corpus.recorded(
-            run.directory().corpus(), file.path(), file.sha256(), run.vocabulary(), stop::requested)
+            encodedFile, file.path(), file.sha256(), run.vocabulary(), stop::requested)
         .filter(corpus -> corpus.length() == file.characters());
+  }
+
+  /**
+   * The text of a run in the order of its training, in its vocabulary, from its encoded text alone.
+   *
+   * @return empty if that is missing or another text's; the reporter is told why
+   */
+  public Optional<Corpus> trained(SavedNetwork run, Path encodedFile) {
+    try {
+      Optional<Corpus> corpus = recorded(run, encodedFile);
+      if (corpus.isEmpty()) {
+        reporter.message("without the corpus of the run: its encoded text is not here");
+      }
+      return corpus.map(
+          text -> text.ordered(run.configuration().data(), run.configuration().seed()));
+    } catch (TrainerException e) {
+      reporter.message("without the corpus of the run: " + e.getMessage());
+      return Optional.empty();
+    }
   }
 
   /**

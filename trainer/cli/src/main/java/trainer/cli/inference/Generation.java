@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
-import trainer.sampling.Conversation;
 import trainer.sampling.Sampling;
 import trainer.sampling.TextGenerator;
 import trainer.service.inference.GenerationPiece;
@@ -20,7 +19,6 @@ import trainer.training.StopSignal;
 
 /** Generates the texts of one request: those of {@code sample} for the same seeds. */
 final class Generation {
-  private static final int CHARACTERS_PER_TURN = 16;
   private static final long PAUSE = 20_000_000; // nanoseconds between the pieces of a text
 
   private final GenerationRequest request;
@@ -39,7 +37,7 @@ final class Generation {
    * Generates.
    *
    * @param begun called when the request is known to be good
-   * @param piece receives the texts
+   * @param piece receives the texts, those of a batch side by side
    * @throws trainer.text.TextException if a prompt has a character outside the vocabulary
    */
   static void run(
@@ -51,106 +49,100 @@ final class Generation {
     try (LoadedModels.Held held = models.take(Path.of(request.model()))) {
       Generation generation = new Generation(request, held.model(), stop);
       List<String> prompts = new ArrayList<>();
-      List<int[]> read = new ArrayList<>();
+      List<Prompted> prompted = new ArrayList<>();
+      List<Written> written = new ArrayList<>();
       for (String each : request.prompts()) {
-        prompts.add(Prompt.of(each, held.model().data()));
-        read.add(TextGenerator.read(prompts.get(read.size()), held.model().vocabulary()));
+        String prompt = Prompt.of(each, held.model().data());
+        int[] read = TextGenerator.read(prompt, held.model().vocabulary());
+        prompts.add(prompt);
+        prompted.add(generation.new Prompted(prompt.isEmpty() ? new int[0] : read));
+        for (int i = 0; i < request.texts(); i++) {
+          written.add(generation.new Written(written.size(), read, piece));
+        }
       }
-      boolean predicts = request.echo() && request.alternatives() >= 0;
-      List<List<Prediction>> predicted = new ArrayList<>();
-      for (int i = 0; i < prompts.size(); i++) {
-        boolean any = predicts && !prompts.get(i).isEmpty();
-        predicted.add(any ? generation.predicted(read.get(i)) : List.of());
+      if (request.echo() && request.alternatives() >= 0) {
+        generation.read(prompted);
       }
-      begun.accept(new GenerationStart(prompts, held.model().fingerprint(), predicted));
-      for (int i = 0; i < prompts.size() * request.texts() && !stop.requested(); i++) {
-        generation.write(i, read.get(i / request.texts()), piece);
-      }
+      begun.accept(
+          new GenerationStart(
+              prompts,
+              held.model().fingerprint(),
+              prompted.stream().map(prompt -> prompt.predicted).toList()));
+      generation.read(written);
     }
   }
 
-  /** The characters of the prompt as the network predicts them. */
-  private List<Prediction> predicted(int... read) {
-    List<Prediction> predicted = new ArrayList<>();
-    Conversation conversation = conversation();
-    try {
-      inTurns(
-          read.length,
-          i -> {
-            predicted.add(prediction(conversation.logProbabilities(), read[i]));
-            conversation.read(read[i]);
-            return true;
-          });
-    } finally {
-      model.turn(conversation::close);
-    }
-    return predicted;
-  }
-
-  private Conversation conversation() {
-    Conversation[] made = new Conversation[1];
-    model.turn(() -> made[0] = model.conversation());
-    return made[0];
-  }
-
-  private void write(int index, int[] read, Consumer<GenerationPiece> piece) {
-    Conversation conversation = conversation();
-    try {
-      inTurns(
-          read.length,
-          i -> {
-            conversation.read(read[i]);
-            return true;
-          });
-      PendingText text = new PendingText(request.stop());
-      SplittableRandom random = new SplittableRandom(request.seed() + index);
-      long[] sent = {System.nanoTime() - PAUSE}; // the first character goes at once
-      inTurns(
-          request.length(),
-          i -> {
-            conversation.write(
-                1,
-                sampling,
-                random,
-                stop,
-                drawn ->
-                    text.add(
-                        drawn,
-                        request.alternatives() < 0
-                            ? null
-                            : prediction(
-                                conversation.logProbabilities(),
-                                model.vocabulary().index(drawn.codePointAt(0)))));
-            if (text.hasFinal() && System.nanoTime() - sent[0] >= PAUSE) {
-              piece.accept(text.take(index, null));
-              sent[0] = System.nanoTime();
-            }
-            return !text.isStopped();
-          });
-      piece.accept(
-          text.takeAll(index, text.isStopped() ? GenerationPiece.STOP : GenerationPiece.LENGTH));
-    } finally {
-      model.turn(conversation::close);
+  /** Reads texts, so many at once. */
+  private void read(List<? extends Lanes.Text> texts) {
+    for (int from = 0; from < texts.size(); from += model.lanes()) {
+      int to = Math.min(texts.size(), from + model.lanes());
+      Lanes.read(model, texts.subList(from, to), stop);
     }
   }
 
-  /** A step, which says whether there is another. */
-  private interface Step {
-    boolean run(int i);
+  /** A prompt as the network predicts it. */
+  private final class Prompted implements Lanes.Text {
+    private final int[] prompt;
+    private final List<Prediction> predicted = new ArrayList<>();
+
+    Prompted(int... prompt) {
+      this.prompt = prompt;
+    }
+
+    @Override
+    public int next(float[] logProbabilities) {
+      int at = predicted.size();
+      if (at == prompt.length) {
+        return END;
+      }
+      predicted.add(prediction(logProbabilities, prompt[at]));
+      return prompt[at];
+    }
   }
 
-  private void inTurns(int count, Step step) {
-    boolean[] goesOn = {true};
-    for (int from = 0; from < count && goesOn[0] && !stop.requested(); ) {
-      int first = from;
-      int to = Math.min(count, from + CHARACTERS_PER_TURN);
-      model.turn(
-          () -> {
-            for (int i = first; i < to && goesOn[0]; i++) {
-              goesOn[0] = step.run(i);
-            }
-          });
-      from = to;
+  /** A text that continues a prompt. */
+  private final class Written implements Lanes.Text {
+    private final int index;
+    private final int[] prompt;
+    private final Consumer<GenerationPiece> pieces;
+    private final SplittableRandom random;
+    private final PendingText text = new PendingText(request.stop());
+    private int read; // characters of the prompt
+    private int written;
+    private long sent = System.nanoTime() - PAUSE; // the first character goes at once
+
+    Written(int index, int[] prompt, Consumer<GenerationPiece> pieces) {
+      this.index = index;
+      this.prompt = prompt;
+      this.pieces = pieces;
+      random = new SplittableRandom(request.seed() + index);
+    }
+
+    @Override
+    public int next(float[] logProbabilities) {
+      if (read < prompt.length && request.length() > 0) {
+        return prompt[read++];
+      }
+      int character = written < request.length() ? draw(logProbabilities) : END;
+      if (text.isStopped() || written == request.length()) {
+        pieces.accept(
+            text.takeAll(index, text.isStopped() ? GenerationPiece.STOP : GenerationPiece.LENGTH));
+        return END;
+      }
+      if (text.hasFinal() && System.nanoTime() - sent >= PAUSE) {
+        pieces.accept(text.take(index, null));
+        sent = System.nanoTime();
+      }
+      return character;
+    }
+
+    private int draw(float... logProbabilities) {
+      int drawn = sampling.draw(logProbabilities, random);
+      written++;
+      text.add(
+          model.vocabulary().character(drawn),
+          request.alternatives() < 0 ? null : prediction(logProbabilities, drawn));
+      return drawn;
     }
   }
 

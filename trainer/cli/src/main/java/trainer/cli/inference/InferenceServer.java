@@ -155,6 +155,7 @@ final class InferenceServer {
               .unknown(
                   request.replaceUnknown() ? UnknownCharacters.REPLACE : UnknownCharacters.ERROR)
               .parts(parts(request))
+              .corpus(request.corpus() == null ? null : Path.of(request.corpus()))
               .stop(stop)
               .run();
       ByteArrayOutputStream json = new ByteArrayOutputStream();
@@ -180,6 +181,9 @@ final class InferenceServer {
     }
     if (request.map()) {
       parts.add(Part.MAP);
+    }
+    if (request.corpus() != null) {
+      parts.add(Part.COPIES);
     }
     return parts;
   }

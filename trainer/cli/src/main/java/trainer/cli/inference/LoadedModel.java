@@ -3,18 +3,23 @@ package trainer.cli.inference;
 import java.util.concurrent.locks.ReentrantLock;
 import trainer.checkpoint.SavedNetwork;
 import trainer.config.Compute;
+import trainer.config.Compute.EngineType;
 import trainer.config.Data;
+import trainer.engine.Engine;
 import trainer.engine.Inference;
-import trainer.sampling.Conversation;
 import trainer.text.Vocabulary;
+import trainer.training.EngineSelection;
 
 /**
  * A model that is ready to write. Several texts take turns, because a network has one caller at a
- * time. It computes on one thread: other processors are for training, and a step of one lane is too
- * short to share.
+ * time. It computes on one thread: other processors are for training, and a step of a few lanes is
+ * too short to share.
  */
 final class LoadedModel implements AutoCloseable {
+  private static final int MOST_LANES = 16;
+
   private final Inference network;
+  private final int lanes;
   private final Vocabulary vocabulary;
   private final Data data;
   private final String fingerprint;
@@ -25,8 +30,14 @@ final class LoadedModel implements AutoCloseable {
   long used = System.nanoTime(); // likewise
 
   private LoadedModel(
-      Inference network, Vocabulary vocabulary, Data data, String fingerprint, long bytes) {
+      Inference network,
+      int lanes,
+      Vocabulary vocabulary,
+      Data data,
+      String fingerprint,
+      long bytes) {
     this.network = network;
+    this.lanes = lanes;
     this.vocabulary = vocabulary;
     this.data = data;
     this.fingerprint = fingerprint;
@@ -45,6 +56,7 @@ final class LoadedModel implements AutoCloseable {
             saved.vocabulary());
     return new LoadedModel(
         onOneThread.inference(),
+        EngineSelection.forReading(alone).type() == EngineType.CPU ? MOST_LANES : 1,
         saved.vocabulary(),
         saved.configuration().data(),
         fingerprint,
@@ -68,9 +80,14 @@ final class LoadedModel implements AutoCloseable {
     return bytes;
   }
 
-  /** A text from zero state. Use it in turns only. */
-  Conversation conversation() {
-    return new Conversation(network, vocabulary);
+  /** How many texts to read at once: as many as do not change each other's numbers. */
+  int lanes() {
+    return lanes;
+  }
+
+  /** A pass from zero state. Use it in turns only. */
+  Engine.Session session(int lanes) {
+    return network.session(lanes);
   }
 
   /** Computes while no other text does. */

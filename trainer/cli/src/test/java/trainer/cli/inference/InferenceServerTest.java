@@ -9,8 +9,10 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -168,6 +170,46 @@ final class InferenceServerTest {
     }
   }
 
+  /** The first character of each comes before the second of any. */
+  @Test
+  void textsOfOneRequestAreWrittenAtOnce() throws IOException {
+    try (Client client = client()) {
+      List<String> prompts = List.of("the sea", "the sea", "the sea");
+      GenerationRequest request =
+          new GenerationRequest(
+              run.toString(), prompts, 200, 0.7, 12, 0.9, 5, List.of(), 2, -1, false);
+      List<Frame> frames = client.call(Kind.GENERATE, request);
+      assertThat(frames.subList(1, 7))
+          .extracting(frame -> frame.as(GenerationPiece.class))
+          .allMatch(piece -> piece.text().length() == 1)
+          .extracting(GenerationPiece::index)
+          .containsExactly(0, 1, 2, 3, 4, 5);
+    }
+  }
+
+  /** Of 20 texts, more than a batch has lanes, most end early. */
+  @Test
+  void eachTextEndsAtItsOwnStopString() throws IOException {
+    List<String> prompts = Collections.nCopies(10, "the sea");
+    GenerationRequest request =
+        new GenerationRequest(
+            run.toString(), prompts, 200, 0.7, 12, 0.9, 5, List.of("e"), 2, 0, false);
+    try (Client client = client()) {
+      List<Frame> frames = client.call(Kind.GENERATE, request);
+      for (int index = 0; index < 20; index += 7) {
+        String whole = sample("the sea", 5 + index).substring("the sea".length());
+        int end = whole.indexOf('e');
+        assertThat(text(frames, index)).isEqualTo(end < 0 ? whole : whole.substring(0, end));
+      }
+      for (int index = 0; index < 20; index++) {
+        List<GenerationPiece> pieces = pieces(frames, index);
+        assertThat(pieces.get(pieces.size() - 1).finish()).isNotNull();
+        assertThat(pieces.stream().mapToInt(piece -> piece.predicted().size()).sum())
+            .isEqualTo(text(frames, index).length());
+      }
+    }
+  }
+
   @Test
   void aStopStringEndsTheTextBeforeIt() throws IOException {
     String whole = sample("the ", 5).substring("the ".length());
@@ -198,7 +240,7 @@ final class InferenceServerTest {
               .call(
                   Kind.EXPLAIN,
                   new ExplanationRequest(
-                      run.toString(), "small-1", text, 3, true, true, false, false))
+                      run.toString(), "small-1", text, 3, true, true, false, null, false))
               .get(0);
       assertThat(last.kind()).as(last.text()).isEqualTo(Kind.END);
       JsonNode found = new ObjectMapper().readTree(last.content());
@@ -223,19 +265,50 @@ final class InferenceServerTest {
   }
 
   @Test
+  void copiesAreFoundInTheEncodedCorpusAlone() throws IOException {
+    String copied = Files.readString(folder.resolve("corpus.txt")).substring(1_000, 1_040);
+    Path corpus = run.resolve("corpus.bin");
+    try (Client client = client()) {
+      JsonNode found = explained(client, copied, corpus).path("copies");
+      assertThat(found.path("longest").asInt()).isEqualTo(40);
+      assertThat(found.at("/spans/0/to").asInt()).isEqualTo(40);
+
+      JsonNode without = explained(client, copied, run.resolve("no.bin"));
+      assertThat(without.has("copies")).isFalse();
+      assertThat(without.path("characters")).hasSize(40);
+
+      byte[] bytes = Files.readAllBytes(corpus);
+      bytes[bytes.length - 1] ^= 1;
+      Path damaged = Files.write(folder.resolve("damaged.bin"), bytes);
+      assertThat(explained(client, copied, damaged).has("copies")).isFalse();
+      Files.writeString(damaged, "text");
+      assertThat(explained(client, copied, damaged).has("copies")).isFalse();
+    }
+  }
+
+  private static JsonNode explained(Client client, String text, Path corpus) throws IOException {
+    ExplanationRequest request =
+        new ExplanationRequest(
+            run.toString(), "x", text, 0, false, false, false, corpus.toString(), false);
+    Frame last = client.call(Kind.EXPLAIN, request).get(0);
+    assertThat(last.kind()).as(last.text()).isEqualTo(Kind.END);
+    return new ObjectMapper().readTree(last.content());
+  }
+
+  @Test
   void whatIsWrongIsSaid() throws IOException {
     try (Client client = client()) {
       Frame unknown = client.call(Kind.GENERATE, request("日", List.of(), -1)).get(0);
       assertThat(unknown.kind()).isEqualTo(Kind.WRONG);
       assertThat(unknown.text()).contains("'日'").endsWith("leave it out");
       ExplanationRequest explanation =
-          new ExplanationRequest(run.toString(), "x", "日日", 0, false, false, false, false);
+          new ExplanationRequest(run.toString(), "x", "日日", 0, false, false, false, null, false);
       Frame refused = client.call(Kind.EXPLAIN, explanation).get(0);
       assertThat(refused.kind()).isEqualTo(Kind.WRONG);
       assertThat(refused.text()).endsWith("or set \"unknown\" to \"replace\"");
       ExplanationRequest missing =
           new ExplanationRequest(
-              folder.resolve("none").toString(), "x", "the", 0, false, false, false, false);
+              folder.resolve("none").toString(), "x", "the", 0, false, false, false, null, false);
       assertThat(client.call(Kind.EXPLAIN, missing).get(0).kind()).isEqualTo(Kind.FAILED);
     }
   }

@@ -83,10 +83,11 @@ final class CpuSession extends VectorSession {
     free();
     steps = wanted;
     passes = new InferencePass[division.passes(lanes())];
+    boolean alike = steps == 1 && lanes() > 1; // each lane as if it were alone
     for (int pass = 0; pass < passes.length; pass++) {
       passes[pass] =
           new InferencePass(
-              products,
+              alike ? new SingleRowProducts(products) : products,
               division.team(),
               shape,
               weights,

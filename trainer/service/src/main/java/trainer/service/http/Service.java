@@ -190,7 +190,7 @@ public final class Service implements AutoCloseable {
       routes.addAll(new GenerateRoute(runs, registry, inference, texts, answers).routes());
       routes.addAll(
           new CompletionRoutes(runs, files, registry, inference, texts, answers).routes());
-      routes.addAll(new ExplainRoute(runs, registry, inference).routes());
+      routes.addAll(new ExplainRoute(runs, files, registry, inference).routes());
       routes.addAll(new ModelRoutes(registry, champions, deletions, runs, files).routes());
       routes.addAll(new ScheduleRoutes(schedules, triggers, rules, scheduler::wake).routes());
       routes.addAll(new WebhookRoutes(webhooks).routes());

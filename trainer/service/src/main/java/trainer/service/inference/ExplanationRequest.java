@@ -9,6 +9,8 @@ package trainer.service.inference;
  * @param gates whether the gates of these units are wanted
  * @param lag whether the memory over lag is wanted
  * @param map whether the characters in two dimensions are wanted
+ * @param corpus encoded text that the network was trained on, to look for copies in; null: they are
+ *     not wanted
  * @param replaceUnknown whether characters outside the vocabulary are charged, not refused
  */
 public record ExplanationRequest(
@@ -19,4 +21,5 @@ public record ExplanationRequest(
     boolean gates,
     boolean lag,
     boolean map,
+    String corpus,
     boolean replaceUnknown) {}

@@ -6,15 +6,19 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import trainer.service.Threads;
@@ -25,7 +29,8 @@ import trainer.service.worker.Slot;
  * A child process that keeps models loaded and answers several calls at a time. The first call
  * starts it, and the next one starts another if it has died. It ends when it has had nothing to do
  * for a while, and with this process, because its standard input is a pipe from here. Messages are
- * {@link Frame}s on its standard input and output, so no text is on a command line.
+ * {@link Frame}s on its standard input and output, so no text is on a command line. Its priority is
+ * lowered where {@code nice} is installed: processors are for training.
  */
 public final class InferenceProcess implements AutoCloseable {
   /** Name of the command that the process is started with. */
@@ -34,6 +39,11 @@ public final class InferenceProcess implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(InferenceProcess.class);
   private static final Duration GRACE = Duration.ofSeconds(10);
   private static final Duration IDLE = Duration.ofMinutes(15);
+  private static final String PRIORITY = "10"; // lower than that of training, at most 19
+  private static final Optional<String> NICE = // which is then this process itself
+      Stream.of("/usr/bin/nice", "/bin/nice")
+          .filter(program -> Files.isExecutable(Path.of(program)))
+          .findFirst();
 
   private final Program program;
   private final ScheduledThreadPoolExecutor clock =
@@ -103,6 +113,7 @@ public final class InferenceProcess implements AutoCloseable {
 
     Child() throws IOException {
       ProcessBuilder builder = program.process(List.of(COMMAND)).redirectError(Redirect.INHERIT);
+      NICE.ifPresent(nice -> builder.command().addAll(0, List.of(nice, "-n", PRIORITY)));
       new Slot.Cpu().prepare(builder.environment()); // GPUs are for training
       process = builder.start();
       out = new DataOutputStream(new BufferedOutputStream(process.getOutputStream()));

@@ -2,6 +2,7 @@ package trainer.service.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.langchain4j.exception.ModelNotFoundException;
@@ -282,11 +283,15 @@ final class CompletionsTest {
     HttpResponse<String> answer = service.post(path, "{\"text\": \"to be\"}");
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
     assertThat(TestService.json(answer).path("checkpoint").asText()).isEqualTo(id);
+    assertThat(TestService.json(answer).has("copies")).isFalse();
     HttpResponse<String> version =
         service.post(
             "/api/v1/models/small/versions/champion/explain",
-            "{\"text\": \"to be\", \"units\": 3, \"gates\": true, \"lag\": true}");
+            "{\"text\": \"to be\", \"units\": 3, \"gates\": true, \"lag\": true, \"copies\": true}");
     assertThat(TestService.json(version).path("checkpoint").asText()).isEqualTo("small@1");
+    assertThat(TestService.json(version).at("/copies/longest").asInt())
+        .as("in the corpus of its run")
+        .isEqualTo(20);
     for (String wrong :
         List.of(
             "{}",
@@ -296,11 +301,29 @@ final class CompletionsTest {
             "{\"text\": \"%s\", \"units\": 1}".formatted("x".repeat(2_001)),
             "{\"text\": \"to be\", \"units\": 51}",
             "{\"text\": \"to be\", \"gates\": true}",
+            "{\"text\": \"to be\", \"copies\": 1}",
             "{\"text\": \"to be\", \"unknown\": \"x\"}",
             "{\"text\": \"Stra\u00dfe\"}")) {
       HttpResponse<String> refused = service.post(path, wrong);
       assertThat(refused.statusCode()).as(refused.body()).isEqualTo(422);
     }
+  }
+
+  /** So that training has the processors. */
+  @Test
+  void theProcessThatKeepsModelsHasALowerPriority() throws IOException {
+    Path own = Path.of("/proc/self/stat");
+    assumeTrue(Files.exists(own), "no Linux");
+    complete("\"max_tokens\": 1");
+    long pid = service.service().inference().pid().orElseThrow();
+    assertThat(niceness(Path.of("/proc/%d/stat".formatted(pid))))
+        .isEqualTo(Math.min(niceness(own) + 10, 19));
+  }
+
+  /** Field 19 of proc(5); field 2, in brackets, is the program. */
+  private static int niceness(Path stat) throws IOException {
+    String line = Files.readString(stat);
+    return Integer.parseInt(line.substring(line.lastIndexOf(')') + 2).split(" ", -1)[16]);
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -38,11 +39,17 @@ final class InsightPageTest {
       service.post("/api/v1/models/small/versions", "{\"run\": \"%s\"}".formatted(id));
       open("#/runs/%s/text".formatted(id));
       generate();
+      copiesAreUnderlined();
       continueByKeyboard();
       open("#/runs/%s/inside".formatted(id));
       lookInside();
+      Files.delete(service.runs().resolve(id + "/1/corpus.bin"));
       open("#/models/small/1");
       generate();
+      browser.await("document.querySelector('[data-copies]').textContent !== ''");
+      assertThat(browser.text("[data-copies]"))
+          .isEqualTo("The corpus of the run is no longer here: copies are not underlined.");
+      browser.awaitCount("[data-text] .copied", 0);
       browser.evaluate("document.querySelector('#tab-inside').click()");
       lookInside();
       assertThat(browser.evaluate("location.hash").asText()).isEqualTo("#/models/small/1/inside");
@@ -67,6 +74,15 @@ final class InsightPageTest {
     browser.evaluate("document.querySelector('[data-again]').click()");
     assertThat(browser.evaluate("document.querySelector('[name=seed]').value").asText())
         .isEqualTo("7");
+  }
+
+  private void copiesAreUnderlined() throws IOException {
+    browser.awaitCount("[data-text] .copied", 20);
+    assertThat(browser.text("[data-copies]"))
+        .isEqualTo(
+            "Underlined: what stands in the corpus, of 20 characters and more; 50 % of the text."
+                + " The longest, 20 characters: “defghijklmnopqrstuvw”");
+    browser.screenshot(PICTURES.resolve("copies-light.png"));
   }
 
   /** The first character, then the third, and on from one of its likeliest. */

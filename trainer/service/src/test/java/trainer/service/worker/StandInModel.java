@@ -107,6 +107,10 @@ final class StandInModel {
       hidden.add(Math.exp(-lag));
       cell.add(Math.exp(-0.2 * lag));
     }
+    if (request.corpus() != null && Files.exists(Path.of(request.corpus()))) {
+      ObjectNode copies = found.putObject("copies").put("share", 0.5).put("longest", 20);
+      copies.putArray("spans").addObject().put("from", 5).put("to", 25).put("corpus_position", 0);
+    }
     return Frame.of(frame.call(), Kind.END, found.toString());
   }
 

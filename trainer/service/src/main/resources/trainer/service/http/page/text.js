@@ -1,18 +1,19 @@
 // The tab Text: text generation, with the surprise of each character and what else was likely.
 
-import {completion} from "./api.js";
+import {completion, post} from "./api.js";
 import {Characters, shown} from "./characters.js";
 import * as format from "./format.js";
 import {element, failed, fill, say} from "./view.js";
 
 const MOST_NATS = 6;
 const SHADES = 5;
+const MOST_COMPARED = 10000; // characters
 
 /**
  * Called when the tab is first chosen.
  *
  * @param panel empty element to fill
- * @param model `id` of a run as the API describes it, or `NAME@VERSION`
+ * @param model `id` of a run as the API describes it, or `NAME@VERSION` with its `path`
  * @param state `signal`, aborted when the view is left; `follow(handle)` calls `handle(run)` at once
  *     and with each later state of the run
  */
@@ -54,6 +55,7 @@ export function show(panel, model, {signal}) {
     predicted = [];
     part("likely").replaceChildren();
     part("seed").textContent = "";
+    part("copies").textContent = "";
     const body = {
       model: model.id,
       prompt,
@@ -79,6 +81,22 @@ export function show(panel, model, {signal}) {
       if (generation === own) {
         generation = null;
         button.textContent = "Generate";
+        underline();
+      }
+    }
+  }
+
+  /** Underlines what stands in the corpus. */
+  async function underline() {
+    const written = predicted;
+    if (written.length < 2) {
+      return;
+    }
+    const found = await copies(model, written.map(({character}) => character), signal);
+    if (written === predicted) { // no other text was begun
+      part("copies").textContent = found.says;
+      for (const {from, to} of found.spans) {
+        [...part("text").children].slice(from, to).forEach((span) => span.classList.add("copied"));
       }
     }
   }
@@ -99,6 +117,32 @@ export function show(panel, model, {signal}) {
     }
   });
   part("again").addEventListener("click", () => { fields.seed.value = seed; });
+}
+
+/** What of a text stands in the corpus: its `spans`, and what to say about them. */
+async function copies(model, characters, signal) {
+  if (characters.length > MOST_COMPARED) {
+    return {spans: [], says: "The text is too long to be compared with the corpus."};
+  }
+  try {
+    const body = JSON.stringify({text: characters.join(""), copies: true, unknown: "replace"});
+    const path = model.path ?? `/runs/${model.id}`;
+    const found = await (await post(`${path}/explain`, body, "application/json", {}, signal)).json();
+    return found.copies
+      ? {spans: found.copies.spans, says: describeCopies(found.copies, characters)}
+      : {spans: [], says: "The corpus of the run is no longer here: copies are not underlined."};
+  } catch (error) {
+    return {spans: [], says: error.name === "AbortError" ? "" : `Copies are not underlined: ${error.message}`};
+  }
+}
+
+function describeCopies({spans, share, longest}, characters) {
+  if (spans.length === 0) {
+    return `Nothing of 20 characters or more stands in the corpus; the longest part that does has ${longest}.`;
+  }
+  const {from, to} = spans.find((span) => span.to - span.from === longest);
+  return `Underlined: what stands in the corpus, of 20 characters and more; ${(100 * share).toPrecision(2)} % of the text.`
+    + ` The longest, ${longest} characters: “${characters.slice(from, to).join("").trim().replaceAll("\n", "↵")}”`;
 }
 
 /** Shows the value of each slider beside it. */
