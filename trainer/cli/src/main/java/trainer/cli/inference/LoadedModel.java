@@ -56,7 +56,7 @@ final class LoadedModel implements AutoCloseable {
             saved.vocabulary());
     return new LoadedModel(
         onOneThread.inference(),
-        EngineSelection.forReading(alone).type() == EngineType.CPU ? MOST_LANES : 1,
+        EngineSelection.forReading(alone).provider().type() == EngineType.CPU ? MOST_LANES : 1,
         saved.vocabulary(),
         saved.configuration().data(),
         fingerprint,

@@ -23,10 +23,9 @@ record SingleRowProducts(Products products) implements Products {
     return products.rounds();
   }
 
-  /** Without padding, with which oneDNN's kernels for several rows round differently. */
   @Override
   public Matrix factors(NativeMemory memory, int rows, int columns) {
-    return rounds() ? products.factors(memory, rows, columns) : memory.matrix(rows, columns);
+    return products.factors(memory, rows, columns);
   }
 
   @Override
