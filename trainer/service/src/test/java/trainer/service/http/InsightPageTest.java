@@ -43,17 +43,19 @@ final class InsightPageTest {
       continueByKeyboard();
       open("#/runs/%s/inside".formatted(id));
       lookInside();
-      Files.delete(service.runs().resolve(id + "/1/corpus.bin"));
       open("#/models/small/1");
+      generate();
+      browser.awaitCount("[data-text] .copied", 20);
+      browser.evaluate("document.querySelector('#tab-inside').click()");
+      lookInside();
+      assertThat(browser.evaluate("location.hash").asText()).isEqualTo("#/models/small/1/inside");
+      takePictures();
+      Files.delete(service.runs().resolve(id + "/1/corpus.bin"));
       generate();
       browser.await("document.querySelector('[data-copies]').textContent !== ''");
       assertThat(browser.text("[data-copies]"))
           .isEqualTo("The corpus of the run is no longer here: copies are not underlined.");
       browser.awaitCount("[data-text] .copied", 0);
-      browser.evaluate("document.querySelector('#tab-inside').click()");
-      lookInside();
-      assertThat(browser.evaluate("location.hash").asText()).isEqualTo("#/models/small/1/inside");
-      takePictures();
       assertThat(browser.errors()).isEmpty();
     }
   }
@@ -80,9 +82,13 @@ final class InsightPageTest {
     browser.awaitCount("[data-text] .copied", 20);
     assertThat(browser.text("[data-copies]"))
         .isEqualTo(
-            "Underlined: what stands in the corpus, of 20 characters and more; 50 % of the text."
+            "Underlined: what stands in the corpus word for word, 20 characters and more; 50 % of"
+                + " the text."
                 + " The longest, 20 characters: “defghijklmnopqrstuvw”");
-    browser.screenshot(PICTURES.resolve("copies-light.png"));
+    browser.screenshot(PICTURES.resolve("text-light.png"));
+    browser.size(390, 844);
+    browser.screenshot(PICTURES.resolve("text-phone-light.png"));
+    browser.size(1280, 900);
   }
 
   /** The first character, then the third, and on from one of its likeliest. */

@@ -141,7 +141,7 @@ function describeCopies({spans, share, longest}, characters) {
     return `Nothing of 20 characters or more stands in the corpus; the longest part that does has ${longest}.`;
   }
   const {from, to} = spans.find((span) => span.to - span.from === longest);
-  return `Underlined: what stands in the corpus, of 20 characters and more; ${(100 * share).toPrecision(2)} % of the text.`
+  return `Underlined: what stands in the corpus word for word, 20 characters and more; ${(100 * share).toPrecision(2)} % of the text.`
     + ` The longest, ${longest} characters: “${characters.slice(from, to).join("").trim().replaceAll("\n", "↵")}”`;
 }
 
