@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -74,7 +75,7 @@ final class SampleOnnxTest {
         """
             .formatted(cell));
     Path run = folder.resolve("run");
-    new TrainingJob(ConfigurationLoader.load(configuration), run).run();
+    new TrainingJob(ConfigurationLoader.load(configuration, List.of()), run).run();
     return run;
   }
 
