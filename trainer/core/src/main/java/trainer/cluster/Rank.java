@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.ServiceLoader;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.zip.CRC32C;
 import trainer.cluster.Commands.Message;
 import trainer.cluster.Commands.Vector;
 import trainer.config.Compute;
@@ -17,7 +16,6 @@ import trainer.config.Configuration;
 import trainer.config.ConfigurationLoader;
 import trainer.engine.Allreduce;
 import trainer.engine.Engine;
-import trainer.engine.VectorNetwork;
 import trainer.network.EngineProvider;
 
 /**
@@ -35,8 +33,7 @@ public final class Rank implements AutoCloseable {
   private final Link driver;
   private final Listener listener;
   private volatile Mesh mesh; // null before the ranks know each other
-  private VectorNetwork<?> network; // likewise
-  private int parameters;
+  private Replica replica; // likewise
 
   private Rank(Invitation invitation, int number, int threads)
       throws IOException, InterruptedException {
@@ -118,25 +115,25 @@ public final class Rank implements AutoCloseable {
       case Commands.TRAIN -> {
         int iteration = payload.getInt();
         double rate = payload.getDouble();
-        answer(network.train(Commands.segment(payload), rate, iteration));
+        answer(replica.network().train(Commands.segment(payload), rate, iteration));
       }
       case Commands.GRADIENT -> {
         int iteration = payload.getInt();
         payload.getDouble();
-        answer(network.gradient(Commands.segment(payload), iteration));
+        answer(replica.network().gradient(Commands.segment(payload), iteration));
       }
       case Commands.READ -> {
-        float[] vector = read(Vector.of(payload));
+        float[] vector = replica.read(Vector.of(payload));
         driver.send(Commands.RESULT, Float.BYTES * vector.length, to -> Commands.put(to, vector));
       }
-      case Commands.WRITE -> write(Vector.of(payload), Commands.floats(payload));
+      case Commands.WRITE -> replica.write(Vector.of(payload), Commands.floats(payload));
       case Commands.STATE -> {
-        var state = network.carriedState();
+        var state = replica.network().carriedState();
         driver.send(Commands.RESULT, Commands.bytes(state), to -> Commands.put(to, state));
       }
-      case Commands.SET_STATE -> network.carriedState(Commands.state(payload));
+      case Commands.SET_STATE -> replica.network().carriedState(Commands.state(payload));
       case Commands.CHECKSUM -> {
-        long sum = checksum();
+        long sum = replica.checksum();
         driver.send(Commands.RESULT, Long.BYTES, to -> to.putLong(sum));
       }
       default -> throw new IOException("an unknown command " + type);
@@ -160,16 +157,13 @@ public final class Rank implements AutoCloseable {
     Configuration configuration =
         ConfigurationLoader.parse(Commands.text(payload), "run", List.of());
     int vocabulary = payload.getInt();
-    parameters = payload.getInt();
+    int parameters = payload.getInt();
     mesh = new Mesh(number, sockets(hosts, ports));
     if (driver.failure() != null) {
       mesh.close(); // lost before it could be told
     }
-    Compute asked = configuration.compute();
-    Compute compute =
-        new Compute(
-            asked.engine(), threads, asked.laneGroups(), asked.precision(), asked.workers());
-    EngineProvider provider = provider(asked.engine());
+    Compute compute = configuration.compute().withThreads(threads);
+    EngineProvider provider = provider(compute.engine());
     provider
         .obstacle(compute)
         .ifPresent(
@@ -180,7 +174,7 @@ public final class Rank implements AutoCloseable {
         provider
             .rank(configuration, vocabulary, compute, hosts.length == 1 ? Allreduce.ALONE : mesh)
             .orElseThrow();
-    network = rank.network();
+    replica = new Replica(rank.network(), parameters);
     driver.send(
         Commands.RESULT,
         Commands.bytes(rank.arithmetic()),
@@ -219,35 +213,6 @@ public final class Rank implements AutoCloseable {
     return sockets;
   }
 
-  private float[] read(Vector which) {
-    float[] vector = new float[which == Vector.AVERAGES ? network.updaterLength() : parameters];
-    switch (which) {
-      case PARAMETERS -> network.readParameters(vector);
-      case GRADIENT -> network.readGradient(vector);
-      case AVERAGES -> network.readUpdater(vector);
-    }
-    return vector;
-  }
-
-  private void write(Vector which, float[] vector) throws IOException {
-    switch (which) {
-      case PARAMETERS -> network.writeParameters(vector);
-      case AVERAGES -> network.writeUpdater(vector);
-      case GRADIENT -> throw new IOException("a gradient is not set");
-    }
-  }
-
-  private long checksum() {
-    CRC32C sum = new CRC32C();
-    for (Vector which : new Vector[] {Vector.PARAMETERS, Vector.AVERAGES}) {
-      float[] vector = read(which);
-      ByteBuffer bytes = ByteBuffer.allocate(Float.BYTES * vector.length);
-      bytes.asFloatBuffer().put(vector);
-      sum.update(bytes);
-    }
-    return sum.getValue();
-  }
-
   @Override
   public void close() {
     driver.close();
@@ -255,8 +220,8 @@ public final class Rank implements AutoCloseable {
     if (mesh != null) {
       mesh.close();
     }
-    if (network != null) {
-      network.close();
+    if (replica != null) {
+      replica.close();
     }
   }
 }

@@ -6,14 +6,20 @@ import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Function;
 import trainer.cluster.Commands.Message;
+import trainer.cluster.Commands.Vector;
 import trainer.cluster.WorkerLauncher.Launched;
+import trainer.engine.CarriedState;
+import trainer.engine.Engine;
+import trainer.text.Segment;
 
-/** The ranks of a run, as the driver sees them. Once one is lost, every call fails. */
-final class RankGroup implements AutoCloseable {
+/** Ranks on the machines of a cluster, as the driver sees them. */
+final class RankGroup implements Ranks {
   /** For machines that are starting, or busy with another program. */
   private static final long JOIN_MILLISECONDS = 180_000;
 
@@ -173,7 +179,7 @@ final class RankGroup implements AutoCloseable {
   private void join(String configuration, int vocabulary, int parameters) {
     int addresses =
         Arrays.stream(members).mapToInt(member -> Commands.bytes(member.host) + 4).sum();
-    ByteBuffer[] answers =
+    List<String> answers =
         askAll(
             Commands.JOIN,
             4 + addresses + Commands.bytes(configuration) + 8,
@@ -185,11 +191,9 @@ final class RankGroup implements AutoCloseable {
               }
               Commands.put(to, configuration);
               to.putInt(vocabulary).putInt(parameters);
-            });
-    Set<String> arithmetics = new HashSet<>();
-    for (ByteBuffer answer : answers) {
-      arithmetics.add(Commands.text(answer));
-    }
+            },
+            Commands::text);
+    Set<String> arithmetics = new HashSet<>(answers);
     if (arithmetics.size() > 1) {
       throw new ClusterException(
           "compute.workers: the workers compute differently (%s), so results would depend on who"
@@ -199,13 +203,68 @@ final class RankGroup implements AutoCloseable {
     arithmetic = arithmetics.iterator().next();
   }
 
-  /** What the ranks compute with. */
-  String arithmetic() {
+  @Override
+  public String name() {
+    return "workers";
+  }
+
+  @Override
+  public String arithmetic() {
     return arithmetic;
   }
 
-  int size() {
+  @Override
+  public int size() {
     return members.length;
+  }
+
+  @Override
+  public List<Engine.Step> compute(
+      boolean update, List<Segment> shares, double learningRate, int iteration) {
+    Segment first = shares.get(0);
+    return askAll(
+        update ? Commands.TRAIN : Commands.GRADIENT,
+        12 + Commands.bytes(first.length(), first.lanes()),
+        (rank, to) -> {
+          to.putInt(iteration).putDouble(learningRate);
+          Commands.put(to, shares.get(rank));
+        },
+        answer -> new Engine.Step(answer.getDouble(), answer.getDouble()));
+  }
+
+  @Override
+  public List<CarriedState> states() {
+    return askAll(Commands.STATE, 0, (rank, to) -> {}, Commands::state);
+  }
+
+  @Override
+  public void states(List<CarriedState> shares) {
+    tellAll(
+        Commands.SET_STATE,
+        Commands.bytes(shares.get(0)),
+        (rank, to) -> Commands.put(to, shares.get(rank)));
+  }
+
+  @Override
+  public float[] read(Vector which) {
+    members[0].link.send(Commands.READ, 1, which::put);
+    return Commands.floats(members[0].answer());
+  }
+
+  @Override
+  public void write(Vector which, float[] vector) {
+    tellAll(
+        Commands.WRITE,
+        1 + Float.BYTES * vector.length,
+        (rank, to) -> {
+          which.put(to);
+          Commands.put(to, vector);
+        });
+  }
+
+  @Override
+  public List<Long> checksums() {
+    return askAll(Commands.CHECKSUM, 0, (rank, to) -> {}, ByteBuffer::getLong);
   }
 
   /** Writes the payload for one rank. */
@@ -221,19 +280,13 @@ final class RankGroup implements AutoCloseable {
     }
   }
 
-  /** Asks all ranks, and returns their answers. */
-  ByteBuffer[] askAll(byte command, int length, PayloadFor payload) {
+  /** Asks all ranks, and reads their answers. */
+  private <T> List<T> askAll(
+      byte command, int length, PayloadFor payload, Function<ByteBuffer, T> answer) {
     tellAll(command, length, payload);
-    return Arrays.stream(members).map(Member::answer).toArray(ByteBuffer[]::new);
+    return Arrays.stream(members).map(member -> answer.apply(member.answer())).toList();
   }
 
-  /** Asks the first rank, for what is the same on all. */
-  ByteBuffer askOne(byte command, int length, Link.Payload payload) {
-    members[0].link.send(command, length, payload);
-    return members[0].answer();
-  }
-
-  /** Ends the ranks. */
   @Override
   public void close() {
     long end = System.nanoTime() + CLOSE_MILLISECONDS * 1_000_000;

@@ -2,13 +2,14 @@ package trainer.engine.cpu;
 
 import java.util.ArrayList;
 import java.util.List;
-import trainer.config.Compute;
 import trainer.config.Compute.Precision;
+import trainer.config.Compute;
 import trainer.config.GradientClipping;
 import trainer.config.Model;
 import trainer.config.Optimizer;
 import trainer.config.Training;
 import trainer.engine.Allreduce;
+import trainer.engine.Lanes;
 import trainer.engine.UpdateRule;
 import trainer.engine.VectorNetwork;
 import trainer.engine.VectorSession;

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import trainer.engine.CarriedState;
 import trainer.engine.Engine;
+import trainer.engine.Lanes;
 import trainer.engine.TrainingStep;
 import trainer.engine.TreeOrder;
 import trainer.text.Segment;
