@@ -22,7 +22,7 @@ import trainer.text.Segment;
 final class LocalRanks implements Ranks {
   private final List<Replica> replicas = new ArrayList<>();
   private final LocalAllreduce sums;
-  private final ExecutorService threads;
+  private final List<ExecutorService> threads; // of each rank
   private final AtomicReference<Throwable> failure = new AtomicReference<>(); // the first one
   private String arithmetic;
   private String gpu; // the model
@@ -34,7 +34,12 @@ final class LocalRanks implements Ranks {
 
   private LocalRanks(int size) {
     sums = new LocalAllreduce(size);
-    threads = Executors.newFixedThreadPool(size, work -> Link.daemon("rank", work));
+    threads =
+        IntStream.range(0, size)
+            .mapToObj(
+                rank ->
+                    Executors.newSingleThreadExecutor(work -> Link.daemon("rank-" + rank, work)))
+            .toList();
   }
 
   /**
@@ -88,7 +93,9 @@ final class LocalRanks implements Ranks {
     }
     List<CompletableFuture<T>> started =
         IntStream.range(0, size())
-            .mapToObj(rank -> CompletableFuture.supplyAsync(() -> guarded(work, rank), threads))
+            .mapToObj(
+                rank ->
+                    CompletableFuture.supplyAsync(() -> guarded(work, rank), threads.get(rank)))
             .toList();
     List<T> results = started.stream().map(CompletableFuture::join).toList();
     if (failure.get() instanceof Error error) {
@@ -173,7 +180,7 @@ final class LocalRanks implements Ranks {
 
   @Override
   public void close() {
-    threads.shutdown();
+    threads.forEach(ExecutorService::shutdown);
     RuntimeException failed = null;
     for (Replica replica : replicas) {
       try {

@@ -171,8 +171,8 @@ class SeveralGpusTest {
         defaults
             .with(
                 new Model(List.of(new Layer(CellType.LSTM, 6, 0.3)), 1.0, new Initializer.Xavier()))
-            .with(defaults.training().withBatches(4, 10).withIterations(12))
-            .with(new Checkpoints(4, null, 3, 1, null));
+            .with(defaults.training().withBatches(4, 10).withIterations(10))
+            .with(new Checkpoints(3, null, 3, 1, null));
     List<Selection> gpus = List.of(Selection.ALL, Selection.ONE, Selection.of(List.of(2, 0)));
     for (int part = 0; part < gpus.size(); part++) {
       StopSignal stop = new StopSignal();

@@ -444,9 +444,10 @@ CUresult CUDAAPI cuDevicePrimaryCtxRelease_v2(CUdevice) {
 }
 
 CUresult CUDAAPI cuCtxSetCurrent(CUcontext context) {
-  CHECK_CALL(cuCtxSetCurrent)
+  std::lock_guard<std::recursive_mutex> setting_it(everything);
   long long device = (long long)(uintptr_t)context - 0x1000;
   current = {is_device(device) ? (int)device : -1, resets};
+  CHECK_CALL(cuCtxSetCurrent)
   RESULT(is_device(device) ? SUCCESS : INVALID_CONTEXT);
 }
 
