@@ -40,7 +40,7 @@ public final class ClusterEngine extends VectorEngine {
                 ranks.size(),
                 ranks.name(),
                 compute.engine().name().toLowerCase(Locale.ROOT),
-                ranks.arithmetic(),
+                ranks.description(),
                 compute.laneGroups());
   }
 

@@ -37,8 +37,7 @@ final class ClusterNetwork extends VectorNetwork<TrainingStep> {
    * @param length number of parameters
    * @param moments averages that the optimizer keeps of each
    */
-  ClusterNetwork(
-      List<Layer> layers, Ranks ranks, VectorNetwork<?> local, int length, int moments) {
+  ClusterNetwork(List<Layer> layers, Ranks ranks, VectorNetwork<?> local, int length, int moments) {
     super(layers);
     this.ranks = ranks;
     this.local = local;

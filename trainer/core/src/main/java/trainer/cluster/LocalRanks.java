@@ -94,8 +94,7 @@ final class LocalRanks implements Ranks {
     List<CompletableFuture<T>> started =
         IntStream.range(0, size())
             .mapToObj(
-                rank ->
-                    CompletableFuture.supplyAsync(() -> guarded(work, rank), threads.get(rank)))
+                rank -> CompletableFuture.supplyAsync(() -> guarded(work, rank), threads.get(rank)))
             .toList();
     List<T> results = started.stream().map(CompletableFuture::join).toList();
     if (failure.get() instanceof Error error) {
@@ -124,7 +123,7 @@ final class LocalRanks implements Ranks {
   }
 
   @Override
-  public String arithmetic() {
+  public String description() {
     return arithmetic;
   }
 

@@ -3,7 +3,6 @@ package trainer.cluster;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.ServiceLoader;
@@ -37,7 +36,7 @@ public final class Rank implements AutoCloseable {
 
   private Rank(Invitation invitation, int number, int threads)
       throws IOException, InterruptedException {
-    handshake = new Handshake(invitation.secret());
+    handshake = new Handshake(invitation.secret(), invitation.encrypted());
     this.number = number;
     this.threads = threads;
     String host = invitation.host();
@@ -46,16 +45,16 @@ public final class Rank implements AutoCloseable {
       route.connect(new InetSocketAddress(host, invitation.port()));
       listener = new Listener(route.getLocalAddress(), handshake);
     }
-    Socket socket;
+    Connection connection;
     try {
-      socket = handshake.connect(host, invitation.port(), number, listener.port());
+      connection = handshake.connect(host, invitation.port(), number, listener.port());
     } catch (IOException | InterruptedException e) {
       listener.close();
       throw e;
     }
     driver =
         new Link(
-            socket,
+            connection,
             LONGEST,
             new Link.Receiver() {
               @Override
@@ -158,7 +157,7 @@ public final class Rank implements AutoCloseable {
         ConfigurationLoader.parse(Commands.text(payload), "run", List.of());
     int vocabulary = payload.getInt();
     int parameters = payload.getInt();
-    mesh = new Mesh(number, sockets(hosts, ports));
+    mesh = new Mesh(number, connections(hosts, ports));
     if (driver.failure() != null) {
       mesh.close(); // lost before it could be told
     }
@@ -190,11 +189,12 @@ public final class Rank implements AutoCloseable {
   }
 
   /** Connects to the ranks below, and waits for those above. */
-  private Socket[] sockets(String[] hosts, int[] ports) throws IOException, InterruptedException {
-    Socket[] sockets = new Socket[hosts.length];
+  private Connection[] connections(String[] hosts, int[] ports)
+      throws IOException, InterruptedException {
+    Connection[] connections = new Connection[hosts.length];
     try (listener) {
       for (int lower = 0; lower < number; lower++) {
-        sockets[lower] = handshake.connect(hosts[lower], ports[lower], number, 0);
+        connections[lower] = handshake.connect(hosts[lower], ports[lower], number, 0);
       }
       long end = System.nanoTime() + MESH_MILLISECONDS * 1_000_000;
       for (int left = hosts.length - 1 - number; left > 0; ) {
@@ -202,15 +202,17 @@ public final class Rank implements AutoCloseable {
         if (guest == null) {
           throw new IOException("the other workers did not connect to this one");
         }
-        if (guest.rank() > number && guest.rank() < hosts.length && sockets[guest.rank()] == null) {
-          sockets[guest.rank()] = guest.socket();
+        if (guest.rank() > number
+            && guest.rank() < hosts.length
+            && connections[guest.rank()] == null) {
+          connections[guest.rank()] = guest.connection();
           left--;
         } else {
-          Link.close(guest.socket());
+          Link.close(guest.connection().socket());
         }
       }
     }
-    return sockets;
+    return connections;
   }
 
   @Override

@@ -29,6 +29,7 @@ final class RankGroup implements Ranks {
 
   private final Launched launched;
   private final Member[] members;
+  private final boolean encrypted;
   private String arithmetic;
 
   /** One rank. */
@@ -44,10 +45,10 @@ final class RankGroup implements Ranks {
 
     Member(Handshake.Guest guest) throws IOException {
       number = guest.rank();
-      Socket socket = guest.socket();
+      Socket socket = guest.connection().socket();
       host = socket.getInetAddress().getHostAddress();
       port = guest.port();
-      link = new Link(socket, LONGEST, this);
+      link = new Link(guest.connection(), LONGEST, this);
       link.start("driver-" + number);
     }
 
@@ -93,9 +94,10 @@ final class RankGroup implements Ranks {
     }
   }
 
-  private RankGroup(Launched launched, Member[] members) {
+  private RankGroup(Launched launched, Member[] members, boolean encrypted) {
     this.launched = launched;
     this.members = members;
+    this.encrypted = encrypted;
   }
 
   /**
@@ -127,11 +129,15 @@ final class RankGroup implements Ranks {
 
   /** Starts workers, and listens until all have come. */
   private static RankGroup started(WorkerLauncher launcher, String host, int workers, int threads) {
-    Handshake handshake = Handshake.withNewSecret();
+    Handshake handshake = Handshake.withNewSecret(launcher.demandsEncryption());
     try (Listener listener = new Listener(InetAddress.getByName(host), handshake)) {
-      Invitation invitation = new Invitation(host, listener.port(), handshake.secret());
+      Invitation invitation =
+          new Invitation(host, listener.port(), handshake.secret(), handshake.encrypts());
       RankGroup group =
-          new RankGroup(launcher.launch(workers, threads, invitation), new Member[workers]);
+          new RankGroup(
+              launcher.launch(workers, threads, invitation),
+              new Member[workers],
+              handshake.encrypts());
       try {
         group.welcome(listener);
         return group;
@@ -154,7 +160,7 @@ final class RankGroup implements Ranks {
       if (guest != null) {
         int number = guest.rank();
         if (number < 0 || number >= members.length) {
-          Link.close(guest.socket());
+          Link.close(guest.connection().socket());
           continue;
         }
         if (members[number] == null) {
@@ -209,8 +215,8 @@ final class RankGroup implements Ranks {
   }
 
   @Override
-  public String arithmetic() {
-    return arithmetic;
+  public String description() {
+    return arithmetic + (encrypted ? ", encrypted connections" : "");
   }
 
   @Override

@@ -14,8 +14,8 @@ interface Ranks extends AutoCloseable {
   /** What they are, for people: workers or GPUs. */
   String name();
 
-  /** What they compute with; the same for all. */
-  String arithmetic();
+  /** What they all compute with, for people. */
+  String description();
 
   int size();
 

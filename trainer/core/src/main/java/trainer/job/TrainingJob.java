@@ -227,9 +227,7 @@ public final class TrainingJob {
   private EngineSelection choose() {
     EngineSelection engine = EngineSelection.of(configuration.compute());
     configuration =
-        engine
-            .counted(configuration)
-            .with(engine.compute().with(configuration.compute().engine()));
+        engine.counted(configuration).with(engine.compute().with(configuration.compute().engine()));
     return engine;
   }
 

@@ -144,6 +144,22 @@ class ClusterEngineTest {
   }
 
   @Test
+  void encryptedConnectionsGiveTheSameBytes() {
+    Configuration configuration =
+        configuration(List.of(Networks.mixed()), Networks.ADAM, new GradientClipping.Norm(0.05));
+    CharacterNetwork network =
+        network(
+            configuration,
+            opened ->
+                ClusterEngine.create(
+                    opened, new CpuEngineProvider(), compute(4), new LocalWorkers(true)));
+    assertThat(network.engine().description())
+        .startsWith("4 workers, cpu (")
+        .endsWith(", encrypted connections, 4 lane groups)");
+    assertThat(trained(network)).containsExactly(trained(configuration, 0));
+  }
+
+  @Test
   void theNumberOfWorkersMayChangeAtACheckpoint() {
     Configuration configuration =
         configuration(List.of(Networks.mixed()), Networks.ADAM, new GradientClipping.Norm(0.05));

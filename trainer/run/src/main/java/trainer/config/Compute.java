@@ -72,8 +72,7 @@ public record Compute(
   }
 
   /** With at most one GPU. */
-  public Compute(
-      EngineType engine, int threads, int laneGroups, Precision precision, int workers) {
+  public Compute(EngineType engine, int threads, int laneGroups, Precision precision, int workers) {
     this(engine, threads, laneGroups, precision, workers, Selection.ONE);
   }
 

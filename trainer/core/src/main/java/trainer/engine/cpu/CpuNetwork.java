@@ -2,8 +2,8 @@ package trainer.engine.cpu;
 
 import java.util.ArrayList;
 import java.util.List;
-import trainer.config.Compute.Precision;
 import trainer.config.Compute;
+import trainer.config.Compute.Precision;
 import trainer.config.GradientClipping;
 import trainer.config.Model;
 import trainer.config.Optimizer;

@@ -2,8 +2,8 @@ package trainer.engine.cpu;
 
 import java.util.ArrayList;
 import java.util.List;
-import trainer.engine.CarriedState.LayerState;
 import trainer.engine.CarriedState;
+import trainer.engine.CarriedState.LayerState;
 import trainer.engine.Lanes;
 import trainer.engine.PassSize;
 

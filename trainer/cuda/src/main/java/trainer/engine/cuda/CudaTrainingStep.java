@@ -83,9 +83,7 @@ final class CudaTrainingStep implements TrainingStep {
     this.steps = steps;
     own =
         new Lanes(
-            lanes.get(0).first(),
-            lanes.stream().mapToInt(Lanes::count).sum(),
-            lanes.get(0).all());
+            lanes.get(0).first(), lanes.stream().mapToInt(Lanes::count).sum(), lanes.get(0).all());
     largestNorm =
         settings.clipping() instanceof GradientClipping.Norm norm
             ? (float) norm.norm()
@@ -231,9 +229,7 @@ final class CudaTrainingStep implements TrainingStep {
 
   private void norm() {
     int length = weights.layout().length();
-    device
-        .kernels()
-        .forBlocks("gradient_squares", normParts, length, weights.gradient(), squares);
+    device.kernels().forBlocks("gradient_squares", normParts, length, weights.gradient(), squares);
     device
         .kernels()
         .forBlocks(

@@ -117,9 +117,9 @@ public final class SelfCheck {
   }
 
   /**
-   * Opens one of this machine's GPUs with the fastest way of computing that passes the check: as set,
-   * else by steps, else without CUDA graphs. Warns of what failed. Outcomes are remembered in the
-   * cache.
+   * Opens one of this machine's GPUs with the fastest way of computing that passes the check: as
+   * set, else by steps, else without CUDA graphs. Warns of what failed. Outcomes are remembered in
+   * the cache.
    *
    * @throws CudaException if the GPU cannot be used, or no way passes
    * @throws trainer.config.ConfigurationException if a setting is invalid
@@ -154,8 +154,7 @@ public final class SelfCheck {
       String outcome = cache.recall(key(device)).orElse(null);
       if (outcome == null) {
         outcome = outcome(device, of, cache);
-        device =
-            outcome.equals(RIGHT) ? Device.open(search, cache, precision, way, ordinal) : null;
+        device = outcome.equals(RIGHT) ? Device.open(search, cache, precision, way, ordinal) : null;
       }
       if (outcome.equals(RIGHT)) {
         return device;

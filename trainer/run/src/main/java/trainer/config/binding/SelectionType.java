@@ -20,8 +20,7 @@ record SelectionType(int most) implements ValueType {
   }
 
   private ListType indices() {
-    return new ListType(
-        new WholeNumberType(Interval.of("[0, " + (most - 1) + "]"), false), false);
+    return new ListType(new WholeNumberType(Interval.of("[0, " + (most - 1) + "]"), false), false);
   }
 
   @Override
