@@ -2,6 +2,7 @@ package trainer.cluster;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import trainer.cluster.Commands.Vector;
@@ -193,6 +194,13 @@ final class ClusterNetwork extends VectorNetwork<TrainingStep> {
         }
       }
     };
+  }
+
+  /** That of all ranks, whose devices are as fast as the one at hand. */
+  @Override
+  public OptionalDouble productPeak(int size) {
+    OptionalDouble one = local.productPeak(size);
+    return one.isPresent() ? OptionalDouble.of(ranks.size() * one.getAsDouble()) : one;
   }
 
   /** Gives the network at hand the present parameters. */

@@ -11,6 +11,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import trainer.Networks;
 import trainer.cluster.Commands.Vector;
 import trainer.config.Compute;
@@ -78,6 +81,44 @@ class LocalRanksTest {
     assertThat(terms[0]).containsExactly(1, 6, 12, 0.1f + 0.2f + 0.3f);
     assertThat(Arrays.asList(terms)).allSatisfy(sum -> assertThat(sum).isEqualTo(terms[0]));
     assertThat(Arrays.asList(twice)).allSatisfy(sum -> assertThat(sum).containsExactly(18));
+  }
+
+  /** For figures: {@code -Dmesh.time=true}. */
+  @ParameterizedTest
+  @ValueSource(ints = {2, 4})
+  @EnabledIfSystemProperty(named = "mesh.time", matches = "true")
+  void theTimeOfASum(int ranks) throws Exception {
+    int rounds = 60;
+    LocalAllreduce sums = new LocalAllreduce(ranks);
+    ExecutorService threads = Executors.newFixedThreadPool(ranks);
+    double[] milliseconds = new double[rounds];
+    List<Future<?>> done = new ArrayList<>();
+    for (int rank = 0; rank < ranks; rank++) {
+      Allreduce own = sums.of(rank);
+      done.add(
+          threads.submit(
+              () -> {
+                float[] vector = new float[3_300_000];
+                for (int round = 0; round < rounds; round++) {
+                  own.await(); // all begin at the same time
+                  long began = System.nanoTime();
+                  own.start(vector);
+                  own.await();
+                  if (own.rank() == 0) {
+                    milliseconds[round] = (System.nanoTime() - began) / 1e6;
+                  }
+                }
+              }));
+    }
+    for (Future<?> each : done) {
+      each.get();
+    }
+    threads.shutdown();
+    double[] measured = Arrays.copyOfRange(milliseconds, rounds / 3, rounds);
+    Arrays.sort(measured);
+    System.out.printf(
+        "%d threads: median %.1f ms (%.1f to %.1f)%n",
+        ranks, measured[measured.length / 2], measured[0], measured[measured.length - 1]);
   }
 
   @Test

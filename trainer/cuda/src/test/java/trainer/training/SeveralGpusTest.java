@@ -297,6 +297,18 @@ class SeveralGpusTest {
   }
 
   @Test
+  void theEngineNamesTheModelAndHasThePeakOfAll() {
+    try (CharacterNetwork network = network(MIXED, compute(Selection.first(2)))) {
+      assertThat(network.engine().gpu()).contains("Emulated GPU 0");
+      assertThat(network.engine().productPeak(64)).isPresent();
+      assertThat(network.engine().description())
+          .isEqualTo(
+              "2 GPUs, cuda (Emulated GPU 0, compute capability 9.0, CUDA 13.0, float32, 4 lane"
+                  + " groups)");
+    }
+  }
+
+  @Test
   void oneGpuMayBeAnyOfThem() {
     trained(MIXED, compute(Selection.of(List.of(2))));
     assertThat(launches(2)).isPositive();

@@ -1,7 +1,6 @@
 package trainer.engine.cuda;
 
 import java.util.Optional;
-import java.util.OptionalDouble;
 import trainer.config.Compute.Precision;
 import trainer.cuda.CudaException;
 import trainer.engine.Allreduce;
@@ -56,10 +55,5 @@ public final class CudaEngine extends VectorEngine {
   @Override
   public Optional<String> gpu() {
     return Optional.of(computing.device().gpu().properties().name());
-  }
-
-  @Override
-  public OptionalDouble productPeak(int size) {
-    return OptionalDouble.of(computing.productPeak(size));
   }
 }

@@ -1,6 +1,7 @@
 package trainer.engine.cuda;
 
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 import trainer.config.Configuration;
 import trainer.config.GradientClipping;
@@ -119,10 +120,10 @@ final class CudaNetwork extends VectorNetwork<CudaTrainingStep> {
     return weights;
   }
 
-  /** Floating-point operations per second of GEMM on matrices [size, size]. */
-  double productPeak(int size) {
+  @Override
+  public OptionalDouble productPeak(int size) {
     enter();
-    return ProductPeak.measure(device, size);
+    return OptionalDouble.of(ProductPeak.measure(device, size));
   }
 
   /** Waits for the last update. */
