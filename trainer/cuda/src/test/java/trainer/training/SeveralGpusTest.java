@@ -181,39 +181,65 @@ class SeveralGpusTest {
     assertThat(one).isNotEqualTo(trained(MIXED, compute(Selection.ONE)));
   }
 
-  @Test
-  void theNumberOfGpusMayChangeAtACheckpoint() throws IOException {
+  private TrainingJob job(String directory, Selection gpus, int laneGroups) throws IOException {
     Path text = folder.resolve("text.txt");
     Files.writeString(text, "from fairest creatures we desire increase\n".repeat(40));
     Configuration defaults = Configuration.of("small", text);
-    Configuration small =
+    return new TrainingJob(
         defaults
             .with(
                 new Model(List.of(new Layer(CellType.LSTM, 6, 0.3)), 1.0, new Initializer.Xavier()))
             .with(defaults.training().withBatches(4, 10).withIterations(10))
-            .with(new Checkpoints(3, null, 3, 1, null));
+            .with(new Checkpoints(3, null, 3, 1, null))
+            .with(auto(gpus, laneGroups)),
+        folder.resolve(directory));
+  }
+
+  private static TrainingListener at(int iteration, Runnable action) {
+    return state -> {
+      if (state.iteration() == iteration) {
+        action.run();
+      }
+    };
+  }
+
+  private void assertSame(String directory, String expected) {
+    Checkpoint found = Checkpoint.read(folder.resolve(directory + "/model.zip"));
+    Checkpoint one = Checkpoint.read(folder.resolve(expected + "/model.zip"));
+    assertThat(found.parameters().floats()).isEqualTo(one.parameters().floats());
+    assertThat(found.updaterState().floats()).isEqualTo(one.updaterState().floats());
+  }
+
+  @Test
+  void theNumberOfGpusMayChangeAtACheckpoint() throws IOException {
     List<Selection> gpus = List.of(Selection.ALL, Selection.ONE, Selection.of(List.of(2, 0)));
     for (int part = 0; part < gpus.size(); part++) {
       StopSignal stop = new StopSignal();
-      int end = 4 * (part + 1);
-      new TrainingJob(small.with(auto(gpus.get(part), 0)), folder.resolve("changing"))
+      job("changing", gpus.get(part), 0)
           .stop(stop)
-          .listener(
-              state -> {
-                if (state.iteration() == end) {
-                  stop.request("enough");
-                }
-              })
+          .listener(at(4 * (part + 1), () -> stop.request("enough")))
           .run();
     }
-    new TrainingJob(small.with(auto(Selection.ONE, 4)), folder.resolve("one")).run();
-    Checkpoint changing = Checkpoint.read(folder.resolve("changing/model.zip"));
-    Checkpoint one = Checkpoint.read(folder.resolve("one/model.zip"));
-    assertThat(changing.parameters().floats()).isEqualTo(one.parameters().floats());
-    assertThat(changing.updaterState().floats()).isEqualTo(one.updaterState().floats());
+    job("one", Selection.ONE, 4).run();
+    assertSame("changing", "one");
     assertThat(folder.resolve("changing/events.jsonl"))
         .content()
         .contains("4 GPUs, cuda (Emulated GPU 0, ", ", 4 lane groups)", "2 GPUs, cuda (");
+  }
+
+  @Test
+  void aRunWhoseGpuFaultsResumesInAnotherProcessWithTheSameBytes() throws IOException {
+    TrainingJob faulty =
+        job("faulty", Selection.first(2), 0)
+            .listener(at(5, () -> cuda.emulation_set("fault@1", 719)));
+    assertThatThrownBy(faulty::run)
+        .isInstanceOf(CudaException.class)
+        .hasMessageContaining("restart the program to use GPU 1 again");
+    assertThat(cuda.emulation_get("allocated")).as("memory of GPU 0").isZero();
+    EmulatedCuda.fresh().emulation_set("devices", 4);
+    job("faulty", Selection.first(2), 0).run();
+    job("one", Selection.ONE, 2).run();
+    assertSame("faulty", "one");
   }
 
   private static Compute auto(Selection gpus, int laneGroups) {
