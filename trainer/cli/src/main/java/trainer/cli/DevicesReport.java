@@ -65,7 +65,11 @@ record DevicesReport(CudaSurvey cuda, Cpu cpu) {
         "  cuda    "
             + cuda.obstacle()
                 .map(obstacle -> "no: " + obstacle)
-                .orElseGet(() -> "yes: " + String.join(", ", cuda.precisions())));
+                .orElseGet(
+                    () ->
+                        "yes: "
+                            + String.join(", ", cuda.precisions())
+                            + (cuda.gpus().size() > 1 ? "; several with compute.gpus" : "")));
     lines.add("  cpu     yes: float32" + (cpu.library().bfloat16() ? ", bfloat16" : ""));
     lines.add("  nd4j    yes: float32, the readable reference");
     lines.add("  auto    " + auto());

@@ -52,6 +52,13 @@ class DevicesReportTest {
   }
 
   @Test
+  void itSaysHowSeveralGpusTrain() {
+    cuda.emulation_set("devices", 2);
+    assertThat(new DevicesReport(CudaSurvey.ofThisMachine(), CPU).text().lines())
+        .contains("  cuda    yes: float32, tf32, bfloat16; several with compute.gpus");
+  }
+
+  @Test
   void aGpuBeforeAmpereHasOnePrecision() {
     cuda.emulation_set("capability", 75);
     assertThat(new DevicesReport(CudaSurvey.ofThisMachine(), CPU).text().lines())

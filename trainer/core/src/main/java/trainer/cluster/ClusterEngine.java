@@ -1,9 +1,9 @@
 package trainer.cluster;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.ServiceLoader;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import trainer.config.Compute;
 import trainer.config.Configuration;
 import trainer.config.ConfigurationWriter;
@@ -13,7 +13,7 @@ import trainer.engine.VectorNetwork;
 import trainer.network.CharacterNetwork;
 import trainer.network.EngineProvider;
 
-/** The engine of a network that several machines train. */
+/** The engine of a network that several machines, or several GPUs of this one, train. */
 public final class ClusterEngine extends VectorEngine {
   private static final String NEEDS_SPARK =
       "compute.workers: %d need an Apache Spark cluster: start this command as 'spark-submit"
@@ -21,10 +21,47 @@ public final class ClusterEngine extends VectorEngine {
           + " this machine with --set compute.workers=1 (%s)";
 
   private final String description;
+  private final Optional<String> gpu;
 
-  private ClusterEngine(MultiLayerNetwork network, ClusterNetwork computing, String description) {
-    super(network, computing);
-    this.description = description;
+  private ClusterEngine(
+      CharacterNetwork network, Ranks ranks, VectorNetwork<?> local, Compute compute, String gpu) {
+    super(
+        network,
+        new ClusterNetwork(
+            network.model().layers(),
+            ranks,
+            local,
+            Math.toIntExact(network.numParams()),
+            network.training().optimizer().moments()));
+    this.gpu = Optional.ofNullable(gpu);
+    description =
+        "%d %s, %s (%s, %d lane groups)"
+            .formatted(
+                ranks.size(),
+                ranks.name(),
+                compute.engine().name().toLowerCase(Locale.ROOT),
+                ranks.description(),
+                compute.laneGroups());
+  }
+
+  /**
+   * Opens the GPUs of this machine that a network trains on.
+   *
+   * @param provider the engine of each GPU
+   * @param gpus what each of them computes
+   */
+  public static ClusterEngine create(
+      CharacterNetwork network, EngineProvider provider, List<Compute> gpus) {
+    Compute one = gpus.get(0).with(provider.type());
+    LocalRanks ranks =
+        LocalRanks.open(
+            gpus.size(),
+            Math.toIntExact(network.numParams()),
+            (rank, sums) ->
+                provider
+                    .rank(network.configuration(), network.vocabularySize(), gpus.get(rank), sums)
+                    .orElseThrow());
+    return new ClusterEngine(network, ranks, ranks.first(), one, ranks.gpu());
   }
 
   /**
@@ -50,13 +87,7 @@ public final class ClusterEngine extends VectorEngine {
 
   static ClusterEngine create(
       CharacterNetwork network, EngineProvider provider, Compute compute, WorkerLauncher launcher) {
-    Compute fixed =
-        new Compute(
-            provider.type(),
-            compute.threads(),
-            compute.laneGroups(),
-            compute.precision(),
-            compute.workers());
+    Compute fixed = compute.with(provider.type());
     Configuration configuration = network.configuration().with(fixed);
     int length = Math.toIntExact(network.numParams());
     VectorNetwork<?> local =
@@ -78,21 +109,16 @@ public final class ClusterEngine extends VectorEngine {
       local.close();
       throw e;
     }
-    int moments = network.training().optimizer().moments();
-    ClusterNetwork computing =
-        new ClusterNetwork(network.model().layers(), ranks, local, length, moments);
-    String description =
-        "%d workers, %s (%s, %d lane groups)"
-            .formatted(
-                fixed.workers(),
-                provider.type().name().toLowerCase(Locale.ROOT),
-                ranks.arithmetic(),
-                fixed.laneGroups());
-    return new ClusterEngine(network, computing, description);
+    return new ClusterEngine(network, ranks, local, fixed, null);
   }
 
   @Override
   public String description() {
     return description;
+  }
+
+  @Override
+  public Optional<String> gpu() {
+    return gpu;
   }
 }

@@ -1,12 +1,15 @@
 package trainer.cluster;
 
-import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalDouble;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import trainer.cluster.Commands.Vector;
 import trainer.config.Layer;
 import trainer.engine.CarriedState;
 import trainer.engine.Engine;
+import trainer.engine.Lanes;
 import trainer.engine.TrainingStep;
 import trainer.engine.TreeOrder;
 import trainer.engine.VectorNetwork;
@@ -16,13 +19,13 @@ import trainer.text.Segment;
 
 /**
  * A network that ranks train together. Each has all parameters, and its share of the lanes with
- * their carried state. The driver's own copy computes forward passes, for validation and samples.
+ * their carried state. A copy at hand computes forward passes, for validation and samples.
  */
 final class ClusterNetwork extends VectorNetwork<TrainingStep> {
   /** Iterations after which the ranks' parameters are compared. */
   private static final int COMPARED_EVERY = 100;
 
-  private final RankGroup ranks;
+  private final Ranks ranks;
   private final VectorNetwork<?> local;
   private final int length;
   private final int moments;
@@ -35,8 +38,7 @@ final class ClusterNetwork extends VectorNetwork<TrainingStep> {
    * @param length number of parameters
    * @param moments averages that the optimizer keeps of each
    */
-  ClusterNetwork(
-      List<Layer> layers, RankGroup ranks, VectorNetwork<?> local, int length, int moments) {
+  ClusterNetwork(List<Layer> layers, Ranks ranks, VectorNetwork<?> local, int length, int moments) {
     super(layers);
     this.ranks = ranks;
     this.local = local;
@@ -47,15 +49,13 @@ final class ClusterNetwork extends VectorNetwork<TrainingStep> {
   /** Training on all ranks. They grow their own buffers, so segments have any length. */
   private final class Step implements TrainingStep {
     private final int lanes;
-    private final int lanesPerRank;
 
     Step(int lanes) {
       if (lanes % ranks.size() != 0) {
         throw new IllegalArgumentException(
-            "%d lanes cannot be shared by %d workers".formatted(lanes, ranks.size()));
+            "%d lanes cannot be shared by %d %s".formatted(lanes, ranks.size(), ranks.name()));
       }
       this.lanes = lanes;
-      lanesPerRank = lanes / ranks.size();
     }
 
     @Override
@@ -71,7 +71,7 @@ final class ClusterNetwork extends VectorNetwork<TrainingStep> {
     @Override
     public Engine.Step train(Segment segment, double learningRate, int iteration) {
       version++;
-      Engine.Step step = compute(Commands.TRAIN, segment, learningRate, iteration);
+      Engine.Step step = compute(true, segment, learningRate, iteration);
       if ((iteration + 1) % COMPARED_EVERY == 0) {
         compare();
       }
@@ -80,55 +80,48 @@ final class ClusterNetwork extends VectorNetwork<TrainingStep> {
 
     @Override
     public Engine.Step gradient(Segment segment, int iteration) {
-      return compute(Commands.GRADIENT, segment, 0, iteration);
+      return compute(false, segment, 0, iteration);
     }
 
-    private Engine.Step compute(byte command, Segment segment, double rate, int iteration) {
-      int bytes = 12 + Commands.bytes(segment.length(), lanesPerRank);
-      ByteBuffer[] answers =
-          ranks.askAll(
-              command,
-              bytes,
-              (rank, to) -> {
-                to.putInt(iteration).putDouble(rate);
-                Commands.put(to, Commands.lanes(segment, rank * lanesPerRank, lanesPerRank));
-              });
-      double loss = TreeOrder.sum(doubles(answers));
-      double[] norms = doubles(answers);
+    private Engine.Step compute(boolean update, Segment segment, double rate, int iteration) {
+      List<Engine.Step> steps =
+          ranks.compute(update, shares(rank -> lanesOf(rank).of(segment)), rate, iteration);
+      double[] norms = steps.stream().mapToDouble(Engine.Step::gradientNorm).toArray();
       for (double norm : norms) {
         if (Double.compare(norm, norms[0]) != 0) {
           throw disagreement("norms of the gradient", Arrays.toString(norms));
         }
       }
+      double loss = TreeOrder.sum(steps.stream().mapToDouble(Engine.Step::loss).toArray());
       return new Engine.Step(loss, norms[0]);
+    }
+
+    private Lanes lanesOf(int rank) {
+      return Lanes.of(lanes, rank, ranks.size());
+    }
+
+    private <T> List<T> shares(IntFunction<T> share) {
+      return IntStream.range(0, ranks.size()).mapToObj(share).toList();
     }
 
     @Override
     public CarriedState state() {
-      ByteBuffer[] answers = ranks.askAll(Commands.STATE, 0, (rank, to) -> {});
-      return CarriedState.join(Arrays.stream(answers).map(Commands::state).toList());
+      return CarriedState.join(ranks.states());
     }
 
     @Override
     public void state(CarriedState state) {
-      CarriedState first = state.lanes(0, lanesPerRank);
-      ranks.tellAll(
-          Commands.SET_STATE,
-          Commands.bytes(first),
-          (rank, to) -> Commands.put(to, state.lanes(rank * lanesPerRank, lanesPerRank)));
+      ranks.states(shares(rank -> lanesOf(rank).of(state)));
     }
 
     @Override
     public void close() {}
   }
 
-  private static double[] doubles(ByteBuffer[] answers) {
-    return Arrays.stream(answers).mapToDouble(ByteBuffer::getDouble).toArray();
-  }
-
-  private static WorkersLostException disagreement(String what, String values) {
+  private WorkersLostException disagreement(String what, String values) {
     return new WorkersLostException(
-        "the workers have different %s (%s): a machine computes wrongly".formatted(what, values));
+        "the %s have different %s (%s): one computes wrongly"
+            .formatted(ranks.name(), what, values));
   }
 
   /** Checks that all ranks have the same parameters and averages. */
@@ -136,32 +129,18 @@ final class ClusterNetwork extends VectorNetwork<TrainingStep> {
     if (compared == version) {
       return;
     }
-    ByteBuffer[] answers = ranks.askAll(Commands.CHECKSUM, 0, (rank, to) -> {});
-    long[] sums = Arrays.stream(answers).mapToLong(ByteBuffer::getLong).toArray();
-    for (long sum : sums) {
-      if (sum != sums[0]) {
-        throw disagreement(
-            "parameters",
-            "checksums "
-                + String.join(", ", Arrays.stream(sums).mapToObj(Long::toHexString).toList()));
-      }
+    List<Long> sums = ranks.checksums();
+    if (sums.stream().distinct().count() > 1) {
+      throw disagreement(
+          "parameters",
+          "checksums " + String.join(", ", sums.stream().map(Long::toHexString).toList()));
     }
     compared = version;
   }
 
-  private float[] read(Vector which) {
-    return Commands.floats(ranks.askOne(Commands.READ, 1, which::put));
-  }
-
   private void write(Vector which, float[] vector) {
     version++;
-    ranks.tellAll(
-        Commands.WRITE,
-        1 + Float.BYTES * vector.length,
-        (rank, to) -> {
-          which.put(to);
-          Commands.put(to, vector);
-        });
+    ranks.write(which, vector.clone()); // it may be sent later
   }
 
   @Override
@@ -184,25 +163,25 @@ final class ClusterNetwork extends VectorNetwork<TrainingStep> {
 
       @Override
       public void takeParameters(float[] vector) {
-        write(Vector.PARAMETERS, vector.clone()); // it is sent later
+        write(Vector.PARAMETERS, vector);
       }
 
       @Override
       public void putParameters(float[] vector) {
         compare();
-        System.arraycopy(read(Vector.PARAMETERS), 0, vector, 0, length);
+        System.arraycopy(ranks.read(Vector.PARAMETERS), 0, vector, 0, length);
       }
 
       @Override
       public void putGradient(float[] vector) {
-        System.arraycopy(read(Vector.GRADIENT), 0, vector, 0, length);
+        System.arraycopy(ranks.read(Vector.GRADIENT), 0, vector, 0, length);
       }
 
       /** All averages at once: the vector holds them all. */
       @Override
       public void takeMoment(int index, float[] vector, int offset) {
         if (index == 0) {
-          write(Vector.AVERAGES, vector.clone());
+          write(Vector.AVERAGES, vector);
         }
       }
 
@@ -211,13 +190,20 @@ final class ClusterNetwork extends VectorNetwork<TrainingStep> {
       public void putMoment(int index, float[] vector, int offset) {
         if (index == 0) {
           compare();
-          System.arraycopy(read(Vector.AVERAGES), 0, vector, 0, vector.length);
+          System.arraycopy(ranks.read(Vector.AVERAGES), 0, vector, 0, vector.length);
         }
       }
     };
   }
 
-  /** The driver's network, with the present parameters. */
+  /** That of all ranks, whose devices are as fast as the one at hand. */
+  @Override
+  public OptionalDouble productPeak(int size) {
+    OptionalDouble one = local.productPeak(size);
+    return one.isPresent() ? OptionalDouble.of(ranks.size() * one.getAsDouble()) : one;
+  }
+
+  /** Gives the network at hand the present parameters. */
   private void update() {
     enter();
     if (localVersion != version) {

@@ -123,17 +123,6 @@ final class Commands {
     return segment;
   }
 
-  /** Some of the lanes of a segment. */
-  static Segment lanes(Segment all, int first, int count) {
-    Segment some = new Segment(all.length(), count);
-    for (int step = 0; step < all.length(); step++) {
-      int from = step * all.lanes() + first;
-      System.arraycopy(all.inputs(), from, some.inputs(), step * count, count);
-      System.arraycopy(all.targets(), from, some.targets(), step * count, count);
-    }
-    return some;
-  }
-
   static int bytes(CarriedState state) {
     int bytes = 4;
     for (LayerState layer : state.layers()) {

@@ -17,11 +17,12 @@ import javax.crypto.spec.SecretKeySpec;
 /**
  * How both ends of a new connection prove that they know the secret: each sends a nonce and the
  * HMAC-SHA-256 of both nonces. Messages have fixed lengths, and what comes before the proof is not
- * interpreted.
+ * interpreted. The keys of an encrypted connection are two more of these.
  *
  * @param secret at least 128 bits
+ * @param encrypts whether connections are encrypted
  */
-record Handshake(String secret) {
+record Handshake(String secret, boolean encrypts) {
   /** Of a whole handshake, in which a stranger sends nothing, or a byte now and then. */
   static final Duration LIMIT = Duration.ofSeconds(5);
 
@@ -37,15 +38,15 @@ record Handshake(String secret) {
    * @param rank that it says it is
    * @param port that it listens on; 0: none
    */
-  record Guest(Socket socket, int rank, int port) {}
+  record Guest(Connection connection, int rank, int port) {}
 
   /** A secret of 256 bits. */
-  static Handshake withNewSecret() {
-    return new Handshake(HexFormat.of().formatHex(nonce()));
+  static Handshake withNewSecret(boolean encrypts) {
+    return new Handshake(HexFormat.of().formatHex(nonce()), encrypts);
   }
 
   /** Connects, and proves who it is; tries again for a while if strangers occupy the other end. */
-  Socket connect(String host, int port, int rank, int ownPort)
+  Connection connect(String host, int port, int rank, int ownPort)
       throws IOException, InterruptedException {
     long end = System.nanoTime() + CONNECTING.toNanos();
     while (true) {
@@ -60,7 +61,7 @@ record Handshake(String secret) {
     }
   }
 
-  Socket connectOnce(String host, int port, int rank, int ownPort) throws IOException {
+  Connection connectOnce(String host, int port, int rank, int ownPort) throws IOException {
     Socket socket = new Socket();
     try {
       socket.connect(new InetSocketAddress(host, port), (int) LIMIT.toMillis());
@@ -81,7 +82,7 @@ record Handshake(String secret) {
           || !MessageDigest.isEqual(proof, proof('a', theirs, ours, rank, ownPort))) {
         throw new IOException("what listens at " + host + ":" + port + " is not part of this run");
       }
-      return socket;
+      return connection(socket, theirs, ours, 'c', 'a', rank, ownPort);
     } catch (IOException e) {
       socket.close();
       throw e;
@@ -108,7 +109,20 @@ record Handshake(String secret) {
     }
     out.write(proof('a', ours, theirs, rank, port));
     out.flush();
-    return new Guest(socket, rank, port);
+    return new Guest(connection(socket, ours, theirs, 'a', 'c', rank, port), rank, port);
+  }
+
+  private Connection connection(
+      Socket socket, byte[] acceptor, byte[] connector, char own, char other, int rank, int port) {
+    char send = Character.toUpperCase(own);
+    char receive = Character.toUpperCase(other);
+    return new Connection(
+        socket,
+        encrypts
+            ? new MessageCipher.Keys(
+                proof(send, acceptor, connector, rank, port),
+                proof(receive, acceptor, connector, rank, port))
+            : null);
   }
 
   private static void prepare(Socket socket) throws IOException {
@@ -122,6 +136,10 @@ record Handshake(String secret) {
     return nonce;
   }
 
+  /**
+   * @param side {@code a} of the end that accepts, {@code c} of the one that connects; in capitals
+   *     the key of what it sends
+   */
   private byte[] proof(char side, byte[] acceptor, byte[] connector, int rank, int port) {
     try {
       Mac mac = Mac.getInstance("HmacSHA256");

@@ -15,20 +15,22 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * An authenticated connection. A message is its length (4 bytes, little endian), its type and the
- * payload. Each end says once a second that it is alive: one that is silent for {@link
- * #LIMIT_MILLISECONDS} has stopped, or the network between has, and the connection is lost. One
- * thread sends, one receives.
+ * payload; type and payload may be encrypted, and their length is then that of what is sent. Each
+ * end says once a second that it is alive: one that is silent for {@link #LIMIT_MILLISECONDS} has
+ * stopped, or the network between has, and the connection is lost. One thread sends, one receives.
  */
 final class Link implements Closeable {
   /** Longest silence. */
   static final int LIMIT_MILLISECONDS = 10_000;
 
   private static final int ALIVE_MILLISECONDS = 1_000;
-  private static final int HEADER = 5;
+  private static final int LENGTH_BYTES = 4;
+  private static final int HEADER = LENGTH_BYTES + 1; // and the type
   private static final byte ALIVE = 0;
   private static final Message STILL_HERE = new Message(ALIVE, 0, to -> {}, () -> {});
 
   private final Socket socket;
+  private final MessageCipher.Keys keys; // null: not encrypted
   private final int longest;
   private final Receiver receiver;
   private final BlockingQueue<Message> outgoing = new LinkedBlockingQueue<>();
@@ -59,8 +61,9 @@ final class Link implements Closeable {
   /**
    * @param longest payload that may be received, in bytes
    */
-  Link(Socket socket, int longest, Receiver receiver) throws IOException {
-    this.socket = socket;
+  Link(Connection connection, int longest, Receiver receiver) throws IOException {
+    socket = connection.socket();
+    keys = connection.keys();
     this.longest = longest;
     this.receiver = receiver;
     socket.setSoTimeout(LIMIT_MILLISECONDS);
@@ -101,6 +104,8 @@ final class Link implements Closeable {
 
   private void send() {
     ByteBuffer buffer = ByteBuffer.allocate(0);
+    byte[] encrypted = new byte[0];
+    MessageCipher cipher = keys == null ? null : keys.sending();
     try {
       OutputStream out = socket.getOutputStream();
       while (!ended.get()) {
@@ -108,12 +113,21 @@ final class Link implements Closeable {
         if (message == null) {
           message = STILL_HERE;
         }
-        if (buffer.capacity() < HEADER + message.length) {
-          buffer = ByteBuffer.allocate(HEADER + message.length).order(ByteOrder.LITTLE_ENDIAN);
+        int length = HEADER + message.length;
+        if (buffer.capacity() < length) {
+          buffer = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
+          encrypted = new byte[cipher == null ? 0 : length + MessageCipher.TAG_BYTES];
         }
         buffer.clear().putInt(message.length).put(message.type);
         message.payload.write(buffer);
-        out.write(buffer.array(), 0, HEADER + message.length);
+        if (cipher == null) {
+          out.write(buffer.array(), 0, length);
+        } else {
+          int sent = cipher.next(buffer.array(), LENGTH_BYTES, length - LENGTH_BYTES, encrypted);
+          buffer.putInt(0, sent);
+          out.write(buffer.array(), 0, LENGTH_BYTES);
+          out.write(encrypted, 0, sent);
+        }
         message.sent.run();
       }
     } catch (IOException e) {
@@ -125,21 +139,31 @@ final class Link implements Closeable {
 
   private void receive() {
     byte[] buffer = new byte[0];
+    byte[] decrypted = new byte[0];
+    MessageCipher cipher = keys == null ? null : keys.receiving();
+    // What follows the length of a message, besides the payload, which the length may count.
+    int counted = cipher == null ? 0 : 1 + MessageCipher.TAG_BYTES;
+    int uncounted = cipher == null ? 1 : 0;
     try {
       DataInputStream in = new DataInputStream(socket.getInputStream());
       while (true) {
         int length = Integer.reverseBytes(in.readInt());
-        byte type = in.readByte();
-        if (length < 0 || length > longest) {
+        if (length < counted || length - counted > longest) {
           throw new IOException("a message of " + length + " bytes, more than " + longest);
         }
-        if (buffer.length < length) {
-          buffer = new byte[length];
+        int size = length + uncounted;
+        if (buffer.length < size) {
+          buffer = new byte[size];
+          decrypted = new byte[cipher == null ? 0 : size];
         }
-        in.readFully(buffer, 0, length);
-        if (type != ALIVE) {
-          ByteBuffer payload = ByteBuffer.wrap(buffer, 0, length).order(ByteOrder.LITTLE_ENDIAN);
-          receiver.received(type, payload);
+        in.readFully(buffer, 0, size);
+        if (cipher != null) {
+          size = cipher.next(buffer, 0, size, decrypted);
+        }
+        byte[] message = cipher == null ? buffer : decrypted;
+        if (message[0] != ALIVE) {
+          ByteBuffer payload = ByteBuffer.wrap(message, 1, size - 1).slice();
+          receiver.received(message[0], payload.order(ByteOrder.LITTLE_ENDIAN));
         }
       }
     } catch (SocketTimeoutException e) {

@@ -2,7 +2,6 @@ package trainer.cluster;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -38,17 +37,17 @@ final class Mesh implements Allreduce, Closeable {
   private String failure; // null: all is well
 
   /**
-   * @param sockets to the other ranks; null at this rank's place
+   * @param connections to the other ranks; null at this rank's place
    */
-  Mesh(int rank, Socket[] sockets) throws IOException {
+  Mesh(int rank, Connection[] connections) throws IOException {
     this.rank = rank;
-    links = new Link[sockets.length];
-    for (int other = 0; other < sockets.length; other++) {
+    links = new Link[connections.length];
+    for (int other = 0; other < connections.length; other++) {
       if (other != rank) {
-        links[other] = new Link(sockets[other], HEADER + 4 * LONGEST, new FromRank(other));
+        links[other] = new Link(connections[other], HEADER + 4 * LONGEST, new FromRank(other));
       }
     }
-    for (int other = 0; other < sockets.length; other++) {
+    for (int other = 0; other < connections.length; other++) {
       if (other != rank) {
         links[other].start("rank-%d-%d".formatted(rank, other));
       }

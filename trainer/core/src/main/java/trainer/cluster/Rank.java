@@ -3,13 +3,11 @@ package trainer.cluster;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.ServiceLoader;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.zip.CRC32C;
 import trainer.cluster.Commands.Message;
 import trainer.cluster.Commands.Vector;
 import trainer.config.Compute;
@@ -17,7 +15,6 @@ import trainer.config.Configuration;
 import trainer.config.ConfigurationLoader;
 import trainer.engine.Allreduce;
 import trainer.engine.Engine;
-import trainer.engine.VectorNetwork;
 import trainer.network.EngineProvider;
 
 /**
@@ -35,12 +32,11 @@ public final class Rank implements AutoCloseable {
   private final Link driver;
   private final Listener listener;
   private volatile Mesh mesh; // null before the ranks know each other
-  private VectorNetwork<?> network; // likewise
-  private int parameters;
+  private Replica replica; // likewise
 
   private Rank(Invitation invitation, int number, int threads)
       throws IOException, InterruptedException {
-    handshake = new Handshake(invitation.secret());
+    handshake = new Handshake(invitation.secret(), invitation.encrypted());
     this.number = number;
     this.threads = threads;
     String host = invitation.host();
@@ -49,16 +45,16 @@ public final class Rank implements AutoCloseable {
       route.connect(new InetSocketAddress(host, invitation.port()));
       listener = new Listener(route.getLocalAddress(), handshake);
     }
-    Socket socket;
+    Connection connection;
     try {
-      socket = handshake.connect(host, invitation.port(), number, listener.port());
+      connection = handshake.connect(host, invitation.port(), number, listener.port());
     } catch (IOException | InterruptedException e) {
       listener.close();
       throw e;
     }
     driver =
         new Link(
-            socket,
+            connection,
             LONGEST,
             new Link.Receiver() {
               @Override
@@ -118,25 +114,25 @@ public final class Rank implements AutoCloseable {
       case Commands.TRAIN -> {
         int iteration = payload.getInt();
         double rate = payload.getDouble();
-        answer(network.train(Commands.segment(payload), rate, iteration));
+        answer(replica.network().train(Commands.segment(payload), rate, iteration));
       }
       case Commands.GRADIENT -> {
         int iteration = payload.getInt();
         payload.getDouble();
-        answer(network.gradient(Commands.segment(payload), iteration));
+        answer(replica.network().gradient(Commands.segment(payload), iteration));
       }
       case Commands.READ -> {
-        float[] vector = read(Vector.of(payload));
+        float[] vector = replica.read(Vector.of(payload));
         driver.send(Commands.RESULT, Float.BYTES * vector.length, to -> Commands.put(to, vector));
       }
-      case Commands.WRITE -> write(Vector.of(payload), Commands.floats(payload));
+      case Commands.WRITE -> replica.write(Vector.of(payload), Commands.floats(payload));
       case Commands.STATE -> {
-        var state = network.carriedState();
+        var state = replica.network().carriedState();
         driver.send(Commands.RESULT, Commands.bytes(state), to -> Commands.put(to, state));
       }
-      case Commands.SET_STATE -> network.carriedState(Commands.state(payload));
+      case Commands.SET_STATE -> replica.network().carriedState(Commands.state(payload));
       case Commands.CHECKSUM -> {
-        long sum = checksum();
+        long sum = replica.checksum();
         driver.send(Commands.RESULT, Long.BYTES, to -> to.putLong(sum));
       }
       default -> throw new IOException("an unknown command " + type);
@@ -160,16 +156,13 @@ public final class Rank implements AutoCloseable {
     Configuration configuration =
         ConfigurationLoader.parse(Commands.text(payload), "run", List.of());
     int vocabulary = payload.getInt();
-    parameters = payload.getInt();
-    mesh = new Mesh(number, sockets(hosts, ports));
+    int parameters = payload.getInt();
+    mesh = new Mesh(number, connections(hosts, ports));
     if (driver.failure() != null) {
       mesh.close(); // lost before it could be told
     }
-    Compute asked = configuration.compute();
-    Compute compute =
-        new Compute(
-            asked.engine(), threads, asked.laneGroups(), asked.precision(), asked.workers());
-    EngineProvider provider = provider(asked.engine());
+    Compute compute = configuration.compute().withThreads(threads);
+    EngineProvider provider = provider(compute.engine());
     provider
         .obstacle(compute)
         .ifPresent(
@@ -180,7 +173,7 @@ public final class Rank implements AutoCloseable {
         provider
             .rank(configuration, vocabulary, compute, hosts.length == 1 ? Allreduce.ALONE : mesh)
             .orElseThrow();
-    network = rank.network();
+    replica = new Replica(rank.network(), parameters);
     driver.send(
         Commands.RESULT,
         Commands.bytes(rank.arithmetic()),
@@ -196,11 +189,12 @@ public final class Rank implements AutoCloseable {
   }
 
   /** Connects to the ranks below, and waits for those above. */
-  private Socket[] sockets(String[] hosts, int[] ports) throws IOException, InterruptedException {
-    Socket[] sockets = new Socket[hosts.length];
+  private Connection[] connections(String[] hosts, int[] ports)
+      throws IOException, InterruptedException {
+    Connection[] connections = new Connection[hosts.length];
     try (listener) {
       for (int lower = 0; lower < number; lower++) {
-        sockets[lower] = handshake.connect(hosts[lower], ports[lower], number, 0);
+        connections[lower] = handshake.connect(hosts[lower], ports[lower], number, 0);
       }
       long end = System.nanoTime() + MESH_MILLISECONDS * 1_000_000;
       for (int left = hosts.length - 1 - number; left > 0; ) {
@@ -208,44 +202,17 @@ public final class Rank implements AutoCloseable {
         if (guest == null) {
           throw new IOException("the other workers did not connect to this one");
         }
-        if (guest.rank() > number && guest.rank() < hosts.length && sockets[guest.rank()] == null) {
-          sockets[guest.rank()] = guest.socket();
+        if (guest.rank() > number
+            && guest.rank() < hosts.length
+            && connections[guest.rank()] == null) {
+          connections[guest.rank()] = guest.connection();
           left--;
         } else {
-          Link.close(guest.socket());
+          Link.close(guest.connection().socket());
         }
       }
     }
-    return sockets;
-  }
-
-  private float[] read(Vector which) {
-    float[] vector = new float[which == Vector.AVERAGES ? network.updaterLength() : parameters];
-    switch (which) {
-      case PARAMETERS -> network.readParameters(vector);
-      case GRADIENT -> network.readGradient(vector);
-      case AVERAGES -> network.readUpdater(vector);
-    }
-    return vector;
-  }
-
-  private void write(Vector which, float[] vector) throws IOException {
-    switch (which) {
-      case PARAMETERS -> network.writeParameters(vector);
-      case AVERAGES -> network.writeUpdater(vector);
-      case GRADIENT -> throw new IOException("a gradient is not set");
-    }
-  }
-
-  private long checksum() {
-    CRC32C sum = new CRC32C();
-    for (Vector which : new Vector[] {Vector.PARAMETERS, Vector.AVERAGES}) {
-      float[] vector = read(which);
-      ByteBuffer bytes = ByteBuffer.allocate(Float.BYTES * vector.length);
-      bytes.asFloatBuffer().put(vector);
-      sum.update(bytes);
-    }
-    return sum.getValue();
+    return connections;
   }
 
   @Override
@@ -255,8 +222,8 @@ public final class Rank implements AutoCloseable {
     if (mesh != null) {
       mesh.close();
     }
-    if (network != null) {
-      network.close();
+    if (replica != null) {
+      replica.close();
     }
   }
 }

@@ -6,14 +6,20 @@ import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Function;
 import trainer.cluster.Commands.Message;
+import trainer.cluster.Commands.Vector;
 import trainer.cluster.WorkerLauncher.Launched;
+import trainer.engine.CarriedState;
+import trainer.engine.Engine;
+import trainer.text.Segment;
 
-/** The ranks of a run, as the driver sees them. Once one is lost, every call fails. */
-final class RankGroup implements AutoCloseable {
+/** Ranks on the machines of a cluster, as the driver sees them. */
+final class RankGroup implements Ranks {
   /** For machines that are starting, or busy with another program. */
   private static final long JOIN_MILLISECONDS = 180_000;
 
@@ -23,6 +29,7 @@ final class RankGroup implements AutoCloseable {
 
   private final Launched launched;
   private final Member[] members;
+  private final boolean encrypted;
   private String arithmetic;
 
   /** One rank. */
@@ -38,10 +45,10 @@ final class RankGroup implements AutoCloseable {
 
     Member(Handshake.Guest guest) throws IOException {
       number = guest.rank();
-      Socket socket = guest.socket();
+      Socket socket = guest.connection().socket();
       host = socket.getInetAddress().getHostAddress();
       port = guest.port();
-      link = new Link(socket, LONGEST, this);
+      link = new Link(guest.connection(), LONGEST, this);
       link.start("driver-" + number);
     }
 
@@ -87,9 +94,10 @@ final class RankGroup implements AutoCloseable {
     }
   }
 
-  private RankGroup(Launched launched, Member[] members) {
+  private RankGroup(Launched launched, Member[] members, boolean encrypted) {
     this.launched = launched;
     this.members = members;
+    this.encrypted = encrypted;
   }
 
   /**
@@ -121,11 +129,15 @@ final class RankGroup implements AutoCloseable {
 
   /** Starts workers, and listens until all have come. */
   private static RankGroup started(WorkerLauncher launcher, String host, int workers, int threads) {
-    Handshake handshake = Handshake.withNewSecret();
+    Handshake handshake = Handshake.withNewSecret(launcher.demandsEncryption());
     try (Listener listener = new Listener(InetAddress.getByName(host), handshake)) {
-      Invitation invitation = new Invitation(host, listener.port(), handshake.secret());
+      Invitation invitation =
+          new Invitation(host, listener.port(), handshake.secret(), handshake.encrypts());
       RankGroup group =
-          new RankGroup(launcher.launch(workers, threads, invitation), new Member[workers]);
+          new RankGroup(
+              launcher.launch(workers, threads, invitation),
+              new Member[workers],
+              handshake.encrypts());
       try {
         group.welcome(listener);
         return group;
@@ -148,7 +160,7 @@ final class RankGroup implements AutoCloseable {
       if (guest != null) {
         int number = guest.rank();
         if (number < 0 || number >= members.length) {
-          Link.close(guest.socket());
+          Link.close(guest.connection().socket());
           continue;
         }
         if (members[number] == null) {
@@ -173,7 +185,7 @@ final class RankGroup implements AutoCloseable {
   private void join(String configuration, int vocabulary, int parameters) {
     int addresses =
         Arrays.stream(members).mapToInt(member -> Commands.bytes(member.host) + 4).sum();
-    ByteBuffer[] answers =
+    List<String> answers =
         askAll(
             Commands.JOIN,
             4 + addresses + Commands.bytes(configuration) + 8,
@@ -185,11 +197,9 @@ final class RankGroup implements AutoCloseable {
               }
               Commands.put(to, configuration);
               to.putInt(vocabulary).putInt(parameters);
-            });
-    Set<String> arithmetics = new HashSet<>();
-    for (ByteBuffer answer : answers) {
-      arithmetics.add(Commands.text(answer));
-    }
+            },
+            Commands::text);
+    Set<String> arithmetics = new HashSet<>(answers);
     if (arithmetics.size() > 1) {
       throw new ClusterException(
           "compute.workers: the workers compute differently (%s), so results would depend on who"
@@ -199,13 +209,68 @@ final class RankGroup implements AutoCloseable {
     arithmetic = arithmetics.iterator().next();
   }
 
-  /** What the ranks compute with. */
-  String arithmetic() {
-    return arithmetic;
+  @Override
+  public String name() {
+    return "workers";
   }
 
-  int size() {
+  @Override
+  public String description() {
+    return arithmetic + (encrypted ? ", encrypted connections" : "");
+  }
+
+  @Override
+  public int size() {
     return members.length;
+  }
+
+  @Override
+  public List<Engine.Step> compute(
+      boolean update, List<Segment> shares, double learningRate, int iteration) {
+    Segment first = shares.get(0);
+    return askAll(
+        update ? Commands.TRAIN : Commands.GRADIENT,
+        12 + Commands.bytes(first.length(), first.lanes()),
+        (rank, to) -> {
+          to.putInt(iteration).putDouble(learningRate);
+          Commands.put(to, shares.get(rank));
+        },
+        answer -> new Engine.Step(answer.getDouble(), answer.getDouble()));
+  }
+
+  @Override
+  public List<CarriedState> states() {
+    return askAll(Commands.STATE, 0, (rank, to) -> {}, Commands::state);
+  }
+
+  @Override
+  public void states(List<CarriedState> shares) {
+    tellAll(
+        Commands.SET_STATE,
+        Commands.bytes(shares.get(0)),
+        (rank, to) -> Commands.put(to, shares.get(rank)));
+  }
+
+  @Override
+  public float[] read(Vector which) {
+    members[0].link.send(Commands.READ, 1, which::put);
+    return Commands.floats(members[0].answer());
+  }
+
+  @Override
+  public void write(Vector which, float[] vector) {
+    tellAll(
+        Commands.WRITE,
+        1 + Float.BYTES * vector.length,
+        (rank, to) -> {
+          which.put(to);
+          Commands.put(to, vector);
+        });
+  }
+
+  @Override
+  public List<Long> checksums() {
+    return askAll(Commands.CHECKSUM, 0, (rank, to) -> {}, ByteBuffer::getLong);
   }
 
   /** Writes the payload for one rank. */
@@ -221,19 +286,13 @@ final class RankGroup implements AutoCloseable {
     }
   }
 
-  /** Asks all ranks, and returns their answers. */
-  ByteBuffer[] askAll(byte command, int length, PayloadFor payload) {
+  /** Asks all ranks, and reads their answers. */
+  private <T> List<T> askAll(
+      byte command, int length, PayloadFor payload, Function<ByteBuffer, T> answer) {
     tellAll(command, length, payload);
-    return Arrays.stream(members).map(Member::answer).toArray(ByteBuffer[]::new);
+    return Arrays.stream(members).map(member -> answer.apply(member.answer())).toList();
   }
 
-  /** Asks the first rank, for what is the same on all. */
-  ByteBuffer askOne(byte command, int length, Link.Payload payload) {
-    members[0].link.send(command, length, payload);
-    return members[0].answer();
-  }
-
-  /** Ends the ranks. */
   @Override
   public void close() {
     long end = System.nanoTime() + CLOSE_MILLISECONDS * 1_000_000;

@@ -20,6 +20,11 @@ public interface WorkerLauncher {
    */
   String prepare(int workers, int threads);
 
+  /** Whether the cluster encrypts what its machines send, so that workers must. */
+  default boolean demandsEncryption() {
+    return false;
+  }
+
   /** Starts workers, and does not wait until they run. */
   Launched launch(int workers, int threads, Invitation invitation);
 

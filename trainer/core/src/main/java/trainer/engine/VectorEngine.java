@@ -1,5 +1,6 @@
 package trainer.engine;
 
+import java.util.OptionalDouble;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -60,6 +61,11 @@ public abstract class VectorEngine implements Engine {
   @Override
   public final Session session(int lanes) {
     return computing.session(lanes);
+  }
+
+  @Override
+  public final OptionalDouble productPeak(int size) {
+    return computing.productPeak(size);
   }
 
   @Override

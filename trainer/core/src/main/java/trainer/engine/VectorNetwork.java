@@ -2,6 +2,7 @@ package trainer.engine;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
 import trainer.config.Layer;
 import trainer.text.Segment;
 
@@ -121,6 +122,11 @@ public abstract class VectorNetwork<S extends TrainingStep> implements Inference
   public final void clearState() {
     enter();
     state = ZERO;
+  }
+
+  /** See {@link Engine#productPeak}. */
+  public OptionalDouble productPeak(int size) {
+    return OptionalDouble.empty();
   }
 
   /** Opens a forward pass with its own state. Closing the network closes it. */

@@ -186,6 +186,7 @@ public final class TrainingJob {
 
   private TrainingResult train() {
     EngineSelection engine = EngineSelection.of(configuration.compute());
+    configuration = engine.counted(configuration);
     try (ExistingRun existing = new ExistingRun(directory, resume, reporter)) {
       try {
         TrainingText text = open(existing);
@@ -225,7 +226,8 @@ public final class TrainingJob {
   /** Chooses an engine, and the precision that {@link #configuration} and checkpoints then name. */
   private EngineSelection choose() {
     EngineSelection engine = EngineSelection.of(configuration.compute());
-    configuration = configuration.with(configuration.compute().with(engine.precision()));
+    configuration =
+        engine.counted(configuration).with(engine.compute().with(configuration.compute().engine()));
     return engine;
   }
 

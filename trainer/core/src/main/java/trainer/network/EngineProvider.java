@@ -1,8 +1,10 @@
 package trainer.network;
 
+import java.util.List;
 import java.util.Optional;
 import trainer.config.Compute;
 import trainer.config.Configuration;
+import trainer.config.binding.Selection;
 import trainer.engine.Allreduce;
 import trainer.engine.Engine;
 import trainer.engine.Inference;
@@ -63,8 +65,19 @@ public interface EngineProvider {
    *
    * @param arithmetic what, besides the configuration, decides the bytes of results; the same on
    *     all ranks
+   * @param gpu its model; null on a CPU
    */
-  record Rank(VectorNetwork<?> network, String arithmetic) {}
+  record Rank(VectorNetwork<?> network, String arithmetic, String gpu) {}
+
+  /**
+   * What each of the GPUs of this machine computes that a configuration names: one, or several that
+   * train together. Called where there is no {@link #obstacle}.
+   *
+   * @throws trainer.file.TrainerException if one does not exist
+   */
+  default List<Compute> gpus(Compute compute) {
+    return List.of(compute.with(Selection.ONE));
+  }
 
   /**
    * Opens a rank of zero parameters, without Deeplearning4j.

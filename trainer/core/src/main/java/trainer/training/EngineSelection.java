@@ -8,10 +8,13 @@ import java.util.Optional;
 import java.util.ServiceLoader;
 import org.nd4j.linalg.api.buffer.DataType;
 import trainer.cluster.ClusterEngine;
+import trainer.cluster.ClusterException;
 import trainer.config.Compute;
 import trainer.config.Compute.EngineType;
 import trainer.config.Compute.Precision;
 import trainer.config.Configuration;
+import trainer.config.binding.InvalidValuesException;
+import trainer.config.binding.Selection;
 import trainer.engine.Engine;
 import trainer.engine.Inference;
 import trainer.engine.nd4j.Nd4jBackend;
@@ -22,7 +25,8 @@ import trainer.network.EngineProvider;
  * Chooses an engine among the providers on the class path.
  *
  * @param provider the engine's
- * @param compute with the precision that is used, never {@code AUTO}
+ * @param compute with the precision that is used, never {@code AUTO}, the number of GPUs, and a
+ *     lane group for each of several workers or GPUs
  * @param reason why they were chosen, and why faster ones cannot run
  */
 public record EngineSelection(EngineProvider provider, Compute compute, String reason) {
@@ -48,21 +52,52 @@ public record EngineSelection(EngineProvider provider, Compute compute, String r
     if (asked.engine() != EngineType.AUTO) {
       found = named(asked, "compute.engine names it");
     } else if (asked.workers() > 1) {
-      found =
-          named(
-              with(EngineType.CPU, asked.precision(), asked),
-              "the one that trains on several machines");
+      found = named(asked.with(EngineType.CPU), "the one that trains on several machines");
+    } else if (!asked.gpus().equals(Selection.ONE) && !asked.gpus().equals(Selection.ALL)) {
+      found = named(asked.with(EngineType.CUDA), "compute.gpus names GPUs");
     } else {
       found = fastest(asked);
     }
-    if (!open) {
-      return found;
+    if (open) {
+      Precision best = found.provider.bestPrecision();
+      String reason = "%s; %s is its best precision here".formatted(found.reason, name(best));
+      found = new EngineSelection(found.provider, compute.with(best), reason);
     }
-    Precision best = found.provider.bestPrecision();
-    return new EngineSelection(
-        found.provider,
-        compute.with(best),
-        "%s; %s is its best precision here".formatted(found.reason, name(best)));
+    return found.counted();
+  }
+
+  /** With the number of GPUs, if all are to be used, and a lane group for each. */
+  private EngineSelection counted() {
+    if (!compute.gpus().equals(Selection.ALL)) {
+      return new EngineSelection(provider, compute.started(), reason);
+    }
+    int gpus = provider.gpus(compute).size();
+    try {
+      Compute counted = compute.with(Selection.first(gpus)).started();
+      return new EngineSelection(provider, counted, reason);
+    } catch (InvalidValuesException e) {
+      throw unequal(gpus);
+    }
+  }
+
+  /**
+   * A configuration with as many GPUs as are used, where it says all.
+   *
+   * @throws ClusterException if they cannot share its lanes
+   */
+  public Configuration counted(Configuration configuration) {
+    try {
+      return configuration.with(configuration.compute().with(compute.gpus()));
+    } catch (InvalidValuesException e) {
+      throw unequal(compute.ranks());
+    }
+  }
+
+  private static ClusterException unequal(int gpus) {
+    return new ClusterException(
+        "compute.gpus: all are %d on this machine, which cannot share training.batch_size or"
+                .formatted(gpus)
+            + " compute.lane_groups equally; use fewer, such as --set compute.gpus=1");
   }
 
   /** Of the engine's products. */
@@ -82,9 +117,13 @@ public record EngineSelection(EngineProvider provider, Compute compute, String r
 
   /** Creates the engine of a network. */
   public Engine engine(CharacterNetwork network) {
-    return compute.workers() == 1
-        ? provider.create(network, compute)
-        : ClusterEngine.create(network, provider, compute);
+    if (compute.workers() > 1) {
+      return ClusterEngine.create(network, provider, compute);
+    }
+    List<Compute> gpus = provider.gpus(compute);
+    return gpus.size() == 1
+        ? provider.create(network, gpus.get(0))
+        : ClusterEngine.create(network, provider, gpus);
   }
 
   /** See {@link EngineProvider#inference}. */
@@ -98,21 +137,16 @@ public record EngineSelection(EngineProvider provider, Compute compute, String r
    * if the one that trained the network is not available here. Starts nothing.
    */
   public static EngineSelection forReading(Compute compute) {
-    if (compute.workers() > 1) {
+    if (!compute.equals(compute.alone())) {
       return forReading(compute.alone());
     }
     try {
       return select(compute);
     } catch (TrainingException e) {
       return compute.engine() == EngineType.AUTO
-          ? select(with(EngineType.AUTO, Precision.FLOAT32, compute))
-          : forReading(with(EngineType.AUTO, compute.precision(), compute));
+          ? select(compute.with(Precision.FLOAT32))
+          : forReading(compute.with(EngineType.AUTO));
     }
-  }
-
-  private static Compute with(EngineType engine, Precision precision, Compute compute) {
-    return new Compute(
-        engine, compute.threads(), compute.laneGroups(), precision, compute.workers());
   }
 
   private static EngineSelection named(Compute compute, String reason) {
@@ -137,9 +171,13 @@ public record EngineSelection(EngineProvider provider, Compute compute, String r
   }
 
   private static TrainingException cannotRun(Compute compute, String obstacle) {
+    String otherwise =
+        compute.gpus().equals(Selection.ONE)
+            ? "use auto, cpu or nd4j"
+            : "leave out compute.gpus, and use the engine auto, cpu or nd4j";
     return new TrainingException(
-        "compute.engine: %s cannot run here: %s; or use auto, cpu or nd4j"
-            .formatted(name(compute.engine()), obstacle));
+        "compute.engine: %s cannot run here: %s; or %s"
+            .formatted(name(compute.engine()), obstacle, otherwise));
   }
 
   private static EngineSelection fastest(Compute compute) {

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -30,7 +32,7 @@ import trainer.engine.cpu.CpuEngineProvider;
 import trainer.network.CharacterNetwork;
 import trainer.text.Segment;
 
-/** Training by several ranks: lane groups decide the bytes, the number of ranks does not. */
+/** Training by several ranks: lane groups decide the bytes, not where and how many ranks are. */
 class ClusterEngineTest {
   private static final int VOCABULARY = 33;
   private static final int LANES = 8;
@@ -46,15 +48,27 @@ class ClusterEngineTest {
    * @param workers 0: no cluster
    */
   private static CharacterNetwork network(Configuration configuration, int workers) {
-    return new CharacterNetwork(
+    return network(
         configuration,
-        VOCABULARY,
-        DataType.FLOAT,
         network ->
             workers == 0
                 ? new CpuEngine(network, compute(1))
                 : ClusterEngine.create(
                     network, new CpuEngineProvider(), compute(workers), new LocalWorkers()));
+  }
+
+  /** Ranks that are threads of this process, as those of several GPUs are. */
+  private static CharacterNetwork threads(Configuration configuration, int ranks) {
+    return network(
+        configuration,
+        network ->
+            ClusterEngine.create(
+                network, new CpuEngineProvider(), Collections.nCopies(ranks, compute(1))));
+  }
+
+  private static CharacterNetwork network(
+      Configuration configuration, Function<CharacterNetwork, Engine> engine) {
+    return new CharacterNetwork(configuration, VOCABULARY, DataType.FLOAT, engine);
   }
 
   static Stream<Configuration> configurations() {
@@ -101,7 +115,11 @@ class ClusterEngineTest {
   }
 
   private static double[] trained(Configuration configuration, int workers) {
-    try (CharacterNetwork network = network(configuration, workers)) {
+    return trained(network(configuration, workers));
+  }
+
+  private static double[] trained(CharacterNetwork network) {
+    try (network) {
       return results(network, train(network, TEXT));
     }
   }
@@ -113,6 +131,32 @@ class ClusterEngineTest {
     for (int workers : new int[] {1, 2, 4}) {
       assertThat(trained(configuration, workers)).as("%d workers", workers).containsExactly(alone);
     }
+  }
+
+  @ParameterizedTest
+  @MethodSource("configurations")
+  void anyNumberOfThreadsGivesTheBytesOfOneMachine(Configuration configuration) {
+    double[] alone = trained(configuration, 0);
+    for (int ranks : new int[] {1, 2, 4}) {
+      double[] found = trained(threads(configuration, ranks));
+      assertThat(found).as("%d ranks", ranks).containsExactly(alone);
+    }
+  }
+
+  @Test
+  void encryptedConnectionsGiveTheSameBytes() {
+    Configuration configuration =
+        configuration(List.of(Networks.mixed()), Networks.ADAM, new GradientClipping.Norm(0.05));
+    CharacterNetwork network =
+        network(
+            configuration,
+            opened ->
+                ClusterEngine.create(
+                    opened, new CpuEngineProvider(), compute(4), new LocalWorkers(true)));
+    assertThat(network.engine().description())
+        .startsWith("4 workers, cpu (")
+        .endsWith(", encrypted connections, 4 lane groups)");
+    assertThat(trained(network)).containsExactly(trained(configuration, 0));
   }
 
   @Test

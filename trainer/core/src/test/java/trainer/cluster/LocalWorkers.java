@@ -12,6 +12,18 @@ import java.util.Optional;
 public final class LocalWorkers implements WorkerLauncher {
   public static final String AVAILABLE = "trainer.test.workers";
 
+  private final boolean encrypted;
+
+  /** Workers without encryption. */
+  public LocalWorkers() {
+    this(false);
+  }
+
+  /** Workers whose cluster demands encryption, or not. */
+  LocalWorkers(boolean encrypted) {
+    this.encrypted = encrypted;
+  }
+
   /** Ends a worker, as a lost machine would. */
   public static void kill(int number) {
     Thread.getAllStackTraces().keySet().stream()
@@ -29,6 +41,11 @@ public final class LocalWorkers implements WorkerLauncher {
   @Override
   public String prepare(int workers, int threads) {
     return "127.0.0.1";
+  }
+
+  @Override
+  public boolean demandsEncryption() {
+    return encrypted;
   }
 
   @Override

@@ -130,8 +130,9 @@ class RankGroupTest {
         new Random(1).nextBytes(noise);
         connect(20, noise);
         connect(20, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(20).getBytes(UTF_8));
-        String wrong = Handshake.withNewSecret().secret();
-        assertThatThrownBy(() -> new Handshake(wrong).connectOnce(real.host(), real.port(), 0, 0))
+        String wrong = Handshake.withNewSecret(false).secret();
+        assertThatThrownBy(
+                () -> new Handshake(wrong, false).connectOnce(real.host(), real.port(), 0, 0))
             .isInstanceOf(IOException.class);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
@@ -173,8 +174,8 @@ class RankGroupTest {
 
   @Test
   void theSecretIsNotShown() {
-    Invitation invitation = new Invitation("host", 1, "0123456789abcdef");
-    assertThat(invitation.toString() + new Handshake(invitation.secret()))
+    Invitation invitation = new Invitation("host", 1, "0123456789abcdef", true);
+    assertThat(invitation.toString() + new Handshake(invitation.secret(), true))
         .doesNotContain(invitation.secret());
   }
 }

@@ -5,6 +5,7 @@ import trainer.config.binding.Default;
 import trainer.config.binding.Describe;
 import trainer.config.binding.Range;
 import trainer.config.binding.Rules;
+import trainer.config.binding.Selection;
 
 /** Engine, division of the work and precision. */
 public record Compute(
@@ -15,8 +16,8 @@ public record Compute(
         int threads,
     @Describe(
             "groups of lanes, each trained by one thread on the cpu engine, so that results do not"
-                + " depend on the number of threads; 0: threads share the hidden units of all"
-                + " lanes")
+                + " depend on the number of threads, workers or GPUs; 0: one group, whose hidden"
+                + " units threads share")
         @Default("0")
         @Range("[0, 1024]")
         int laneGroups,
@@ -32,10 +33,17 @@ public record Compute(
                 + " every number of workers with the same compute.lane_groups")
         @Default("1")
         @Range("[1, 1024]")
-        int workers) {
+        int workers,
+    @Describe(
+            "GPUs of this machine that train together, each a share of the lane groups: all, the"
+                + " first N, or those with these indices (docs/cuda.md); gives the same results for"
+                + " every number of GPUs with the same compute.lane_groups")
+        @Default("1")
+        @Range("[1, 64]")
+        Selection gpus) {
 
   public Compute {
-    Rules.of(Compute.class, engine, threads, laneGroups, precision, workers)
+    Rules.of(Compute.class, engine, threads, laneGroups, precision, workers, gpus)
         .and(
             workers <= 1 || engine == null || engine == EngineType.AUTO || engine == EngineType.CPU,
             "workers",
@@ -47,12 +55,43 @@ public record Compute(
             "workers",
             "must be compute.workers times a power of two, such as %d"
                 .formatted(Math.max(1, workers) * 2))
+        .and(
+            isOne(gpus) || (workers <= 1 && engine != EngineType.CPU && engine != EngineType.ND4J),
+            "gpus",
+            workers > 1 ? "workers" : "engine",
+            workers > 1
+                ? "must be 1 with compute.workers above 1"
+                : "must be 1 unless compute.engine is cuda or auto")
+        .and(
+            laneGroups == 0 || areShared(laneGroups, count(gpus)),
+            "lane_groups",
+            "gpus",
+            "must be the number of compute.gpus times a power of two, such as %d"
+                .formatted(count(gpus) * 2))
         .check();
   }
 
-  /** On one machine. */
+  /** With at most one GPU. */
+  public Compute(EngineType engine, int threads, int laneGroups, Precision precision, int workers) {
+    this(engine, threads, laneGroups, precision, workers, Selection.ONE);
+  }
+
+  /** On one machine, with at most one GPU. */
   public Compute(EngineType engine, int threads, int laneGroups, Precision precision) {
     this(engine, threads, laneGroups, precision, 1);
+  }
+
+  private static boolean isOne(Selection gpus) {
+    return gpus == null || gpus.equals(Selection.ONE);
+  }
+
+  private static int count(Selection gpus) {
+    return gpus == null ? 1 : Math.max(1, gpus.size().orElse(1));
+  }
+
+  /** Ranks that train together: workers or GPUs; 1 where all GPUs are used, as many there are. */
+  public int ranks() {
+    return Math.max(workers, count(gpus));
   }
 
   /** Sums of 2ⁿ neighbours are the same wherever they are computed. */
@@ -63,30 +102,45 @@ public record Compute(
 
   /** The same in another precision. */
   public Compute with(Precision other) {
-    return new Compute(engine, threads, laneGroups, other, workers);
+    return new Compute(engine, threads, laneGroups, other, workers, gpus);
+  }
+
+  /** The same on another engine. */
+  public Compute with(EngineType other) {
+    return new Compute(other, threads, laneGroups, precision, workers, gpus);
+  }
+
+  /** The same on other GPUs. */
+  public Compute with(Selection others) {
+    return new Compute(engine, threads, laneGroups, precision, workers, others);
+  }
+
+  /** The same with another number of threads. */
+  public Compute withThreads(int other) {
+    return new Compute(engine, other, laneGroups, precision, workers, gpus);
   }
 
   private Compute withLaneGroups(int other) {
-    return new Compute(engine, threads, other, precision, workers);
+    return new Compute(engine, threads, other, precision, workers, gpus);
   }
 
-  /** The same on this machine alone. */
+  /** The same on this machine alone, with at most one GPU. */
   public Compute alone() {
     return new Compute(engine, threads, laneGroups, precision);
   }
 
-  /** As a new run begins with it: a lane group per worker. */
-  Compute started() {
-    return workers > 1 && laneGroups == 0 ? withLaneGroups(workers) : this;
+  /** As a new run begins with it: a lane group per worker or GPU. */
+  public Compute started() {
+    return ranks() > 1 && laneGroups == 0 ? withLaneGroups(ranks()) : this;
   }
 
   /**
    * As a run that began with another resumes with it: a precision that is left open stays, and so
-   * do lane groups, if the workers can share them.
+   * do lane groups, if the workers or GPUs can share them.
    */
   Compute resuming(Compute began) {
     Compute resumed = precision == Precision.AUTO ? with(began.precision) : this;
-    return laneGroups == 0 && began.laneGroups > 0 && areShared(began.laneGroups, workers)
+    return laneGroups == 0 && began.laneGroups > 0 && areShared(began.laneGroups, ranks())
         ? resumed.withLaneGroups(began.laneGroups)
         : resumed.started();
   }

@@ -54,7 +54,7 @@ public record Configuration(
             compute)
         .and(
             training == null || compute == null || areShared(training, compute),
-            "compute.workers",
+            compute == null || compute.workers() > 1 ? "compute.workers" : "compute.gpus",
             "training.batch_size",
             "must divide training.batch_size, and so must compute.lane_groups")
         .check();
@@ -62,8 +62,8 @@ public record Configuration(
 
   /** Whether every worker and lane group has as many lanes as the others. */
   private static boolean areShared(Training training, Compute compute) {
-    return compute.workers() == 1
-        || training.batchSize() % Math.max(compute.workers(), compute.laneGroups()) == 0;
+    return compute.ranks() == 1
+        || training.batchSize() % Math.max(compute.ranks(), compute.laneGroups()) == 0;
   }
 
   /** A copy with absolute paths, relative ones resolved against {@code folder}. */

@@ -30,7 +30,8 @@ public record ConfigurationDifference(List<Change> decidesTheNumbers, List<Chang
           "mlflow",
           "compute.engine",
           "compute.threads",
-          "compute.workers");
+          "compute.workers",
+          "compute.gpus");
 
   /** Keys that may differ unless the learning rate depends on the length of the run. */
   static final List<String> LENGTH = List.of("training.epochs", "training.max_iterations");

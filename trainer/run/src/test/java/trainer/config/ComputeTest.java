@@ -6,8 +6,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import trainer.config.Compute.EngineType;
 import trainer.config.Compute.Precision;
+import trainer.config.binding.Selection;
 
-/** Lane groups of runs on several workers. */
+/** Lane groups of runs on several workers or GPUs. */
 class ComputeTest {
   private static Compute of(int laneGroups, int workers) {
     return new Compute(EngineType.AUTO, 0, laneGroups, Precision.FLOAT32, workers);
@@ -17,6 +18,13 @@ class ComputeTest {
   @CsvSource({"0, 1, 0", "0, 3, 3", "4, 2, 4", "6, 3, 6"})
   void aNewRunHasALaneGroupPerWorker(int asked, int workers, int started) {
     assertThat(of(asked, workers).started()).isEqualTo(of(started, workers));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 1, 0", "0, 2, 2", "4, 2, 4"})
+  void aNewRunHasALaneGroupPerGpu(int asked, int gpus, int started) {
+    assertThat(of(asked, 1).with(Selection.first(gpus)).started())
+        .isEqualTo(of(started, 1).with(Selection.first(gpus)));
   }
 
   @ParameterizedTest

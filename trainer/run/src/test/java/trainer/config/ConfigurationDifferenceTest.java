@@ -64,6 +64,7 @@ class ConfigurationDifferenceTest {
         "samples.prime=A",
         "compute.engine=nd4j",
         "compute.threads=1",
+        "compute.gpus=all",
       })
   void howLongAndHowOftenMayChange(String override) {
     ConfigurationDifference difference = between(BEFORE, with(override));

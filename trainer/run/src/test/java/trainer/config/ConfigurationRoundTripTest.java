@@ -18,6 +18,7 @@ import trainer.config.Data.Shuffle;
 import trainer.config.Data.UnknownCharacters;
 import trainer.config.Layer.CellType;
 import trainer.config.Training.Remainder;
+import trainer.config.binding.Selection;
 
 /** Any configuration, written and read again, is the same. */
 class ConfigurationRoundTripTest {
@@ -96,7 +97,13 @@ class ConfigurationRoundTripTest {
               count(), count(), list(4, this::positive), orNull(this::text), random.nextBoolean()),
           new TensorBoard(orNull(this::name)),
           new MlFlow(orNull(() -> "http://" + name() + ":5000/"), name()),
-          new Compute(EngineType.CPU, random.nextInt(8), random.nextInt(4), Precision.BFLOAT16, 1));
+          new Compute(
+              EngineType.CUDA,
+              random.nextInt(8),
+              0,
+              Precision.BFLOAT16,
+              1,
+              of(Selection.ONE, Selection.ALL, Selection.of(List.of(3)))));
     }
 
     private String name() {

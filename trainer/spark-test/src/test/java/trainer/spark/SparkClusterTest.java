@@ -59,6 +59,13 @@ final class SparkClusterTest {
           .map("--add-opens=java.base/%s=ALL-UNNAMED"::formatted)
           .toList();
 
+  /** Spark encrypts what its processes send to each other. */
+  private static final List<String> ENCRYPTED =
+      List.of(
+          "-Dspark.authenticate=true",
+          "-Dspark.authenticate.secret=0123456789abcdef0123456789abcdef",
+          "-Dspark.network.crypto.enabled=true");
+
   private static final String QUICK_START = "-XX:TieredStopAtLevel=1";
 
   @TempDir private Path folder;
@@ -135,6 +142,7 @@ final class SparkClusterTest {
   private List<String> command(String main) {
     List<String> command = new ArrayList<>(List.of(JAVA));
     command.addAll(OPENED);
+    command.addAll(ENCRYPTED);
     command.addAll(List.of("-XX:+UseSerialGC", QUICK_START, "-Xmx512m"));
     command.addAll(List.of("-cp", spark.resolve("jars") + "/*", main));
     return command;
@@ -236,7 +244,8 @@ final class SparkClusterTest {
     executor(0).destroyForcibly();
     await(run.resolve("events.jsonl"), "\"finished\"");
 
-    assertThat(Files.readString(run.resolve("events.jsonl"))).contains("\"workers_lost\"");
+    assertThat(Files.readString(run.resolve("events.jsonl")))
+        .contains("\"workers_lost\"", "encrypted connections");
     assertBytesOfOneMachine(150, run);
     assertThat(send(HttpRequest.newBuilder(runs))).contains("\"succeeded\"");
   }

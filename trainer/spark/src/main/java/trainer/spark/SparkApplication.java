@@ -13,6 +13,12 @@ final class SparkApplication {
   private static final long EXECUTORS_MILLISECONDS = 15_000;
 
   private static final long POLL_MILLISECONDS = 100;
+  private static final List<String> ENCRYPTING =
+      List.of(
+          "spark.network.crypto.enabled",
+          "spark.authenticate.enableSaslEncryption",
+          "spark.ssl.rpc.enabled");
+
   private static SparkApplication running; // a program has one context
 
   private final JavaSparkContext context;
@@ -72,6 +78,11 @@ final class SparkApplication {
   /** This machine's address, as executors reach it. */
   String host() {
     return context.getConf().get("spark.driver.host");
+  }
+
+  /** Whether Spark encrypts what it sends itself: with its own protocol, SASL or TLS. */
+  boolean demandsEncryption() {
+    return ENCRYPTING.stream().anyMatch(key -> context.getConf().getBoolean(key, false));
   }
 
   private void awaitExecutors(int workers) {

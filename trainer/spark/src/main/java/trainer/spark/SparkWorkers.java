@@ -27,6 +27,11 @@ public final class SparkWorkers implements WorkerLauncher {
   }
 
   @Override
+  public boolean demandsEncryption() {
+    return application.demandsEncryption();
+  }
+
+  @Override
   public Launched launch(int workers, int threads, Invitation invitation) {
     return application.launch(workers, threads, invitation);
   }

@@ -71,6 +71,6 @@ public final class CpuEngineProvider implements EngineProvider {
             vocabulary,
             compute,
             allreduce);
-    return Optional.of(new Rank(network, network.arithmetic()));
+    return Optional.of(new Rank(network, network.arithmetic(), null));
   }
 }

@@ -9,6 +9,7 @@ import trainer.config.Model;
 import trainer.config.Optimizer;
 import trainer.config.Training;
 import trainer.engine.Allreduce;
+import trainer.engine.Lanes;
 import trainer.engine.UpdateRule;
 import trainer.engine.VectorNetwork;
 import trainer.engine.VectorSession;

@@ -3,6 +3,7 @@ package trainer.engine.cpu;
 import java.util.Arrays;
 import trainer.engine.CarriedState;
 import trainer.engine.Engine;
+import trainer.engine.Lanes;
 import trainer.engine.PassSize;
 import trainer.engine.Predictions;
 import trainer.engine.VectorSession;

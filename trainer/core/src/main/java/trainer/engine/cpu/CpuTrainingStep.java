@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.IntFunction;
 import trainer.engine.CarriedState;
 import trainer.engine.Engine;
+import trainer.engine.Lanes;
 import trainer.engine.TrainingStep;
 import trainer.engine.TreeOrder;
 import trainer.text.Segment;

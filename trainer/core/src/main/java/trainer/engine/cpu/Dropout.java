@@ -1,6 +1,7 @@
 package trainer.engine.cpu;
 
 import trainer.engine.DropoutMask;
+import trainer.engine.Lanes;
 
 /** Dropout of one layer's outputs, for one thread's units. */
 final class Dropout {

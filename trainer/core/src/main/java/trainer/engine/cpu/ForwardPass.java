@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import trainer.engine.CarriedState;
 import trainer.engine.CarriedState.LayerState;
+import trainer.engine.Lanes;
 import trainer.engine.PassSize;
 
 /** The recurrent layers' forward pass of all threads, and its carried state. */

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
+import trainer.engine.Lanes;
 
 /**
  * Forward and backward pass over the segments of some lanes. All threads of a team run {@link

@@ -1,5 +1,6 @@
 package trainer.engine.cpu;
 
+import trainer.engine.Lanes;
 import trainer.engine.PassSize;
 import trainer.engine.Predictions;
 

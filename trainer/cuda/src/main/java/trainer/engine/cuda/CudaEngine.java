@@ -1,9 +1,9 @@
 package trainer.engine.cuda;
 
 import java.util.Optional;
-import java.util.OptionalDouble;
 import trainer.config.Compute.Precision;
 import trainer.cuda.CudaException;
+import trainer.engine.Allreduce;
 import trainer.engine.VectorEngine;
 import trainer.network.CharacterNetwork;
 
@@ -17,21 +17,29 @@ public final class CudaEngine extends VectorEngine {
    * @throws CudaException if it cannot be used, with the reason
    */
   public CudaEngine(CharacterNetwork network, Precision precision) {
-    this(network, SelfCheck.open(precision));
+    this(network, SelfCheck.open(precision, 0));
   }
 
   /**
    * @param device closed with this engine, also if construction fails
    */
   CudaEngine(CharacterNetwork network, Device device) {
+    this(network, device, 0);
+  }
+
+  /**
+   * @param device closed with this engine, also if construction fails
+   * @param laneGroups 0: none
+   */
+  CudaEngine(CharacterNetwork network, Device device, int laneGroups) {
     this(
         network,
-        new CudaNetwork(
+        CudaNetwork.of(
+            network.configuration(),
+            network.vocabularySize(),
             device,
-            new ParameterLayout(network.vocabularySize(), network.model().layers()),
-            network.training().optimizer(),
-            network.training().gradientClipping(),
-            network.seed()));
+            laneGroups,
+            Allreduce.ALONE));
   }
 
   private CudaEngine(CharacterNetwork network, CudaNetwork computing) {
@@ -47,10 +55,5 @@ public final class CudaEngine extends VectorEngine {
   @Override
   public Optional<String> gpu() {
     return Optional.of(computing.device().gpu().properties().name());
-  }
-
-  @Override
-  public OptionalDouble productPeak(int size) {
-    return OptionalDouble.of(computing.productPeak(size));
   }
 }

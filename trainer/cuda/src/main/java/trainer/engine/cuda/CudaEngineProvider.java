@@ -1,7 +1,12 @@
 package trainer.engine.cuda;
 
+import java.util.List;
 import java.util.Optional;
 import trainer.config.Compute;
+import trainer.config.Configuration;
+import trainer.config.binding.Selection;
+import trainer.cuda.LibrarySearch;
+import trainer.engine.Allreduce;
 import trainer.engine.Engine;
 import trainer.network.CharacterNetwork;
 import trainer.network.EngineProvider;
@@ -24,14 +29,36 @@ public final class CudaEngineProvider implements EngineProvider {
     return precision != Compute.Precision.AUTO;
   }
 
-  /** Opens the GPU to test it. */
+  /** Opens the GPUs to test them. */
   @Override
   public Optional<String> obstacle(Compute compute) {
-    return CudaSurvey.obstacle(compute.precision());
+    return CudaSurvey.obstacle(compute.precision(), compute.gpus());
+  }
+
+  @Override
+  public List<Compute> gpus(Compute compute) {
+    return Device.ordinals(LibrarySearch.ofThisMachine(), compute.gpus()).stream()
+        .map(ordinal -> compute.with(Selection.of(List.of(ordinal))))
+        .toList();
   }
 
   @Override
   public Engine create(CharacterNetwork network, Compute compute) {
-    return new CudaEngine(network, compute.precision());
+    return new CudaEngine(network, open(compute), compute.laneGroups());
+  }
+
+  @Override
+  public Optional<Rank> rank(
+      Configuration configuration, int vocabulary, Compute compute, Allreduce allreduce) {
+    Device device = open(compute);
+    String model = device.gpu().properties().name();
+    CudaNetwork network =
+        CudaNetwork.of(configuration, vocabulary, device, compute.laneGroups(), allreduce);
+    return Optional.of(new Rank(network, device.description(), model));
+  }
+
+  /** The first of the GPUs that a configuration names. */
+  private static Device open(Compute compute) {
+    return SelfCheck.open(compute.precision(), compute.gpus().among(1).get(0));
   }
 }

@@ -1,8 +1,13 @@
 package trainer.engine.cuda;
 
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.stream.IntStream;
+import trainer.config.Configuration;
 import trainer.config.GradientClipping;
 import trainer.config.Optimizer;
-import trainer.engine.PassSize;
+import trainer.engine.Allreduce;
+import trainer.engine.Lanes;
 import trainer.engine.UpdateRule;
 import trainer.engine.VectorNetwork;
 import trainer.engine.VectorSession;
@@ -13,10 +18,11 @@ final class CudaNetwork extends VectorNetwork<CudaTrainingStep> {
   private final Device device;
   private final ParameterLayout layout;
   private final CudaTrainingStep.Settings settings;
+  private final int laneGroups;
   private final Weights weights;
 
   /**
-   * A network of zero parameters.
+   * A network of zero parameters, without lane groups.
    *
    * @param device closed with this network, also if construction fails
    * @param seed of dropout
@@ -27,10 +33,28 @@ final class CudaNetwork extends VectorNetwork<CudaTrainingStep> {
       Optimizer optimizer,
       GradientClipping clipping,
       long seed) {
+    this(device, layout, optimizer, clipping, seed, 0, Allreduce.ALONE);
+  }
+
+  /**
+   * As above.
+   *
+   * @param laneGroups each trained in a pass of its own; 0: all lanes in one pass
+   * @param allreduce with the GPUs that train the other lanes, in lane groups
+   */
+  CudaNetwork(
+      Device device,
+      ParameterLayout layout,
+      Optimizer optimizer,
+      GradientClipping clipping,
+      long seed,
+      int laneGroups,
+      Allreduce allreduce) {
     super(layout.layers());
     this.device = device;
     this.layout = layout;
-    settings = new CudaTrainingStep.Settings(UpdateRule.of(optimizer), clipping, seed);
+    this.laneGroups = laneGroups;
+    settings = new CudaTrainingStep.Settings(UpdateRule.of(optimizer), clipping, seed, allreduce);
     try {
       weights = new Weights(device.gpu(), layout, optimizer.moments());
     } catch (RuntimeException e) {
@@ -39,8 +63,25 @@ final class CudaNetwork extends VectorNetwork<CudaTrainingStep> {
     }
   }
 
+  /** A network of zero parameters as a configuration describes it, of one of the GPUs. */
+  static CudaNetwork of(
+      Configuration configuration,
+      int vocabulary,
+      Device device,
+      int laneGroups,
+      Allreduce allreduce) {
+    return new CudaNetwork(
+        device,
+        new ParameterLayout(vocabulary, configuration.model().layers()),
+        configuration.training().optimizer(),
+        configuration.training().gradientClipping(),
+        configuration.seed(),
+        laneGroups,
+        allreduce);
+  }
+
   String description() {
-    return device.description();
+    return device.description() + (laneGroups == 0 ? "" : ", " + laneGroups + " lane groups");
   }
 
   Device device() {
@@ -53,9 +94,20 @@ final class CudaNetwork extends VectorNetwork<CudaTrainingStep> {
 
   @Override
   protected CudaTrainingStep stepFor(int lanes, int steps) {
-    PassSize size = new PassSize(lanes, steps);
-    MemoryRequirement.check(device, layout, size);
-    return new CudaTrainingStep(device, weights, settings, size);
+    Allreduce allreduce = settings.allreduce();
+    int all = lanes * allreduce.ranks();
+    int groups = laneGroups == 0 ? 1 : Math.min(laneGroups, all);
+    if (groups % allreduce.ranks() != 0) {
+      throw new IllegalArgumentException(
+          groups + " lane groups cannot be shared by " + allreduce.ranks() + " GPUs");
+    }
+    int passes = groups / allreduce.ranks();
+    List<Lanes> shares =
+        IntStream.range(0, passes)
+            .mapToObj(pass -> Lanes.of(all, allreduce.rank() * passes + pass, groups))
+            .toList();
+    MemoryRequirement.check(device, layout, shares, steps);
+    return new CudaTrainingStep(device, weights, settings, shares, steps);
   }
 
   @Override
@@ -68,10 +120,10 @@ final class CudaNetwork extends VectorNetwork<CudaTrainingStep> {
     return weights;
   }
 
-  /** Floating-point operations per second of GEMM on matrices [size, size]. */
-  double productPeak(int size) {
+  @Override
+  public OptionalDouble productPeak(int size) {
     enter();
-    return ProductPeak.measure(device, size);
+    return OptionalDouble.of(ProductPeak.measure(device, size));
   }
 
   /** Waits for the last update. */

@@ -41,7 +41,7 @@ final class CudaSession extends VectorSession {
       ForwardPass opened = null;
       try {
         input = new SegmentInput(device.gpu(), memory, 0, size);
-        opened = new ForwardPass(device, weights, size, false, input);
+        opened = new ForwardPass(device, weights, size);
         forward = opened;
         output = new OutputLayer(device, memory, weights, size);
         hits = memory.bytes((long) size.rows() * Integer.BYTES);

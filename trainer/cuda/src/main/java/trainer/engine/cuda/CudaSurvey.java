@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import trainer.config.Compute.Precision;
+import trainer.config.binding.Selection;
 import trainer.cuda.CublasFunctions;
 import trainer.cuda.CudaDriver;
 import trainer.cuda.CudaException;
@@ -49,7 +50,7 @@ public record CudaSurvey(
             .flatMap(Optional::stream)
             .toList();
     return new CudaSurvey(
-        gpus, libraries, obstacleTo(() -> SelfCheck.open(search, Precision.FLOAT32).close()));
+        gpus, libraries, obstacleTo(() -> SelfCheck.open(search, Precision.FLOAT32, 0).close()));
   }
 
   /** The precisions of the first GPU, as in configurations. */
@@ -76,10 +77,17 @@ public record CudaSurvey(
   }
 
   /**
-   * Why the engine cannot compute here in a precision; empty if it can. Opens and checks the GPU.
+   * Why the engine cannot compute here in a precision; empty if it can. Opens and checks the GPUs.
+   *
+   * @throws trainer.config.ConfigurationException if one of them does not exist
    */
-  public static Optional<String> obstacle(Precision precision) {
-    return obstacleTo(() -> SelfCheck.open(precision).close());
+  static Optional<String> obstacle(Precision precision, Selection gpus) {
+    return obstacleTo(
+        () -> {
+          for (int ordinal : Device.ordinals(LibrarySearch.ofThisMachine(), gpus)) {
+            SelfCheck.open(precision, ordinal).close();
+          }
+        });
   }
 
   private static Optional<String> obstacleTo(Runnable use) {

@@ -6,19 +6,20 @@ import trainer.config.GradientClipping;
 import trainer.cuda.CudaException;
 import trainer.cuda.DeviceMemory;
 import trainer.cuda.HostMemory;
-import trainer.cuda.Kernels;
+import trainer.engine.Allreduce;
 import trainer.engine.CarriedState;
-import trainer.engine.DropoutMask;
 import trainer.engine.Engine;
-import trainer.engine.PassSize;
+import trainer.engine.Lanes;
 import trainer.engine.TrainingStep;
+import trainer.engine.TreeOrder;
 import trainer.engine.UpdateRule;
 import trainer.text.Segment;
 
 /**
  * A whole training step, from character indices to updated weights. Once captured in a CUDA graph,
  * a step is one launch. Loss and gradient norm reach the host while the update still runs, so the
- * next step is launched before this one has completed.
+ * next step is launched before this one has completed. Where several GPUs train, a step is two
+ * launches: between them the gradients are summed on the host.
  */
 final class CudaTrainingStep implements TrainingStep {
   /** Most blocks of the gradient norm, and fewest elements per block. */
@@ -31,39 +32,58 @@ final class CudaTrainingStep implements TrainingStep {
 
   private final Device device;
   private final Weights weights;
-  private final UpdateRule rule;
-  private final long seed;
+  private final Settings settings;
+  private final int steps;
   private final DeviceMemory memory;
-  private final SegmentInput input;
-  private final ForwardPass forward;
-  private final OutputLayer output;
-  private final List<LayerBackward> backward = new ArrayList<>();
-  private final List<ColumnSums> sums; // of the two streams
-  private final PositionsByCharacter positions;
+  private final List<GradientPass> passes = new ArrayList<>(); // one per lane group
+  private final Lanes own; // of the passes
+  private final HostMemory exchanged; // the gradient, between GPUs; null: there is one
+  private final float[] gradient; // likewise
   private final int normParts;
   private final long squares;
   private final long scale;
   private final float largestNorm;
   private final float cut;
-  private final HostMemory published;
+  private final HostMemory published; // the losses of the passes, the norm
   private final CudaGraphs<Kind> graphs;
   private int sequence;
 
-  /** Steps of the same kind make the same calls, so they share a CUDA graph. */
-  private record Kind(int steps, boolean update) {}
+  /** What a launch does. */
+  private enum Part {
+    GRADIENT,
+    NORM,
+    UPDATE
+  }
+
+  /**
+   * Launches of the same kind make the same calls, so they share a CUDA graph.
+   *
+   * @param steps of the segment; 0: the gradient is there
+   * @param last of the parts
+   */
+  private record Kind(int steps, Part last) {}
 
   /**
    * Training settings.
    *
    * @param seed of dropout
+   * @param allreduce with the GPUs that train the other lanes
    */
-  record Settings(UpdateRule rule, GradientClipping clipping, long seed) {}
+  record Settings(UpdateRule rule, GradientClipping clipping, long seed, Allreduce allreduce) {}
 
-  CudaTrainingStep(Device device, Weights weights, Settings settings, PassSize size) {
+  /**
+   * @param lanes of each pass, neighbours
+   * @param steps length of the longest segment
+   */
+  CudaTrainingStep(
+      Device device, Weights weights, Settings settings, List<Lanes> lanes, int steps) {
     this.device = device;
     this.weights = weights;
-    rule = settings.rule();
-    seed = settings.seed();
+    this.settings = settings;
+    this.steps = steps;
+    own =
+        new Lanes(
+            lanes.get(0).first(), lanes.stream().mapToInt(Lanes::count).sum(), lanes.get(0).all());
     largestNorm =
         settings.clipping() instanceof GradientClipping.Norm norm
             ? (float) norm.norm()
@@ -75,167 +95,163 @@ final class CudaTrainingStep implements TrainingStep {
     graphs = new CudaGraphs<>(device);
     memory = new DeviceMemory(device.gpu());
     ParameterLayout layout = weights.layout();
-    int layers = layout.layers().size();
-    ForwardPass opened = null;
+    boolean alone = settings.allreduce() == Allreduce.ALONE;
     try {
-      input = new SegmentInput(device.gpu(), memory, layers, size);
-      opened = new ForwardPass(device, weights, size, true, input);
-      forward = opened;
-      output = new OutputLayer(device, memory, weights, size);
       int widest = layout.paddedVocabulary();
-      for (int l = 0; l < layers; l++) {
+      for (int l = 0; l < layout.layers().size(); l++) {
         widest = Math.max(widest, layout.cell(l).sums() * layout.size(l));
       }
-      sums =
+      List<ColumnSums> sums =
           List.of(
               new ColumnSums(device.kernels(), memory, widest),
               new ColumnSums(device.kernels(), memory, widest));
-      for (int l = 0; l < layers; l++) {
-        Weights.OfLayer gradients = weights.layer(l, weights.gradient());
-        LayerForward layer = forward.layer(l);
-        backward.add(new LayerBackward(device, memory, layer, gradients, forward.dropout(l)));
+      for (Lanes ofPass : lanes) {
+        long vector = passes.isEmpty() ? weights.gradient() : memory.bytes(gradientBytes());
+        passes.add(new GradientPass(device, memory, weights, vector, sums, ofPass, steps));
       }
-      positions = PositionsByCharacter.allocate(memory, layout.vocabulary(), size);
+      exchanged = alone ? null : memory.host(gradientBytes());
+      gradient = alone ? null : new float[layout.length()];
       normParts = Math.max(1, Math.min(MOST_NORM_PARTS, layout.length() / ELEMENTS_OF_NORM_PART));
       squares = memory.bytes((long) normParts * Double.BYTES);
       scale = memory.bytes(Float.BYTES);
-      published = memory.host(2L * Long.BYTES);
+      published = memory.host((lanes.size() + 1L) * Long.BYTES);
     } catch (RuntimeException e) {
-      if (opened != null) {
-        opened.close();
-      }
+      passes.forEach(GradientPass::close);
       memory.close();
       throw e;
     }
   }
 
+  private long gradientBytes() {
+    return (long) weights.layout().length() * Float.BYTES;
+  }
+
   @Override
   public int lanes() {
-    return forward.size().lanes();
+    return own.count();
   }
 
   @Override
   public int steps() {
-    return forward.size().steps();
+    return steps;
   }
 
   @Override
   public CarriedState state() {
-    return forward.state();
+    return CarriedState.join(passes.stream().map(GradientPass::state).toList());
   }
 
   @Override
   public void state(CarriedState state) {
-    forward.state(state);
+    passes.forEach(pass -> pass.state(pass.lanes().within(own).of(state)));
   }
 
   @Override
   public Engine.Step train(Segment segment, double learningRate, int iteration) {
-    return run(segment, learningRate, iteration, true);
+    return run(segment, learningRate, iteration, Part.UPDATE);
   }
 
   @Override
   public Engine.Step gradient(Segment segment, int iteration) {
-    return run(segment, 0, iteration, false);
+    return run(segment, 0, iteration, Part.NORM);
   }
 
-  private Engine.Step run(Segment segment, double learningRate, int iteration, boolean update) {
+  private Engine.Step run(Segment segment, double learningRate, int iteration, Part last) {
     sequence++;
-    input.write(sequence, rule.rates(learningRate, iteration));
-    for (int l = 0; l < backward.size(); l++) {
-      input.writeKey(l, DropoutMask.key(seed, iteration, l));
+    UpdateRule.Rates rates = settings.rule().rates(learningRate, iteration);
+    for (GradientPass pass : passes) {
+      Segment share = pass.lanes().within(own).of(segment);
+      pass.write(sequence, rates, settings.seed(), iteration, share);
     }
-    input.write(segment);
-    int steps = segment.length();
-    graphs.run(new Kind(steps, update), () -> compute(steps, update));
-    double loss = await(0);
-    double norm = await(1);
-    device.checkBlocks();
-    return new Engine.Step(loss, norm);
-  }
-
-  private void compute(int steps, boolean update) {
-    int rows = steps * forward.size().lanes();
-    input.upload(rows);
-    device.aside(() -> positions.sort(device.kernels(), input.characters(), rows));
-    forward.run(input.characters(), steps);
-    output.read(forward.outputs(), rows);
-    output.gradient(input.targets(rows), rows);
-    backward(steps);
-    publish(rows);
-    if (update) {
-      update();
-    }
-    forward.carry(steps);
-  }
-
-  private void backward(int steps) {
-    int rows = steps * forward.size().lanes();
-    int top = backward.size() - 1;
-    LayerBackward last = backward.get(top);
-    Weights.OfOutput gradients = weights.output(weights.gradient());
-    output.backward(last.outputs(), rows);
-    last.drop(0, steps);
-    device.aside(() -> output.parameters(forward.outputs(), gradients, sums.get(1), rows));
-    boolean atOnce = backward.stream().anyMatch(LayerBackward::isPersistent);
-    int chunk = atOnce || top == 0 ? steps : Wavefront.CHUNK;
-    // A step adds to the gradient of the step before it, which the layer above has written by then.
-    new Wavefront(device, top + 1, steps, chunk, 2)
-        .run(
-            (behind, from, to) -> {
-              LayerBackward layer = backward.get(top - behind);
-              layer.run(steps - to, steps - from, steps);
-              if (behind < top) {
-                layer.below(backward.get(top - behind - 1), steps - to, steps - from);
-              }
-            });
-    device.gpu().join();
-    for (int l = 1; l <= top; l += 2) {
-      int layer = l;
-      device.aside(() -> parameters(layer, steps));
-    }
-    for (int l = 0; l <= top; l += 2) {
-      parameters(l, steps);
-    }
-    device.gpu().join();
-  }
-
-  private void parameters(int l, int steps) {
-    LayerBackward layer = backward.get(l);
-    layer.parameters(sums.get(l % 2), steps);
-    if (l > 0) {
-      layer.input(forward.layer(l - 1).activations().outputs(), steps);
+    if (exchanged == null) {
+      launch(new Kind(segment.length(), last));
     } else {
-      layer.characters(positions, steps);
+      launch(new Kind(segment.length(), Part.GRADIENT));
+      sumOverGpus();
+      launch(new Kind(0, last));
     }
+    double[] losses = new double[passes.size()];
+    for (int pass = 0; pass < losses.length; pass++) {
+      losses[pass] = await(pass);
+    }
+    double norm = await(losses.length);
+    device.checkBlocks();
+    return new Engine.Step(TreeOrder.sum(losses), norm);
   }
 
-  private void publish(int rows) {
-    ParameterLayout layout = weights.layout();
-    Kernels kernels = device.kernels();
-    kernels.forBlocks("gradient_squares", normParts, layout.length(), weights.gradient(), squares);
-    kernels.forBlocks(
-        "step_result",
-        1,
-        rows,
-        output.nats(),
-        normParts,
-        squares,
-        largestNorm,
-        input.control(),
-        scale,
-        published.deviceAddress());
+  private void launch(Kind kind) {
+    graphs.run(
+        kind,
+        () -> {
+          if (kind.steps > 0) {
+            gradient(kind.steps);
+          } else {
+            device.gpu().copyToDevice(weights.gradient(), exchanged.pointer(), gradientBytes());
+          }
+          if (kind.last == Part.GRADIENT) {
+            device.gpu().copyToHost(exchanged.pointer(), weights.gradient(), gradientBytes());
+          } else {
+            norm();
+          }
+          if (kind.last == Part.UPDATE) {
+            update();
+          }
+        });
+  }
+
+  /** The gradient of all passes, in that of the first. */
+  private void gradient(int length) {
+    for (int pass = 0; pass < passes.size(); pass++) {
+      passes.get(pass).compute(length, published.deviceAddress() + (long) pass * Long.BYTES);
+    }
+    int elements = weights.layout().length();
+    TreeOrder.each(
+        passes.size(),
+        (to, from) ->
+            device
+                .kernels()
+                .forElements(
+                    "add_gradient",
+                    elements,
+                    elements,
+                    passes.get(from).gradient(),
+                    passes.get(to).gradient()));
+  }
+
+  private void sumOverGpus() {
+    device.gpu().synchronize();
+    device.checkBlocks();
+    exchanged.buffer().asFloatBuffer().get(gradient);
+    settings.allreduce().start(gradient);
+    settings.allreduce().await();
+    exchanged.buffer().asFloatBuffer().put(gradient);
+  }
+
+  private void norm() {
+    int length = weights.layout().length();
+    device.kernels().forBlocks("gradient_squares", normParts, length, weights.gradient(), squares);
+    device
+        .kernels()
+        .forBlocks(
+            "gradient_norm",
+            1,
+            normParts,
+            squares,
+            largestNorm,
+            passes.get(0).control(),
+            scale,
+            published.deviceAddress() + (long) passes.size() * Long.BYTES);
   }
 
   private void update() {
     UpdateKernels.launch(
         device.kernels(),
-        rule,
+        settings.rule(),
         new UpdateKernels.Vectors(
             weights.layout().length(),
             weights.layout().decayed(),
             cut,
-            input.control(),
+            passes.get(0).control(),
             scale,
             weights.gradient(),
             weights.parameters(),
@@ -264,7 +280,7 @@ final class CudaTrainingStep implements TrainingStep {
   public void close() {
     device.gpu().settle();
     graphs.close();
-    forward.close();
+    passes.forEach(GradientPass::close);
     memory.close();
   }
 }

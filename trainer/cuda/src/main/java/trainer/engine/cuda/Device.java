@@ -1,8 +1,12 @@
 package trainer.engine.cuda;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import trainer.config.Compute.Precision;
+import trainer.config.ConfigurationException;
+import trainer.config.binding.ConfigurationProblem;
+import trainer.config.binding.Selection;
 import trainer.cuda.CublasFunctions;
 import trainer.cuda.CudaDriver;
 import trainer.cuda.CudaException;
@@ -40,18 +44,55 @@ public record Device(
   static final int TENSOR_CORES = 80;
 
   /**
-   * Opens the first GPU without a check of its results: see {@link SelfCheck}.
+   * The indices of GPUs in the driver's list.
    *
-   * @throws CudaException if it cannot be used, with what is missing or too old
+   * @throws ConfigurationException if one of them does not exist
+   * @throws CudaException if there is none at all
    */
-  public static Device open(
-      LibrarySearch search, KernelCache cache, Precision precision, DeviceSettings settings) {
-    CudaDriver driver = CudaDriver.load(search);
+  static List<Integer> ordinals(LibrarySearch search, Selection gpus) {
+    int present = gpus(CudaDriver.load(search)).size();
+    List<Integer> ordinals = gpus.among(present);
+    if (Collections.max(ordinals) >= present) {
+      String message =
+          "%s, but this machine has %s; use those that there are, such as --set compute.gpus=%d"
+              .formatted(
+                  gpus,
+                  present == 1 ? "1 GPU, number 0" : present + " GPUs, numbered from 0",
+                  present);
+      throw new ConfigurationException(
+          List.of(new ConfigurationProblem("compute.gpus", 0, "", gpus.toString(), message)));
+    }
+    return ordinals;
+  }
+
+  private static List<GpuProperties> gpus(CudaDriver driver) {
     List<GpuProperties> gpus = driver.gpus();
     if (gpus.isEmpty()) {
       throw new CudaException("the NVIDIA driver sees no GPU; CUDA_VISIBLE_DEVICES may hide it");
     }
-    GpuProperties properties = gpus.get(0);
+    return gpus;
+  }
+
+  /** Opens the first GPU without a check of its results: see {@link SelfCheck}. */
+  public static Device open(
+      LibrarySearch search, KernelCache cache, Precision precision, DeviceSettings settings) {
+    return open(search, cache, precision, settings, 0);
+  }
+
+  /**
+   * Opens a GPU without a check of its results.
+   *
+   * @param ordinal in the driver's list
+   * @throws CudaException if it cannot be used, with what is missing or too old
+   */
+  static Device open(
+      LibrarySearch search,
+      KernelCache cache,
+      Precision precision,
+      DeviceSettings settings,
+      int ordinal) {
+    CudaDriver driver = CudaDriver.load(search);
+    GpuProperties properties = gpus(driver).get(ordinal);
     if (precision != Precision.FLOAT32 && properties.capability() < TENSOR_CORES) {
       throw new CudaException(
           "%s has compute capability %s, but tf32 and bfloat16 need %s: use float32"

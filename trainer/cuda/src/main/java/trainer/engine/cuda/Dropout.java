@@ -2,6 +2,7 @@ package trainer.engine.cuda;
 
 import trainer.config.Layer;
 import trainer.cuda.Matrix;
+import trainer.engine.Lanes;
 
 /**
  * Dropout of a layer's outputs in training.
@@ -9,16 +10,18 @@ import trainer.cuda.Matrix;
  * @param key address of the mask's key, which every iteration changes
  * @param threshold an output is dropped if 24 random bits are below it
  * @param scale of kept outputs
+ * @param lanes of the outputs: the masks are those of all lanes
  */
-record Dropout(Device device, long key, int threshold, float scale) {
+record Dropout(Device device, long key, int threshold, float scale, Lanes lanes) {
 
   /** The masks of {@link trainer.engine.DropoutMask}. */
-  static Dropout of(Device device, Layer layer, long key) {
+  static Dropout of(Device device, Layer layer, long key, Lanes lanes) {
     return new Dropout(
         device,
         key,
         (int) Math.ceil(layer.dropout() * 0x1p24),
-        (float) (1 / (1 - layer.dropout())));
+        (float) (1 / (1 - layer.dropout())),
+        lanes);
   }
 
   /** Applies the mask to rows of outputs, or of their gradients. */
@@ -31,6 +34,9 @@ record Dropout(Device device, long key, int threshold, float scale) {
             elements,
             elements,
             Math.multiplyExact(firstRow, to.columns()),
+            lanes.count() * to.columns(),
+            (long) lanes.all() * to.columns(),
+            (long) lanes.first() * to.columns(),
             key,
             threshold,
             scale,

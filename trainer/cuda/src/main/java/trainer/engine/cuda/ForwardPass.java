@@ -9,6 +9,7 @@ import trainer.cuda.Matrix;
 import trainer.cuda.Transfers;
 import trainer.engine.CarriedState;
 import trainer.engine.CarriedState.LayerState;
+import trainer.engine.Lanes;
 import trainer.engine.PassSize;
 
 /** The recurrent layers' forward pass, and its carried state. */
@@ -19,10 +20,24 @@ final class ForwardPass implements AutoCloseable {
   private final List<LayerForward> layers = new ArrayList<>();
   private final Dropout[] dropouts; // null: none
 
+  /** A pass without dropout. */
+  ForwardPass(Device device, Weights weights, PassSize size) {
+    this(device, weights, size, null, null);
+  }
+
   /**
-   * @param input holds the text and, in training, the dropout keys
+   * A pass with dropout.
+   *
+   * @param steps length of the longest segment
+   * @param input holds the dropout keys
    */
-  ForwardPass(Device device, Weights weights, PassSize size, boolean training, SegmentInput input) {
+  static ForwardPass training(
+      Device device, Weights weights, Lanes lanes, int steps, SegmentInput input) {
+    return new ForwardPass(device, weights, new PassSize(lanes.count(), steps), lanes, input);
+  }
+
+  private ForwardPass(
+      Device device, Weights weights, PassSize size, Lanes lanes, SegmentInput input) {
     this.device = device;
     this.size = size;
     memory = new DeviceMemory(device.gpu());
@@ -41,7 +56,7 @@ final class ForwardPass implements AutoCloseable {
       }
       for (int l = 0; l < count; l++) {
         Layer layer = layout.layers().get(l);
-        boolean drops = training && layer.dropout() > 0;
+        boolean drops = lanes != null && layer.dropout() > 0;
         int columns = layout.cell(l).fromRecurrence() * layer.size();
         layers.add(
             new LayerForward(
@@ -52,7 +67,7 @@ final class ForwardPass implements AutoCloseable {
                 LayerActivations.allocate(memory, size, layout.cell(l), layer.size(), drops),
                 new Matrix(scratch[l % 2], size.lanes(), columns, columns)));
         if (drops) {
-          dropouts[l] = Dropout.of(device, layer, input.key(l));
+          dropouts[l] = Dropout.of(device, layer, input.key(l), lanes);
         }
       }
     } catch (RuntimeException e) {

@@ -1,10 +1,12 @@
 package trainer.engine.cuda;
 
+import java.util.List;
 import trainer.cell.CellLayout;
 import trainer.config.Layer;
 import trainer.cuda.Gpu;
 import trainer.cuda.GpuMemoryException;
 import trainer.cuda.GpuProperties;
+import trainer.engine.Lanes;
 import trainer.engine.PassSize;
 import trainer.text.EvaluationLanes;
 
@@ -50,20 +52,26 @@ final class MemoryRequirement {
   /**
    * Checks that training and an evaluation fit at the same time.
    *
+   * @param passes lanes of each lane group
+   * @param steps length of the longest segment
    * @throws GpuMemoryException if they do not, with the estimate and the settings to lower
    */
-  static void check(Device device, ParameterLayout layout, PassSize size) {
+  static void check(Device device, ParameterLayout layout, List<Lanes> passes, int steps) {
     Gpu gpu = device.gpu();
     PassSize evaluation = new PassSize(EvaluationLanes.MOST, EvaluationLanes.LENGTH);
-    long required = ofStep(device, layout, size) + ofSession(layout, evaluation) + LIBRARIES;
+    long required = ofSession(layout, evaluation) + LIBRARIES;
+    for (Lanes lanes : passes) {
+      required += ofStep(device, layout, new PassSize(lanes.count(), steps));
+    }
+    required += (passes.size() - 1L) * layout.length() * Float.BYTES; // their gradients
     Gpu.Memory memory = gpu.memory();
     if (required > memory.free()) {
       throw new GpuMemoryException(
           ("training on segments of %d characters in %d lanes, and evaluation, need about %s on %s,"
                   + " where %s of %s are free")
               .formatted(
-                  size.steps(),
-                  size.lanes(),
+                  steps,
+                  passes.stream().mapToInt(Lanes::count).sum(),
                   GpuProperties.gigabytes(required),
                   gpu.properties().text(),
                   GpuProperties.gigabytes(memory.free()),

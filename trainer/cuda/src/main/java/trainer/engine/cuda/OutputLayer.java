@@ -35,8 +35,12 @@ final class OutputLayer {
     device.products().multiply(outputs.rows(0, rows), weights.weights(), logits(rows));
   }
 
-  /** Replaces the logits by the gradient of the mean cross-entropy. */
-  void gradient(long targets, int rows) {
+  /**
+   * Replaces the logits by the gradient of the mean cross-entropy.
+   *
+   * @param characters that the mean is over
+   */
+  void gradient(long targets, int rows, int characters) {
     device
         .kernels()
         .forRows(
@@ -47,7 +51,7 @@ final class OutputLayer {
             logits.stride(),
             weights.biases(),
             targets,
-            1f / rows,
+            1f / characters,
             logits.address(),
             nats);
   }

@@ -117,21 +117,26 @@ public final class SelfCheck {
   }
 
   /**
-   * Opens this machine's first GPU with the fastest way of computing that passes the check: as set,
-   * else by steps, else without CUDA graphs. Warns of what failed. Outcomes are remembered in the
-   * cache.
+   * Opens one of this machine's GPUs with the fastest way of computing that passes the check: as
+   * set, else by steps, else without CUDA graphs. Warns of what failed. Outcomes are remembered in
+   * the cache.
    *
    * @throws CudaException if the GPU cannot be used, or no way passes
    * @throws trainer.config.ConfigurationException if a setting is invalid
    */
-  static Device open(Precision precision) {
-    return open(LibrarySearch.ofThisMachine(), precision);
+  static Device open(Precision precision, int ordinal) {
+    return open(LibrarySearch.ofThisMachine(), precision, ordinal);
   }
 
   /** The same, with the libraries of a search. */
-  static Device open(LibrarySearch search, Precision precision) {
+  static Device open(LibrarySearch search, Precision precision, int ordinal) {
     return open(
-        search, KernelCache.ofThisMachine(), precision, DeviceSettings.ofThisMachine(), START);
+        search,
+        KernelCache.ofThisMachine(),
+        precision,
+        DeviceSettings.ofThisMachine(),
+        ordinal,
+        START);
   }
 
   /** The same, with a cache, settings and a network to check. */
@@ -140,15 +145,16 @@ public final class SelfCheck {
       KernelCache cache,
       Precision precision,
       DeviceSettings wanted,
+      int ordinal,
       Case of) {
     String failures = "";
     for (DeviceSettings way : wanted.andSlower()) {
-      Device device = Device.open(search, cache, precision, way);
+      Device device = Device.open(search, cache, precision, way, ordinal);
       String gpu = device.gpu().properties().text();
       String outcome = cache.recall(key(device)).orElse(null);
       if (outcome == null) {
         outcome = outcome(device, of, cache);
-        device = outcome.equals(RIGHT) ? Device.open(search, cache, precision, way) : null;
+        device = outcome.equals(RIGHT) ? Device.open(search, cache, precision, way, ordinal) : null;
       }
       if (outcome.equals(RIGHT)) {
         return device;

@@ -12,18 +12,24 @@ __device__ inline unsigned long long mix(unsigned long long z) {
  * and the element's index, reach a threshold. Forward on outputs, backward on their gradients;
  * `from` and `to` may be equal.
  *
+ * The masks are those of all lanes, of which the elements may be a part.
+ *
  * key        [1], of seed, iteration and layer
  * threshold  probability of being dropped, in units of 2^-24, rounded up
  * scale      of kept elements: 1 / (1 - probability)
  * first      index of the first element in [steps, lanes, units]
+ * columns    lanes times units; `all` those of all lanes, `before` those of the lanes before these
  * from, to   [elements]
  */
-extern "C" __global__ void dropout(int elements, int first, const unsigned long long *key,
+extern "C" __global__ void dropout(int elements, int first, int columns, long long all,
+                                   long long before, const unsigned long long *key,
                                    unsigned threshold, float scale, const float *from, float *to) {
   int element = blockIdx.x * blockDim.x + threadIdx.x;
   if (element >= elements) {
     return;
   }
-  unsigned long long bits = mix(*key + (first + element) * 0x9E3779B97F4A7C15ull);
+  int index = first + element;
+  unsigned long long of_all = index / columns * all + before + index % columns;
+  unsigned long long bits = mix(*key + of_all * 0x9E3779B97F4A7C15ull);
   to[element] = (unsigned)(bits >> 40) >= threshold ? scale * from[element] : 0.0f;
 }

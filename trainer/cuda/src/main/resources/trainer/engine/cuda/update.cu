@@ -39,25 +39,46 @@ extern "C" __global__ void gradient_squares(int length, const float *gradient, d
 }
 
 /*
- * Loss, gradient norm, and the factor that clips the gradient to a bound on its norm. One block.
- * The host polls `published` while the update runs: each word has the iteration's sequence number
- * in its upper half and a float's bits in its lower half, so one store publishes it.
- *
- * nats      [rows]    in   cross-entropy of each character
- * parts     [count]   in   from gradient_squares
- * bound               largest norm; infinity: no clipping
- * scale     [1]       out
- * published [2]       out  mean loss, norm
+ * The host polls what a step publishes while the update runs: a word has the iteration's sequence
+ * number in its upper half and a float's bits in its lower half, so one store publishes it.
  */
-extern "C" __global__ void step_result(int rows, const float *nats, int count, const double *parts,
-                                       float bound, const Control *control, float *scale,
-                                       volatile unsigned long long *published) {
+__device__ inline void publish(float value, const Control *control,
+                               volatile unsigned long long *published) {
+  *published = (unsigned long long)control->sequence << 32 | __float_as_uint(value);
+}
+
+/*
+ * Share of the mean loss. One block.
+ *
+ * nats       [rows]    in   cross-entropy of each character
+ * characters                that the mean is over
+ * published  [1]       out
+ */
+extern "C" __global__ void publish_loss(int rows, const float *nats, int characters,
+                                        const Control *control,
+                                        volatile unsigned long long *published) {
   double loss = 0.0;
 #pragma unroll 8 /* loads in flight */
   for (int k = threadIdx.x; k < rows; k += RESULT_THREADS) {
     loss += nats[k];
   }
-  loss = block_sum(loss) / rows;
+  loss = block_sum(loss) / characters;
+  if (threadIdx.x == 0) {
+    publish((float)loss, control, published);
+  }
+}
+
+/*
+ * Gradient norm, and the factor that clips the gradient to a bound on its norm. One block.
+ *
+ * parts     [count]   in   from gradient_squares
+ * bound               largest norm; infinity: no clipping
+ * scale     [1]       out
+ * published [1]       out  the norm
+ */
+extern "C" __global__ void gradient_norm(int count, const double *parts, float bound,
+                                         const Control *control, float *scale,
+                                         volatile unsigned long long *published) {
   double squares = 0.0;
   for (int k = threadIdx.x; k < count; k += RESULT_THREADS) {
     squares += parts[k];
@@ -66,9 +87,15 @@ extern "C" __global__ void step_result(int rows, const float *nats, int count, c
   if (threadIdx.x == 0) {
     double factor = bound / (norm + 1e-6);
     *scale = factor < 1.0 ? (float)factor : 1.0f;
-    unsigned long long number = (unsigned long long)control->sequence << 32;
-    published[0] = number | __float_as_uint((float)loss);
-    published[1] = number | __float_as_uint((float)norm);
+    publish((float)norm, control, published);
+  }
+}
+
+/* Adds the gradient of a lane group to that of another: sum [length] in, out. */
+extern "C" __global__ void add_gradient(int length, const float *gradient, float *sum) {
+  int k = blockIdx.x * blockDim.x + threadIdx.x;
+  if (k < length) {
+    sum[k] += gradient[k];
   }
 }
 

@@ -58,7 +58,7 @@ class SelfCheckTest {
 
   private Device open(DeviceSettings wanted) {
     return SelfCheck.open(
-        EmulatedCuda.libraries(), new KernelCache(folder), Precision.FLOAT32, wanted, TWO);
+        EmulatedCuda.libraries(), new KernelCache(folder), Precision.FLOAT32, wanted, 0, TWO);
   }
 
   private DeviceSettings chosen(DeviceSettings wanted) {

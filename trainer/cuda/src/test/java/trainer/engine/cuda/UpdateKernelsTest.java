@@ -174,16 +174,23 @@ class UpdateKernelsTest {
           .forBlocks("gradient_squares", parts, gradient.length, gpu.of(gradient), squares);
       gpu.kernels()
           .forBlocks(
-              "step_result",
+              "publish_loss",
               1,
               nats.length,
               gpu.of(nats),
+              nats.length,
+              gpu.of(77, 0, 0, 0),
+              published);
+      gpu.kernels()
+          .forBlocks(
+              "gradient_norm",
+              1,
               parts,
               squares,
               bound,
               gpu.of(77, 0, 0, 0),
               scale,
-              published);
+              published + Long.BYTES);
       int[] words = gpu.ints(published, 4);
       assertThat(words[1]).isEqualTo(words[3]);
       return new Result(

@@ -26,6 +26,7 @@
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <mutex>
 #include <set>
 #include <string>
 
@@ -69,6 +70,9 @@ enum {
   CAPTURE_UNJOINED = 904
 };
 
+/* Held by every call: threads with GPUs of their own take turns. */
+std::recursive_mutex everything;
+
 /* Settings of tests: emulation_set, emulation_get. */
 std::map<std::string, long long> settings;
 
@@ -77,18 +81,38 @@ long long setting(const std::string &name, long long otherwise) {
   return found == settings.end() ? otherwise : found->second;
 }
 
+constexpr int MOST_DEVICES = 8;
+
+/* The device whose context is current in this thread; -1: none. A reset makes it invalid. */
+struct Current {
+  int device = -1;
+  long resets = 0;
+};
+thread_local Current current;
+long resets;
+
+int current_device() { return current.resets == resets ? current.device : -1; }
+
+/* A setting NAME@N is that of GPU N alone. */
+long long setting_here(const std::string &name, long long otherwise) {
+  return setting(name + "@" + std::to_string(current_device()), setting(name, otherwise));
+}
+
 /* The result of a call. The setting fail:NAME is its error code, `fault` that of all calls. */
 int outcome(const char *function) {
+  std::lock_guard<std::recursive_mutex> held(everything);
   settings[std::string("calls:") + function]++;
-  if (long long fault = setting("fault", 0)) {
+  settings[std::string("calls:") + function + "@" + std::to_string(current_device())]++;
+  if (long long fault = setting_here("fault", 0)) {
     return (int)fault;
   }
-  return (int)setting(std::string("fail:") + function, SUCCESS);
+  return (int)setting_here(std::string("fail:") + function, SUCCESS);
 }
 
 struct Allocation {
   char *start;
   size_t bytes;
+  int device;
 };
 
 constexpr size_t RED_ZONE = 256;
@@ -96,7 +120,6 @@ constexpr char RED = 0x5a;
 constexpr char UNWRITTEN = (char)0xff; /* NaN in every type */
 
 std::map<CUdeviceptr, Allocation> allocations;
-size_t allocated;
 
 typedef std::function<int()> Work;
 
@@ -104,71 +127,82 @@ struct Recording {
   std::vector<Work> work;
 };
 
-bool capturing;
-bool invalidated;
-Recording recording;
-bool side_captured; /* whether the second stream waits for the captured one */
-bool context_current;
-
 /*
  * Of a GPU's two streams, the first runs work at once, or records it during capture. Work of the
  * second is put off: it runs at random times, and at the latest when the first waits for it.
  */
-std::deque<Work> put_off;
+struct Device {
+  bool capturing = false;
+  bool invalidated = false;
+  bool side_captured = false; /* whether the second stream waits for the captured one */
+  Recording recording;
+  std::deque<Work> put_off;
+  size_t allocated = 0;
+
+  int run(Work work) {
+    if (capturing) {
+      recording.work.push_back(std::move(work));
+      return SUCCESS;
+    }
+    return work();
+  }
+
+  int run_put_off() {
+    Work work = std::move(put_off.front());
+    put_off.pop_front();
+    return run(std::move(work));
+  }
+};
+Device devices[MOST_DEVICES];
+
+bool is_device(long long number) { return number >= 0 && number < setting("devices", 1); }
 
 bool is_second(CUstream stream) { return (uintptr_t)stream & 1; }
 
-int run(Work work) {
-  if (capturing) {
-    recording.work.push_back(std::move(work));
-    return SUCCESS;
-  }
-  return work();
-}
+int device_of(CUstream stream) { return (int)((uintptr_t)stream >> 20); }
 
-int run_put_off() {
-  Work work = std::move(put_off.front());
-  put_off.pop_front();
-  return run(std::move(work));
-}
+Device &here() { return devices[std::max(0, current_device())]; }
 
+/* Work of a stream of the current GPU. */
 int enqueue(CUstream stream, Work work) {
-  if (!context_current) {
+  if (current_device() < 0 || device_of(stream) != current_device()) {
     return INVALID_CONTEXT;
   }
+  Device &device = here();
   if (is_second(stream)) {
-    if (capturing && !side_captured) {
-      invalidated = true;
+    if (device.capturing && !device.side_captured) {
+      device.invalidated = true;
       return CAPTURE_UNSUPPORTED;
     }
-    put_off.push_back(std::move(work));
+    device.put_off.push_back(std::move(work));
     return SUCCESS;
   }
-  while (!put_off.empty() && emulation::random_below(3) == 0) {
-    if (int code = run_put_off()) {
+  while (!device.put_off.empty() && emulation::random_below(3) == 0) {
+    if (int code = device.run_put_off()) {
       return code;
     }
   }
-  return run(std::move(work));
+  return device.run(std::move(work));
 }
 
 /* A call that is forbidden during capture. */
 int outside_capture() {
-  if (capturing) {
-    invalidated = true;
+  if (here().capturing) {
+    here().invalidated = true;
     return CAPTURE_UNSUPPORTED;
   }
-  return context_current ? SUCCESS : INVALID_CONTEXT;
+  return current_device() >= 0 ? SUCCESS : INVALID_CONTEXT;
 }
 
-/* Whether the bytes are inside one allocation. */
+/* Whether the bytes are inside one allocation of the current GPU. */
 bool inside(CUdeviceptr address, size_t bytes) {
   auto after = allocations.upper_bound(address);
   if (after == allocations.begin()) {
     return false;
   }
   const auto &found = *std::prev(after);
-  return address + bytes <= found.first + found.second.bytes;
+  return address + bytes <= found.first + found.second.bytes &&
+         found.second.device == current_device();
 }
 
 using emulation::Waiting;
@@ -215,7 +249,8 @@ Kernel kernels[] = {
     WAITING(softmax_score),          WAITING(log_softmax),
     WAITING(column_sums),            WAITING(peephole_sums),
     WAITING(sort_rows),              WAITING(sum_by_character),
-    WAITING(gradient_squares),       WAITING(step_result),
+    WAITING(gradient_squares),       WAITING(publish_loss),
+    WAITING(gradient_norm),          INDEPENDENT(add_gradient),
     INDEPENDENT(adam),               INDEPENDENT(rmsprop),
     INDEPENDENT(sgd),                SEQUENCES(lstm, float32),
     SEQUENCES(lstm, tf32),           SEQUENCES(lstm, bfloat16),
@@ -299,34 +334,41 @@ std::set<std::vector<long long>> known_products; /* cuBLAS loads code at first u
 
 extern "C" {
 
-void emulation_set(const char *name, long long value) { settings[name] = value; }
+void emulation_set(const char *name, long long value) {
+  std::lock_guard<std::recursive_mutex> held(everything);
+  settings[name] = value;
+}
 
 long long emulation_get(const char *name) {
-  return std::string(name) == "allocated" ? (long long)allocated : setting(name, 0);
+  std::lock_guard<std::recursive_mutex> held(everything);
+  return std::string(name) == "allocated" ? (long long)devices[0].allocated : setting(name, 0);
 }
 
 /* Resets everything; returns the number of open allocations. */
 long long emulation_reset() {
+  std::lock_guard<std::recursive_mutex> held(everything);
   long long left = (long long)allocations.size();
   for (auto &entry : allocations) {
     free(entry.second.start);
   }
   allocations.clear();
-  allocated = 0;
   settings.clear();
   known_products.clear();
   for (Kernel &kernel : kernels) {
     kernel.most_shared_bytes = STATIC_SHARED_BYTES;
   }
-  put_off.clear();
-  capturing = invalidated = side_captured = context_current = false;
+  for (Device &device : devices) {
+    device = {};
+  }
+  resets++;
   return left;
 }
 
 #define RESULT(code) return (CUresult)(code)
-#define CHECK_CALL(function)              \
-  if (int code = outcome(#function)) {    \
-    RESULT(code);                         \
+#define CHECK_CALL(function)                                \
+  std::lock_guard<std::recursive_mutex> held(everything); \
+  if (int code = outcome(#function)) {                    \
+    RESULT(code);                                         \
   }
 
 CUresult CUDAAPI cuInit(unsigned) {
@@ -342,19 +384,20 @@ CUresult CUDAAPI cuDriverGetVersion(int *version) {
 
 CUresult CUDAAPI cuDeviceGetCount(int *count) {
   CHECK_CALL(cuDeviceGetCount)
-  *count = (int)setting("devices", 1);
+  *count = std::min(MOST_DEVICES, (int)setting("devices", 1));
   RESULT(SUCCESS);
 }
 
 CUresult CUDAAPI cuDeviceGet(CUdevice *device, int ordinal) {
   CHECK_CALL(cuDeviceGet)
   *device = ordinal;
-  RESULT(ordinal < setting("devices", 1) ? SUCCESS : INVALID_DEVICE);
+  RESULT(is_device(ordinal) ? SUCCESS : INVALID_DEVICE);
 }
 
 CUresult CUDAAPI cuDeviceGetName(char *name, int length, CUdevice device) {
   CHECK_CALL(cuDeviceGetName)
-  snprintf(name, length, "Emulated GPU %d", device);
+  long long model = setting("model@" + std::to_string(device), 0);
+  snprintf(name, length, "Emulated GPU %lld", model);
   RESULT(SUCCESS);
 }
 
@@ -387,10 +430,10 @@ CUresult CUDAAPI cuDeviceTotalMem_v2(size_t *bytes, CUdevice) {
   RESULT(SUCCESS);
 }
 
-CUresult CUDAAPI cuDevicePrimaryCtxRetain(CUcontext *context, CUdevice) {
+CUresult CUDAAPI cuDevicePrimaryCtxRetain(CUcontext *context, CUdevice device) {
   CHECK_CALL(cuDevicePrimaryCtxRetain)
   settings["contexts"]++;
-  *context = (CUcontext)0x1000;
+  *context = (CUcontext)(uintptr_t)(0x1000 + device);
   RESULT(SUCCESS);
 }
 
@@ -401,15 +444,17 @@ CUresult CUDAAPI cuDevicePrimaryCtxRelease_v2(CUdevice) {
 }
 
 CUresult CUDAAPI cuCtxSetCurrent(CUcontext context) {
+  std::lock_guard<std::recursive_mutex> setting_it(everything);
+  long long device = (long long)(uintptr_t)context - 0x1000;
+  current = {is_device(device) ? (int)device : -1, resets};
   CHECK_CALL(cuCtxSetCurrent)
-  context_current = context == (CUcontext)0x1000;
-  RESULT(context_current ? SUCCESS : INVALID_CONTEXT);
+  RESULT(is_device(device) ? SUCCESS : INVALID_CONTEXT);
 }
 
 CUresult CUDAAPI cuMemGetInfo_v2(size_t *available, size_t *total) {
   CHECK_CALL(cuMemGetInfo_v2)
   *total = (size_t)setting("memory", 1ll << 30);
-  *available = *total - allocated;
+  *available = *total - here().allocated;
   RESULT(outside_capture());
 }
 
@@ -421,7 +466,7 @@ CUresult CUDAAPI cuMemAlloc_v2(CUdeviceptr *address, size_t bytes) {
   if (bytes == 0) {
     RESULT(INVALID_VALUE);
   }
-  if (allocated + bytes > (size_t)setting("memory", 1ll << 30) ||
+  if (here().allocated + bytes > (size_t)setting("memory", 1ll << 30) ||
       setting("calls:cuMemAlloc_v2", 0) > setting("allocations", 1 << 30)) {
     RESULT(OUT_OF_MEMORY);
   }
@@ -430,20 +475,20 @@ CUresult CUDAAPI cuMemAlloc_v2(CUdeviceptr *address, size_t bytes) {
   memset(start, RED, size + 2 * RED_ZONE);
   memset(start + RED_ZONE, UNWRITTEN, bytes);
   *address = (CUdeviceptr)(uintptr_t)(start + RED_ZONE);
-  allocations[*address] = {start, bytes};
-  allocated += bytes;
+  allocations[*address] = {start, bytes, current_device()};
+  here().allocated += bytes;
   RESULT(SUCCESS);
 }
 
 CUresult CUDAAPI cuMemFree_v2(CUdeviceptr address) {
   CHECK_CALL(cuMemFree_v2)
   auto found = allocations.find(address);
-  if (found == allocations.end()) {
+  if (found == allocations.end() || found->second.device != current_device()) {
     RESULT(INVALID_VALUE);
   }
   Allocation gone = found->second;
   allocations.erase(found);
-  allocated -= gone.bytes;
+  here().allocated -= gone.bytes;
   bool intact = true;
   for (size_t i = 0; i < RED_ZONE; i++) {
     intact &= gone.start[i] == RED && gone.start[RED_ZONE + gone.bytes + i] == RED;
@@ -518,7 +563,8 @@ CUresult CUDAAPI cuMemsetD32Async(CUdeviceptr to, unsigned value, size_t count, 
 
 CUresult CUDAAPI cuStreamCreate(CUstream *stream, unsigned) {
   CHECK_CALL(cuStreamCreate)
-  *stream = (CUstream)(uintptr_t)(0x2000 + settings["streams created"]++);
+  *stream = (CUstream)(uintptr_t)(((long long)current_device() << 20) + 0x2000 +
+                                  settings["streams created"]++);
   settings["streams"]++;
   RESULT(outside_capture());
 }
@@ -544,12 +590,13 @@ CUresult CUDAAPI cuEventRecord(CUevent event, CUstream stream) {
 
 CUresult CUDAAPI cuStreamWaitEvent(CUstream stream, CUevent event, unsigned) {
   CHECK_CALL(cuStreamWaitEvent)
+  Device &device = devices[device_of(stream)];
   if (is_second(stream)) {
-    side_captured = capturing;
+    device.side_captured = device.capturing;
     RESULT(SUCCESS);
   }
-  while (is_second(*(CUstream *)event) && !put_off.empty()) {
-    if (int code = run_put_off()) {
+  while (is_second(*(CUstream *)event) && !device.put_off.empty()) {
+    if (int code = device.run_put_off()) {
       RESULT(code);
     }
   }
@@ -565,25 +612,29 @@ CUresult CUDAAPI cuEventDestroy_v2(CUevent event) {
 
 CUresult CUDAAPI cuStreamQuery(CUstream) {
   CHECK_CALL(cuStreamQuery)
-  RESULT(setting("hangs", 0) ? (int)NOT_READY : outside_capture());
+  RESULT(setting_here("hangs", 0) ? (int)NOT_READY : outside_capture());
 }
 
-CUresult CUDAAPI cuStreamBeginCapture_v2(CUstream, CUstreamCaptureMode) {
+CUresult CUDAAPI cuStreamBeginCapture_v2(CUstream stream, CUstreamCaptureMode) {
   CHECK_CALL(cuStreamBeginCapture_v2)
-  capturing = true;
-  invalidated = side_captured = false;
-  recording.work.clear();
+  Device &device = devices[device_of(stream)];
+  device.capturing = true;
+  device.invalidated = device.side_captured = false;
+  device.recording.work.clear();
   RESULT(SUCCESS);
 }
 
-CUresult CUDAAPI cuStreamEndCapture(CUstream, CUgraph *graph) {
-  capturing = false;
+CUresult CUDAAPI cuStreamEndCapture(CUstream stream, CUgraph *graph) {
+  std::lock_guard<std::recursive_mutex> ending(everything);
+  Device &device = devices[device_of(stream)];
+  device.capturing = false;
   CHECK_CALL(cuStreamEndCapture)
-  if (!put_off.empty()) {
-    put_off.clear();
+  if (!device.put_off.empty()) {
+    device.put_off.clear();
     RESULT(CAPTURE_UNJOINED);
   }
-  *graph = invalidated ? nullptr : (CUgraph) new Recording(std::move(recording));
+  bool invalidated = device.invalidated;
+  *graph = invalidated ? nullptr : (CUgraph) new Recording(std::move(device.recording));
   settings["captures"] += !invalidated;
   RESULT(invalidated ? CAPTURE_INVALIDATED : SUCCESS);
 }
@@ -622,6 +673,7 @@ CUresult CUDAAPI cuGraphDestroy(CUgraph graph) {
 
 CUresult CUDAAPI cuModuleLoadDataEx(CUmodule *module, const void *image, unsigned count,
                                     CUjit_option *options, void **values) {
+  std::lock_guard<std::recursive_mutex> loading(everything);
   for (unsigned i = 0; i < count && setting("compiler messages", 0); i++) {
     if ((int)options[i] == 5) { /* the buffer for messages */
       strcpy((char *)values[i], "ptxas: emulated\n");
@@ -780,7 +832,7 @@ const char *nvrtcGetErrorString(int) { return "NVRTC_ERROR_EMULATED"; }
 
 int cublasCreate_v2(void **handle) {
   *handle = new CUstream();
-  int code = context_current ? outcome("cublasCreate_v2") : 1;
+  int code = current_device() >= 0 ? outcome("cublasCreate_v2") : 1;
   settings["cublas handles"] += code == SUCCESS;
   return code;
 }
@@ -811,6 +863,7 @@ const char *cublasGetStatusString(int) { return "an emulated status"; }
 int cublasGemmEx(void *handle, int transpose_a, int transpose_b, int m, int n, int k, const void *alpha,
                  const void *a, int type_a, int lda, const void *b, int type_b, int ldb,
                  const void *beta, void *c, int type_c, int ldc, int compute, int) {
+  std::lock_guard<std::recursive_mutex> held(everything);
   if (int code = outcome("cublasGemmEx")) {
     return code;
   }
@@ -826,9 +879,10 @@ int cublasGemmEx(void *handle, int transpose_a, int transpose_b, int m, int n, i
       !inside((CUdeviceptr)(uintptr_t)c, last(n, ldc, m))) {
     return 7;
   }
-  if (known_products.insert({transpose_a, transpose_b, m, n, k, lda, ldb, ldc}).second &&
-      capturing) {
-    invalidated = true;
+  if (known_products.insert({current_device(), transpose_a, transpose_b, m, n, k, lda, ldb, ldc})
+          .second &&
+      here().capturing) {
+    here().invalidated = true;
     return 13;
   }
   float scale = setting("wrong products", 0) ? 1.01f : *(const float *)alpha;

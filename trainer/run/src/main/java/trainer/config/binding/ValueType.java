@@ -16,6 +16,7 @@ public sealed interface ValueType
         CharsetType,
         ListType,
         SharesType,
+        SelectionType,
         RecordType,
         TypedUnionType,
         KeyedUnionType {

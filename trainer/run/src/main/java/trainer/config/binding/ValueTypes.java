@@ -43,6 +43,9 @@ final class ValueTypes {
     if (plain == Charset.class) {
       return new CharsetType();
     }
+    if (plain == Selection.class) {
+      return new SelectionType((int) interval(component).high());
+    }
     if (plain.isEnum()) {
       return ChoiceType.of(plain);
     }

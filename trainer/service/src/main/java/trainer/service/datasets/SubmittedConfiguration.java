@@ -18,6 +18,7 @@ import trainer.config.Data;
 import trainer.config.Training;
 import trainer.config.binding.ConfigurationProblem;
 import trainer.config.binding.Problems;
+import trainer.config.binding.Selection;
 import trainer.service.runs.DeviceKind;
 import trainer.service.runs.Submission;
 
@@ -90,6 +91,17 @@ public record SubmittedConfiguration(
               "compute.workers",
               Integer.toString(workers),
               "must be 1: this service has no cluster (spark_submit in service.yml)"));
+    }
+    Selection gpus = submitted.compute().gpus();
+    if (!gpus.equals(Selection.ALL) && !gpus.among(1).equals(List.of(0))) {
+      problems.add(
+          new ConfigurationProblem(
+              source,
+              0,
+              "compute.gpus",
+              gpus.toString(),
+              "must be 1 or all: a run of this service has one GPU, number 0, to itself; for several,"
+                  + " use the command 'train'"));
     }
     String tracking = submitted.mlflow().trackingUri();
     if (tracking != null) { // the service would call any host, with its own credentials

@@ -40,6 +40,12 @@ final class RefusedTextsTest {
           service,
           configuration + "\ncompute: {workers: 4}\n",
           "compute.workers: must be 1: this service has no cluster");
+      for (String gpus : List.of("2", "[1]", "[0, 1]")) {
+        assertRefused(
+            service,
+            configuration + "\ncompute: {gpus: %s}\n".formatted(gpus),
+            "compute.gpus: must be 1 or all: a run of this service has one GPU");
+      }
       assertRefused(
           service,
           configuration + "\nmlflow: {tracking_uri: 'http://169.254.169.254/'}\n",

@@ -1,22 +1,22 @@
-package trainer.engine.cpu;
+package trainer.engine;
 
-import trainer.engine.CarriedState;
+import trainer.text.Segment;
 
 /**
- * The lanes of one pass.
+ * The lanes of one pass, or of one rank.
  *
- * @param all lanes of all passes
+ * @param all lanes of all passes or ranks
  */
-record Lanes(int first, int count, int all) {
+public record Lanes(int first, int count, int all) {
 
   /** The share of one pass; shares differ by at most one lane. */
-  static Lanes of(int all, int pass, int passes) {
+  public static Lanes of(int all, int pass, int passes) {
     int first = (int) ((long) all * pass / passes);
     return new Lanes(first, (int) ((long) all * (pass + 1) / passes) - first, all);
   }
 
   /** These lanes' part of characters: [steps · lanes]. */
-  int[] of(int[] characters) {
+  public int[] of(int[] characters) {
     if (count == all) {
       return characters;
     }
@@ -27,13 +27,18 @@ record Lanes(int first, int count, int all) {
     return own;
   }
 
+  /** These lanes' part of a segment. */
+  public Segment of(Segment segment) {
+    return new Segment(segment.length(), count, of(segment.inputs()), of(segment.targets()));
+  }
+
   /** These lanes' part of a state. */
-  CarriedState of(CarriedState state) {
+  public CarriedState of(CarriedState state) {
     return state.lanes(first, count);
   }
 
   /** These lanes, counted within some that contain them. */
-  Lanes within(Lanes others) {
+  public Lanes within(Lanes others) {
     return new Lanes(first - others.first, count, others.count);
   }
 }
