@@ -191,18 +191,20 @@ export class Chart {
     return index === at ? text : `${text} at ${this.xValue(this.plot.data[0][index])}`;
   }
 
-  /** The range of y: of the visible values, without outliers; what is marked in it stays visible. */
+  /** The range of y: of the visible values and bands, without outliers; what is marked in it stays visible. */
   height() {
     const [xs] = this.plot.data;
     const [min, max] = this.range();
     let values = [];
     this.lines.forEach((line, place) => {
       if (this.plot.series[this.column(place)].show) {
-        line.values.forEach((y, index) => {
-          if (y !== null && y !== undefined && xs[index] >= min && xs[index] <= max) {
-            values.push(y);
-          }
-        });
+        for (const column of [line.values, ...Object.values(line.band ?? {})]) {
+          column.forEach((y, index) => {
+            if (y !== null && y !== undefined && xs[index] >= min && xs[index] <= max) {
+              values.push(y);
+            }
+          });
+        }
       }
     });
     const logarithmic = this.logarithmic.y;
@@ -318,6 +320,21 @@ export class Chart {
       this.zoom(null);
     }
   }
+}
+
+/**
+ * Lines that have x values of their own, over the x of any of them, as `draw` takes them.
+ *
+ * @param {{xs: number[], ys: number[], band?: {least: number[], greatest: number[]}}[]} lines
+ */
+export function aligned(lines) {
+  const [xs, ...columns] = uPlot.join(lines.map((line) =>
+    (line.band ? [line.xs, line.ys, line.band.least, line.band.greatest] : [line.xs, line.ys])));
+  return [xs, lines.map((line) => ({
+    ...line,
+    values: columns.shift(),
+    band: line.band && {least: columns.shift(), greatest: columns.shift()},
+  }))];
 }
 
 /** A number with at most four digits and a unit prefix. */
