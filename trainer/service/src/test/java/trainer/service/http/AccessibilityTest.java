@@ -31,13 +31,14 @@ import trainer.service.database.TestDatabases;
 final class AccessibilityTest {
   private static final int[] WIDTHS = {1280, 390};
 
-  /** Takes whether the page was looked at before: then only its colours are new. */
+  /** Takes whether the page was checked before: then only its colours and sizes are new. */
   private static final String FINDINGS =
       """
       axe.run({
         resultTypes: ['violations'],
         preload: false,
-        ...(%s ? {runOnly: ['color-contrast']} : {}),
+        rules: {'target-size': {enabled: true}},
+        ...(%s ? {runOnly: ['color-contrast', 'scrollable-region-focusable', 'target-size']} : {}),
       }).then(({violations}) => violations
         .filter(({impact}) => ['serious', 'critical'].includes(impact))
         .flatMap(({id, nodes}) => nodes.map(({html, failureSummary}) => `${id}: ${html} ${failureSummary}`))
@@ -71,7 +72,9 @@ final class AccessibilityTest {
       load();
       runsInOtherStates(running, queued); // first: this one grows
       runs(ended);
-      aRun(ended, sweep.at("/best/run").asText());
+      List<String> trials = new ArrayList<>();
+      sweep.path("table").forEach(trial -> trials.add(trial.path("run").asText()));
+      aRun(ended, trials);
       models();
       sweeps(sweep.path("id").asText());
       schedulesAndWebhooks();
@@ -116,7 +119,7 @@ final class AccessibilityTest {
     service.post("/api/v1/models/small/versions", version);
     ObjectNode sweep = new JsonMapper().createObjectNode().put("halving", 2);
     sweep.withArray("vary").add("seed=1,2").add("training.batch_size=1,2");
-    sweep.put("configuration", TestService.configuration(4));
+    sweep.put("configuration", TestService.configuration(8));
     String path =
         "/api/v1/sweeps/"
             + TestService.json(service.post("/api/v1/sweeps", sweep.toString()))
@@ -124,8 +127,7 @@ final class AccessibilityTest {
                 .asText();
     TestService.await("end of the sweep", () -> !service.json(path).path("ended_at").isNull());
     TestService.await(
-        "decision",
-        () -> !service.json("/api/v1/models/small/history").path("history").isEmpty());
+        "decision", () -> !service.json("/api/v1/models/small/history").path("history").isEmpty());
     return service.json(path);
   }
 
@@ -159,15 +161,14 @@ final class AccessibilityTest {
                     "Runtime.evaluate",
                     Map.of(
                         "expression",
-                        FINDINGS.formatted(scheme.equals("dark")),
+                        FINDINGS.formatted(width < WIDTHS[0] || scheme.equals("dark")),
                         "returnByValue",
                         true,
                         "awaitPromise",
                         true))
                 .at("/result/value");
         found.forEach(
-            each ->
-                findings.add("%s, %d, %s: %s".formatted(what, width, scheme, each.asText())));
+            each -> findings.add("%s, %d, %s: %s".formatted(what, width, scheme, each.asText())));
       }
     }
   }
@@ -186,7 +187,7 @@ final class AccessibilityTest {
     check("a new run");
   }
 
-  private void aRun(String run, String other) {
+  private void aRun(String run, List<String> trials) {
     String place = "#/runs/" + run;
     open(place, "[data-grid] > section:nth-child(5) .u-over");
     browser.await("document.querySelector('[data-cards] div') !== null");
@@ -210,8 +211,14 @@ final class AccessibilityTest {
     check("files");
     open(place + "/configuration", "[data-provenance] dd");
     check("configuration");
-    open("#/compare/%s,%s".formatted(run, other), "[data-configuration] tbody tr");
+    open("#/compare/" + String.join(",", trials), "[data-configuration] tbody tr");
     check("compare");
+    browser.evaluate(
+        "{ const field = document.querySelector('[name=group]'); field.value = 'seed';"
+            + " field.dispatchEvent(new Event('input')); }");
+    browser.awaitText("[data-groups] td", "batch_size=1");
+    browser.await("/batch_size=1 .2./.test(document.querySelector('.u-legend').textContent)");
+    check("groups of runs");
   }
 
   private void runsInOtherStates(String running, String queued) {

@@ -14,7 +14,9 @@ import java.util.ArrayList;
 import java.util.List;
 import trainer.service.worker.StandInWorker;
 
-/** A {@link StandInService} in a process that is killed (SIGKILL) and started again, and a client. */
+/**
+ * A {@link StandInService} in a process that is killed (SIGKILL) and started again, and a client.
+ */
 final class KillableService implements AutoCloseable {
   private static final JsonMapper JSON = new JsonMapper();
 

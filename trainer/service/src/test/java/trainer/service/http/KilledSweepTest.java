@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.net.http.HttpRequest;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -58,9 +57,11 @@ final class KilledSweepTest {
 
   /** What the sweep found, without the ids of its runs. */
   private List<String> table(String id) {
-    TestService.await("end", () -> !service.send("GET", "/sweeps/" + id, "").path("ended_at").isNull());
+    TestService.await(
+        "end", () -> !service.send("GET", "/sweeps/" + id, "").path("ended_at").isNull());
     List<String> rows = new ArrayList<>();
-    service.send("GET", "/sweeps/" + id, "")
+    service
+        .send("GET", "/sweeps/" + id, "")
         .path("table")
         .forEach(row -> rows.add(((ObjectNode) row).without("run").toString()));
     return rows;
@@ -68,8 +69,7 @@ final class KilledSweepTest {
 
   @Test
   void theTableIsThatOfASweepWithoutAKill() throws Exception {
-    service =
-        new KillableService(folder, TestDatabases.sqlite(folder), 2, StandInWorker.TRAINER);
+    service = new KillableService(folder, TestDatabases.sqlite(folder), 2, StandInWorker.TRAINER);
     Files.writeString(folder.resolve("datasets/text.txt"), "to be or not to be\n");
     service.start();
     String killed = submitted();

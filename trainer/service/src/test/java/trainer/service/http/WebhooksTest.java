@@ -81,7 +81,8 @@ final class WebhooksTest {
       create("http://localhost:%d/".formatted(receiver.port()), "[\"sweep.succeeded\"]");
       ObjectNode sweep = new JsonMapper().createObjectNode().put("register", "searched");
       sweep.put("configuration", TestService.configuration(2)).withArray("vary").add("seed=2,1");
-      String id = TestService.json(service.post("/api/v1/sweeps", sweep.toString())).path("id").asText();
+      String id =
+          TestService.json(service.post("/api/v1/sweeps", sweep.toString())).path("id").asText();
       TestService.await("message", () -> receiver.messages().size() == 1);
       JsonNode ended = service.json("/api/v1/sweeps/" + id);
       assertThat(receiver.messages().get(0).body())

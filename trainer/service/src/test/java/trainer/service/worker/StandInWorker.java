@@ -61,8 +61,7 @@ public final class StandInWorker {
   }
 
   public static TrainingProgram program() {
-    return new TrainingProgram(
-        new Program(java(TRAINER)), List.of(), new DatasetRoots(List.of()));
+    return new TrainingProgram(new Program(java(TRAINER)), List.of(), new DatasetRoots(List.of()));
   }
 
   /** A command that runs a class of the tests. */
