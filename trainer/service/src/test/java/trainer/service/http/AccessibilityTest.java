@@ -117,7 +117,7 @@ final class AccessibilityTest {
     service.post("/api/v1/schedules/nightly/trigger", "{}");
     String version = "{\"run\": \"%s\"}".formatted(run);
     service.post("/api/v1/models/small/versions", version);
-    ObjectNode sweep = new JsonMapper().createObjectNode().put("halving", 2);
+    ObjectNode sweep = new JsonMapper().createObjectNode();
     sweep.withArray("vary").add("seed=1,2").add("training.batch_size=1,2");
     sweep.put("configuration", TestService.configuration(8));
     String path =

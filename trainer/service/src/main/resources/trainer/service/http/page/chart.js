@@ -111,7 +111,7 @@ export class Chart {
         width: line.width ?? 1.5,
         dash: line.dash,
         spanGaps: true,
-        points: {show: line.points ?? data[0].length < 3, size: 5, fill: color},
+        points: {show: line.points ?? line.values.filter((y) => (y ?? null) !== null).length < 3, size: 5, fill: color},
         value: (plot, y, index, at) => (at === null ? "" : this.lastMeasured(place, at)),
       });
       if (line.band) {
@@ -281,16 +281,19 @@ export class Chart {
       ctx.lineTo(at, tall ? bbox.top : bottom - 6 * ratio);
       ctx.stroke();
     }
+    ctx.restore();
     const {ring} = this.marks;
-    if (ring) {
+    const [min, max] = this.range();
+    if (ring && ring.x >= min && ring.x <= max) { // whole, also at the edge
+      ctx.save();
       ctx.strokeStyle = css("ink");
       ctx.setLineDash([]);
       ctx.lineWidth = 1.5 * ratio;
       ctx.beginPath();
       ctx.arc(plot.valToPos(ring.x, "x", true), plot.valToPos(ring.y, "y", true), 6 * ratio, 0, 2 * Math.PI);
       ctx.stroke();
+      ctx.restore();
     }
-    ctx.restore();
   }
 
   /** Reads and zooms by keyboard. */

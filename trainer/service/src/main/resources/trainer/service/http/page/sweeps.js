@@ -18,12 +18,14 @@ export const shortly = (settings) =>
 const lastWord = (key) => key.replace(/.*\./, "");
 const shownLoss = (trial) => ((trial?.best_validation_loss ?? null) === null ? "" : format.loss(trial.best_validation_loss));
 
-export function showSweeps(signal) {
+/** @param before number of a sweep: only older ones; `undefined`: the newest */
+export function showSweeps(before, signal) {
   const view = show("sweeps-view", "Sweeps");
+  const more = view.querySelector(".more");
   prepareNew(view.querySelector("form"));
   repeat(async () => {
     try {
-      const {sweeps} = await json("/sweeps", {signal});
+      const {sweeps, next_after: next} = await json(`/sweeps${before ? `?after=${before}` : ""}`, {signal});
       fillTable(
         view.querySelector("tbody"),
         ["", "", "trials", "varied", "best", "best trial", "submitted"],
@@ -37,6 +39,8 @@ export function showSweeps(signal) {
           `${format.ago(sweep.submitted_at)} by ${sweep.submitted_by}`,
         ]));
       view.querySelector(".empty").hidden = sweeps.length > 0;
+      more.hidden = next === null;
+      more.href = `#/sweeps?after=${next}`;
     } catch (error) {
       failed(error);
     }
