@@ -42,9 +42,7 @@ public final class RunFigures {
         }
         added.text().lines().forEach(this::add);
       }
-      return latest.isEmpty()
-          ? Optional.empty()
-          : Optional.of(progress(start()));
+      return latest.isEmpty() ? Optional.empty() : Optional.of(progress(start()));
     } catch (IOException e) {
       return Optional.empty();
     }
@@ -53,10 +51,14 @@ public final class RunFigures {
   private RunStart start() throws IOException {
     for (GrowingFile.Added added = events.read(); added.isNew(); added = events.read()) {
       iterations = added.replaced() ? 0 : iterations;
-      added.text().lines().forEach(line -> {
-            long planned = RunStart.iterations(line);
-            iterations = planned > 0 ? planned : iterations;
-          });
+      added
+          .text()
+          .lines()
+          .forEach(
+              line -> {
+                long planned = RunStart.iterations(line);
+                iterations = planned > 0 ? planned : iterations;
+              });
     }
     RunStart start = RunStart.read(directory.events());
     return iterations > 0 ? start.withIterations(iterations) : start;

@@ -45,8 +45,7 @@ public record RunStart(
   }
 
   RunStart withIterations(long planned) {
-    return new RunStart(
-        planned, maxMinutes, iterationsPerEpoch, parameters, baselines, warnings);
+    return new RunStart(planned, maxMinutes, iterationsPerEpoch, parameters, baselines, warnings);
   }
 
   /** The iterations that a line of the events plans; 0: none. */
