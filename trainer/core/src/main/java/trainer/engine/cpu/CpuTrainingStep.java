@@ -2,6 +2,7 @@ package trainer.engine.cpu;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntFunction;
 import trainer.engine.CarriedState;
 import trainer.engine.Engine;
 import trainer.engine.TrainingStep;
@@ -129,18 +130,19 @@ final class CpuTrainingStep implements TrainingStep {
       int from = from(first, slice);
       int to = from(first, slice + 1);
       if (sums == null) {
-        add(parameters.stream().map(pass -> pass.get(parameter)).toList(), from, to);
+        add(parameters.size(), pass -> parameters.get(pass).get(parameter), from, to);
       }
       squares[slice] += first.gradientSquares(from, to);
     }
   }
 
   /** Adds elements [from, to) of the passes' gradients of one parameter to that of the first. */
-  static void add(List<Parameter> passes, int from, int to) {
+  static void add(int passes, IntFunction<Parameter> ofPass, int from, int to) {
     TreeOrder.each(
-        passes.size(),
+        passes,
         (sum, other) ->
-            ElementwiseOps.add(passes.get(sum).gradient(), passes.get(other).gradient(), from, to));
+            ElementwiseOps.add(
+                ofPass.apply(sum).gradient(), ofPass.apply(other).gradient(), from, to));
   }
 
   private void update(int slice, float scale, double rate, int iteration) {
