@@ -116,8 +116,7 @@ public final class Curves {
   public record Extremes(List<Double> least, List<Double> greatest) {}
 
   public Extremes extremes(Function<MetricsRow, Double> value) {
-    Extremes found =
-        new Extremes(new ArrayList<>(shown.length), new ArrayList<>(shown.length));
+    Extremes found = new Extremes(new ArrayList<>(shown.length), new ArrayList<>(shown.length));
     int next = start;
     for (int index : shown) {
       Double least = null;

@@ -95,8 +95,7 @@ final class ManyRunsTest {
                 + "  optimizer: {type: adam, learning_rate: %s}\n"
                     .formatted(0.0001 * (1 + i % 300));
         insert.setString(
-            3,
-            ConfigurationWriter.toYaml(ConfigurationLoader.parse(submitted, "run", List.of())));
+            3, ConfigurationWriter.toYaml(ConfigurationLoader.parse(submitted, "run", List.of())));
         insert.executeUpdate();
         StringBuilder text = new StringBuilder(MetricsRow.HEADER + "\n");
         for (int k = 1; k <= ROWS; k++) {

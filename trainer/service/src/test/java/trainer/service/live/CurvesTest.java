@@ -65,7 +65,8 @@ final class CurvesTest {
     Curves curves = all(rows, 10);
     assertThat(curves.smoothed(MetricsRow::trainLoss, TIME_CONSTANT))
         .containsExactly(2.0, null, null, 2.0);
-    assertThat(curves.extremes(MetricsRow::trainLoss).greatest()).containsExactly(2.0, null, null, 2.0);
+    assertThat(curves.extremes(MetricsRow::trainLoss).greatest())
+        .containsExactly(2.0, null, null, 2.0);
   }
 
   @Test
