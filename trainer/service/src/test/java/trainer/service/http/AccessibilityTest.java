@@ -216,7 +216,7 @@ final class AccessibilityTest {
     browser.evaluate(
         "{ const field = document.querySelector('[name=group]'); field.value = 'seed';"
             + " field.dispatchEvent(new Event('input')); }");
-    browser.awaitText("[data-groups] td", "batch_size=1");
+    browser.awaitText("[data-groups] tr", "batch_size=10.4069 nats0.02742");
     browser.await("/batch_size=1 .2./.test(document.querySelector('.u-legend').textContent)");
     check("groups of runs");
   }
