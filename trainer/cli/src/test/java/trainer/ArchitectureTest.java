@@ -288,11 +288,7 @@ class ArchitectureTest {
         .and()
         .doNotHaveFullyQualifiedName("trainer.service.http.CompletionRoutes") // writes it down
         .and()
-        .doNotHaveFullyQualifiedName("trainer.service.datasets.Uploads") // deletes
-        .and()
-        .doNotHaveFullyQualifiedName("trainer.service.registry.RegistryFiles") // deletes
-        .and()
-        .doNotHaveFullyQualifiedName("trainer.service.schedule.HeldOutCopy") // deletes
+        .doNotHaveFullyQualifiedName("trainer.service.Abandoned") // files of yesterday
         .should()
         .callMethod(System.class, "currentTimeMillis")
         .orShould()

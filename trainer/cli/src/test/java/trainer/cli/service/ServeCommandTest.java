@@ -134,6 +134,7 @@ final class ServeCommandTest {
       assertThat(late.exitCode()).isEqualTo(2);
       assertThat(late.err()).contains("cannot be cancelled: it has ended");
 
+      isForked(service, id, run);
       InProcess longer = client(service, "submit", job("100000"));
       Path second = folder.resolve("models").resolve(longer.out().strip()).resolve("1");
       Path metrics = second.resolve("metrics.csv");
@@ -149,6 +150,17 @@ final class ServeCommandTest {
           .as("process with models")
           .succeedsWithin(Duration.ofMinutes(1));
     }
+  }
+
+  /** It keeps the curve of the run up to its checkpoint, and trains four iterations more. */
+  private void isForked(TrainerProcess service, String id, Path run) throws IOException {
+    InProcess fork = client(service, "submit", job("164"), "--fork", id + "@160", "--watch");
+    assertThat(fork.exitCode()).as(fork.err()).isZero();
+    Path forked = folder.resolve("models").resolve(fork.out().strip()).resolve("1");
+    assertThat(fork.err()).contains("at iteration 160");
+    assertThat(RunContents.read(forked.resolve("metrics.csv")))
+        .startsWith(RunContents.read(run.resolve("metrics.csv")));
+    assertThat(RunContents.rows(forked)).hasSize(41);
   }
 
   private static String sample(Path run, String prompt) {

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -34,6 +35,7 @@ public final class RecordType implements ValueType {
 
   private final Class<? extends Record> type;
   private final Map<String, Key> keys = new LinkedHashMap<>();
+  private final Map<String, Object> defaults = new ConcurrentHashMap<>(); // parsed so far
 
   private RecordType(Class<? extends Record> type) {
     this.type = type;
@@ -95,7 +97,7 @@ public final class RecordType implements ValueType {
       return key.bind(entry.getValueNode(), keyPath, binding);
     }
     if (key.defaultText().isPresent()) {
-      return key.defaultValue(this);
+      return key.nullable() ? null : defaultValue(key);
     }
     if (key.type() instanceof RecordType mapping) {
       return mapping.bind(Map.of(), node, keyPath, binding);
@@ -106,6 +108,15 @@ public final class RecordType implements ValueType {
             .orElse("missing; it has no default");
     binding.report(node, keyPath, why);
     return null;
+  }
+
+  private Object defaultValue(Key key) {
+    Object value = defaults.get(key.name());
+    if (value == null) {
+      value = key.defaultValue(this);
+      defaults.put(key.name(), value);
+    }
+    return value;
   }
 
   /** Calls the constructor even after problems, with nulls, so that all rules are checked. */

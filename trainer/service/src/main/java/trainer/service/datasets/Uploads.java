@@ -11,15 +11,13 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import trainer.config.Configuration;
 import trainer.file.DurableNames;
+import trainer.service.Abandoned;
 import trainer.service.PrivateFiles;
 
 /** Stores uploaded texts in a dataset folder, atomically and only with the right checksum. */
@@ -33,7 +31,6 @@ public final class Uploads {
   private static final Pattern FOUND = Pattern.compile("[^./\\\\\0][^/\\\\\0]*");
 
   private static final String PART = ".upload-";
-  private static final Duration ABANDONED = Duration.ofDays(1);
   private static final int BLOCK_BYTES = 1 << 16;
   private static final double PATIENCE_SECONDS = 30;
   private static final int LEAST_BYTES_PER_SECOND = 1000;
@@ -203,19 +200,8 @@ public final class Uploads {
 
   /** Deletes partial uploads of killed services. */
   public void deleteAbandoned() throws IOException {
-    if (!Files.isDirectory(folder)) {
-      return;
-    }
-    Instant old = Instant.now().minus(ABANDONED); // another node may be receiving one
-    try (Stream<Path> files = Files.list(folder)) {
-      for (Path file : (Iterable<Path>) files::iterator) {
-        if (file.getFileName().toString().startsWith(PART)
-            && Files.getLastModifiedTime(file, LinkOption.NOFOLLOW_LINKS)
-                .toInstant()
-                .isBefore(old)) {
-          Files.deleteIfExists(file);
-        }
-      }
+    for (Path part : Abandoned.in(folder, PART)) {
+      Files.deleteIfExists(part);
     }
   }
 

@@ -1,6 +1,5 @@
 package trainer.service.http;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
@@ -9,7 +8,6 @@ import io.javalin.http.HttpStatus;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
-import java.util.function.Function;
 import trainer.config.Configuration;
 import trainer.config.ConfigurationException;
 import trainer.config.ConfigurationLoader;
@@ -97,11 +95,9 @@ final class CurveRoute {
     node.set(
         "train_loss_smoothed",
         RunJson.column(curves.smoothed(MetricsRow::trainLoss, wanted.smoothing()), each -> each));
-    node.set("train_loss_least", extremes(curves, -1, MetricsRow::trainLoss));
-    node.set("train_loss_greatest", extremes(curves, 1, MetricsRow::trainLoss));
+    putExtremes(node, "train_loss", curves.extremes(MetricsRow::trainLoss));
     node.set("gradient_norm", RunJson.column(shown, MetricsRow::gradientNorm));
-    node.set("gradient_norm_least", extremes(curves, -1, MetricsRow::gradientNorm));
-    node.set("gradient_norm_greatest", extremes(curves, 1, MetricsRow::gradientNorm));
+    putExtremes(node, "gradient_norm", curves.extremes(MetricsRow::gradientNorm));
     node.set("learning_rate", RunJson.column(shown, MetricsRow::learningRate));
     node.set("characters_per_second", RunJson.column(shown, MetricsRow::charactersPerSecond));
     RunProgress progress = live.progress(run).orElse(null);
@@ -129,8 +125,9 @@ final class CurveRoute {
     return ApiJson.bytes(node);
   }
 
-  private static JsonNode extremes(Curves curves, int sign, Function<MetricsRow, Double> value) {
-    return RunJson.column(curves.extremes(value, sign), each -> each);
+  private static void putExtremes(ObjectNode node, String name, Curves.Extremes extremes) {
+    node.set(name + "_least", RunJson.column(extremes.least(), each -> each));
+    node.set(name + "_greatest", RunJson.column(extremes.greatest(), each -> each));
   }
 
   /** The norm that gradients are clipped to, or null. */

@@ -33,6 +33,7 @@ final class PageRoutes {
           "view.js",
           "api.js",
           "format.js",
+          "groups.js",
           "table.js",
           "texts.js",
           "list.js",

@@ -147,7 +147,10 @@ final class RunRoutes {
                         HttpStatus.UNPROCESSABLE_CONTENT,
                         "fork: %s has no checkpoint of iteration %d (any more): see %s/runs/%1$s/checkpoints"
                             .formatted(id, iteration, Api.ROOT)));
-    return runs.fork(submission, request, fork, run -> files.keep(source, iteration, run));
+    Submitted submitted =
+        runs.fork(submission, request, fork, run -> files.keep(source, iteration, run));
+    files.forked(submitted.run());
+    return submitted;
   }
 
   static String digest(String query, byte[] body) {

@@ -204,11 +204,7 @@ final class SweepJson {
             sweep.endedAt(),
             table.size(),
             (int) table.stream().filter(trial -> trial.state() != Trial.State.ACTIVE).count(),
-            table.stream()
-                .findFirst()
-                .filter(trial -> trial.loss() != null)
-                .map(SweepJson::view)
-                .orElse(null)));
+            Trial.best(table).map(SweepJson::view).orElse(null)));
   }
 
   private static TrialView view(Trial trial) {

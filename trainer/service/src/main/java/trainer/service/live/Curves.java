@@ -107,19 +107,29 @@ public final class Curves {
     return found;
   }
 
-  /** The least (sign -1) or greatest (1) values since the row shown before; null where none is. */
-  public List<Double> extremes(Function<MetricsRow, Double> value, int sign) {
-    List<Double> found = new ArrayList<>(shown.length);
+  /**
+   * The least and the greatest values since the row shown before; null where none is.
+   *
+   * @param least one value for each row shown
+   * @param greatest likewise
+   */
+  public record Extremes(List<Double> least, List<Double> greatest) {}
+
+  public Extremes extremes(Function<MetricsRow, Double> value) {
+    Extremes found = new Extremes(new ArrayList<>(shown.length), new ArrayList<>(shown.length));
     int next = start;
     for (int index : shown) {
-      Double extreme = null;
+      Double least = null;
+      Double greatest = null;
       for (; next <= index; next++) {
         Double here = value.apply(rows.get(next));
-        if (isFinite(here) && (extreme == null || sign * Double.compare(here, extreme) > 0)) {
-          extreme = here;
+        if (isFinite(here)) {
+          least = least == null || here < least ? here : least;
+          greatest = greatest == null || here > greatest ? here : greatest;
         }
       }
-      found.add(extreme);
+      found.least().add(least);
+      found.greatest().add(greatest);
     }
     return found;
   }
@@ -147,19 +157,21 @@ public final class Curves {
     int n = rows.size();
     double[] values = new double[n];
     double[] weights = new double[n];
+    int[] at = new int[n]; // iterations
     for (int i = 0; i < n; i++) {
-      Double here = value.apply(rows.get(i));
+      MetricsRow row = rows.get(i);
+      Double here = value.apply(row);
+      at[i] = row.iteration();
       values[i] = isFinite(here) ? here : Double.NaN;
-      weights[i] =
-          isFinite(here) ? rows.get(i).iteration() - (i == 0 ? 0 : rows.get(i - 1).iteration()) : 0;
+      weights[i] = isFinite(here) ? at[i] - (i == 0 ? 0 : at[i - 1]) : 0;
     }
     if (iterations <= 0) {
       return values;
     }
     double[] sums = new double[n];
     double[] totals = new double[n];
-    accumulate(rows, values, weights, iterations, sums, totals, 1);
-    accumulate(rows, values, weights, iterations, sums, totals, -1);
+    accumulate(at, values, weights, iterations, sums, totals, 1);
+    accumulate(at, values, weights, iterations, sums, totals, -1);
     for (int i = 0; i < n; i++) {
       if (!Double.isNaN(values[i])) { // counted from both sides
         values[i] = (sums[i] - weights[i] * values[i]) / (totals[i] - weights[i]);
@@ -170,7 +182,7 @@ public final class Curves {
 
   /** Adds the weighted values on one side of each row, its own included. */
   private static void accumulate(
-      List<MetricsRow> rows,
+      int[] at,
       double[] values,
       double[] weights,
       double iterations,
@@ -180,9 +192,14 @@ public final class Curves {
     double sum = 0;
     double total = 0;
     int before = 0;
+    int distance = 0;
+    double decay = 1; // over that distance, mostly that of all rows
     for (int i = step > 0 ? 0 : values.length - 1; i >= 0 && i < values.length; i += step) {
-      int here = rows.get(i).iteration();
-      double decay = total == 0 ? 0 : Math.exp(-Math.abs(here - before) / iterations);
+      int here = at[i];
+      if (Math.abs(here - before) != distance) {
+        distance = Math.abs(here - before);
+        decay = Math.exp(-distance / iterations);
+      }
       sum = decay * sum + (weights[i] > 0 ? weights[i] * values[i] : 0);
       total = decay * total + weights[i];
       before = here;

@@ -13,6 +13,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -192,20 +193,29 @@ public final class RunCatalogue {
   public void prepare() {
     try {
       List<Run> all = runs.list(null, null, Integer.MAX_VALUE);
-      for (int start = 0; start < all.size(); start += PREPARED_AT_A_TIME) {
-        List<Run> some = all.subList(start, Math.min(all.size(), start + PREPARED_AT_A_TIME));
-        read(some);
-        some.forEach(live::progress);
-      }
+      inParts(
+          all,
+          some -> {
+            read(some);
+            some.forEach(live::progress);
+          });
     } catch (RuntimeException e) {
       LOG.debug("searches will read what they need", e); // such as when the service stops
     }
   }
 
-  private void read(List<Run> some) {
+  private static void inParts(List<Run> all, Consumer<List<Run>> act) {
+    for (int start = 0; start < all.size(); start += PREPARED_AT_A_TIME) {
+      act.accept(all.subList(start, Math.min(all.size(), start + PREPARED_AT_A_TIME)));
+    }
+  }
+
+  /** Of several threads, each reads what no other has read. */
+  private synchronized void read(List<Run> some) {
     List<Long> missing =
         some.stream().map(Run::number).filter(each -> !configurations.containsKey(each)).toList();
-    runs.configurations(missing).forEach((number, yaml) -> keep(number, flat(yaml)));
+    runs.configurations(missing).entrySet().parallelStream()
+        .forEach(each -> keep(each.getKey(), flat(each.getValue())));
   }
 
   /** Reads the configurations that are needed and not kept yet. */
@@ -216,7 +226,7 @@ public final class RunCatalogue {
     if (asked.isEmpty()) {
       return;
     }
-    read(all);
+    inParts(all, this::read);
     if (configurations.size() > all.size()) { // some were deleted
       configurations.keySet().retainAll(all.stream().map(Run::number).collect(Collectors.toSet()));
       texts.clear();

@@ -17,6 +17,8 @@ public final class RunFigures {
 
   private final RunDirectory directory;
   private final GrowingFile metrics;
+  private final GrowingFile events;
+  private long iterations; // planned last; 0: as the first event says
   private List<MetricsRow> latest = new ArrayList<>();
   private final List<Double> sketch = new ArrayList<>();
   private int evaluations;
@@ -27,6 +29,7 @@ public final class RunFigures {
   public RunFigures(RunDirectory directory) {
     this.directory = directory;
     this.metrics = new GrowingFile(directory.metrics());
+    this.events = new GrowingFile(directory.events());
     clear();
   }
 
@@ -39,12 +42,26 @@ public final class RunFigures {
         }
         added.text().lines().forEach(this::add);
       }
-      return latest.isEmpty()
-          ? Optional.empty()
-          : Optional.of(progress(RunStart.read(directory.events())));
+      return latest.isEmpty() ? Optional.empty() : Optional.of(progress(start()));
     } catch (IOException e) {
       return Optional.empty();
     }
+  }
+
+  private RunStart start() throws IOException {
+    for (GrowingFile.Added added = events.read(); added.isNew(); added = events.read()) {
+      iterations = added.replaced() ? 0 : iterations;
+      added
+          .text()
+          .lines()
+          .forEach(
+              line -> {
+                long planned = RunStart.iterations(line);
+                iterations = planned > 0 ? planned : iterations;
+              });
+    }
+    RunStart start = RunStart.read(directory.events());
+    return iterations > 0 ? start.withIterations(iterations) : start;
   }
 
   private void clear() {

@@ -8,9 +8,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
- * What the first event of a run says. Early versions said less.
+ * What the first event of a run says, and its iterations as planned last: a trial of a sweep trains
+ * to the end of a step, is resumed and trains to that of the next. Early versions said less.
  *
  * @param iterations planned; 0 if unknown
  * @param maxMinutes time budget; infinite without one
@@ -27,6 +29,7 @@ public record RunStart(
     JsonNode baselines,
     List<String> warnings) {
   private static final int MOST_WARNINGS = 10;
+  private static final Pattern PLANS = Pattern.compile("\"kind\":\"(started|resumed|forked)\"");
   private static final JsonMapper JSON = new JsonMapper();
 
   static RunStart read(Path events) throws IOException {
@@ -39,6 +42,22 @@ public record RunStart(
         details.path("parameters").asLong(0),
         details.path("baselines"),
         first.stream().skip(1).map(event -> event.path("details").path("text").asText()).toList());
+  }
+
+  RunStart withIterations(long planned) {
+    return new RunStart(planned, maxMinutes, iterationsPerEpoch, parameters, baselines, warnings);
+  }
+
+  /** The iterations that a line of the events plans; 0: none. */
+  static long iterations(String line) {
+    if (!PLANS.matcher(line).find()) {
+      return 0; // most lines, and faster
+    }
+    try {
+      return JSON.readTree(line).path("details").path("iterations").asLong(0);
+    } catch (IOException e) {
+      return 0; // damaged
+    }
   }
 
   /** The first event, and the warnings that follow it. */

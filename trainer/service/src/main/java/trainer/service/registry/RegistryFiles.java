@@ -16,7 +16,6 @@ import java.nio.file.attribute.FileTime;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +31,7 @@ import trainer.run.DamagedException;
 import trainer.run.MetricsRow;
 import trainer.run.Provenance;
 import trainer.run.RunDirectory;
+import trainer.service.Abandoned;
 
 /**
  * The files of the registry:
@@ -46,7 +46,6 @@ import trainer.run.RunDirectory;
 public final class RegistryFiles {
   private static final String PART = ".part-";
   private static final String DELETED = ".deleted-";
-  private static final Duration ABANDONED = Duration.ofDays(1);
   private static final Duration CHECKED = Duration.ofMinutes(10);
 
   private final Path root;
@@ -120,7 +119,9 @@ public final class RegistryFiles {
     RunDirectory part = new RunDirectory(folder.resolve(PART + UUID.randomUUID()));
     try {
       Files.createDirectories(part.path());
-      deleteAbandoned(folder);
+      for (Path abandoned : Abandoned.in(folder, PART)) {
+        deleteTree(abandoned);
+      }
       MessageDigest digest = Sha256.digest();
       AtomicFile.write(part.best(), out -> copy(source, new DigestOutputStream(out, digest)));
       for (Path file : List.of(run.config(), run.vocabulary(), run.provenance(), run.metrics())) {
@@ -308,18 +309,6 @@ public final class RegistryFiles {
 
   void delete(String model, int version) throws IOException {
     deleteTree(directory(model, version).path());
-  }
-
-  /** Deletes leftovers of killed services. */
-  private static void deleteAbandoned(Path folder) throws IOException {
-    Instant before = Instant.now().minus(ABANDONED);
-    try (DirectoryStream<Path> parts = Files.newDirectoryStream(folder, PART + "*")) {
-      for (Path part : parts) {
-        if (Files.getLastModifiedTime(part).toInstant().isBefore(before)) {
-          deleteTree(part);
-        }
-      }
-    }
   }
 
   /** Directories of versions are flat. */

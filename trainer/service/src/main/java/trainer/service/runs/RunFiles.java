@@ -15,9 +15,12 @@ import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import trainer.file.AtomicFile;
 import trainer.file.ShellWord;
 import trainer.run.RunDirectory;
+import trainer.service.Abandoned;
 import trainer.service.PrivateFiles;
 
 /**
@@ -37,9 +40,11 @@ import trainer.service.PrivateFiles;
  * locks nor clocks are needed.
  */
 public final class RunFiles {
+  private static final Logger LOG = LoggerFactory.getLogger(RunFiles.class);
   private static final String PART = ".part";
   private static final String DELETED = ".deleted-";
   private static final String MARK = ".database";
+  private static final String FORK = ".fork-"; // whose row may not be stored
 
   private final Path root;
 
@@ -125,13 +130,16 @@ public final class RunFiles {
   }
 
   /**
-   * Keeps a checkpoint of a run, and what belongs to it, for a fork.
+   * Keeps a checkpoint of a run, and what belongs to it, for a fork, within the transaction that
+   * stores its row; {@link #forked} follows. Otherwise {@link #finishDeleting} deletes it a day
+   * later.
    *
    * @throws UncheckedIOException if it cannot be kept, such as a checkpoint that was just deleted
    */
   public void keep(RunDirectory source, long iteration, Run run) {
     RunDirectory fork = fork(run);
     try {
+      Files.createFile(root.resolve(FORK + run.id()));
       Files.createDirectories(fork.checkpoints());
       link(source.checkpoint(iteration), fork.checkpoint(iteration));
       link(source.best(), fork.best());
@@ -142,6 +150,15 @@ public final class RunFiles {
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Called when the row of a fork is stored. */
+  public void forked(Run run) {
+    try {
+      Files.deleteIfExists(root.resolve(FORK + run.id()));
+    } catch (IOException e) {
+      LOG.debug("the next start deletes it", e);
     }
   }
 
@@ -260,7 +277,8 @@ public final class RunFiles {
   }
 
   /**
-   * Deletes directories set aside by {@link #setAside}, or restores those whose run still exists.
+   * Deletes directories set aside by {@link #setAside}, or restores those whose run still exists,
+   * and deletes those of forks whose rows were not stored within a day.
    *
    * @param kept whether a run exists
    */
@@ -277,6 +295,13 @@ public final class RunFiles {
           }
         }
       }
+    }
+    for (Path mark : Abandoned.in(root, FORK)) {
+      String id = mark.getFileName().toString().substring(FORK.length());
+      if (!kept.test(id)) {
+        deleteTree(root.resolve(id));
+      }
+      Files.deleteIfExists(mark);
     }
   }
 

@@ -130,25 +130,6 @@ public final class Runs {
     return submit(connection, submission, submission.digest());
   }
 
-  /**
-   * Queues a run with labels, within a transaction.
-   *
-   * @param until iterations that it is trained to; null: as it is configured
-   */
-  public Run submit(Connection connection, Submission submission, Labels labels, Integer until)
-      throws SQLException {
-    Run run = insert(connection, submission);
-    return Sql.of(
-            "UPDATE runs SET tags = ?, note = ?, train_until = ? WHERE number = ? RETURNING "
-                + Run.COLUMNS,
-            String.join(" ", labels.tags()),
-            labels.note(),
-            until,
-            run.number())
-        .first(connection, Run::of)
-        .orElseThrow();
-  }
-
   private Submitted submit(Connection connection, Submission submission, String request)
       throws SQLException {
     String key = submission.idempotencyKey();
@@ -193,7 +174,7 @@ public final class Runs {
     }
   }
 
-  private Run insert(Connection connection, Submission submission) throws SQLException {
+  Run insert(Connection connection, Submission submission) throws SQLException {
     Run run =
         Sql.of(
                 ("INSERT INTO runs (id, name, state, priority, configuration, submitted_by,"
@@ -370,53 +351,16 @@ public final class Runs {
             change(connection, id, cancelled(), CANCELLABLE, "cannot be cancelled: it has ended"));
   }
 
+  /** Cancels a run within a transaction, if it has not ended. */
+  void cancel(Connection connection, String id) throws SQLException {
+    change(connection, id, cancelled(), CANCELLABLE);
+  }
+
   private String cancelled() {
     return "cancel_requested = (state = 'running'),"
         + " finished_at = CASE WHEN state = 'queued' THEN %s END,".formatted(now)
         + " reason = 'cancelled by request',"
         + " state = CASE WHEN state = 'queued' THEN 'cancelled' ELSE state END";
-  }
-
-  /** Cancels those of the runs that have not ended, within a transaction. */
-  public void cancel(Connection connection, List<String> ids) throws SQLException {
-    for (String id : ids) {
-      change(connection, id, cancelled(), CANCELLABLE);
-    }
-  }
-
-  /**
-   * Requeues a run that has succeeded, within a transaction, to train further from its last
-   * checkpoint. Another one stays as it is.
-   *
-   * @param until iterations; null: as it is configured
-   */
-  public void trainFurther(Connection connection, String id, Integer until) throws SQLException {
-    Sql.of(
-            "UPDATE runs SET state = 'queued', failures = 0, not_before = 0, finished_at = NULL,"
-                + " train_until = ? WHERE id = ? AND state = 'succeeded'",
-            until,
-            id)
-        .update(connection);
-  }
-
-  /** Lets the runs of a sweep that are resumed train to the end, within a transaction. */
-  public void trainToTheEnd(Connection connection, long sweep) throws SQLException {
-    Sql.of(
-            "UPDATE runs SET train_until = NULL WHERE train_until IS NOT NULL"
-                + " AND id IN (SELECT run FROM trials WHERE sweep = ?)",
-            sweep)
-        .update(connection);
-  }
-
-  /** The runs of a sweep that are there. */
-  public List<Run> ofSweep(long sweep) {
-    return database.read(
-        connection ->
-            Sql.of(
-                    "SELECT %s FROM runs WHERE id IN (SELECT run FROM trials WHERE sweep = ?)"
-                        .formatted(Run.COLUMNS),
-                    sweep)
-                .list(connection, Run::of));
   }
 
   /**

@@ -5,13 +5,12 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import trainer.file.FileErrors;
+import trainer.service.Abandoned;
 import trainer.service.datasets.DatasetException;
 import trainer.service.datasets.DatasetRoots;
 import trainer.service.schedule.Evaluation.FailedException;
@@ -28,7 +27,6 @@ import trainer.text.TextException;
 record HeldOutCopy(Path folder, String entry) implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(HeldOutCopy.class);
   private static final String PREFIX = ".held-out-";
-  private static final Duration ABANDONED = Duration.ofDays(1);
 
   /**
    * Copies a text.
@@ -43,7 +41,9 @@ record HeldOutCopy(Path folder, String entry) implements AutoCloseable {
     try {
       String found = roots.find(heldOut).toString();
       List<Path> files = CorpusFiles.resolve(List.of(found), roots.confinement()).paths();
-      deleteAbandoned(runs);
+      for (Path abandoned : Abandoned.in(runs, PREFIX)) {
+        new HeldOutCopy(abandoned, "").close();
+      }
       Files.createDirectory(folder);
       if (files.size() == 1) {
         Path copy = folder.resolve(files.get(0).getFileName().toString());
@@ -64,18 +64,6 @@ record HeldOutCopy(Path folder, String entry) implements AutoCloseable {
           "held_out: %s cannot be copied for the evaluation (%s)"
               .formatted(heldOut, FileErrors.withFile(e)),
           true);
-    }
-  }
-
-  /** Deletes leftovers of killed services. */
-  private static void deleteAbandoned(Path runs) throws IOException {
-    Instant before = Instant.now().minus(ABANDONED);
-    try (DirectoryStream<Path> copies = Files.newDirectoryStream(runs, PREFIX + "*")) {
-      for (Path copy : copies) {
-        if (Files.getLastModifiedTime(copy).toInstant().isBefore(before)) {
-          new HeldOutCopy(copy, "").close();
-        }
-      }
     }
   }
 

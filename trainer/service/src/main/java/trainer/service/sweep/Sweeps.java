@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,7 +16,10 @@ import trainer.service.runs.Run;
 import trainer.service.runs.RunStateException;
 import trainer.service.runs.Runs;
 import trainer.service.runs.Submission;
+import trainer.service.runs.TrialRuns;
 import trainer.service.sweep.Sweep.State;
+import trainer.service.webhook.Event;
+import trainer.service.webhook.Outbox;
 import trainer.trial.Setting;
 
 /** The sweeps, as used by clients: submit, find, list, cancel, delete; and their steps. */
@@ -26,12 +30,12 @@ public final class Sweeps {
   static final String CANCELLED = "cancelled by request";
 
   private final Database database;
-  private final Runs runs;
+  private final TrialRuns runs;
   private final String now;
 
   public Sweeps(Database database, Runs runs) {
     this.database = database;
-    this.runs = runs;
+    this.runs = new TrialRuns(database, runs);
     this.now = database.dialect().now();
   }
 
@@ -181,10 +185,12 @@ public final class Sweeps {
 
   /** The trials of a sweep, by number. */
   public List<Trial> trials(Sweep sweep) {
-    return database.read(
-        connection ->
-            Sql.of("SELECT * FROM trials WHERE sweep = ? ORDER BY trial", sweep.number())
-                .list(connection, Trial::of));
+    return database.read(connection -> trials(connection, sweep));
+  }
+
+  private static List<Trial> trials(Connection connection, Sweep sweep) throws SQLException {
+    return Sql.of("SELECT * FROM trials WHERE sweep = ? ORDER BY trial", sweep.number())
+        .list(connection, Trial::of);
   }
 
   /** The runs of a sweep that are there, by id. */
@@ -272,25 +278,52 @@ public final class Sweeps {
   public boolean end(Sweep sweep, List<Trial> trials, State state, String reason, Integer version) {
     return database.write(
         connection -> {
-          int ended =
+          Optional<Sweep> ended =
               Sql.of(
                       ("UPDATE sweeps SET state = ?, reason = ?, version = ?, ended_at = %s"
-                              + " WHERE number = ? AND step = ? AND state = 'running'")
+                              + " WHERE number = ? AND step = ? AND state = 'running' RETURNING *")
                           .formatted(now),
                       state.word(),
                       Sql.storable(reason),
                       version,
                       sweep.number(),
                       sweep.step())
-                  .update(connection);
-          if (ended > 0) {
+                  .first(connection, Sweep::of);
+          if (ended.isPresent()) {
             for (Trial trial : trials) {
               store(connection, sweep, trial);
             }
             runs.trainToTheEnd(connection, sweep.number());
+            announce(connection, ended.get());
           }
-          return ended > 0;
+          return ended.isPresent();
         });
+  }
+
+  /** Queues the webhook event for the end of a sweep. */
+  private void announce(Connection connection, Sweep sweep) throws SQLException {
+    List<Trial> trials = trials(connection, sweep);
+    Optional<Trial> best = Trial.best(trials);
+    Map<String, Object> data = new LinkedHashMap<>();
+    data.put("id", sweep.id());
+    data.put("name", sweep.plan().name());
+    data.put("state", sweep.state().word());
+    data.put("reason", sweep.reason());
+    data.put("submitted_by", sweep.submittedBy());
+    data.put("trials", trials.size());
+    data.put("best_run", best.map(Trial::run).orElse(null));
+    data.put("best_settings", best.map(trial -> String.join(" ", trial.settings())).orElse(null));
+    data.put("best_validation_loss", best.map(Trial::loss).orElse(null));
+    data.put("model", sweep.version() == null ? null : sweep.plan().model());
+    data.put("version", sweep.version());
+    Event event =
+        switch (sweep.state()) {
+          case SUCCEEDED -> Event.SWEEP_SUCCEEDED;
+          case FAILED -> Event.SWEEP_FAILED;
+          case CANCELLED -> Event.SWEEP_CANCELLED;
+          case RUNNING -> throw new IllegalArgumentException(sweep.id() + " has not ended");
+        };
+    Outbox.put(connection, database.dialect(), event, data);
   }
 
   private static void store(Connection connection, Sweep sweep, Trial trial) throws SQLException {

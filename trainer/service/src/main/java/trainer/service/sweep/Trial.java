@@ -5,6 +5,7 @@ import java.sql.SQLException;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import trainer.service.database.Sql;
 
 /**
@@ -37,6 +38,11 @@ public record Trial(
           .thenComparing(trial -> trial.state() == State.DROPPED ? -trial.iterations() : 0)
           .thenComparing(Trial::loss, Comparator.nullsLast(Comparator.naturalOrder()))
           .thenComparing(Trial::number);
+
+  /** The first of them by {@link #BEST_FIRST}, if it was measured. */
+  public static Optional<Trial> best(List<Trial> trials) {
+    return trials.stream().min(BEST_FIRST).filter(trial -> trial.loss() != null);
+  }
 
   /** The possible states, in the order of tables. */
   public enum State {

@@ -12,7 +12,10 @@ public enum Event {
   MODEL_PROMOTED("model.promoted"),
   MODEL_ROLLED_BACK("model.rolled_back"),
   MODEL_KEPT("model.kept"),
-  SCHEDULE_FAILED("schedule.failed");
+  SCHEDULE_FAILED("schedule.failed"),
+  SWEEP_SUCCEEDED("sweep.succeeded"),
+  SWEEP_FAILED("sweep.failed"),
+  SWEEP_CANCELLED("sweep.cancelled");
 
   private final String word;
 

@@ -61,8 +61,10 @@ final class BrowserTest {
     watchASecondRunAndCancelIt();
     takePicturesOfTheList();
     searchRuns();
+    chooseColumns();
     compareByKeyboard();
     aSpreadsheetGetsNoFormulas();
+    curvesOfAGroupAreOne();
     takePicturesOfTheComparison();
     anEndedRunIsNotPolled(first);
   }
@@ -482,6 +484,42 @@ final class BrowserTest {
     browser.await("document.querySelector('[data-configuration] tbody').rows.length > 30");
     browser.press(" ", 32);
     browser.await("document.querySelector('[data-configuration] tbody').rows.length === 2");
+  }
+
+  /** The browser remembers them. */
+  private void chooseColumns() {
+    String speed = "document.querySelector('.choices %s:nth-child(9)')";
+    browser.evaluate(
+        "[...document.querySelectorAll('[data-columns] label')]"
+            + ".find(({textContent}) => textContent === ' Speed').firstChild.click()");
+    browser.await(speed.formatted("td") + ".hidden");
+    browser.call("Page.reload", Map.of());
+    browser.await(speed.formatted("td") + "?.hidden === true");
+    assertThat(browser.evaluate(speed.formatted("th") + ".textContent").asText())
+        .isEqualTo("Speed");
+    assertThat(browser.evaluate(speed.formatted("th") + ".hidden").asBoolean()).isTrue();
+    browser.awaitCount(".choices tbody tr", 2);
+  }
+
+  /** From where both begin to where the first ends, straight between their points. */
+  private void curvesOfAGroupAreOne() {
+    browser.evaluate(
+        """
+        import(document.querySelector('link[href$="/groups.js"]').href).then(({grouped}) => {
+          window.groups = JSON.stringify(grouped([
+            {name: 'a', xs: [1, 3], ys: [2, 4]},
+            {name: 'a', xs: [2, 3, 4], ys: [1, 4, 0]},
+            {name: 'a', xs: [], ys: []},
+            {name: 'b', xs: [5], ys: [6]},
+          ]), (key, value) => typeof value === 'number' ? Number(value.toFixed(4)) : value);
+        });
+        """);
+    browser.await("window.groups !== undefined");
+    assertThat(browser.evaluate("window.groups").asText())
+        .isEqualTo(
+            "[{\"name\":\"a\",\"size\":2,\"xs\":[2,3],\"ys\":[2,4],"
+                + "\"band\":{\"least\":[0.5858,4],\"greatest\":[3.4142,4]}},"
+                + "{\"name\":\"b\",\"size\":1,\"xs\":[5],\"ys\":[6]}]");
   }
 
   private void aSpreadsheetGetsNoFormulas() {

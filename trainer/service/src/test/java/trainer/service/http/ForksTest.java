@@ -60,6 +60,7 @@ final class ForksTest {
     assertThat(kept.resolve("checkpoints/2.zip")).hasContent("step 2");
     assertThat(kept.resolve("corpus.bin")).exists();
     assertThat(kept.resolve("samples.txt")).exists();
+    assertThat(service.runs()).as("its row is stored").isDirectoryNotContaining("glob:**.fork-*");
     assertThat(service.json("/api/v1/runs/" + id).path("forked_from").asText())
         .isEqualTo(source + "@2");
   }

@@ -5,17 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -29,7 +22,6 @@ import trainer.service.database.Dialect;
 import trainer.service.database.TestDatabases;
 import trainer.service.registry.Checkpoints;
 import trainer.service.schedule.UnigramTrainer;
-import trainer.service.worker.StandInWorker;
 
 /**
  * A service is killed (SIGKILL) during trigger runs, with the process of its run or without: each
@@ -46,43 +38,14 @@ final class KilledRetrainingTest {
 
   @TempDir private Path folder;
   private final Random random = new Random(SEED);
-  private final HttpClient client = HttpClient.newHttpClient();
   private final Map<String, String> texts = new HashMap<>(); // by SHA-256
-  private Process process;
-  private String database;
-  private String address;
+  private KillableService service;
   private int champion; // version; 0: none
 
-  private void start() throws IOException {
-    List<String> command = new ArrayList<>(StandInWorker.java(StandInService.class));
-    command.addAll(List.of(folder.toString(), database, "1", UnigramTrainer.class.getName()));
-    process =
-        new ProcessBuilder(command)
-            .redirectError(ProcessBuilder.Redirect.appendTo(folder.resolve("log").toFile()))
-            .start();
-    address = "http://127.0.0.1:%s/api/v1".formatted(process.inputReader().readLine());
-  }
-
   @AfterEach
-  void kill() throws InterruptedException {
-    if (process == null) {
-      return;
-    }
-    List<ProcessHandle> runs = process.descendants().toList();
-    process.destroyForcibly().waitFor();
-    runs.forEach(ProcessHandle::destroyForcibly);
-  }
-
-  private JsonNode send(String method, String path, String body) {
-    HttpRequest request =
-        HttpRequest.newBuilder(URI.create(address + path))
-            .header("Content-Type", "application/json")
-            .method(method, BodyPublishers.ofString(body))
-            .build();
-    try {
-      return JSON.readTree(client.send(request, BodyHandlers.ofString()).body());
-    } catch (IOException | InterruptedException e) {
-      throw new AssertionError(e);
+  void stop() throws InterruptedException {
+    if (service != null) { // there is a database
+      service.close();
     }
   }
 
@@ -100,18 +63,18 @@ final class KilledRetrainingTest {
   }
 
   private JsonNode newest() {
-    return send("GET", "/schedules/s/firings?limit=1", "").at("/firings/0");
+    return service.send("GET", "/schedules/s/firings?limit=1", "").at("/firings/0");
   }
 
   @ParameterizedTest
   @EnumSource(Dialect.class)
   void everyTriggerRunComesToOneRightDecision(Dialect dialect) throws Exception {
-    database =
+    String database =
         dialect == Dialect.SQLITE ? TestDatabases.sqlite(folder) : TestDatabases.postgresql();
-    Files.createDirectory(folder.resolve("datasets"));
+    service = new KillableService(folder, database, 1, UnigramTrainer.class);
     writeText();
-    start();
-    send(
+    service.start();
+    service.send(
         "POST",
         "/schedules",
         JSON.createObjectNode()
@@ -128,26 +91,22 @@ final class KilledRetrainingTest {
     int kills = dialect == Dialect.SQLITE ? KILLS : (KILLS + 1) / 2;
     for (int i = 0; i <= kills; i++) {
       String what = "seed %d, trigger run %d".formatted(SEED, i);
-      JsonNode made = send("POST", "/schedules/s/trigger", "{\"force\": true}");
+      JsonNode made = service.send("POST", "/schedules/s/trigger", "{\"force\": true}");
       assertThat(made.path("number").asInt()).as(made.toString()).isEqualTo(i + 1);
       if (i < kills) {
         TimeUnit.MILLISECONDS.sleep(random.nextInt(LATEST_KILL_MILLISECONDS));
-        if (i % 2 == 0) {
-          kill();
-        } else { // its run ends by itself
-          process.destroyForcibly().waitFor();
-        }
+        service.kill(i % 2 == 0);
         if (random.nextBoolean()) {
           writeText();
         }
-        start();
+        service.start();
       }
       TestService.await("outcome", () -> !newest().path("ended_at").isNull());
       check(newest(), what);
       writeText();
     }
-    assertThat(send("GET", "/runs", "").path("runs")).as("one for each").hasSize(kills + 1);
-    assertThat(send("GET", "/models/s", "").path("versions")).hasSize(kills + 1);
+    assertThat(service.send("GET", "/runs", "").path("runs")).as("one for each").hasSize(kills + 1);
+    assertThat(service.send("GET", "/models/s", "").path("versions")).hasSize(kills + 1);
   }
 
   private void check(JsonNode outcome, String what) throws IOException {
@@ -164,7 +123,7 @@ final class KilledRetrainingTest {
     if (promote) {
       champion = version;
     }
-    assertThat(send("GET", "/models/s", "").at("/champion/version").asInt())
+    assertThat(service.send("GET", "/models/s", "").at("/champion/version").asInt())
         .as(all)
         .isEqualTo(champion);
   }

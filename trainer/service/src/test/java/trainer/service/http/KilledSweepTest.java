@@ -5,12 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -41,46 +35,11 @@ final class KilledSweepTest {
 
   @TempDir private Path folder;
   private final Random random = new Random(SEED);
-  private final HttpClient client = HttpClient.newHttpClient();
-  private Process process;
-  private String address;
-
-  private void start() throws IOException {
-    List<String> command = new ArrayList<>(StandInWorker.java(StandInService.class));
-    command.addAll(
-        List.of(
-            folder.toString(),
-            TestDatabases.sqlite(folder),
-            "2",
-            "trainer.service.worker.StandInTrainer"));
-    process =
-        new ProcessBuilder(command)
-            .redirectError(ProcessBuilder.Redirect.appendTo(folder.resolve("log").toFile()))
-            .start();
-    address = "http://127.0.0.1:%s/api/v1".formatted(process.inputReader().readLine());
-  }
+  private KillableService service;
 
   @AfterEach
-  void kill() throws InterruptedException {
-    if (process == null) {
-      return;
-    }
-    List<ProcessHandle> runs = process.descendants().toList();
-    process.destroyForcibly().waitFor();
-    runs.forEach(ProcessHandle::destroyForcibly);
-  }
-
-  private JsonNode send(String method, String path, String body) {
-    HttpRequest request =
-        HttpRequest.newBuilder(URI.create(address + path))
-            .header("Content-Type", "application/json")
-            .method(method, BodyPublishers.ofString(body))
-            .build();
-    try {
-      return JSON.readTree(client.send(request, BodyHandlers.ofString()).body());
-    } catch (IOException | InterruptedException e) {
-      throw new AssertionError(e);
-    }
+  void stop() throws InterruptedException {
+    service.close();
   }
 
   private String submitted() {
@@ -91,16 +50,18 @@ final class KilledSweepTest {
             IntStream.rangeClosed(1, TRIALS)
                 .mapToObj(trial -> Integer.toString(1 + trial * 37 % 101))
                 .collect(Collectors.joining(",", "seed=", "")));
-    JsonNode answer = send("POST", "/sweeps", body.toString());
+    JsonNode answer = service.send("POST", "/sweeps", body.toString());
     assertThat(answer.path("state").asText()).as(answer.toString()).isEqualTo("running");
     return answer.path("id").asText();
   }
 
   /** What the sweep found, without the ids of its runs. */
   private List<String> table(String id) {
-    TestService.await("end", () -> !send("GET", "/sweeps/" + id, "").path("ended_at").isNull());
+    TestService.await(
+        "end", () -> !service.send("GET", "/sweeps/" + id, "").path("ended_at").isNull());
     List<String> rows = new ArrayList<>();
-    send("GET", "/sweeps/" + id, "")
+    service
+        .send("GET", "/sweeps/" + id, "")
         .path("table")
         .forEach(row -> rows.add(((ObjectNode) row).without("run").toString()));
     return rows;
@@ -108,18 +69,14 @@ final class KilledSweepTest {
 
   @Test
   void theTableIsThatOfASweepWithoutAKill() throws Exception {
-    Files.createDirectory(folder.resolve("datasets"));
+    service = new KillableService(folder, TestDatabases.sqlite(folder), 2, StandInWorker.TRAINER);
     Files.writeString(folder.resolve("datasets/text.txt"), "to be or not to be\n");
-    start();
+    service.start();
     String killed = submitted();
     for (int i = 0; i < KILLS; i++) {
       TimeUnit.MILLISECONDS.sleep(300 + random.nextInt(1500));
-      if (i % 2 == 0) {
-        kill();
-      } else { // its runs end by themselves
-        process.destroyForcibly().waitFor();
-      }
-      start();
+      service.kill(i % 2 == 0);
+      service.start();
     }
     List<String> found = table(killed);
     assertThat(found).as("seed %d", SEED).hasSize(TRIALS).isEqualTo(table(submitted()));

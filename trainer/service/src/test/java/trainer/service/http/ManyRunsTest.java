@@ -14,6 +14,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
+import trainer.config.ConfigurationLoader;
+import trainer.config.ConfigurationWriter;
 import trainer.run.MetricsRow;
 import trainer.service.database.TestDatabases;
 
@@ -88,11 +90,12 @@ final class ManyRunsTest {
       for (int i = 0; i < runs; i++) {
         insert.setString(1, id(i));
         insert.setString(2, "run-" + i);
-        insert.setString(
-            3,
+        String submitted =
             TestService.configuration(ROWS).replace("size: 4", "size: " + (1 + i % 512))
                 + "  optimizer: {type: adam, learning_rate: %s}\n"
-                    .formatted(0.0001 * (1 + i % 300)));
+                    .formatted(0.0001 * (1 + i % 300));
+        insert.setString(
+            3, ConfigurationWriter.toYaml(ConfigurationLoader.parse(submitted, "run", List.of())));
         insert.executeUpdate();
         StringBuilder text = new StringBuilder(MetricsRow.HEADER + "\n");
         for (int k = 1; k <= ROWS; k++) {

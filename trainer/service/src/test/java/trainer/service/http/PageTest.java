@@ -13,6 +13,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import trainer.service.webhook.Event;
 
 /** The files of the page, as far as they can be checked without a browser. */
 final class PageTest {
@@ -79,6 +80,18 @@ final class PageTest {
         .doesNotContain("<style")
         .doesNotContainPattern(" (style|on[a-z]+)=")
         .doesNotContain("//");
+  }
+
+  @Test
+  void webhooksCanBeCreatedForEveryEvent() {
+    String script =
+        matches(LOCAL, service.get("/").body(), "/").stream()
+            .filter(path -> path.endsWith("/webhooks.js"))
+            .findFirst()
+            .orElseThrow();
+    for (Event event : Event.values()) {
+      assertThat(service.get(script).body()).contains("\"%s\"".formatted(event.word()));
+    }
   }
 
   /** Names, logs and samples are text, never markup. */

@@ -91,6 +91,7 @@ final class SweepsTest {
     assertThat(run.path("note").asText()).isEqualTo("seed=1");
     assertThat(run.path("priority").asInt()).isEqualTo(5);
     assertThat(run.path("attempt").asInt()).as("one for each step").isEqualTo(3);
+    assertThat(run.at("/progress/iterations").asInt()).as("of the last step").isEqualTo(8);
     assertThat(service.get("/api/v1/runs/" + run.path("id").asText() + "/log").body())
         .as("of the last attempt: it began after the checkpoint of the one before")
         .startsWith("step 5\n");

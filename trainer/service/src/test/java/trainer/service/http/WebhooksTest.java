@@ -3,6 +3,8 @@ package trainer.service.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
@@ -70,6 +72,25 @@ final class WebhooksTest {
       assertThat(service.send(service.request(one).DELETE()).statusCode()).isEqualTo(204);
       assertThat(service.send(service.request(one).DELETE()).statusCode()).isEqualTo(404);
       assertThat(service.get(one + "/deliveries").statusCode()).isEqualTo(404);
+    }
+  }
+
+  @Test
+  void theEndOfASweepIsTold() {
+    try (Receiver receiver = new Receiver(number -> 200, null)) {
+      create("http://localhost:%d/".formatted(receiver.port()), "[\"sweep.succeeded\"]");
+      ObjectNode sweep = new JsonMapper().createObjectNode().put("register", "searched");
+      sweep.put("configuration", TestService.configuration(2)).withArray("vary").add("seed=2,1");
+      String id =
+          TestService.json(service.post("/api/v1/sweeps", sweep.toString())).path("id").asText();
+      TestService.await("message", () -> receiver.messages().size() == 1);
+      JsonNode ended = service.json("/api/v1/sweeps/" + id);
+      assertThat(receiver.messages().get(0).body())
+          .contains("\"type\":\"sweep.succeeded\"")
+          .contains("\"id\":\"%s\",\"name\":\"small\",\"state\":\"succeeded\"".formatted(id))
+          .contains("\"trials\":2,\"best_run\":\"%s\"".formatted(ended.at("/best/run").asText()))
+          .contains("\"best_settings\":\"seed=1\",\"best_validation_loss\":1.55")
+          .contains("\"model\":\"searched\",\"version\":1");
     }
   }
 

@@ -65,7 +65,8 @@ final class CurvesTest {
     Curves curves = all(rows, 10);
     assertThat(curves.smoothed(MetricsRow::trainLoss, TIME_CONSTANT))
         .containsExactly(2.0, null, null, 2.0);
-    assertThat(curves.extremes(MetricsRow::trainLoss, 1)).containsExactly(2.0, null, null, 2.0);
+    assertThat(curves.extremes(MetricsRow::trainLoss).greatest())
+        .containsExactly(2.0, null, null, 2.0);
   }
 
   @Test
@@ -74,8 +75,8 @@ final class CurvesTest {
     rows.set(5432, row(5433, 9.0, null));
     rows.set(6543, row(6544, -9.0, null));
     Curves few = all(rows, 20);
-    assertThat(few.extremes(MetricsRow::trainLoss, 1)).contains(9.0);
-    assertThat(few.extremes(MetricsRow::trainLoss, -1)).contains(-9.0);
+    assertThat(few.extremes(MetricsRow::trainLoss).greatest()).contains(9.0);
+    assertThat(few.extremes(MetricsRow::trainLoss).least()).contains(-9.0);
     assertThat(few.shown().get(0).iteration()).isEqualTo(1);
     assertThat(few.shown().get(few.shown().size() - 1).iteration()).isEqualTo(10_000);
   }

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -146,6 +148,31 @@ final class RunFilesTest {
     assertThat(files.root()).isDirectoryNotContaining("glob:**small*");
     assertThat(files.root().resolve("other")).exists();
     files.setAside(lease(1).run());
+  }
+
+  /** As when the service was killed before, or after, the row of a fork was stored. */
+  @Test
+  void whatWasKeptForAForkWithoutARowIsDeletedADayLater() throws IOException {
+    RunDirectory source = new RunDirectory(folder.resolve("source"));
+    Files.createDirectories(source.checkpoints());
+    Files.writeString(source.checkpoint(10), "ten");
+    files.create();
+    Run run = lease(0).run();
+    files.keep(source, 10, run);
+    files.finishDeleting(id -> false);
+    assertThat(files.fork(run).checkpoint(10)).as("its row may come").hasContent("ten");
+
+    Path mark = files.root().resolve(".fork-" + run.id());
+    FileTime twoDaysAgo = FileTime.from(Instant.now().minus(Duration.ofDays(2)));
+    Files.setLastModifiedTime(mark, twoDaysAgo);
+    files.finishDeleting(id -> false);
+    assertThat(files.root()).isEmptyDirectory();
+
+    files.keep(source, 10, run);
+    Files.setLastModifiedTime(mark, twoDaysAgo);
+    files.finishDeleting(id -> true);
+    assertThat(files.fork(run).checkpoint(10)).hasContent("ten");
+    assertThat(mark).doesNotExist();
   }
 
   @Test

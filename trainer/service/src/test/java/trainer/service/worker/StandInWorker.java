@@ -30,6 +30,9 @@ public final class StandInWorker {
   /** Longer than any pause of a machine on which tests run. */
   static final Duration LONG_LEASE = Duration.ofMinutes(5);
 
+  /** The class that stands in for the trainer. */
+  public static final Class<?> TRAINER = StandInTrainer.class;
+
   private StandInWorker() {}
 
   /** Settings as in use, with shorter times but for the lease. */
@@ -58,8 +61,7 @@ public final class StandInWorker {
   }
 
   public static TrainingProgram program() {
-    return new TrainingProgram(
-        new Program(java(StandInTrainer.class)), List.of(), new DatasetRoots(List.of()));
+    return new TrainingProgram(new Program(java(TRAINER)), List.of(), new DatasetRoots(List.of()));
   }
 
   /** A command that runs a class of the tests. */

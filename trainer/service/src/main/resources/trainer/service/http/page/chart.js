@@ -111,7 +111,7 @@ export class Chart {
         width: line.width ?? 1.5,
         dash: line.dash,
         spanGaps: true,
-        points: {show: line.points ?? data[0].length < 3, size: 5, fill: color},
+        points: {show: line.points ?? line.values.filter((y) => (y ?? null) !== null).length < 3, size: 5, fill: color},
         value: (plot, y, index, at) => (at === null ? "" : this.lastMeasured(place, at)),
       });
       if (line.band) {
@@ -191,18 +191,20 @@ export class Chart {
     return index === at ? text : `${text} at ${this.xValue(this.plot.data[0][index])}`;
   }
 
-  /** The range of y: of the visible values, without outliers; what is marked in it stays visible. */
+  /** The range of y: of the visible values and bands, without outliers; what is marked in it stays visible. */
   height() {
     const [xs] = this.plot.data;
     const [min, max] = this.range();
     let values = [];
     this.lines.forEach((line, place) => {
       if (this.plot.series[this.column(place)].show) {
-        line.values.forEach((y, index) => {
-          if (y !== null && y !== undefined && xs[index] >= min && xs[index] <= max) {
-            values.push(y);
-          }
-        });
+        for (const column of [line.values, ...Object.values(line.band ?? {})]) {
+          column.forEach((y, index) => {
+            if (y !== null && y !== undefined && xs[index] >= min && xs[index] <= max) {
+              values.push(y);
+            }
+          });
+        }
       }
     });
     const logarithmic = this.logarithmic.y;
@@ -279,16 +281,19 @@ export class Chart {
       ctx.lineTo(at, tall ? bbox.top : bottom - 6 * ratio);
       ctx.stroke();
     }
+    ctx.restore();
     const {ring} = this.marks;
-    if (ring) {
+    const [min, max] = this.range();
+    if (ring && ring.x >= min && ring.x <= max) { // whole, also at the edge
+      ctx.save();
       ctx.strokeStyle = css("ink");
       ctx.setLineDash([]);
       ctx.lineWidth = 1.5 * ratio;
       ctx.beginPath();
       ctx.arc(plot.valToPos(ring.x, "x", true), plot.valToPos(ring.y, "y", true), 6 * ratio, 0, 2 * Math.PI);
       ctx.stroke();
+      ctx.restore();
     }
-    ctx.restore();
   }
 
   /** Reads and zooms by keyboard. */
@@ -318,6 +323,21 @@ export class Chart {
       this.zoom(null);
     }
   }
+}
+
+/**
+ * Lines that have x values of their own, over the x of any of them, as `draw` takes them.
+ *
+ * @param {{xs: number[], ys: number[], band?: {least: number[], greatest: number[]}}[]} lines
+ */
+export function aligned(lines) {
+  const [xs, ...columns] = uPlot.join(lines.map((line) =>
+    (line.band ? [line.xs, line.ys, line.band.least, line.band.greatest] : [line.xs, line.ys])));
+  return [xs, lines.map((line) => ({
+    ...line,
+    values: columns.shift(),
+    band: line.band && {least: columns.shift(), greatest: columns.shift()},
+  }))];
 }
 
 /** A number with at most four digits and a unit prefix. */

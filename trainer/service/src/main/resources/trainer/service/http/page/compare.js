@@ -1,15 +1,18 @@
 // Compares runs: overlaid curves, figures, and differences of their configurations.
 
-/* global uPlot */
-
 import {json, saveAs} from "./api.js";
-import {Chart} from "./chart.js";
+import {aligned, Chart} from "./chart.js";
 import * as format from "./format.js";
+import {grouped, spread} from "./groups.js";
+import {shortly} from "./sweeps.js";
+import {fillTable} from "./table.js";
 import {element, failed, isActive, show} from "./view.js";
 
 const PERIOD = 5000; // milliseconds between polls while a run is active
 const POINTS = 500; // per curve; peaks are kept
 const SERIES = 8; // colours; further runs reuse them, dashed
+const SEED = "seed"; // the key that groups leave out
+const TAGS = " "; // a way to group, unlike any key
 
 export function showCompare(ids, signal) {
   const view = show("compare-view", `Compare ${ids.length} runs`);
@@ -31,9 +34,8 @@ export function showCompare(ids, signal) {
     try {
       clearTimeout(timer);
       compared = await json(`/compare?points=${POINTS}&smoothing=${control("smoothing").value}&${ids.map((id) => `run=${id}`).join("&")}`, {signal});
-      draw();
-      showFigures(view.querySelector("[data-figures]"), compared.runs, ids);
-      showConfiguration();
+      offerGroups(control("group"), compared);
+      update();
     } catch (error) {
       failed(error);
     }
@@ -42,7 +44,23 @@ export function showCompare(ids, signal) {
     }
   }
 
-  /** All runs over the x values of any of them. */
+  function update() {
+    draw();
+    showFigures(view.querySelector("[data-figures]"), compared.runs, ids, places());
+    showGroups(view, compared.runs, control("group").value && names());
+    showConfiguration();
+  }
+
+  /** Of each run: what its curve is called; runs with the same name are drawn as one. */
+  const names = () => compared.runs.map((run, place) => nameOf(compared, place, control("group").value));
+
+  /** Of each run: the place of its curve. */
+  function places() {
+    const all = names();
+    const different = [...new Set(all)];
+    return all.map((name) => different.indexOf(name));
+  }
+
   function draw() {
     if (!compared) {
       return;
@@ -50,14 +68,21 @@ export function showCompare(ids, signal) {
     const [loss, axis] = [control("loss").value, control("axis").value];
     control("smoothing").disabled = loss === "validation_loss"; // few values, and not noisy
     chart.logarithmic = {x: control("log_x").checked, y: control("log_y").checked};
-    const [xs, ...values] = uPlot.join(compared.curves.map((curve) => measured(curve[axis], curve[loss])));
-    chart.draw(xs, compared.runs.map((run, place) => ({
-      label: run.name === run.id || sameName(compared.runs, run) ? run.id : run.name,
-      values: values[place],
-      color: `series-${place % SERIES}`,
-      dash: place < SERIES ? undefined : [6, 4],
-      format: (y) => `${y.toFixed(4)} nats`,
-    })), {xLabel: axis === "seconds" ? "time" : "iteration", range});
+    const all = names();
+    const [xs, lines] = aligned(grouped(compared.curves.map((curve, place) => {
+      const [some, values] = measured(curve[axis], curve[loss]);
+      return {name: all[place], xs: some, ys: values};
+    })));
+    chart.draw(xs, lines.map((line) => {
+      const place = [...new Set(all)].indexOf(line.name);
+      return {
+        ...line,
+        label: line.size > 1 ? `${line.name} (${line.size})` : line.name,
+        color: `series-${place % SERIES}`,
+        dash: place < SERIES ? undefined : [6, 4],
+        format: format.loss,
+      };
+    }), {xLabel: axis === "seconds" ? "time" : "iteration", range});
   }
 
   function showConfiguration() {
@@ -66,9 +91,10 @@ export function showCompare(ids, signal) {
       .filter(({key}) => key.includes(filter.value.trim()));
     const table = view.querySelector("[data-configuration]");
     const head = element("tr");
+    const curves = places();
     head.append(element("th", "Key"), ...compared.runs.map((run, place) => {
       const cell = element("th");
-      cell.append(swatch(place), " ", sameName(compared.runs, run) ? run.id : run.name);
+      cell.append(swatch(curves[place]), " ", sameName(compared.runs, run) ? run.id : run.name);
       return cell;
     }));
     table.tHead.replaceChildren(head);
@@ -91,6 +117,7 @@ export function showCompare(ids, signal) {
   }
   control("axis").addEventListener("input", () => { range = null; draw(); });
   control("smoothing").addEventListener("input", poll);
+  control("group").addEventListener("input", () => compared && update());
   only.addEventListener("input", () => compared && showConfiguration());
   filter.addEventListener("input", () => compared && showConfiguration());
   view.querySelector("[data-csv]").addEventListener("click", () => compared && saveAs(csv(compared), "runs.csv"));
@@ -105,6 +132,58 @@ function measured(xs, ys) {
   return [points.map(([x]) => x), points.map(([, y]) => y)];
 }
 
+/** Keys whose values differ among the runs. */
+const differing = ({configuration}) => configuration.filter(({values}) => new Set(values).size > 1).map(({key}) => key);
+
+/** The ways to group that change something; a choice that was made stays. */
+function offerGroups(select, compared) {
+  const keys = differing(compared).filter((key) => key !== "name");
+  const ways = [
+    ["", "each run"],
+    ...(keys.includes(SEED) ? [[SEED, "mean over seeds"]] : []),
+    ...(compared.runs.some((run) => run.tags.length > 0) ? [[TAGS, "by tags"]] : []),
+    ...keys.filter((key) => key !== SEED).map((key) => [key, `by ${key}`]),
+  ];
+  if (select.dataset.offered !== String(ways)) {
+    const {value} = select;
+    select.dataset.offered = String(ways);
+    select.replaceChildren(...ways.map(([way, words]) => new Option(words, way)));
+    select.value = ways.some(([way]) => way === value) ? value : "";
+  }
+  select.parentElement.hidden = ways.length === 1;
+}
+
+/** What the curve of a run is called: the run itself, or what its group has in common. */
+function nameOf(compared, place, way) {
+  const run = compared.runs[place];
+  if (!way) {
+    return run.name === run.id || sameName(compared.runs, run) ? run.id : run.name;
+  }
+  if (way === TAGS) {
+    return run.tags.join(" ") || "no tags";
+  }
+  const keys = way === SEED ? differing(compared).filter((key) => ![SEED, "name"].includes(key)) : [way];
+  const settings = compared.configuration.filter(({key}) => keys.includes(key)).map(({key, values}) => [key, values[place] ?? "—"]);
+  return shortly(Object.fromEntries(settings));
+}
+
+/** Mean and deviation of the best losses of each group. */
+function showGroups(view, runs, names) {
+  view.querySelector("[data-groups-panel]").hidden = !names;
+  if (!names) {
+    return;
+  }
+  const losses = new Map();
+  runs.forEach((run, place) => {
+    const loss = run.progress?.best_validation_loss ?? null;
+    losses.set(names[place], [...losses.get(names[place]) ?? [], ...(loss === null ? [] : [loss])]);
+  });
+  fillTable(view.querySelector("[data-groups]"), ["", "mean", "deviation", "runs"], [...losses].map(([name, all]) => {
+    const {mean, deviation} = spread(all);
+    return [name, all.length > 0 ? format.loss(mean) : "", all.length > 1 ? deviation.toFixed(4) : "", String(all.length)];
+  }));
+}
+
 const sameName = (runs, run) => runs.filter(({name}) => name === run.name).length > 1;
 
 function swatch(place) {
@@ -114,7 +193,7 @@ function swatch(place) {
   return mark;
 }
 
-function showFigures(body, runs, ids) {
+function showFigures(body, runs, ids, curves) {
   const losses = runs.map((run) => run.progress?.best_validation_loss ?? Infinity);
   const best = Math.min(...losses);
   body.replaceChildren(...runs.map((run, place) => {
@@ -124,7 +203,7 @@ function showFigures(body, runs, ids) {
     const link = element("a", run.name);
     link.href = `#/runs/${run.id}`;
     name.className = "name";
-    name.append(swatch(place), " ", link, element("small", run.id));
+    name.append(swatch(curves[place]), " ", link, element("small", run.id));
     const state = element("td");
     const word = element("span", run.state);
     word.className = "state";

@@ -10,6 +10,8 @@ export const MOST_COMPARED = 20;
 
 const PERIOD = 2000; // milliseconds between polls
 const LIMIT = 50; // runs per page
+const FIXED_COLUMNS = 3; // the box, the name and the state
+const HIDDEN_COLUMNS = "hidden columns"; // in the browser's storage
 const TYPING = 250; // milliseconds after a key until the search
 
 /**
@@ -32,6 +34,7 @@ export function showList(parameters, signal, like) {
   form.elements.state.value = wanted.get("state") ?? "";
   form.elements.sort.value = wanted.get("sort") ?? "";
   form.elements.archived.checked = wanted.get("archived") === "true";
+  prepareColumns(view.querySelector("[data-columns]"), body.parentElement);
   prepareChoosing(view, body, chosen, form.elements.archived, poll);
   prepareNew(view, signal, like);
 
@@ -93,7 +96,7 @@ function fill(body, runs, chosen) {
   }
   runs.forEach((run, place) => {
     const row = body.rows[place] ?? emptyRow(body);
-    const [choice, name, state, progress, curve, loss, speed, time, submitted] = row.cells;
+    const [choice, name, state, progress, curve, loss, last, parameters, speed, time, submitted] = row.cells;
     const done = run.progress;
     const box = choice.firstChild;
     box.value = run.id;
@@ -118,6 +121,8 @@ function fill(body, runs, chosen) {
     set(text, "textContent", format.progress(run).replace(" iterations", ""));
     draw(curve.firstElementChild, done?.validation_losses ?? []);
     set(loss, "textContent", format.loss(done?.best_validation_loss));
+    set(last, "textContent", format.loss(done?.validation_loss));
+    set(parameters, "textContent", done?.parameters ? format.whole(done.parameters) : "");
     set(speed, "textContent", format.speed(done?.characters_per_second));
     const left = run.state === "running" ? done?.seconds_left ?? null : null;
     set(time, "textContent", left === null ? format.duration(done?.seconds) : `${format.duration(left)} left`);
@@ -148,9 +153,10 @@ function set(element, property, value) {
 
 function emptyRow(body) {
   const row = body.insertRow();
-  const labels = ["", "", "", "", "", "best loss", "speed", "time", "submitted"];
+  const labels = ["", "", "", "", "", "best loss", "last loss", "parameters", "speed", "time", "submitted"];
   labels.forEach((label, place) => {
     const cell = row.insertCell();
+    cell.hidden = body.parentElement.tHead.rows[0].cells[place].hidden;
     cell.dataset.label = label;
     cell.className = place > 4 ? "figure" : "";
   });
@@ -172,6 +178,29 @@ function emptyRow(body) {
   row.cells[3].append(bar, element("span"));
   row.cells[4].append(document.getElementById("sketch").content.firstElementChild.cloneNode(true));
   return row;
+}
+
+/** Checkboxes choose the columns; the browser remembers those that are not shown. */
+function prepareColumns(place, table) {
+  const names = [...table.tHead.rows[0].cells].map((cell) => cell.textContent);
+  const hidden = new Set(JSON.parse(localStorage.getItem(HIDDEN_COLUMNS) ?? '["Last loss", "Parameters"]'));
+  const hide = () => {
+    for (const row of table.rows) {
+      names.forEach((name, column) => { row.cells[column].hidden = hidden.has(name); });
+    }
+  };
+  place.append(...names.slice(FIXED_COLUMNS).map((name) => {
+    const label = element("label");
+    const box = Object.assign(element("input"), {type: "checkbox", checked: !hidden.has(name)});
+    box.addEventListener("input", () => {
+      box.checked ? hidden.delete(name) : hidden.add(name);
+      localStorage.setItem(HIDDEN_COLUMNS, JSON.stringify([...hidden]));
+      hide();
+    });
+    label.append(box, ` ${name}`);
+    return label;
+  }));
+  hide();
 }
 
 /** Checkboxes select runs, to be compared or archived. */

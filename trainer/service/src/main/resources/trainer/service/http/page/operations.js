@@ -54,7 +54,7 @@ function panel(api, path, method, item) {
     ...keys.map(([name, schema]) => [name, "body", said(resolved(schema), schema.description)]),
   ];
   if (rows.length > 0) {
-    made.append(table(rows));
+    made.append(table(rows, `Parameters of ${operation.operationId}`));
   }
   const line = curl(operation, path, method, parameters, content[0]?.[0]);
   const row = element("div");
@@ -79,9 +79,12 @@ function coded(text) {
   return text.split("`").map((part, place) => (place % 2 === 1 ? element("code", part) : part));
 }
 
-function table(rows) {
+function table(rows, name) {
   const scroll = element("div");
   scroll.className = "scroll";
+  scroll.tabIndex = 0;
+  scroll.role = "region";
+  scroll.ariaLabel = name;
   const made = element("table");
   made.createTHead().insertRow().append(...["Name", "In", "Meaning"].map((word) => element("th", word)));
   const body = made.createTBody();

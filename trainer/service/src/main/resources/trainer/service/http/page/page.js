@@ -19,7 +19,7 @@ const PLACES = [
   [/^#\/models$/, showModels],
   [/^#\/models\/([A-Za-z0-9._-]+)$/, showModel],
   [/^#\/models\/([A-Za-z0-9._-]+)\/([0-9]+)(?:\/([a-z]+))?$/, showVersion],
-  [/^#\/sweeps$/, showSweeps],
+  [/^#\/sweeps(?:\?after=([0-9]+))?$/, showSweeps],
   [/^#\/sweeps\/(sweep_[0-9a-z]{8})$/, showSweep],
   [/^#\/schedules$/, showSchedules],
   [/^#\/schedules\/([A-Za-z0-9._-]+)$/, showSchedule],

@@ -7,7 +7,6 @@ import {element, failed} from "./view.js";
 
 const PERIOD = 2500; // milliseconds between requests while the run grows
 const AXES = {iteration: "iteration", epoch: "epoch", seconds: "time"};
-const nats = (y) => `${y.toFixed(4)} nats`;
 
 /** Returns {show(run), grown()}: call them with each state of the run, and when it has new rows. */
 export function prepareCharts(view, id, signal) {
@@ -98,9 +97,9 @@ export function prepareCharts(view, id, signal) {
     };
     charts.loss.chart.logarithmic.y = logarithmic.y;
     show(charts.loss, xs, [
-      {label: "training", values: curves.train_loss_smoothed, color: "train", width: 2, format: nats,
+      {label: "training", values: curves.train_loss_smoothed, color: "train", width: 2, format: format.loss,
         band: {least: curves.train_loss_least, greatest: curves.train_loss_greatest}},
-      {label: "validation", values: curves.validation_loss, color: "validation", width: 2, points: true, format: nats},
+      {label: "validation", values: curves.validation_loss, color: "validation", width: 2, points: true, format: format.loss},
     ], {
       ring: best ? {x: xAt(best), y: lowest} : undefined,
       levels: Object.entries(run?.progress?.baselines ?? {}).map(([name, y]) => ({name, y})),
@@ -109,7 +108,7 @@ export function prepareCharts(view, id, signal) {
       const trained = curves.train_loss_smoothed[place];
       return loss === null || trained === null ? null : loss - trained;
     });
-    show(charts.gap, xs, [{label: "gap", values: gap, color: "series-3", points: true, format: nats}], {levels: [{name: "", y: 0}]});
+    show(charts.gap, xs, [{label: "gap", values: gap, color: "series-3", points: true, format: format.loss}], {levels: [{name: "", y: 0}]});
     show(charts.norm, xs, [{label: "norm", values: curves.gradient_norm, color: "series-6", format: short,
       band: {least: curves.gradient_norm_least, greatest: curves.gradient_norm_greatest}}],
     {levels: curves.clipping_norm === null ? [] : [{name: `clipped to ${short(curves.clipping_norm)}`, y: curves.clipping_norm}]});

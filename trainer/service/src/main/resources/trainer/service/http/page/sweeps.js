@@ -1,10 +1,9 @@
 // Sweeps: the list with a form for a new one, and one sweep with its trials.
 
-/* global uPlot */
-
 import {json, post, request} from "./api.js";
-import {Chart} from "./chart.js";
+import {aligned, Chart} from "./chart.js";
 import * as format from "./format.js";
+import {grouped} from "./groups.js";
 import {parallel} from "./sweep-pictures.js";
 import {badge, fillTable, link, repeat} from "./table.js";
 import {disableWhile, element, failed, refuse, show} from "./view.js";
@@ -19,12 +18,14 @@ export const shortly = (settings) =>
 const lastWord = (key) => key.replace(/.*\./, "");
 const shownLoss = (trial) => ((trial?.best_validation_loss ?? null) === null ? "" : format.loss(trial.best_validation_loss));
 
-export function showSweeps(signal) {
+/** @param before number of a sweep: only older ones; `undefined`: the newest */
+export function showSweeps(before, signal) {
   const view = show("sweeps-view", "Sweeps");
+  const more = view.querySelector(".more");
   prepareNew(view.querySelector("form"));
   repeat(async () => {
     try {
-      const {sweeps} = await json("/sweeps", {signal});
+      const {sweeps, next_after: next} = await json(`/sweeps${before ? `?after=${before}` : ""}`, {signal});
       fillTable(
         view.querySelector("tbody"),
         ["", "", "trials", "varied", "best", "best trial", "submitted"],
@@ -38,6 +39,8 @@ export function showSweeps(signal) {
           `${format.ago(sweep.submitted_at)} by ${sweep.submitted_by}`,
         ]));
       view.querySelector(".empty").hidden = sweeps.length > 0;
+      more.hidden = next === null;
+      more.href = `#/sweeps?after=${next}`;
     } catch (error) {
       failed(error);
     }
@@ -98,15 +101,8 @@ export function showSweep(id, signal) {
     if (lines.length === 0) {
       return;
     }
-    const [xs, values] = common(lines.map((line) => [line.xs, line.ys]));
-    chart.draw(xs, lines.map((line, place) => ({
-      label: line.label,
-      values: values[place],
-      color: line.color,
-      width: line.width,
-      band: line.deviations && band(xs, values[place], line),
-      format: (y) => `${y.toFixed(4)} nats`,
-    })), {xLabel: "iteration", range});
+    const [xs, drawn] = aligned(lines);
+    chart.draw(xs, drawn.map((line) => ({...line, format: format.loss})), {xLabel: "iteration", range});
   }
 
   const poll = repeat(async () => {
@@ -245,41 +241,13 @@ function trialLines(sweep, curves) {
   }).reverse();
 }
 
-/** A line per group of seeds: the mean where all were measured, and the deviation of the sample. */
+/** A line per group of seeds. */
 function groupLines(sweep, curves) {
-  const groups = new Map();
-  for (const curve of curves) {
-    const trial = sweep.table.find((each) => each.trial === curve.trial);
-    const others = {...trial.settings};
-    delete others.seed;
-    const name = shortly(others);
-    groups.set(name, [...groups.get(name) ?? [], curve]);
-  }
-  return [...groups].map(([label, members], place) => {
-    const [all, values] = common(members.map((each) => [each.iteration, each.validation_loss]));
-    const measured = all.map((x, row) => [x, values.map((each) => each[row])])
-      .filter(([, ys]) => ys.every((y) => (y ?? null) !== null));
-    const mean = (ys) => ys.reduce((sum, y) => sum + y, 0) / ys.length;
-    return {
-      label: `${label} (${members.length})`,
-      xs: measured.map(([x]) => x),
-      ys: measured.map(([, ys]) => mean(ys)),
-      deviations: new Map(measured.map(([x, ys]) =>
-        [x, Math.sqrt(ys.reduce((sum, y) => sum + (y - mean(ys)) ** 2, 0) / Math.max(1, ys.length - 1))])),
-      color: `series-${place % COLOURED}`,
-      width: 2,
-    };
+  const named = curves.map((curve) => {
+    const settings = {...sweep.table.find((each) => each.trial === curve.trial).settings};
+    delete settings.seed;
+    return {name: shortly(settings), xs: curve.iteration, ys: curve.validation_loss};
   });
-}
-
-function band(xs, values, line) {
-  const edge = (sign) => xs.map((x, row) =>
-    ((values[row] ?? null) === null ? null : values[row] + sign * line.deviations.get(x)));
-  return {least: edge(-1), greatest: edge(1)};
-}
-
-/** Values of several lines over the x of any of them. */
-function common(lines) {
-  const [xs, ...values] = uPlot.join(lines);
-  return [xs, values];
+  return grouped(named).map((group, place) => ({
+    ...group, label: `${group.name} (${group.size})`, color: `series-${place % COLOURED}`, width: 2}));
 }

@@ -8,7 +8,7 @@ import {disableWhile, element, failed, refuse, show} from "./view.js";
 const PERIOD = 5000; // milliseconds between polls
 const EVENTS = [
   "run.succeeded", "run.failed", "run.cancelled", "run.interrupted", "model.promoted", "model.rolled_back",
-  "model.kept", "schedule.failed"];
+  "model.kept", "schedule.failed", "sweep.succeeded", "sweep.failed", "sweep.cancelled"];
 
 export function showWebhooks(signal) {
   const view = show("webhooks-view", "Webhooks");
