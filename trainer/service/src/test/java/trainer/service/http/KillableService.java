@@ -17,7 +17,7 @@ import trainer.service.worker.StandInWorker;
 /**
  * A {@link StandInService} in a process that is killed (SIGKILL) and started again, and a client.
  */
-final class KillableService implements AutoCloseable {
+final class KillableService {
   private static final JsonMapper JSON = new JsonMapper();
 
   private final Path folder;
@@ -69,8 +69,7 @@ final class KillableService implements AutoCloseable {
     }
   }
 
-  @Override
-  public void close() throws InterruptedException {
+  void close() throws InterruptedException {
     if (process != null) {
       kill(true);
     }
