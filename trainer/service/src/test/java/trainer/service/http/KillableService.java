@@ -69,7 +69,6 @@ final class KillableService {
     }
   }
 
-  /** Kills it and its runs, if it was started. */
   void close() throws InterruptedException {
     if (process != null) {
       kill(true);
