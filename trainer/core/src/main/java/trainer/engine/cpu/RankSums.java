@@ -50,8 +50,7 @@ final class RankSums {
       return;
     }
     List<List<Parameter>> parameters = layers.get(layer);
-    parameters.forEach(
-        each -> CpuTrainingStep.add(each.size(), each::get, 0, each.get(0).size()));
+    parameters.forEach(each -> CpuTrainingStep.add(each.size(), each::get, 0, each.get(0).size()));
     allreduce.start(
         parameters.stream().map(each -> each.get(0).gradient()).toArray(float[][]::new));
   }
