@@ -3,7 +3,6 @@ package trainer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,8 +30,8 @@ final class DocumentedTestsTest {
   /** By the name of the class. */
   private static Map<String, Path> tests() throws IOException {
     Map<String, Path> tests = new HashMap<>();
-    try (DirectoryStream<Path> modules = Files.newDirectoryStream(ROOT.resolve("trainer"))) {
-      for (Path module : modules) {
+    try (Stream<Path> modules = Files.walk(ROOT.resolve("trainer"), 2)) {
+      for (Path module : (Iterable<Path>) modules::iterator) {
         Path folder = module.resolve("src/test/java");
         if (Files.isDirectory(folder)) {
           for (Path file : files(folder, ".java")) {
