@@ -70,7 +70,7 @@ final class TestService implements AutoCloseable {
 
   /** One with limits of its own. */
   static TestService withLimits(Path folder, Limits limits) {
-    return new TestService(folder, TestDatabases.sqlite(folder), Tokens.none(), limits);
+    return new TestService(folder, TestDatabases.sqliteWithTables(folder), Tokens.none(), limits);
   }
 
   static TestService withTokens(Path folder, Path tokenFile) {
@@ -78,7 +78,7 @@ final class TestService implements AutoCloseable {
   }
 
   static TestService with(Path folder, Path tokenFile, Limits limits) {
-    return new TestService(folder, TestDatabases.sqlite(folder), Tokens.read(tokenFile), limits);
+    return new TestService(folder, TestDatabases.sqliteWithTables(folder), Tokens.read(tokenFile), limits);
   }
 
   /** One on another database. */

@@ -8,6 +8,6 @@ import trainer.service.database.TestDatabases;
 final class PostgresqlRunQueueTest extends RunQueueContract {
   @Override
   Database open() {
-    return Database.open(TestDatabases.postgresql());
+    return Database.open(TestDatabases.postgresqlWithTables());
   }
 }

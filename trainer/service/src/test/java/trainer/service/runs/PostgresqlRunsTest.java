@@ -8,6 +8,6 @@ import trainer.service.database.TestDatabases;
 final class PostgresqlRunsTest extends RunsContract {
   @Override
   Database open() {
-    return Database.open(TestDatabases.postgresql());
+    return Database.open(TestDatabases.postgresqlWithTables());
   }
 }

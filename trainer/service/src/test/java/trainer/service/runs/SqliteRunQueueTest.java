@@ -10,6 +10,6 @@ final class SqliteRunQueueTest extends RunQueueContract {
 
   @Override
   Database open() {
-    return Database.open(TestDatabases.sqlite(folder));
+    return Database.open(TestDatabases.sqliteWithTables(folder));
   }
 }

@@ -13,7 +13,7 @@ final class SqliteRunsTest extends RunsContract {
 
   @Override
   Database open() {
-    return Database.open(TestDatabases.sqlite(folder));
+    return Database.open(TestDatabases.sqliteWithTables(folder));
   }
 
   @Test

@@ -120,7 +120,9 @@ final class BrokenStatementsTest {
     BreakingDriver.install();
     database =
         Database.open(
-            dialect == Dialect.SQLITE ? TestDatabases.sqlite(folder) : TestDatabases.postgresql());
+            dialect == Dialect.SQLITE
+                ? TestDatabases.sqliteWithTables(folder)
+                : TestDatabases.postgresqlWithTables());
     runs = new Runs(database);
     queue = new RunQueue(database, "worker");
     RegistryFiles files = new RegistryFiles(folder);

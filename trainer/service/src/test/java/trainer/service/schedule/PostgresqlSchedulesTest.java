@@ -9,6 +9,6 @@ import trainer.service.database.TestDatabases;
 final class PostgresqlSchedulesTest extends SchedulesContract {
   @Override
   Database open(Path folder) {
-    return Database.open(TestDatabases.postgresql());
+    return Database.open(TestDatabases.postgresqlWithTables());
   }
 }

@@ -54,7 +54,7 @@ final class SimulatedService implements AutoCloseable {
 
   SimulatedService(Path folder, Evaluation evaluation) throws IOException {
     this.evaluation = evaluation;
-    database = Database.open(TestDatabases.sqlite(folder));
+    database = Database.open(TestDatabases.sqliteWithTables(folder));
     schedules = new Schedules(database);
     triggers = new Triggers(database);
     runs = new Runs(database);

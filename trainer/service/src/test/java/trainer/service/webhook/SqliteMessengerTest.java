@@ -7,6 +7,6 @@ import trainer.service.database.TestDatabases;
 final class SqliteMessengerTest extends MessengerContract {
   @Override
   Database open(Path folder) {
-    return Database.open(TestDatabases.sqlite(folder));
+    return Database.open(TestDatabases.sqliteWithTables(folder));
   }
 }

@@ -42,7 +42,7 @@ final class TrainingProgramTest {
 
   @BeforeEach
   void submit() throws IOException {
-    database = Database.open(TestDatabases.sqlite(folder));
+    database = Database.open(TestDatabases.sqliteWithTables(folder));
     queue = new RunQueue(database, "worker");
     files = new RunFiles(folder.resolve("runs"));
     text = Files.writeString(folder.resolve("text.txt"), "to be or not to be\n".repeat(20));

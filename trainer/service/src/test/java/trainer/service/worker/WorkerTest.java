@@ -42,7 +42,7 @@ final class WorkerTest {
 
   @BeforeEach
   void open() {
-    database = Database.open(TestDatabases.sqlite(folder));
+    database = Database.open(TestDatabases.sqliteWithTables(folder));
     runs = new Runs(database);
     files = new RunFiles(folder.resolve("runs"));
     worker = worker("worker", 2);
