@@ -78,7 +78,8 @@ final class TestService implements AutoCloseable {
   }
 
   static TestService with(Path folder, Path tokenFile, Limits limits) {
-    return new TestService(folder, TestDatabases.sqliteWithTables(folder), Tokens.read(tokenFile), limits);
+    return new TestService(
+        folder, TestDatabases.sqliteWithTables(folder), Tokens.read(tokenFile), limits);
   }
 
   /** One on another database. */
