@@ -28,8 +28,8 @@ public final class TestDatabases {
   }
 
   /**
-   * The URL of the SQLite database in a folder, which is made if it is missing. Its tables are
-   * copied: to make them takes a tenth of a second.
+   * The URL of the SQLite database in a folder, which is made if it is missing, as a copy: without
+   * the migrations.
    */
   public static synchronized String sqliteWithTables(Path folder) {
     try {
