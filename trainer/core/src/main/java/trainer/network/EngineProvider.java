@@ -37,6 +37,18 @@ public interface EngineProvider {
     return Compute.Precision.FLOAT32;
   }
 
+  /**
+   * The recurrence that {@code compute.recurrence: auto} chooses for a network on this machine.
+   * Called where there is no {@link #obstacle}.
+   *
+   * @return {@code AUTO} if the engine has no choice
+   * @throws trainer.file.TrainerException if it cannot be measured
+   */
+  default Compute.Recurrence recurrence(
+      Configuration configuration, int vocabulary, Compute compute) {
+    return Compute.Recurrence.AUTO;
+  }
+
   /** Why the engine cannot run on this machine; empty if it can. */
   Optional<String> obstacle(Compute compute);
 

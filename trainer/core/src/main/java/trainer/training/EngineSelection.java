@@ -12,6 +12,7 @@ import trainer.cluster.ClusterException;
 import trainer.config.Compute;
 import trainer.config.Compute.EngineType;
 import trainer.config.Compute.Precision;
+import trainer.config.Compute.Recurrence;
 import trainer.config.Configuration;
 import trainer.config.binding.InvalidValuesException;
 import trainer.config.binding.Selection;
@@ -91,6 +92,14 @@ public record EngineSelection(EngineProvider provider, Compute compute, String r
     } catch (InvalidValuesException e) {
       throw unequal(compute.ranks());
     }
+  }
+
+  /** With the recurrence that is the fastest for a network, if it is left open. */
+  public EngineSelection measured(Configuration configuration, int vocabulary) {
+    return compute.recurrence() == Recurrence.AUTO
+        ? new EngineSelection(
+            provider, compute.with(provider.recurrence(configuration, vocabulary, compute)), reason)
+        : this;
   }
 
   private static ClusterException unequal(int gpus) {

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import trainer.Configurations;
 import trainer.Networks;
@@ -28,6 +29,7 @@ import trainer.config.Checkpoints;
 import trainer.config.Compute;
 import trainer.config.Compute.EngineType;
 import trainer.config.Compute.Precision;
+import trainer.config.Compute.Recurrence;
 import trainer.config.Configuration;
 import trainer.config.ConfigurationException;
 import trainer.config.GradientClipping;
@@ -92,7 +94,7 @@ class SeveralGpusTest {
   }
 
   private static Compute compute(Selection gpus, Precision precision) {
-    return new Compute(EngineType.CUDA, 1, GROUPS, precision, 1, gpus);
+    return new Compute(EngineType.CUDA, 1, GROUPS, precision, 1, gpus, Recurrence.STEPS);
   }
 
   private static Compute compute(Selection gpus) {
@@ -181,6 +183,23 @@ class SeveralGpusTest {
     assertThat(one).isNotEqualTo(trained(MIXED, compute(Selection.ONE)));
   }
 
+  /** All steps in one kernel, in two groups of a GPU's lanes, with one chunk of dropout. */
+  @ParameterizedTest
+  @EnumSource(
+      value = Precision.class,
+      names = {"FLOAT32", "BFLOAT16"})
+  void persistentKernelsToo(Precision precision) {
+    double[] one = trained(MIXED, compute(Selection.ONE, precision).with(Recurrence.PERSISTENT));
+    for (Selection gpus : List.of(Selection.first(2), FOUR)) {
+      long before = cuda.emulation_get("calls:cuLaunchCooperativeKernel@1");
+      assertThat(trained(MIXED, compute(gpus, precision).with(Recurrence.PERSISTENT)))
+          .as("gpus: %s", gpus)
+          .containsExactly(one);
+      assertThat(cuda.emulation_get("calls:cuLaunchCooperativeKernel@1")).isGreaterThan(before);
+    }
+    assertThat(one).isNotEqualTo(trained(MIXED, compute(Selection.ONE, precision)));
+  }
+
   private TrainingJob job(String directory, Selection gpus, int laneGroups) throws IOException {
     Path text = folder.resolve("text.txt");
     Files.writeString(text, "from fairest creatures we desire increase\n".repeat(40));
@@ -243,7 +262,8 @@ class SeveralGpusTest {
   }
 
   private static Compute auto(Selection gpus, int laneGroups) {
-    return new Compute(EngineType.AUTO, 1, laneGroups, Precision.FLOAT32, 1, gpus);
+    return new Compute(
+        EngineType.AUTO, 1, laneGroups, Precision.FLOAT32, 1, gpus, Recurrence.STEPS);
   }
 
   @Test

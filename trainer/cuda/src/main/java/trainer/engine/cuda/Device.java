@@ -4,6 +4,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import trainer.config.Compute.Precision;
+import trainer.config.Compute.Recurrence;
 import trainer.config.ConfigurationException;
 import trainer.config.binding.ConfigurationProblem;
 import trainer.config.binding.Selection;
@@ -161,9 +162,9 @@ public record Device(
     if (stuck.word(0) != 0) {
       stuck.buffer().putLong(0, 0);
       throw new CudaException(
-          "a persistent kernel's blocks waited for each other in vain on %s; use %s=steps"
-              .formatted(
-                  gpu.properties().text(), DeviceSettings.variable(DeviceSettings.RECURRENCE)));
+          "a persistent kernel's blocks waited for each other in vain on %s; use --set"
+                  .formatted(gpu.properties().text())
+              + " compute.recurrence=steps");
     }
   }
 

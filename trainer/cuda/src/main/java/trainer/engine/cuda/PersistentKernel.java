@@ -3,6 +3,7 @@ package trainer.engine.cuda;
 import java.util.List;
 import java.util.Optional;
 import trainer.cell.CellLayout;
+import trainer.config.Compute.Recurrence;
 import trainer.config.Layer;
 import trainer.cuda.DeviceMemory;
 import trainer.cuda.Matrix;

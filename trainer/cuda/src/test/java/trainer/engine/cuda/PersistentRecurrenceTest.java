@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import trainer.config.Compute.Precision;
+import trainer.config.Compute.Recurrence;
 import trainer.config.GradientClipping;
 import trainer.config.Layer;
 import trainer.config.Layer.CellType;
@@ -186,7 +187,7 @@ class PersistentRecurrenceTest {
           .isInstanceOf(CudaException.class)
           .hasMessage(
               "a persistent kernel's blocks waited for each other in vain on GPU 0 (Emulated GPU"
-                  + " 0); use TRAINER_CUDA_RECURRENCE=steps");
+                  + " 0); use --set compute.recurrence=steps");
       assertThatThrownBy(() -> network.session(3).score(TEXT.get(0)))
           .hasMessageContaining("in vain");
       cuda.emulation_set("planted", 0);
