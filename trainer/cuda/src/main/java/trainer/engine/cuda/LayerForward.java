@@ -37,7 +37,10 @@ final class LayerForward {
     cell = CellLayout.of(layer.type());
     lanes = recurrent.rows();
     persistent =
-        PersistentKernel.of(device, memory, layer, lanes, weights.recurrent(), Direction.FORWARD);
+        activations.outputs().rows() == lanes // segments of one step
+            ? Optional.empty()
+            : PersistentKernel.of(
+                device, memory, layer, lanes, weights.recurrent(), Direction.FORWARD);
   }
 
   Layer layer() {
@@ -83,7 +86,7 @@ final class LayerForward {
     run(0, from, to);
   }
 
-  /** A single step does not use the persistent kernel: it would load the weights for one use. */
+  /** A single step does not use the persistent kernel, which would load the weights for one use. */
   private void run(long characters, int from, int to) {
     if (persistent.isPresent() && to > 1) {
       persistent.get().forward(to, activations.states().address(), arrays(0, characters));

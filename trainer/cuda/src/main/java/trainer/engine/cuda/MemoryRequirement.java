@@ -8,6 +8,7 @@ import trainer.cuda.GpuMemoryException;
 import trainer.cuda.GpuProperties;
 import trainer.engine.Lanes;
 import trainer.engine.PassSize;
+import trainer.engine.cuda.PersistentPlan.Direction;
 import trainer.text.EvaluationLanes;
 
 /** Estimates the GPU memory of a run before it is allocated. */
@@ -22,7 +23,7 @@ final class MemoryRequirement {
 
   /** Approximate bytes of a training step, without the parameters. */
   static long ofStep(Device device, ParameterLayout layout, PassSize size) {
-    long shares = 0;
+    long persistent = 0;
     long rows = size.rows();
     long floats = rows * (layout.paddedVocabulary() + 4L); // logits, nats, text, positions
     for (int l = 0; l < layout.layers().size(); l++) {
@@ -32,21 +33,26 @@ final class MemoryRequirement {
       perUnit += cell.hasMemory() ? 1 : 0;
       perUnit += layer.dropout() > 0 ? 1 : 0;
       floats += layer.size() * (rows * perUnit + 8L * size.lanes());
-      shares += PersistentKernel.shareBytes(device, layer, size.lanes());
+      for (Direction direction : Direction.values()) {
+        persistent += PersistentKernel.bytes(device, layer, size.lanes(), direction);
+      }
     }
-    return floats * Float.BYTES + shares + SMALL_PIECES;
+    return floats * Float.BYTES + persistent + SMALL_PIECES;
   }
 
   /** Approximate bytes of a session that scores segments, as evaluation does during training. */
-  static long ofSession(ParameterLayout layout, PassSize size) {
+  static long ofSession(Device device, ParameterLayout layout, PassSize size) {
+    long persistent = 0;
     long rows = size.rows();
     long floats = rows * (layout.paddedVocabulary() + 4L); // logits, nats, hits, text
     for (int l = 0; l < layout.layers().size(); l++) {
       CellLayout cell = layout.cell(l);
       int perUnit = cell.sums() + 1 + (cell.hasMemory() ? 1 : 0); // h, c
       floats += layout.size(l) * (rows * perUnit + 8L * size.lanes());
+      Layer layer = layout.layers().get(l);
+      persistent += PersistentKernel.bytes(device, layer, size.lanes(), Direction.FORWARD);
     }
-    return floats * Float.BYTES;
+    return floats * Float.BYTES + persistent;
   }
 
   /**
@@ -59,7 +65,7 @@ final class MemoryRequirement {
   static void check(Device device, ParameterLayout layout, List<Lanes> passes, int steps) {
     Gpu gpu = device.gpu();
     PassSize evaluation = new PassSize(EvaluationLanes.MOST, EvaluationLanes.LENGTH);
-    long required = ofSession(layout, evaluation) + LIBRARIES;
+    long required = ofSession(device, layout, evaluation) + LIBRARIES;
     for (Lanes lanes : passes) {
       required += ofStep(device, layout, new PassSize(lanes.count(), steps));
     }

@@ -66,14 +66,14 @@ final class RecurrenceChoice {
     SelfCheck.Case of = new SelfCheck.Case(layers, vocabulary, lanes, steps);
     Device device = opener.apply(Recurrence.PERSISTENT);
     String key = "persistent kernels\n%s\n%d\n%s".formatted(of, groups, device.identity());
-    if (steps < 2
-        || cache.recall(key).isPresent()
-        || !fits(device, layers, lanes / Math.max(1, groups))) {
-      device.close();
-      return Recurrence.STEPS;
-    }
     Trial persistent;
     try {
+      if (steps < 2
+          || cache.recall(key).isPresent()
+          || !fits(device, layers, lanes / Math.max(1, groups))) {
+        device.close();
+        return Recurrence.STEPS;
+      }
       persistent = trial(device, of, configuration, groups);
     } catch (GpuMemoryException e) {
       return Recurrence.STEPS;
