@@ -138,9 +138,9 @@ final class RecurrenceChoice {
     try (CudaNetwork network =
         CudaNetwork.of(configuration, of.vocabulary(), device, groups, Allreduce.ALONE)) {
       network.writeParameters(SelfCheck.drawn(random, network.layout()));
-      Segment segment = SelfCheck.segment(random, of);
       double seconds = Double.POSITIVE_INFINITY;
       for (int i = 0; i < UNTIMED + TIMED; i++) {
+        Segment segment = SelfCheck.segment(random, of); // another: old results must not pass
         network.finish();
         long start = System.nanoTime();
         network.gradient(segment, i);

@@ -37,7 +37,7 @@ class RecurrenceChoiceTest {
       Networks.configuration(4, 5, new Layer(CellType.LSTM, 17, 0.25));
 
   /** Makes the steps slow, which need a product each. */
-  private static final int MICROS = 20_000;
+  private static final int MICROS = 8_000;
 
   @TempDir private Path folder;
 
