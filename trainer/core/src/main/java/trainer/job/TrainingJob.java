@@ -233,7 +233,7 @@ public final class TrainingJob {
     return engine;
   }
 
-  /** Measures the recurrence that is left open, which {@link #configuration} then names. */
+  /** Measures which recurrence works and is fast, which {@link #configuration} then names. */
   private EngineSelection measured(EngineSelection engine, Corpus corpus) {
     EngineSelection measured = engine.measured(configuration, corpus.vocabulary().size());
     configuration =

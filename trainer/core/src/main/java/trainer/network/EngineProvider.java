@@ -38,15 +38,15 @@ public interface EngineProvider {
   }
 
   /**
-   * The recurrence that {@code compute.recurrence: auto} chooses for a network on this machine.
-   * Called where there is no {@link #obstacle}.
+   * The recurrence with which a network trains on this machine: what {@code compute.recurrence:
+   * auto} chooses, and the steps where another one does not work. Called where there is no {@link
+   * #obstacle}.
    *
-   * @return {@code AUTO} if the engine has no choice
    * @throws trainer.file.TrainerException if it cannot be measured
    */
   default Compute.Recurrence recurrence(
       Configuration configuration, int vocabulary, Compute compute) {
-    return Compute.Recurrence.AUTO;
+    return compute.recurrence();
   }
 
   /** Why the engine cannot run on this machine; empty if it can. */

@@ -94,12 +94,10 @@ public record EngineSelection(EngineProvider provider, Compute compute, String r
     }
   }
 
-  /** With the recurrence that is the fastest for a network, if it is left open. */
+  /** With the recurrence that a network trains with: see {@link EngineProvider#recurrence}. */
   public EngineSelection measured(Configuration configuration, int vocabulary) {
-    return compute.recurrence() == Recurrence.AUTO
-        ? new EngineSelection(
-            provider, compute.with(provider.recurrence(configuration, vocabulary, compute)), reason)
-        : this;
+    Recurrence recurrence = provider.recurrence(configuration, vocabulary, compute);
+    return new EngineSelection(provider, compute.with(recurrence), reason);
   }
 
   private static ClusterException unequal(int gpus) {

@@ -201,6 +201,10 @@ class SeveralGpusTest {
   }
 
   private TrainingJob job(String directory, Selection gpus, int laneGroups) throws IOException {
+    return job(directory, auto(gpus, laneGroups));
+  }
+
+  private TrainingJob job(String directory, Compute compute) throws IOException {
     Path text = folder.resolve("text.txt");
     Files.writeString(text, "from fairest creatures we desire increase\n".repeat(40));
     Configuration defaults = Configuration.of("small", text);
@@ -210,7 +214,7 @@ class SeveralGpusTest {
                 new Model(List.of(new Layer(CellType.LSTM, 6, 0.3)), 1.0, new Initializer.Xavier()))
             .with(defaults.training().withBatches(4, 10).withIterations(10))
             .with(new Checkpoints(3, null, 3, 1, null))
-            .with(auto(gpus, laneGroups)),
+            .with(compute),
         folder.resolve(directory));
   }
 
@@ -259,6 +263,21 @@ class SeveralGpusTest {
     job("faulty", Selection.first(2), 0).run();
     job("one", Selection.ONE, 2).run();
     assertSame("faulty", "one");
+  }
+
+  /** Slow products make the persistent kernels faster; when it resumes, they are not. */
+  @Test
+  void aRunKeepsTheRecurrenceThatItBeganWith() throws IOException {
+    cuda.emulation_set("micros of a product", 8000);
+    StopSignal stop = new StopSignal();
+    Compute open = auto(Selection.ONE, 0).with(Recurrence.AUTO);
+    job("open", open).stop(stop).listener(at(2, () -> stop.request("enough"))).run();
+    cuda.emulation_set("micros of a product", 0);
+    job("open", open).run();
+    assertThat(Checkpoint.read(folder.resolve("open/model.zip")).configuration())
+        .contains("recurrence: persistent");
+    job("persistent", open.with(Recurrence.PERSISTENT)).run();
+    assertSame("open", "persistent");
   }
 
   private static Compute auto(Selection gpus, int laneGroups) {

@@ -39,6 +39,9 @@ public final class CudaEngineProvider implements EngineProvider {
   @Override
   public Compute.Recurrence recurrence(
       Configuration configuration, int vocabulary, Compute compute) {
+    if (compute.recurrence() == Compute.Recurrence.STEPS) {
+      return compute.recurrence();
+    }
     return RecurrenceChoice.of(
         configuration,
         vocabulary,

@@ -60,8 +60,7 @@ final class PersistentKernel {
   }
 
   /** The plan for a layer; empty if switched off, or if the layer does not fit. */
-  static Optional<PersistentPlan> plan(
-      Device device, Layer layer, int lanes, Direction direction) {
+  static Optional<PersistentPlan> plan(Device device, Layer layer, int lanes, Direction direction) {
     return compiled(device, layer, lanes, direction).map(Compiled::plan);
   }
 
@@ -70,11 +69,9 @@ final class PersistentKernel {
     if (device.settings().recurrence() == Recurrence.STEPS) {
       return Optional.empty();
     }
-    return PersistentPlan.of(
-            device.gpu().properties(), work(device, layer, lanes, direction))
+    return PersistentPlan.of(device.gpu().properties(), work(device, layer, lanes, direction))
         .map(plan -> compiled(device, layer, direction, plan))
-        .filter(
-            it -> it.kernels.runsAtOnce(it.name, it.plan.blocks(), it.plan.sharedBytes()));
+        .filter(it -> it.kernels.runsAtOnce(it.name, it.plan.blocks(), it.plan.sharedBytes()));
   }
 
   private static Compiled compiled(
@@ -139,12 +136,7 @@ final class PersistentKernel {
         plan.blocks(),
         plan.sharedBytes(),
         List.of(
-            steps,
-            plan.laneTiles(),
-            weights,
-            numbers,
-            exchanged,
-            device.stuck().deviceAddress()),
+            steps, plan.laneTiles(), weights, numbers, exchanged, device.stuck().deviceAddress()),
         statesOrSums,
         cell);
   }

@@ -21,12 +21,14 @@ import trainer.text.Segment;
 
 /**
  * Chooses how a GPU runs the time steps of a network: trains that network on random text in both
- * ways, and takes the faster one. The persistent kernels must also give the same gradient, which
- * checks them at the sizes that they will have.
+ * ways, and takes the faster one. The persistent kernels must also give the same gradient, also
+ * where they are asked for: they are compiled for the sizes of the network, so that only this shows
+ * whether they are right.
  */
 final class RecurrenceChoice {
   private static final Logger LOG = LoggerFactory.getLogger(RecurrenceChoice.class);
   private static final int SEED = 17;
+  private static final String RIGHT = "right";
 
   /** Calls, and calls that are captured: not timed. */
   private static final int UNTIMED = 2;
@@ -47,11 +49,11 @@ final class RecurrenceChoice {
   private RecurrenceChoice() {}
 
   /**
-   * Measures.
+   * Measures, unless persistent kernels are asked for that are known to be right.
    *
    * @param compute several GPUs share the lanes; the first one is measured with its share
    * @param opener opens the GPU with a recurrence, or a slower way of computing
-   * @param cache remembers networks whose persistent kernels have failed
+   * @param cache remembers for which networks persistent kernels are right
    */
   static Recurrence of(
       Configuration configuration,
@@ -66,13 +68,14 @@ final class RecurrenceChoice {
     SelfCheck.Case of = new SelfCheck.Case(layers, vocabulary, lanes, steps);
     Device device = opener.apply(Recurrence.PERSISTENT);
     String key = "persistent kernels\n%s\n%d\n%s".formatted(of, groups, device.identity());
+    boolean open = compute.recurrence() == Recurrence.AUTO;
     Trial persistent;
     try {
-      if (steps < 2
-          || cache.recall(key).isPresent()
-          || !fits(device, layers, lanes / Math.max(1, groups))) {
+      String known = cache.recall(key).orElse(RIGHT);
+      boolean possible = steps > 1 && fits(device, layers, lanes / Math.max(1, groups));
+      if (!possible || !known.equals(RIGHT) || (!open && cache.recall(key).isPresent())) {
         device.close();
-        return Recurrence.STEPS;
+        return possible && known.equals(RIGHT) ? Recurrence.PERSISTENT : Recurrence.STEPS;
       }
       persistent = trial(device, of, configuration, groups);
     } catch (GpuMemoryException e) {
@@ -97,12 +100,13 @@ final class RecurrenceChoice {
       cache.remember(key, wrong);
       return steps(of, wrong);
     }
+    cache.remember(key, RIGHT);
     LOG.info(
         "{}: {} ms a segment by steps, {} ms with persistent kernels",
         of,
         milliseconds(bySteps),
         milliseconds(persistent));
-    return persistent.seconds() < (1 - SAVED) * bySteps.seconds()
+    return !open || persistent.seconds() < (1 - SAVED) * bySteps.seconds()
         ? Recurrence.PERSISTENT
         : Recurrence.STEPS;
   }

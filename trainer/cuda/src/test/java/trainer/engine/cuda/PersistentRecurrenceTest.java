@@ -254,8 +254,7 @@ class PersistentRecurrenceTest {
       long taken = cuda.emulation_get("allocated") - before;
       long required = MemoryRequirement.ofStep(network.device(), network.layout(), size);
       assertThat(required).isBetween(taken, taken + (2 << 20));
-      assertThat(
-              PersistentKernel.bytes(network.device(), STACK.get(0), 64, Direction.BACKWARD))
+      assertThat(PersistentKernel.bytes(network.device(), STACK.get(0), 64, Direction.BACKWARD))
           .isEqualTo(2L * 3 * 64 * 33 * Long.BYTES + 4 * 7 * 33 * Float.BYTES); // slices, groups
     }
   }

@@ -36,7 +36,6 @@ class RecurrenceChoiceTest {
   private static final Configuration CONFIGURATION =
       Networks.configuration(4, 5, new Layer(CellType.LSTM, 17, 0.25));
 
-  /** Makes the steps slow, which need a product each. */
   private static final int MICROS = 8_000;
 
   @TempDir private Path folder;
@@ -69,6 +68,11 @@ class RecurrenceChoiceTest {
         new KernelCache(folder));
   }
 
+  /** They need a product each. */
+  private void slowSteps() {
+    cuda.emulation_set("micros of a product", MICROS);
+  }
+
   private List<String> warnings() {
     return log.list.stream()
         .filter(event -> event.getLevel() == Level.WARN)
@@ -78,8 +82,10 @@ class RecurrenceChoiceTest {
 
   @Test
   void whatIsFasterIsTaken() {
-    assertThat(chosen(COMPUTE)).isEqualTo(Recurrence.STEPS); // fibers are slow
-    cuda.emulation_set("micros of a product", MICROS);
+    cuda.emulation_set("micros of a persistent kernel", 5 * MICROS);
+    assertThat(chosen(COMPUTE)).isEqualTo(Recurrence.STEPS);
+    cuda.emulation_set("micros of a persistent kernel", 0);
+    slowSteps();
     assertThat(chosen(COMPUTE)).isEqualTo(Recurrence.PERSISTENT);
     assertThat(log.list.get(1).getFormattedMessage())
         .matches(
@@ -92,8 +98,7 @@ class RecurrenceChoiceTest {
   @ParameterizedTest
   @CsvSource({"1, gradients differ by ", "2, gradients differ by ", "3, in vain"})
   void kernelsThatFailAreNotTakenAndNotTriedAgain(int fault, String reason) {
-    cuda.emulation_set("micros of a product", MICROS);
-    cuda.emulation_set("multiprocessors", 4); // two slices of units
+    slowSteps();
     cuda.emulation_set("planted", fault);
     assertThat(chosen(COMPUTE)).isEqualTo(Recurrence.STEPS);
     assertThat(warnings())
@@ -103,6 +108,19 @@ class RecurrenceChoiceTest {
         .contains(reason);
     cuda.emulation_set("planted", 0);
     assertThat(chosen(COMPUTE)).isEqualTo(Recurrence.STEPS);
+    assertThat(chosen(COMPUTE.with(Recurrence.PERSISTENT))).isEqualTo(Recurrence.STEPS);
+  }
+
+  /** Whatever is faster; a run that resumes on this GPU does not check again. */
+  @Test
+  void kernelsThatAreAskedForAreCheckedOnce() {
+    cuda.emulation_set("micros of a persistent kernel", 5 * MICROS);
+    Compute asked = COMPUTE.with(Recurrence.PERSISTENT);
+    assertThat(chosen(asked)).isEqualTo(Recurrence.PERSISTENT);
+    long launches = cuda.emulation_get("calls:cuLaunchCooperativeKernel");
+    assertThat(launches).isPositive();
+    assertThat(chosen(asked)).isEqualTo(Recurrence.PERSISTENT);
+    assertThat(cuda.emulation_get("calls:cuLaunchCooperativeKernel")).isEqualTo(launches);
   }
 
   @Test
@@ -125,7 +143,7 @@ class RecurrenceChoiceTest {
   void severalGpusAreMeasuredByOne() {
     Compute two =
         new Compute(EngineType.CUDA, 1, 4, Precision.TF32, 1, Selection.first(2), Recurrence.AUTO);
-    assertThat(chosen(two)).isEqualTo(Recurrence.STEPS);
+    chosen(two);
     assertThat(log.list.get(0).getFormattedMessage()).startsWith("lstm 17 dropout 0.25, V 7, B 2,");
     assertThat(cuda.emulation_get("calls:cuLaunchCooperativeKernel"))
         .isEqualTo(2 * 2 * 2); // called and captured, lane groups, directions

@@ -325,6 +325,7 @@ struct Launch {
     for (const auto &value : values) {
       arguments.push_back((void *)value.data());
     }
+    usleep(together ? (useconds_t)setting("micros of a persistent kernel", 0) : 0);
     emulated_units = sizes.units;
     emulated_unit_tiles = sizes.unit_tiles;
     emulation::planted = together ? (emulation::Fault)setting("planted", 0) : emulation::Fault::NONE;

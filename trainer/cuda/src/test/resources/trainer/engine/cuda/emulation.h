@@ -484,8 +484,8 @@ struct Factors {
 
 /* product: of two words */
 template <class P>
-static void multiply(float d[4], const unsigned a[4], const unsigned b[2], P product) {
-  Factors mine = {{a[0], a[1], a[2], a[3]}, {b[0], b[1]}};
+static void multiply(float d[4], const unsigned a[4], uint2 b, P product) {
+  Factors mine = {{a[0], a[1], a[2], a[3]}, {b.x, b.y}};
   std::array<float, 4> added = exchange(mine, [&](const Factors *lanes, int lane) {
     std::array<float, 4> result;
     for (int i = 0; i < 4; i++) {
