@@ -19,7 +19,6 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import trainer.Configurations;
 import trainer.Networks;
@@ -183,21 +182,19 @@ class SeveralGpusTest {
     assertThat(one).isNotEqualTo(trained(MIXED, compute(Selection.ONE)));
   }
 
-  /** All steps in one kernel, in two groups of a GPU's lanes, with one chunk of dropout. */
-  @ParameterizedTest
-  @EnumSource(
-      value = Precision.class,
-      names = {"FLOAT32", "BFLOAT16"})
-  void persistentKernelsToo(Precision precision) {
-    double[] one = trained(MIXED, compute(Selection.ONE, precision).with(Recurrence.PERSISTENT));
-    for (Selection gpus : List.of(Selection.first(2), FOUR)) {
-      long before = cuda.emulation_get("calls:cuLaunchCooperativeKernel@1");
-      assertThat(trained(MIXED, compute(gpus, precision).with(Recurrence.PERSISTENT)))
-          .as("gpus: %s", gpus)
-          .containsExactly(one);
-      assertThat(cuda.emulation_get("calls:cuLaunchCooperativeKernel@1")).isGreaterThan(before);
-    }
-    assertThat(one).isNotEqualTo(trained(MIXED, compute(Selection.ONE, precision)));
+  /** All steps in one kernel, of two blocks. */
+  @Test
+  void persistentKernelsToo() {
+    Configuration configuration =
+        configuration(
+            List.of(new Layer(CellType.GRAVES_LSTM, 17, 0.25)),
+            Networks.ADAM,
+            new GradientClipping.None());
+    Compute one = compute(Selection.ONE, Precision.BFLOAT16).with(Recurrence.PERSISTENT);
+    double[] expected = trained(configuration, one);
+    assertThat(trained(configuration, one.with(FOUR))).containsExactly(expected);
+    assertThat(cuda.emulation_get("calls:cuLaunchCooperativeKernel@3")).isPositive();
+    assertThat(trained(configuration, one.with(Recurrence.STEPS))).isNotEqualTo(expected);
   }
 
   private TrainingJob job(String directory, Selection gpus, int laneGroups) throws IOException {

@@ -41,18 +41,15 @@ final class MemoryRequirement {
   }
 
   /** Approximate bytes of a session that scores segments, as evaluation does during training. */
-  static long ofSession(Device device, ParameterLayout layout, PassSize size) {
-    long persistent = 0;
+  static long ofSession(ParameterLayout layout, PassSize size) {
     long rows = size.rows();
     long floats = rows * (layout.paddedVocabulary() + 4L); // logits, nats, hits, text
     for (int l = 0; l < layout.layers().size(); l++) {
       CellLayout cell = layout.cell(l);
       int perUnit = cell.sums() + 1 + (cell.hasMemory() ? 1 : 0); // h, c
       floats += layout.size(l) * (rows * perUnit + 8L * size.lanes());
-      Layer layer = layout.layers().get(l);
-      persistent += PersistentKernel.bytes(device, layer, size.lanes(), Direction.FORWARD);
     }
-    return floats * Float.BYTES + persistent;
+    return floats * Float.BYTES;
   }
 
   /**
@@ -65,7 +62,7 @@ final class MemoryRequirement {
   static void check(Device device, ParameterLayout layout, List<Lanes> passes, int steps) {
     Gpu gpu = device.gpu();
     PassSize evaluation = new PassSize(EvaluationLanes.MOST, EvaluationLanes.LENGTH);
-    long required = ofSession(device, layout, evaluation) + LIBRARIES;
+    long required = ofSession(layout, evaluation) + LIBRARIES;
     for (Lanes lanes : passes) {
       required += ofStep(device, layout, new PassSize(lanes.count(), steps));
     }

@@ -98,7 +98,7 @@ record PersistentPlan(
     private int cycles(int laneTiles, int unitTiles, int slices) {
       long bytes = TILE * laneBytes(slices); // forward: all h'; backward: read and write shares
       bytes = direction == Direction.FORWARD ? bytes : 2 * bytes / slices;
-      int product = fragments(unitTiles) * (precision == Precision.FLOAT32 ? 80 : 32);
+      int product = fragments(unitTiles) * (precision == Precision.FLOAT32 ? 80 : 16);
       int read = fragmentsInSharedMemory(unitTiles) * 16;
       return 500 + laneTiles * (500 + (int) (bytes / 24) + product + read + 300 * unitTiles);
     }

@@ -72,7 +72,8 @@ final class RecurrenceChoice {
     Trial persistent;
     try {
       String known = cache.recall(key).orElse(RIGHT);
-      boolean possible = steps > 1 && fits(device, layers, lanes / Math.max(1, groups));
+      boolean possible =
+          steps > 1 && fits(device, layers, Math.max(1, lanes / Math.max(1, groups)));
       if (!possible || !known.equals(RIGHT) || (!open && cache.recall(key).isPresent())) {
         device.close();
         return possible && known.equals(RIGHT) ? Recurrence.PERSISTENT : Recurrence.STEPS;

@@ -36,7 +36,7 @@ class RecurrenceChoiceTest {
   private static final Configuration CONFIGURATION =
       Networks.configuration(4, 5, new Layer(CellType.LSTM, 17, 0.25));
 
-  private static final int MICROS = 8_000;
+  private static final int MICROS = 4_000;
 
   @TempDir private Path folder;
 
