@@ -2,6 +2,7 @@ package trainer.engine.cuda;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Random;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -71,16 +72,18 @@ final class RecurrenceChoice {
     boolean open = compute.recurrence() == Recurrence.AUTO;
     Trial persistent;
     try {
-      String known = cache.recall(key).orElse(RIGHT);
+      Optional<String> known = cache.recall(key);
       boolean possible =
-          steps > 1 && fits(device, layers, Math.max(1, lanes / Math.max(1, groups)));
-      if (!possible || !known.equals(RIGHT) || (!open && cache.recall(key).isPresent())) {
+          known.orElse(RIGHT).equals(RIGHT)
+              && steps > 1
+              && fits(device, layers, Math.max(1, lanes / Math.max(1, groups)));
+      if (!possible || (!open && known.isPresent())) {
         device.close();
-        return possible && known.equals(RIGHT) ? Recurrence.PERSISTENT : Recurrence.STEPS;
+        return possible ? Recurrence.PERSISTENT : Recurrence.STEPS;
       }
       persistent = trial(device, of, configuration, groups);
     } catch (GpuMemoryException e) {
-      return Recurrence.STEPS;
+      return steps(of, e.getMessage());
     } catch (CudaException e) {
       cache.remember(key, e.getMessage());
       if (device.gpu().isLost()) {
