@@ -146,9 +146,9 @@ public record Compute(
     return new Compute(engine, threads, other, precision, workers, gpus, recurrence);
   }
 
-  /** The same on this machine alone, with at most one GPU. */
+  /** The same on this machine alone, with at most one GPU, which runs step by step. */
   public Compute alone() {
-    return new Compute(engine, threads, laneGroups, precision, 1, Selection.ONE, recurrence);
+    return new Compute(engine, threads, laneGroups, precision);
   }
 
   /** As a new run begins with it: a lane group per worker or GPU. */
