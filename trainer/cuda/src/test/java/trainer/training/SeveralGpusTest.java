@@ -265,7 +265,7 @@ class SeveralGpusTest {
   /** Slow products make the persistent kernels faster; when it resumes, they are not. */
   @Test
   void aRunKeepsTheRecurrenceThatItBeganWith() throws IOException {
-    cuda.emulation_set("micros of a product", 8000);
+    cuda.emulation_set("micros of a product", 2000);
     StopSignal stop = new StopSignal();
     Compute open = auto(Selection.ONE, 0).with(Recurrence.AUTO);
     job("open", open).stop(stop).listener(at(2, () -> stop.request("enough"))).run();
