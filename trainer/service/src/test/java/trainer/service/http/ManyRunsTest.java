@@ -9,6 +9,9 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -32,6 +35,12 @@ final class ManyRunsTest {
     int runs = Integer.getInteger("service.runs");
     TestService.open(folder).close(); // makes the tables
     fill(runs);
+    try (TestService service = TestService.open(folder)) { // as after an update of the program
+      long start = System.nanoTime();
+      service.get("/api/v1/runs?q=" + encoded("optimizer.learning_rate < 0.01"));
+      System.out.printf("after an update: %d ms%n", (System.nanoTime() - start) / 1_000_000);
+      TestService.await("runs are kept", () -> kept() == runs);
+    }
     try (TestService service = TestService.open(folder)) {
       for (String query :
           List.of(
@@ -48,6 +57,16 @@ final class ManyRunsTest {
         System.out.printf("%,d runs, %s:%s ms%n", runs, query, times);
       }
       longCurve(service);
+    }
+  }
+
+  private int kept() {
+    try (Connection connection = DriverManager.getConnection(TestDatabases.sqlite(folder));
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SELECT COUNT(*) FROM searched_runs")) {
+      return row.getInt(1);
+    } catch (SQLException e) {
+      throw new AssertionError(e);
     }
   }
 
