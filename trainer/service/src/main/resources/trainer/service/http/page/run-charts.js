@@ -1,4 +1,4 @@
-// The charts of a run: loss, gap, gradient norm, learning rate, speed, processor, memory.
+// The charts of a run: loss, gap, gradient norm, learning rate, speed, processor, memory, GPU.
 
 import {json} from "./api.js";
 import {Chart, short} from "./chart.js";
@@ -43,6 +43,8 @@ export function prepareCharts(view, id, signal) {
     speed: made("Speed of training steps, characters per second", {fromZero: true}),
     processors: made("CPU cores in use", {fromZero: true}),
     memory: made("Memory of the process", {fromZero: true}),
+    gpu: made("GPU in use, percent of the time", {fromZero: true}),
+    gpuMemory: made("GPU memory in use", {fromZero: true}),
   };
 
   function zoom(shown) {
@@ -117,6 +119,8 @@ export function prepareCharts(view, id, signal) {
     const used = across(curves.resources);
     show(charts.processors, used, [{label: "cores", values: curves.resources.processors, color: "series-5", format: (y) => y.toFixed(2)}]);
     show(charts.memory, used, [{label: "memory", values: curves.resources.memory_bytes, color: "series-7", format: format.bytes}]);
+    show(charts.gpu, used, [{label: "GPU", values: curves.resources.gpu_percent, color: "series-5", format: (y) => `${Math.round(y)} %`}]);
+    show(charts.gpuMemory, used, [{label: "GPU memory", values: curves.resources.gpu_memory_bytes, color: "series-7", format: format.bytes}]);
     axis.querySelector("[value=epoch]").disabled = curves.iterations_per_epoch === null;
   }
 
