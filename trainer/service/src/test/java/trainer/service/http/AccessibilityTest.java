@@ -219,6 +219,10 @@ final class AccessibilityTest {
     open("#/?q=learnig_rate=1", "[data-search-refused]:not(:empty)");
     check("a wrong search");
     open("#/new/" + run, "[name=start] option:nth-child(2)");
+    browser.evaluate(
+        "{ const area = document.querySelector('[name=configuration]'); area.value = 'training:\\n  ma';"
+            + " area.dispatchEvent(new Event('input')); }");
+    await("document.querySelector('%s')", "#completions:not([hidden]) li");
     check("a new run");
   }
 
