@@ -40,6 +40,26 @@ final class ProcessorChoiceTest {
     assertThat(initialized("evaluate", RUN)).doesNotContain(ND4J);
   }
 
+  /** A process that maps a library while another one writes it anew crashes. */
+  @Test
+  void librariesAreUnpackedOnceForAllCommands() throws IOException {
+    SmallJob.write(folder);
+    List<String> options = List.of("-Dorg.bytedeco.javacpp.logger.debug=true");
+    String[] withNd4j = {SmallJob.FILE, "--set=training.max_iterations=1", "--resume=never"};
+    String[] without = {"sample", RUN, "--length=5"};
+    for (int i = 0; i < 2; i++) {
+      for (String[] command : List.of(withNd4j, without)) {
+        TrainerProcess.Result result = TrainerProcess.run(folder, options, command);
+        assertThat(result.exitCode()).as(result.err()).isZero();
+        if (i > 0) {
+          assertThat(result.out() + result.err())
+              .contains("Debug: Loading ")
+              .doesNotContain("Debug: Extracting ", "Debug: Creating symbolic link ");
+        }
+      }
+    }
+  }
+
   /** The names of the classes in the order in which they were initialized. */
   private String initialized(String... command) throws IOException {
     TrainerProcess.Result result =

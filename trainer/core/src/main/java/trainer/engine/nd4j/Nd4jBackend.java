@@ -1,10 +1,10 @@
 package trainer.engine.nd4j;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Properties;
 import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.javacpp.ClassProperties;
 import org.bytedeco.javacpp.Loader;
 import org.nd4j.common.config.ND4JClassLoading;
 import org.nd4j.linalg.factory.Nd4j;
@@ -20,6 +20,7 @@ import org.slf4j.LoggerFactory;
 public final class Nd4jBackend {
   private static final Logger LOG = LoggerFactory.getLogger(Nd4jBackend.class);
   private static final String CUDA_BACKEND = "org.nd4j.linalg.jcublas.JCublasBackend";
+  private static final String OPENMP = "gomp@.1";
 
   /**
    * Waking a second thread takes longer than an operation of a recurrent step. Measured on 2 cores,
@@ -59,7 +60,7 @@ public final class Nd4jBackend {
     if (System.getProperty(extension) == null) {
       System.setProperty(extension, features.extension());
     }
-    loadOpenMpWhereNd4jHasNone();
+    loadOpenMp();
     boolean cuda = hasClass(CUDA_BACKEND);
     boolean usable = cuda && CudaCheck.usable();
     description = usable ? "CUDA 11.6" : "OpenBLAS, " + features.label();
@@ -74,16 +75,15 @@ public final class Nd4jBackend {
   }
 
   /**
-   * ND4J's ARM build needs libgomp but, unlike the others, does not bundle it. oneDNN's does; once
-   * loaded, the linker finds it by name.
+   * Loads oneDNN's libgomp, so that JavaCPP links ND4J's to it. ND4J's ARM build has none. Elsewhere
+   * a process with ND4J would put a link in place of oneDNN's file, and the next one without ND4J
+   * would write the file anew, while a third one maps it and crashes.
    */
-  private static void loadOpenMpWhereNd4jHasNone() {
-    if (Loader.getPlatform().equals("linux-arm64")) {
-      try {
-        System.load(Loader.cacheResource(dnnl.class, "linux-arm64/libgomp.so.1").getPath());
-      } catch (IOException e) {
-        throw new UncheckedIOException("cannot unpack the OpenMP library", e);
-      }
+  private static void loadOpenMp() {
+    if (Loader.getPlatform().startsWith("linux-")) {
+      Properties platform = Loader.loadProperties();
+      ClassProperties oneDnn = Loader.loadProperties(dnnl.class, platform, true);
+      Loader.loadLibrary(dnnl.class, Loader.findLibrary(dnnl.class, oneDnn, OPENMP), OPENMP);
     }
   }
 
