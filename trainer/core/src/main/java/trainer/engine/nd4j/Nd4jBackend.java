@@ -75,9 +75,9 @@ public final class Nd4jBackend {
   }
 
   /**
-   * Loads oneDNN's libgomp, so that JavaCPP links ND4J's to it. ND4J's ARM build has none. Elsewhere
-   * a process with ND4J would put a link in place of oneDNN's file, and the next one without ND4J
-   * would write the file anew, while a third one maps it and crashes.
+   * Loads oneDNN's libgomp, so that JavaCPP links ND4J's to it. ND4J's ARM build has none.
+   * Elsewhere a process with ND4J would put a link in place of oneDNN's file, and the next one
+   * without ND4J would write the file anew, while a third one maps it and crashes.
    */
   private static void loadOpenMp() {
     if (Loader.getPlatform().startsWith("linux-")) {
