@@ -17,7 +17,7 @@ final class AdviceNamesTest {
   private static final List<String> OTHER_PROGRAMS =
       List.of(
           "KernelCache.java",
-          "GpuMemory.java",
+          "NvidiaSmi.java",
           "GenerateRoute.java",
           "ClusterEngine.java",
           "MlFlow.java",

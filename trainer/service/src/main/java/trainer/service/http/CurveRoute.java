@@ -119,6 +119,8 @@ final class CurveRoute {
       resources.set("seconds", RunJson.column(used, ResourceHistory.Used::seconds));
       resources.set("processors", RunJson.column(used, ResourceHistory.Used::processors));
       resources.set("memory_bytes", RunJson.column(used, ResourceHistory.Used::memoryBytes));
+      resources.set("gpu_percent", RunJson.column(used, ResourceHistory.Used::gpuPercent));
+      resources.set("gpu_memory_bytes", RunJson.column(used, ResourceHistory.Used::gpuMemoryBytes));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
+import trainer.config.ConfigurationSchema;
 import trainer.file.Sha256;
 import trainer.run.Build;
 
@@ -46,6 +47,7 @@ final class PageRoutes {
           "inside-pictures.js",
           "details.js",
           "compare.js",
+          "completion.js",
           "characters.js",
           "chart.js",
           "run-charts.js",
@@ -66,6 +68,10 @@ final class PageRoutes {
     for (String script : SCRIPTS) {
       assets.put(script, script("page/" + script));
     }
+    assets.put(
+        "schema.js",
+        script(
+            ("export default " + ConfigurationSchema.toJson()).getBytes(StandardCharsets.UTF_8)));
   }
 
   private static FixedText style(String resource) {

@@ -13,7 +13,6 @@ import org.slf4j.LoggerFactory;
 import trainer.file.FileErrors;
 import trainer.service.Housekeeping;
 import trainer.service.PrivateFiles;
-import trainer.service.Threads;
 import trainer.service.database.Database;
 import trainer.service.database.WriteProbe;
 import trainer.service.datasets.DatasetRoots;
@@ -30,6 +29,7 @@ import trainer.service.registry.RegistryFiles;
 import trainer.service.runs.RunFiles;
 import trainer.service.runs.RunQueue;
 import trainer.service.runs.Runs;
+import trainer.service.runs.SearchedRuns;
 import trainer.service.schedule.Scheduler;
 import trainer.service.schedule.Schedules;
 import trainer.service.schedule.Triggers;
@@ -53,6 +53,7 @@ public final class Service implements AutoCloseable {
   private final Messenger messenger;
   private final Housekeeping housekeeping;
   private final EventRoutes events;
+  private final RunCatalogue catalogue;
   private final Inference inference;
   private final Answers answers;
   private final WriteProbe probe;
@@ -126,7 +127,7 @@ public final class Service implements AutoCloseable {
       Runs runs = new Runs(database, limits.queuedRuns());
       use("--runs", files.root(), () -> files.finishDeleting(runs::isKept));
       LiveRuns live = new LiveRuns(files);
-      RunCatalogue catalogue = new RunCatalogue(runs, live);
+      catalogue = new RunCatalogue(runs, new SearchedRuns(database), live);
       DatasetRoots roots = new DatasetRoots(settings.datasets());
       SubmissionRules rules = new SubmissionRules(roots, settings.training().cluster() != null);
       Path uploaded = roots.folders().get(0);
@@ -210,7 +211,7 @@ public final class Service implements AutoCloseable {
       sweepRunner.start();
       messenger.start();
       housekeeping.start();
-      Threads.daemons("catalogue").newThread(catalogue::prepare).start();
+      catalogue.start();
     } catch (RuntimeException e) {
       database.close();
       throw e;
@@ -292,6 +293,7 @@ public final class Service implements AutoCloseable {
     worker.close();
     messenger.close();
     housekeeping.close();
+    catalogue.close();
     events.close();
     http.close();
     inference.close();

@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.ToLongFunction;
-import trainer.service.devices.GpuMemory;
+import trainer.service.devices.NvidiaSmi;
 import trainer.service.live.LiveRuns;
 import trainer.service.live.RunProgress;
 import trainer.service.runs.Run;
@@ -49,7 +49,7 @@ final class ServiceMetrics {
   private final LiveRuns live;
   private final Schedules schedules;
   private final Worker worker;
-  private final GpuMemory gpuMemory = new GpuMemory(GpuMemory.NVIDIA_SMI);
+  private final NvidiaSmi gpus = new NvidiaSmi();
   private final MultiGauge losses;
   private final MultiGauge nextTriggerRuns;
   private final MultiGauge triggerRuns;
@@ -148,9 +148,9 @@ final class ServiceMetrics {
     losses.register(rows, true);
     updateSchedules();
     if (worker.uses().stream().anyMatch(use -> use.slot() instanceof Slot.Gpu)) {
-      List<GpuMemory.Use> memory = gpuMemory.now();
-      gpuUsed.register(rows(memory, GpuMemory.Use::used), true);
-      gpuTotal.register(rows(memory, GpuMemory.Use::total), true);
+      List<NvidiaSmi.Memory> memory = gpus.memory();
+      gpuUsed.register(rows(memory, NvidiaSmi.Memory::used), true);
+      gpuTotal.register(rows(memory, NvidiaSmi.Memory::total), true);
     }
   }
 
@@ -185,9 +185,10 @@ final class ServiceMetrics {
     }
   }
 
-  private static List<Row<?>> rows(List<GpuMemory.Use> memory, ToLongFunction<GpuMemory.Use> part) {
+  private static List<Row<?>> rows(
+      List<NvidiaSmi.Memory> memory, ToLongFunction<NvidiaSmi.Memory> part) {
     List<Row<?>> rows = new ArrayList<>();
-    for (GpuMemory.Use use : memory) {
+    for (NvidiaSmi.Memory use : memory) {
       rows.add(Row.of(Tags.of("gpu", Integer.toString(use.gpu())), part.applyAsLong(use)));
     }
     return rows;

@@ -4,8 +4,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import trainer.run.MetricsRow;
@@ -20,7 +18,6 @@ import trainer.service.live.GrowingFile.Added;
  */
 public final class LiveRun {
   private static final Logger LOG = LoggerFactory.getLogger(LiveRun.class);
-  private static final int MANY_CHARACTERS = 1 << 19;
 
   private final GrowingFile metricsFile;
   private final GrowingFile samplesFile;
@@ -89,22 +86,8 @@ public final class LiveRun {
       // The samples were truncated too, and may already exceed their old length.
       samplesFile.restart();
     }
-    Stream<String> lines = added.text().lines();
-    if (added.text().length() > MANY_CHARACTERS) {
-      lines = lines.parallel();
-    }
-    metrics.addAll(lines.<MetricsRow>mapMulti(LiveRun::read).toList());
+    metrics.addAll(MetricsText.rows(added.text()));
     rows = metrics.size();
-  }
-
-  private static void read(String line, Consumer<MetricsRow> rows) {
-    if (!line.equals(MetricsRow.HEADER)) {
-      try {
-        rows.accept(MetricsRow.parse(line));
-      } catch (NumberFormatException e) {
-        LOG.warn("metrics.csv: malformed row: {}", e.getMessage());
-      }
-    }
   }
 
   private void readSamples() throws IOException {

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * CPU and memory of a training process over its iterations: one line of a file per use. A line is
- * written when the run has grown by a fraction, so the file stays small however long the run is.
+ * CPU, memory and GPU of a training process over its iterations: one line of a file per use. A line
+ * is written when the run has grown by a fraction, so the file stays small however long the run is.
  */
 public final class ResourceHistory {
   private static final int FRACTION = 500;
@@ -25,16 +25,29 @@ public final class ResourceHistory {
    * @param seconds of training at that row
    * @param processors busy, on average since the last measurement; null if unknown
    * @param memoryBytes resident; null if unknown
+   * @param gpuPercent of the time in which its GPU was busy, sampled; null if unknown
+   * @param gpuMemoryBytes in use on its GPU; null if unknown
    */
-  public record Used(int iteration, double seconds, Double processors, Double memoryBytes) {
+  public record Used(
+      int iteration,
+      double seconds,
+      Double processors,
+      Double memoryBytes,
+      Double gpuPercent,
+      Double gpuMemoryBytes) {
     private String line() {
-      return String.format(
-          Locale.ROOT,
-          "%d,%.3f,%s,%s%n",
-          iteration,
-          seconds,
-          processors == null ? "" : String.format(Locale.ROOT, "%.3f", processors),
-          memoryBytes == null ? "" : String.format(Locale.ROOT, "%.0f", memoryBytes));
+      return "%d,%s,%s,%s,%s,%s%n"
+          .formatted(
+              iteration,
+              text("%.3f", seconds),
+              text("%.3f", processors),
+              text("%.0f", memoryBytes),
+              text("%.0f", gpuPercent),
+              text("%.0f", gpuMemoryBytes));
+    }
+
+    private static String text(String format, Double value) {
+      return value == null ? "" : String.format(Locale.ROOT, format, value);
     }
   }
 
@@ -62,7 +75,7 @@ public final class ResourceHistory {
     for (Path file : files) {
       for (String line : lines(file)) {
         String[] cells = line.split(",", -1);
-        if (cells.length == 4) {
+        if (cells.length == 6 || cells.length == 4) { // 4: without GPU, before version 1.1
           Used used = parsed(cells);
           while (!found.isEmpty() && found.get(found.size() - 1).iteration() >= used.iteration()) {
             found.remove(found.size() - 1);
@@ -87,7 +100,15 @@ public final class ResourceHistory {
     return new Used(
         Integer.parseInt(cells[0]),
         Double.parseDouble(cells[1]),
-        cells[2].isEmpty() ? null : (Double) Double.parseDouble(cells[2]),
-        cells[3].isEmpty() ? null : (Double) Double.parseDouble(cells[3]));
+        number(cells, 2),
+        number(cells, 3),
+        number(cells, 4),
+        number(cells, 5));
+  }
+
+  private static Double number(String[] cells, int at) {
+    return at >= cells.length || cells[at].isEmpty()
+        ? null
+        : (Double) Double.parseDouble(cells[at]);
   }
 }

@@ -1,19 +1,19 @@
 package trainer.service.live;
 
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Consumer;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -23,53 +23,80 @@ import trainer.config.Configuration;
 import trainer.config.ConfigurationException;
 import trainer.config.ConfigurationLoader;
 import trainer.config.binding.RecordType;
+import trainer.service.Threads;
 import trainer.service.runs.Run;
 import trainer.service.runs.RunState;
 import trainer.service.runs.Runs;
+import trainer.service.runs.SearchedRuns;
+import trainer.service.runs.SearchedRuns.Searched;
 
 /**
  * Searches and sorts all runs. Configurations never change, and the figures of ended runs do not
- * either: they are read once, then kept. Thread-safe.
+ * either: they are read once, then kept, in the database and in memory. Thread-safe.
  */
-public final class RunCatalogue {
-  /** The keys besides those of configurations. */
-  private static final Map<String, Function<Entry, Object>> OWN = new LinkedHashMap<>();
+public final class RunCatalogue implements AutoCloseable {
+  /** The keys of the row of a run. */
+  private static final Map<String, Function<Run, Object>> ROW = new LinkedHashMap<>();
+
+  /** The keys of its figures. */
+  private static final Map<String, Function<RunProgress, Object>> FIGURES = new LinkedHashMap<>();
 
   static {
-    OWN.put("name", entry -> entry.run().name());
-    OWN.put("state", entry -> entry.run().state().word());
-    OWN.put("submitted_by", entry -> entry.run().submittedBy());
-    OWN.put("note", entry -> entry.run().labels().note());
-    OWN.put("priority", entry -> entry.run().priority());
-    OWN.put("iteration", entry -> entry.figure(progress -> progress.last().iteration()));
-    OWN.put("seconds", entry -> entry.figure(progress -> progress.last().seconds()));
-    OWN.put("train_loss", entry -> entry.figure(progress -> progress.last().trainLoss()));
-    OWN.put("validation_loss", entry -> entry.figure(RunProgress::validationLoss));
-    OWN.put("best_validation_loss", entry -> entry.figure(RunProgress::bestValidationLoss));
-    OWN.put("characters_per_second", entry -> entry.figure(RunProgress::charactersPerSecond));
-    OWN.put(
+    ROW.put("name", Run::name);
+    ROW.put("state", run -> run.state().word());
+    ROW.put("submitted_by", Run::submittedBy);
+    ROW.put("note", run -> run.labels().note());
+    ROW.put("priority", Run::priority);
+    FIGURES.put("iteration", progress -> progress.last().iteration());
+    FIGURES.put("seconds", progress -> progress.last().seconds());
+    FIGURES.put("train_loss", progress -> progress.last().trainLoss());
+    FIGURES.put("validation_loss", RunProgress::validationLoss);
+    FIGURES.put("best_validation_loss", RunProgress::bestValidationLoss);
+    FIGURES.put("characters_per_second", RunProgress::charactersPerSecond);
+    FIGURES.put(
         "parameters",
-        entry ->
-            entry.figure(
-                progress ->
-                    progress.start().parameters() > 0 ? progress.start().parameters() : null));
+        progress -> progress.start().parameters() > 0 ? progress.start().parameters() : null);
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(RunCatalogue.class);
-  private static final int PREPARED_AT_A_TIME = 100;
+  private static final int KEPT_AT_A_TIME = 100;
+  private static final long PERIOD_SECONDS = 60;
+  private static final Searched NOTHING = new Searched("", 0, "");
 
   /** The key of the order of submission. */
   public static final String NUMBER = "number";
 
   private final Runs runs;
+  private final SearchedRuns database;
   private final LiveRuns live;
-  private final Map<Long, Map<String, String>> configurations = new ConcurrentHashMap<>();
-  private final Map<String, Set<String>> keysByName = new ConcurrentHashMap<>();
-  private final Map<String, String> texts = new ConcurrentHashMap<>(); // few, in many runs
+  private final Map<Long, Searched> kept = new ConcurrentHashMap<>(); // by number of the run
+  private final ScheduledExecutorService clock =
+      Executors.newSingleThreadScheduledExecutor(Threads.daemons("catalogue"));
 
-  public RunCatalogue(Runs runs, LiveRuns live) {
+  public RunCatalogue(Runs runs, SearchedRuns database, LiveRuns live) {
     this.runs = runs;
+    this.database = database;
     this.live = live;
+  }
+
+  /** Keeps what searches need, now and once a minute, so that none waits for it. */
+  @SuppressWarnings("FutureReturnValueIgnored") // they catch their exceptions
+  public void start() {
+    clock.scheduleWithFixedDelay(() -> attempt(this::keep), 0, PERIOD_SECONDS, TimeUnit.SECONDS);
+    clock.execute(() -> attempt(() -> read(runs.list(null, null, Integer.MAX_VALUE))));
+  }
+
+  private static void attempt(Runnable work) {
+    try {
+      work.run();
+    } catch (RuntimeException e) {
+      LOG.debug("searches will read what they need", e); // such as when the service stops
+    }
+  }
+
+  @Override
+  public void close() {
+    clock.shutdownNow();
   }
 
   /** A run with what it is searched by. */
@@ -82,10 +109,6 @@ public final class RunCatalogue {
 
     Run run() {
       return run;
-    }
-
-    Object figure(Function<RunProgress, Object> figure) {
-      return live.progress(run).map(figure).orElse(null);
     }
 
     @Override
@@ -104,24 +127,27 @@ public final class RunCatalogue {
       if (key.equals("tag")) {
         return run.labels().tags();
       }
-      if (OWN.containsKey(key)) {
-        return Optional.ofNullable(OWN.get(key).apply(this)).map(String::valueOf).stream().toList();
+      if (ROW.containsKey(key)) {
+        return List.of(String.valueOf(ROW.get(key).apply(run)));
       }
-      Map<String, String> configuration = configurations.get(run.number());
-      return configuration == null
-          ? List.of()
-          : keysByName.getOrDefault(key, Set.of()).stream()
-              .map(configuration::get)
-              .filter(Objects::nonNull)
-              .toList();
+      return FIGURES.containsKey(key)
+          ? KeyedLines.values(figures(), key)
+          : KeyedLines.values(searched().settings(), key);
+    }
+
+    private Searched searched() {
+      return kept.getOrDefault(run.number(), NOTHING); // if it was just deleted
+    }
+
+    private String figures() {
+      return run.state().isFinal() ? searched().figures() : lines(live.progress(run));
     }
 
     /** The value to sort by: a number, a text, or null. */
     private Object order(String key) {
-      if (OWN.containsKey(key)) {
-        return OWN.get(key).apply(this);
-      }
-      return values(key).stream().findFirst().<Object>map(Entry::number).orElse(null);
+      return ROW.containsKey(key)
+          ? ROW.get(key).apply(run)
+          : values(key).stream().findFirst().<Object>map(Entry::number).orElse(null);
     }
 
     private static Object number(String text) {
@@ -145,12 +171,19 @@ public final class RunCatalogue {
     boolean descending = sort.startsWith("-");
     String key = descending ? sort.substring(1) : sort;
     List<Run> all = runs.list(null, null, Integer.MAX_VALUE);
-    List<String> keys = new ArrayList<>(query.keys());
+    List<Entry> entries = all.stream().map(Entry::new).toList();
+    Set<String> keys = new LinkedHashSet<>(query.keys());
     keys.add(key);
-    prepare(all, keys);
+    keys.removeAll(ROW.keySet());
+    keys.removeAll(Set.of(NUMBER, "tag"));
+    if (!keys.isEmpty()) {
+      read(all);
+    }
+    keys.removeAll(FIGURES.keySet());
+    keys.forEach(each -> requireKnown(each, entries));
     List<Entry> found = new ArrayList<>();
-    for (Run run : all) {
-      Entry entry = new Entry(run);
+    for (Entry entry : entries) {
+      Run run = entry.run();
       if (run.labels().archived() == archived
           && (state == null || run.state() == state)
           && query.matches(entry)) {
@@ -189,81 +222,66 @@ public final class RunCatalogue {
     return String.CASE_INSENSITIVE_ORDER.compare(one.toString(), other.toString());
   }
 
-  /** Reads what searches need, so that the first one does not wait for it. */
-  public void prepare() {
-    try {
-      List<Run> all = runs.list(null, null, Integer.MAX_VALUE);
-      inParts(
-          all,
-          some -> {
-            read(some);
-            some.forEach(live::progress);
-          });
-    } catch (RuntimeException e) {
-      LOG.debug("searches will read what they need", e); // such as when the service stops
-    }
-  }
-
-  private static void inParts(List<Run> all, Consumer<List<Run>> act) {
-    for (int start = 0; start < all.size(); start += PREPARED_AT_A_TIME) {
-      act.accept(all.subList(start, Math.min(all.size(), start + PREPARED_AT_A_TIME)));
+  private static void requireKnown(String key, List<Entry> all) {
+    if (!all.isEmpty() && all.stream().allMatch(entry -> entry.values(key).isEmpty())) {
+      throw new IllegalArgumentException(
+          "no run has the key '%s': the keys are those of the configuration, tag, %s"
+              .formatted(
+                  key,
+                  Stream.concat(ROW.keySet().stream(), FIGURES.keySet().stream())
+                      .collect(Collectors.joining(", "))));
     }
   }
 
   /** Of several threads, each reads what no other has read. */
-  private synchronized void read(List<Run> some) {
-    List<Long> missing =
-        some.stream().map(Run::number).filter(each -> !configurations.containsKey(each)).toList();
-    runs.configurations(missing).entrySet().parallelStream()
-        .forEach(each -> keep(each.getKey(), flat(each.getValue())));
-  }
-
-  /** Reads the configurations that are needed and not kept yet. */
-  private void prepare(List<Run> all, Collection<String> keys) {
-    Set<String> asked = new HashSet<>(keys);
-    asked.removeAll(OWN.keySet());
-    asked.removeAll(Set.of(NUMBER, "tag"));
-    if (asked.isEmpty()) {
-      return;
-    }
-    inParts(all, this::read);
-    if (configurations.size() > all.size()) { // some were deleted
-      configurations.keySet().retainAll(all.stream().map(Run::number).collect(Collectors.toSet()));
-      texts.clear();
-    }
-    for (String key : asked) {
-      if (!keysByName.containsKey(key) && !all.isEmpty()) {
-        throw new IllegalArgumentException(
-            "no run has the key '%s': the keys are those of the configuration, tag, %s"
-                .formatted(key, String.join(", ", OWN.keySet())));
-      }
+  private synchronized void read(List<Run> all) {
+    kept.putAll(database.find(numbers(unread(all))));
+    unread(all).parallelStream().forEach(run -> kept.put(run.number(), searched(run)));
+    if (kept.size() > all.size()) { // some were deleted
+      kept.keySet().retainAll(Set.copyOf(numbers(all)));
     }
   }
 
-  private void keep(long number, Map<String, String> configuration) {
-    Map<String, String> kept = new LinkedHashMap<>();
-    configuration.forEach(
-        (key, value) -> {
-          name(key);
-          kept.put(one(key), one(value));
-        });
-    configurations.put(number, kept);
+  private List<Run> unread(List<Run> all) {
+    return all.stream()
+        .filter(
+            run -> {
+              Searched searched = kept.get(run.number());
+              return searched == null || !searched.isComplete(run);
+            })
+        .toList();
   }
 
-  private String one(String text) {
-    return texts.computeIfAbsent(text, each -> each);
+  private static List<Long> numbers(List<Run> all) {
+    return all.stream().map(Run::number).toList();
   }
 
-  /** Under which names a key is found: its path, with or without indices, or the end of it. */
-  private void name(String key) {
-    for (String path : Stream.of(key, key.replaceAll("\\[[0-9]+]", "")).distinct().toList()) {
-      for (String end = path; ; end = end.substring(end.indexOf('.') + 1)) {
-        keysByName.computeIfAbsent(end, each -> ConcurrentHashMap.newKeySet()).add(key);
-        if (end.indexOf('.') < 0) {
-          break;
-        }
-      }
-    }
+  /** Writes to the database what it lacks: after an update of this program, that of all runs. */
+  void keep() {
+    List<Run> some;
+    do {
+      some = database.missing(KEPT_AT_A_TIME);
+      Map<Long, Searched> found =
+          some.parallelStream().collect(Collectors.toMap(Run::number, this::searched));
+      database.keep(found);
+      kept.putAll(found);
+    } while (some.size() == KEPT_AT_A_TIME && !clock.isShutdown());
+  }
+
+  private Searched searched(Run run) {
+    String yaml = runs.configuration(run.id()).orElse("");
+    boolean ended = run.state().isFinal();
+    return new Searched(
+        KeyedLines.of(flat(yaml)),
+        ended ? run.attempt() : 0,
+        ended ? lines(live.progress(run)) : "");
+  }
+
+  private static String lines(Optional<RunProgress> progress) {
+    Map<String, Object> values = new LinkedHashMap<>();
+    FIGURES.forEach(
+        (key, figure) -> progress.map(figure).ifPresent(value -> values.put(key, value)));
+    return KeyedLines.of(values);
   }
 
   /**

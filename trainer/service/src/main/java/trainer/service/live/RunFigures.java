@@ -40,7 +40,7 @@ public final class RunFigures {
         if (added.replaced()) {
           clear();
         }
-        added.text().lines().forEach(this::add);
+        MetricsText.rows(added.text()).forEach(this::add);
       }
       return latest.isEmpty() ? Optional.empty() : Optional.of(progress(start()));
     } catch (IOException e) {
@@ -73,13 +73,7 @@ public final class RunFigures {
     best = null;
   }
 
-  private void add(String line) {
-    MetricsRow row;
-    try {
-      row = MetricsRow.parse(line);
-    } catch (NumberFormatException e) {
-      return; // the header, or malformed
-    }
+  private void add(MetricsRow row) {
     latest.add(row);
     if (latest.size() == 2 * LATEST) {
       latest = new ArrayList<>(latest.subList(LATEST, 2 * LATEST));

@@ -31,7 +31,7 @@ import trainer.service.PrivateFiles;
  * RUNS/ID/fork/                of a fork: what it begins with
  * RUNS/ID/N/                   the run directory of attempt N
  * RUNS/ID/N.log                output of its process
- * RUNS/ID/N.resources.json     CPU time and memory of its process
+ * RUNS/ID/N.resources.json     CPU time, memory and GPU of its process
  * RUNS/ID/N.resources.csv      the same over its iterations
  * </pre>
  *
@@ -108,7 +108,7 @@ public final class RunFiles {
     return directory(run).resolve(run.attempt() + ".resources.json");
   }
 
-  /** CPU and memory of all attempts' processes over their iterations, oldest first. */
+  /** CPU, memory and GPU of all attempts' processes over their iterations, oldest first. */
   public List<Path> resourceHistories(Run run) {
     return IntStream.rangeClosed(1, run.attempt())
         .mapToObj(attempt -> directory(run).resolve(attempt + ".resources.csv"))

@@ -6,12 +6,10 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import trainer.service.database.Database;
 import trainer.service.database.Sql;
 
@@ -19,7 +17,6 @@ import trainer.service.database.Sql;
 public final class Runs {
   private static final String LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"; // without i, l, o, u
   private static final int ID_LETTERS = 8;
-  private static final int CONFIGURATIONS_AT_A_TIME = 500;
   private static final Duration KEYS_KEPT = Duration.ofDays(30);
   private static final String CANCELLABLE = "state IN ('queued', 'running')";
   private static final SecureRandom RANDOM = new SecureRandom();
@@ -292,27 +289,6 @@ public final class Runs {
                     labels.archived(),
                     id)
                 .first(connection, Run::of));
-  }
-
-  /** The configurations of these runs, by number. */
-  public Map<Long, String> configurations(List<Long> numbers) {
-    Map<Long, String> configurations = new HashMap<>();
-    for (int start = 0; start < numbers.size(); start += CONFIGURATIONS_AT_A_TIME) {
-      List<Long> some =
-          numbers.subList(start, Math.min(numbers.size(), start + CONFIGURATIONS_AT_A_TIME));
-      String listed = some.stream().map(String::valueOf).collect(Collectors.joining(", "));
-      database.read(
-          connection ->
-              Sql.of(
-                      "SELECT number, configuration FROM runs WHERE number IN (%s)"
-                          .formatted(listed))
-                  .list(
-                      connection,
-                      row ->
-                          configurations.put(
-                              row.getLong("number"), row.getString("configuration"))));
-    }
-    return configurations;
   }
 
   /** Number of runs by state. */

@@ -22,6 +22,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import trainer.run.MetricsRow;
 import trainer.service.Threads;
+import trainer.service.devices.NvidiaSmi;
 import trainer.service.live.ResourceHistory;
 import trainer.service.live.ResourceHistory.Used;
 import trainer.service.live.RunFigures;
@@ -30,8 +31,8 @@ import trainer.service.runs.Run;
 import trainer.service.runs.RunFiles;
 
 /**
- * Records CPU time and memory of each training process next to its run, so that all nodes can show
- * it. It has its own thread: a slow disk must not delay lease renewals.
+ * Records CPU time, memory and GPU of each training process next to its run, so that all nodes can
+ * show it. It has its own thread: a slow disk must not delay lease renewals.
  */
 final class ResourceRecorder implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ResourceRecorder.class);
@@ -39,6 +40,7 @@ final class ResourceRecorder implements AutoCloseable {
 
   private final RunFiles files;
   private final Duration period;
+  private final NvidiaSmi gpus;
   private final ScheduledExecutorService clock =
       Executors.newSingleThreadScheduledExecutor(Threads.daemons("resources"));
   private final Map<Long, Spent> before = new HashMap<>(); // by process
@@ -48,9 +50,10 @@ final class ResourceRecorder implements AutoCloseable {
 
   private record Spent(Duration processor, long nanos) {}
 
-  ResourceRecorder(RunFiles files, Duration period) {
+  ResourceRecorder(RunFiles files, Duration period, NvidiaSmi gpus) {
     this.files = files;
     this.period = period;
+    this.gpus = gpus;
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // record() catches its exceptions
@@ -99,6 +102,11 @@ final class ResourceRecorder implements AutoCloseable {
     Map<String, Long> memory = memory(handle.pid());
     putIfKnown(node, "memory_bytes", memory.get("VmRSS"));
     putIfKnown(node, "peak_memory_bytes", memory.get("VmHWM"));
+    if (process.slot() instanceof Slot.Gpu gpu) { // which it has to itself
+      Optional<NvidiaSmi.Use> use = gpus.use(gpu.visible());
+      putIfKnown(node, "gpu_percent", use.map(NvidiaSmi.Use::percent).orElse(null));
+      putIfKnown(node, "gpu_memory_bytes", use.map(NvidiaSmi.Use::memoryBytes).orElse(null));
+    }
     Run run = process.lease().run();
     Path file = files.resources(run);
     Path part = file.resolveSibling("." + file.getFileName() + ".part");
@@ -115,14 +123,14 @@ final class ResourceRecorder implements AutoCloseable {
             .now()
             .map(RunProgress::last);
     if (row.isPresent()) {
-      JsonNode processors = node.path("processors");
-      JsonNode memory = node.path("memory_bytes");
       Used used =
           new Used(
               row.get().iteration(),
               row.get().seconds(),
-              processors.isNumber() ? (Double) processors.asDouble() : null,
-              memory.isNumber() ? (Double) memory.asDouble() : null);
+              known(node.path("processors")),
+              known(node.path("memory_bytes")),
+              known(node.path("gpu_percent")),
+              known(node.path("gpu_memory_bytes")));
       recorded.put(
           process,
           ResourceHistory.append(
@@ -145,10 +153,14 @@ final class ResourceRecorder implements AutoCloseable {
     return memory;
   }
 
-  private static void putIfKnown(ObjectNode node, String key, Long value) {
+  private static void putIfKnown(ObjectNode node, String key, Number value) {
     if (value != null) {
-      node.put(key, value);
+      node.put(key, value.longValue());
     }
+  }
+
+  private static Double known(JsonNode value) {
+    return value.isNumber() ? (Double) value.asDouble() : null;
   }
 
   @Override

@@ -13,6 +13,7 @@ import org.slf4j.LoggerFactory;
 import trainer.file.FileErrors;
 import trainer.service.Threads;
 import trainer.service.database.DatabaseException;
+import trainer.service.devices.NvidiaSmi;
 import trainer.service.runs.Lease;
 import trainer.service.runs.Outcome;
 import trainer.service.runs.Run;
@@ -47,7 +48,7 @@ public final class Worker implements AutoCloseable {
     this.files = files;
     this.program = program;
     this.settings = settings;
-    this.recorder = new ResourceRecorder(files, settings.renewal());
+    this.recorder = new ResourceRecorder(files, settings.renewal(), new NvidiaSmi());
   }
 
   /** A slot and the run in it, or null. */

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import trainer.service.runs.Runs;
+import trainer.service.runs.SearchedRuns;
 import trainer.service.runs.Submissions;
 import trainer.service.schedule.PastResults;
 import trainer.service.schedule.Schedules;
@@ -94,6 +95,18 @@ final class MigrationTest {
       assertThat(PastResults.isResult(database, "s", "text", "of 1.1"))
           .as("the schedule was changed since")
           .isFalse();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Dialect.class)
+  void aRunFromBeforeIsKeptForSearches(Dialect dialect) throws SQLException {
+    create(dialect);
+    try (Database database = Database.open(url)) {
+      SearchedRuns searched = new SearchedRuns(database);
+      assertThat(searched.missing(9)).hasSize(1);
+      searched.keep(Map.of(1L, new SearchedRuns.Searched("name: small\n", 0, "")));
+      assertThat(searched.missing(9)).isEmpty();
     }
   }
 }

@@ -24,23 +24,55 @@ import org.junit.jupiter.api.io.TempDir;
 import trainer.service.database.TestDatabases;
 
 /**
- * Every page and state, wide and light, and dark on a phone: none has a serious or critical finding
- * of axe-core, and none is wider than the screen.
+ * Every page and state, wide and on a phone, in light and dark colours: none has a serious or
+ * critical finding of axe-core, and none is wider than the screen.
  */
 @Tag("slow")
 final class AccessibilityTest {
-  /** Takes whether the page was checked before: then only its colours and sizes are new. */
-  private static final String FINDINGS =
+  /**
+   * Defines {@code check}: by all rules, by those of sizes, or only by that of contrast. Contrast
+   * is slow to check, and follows from colours and font, so a text is checked only if no text with
+   * its look was checked before.
+   */
+  private static final String CHECK =
       """
-      axe.run({
-        resultTypes: ['violations'],
-        preload: false,
-        rules: {'target-size': {enabled: true}},
-        ...(%s ? {runOnly: ['color-contrast', 'scrollable-region-focusable', 'target-size']} : {}),
-      }).then(({violations}) => violations
-        .filter(({impact}) => ['serious', 'critical'].includes(impact))
-        .flatMap(({id, nodes}) => nodes.map(({html, failureSummary}) => `${id}: ${html} ${failureSummary}`))
-        .concat(document.documentElement.scrollWidth > innerWidth ? ['wider than the screen'] : []))
+      (() => {
+        const checked = new Set();
+        const rules = {
+          all: {rules: {'target-size': {enabled: true}}},
+          sizes: {runOnly: ['scrollable-region-focusable', 'target-size']},
+          contrast: {runOnly: ['color-contrast']},
+        };
+        const surroundings = (element) => {
+          if (!element) {
+            return '';
+          }
+          const {backgroundColor, backgroundImage, opacity, filter} = getComputedStyle(element);
+          return [backgroundColor, backgroundImage, opacity, filter, surroundings(element.parentElement)].join();
+        };
+        const look = (element) => {
+          const {color, fontSize, fontWeight, textShadow} = getComputedStyle(element);
+          const exempt = element.closest(':disabled, [aria-disabled=true], label:has(:disabled)') !== null;
+          return [color, fontSize, fontWeight, textShadow, exempt, surroundings(element)].join();
+        };
+        const hasText = (element) => element.matches('input, select, textarea')
+          || [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
+        const run = async (context, options) =>
+          (await axe.run(context, {resultTypes: ['violations'], preload: false, ...options})).violations;
+        window.check = async (kind) => {
+          const fresh = [...document.querySelectorAll('body *')].filter((element) =>
+            hasText(element) && element.checkVisibility() && !checked.has(look(element)));
+          const found = kind === 'contrast' ? [] : await run(document, rules[kind]);
+          if (kind !== 'all' && fresh.length > 0) {
+            found.push(...await run({include: fresh}, rules.contrast));
+          }
+          fresh.forEach((element) => checked.add(look(element)));
+          return found
+            .filter(({impact}) => ['serious', 'critical'].includes(impact))
+            .flatMap(({id, nodes}) => nodes.map(({html, failureSummary}) => `${id}: ${html} ${failureSummary}`))
+            .concat(document.documentElement.scrollWidth > innerWidth ? ['wider than the screen'] : []);
+        };
+      })()
       """;
 
   // The browser may still write to its profile while it is deleted.
@@ -134,6 +166,7 @@ final class AccessibilityTest {
         "Page.navigate", Map.of("url", "http://127.0.0.1:%d/#/".formatted(service.port())));
     browser.await("document.querySelector('main h1') !== null");
     browser.evaluate(axe);
+    browser.evaluate(CHECK);
   }
 
   /** Shows a place, and waits until a part of it is there. */
@@ -148,13 +181,14 @@ final class AccessibilityTest {
     browser.await("Boolean(%s)".formatted(condition.formatted(selector)));
   }
 
-  /** Colours depend on the scheme and sizes on the width, so two of the four ways show all. */
   private void check(String what) {
-    check(what, 1280, "light", false);
-    check(what, 390, "dark", true);
+    check(what, 1280, "light", "all");
+    check(what, 1280, "dark", "contrast");
+    check(what, 390, "dark", "contrast");
+    check(what, 390, "light", "sizes");
   }
 
-  private void check(String what, int width, String scheme, boolean checkedBefore) {
+  private void check(String what, int width, String scheme, String kind) {
     browser.size(width, 900);
     browser.scheme(scheme);
     JsonNode found =
@@ -163,12 +197,13 @@ final class AccessibilityTest {
                 "Runtime.evaluate",
                 Map.of(
                     "expression",
-                    FINDINGS.formatted(checkedBefore),
+                    "check('%s')".formatted(kind),
                     "returnByValue",
                     true,
                     "awaitPromise",
                     true))
             .at("/result/value");
+    assertThat(found.isArray()).as("%s, %d, %s: %s", what, width, scheme, found).isTrue();
     found.forEach(
         each -> findings.add("%s, %d, %s: %s".formatted(what, width, scheme, each.asText())));
   }
@@ -184,6 +219,10 @@ final class AccessibilityTest {
     open("#/?q=learnig_rate=1", "[data-search-refused]:not(:empty)");
     check("a wrong search");
     open("#/new/" + run, "[name=start] option:nth-child(2)");
+    browser.evaluate(
+        "{ const area = document.querySelector('[name=configuration]'); area.value = 'training:\\n  ma';"
+            + " area.dispatchEvent(new Event('input')); }");
+    await("document.querySelector('%s')", "#completions:not([hidden]) li");
     check("a new run");
   }
 

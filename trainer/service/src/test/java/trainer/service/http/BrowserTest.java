@@ -74,8 +74,38 @@ final class BrowserTest {
     browser.await("!document.querySelector('.empty').hidden");
     browser.click("[data-new]");
     browser.awaitText("[data-datasets] td", "text.txt");
+    completeKeysByKeyboard();
     submitRun("first", 60);
     return browser.evaluate("location.hash").asText();
+  }
+
+  private void completeKeysByKeyboard() {
+    complete("model:\\n  layers:\\n    - {type: gr", "graves_lstm");
+    browser.press("ArrowDown", 40);
+    browser.press("ArrowDown", 40);
+    browser.press("Enter", 13);
+    browser.await("document.querySelector('#new-run textarea').value.endsWith('{type: gru')");
+    complete("training:\\n  optimizer: {type: adam, lear", "learning_rate: ");
+    assertThat(browser.text("#completions")).contains("learning rate, before the schedule");
+    complete("training:\\n  batch_", "batch_size: ");
+    assertThat(browser.text("#completions")).contains("default 64");
+    browser.press("Escape", 27);
+    browser.await("document.getElementById('completions').hidden");
+    complete("training: 7 opti", null);
+  }
+
+  /** Types a text and waits for the first completion; null: none is offered. */
+  private void complete(String typed, String first) {
+    browser.evaluate(
+        "{ const area = document.querySelector('#new-run textarea'); area.focus(); area.value = '%s';"
+                .formatted(typed)
+            + " area.setSelectionRange(area.value.length, area.value.length);"
+            + " area.dispatchEvent(new Event('input', {bubbles: true})); }");
+    if (first == null) {
+      browser.await("document.getElementById('completions').hidden");
+    } else {
+      browser.awaitText("#completions:not([hidden]) li code", first);
+    }
   }
 
   private void watchItToItsEnd() {

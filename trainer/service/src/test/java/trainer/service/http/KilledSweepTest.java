@@ -24,7 +24,7 @@ import trainer.service.worker.StandInWorker;
  * A service with two slots is killed (SIGKILL) during a sweep with successive halving, with the
  * processes of its runs or without: the table is that of a sweep that was never interrupted. {@code
  * -Dservice.trials=30} sets the number of trials, {@code -Dservice.kills} how often, {@code
- * -Dservice.seed} when.
+ * -Dservice.seed} when, {@code -Dservice.postgresql=true} the database.
  */
 @Tag("slow")
 final class KilledSweepTest {
@@ -69,7 +69,11 @@ final class KilledSweepTest {
 
   @Test
   void theTableIsThatOfASweepWithoutAKill() throws Exception {
-    service = new KillableService(folder, TestDatabases.sqlite(folder), 2, StandInWorker.TRAINER);
+    String database =
+        Boolean.getBoolean("service.postgresql")
+            ? TestDatabases.postgresql()
+            : TestDatabases.sqlite(folder);
+    service = new KillableService(folder, database, 2, StandInWorker.TRAINER);
     Files.writeString(folder.resolve("datasets/text.txt"), "to be or not to be\n");
     service.start();
     String killed = submitted();

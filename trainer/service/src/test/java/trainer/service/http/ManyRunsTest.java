@@ -2,6 +2,7 @@ package trainer.service.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -9,6 +10,9 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -32,6 +36,11 @@ final class ManyRunsTest {
     int runs = Integer.getInteger("service.runs");
     TestService.open(folder).close(); // makes the tables
     fill(runs);
+    try (TestService service = TestService.open(folder)) { // as after an update of the program
+      String query = encoded("optimizer.learning_rate < 0.01");
+      time(service, "the first search after an update", "/api/v1/runs?q=" + query);
+      TestService.await("runs are kept", () -> kept() == runs);
+    }
     try (TestService service = TestService.open(folder)) {
       for (String query :
           List.of(
@@ -47,7 +56,17 @@ final class ManyRunsTest {
         }
         System.out.printf("%,d runs, %s:%s ms%n", runs, query, times);
       }
-      longCurve(service);
+    }
+    longCurve();
+  }
+
+  private int kept() {
+    try (Connection connection = DriverManager.getConnection(TestDatabases.sqlite(folder));
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SELECT COUNT(*) FROM searched_runs")) {
+      return row.getInt(1);
+    } catch (SQLException e) {
+      throw new AssertionError(e);
     }
   }
 
@@ -55,19 +74,25 @@ final class ManyRunsTest {
     return URLEncoder.encode(query, StandardCharsets.UTF_8);
   }
 
-  private void longCurve(TestService service) throws Exception {
+  private void longCurve() throws IOException {
     StringBuilder text = new StringBuilder(MetricsRow.HEADER + "\n");
     for (int i = 1; i <= 1_000_000; i++) {
       text.append(row(i, 1 + 1.0 / i)).append('\n');
     }
-    Files.writeString(service.runs().resolve(id(0)).resolve("1/metrics.csv"), text);
-    for (int i = 0; i < 5; i++) {
-      long start = System.nanoTime();
-      String path = "/api/v1/runs/" + id(0) + "/curves?smoothing=" + (1000 + i);
-      assertThat(service.get(path).statusCode()).isEqualTo(200);
-      System.out.printf(
-          "a curve of 1,000,000 rows: %d ms%n", (System.nanoTime() - start) / 1_000_000);
+    Files.writeString(folder.resolve("runs").resolve(id(0)).resolve("1/metrics.csv"), text);
+    try (TestService service = TestService.open(folder)) {
+      time(service, "figures of 1,000,000 rows", "/api/v1/runs/" + id(0));
+      for (int i = 0; i < 5; i++) {
+        String path = "/api/v1/runs/" + id(0) + "/curves?smoothing=" + (1000 + i);
+        time(service, "a curve of 1,000,000 rows", path);
+      }
     }
+  }
+
+  private static void time(TestService service, String what, String path) {
+    long start = System.nanoTime();
+    assertThat(service.get(path).statusCode()).as(path).isEqualTo(200);
+    System.out.printf("%s: %d ms%n", what, (System.nanoTime() - start) / 1_000_000);
   }
 
   private static String id(int number) {

@@ -99,7 +99,7 @@ final class PageTest {
   void scriptsMakeNoMarkupAndAskNobodyElse() {
     for (Route route : service.service().routes()) {
       if (route.path().matches("/assets/.*\\.js")
-          && !route.path().matches(".*/(uplot|openapi)\\.js")) { // a library, and data
+          && !route.path().matches(".*/(uplot|openapi|schema)\\.js")) { // a library, and data
         String text = service.get(route.path()).body();
         Matcher foreign =
             Pattern.compile("https?://|innerHTML|insertAdjacentHTML|eval\\(").matcher(text);

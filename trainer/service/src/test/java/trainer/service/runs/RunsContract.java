@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -241,5 +242,25 @@ abstract class RunsContract extends RunsFixture {
         .containsEntry(RunState.QUEUED, 4)
         .containsEntry(RunState.RUNNING, 1)
         .containsEntry(RunState.FAILED, 0);
+  }
+
+  @Test
+  void whatRunsAreSearchedByIsKeptUntilTheyAreDeleted() {
+    Run run = submit();
+    SearchedRuns searched = new SearchedRuns(database);
+    assertThat(searched.missing(9)).extracting(Run::number).containsExactly(run.number());
+    SearchedRuns.Searched active = new SearchedRuns.Searched("name: small\n", 0, "");
+    searched.keep(Map.of(run.number(), active, 99L, active)); // that one was deleted
+    assertThat(searched.missing(9)).isEmpty();
+
+    worker.end(worker.take(LEASE, ALL).orElseThrow(), Outcome.succeeded());
+    assertThat(searched.missing(9)).as("it has figures now").hasSize(1);
+    SearchedRuns.Searched ended = new SearchedRuns.Searched("name: small\n", 1, "iteration: 5\n");
+    searched.keep(Map.of(run.number(), ended));
+    assertThat(searched.missing(9)).isEmpty();
+    assertThat(searched.find(List.of(run.number(), 99L))).isEqualTo(Map.of(run.number(), ended));
+
+    runs.delete(run.id(), () -> {});
+    assertThat(searched.find(List.of(run.number()))).isEmpty();
   }
 }

@@ -16,6 +16,7 @@ const OUTLIERS = 0.01; // share of the values that clipping leaves out at each e
  * @property {(x: number) => string} [xValue] formats an x
  * @property {boolean} [logarithmic] whether y is, at first
  * @property {boolean} [fromZero] whether y begins at 0
+ * @property {(y: number) => string} [yValue] formats a y at the axis
  */
 export class Chart {
   /**
@@ -128,14 +129,14 @@ export class Chart {
         height: this.options.height,
         series,
         bands,
-        padding: [8, 8, 0, 0],
+        padding: [8, 22, 0, 0],
         scales: {
           x: {time: false, distr: distr("x"), range: (plot, min, max) => (this.logarithmic.x ? [Math.max(min, 1e-3), max] : [min, max])},
           y: {distr: distr("y"), range: () => this.height()},
         },
         axes: [
           {...axis, size: 34, space: 70},
-          {...axis, size: 58, space: 36, values: (plot, ticks) => ticks.map((tick) => (tick === null ? "" : short(tick)))},
+          {...axis, size: 58, space: 36, values: (plot, ticks) => ticks.map((tick) => (tick === null ? "" : (this.options.yValue ?? short)(tick)))},
         ],
         cursor: {
           sync: {key: this.options.group, scales: ["x", null], filters: {pub: (type) => type === "mousemove" || type === "mouseleave"}},
@@ -148,7 +149,7 @@ export class Chart {
           setCursor: [() => this.plot && this.showLast()],
           setSelect: [(plot) => this.selected(plot)],
           drawAxes: [(plot) => this.drawLevels(plot)],
-          draw: [(plot) => this.drawMarks(plot)],
+          draw: [(plot) => this.drawNames(plot), (plot) => this.drawMarks(plot)],
         },
       },
       data,
@@ -244,19 +245,38 @@ export class Chart {
     ctx.beginPath();
     ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
     ctx.clip();
-    ctx.font = `${11 * ratio}px system-ui, sans-serif`;
-    ctx.textBaseline = "bottom";
-    for (const {name, y} of this.marks.levels ?? []) {
+    for (const {y} of this.marks.levels ?? []) {
       const at = Math.round(plot.valToPos(y, "y", true));
-      ctx.strokeStyle = ctx.fillStyle = css("soft");
+      ctx.strokeStyle = css("soft");
       ctx.setLineDash([5 * ratio, 4 * ratio]);
       ctx.lineWidth = ratio;
       ctx.beginPath();
       ctx.moveTo(bbox.left, at);
       ctx.lineTo(bbox.left + bbox.width, at);
       ctx.stroke();
-      ctx.textAlign = "right";
-      ctx.fillText(name, bbox.left + bbox.width - 4 * ratio, at - 2 * ratio);
+    }
+    ctx.restore();
+  }
+
+  /** The names of the levels, over the curves. */
+  drawNames(plot) {
+    const {ctx, bbox} = plot;
+    const ratio = devicePixelRatio;
+    ctx.save();
+    ctx.font = `${11 * ratio}px system-ui, sans-serif`;
+    ctx.textAlign = "right";
+    ctx.strokeStyle = css("panel");
+    ctx.fillStyle = css("soft");
+    ctx.lineWidth = 2.5 * ratio;
+    for (const {name, y} of this.marks.levels ?? []) {
+      const at = Math.round(plot.valToPos(y, "y", true));
+      if (at >= bbox.top && at <= bbox.top + bbox.height) {
+        const below = at - bbox.top < 16 * ratio;
+        ctx.textBaseline = below ? "top" : "bottom";
+        const place = [bbox.left + bbox.width - 10 * ratio, at + (below ? 3 : -2) * ratio];
+        ctx.strokeText(name, ...place);
+        ctx.fillText(name, ...place);
+      }
     }
     ctx.restore();
   }

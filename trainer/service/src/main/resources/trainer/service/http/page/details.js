@@ -99,5 +99,7 @@ function resources(used, active) {
     "CPU time": format.shortTime(used.processor_seconds),
     "Memory": active && used.memory_bytes ? format.bytes(used.memory_bytes) : "",
     "Peak memory": used.peak_memory_bytes ? format.bytes(used.peak_memory_bytes) : "",
+    "GPU": active && used.gpu_percent !== undefined ? `${used.gpu_percent} % of the time` : "",
+    "GPU memory": active && used.gpu_memory_bytes ? format.bytes(used.gpu_memory_bytes) : "",
   };
 }

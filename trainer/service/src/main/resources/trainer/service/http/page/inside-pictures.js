@@ -42,7 +42,7 @@ export function drawLag(picture, key, layers) {
   const low = Math.max(Math.floor(Math.min(...logs)), top - 12);
   const lags = curves[0].norms.length;
   const x = (lag) => LEFT + (WIDTH - LEFT - 8) * (lag - 1) / Math.max(1, lags - 1);
-  const y = (log) => 8 + (HEIGHT - BOTTOM - 8) * (top - Math.max(low, log)) / Math.max(1, top - low);
+  const y = (log) => 8 + (HEIGHT - BOTTOM - 8) * (top - log) / Math.max(1, top - low);
   const marks = [];
   const step = Math.max(1, Math.ceil((top - low) / 5));
   for (let log = top; log >= low; log -= step) {
@@ -60,7 +60,7 @@ export function drawLag(picture, key, layers) {
     draw("text", {x: WIDTH / 2, y: HEIGHT - 2, "text-anchor": "middle"}, "characters back"),
     ...curves.map(({norms, series, dashed}) => draw("polyline", {
       points: norms.map((norm, k) => [norm, k + 1])
-        .filter(([norm]) => norm > 0) // the newest long-term memory acts only through the hidden state
+        .filter(([norm]) => norm > 0 && Math.log10(norm) >= low) // the newest long-term memory acts only through the hidden state
         .map(([norm, lag]) => `${x(lag).toFixed(1)},${y(Math.log10(norm)).toFixed(1)}`).join(" "),
       class: `series-${series}${dashed ? " dashed" : ""}`,
     })));

@@ -158,7 +158,7 @@ export function showModel(name, signal) {
         ["", "version", "reason", "previous champion", "by"],
         history.map((decision) => [
           badge(decision.kind),
-          `version ${decision.version}`,
+          String(decision.version),
           decision.reason,
           decision.champion_before === null ? "none" : `version ${decision.champion_before}`,
           `${decision.decided_by}, ${format.time(decision.decided_at)}`,

@@ -1,6 +1,7 @@
 // The form for a new run: its fields write the configuration until that is edited.
 
 import {json, post, request} from "./api.js";
+import {prepareCompletion} from "./completion.js";
 import * as format from "./format.js";
 import {prepareTexts} from "./texts.js";
 import {disableWhile, element, failed, refuse} from "./view.js";
@@ -54,6 +55,7 @@ export function prepareNew(view, signal, like) {
 function prepareForm(form, signal) {
   const fields = form.elements;
   const guided = form.querySelector("[data-guided]");
+  prepareCompletion(fields.configuration);
   const estimate = prepareEstimate(form, signal);
   const free = (byHand) => {
     guided.disabled = byHand;

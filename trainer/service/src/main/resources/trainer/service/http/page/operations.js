@@ -17,7 +17,7 @@ export async function showOperations(signal) {
     if (signal.aborted) {
       return;
     }
-    view.querySelector("[data-about]").replaceChildren(...coded(api.info.description));
+    view.querySelector("[data-about]").replaceChildren(...coded(flowing(api.info.description)));
     const panels = Object.entries(api.paths).flatMap(([path, item]) =>
       METHODS.filter((method) => method in item).map((method) => panel(api, path, method, item)));
     view.querySelector("[data-operations]").replaceChildren(...panels);
@@ -46,7 +46,7 @@ function panel(api, path, method, item) {
   heading.append(verb, " ", element("code", path));
   made.append(heading, element("p", operation.summary));
   const about = element("p");
-  about.append(...coded([operation.description?.trim(), `Role: ${operation["x-access"]}.`].filter(Boolean).join("\n")));
+  about.append(...coded([flowing(operation.description ?? "").trim(), `Role: ${operation["x-access"]}.`].filter(Boolean).join("\n")));
   about.className = "hint";
   made.append(about);
   const rows = [
@@ -75,6 +75,9 @@ function panel(api, path, method, item) {
 }
 
 /** A text whose words between backticks are code. */
+/** Without the line ends inside of paragraphs. */
+const flowing = (text) => text.replace(/(?<!\n)\n(?!\n)/g, " ");
+
 function coded(text) {
   return text.split("`").map((part, place) => (place % 2 === 1 ? element("code", part) : part));
 }

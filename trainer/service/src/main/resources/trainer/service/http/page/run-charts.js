@@ -1,4 +1,4 @@
-// The charts of a run: loss, gap, gradient norm, learning rate, speed, processor, memory.
+// The charts of a run: loss, gap, gradient norm, learning rate, speed, processor, memory, GPU.
 
 import {json} from "./api.js";
 import {Chart, short} from "./chart.js";
@@ -6,6 +6,7 @@ import * as format from "./format.js";
 import {element, failed} from "./view.js";
 
 const PERIOD = 2500; // milliseconds between requests while the run grows
+const bytes = (y) => (y === 0 ? "0" : `${short(y)}B`); // at an axis
 const AXES = {iteration: "iteration", epoch: "epoch", seconds: "time"};
 
 /** Returns {show(run), grown()}: call them with each state of the run, and when it has new rows. */
@@ -42,7 +43,9 @@ export function prepareCharts(view, id, signal) {
     rate: made("Learning rate", {fromZero: true}),
     speed: made("Speed of training steps, characters per second", {fromZero: true}),
     processors: made("CPU cores in use", {fromZero: true}),
-    memory: made("Memory of the process", {fromZero: true}),
+    memory: made("Memory of the process", {fromZero: true, yValue: bytes}),
+    gpu: made("GPU in use, percent of the time", {fromZero: true}),
+    gpuMemory: made("GPU memory in use", {fromZero: true, yValue: bytes}),
   };
 
   function zoom(shown) {
@@ -115,8 +118,11 @@ export function prepareCharts(view, id, signal) {
     show(charts.rate, xs, [{label: "rate", values: curves.learning_rate, color: "series-4", format: short}]);
     show(charts.speed, xs, [{label: "speed", values: curves.characters_per_second, color: "series-2", format: format.speed}]);
     const used = across(curves.resources);
-    show(charts.processors, used, [{label: "cores", values: curves.resources.processors, color: "series-5", format: (y) => y.toFixed(2)}]);
-    show(charts.memory, used, [{label: "memory", values: curves.resources.memory_bytes, color: "series-7", format: format.bytes}]);
+    const span = {range: marks.range ?? (xs.length > 1 ? [xs[0], xs.at(-1)] : null)};
+    show(charts.processors, used, [{label: "cores", values: curves.resources.processors, color: "series-5", format: (y) => y.toFixed(2)}], span);
+    show(charts.memory, used, [{label: "memory", values: curves.resources.memory_bytes, color: "series-7", format: format.bytes}], span);
+    show(charts.gpu, used, [{label: "GPU", values: curves.resources.gpu_percent, color: "series-5", format: (y) => `${Math.round(y)} %`}], span);
+    show(charts.gpuMemory, used, [{label: "GPU memory", values: curves.resources.gpu_memory_bytes, color: "series-7", format: format.bytes}], span);
     axis.querySelector("[value=epoch]").disabled = curves.iterations_per_epoch === null;
   }
 

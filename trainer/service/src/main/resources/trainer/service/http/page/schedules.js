@@ -1,6 +1,7 @@
 // Schedules: the list with a form for a new one, and one schedule with its trigger runs.
 
 import {json, post, request} from "./api.js";
+import {prepareCompletion} from "./completion.js";
 import * as format from "./format.js";
 import {EXAMPLE} from "./new-run.js";
 import {badge, fillList, fillTable, link, repeat} from "./table.js";
@@ -35,6 +36,7 @@ function appendForm(panel, save) {
   panel.append(document.getElementById("schedule-form").content.cloneNode(true));
   const form = panel.querySelector("form");
   const fields = form.elements;
+  prepareCompletion(fields.configuration);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const plan = {

@@ -7,6 +7,7 @@ const GAP = 150; // between axes
 const WIDE = 10; // an axis over such a factor is logarithmic
 const MOST_MARKS = 8; // values that are written at an axis
 const LONGEST = 18; // characters of a value
+const LINE = 11; // height of a mark
 
 /** Draws the trials that were measured; returns whether there are two. */
 export function parallel(place, table, keys) {
@@ -67,10 +68,21 @@ function axis(name, values, digits) {
     name,
     values: values.map(shown),
     y: places.map(at),
-    marks: written.map((value) => [shown(value), at(places[values.indexOf(value)])])
-      .sort(([, one], [, other]) => one - other)
-      .filter(([, y], place, all) => place === 0 || y - all[place - 1][1] > 11),
+    marks: apart(written.map((value) => [shown(value), at(places[values.indexOf(value)])])),
   };
+}
+
+/** Leaves out marks that would touch others; the first and the last stay. */
+function apart(marks) {
+  const [first, ...others] = marks.sort(([, one], [, other]) => one - other);
+  const last = others.pop();
+  const kept = [first];
+  for (const mark of others) {
+    if (mark[1] - kept.at(-1)[1] > LINE && last[1] - mark[1] > LINE) {
+      kept.push(mark);
+    }
+  }
+  return last ? [...kept, last] : kept;
 }
 
 function made(svg, name, attributes) {

@@ -2,6 +2,7 @@
 
 import {json, post, request} from "./api.js";
 import {aligned, Chart} from "./chart.js";
+import {prepareCompletion} from "./completion.js";
 import * as format from "./format.js";
 import {grouped} from "./groups.js";
 import {parallel} from "./sweep-pictures.js";
@@ -55,6 +56,7 @@ function named(sweep) {
 }
 
 function prepareNew(form) {
+  prepareCompletion(form.elements.configuration);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const fields = form.elements;

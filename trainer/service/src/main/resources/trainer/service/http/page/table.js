@@ -2,11 +2,13 @@
 
 /** Replaces the rows of a table if their text changed, which keeps focus and selection. Narrow screens show the labels. */
 export function fillTable(body, labels, rows) {
+  const head = body.parentElement.tHead?.rows[0];
   const made = rows.map((cells) => {
     const row = document.createElement("tr");
     cells.forEach((content, place) => {
       const cell = row.insertCell();
       cell.dataset.label = labels[place];
+      cell.className = head?.cells[place]?.className ?? "";
       cell.append(content);
     });
     return row;
