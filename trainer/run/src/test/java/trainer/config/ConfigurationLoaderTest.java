@@ -64,8 +64,14 @@ class ConfigurationLoaderTest {
             samples: {every_iterations: 500, length: 300, temperatures: [0.5, 0.8, 1.0], prime: null, terminal: true}
             tensorboard: {directory: null}
             mlflow: {tracking_uri: null, experiment: character-rnn}
-            compute: {engine: auto, threads: 0, lane_groups: 0, precision: float32, workers: 1, gpus: 1,
-                      recurrence: auto}
+            compute:
+              engine: auto
+              threads: 0
+              lane_groups: 0
+              precision: float32
+              workers: 1
+              gpus: 1
+              recurrence: auto
             """);
   }
 
