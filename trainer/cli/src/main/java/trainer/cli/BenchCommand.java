@@ -104,9 +104,9 @@ final class BenchCommand implements Callable<Integer> {
 
   private static CharacterNetwork network(
       Configuration configuration, Compute compute, Corpus corpus) {
-    EngineSelection engine = EngineSelection.of(compute);
-    return new CharacterNetwork(
-        configuration, corpus.vocabulary().size(), engine.type(), engine::engine);
+    int vocabulary = corpus.vocabulary().size();
+    EngineSelection engine = EngineSelection.of(compute).measured(configuration, vocabulary);
+    return new CharacterNetwork(configuration, vocabulary, engine.type(), engine::engine);
   }
 
   private static SgemmPeak peak(CharacterNetwork network, Configuration configuration) {

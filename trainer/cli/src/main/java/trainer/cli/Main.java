@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
@@ -65,45 +66,46 @@ import trainer.run.RunException;
     },
     synopsisSubcommandLabel = "COMMAND",
     mixinStandardHelpOptions = true,
-    versionProvider = Version.class,
-    subcommands = {
-      TrainCommand.class,
-      SampleCommand.class,
-      EvaluateCommand.class,
-      ExplainCommand.class,
-      BenchCommand.class,
-      ConfigCommand.class,
-      PlanCommand.class,
-      SweepCommand.class,
-      FindRateCommand.class,
-      FetchCommand.class,
-      ExportCommand.class,
-      ImportCommand.class,
-      DevicesCommand.class,
-      CompletionCommand.class,
-      ManualPagesCommand.class,
-      ServeCommand.class,
-      SubmitCommand.class,
-      RunsCommand.class,
-      CompareCommand.class,
-      LabelCommand.class,
-      WatchCommand.class,
-      LogCommand.class,
-      DownloadCommand.class,
-      GenerateCommand.class,
-      CancelCommand.class,
-      ResumeCommand.class,
-      DeleteCommand.class,
-      ModelsCommand.class,
-      RegisterCommand.class,
-      PromoteCommand.class,
-      RollbackCommand.class,
-      TextsCommand.class,
-      SchedulesCommand.class,
-      WebhooksCommand.class,
-      InferenceCommand.class
-    })
+    versionProvider = Version.class)
 public final class Main {
+  private static final List<Class<?>> COMMANDS =
+      List.of(
+          TrainCommand.class,
+          SampleCommand.class,
+          EvaluateCommand.class,
+          ExplainCommand.class,
+          BenchCommand.class,
+          ConfigCommand.class,
+          PlanCommand.class,
+          SweepCommand.class,
+          FindRateCommand.class,
+          FetchCommand.class,
+          ExportCommand.class,
+          ImportCommand.class,
+          DevicesCommand.class,
+          CompletionCommand.class,
+          ManualPagesCommand.class,
+          ServeCommand.class,
+          SubmitCommand.class,
+          RunsCommand.class,
+          CompareCommand.class,
+          LabelCommand.class,
+          WatchCommand.class,
+          LogCommand.class,
+          DownloadCommand.class,
+          GenerateCommand.class,
+          CancelCommand.class,
+          ResumeCommand.class,
+          DeleteCommand.class,
+          ModelsCommand.class,
+          RegisterCommand.class,
+          PromoteCommand.class,
+          RollbackCommand.class,
+          TextsCommand.class,
+          SchedulesCommand.class,
+          WebhooksCommand.class,
+          InferenceCommand.class);
+
   /** The JVM's message when a page of a mapped file cannot be read. */
   private static final String MAPPED = "unsafe memory access";
 
@@ -130,7 +132,7 @@ public final class Main {
   /** Runs the command line; returns the exit code. */
   static int run(String... arguments) {
     Main main = new Main();
-    CommandLine line = new CommandLine(main);
+    CommandLine line = commandLine(main, arguments);
     String whole = "a whole number of at most ";
     number(line, Integer::valueOf, whole + Integer.MAX_VALUE, int.class, Integer.class);
     number(line, Long::valueOf, whole + Long.MAX_VALUE, long.class, Long.class);
@@ -157,6 +159,27 @@ public final class Main {
     } catch (RunException | Error e) {
       return main.report(e);
     }
+  }
+
+  /**
+   * The command line with the command that the first word names, or else with all commands. Each
+   * costs some milliseconds of start-up.
+   */
+  private static CommandLine commandLine(Main main, String... arguments) {
+    String first = arguments.length == 0 ? "" : arguments[0];
+    List<Class<?>> named =
+        COMMANDS.stream()
+            .filter(type -> type.getAnnotation(Command.class).name().equals(first))
+            .filter(type -> type != CompletionCommand.class && type != ManualPagesCommand.class)
+            .toList();
+    CommandLine line = new CommandLine(main);
+    (named.isEmpty() ? COMMANDS : named).forEach(line::addSubcommand);
+    return line;
+  }
+
+  /** The command line with all commands. */
+  static CommandLine commandLine() {
+    return commandLine(new Main());
   }
 
   @SafeVarargs
@@ -199,6 +222,9 @@ public final class Main {
 
   /** {@code CONFIG …} becomes {@code train CONFIG …}, options before CONFIG included. */
   private static String[] withTrain(CommandLine line, String... arguments) {
+    if (line.getSubcommands().containsKey(arguments[0])) {
+      return arguments;
+    }
     CommandSpec train = line.getSubcommands().get("train").getCommandSpec();
     int first = 0;
     while (first < arguments.length && arguments[first].startsWith("-")) {

@@ -196,14 +196,14 @@ record Advice(String text, List<String> command) {
   }
 
   private static CommandSpec spec(List<String> command) {
-    CommandLine line = new CommandLine(new Main());
+    CommandLine line = Main.commandLine();
     CommandLine named = line.getSubcommands().get(command.get(0));
     return (named == null ? line.getSubcommands().get("train") : named).getCommandSpec();
   }
 
   /** Names of all options of all commands. */
   static Set<String> optionNames() {
-    CommandLine line = new CommandLine(new Main());
+    CommandLine line = Main.commandLine();
     return Stream.concat(Stream.of(line), line.getSubcommands().values().stream())
         .flatMap(command -> command.getCommandSpec().options().stream())
         .flatMap(option -> Arrays.stream(option.names()))

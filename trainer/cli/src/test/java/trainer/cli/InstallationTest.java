@@ -60,6 +60,7 @@ final class InstallationTest {
     ProcessBuilder builder = new ProcessBuilder(program.toString()).redirectErrorStream(true);
     builder.command().addAll(List.of(arguments));
     builder.environment().keySet().removeAll(List.of("JAVA_HOME", "JAVA_OPTS"));
+    builder.environment().put("XDG_CACHE_HOME", folder.resolve("cache").toString());
     builder.environment().putAll(environment);
     Process process = builder.start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -72,14 +73,46 @@ final class InstallationTest {
     Map<String, String> environment =
         Map.of("JAVA_HOME", java("17.0.2").getParent().toString(), "JAVA_OPTS", "-Xmx1g -Da=b");
 
-    Result result = run(link, environment, "sample", "a run", "--prompt=*");
+    Result result = run(link, environment, "runs", "a run", "--prompt=*");
 
     assertThat(result)
         .isEqualTo(
             new Result(
                 0,
-                "<-Xmx1g><-Da=b><-Dtrainer.command=trainer><-jar><%s><sample><a run><--prompt=*>"
+                "<-Xlog:cds*=off><-Xmx1g><-Da=b><-Dtrainer.command=trainer><-jar><%s><runs><a run><--prompt=*>"
                     .formatted(folder.toRealPath().resolve("a b/lib/trainer.jar"))));
+  }
+
+  /** A new Java or jar has another archive. */
+  @Test
+  void laterStartsLoadTheClassesOfTheFirst() throws IOException, InterruptedException {
+    Map<String, String> environment = Map.of("JAVA_HOME", java("17.0.2").getParent().toString());
+    Path cache = folder.resolve("cache/trainer");
+
+    assertThat(run(launcher, environment, "--help").output()).startsWith("<-Xlog");
+    assertThat(cache).doesNotExist();
+    String first = run(launcher, environment, "sample", "run").output();
+    String option = "<-XX:ArchiveClassesAtExit=" + cache + "/classes-";
+    assertThat(first).startsWith(option).endsWith("<sample><run>");
+    Path archive = Path.of(first.substring(option.indexOf('/'), first.indexOf('>')));
+    Files.createFile(archive);
+    assertThat(run(launcher, environment, "--help").output())
+        .startsWith("<-XX:SharedArchiveFile=" + archive + "><-Xlog");
+
+    Files.createDirectories(launcher.resolveSibling("../lib"));
+    Files.createFile(launcher.resolveSibling("../lib/trainer.jar"));
+    assertThat(run(launcher, environment, "sample", "run").output())
+        .startsWith(option)
+        .doesNotContain(archive.toString());
+    assertThat(archive).doesNotExist();
+  }
+
+  @Test
+  void theVersionIsReadWithoutStartingJava() throws IOException, InterruptedException {
+    Path home = java("17").getParent();
+    Files.writeString(home.resolve("release"), "IMPLEMENTOR=\"x\"\nJAVA_VERSION=\"11.0.2\"\n");
+    assertThat(run(launcher, Map.of("JAVA_HOME", home.toString())).output())
+        .endsWith("is Java 11: set JAVA_HOME to Java 17 or later\n");
   }
 
   @Test

@@ -19,25 +19,28 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class LogLinesTest {
 
   @ParameterizedTest
-  @ValueSource(strings = {"logback.xml", "logback-json.xml"})
-  void anEntryIsOneLine(String file) throws Exception {
-    String entry = encoded(file);
+  @ValueSource(booleans = {false, true})
+  void anEntryIsOneLine(boolean json) throws Exception {
+    String entry = encoded(json);
     assertThat(entry.lines()).hasSize(1);
     assertThat(entry).endsWith("\n").contains("failed:").contains("the corpus has changed");
   }
 
   @Test
   void linesOfAReasonAreJoined() throws Exception {
-    assertThat(encoded("logback.xml"))
-        .isEqualTo("WARN failed: another run: the corpus has changed\n");
+    assertThat(encoded(false)).isEqualTo("WARN failed: another run: the corpus has changed\n");
   }
 
-  private static String encoded(String file) throws Exception {
+  private static String encoded(boolean json) throws Exception {
     LoggerContext context = new LoggerContext();
     context.setMDCAdapter(new LogbackMDCAdapter());
-    JoranConfigurator configurator = new JoranConfigurator();
-    configurator.setContext(context);
-    configurator.doConfigure(Main.class.getResource("/" + file));
+    if (json) {
+      JoranConfigurator configurator = new JoranConfigurator();
+      configurator.setContext(context);
+      configurator.doConfigure(Main.class.getResource("/logback-json.xml"));
+    } else {
+      LogConfiguration.logLines(context);
+    }
     Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
     LoggingEvent event =
         new LoggingEvent(

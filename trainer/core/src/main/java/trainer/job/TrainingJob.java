@@ -191,9 +191,11 @@ public final class TrainingJob {
       try {
         TrainingText text = open(existing);
         if (configuration.compute().precision() != engine.precision()
-            || configuration.compute().laneGroups() != engine.compute().laneGroups()) {
+            || configuration.compute().laneGroups() != engine.compute().laneGroups()
+            || configuration.compute().recurrence() != engine.compute().recurrence()) {
           engine = choose();
         }
+        engine = measured(engine, text.corpus());
         if (start.saved().isEmpty()) {
           fixLength(engine, text);
         }
@@ -231,6 +233,14 @@ public final class TrainingJob {
     return engine;
   }
 
+  /** Measures which recurrence works and is fast, which {@link #configuration} then names. */
+  private EngineSelection measured(EngineSelection engine, Corpus corpus) {
+    EngineSelection measured = engine.measured(configuration, corpus.vocabulary().size());
+    configuration =
+        configuration.with(configuration.compute().with(measured.compute().recurrence()));
+    return measured;
+  }
+
   /**
    * What {@link #run} would begin with: a new run's text, network and length, and a measured
    * estimate of its time. Trains for a few seconds, but writes no run directory, and does not look
@@ -245,6 +255,7 @@ public final class TrainingJob {
     Corpus corpus =
         new CorpusReader(stop, reporter, confinement).openTemporarily(configuration.data());
     checkPrompt(corpus);
+    engine = measured(engine, corpus);
     TrainingText text = TrainingText.of(corpus, configuration);
     TrainingSpeed speed =
         TrainingSpeed.measure(configuration, text, engine, MEASURING_SECONDS, stop);

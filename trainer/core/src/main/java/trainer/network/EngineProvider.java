@@ -37,6 +37,18 @@ public interface EngineProvider {
     return Compute.Precision.FLOAT32;
   }
 
+  /**
+   * The recurrence with which a network trains on this machine: what {@code compute.recurrence:
+   * auto} chooses, and the steps where another one does not work. Called where there is no {@link
+   * #obstacle}.
+   *
+   * @throws trainer.file.TrainerException if it cannot be measured
+   */
+  default Compute.Recurrence recurrence(
+      Configuration configuration, int vocabulary, Compute compute) {
+    return compute.recurrence();
+  }
+
   /** Why the engine cannot run on this machine; empty if it can. */
   Optional<String> obstacle(Compute compute);
 

@@ -12,6 +12,7 @@ import trainer.cluster.ClusterException;
 import trainer.config.Compute;
 import trainer.config.Compute.EngineType;
 import trainer.config.Compute.Precision;
+import trainer.config.Compute.Recurrence;
 import trainer.config.Configuration;
 import trainer.config.binding.InvalidValuesException;
 import trainer.config.binding.Selection;
@@ -91,6 +92,12 @@ public record EngineSelection(EngineProvider provider, Compute compute, String r
     } catch (InvalidValuesException e) {
       throw unequal(compute.ranks());
     }
+  }
+
+  /** With the recurrence that a network trains with: see {@link EngineProvider#recurrence}. */
+  public EngineSelection measured(Configuration configuration, int vocabulary) {
+    Recurrence recurrence = provider.recurrence(configuration, vocabulary, compute);
+    return new EngineSelection(provider, compute.with(recurrence), reason);
   }
 
   private static ClusterException unequal(int gpus) {

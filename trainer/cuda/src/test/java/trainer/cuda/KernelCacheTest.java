@@ -13,10 +13,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import trainer.config.Compute.Precision;
+import trainer.config.Compute.Recurrence;
 import trainer.engine.cuda.Device;
 import trainer.engine.cuda.DeviceSettings;
 import trainer.engine.cuda.EmulatedCuda;
-import trainer.engine.cuda.Recurrence;
 
 @Tag("slow")
 class KernelCacheTest {

@@ -43,7 +43,7 @@ class EngineSelectionTest {
   @AfterEach
   void forgetIt() {
     EmulatedCuda.leaveThisMachine();
-    System.clearProperty("trainer.cuda.recurrence");
+    System.clearProperty("trainer.cuda.graphs");
   }
 
   private static EngineSelection select(EngineType engine, Precision precision) {
@@ -100,10 +100,10 @@ class EngineSelectionTest {
       value = EngineType.class,
       names = {"AUTO", "CUDA"})
   void aMistypedSettingIsNoReasonButAMistake(EngineType engine) {
-    System.setProperty("trainer.cuda.recurrence", "persistant");
+    System.setProperty("trainer.cuda.graphs", "of");
     assertThatThrownBy(() -> select(engine, Precision.FLOAT32))
         .isInstanceOf(ConfigurationException.class)
-        .hasMessageContaining("'persistant' is unknown");
+        .hasMessageContaining("'of' is unknown");
   }
 
   @Test

@@ -28,6 +28,7 @@ import trainer.config.Checkpoints;
 import trainer.config.Compute;
 import trainer.config.Compute.EngineType;
 import trainer.config.Compute.Precision;
+import trainer.config.Compute.Recurrence;
 import trainer.config.Configuration;
 import trainer.config.ConfigurationException;
 import trainer.config.GradientClipping;
@@ -92,7 +93,7 @@ class SeveralGpusTest {
   }
 
   private static Compute compute(Selection gpus, Precision precision) {
-    return new Compute(EngineType.CUDA, 1, GROUPS, precision, 1, gpus);
+    return new Compute(EngineType.CUDA, 1, GROUPS, precision, 1, gpus, Recurrence.STEPS);
   }
 
   private static Compute compute(Selection gpus) {
@@ -181,7 +182,26 @@ class SeveralGpusTest {
     assertThat(one).isNotEqualTo(trained(MIXED, compute(Selection.ONE)));
   }
 
+  /** All steps in one kernel, of two blocks. */
+  @Test
+  void persistentKernelsToo() {
+    Configuration configuration =
+        configuration(
+            List.of(new Layer(CellType.GRAVES_LSTM, 17, 0.25)),
+            Networks.ADAM,
+            new GradientClipping.None());
+    Compute one = compute(Selection.ONE, Precision.BFLOAT16).with(Recurrence.PERSISTENT);
+    double[] expected = trained(configuration, one);
+    assertThat(trained(configuration, one.with(FOUR))).containsExactly(expected);
+    assertThat(cuda.emulation_get("calls:cuLaunchCooperativeKernel@3")).isPositive();
+    assertThat(trained(configuration, one.with(Recurrence.STEPS))).isNotEqualTo(expected);
+  }
+
   private TrainingJob job(String directory, Selection gpus, int laneGroups) throws IOException {
+    return job(directory, auto(gpus, laneGroups));
+  }
+
+  private TrainingJob job(String directory, Compute compute) throws IOException {
     Path text = folder.resolve("text.txt");
     Files.writeString(text, "from fairest creatures we desire increase\n".repeat(40));
     Configuration defaults = Configuration.of("small", text);
@@ -191,7 +211,7 @@ class SeveralGpusTest {
                 new Model(List.of(new Layer(CellType.LSTM, 6, 0.3)), 1.0, new Initializer.Xavier()))
             .with(defaults.training().withBatches(4, 10).withIterations(10))
             .with(new Checkpoints(3, null, 3, 1, null))
-            .with(auto(gpus, laneGroups)),
+            .with(compute),
         folder.resolve(directory));
   }
 
@@ -242,8 +262,24 @@ class SeveralGpusTest {
     assertSame("faulty", "one");
   }
 
+  /** Slow products make the persistent kernels faster; when it resumes, they are not. */
+  @Test
+  void aRunKeepsTheRecurrenceThatItBeganWith() throws IOException {
+    cuda.emulation_set("micros of a product", 2000);
+    StopSignal stop = new StopSignal();
+    Compute open = auto(Selection.ONE, 0).with(Recurrence.AUTO);
+    job("open", open).stop(stop).listener(at(2, () -> stop.request("enough"))).run();
+    cuda.emulation_set("micros of a product", 0);
+    job("open", open).run();
+    assertThat(Checkpoint.read(folder.resolve("open/model.zip")).configuration())
+        .contains("recurrence: persistent");
+    job("persistent", open.with(Recurrence.PERSISTENT)).run();
+    assertSame("open", "persistent");
+  }
+
   private static Compute auto(Selection gpus, int laneGroups) {
-    return new Compute(EngineType.AUTO, 1, laneGroups, Precision.FLOAT32, 1, gpus);
+    return new Compute(
+        EngineType.AUTO, 1, laneGroups, Precision.FLOAT32, 1, gpus, Recurrence.STEPS);
   }
 
   @Test

@@ -40,10 +40,16 @@ public record Compute(
                 + " every number of GPUs with the same compute.lane_groups")
         @Default("1")
         @Range("[1, 64]")
-        Selection gpus) {
+        Selection gpus,
+    @Describe(
+            "how a GPU runs the time steps of a layer: steps, one after the other; persistent, all"
+                + " in one kernel where the layer fits; auto: what is faster for this network when"
+                + " a run starts on a GPU, and a resumed run stays as it began")
+        @Default("auto")
+        Recurrence recurrence) {
 
   public Compute {
-    Rules.of(Compute.class, engine, threads, laneGroups, precision, workers, gpus)
+    Rules.of(Compute.class, engine, threads, laneGroups, precision, workers, gpus, recurrence)
         .and(
             workers <= 1 || engine == null || engine == EngineType.AUTO || engine == EngineType.CPU,
             "workers",
@@ -69,6 +75,17 @@ public record Compute(
             "must be the number of compute.gpus times a power of two, such as %d"
                 .formatted(count(gpus) * 2))
         .check();
+  }
+
+  /** With a recurrence that is left open. */
+  public Compute(
+      EngineType engine,
+      int threads,
+      int laneGroups,
+      Precision precision,
+      int workers,
+      Selection gpus) {
+    this(engine, threads, laneGroups, precision, workers, gpus, Recurrence.AUTO);
   }
 
   /** With at most one GPU. */
@@ -102,29 +119,34 @@ public record Compute(
 
   /** The same in another precision. */
   public Compute with(Precision other) {
-    return new Compute(engine, threads, laneGroups, other, workers, gpus);
+    return new Compute(engine, threads, laneGroups, other, workers, gpus, recurrence);
   }
 
   /** The same on another engine. */
   public Compute with(EngineType other) {
-    return new Compute(other, threads, laneGroups, precision, workers, gpus);
+    return new Compute(other, threads, laneGroups, precision, workers, gpus, recurrence);
   }
 
   /** The same on other GPUs. */
   public Compute with(Selection others) {
-    return new Compute(engine, threads, laneGroups, precision, workers, others);
+    return new Compute(engine, threads, laneGroups, precision, workers, others, recurrence);
+  }
+
+  /** The same with another way of running the time steps on a GPU. */
+  public Compute with(Recurrence other) {
+    return new Compute(engine, threads, laneGroups, precision, workers, gpus, other);
   }
 
   /** The same with another number of threads. */
   public Compute withThreads(int other) {
-    return new Compute(engine, other, laneGroups, precision, workers, gpus);
+    return new Compute(engine, other, laneGroups, precision, workers, gpus, recurrence);
   }
 
   private Compute withLaneGroups(int other) {
-    return new Compute(engine, threads, other, precision, workers, gpus);
+    return new Compute(engine, threads, other, precision, workers, gpus, recurrence);
   }
 
-  /** The same on this machine alone, with at most one GPU. */
+  /** The same on this machine alone, with at most one GPU, which runs step by step. */
   public Compute alone() {
     return new Compute(engine, threads, laneGroups, precision);
   }
@@ -135,11 +157,12 @@ public record Compute(
   }
 
   /**
-   * As a run that began with another resumes with it: a precision that is left open stays, and so
-   * do lane groups, if the workers or GPUs can share them.
+   * As a run that began with another resumes with it: a precision or recurrence that is left open
+   * stays, and so do lane groups, if the workers or GPUs can share them.
    */
   Compute resuming(Compute began) {
     Compute resumed = precision == Precision.AUTO ? with(began.precision) : this;
+    resumed = recurrence == Recurrence.AUTO ? resumed.with(began.recurrence) : resumed;
     return laneGroups == 0 && began.laneGroups > 0 && areShared(began.laneGroups, ranks())
         ? resumed.withLaneGroups(began.laneGroups)
         : resumed.started();
@@ -169,6 +192,23 @@ public record Compute(
     /** All but {@link #AUTO}. */
     public static List<Precision> fixed() {
       return List.of(FLOAT32, TF32, BFLOAT16);
+    }
+  }
+
+  /** How a GPU runs the time steps of a layer. */
+  public enum Recurrence {
+    /** One GEMM and one kernel per step. */
+    STEPS,
+
+    /** One kernel for all steps, with the weights on the multiprocessors, if the layer fits. */
+    PERSISTENT,
+
+    /** What is faster. */
+    AUTO;
+
+    /** All but {@link #AUTO}. */
+    public static List<Recurrence> fixed() {
+      return List.of(STEPS, PERSISTENT);
     }
   }
 }

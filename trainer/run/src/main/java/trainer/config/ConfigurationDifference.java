@@ -31,7 +31,8 @@ public record ConfigurationDifference(List<Change> decidesTheNumbers, List<Chang
           "compute.engine",
           "compute.threads",
           "compute.workers",
-          "compute.gpus");
+          "compute.gpus",
+          "compute.recurrence");
 
   /** Keys that may differ unless the learning rate depends on the length of the run. */
   static final List<String> LENGTH = List.of("training.epochs", "training.max_iterations");

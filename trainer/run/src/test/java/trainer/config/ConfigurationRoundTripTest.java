@@ -103,7 +103,8 @@ class ConfigurationRoundTripTest {
               0,
               Precision.BFLOAT16,
               1,
-              of(Selection.ONE, Selection.ALL, Selection.of(List.of(3)))));
+              of(Selection.ONE, Selection.ALL, Selection.of(List.of(3))),
+              of(Compute.Recurrence.values())));
     }
 
     private String name() {

@@ -155,7 +155,7 @@ final class ServiceStart {
   /** Serves until stopped; returns the exit code. */
   int serve() {
     // read when logging starts, below
-    System.setProperty("trainer.log.time", "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} ");
+    System.setProperty("trainer.log.time", "yyyy-MM-dd'T'HH:mm:ss.SSSXXX ");
     if (configuration.logFormat() == LogFormat.JSON) {
       System.setProperty("logback.configurationFile", "logback-json.xml");
     }

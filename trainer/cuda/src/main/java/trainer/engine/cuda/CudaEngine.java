@@ -2,6 +2,7 @@ package trainer.engine.cuda;
 
 import java.util.Optional;
 import trainer.config.Compute.Precision;
+import trainer.config.Compute.Recurrence;
 import trainer.cuda.CudaException;
 import trainer.engine.Allreduce;
 import trainer.engine.VectorEngine;
@@ -12,12 +13,12 @@ public final class CudaEngine extends VectorEngine {
   private final CudaNetwork computing;
 
   /**
-   * An engine on this machine's first GPU, checked, for an initialized network.
+   * An engine on this machine's first GPU, checked, for an initialized network; by steps.
    *
    * @throws CudaException if it cannot be used, with the reason
    */
   public CudaEngine(CharacterNetwork network, Precision precision) {
-    this(network, SelfCheck.open(precision, 0));
+    this(network, SelfCheck.open(precision, Recurrence.STEPS, 0));
   }
 
   /**

@@ -5,6 +5,7 @@ import java.util.Optional;
 import trainer.config.Compute;
 import trainer.config.Configuration;
 import trainer.config.binding.Selection;
+import trainer.cuda.KernelCache;
 import trainer.cuda.LibrarySearch;
 import trainer.engine.Allreduce;
 import trainer.engine.Engine;
@@ -32,7 +33,21 @@ public final class CudaEngineProvider implements EngineProvider {
   /** Opens the GPUs to test them. */
   @Override
   public Optional<String> obstacle(Compute compute) {
-    return CudaSurvey.obstacle(compute.precision(), compute.gpus());
+    return CudaSurvey.obstacle(compute.precision(), compute.recurrence(), compute.gpus());
+  }
+
+  @Override
+  public Compute.Recurrence recurrence(
+      Configuration configuration, int vocabulary, Compute compute) {
+    if (compute.recurrence() == Compute.Recurrence.STEPS) {
+      return compute.recurrence();
+    }
+    return RecurrenceChoice.of(
+        configuration,
+        vocabulary,
+        compute,
+        way -> open(compute.with(way)),
+        KernelCache.ofThisMachine());
   }
 
   @Override
@@ -59,6 +74,7 @@ public final class CudaEngineProvider implements EngineProvider {
 
   /** The first of the GPUs that a configuration names. */
   private static Device open(Compute compute) {
-    return SelfCheck.open(compute.precision(), compute.gpus().among(1).get(0));
+    int ordinal = compute.gpus().among(1).get(0);
+    return SelfCheck.open(compute.precision(), compute.recurrence(), ordinal);
   }
 }

@@ -62,7 +62,6 @@ final class CudaSession extends VectorSession {
       input.write(segment);
       graphs.run(new Kind(segment.length(), true), () -> computeScore(segment.length(), rows));
       device.gpu().synchronize();
-      device.checkBlocks();
       double nats = 0;
       long correct = 0;
       for (int r = 0; r < rows; r++) {
@@ -89,7 +88,6 @@ final class CudaSession extends VectorSession {
       input.write(characters);
       graphs.run(new Kind(1, false), () -> computeNext(rows));
       device.gpu().synchronize();
-      device.checkBlocks();
       int stride = output.logits(rows).stride();
       for (int r = 0; r < rows; r++) {
         results

@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import trainer.config.Compute.Precision;
+import trainer.config.Compute.Recurrence;
 import trainer.config.binding.Selection;
 import trainer.cuda.CublasFunctions;
 import trainer.cuda.CudaDriver;
@@ -50,7 +51,9 @@ public record CudaSurvey(
             .flatMap(Optional::stream)
             .toList();
     return new CudaSurvey(
-        gpus, libraries, obstacleTo(() -> SelfCheck.open(search, Precision.FLOAT32, 0).close()));
+        gpus,
+        libraries,
+        obstacleTo(() -> SelfCheck.open(search, Precision.FLOAT32, Recurrence.STEPS, 0).close()));
   }
 
   /** The precisions of the first GPU, as in configurations. */
@@ -81,11 +84,11 @@ public record CudaSurvey(
    *
    * @throws trainer.config.ConfigurationException if one of them does not exist
    */
-  static Optional<String> obstacle(Precision precision, Selection gpus) {
+  static Optional<String> obstacle(Precision precision, Recurrence recurrence, Selection gpus) {
     return obstacleTo(
         () -> {
           for (int ordinal : Device.ordinals(LibrarySearch.ofThisMachine(), gpus)) {
-            SelfCheck.open(precision, ordinal).close();
+            SelfCheck.open(precision, recurrence, ordinal).close();
           }
         });
   }

@@ -4,6 +4,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import trainer.config.Compute.Precision;
+import trainer.config.Compute.Recurrence;
 import trainer.config.ConfigurationException;
 import trainer.config.binding.ConfigurationProblem;
 import trainer.config.binding.Selection;
@@ -24,6 +25,8 @@ import trainer.cuda.Products;
 /**
  * An open GPU with the compiled kernels and cuBLAS.
  *
+ * @param programs compiles and loads kernels
+ * @param kernels for all networks
  * @param memory of the device itself
  * @param stuck a word that persistent kernels set if their blocks waited for each other in vain
  * @param precision of GEMM
@@ -32,6 +35,7 @@ import trainer.cuda.Products;
  */
 public record Device(
     Gpu gpu,
+    Programs programs,
     Kernels kernels,
     Products products,
     DeviceMemory memory,
@@ -106,13 +110,13 @@ public record Device(
     CublasFunctions cublas = Products.find(search, driver.version(), compiler.major()).functions();
     Gpu gpu = Gpu.open(driver, properties);
     DeviceMemory memory = new DeviceMemory(gpu);
-    Kernels kernels = null;
+    Programs programs = new Programs(gpu, cache, compiler, target);
     try {
-      kernels =
-          new Kernels(gpu, cache.compiled(KernelSource.text(), compiler, driver.version(), target));
+      Kernels kernels = programs.of(KernelSource.text());
       HostMemory stuck = memory.host(Long.BYTES);
       return new Device(
           gpu,
+          programs,
           kernels,
           new Products(gpu, cublas, precision),
           memory,
@@ -128,7 +132,7 @@ public record Device(
                   settings.recurrence() == Recurrence.PERSISTENT ? ", persistent recurrence" : "",
                   settings.graphs() ? "" : ", without graphs"));
     } catch (RuntimeException | LinkageError e) {
-      Failure.closing(e, memory, kernels, gpu);
+      Failure.closing(e, memory, programs, gpu);
       throw e;
     }
   }
@@ -149,7 +153,7 @@ public record Device(
         description,
         "driver " + gpu.driverVersion(),
         "cuBLAS " + products.version(),
-        KernelSource.text());
+        KernelSource.all());
   }
 
   /**
@@ -161,9 +165,9 @@ public record Device(
     if (stuck.word(0) != 0) {
       stuck.buffer().putLong(0, 0);
       throw new CudaException(
-          "a persistent kernel's blocks waited for each other in vain on %s; use %s=steps"
-              .formatted(
-                  gpu.properties().text(), DeviceSettings.variable(DeviceSettings.RECURRENCE)));
+          "a persistent kernel's blocks waited for each other in vain on %s; use --set"
+                  .formatted(gpu.properties().text())
+              + " compute.recurrence=steps");
     }
   }
 
@@ -172,7 +176,7 @@ public record Device(
     gpu.settle();
     memory.close();
     products.close();
-    kernels.close();
+    programs.close();
     gpu.close();
   }
 }

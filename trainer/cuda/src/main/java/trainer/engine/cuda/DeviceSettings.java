@@ -3,30 +3,32 @@ package trainer.engine.cuda;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
+import trainer.config.Compute.Recurrence;
 import trainer.config.ConfigurationException;
 import trainer.config.binding.ConfigurationProblem;
 
 /**
- * Settings of the engine. Each is a Java system property, or an environment variable of the same
- * name in capitals with underscores.
+ * How the engine computes.
  *
  * @param graphs whether repeated work is captured in CUDA graphs; switched off to tell a capture
  *     error from a kernel error
  */
 public record DeviceSettings(Recurrence recurrence, boolean graphs) {
-  static final String RECURRENCE = "trainer.cuda.recurrence";
+  /**
+   * A Java system property, or an environment variable of the same name in capitals with
+   * underscores.
+   */
   static final String GRAPHS = "trainer.cuda.graphs";
 
   /**
-   * The settings of this machine. The defaults are steps, until the persistent kernels have been
-   * tested on GPUs, and CUDA graphs.
+   * A recurrence, by steps if it is left open, and what is set on this machine: CUDA graphs, unless
+   * they are switched off.
    *
-   * @throws ConfigurationException if a setting has an unknown value
+   * @throws ConfigurationException if the setting has an unknown value
    */
-  static DeviceSettings ofThisMachine() {
-    String recurrence = word(RECURRENCE, "steps", "persistent");
+  static DeviceSettings ofThisMachine(Recurrence recurrence) {
     return new DeviceSettings(
-        Recurrence.valueOf(recurrence.toUpperCase(Locale.ROOT)),
+        recurrence == Recurrence.AUTO ? Recurrence.STEPS : recurrence,
         word(GRAPHS, "on", "off").equals("on"));
   }
 

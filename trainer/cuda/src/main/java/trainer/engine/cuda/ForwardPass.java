@@ -20,13 +20,15 @@ final class ForwardPass implements AutoCloseable {
   private final List<LayerForward> layers = new ArrayList<>();
   private final Dropout[] dropouts; // null: none
 
-  /** A pass without dropout. */
+  /**
+   * A pass without dropout, step by step: persistent kernels are checked at the sizes of training.
+   */
   ForwardPass(Device device, Weights weights, PassSize size) {
     this(device, weights, size, null, null);
   }
 
   /**
-   * A pass with dropout.
+   * A pass of training, with dropout.
    *
    * @param steps length of the longest segment
    * @param input holds the dropout keys
@@ -65,7 +67,8 @@ final class ForwardPass implements AutoCloseable {
                 layer,
                 weights.layer(l, weights.parameters()),
                 LayerActivations.allocate(memory, size, layout.cell(l), layer.size(), drops),
-                new Matrix(scratch[l % 2], size.lanes(), columns, columns)));
+                new Matrix(scratch[l % 2], size.lanes(), columns, columns),
+                lanes != null && size.steps() > 1));
         if (drops) {
           dropouts[l] = Dropout.of(device, layer, input.key(l), lanes);
         }

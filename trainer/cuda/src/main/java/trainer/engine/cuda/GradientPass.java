@@ -109,7 +109,6 @@ final class GradientPass implements AutoCloseable {
     output.gradient(input.targets(rows), rows, characters);
     device.kernels().forBlocks("publish_loss", 1, rows, output.nats(), characters, control(), loss);
     backward(steps);
-    forward.carry(steps);
   }
 
   private void backward(int steps) {
@@ -151,6 +150,7 @@ final class GradientPass implements AutoCloseable {
     } else {
       layer.characters(positions, steps);
     }
+    forward.layer(l).carry(steps); // the gradients have read the state that was carried in
   }
 
   @Override

@@ -5,34 +5,71 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import trainer.config.Compute.Precision;
+import trainer.config.Layer.CellType;
+import trainer.engine.cuda.PersistentPlan.Direction;
 
-/** The source of the kernels, compiled as one program. */
+/** The sources of the kernels. */
 final class KernelSource {
-  /** Resources of this package, in compilation order. */
+  private static final List<String> CELLS =
+      List.of("device.cuh", "cell.cuh", "lstm.cu", "gru.cu", "simple_rnn.cu");
+
+  /** Resources of this package that one program has for all networks, in compilation order. */
+  private static final List<String> GENERAL =
+      Stream.concat(CELLS.stream(), Stream.of("dropout.cu", "softmax.cu", "sums.cu", "update.cu"))
+          .toList();
+
+  /** Those of a persistent kernel, each in a program of its own. */
+  private static final List<String> PERSISTENT =
+      Stream.concat(
+              CELLS.stream(), Stream.of("ptx.cuh", "exchange.cuh", "tiles.cuh", "persistent.cu"))
+          .toList();
+
+  /** All resources. */
   static final List<String> FILES =
-      List.of(
-          "device.cuh",
-          "ptx.cuh",
-          "cell.cuh",
-          "lstm.cu",
-          "gru.cu",
-          "simple_rnn.cu",
-          "tiles.cuh",
-          "persistent.cu",
-          "dropout.cu",
-          "softmax.cu",
-          "sums.cu",
-          "update.cu");
+      Stream.concat(GENERAL.stream(), PERSISTENT.stream()).distinct().toList();
 
   private KernelSource() {}
 
-  /** All files, with #line directives so that errors name file and line. */
+  /** The program for all networks, with #line directives so that errors name file and line. */
   static String text() {
-    StringBuilder text = new StringBuilder();
-    for (String file : FILES) {
-      text.append("#line 1 \"").append(file).append("\"\n").append(read(file)).append('\n');
-    }
-    return text.toString();
+    return text(GENERAL);
+  }
+
+  /** All files. */
+  static String all() {
+    return text(FILES);
+  }
+
+  /** The program with one persistent kernel, for a size of layer and a share of the blocks. */
+  static String persistent(
+      CellType cell, Direction direction, Precision precision, int units, int unitTiles) {
+    String structures =
+        switch (cell) {
+          case LSTM, GRAVES_LSTM -> "Lstm";
+          case GRU -> "Gru";
+          case SIMPLE_RNN -> "SimpleRnn";
+        };
+    String name = precision.name();
+    return "#define UNITS %d\n#define UNIT_TILES %d\n%s%s_SEQUENCE(%s, %s, %s, %s)\n"
+        .formatted(
+            units,
+            unitTiles,
+            text(PERSISTENT),
+            direction,
+            CellKernels.of(cell).name(),
+            structures,
+            name.toLowerCase(Locale.ROOT),
+            name.charAt(0) + name.substring(1).toLowerCase(Locale.ROOT));
+  }
+
+  private static String text(List<String> files) {
+    return files.stream()
+        .map(file -> "#line 1 \"%s\"\n%s\n".formatted(file, read(file)))
+        .collect(Collectors.joining());
   }
 
   private static String read(String file) {

@@ -40,7 +40,10 @@ final class LayerBackward {
     cell = forward.cell().hasMemory() ? memory.matrix(lanes, units) : null;
     Matrix weights = forward.weights().recurrent();
     persistent =
-        PersistentKernel.of(device, memory, forward.layer(), lanes, weights, Direction.BACKWARD);
+        outputs.rows() == lanes // segments of one step
+            ? Optional.empty()
+            : PersistentKernel.of(
+                device, memory, forward.layer(), lanes, weights, Direction.BACKWARD);
   }
 
   /** Gradient of the outputs, written by the caller: [steps · lanes, H]. */
@@ -122,7 +125,7 @@ final class LayerBackward {
   }
 
   /** Computes the gradients of all parameters except W. Call after {@link #run}. */
-  void parameters(ColumnSums sums, int steps) {
+  void parameters(ColumnSums columns, int steps) {
     int rows = steps * lanes;
     int units = forward.layer().size();
     int first = forward.cell().firstRecurrent() * units;
@@ -133,10 +136,18 @@ final class LayerBackward {
             forward.activations().states().rows(0, rows),
             gates.columns(first, forward.cell().fromRecurrence() * units),
             gradients.recurrent());
-    sums.sum(gates, gradients.biases());
+    if (persistent.isPresent() && steps > 1) { // summed over steps already
+      Matrix sums = persistent.get().sums();
+      columns.sum(sums.columns(0, gates.columns()), gradients.biases());
+      if (gradients.peepholes() != 0) {
+        columns.sum(sums.columns(gates.columns(), 3 * units), gradients.peepholes());
+      }
+      return;
+    }
+    columns.sum(gates, gradients.biases());
     if (gradients.peepholes() != 0) {
       Matrix cells = forward.activations().cells().rows(0, rows + lanes);
-      sums.peepholes(gates, cells, lanes, gradients.peepholes());
+      columns.peepholes(gates, cells, lanes, gradients.peepholes());
     }
   }
 

@@ -21,6 +21,7 @@ final class LayerForward {
 
   /**
    * @param recurrent scratch for h R of a step, [lanes, sums from the recurrence · H]
+   * @param atOnce whether all steps of a segment may run at once
    */
   LayerForward(
       Device device,
@@ -28,7 +29,8 @@ final class LayerForward {
       Layer layer,
       Weights.OfLayer weights,
       LayerActivations activations,
-      Matrix recurrent) {
+      Matrix recurrent,
+      boolean atOnce) {
     this.device = device;
     this.layer = layer;
     this.weights = weights;
@@ -37,7 +39,10 @@ final class LayerForward {
     cell = CellLayout.of(layer.type());
     lanes = recurrent.rows();
     persistent =
-        PersistentKernel.of(device, memory, layer, lanes, weights.recurrent(), Direction.FORWARD);
+        atOnce
+            ? PersistentKernel.of(
+                device, memory, layer, lanes, weights.recurrent(), Direction.FORWARD)
+            : Optional.empty();
   }
 
   Layer layer() {
@@ -83,7 +88,7 @@ final class LayerForward {
     run(0, from, to);
   }
 
-  /** A single step does not use the persistent kernel: it would load the weights for one use. */
+  /** A single step does not use the persistent kernel, which would load the weights for one use. */
   private void run(long characters, int from, int to) {
     if (persistent.isPresent() && to > 1) {
       persistent.get().forward(to, activations.states().address(), arrays(0, characters));

@@ -8,6 +8,7 @@ import trainer.cuda.GpuMemoryException;
 import trainer.cuda.GpuProperties;
 import trainer.engine.Lanes;
 import trainer.engine.PassSize;
+import trainer.engine.cuda.PersistentPlan.Direction;
 import trainer.text.EvaluationLanes;
 
 /** Estimates the GPU memory of a run before it is allocated. */
@@ -22,7 +23,7 @@ final class MemoryRequirement {
 
   /** Approximate bytes of a training step, without the parameters. */
   static long ofStep(Device device, ParameterLayout layout, PassSize size) {
-    long shares = 0;
+    long persistent = 0;
     long rows = size.rows();
     long floats = rows * (layout.paddedVocabulary() + 4L); // logits, nats, text, positions
     for (int l = 0; l < layout.layers().size(); l++) {
@@ -32,9 +33,11 @@ final class MemoryRequirement {
       perUnit += cell.hasMemory() ? 1 : 0;
       perUnit += layer.dropout() > 0 ? 1 : 0;
       floats += layer.size() * (rows * perUnit + 8L * size.lanes());
-      shares += PersistentKernel.shareBytes(device, layer, size.lanes());
+      for (Direction direction : Direction.values()) {
+        persistent += PersistentKernel.bytes(device, layer, size.lanes(), direction);
+      }
     }
-    return floats * Float.BYTES + shares + SMALL_PIECES;
+    return floats * Float.BYTES + persistent + SMALL_PIECES;
   }
 
   /** Approximate bytes of a session that scores segments, as evaluation does during training. */

@@ -3,41 +3,45 @@ package trainer.engine.cuda;
 import java.util.List;
 import java.util.Optional;
 import trainer.cell.CellLayout;
+import trainer.config.Compute.Recurrence;
 import trainer.config.Layer;
 import trainer.cuda.DeviceMemory;
+import trainer.cuda.Kernels;
 import trainer.cuda.Matrix;
+import trainer.engine.cuda.PersistentPlan.Direction;
 
 /**
  * Runs a layer's recurrence over a whole segment in one launch, in one direction: persistent.cu.
  */
 final class PersistentKernel {
-  /** Words from one group's counter to the next. */
-  private static final int ARRIVALS_STRIDE = 32;
+  /** Words from one group's number to the next. */
+  private static final int NUMBERS_STRIDE = 32;
+
+  /** A kernel that is compiled for a layer. */
+  private record Compiled(Kernels kernels, String name, PersistentPlan plan) {}
 
   private final Device device;
-  private final String name;
-  private final PersistentPlan plan;
+  private final Compiled compiled;
   private final long weights;
-  private final long arrivals;
-  private final long shares;
+  private final long numbers;
+  private final long exchanged;
+  private final Matrix sums; // null: forward
 
   private PersistentKernel(
       Device device,
       DeviceMemory memory,
-      String name,
-      PersistentPlan plan,
-      long weights,
-      long shares) {
+      Compiled compiled,
+      PersistentPlan.Work work,
+      Matrix weights) {
     this.device = device;
-    this.name = name;
-    this.plan = plan;
-    this.weights = weights;
-    this.shares = shares;
-    arrivals = memory.bytes(arrivalsBytes());
-  }
-
-  private long arrivalsBytes() {
-    return (long) plan.groups() * ARRIVALS_STRIDE * Integer.BYTES;
+    this.compiled = compiled;
+    this.weights = weights.address();
+    numbers = memory.bytes((long) compiled.plan.groups() * NUMBERS_STRIDE * Integer.BYTES);
+    exchanged = memory.bytes(compiled.plan.exchangedBytes(work));
+    sums =
+        work.direction() == Direction.BACKWARD
+            ? memory.matrix(compiled.plan.groups(), work.sums() * work.units())
+            : null;
   }
 
   /** The kernel; empty if switched off, or if the layer does not fit on the GPU. */
@@ -47,57 +51,69 @@ final class PersistentKernel {
       Layer layer,
       int lanes,
       Matrix weights,
-      PersistentPlan.Direction direction) {
-    return plan(device, layer, lanes, direction)
+      Direction direction) {
+    return compiled(device, layer, lanes, direction)
         .map(
-            plan ->
+            compiled ->
                 new PersistentKernel(
-                    device,
-                    memory,
-                    name(device, layer, direction),
-                    plan,
-                    weights.address(),
-                    direction == PersistentPlan.Direction.BACKWARD
-                        ? memory.bytes(shareBytes(plan, layer, lanes))
-                        : 0));
+                    device, memory, compiled, work(device, layer, lanes, direction), weights));
   }
 
   /** The plan for a layer; empty if switched off, or if the layer does not fit. */
-  static Optional<PersistentPlan> plan(
-      Device device, Layer layer, int lanes, PersistentPlan.Direction direction) {
+  static Optional<PersistentPlan> plan(Device device, Layer layer, int lanes, Direction direction) {
+    return compiled(device, layer, lanes, direction).map(Compiled::plan);
+  }
+
+  private static Optional<Compiled> compiled(
+      Device device, Layer layer, int lanes, Direction direction) {
     if (device.settings().recurrence() == Recurrence.STEPS) {
       return Optional.empty();
     }
-    PersistentPlan.Work work =
-        new PersistentPlan.Work(
-            CellLayout.of(layer.type()), layer.size(), lanes, device.precision(), direction);
-    return PersistentPlan.of(device.gpu().properties(), work)
-        .filter(
-            plan ->
-                device
-                    .kernels()
-                    .runsAtOnce(name(device, layer, direction), plan.blocks(), plan.sharedBytes()));
+    return PersistentPlan.of(device.gpu().properties(), work(device, layer, lanes, direction))
+        .map(plan -> compiled(device, layer, direction, plan))
+        .filter(it -> it.kernels.runsAtOnce(it.name, it.plan.blocks(), it.plan.sharedBytes()));
   }
 
-  private static String name(Device device, Layer layer, PersistentPlan.Direction direction) {
-    return CellKernels.of(layer.type()).sequence(direction, device.precision());
+  private static Compiled compiled(
+      Device device, Layer layer, Direction direction, PersistentPlan plan) {
+    String source =
+        KernelSource.persistent(
+            layer.type(), direction, device.precision(), layer.size(), plan.unitTiles());
+    String name = CellKernels.of(layer.type()).sequence(direction, device.precision());
+    return new Compiled(device.programs().of(source), name, plan);
   }
 
-  /** Bytes that the backward pass needs in addition to those of the step-by-step way. */
-  static long shareBytes(Device device, Layer layer, int lanes) {
-    return plan(device, layer, lanes, PersistentPlan.Direction.BACKWARD)
-        .map(plan -> shareBytes(plan, layer, lanes))
+  private static PersistentPlan.Work work(
+      Device device, Layer layer, int lanes, Direction direction) {
+    return new PersistentPlan.Work(
+        CellLayout.of(layer.type()), layer.size(), lanes, device.precision(), direction);
+  }
+
+  /** Bytes that a direction needs in addition to those of the step-by-step way, about. */
+  static long bytes(Device device, Layer layer, int lanes, Direction direction) {
+    return plan(device, layer, lanes, direction)
+        .map(
+            plan -> {
+              PersistentPlan.Work work = work(device, layer, lanes, direction);
+              long sums = // of the backward pass
+                  (long) plan.groups() * work.sums() * layer.size() * Float.BYTES;
+              return plan.exchangedBytes(work) + sums;
+            })
         .orElse(0L);
   }
 
-  private static long shareBytes(PersistentPlan plan, Layer layer, int lanes) {
-    return 2L * plan.slices() * lanes * layer.size() * Float.BYTES;
+  /**
+   * What the backward pass sums over steps, for each group of lanes: [groups, sums · H]: the
+   * gradients of the gates, which are those of the biases, then those of an LSTM's peepholes.
+   */
+  Matrix sums() {
+    return sums;
   }
 
   /**
    * Runs the forward pass.
    *
-   * @param states address of h, from the carried state on
+   * @param states address of the carried h
    * @param first the cell's struct for the first step
    */
   void forward(int steps, long states, List<?> first) {
@@ -110,25 +126,18 @@ final class PersistentKernel {
    * @param last the cell's struct for the last step
    */
   void backward(int steps, List<?> last) {
-    launch(steps, shares, last);
+    launch(steps, sums.address(), last);
   }
 
-  private void launch(int steps, long statesOrShares, List<?> cell) {
-    device.gpu().clear(arrivals, arrivalsBytes());
-    device
-        .kernels()
-        .forBlocksAtOnce(
-            name,
-            plan.blocks(),
-            plan.sharedBytes(),
-            List.of(
-                steps,
-                plan.laneTiles(),
-                plan.unitTiles(),
-                weights,
-                arrivals,
-                device.stuck().deviceAddress()),
-            statesOrShares,
-            cell);
+  private void launch(int steps, long statesOrSums, List<?> cell) {
+    PersistentPlan plan = compiled.plan;
+    compiled.kernels.forBlocksAtOnce(
+        compiled.name,
+        plan.blocks(),
+        plan.sharedBytes(),
+        List.of(
+            steps, plan.laneTiles(), weights, numbers, exchanged, device.stuck().deviceAddress()),
+        statesOrSums,
+        cell);
   }
 }

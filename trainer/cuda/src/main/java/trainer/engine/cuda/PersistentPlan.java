@@ -7,16 +7,22 @@ import trainer.cuda.GpuProperties;
 
 /**
  * How the blocks of persistent.cu share a layer's recurrence: each block has one group of lanes and
- * one slice of units. The constants are those of persistent.cu.
+ * one slice of units. The constants are those of persistent.cu and tiles.cuh.
  *
  * @param laneTiles tiles of 16 lanes per block
  * @param unitTiles tiles of 16 units per block
  * @param sharedBytes shared memory per block
+ * @param cycles estimated time of a step
  */
-record PersistentPlan(int laneTiles, int unitTiles, int groups, int slices, int sharedBytes) {
+record PersistentPlan(
+    int laneTiles, int unitTiles, int groups, int slices, int sharedBytes, int cycles) {
   private static final int TILE = 16;
+  private static final int THREADS = 256;
   private static final int DEPTH_PARTS = 4;
-  private static final int ROWS_OF_WARP = 32;
+  private static final int ROWS_OF_PIECE = 256;
+  private static final int ROW_TILES = 4;
+  private static final int MOST_UNIT_TILES = 4;
+  private static final int HELD = 56;
 
   enum Direction {
     FORWARD,
@@ -26,23 +32,75 @@ record PersistentPlan(int laneTiles, int unitTiles, int groups, int slices, int 
   /** The recurrence of a layer. */
   record Work(CellLayout cell, int units, int lanes, Precision precision, Direction direction) {
 
-    /** Shared memory of a block, bytes. */
+    /** Numbers in a word of a factor. */
+    private int numbers() {
+      return precision == Precision.BFLOAT16 ? 2 : 1;
+    }
+
+    /** Columns of R of a tile of units. */
+    private int columns() {
+      return cell.fromRecurrence() * TILE;
+    }
+
+    /** Words of a row of the left factor, padded. */
+    private int depth(int unitTiles) {
+      return direction == Direction.FORWARD
+          ? multipleOf(8 * DEPTH_PARTS, parts(units, numbers()))
+          : unitTiles * columns() / numbers();
+    }
+
+    /** Fragments of R of a warp. */
+    private int fragments(int unitTiles) {
+      return direction == Direction.FORWARD
+          ? unitTiles * depth(unitTiles) / DEPTH_PARTS / 8 * cell.fromRecurrence()
+          : parts(units, ROWS_OF_PIECE) * depth(unitTiles) / 8 * ROW_TILES;
+    }
+
+    private int fragmentsInSharedMemory(int unitTiles) {
+      int held = precision == Precision.FLOAT32 ? 0 : HELD;
+      return Math.max(0, fragments(unitTiles) - held);
+    }
+
     private long sharedBytes(int unitTiles) {
-      int numbers = precision == Precision.BFLOAT16 ? 2 : 1; // per word
-      int columns = cell.fromRecurrence() * TILE;
+      int tile = TILE * (depth(unitTiles) + 4);
       long words =
-          switch (direction) {
-            case FORWARD -> {
-              long depth = multipleOf(8 * DEPTH_PARTS, parts(units, numbers));
-              yield depth * (unitTiles * columns + 8)
-                  + TILE * (depth + 4)
-                  + DEPTH_PARTS * TILE * (columns + 8L);
-            }
-            case BACKWARD ->
-                (multipleOf(ROWS_OF_WARP, units) + TILE)
-                    * (unitTiles * (long) columns / numbers + 4);
-          };
-      return words * Integer.BYTES;
+          direction == Direction.FORWARD
+              ? tile + DEPTH_PARTS * TILE * (columns() + 8)
+              : Math.max(tile, THREADS);
+      return Integer.BYTES * (words + 2L * THREADS * fragmentsInSharedMemory(unitTiles));
+    }
+
+    /** Bytes of a word that blocks exchange. */
+    private int wordBytes() {
+      boolean alone = // the number of the exchange fits into the word
+          direction == Direction.FORWARD
+              ? precision == Precision.TF32
+              : precision != Precision.FLOAT32;
+      return alone ? Integer.BYTES : Long.BYTES;
+    }
+
+    /** Bytes of a lane that blocks exchange in a step. */
+    private long laneBytes(int slices) {
+      return direction == Direction.FORWARD
+          ? multipleOf(16, parts(units, numbers()) * wordBytes())
+          : (long) slices * units * wordBytes();
+    }
+
+    /** Sums of the backward pass, in rows of the units. */
+    int sums() {
+      return cell.hasMemory() ? cell.sums() + 3 : cell.sums();
+    }
+
+    /**
+     * A model of a step, not measured: a trip to the L2 cache and the waiting for other blocks;
+     * bytes that a block reads and writes there; products; the gates.
+     */
+    private int cycles(int laneTiles, int unitTiles, int slices) {
+      long bytes = TILE * laneBytes(slices); // forward: all h'; backward: read and write shares
+      bytes = direction == Direction.FORWARD ? bytes : 2 * bytes / slices;
+      int product = fragments(unitTiles) * (precision == Precision.FLOAT32 ? 80 : 16);
+      int read = fragmentsInSharedMemory(unitTiles) * 16;
+      return 500 + laneTiles * (500 + (int) (bytes / 24) + product + read + 300 * unitTiles);
     }
   }
 
@@ -50,32 +108,30 @@ record PersistentPlan(int laneTiles, int unitTiles, int groups, int slices, int 
     return groups * slices;
   }
 
-  /**
-   * The plan with the least estimated time per step, if one fits: all blocks must be resident, one
-   * per multiprocessor. The estimate assumes that multiplying a tile of lanes by a tile of units
-   * takes twice as long as moving the tile of lanes.
-   */
+  /** Bytes of what blocks exchange: two buffers. */
+  long exchangedBytes(Work work) {
+    return 2L * work.lanes() * work.laneBytes(slices);
+  }
+
+  /** The plan with the least estimated time, if one fits: one block per multiprocessor. */
   static Optional<PersistentPlan> of(GpuProperties gpu, Work work) {
     PersistentPlan best = null;
-    for (int unitTiles = 1; unitTiles <= parts(work.units(), TILE); unitTiles++) {
+    for (int unitTiles = 1;
+        unitTiles <= Math.min(MOST_UNIT_TILES, parts(work.units(), TILE));
+        unitTiles++) {
       long bytes = work.sharedBytes(unitTiles);
       int slices = parts(work.units(), unitTiles * TILE);
       int mostGroups = gpu.multiprocessors() / slices;
-      if (bytes > gpu.sharedMemory()) {
-        break;
-      }
-      if (mostGroups > 0) {
+      if (bytes <= gpu.sharedMemory() && mostGroups > 0) {
         int laneTiles = parts(parts(work.lanes(), TILE), mostGroups);
         int groups = parts(work.lanes(), laneTiles * TILE);
-        PersistentPlan plan = new PersistentPlan(laneTiles, unitTiles, groups, slices, (int) bytes);
-        best = best == null || plan.effort() < best.effort() ? plan : best;
+        int cycles = work.cycles(laneTiles, unitTiles, slices);
+        if (best == null || cycles < best.cycles()) {
+          best = new PersistentPlan(laneTiles, unitTiles, groups, slices, (int) bytes, cycles);
+        }
       }
     }
     return Optional.ofNullable(best);
-  }
-
-  private int effort() {
-    return laneTiles * (2 * unitTiles + 1);
   }
 
   private static int parts(int number, int of) {

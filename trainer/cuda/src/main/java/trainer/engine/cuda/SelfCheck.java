@@ -13,6 +13,7 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import trainer.config.Compute.Precision;
+import trainer.config.Compute.Recurrence;
 import trainer.config.GradientClipping;
 import trainer.config.Layer;
 import trainer.config.Layer.CellType;
@@ -80,8 +81,10 @@ public final class SelfCheck {
    * @param states relative L2 error of h and c, and relative error of the loss
    * @param gradients relative L2 error of the gradient, and relative error of its norm
    * @param updates relative L2 error of the parameters after an update by the GPU's own gradient
+   * @param seconds until loss and norm of the last segment were there
    */
-  record Errors(Precision precision, double states, double gradients, double updates) {
+  record Errors(
+      Precision precision, double states, double gradients, double updates, double seconds) {
 
     /** What is wrong, and by how much; empty if nothing is. */
     Optional<String> failure() {
@@ -124,17 +127,18 @@ public final class SelfCheck {
    * @throws CudaException if the GPU cannot be used, or no way passes
    * @throws trainer.config.ConfigurationException if a setting is invalid
    */
-  static Device open(Precision precision, int ordinal) {
-    return open(LibrarySearch.ofThisMachine(), precision, ordinal);
+  static Device open(Precision precision, Recurrence recurrence, int ordinal) {
+    return open(LibrarySearch.ofThisMachine(), precision, recurrence, ordinal);
   }
 
   /** The same, with the libraries of a search. */
-  static Device open(LibrarySearch search, Precision precision, int ordinal) {
+  static Device open(
+      LibrarySearch search, Precision precision, Recurrence recurrence, int ordinal) {
     return open(
         search,
         KernelCache.ofThisMachine(),
         precision,
-        DeviceSettings.ofThisMachine(),
+        DeviceSettings.ofThisMachine(recurrence),
         ordinal,
         START);
   }
@@ -153,7 +157,7 @@ public final class SelfCheck {
       String gpu = device.gpu().properties().text();
       String outcome = cache.recall(key(device)).orElse(null);
       if (outcome == null) {
-        outcome = outcome(device, of, cache);
+        outcome = outcome(device, of, cache).text();
         device = outcome.equals(RIGHT) ? Device.open(search, cache, precision, way, ordinal) : null;
       }
       if (outcome.equals(RIGHT)) {
@@ -197,17 +201,19 @@ public final class SelfCheck {
       for (DeviceSettings way : new DeviceSettings(Recurrence.PERSISTENT, true).andSlower()) {
         for (Case of : cases) {
           Device device = Device.open(search, cache, precision, way);
-          String outcome =
+          Outcome outcome =
               outcome(device, of, of.equals(cases.get(0)) ? cache : new KernelCache(null));
-          right &= outcome.equals(RIGHT);
+          right &= outcome.isRight();
           lines.accept(
-              "%-8s %s, %s, %s%s"
+              "%-8s %s, %s, %s: %s"
                   .formatted(
-                      outcome.equals(RIGHT) ? RIGHT : "WRONG",
+                      outcome.isRight() ? RIGHT : "WRONG",
                       precision.name().toLowerCase(Locale.ROOT),
                       way.text(),
                       of,
-                      outcome.equals(RIGHT) ? "" : ": " + outcome));
+                      outcome.isRight()
+                          ? String.format(Locale.ROOT, "%.2f ms", 1e3 * outcome.seconds())
+                          : outcome.text()));
         }
       }
     }
@@ -228,22 +234,35 @@ public final class SelfCheck {
   }
 
   /**
-   * Checks a device, closes it, and remembers what is wrong, or {@link #RIGHT}.
+   * The outcome of a check.
+   *
+   * @param text what is wrong, or {@link #RIGHT}
+   * @param seconds of the last segment, which a CUDA graph has run unless they are off
+   */
+  private record Outcome(String text, double seconds) {
+    boolean isRight() {
+      return text.equals(RIGHT);
+    }
+  }
+
+  /**
+   * Checks a device, closes it, and remembers the outcome.
    *
    * @throws GpuMemoryException if there is too little memory for a check
    */
-  private static String outcome(Device device, Case of, KernelCache cache) {
+  private static Outcome outcome(Device device, Case of, KernelCache cache) {
     String key = key(device);
-    String outcome;
+    Outcome outcome;
     device.gpu().patience(LIMIT);
     try {
-      outcome = errors(device, of).failure().orElse(RIGHT);
+      Errors errors = errors(device, of);
+      outcome = new Outcome(errors.failure().orElse(RIGHT), errors.seconds());
     } catch (GpuMemoryException e) {
       throw e;
     } catch (CudaException e) {
-      outcome = e.getMessage();
+      outcome = new Outcome(e.getMessage(), Double.NaN);
     }
-    cache.remember(key, outcome);
+    cache.remember(key, outcome.text());
     return outcome;
   }
 
@@ -258,13 +277,16 @@ public final class SelfCheck {
     double states = 0;
     double gradients = 0;
     double updates = 0;
+    double seconds = 0;
     try (CudaNetwork network = new CudaNetwork(device, layout, OPTIMIZER, BOUND, SEED)) {
       network.writeParameters(parameters);
       for (int i = 0; i < SEGMENTS; i++) {
         Segment segment = segment(random, of);
         Arrays.setAll(plain.parameters, k -> parameters[k]);
         double loss = plain.gradient(segment, i, true);
+        long start = System.nanoTime();
         Engine.Step step = network.train(segment, RATE, i);
+        seconds = (System.nanoTime() - start) / 1e9;
         network.readGradient(gradient);
         states = Math.max(states, Math.abs(step.loss() - loss) / loss);
         states = Math.max(states, error(network.carriedState(), plain.state));
@@ -279,11 +301,11 @@ public final class SelfCheck {
         updates = Math.max(updates, error(parameters, plain.parameters));
       }
     }
-    return new Errors(device.precision(), states, gradients, updates);
+    return new Errors(device.precision(), states, gradients, updates, seconds);
   }
 
   /** Random parameters, uniform in ±1 / √units of the widest layer. */
-  private static float[] drawn(Random random, ParameterLayout layout) {
+  static float[] drawn(Random random, ParameterLayout layout) {
     int widest = layout.layers().stream().mapToInt(Layer::size).max().orElseThrow();
     float[] values = new float[layout.vectorLength()];
     for (int i = 0; i < values.length; i++) {
@@ -292,7 +314,7 @@ public final class SelfCheck {
     return values;
   }
 
-  private static Segment segment(Random random, Case of) {
+  static Segment segment(Random random, Case of) {
     int characters = of.lanes() * of.steps();
     return new Segment(
         of.steps(),

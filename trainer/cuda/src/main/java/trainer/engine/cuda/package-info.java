@@ -12,8 +12,9 @@
  *   <li>Parameters, gradient and optimizer averages are one vector each, laid out by {@code
  *       ParameterLayout}. Activations are time-major: row {@code t · lanes + b} is step t of lane
  *       b.
- *   <li>A recurrent layer runs one GEMM and one kernel per step or, if {@code Recurrence} is set so
- *       and {@code PersistentPlan} finds room, one {@code PersistentKernel} for all steps.
+ *   <li>A recurrent layer runs one GEMM and one kernel per step or, if {@code PersistentPlan} finds
+ *       room, one {@code PersistentKernel} for all steps. {@code RecurrenceChoice} measures which
+ *       is faster.
  *   <li>Work runs in submission order on one stream, or beside it on a second one: {@code
  *       Wavefront}. {@code CudaGraphs} captures repeated work, which then is one launch.
  *   <li>Before a GPU trains, {@code SelfCheck} compares a small step with the reference.

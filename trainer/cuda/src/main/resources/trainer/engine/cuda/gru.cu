@@ -45,8 +45,8 @@ struct GruForward {
             hidden_before[(size_t)lane * units + unit]};
   }
 
-  /* products: h' R of r, z, q */
-  __device__ void write(int lane, int unit, Known pre, const float *products) const {
+  /* products: h' R of r, z, q; returns h */
+  __device__ float write(int lane, int unit, Known pre, const float *products) const {
     float r = sigmoid(pre.r + biases[units + unit] + products[0]);
     float z = sigmoid(pre.z + biases[2 * units + unit] + products[1]);
     float q = biases[3 * units + unit] + products[2];
@@ -56,7 +56,9 @@ struct GruForward {
     gate[units] = r;
     gate[2 * units] = z;
     gate[3 * units] = q;
-    hidden[(size_t)lane * units + unit] = n + z * (pre.before - n);
+    float h = n + z * (pre.before - n);
+    hidden[(size_t)lane * units + unit] = h;
+    return h;
   }
 };
 
@@ -67,7 +69,7 @@ extern "C" __global__ void gru_forward(const float *recurrent, GruForward step) 
 
 /* Backward: from the gradient of h to those of the pre-activations. */
 struct GruBackward {
-  enum { GATES = 4, RECURRENT = 3 };
+  enum { GATES = 4, RECURRENT = 3, SUMS = 4 };
 
   int lanes;
   int units;
@@ -121,6 +123,13 @@ struct GruBackward {
     write_gates<4>(gates, lane, units, unit, gradients);
     if (index > 0) {
       d_hidden[((long long)lane - lanes) * units + unit] += dh * z;
+    }
+  }
+
+  /* Adds to the gradients of the biases. */
+  __device__ void sum(Saved, const float *gradients, float *sums) const {
+    for (int g = 0; g < GATES; g++) {
+      sums[g] += gradients[g];
     }
   }
 };

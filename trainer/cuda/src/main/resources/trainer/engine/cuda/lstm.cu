@@ -48,8 +48,8 @@ struct LstmForward {
             cell_before[(size_t)lane * units + unit]};
   }
 
-  /* products: h' R of a, f, o, i */
-  __device__ void write(int lane, int unit, Known pre, const float *products) const {
+  /* products: h' R of a, f, o, i; returns h */
+  __device__ float write(int lane, int unit, Known pre, const float *products) const {
     pre.a += biases[unit];
     pre.f += biases[units + unit];
     pre.o += biases[2 * units + unit];
@@ -69,7 +69,9 @@ struct LstmForward {
     gate[2 * units] = o;
     gate[3 * units] = i;
     cell[(size_t)lane * units + unit] = c;
-    hidden[(size_t)lane * units + unit] = o * tanhf(c);
+    float h = o * tanhf(c);
+    hidden[(size_t)lane * units + unit] = h;
+    return h;
   }
 };
 
@@ -80,7 +82,7 @@ extern "C" __global__ void lstm_forward(const float *recurrent, LstmForward step
 
 /* Backward: from the gradients of h and c to those of the pre-activations. */
 struct LstmBackward {
-  enum { GATES = 4, RECURRENT = 4 };
+  enum { GATES = 4, RECURRENT = 4, SUMS = 7 };
 
   int lanes;
   int units;
@@ -147,6 +149,16 @@ struct LstmBackward {
     gradients[3] = d_input;
     write_gates<4>(gates, lane, units, unit, gradients);
     d_cell[(size_t)lane * units + unit] = d_before;
+  }
+
+  /* Adds to the gradients of the biases, and of the peepholes f, o, i: f and i read c', o reads c. */
+  __device__ void sum(Saved saved, const float *gradients, float *sums) const {
+    for (int g = 0; g < GATES; g++) {
+      sums[g] += gradients[g];
+    }
+    sums[4] += gradients[1] * saved.before;
+    sums[5] += gradients[2] * saved.c;
+    sums[6] += gradients[3] * saved.before;
   }
 };
 

@@ -1,237 +1,289 @@
 /*
- * All time steps of a recurrent layer in one launch, with the recurrent weights R in shared memory.
+ * All time steps of a recurrent layer in one launch, compiled for the layer: UNITS is its size,
+ * UNIT_TILES the tiles of units of a block.
  *
  * Lanes are divided into groups, units into slices; each block has one slice of one group and keeps
- * its units' columns of R in shared memory. Groups are independent. The blocks of a group
- * synchronize once per step, so all blocks must be resident at the same time.
+ * its units' columns of the recurrent weights R in registers, and what does not fit there in shared
+ * memory. Groups are independent. The blocks of a group exchange h, or its gradient, at every step:
+ * all must be resident at the same time.
  *
  * Forward, a block multiplies the group's h' by its columns of R and computes the gates and h of
  * its units. Backward, it multiplies the gate gradients of its units by its columns of R,
  * transposed: its share of the gradient of all h'. The block that owns a unit sums the shares in
  * the order of the blocks, so results do not depend on timing.
  *
+ * There is no barrier: words that blocks exchange carry the number of the exchange. Numbers go on
+ * from launch to launch. Exchanges alternate between two buffers: a block sends number n + 2 after
+ * it has received n + 1 from all, who have read n by then.
+ *
  * A block works on tiles of 16 lanes by 16 units, one element per thread.
  */
 #define TILE 16
-#define WARPS 8
-#define DEPTH_PARTS 4 /* parts of the inner dimension forward, each with a warp of its own */
-#define ROW_TILES 4   /* tiles of 8 rows of R that a warp multiplies at a time backward */
-#define IN_FLIGHT 8   /* loads that a thread issues before it uses the first */
+#define DEPTH_PARTS 4     /* parts of the inner dimension forward, each with a warp of its own */
+#define ROW_TILES 4       /* tiles of 8 rows of R that a warp multiplies at a time backward */
+#define IN_FLIGHT 8       /* loads that a thread issues before it uses the first */
+#define MOST_UNIT_TILES 4 /* of UNIT_TILES */
 
-/* Reads of a counter, about a second of them, after which a block no longer waits for the others. */
+/* Reads of a word, about a second of them, after which a thread no longer waits for other blocks. */
 #ifndef MOST_POLLS
 #define MOST_POLLS (1 << 20)
 #endif
 
 struct Sequence {
-  int steps;
-  int lane_tiles;       /* per block */
-  int unit_tiles;       /* per block */
-  const float *weights; /* [units, RECURRENT units]  R */
-  unsigned *arrivals;   /* [groups, ARRIVALS_STRIDE]  initially zero */
-  volatile unsigned long long *stuck; /* [1]          set if blocks waited in vain */
+  int steps;                          /* at least two */
+  int lane_tiles;                     /* per block */
+  const float *weights;               /* [UNITS, RECURRENT UNITS]   R */
+  unsigned *numbers;                  /* [groups, NUMBERS_STRIDE]   of the last exchange; initially 0 */
+  void *exchanged;                    /* two buffers of words, initially 0 */
+  volatile unsigned long long *stuck; /* [1]                        set if a thread waited in vain */
 };
 
-#define ARRIVALS_STRIDE 32 /* words: groups' counters are in different cache lines */
+#define NUMBERS_STRIDE 32 /* words: groups' numbers are in different cache lines */
+
+__device__ inline int parts(int number, int of) { return (number + of - 1) / of; }
 
 __device__ inline int multiple_of(int divisor, int number) {
-  return (number + divisor - 1) / divisor * divisor;
+  return parts(number, divisor) * divisor;
 }
 
 /* The part of the work of a block. */
 struct Part {
-  int slices;
   int slice;
+  int group;
   int first_unit;
   int first_lane;
-  unsigned *arrivals;
+  unsigned number; /* of the last exchange of the launch before */
   volatile unsigned long long *stuck;
+  bool gave_up;
 
-  __device__ Part(const Sequence &run, int units) {
-    int units_of_block = run.unit_tiles * TILE;
-    slices = (units + units_of_block - 1) / units_of_block;
-    slice = blockIdx.x % slices;
-    int group = blockIdx.x / slices;
-    first_unit = slice * units_of_block;
+  __device__ static int slices() { return parts(UNITS, UNIT_TILES * TILE); }
+
+  __device__ explicit Part(const Sequence &run) {
+    slice = blockIdx.x % slices();
+    group = blockIdx.x / slices();
+    first_unit = slice * UNIT_TILES * TILE;
     first_lane = group * run.lane_tiles * TILE;
-    arrivals = run.arrivals + group * ARRIVALS_STRIDE;
+    number = run.numbers[group * NUMBERS_STRIDE];
     stuck = run.stuck;
+    gave_up = false;
   }
 
-  /*
-   * A barrier of the group's blocks, in two parts: what a block has written before `arrive` is
-   * visible to the others after `wait`. Call both after __syncthreads(), with the number of the
-   * barrier, from 1 on. If a block does not come, the group gives up: it waits no more.
-   */
-  __device__ void arrive() const {
-    if (threadIdx.x == 0) {
-      announce(arrivals);
-    }
-  }
-
-  __device__ void wait(int time) const {
-    if (threadIdx.x == 0) {
-      for (int polls = 0; poll(arrivals) < (unsigned)(time * slices); polls++) {
-        if (polls == MOST_POLLS) {
-          *stuck = 1;
-          *(volatile unsigned *)arrivals = 1u << 31; /* more than all arrivals */
-        }
+  /* The content of a word with a number. If it does not come, the thread gives up: it waits no more. */
+  template <class Marked>
+  __device__ unsigned await(const typename Marked::Word *address, typename Marked::Word found,
+                            unsigned of) {
+    for (int polls = 0; !Marked::has(found, of) && !gave_up; polls++) {
+      if (polls == MOST_POLLS) {
+        *stuck = 1;
+        gave_up = true;
       }
-      observe();
+      found = peek(address);
     }
-    __syncthreads();
+    return Marked::content(found);
+  }
+
+  /* Keeps the number. All blocks of the group have read the old one: they have sent words since. */
+  __device__ void finish(const Sequence &run) const {
+    if (slice == 0 && threadIdx.x == 0) {
+      run.numbers[group * NUMBERS_STRIDE] = number + run.steps - 1;
+    }
   }
 };
 
-/* An element of R in one of the block's columns; zero past the last row or unit. */
-template <int RECURRENT>
-__device__ inline float weight(const Sequence &run, const Part &part, int units, int row,
-                               int column) {
-  int unit = part.first_unit + column / (RECURRENT * TILE) * TILE + column % TILE;
-  int gate = column % (RECURRENT * TILE) / TILE;
-  return row < units && unit < units ? run.weights[((size_t)row * RECURRENT + gate) * units + unit]
-                                     : 0.0f;
-}
+/* R's columns of a block: depth along the rows of R, a piece for each tile of units. */
+template <class Arithmetic, class Cell>
+struct ForwardFactor {
+  enum { TILES = Cell::RECURRENT };
 
-/*
- * Loads the block's columns of R.
- *
- * put(row, column, value)  stores an element
- */
-template <int RECURRENT, class Put>
-__device__ inline void load_weights(const Sequence &run, const Part &part, int units, int rows,
-                                    Put put) {
-  for (int first = threadIdx.x / WARP; first < rows; first += WARPS * IN_FLIGHT) {
-    for (int column = threadIdx.x % WARP; column < run.unit_tiles * RECURRENT * TILE;
-         column += WARP) {
-      float values[IN_FLIGHT];
+  const float *weights;
+  int first_unit;
+
+  __device__ static int pieces() { return UNIT_TILES; }
+
+  /* Words of h' in a row of the tile, padded. */
+  __device__ static int depth() {
+    return multiple_of(8 * DEPTH_PARTS, parts(UNITS, Arithmetic::NUMBERS));
+  }
+
+  __device__ static int chunks() { return depth() / DEPTH_PARTS / 8; }
+
+  /* Of the warp: its first word, and its first column of the RECURRENT gates of a tile of units. */
+  __device__ static int first_word() { return threadIdx.x / WARP % DEPTH_PARTS * 8 * chunks(); }
+
+  __device__ static int first_column() { return threadIdx.x / WARP / DEPTH_PARTS * 8 * TILES; }
+
+  __device__ float number(int piece, int depth, int column) const {
+    int row = Arithmetic::NUMBERS * first_word() + depth;
+    int gate = (first_column() + column) / TILE;
+    int unit = first_unit + piece * TILE + (first_column() + column) % TILE;
+    return row < UNITS && unit < UNITS
+               ? weights[((size_t)row * Cell::RECURRENT + gate) * UNITS + unit]
+               : 0.0f;
+  }
+};
+
+/* The same transposed: depth along the columns of the block, and a column for each row of R. */
+template <class Arithmetic, class Cell>
+struct BackwardFactor {
+  enum { TILES = ROW_TILES, COLUMNS = Cell::RECURRENT * TILE };
+
+  const float *weights;
+  int first_unit;
+
+  __device__ static int pieces() { return parts(UNITS, 8 * TILES * WARPS); }
+
+  /* Words of gate gradients in a row of the tile. */
+  __device__ static int depth() { return UNIT_TILES * COLUMNS / Arithmetic::NUMBERS; }
+
+  __device__ static int chunks() { return depth() / 8; }
+
+  /* Of the warp. */
+  __device__ static int first_row(int piece) {
+    return (piece * WARPS + (int)threadIdx.x / WARP) * 8 * TILES;
+  }
+
+  __device__ float number(int piece, int depth, int column) const {
+    int row = first_row(piece) + column;
+    int gate = depth % COLUMNS / TILE;
+    int unit = first_unit + depth / COLUMNS * TILE + depth % TILE;
+    return row < UNITS && unit < UNITS
+               ? weights[((size_t)row * Cell::RECURRENT + gate) * UNITS + unit]
+               : 0.0f;
+  }
+};
+
+/* Words of h, of one step: rows of lanes, which start at multiples of 16 bytes. */
+template <class Arithmetic>
+struct States {
+  typedef typename Arithmetic::Exact Marked;
+  typedef typename Marked::Word Word;
+  enum { NUMBERS = Arithmetic::NUMBERS, TOGETHER = 16 / sizeof(Word) };
+
+  __device__ static int words() { return parts(UNITS, NUMBERS); }
+
+  __device__ static int stride() { return multiple_of(TOGETHER, words()); }
+
+  /* Sends h of the thread's unit. All threads of a warp call it; h is zero past the last unit. */
+  __device__ static void send(Word *row, int unit, bool exists, float h, unsigned number) {
+    float next = NUMBERS > 1 ? __shfl_xor_sync(ALL_LANES, h, 1, WARP) : 0.0f;
+    if (exists && unit % NUMBERS == 0) {
+      tell(row + unit / NUMBERS, Marked::mark(Arithmetic::word(h, next), number));
+    }
+  }
+
+  /* Receives a tile of lanes, [TILE, tile_stride]; zero past the last lane or unit. */
+  __device__ static void receive(unsigned *tile, int depth, int tile_stride, const Word *rows,
+                                 int lanes, Part &part, unsigned number) {
+    const int columns = depth / TOGETHER;
+    for (int first = threadIdx.x; first < TILE * columns; first += WARPS * WARP * IN_FLIGHT) {
+      Word found[IN_FLIGHT][TOGETHER];
 #pragma unroll
       for (int i = 0; i < IN_FLIGHT; i++) {
-        values[i] = weight<RECURRENT>(run, part, units, first + i * WARPS, column);
+        int at = first + i * WARPS * WARP;
+        int lane = at / columns;
+        int column = at % columns * TOGETHER;
+        if (at < TILE * columns && lane < lanes && column < words()) {
+          peek_together(rows + lane * stride() + column, found[i]);
+        }
       }
 #pragma unroll
       for (int i = 0; i < IN_FLIGHT; i++) {
-        if (first + i * WARPS < rows) {
-          put(first + i * WARPS, column, values[i]);
+        int at = first + i * WARPS * WARP;
+        int lane = at / columns;
+        int column = at % columns * TOGETHER;
+        if (at < TILE * columns) {
+          unsigned contents[TOGETHER] = {};
+#pragma unroll
+          for (int j = 0; j < TOGETHER; j++) {
+            if (lane < lanes && column + j < words()) {
+              contents[j] = part.await<Marked>(rows + lane * stride() + column + j, found[i][j],
+                                               number);
+            }
+          }
+          put_together(tile + lane * tile_stride + column, contents);
         }
       }
     }
   }
-}
 
-/*
- * Copies rows of h' to a tile, [TILE, stride words]; zero past the last lane or unit. A warp copies
- * TILE / WARPS rows.
- */
-template <class Arithmetic>
-__device__ inline void load_tile(typename Arithmetic::Word *tile, int stride, const float *states,
-                                 int first_lane, int lanes, int units, int numbers) {
-  enum { ROWS = TILE / WARPS, COLUMNS = IN_FLIGHT / ROWS };
-  int warp = threadIdx.x / WARP;
-  int thread = threadIdx.x % WARP;
-  if (units % 4 != 0) { /* rows are not aligned */
-    for (int row = warp; row < TILE; row += WARPS) {
-      const float *from = states + (size_t)(first_lane + row) * units;
-      bool exists = first_lane + row < lanes;
-      for (int k = thread; k < numbers; k += WARP) {
-        float value = exists && k < units ? from[k] : 0.0f;
-        Arithmetic::put(tile + row * stride + k / Arithmetic::NUMBERS, k % Arithmetic::NUMBERS,
-                        value);
-      }
-    }
-    return;
-  }
-  for (int first = 4 * thread; first < numbers; first += 4 * WARP * COLUMNS) {
-    float4 values[IN_FLIGHT];
-#pragma unroll
-    for (int i = 0; i < IN_FLIGHT; i++) {
-      int lane = first_lane + warp + i % ROWS * WARPS;
-      int k = first + i / ROWS * 4 * WARP;
-      float4 zero = {0.0f, 0.0f, 0.0f, 0.0f};
-      values[i] = lane < lanes && k < units
-                      ? *(const float4 *)(states + (size_t)lane * units + k)
-                      : zero;
-    }
-#pragma unroll
-    for (int i = 0; i < IN_FLIGHT; i++) {
-      int k = first + i / ROWS * 4 * WARP;
-      if (k < numbers) {
-        Arithmetic::put_four(
-            tile + (warp + i % ROWS * WARPS) * stride + k / Arithmetic::NUMBERS, values[i]);
-      }
+  /* Reads a tile of lanes of the carried state. */
+  __device__ static void read(unsigned *tile, int depth, int tile_stride, const float *rows,
+                              int lanes) {
+    for (int at = threadIdx.x; at < TILE * depth; at += WARPS * WARP) {
+      int lane = at / depth;
+      int unit = at % depth * NUMBERS;
+      const float *state = rows + (size_t)lane * UNITS + unit;
+      float h = lane < lanes && unit < UNITS ? state[0] : 0.0f;
+      float next = NUMBERS > 1 && lane < lanes && unit + 1 < UNITS ? state[1] : 0.0f;
+      tile[lane * tile_stride + at % depth] = Arithmetic::word(h, next);
     }
   }
-}
+};
 
 /*
- * states  [steps + 1, lanes, units]  h: the carried one, then one per step (out)
+ * states         [lanes, UNITS]       the carried h
+ * run.exchanged  [2, lanes, stride]   h of the last two steps
  *
- * Shared memory: R's columns, [depth words, columns + 8], pairs along the depth; a tile of h',
- * [TILE, depth + 4]; partial sums, [DEPTH_PARTS, TILE, RECURRENT TILE + 8]. Depth is the inner
- * dimension.
+ * Shared memory: a tile of h', [TILE, depth + 4 words]; partial sums, [DEPTH_PARTS, TILE,
+ * RECURRENT TILE + 8]; fragments of R.
  */
 template <class Arithmetic, class Cell>
-__device__ inline void forward_sequence(const Sequence &run, const float *states,
-                                        const Cell &first) {
-  typedef typename Arithmetic::Word Word;
-  enum {
-    NUMBERS = Arithmetic::NUMBERS,
-    COLUMNS = Cell::RECURRENT * TILE,
-    SUM_STRIDE = COLUMNS + 8,
-  };
+__device__ inline void forward_sequence(const Sequence &run, const float *states, Cell first) {
+  typedef ForwardFactor<Arithmetic, Cell> Factor;
+  typedef States<Arithmetic> Exchange;
+  enum { COLUMNS = Cell::RECURRENT * TILE, SUM_STRIDE = COLUMNS + 8 };
+  first.units = UNITS;
   int lanes = first.lanes;
-  int units = first.units;
-  Part part(run, units);
+  Part part(run);
   int warp = threadIdx.x / WARP;
   int thread = threadIdx.x % WARP;
-  int depth = multiple_of(8 * DEPTH_PARTS, multiple_of(NUMBERS, units) / NUMBERS);
-  int stride = run.unit_tiles * COLUMNS + 8;
-  int tile_stride = depth + 4;
-  Word *weights = (Word *)shared_memory();
-  Word *tile = weights + depth * stride;
-  float *sums = (float *)(tile + TILE * tile_stride);
-
-  load_weights<Cell::RECURRENT>(
-      run, part, units, depth * NUMBERS, [=](int row, int column, float value) {
-        Arithmetic::put(weights + row / NUMBERS * stride + column, row % NUMBERS, value);
-      });
-
-  int words = depth / DEPTH_PARTS;
-  int first_word = warp % DEPTH_PARTS * words;
-  int first_column = warp / DEPTH_PARTS * (COLUMNS / 2);
-  int lane = part.first_lane + threadIdx.x / TILE; /* of the first tile */
-  int unit = part.first_unit + threadIdx.x % TILE;
-  typename Cell::Known known = {};
-  if (lane < lanes && unit < units) {
-    known = first.read(lane, unit);
-  }
+  const int depth = Factor::depth();
+  const int stride = depth + 4;
+  unsigned *tile = (unsigned *)shared_memory();
+  float *sums = (float *)(tile + TILE * stride);
+  Fragments<Arithmetic, Factor> weights(Factor{run.weights, part.first_unit},
+                                        (uint2 *)(sums + DEPTH_PARTS * TILE * SUM_STRIDE));
   for (int step = 0; step < run.steps; step++) {
     Cell now = first.later(step);
+    unsigned number = part.number + step; /* of the exchange of h' */
     for (int a = 0; a < run.lane_tiles; a++) {
-      load_tile<Arithmetic>(tile, tile_stride, states + (size_t)step * lanes * units,
-                            part.first_lane + a * TILE, lanes, units, depth * NUMBERS);
-      __syncthreads();
-      for (int b = 0; b < run.unit_tiles; b++) {
-        lane = part.first_lane + a * TILE + threadIdx.x / TILE;
-        unit = part.first_unit + b * TILE + threadIdx.x % TILE;
-        bool exists = lane < lanes && unit < units;
-        if (exists && (a > 0 || b > 0)) {
-          known = now.read(lane, unit);
+      int first_lane = part.first_lane + a * TILE;
+      int lane = first_lane + threadIdx.x / TILE;
+      int first_unit = part.first_unit + threadIdx.x % TILE;
+      typename Exchange::Word *words = (typename Exchange::Word *)run.exchanged;
+      size_t buffer = (size_t)lanes * Exchange::stride();
+      typename Cell::Known known[MOST_UNIT_TILES]; /* in flight while the block waits */
+#pragma unroll
+      for (int b = 0; b < UNIT_TILES; b++) {
+        known[b] = {};
+        if (lane < lanes && first_unit + b * TILE < UNITS) {
+          known[b] = now.read(lane, first_unit + b * TILE);
         }
+      }
+      if (step == 0) {
+        Exchange::read(tile, depth, stride, states + (size_t)first_lane * UNITS,
+                       lanes - first_lane);
+      } else {
+        Exchange::receive(tile, depth, stride,
+                          words + number % 2 * buffer + (size_t)first_lane * Exchange::stride(),
+                          lanes - first_lane, part, number);
+      }
+      __syncthreads();
+#pragma unroll
+      for (int b = 0; b < UNIT_TILES; b++) {
+        int unit = first_unit + b * TILE;
+        bool exists = lane < lanes && unit < UNITS;
         float d[Cell::RECURRENT][4] = {};
-        add_product<Arithmetic, false, Cell::RECURRENT>(
-            d, tile + first_word, tile_stride,
-            weights + first_word * stride + b * COLUMNS + first_column, stride, words);
-        float *sum = sums + (warp % DEPTH_PARTS * TILE + thread / 4) * SUM_STRIDE + first_column +
-                     2 * (thread % 4);
+        weights.add_product(d, tile + Factor::first_word(), stride, b);
+        float *sum = sums + (warp % DEPTH_PARTS * TILE + thread / 4) * SUM_STRIDE +
+                     Factor::first_column() + 2 * (thread % 4);
 #pragma unroll
         for (int n = 0; n < Cell::RECURRENT; n++) {
-          sum[8 * n] = d[n][0];
-          sum[8 * n + 1] = d[n][1];
-          sum[8 * SUM_STRIDE + 8 * n] = d[n][2];
-          sum[8 * SUM_STRIDE + 8 * n + 1] = d[n][3];
+          *(float2 *)(sum + 8 * n) = {d[n][0], d[n][1]};
+          *(float2 *)(sum + 8 * SUM_STRIDE + 8 * n) = {d[n][2], d[n][3]};
         }
         __syncthreads();
+        float h = 0.0f;
         if (exists) {
           float products[Cell::RECURRENT];
 #pragma unroll
@@ -244,81 +296,89 @@ __device__ inline void forward_sequence(const Sequence &run, const float *states
               products[g] += of_part[p * TILE * SUM_STRIDE];
             }
           }
-          now.write(lane, unit, known, products);
+          h = now.write(lane, unit, known[b], products);
+        }
+        if (step + 1 < run.steps) {
+          Exchange::send(
+              words + (number + 1) % 2 * buffer + (size_t)lane * Exchange::stride(), unit, exists,
+              h, number + 1);
         }
         __syncthreads();
       }
     }
-    if (step + 1 < run.steps) {
-      part.arrive();
-      lane = part.first_lane + threadIdx.x / TILE;
-      unit = part.first_unit + threadIdx.x % TILE;
-      if (lane < lanes && unit < units) { /* needs no other block: in flight while this one waits */
-        known = first.later(step + 1).read(lane, unit);
-      }
-      part.wait(step + 1);
-    }
   }
+  part.finish(run);
 }
 
 /*
- * last    the segment's last step
- * shares  [2, slices, lanes, units]  scratch: shares of the gradient of h', of the current
- *                                    and the last step
+ * last           the segment's last step
+ * sums           [groups, SUMS UNITS]            out: what the cell sums over lanes and steps
+ * run.exchanged  [2, slices, lanes, UNITS]       shares of the gradient of h', of the last two steps
  *
- * Shared memory: R's columns, [units rounded up to a multiple of 8 ROW_TILES, columns + 4 words],
- * pairs along the columns; a tile of gate gradients, [TILE, columns + 4].
+ * Shared memory: a tile of gate gradients, [TILE, depth + 4 words], at least a word a thread;
+ * fragments of R.
  */
 template <class Arithmetic, class Cell>
-__device__ inline void backward_sequence(const Sequence &run, float *shares, const Cell &last) {
-  typedef typename Arithmetic::Word Word;
+__device__ inline void backward_sequence(const Sequence &run, float *sums, Cell last) {
+  typedef BackwardFactor<Arithmetic, Cell> Factor;
+  typedef typename Arithmetic::Rounded Marked;
+  typedef typename Marked::Word Word;
   enum { NUMBERS = Arithmetic::NUMBERS, COLUMNS = Cell::RECURRENT * TILE };
+  last.units = UNITS;
   int lanes = last.lanes;
-  int units = last.units;
-  Part part(run, units);
-  int warp = threadIdx.x / WARP;
+  Part part(run);
   int thread = threadIdx.x % WARP;
-  int rows = multiple_of(8 * ROW_TILES, units);
-  int words = run.unit_tiles * COLUMNS / NUMBERS;
-  int stride = words + 4;
-  Word *weights = (Word *)shared_memory();
-  Word *tile = weights + rows * stride;
-
-  load_weights<Cell::RECURRENT>(
-      run, part, units, rows, [=](int row, int column, float value) {
-        Arithmetic::put(weights + row * stride + column / NUMBERS, column % NUMBERS, value);
-      });
-
-  size_t elements = (size_t)lanes * units;
-  int lane = part.first_lane + threadIdx.x / TILE; /* of the first tile */
-  int unit = part.first_unit + threadIdx.x % TILE;
-  typename Cell::Saved saved = {};
-  if (lane < lanes && unit < units) {
-    saved = last.read(lane, unit);
-  }
+  const int stride = Factor::depth() + 4;
+  const int tile_words = TILE * stride > WARPS * WARP ? TILE * stride : WARPS * WARP;
+  unsigned *tile = (unsigned *)shared_memory();
+  Fragments<Arithmetic, Factor> weights(Factor{run.weights, part.first_unit},
+                                        (uint2 *)(tile + tile_words));
+  float totals[MOST_UNIT_TILES][Cell::SUMS] = {};
+  size_t elements = (size_t)lanes * UNITS;
+  size_t buffer = Part::slices() * elements;
+  Word *words = (Word *)run.exchanged;
   for (int step = 0; step < run.steps; step++) {
     Cell now = last.earlier(step);
-    const float *arrived = shares + (step + 1) % 2 * part.slices * elements;
-    float *share = shares + (step % 2 * part.slices + part.slice) * elements;
+    unsigned number = part.number + step; /* of the shares of the last step */
+    const Word *arrived = words + number % 2 * buffer;
+    Word *share = words + (number + 1) % 2 * buffer + part.slice * elements;
     for (int a = 0; a < run.lane_tiles; a++) {
       int first_lane = part.first_lane + a * TILE;
-      for (int b = 0; b < run.unit_tiles; b++) {
-        lane = first_lane + threadIdx.x / TILE;
-        unit = part.first_unit + b * TILE + threadIdx.x % TILE;
+      int lane = first_lane + threadIdx.x / TILE;
+      typename Cell::Saved saved[MOST_UNIT_TILES]; /* as forward */
+#pragma unroll
+      for (int b = 0; b < UNIT_TILES; b++) {
+        int unit = part.first_unit + b * TILE + threadIdx.x % TILE;
+        saved[b] = {};
+        if (lane < lanes && unit < UNITS) {
+          saved[b] = now.read(lane, unit);
+        }
+      }
+#pragma unroll
+      for (int b = 0; b < UNIT_TILES; b++) {
+        int unit = part.first_unit + b * TILE + threadIdx.x % TILE;
         float gradients[Cell::GATES] = {};
-        if (lane < lanes && unit < units) {
-          if (a > 0 || b > 0) {
-            saved = now.read(lane, unit);
-          }
+        if (lane < lanes && unit < UNITS) {
           float d_recurrent = 0.0f;
-          const float *of_unit = arrived + (size_t)lane * units + unit;
-          if (step > 0) {
-#pragma unroll 8
-            for (int s = 0; s < part.slices; s++) {
-              d_recurrent += of_unit[s * elements];
+          const Word *of_unit = arrived + (size_t)lane * UNITS + unit;
+          for (int s = 0; s < Part::slices() && step > 0; s += IN_FLIGHT) {
+            Word found[IN_FLIGHT] = {};
+#pragma unroll
+            for (int i = 0; i < IN_FLIGHT; i++) {
+              if (s + i < Part::slices()) {
+                found[i] = peek(of_unit + (s + i) * elements);
+              }
+            }
+#pragma unroll
+            for (int i = 0; i < IN_FLIGHT; i++) {
+              if (s + i < Part::slices()) {
+                d_recurrent += __uint_as_float(
+                    part.await<Marked>(of_unit + (s + i) * elements, found[i], number));
+              }
             }
           }
-          now.write(lane, unit, saved, d_recurrent, gradients);
+          now.write(lane, unit, saved[b], d_recurrent, gradients);
+          now.sum(saved[b], gradients, totals[b]);
         }
 #pragma unroll
         for (int g = 0; g < Cell::RECURRENT; g++) {
@@ -328,37 +388,50 @@ __device__ inline void backward_sequence(const Sequence &run, float *shares, con
         }
       }
       __syncthreads();
-      for (int row = warp * 8 * ROW_TILES; step + 1 < run.steps && row < rows;
-           row += WARPS * 8 * ROW_TILES) {
-        float d[ROW_TILES][4] = {};
-        add_product<Arithmetic, true, ROW_TILES>(d, tile, stride, weights + row * stride, stride,
-                                                 words);
 #pragma unroll
-        for (int i = 0; i < 2 * ROW_TILES; i++) {
-          int of_lane = first_lane + thread / 4 + i % 2 * 8;
-          int of_unit = row + i / 2 * 8 + 2 * (thread % 4);
-          float *to = share + (size_t)of_lane * units + of_unit;
-          float2 pair = {d[i / 2][i % 2 * 2], d[i / 2][i % 2 * 2 + 1]};
-          if (of_lane < lanes && of_unit < units && units % 2 == 0) {
-            *(float2 *)to = pair;
-          } else if (of_lane < lanes && of_unit < units) { /* not aligned */
-            to[0] = pair.x;
-            if (of_unit + 1 < units) {
-              to[1] = pair.y;
+      for (int piece = 0; piece < Factor::pieces(); piece++) {
+        int row = Factor::first_row(piece);
+        if (step + 1 < run.steps && row < UNITS) {
+          float d[ROW_TILES][4] = {};
+          weights.add_product(d, tile, stride, piece);
+#pragma unroll
+          for (int i = 0; i < 2 * ROW_TILES; i++) {
+            int of_lane = first_lane + thread / 4 + i % 2 * 8;
+            int of_unit = row + i / 2 * 8 + 2 * (thread % 4);
+            Word *to = share + (size_t)of_lane * UNITS + of_unit;
+            Word one = Marked::mark(__float_as_uint(d[i / 2][i % 2 * 2]), number + 1);
+            Word next = Marked::mark(__float_as_uint(d[i / 2][i % 2 * 2 + 1]), number + 1);
+            if (of_lane < lanes && of_unit < UNITS && UNITS % 2 == 0) {
+              tell_two(to, one, next);
+            } else if (of_lane < lanes && of_unit < UNITS) { /* not aligned */
+              tell(to, one);
+              if (of_unit + 1 < UNITS) {
+                tell(to + 1, next);
+              }
             }
           }
         }
       }
       __syncthreads();
     }
-    if (step + 1 < run.steps) {
-      part.arrive();
-      lane = part.first_lane + threadIdx.x / TILE;
-      unit = part.first_unit + threadIdx.x % TILE;
-      if (lane < lanes && unit < units) { /* as forward */
-        saved = last.earlier(step + 1).read(lane, unit);
+  }
+  part.finish(run);
+  float *of_lanes = (float *)tile;
+#pragma unroll
+  for (int b = 0; b < UNIT_TILES; b++) {
+#pragma unroll
+    for (int k = 0; k < Cell::SUMS; k++) {
+      of_lanes[threadIdx.x] = totals[b][k];
+      __syncthreads();
+      int unit = part.first_unit + b * TILE + threadIdx.x;
+      if (threadIdx.x < TILE && unit < UNITS) {
+        float sum = 0.0f;
+        for (int row = 0; row < TILE; row++) {
+          sum += of_lanes[row * TILE + threadIdx.x];
+        }
+        sums[((size_t)part.group * Cell::SUMS + k) * UNITS + unit] = sum;
       }
-      part.wait(step + 1);
+      __syncthreads();
     }
   }
 }
@@ -366,25 +439,14 @@ __device__ inline void backward_sequence(const Sequence &run, float *shares, con
 /* 256 threads per block, one block per multiprocessor. */
 #define SEQUENCE_KERNEL extern "C" __global__ void __launch_bounds__(WARPS *WARP, 1)
 
-#define SEQUENCE_KERNELS(cell, Cell, precision, Arithmetic)                                    \
-  SEQUENCE_KERNEL cell##_forward_sequence_##precision(Sequence run, const float *states,       \
-                                                      Cell##Forward first) {                   \
-    forward_sequence<Arithmetic>(run, states, first);                                          \
-  }                                                                                            \
-  SEQUENCE_KERNEL cell##_backward_sequence_##precision(Sequence run, float *shares,            \
-                                                       Cell##Backward last) {                  \
-    backward_sequence<Arithmetic>(run, shares, last);                                          \
+#define FORWARD_SEQUENCE(cell, Cell, precision, Arithmetic)                                   \
+  SEQUENCE_KERNEL cell##_forward_sequence_##precision(Sequence run, const float *states,      \
+                                                      Cell##Forward first) {                  \
+    forward_sequence<Arithmetic>(run, states, first);                                         \
   }
 
-SEQUENCE_KERNELS(lstm, Lstm, float32, Float32)
-SEQUENCE_KERNELS(gru, Gru, float32, Float32)
-SEQUENCE_KERNELS(simple_rnn, SimpleRnn, float32, Float32)
-
-#if !defined(__CUDA_ARCH__) || __CUDA_ARCH__ >= 800
-SEQUENCE_KERNELS(lstm, Lstm, tf32, Tf32)
-SEQUENCE_KERNELS(gru, Gru, tf32, Tf32)
-SEQUENCE_KERNELS(simple_rnn, SimpleRnn, tf32, Tf32)
-SEQUENCE_KERNELS(lstm, Lstm, bfloat16, Bfloat16)
-SEQUENCE_KERNELS(gru, Gru, bfloat16, Bfloat16)
-SEQUENCE_KERNELS(simple_rnn, SimpleRnn, bfloat16, Bfloat16)
-#endif
+#define BACKWARD_SEQUENCE(cell, Cell, precision, Arithmetic)                                  \
+  SEQUENCE_KERNEL cell##_backward_sequence_##precision(Sequence run, float *sums,             \
+                                                       Cell##Backward last) {                 \
+    backward_sequence<Arithmetic>(run, sums, last);                                           \
+  }

@@ -20,35 +20,76 @@ __device__ inline unsigned short to_bfloat16(float x) {
  * 8 (a[1], a[3]), of b the same words of column l / 4, of d columns 2 (l % 4) and the next in the
  * same rows.
  */
-__device__ inline void multiply_tf32(float d[4], const unsigned a[4], const unsigned b[2]) {
+__device__ inline void multiply_tf32(float d[4], const unsigned a[4], uint2 b) {
   asm volatile(
       "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 "
       "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
       : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
-      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
+      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b.x), "r"(b.y));
 }
 
-__device__ inline void multiply_bfloat16(float d[4], const unsigned a[4], const unsigned b[2]) {
+__device__ inline void multiply_bfloat16(float d[4], const unsigned a[4], uint2 b) {
   asm volatile(
       "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 "
       "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
       : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
-      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
+      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b.x), "r"(b.y));
 }
 
-/* Adds one; what the block has written before, and a barrier has ordered, becomes visible first. */
-__device__ inline void announce(unsigned *address) {
-  asm volatile("red.release.gpu.add.u32 [%0], 1;" : : "l"(address) : "memory");
+/*
+ * Words that other blocks write meanwhile, in global memory. Each is read and written whole, which
+ * is all that is needed: nothing else depends on their order.
+ */
+__device__ inline unsigned peek(const unsigned *address) {
+  unsigned word;
+  asm volatile("ld.relaxed.gpu.u32 %0, [%1];" : "=r"(word) : "l"(address) : "memory");
+  return word;
 }
 
-/* What other blocks announced before a number that `poll` has read is visible to this block. */
-__device__ inline void observe() { asm volatile("fence.acq_rel.gpu;" : : : "memory"); }
+__device__ inline unsigned long long peek(const unsigned long long *address) {
+  unsigned long long word;
+  asm volatile("ld.relaxed.gpu.u64 %0, [%1];" : "=l"(word) : "l"(address) : "memory");
+  return word;
+}
 
-/* Reads a number that other blocks write. */
-__device__ inline unsigned poll(const unsigned *address) {
-  unsigned value;
-  asm volatile("ld.relaxed.gpu.u32 %0, [%1];" : "=r"(value) : "l"(address) : "memory");
-  return value;
+/* 16 bytes of words. */
+__device__ inline void peek_together(const unsigned *address, unsigned (&words)[4]) {
+  asm volatile("ld.relaxed.gpu.v4.u32 {%0, %1, %2, %3}, [%4];"
+               : "=r"(words[0]), "=r"(words[1]), "=r"(words[2]), "=r"(words[3])
+               : "l"(address)
+               : "memory");
+}
+
+__device__ inline void peek_together(const unsigned long long *address,
+                                     unsigned long long (&words)[2]) {
+  asm volatile("ld.relaxed.gpu.v2.u64 {%0, %1}, [%2];"
+               : "=l"(words[0]), "=l"(words[1])
+               : "l"(address)
+               : "memory");
+}
+
+__device__ inline void tell(unsigned *address, unsigned word) {
+  asm volatile("st.relaxed.gpu.u32 [%0], %1;" : : "l"(address), "r"(word) : "memory");
+}
+
+__device__ inline void tell(unsigned long long *address, unsigned long long word) {
+  asm volatile("st.relaxed.gpu.u64 [%0], %1;" : : "l"(address), "l"(word) : "memory");
+}
+
+/* Two neighbours. */
+__device__ inline void tell_two(unsigned *address, unsigned one, unsigned next) {
+  asm volatile("st.relaxed.gpu.v2.u32 [%0], {%1, %2};"
+               :
+               : "l"(address), "r"(one), "r"(next)
+               : "memory");
+}
+
+__device__ inline void tell_two(unsigned long long *address, unsigned long long one,
+                                unsigned long long next) {
+  asm volatile("st.relaxed.gpu.v2.u64 [%0], {%1, %2};"
+               :
+               : "l"(address), "l"(one), "l"(next)
+               : "memory");
 }
 
 /* The dynamic shared memory of the block. */

@@ -34,9 +34,11 @@ struct SimpleRnnForward {
     return input[unit];
   }
 
-  /* products: h' R */
-  __device__ void write(int lane, int unit, Known z, const float *products) const {
-    hidden[(size_t)lane * units + unit] = tanhf(z + biases[unit] + products[0]);
+  /* products: h' R; returns h */
+  __device__ float write(int lane, int unit, Known z, const float *products) const {
+    float h = tanhf(z + biases[unit] + products[0]);
+    hidden[(size_t)lane * units + unit] = h;
+    return h;
   }
 };
 
@@ -47,7 +49,7 @@ extern "C" __global__ void simple_rnn_forward(const float *recurrent, SimpleRnnF
 
 /* Backward: from the gradient of h to that of the pre-activation. */
 struct SimpleRnnBackward {
-  enum { GATES = 1, RECURRENT = 1 };
+  enum { GATES = 1, RECURRENT = 1, SUMS = 1 };
 
   int lanes;
   int units;
@@ -81,6 +83,9 @@ struct SimpleRnnBackward {
     gradients[0] = (saved.dh + d_recurrent) * (1.0f - saved.h * saved.h);
     write_gates<1>(gates, lane, units, unit, gradients);
   }
+
+  /* Adds to the gradient of the biases. */
+  __device__ void sum(Saved, const float *gradients, float *sums) const { sums[0] += gradients[0]; }
 };
 
 extern "C" __global__ void simple_rnn_backward(SimpleRnnBackward step) { backward_element(step); }

@@ -1,29 +1,38 @@
 /*
- * Products of tiles in shared memory by one warp: 16 rows of a left factor times groups of 8
- * columns of a right factor. Words of 32 bits hold one number or two. Thread l of the warp holds of
- * the result row l / 4 in d[0], d[1] and row l / 4 + 8 in d[2], d[3], columns 2 (l % 4) and the
- * next.
+ * Products of tiles by one warp: 16 rows of a left factor in shared memory, times groups of 8
+ * columns of a right factor. Words of 32 bits hold one number or two, neighbours along the inner
+ * dimension. Thread l of the warp holds of a result, [16, 8], row l / 4 in d[0], d[1] and row
+ * l / 4 + 8 in d[2], d[3], columns 2 (l % 4) and the next.
  *
- * Rows of the left factor are `stride` words apart. Rows of the right factor (its inner dimension)
- * are `stride` words apart; with ALONG, its columns are. Strides of 4 more than a multiple of 8
- * (left, and right with ALONG) or 8 more than a multiple of 16 (right without) avoid bank
- * conflicts.
+ * Rows of the left factor are `stride` words apart; 4 more than a multiple of 8 avoids bank
+ * conflicts. The right factor is in fragments: 8 words of the inner dimension by 8 columns, two
+ * words a thread.
  */
+#define WARPS 8 /* of a block */
 
 /* Factors in float32, multiplied with FMA instructions. */
 struct Float32 {
-  typedef float Word;
-  enum { NUMBERS = 1 }; /* per word */
+  enum {
+    NUMBERS = 1, /* per word */
+    HELD = 0     /* fragments in registers: with FMA, threads need each other's words */
+  };
+  typedef Marked64 Exact;
+  typedef Marked64 Rounded;
 
   struct Left {
     float upper[8], lower[8];
   };
 
-  __device__ static void put(float *word, int, float x) { *word = x; }
+  __device__ static unsigned word(float x, float) { return __float_as_uint(x); }
 
-  __device__ static void put_four(float *words, float4 x) { *(float4 *)words = x; }
+  __device__ static void put(unsigned *word, int, float x) { *word = __float_as_uint(x); }
 
-  __device__ static void eight(float *to, const float *from) {
+  /* Place in a fragment of the thread's word i. */
+  __device__ static int depth(int thread, int) { return thread / 4; }
+
+  __device__ static int column(int thread, int i) { return 2 * (thread % 4) + i; }
+
+  __device__ static void eight(float *to, const unsigned *from) {
     const float4 *halves = (const float4 *)from;
     float4 x = halves[0];
     float4 y = halves[1];
@@ -31,121 +40,152 @@ struct Float32 {
     to[4] = y.x, to[5] = y.y, to[6] = y.z, to[7] = y.w;
   }
 
-  __device__ static Left left(const float *from, int stride) {
-    const float *row = from + threadIdx.x % WARP / 4 * stride;
+  __device__ static Left left(const unsigned *from, int stride) {
+    const unsigned *row = from + threadIdx.x % WARP / 4 * stride;
     Left factor;
     eight(factor.upper, row);
     eight(factor.lower, row + 8 * stride);
     return factor;
   }
 
-  template <bool ALONG>
-  __device__ static void add(float *d, const Left &left, const float *right, int stride) {
-    int column = 2 * (threadIdx.x % 4);
-    float x[8];
-    float y[8];
-    if (ALONG) {
-      eight(x, right + column * stride);
-      eight(y, right + (column + 1) * stride);
-    } else {
-#pragma unroll
-      for (int k = 0; k < 8; k++) {
-        float2 pair = *(const float2 *)(right + k * stride + column);
-        x[k] = pair.x;
-        y[k] = pair.y;
-      }
-    }
+  /* all: the words of the warp's threads */
+  __device__ static void add(float *d, const Left &left, const uint2 *all) {
 #pragma unroll
     for (int k = 0; k < 8; k++) {
-      d[0] += left.upper[k] * x[k];
-      d[1] += left.upper[k] * y[k];
-      d[2] += left.lower[k] * x[k];
-      d[3] += left.lower[k] * y[k];
+      uint2 pair = all[4 * k + threadIdx.x % 4];
+      float x = __uint_as_float(pair.x);
+      float y = __uint_as_float(pair.y);
+      d[0] += left.upper[k] * x;
+      d[1] += left.upper[k] * y;
+      d[2] += left.lower[k] * x;
+      d[3] += left.lower[k] * y;
     }
   }
 };
 
 #if !defined(__CUDA_ARCH__) || __CUDA_ARCH__ >= 800
 
-/* Fragments of two factors for tensor cores. */
+/* Factors for tensor cores. */
 struct TensorCores {
-  typedef unsigned Word;
+  enum { HELD = 56 }; /* more would spill registers */
+  typedef Marked32 Rounded;
 
   struct Left {
     unsigned words[4];
   };
 
+  __device__ static int depth(int thread, int i) { return thread % 4 + 4 * i; }
+
+  __device__ static int column(int thread, int) { return thread / 4; }
+
   __device__ static Left left(const unsigned *from, int stride) {
     const unsigned *at = from + threadIdx.x % WARP / 4 * stride + threadIdx.x % 4;
     return {{at[0], at[8 * stride], at[4], at[8 * stride + 4]}};
-  }
-
-  template <bool ALONG>
-  __device__ static void right(unsigned words[2], const unsigned *from, int stride) {
-    int column = threadIdx.x % WARP / 4;
-    int depth = threadIdx.x % 4;
-    words[0] = from[ALONG ? column * stride + depth : depth * stride + column];
-    words[1] = from[ALONG ? column * stride + depth + 4 : (depth + 4) * stride + column];
   }
 };
 
 /* Factors rounded to tf32. */
 struct Tf32 : TensorCores {
   enum { NUMBERS = 1 };
+  typedef Marked32 Exact; /* the lowest 13 bits are zero */
+
+  __device__ static unsigned word(float x, float) { return to_tf32(x); }
 
   __device__ static void put(unsigned *word, int, float x) { *word = to_tf32(x); }
 
-  __device__ static void put_four(unsigned *words, float4 x) {
-    *(uint4 *)words = {to_tf32(x.x), to_tf32(x.y), to_tf32(x.z), to_tf32(x.w)};
-  }
-
-  template <bool ALONG>
-  __device__ static void add(float *d, const Left &left, const unsigned *from, int stride) {
-    unsigned words[2];
-    right<ALONG>(words, from, stride);
-    multiply_tf32(d, left.words, words);
+  __device__ static void add(float *d, const Left &left, uint2 mine) {
+    multiply_tf32(d, left.words, mine);
   }
 };
 
 /* Factors rounded to bfloat16, two in a word. */
 struct Bfloat16 : TensorCores {
   enum { NUMBERS = 2 };
+  typedef Marked64 Exact;
+
+  __device__ static unsigned word(float x, float next) {
+    return to_bfloat16(x) | (unsigned)to_bfloat16(next) << 16;
+  }
 
   __device__ static void put(unsigned *word, int which, float x) {
     ((unsigned short *)word)[which] = to_bfloat16(x);
   }
 
-  __device__ static void put_four(unsigned *words, float4 x) {
-    *(uint2 *)words = {to_bfloat16(x.x) | (unsigned)to_bfloat16(x.y) << 16,
-                       to_bfloat16(x.z) | (unsigned)to_bfloat16(x.w) << 16};
-  }
-
-  template <bool ALONG>
-  __device__ static void add(float *d, const Left &left, const unsigned *from, int stride) {
-    unsigned words[2];
-    right<ALONG>(words, from, stride);
-    multiply_bfloat16(d, left.words, words);
+  __device__ static void add(float *d, const Left &left, uint2 mine) {
+    multiply_bfloat16(d, left.words, mine);
   }
 };
 
 #endif
 
 /*
- * d = d + left right, for 8 TILES columns; the inner dimension is `words`, a multiple of 8.
+ * A warp's fragments of a right factor. The first HELD stay in registers, the others are in shared
+ * memory, of which a thread reads its own words only (with FMA, those of its warp).
  *
- * d  [TILES][4]
+ * Factor: TILES of 8 columns that are multiplied at once; pieces() of as many columns; chunks() of
+ * 8 words of the inner dimension; number(piece, depth, column) of the factor.
  */
-template <class Arithmetic, bool ALONG, int TILES>
-__device__ inline void add_product(float (*d)[4], const typename Arithmetic::Word *left,
-                                   int left_stride, const typename Arithmetic::Word *right,
-                                   int right_stride, int words) {
-  __syncwarp(); /* tensor cores need a converged warp */
-  for (int k = 0; k < words; k += 8) {
-    typename Arithmetic::Left factor = Arithmetic::left(left + k, left_stride);
+template <class Arithmetic, class Factor>
+struct Fragments {
+  enum { TILES = Factor::TILES, HELD = Arithmetic::HELD };
+
+  uint2 held[HELD > 0 ? HELD : 1];
+  uint2 *others; /* of this thread */
+
+  __device__ static int index(int piece, int chunk, int tile) {
+    return (piece * Factor::chunks() + chunk) * TILES + tile;
+  }
+
+  /* room: [fragments that are not held, threads of the block], shared memory */
+  __device__ Fragments(const Factor &factor, uint2 *room) : others(room + threadIdx.x) {
+    int thread = threadIdx.x % WARP;
 #pragma unroll
-    for (int n = 0; n < TILES; n++) {
-      int at = ALONG ? k + 8 * n * right_stride : k * right_stride + 8 * n;
-      Arithmetic::template add<ALONG>(d[n], factor, right + at, right_stride);
+    for (int piece = 0; piece < Factor::pieces(); piece++) {
+#pragma unroll
+      for (int chunk = 0; chunk < Factor::chunks(); chunk++) {
+#pragma unroll
+        for (int tile = 0; tile < TILES; tile++) {
+          unsigned words[2];
+#pragma unroll
+          for (int i = 0; i < 2; i++) {
+            int depth = Arithmetic::NUMBERS * (8 * chunk + Arithmetic::depth(thread, i));
+            int column = 8 * tile + Arithmetic::column(thread, i);
+            float x = factor.number(piece, depth, column);
+            words[i] = Arithmetic::word(
+                x, Arithmetic::NUMBERS > 1 ? factor.number(piece, depth + 1, column) : 0.0f);
+          }
+          int at = index(piece, chunk, tile);
+          if (at < HELD) {
+            held[at] = {words[0], words[1]};
+          } else {
+            others[(at - HELD) * WARPS * WARP] = {words[0], words[1]};
+          }
+        }
+      }
+    }
+    __syncwarp();
+  }
+
+  __device__ void add(float *d, const Float32::Left &left, int at) const {
+    Float32::add(d, left, others - threadIdx.x % WARP + at * WARPS * WARP);
+  }
+
+#if !defined(__CUDA_ARCH__) || __CUDA_ARCH__ >= 800
+  __device__ void add(float *d, const TensorCores::Left &left, int at) const {
+    Arithmetic::add(d, left, at < HELD ? held[at] : others[(at - HELD) * WARPS * WARP]);
+  }
+#endif
+
+  /* d = d + left right, for a piece. d: [TILES][4] */
+  __device__ void add_product(float (*d)[4], const unsigned *left, int stride, int piece) const {
+    __syncwarp(); /* tensor cores need a converged warp */
+#pragma unroll
+    for (int chunk = 0; chunk < Factor::chunks(); chunk++) {
+      typename Arithmetic::Left factor = Arithmetic::left(left + 8 * chunk, stride);
+#pragma unroll
+      for (int tile = 0; tile < TILES; tile++) {
+        add(d[tile], factor, index(piece, chunk, tile));
+      }
     }
   }
-}
+};

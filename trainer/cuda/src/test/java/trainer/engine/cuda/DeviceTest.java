@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import trainer.config.Compute.Precision;
+import trainer.config.Compute.Recurrence;
 import trainer.cuda.CudaException;
 import trainer.cuda.DeviceMemory;
 import trainer.cuda.Gpu;

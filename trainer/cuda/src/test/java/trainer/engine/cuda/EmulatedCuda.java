@@ -20,6 +20,7 @@ import java.util.stream.Stream;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Assumptions;
 import trainer.config.Compute.Precision;
+import trainer.config.Compute.Recurrence;
 import trainer.cuda.KernelCache;
 import trainer.cuda.LibrarySearch;
 import trainer.cuda.LostGpus;

@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import trainer.cell.CellLayout;
 import trainer.config.Compute.Precision;
+import trainer.config.Compute.Recurrence;
 import trainer.config.GradientClipping;
 import trainer.config.Layer;
 import trainer.config.Layer.CellType;
@@ -62,7 +63,7 @@ final class GpuBenchmark {
           lanes,
           steps,
           mode.precision().name().toLowerCase(Locale.ROOT),
-          mode.recurrence().text(),
+          mode.recurrence().name().toLowerCase(Locale.ROOT),
           blocks,
           milliseconds,
           fastest,

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import trainer.config.Compute.Precision;
+import trainer.config.Compute.Recurrence;
 import trainer.config.Layer;
 import trainer.config.Layer.CellType;
 import trainer.config.Optimizer;

@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import trainer.config.Compute.Precision;
+import trainer.config.Compute.Recurrence;
 import trainer.config.Layer.CellType;
 
 /** The program for machines with a GPU, on the emulation. */
@@ -51,7 +52,7 @@ class GpuCheckTest {
         .startsWith(
             "{\"cell\": \"gru\", \"size\": 4, \"lanes\": 2, \"steps\": 3, \"precision\":"
                 + " \"bfloat16\", \"recurrence\": \"%s\", \"blocks\": \"%s\", \"milliseconds\": "
-                    .formatted(GpuMode.parse(mode).recurrence().text(), blocks));
+                    .formatted(mode.substring(mode.indexOf(' ') + 1), blocks));
   }
 
   /** A planned layer is not run if the driver reports that it does not fit. */

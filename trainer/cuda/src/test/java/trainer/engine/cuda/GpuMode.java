@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import trainer.config.Compute.Precision;
+import trainer.config.Compute.Recurrence;
 import trainer.cuda.KernelCache;
 import trainer.cuda.LibrarySearch;
 
@@ -19,7 +20,7 @@ record GpuMode(Precision precision, Recurrence recurrence) {
   static Opener thisMachine() {
     LibrarySearch search = LibrarySearch.ofThisMachine();
     KernelCache cache = KernelCache.ofThisMachine();
-    boolean graphs = DeviceSettings.ofThisMachine().graphs();
+    boolean graphs = DeviceSettings.ofThisMachine(Recurrence.STEPS).graphs();
     return mode ->
         Device.open(search, cache, mode.precision(), new DeviceSettings(mode.recurrence(), graphs));
   }
@@ -28,7 +29,7 @@ record GpuMode(Precision precision, Recurrence recurrence) {
   static List<GpuMode> of(Precision... precisions) {
     List<GpuMode> modes = new ArrayList<>();
     for (Precision precision : precisions) {
-      for (Recurrence recurrence : Recurrence.values()) {
+      for (Recurrence recurrence : Recurrence.fixed()) {
         modes.add(new GpuMode(precision, recurrence));
       }
     }

@@ -15,6 +15,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import trainer.config.Compute.Precision;
+import trainer.config.Layer.CellType;
+import trainer.engine.cuda.PersistentPlan.Direction;
 
 /** Compiles the kernels with nvcc, and the emulation with NVIDIA's header. */
 @Tag("slow")
@@ -30,8 +33,36 @@ class KernelCompilationTest {
   @Test
   void everyKernelCompilesForTheArchitecturesThatNvccKnows() throws IOException {
     String nvcc = nvcc();
+    compile(nvcc, KernelSource.text());
+    compile(nvcc, persistent(33, 1));
+    if (ALL) {
+      compile(nvcc, persistent(512, 2));
+    }
+  }
+
+  /** All persistent kernels of a size. */
+  private static String persistent(int units, int unitTiles) {
+    CellType[] cells = {CellType.LSTM, CellType.GRU, CellType.SIMPLE_RNN};
+    StringBuilder source = new StringBuilder();
+    for (Precision precision : Precision.fixed()) { // from compute capability 8.0 on all
+      source.append(
+          precision == Precision.TF32
+              ? "#if !defined(__CUDA_ARCH__) || __CUDA_ARCH__ >= 800\n"
+              : "");
+      for (CellType cell : cells) {
+        for (Direction way : Direction.values()) {
+          String program = KernelSource.persistent(cell, way, precision, units, unitTiles);
+          int kernel = program.lastIndexOf('\n', program.length() - 2) + 1;
+          source.append(program.substring(source.indexOf("#define UNITS") < 0 ? 0 : kernel));
+        }
+      }
+    }
+    return source + "#endif\n";
+  }
+
+  private void compile(String nvcc, String text) throws IOException {
     Path source = folder.resolve("kernels.cu");
-    Files.writeString(source, KernelSource.text());
+    Files.writeString(source, text);
     List<String> command =
         new ArrayList<>(
             List.of(nvcc, "-fatbin", "--threads", "0", "-std=c++17", "-Werror", "all-warnings"));

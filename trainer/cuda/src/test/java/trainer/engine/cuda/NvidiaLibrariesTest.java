@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import trainer.config.Compute.Precision;
+import trainer.config.Layer.CellType;
 import trainer.cuda.CublasFunctions;
 import trainer.cuda.CudaException;
 import trainer.cuda.KernelCache;
@@ -19,6 +21,7 @@ import trainer.cuda.LibrarySearch;
 import trainer.cuda.Nvrtc;
 import trainer.cuda.NvrtcFunctions;
 import trainer.cuda.Products;
+import trainer.engine.cuda.PersistentPlan.Direction;
 
 /**
  * NVIDIA's NVRTC and cuBLAS, as far as possible without a GPU, in every major version that the
@@ -71,9 +74,15 @@ class NvidiaLibrariesTest {
     KernelCache nowhere = new KernelCache(null);
     for (int capability : ALL ? known : Arrays.copyOfRange(known, known.length - 1, known.length)) {
       String target = "sm_" + capability;
-      assertThat(beginning(nowhere.compiled(KernelSource.text(), compiler, 0, target)))
-          .as(target)
-          .startsWith(MACHINE_CODE);
+      Precision precision = capability < 80 ? Precision.FLOAT32 : Precision.BFLOAT16;
+      for (String source :
+          List.of(
+              KernelSource.text(),
+              KernelSource.persistent(CellType.LSTM, Direction.BACKWARD, precision, 33, 2))) {
+        assertThat(beginning(nowhere.compiled(source, compiler, 0, target)))
+            .as(target)
+            .startsWith(MACHINE_CODE);
+      }
     }
     // The target of a GPU newer than the compiler.
     assertThat(

@@ -2,6 +2,7 @@ package trainer.engine.cuda;
 
 import org.junit.jupiter.api.Tag;
 import trainer.config.Compute.Precision;
+import trainer.config.Compute.Recurrence;
 import trainer.engine.Engine;
 import trainer.network.CharacterNetwork;
 

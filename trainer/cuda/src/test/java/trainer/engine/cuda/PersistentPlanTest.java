@@ -32,16 +32,18 @@ class PersistentPlanTest {
         gpu, new PersistentPlan.Work(CellLayout.of(cell), units, lanes, precision, way));
   }
 
-  /** One tile of lanes and one of units per block if there are enough blocks. */
+  /** Tiles of lanes and of units per block, groups, slices. */
   @ParameterizedTest
   @CsvSource({
     "256,  64, TF32,     1, 1,  4, 16",
     "256, 128, TF32,     1, 1,  8, 16",
     "512,  64, TF32,     1, 1,  4, 32",
-    "512, 128, TF32,     2, 1,  4, 32",
+    "512, 128, TF32,     1, 2,  8, 16",
     "512,  64, FLOAT32,  1, 1,  4, 32",
+    "512, 128, FLOAT32,  2, 1,  4, 32",
     "512, 128, BFLOAT16, 1, 2,  8, 16",
-    "1024, 64, BFLOAT16, 2, 1,  2, 64",
+    "1024, 64, TF32,     2, 1,  2, 64",
+    "1024, 64, BFLOAT16, 1, 2,  4, 32",
     "1,     1, FLOAT32,  1, 1,  1,  1",
     "17,   33, FLOAT32,  1, 1,  3,  2"
   })
@@ -57,7 +59,9 @@ class PersistentPlanTest {
       PersistentPlan plan = plan(H100, CellType.LSTM, units, lanes, precision, way).orElseThrow();
       assertThat(plan)
           .as("%s", way)
-          .isEqualTo(new PersistentPlan(laneTiles, unitTiles, groups, slices, plan.sharedBytes()));
+          .isEqualTo(
+              new PersistentPlan(
+                  laneTiles, unitTiles, groups, slices, plan.sharedBytes(), plan.cycles()));
     }
   }
 
@@ -81,13 +85,22 @@ class PersistentPlanTest {
 
   @Test
   void aLayerThatDoesNotFitHasNoPlan() {
-    // 1024 units in words of four bytes: 64 slices, each 1024 x 64 columns, 288 KB with spaces.
-    assertThat(plan(H100, CellType.LSTM, 1024, 64, Precision.TF32, Direction.FORWARD)).isEmpty();
-    assertThat(plan(RTX_4090, CellType.LSTM, 512, 64, Precision.TF32, Direction.FORWARD)).isEmpty();
+    // 1024 units in float32: 256 KB of R a block, none of it in registers.
+    assertThat(plan(H100, CellType.LSTM, 1024, 64, Precision.FLOAT32, Direction.FORWARD)).isEmpty();
+    assertThat(plan(RTX_4090, CellType.LSTM, 512, 64, Precision.FLOAT32, Direction.FORWARD))
+        .isEmpty();
     assertThat(plan(T4, CellType.LSTM, 256, 64, Precision.FLOAT32, Direction.FORWARD)).isEmpty();
     assertThat(plan(T4, CellType.SIMPLE_RNN, 700, 1, Precision.FLOAT32, Direction.BACKWARD))
         .as("more slices than multiprocessors")
         .isEmpty();
+  }
+
+  @Test
+  void registersMakeRoomOnGpusWithLittleSharedMemory() {
+    for (Direction way : Direction.values()) {
+      assertThat(plan(RTX_4090, CellType.LSTM, 512, 128, Precision.TF32, way)).isPresent();
+      assertThat(plan(RTX_4090, CellType.LSTM, 1024, 64, Precision.BFLOAT16, way)).isPresent();
+    }
   }
 
   @Test

@@ -9,13 +9,19 @@
  */
 #include "emulation.h"
 
-#define MOST_POLLS 1000
+#define MOST_POLLS 100
+
+/* The sizes that a persistent kernel is compiled for; here they are those of the running one. */
+static int emulated_units, emulated_unit_tiles;
+#define UNITS emulated_units
+#define UNIT_TILES emulated_unit_tiles
 
 #include "device.cuh"
 #include "cell.cuh"
 #include "lstm.cu"
 #include "gru.cu"
 #include "simple_rnn.cu"
+#include "exchange.cuh"
 #include "tiles.cuh"
 #include "persistent.cu"
 #include "dropout.cu"
@@ -23,12 +29,28 @@
 #include "sums.cu"
 #include "update.cu"
 
+#define SEQUENCES(cell, Cell, precision, Arithmetic)        \
+  FORWARD_SEQUENCE(cell, Cell, precision, Arithmetic)       \
+  BACKWARD_SEQUENCE(cell, Cell, precision, Arithmetic)
+
+SEQUENCES(lstm, Lstm, float32, Float32)
+SEQUENCES(lstm, Lstm, tf32, Tf32)
+SEQUENCES(lstm, Lstm, bfloat16, Bfloat16)
+SEQUENCES(gru, Gru, float32, Float32)
+SEQUENCES(gru, Gru, tf32, Tf32)
+SEQUENCES(gru, Gru, bfloat16, Bfloat16)
+SEQUENCES(simple_rnn, SimpleRnn, float32, Float32)
+SEQUENCES(simple_rnn, SimpleRnn, tf32, Tf32)
+SEQUENCES(simple_rnn, SimpleRnn, bfloat16, Bfloat16)
+#undef SEQUENCES
+
 #include <algorithm>
 #include <deque>
 #include <map>
 #include <mutex>
 #include <set>
 #include <string>
+#include <unistd.h>
 
 #ifdef WITH_CUDA_HEADER
 #include <cuda.h>
@@ -215,7 +237,6 @@ struct Kernel {
   std::vector<size_t> argument_bytes;
   std::function<void(void **)> call;
   Waiting waiting;
-  size_t most_shared_bytes = STATIC_SHARED_BYTES;
 };
 
 template <class... A, size_t... I>
@@ -259,18 +280,40 @@ Kernel kernels[] = {
     SEQUENCES(simple_rnn, tf32),     SEQUENCES(simple_rnn, bfloat16),
 };
 
+/* What a module was compiled for; zero: any. */
+struct Sizes {
+  int units = 0;
+  int unit_tiles = 0;
+};
+
+/* A kernel of a module. */
+struct Function {
+  const Kernel *kernel;
+  Sizes sizes;
+  size_t most_shared_bytes;
+};
+std::deque<Function> functions;
+
 /* A launch of a kernel, with copies of its arguments. */
 struct Launch {
   const Kernel *kernel;
+  Sizes sizes;
+  size_t most_shared_bytes;
   Dimensions grid;
   Dimensions block;
   bool together; /* cooperative */
   size_t shared_bytes;
   std::vector<std::vector<char>> values;
 
-  Launch(const Kernel *of, Dimensions blocks, Dimensions threads, bool cooperative, size_t shared,
-         void **arguments)
-      : kernel(of), grid(blocks), block(threads), together(cooperative), shared_bytes(shared) {
+  Launch(CUfunction function, Dimensions blocks, Dimensions threads, bool cooperative,
+         size_t shared, void **arguments)
+      : kernel(((const Function *)function)->kernel),
+        sizes(((const Function *)function)->sizes),
+        most_shared_bytes(((const Function *)function)->most_shared_bytes),
+        grid(blocks),
+        block(threads),
+        together(cooperative),
+        shared_bytes(shared) {
     for (size_t i = 0; i < kernel->argument_bytes.size(); i++) {
       const char *value = (const char *)arguments[i];
       values.emplace_back(value, value + kernel->argument_bytes[i]);
@@ -282,23 +325,27 @@ struct Launch {
     for (const auto &value : values) {
       arguments.push_back((void *)value.data());
     }
+    usleep(together ? (useconds_t)setting("micros of a persistent kernel", 0) : 0);
+    emulated_units = sizes.units;
+    emulated_unit_tiles = sizes.unit_tiles;
     emulation::planted = together ? (emulation::Fault)setting("planted", 0) : emulation::Fault::NONE;
     emulation::to_cache = {};
-    if (together && setting("caches", 0)) { /* the allocation of the states or shares */
+    if (together && setting("caches", 0)) { /* the allocation of the states or sums */
       const auto &exchanged = *std::prev(allocations.upper_bound(*(CUdeviceptr *)arguments[1]));
       emulation::to_cache = {(unsigned *)(uintptr_t)exchanged.first, exchanged.second.bytes / 4};
     }
     bool done = emulation::launch(grid, block, kernel->waiting, together, shared_bytes,
                                   [&] { kernel->call(arguments.data()); });
     if (emulation::planted == emulation::Fault::WRONG_SUM) {
-      **(float **)arguments[1] += 1.0f; /* states or shares */
+      **(float **)arguments[1] += 1.0f; /* states or sums */
     }
     return done ? SUCCESS : LAUNCH_FAILED;
   }
 
   bool possible() const {
     return grid.x * grid.y * grid.z != 0 && grid.y <= 65535 &&
-           block.x * block.y * block.z <= 1024 && shared_bytes <= kernel->most_shared_bytes;
+           block.x * block.y * block.z <= 1024 && shared_bytes <= most_shared_bytes &&
+           (kernel->waiting != Waiting::ALL || sizes.units > 0);
   }
 };
 
@@ -354,9 +401,7 @@ long long emulation_reset() {
   allocations.clear();
   settings.clear();
   known_products.clear();
-  for (Kernel &kernel : kernels) {
-    kernel.most_shared_bytes = STATIC_SHARED_BYTES;
-  }
+  functions.clear();
   for (Device &device : devices) {
     device = {};
   }
@@ -680,23 +725,29 @@ CUresult CUDAAPI cuModuleLoadDataEx(CUmodule *module, const void *image, unsigne
     }
   }
   CHECK_CALL(cuModuleLoadDataEx)
-  *module = (CUmodule)0x3000;
   bool known = !memcmp(image, "emulated", 8);
+  Sizes sizes;
+  if (known) {
+    sscanf((const char *)image + 8, "%d %d", &sizes.units, &sizes.unit_tiles);
+  }
+  *module = (CUmodule) new Sizes(sizes);
   settings["modules"] += known;
   RESULT(known ? outside_capture() : INVALID_IMAGE);
 }
 
-CUresult CUDAAPI cuModuleUnload(CUmodule) {
+CUresult CUDAAPI cuModuleUnload(CUmodule module) {
   CHECK_CALL(cuModuleUnload)
+  delete (Sizes *)module;
   settings["modules"]--;
   RESULT(SUCCESS);
 }
 
-CUresult CUDAAPI cuModuleGetFunction(CUfunction *function, CUmodule, const char *name) {
+CUresult CUDAAPI cuModuleGetFunction(CUfunction *function, CUmodule module, const char *name) {
   CHECK_CALL(cuModuleGetFunction)
-  for (Kernel &kernel : kernels) {
+  for (const Kernel &kernel : kernels) {
     if (kernel.name == name) {
-      *function = (CUfunction)&kernel;
+      functions.push_back({&kernel, *(Sizes *)module, STATIC_SHARED_BYTES});
+      *function = (CUfunction)&functions.back();
       RESULT(SUCCESS);
     }
   }
@@ -709,7 +760,7 @@ CUresult CUDAAPI cuFuncSetAttribute(CUfunction function, CUfunction_attribute at
   if ((int)attribute != 8 || value > most_shared_bytes()) {
     RESULT(INVALID_VALUE);
   }
-  ((Kernel *)function)->most_shared_bytes = value;
+  ((Function *)function)->most_shared_bytes = value;
   RESULT(outside_capture());
 }
 
@@ -725,7 +776,7 @@ CUresult CUDAAPI cuLaunchKernel(CUfunction function, unsigned grid_x, unsigned g
                                 unsigned block_z, unsigned shared_bytes, CUstream stream,
                                 void **arguments, void **) {
   CHECK_CALL(cuLaunchKernel)
-  Launch launch((const Kernel *)function, {grid_x, grid_y, grid_z}, {block_x, block_y, block_z},
+  Launch launch(function, {grid_x, grid_y, grid_z}, {block_x, block_y, block_z},
                 false, shared_bytes, arguments);
   RESULT(launch.possible() ? enqueue(stream, [=] { return launch.run(); }) : INVALID_VALUE);
 }
@@ -739,7 +790,7 @@ CUresult CUDAAPI cuLaunchCooperativeKernel(CUfunction function, unsigned grid_x,
       blocks_of_multiprocessor(shared_bytes) * setting("multiprocessors", 132)) {
     RESULT(COOPERATIVE_LAUNCH_TOO_LARGE);
   }
-  Launch launch((const Kernel *)function, {grid_x, grid_y, grid_z}, {block_x, block_y, block_z},
+  Launch launch(function, {grid_x, grid_y, grid_z}, {block_x, block_y, block_z},
                 true, shared_bytes, arguments);
   RESULT(launch.possible() ? enqueue(stream, [=] { return launch.run(); }) : INVALID_VALUE);
 }
@@ -776,7 +827,11 @@ int nvrtcGetSupportedArchs(int *architectures) {
 
 int nvrtcCreateProgram(void **program, const char *source, const char *, int, const char *const *,
                        const char *const *) {
-  *program = new std::string(source);
+  Sizes sizes;
+  if (const char *line = strstr(source, "#define UNITS ")) {
+    sscanf(line, "#define UNITS %d\n#define UNIT_TILES %d", &sizes.units, &sizes.unit_tiles);
+  }
+  *program = new Sizes(sizes);
   return outcome("nvrtcCreateProgram");
 }
 
@@ -791,7 +846,14 @@ int nvrtcCompileProgram(void *, int count, const char *const *options) {
 }
 
 static const char LOG[] = "lstm.cu(7): error: emulated";
-static const char IMAGE[] = "emulated";
+
+/* The word "emulated", and the sizes. */
+constexpr size_t IMAGE_BYTES = 64;
+
+static void write_image(const void *program, char *image) {
+  const Sizes *sizes = (const Sizes *)program;
+  snprintf(image, IMAGE_BYTES, "emulated %d %d", sizes->units, sizes->unit_tiles);
+}
 
 int nvrtcGetProgramLogSize(void *, size_t *bytes) {
   *bytes = sizeof LOG;
@@ -804,27 +866,27 @@ int nvrtcGetProgramLog(void *, char *log) {
 }
 
 int nvrtcGetCUBINSize(void *, size_t *bytes) {
-  *bytes = sizeof IMAGE;
+  *bytes = IMAGE_BYTES;
   return outcome("nvrtcGetCUBINSize");
 }
 
-int nvrtcGetCUBIN(void *, char *image) {
-  memcpy(image, IMAGE, sizeof IMAGE);
+int nvrtcGetCUBIN(void *program, char *image) {
+  write_image(program, image);
   return setting("compiled for a GPU", 0) ? outcome("nvrtcGetCUBIN") : 7;
 }
 
 int nvrtcGetPTXSize(void *, size_t *bytes) {
-  *bytes = sizeof IMAGE;
+  *bytes = IMAGE_BYTES;
   return outcome("nvrtcGetPTXSize");
 }
 
-int nvrtcGetPTX(void *, char *image) {
-  memcpy(image, IMAGE, sizeof IMAGE);
+int nvrtcGetPTX(void *program, char *image) {
+  write_image(program, image);
   return outcome("nvrtcGetPTX");
 }
 
 int nvrtcDestroyProgram(void **program) {
-  delete (std::string *)*program;
+  delete (Sizes *)*program;
   return outcome("nvrtcDestroyProgram");
 }
 
@@ -887,11 +949,13 @@ int cublasGemmEx(void *handle, int transpose_a, int transpose_b, int m, int n, i
   }
   float scale = setting("wrong products", 0) ? 1.01f : *(const float *)alpha;
   float kept = *(const float *)beta;
+  long long micros = setting("micros of a product", 0);
   return enqueue(*(CUstream *)handle, [=] {
     const float *left = (const float *)a;
     const float *right = (const float *)b;
     float *result = (float *)c;
     std::vector<double> sums(m);
+    usleep((useconds_t)micros);
     for (int j = 0; j < n; j++) {
       std::fill(sums.begin(), sums.end(), 0.0);
       for (int l = 0; l < k; l++) {

@@ -60,7 +60,7 @@ struct Barrier {
 /* A block of threads. */
 struct Block {
   std::vector<unsigned> view; /* of the cached memory, while other blocks run */
-  std::vector<unsigned> base; /* the same at the last fence */
+  std::vector<unsigned> base; /* the same at the start */
   Dimensions index;
   Barrier barrier;
   std::vector<Barrier> warps;
@@ -79,12 +79,15 @@ struct Fiber {
   Block *block = nullptr;
   Barrier *barrier = nullptr;
   long passed = 0;
-  const unsigned *polled = nullptr; /* what it looked at last, and saw there */
-  unsigned seen = 0;
+  const void *polled = nullptr; /* what it looked at last, and saw there */
+  char seen[16];
+  size_t seen_bytes = 0;
   bool polls = false;
 
+  bool sees_the_same() const { return memcmp(polled, seen, seen_bytes) == 0; }
+
   bool waits() const {
-    return (barrier && barrier->passed == passed) || (polls && *polled == seen);
+    return (barrier && barrier->passed == passed) || (polls && sees_the_same());
   }
 };
 
@@ -102,8 +105,8 @@ static uint32_t random_below(uint32_t bound) {
 }
 
 /*
- * Memory that blocks exchange, if it is cached: each block has a view of its own. Its writes reach
- * the others' at its `announce`, theirs reach it at its `observe`.
+ * Memory that is cached: each block has a view of its own, and no kernel has a fence. What a block
+ * writes reaches the others when the kernel ends.
  */
 struct Cached {
   unsigned *memory = nullptr; /* null: not cached */
@@ -133,15 +136,7 @@ static void see_as(Block *block) {
 static void publish() {
   for (size_t i = 0; i < cached.words && cached.memory; i++) {
     if (cached.memory[i] != cached.block->base[i]) {
-      cached.published[i] = cached.block->base[i] = cached.memory[i];
-    }
-  }
-}
-
-static void refresh() {
-  for (size_t i = 0; i < cached.words && cached.memory; i++) {
-    if (cached.memory[i] == cached.block->base[i]) { /* else the block has written it */
-      cached.memory[i] = cached.block->base[i] = cached.published[i];
+      cached.published[i] = cached.memory[i];
     }
   }
 }
@@ -240,18 +235,20 @@ static auto exchange(T value, R read) {
   return read(values, lane);
 }
 
-/* Waits, if it looked before, until the number is another than it was then, or nothing else moves. */
-static unsigned look_again(const unsigned *address) {
-  if (running && running->polled == address && running->seen == *address) {
-    running->polls = true;
+/* Waits, if it looked before, until the words are others than then, or nothing else moves. */
+template <class W>
+static void look_again(const W *address, size_t count, W *words) {
+  Fiber *self = running;
+  size_t bytes = count * sizeof(W);
+  if (self->polled == address && self->seen_bytes == bytes && self->sees_the_same()) {
+    self->polls = true;
     yield();
-    running->polls = false;
+    self->polls = false;
   }
-  if (running) {
-    running->polled = address;
-    running->seen = *address;
-  }
-  return *address;
+  self->polled = address;
+  self->seen_bytes = bytes;
+  memcpy(self->seen, address, bytes);
+  memcpy(words, address, bytes);
 }
 
 static void prepare(Fiber &fiber, Block &block, int number) {
@@ -340,10 +337,10 @@ static void run_threads() {
 }
 
 /*
- * Faults that tests plant in cooperative launches: of a sum, blocks that do not wait or wait for ever,
- * and missing fences.
+ * Faults that tests plant in cooperative launches: of a sum; words that arrive in two pieces; words
+ * that never do.
  */
-enum class Fault { NONE, WRONG_SUM, RACE, HANG, NO_RELEASE, NO_ACQUIRE };
+enum class Fault { NONE, WRONG_SUM, RACE, HANG };
 static Fault planted;
 
 /* Who waits for whom in a kernel. */
@@ -459,7 +456,7 @@ static inline unsigned __float_as_uint(float value) {
   return bits;
 }
 
-static inline float emulated_float(unsigned bits) {
+static inline float __uint_as_float(unsigned bits) {
   float value;
   memcpy(&value, &bits, sizeof value);
   return value;
@@ -487,8 +484,8 @@ struct Factors {
 
 /* product: of two words */
 template <class P>
-static void multiply(float d[4], const unsigned a[4], const unsigned b[2], P product) {
-  Factors mine = {{a[0], a[1], a[2], a[3]}, {b[0], b[1]}};
+static void multiply(float d[4], const unsigned a[4], uint2 b, P product) {
+  Factors mine = {{a[0], a[1], a[2], a[3]}, {b.x, b.y}};
   std::array<float, 4> added = exchange(mine, [&](const Factors *lanes, int lane) {
     std::array<float, 4> result;
     for (int i = 0; i < 4; i++) {
@@ -508,34 +505,68 @@ static void multiply(float d[4], const unsigned a[4], const unsigned b[2], P pro
 
 }  // namespace emulation
 
-static inline void multiply_tf32(float d[4], const unsigned a[4], const unsigned b[2]) {
+static inline void multiply_tf32(float d[4], const unsigned a[4], uint2 b) {
   emulation::multiply(d, a, b, [](unsigned x, unsigned y) {
-    return (double)emulated_float(x) * emulated_float(y);
+    return (double)__uint_as_float(x) * __uint_as_float(y);
   });
 }
 
-static inline void multiply_bfloat16(float d[4], const unsigned a[4], const unsigned b[2]) {
+static inline void multiply_bfloat16(float d[4], const unsigned a[4], uint2 b) {
   emulation::multiply(d, a, b, [](unsigned x, unsigned y) {
-    return (double)emulated_float(x << 16) * emulated_float(y << 16) +
-           (double)emulated_float(x & 0xffff0000u) * emulated_float(y & 0xffff0000u);
+    return (double)__uint_as_float(x << 16) * __uint_as_float(y << 16) +
+           (double)__uint_as_float(x & 0xffff0000u) * __uint_as_float(y & 0xffff0000u);
   });
 }
 
-static inline void announce(unsigned *address) {
-  if (emulation::planted != emulation::Fault::NO_RELEASE) {
-    emulation::publish();
+namespace emulation {
+
+/* Where words of this size have the number of the exchange. */
+static inline unsigned number_bits(unsigned) { return 3u; }
+
+static inline unsigned long long number_bits(unsigned long long) { return ~0ull << 32; }
+
+template <class W>
+static void read_words(const W *address, size_t count, W *words) {
+  look_again(address, count, words);
+  for (size_t i = 0; i < count && planted == Fault::HANG; i++) {
+    words[i] ^= number_bits(words[i]) & ~(number_bits(words[i]) << 1); /* odd for even */
   }
-  *address += emulation::planted == emulation::Fault::HANG ? 0 : 1;
 }
 
-static inline void observe() {
-  if (emulation::planted != emulation::Fault::NO_ACQUIRE) {
-    emulation::refresh();
+template <class W>
+static void write_word(W *address, W word) {
+  if (planted == Fault::RACE) {
+    *address = (word & number_bits(word)) | (*address & ~number_bits(word));
+    yield();
   }
+  *address = word;
 }
 
-static inline unsigned poll(const unsigned *address) {
-  return emulation::planted == emulation::Fault::RACE ? ~0u : emulation::look_again(address);
+}  // namespace emulation
+
+template <class W>
+static inline W peek(const W *address) {
+  W word;
+  emulation::read_words(address, 1, &word);
+  return word;
+}
+
+template <class W, size_t N>
+static inline void peek_together(const W *address, W (&words)[N]) {
+  emulation::misused |= (uintptr_t)address % 16 != 0;
+  emulation::read_words(address, N, words);
+}
+
+template <class W>
+static inline void tell(W *address, W word) {
+  emulation::write_word(address, word);
+}
+
+template <class W>
+static inline void tell_two(W *address, W one, W next) {
+  emulation::misused |= (uintptr_t)address % (2 * sizeof(W)) != 0;
+  emulation::write_word(address, one);
+  emulation::write_word(address + 1, next);
 }
 
 static inline float4 *shared_memory() { return (float4 *)emulation::running->block->shared; }
