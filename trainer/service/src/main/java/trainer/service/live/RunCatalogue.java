@@ -79,11 +79,12 @@ public final class RunCatalogue implements AutoCloseable {
     this.live = live;
   }
 
-  /** Keeps what searches need, now and once a minute, so that none waits for it. */
+  /** Keeps what searches need, now and once a minute, and searches once, so that none waits. */
   @SuppressWarnings("FutureReturnValueIgnored") // they catch their exceptions
   public void start() {
+    RunQuery any = RunQuery.parse("learning_rate > 0");
     clock.scheduleWithFixedDelay(() -> attempt(this::keep), 0, PERIOD_SECONDS, TimeUnit.SECONDS);
-    clock.execute(() -> attempt(() -> read(runs.list(null, null, Integer.MAX_VALUE))));
+    clock.execute(() -> attempt(() -> find(any, null, false, "best_validation_loss")));
   }
 
   private static void attempt(Runnable work) {
