@@ -52,6 +52,8 @@ import trainer.service.runs.Outcome;
 import trainer.service.runs.Run;
 import trainer.service.runs.RunQueue;
 import trainer.service.runs.Runs;
+import trainer.service.runs.SearchedRuns;
+import trainer.service.runs.SearchedRuns.Searched;
 import trainer.service.runs.Submissions;
 import trainer.service.schedule.SchedulePlan.Missed;
 import trainer.service.schedule.SchedulePlan.Start;
@@ -80,6 +82,7 @@ final class BrokenStatementsTest {
           "runs",
           "attempts",
           "idempotency_keys",
+          "searched_runs",
           "models",
           "model_versions",
           "model_aliases",
@@ -99,6 +102,7 @@ final class BrokenStatementsTest {
   @TempDir private Path folder;
   private Database database;
   private Runs runs;
+  private SearchedRuns searchedRuns;
   private RunQueue queue;
   private Registry registry;
   private Champions champions;
@@ -124,6 +128,7 @@ final class BrokenStatementsTest {
                 ? TestDatabases.sqliteWithTables(folder)
                 : TestDatabases.postgresqlWithTables());
     runs = new Runs(database);
+    searchedRuns = new SearchedRuns(database);
     queue = new RunQueue(database, "worker");
     RegistryFiles files = new RegistryFiles(folder);
     registry = new Registry(database, files);
@@ -167,6 +172,14 @@ final class BrokenStatementsTest {
         () -> on(queued(), id -> runs.label(id, new Labels(List.of("a"), "a note", true))));
     writes.put("cancel a running run", () -> on(taken().run(), runs::cancel));
     writes.put("resume", () -> on(cancelled(), runs::resume));
+    writes.put(
+        "keep what runs are searched by",
+        () -> {
+          Searched searched = new Searched("seed: 1\n", 0, "");
+          Map<Long, Searched> found =
+              Map.of(queued().number(), searched, queued().number(), searched);
+          return () -> searchedRuns.keep(found);
+        });
     writes.put("delete a run", () -> on(cancelled(), id -> runs.delete(id, () -> {})));
     writes.put(
         "forget keys",
