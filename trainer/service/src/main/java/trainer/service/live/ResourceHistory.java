@@ -75,7 +75,7 @@ public final class ResourceHistory {
     for (Path file : files) {
       for (String line : lines(file)) {
         String[] cells = line.split(",", -1);
-        if (cells.length == 6 || cells.length == 4) { // 4: without GPU, before version 1.1
+        if (cells.length == 6 || cells.length == 4) { // 4: as version 1.0.0 wrote them
           Used used = parsed(cells);
           while (!found.isEmpty() && found.get(found.size() - 1).iteration() >= used.iteration()) {
             found.remove(found.size() - 1);
