@@ -78,7 +78,8 @@ public final class Nd4jBackend {
    * Loads oneDNN's libgomp, so that JavaCPP links ND4J's to it. ND4J's ARM build has none.
    * Elsewhere a process with ND4J would put a link in place of oneDNN's file, and the next one
    * without ND4J would write the file anew, while a third one maps it and crashes. This older
-   * libgomp costs the reference engine some 15 % of its speed, and the cpu engine nothing measurable.
+   * libgomp costs the reference engine some 15 % of its speed, and the cpu engine nothing
+   * measurable.
    */
   private static void loadOpenMp() {
     if (Loader.getPlatform().startsWith("linux-")) {
