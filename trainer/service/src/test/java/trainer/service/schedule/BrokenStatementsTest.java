@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -176,8 +177,9 @@ final class BrokenStatementsTest {
         "keep what runs are searched by",
         () -> {
           Searched searched = new Searched("seed: 1\n", 0, "");
-          Map<Long, Searched> found =
-              Map.of(queued().number(), searched, queued().number(), searched);
+          Map<Long, Searched> found = new HashMap<>();
+          found.put(queued().number(), searched);
+          found.put(queued().number(), searched);
           return () -> searchedRuns.keep(found);
         });
     writes.put("delete a run", () -> on(cancelled(), id -> runs.delete(id, () -> {})));
