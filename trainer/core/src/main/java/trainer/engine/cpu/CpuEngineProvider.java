@@ -46,8 +46,7 @@ public final class CpuEngineProvider implements EngineProvider {
     return compute.laneGroups() != null
         ? compute
         : compute.withLaneGroups(
-            Division.fastest(
-                configuration.model(), configuration.training().batchSize(), compute));
+            Division.fastest(configuration.model(), configuration.training().batchSize(), compute));
   }
 
   @Override

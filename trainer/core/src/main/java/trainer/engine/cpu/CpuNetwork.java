@@ -74,9 +74,7 @@ final class CpuNetwork extends VectorNetwork<CpuTrainingStep> {
   }
 
   static int threads(Compute compute) {
-    return compute.threads() == 0
-        ? Runtime.getRuntime().availableProcessors()
-        : compute.threads();
+    return compute.threads() == 0 ? Runtime.getRuntime().availableProcessors() : compute.threads();
   }
 
   /** A network of zero parameters, with the fastest GEMM of this machine. */

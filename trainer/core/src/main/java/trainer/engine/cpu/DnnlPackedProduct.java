@@ -79,8 +79,7 @@ final class DnnlPackedProduct implements Products.Prepared {
     List<Object> alike =
         List.of(
             right.pointer().address(), transposed, left.rows(), inner, left.stride(), accumulate);
-    operand =
-        shared == null ? packing.get() : shared.computeIfAbsent(alike, key -> packing.get());
+    operand = shared == null ? packing.get() : shared.computeIfAbsent(alike, key -> packing.get());
     source = owner.own(new memory(leftLayout, processor, left.pointer()));
     destination = owner.own(new memory(resultLayout, processor, result.pointer()));
     arguments = owner.own(new IntMemoryMap());

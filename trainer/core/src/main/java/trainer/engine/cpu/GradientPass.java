@@ -109,7 +109,8 @@ final class GradientPass implements AutoCloseable {
   }
 
   /**
-   * Computes one thread's share of loss and gradients with the weights of {@link #load}, and carries the state over.
+   * Computes one thread's share of loss and gradients with the weights of {@link #load}, and
+   * carries the state over.
    *
    * @param inputs of these lanes: [steps · lanes]
    * @param targets likewise
