@@ -133,7 +133,8 @@ public final class Evaluator {
    * @param end and {@code warm}: [lanes, size]
    * @param same the largest difference
    */
-  private static boolean meet(double[] end, double[] warm, int size, DoubleUnaryOperator effect, double same) {
+  private static boolean meet(
+      double[] end, double[] warm, int size, DoubleUnaryOperator effect, double same) {
     for (int i = size; i < end.length; i++) {
       double ended = effect.applyAsDouble(end[i - size]);
       double warmed = effect.applyAsDouble(warm[i]);
