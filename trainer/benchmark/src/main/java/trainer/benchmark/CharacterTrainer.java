@@ -35,7 +35,8 @@ final class CharacterTrainer implements Side {
     Workload workload = given.workload();
     carried = workload.carried();
     Configuration configuration = configuration(workload, threads);
-    EngineSelection selection = EngineSelection.of(configuration.compute());
+    EngineSelection selection =
+        EngineSelection.of(configuration.compute()).fitted(configuration, workload.vocabulary());
     network =
         new CharacterNetwork(
             configuration, workload.vocabulary(), selection.type(), selection::engine);
@@ -90,7 +91,7 @@ final class CharacterTrainer implements Side {
         new Samples(500, 300, List.of(1.0), null, true),
         new TensorBoard(null),
         new MlFlow(null, "benchmark"),
-        new Compute(Compute.EngineType.CPU, threads, 0, workload.bfloat16() ? Compute.Precision.BFLOAT16 : Compute.Precision.FLOAT32));
+        new Compute(Compute.EngineType.CPU, threads, null, workload.bfloat16() ? Compute.Precision.BFLOAT16 : Compute.Precision.FLOAT32));
   }
 
   @Override

@@ -105,7 +105,7 @@ final class BenchCommand implements Callable<Integer> {
   private static CharacterNetwork network(
       Configuration configuration, Compute compute, Corpus corpus) {
     int vocabulary = corpus.vocabulary().size();
-    EngineSelection engine = EngineSelection.of(compute).measured(configuration, vocabulary);
+    EngineSelection engine = EngineSelection.of(compute).fitted(configuration, vocabulary);
     return new CharacterNetwork(configuration, vocabulary, engine.type(), engine::engine);
   }
 

@@ -41,7 +41,7 @@ public final class ClusterEngine extends VectorEngine {
                 ranks.name(),
                 compute.engine().name().toLowerCase(Locale.ROOT),
                 ranks.description(),
-                compute.laneGroups());
+                compute.groups());
   }
 
   /**

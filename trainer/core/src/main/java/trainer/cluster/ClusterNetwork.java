@@ -6,6 +6,7 @@ import java.util.OptionalDouble;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import trainer.cluster.Commands.Vector;
+import trainer.config.Compute.Precision;
 import trainer.config.Layer;
 import trainer.engine.CarriedState;
 import trainer.engine.Engine;
@@ -44,6 +45,11 @@ final class ClusterNetwork extends VectorNetwork<TrainingStep> {
     this.local = local;
     this.length = length;
     this.moments = moments;
+  }
+
+  @Override
+  public Precision precision() {
+    return local.precision();
   }
 
   /** Training on all ranks. They grow their own buffers, so segments have any length. */

@@ -1,5 +1,7 @@
 package trainer.engine;
 
+import trainer.config.Compute.Precision;
+
 /** Forward passes of one network. */
 public interface Inference extends AutoCloseable {
 
@@ -10,6 +12,11 @@ public interface Inference extends AutoCloseable {
    * @param lanes texts read in parallel
    */
   Engine.Session session(int lanes);
+
+  /** Precision of the factors of products. */
+  default Precision precision() {
+    return Precision.FLOAT32;
+  }
 
   @Override
   void close();

@@ -4,6 +4,7 @@ import java.util.OptionalDouble;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import trainer.config.Compute.Precision;
 import trainer.text.Segment;
 
 /**
@@ -41,6 +42,11 @@ public abstract class VectorEngine implements Engine {
     computing.readGradient(vector);
     write(vector, gradient);
     return step;
+  }
+
+  @Override
+  public final Precision precision() {
+    return computing.precision();
   }
 
   @Override

@@ -190,12 +190,10 @@ public final class TrainingJob {
     try (ExistingRun existing = new ExistingRun(directory, resume, reporter)) {
       try {
         TrainingText text = open(existing);
-        if (configuration.compute().precision() != engine.precision()
-            || configuration.compute().laneGroups() != engine.compute().laneGroups()
-            || configuration.compute().recurrence() != engine.compute().recurrence()) {
+        if (!configuration.equals(with(engine))) {
           engine = choose();
         }
-        engine = measured(engine, text.corpus());
+        engine = fitted(engine, text.corpus());
         if (start.saved().isEmpty()) {
           fixLength(engine, text);
         }
@@ -228,17 +226,21 @@ public final class TrainingJob {
   /** Chooses an engine, and the precision that {@link #configuration} and checkpoints then name. */
   private EngineSelection choose() {
     EngineSelection engine = EngineSelection.of(configuration.compute());
-    configuration =
-        engine.counted(configuration).with(engine.compute().with(configuration.compute().engine()));
+    configuration = engine.counted(configuration);
+    configuration = with(engine);
     return engine;
   }
 
-  /** Measures which recurrence works and is fast, which {@link #configuration} then names. */
-  private EngineSelection measured(EngineSelection engine, Corpus corpus) {
-    EngineSelection measured = engine.measured(configuration, corpus.vocabulary().size());
-    configuration =
-        configuration.with(configuration.compute().with(measured.compute().recurrence()));
-    return measured;
+  /** Finds how the network trains fast, which {@link #configuration} then names. */
+  private EngineSelection fitted(EngineSelection engine, Corpus corpus) {
+    EngineSelection fitted = engine.fitted(configuration, corpus.vocabulary().size());
+    configuration = with(fitted);
+    return fitted;
+  }
+
+  /** {@link #configuration} with what a selected engine computes with. */
+  private Configuration with(EngineSelection engine) {
+    return configuration.with(engine.compute().with(configuration.compute().engine()));
   }
 
   /**
@@ -255,7 +257,7 @@ public final class TrainingJob {
     Corpus corpus =
         new CorpusReader(stop, reporter, confinement).openTemporarily(configuration.data());
     checkPrompt(corpus);
-    engine = measured(engine, corpus);
+    engine = fitted(engine, corpus);
     TrainingText text = TrainingText.of(corpus, configuration);
     TrainingSpeed speed =
         TrainingSpeed.measure(configuration, text, engine, MEASURING_SECONDS, stop);

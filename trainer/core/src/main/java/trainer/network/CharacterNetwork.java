@@ -14,6 +14,7 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nd4j.linalg.schedule.ISchedule;
 import trainer.cell.LayerParameters;
+import trainer.config.Compute.Precision;
 import trainer.config.Configuration;
 import trainer.config.Model;
 import trainer.config.Training;
@@ -199,6 +200,11 @@ public final class CharacterNetwork extends MultiLayerNetwork implements Inferen
   @Override
   public Engine.Session session(int lanes) {
     return engine.session(lanes);
+  }
+
+  @Override
+  public Precision precision() {
+    return engine.precision();
   }
 
   /** A description, such as {@code graves_lstm 256 + graves_lstm 256, softmax 62}. */

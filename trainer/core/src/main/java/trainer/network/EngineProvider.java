@@ -38,15 +38,14 @@ public interface EngineProvider {
   }
 
   /**
-   * The recurrence with which a network trains on this machine: what {@code compute.recurrence:
-   * auto} chooses, and the steps where another one does not work. Called where there is no {@link
+   * How a network trains fast on this machine: with lane groups and a recurrence where they are
+   * left open, and by steps where another recurrence does not work. Called where there is no {@link
    * #obstacle}.
    *
    * @throws trainer.file.TrainerException if it cannot be measured
    */
-  default Compute.Recurrence recurrence(
-      Configuration configuration, int vocabulary, Compute compute) {
-    return compute.recurrence();
+  default Compute fitted(Configuration configuration, int vocabulary, Compute compute) {
+    return compute;
   }
 
   /** Why the engine cannot run on this machine; empty if it can. */

@@ -12,7 +12,6 @@ import trainer.cluster.ClusterException;
 import trainer.config.Compute;
 import trainer.config.Compute.EngineType;
 import trainer.config.Compute.Precision;
-import trainer.config.Compute.Recurrence;
 import trainer.config.Configuration;
 import trainer.config.binding.InvalidValuesException;
 import trainer.config.binding.Selection;
@@ -94,10 +93,10 @@ public record EngineSelection(EngineProvider provider, Compute compute, String r
     }
   }
 
-  /** With the recurrence that a network trains with: see {@link EngineProvider#recurrence}. */
-  public EngineSelection measured(Configuration configuration, int vocabulary) {
-    Recurrence recurrence = provider.recurrence(configuration, vocabulary, compute);
-    return new EngineSelection(provider, compute.with(recurrence), reason);
+  /** As a network trains fast here: see {@link EngineProvider#fitted}. */
+  public EngineSelection fitted(Configuration configuration, int vocabulary) {
+    Compute fitted = provider.fitted(configuration, vocabulary, compute);
+    return new EngineSelection(provider, fitted.withLaneGroups(fitted.groups()), reason);
   }
 
   private static ClusterException unequal(int gpus) {

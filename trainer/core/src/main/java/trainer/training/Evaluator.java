@@ -26,6 +26,9 @@ public final class Evaluator {
   /** Largest difference of two states that are the same, of values from -1 to 1. */
   private static final double SAME = 1e-3;
 
+  /** The same in roundings of a factor: the errors of a step's products go into the next ones. */
+  private static final double SAME_ROUNDED = 32;
+
   private final Inference network;
   private final EvaluationLanes lanes;
 
@@ -86,7 +89,8 @@ public final class Evaluator {
           notify(listener, k, segment, predictions);
         }
       }
-      if (warm == null || meet(session.state(), warm)) {
+      double same = Math.max(SAME, SAME_ROUNDED * network.precision().rounding());
+      if (warm == null || meet(session.state(), warm, same)) {
         return Optional.of(total);
       }
     }
@@ -108,14 +112,15 @@ public final class Evaluator {
   }
 
   /** Whether each lane ends in the state that the next one had after its warm-up. */
-  private static boolean meet(CarriedState end, CarriedState warm) {
+  private static boolean meet(CarriedState end, CarriedState warm, double same) {
     for (int l = 0; l < end.layers().size(); l++) {
       LayerState ended = end.layers().get(l);
       LayerState warmed = warm.layers().get(l);
       // A long-term memory that grows without bound only acts through its tanh.
-      if (!meet(ended.hidden(), warmed.hidden(), ended.size(), DoubleUnaryOperator.identity())
+      DoubleUnaryOperator itself = DoubleUnaryOperator.identity();
+      if (!meet(ended.hidden(), warmed.hidden(), ended.size(), itself, same)
           || (ended.cell() != null
-              && !meet(ended.cell(), warmed.cell(), ended.size(), Math::tanh))) {
+              && !meet(ended.cell(), warmed.cell(), ended.size(), Math::tanh, same))) {
         return false;
       }
     }
@@ -126,12 +131,14 @@ public final class Evaluator {
    * The same of one array.
    *
    * @param end and {@code warm}: [lanes, size]
+   * @param same the largest difference
    */
-  private static boolean meet(double[] end, double[] warm, int size, DoubleUnaryOperator effect) {
+  private static boolean meet(
+      double[] end, double[] warm, int size, DoubleUnaryOperator effect, double same) {
     for (int i = size; i < end.length; i++) {
       double ended = effect.applyAsDouble(end[i - size]);
       double warmed = effect.applyAsDouble(warm[i]);
-      if (!(Math.abs(warmed - ended) <= SAME)) { // also if it is not a number
+      if (!(Math.abs(warmed - ended) <= same)) { // also if it is not a number
         return false;
       }
     }

@@ -83,6 +83,22 @@ final class TrainingJobTest {
   }
 
   @Test
+  void laneGroupsAreChosenWhenARunBeginsAndKeptWithOtherThreads() {
+    configuration =
+        configuration
+            .with(configuration.training().withBatches(64, 10))
+            .with(new Compute(EngineType.CPU, 2, null, Precision.FLOAT32));
+    job("undisturbed").run();
+    stoppedAt(job("run"), 2).run();
+    configuration = configuration.with(configuration.compute().withThreads(1));
+    job("run").run();
+
+    assertThat(SavedNetwork.open(folder.resolve("run")).configuration().compute().laneGroups())
+        .isEqualTo(2);
+    assertThat(result("run")).isEqualTo(result("undisturbed"));
+  }
+
+  @Test
   void aRunWhoseDirectoryIsRenamedEndsWithTheReasonAndResumesThere() throws IOException {
     Path run = folder.resolve("run");
     Path renamed = folder.resolve("renamed");

@@ -2,7 +2,10 @@ package trainer.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
@@ -12,12 +15,17 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import trainer.Networks;
+import trainer.config.Compute;
+import trainer.config.Compute.EngineType;
+import trainer.config.Compute.Precision;
 import trainer.config.Layer;
 import trainer.config.Layer.CellType;
 import trainer.engine.CarriedState;
 import trainer.engine.Engine;
 import trainer.engine.Engine.Score;
+import trainer.engine.Inference;
 import trainer.engine.cpu.CpuEngine;
+import trainer.engine.cpu.CpuLibrary;
 import trainer.network.CharacterNetwork;
 import trainer.network.NamedParameters;
 import trainer.text.EncodedText;
@@ -93,10 +101,8 @@ class EvaluatorTest {
     assertThat(score.characters()).isEqualTo(TEXT.length() - 1);
   }
 
-  /** The upper case, of which the network must remember it, lasts for about 200 characters. */
-  @ParameterizedTest
-  @EnumSource(CellType.class)
-  void theLossOfALongTextIsThatOfOnePass(CellType cell) {
+  /** Upper case, of which the network must remember it, lasts for about 200 characters. */
+  private static EncodedText lines() {
     StringBuilder lines = new StringBuilder();
     Random random = new Random(3);
     boolean upper = false;
@@ -105,24 +111,66 @@ class EvaluatorTest {
       upper ^= random.nextInt(8) == 0;
       lines.append(upper ? line.toUpperCase(Locale.ROOT) : line);
     }
-    EncodedText text = Texts.encoded(lines.toString());
-    try (CharacterNetwork network =
+    return Texts.encoded(lines.toString());
+  }
+
+  private static CharacterNetwork trained(CellType cell, EncodedText text, Precision precision) {
+    CharacterNetwork network =
         new CharacterNetwork(
             Networks.configuration(16, 40, Networks.two(cell, 32)),
             text.vocabulary().size(),
             DataType.FLOAT,
-            created -> new CpuEngine(created, 1))) {
-      Lanes training = Lanes.training(text, new Split("training", 0, 10_000), 16, 40);
-      for (int iteration = 0; iteration < 20 * training.segments(); iteration++) {
-        network.fit(training.read(iteration % training.segments()));
-      }
+            created -> new CpuEngine(created, new Compute(EngineType.CPU, 1, 0, precision)));
+    Lanes training = Lanes.training(text, new Split("training", 0, 10_000), 16, 40);
+    for (int iteration = 0; iteration < 20 * training.segments(); iteration++) {
+      network.fit(training.read(iteration % training.segments()));
+    }
+    return network;
+  }
 
+  @ParameterizedTest
+  @EnumSource(CellType.class)
+  void theLossOfALongTextIsThatOfOnePass(CellType cell) {
+    EncodedText text = lines();
+    try (CharacterNetwork network = trained(cell, text, Precision.FLOAT32)) {
       Score score = evaluate(network, text);
 
       Score expected = onePass(network, text);
       assertThat(expected.loss()).isLessThan(0.5);
       assertThat(score.characters()).isEqualTo(text.length() - 1);
       assertThat(score.loss()).isCloseTo(expected.loss(), within(1e-4));
+    }
+  }
+
+  /** Opens sessions of an engine and counts their lanes. */
+  private record Counting(Engine engine, List<Integer> lanes) implements Inference {
+    @Override
+    public Engine.Session session(int count) {
+      lanes.add(count);
+      return engine.session(count);
+    }
+
+    @Override
+    public Precision precision() {
+      return engine.precision();
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  @ParameterizedTest
+  @EnumSource(value = CellType.class, names = "GRAVES_LSTM", mode = EnumSource.Mode.EXCLUDE)
+  void roundingIsNotTakenForAMemory(CellType cell) {
+    assumeThat(CpuLibrary.ofThisMachine().bfloat16()).isTrue();
+    EncodedText text = lines();
+    try (CharacterNetwork network = trained(cell, text, Precision.BFLOAT16)) {
+      Counting counting = new Counting(network.engine(), new ArrayList<>());
+      EvaluationLanes lanes = new EvaluationLanes(text, Split.whole("validation", text));
+      Score score = new Evaluator(counting, lanes).evaluate(new StopSignal()).orElseThrow();
+
+      assertThat(counting.lanes()).containsExactly(lanes.lanes());
+      assertThat(score.loss()).isCloseTo(onePass(network, text).loss(), within(1e-3));
     }
   }
 

@@ -17,10 +17,11 @@ public record Compute(
     @Describe(
             "groups of lanes, each trained by one thread on the cpu engine, so that results do not"
                 + " depend on the number of threads, workers or GPUs; 0: one group, whose hidden"
-                + " units threads share")
-        @Default("0")
+                + " units threads share; null: one for each thread, worker or GPU where that is"
+                + " fast (docs/performance.md), else 0, and a resumed run stays as it began")
+        @Default("null")
         @Range("[0, 1024]")
-        int laneGroups,
+        Integer laneGroups,
     @Describe(
             "precision of the factors of matrix products; tf32 and bfloat16: on GPUs; bfloat16:"
                 + " also on CPUs with AVX512_BF16 or AMX; auto: bfloat16 where the cpu engine is"
@@ -56,7 +57,7 @@ public record Compute(
             "engine",
             "must be 1 unless compute.engine is cpu or auto")
         .and(
-            laneGroups == 0 || areShared(laneGroups, workers),
+            areShared(laneGroups, workers),
             "lane_groups",
             "workers",
             "must be compute.workers times a power of two, such as %d"
@@ -69,7 +70,7 @@ public record Compute(
                 ? "must be 1 with compute.workers above 1"
                 : "must be 1 unless compute.engine is cuda or auto")
         .and(
-            laneGroups == 0 || areShared(laneGroups, count(gpus)),
+            areShared(laneGroups, count(gpus)),
             "lane_groups",
             "gpus",
             "must be the number of compute.gpus times a power of two, such as %d"
@@ -81,7 +82,7 @@ public record Compute(
   public Compute(
       EngineType engine,
       int threads,
-      int laneGroups,
+      Integer laneGroups,
       Precision precision,
       int workers,
       Selection gpus) {
@@ -89,12 +90,13 @@ public record Compute(
   }
 
   /** With at most one GPU. */
-  public Compute(EngineType engine, int threads, int laneGroups, Precision precision, int workers) {
+  public Compute(
+      EngineType engine, int threads, Integer laneGroups, Precision precision, int workers) {
     this(engine, threads, laneGroups, precision, workers, Selection.ONE);
   }
 
   /** On one machine, with at most one GPU. */
-  public Compute(EngineType engine, int threads, int laneGroups, Precision precision) {
+  public Compute(EngineType engine, int threads, Integer laneGroups, Precision precision) {
     this(engine, threads, laneGroups, precision, 1);
   }
 
@@ -106,14 +108,24 @@ public record Compute(
     return gpus == null ? 1 : Math.max(1, gpus.size().orElse(1));
   }
 
+  private static int groups(Integer laneGroups) {
+    return laneGroups == null ? 0 : laneGroups;
+  }
+
+  /** Lane groups; 0 where they are left open. */
+  public int groups() {
+    return groups(laneGroups);
+  }
+
   /** Ranks that train together: workers or GPUs; 1 where all GPUs are used, as many there are. */
   public int ranks() {
     return Math.max(workers, count(gpus));
   }
 
   /** Sums of 2ⁿ neighbours are the same wherever they are computed. */
-  private static boolean areShared(int laneGroups, int workers) {
+  private static boolean areShared(Integer laneGroups, int workers) {
     return workers <= 1
+        || groups(laneGroups) == 0
         || (laneGroups % workers == 0 && Integer.bitCount(laneGroups / workers) == 1);
   }
 
@@ -142,7 +154,8 @@ public record Compute(
     return new Compute(engine, other, laneGroups, precision, workers, gpus, recurrence);
   }
 
-  private Compute withLaneGroups(int other) {
+  /** The same with another number of lane groups. */
+  public Compute withLaneGroups(int other) {
     return new Compute(engine, threads, other, precision, workers, gpus, recurrence);
   }
 
@@ -153,7 +166,12 @@ public record Compute(
 
   /** As a new run begins with it: a lane group per worker or GPU. */
   public Compute started() {
-    return ranks() > 1 && laneGroups == 0 ? withLaneGroups(ranks()) : this;
+    return ranks() > 1 && groups() == 0 ? withLaneGroups(ranks()) : this;
+  }
+
+  /** As a checkpoint describes it. Versions that left lane groups open had none. */
+  Compute recorded() {
+    return withLaneGroups(groups());
   }
 
   /**
@@ -163,8 +181,8 @@ public record Compute(
   Compute resuming(Compute began) {
     Compute resumed = precision == Precision.AUTO ? with(began.precision) : this;
     resumed = recurrence == Recurrence.AUTO ? resumed.with(began.recurrence) : resumed;
-    return laneGroups == 0 && began.laneGroups > 0 && areShared(began.laneGroups, ranks())
-        ? resumed.withLaneGroups(began.laneGroups)
+    return groups() == 0 && areShared(began.laneGroups, ranks())
+        ? resumed.withLaneGroups(began.groups()).started()
         : resumed.started();
   }
 
@@ -183,11 +201,22 @@ public record Compute(
 
   /** Precision of the matrix products. */
   public enum Precision {
-    FLOAT32,
-    TF32,
-    BFLOAT16,
+    FLOAT32(24),
+    TF32(11),
+    BFLOAT16(8),
     /** Chosen when a run starts. */
-    AUTO;
+    AUTO(24);
+
+    private final int digits; // of a factor, binary
+
+    Precision(int digits) {
+      this.digits = digits;
+    }
+
+    /** The largest relative error of a rounded factor. */
+    public double rounding() {
+      return Math.scalb(1.0, -digits);
+    }
 
     /** All but {@link #AUTO}. */
     public static List<Precision> fixed() {

@@ -63,7 +63,7 @@ public record Configuration(
   /** Whether every worker and lane group has as many lanes as the others. */
   private static boolean areShared(Training training, Compute compute) {
     return compute.ranks() == 1
-        || training.batchSize() % Math.max(compute.ranks(), compute.laneGroups()) == 0;
+        || training.batchSize() % Math.max(compute.ranks(), compute.groups()) == 0;
   }
 
   /** A copy with absolute paths, relative ones resolved against {@code folder}. */
@@ -96,7 +96,7 @@ public record Configuration(
 
   /** As a checkpoint describes it: what is left open was not known to the version that wrote it. */
   public Configuration recorded() {
-    return with(data.recorded()).with(training.recorded());
+    return with(data.recorded()).with(training.recorded()).with(compute.recorded());
   }
 
   /** As a run that began with another resumes with it: what is left open is as in the run. */

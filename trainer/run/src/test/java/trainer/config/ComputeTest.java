@@ -11,13 +11,13 @@ import trainer.config.binding.Selection;
 
 /** Lane groups of runs on several workers or GPUs, and what a resumed run keeps. */
 class ComputeTest {
-  private static Compute of(int laneGroups, int workers) {
+  private static Compute of(Integer laneGroups, int workers) {
     return new Compute(EngineType.AUTO, 0, laneGroups, Precision.FLOAT32, workers);
   }
 
   @ParameterizedTest
-  @CsvSource({"0, 1, 0", "0, 3, 3", "4, 2, 4", "6, 3, 6"})
-  void aNewRunHasALaneGroupPerWorker(int asked, int workers, int started) {
+  @CsvSource({"0, 1, 0", "0, 3, 3", "4, 2, 4", "6, 3, 6", ", 1,", ", 3, 3"})
+  void aNewRunHasALaneGroupPerWorker(Integer asked, int workers, Integer started) {
     assertThat(of(asked, workers).started()).isEqualTo(of(started, workers));
   }
 
@@ -29,8 +29,18 @@ class ComputeTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"0, 1, 4, 4", "0, 2, 4, 4", "0, 4, 4, 4", "2, 2, 4, 2", "0, 3, 4, 3", "0, 1, 0, 0"})
-  void aResumedRunKeepsItsLaneGroups(int asked, int workers, int began, int resumed) {
+  @CsvSource({
+    "0, 1, 4, 4",
+    "0, 2, 4, 4",
+    "0, 4, 4, 4",
+    "2, 2, 4, 2",
+    "0, 3, 4, 3",
+    "0, 1, 0, 0",
+    ", 1, 0, 0",
+    ", 1, 4, 4",
+    ", 3, 4, 3"
+  })
+  void aResumedRunKeepsItsLaneGroups(Integer asked, int workers, int began, int resumed) {
     assertThat(of(asked, workers).resuming(of(began, 1))).isEqualTo(of(resumed, workers));
   }
 

@@ -67,7 +67,7 @@ class ConfigurationLoaderTest {
             compute:
               engine: auto
               threads: 0
-              lane_groups: 0
+              lane_groups: null
               precision: float32
               workers: 1
               gpus: 1

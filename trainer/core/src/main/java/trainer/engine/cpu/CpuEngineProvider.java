@@ -42,6 +42,14 @@ public final class CpuEngineProvider implements EngineProvider {
   }
 
   @Override
+  public Compute fitted(Configuration configuration, int vocabulary, Compute compute) {
+    return compute.laneGroups() != null
+        ? compute
+        : compute.withLaneGroups(
+            Division.fastest(configuration.model(), configuration.training().batchSize(), compute));
+  }
+
+  @Override
   public Engine create(CharacterNetwork network, Compute compute) {
     return new CpuEngine(network, compute);
   }

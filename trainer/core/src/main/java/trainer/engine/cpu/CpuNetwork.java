@@ -60,18 +60,21 @@ final class CpuNetwork extends VectorNetwork<CpuTrainingStep> {
       int vocabulary,
       Compute compute,
       Allreduce allreduce) {
-    int threads = compute.threads();
     return new CpuNetwork(
         new NetworkShape(vocabulary, model.layers()),
         new Settings(
             training.optimizer(),
             training.gradientClipping(),
             seed,
-            threads == 0 ? Runtime.getRuntime().availableProcessors() : threads,
-            compute.laneGroups(),
+            threads(compute),
+            compute.groups(),
             compute.precision()),
         Products.best(compute.precision()),
         allreduce);
+  }
+
+  static int threads(Compute compute) {
+    return compute.threads() == 0 ? Runtime.getRuntime().availableProcessors() : compute.threads();
   }
 
   /** A network of zero parameters, with the fastest GEMM of this machine. */
@@ -124,6 +127,7 @@ final class CpuNetwork extends VectorNetwork<CpuTrainingStep> {
           groups + " lane groups cannot be shared by " + allreduce.ranks() + " ranks");
     }
     GradientPass[] passes = new GradientPass[groups / allreduce.ranks()];
+    Products sharing = products.sharing();
     List<NetworkWeights> copies = new ArrayList<>();
     List<List<Parameter>> parameters = new ArrayList<>();
     for (int pass = 0; pass < passes.length; pass++) {
@@ -132,7 +136,7 @@ final class CpuNetwork extends VectorNetwork<CpuTrainingStep> {
       parameters.add(own.parameters());
       passes[pass] =
           new GradientPass(
-              products,
+              sharing,
               division.team(),
               shape,
               own,
@@ -156,6 +160,11 @@ final class CpuNetwork extends VectorNetwork<CpuTrainingStep> {
   @Override
   protected VectorSession open(int lanes) {
     return new CpuSession(products, division, shape, weights, lanes);
+  }
+
+  @Override
+  public Precision precision() {
+    return settings.precision();
   }
 
   @Override

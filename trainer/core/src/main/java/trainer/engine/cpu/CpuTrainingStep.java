@@ -90,6 +90,7 @@ final class CpuTrainingStep implements TrainingStep {
     if (sums != null) {
       sums.begin();
     }
+    division.run(passes.length, (pass, thread) -> passes[pass].load(thread));
     division.run(
         passes.length,
         (pass, thread) -> {

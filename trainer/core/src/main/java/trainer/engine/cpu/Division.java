@@ -1,5 +1,10 @@
 package trainer.engine.cpu;
 
+import trainer.cell.CellLayout;
+import trainer.config.Compute;
+import trainer.config.Compute.Precision;
+import trainer.config.Model;
+
 /**
  * How threads divide the work. Without lane groups one pass computes all lanes: each thread owns
  * hidden units, and all meet after every step. With lane groups each group is a pass of its own,
@@ -9,6 +14,30 @@ package trainer.engine.cpu;
  * @param laneGroups 0: none
  */
 record Division(Workers workers, int laneGroups) {
+  /** The most bytes of recurrent weights of a layer that each thread may read at every step. */
+  private static final long MOST_WEIGHTS = 1 << 20;
+
+  /** The fewest lanes of a group. */
+  private static final int FEWEST_LANES = 16;
+
+  /**
+   * The lane groups that train a network fast: one for each thread where it has enough lanes, and
+   * its processor's cache has room for the weights of a layer; else none. See docs/performance.md.
+   */
+  static int fastest(Model model, int lanes, Compute compute) {
+    int threads = CpuNetwork.threads(compute);
+    int bytes = compute.precision() == Precision.BFLOAT16 ? 2 : 4;
+    boolean fits =
+        model.layers().stream()
+            .allMatch(
+                layer ->
+                    (long) CellLayout.of(layer.type()).fromRecurrence()
+                            * layer.size()
+                            * layer.size()
+                        <= MOST_WEIGHTS / bytes);
+    boolean many = lanes % threads == 0 && lanes / threads >= FEWEST_LANES;
+    return threads > 1 && many && fits ? threads : 0;
+  }
 
   /** Work of one thread in one pass. */
   interface Task {

@@ -4,13 +4,15 @@ import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WEIGHTS;
 
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
 import org.bytedeco.dnnl.IntMemoryMap;
 import org.bytedeco.dnnl.engine;
 import org.bytedeco.dnnl.matmul;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.post_ops;
 import org.bytedeco.dnnl.primitive_attr;
-import org.bytedeco.dnnl.reorder;
 import org.bytedeco.dnnl.stream;
 
 /**
@@ -21,13 +23,14 @@ import org.bytedeco.dnnl.stream;
 final class DnnlPackedProduct implements Products.Prepared {
   private final stream queue;
   private final matmul product;
-  private final reorder pack;
-  private final memory unpacked;
-  private final memory packed;
+  private final DnnlPackedOperand operand;
   private final memory source;
   private final memory destination;
   private final IntMemoryMap arguments;
 
+  /**
+   * @param shared right operands that other products have packed; null: none
+   */
   DnnlPackedProduct(
       engine processor,
       stream queue,
@@ -37,7 +40,8 @@ final class DnnlPackedProduct implements Products.Prepared {
       Matrix right,
       boolean transposed,
       Matrix result,
-      boolean accumulate) {
+      boolean accumulate,
+      Map<List<Object>, DnnlPackedOperand> shared) {
     this.queue = queue;
     int inner = left.columns();
     int columns = result.columns();
@@ -65,14 +69,22 @@ final class DnnlPackedProduct implements Products.Prepared {
     matmul.primitive_desc plan =
         owner.own(new matmul.primitive_desc(operation, attributes, processor));
     product = owner.own(new matmul(plan));
-    unpacked = owner.own(new memory(rightLayout, processor, right.pointer()));
-    packed = owner.own(new memory(owner.own(plan.weights_desc()), processor));
-    pack = owner.own(new reorder(unpacked, packed));
+    Supplier<DnnlPackedOperand> packing =
+        () ->
+            new DnnlPackedOperand(
+                owner,
+                processor,
+                owner.own(new memory(rightLayout, processor, right.pointer())),
+                owner.own(plan.weights_desc()));
+    List<Object> alike =
+        List.of(
+            right.pointer().address(), transposed, left.rows(), inner, left.stride(), accumulate);
+    operand = shared == null ? packing.get() : shared.computeIfAbsent(alike, key -> packing.get());
     source = owner.own(new memory(leftLayout, processor, left.pointer()));
     destination = owner.own(new memory(resultLayout, processor, result.pointer()));
     arguments = owner.own(new IntMemoryMap());
     arguments.put(DNNL_ARG_SRC, source);
-    arguments.put(DNNL_ARG_WEIGHTS, packed);
+    arguments.put(DNNL_ARG_WEIGHTS, operand.use());
     arguments.put(DNNL_ARG_DST, destination);
   }
 
@@ -87,7 +99,7 @@ final class DnnlPackedProduct implements Products.Prepared {
 
   @Override
   public void load() {
-    pack.execute(queue, unpacked, packed);
+    operand.load(queue);
   }
 
   @Override

@@ -8,6 +8,9 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_get_effective_cpu_isa;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_sgemm;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_version;
 
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.bytedeco.dnnl.dnnl_version_t;
 import org.bytedeco.dnnl.engine;
@@ -20,20 +23,36 @@ final class DnnlProducts implements Products {
   private static final byte PLAIN = 'N';
   private static final byte TRANSPOSED = 'T';
 
-  private final engine processor = new engine(engine.kind.cpu, 0);
-  private final stream queue = new stream(processor);
+  private final engine processor;
+  private final stream queue;
   private final memory.data_type factors;
+  private final Map<List<Object>, DnnlPackedOperand> shared; // null: nothing is shared
 
   /**
    * @param precision of the factors, float32 or bfloat16; sums are in float32
    */
   DnnlProducts(Precision precision) {
+    processor = new engine(engine.kind.cpu, 0);
+    queue = new stream(processor);
+    shared = null;
     factors =
         switch (precision) {
           case FLOAT32 -> memory.data_type.f32;
           case BFLOAT16 -> memory.data_type.bf16;
           case TF32, AUTO -> throw new IllegalArgumentException(precision + " is not for CPUs");
         };
+  }
+
+  private DnnlProducts(DnnlProducts other) {
+    processor = other.processor;
+    queue = other.queue;
+    factors = other.factors;
+    shared = new HashMap<>();
+  }
+
+  @Override
+  public Products sharing() {
+    return new DnnlProducts(this);
   }
 
   /** Whether this machine's processor multiplies in bfloat16. */
@@ -96,7 +115,16 @@ final class DnnlProducts implements Products {
     return forOneThread(
         () ->
             new DnnlPackedProduct(
-                processor, queue, factors, owner, left, right, transposed, result, accumulate));
+                processor,
+                queue,
+                factors,
+                owner,
+                left,
+                right,
+                transposed,
+                result,
+                accumulate,
+                shared));
   }
 
   /** Creates primitives: each is made for the current number of threads. */

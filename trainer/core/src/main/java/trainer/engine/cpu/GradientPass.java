@@ -96,8 +96,21 @@ final class GradientPass implements AutoCloseable {
     return forward;
   }
 
+  /** Packs one thread's share of the current weights. */
+  void load(int thread) {
+    PhaseClock clock = forward.context(thread).clock();
+    clock.start();
+    forward.load(thread);
+    for (LayerBackward layer : shares[thread].backward) {
+      layer.load();
+    }
+    shares[thread].output.load();
+    clock.lap(Phase.PACK);
+  }
+
   /**
-   * Computes one thread's share of loss and gradients, and carries the state over.
+   * Computes one thread's share of loss and gradients with the weights of {@link #load}, and
+   * carries the state over.
    *
    * @param inputs of these lanes: [steps · lanes]
    * @param targets likewise
@@ -116,10 +129,6 @@ final class GradientPass implements AutoCloseable {
     Share share = shares[thread];
     int steps = inputs.length / lanes.count();
     clock.start();
-
-    load(thread);
-    clock.lap(Phase.PACK);
-
     forward.startIteration(thread, iteration);
     forward.run(thread, inputs, 0, steps);
     share.output.run(targets, characters);
@@ -135,15 +144,6 @@ final class GradientPass implements AutoCloseable {
     }
     forward.carry(thread, steps);
     clock.lap(Phase.UPDATE);
-  }
-
-  /** Packs the current weights. */
-  private void load(int thread) {
-    forward.load(thread);
-    for (LayerBackward layer : shares[thread].backward) {
-      layer.load();
-    }
-    shares[thread].output.load();
   }
 
   /** The output layer's bias gradient is the sum over the threads. */

@@ -35,6 +35,14 @@ interface Products extends AutoCloseable {
     return false;
   }
 
+  /**
+   * The same, but products prepared alike share one packed right operand. They must all be loaded
+   * equally often, and none may multiply meanwhile; the first to be loaded packs.
+   */
+  default Products sharing() {
+    return this;
+  }
+
   /** A zero matrix in the precision of factors, for the left operands of products. */
   default Matrix factors(NativeMemory memory, int rows, int columns) {
     return memory.spreadRows(rows, columns);

@@ -37,17 +37,16 @@ public final class CudaEngineProvider implements EngineProvider {
   }
 
   @Override
-  public Compute.Recurrence recurrence(
-      Configuration configuration, int vocabulary, Compute compute) {
-    if (compute.recurrence() == Compute.Recurrence.STEPS) {
-      return compute.recurrence();
-    }
-    return RecurrenceChoice.of(
-        configuration,
-        vocabulary,
-        compute,
-        way -> open(compute.with(way)),
-        KernelCache.ofThisMachine());
+  public Compute fitted(Configuration configuration, int vocabulary, Compute compute) {
+    return compute.recurrence() == Compute.Recurrence.STEPS
+        ? compute
+        : compute.with(
+            RecurrenceChoice.of(
+                configuration,
+                vocabulary,
+                compute,
+                way -> open(compute.with(way)),
+                KernelCache.ofThisMachine()));
   }
 
   @Override
@@ -59,7 +58,7 @@ public final class CudaEngineProvider implements EngineProvider {
 
   @Override
   public Engine create(CharacterNetwork network, Compute compute) {
-    return new CudaEngine(network, open(compute), compute.laneGroups());
+    return new CudaEngine(network, open(compute), compute.groups());
   }
 
   @Override
@@ -68,7 +67,7 @@ public final class CudaEngineProvider implements EngineProvider {
     Device device = open(compute);
     String model = device.gpu().properties().name();
     CudaNetwork network =
-        CudaNetwork.of(configuration, vocabulary, device, compute.laneGroups(), allreduce);
+        CudaNetwork.of(configuration, vocabulary, device, compute.groups(), allreduce);
     return Optional.of(new Rank(network, device.description(), model));
   }
 

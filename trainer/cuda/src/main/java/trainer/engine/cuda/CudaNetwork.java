@@ -3,6 +3,7 @@ package trainer.engine.cuda;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.stream.IntStream;
+import trainer.config.Compute.Precision;
 import trainer.config.Configuration;
 import trainer.config.GradientClipping;
 import trainer.config.Optimizer;
@@ -113,6 +114,11 @@ final class CudaNetwork extends VectorNetwork<CudaTrainingStep> {
   @Override
   protected VectorSession open(int lanes) {
     return new CudaSession(device, weights, lanes);
+  }
+
+  @Override
+  public Precision precision() {
+    return device.precision();
   }
 
   @Override

@@ -64,7 +64,7 @@ final class RecurrenceChoice {
       KernelCache cache) {
     List<Layer> layers = configuration.model().layers();
     int lanes = configuration.training().batchSize() / compute.ranks();
-    int groups = compute.laneGroups() / compute.ranks();
+    int groups = compute.groups() / compute.ranks();
     int steps = configuration.training().sequenceLength();
     SelfCheck.Case of = new SelfCheck.Case(layers, vocabulary, lanes, steps);
     Device device = opener.apply(Recurrence.PERSISTENT);
