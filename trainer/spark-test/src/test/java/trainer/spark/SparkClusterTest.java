@@ -27,6 +27,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -68,13 +69,18 @@ final class SparkClusterTest {
 
   private static final String QUICK_START = "-XX:TieredStopAtLevel=1";
 
+  /** Tag of what is measured: each worker on a core of its own, as fast as it can be. */
+  private static final String MEASURED = "measured";
+
   @TempDir private Path folder;
   private final List<Process> started = new ArrayList<>();
   private Path spark;
   private String master;
+  private boolean measured;
 
   @BeforeEach
-  void start() throws IOException, InterruptedException {
+  void start(TestInfo test) throws IOException, InterruptedException {
+    measured = test.getTags().contains(MEASURED);
     spark = Files.createDirectories(folder.resolve("spark"));
     Path jars = Files.createDirectories(spark.resolve("jars"));
     String path =
@@ -97,9 +103,11 @@ final class SparkClusterTest {
         "--webui-port",
         "0");
     await("master", "elected leader");
-    for (String worker : List.of("worker-0", "worker-1")) {
+    for (int core = 0; core < 2; core++) {
+      String worker = "worker-" + core;
       spark(
           worker,
+          measured ? pinned(core) : List.of(),
           "org.apache.spark.deploy.worker.Worker",
           "--host",
           "127.0.0.1",
@@ -139,17 +147,30 @@ final class SparkClusterTest {
     }
   }
 
+  private static List<String> pinned(int core) {
+    return List.of("taskset", "-c", Integer.toString(core));
+  }
+
   private List<String> command(String main) {
     List<String> command = new ArrayList<>(List.of(JAVA));
     command.addAll(OPENED);
-    command.addAll(ENCRYPTED);
-    command.addAll(List.of("-XX:+UseSerialGC", QUICK_START, "-Xmx512m"));
+    if (!measured) {
+      command.addAll(ENCRYPTED);
+      command.add(QUICK_START);
+    }
+    command.addAll(List.of("-XX:+UseSerialGC", "-Xmx512m"));
     command.addAll(List.of("-cp", spark.resolve("jars") + "/*", main));
     return command;
   }
 
   private Process spark(String name, String main, String... arguments) throws IOException {
-    List<String> command = command(main);
+    return spark(name, List.of(), main, arguments);
+  }
+
+  private Process spark(String name, List<String> before, String main, String... arguments)
+      throws IOException {
+    List<String> command = new ArrayList<>(before);
+    command.addAll(command(main));
     command.addAll(List.of(arguments));
     return start(name, command);
   }
@@ -200,13 +221,17 @@ final class SparkClusterTest {
         "--conf",
         "spark.executor.memory=600m",
         "--conf",
-        "spark.executor.extraJavaOptions=" + QUICK_START);
+        "spark.executor.extraJavaOptions=" + (measured ? "" : QUICK_START));
   }
 
   private Process submit(int iterations, Path output) throws IOException {
+    return submit(train(iterations), output);
+  }
+
+  private Process submit(List<String> train, Path output) throws IOException {
     List<String> arguments = new ArrayList<>(submitOptions());
     arguments.addAll(List.of("--class", "trainer.cli.Main", "local:" + JAR));
-    arguments.addAll(train(iterations));
+    arguments.addAll(train);
     arguments.addAll(List.of("--set", "compute.workers=2", "--output", output.toString()));
     return spark("driver", SPARK_SUBMIT, arguments.toArray(String[]::new));
   }
@@ -324,6 +349,109 @@ final class SparkClusterTest {
     }
     assertThat(driver.waitFor(iterations, TimeUnit.SECONDS)).isTrue();
     assertBytesOfOneMachine(iterations, run);
+  }
+
+  /**
+   * Two workers, each on a core of its own, against one machine with one core and the same lanes;
+   * and what docs/cluster.md predicts: {@code -Dcluster.scaling=ROUNDS}, on a machine that does
+   * nothing else. With three rounds it takes about five minutes.
+   */
+  @Test
+  @Tag(MEASURED)
+  @EnabledIfSystemProperty(named = "cluster.scaling", matches = "[1-9][0-9]*")
+  void twoWorkersAreNearlyTwiceAsFastAsOneCore() throws Exception {
+    int lanes = 64;
+    int length = 50;
+    int iterations = 24;
+    // With a lane and a character each, an iteration is little more than the sums.
+    double sums =
+        workers(new Size(2, 1, 300)) - oneCore(List.of(0), new Size(1, 1, 300));
+    List<Double> efficiencies = new ArrayList<>();
+    System.out.printf("two LSTM layers of 512 units, %d characters; sums %.1f ms%n", length, sums);
+    for (int round = 0; round < Integer.getInteger("cluster.scaling"); round++) {
+      double whole = oneCore(List.of(0), new Size(lanes, length, iterations));
+      double together = workers(new Size(lanes, length, iterations));
+      double half = oneCore(List.of(0), new Size(lanes / 2, length, iterations));
+      double beside = oneCore(List.of(0, 1), new Size(lanes / 2, length, iterations));
+      efficiencies.add(whole / (2 * together));
+      System.out.printf(
+          "%d lanes: one core %.0f ms, two workers %.0f ms, efficiency %.0f %%; %d lanes on one core"
+              + " %.0f ms, beside another run %.0f ms; model %.0f ms, or %.0f ms%n",
+          lanes,
+          whole,
+          together,
+          100 * whole / (2 * together),
+          lanes / 2,
+          half,
+          beside,
+          half + sums,
+          beside + sums);
+    }
+    efficiencies.sort(null);
+    assertThat(efficiencies.get(efficiencies.size() / 2)).isGreaterThan(0.85);
+  }
+
+  /**
+   * Of a run.
+   *
+   * @param length characters of a segment
+   */
+  private record Size(int lanes, int length, int iterations) {}
+
+  private static List<String> timed(Size size) {
+    List<String> words = new ArrayList<>(List.of("train", CONFIGURATION.toString()));
+    for (String setting :
+        List.of(
+            "model.layers=[{type: lstm, size: 512}, {type: lstm, size: 512}]",
+            "training.batch_size=" + size.lanes(),
+            "training.sequence_length=" + size.length(),
+            "training.max_iterations=" + size.iterations(),
+            "training.remainder=drop",
+            "training.epochs=1000",
+            "evaluation.every_iterations=" + size.iterations(),
+            "checkpoints.every_iterations=0",
+            "samples.every_iterations=0",
+            "compute.engine=cpu",
+            "compute.threads=1")) {
+      words.addAll(List.of("--set", setting));
+    }
+    return words;
+  }
+
+  /** Milliseconds of an iteration of two workers. */
+  private double workers(Size size) throws Exception {
+    Path run = Files.createTempDirectory(folder, "run");
+    assertEnds(submit(timed(size), run), "driver");
+    return milliseconds(run, size);
+  }
+
+  /** Milliseconds of an iteration on one core; the mean of runs beside each other, one per core. */
+  private double oneCore(List<Integer> cores, Size size) throws Exception {
+    List<Path> runs = new ArrayList<>();
+    List<Process> processes = new ArrayList<>();
+    for (int core : cores) {
+      Path run = Files.createTempDirectory(folder, "run");
+      List<String> command = new ArrayList<>(pinned(core));
+      command.addAll(List.of(JAVA, "-jar", JAR.toString()));
+      command.addAll(timed(size));
+      command.addAll(List.of("--output", run.toString()));
+      processes.add(start("core-" + core, command));
+      runs.add(run);
+    }
+    double sum = 0;
+    for (int i = 0; i < runs.size(); i++) {
+      assertEnds(processes.get(i), "core-" + cores.get(i));
+      sum += milliseconds(runs.get(i), size);
+    }
+    return sum / runs.size();
+  }
+
+  /** By the last row's speed, the median of the latest 100 iterations. */
+  private static double milliseconds(Path run, Size size) throws IOException {
+    List<String> rows = Files.readAllLines(run.resolve("metrics.csv"));
+    String last = rows.get(rows.size() - 1);
+    double speed = Double.parseDouble(last.substring(last.lastIndexOf(',') + 1));
+    return 1000.0 * size.lanes() * size.length() / speed;
   }
 
   /** Whether there is an evaluation after the last loss or start. */
