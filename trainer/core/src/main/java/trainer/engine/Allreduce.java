@@ -51,7 +51,7 @@ public interface Allreduce {
   /**
    * Waits until every rank has called it, where ranks are threads of this process.
    *
-   * @return what each rank gave, in their order; nothing where ranks are not threads of this process
+   * @return what each rank gave, in their order; nothing where they are not such threads
    * @throws trainer.file.TrainerException if another rank is lost
    */
   default <T> List<T> meet(T own) {

@@ -15,8 +15,8 @@ import trainer.engine.Allreduce;
 /**
  * The sums of the gradients of GPUs that train together, in {@link trainer.engine.TreeOrder}: where
  * all can use each other's memory, each adds a slice for all (peers.cu), else the host adds. Every
- * GPU makes the same calls, from a thread of its own. No GPU waits for another one: the threads meet
- * when their GPUs have finished.
+ * GPU makes the same calls, from a thread of its own. No GPU waits for another one: the threads
+ * meet when their GPUs have finished.
  */
 final class GradientSums {
   private static final Logger LOG = LoggerFactory.getLogger(GradientSums.class);
