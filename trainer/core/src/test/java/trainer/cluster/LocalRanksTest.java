@@ -96,8 +96,7 @@ class LocalRanksTest {
           threads.submit(
               () -> {
                 for (int turn = 0; turn < 2000; turn++) {
-                  assertThat(own.meet(turn + own.rank()))
-                      .containsExactly(turn, turn + 1, turn + 2);
+                  assertThat(own.meet(turn + own.rank())).containsExactly(turn, turn + 1, turn + 2);
                 }
               }));
     }

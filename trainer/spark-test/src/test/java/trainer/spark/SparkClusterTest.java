@@ -364,8 +364,7 @@ final class SparkClusterTest {
     int length = 50;
     int iterations = 16; // of which the latter half counts
     // With a lane and a character each, an iteration is little more than the sums.
-    double sums =
-        workers(new Size(2, 1, 300)) - oneCore(List.of(0), new Size(1, 1, 300));
+    double sums = workers(new Size(2, 1, 300)) - oneCore(List.of(0), new Size(1, 1, 300));
     List<Double> efficiencies = new ArrayList<>();
     System.out.printf("two LSTM layers of 512 units, %d characters; sums %.1f ms%n", length, sums);
     for (int round = 0; round < Integer.getInteger("cluster.scaling"); round++) {

@@ -40,8 +40,7 @@ final class GradientSums {
    * @param memory holds what the host needs
    * @param gradient address of [length]
    */
-  GradientSums(
-      Device device, DeviceMemory memory, Allreduce allreduce, long gradient, int length) {
+  GradientSums(Device device, DeviceMemory memory, Allreduce allreduce, long gradient, int length) {
     this.device = device;
     this.allreduce = allreduce;
     this.gradient = gradient;

@@ -137,8 +137,7 @@ public record SubmittedConfiguration(
               .formatted(most);
     }
     if (wrong != null) {
-      problems.add(
-          new ConfigurationProblem(source, 0, "compute.gpus", gpus.toString(), wrong));
+      problems.add(new ConfigurationProblem(source, 0, "compute.gpus", gpus.toString(), wrong));
     }
   }
 

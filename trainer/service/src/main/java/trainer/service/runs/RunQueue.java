@@ -83,9 +83,7 @@ public final class RunQueue {
                               + " reason = NULL WHERE number = (SELECT number %2$s) RETURNING"
                               + " configuration, train_until, gpus, %3$s")
                           .formatted(
-                              now,
-                              head + database.dialect().skipLocked() + fitting,
-                              Run.COLUMNS),
+                              now, head + database.dialect().skipLocked() + fitting, Run.COLUMNS),
                       worker,
                       lease.toMillis())
                   .first(

@@ -53,9 +53,7 @@ abstract class RunQueueContract extends RunsFixture {
   @Test
   void aRunIsTakenOnlyWithAsManyGpusAsItNeeds() {
     Run large =
-        runs.submit(
-                new Submission("large", "x", 0, "anna", null, null, DeviceKind.GPU, 4))
-            .run();
+        runs.submit(new Submission("large", "x", 0, "anna", null, null, DeviceKind.GPU, 4)).run();
     Run small =
         runs.submit(new Submission("small", "x", 0, "anna", null, null, DeviceKind.GPU)).run();
     assertThat(worker.take(LEASE, ALL, 4, 3)).as("the small one is behind it").isEmpty();

@@ -56,10 +56,7 @@ final class ResourceRecorderTest {
       recorder.follow(
           List.of(
               new TrainingProcess(
-                  lease,
-                  new Slot.Gpus(both.subList(0, number)),
-                  process,
-                  folder.resolve("log"))));
+                  lease, new Slot.Gpus(both.subList(0, number)), process, folder.resolve("log"))));
       recorder.start();
       List<Used> used = List.of();
       for (int i = 0; i < 1000 && used.isEmpty(); i++) {
@@ -69,7 +66,7 @@ final class ResourceRecorderTest {
       assertThat(used).hasSize(1);
       assertThat(used.get(0).iteration()).isEqualTo(5);
       assertThat(used.get(0).gpuPercent()).isEqualTo(percent);
-      assertThat(used.get(0).gpuMemoryBytes()).isEqualTo(bytes);
+      assertThat(used.get(0).gpuMemoryBytes()).isEqualTo((double) bytes);
       assertThat(Files.readString(files.resources(lease.run())))
           .contains("\"gpu_percent\":%d,\"gpu_memory_bytes\":%d".formatted(percent, bytes));
     } finally {

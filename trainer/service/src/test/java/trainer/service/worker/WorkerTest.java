@@ -314,8 +314,7 @@ final class WorkerTest {
 
   private Run submit(String configuration, int gpus) {
     return runs.submit(
-            new Submission(
-                "small", configuration, 0, "anna", null, null, DeviceKind.GPU, gpus))
+            new Submission("small", configuration, 0, "anna", null, null, DeviceKind.GPU, gpus))
         .run();
   }
 
