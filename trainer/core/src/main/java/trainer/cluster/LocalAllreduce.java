@@ -9,10 +9,12 @@ import trainer.engine.TreeOrder;
 /** Sums over ranks that are threads of this process: each adds a slice of all ranks' arrays. */
 final class LocalAllreduce {
   private final List<List<float[]>> arrays = new ArrayList<>(); // [rank][array], since the last sum
+  private final Object[][] given; // [turn % 2][rank]: who gives again has seen all of the last turn
   private final Phaser present; // ends when a rank fails
 
   LocalAllreduce(int ranks) {
     present = new Phaser(ranks);
+    given = new Object[2][ranks];
     for (int rank = 0; rank < ranks; rank++) {
       arrays.add(new ArrayList<>());
     }
@@ -30,6 +32,7 @@ final class LocalAllreduce {
 
   private final class OfRank implements Allreduce {
     private final int rank;
+    private int turn;
 
     OfRank(int rank) {
       this.rank = rank;
@@ -52,15 +55,24 @@ final class LocalAllreduce {
 
     @Override
     public void await() {
-      meet();
+      arrive();
       for (int k = 0; k < arrays.get(rank).size(); k++) {
         sumSlice(k);
       }
-      meet();
+      arrive();
       arrays.get(rank).clear();
     }
 
-    private void meet() {
+    @Override
+    @SuppressWarnings("unchecked") // every rank gives the same type
+    public <T> List<T> meet(T own) {
+      Object[] all = given[turn++ % 2];
+      all[rank] = own;
+      arrive();
+      return (List<T>) List.of(all);
+    }
+
+    private void arrive() {
       if (present.arriveAndAwaitAdvance() < 0) {
         throw new ClusterException("another rank has failed");
       }

@@ -1,5 +1,7 @@
 package trainer.engine;
 
+import java.util.List;
+
 /**
  * Sums over the ranks of a training run, each of which computes the gradients of its lanes. Every
  * rank makes the same calls in the same order.
@@ -45,4 +47,14 @@ public interface Allreduce {
    * @throws trainer.file.TrainerException if another rank is lost
    */
   void await();
+
+  /**
+   * Waits until every rank has called it, where ranks are threads of this process.
+   *
+   * @return what each rank gave, in their order; nothing where they are not such threads
+   * @throws trainer.file.TrainerException if another rank is lost
+   */
+  default <T> List<T> meet(T own) {
+    return List.of();
+  }
 }

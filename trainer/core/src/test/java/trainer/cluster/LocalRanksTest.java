@@ -83,6 +83,32 @@ class LocalRanksTest {
     assertThat(Arrays.asList(twice)).allSatisfy(sum -> assertThat(sum).containsExactly(18));
   }
 
+  /** What a rank gives next must not hide what the others have not yet read. */
+  @Test
+  void ranksMeetAndGetWhatEachGives() throws Exception {
+    int ranks = 3;
+    LocalAllreduce sums = new LocalAllreduce(ranks);
+    ExecutorService threads = Executors.newFixedThreadPool(ranks);
+    List<Future<?>> done = new ArrayList<>();
+    for (int rank = 0; rank < ranks; rank++) {
+      Allreduce own = sums.of(rank);
+      done.add(
+          threads.submit(
+              () -> {
+                for (int turn = 0; turn < 2000; turn++) {
+                  assertThat(own.meet(turn + own.rank())).containsExactly(turn, turn + 1, turn + 2);
+                }
+              }));
+    }
+    for (Future<?> each : done) {
+      each.get();
+    }
+    threads.shutdown();
+    sums.end();
+    assertThatThrownBy(() -> sums.of(0).meet(0)).isInstanceOf(ClusterException.class);
+    assertThat(Allreduce.ALONE.meet(0)).isEmpty();
+  }
+
   /** For figures: {@code -Dmesh.time=true}. */
   @ParameterizedTest
   @ValueSource(ints = {2, 4})

@@ -46,10 +46,13 @@ public interface DriverFunctions extends Library {
   int ERROR_DEVICE_UNAVAILABLE = 46;
   int ERROR_NO_DEVICE = 100;
   int ERROR_UNCORRECTABLE_MEMORY = 214;
+  int ERROR_PEER_ACCESS_UNSUPPORTED = 217;
   int ERROR_NOT_READY = 600;
   int ERROR_ILLEGAL_ADDRESS = 700;
   int ERROR_LAUNCH_TIMEOUT = 702;
+  int ERROR_PEER_ACCESS_ALREADY_ENABLED = 704;
   int ERROR_ASSERT = 710;
+  int ERROR_TOO_MANY_PEERS = 711;
 
   /**
    * The first of the errors of a kernel's instructions; {@link #ERROR_LAUNCH_FAILED} is the last.
@@ -73,11 +76,16 @@ public interface DriverFunctions extends Library {
 
   int cuDeviceTotalMem_v2(LongByReference bytes, int device);
 
+  int cuDeviceCanAccessPeer(IntByReference can, int device, int peer);
+
   int cuDevicePrimaryCtxRetain(PointerByReference context, int device);
 
   int cuDevicePrimaryCtxRelease_v2(int device);
 
   int cuCtxSetCurrent(Pointer context);
+
+  /** Lets kernels of the current context use the memory of another. */
+  int cuCtxEnablePeerAccess(Pointer peer, int flags);
 
   int cuMemGetInfo_v2(LongByReference free, LongByReference total);
 

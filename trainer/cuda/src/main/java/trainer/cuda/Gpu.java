@@ -1,6 +1,7 @@
 package trainer.cuda;
 
 import com.sun.jna.Pointer;
+import com.sun.jna.ptr.IntByReference;
 import com.sun.jna.ptr.LongByReference;
 import com.sun.jna.ptr.PointerByReference;
 import java.time.Duration;
@@ -192,6 +193,35 @@ public final class Gpu implements AutoCloseable {
   /** Makes the context current in the calling thread. Call it at every entry point. */
   public void enter() {
     check("cuCtxSetCurrent", functions.cuCtxSetCurrent(context));
+  }
+
+  /**
+   * Lets kernels of this GPU, which is current, use the memory of another one, until one of them is
+   * released.
+   *
+   * @return false if they cannot
+   */
+  public boolean reach(Gpu other) {
+    IntByReference can = new IntByReference();
+    check(
+        "cuDeviceCanAccessPeer",
+        functions.cuDeviceCanAccessPeer(can, properties.device(), other.properties.device()));
+    if (can.getValue() == 0) {
+      return false;
+    }
+    int result = functions.cuCtxEnablePeerAccess(other.context, 0);
+    switch (result) {
+      case DriverFunctions.ERROR_PEER_ACCESS_UNSUPPORTED, DriverFunctions.ERROR_TOO_MANY_PEERS -> {
+        return false;
+      }
+      case DriverFunctions.ERROR_PEER_ACCESS_ALREADY_ENABLED -> {
+        return true;
+      }
+      default -> {
+        check("cuCtxEnablePeerAccess", result);
+        return true;
+      }
+    }
   }
 
   /**

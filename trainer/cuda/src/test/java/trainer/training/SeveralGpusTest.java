@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import trainer.Configurations;
 import trainer.Networks;
 import trainer.checkpoint.Checkpoint;
@@ -71,6 +72,7 @@ class SeveralGpusTest {
 
   @AfterEach
   void forgetThem() {
+    System.clearProperty("trainer.cuda.peers");
     cuda.emulation_reset();
     EmulatedCuda.leaveThisMachine();
   }
@@ -135,6 +137,11 @@ class SeveralGpusTest {
     return cuda.emulation_get("calls:cuLaunchKernel@" + gpu);
   }
 
+  /** Kernels that added the gradients of several GPUs. */
+  private long sumsOnGpus() {
+    return cuda.emulation_get("runs:sum_gradients");
+  }
+
   @ParameterizedTest
   @MethodSource("configurations")
   void oneTwoAndFourGpusGiveTheSameBytes(Configuration configuration) {
@@ -145,10 +152,83 @@ class SeveralGpusTest {
       assertThat(found).as("gpus: %s", gpus).containsExactly(one);
     }
     assertThat(launches(3)).isPositive();
+    assertThat(sumsOnGpus()).isPositive();
     Compute processor = new Compute(EngineType.CPU, 1, GROUPS, Precision.FLOAT32);
     double[] exact = trained(configuration, processor);
     for (int i = 0; i < 2 * TEXT.size(); i++) {
       assertThat(one[i]).as("loss or norm %d", i).isCloseTo(exact[i], within(2e-4 * exact[i]));
+    }
+  }
+
+  /** Refused for all, for one pair in one direction, by a GPU that has too many, or here. */
+  @ParameterizedTest
+  @CsvSource({"peers, 0", "peer:2-0, 0", "fail:cuCtxEnablePeerAccess@3, 711", "off, 0"})
+  void theHostAddsWhereAGpuCannotUseTheMemoryOfAnother(String setting, int value) {
+    double[] one = trained(MIXED, compute(Selection.ONE));
+    if (setting.equals("off")) {
+      System.setProperty("trainer.cuda.peers", setting);
+    } else {
+      cuda.emulation_set(setting, value);
+    }
+    assertThat(trained(MIXED, compute(FOUR))).containsExactly(one);
+    assertThat(sumsOnGpus()).isZero();
+  }
+
+  /** Each GPU begins its work when it is asked for the result. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1})
+  void gpusThatAreLateGiveTheSameBytes(int peers) {
+    double[] one = trained(MIXED, compute(Selection.ONE));
+    cuda.emulation_set("late", 1);
+    cuda.emulation_set("peers", peers);
+    assertThat(trained(MIXED, compute(FOUR))).containsExactly(one);
+    assertThat(sumsOnGpus()).isEqualTo(peers == 1 ? 4L * TEXT.size() : 0);
+  }
+
+  /** The first sum of each step's buffers is made both ways, and differs. */
+  @Test
+  void memoryOfAnotherGpuThatIsReadWronglyIsNotUsed() {
+    double[] one = trained(MIXED, compute(Selection.ONE));
+    cuda.emulation_set("wrong peers", 1);
+    assertThat(trained(MIXED, compute(Selection.first(2)))).containsExactly(one);
+    assertThat(sumsOnGpus()).isEqualTo(2 * 2);
+  }
+
+  @Test
+  void nothingIsLeftAfterGpusHaveUsedEachOthersMemory() {
+    for (int run = 0; run < 2; run++) { // the second must be allowed to again
+      trained(MIXED, compute(FOUR));
+    }
+    assertThat(sumsOnGpus()).isEqualTo(2 * 4L * TEXT.size());
+    for (String kind : List.of("contexts", "streams", "events", "graphs", "host allocations")) {
+      assertThat(cuda.emulation_get(kind)).as(kind).isZero();
+    }
+    assertThat(cuda.emulation_reset()).as("open allocations").isZero();
+  }
+
+  @Test
+  void aGpuThatFaultsWhileItAddsEndsTheOthers() {
+    try (CharacterNetwork network = network(MIXED, compute(FOUR))) {
+      train(network, TEXT);
+      cuda.emulation_set("fail:sum_gradients@2", 700);
+      assertThatThrownBy(() -> network.step(TEXT.get(0), 0.01))
+          .isInstanceOf(CudaException.class)
+          .hasMessageContainingAll("error 700", "restart the program to use GPU 2 again");
+    } catch (ClusterException closing) {
+      // closing reads the parameters
+    }
+    assertThat(cuda.emulation_get("allocated")).as("memory of GPU 0").isZero();
+  }
+
+  @Test
+  void aSettingOfPeersThatIsUnknownIsRefused() {
+    System.setProperty("trainer.cuda.peers", "no");
+    try (CharacterNetwork network = network(MIXED, compute(Selection.first(2)))) {
+      assertThatThrownBy(() -> network.step(TEXT.get(0), 0.01))
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining("TRAINER_CUDA_PEERS");
+    } catch (ClusterException closing) {
+      // closing reads the parameters
     }
   }
 

@@ -34,8 +34,7 @@ final class ClusterLossesTest {
   void killedAndStoppedProcesses() throws Exception {
     int kills = Integer.getInteger("cluster.kills");
     int iterations = 1_000 + 200 * kills;
-    List<Host> hosts = List.of(Host.LOOPBACK, Host.LOOPBACK);
-    try (SparkCluster cluster = new SparkCluster(folder, Host.LOOPBACK, hosts)) {
+    try (SparkCluster cluster = new SparkCluster(folder)) {
       Process driver = submit(cluster, iterations);
       for (int kill = 0; kill < kills; kill++) {
         Thread.sleep(random.nextInt(3_000));
@@ -68,7 +67,7 @@ final class ClusterLossesTest {
     int cuts = Integer.getInteger("cluster.cuts");
     int iterations = 1_000 + 400 * cuts;
     try (SparkCluster cluster =
-        new SparkCluster(folder, host(0), List.of(host(1), host(2)))) {
+        new SparkCluster(folder, host(0), List.of(host(1), host(2)), SparkCluster.ENCRYPTED)) {
       Process driver = submit(cluster, iterations);
       for (int cut = 0; cut < cuts; cut++) {
         Thread.sleep(random.nextInt(3_000));

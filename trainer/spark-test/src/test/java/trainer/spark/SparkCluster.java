@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.ZipFile;
 
-/** A standalone Spark cluster that encrypts: a master and two workers of one core, each a process. */
+/** A standalone Spark cluster: a master and workers of one core, each a process. */
 final class SparkCluster implements AutoCloseable {
   static final String SUBMIT = "org.apache.spark.deploy.SparkSubmit";
   static final Path CONFIGURATION = Path.of("../../configs/tiny.yml").toAbsolutePath();
@@ -43,11 +43,15 @@ final class SparkCluster implements AutoCloseable {
           .map("--add-opens=java.base/%s=ALL-UNNAMED"::formatted)
           .toList();
 
-  private static final List<String> ENCRYPTED =
+  /** Java's options for a cluster that encrypts, and starts fast. */
+  static final List<String> ENCRYPTED =
       List.of(
           "-Dspark.authenticate=true",
           "-Dspark.authenticate.secret=0123456789abcdef0123456789abcdef",
-          "-Dspark.network.crypto.enabled=true");
+          "-Dspark.network.crypto.enabled=true",
+          QUICK_START);
+
+  private static final List<Host> LOOPBACK = List.of(Host.LOOPBACK, Host.LOOPBACK);
 
   /** A machine: its address, and what comes before a command that shall run there. */
   record Host(String address, List<String> prefix) {
@@ -57,15 +61,27 @@ final class SparkCluster implements AutoCloseable {
   private final Path folder;
   private final Path spark;
   private final Host head;
+  private final List<String> options;
   private final List<Process> started = new ArrayList<>();
   private final List<Process> workers = new ArrayList<>();
   private final String master;
 
-  /** Master and drivers run on {@code head}. */
-  SparkCluster(Path folder, Host head, List<Host> workerHosts)
+  /** Two workers on this machine, encrypted. */
+  SparkCluster(Path folder) throws IOException, InterruptedException {
+    this(folder, Host.LOOPBACK, LOOPBACK, ENCRYPTED);
+  }
+
+  /**
+   * A cluster on several machines.
+   *
+   * @param head where master and drivers run
+   * @param options of Java, for each process of Spark
+   */
+  SparkCluster(Path folder, Host head, List<Host> workerHosts, List<String> options)
       throws IOException, InterruptedException {
     this.folder = folder;
     this.head = head;
+    this.options = options;
     spark = Files.createDirectories(folder.resolve("spark"));
     Path jars = Files.createDirectories(spark.resolve("jars"));
     String path =
@@ -111,17 +127,24 @@ final class SparkCluster implements AutoCloseable {
   List<String> command(String main) {
     List<String> command = new ArrayList<>(List.of(JAVA));
     command.addAll(OPENED);
-    command.addAll(ENCRYPTED);
-    command.addAll(List.of("-XX:+UseSerialGC", QUICK_START, "-Xmx512m"));
+    command.addAll(options);
+    command.addAll(List.of("-XX:+UseSerialGC", "-Xmx512m"));
     command.addAll(List.of("-cp", spark.resolve("jars") + "/*", main));
     return command;
   }
 
-  /** Starts {@code trainer.jar}. */
+  /** Starts {@code trainer.jar} without Spark. */
   Process trainer(String name, List<String> arguments) throws IOException {
-    List<String> command = new ArrayList<>(List.of(JAVA, QUICK_START, "-jar", JAR.toString()));
+    return trainer(name, Host.LOOPBACK, List.of(QUICK_START), arguments);
+  }
+
+  Process trainer(String name, Host host, List<String> javaOptions, List<String> arguments)
+      throws IOException {
+    List<String> command = new ArrayList<>(List.of(JAVA));
+    command.addAll(javaOptions);
+    command.addAll(List.of("-jar", JAR.toString()));
     command.addAll(arguments);
-    return start(name, Host.LOOPBACK, command);
+    return start(name, host, command);
   }
 
   private Process start(String name, Host host, List<String> command) throws IOException {
@@ -145,7 +168,8 @@ final class SparkCluster implements AutoCloseable {
         "--conf",
         "spark.executor.memory=600m",
         "--conf",
-        "spark.executor.extraJavaOptions=" + QUICK_START);
+        "spark.executor.extraJavaOptions="
+            + (options.contains(QUICK_START) ? QUICK_START : ""));
   }
 
   private static List<String> training(int iterations, Path output) {
@@ -166,10 +190,14 @@ final class SparkCluster implements AutoCloseable {
 
   /** Starts the driver of a run of two workers. */
   Process submit(int iterations, Path output) throws IOException {
+    return submit(training(iterations, output));
+  }
+
+  Process submit(List<String> train) throws IOException {
     List<String> command = command(SUBMIT);
     command.addAll(submitOptions());
     command.addAll(List.of("--class", "trainer.cli.Main", "local:" + JAR));
-    command.addAll(training(iterations, output));
+    command.addAll(train);
     command.addAll(List.of("--set", "compute.workers=2"));
     return start("driver", head, command);
   }

@@ -17,7 +17,6 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import trainer.spark.SparkCluster.Host;
 
 /** trainer.jar on a standalone Spark cluster. */
 @Tag("slow")
@@ -27,8 +26,7 @@ final class SparkClusterTest {
   /** The service submits a run of two workers by a program that does what spark-submit does. */
   @Test
   void aRunOfTheServiceThatLosesAnExecutorEndsWithTheBytesOfOneMachine() throws Exception {
-    try (SparkCluster cluster =
-        new SparkCluster(folder, Host.LOOPBACK, List.of(Host.LOOPBACK, Host.LOOPBACK))) {
+    try (SparkCluster cluster = new SparkCluster(folder)) {
       URI runs = serve(cluster);
       String configuration =
           Files.readString(CONFIGURATION)

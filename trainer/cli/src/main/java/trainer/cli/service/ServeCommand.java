@@ -112,7 +112,7 @@ public final class ServeCommand implements Callable<Integer> {
   @Option(
       names = "--gpus",
       paramLabel = "N",
-      description = "GPUs to train on, one run each. Default: all.")
+      description = "GPUs to train on, a run each or several of them. Default: all.")
   private String gpus;
 
   @Option(

@@ -19,7 +19,7 @@ import trainer.text.Segment;
  * A whole training step, from character indices to updated weights. Once captured in a CUDA graph,
  * a step is one launch. Loss and gradient norm reach the host while the update still runs, so the
  * next step is launched before this one has completed. Where several GPUs train, a step is two
- * launches: between them the gradients are summed on the host.
+ * launches: between them the gradients are summed.
  */
 final class CudaTrainingStep implements TrainingStep {
   /** Most blocks of the gradient norm, and fewest elements per block. */
@@ -37,8 +37,7 @@ final class CudaTrainingStep implements TrainingStep {
   private final DeviceMemory memory;
   private final List<GradientPass> passes = new ArrayList<>(); // one per lane group
   private final Lanes own; // of the passes
-  private final HostMemory exchanged; // the gradient, between GPUs; null: there is one
-  private final float[] gradient; // likewise
+  private final GradientSums sumsOfGpus; // null: there is one
   private final int normParts;
   private final long squares;
   private final long scale;
@@ -95,7 +94,6 @@ final class CudaTrainingStep implements TrainingStep {
     graphs = new CudaGraphs<>(device);
     memory = new DeviceMemory(device.gpu());
     ParameterLayout layout = weights.layout();
-    boolean alone = settings.allreduce() == Allreduce.ALONE;
     try {
       int widest = layout.paddedVocabulary();
       for (int l = 0; l < layout.layers().size(); l++) {
@@ -106,11 +104,17 @@ final class CudaTrainingStep implements TrainingStep {
               new ColumnSums(device.kernels(), memory, widest),
               new ColumnSums(device.kernels(), memory, widest));
       for (Lanes ofPass : lanes) {
-        long vector = passes.isEmpty() ? weights.gradient() : memory.bytes(gradientBytes());
+        long vector =
+            passes.isEmpty()
+                ? weights.gradient()
+                : memory.bytes((long) layout.length() * Float.BYTES);
         passes.add(new GradientPass(device, memory, weights, vector, sums, ofPass, steps));
       }
-      exchanged = alone ? null : memory.host(gradientBytes());
-      gradient = alone ? null : new float[layout.length()];
+      sumsOfGpus =
+          settings.allreduce() == Allreduce.ALONE
+              ? null
+              : new GradientSums(
+                  device, memory, settings.allreduce(), weights.gradient(), layout.length());
       normParts = Math.max(1, Math.min(MOST_NORM_PARTS, layout.length() / ELEMENTS_OF_NORM_PART));
       squares = memory.bytes((long) normParts * Double.BYTES);
       scale = memory.bytes(Float.BYTES);
@@ -120,10 +124,6 @@ final class CudaTrainingStep implements TrainingStep {
       memory.close();
       throw e;
     }
-  }
-
-  private long gradientBytes() {
-    return (long) weights.layout().length() * Float.BYTES;
   }
 
   @Override
@@ -163,11 +163,11 @@ final class CudaTrainingStep implements TrainingStep {
       Segment share = pass.lanes().within(own).of(segment);
       pass.write(sequence, rates, settings.seed(), iteration, share);
     }
-    if (exchanged == null) {
+    if (sumsOfGpus == null) {
       launch(new Kind(segment.length(), last));
     } else {
       launch(new Kind(segment.length(), Part.GRADIENT));
-      sumOverGpus();
+      sumsOfGpus.run();
       launch(new Kind(0, last));
     }
     double[] losses = new double[passes.size()];
@@ -185,12 +185,8 @@ final class CudaTrainingStep implements TrainingStep {
         () -> {
           if (kind.steps > 0) {
             gradient(kind.steps);
-          } else {
-            device.gpu().copyToDevice(weights.gradient(), exchanged.pointer(), gradientBytes());
           }
-          if (kind.last == Part.GRADIENT) {
-            device.gpu().copyToHost(exchanged.pointer(), weights.gradient(), gradientBytes());
-          } else {
+          if (kind.last != Part.GRADIENT) {
             norm();
           }
           if (kind.last == Part.UPDATE) {
@@ -216,15 +212,6 @@ final class CudaTrainingStep implements TrainingStep {
                     elements,
                     passes.get(from).gradient(),
                     passes.get(to).gradient()));
-  }
-
-  private void sumOverGpus() {
-    device.gpu().synchronize();
-    device.checkBlocks();
-    exchanged.buffer().asFloatBuffer().get(gradient);
-    settings.allreduce().start(gradient);
-    settings.allreduce().await();
-    exchanged.buffer().asFloatBuffer().put(gradient);
   }
 
   private void norm() {

@@ -20,6 +20,9 @@ public record DeviceSettings(Recurrence recurrence, boolean graphs) {
    */
   static final String GRAPHS = "trainer.cuda.graphs";
 
+  /** Likewise: whether GPUs that train together use each other's memory. */
+  static final String PEERS = "trainer.cuda.peers";
+
   /**
    * A recurrence, by steps if it is left open, and what is set on this machine: CUDA graphs, unless
    * they are switched off.
@@ -30,6 +33,15 @@ public record DeviceSettings(Recurrence recurrence, boolean graphs) {
     return new DeviceSettings(
         recurrence == Recurrence.AUTO ? Recurrence.STEPS : recurrence,
         word(GRAPHS, "on", "off").equals("on"));
+  }
+
+  /**
+   * Whether GPUs may use each other's memory: unless it is switched off.
+   *
+   * @throws ConfigurationException if the setting has an unknown value
+   */
+  static boolean peers() {
+    return word(PEERS, "on", "off").equals("on");
   }
 
   /** These, then slower ways of computing, with fewer parts that could fail. */

@@ -19,7 +19,9 @@ final class KernelSource {
 
   /** Resources of this package that one program has for all networks, in compilation order. */
   private static final List<String> GENERAL =
-      Stream.concat(CELLS.stream(), Stream.of("dropout.cu", "softmax.cu", "sums.cu", "update.cu"))
+      Stream.concat(
+              CELLS.stream(),
+              Stream.of("dropout.cu", "softmax.cu", "sums.cu", "update.cu", "peers.cu"))
           .toList();
 
   /** Those of a persistent kernel, each in a program of its own. */

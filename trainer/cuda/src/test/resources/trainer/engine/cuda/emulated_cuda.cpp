@@ -28,6 +28,7 @@ static int emulated_units, emulated_unit_tiles;
 #include "softmax.cu"
 #include "sums.cu"
 #include "update.cu"
+#include "peers.cu"
 
 #define SEQUENCES(cell, Cell, precision, Arithmetic)        \
   FORWARD_SEQUENCE(cell, Cell, precision, Arithmetic)       \
@@ -84,7 +85,10 @@ enum {
   INVALID_IMAGE = 200,
   NOT_READY = 600,
   INVALID_CONTEXT = 201,
+  PEER_ACCESS_UNSUPPORTED = 217,
   NOT_FOUND = 500,
+  ILLEGAL_ADDRESS = 700,
+  PEER_ACCESS_ALREADY_ENABLED = 704,
   LAUNCH_FAILED = 719,
   COOPERATIVE_LAUNCH_TOO_LARGE = 720,
   CAPTURE_UNSUPPORTED = 900,
@@ -150,8 +154,9 @@ struct Recording {
 };
 
 /*
- * Of a GPU's two streams, the first runs work at once, or records it during capture. Work of the
- * second is put off: it runs at random times, and at the latest when the first waits for it.
+ * Of a GPU's two streams, the first runs work at once, or records it during capture; with the setting
+ * "late", when the host asks whether it has finished. Work of the second is put off: it runs at random
+ * times, and at the latest when the first waits for it.
  */
 struct Device {
   bool capturing = false;
@@ -159,14 +164,32 @@ struct Device {
   bool side_captured = false; /* whether the second stream waits for the captured one */
   Recording recording;
   std::deque<Work> put_off;
+  std::deque<Work> late;
   size_t allocated = 0;
+  int contexts = 0;
 
   int run(Work work) {
     if (capturing) {
       recording.work.push_back(std::move(work));
       return SUCCESS;
     }
+    if (setting("late", 0)) {
+      late.push_back(std::move(work));
+      return SUCCESS;
+    }
     return work();
+  }
+
+  int finish() {
+    while (!late.empty()) {
+      Work work = std::move(late.front());
+      late.pop_front();
+      if (int code = work()) {
+        late.clear();
+        return code;
+      }
+    }
+    return SUCCESS;
   }
 
   int run_put_off() {
@@ -227,6 +250,33 @@ bool inside(CUdeviceptr address, size_t bytes) {
          found.second.device == current_device();
 }
 
+/* The pairs of GPUs of which the first may use the memory of the second. */
+std::set<std::pair<int, int>> peers;
+
+bool has_peer(int device, int other) {
+  return setting("peer:" + std::to_string(device) + "-" + std::to_string(other),
+                 setting("peers", 1)) != 0;
+}
+
+/* Whether a kernel's argument has no address in the memory of a GPU that the current one may not use. */
+bool is_usable(const std::vector<char> &argument) {
+  for (size_t i = 0; i + sizeof(CUdeviceptr) <= argument.size(); i += sizeof(CUdeviceptr)) {
+    CUdeviceptr address;
+    memcpy(&address, &argument[i], sizeof address);
+    auto after = allocations.upper_bound(address);
+    if (after == allocations.begin()) {
+      continue;
+    }
+    const auto &found = *std::prev(after);
+    int device = found.second.device;
+    if (address < found.first + found.second.bytes && device != current_device() &&
+        !peers.count({current_device(), device})) {
+      return false;
+    }
+  }
+  return true;
+}
+
 using emulation::Waiting;
 
 /* Shared memory of a launch without cuFuncSetAttribute. */
@@ -273,7 +323,8 @@ Kernel kernels[] = {
     WAITING(gradient_squares),       WAITING(publish_loss),
     WAITING(gradient_norm),          INDEPENDENT(add_gradient),
     INDEPENDENT(adam),               INDEPENDENT(rmsprop),
-    INDEPENDENT(sgd),                SEQUENCES(lstm, float32),
+    INDEPENDENT(sgd),                INDEPENDENT(sum_gradients),
+    SEQUENCES(lstm, float32),
     SEQUENCES(lstm, tf32),           SEQUENCES(lstm, bfloat16),
     SEQUENCES(gru, float32),         SEQUENCES(gru, tf32),
     SEQUENCES(gru, bfloat16),        SEQUENCES(simple_rnn, float32),
@@ -321,8 +372,15 @@ struct Launch {
   }
 
   int run() const {
+    settings["runs:" + kernel->name]++;
+    if (long long code = setting_here("fail:" + kernel->name, 0)) {
+      return (int)code;
+    }
     std::vector<void *> arguments;
     for (const auto &value : values) {
+      if (!is_usable(value)) {
+        return ILLEGAL_ADDRESS;
+      }
       arguments.push_back((void *)value.data());
     }
     usleep(together ? (useconds_t)setting("micros of a persistent kernel", 0) : 0);
@@ -338,6 +396,9 @@ struct Launch {
                                   [&] { kernel->call(arguments.data()); });
     if (emulation::planted == emulation::Fault::WRONG_SUM) {
       **(float **)arguments[1] += 1.0f; /* states or sums */
+    }
+    if (kernel->name == "sum_gradients" && setting("wrong peers", 0)) {
+      **(float **)arguments[0] += 1.0f; /* the first GPU's gradient */
     }
     return done ? SUCCESS : LAUNCH_FAILED;
   }
@@ -402,6 +463,7 @@ long long emulation_reset() {
   settings.clear();
   known_products.clear();
   functions.clear();
+  peers.clear();
   for (Device &device : devices) {
     device = {};
   }
@@ -478,13 +540,19 @@ CUresult CUDAAPI cuDeviceTotalMem_v2(size_t *bytes, CUdevice) {
 CUresult CUDAAPI cuDevicePrimaryCtxRetain(CUcontext *context, CUdevice device) {
   CHECK_CALL(cuDevicePrimaryCtxRetain)
   settings["contexts"]++;
+  devices[device].contexts++;
   *context = (CUcontext)(uintptr_t)(0x1000 + device);
   RESULT(SUCCESS);
 }
 
-CUresult CUDAAPI cuDevicePrimaryCtxRelease_v2(CUdevice) {
+CUresult CUDAAPI cuDevicePrimaryCtxRelease_v2(CUdevice device) {
   CHECK_CALL(cuDevicePrimaryCtxRelease_v2)
   settings["contexts"]--;
+  if (devices[device].contexts > 0 && --devices[device].contexts == 0) {
+    for (auto pair = peers.begin(); pair != peers.end();) {
+      pair = pair->first == device || pair->second == device ? peers.erase(pair) : std::next(pair);
+    }
+  }
   RESULT(SUCCESS);
 }
 
@@ -494,6 +562,24 @@ CUresult CUDAAPI cuCtxSetCurrent(CUcontext context) {
   current = {is_device(device) ? (int)device : -1, resets};
   CHECK_CALL(cuCtxSetCurrent)
   RESULT(is_device(device) ? SUCCESS : INVALID_CONTEXT);
+}
+
+CUresult CUDAAPI cuDeviceCanAccessPeer(int *can, CUdevice device, CUdevice other) {
+  CHECK_CALL(cuDeviceCanAccessPeer)
+  *can = device != other && has_peer(device, other);
+  RESULT(is_device(device) && is_device(other) ? SUCCESS : INVALID_DEVICE);
+}
+
+CUresult CUDAAPI cuCtxEnablePeerAccess(CUcontext context, unsigned flags) {
+  CHECK_CALL(cuCtxEnablePeerAccess)
+  int other = (int)((uintptr_t)context - 0x1000);
+  if (current_device() < 0 || !is_device(other) || devices[other].contexts == 0) {
+    RESULT(INVALID_CONTEXT);
+  }
+  if (flags != 0 || !has_peer(current_device(), other)) {
+    RESULT(flags != 0 ? INVALID_VALUE : PEER_ACCESS_UNSUPPORTED);
+  }
+  RESULT(peers.insert({current_device(), other}).second ? SUCCESS : PEER_ACCESS_ALREADY_ENABLED);
 }
 
 CUresult CUDAAPI cuMemGetInfo_v2(size_t *available, size_t *total) {
@@ -655,9 +741,13 @@ CUresult CUDAAPI cuEventDestroy_v2(CUevent event) {
   RESULT(SUCCESS);
 }
 
-CUresult CUDAAPI cuStreamQuery(CUstream) {
+CUresult CUDAAPI cuStreamQuery(CUstream stream) {
   CHECK_CALL(cuStreamQuery)
-  RESULT(setting_here("hangs", 0) ? (int)NOT_READY : outside_capture());
+  if (setting_here("hangs", 0)) {
+    RESULT(NOT_READY);
+  }
+  int code = devices[device_of(stream)].finish();
+  RESULT(code ? code : outside_capture());
 }
 
 CUresult CUDAAPI cuStreamBeginCapture_v2(CUstream stream, CUstreamCaptureMode) {
@@ -695,7 +785,7 @@ CUresult CUDAAPI cuGraphInstantiateWithFlags(CUgraphExec *executable, CUgraph gr
 CUresult CUDAAPI cuGraphLaunch(CUgraphExec executable, CUstream) {
   CHECK_CALL(cuGraphLaunch)
   for (const Work &work : ((Recording *)executable)->work) {
-    if (int code = work()) {
+    if (int code = here().run(work)) {
       RESULT(code);
     }
   }

@@ -68,7 +68,9 @@ public record ServiceConfiguration(
         @Default("null")
         @Range("[0, 1024]")
         Integer slots,
-    @Describe("GPUs to train on, one run each; null: all") @Default("null") @Range("[0, 64]")
+    @Describe("GPUs to train on, a run each or several of them; null: all")
+        @Default("null")
+        @Range("[0, 64]")
         Integer gpus,
     @Describe("Java heap of a training process in MB, plus the same for ND4J; null: Java's default")
         @Default("null")

@@ -9,8 +9,9 @@ import trainer.config.ConfigurationLoader;
  *
  * @param roots the only folders of texts
  * @param cluster whether runs may train on several machines
+ * @param mostGpus that may train a run; at least 1
  */
-public record SubmissionRules(DatasetRoots roots, boolean cluster) {
+public record SubmissionRules(DatasetRoots roots, boolean cluster, int mostGpus) {
   /**
    * Parses and restricts a configuration.
    *

@@ -29,11 +29,12 @@ import trainer.service.runs.Submission;
  * @param name of the run
  * @param yaml every key resolved, paths absolute
  * @param device required by it
+ * @param gpus how many of them, if it requires any
  * @param encoding of its texts
  * @param training how it is trained
  */
 public record SubmittedConfiguration(
-    String name, String yaml, DeviceKind device, Charset encoding, Training training) {
+    String name, String yaml, DeviceKind device, int gpus, Charset encoding, Training training) {
   private static final int MOST_ENTRIES = 1000;
   private static final int MOST_PATTERNS = 20; // each is compared with every file of a folder
 
@@ -43,6 +44,7 @@ public record SubmittedConfiguration(
         confined.name(),
         ConfigurationWriter.toYaml(confined),
         device(confined.compute()),
+        confined.compute().gpus().size().orElse(1),
         confined.data().encoding(),
         confined.training());
   }
@@ -71,7 +73,8 @@ public record SubmittedConfiguration(
       return DeviceKind.CPU;
     }
     if (compute.engine() == EngineType.AUTO) {
-      return compute.precision() == Precision.TF32 ? DeviceKind.GPU : DeviceKind.ANY;
+      boolean several = compute.gpus().size().orElse(1) > 1;
+      return several || compute.precision() == Precision.TF32 ? DeviceKind.GPU : DeviceKind.ANY;
     }
     return compute.engine().needsGpu() ? DeviceKind.GPU : DeviceKind.CPU;
   }
@@ -92,17 +95,7 @@ public record SubmittedConfiguration(
               Integer.toString(workers),
               "must be 1: this service has no cluster (spark_submit in service.yml)"));
     }
-    Selection gpus = submitted.compute().gpus();
-    if (!gpus.equals(Selection.ALL) && !gpus.among(1).equals(List.of(0))) {
-      problems.add(
-          new ConfigurationProblem(
-              source,
-              0,
-              "compute.gpus",
-              gpus.toString(),
-              "must be 1 or all: a run of this service has one GPU, number 0, to itself; for several,"
-                  + " use the command 'train'"));
-    }
+    checkGpus(submitted.compute().gpus(), source, rules.mostGpus(), problems);
     String tracking = submitted.mlflow().trackingUri();
     if (tracking != null) { // the service would call any host, with its own credentials
       problems.add(
@@ -130,6 +123,22 @@ public record SubmittedConfiguration(
       throw new ConfigurationException(problems.list(source));
     }
     return withTexts(submitted, corpus, vocabulary);
+  }
+
+  /** The service chooses the GPUs of a run, which are numbered from 0 for it. */
+  private static void checkGpus(Selection gpus, String source, int most, Problems problems) {
+    int count = gpus.size().orElse(1);
+    String wrong = null;
+    if (!gpus.indices().isEmpty() && !gpus.indices().equals(List.of(0))) {
+      wrong = "must be a number, such as %d: the service chooses the GPUs".formatted(count);
+    } else if (count > most) {
+      wrong =
+          "must be at most %d: this service has no more GPUs; for more, use the command 'train'"
+              .formatted(most);
+    }
+    if (wrong != null) {
+      problems.add(new ConfigurationProblem(source, 0, "compute.gpus", gpus.toString(), wrong));
+    }
   }
 
   private static void checkEntries(List<String> corpus, String source, Problems problems) {
@@ -187,7 +196,8 @@ public record SubmittedConfiguration(
         principal,
         idempotencyKey,
         initFrom,
-        device);
+        device,
+        gpus);
   }
 
   private String yamlWithVocabulary(Path model) {

@@ -14,6 +14,7 @@ import trainer.file.FileErrors;
 import trainer.service.Housekeeping;
 import trainer.service.PrivateFiles;
 import trainer.service.database.Database;
+import trainer.service.database.Dialect;
 import trainer.service.database.WriteProbe;
 import trainer.service.datasets.DatasetRoots;
 import trainer.service.datasets.SubmissionRules;
@@ -38,6 +39,7 @@ import trainer.service.sweep.Sweeps;
 import trainer.service.webhook.Messenger;
 import trainer.service.webhook.Targets;
 import trainer.service.webhook.Webhooks;
+import trainer.service.worker.Slot;
 import trainer.service.worker.TrainingProgram;
 import trainer.service.worker.Worker;
 import trainer.service.worker.WorkerSettings;
@@ -129,7 +131,8 @@ public final class Service implements AutoCloseable {
       LiveRuns live = new LiveRuns(files);
       catalogue = new RunCatalogue(runs, new SearchedRuns(database), live);
       DatasetRoots roots = new DatasetRoots(settings.datasets());
-      SubmissionRules rules = new SubmissionRules(roots, settings.training().cluster() != null);
+      SubmissionRules rules =
+          new SubmissionRules(roots, settings.training().cluster() != null, mostGpus(settings));
       Path uploaded = roots.folders().get(0);
       protect(files.root(), roots.folders());
       Uploads uploads = new Uploads(uploaded, limits.uploadBytes());
@@ -219,6 +222,13 @@ public final class Service implements AutoCloseable {
   }
 
   /** An operation on a folder. */
+  /** Of a run: where other services share the database, one may have more than this one. */
+  private int mostGpus(Settings settings) {
+    return database.dialect() == Dialect.POSTGRESQL
+        ? Integer.MAX_VALUE
+        : Math.max(1, Slot.gpus(settings.worker().slots()).size());
+  }
+
   private interface FolderUse {
     void run() throws IOException;
   }

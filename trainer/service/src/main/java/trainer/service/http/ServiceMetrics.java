@@ -101,7 +101,7 @@ final class ServiceMetrics {
     Gauge.builder("trainer.slots", worker::slots)
         .description("Slots of this process")
         .register(registry);
-    Gauge.builder("trainer.slots.used", worker::running)
+    Gauge.builder("trainer.slots.used", worker::used)
         .description("Slots in use")
         .register(registry);
     Gauge.builder("trainer.characters.per.second", () -> charactersPerSecond)

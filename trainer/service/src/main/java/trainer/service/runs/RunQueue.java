@@ -47,20 +47,31 @@ public final class RunQueue {
     return database.dialect() == Dialect.POSTGRESQL;
   }
 
+  /** Takes the next run, whatever number of GPUs it needs. */
+  public Optional<Lease> take(Duration lease, Set<DeviceKind> devices) {
+    return take(lease, devices, Integer.MAX_VALUE, Integer.MAX_VALUE);
+  }
+
   /**
-   * Takes the next run.
+   * Takes the next run, if there are enough GPUs for it. If not, none behind it is taken: else
+   * small runs could keep it waiting for ever.
    *
    * @param devices kinds of device the run may require
+   * @param most GPUs of this worker; runs that need more are left to others
+   * @param free GPUs
    */
-  public Optional<Lease> take(Duration lease, Set<DeviceKind> devices) {
-    String waiting =
-        "FROM runs WHERE state = 'queued' AND %s AND device IN (%s)"
+  public Optional<Lease> take(Duration lease, Set<DeviceKind> devices, int most, int free) {
+    String head =
+        ("FROM (SELECT number, gpus FROM runs WHERE state = 'queued' AND %s AND device IN (%s)"
+                + " AND gpus <= %s ORDER BY priority DESC, number LIMIT 1")
             .formatted(
                 database.dialect().passed("not_before"),
                 devices.stream()
                     .map(device -> "'" + device.word() + "'")
-                    .collect(Collectors.joining(", ")));
-    if (isEmpty(waiting)) {
+                    .collect(Collectors.joining(", ")),
+                most);
+    String fitting = ") AS head WHERE gpus <= " + free;
+    if (isEmpty(head + fitting)) {
       return Optional.empty();
     }
     return database.write(
@@ -69,9 +80,10 @@ public final class RunQueue {
               Sql.of(
                       ("UPDATE runs SET state = 'running', attempt = attempt + 1, worker = ?,"
                               + " lease_until = %1$s + ?, started_at = COALESCE(started_at, %1$s),"
-                              + " reason = NULL WHERE number = (SELECT number %4$s ORDER BY priority"
-                              + " DESC, number LIMIT 1%2$s) RETURNING configuration, train_until, %3$s")
-                          .formatted(now, database.dialect().skipLocked(), Run.COLUMNS, waiting),
+                              + " reason = NULL WHERE number = (SELECT number %2$s) RETURNING"
+                              + " configuration, train_until, gpus, %3$s")
+                          .formatted(
+                              now, head + database.dialect().skipLocked() + fitting, Run.COLUMNS),
                       worker,
                       lease.toMillis())
                   .first(
@@ -80,7 +92,8 @@ public final class RunQueue {
                           new Lease(
                               Run.of(row),
                               row.getString("configuration"),
-                              Sql.integer(row, "train_until")));
+                              Sql.integer(row, "train_until"),
+                              row.getInt("gpus")));
           if (taken.isPresent()) {
             Run run = taken.get().run();
             Sql.of(

@@ -176,8 +176,8 @@ public final class Runs {
         Sql.of(
                 ("INSERT INTO runs (id, name, state, priority, configuration, submitted_by,"
                             + " submitted_at, not_before, attempt, failures, cancel_requested, init_from,"
-                            + " device, reason) VALUES (?, ?, 'queued', ?, ?, ?, %s, 0, 0, 0, FALSE, ?, ?,"
-                            + " ?) RETURNING ")
+                            + " device, gpus, reason) VALUES (?, ?, 'queued', ?, ?, ?, %s, 0, 0, 0, FALSE,"
+                            + " ?, ?, ?, ?) RETURNING ")
                         .formatted(now)
                     + Run.COLUMNS,
                 submission.name() + "-" + randomLetters(),
@@ -187,7 +187,8 @@ public final class Runs {
                 submission.principal(),
                 submission.initFrom(),
                 submission.device().word(),
-                submission.device() == DeviceKind.GPU ? "waits for a GPU" : null)
+                submission.gpus(),
+                submission.reason())
             .first(connection, Run::of)
             .orElseThrow();
     requireRoom(connection);

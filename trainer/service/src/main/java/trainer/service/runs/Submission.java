@@ -14,6 +14,7 @@ import java.util.HexFormat;
  * @param idempotencyKey makes the request safe to retry; or null
  * @param initFrom registered version with the initial weights, {@code NAME@VERSION}, or null
  * @param device required by the configuration
+ * @param gpus how many of them, if it requires any
  */
 public record Submission(
     String name,
@@ -22,7 +23,27 @@ public record Submission(
     String principal,
     String idempotencyKey,
     String initFrom,
-    DeviceKind device) {
+    DeviceKind device,
+    int gpus) {
+
+  /** With at most one GPU. */
+  public Submission(
+      String name,
+      String configuration,
+      int priority,
+      String principal,
+      String idempotencyKey,
+      String initFrom,
+      DeviceKind device) {
+    this(name, configuration, priority, principal, idempotencyKey, initFrom, device, 1);
+  }
+
+  /** What it waits for besides its turn, or null. */
+  String reason() {
+    return device != DeviceKind.GPU
+        ? null
+        : gpus == 1 ? "waits for a GPU" : "waits for %d GPUs".formatted(gpus);
+  }
 
   /** Equal for equal content. */
   String digest() {

@@ -13,10 +13,12 @@ import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -102,11 +104,13 @@ final class ResourceRecorder implements AutoCloseable {
     Map<String, Long> memory = memory(handle.pid());
     putIfKnown(node, "memory_bytes", memory.get("VmRSS"));
     putIfKnown(node, "peak_memory_bytes", memory.get("VmHWM"));
-    if (process.slot() instanceof Slot.Gpu gpu) { // which it has to itself
-      Optional<NvidiaSmi.Use> use = gpus.use(gpu.visible());
-      putIfKnown(node, "gpu_percent", use.map(NvidiaSmi.Use::percent).orElse(null));
-      putIfKnown(node, "gpu_memory_bytes", use.map(NvidiaSmi.Use::memoryBytes).orElse(null));
-    }
+    List<NvidiaSmi.Use> uses = // of GPUs that it has to itself
+        Slot.gpus(process.slot().parts()).stream()
+            .flatMap(gpu -> gpus.use(gpu.visible()).stream())
+            .toList();
+    Double percent = sum(uses, NvidiaSmi.Use::percent);
+    putIfKnown(node, "gpu_percent", percent == null ? null : (Double) (percent / uses.size()));
+    putIfKnown(node, "gpu_memory_bytes", sum(uses, NvidiaSmi.Use::memoryBytes));
     Run run = process.lease().run();
     Path file = files.resources(run);
     Path part = file.resolveSibling("." + file.getFileName() + ".part");
@@ -136,6 +140,14 @@ final class ResourceRecorder implements AutoCloseable {
           ResourceHistory.append(
               histories.get(histories.size() - 1), used, recorded.getOrDefault(process, 0)));
     }
+  }
+
+  /** Null if one is unknown, or there are none. */
+  private static Double sum(List<NvidiaSmi.Use> uses, Function<NvidiaSmi.Use, Double> part) {
+    List<Double> known = uses.stream().map(part).filter(Objects::nonNull).toList();
+    return known.isEmpty() || known.size() < uses.size()
+        ? null
+        : (Double) known.stream().mapToDouble(value -> value).sum();
   }
 
   /** In bytes; empty on other systems than Linux. */

@@ -6,6 +6,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import trainer.service.devices.DeviceSurvey;
 import trainer.service.runs.DeviceKind;
 
@@ -19,6 +20,11 @@ public sealed interface Slot {
 
   /** The kind of runs it serves first. */
   DeviceKind device();
+
+  /** The slots of the worker that it is made of. */
+  default List<Slot> parts() {
+    return List.of(this);
+  }
 
   /** Sets the environment of a process in this slot. */
   void prepare(Map<String, String> environment);
@@ -63,6 +69,35 @@ public sealed interface Slot {
       environment.put(DeviceSurvey.ORDER, DeviceSurvey.BY_BUS);
       environment.put(VISIBLE, visible);
     }
+  }
+
+  /** Several GPUs, for one run. */
+  record Gpus(List<Gpu> each) implements Slot {
+    @Override
+    public String name() {
+      return each.stream().map(Gpu::name).collect(Collectors.joining(", "));
+    }
+
+    @Override
+    public DeviceKind device() {
+      return DeviceKind.GPU;
+    }
+
+    @Override
+    public List<Slot> parts() {
+      return List.copyOf(each);
+    }
+
+    @Override
+    public void prepare(Map<String, String> environment) {
+      String all = each.stream().map(Gpu::visible).collect(Collectors.joining(","));
+      new Gpu(0, all).prepare(environment);
+    }
+  }
+
+  /** The GPUs among some slots. */
+  static List<Gpu> gpus(List<Slot> slots) {
+    return slots.stream().filter(Gpu.class::isInstance).map(Gpu.class::cast).toList();
   }
 
   /** CPU slots. */

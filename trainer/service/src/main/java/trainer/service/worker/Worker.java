@@ -51,7 +51,7 @@ public final class Worker implements AutoCloseable {
     this.recorder = new ResourceRecorder(files, settings.renewal(), new NvidiaSmi());
   }
 
-  /** A slot and the run in it, or null. */
+  /** A slot and the run in it, or null. A run of several GPUs is in several slots. */
   public record Use(Slot slot, Run run) {}
 
   public void start() {
@@ -72,6 +72,16 @@ public final class Worker implements AutoCloseable {
 
   /** Number of runs in training here. */
   public int running() {
+    return (int)
+        uses.stream()
+            .filter(use -> use.run() != null)
+            .map(use -> use.run().number())
+            .distinct()
+            .count();
+  }
+
+  /** Number of slots in use. */
+  public int used() {
     return (int) uses.stream().filter(use -> use.run() != null).count();
   }
 
@@ -132,7 +142,7 @@ public final class Worker implements AutoCloseable {
       LOG.warn("{} runs requeued: the leases of their workers expired", givenBack);
     }
     for (Slot slot : freeSlots()) {
-      if (!draining && take(slot)) {
+      if (!draining && freeSlots().contains(slot) && take(slot)) {
         publish();
       }
     }
@@ -140,7 +150,7 @@ public final class Worker implements AutoCloseable {
 
   private List<Slot> freeSlots() {
     List<Slot> free = new ArrayList<>(settings.slots());
-    processes.forEach(process -> free.remove(process.slot()));
+    processes.forEach(process -> process.slot().parts().forEach(free::remove));
     return free;
   }
 
@@ -148,7 +158,7 @@ public final class Worker implements AutoCloseable {
   private void publish() {
     List<Use> now = new ArrayList<>();
     for (TrainingProcess process : processes) {
-      now.add(new Use(process.slot(), process.lease().run()));
+      process.slot().parts().forEach(part -> now.add(new Use(part, process.lease().run())));
     }
     freeSlots().forEach(slot -> now.add(new Use(slot, null)));
     uses = List.copyOf(now);
@@ -228,13 +238,25 @@ public final class Worker implements AutoCloseable {
     }
   }
 
-  private boolean take(Slot slot) {
+  /** Takes a run for a free slot, and for other free GPUs if it needs several. */
+  private boolean take(Slot first) {
+    int gpus = Slot.gpus(settings.slots()).size();
+    List<Slot.Gpu> free = Slot.gpus(freeSlots());
+    int most = queue.isShared() ? Math.max(1, gpus) : Integer.MAX_VALUE; // alone, it would wait
+    boolean all = free.size() == gpus;
     Optional<Lease> taken =
-        queue.take(settings.lease(), Slot.served(slot, settings.slots(), queue.isShared()));
+        queue.take(
+            settings.lease(),
+            Slot.served(first, settings.slots(), queue.isShared()),
+            most,
+            all || first instanceof Slot.Cpu ? most : free.size());
     if (taken.isEmpty()) {
       return false;
     }
     Run run = taken.get().run();
+    int needed = Math.min(taken.get().gpus(), free.size());
+    Slot slot =
+        first instanceof Slot.Gpu && needed > 1 ? new Slot.Gpus(free.subList(0, needed)) : first;
     try {
       processes.add(program.start(taken.get(), files, slot, this::wake));
       LOG.info("run {}, attempt {}: training on {}", run.id(), run.attempt(), slot.name());

@@ -40,11 +40,15 @@ final class RefusedTextsTest {
           service,
           configuration + "\ncompute: {workers: 4}\n",
           "compute.workers: must be 1: this service has no cluster");
-      for (String gpus : List.of("2", "[1]", "[0, 1]")) {
+      assertRefused(
+          service,
+          configuration + "\ncompute: {gpus: 2}\n",
+          "compute.gpus: must be at most 1: this service has no more GPUs");
+      for (String gpus : List.of("[1]", "[0, 1]")) {
         assertRefused(
             service,
             configuration + "\ncompute: {gpus: %s}\n".formatted(gpus),
-            "compute.gpus: must be 1 or all: a run of this service has one GPU");
+            "the service chooses the GPUs");
       }
       assertRefused(
           service,

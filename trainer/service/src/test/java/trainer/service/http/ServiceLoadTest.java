@@ -101,7 +101,7 @@ final class ServiceLoadTest {
     RunFiles files = new RunFiles(folder.resolve("runs"));
     List<String> ids = new ArrayList<>();
     String yaml =
-        new SubmissionRules(roots(folder), false)
+        new SubmissionRules(roots(folder), false, 1)
             .read(TestService.configuration(ROWS_OF_A_RUN), "small.yml")
             .yaml();
     try (Database database = Database.open(TestDatabases.sqlite(folder))) {

@@ -45,7 +45,7 @@ final class RunFilesTest {
             false,
             null,
             Labels.NONE);
-    return new Lease(run, "name: small\n", null);
+    return new Lease(run, "name: small\n", null, 1);
   }
 
   private RunDirectory prepare(int attempt) throws IOException {

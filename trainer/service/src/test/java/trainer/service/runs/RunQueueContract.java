@@ -50,6 +50,19 @@ abstract class RunQueueContract extends RunsFixture {
         .isEqualTo(gpu.id());
   }
 
+  @Test
+  void aRunIsTakenOnlyWithAsManyGpusAsItNeeds() {
+    Run large =
+        runs.submit(new Submission("large", "x", 0, "anna", null, null, DeviceKind.GPU, 4)).run();
+    Run small =
+        runs.submit(new Submission("small", "x", 0, "anna", null, null, DeviceKind.GPU)).run();
+    assertThat(worker.take(LEASE, ALL, 4, 3)).as("the small one is behind it").isEmpty();
+    assertThat(other.take(LEASE, ALL, 2, 2).orElseThrow().run().id()).isEqualTo(small.id());
+    Lease taken = worker.take(LEASE, ALL, 4, 4).orElseThrow();
+    assertThat(taken.run().id()).isEqualTo(large.id());
+    assertThat(taken.gpus()).isEqualTo(4);
+  }
+
   /** As if the clock had been a year ahead when a worker died, or a run was to be tried again. */
   @Test
   void aClockThatIsSetBackHoldsNoRun() {

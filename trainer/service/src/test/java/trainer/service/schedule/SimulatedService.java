@@ -86,7 +86,7 @@ final class SimulatedService implements AutoCloseable {
                 registry,
                 champions,
                 deletions,
-                new SubmissionRules(new DatasetRoots(List.of(datasets)), false)),
+                new SubmissionRules(new DatasetRoots(List.of(datasets)), false, 1)),
             new Scheduler.Settings(
                 "service " + starts,
                 new Program(List.of("none")),

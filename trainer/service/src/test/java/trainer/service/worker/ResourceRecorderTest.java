@@ -9,8 +9,9 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import trainer.run.MetricsRow;
 import trainer.service.database.Database;
 import trainer.service.database.TestDatabases;
@@ -28,10 +29,17 @@ import trainer.service.runs.Submissions;
 final class ResourceRecorderTest {
   @TempDir private Path folder;
 
-  @Test
-  void aRunInAGpuSlotHasTheUseOfItsGpu() throws Exception {
+  /** Of several GPUs: the mean, and the sum. */
+  @ParameterizedTest
+  @CsvSource({"1, 93, 1073741824", "2, 68, 3221225472"})
+  void aRunInAGpuSlotHasTheUseOfItsGpus(int number, int percent, long bytes) throws Exception {
     NvidiaSmi gpus =
-        new NvidiaSmi(List.of("sh", "-c", "[ $2 = --id=GPU-1a2b ] && echo '93, 1024'"));
+        new NvidiaSmi(
+            List.of(
+                "sh",
+                "-c",
+                "case $2 in --id=GPU-1a2b) echo '93, 1024';; --id=GPU-3c) echo '43, 2048';; esac"));
+    List<Slot.Gpu> both = List.of(new Slot.Gpu(0, "GPU-1a2b"), new Slot.Gpu(1, "GPU-3c"));
     RunFiles files = new RunFiles(folder.resolve("runs"));
     Process process = new ProcessBuilder("sleep", "60").start();
     try (Database database = Database.open(TestDatabases.sqliteWithTables(folder));
@@ -48,7 +56,7 @@ final class ResourceRecorderTest {
       recorder.follow(
           List.of(
               new TrainingProcess(
-                  lease, new Slot.Gpu(0, "GPU-1a2b"), process, folder.resolve("log"))));
+                  lease, new Slot.Gpus(both.subList(0, number)), process, folder.resolve("log"))));
       recorder.start();
       List<Used> used = List.of();
       for (int i = 0; i < 1000 && used.isEmpty(); i++) {
@@ -57,10 +65,10 @@ final class ResourceRecorderTest {
       }
       assertThat(used).hasSize(1);
       assertThat(used.get(0).iteration()).isEqualTo(5);
-      assertThat(used.get(0).gpuPercent()).isEqualTo(93);
-      assertThat(used.get(0).gpuMemoryBytes()).isEqualTo(0x1p30);
+      assertThat(used.get(0).gpuPercent()).isEqualTo(percent);
+      assertThat(used.get(0).gpuMemoryBytes()).isEqualTo((double) bytes);
       assertThat(Files.readString(files.resources(lease.run())))
-          .contains("\"gpu_percent\":93,\"gpu_memory_bytes\":1073741824");
+          .contains("\"gpu_percent\":%d,\"gpu_memory_bytes\":%d".formatted(percent, bytes));
     } finally {
       process.destroyForcibly();
     }

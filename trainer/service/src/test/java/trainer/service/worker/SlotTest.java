@@ -57,6 +57,18 @@ final class SlotTest {
   }
 
   @Test
+  void severalGpusAreShownTogether() {
+    Slot both = new Slot.Gpus(Slot.gpus(Slot.of(1, null, 2, "2, GPU-8a3b")));
+    Map<String, String> environment = new HashMap<>();
+    both.prepare(environment);
+    assertThat(environment)
+        .containsEntry("CUDA_VISIBLE_DEVICES", "2,GPU-8a3b")
+        .containsEntry("CUDA_DEVICE_ORDER", "PCI_BUS_ID");
+    assertThat(both.name()).isEqualTo("gpu 0, gpu 1");
+    assertThat(names(both.parts())).containsExactly("gpu 0", "gpu 1");
+  }
+
+  @Test
   void aSlotLeavesToOthersWhatTheyCanDoBetter() {
     Slot gpu = new Slot.Gpu(0, "0");
     Slot cpu = new Slot.Cpu();

@@ -77,7 +77,7 @@ final class TrainingProgramTest {
         Outcome.cancelled());
     for (int workers : new int[] {1, 2}) {
       String yaml =
-          new SubmissionRules(new DatasetRoots(List.of(folder)), true)
+          new SubmissionRules(new DatasetRoots(List.of(folder)), true, 1)
               .read(
                   "data: {corpus: text.txt}\nmodel: {layers: [{type: lstm, size: 4}]}\ncompute:"
                       + " {workers: %d}\n".formatted(workers),

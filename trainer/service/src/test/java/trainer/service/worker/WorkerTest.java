@@ -304,6 +304,89 @@ final class WorkerTest {
     assertThat(shown).containsExactly("0", "1", "");
   }
 
+  private Worker onGpus(int gpus) {
+    return new Worker(
+        new RunQueue(database, "gpus"),
+        files,
+        StandInWorker.program(),
+        StandInWorker.settings(Slot.of(0, null, gpus, null)));
+  }
+
+  private Run submit(String configuration, int gpus) {
+    return runs.submit(
+            new Submission("small", configuration, 0, "anna", null, null, DeviceKind.GPU, gpus))
+        .run();
+  }
+
+  private String shown(Run run) throws IOException {
+    return Files.readString(files.newest(find(run)).path().resolve("shown.txt"));
+  }
+
+  @Test
+  void aRunOfSeveralGpusWaitsForThemAndIsNotOvertaken() throws IOException {
+    Run first = submit("steps: 100\n", 1);
+    Run large = submit("steps: 100\n", 2);
+    List<Run> small = List.of(submit("steps: 1\n", 1), submit("steps: 1\n", 1));
+    assertThat(find(large).reason()).isEqualTo("waits for 2 GPUs");
+    Worker onGpus = onGpus(2);
+    onGpus.start();
+    try {
+      await("the first run", () -> onGpus.running() == 1);
+      await(
+          "the large run on both GPUs",
+          () ->
+              onGpus.uses().stream()
+                      .filter(use -> use.run() != null && use.run().id().equals(large.id()))
+                      .map(use -> use.slot().name())
+                      .sorted()
+                      .toList()
+                      .equals(List.of("gpu 0", "gpu 1"))
+                  && onGpus.running() == 1
+                  && onGpus.used() == 2);
+      small.forEach(run -> awaitState(run, RunState.SUCCEEDED));
+    } finally {
+      onGpus.close();
+    }
+    assertThat(find(large).startedAt()).isAfterOrEqualTo(find(first).finishedAt());
+    for (Run run : small) {
+      assertThat(find(run).startedAt()).isAfterOrEqualTo(find(large).finishedAt());
+    }
+    assertThat(shown(large)).isEqualTo("0,1");
+  }
+
+  @Test
+  void aRunOfSeveralGpusIsKilledAndResumedOnAsMany() throws IOException {
+    Run run = submit("steps: 100\n", 2);
+    Worker onGpus = onGpus(3);
+    onGpus.start();
+    try {
+      await("steps", () -> steps(find(run)).size() > 2);
+      process(run).destroyForcibly();
+      Run ended = awaitState(run, RunState.SUCCEEDED);
+      assertThat(ended.attempt()).isEqualTo(2);
+      assertThat(steps(ended).size()).isBetween(100, 101);
+      assertThat(shown(run)).isEqualTo("0,1");
+      await("free slots", () -> onGpus.used() == 0);
+      assertThat(onGpus.uses()).hasSize(3);
+    } finally {
+      onGpus.close();
+    }
+  }
+
+  /** The service was started again with fewer: the program says so. */
+  @Test
+  void aRunThatNeedsMoreGpusThanThereAreGetsAll() throws IOException {
+    Run run = submit("steps: 1\n", 4);
+    Worker onGpus = onGpus(2);
+    onGpus.start();
+    try {
+      awaitState(run, RunState.SUCCEEDED);
+      assertThat(shown(run)).isEqualTo("0,1");
+    } finally {
+      onGpus.close();
+    }
+  }
+
   @Test
   void whatAProcessUsesIsWrittenDown() throws IOException {
     Run run = submit("steps: 1000\n");
