@@ -79,7 +79,8 @@ final class ClusterLossesTest {
         Thread.sleep(milliseconds);
         link(worker, "up");
         awaitTraining(driver, before, start);
-        System.out.printf("cut for %.1f s: trains after %.1f s%n", milliseconds / 1e3, seconds(start));
+        System.out.printf(
+            "cut for %.1f s: trains after %.1f s%n", milliseconds / 1e3, seconds(start));
       }
       assertEnds(cluster, driver, iterations);
     } finally {

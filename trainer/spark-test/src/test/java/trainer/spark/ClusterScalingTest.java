@@ -41,7 +41,8 @@ final class ClusterScalingTest {
       // With a lane and a character each, an iteration is little more than the sums.
       double sums =
           workers(cluster, new Size(2, 1, 300)) - oneCore(cluster, List.of(0), new Size(1, 1, 300));
-      System.out.printf("two LSTM layers of 512 units, %d characters; sums %.1f ms%n", length, sums);
+      System.out.printf(
+          "two LSTM layers of 512 units, %d characters; sums %.1f ms%n", length, sums);
       for (int round = 0; round < Integer.getInteger("cluster.scaling"); round++) {
         double whole = oneCore(cluster, List.of(0), new Size(lanes, length, iterations));
         double together = workers(cluster, new Size(lanes, length, iterations));
@@ -104,8 +105,7 @@ final class ClusterScalingTest {
     List<Process> processes = new ArrayList<>();
     for (int core : cores) {
       Path run = Files.createTempDirectory(folder, "run");
-      processes.add(
-          cluster.trainer("core-" + core, core(core), List.of(), training(size, run)));
+      processes.add(cluster.trainer("core-" + core, core(core), List.of(), training(size, run)));
       runs.add(run);
     }
     double sum = 0;

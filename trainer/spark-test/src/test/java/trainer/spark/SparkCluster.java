@@ -168,8 +168,7 @@ final class SparkCluster implements AutoCloseable {
         "--conf",
         "spark.executor.memory=600m",
         "--conf",
-        "spark.executor.extraJavaOptions="
-            + (options.contains(QUICK_START) ? QUICK_START : ""));
+        "spark.executor.extraJavaOptions=" + (options.contains(QUICK_START) ? QUICK_START : ""));
   }
 
   private static List<String> training(int iterations, Path output) {
