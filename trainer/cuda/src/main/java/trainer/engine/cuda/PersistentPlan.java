@@ -115,8 +115,8 @@ record PersistentPlan(
 
     /**
      * A model of a step, not measured: a trip to the L2 cache, or to another block of a cluster,
-     * and the waiting for other blocks; bytes that a block reads and writes there, or that it writes
-     * to the others; products; the gates.
+     * and the waiting for other blocks; bytes that a block reads and writes there, or writes to the
+     * others; products; the gates.
      */
     private int cycles(int laneTiles, int unitTiles, int slices, boolean inClusters) {
       int bytes = TILE * laneBytes(unitTiles, slices);
@@ -124,9 +124,8 @@ record PersistentPlan(
       int trip = inClusters ? 200 : 500;
       int product = fragments(unitTiles) * (precision == Precision.FLOAT32 ? 80 : 16);
       int read = fragmentsInSharedMemory(unitTiles) * 16;
-      return trip
-          + laneTiles
-              * (trip + moved / (inClusters ? 12 : 24) + product + read + 300 * unitTiles);
+      int move = moved / (inClusters ? 12 : 24);
+      return trip + laneTiles * (trip + move + product + read + 300 * unitTiles);
     }
 
     private PersistentPlan plan(
@@ -180,7 +179,8 @@ record PersistentPlan(
       }
       int fewest = parts(parts(work.lanes(), TILE), mostGroups);
       // The multiprocessors that clusters leave over are unknown here: also with half the groups.
-      for (int laneTiles = fewest; laneTiles <= (inClusters ? 2 : 1) * fewest; laneTiles += fewest) {
+      int most = inClusters ? 2 * fewest : fewest;
+      for (int laneTiles = fewest; laneTiles <= most; laneTiles += fewest) {
         long bytes =
             work.sharedBytes(unitTiles)
                 + (inClusters ? work.receivedBytes(laneTiles, unitTiles, slices) : 0);

@@ -59,11 +59,8 @@ class KernelCompilationTest {
         }
       }
     }
-    return source
-            .toString()
-            .replaceFirst(
-                "#define CLUSTER .*", "#if __CUDA_ARCH__ %s\n$0\n#else\n#define CLUSTER 0\n#endif".formatted(clusters))
-        + "#endif\n";
+    String either = "#if __CUDA_ARCH__ %s\n$0\n#else\n#define CLUSTER 0\n#endif".formatted(clusters);
+    return source.toString().replaceFirst("#define CLUSTER .*", either) + "#endif\n";
   }
 
   private void compile(String nvcc, String text) throws IOException {

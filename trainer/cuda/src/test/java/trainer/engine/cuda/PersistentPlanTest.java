@@ -100,7 +100,7 @@ class PersistentPlanTest {
     assertThat(inClusters(H100, CellType.LSTM, 512, 64, Precision.TF32, Direction.FORWARD))
         .as("R, tile and words")
         .isEmpty();
-    assertThat(inClusters(H100, CellType.SIMPLE_RNN, 1040, 1, Precision.BFLOAT16, Direction.FORWARD))
+    assertThat(inClusters(H100, CellType.GRU, 1040, 1, Precision.BFLOAT16, Direction.FORWARD))
         .as("more than 16 blocks")
         .isEmpty();
     assertThat(inClusters(RTX_4090, CellType.LSTM, 128, 64, Precision.TF32, Direction.FORWARD))
