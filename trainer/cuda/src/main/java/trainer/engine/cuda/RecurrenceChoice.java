@@ -155,7 +155,7 @@ final class RecurrenceChoice {
         best = trial.getKey();
       }
     }
-    if (!times.isEmpty()) {
+    if (times.size() > 1) {
       LOG.info("{}: milliseconds a segment: {}", of, String.join(", ", times));
     }
     return best;

@@ -24,7 +24,11 @@ class EmulationTest {
   @TempDir private Path folder;
 
   private static GpuCorrectness.Result check(LibrarySearch libraries, Recurrence way) {
-    SelfCheck.Case of = new SelfCheck.Case(List.of(new Layer(CellType.LSTM, 40, 0)), 5, 17, 9);
+    return check(libraries, way, 9);
+  }
+
+  private static GpuCorrectness.Result check(LibrarySearch libraries, Recurrence way, int steps) {
+    SelfCheck.Case of = new SelfCheck.Case(List.of(new Layer(CellType.LSTM, 40, 0)), 5, 17, steps);
     GpuCorrectness correctness =
         new GpuCorrectness(
             mode ->
@@ -75,7 +79,8 @@ class EmulationTest {
     LibrarySearch one =
         EmulatedCuda.changed(folder, "exchange.cuh", "number % 2 * words", "number % 1 * words");
     for (Recurrence way : List.of(Recurrence.PERSISTENT, Recurrence.CLUSTERS)) {
-      assertThatThrownBy(() -> check(one, way)).hasMessageContaining("in vain");
+      // One of the steps is run by a block that is ahead just then.
+      assertThatThrownBy(() -> check(one, way, 90)).hasMessageContaining("in vain");
     }
   }
 }
