@@ -37,7 +37,6 @@ class KernelCompilationTest {
     compile(nvcc, persistent(33, 1, "== 900"));
     if (ALL) {
       compile(nvcc, persistent(512, 2, ">= 900"));
-      compile(nvcc, persistent(512, 2, "< 0"));
     }
   }
 
