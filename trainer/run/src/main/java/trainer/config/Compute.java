@@ -204,9 +204,7 @@ public record Compute(
     /** One kernel for all steps, with the weights on the multiprocessors, if the layer fits. */
     PERSISTENT,
 
-    /**
-     * Persistent, the blocks of a group a thread-block cluster where the GPU has room for one.
-     */
+    /** Persistent, the blocks of a group a thread-block cluster where the GPU has room for one. */
     CLUSTERS,
 
     /** What is faster. */

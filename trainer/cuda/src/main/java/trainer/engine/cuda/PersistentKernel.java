@@ -87,8 +87,7 @@ final class PersistentKernel {
     return switch (device.settings().recurrence()) {
       case CLUSTERS ->
           Stream.concat(
-              PersistentPlan.inClusters(gpu, work).stream(),
-              PersistentPlan.of(gpu, work).stream());
+              PersistentPlan.inClusters(gpu, work).stream(), PersistentPlan.of(gpu, work).stream());
       case PERSISTENT -> PersistentPlan.of(gpu, work).stream();
       case STEPS, AUTO -> Stream.empty();
     };
@@ -157,17 +156,14 @@ final class PersistentKernel {
   private void launch(int steps, long statesOrSums, List<?> cell) {
     PersistentPlan plan = compiled.plan;
     Object[] arguments = {
-      List.of(
-          steps, plan.laneTiles(), weights, numbers, exchanged, device.stuck().deviceAddress()),
+      List.of(steps, plan.laneTiles(), weights, numbers, exchanged, device.stuck().deviceAddress()),
       statesOrSums,
       cell
     };
     if (plan.inClusters()) {
-      compiled.kernels.forClusters(
-          compiled.name, plan.blocks(), plan.sharedBytes(), arguments);
+      compiled.kernels.forClusters(compiled.name, plan.blocks(), plan.sharedBytes(), arguments);
     } else {
-      compiled.kernels.forBlocksAtOnce(
-          compiled.name, plan.blocks(), plan.sharedBytes(), arguments);
+      compiled.kernels.forBlocksAtOnce(compiled.name, plan.blocks(), plan.sharedBytes(), arguments);
     }
   }
 }

@@ -120,8 +120,7 @@ final class RecurrenceChoice {
         warn(way, e.getMessage());
         continue;
       }
-      Trial bySteps =
-          trials.computeIfAbsent(Recurrence.STEPS, steps -> trial(opener.apply(steps)));
+      Trial bySteps = trials.computeIfAbsent(Recurrence.STEPS, steps -> trial(opener.apply(steps)));
       Optional<String> wrong = wrong(trial, bySteps);
       cache.remember(key, wrong.orElse(RIGHT));
       wrong.ifPresent(failure -> warn(way, failure));

@@ -58,7 +58,8 @@ class KernelCompilationTest {
         }
       }
     }
-    String either = "#if __CUDA_ARCH__ %s\n$0\n#else\n#define CLUSTER 0\n#endif".formatted(clusters);
+    String either =
+        "#if __CUDA_ARCH__ %s\n$0\n#else\n#define CLUSTER 0\n#endif".formatted(clusters);
     return source.toString().replaceFirst("#define CLUSTER .*", either) + "#endif\n";
   }
 
