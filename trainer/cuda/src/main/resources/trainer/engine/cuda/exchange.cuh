@@ -48,17 +48,17 @@ __device__ inline void put_together(unsigned *to, const unsigned (&from)[2]) {
  */
 template <class Word>
 struct Inbox {
+  Word *first; /* of the group; in a cluster the own one */
   Word *own;
-  size_t words; /* of a buffer */
-  int index;    /* of the own one among those of the group */
+  unsigned words; /* of a buffer */
 
-  /* exchanged: of the group, [inboxes, 2, words] in global memory; first: in shared memory */
-  __device__ Inbox(Word *exchanged, void *first, size_t buffer, int which)
-      : own(CLUSTER > 0 ? (Word *)first : exchanged + which * 2 * buffer),
-        words(buffer),
-        index(which) {
-    if (CLUSTER > 0) {
-      for (size_t i = threadIdx.x; i < 2 * words; i += blockDim.x) {
+  /* exchanged: of the group, [inboxes, 2, words] in global memory; index: of the own one */
+  __device__ Inbox(Word *exchanged, unsigned buffer, unsigned index)
+      : first(CLUSTER > 0 ? (Word *)shared_memory() : exchanged), own(first), words(buffer) {
+    if (CLUSTER == 0) {
+      own = first + (size_t)index * (2 * words);
+    } else {
+      for (unsigned i = threadIdx.x; i < 2 * words; i += blockDim.x) {
         own[i] = 0;
       }
       cluster_barrier(); /* all blocks of the cluster have started, with their words at zero */
@@ -68,13 +68,13 @@ struct Inbox {
   __device__ Word *buffer(unsigned number) const { return own + number % 2 * words; }
 
   /* The same of another inbox of the group. */
-  __device__ Word *buffer_of(int other, unsigned number) const {
-    return CLUSTER > 0 ? peer(buffer(number), other)
-                       : buffer(number) + (other - index) * 2 * (long long)words;
+  __device__ Word *buffer_of(unsigned other, unsigned number) const {
+    Word *of_first = first + number % 2 * words;
+    return CLUSTER > 0 ? peer(of_first, other) : of_first + (size_t)other * (2 * words);
   }
 
   /* What follows the words in shared memory. */
   __device__ unsigned *end() const {
-    return CLUSTER > 0 ? (unsigned *)(own + 2 * words) : (unsigned *)shared_memory();
+    return (unsigned *)(CLUSTER > 0 ? (void *)(own + 2 * words) : shared_memory());
   }
 };

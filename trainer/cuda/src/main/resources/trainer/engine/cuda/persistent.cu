@@ -267,10 +267,9 @@ __device__ inline void forward_sequence(const Sequence &run, const float *states
   int thread = threadIdx.x % WARP;
   const int depth = Factor::depth();
   const int stride = depth + 4;
-  size_t buffer = (size_t)part.lanes * Exchange::stride();
+  unsigned buffer = part.lanes * Exchange::stride();
   Inbox<typename Exchange::Word> inbox(
-      (typename Exchange::Word *)run.exchanged + part.group * 2 * buffer, shared_memory(), buffer,
-      0);
+      (typename Exchange::Word *)run.exchanged + (size_t)part.group * (2 * buffer), buffer, 0);
   unsigned *tile = inbox.end();
   float *sums = (float *)(tile + TILE * stride);
   Fragments<Arithmetic, Factor> weights(Factor{run.weights, part.first_unit},
@@ -358,10 +357,10 @@ __device__ inline void backward_sequence(const Sequence &run, float *sums, Cell 
   int thread = threadIdx.x % WARP;
   const int stride = Factor::depth() + 4;
   const int tile_words = TILE * stride > WARPS * WARP ? TILE * stride : WARPS * WARP;
-  size_t elements = (size_t)part.lanes * Part::units();
-  size_t buffer = Part::slices() * elements;
-  Inbox<Word> inbox((Word *)run.exchanged + part.group * Part::slices() * 2 * buffer,
-                    shared_memory(), buffer, part.slice);
+  unsigned elements = part.lanes * Part::units();
+  unsigned buffer = Part::slices() * elements;
+  Inbox<Word> inbox((Word *)run.exchanged + (size_t)(part.group * Part::slices()) * (2 * buffer),
+                    buffer, part.slice);
   unsigned *tile = inbox.end();
   Fragments<Arithmetic, Factor> weights(Factor{run.weights, part.first_unit},
                                         (uint2 *)(tile + tile_words));
@@ -424,15 +423,21 @@ __device__ inline void backward_sequence(const Sequence &run, float *sums, Cell 
           float d[ROW_TILES][4] = {};
           weights.add_product(d, tile, stride, piece);
 #pragma unroll
-          for (int i = 0; i < 2 * ROW_TILES; i++) {
-            int of_lane = first_lane + thread / 4 + i % 2 * 8;
-            int of_unit = row + i / 2 * 8 + 2 * (thread % 4);
-            Word one = Marked::mark(__float_as_uint(d[i / 2][i % 2 * 2]), number + 1);
-            Word next = Marked::mark(__float_as_uint(d[i / 2][i % 2 * 2 + 1]), number + 1);
-            if (of_lane < lanes && of_unit < UNITS) { /* the next one may be past the last unit */
+          for (int n = 0; n < ROW_TILES; n++) {
+            int of_unit = row + n * 8 + 2 * (thread % 4);
+            int of_lane = first_lane + thread / 4;
+            if (of_unit < UNITS) { /* the next one may be past the last */
               Word *to = inbox.buffer_of(of_unit / Part::units(), number + 1) +
-                         part.slice * elements + (of_lane - part.first_lane) * Part::units();
-              tell_two(to + of_unit % Part::units(), one, next);
+                         part.slice * elements + (of_lane - part.first_lane) * Part::units() +
+                         of_unit % Part::units();
+#pragma unroll
+              for (int i = 0; i < 2; i++) {
+                if (of_lane + 8 * i < lanes) {
+                  tell_two(to + 8 * i * Part::units(),
+                           Marked::mark(__float_as_uint(d[n][2 * i]), number + 1),
+                           Marked::mark(__float_as_uint(d[n][2 * i + 1]), number + 1));
+                }
+              }
             }
           }
         }
