@@ -50,7 +50,7 @@ def all_cases():
 SIZES = {"quick": (QUICK, 1), "usual": (USUAL, 2), "full": (all_cases(), 3)}  # cases, rounds
 
 
-RECURRENCES = ("steps", "persistent")
+RECURRENCES = ("steps", "persistent", "clusters")
 
 
 def ours(wanted):
@@ -222,8 +222,8 @@ def main():
     print("ms: median of the rounds (fastest - slowest). blocks: that share a layer's weights, forward and backward;")
     print("0: the layer has no room on the chip and runs by steps. Times as fast: the faster here against the faster there.")
     print()
-    print("| cell | units | lanes | steps | precision | ms by steps | ms persistent | blocks | characters/s | share of product peak | eager ms | compiled ms | graph ms | bfloat16 weights ms | float16 persistent ms | times as fast |")
-    print("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|")
+    print("| cell | units | lanes | steps | precision | ms by steps | ms persistent | ms in clusters | blocks | characters/s | share of product peak | eager ms | compiled ms | graph ms | bfloat16 weights ms | float16 persistent ms | times as fast |")
+    print("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|")
     for case in wanted:
         rows = {recurrence: mine[case, recurrence] for recurrence in RECURRENCES}
         medians = {recurrence: median(rows[recurrence], "milliseconds") for recurrence in RECURRENCES}
@@ -233,11 +233,12 @@ def main():
         ratio = "%.2f" % (min(there.values()) / medians[best]) if there else ""
         shown = ["%.3f" % there[kind] if kind in there else "" for kind in PEERS]
         print(
-            "| %s | %d | %d | %d | %s | %s | %s | %s | %.2f M | %.0f %% | %s | %s | %s | %s | %s | %s |"
+            "| %s | %d | %d | %d | %s | %s | %s | %s | %s | %.2f M | %.0f %% | %s | %s | %s | %s | %s | %s |"
             % (
                 *case,
                 spread(rows["steps"]),
                 spread(rows["persistent"]),
+                spread(rows["clusters"]),
                 rows["persistent"][0]["blocks"],
                 case[2] * case[3] / medians[best] / 1e3,
                 100 * share,

@@ -24,6 +24,9 @@ public interface DriverFunctions extends Library {
   /** Kernel attribute: largest dynamic shared memory of a launch, bytes. */
   int MOST_SHARED_MEMORY = 8;
 
+  /** Kernel attribute: whether a cluster may have more blocks than every GPU supports. */
+  int LARGE_CLUSTERS = 14;
+
   /** Options of a module: a buffer for the messages of the driver's compiler, and its size. */
   int JIT_ERROR_LOG = 5;
 
@@ -42,6 +45,7 @@ public interface DriverFunctions extends Library {
   int CAPTURE_THREAD_LOCAL = 1;
 
   int SUCCESS = 0;
+  int ERROR_INVALID_VALUE = 1;
   int ERROR_OUT_OF_MEMORY = 2;
   int ERROR_DEVICE_UNAVAILABLE = 46;
   int ERROR_NO_DEVICE = 100;
@@ -60,6 +64,7 @@ public interface DriverFunctions extends Library {
   int ERROR_HARDWARE_STACK = 714;
 
   int ERROR_LAUNCH_FAILED = 719;
+  int ERROR_INVALID_CLUSTER_SIZE = 912;
   int ERROR_UNKNOWN = 999;
 
   int cuInit(int flags);
@@ -161,6 +166,13 @@ public interface DriverFunctions extends Library {
   /** Occupancy: resident blocks of a kernel per multiprocessor. */
   int cuOccupancyMaxActiveBlocksPerMultiprocessor(
       IntByReference blocks, Pointer function, int threads, long sharedBytes);
+
+  /**
+   * Occupancy: resident thread-block clusters of a kernel. Since CUDA 11.8.
+   *
+   * @param launch CUlaunchConfig
+   */
+  int cuOccupancyMaxActiveClusters(IntByReference clusters, Pointer function, Pointer launch);
 
   /** Cooperative launch: all blocks are resident, or the launch fails. */
   int cuLaunchCooperativeKernel(

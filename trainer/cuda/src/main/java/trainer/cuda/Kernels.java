@@ -22,6 +22,12 @@ public final class Kernels implements AutoCloseable {
 
   private static final int SUM_ROWS = 16;
 
+  /** Blocks of a cluster on every GPU that has clusters. */
+  private static final int PORTABLE_CLUSTER = 8;
+
+  /** sizeof(CUlaunchConfig): sizes of grid and block, shared memory, stream, attributes. */
+  private static final int LAUNCH_BYTES = 56;
+
   /** Room for the messages of the driver's compiler. */
   private static final int LOG_BYTES = 8192;
 
@@ -52,27 +58,35 @@ public final class Kernels implements AutoCloseable {
    * @param arguments Long for addresses, Integer, Float, or a List of these for a struct
    */
   public void forElements(String kernel, int elements, Object... arguments) {
-    launch(kernel, blocks(elements, THREADS), 1, THREADS, 1, arguments);
+    launch(kernel, blocks(elements, THREADS), 1, THREADS, 1, 0, arguments);
   }
 
   /** Launches a kernel with one warp per row. */
   public void forRows(String kernel, int rows, Object... arguments) {
-    launch(kernel, blocks(rows, THREADS / WARP), 1, THREADS, 1, arguments);
+    launch(kernel, blocks(rows, THREADS / WARP), 1, THREADS, 1, 0, arguments);
   }
 
   /** Launches a kernel that sums columns, with the rows divided into {@code parts}. */
   public void forColumns(String kernel, int columns, int parts, Object... arguments) {
-    launch(kernel, blocks(columns, SUM_COLUMNS), parts, SUM_COLUMNS, SUM_ROWS, arguments);
+    launch(kernel, blocks(columns, SUM_COLUMNS), parts, SUM_COLUMNS, SUM_ROWS, 0, arguments);
   }
 
   /** Launches a kernel that sums columns for each group of rows. */
   public void forGroups(String kernel, int groups, int columns, Object... arguments) {
-    launch(kernel, groups, blocks(columns, SUM_COLUMNS), SUM_COLUMNS, SUM_ROWS, arguments);
+    launch(kernel, groups, blocks(columns, SUM_COLUMNS), SUM_COLUMNS, SUM_ROWS, 0, arguments);
   }
 
   /** Launches a kernel with {@code blocks} of 256 threads. */
   public void forBlocks(String kernel, int blocks, Object... arguments) {
-    launch(kernel, blocks, 1, THREADS, 1, arguments);
+    launch(kernel, blocks, 1, THREADS, 1, 0, arguments);
+  }
+
+  /**
+   * Launches a kernel that is compiled for clusters of blocks, which may wait for each other. Call
+   * {@link #clustersRunAtOnce} before.
+   */
+  public void forClusters(String kernel, int blocks, int sharedBytes, Object... arguments) {
+    launch(kernel, blocks, 1, THREADS, 1, sharedBytes, arguments);
   }
 
   /**
@@ -80,13 +94,7 @@ public final class Kernels implements AutoCloseable {
    * the GPU at the same time. Call it before {@link #forBlocksAtOnce}.
    */
   public boolean runsAtOnce(String kernel, int blocks, int sharedBytes) {
-    Pointer function = function(kernel);
-    // The device's maximum: layers of different sizes share the kernel and its limit.
-    gpu.check(
-        "cuFuncSetAttribute of " + kernel,
-        gpu.functions()
-            .cuFuncSetAttribute(
-                function, DriverFunctions.MOST_SHARED_MEMORY, gpu.properties().sharedMemory()));
+    Pointer function = withSharedMemory(kernel);
     IntByReference ofMultiprocessor = new IntByReference();
     gpu.check(
         "cuOccupancyMaxActiveBlocksPerMultiprocessor of " + kernel,
@@ -94,6 +102,53 @@ public final class Kernels implements AutoCloseable {
             .cuOccupancyMaxActiveBlocksPerMultiprocessor(
                 ofMultiprocessor, function, THREADS, sharedBytes));
     return blocks <= ofMultiprocessor.getValue() * gpu.properties().multiprocessors();
+  }
+
+  /**
+   * Whether the clusters of {@code blocks} of 256 threads, each with {@code sharedBytes} of shared
+   * memory, fit on the GPU at the same time. Call it before {@link #forClusters}.
+   *
+   * @param cluster blocks of a cluster, for which the kernel is compiled
+   */
+  public boolean clustersRunAtOnce(String kernel, int blocks, int cluster, int sharedBytes) {
+    Pointer function = withSharedMemory(kernel);
+    if (cluster > PORTABLE_CLUSTER
+        && refuses(
+            "cuFuncSetAttribute of " + kernel,
+            gpu.functions().cuFuncSetAttribute(function, DriverFunctions.LARGE_CLUSTERS, 1))) {
+      return false;
+    }
+    IntByReference clusters = new IntByReference();
+    try (Memory launch = new Memory(LAUNCH_BYTES)) {
+      launch.clear();
+      int[] sizes = {blocks, 1, 1, THREADS, 1, 1, sharedBytes};
+      launch.write(0, sizes, 0, sizes.length);
+      return !refuses(
+              "cuOccupancyMaxActiveClusters of " + kernel,
+              gpu.functions().cuOccupancyMaxActiveClusters(clusters, function, launch))
+          && blocks <= clusters.getValue() * cluster;
+    }
+  }
+
+  /** Whether the GPU has no clusters of the size. */
+  private boolean refuses(String call, int result) {
+    if (result == DriverFunctions.ERROR_INVALID_CLUSTER_SIZE
+        || result == DriverFunctions.ERROR_INVALID_VALUE) {
+      return true;
+    }
+    gpu.check(call, result);
+    return false;
+  }
+
+  /** A kernel that may use all shared memory: layers of different sizes share it. */
+  private Pointer withSharedMemory(String kernel) {
+    Pointer function = function(kernel);
+    gpu.check(
+        "cuFuncSetAttribute of " + kernel,
+        gpu.functions()
+            .cuFuncSetAttribute(
+                function, DriverFunctions.MOST_SHARED_MEMORY, gpu.properties().sharedMemory()));
+    return function;
   }
 
   /** Launches a kernel cooperatively: its {@code blocks} of 256 threads may wait for each other. */
@@ -113,14 +168,30 @@ public final class Kernels implements AutoCloseable {
   }
 
   private void launch(
-      String kernel, int gridX, int gridY, int blockX, int blockY, Object... arguments) {
+      String kernel,
+      int gridX,
+      int gridY,
+      int blockX,
+      int blockY,
+      int sharedBytes,
+      Object... arguments) {
     Pointer function = function(kernel);
     call(
         "cuLaunchKernel of " + kernel,
         written ->
             gpu.functions()
                 .cuLaunchKernel(
-                    function, gridX, gridY, 1, blockX, blockY, 1, 0, gpu.stream(), written, null),
+                    function,
+                    gridX,
+                    gridY,
+                    1,
+                    blockX,
+                    blockY,
+                    1,
+                    sharedBytes,
+                    gpu.stream(),
+                    written,
+                    null),
         arguments);
   }
 

@@ -44,8 +44,9 @@ public record Compute(
         Selection gpus,
     @Describe(
             "how a GPU runs the time steps of a layer: steps, one after the other; persistent, all"
-                + " in one kernel where the layer fits; auto: what is faster for this network when"
-                + " a run starts on a GPU, and a resumed run stays as it began")
+                + " in one kernel where the layer fits; clusters, the same in thread-block clusters"
+                + " where the GPU has them; auto: what is faster for this network when a run starts"
+                + " on a GPU, and a resumed run stays as it began")
         @Default("auto")
         Recurrence recurrence) {
 
@@ -232,12 +233,15 @@ public record Compute(
     /** One kernel for all steps, with the weights on the multiprocessors, if the layer fits. */
     PERSISTENT,
 
+    /** Persistent, the blocks of a group a thread-block cluster where the GPU has room for one. */
+    CLUSTERS,
+
     /** What is faster. */
     AUTO;
 
     /** All but {@link #AUTO}. */
     public static List<Recurrence> fixed() {
-      return List.of(STEPS, PERSISTENT);
+      return List.of(STEPS, PERSISTENT, CLUSTERS);
     }
   }
 }

@@ -129,7 +129,7 @@ public record Device(
                   properties.capabilityText(),
                   GpuProperties.version(compiler.version()),
                   precision.name().toLowerCase(Locale.ROOT),
-                  settings.recurrence() == Recurrence.PERSISTENT ? ", persistent recurrence" : "",
+                  settings.recurrence() == Recurrence.STEPS ? "" : ", " + settings.way(),
                   settings.graphs() ? "" : ", without graphs"));
     } catch (RuntimeException | LinkageError e) {
       Failure.closing(e, memory, programs, gpu);

@@ -1,8 +1,8 @@
 package trainer.engine.cuda;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Stream;
 import trainer.config.Compute.Recurrence;
 import trainer.config.ConfigurationException;
 import trainer.config.binding.ConfigurationProblem;
@@ -46,18 +46,32 @@ public record DeviceSettings(Recurrence recurrence, boolean graphs) {
 
   /** These, then slower ways of computing, with fewer parts that could fail. */
   List<DeviceSettings> andSlower() {
-    return Stream.of(
-            this,
-            new DeviceSettings(Recurrence.STEPS, graphs),
-            new DeviceSettings(Recurrence.STEPS, false))
-        .distinct()
-        .toList();
+    List<DeviceSettings> ways = new ArrayList<>(List.of(this));
+    if (recurrence == Recurrence.CLUSTERS) {
+      ways.add(new DeviceSettings(Recurrence.PERSISTENT, graphs));
+    }
+    ways.add(new DeviceSettings(Recurrence.STEPS, graphs));
+    ways.add(new DeviceSettings(Recurrence.STEPS, false));
+    return ways.stream().distinct().toList();
+  }
+
+  /** Whether all steps of a layer run in one kernel, where it fits. */
+  boolean isPersistent() {
+    return recurrence == Recurrence.PERSISTENT || recurrence == Recurrence.CLUSTERS;
+  }
+
+  /** The recurrence, for messages. */
+  String way() {
+    return switch (recurrence) {
+      case PERSISTENT -> "persistent recurrence";
+      case CLUSTERS -> "persistent recurrence in clusters";
+      case STEPS, AUTO -> "recurrence by steps";
+    };
   }
 
   /** For messages. */
   String text() {
-    return (recurrence == Recurrence.STEPS ? "recurrence by steps" : "persistent recurrence")
-        + (graphs ? "" : " without CUDA graphs");
+    return way() + (graphs ? "" : " without CUDA graphs");
   }
 
   /** The environment variable of a setting. */

@@ -46,9 +46,18 @@ final class KernelSource {
     return text(FILES);
   }
 
-  /** The program with one persistent kernel, for a size of layer and a share of the blocks. */
+  /**
+   * The program with one persistent kernel, for a size of layer and a share of the blocks.
+   *
+   * @param cluster blocks of a thread-block cluster; 0: none
+   */
   static String persistent(
-      CellType cell, Direction direction, Precision precision, int units, int unitTiles) {
+      CellType cell,
+      Direction direction,
+      Precision precision,
+      int units,
+      int unitTiles,
+      int cluster) {
     String structures =
         switch (cell) {
           case LSTM, GRAVES_LSTM -> "Lstm";
@@ -56,10 +65,12 @@ final class KernelSource {
           case SIMPLE_RNN -> "SimpleRnn";
         };
     String name = precision.name();
-    return "#define UNITS %d\n#define UNIT_TILES %d\n%s%s_SEQUENCE(%s, %s, %s, %s)\n"
+    return ("#define UNITS %d\n#define UNIT_TILES %d\n#define CLUSTER %d\n"
+            + "%s%s_SEQUENCE(%s, %s, %s, %s)\n")
         .formatted(
             units,
             unitTiles,
+            cluster,
             text(PERSISTENT),
             direction,
             CellKernels.of(cell).name(),

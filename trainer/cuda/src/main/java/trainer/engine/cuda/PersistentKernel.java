@@ -2,10 +2,11 @@ package trainer.engine.cuda;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import trainer.cell.CellLayout;
-import trainer.config.Compute.Recurrence;
 import trainer.config.Layer;
 import trainer.cuda.DeviceMemory;
+import trainer.cuda.GpuProperties;
 import trainer.cuda.Kernels;
 import trainer.cuda.Matrix;
 import trainer.engine.cuda.PersistentPlan.Direction;
@@ -18,7 +19,15 @@ final class PersistentKernel {
   private static final int NUMBERS_STRIDE = 32;
 
   /** A kernel that is compiled for a layer. */
-  private record Compiled(Kernels kernels, String name, PersistentPlan plan) {}
+  private record Compiled(Kernels kernels, String name, PersistentPlan plan) {
+    boolean runsAtOnce() {
+      int blocks = plan.blocks();
+      int bytes = plan.sharedBytes();
+      return plan.inClusters()
+          ? kernels.clustersRunAtOnce(name, blocks, plan.cluster(), bytes)
+          : kernels.runsAtOnce(name, blocks, bytes);
+    }
+  }
 
   private final Device device;
   private final Compiled compiled;
@@ -66,19 +75,34 @@ final class PersistentKernel {
 
   private static Optional<Compiled> compiled(
       Device device, Layer layer, int lanes, Direction direction) {
-    if (device.settings().recurrence() == Recurrence.STEPS) {
-      return Optional.empty();
-    }
-    return PersistentPlan.of(device.gpu().properties(), work(device, layer, lanes, direction))
+    return plans(device, work(device, layer, lanes, direction))
         .map(plan -> compiled(device, layer, direction, plan))
-        .filter(it -> it.kernels.runsAtOnce(it.name, it.plan.blocks(), it.plan.sharedBytes()));
+        .filter(Compiled::runsAtOnce)
+        .findFirst();
+  }
+
+  /** The best first. */
+  private static Stream<PersistentPlan> plans(Device device, PersistentPlan.Work work) {
+    GpuProperties gpu = device.gpu().properties();
+    return switch (device.settings().recurrence()) {
+      case CLUSTERS ->
+          Stream.concat(
+              PersistentPlan.inClusters(gpu, work).stream(), PersistentPlan.of(gpu, work).stream());
+      case PERSISTENT -> PersistentPlan.of(gpu, work).stream();
+      case STEPS, AUTO -> Stream.empty();
+    };
   }
 
   private static Compiled compiled(
       Device device, Layer layer, Direction direction, PersistentPlan plan) {
     String source =
         KernelSource.persistent(
-            layer.type(), direction, device.precision(), layer.size(), plan.unitTiles());
+            layer.type(),
+            direction,
+            device.precision(),
+            layer.size(),
+            plan.unitTiles(),
+            plan.cluster());
     String name = CellKernels.of(layer.type()).sequence(direction, device.precision());
     return new Compiled(device.programs().of(source), name, plan);
   }
@@ -131,13 +155,15 @@ final class PersistentKernel {
 
   private void launch(int steps, long statesOrSums, List<?> cell) {
     PersistentPlan plan = compiled.plan;
-    compiled.kernels.forBlocksAtOnce(
-        compiled.name,
-        plan.blocks(),
-        plan.sharedBytes(),
-        List.of(
-            steps, plan.laneTiles(), weights, numbers, exchanged, device.stuck().deviceAddress()),
-        statesOrSums,
-        cell);
+    Object[] arguments = {
+      List.of(steps, plan.laneTiles(), weights, numbers, exchanged, device.stuck().deviceAddress()),
+      statesOrSums,
+      cell
+    };
+    if (plan.inClusters()) {
+      compiled.kernels.forClusters(compiled.name, plan.blocks(), plan.sharedBytes(), arguments);
+    } else {
+      compiled.kernels.forBlocksAtOnce(compiled.name, plan.blocks(), plan.sharedBytes(), arguments);
+    }
   }
 }

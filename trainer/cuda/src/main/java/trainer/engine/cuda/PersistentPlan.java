@@ -1,5 +1,8 @@
 package trainer.engine.cuda;
 
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import trainer.cell.CellLayout;
 import trainer.config.Compute.Precision;
@@ -11,11 +14,24 @@ import trainer.cuda.GpuProperties;
  *
  * @param laneTiles tiles of 16 lanes per block
  * @param unitTiles tiles of 16 units per block
+ * @param inClusters whether the blocks of a group are a thread-block cluster
  * @param sharedBytes shared memory per block
  * @param cycles estimated time of a step
  */
 record PersistentPlan(
-    int laneTiles, int unitTiles, int groups, int slices, int sharedBytes, int cycles) {
+    int laneTiles,
+    int unitTiles,
+    int groups,
+    int slices,
+    boolean inClusters,
+    int sharedBytes,
+    int cycles) {
+  /** First compute capability with clusters. */
+  static final int CLUSTERS = 90;
+
+  /** Blocks of a cluster; more than 8 only where the driver says so. */
+  private static final int MOST_OF_CLUSTER = 16;
+
   private static final int TILE = 16;
   private static final int THREADS = 256;
   private static final int DEPTH_PARTS = 4;
@@ -61,6 +77,7 @@ record PersistentPlan(
       return Math.max(0, fragments(unitTiles) - held);
     }
 
+    /** Shared memory of a block, without words that blocks exchange. */
     private long sharedBytes(int unitTiles) {
       int tile = TILE * (depth(unitTiles) + 4);
       long words =
@@ -79,11 +96,16 @@ record PersistentPlan(
       return alone ? Integer.BYTES : Long.BYTES;
     }
 
-    /** Bytes of a lane that blocks exchange in a step. */
-    private long laneBytes(int slices) {
+    /** Bytes of a lane that a block receives in a step: h of all units, or shares for its own. */
+    private int laneBytes(int unitTiles, int slices) {
       return direction == Direction.FORWARD
           ? multipleOf(16, parts(units, numbers()) * wordBytes())
-          : (long) slices * units * wordBytes();
+          : slices * unitTiles * TILE * wordBytes();
+    }
+
+    /** Bytes of the words that a block receives: two buffers. */
+    private long receivedBytes(int laneTiles, int unitTiles, int slices) {
+      return 2L * laneTiles * TILE * laneBytes(unitTiles, slices);
     }
 
     /** Sums of the backward pass, in rows of the units. */
@@ -92,15 +114,30 @@ record PersistentPlan(
     }
 
     /**
-     * A model of a step, not measured: a trip to the L2 cache and the waiting for other blocks;
-     * bytes that a block reads and writes there; products; the gates.
+     * A model of a step, not measured: a trip to the L2 cache, or to another block of a cluster,
+     * and the waiting for other blocks; bytes that a block reads and writes there, or writes to the
+     * others; products; the gates.
      */
-    private int cycles(int laneTiles, int unitTiles, int slices) {
-      long bytes = TILE * laneBytes(slices); // forward: all h'; backward: read and write shares
-      bytes = direction == Direction.FORWARD ? bytes : 2 * bytes / slices;
+    private int cycles(int laneTiles, int unitTiles, int slices, boolean inClusters) {
+      int bytes = TILE * laneBytes(unitTiles, slices);
+      int moved = direction == Direction.FORWARD || inClusters ? bytes : 2 * bytes;
+      int trip = inClusters ? 200 : 500;
       int product = fragments(unitTiles) * (precision == Precision.FLOAT32 ? 80 : 16);
       int read = fragmentsInSharedMemory(unitTiles) * 16;
-      return 500 + laneTiles * (500 + (int) (bytes / 24) + product + read + 300 * unitTiles);
+      int move = moved / (inClusters ? 12 : 24);
+      return trip + laneTiles * (trip + move + product + read + 300 * unitTiles);
+    }
+
+    private PersistentPlan plan(
+        int laneTiles, int unitTiles, int slices, boolean inClusters, long sharedBytes) {
+      return new PersistentPlan(
+          laneTiles,
+          unitTiles,
+          parts(lanes, laneTiles * TILE),
+          slices,
+          inClusters,
+          (int) sharedBytes,
+          cycles(laneTiles, unitTiles, slices, inClusters));
     }
   }
 
@@ -108,30 +145,52 @@ record PersistentPlan(
     return groups * slices;
   }
 
-  /** Bytes of what blocks exchange: two buffers. */
+  /** Blocks of a cluster, for which the kernel is compiled; 0: none. */
+  int cluster() {
+    return inClusters ? slices : 0;
+  }
+
+  /** Bytes of global memory for what blocks exchange. */
   long exchangedBytes(Work work) {
-    return 2L * work.lanes() * work.laneBytes(slices);
+    int inboxes = // of a group
+        work.direction() == Direction.FORWARD ? 1 : slices;
+    return inClusters ? 0 : groups * inboxes * work.receivedBytes(laneTiles, unitTiles, slices);
   }
 
   /** The plan with the least estimated time, if one fits: one block per multiprocessor. */
   static Optional<PersistentPlan> of(GpuProperties gpu, Work work) {
-    PersistentPlan best = null;
+    return plans(gpu, work, false).stream().findFirst();
+  }
+
+  /** Plans in clusters, the one with the least estimated time first. */
+  static List<PersistentPlan> inClusters(GpuProperties gpu, Work work) {
+    return gpu.capability() < CLUSTERS ? List.of() : plans(gpu, work, true);
+  }
+
+  private static List<PersistentPlan> plans(GpuProperties gpu, Work work, boolean inClusters) {
+    List<PersistentPlan> plans = new ArrayList<>();
     for (int unitTiles = 1;
         unitTiles <= Math.min(MOST_UNIT_TILES, parts(work.units(), TILE));
         unitTiles++) {
-      long bytes = work.sharedBytes(unitTiles);
       int slices = parts(work.units(), unitTiles * TILE);
       int mostGroups = gpu.multiprocessors() / slices;
-      if (bytes <= gpu.sharedMemory() && mostGroups > 0) {
-        int laneTiles = parts(parts(work.lanes(), TILE), mostGroups);
-        int groups = parts(work.lanes(), laneTiles * TILE);
-        int cycles = work.cycles(laneTiles, unitTiles, slices);
-        if (best == null || cycles < best.cycles()) {
-          best = new PersistentPlan(laneTiles, unitTiles, groups, slices, (int) bytes, cycles);
+      if (mostGroups == 0 || (inClusters && slices > MOST_OF_CLUSTER)) {
+        continue;
+      }
+      int fewest = parts(parts(work.lanes(), TILE), mostGroups);
+      // The multiprocessors that clusters leave over are unknown here: also with half the groups.
+      int most = inClusters ? 2 * fewest : fewest;
+      for (int laneTiles = fewest; laneTiles <= most; laneTiles += fewest) {
+        long bytes =
+            work.sharedBytes(unitTiles)
+                + (inClusters ? work.receivedBytes(laneTiles, unitTiles, slices) : 0);
+        if (bytes <= gpu.sharedMemory()) {
+          plans.add(work.plan(laneTiles, unitTiles, slices, inClusters, bytes));
         }
       }
     }
-    return Optional.ofNullable(best);
+    plans.sort(Comparator.comparingInt(PersistentPlan::cycles));
+    return plans;
   }
 
   private static int parts(int number, int of) {

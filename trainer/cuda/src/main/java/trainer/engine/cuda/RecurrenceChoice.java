@@ -1,7 +1,10 @@
 package trainer.engine.cuda;
 
+import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.function.Function;
@@ -11,7 +14,6 @@ import org.slf4j.LoggerFactory;
 import trainer.config.Compute;
 import trainer.config.Compute.Recurrence;
 import trainer.config.Configuration;
-import trainer.config.Layer;
 import trainer.cuda.CudaException;
 import trainer.cuda.Failure;
 import trainer.cuda.GpuMemoryException;
@@ -21,10 +23,10 @@ import trainer.engine.cuda.PersistentPlan.Direction;
 import trainer.text.Segment;
 
 /**
- * Chooses how a GPU runs the time steps of a network: trains that network on random text in both
- * ways, and takes the faster one. The persistent kernels must also give the same gradient, also
+ * Chooses how a GPU runs the time steps of a network: trains that network on random text in every
+ * way, and takes the fastest one. The persistent kernels must also give the same gradient, also
  * where they are asked for: they are compiled for the sizes of the network, so that only this shows
- * whether they are right.
+ * whether they are right. Where those in clusters are not, the others are tried.
  */
 final class RecurrenceChoice {
   private static final Logger LOG = LoggerFactory.getLogger(RecurrenceChoice.class);
@@ -36,7 +38,7 @@ final class RecurrenceChoice {
 
   private static final int TIMED = 4;
 
-  /** What persistent kernels must save of the time: less may be chance. */
+  /** What a way must save of the time of a simpler one: less may be chance. */
   private static final double SAVED = 0.05;
 
   /**
@@ -47,10 +49,34 @@ final class RecurrenceChoice {
    */
   private record Trial(double seconds, float[] gradient) {}
 
-  private RecurrenceChoice() {}
+  private final Configuration configuration;
+  private final Compute compute;
+  private final SelfCheck.Case of;
+  private final int groups;
+  private final Function<Recurrence, Device> opener;
+  private final KernelCache cache;
+
+  private RecurrenceChoice(
+      Configuration configuration,
+      int vocabulary,
+      Compute compute,
+      Function<Recurrence, Device> opener,
+      KernelCache cache) {
+    this.configuration = configuration;
+    this.compute = compute;
+    this.opener = opener;
+    this.cache = cache;
+    groups = compute.groups() / compute.ranks();
+    of =
+        new SelfCheck.Case(
+            configuration.model().layers(),
+            vocabulary,
+            configuration.training().batchSize() / compute.ranks(),
+            configuration.training().sequenceLength());
+  }
 
   /**
-   * Measures, unless persistent kernels are asked for that are known to be right.
+   * Measures, unless a way is asked for that is known to be right.
    *
    * @param compute several GPUs share the lanes; the first one is measured with its share
    * @param opener opens the GPU with a recurrence, or a slower way of computing
@@ -62,86 +88,119 @@ final class RecurrenceChoice {
       Compute compute,
       Function<Recurrence, Device> opener,
       KernelCache cache) {
-    List<Layer> layers = configuration.model().layers();
-    int lanes = configuration.training().batchSize() / compute.ranks();
-    int groups = compute.groups() / compute.ranks();
-    int steps = configuration.training().sequenceLength();
-    SelfCheck.Case of = new SelfCheck.Case(layers, vocabulary, lanes, steps);
-    Device device = opener.apply(Recurrence.PERSISTENT);
-    String key = "persistent kernels\n%s\n%d\n%s".formatted(of, groups, device.identity());
+    return new RecurrenceChoice(configuration, vocabulary, compute, opener, cache).made();
+  }
+
+  private Recurrence made() {
     boolean open = compute.recurrence() == Recurrence.AUTO;
-    Trial persistent;
-    try {
-      Optional<String> known = cache.recall(key);
-      boolean possible =
-          known.orElse(RIGHT).equals(RIGHT)
-              && steps > 1
-              && fits(device, layers, Math.max(1, lanes / Math.max(1, groups)));
-      if (!possible || (!open && known.isPresent())) {
-        device.close();
-        return possible ? Recurrence.PERSISTENT : Recurrence.STEPS;
+    Map<Recurrence, Trial> trials = new EnumMap<>(Recurrence.class);
+    for (Recurrence way : ways()) {
+      Device device = opener.apply(way);
+      String key = "persistent kernels\n%s\n%d\n%s".formatted(of, groups, device.identity());
+      Trial trial;
+      try {
+        Optional<String> known = cache.recall(key);
+        boolean possible = known.orElse(RIGHT).equals(RIGHT) && of.steps() > 1 && fits(device, way);
+        if (!possible || (!open && known.isPresent())) {
+          device.close();
+          if (possible) {
+            return way;
+          }
+          continue;
+        }
+        trial = trial(device);
+      } catch (GpuMemoryException e) {
+        warn(way, e.getMessage());
+        continue;
+      } catch (CudaException e) {
+        cache.remember(key, e.getMessage());
+        if (device.gpu().isLost()) {
+          throw e;
+        }
+        warn(way, e.getMessage());
+        continue;
       }
-      persistent = trial(device, of, configuration, groups);
-    } catch (GpuMemoryException e) {
-      return steps(of, e.getMessage());
-    } catch (CudaException e) {
-      cache.remember(key, e.getMessage());
-      if (device.gpu().isLost()) {
-        throw e;
+      Trial bySteps = trials.computeIfAbsent(Recurrence.STEPS, steps -> trial(opener.apply(steps)));
+      Optional<String> wrong = wrong(trial, bySteps);
+      cache.remember(key, wrong.orElse(RIGHT));
+      wrong.ifPresent(failure -> warn(way, failure));
+      if (wrong.isEmpty() && !open) {
+        return way;
       }
-      return steps(of, e.getMessage());
+      if (wrong.isEmpty()) {
+        trials.put(way, trial);
+      }
     }
-    Trial bySteps = trial(opener.apply(Recurrence.STEPS), of, configuration, groups);
+    return fastest(trials);
+  }
+
+  /** What to try, besides the steps. */
+  private List<Recurrence> ways() {
+    return compute.recurrence() == Recurrence.PERSISTENT
+        ? List.of(Recurrence.PERSISTENT)
+        : List.of(Recurrence.CLUSTERS, Recurrence.PERSISTENT);
+  }
+
+  /** A way must save some time of each simpler one. */
+  private Recurrence fastest(Map<Recurrence, Trial> trials) {
+    Recurrence best = Recurrence.STEPS;
+    List<String> times = new ArrayList<>();
+    for (Map.Entry<Recurrence, Trial> trial : trials.entrySet()) { // simpler ones first
+      double seconds = trial.getValue().seconds();
+      times.add(
+          String.format(Locale.ROOT, "%s %.2f", trial.getKey(), 1e3 * seconds)
+              .toLowerCase(Locale.ROOT));
+      if (seconds < (1 - SAVED) * trials.get(best).seconds()) {
+        best = trial.getKey();
+      }
+    }
+    if (times.size() > 1) {
+      LOG.info("{}: milliseconds a segment: {}", of, String.join(", ", times));
+    }
+    return best;
+  }
+
+  /** What is wrong with persistent kernels; empty if nothing is. */
+  private Optional<String> wrong(Trial persistent, Trial bySteps) {
     double[] expected = new double[bySteps.gradient().length];
     for (int i = 0; i < expected.length; i++) {
       expected[i] = bySteps.gradient()[i];
     }
     double error = SelfCheck.error(persistent.gradient(), expected);
     double allowed = 2 * SelfCheck.gradientTolerance(compute.precision()); // of each way one
-    if (!(error <= allowed)) {
-      String wrong =
-          String.format(Locale.ROOT, "gradients differ by %.1e (%.0e allowed)", error, allowed);
-      cache.remember(key, wrong);
-      return steps(of, wrong);
-    }
-    cache.remember(key, RIGHT);
-    LOG.info(
-        "{}: {} ms a segment by steps, {} ms with persistent kernels",
-        of,
-        milliseconds(bySteps),
-        milliseconds(persistent));
-    return !open || persistent.seconds() < (1 - SAVED) * bySteps.seconds()
-        ? Recurrence.PERSISTENT
-        : Recurrence.STEPS;
+    return error <= allowed
+        ? Optional.empty()
+        : Optional.of(
+            String.format(Locale.ROOT, "gradients differ by %.1e (%.0e allowed)", error, allowed));
   }
 
-  /** Whether persistent kernels can run any of the layers. */
-  private static boolean fits(Device device, List<Layer> layers, int lanes) {
+  /** Whether a way differs from the simpler ones for any of the layers. */
+  private boolean fits(Device device, Recurrence way) {
+    int ofPass = Math.max(1, of.lanes() / Math.max(1, groups));
     try {
-      return layers.stream()
-          .anyMatch(
+      return of.layers().stream()
+          .flatMap(
               layer ->
                   Stream.of(Direction.values())
-                      .anyMatch(
-                          way -> PersistentKernel.plan(device, layer, lanes, way).isPresent()));
+                      .map(direction -> PersistentKernel.plan(device, layer, ofPass, direction)))
+          .flatMap(Optional::stream)
+          .anyMatch(plan -> way == Recurrence.PERSISTENT || plan.inClusters());
     } catch (RuntimeException e) {
       Failure.closing(e, device);
       throw e;
     }
   }
 
-  private static Recurrence steps(SelfCheck.Case of, String failure) {
-    LOG.warn("persistent kernels are not used for {}: {}", of, failure);
-    return Recurrence.STEPS;
-  }
-
-  private static String milliseconds(Trial trial) {
-    return String.format(Locale.ROOT, "%.2f", 1e3 * trial.seconds());
+  private void warn(Recurrence way, String failure) {
+    LOG.warn(
+        "persistent kernels{} are not used for {}: {}",
+        way == Recurrence.CLUSTERS ? " in clusters" : "",
+        of,
+        failure);
   }
 
   /** Trains; closes the device. */
-  private static Trial trial(
-      Device device, SelfCheck.Case of, Configuration configuration, int groups) {
+  private Trial trial(Device device) {
     Random random = new Random(SEED);
     try (CudaNetwork network =
         CudaNetwork.of(configuration, of.vocabulary(), device, groups, Allreduce.ALONE)) {

@@ -197,12 +197,18 @@ public final class SelfCheck {
   static boolean atLength(
       LibrarySearch search, KernelCache cache, List<Case> cases, Consumer<String> lines) {
     boolean right = true;
-    for (Precision precision : precisions(search, cache)) {
-      for (DeviceSettings way : new DeviceSettings(Recurrence.PERSISTENT, true).andSlower()) {
-        for (Case of : cases) {
+    int capability = capability(search, cache);
+    for (Precision precision : precisions(capability)) {
+      for (DeviceSettings way : ways(capability)) {
+        for (int i = 0; i < cases.size(); i++) {
+          Case of = cases.get(i);
+          // The persistent ways share the larger networks: most of the time is compilation.
+          boolean turn = (way.recurrence() == Recurrence.CLUSTERS) == (i % 2 == 0);
+          if (i > 0 && capability >= PersistentPlan.CLUSTERS && way.isPersistent() && !turn) {
+            continue;
+          }
           Device device = Device.open(search, cache, precision, way);
-          Outcome outcome =
-              outcome(device, of, of.equals(cases.get(0)) ? cache : new KernelCache(null));
+          Outcome outcome = outcome(device, of, i == 0 ? cache : new KernelCache(null));
           right &= outcome.isRight();
           lines.accept(
               "%-8s %s, %s, %s: %s"
@@ -220,12 +226,20 @@ public final class SelfCheck {
     return right;
   }
 
-  private static List<Precision> precisions(LibrarySearch search, KernelCache cache) {
+  private static List<Precision> precisions(int capability) {
+    return capability < Device.TENSOR_CORES ? List.of(Precision.FLOAT32) : Precision.fixed();
+  }
+
+  private static List<DeviceSettings> ways(int capability) {
+    boolean clusters = capability >= PersistentPlan.CLUSTERS;
+    return new DeviceSettings(clusters ? Recurrence.CLUSTERS : Recurrence.PERSISTENT, true)
+        .andSlower();
+  }
+
+  private static int capability(LibrarySearch search, KernelCache cache) {
     DeviceSettings plainest = new DeviceSettings(Recurrence.STEPS, false);
     try (Device device = Device.open(search, cache, Precision.FLOAT32, plainest)) {
-      return device.gpu().properties().capability() < Device.TENSOR_CORES
-          ? List.of(Precision.FLOAT32)
-          : Precision.fixed();
+      return device.gpu().properties().capability();
     }
   }
 

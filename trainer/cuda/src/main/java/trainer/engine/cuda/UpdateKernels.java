@@ -8,6 +8,9 @@ import trainer.engine.UpdateRule;
 
 /** Launches the kernel of an update rule: update.cu. */
 final class UpdateKernels {
+  /** As in update.cu. */
+  private static final int ELEMENTS_OF_THREAD = 4;
+
   private UpdateKernels() {}
 
   /**
@@ -37,7 +40,8 @@ final class UpdateKernels {
     arguments.addAll(List.of(v.cut(), v.control(), v.scale(), v.gradient(), v.parameters()));
     arguments.addAll(List.of(moment(v, 0), moment(v, 1)));
     String name = rule.getClass().getSimpleName().toLowerCase(Locale.ROOT);
-    kernels.forElements(name, v.length(), arguments.toArray());
+    int threads = (v.length() + ELEMENTS_OF_THREAD - 1) / ELEMENTS_OF_THREAD;
+    kernels.forElements(name, threads, arguments.toArray());
   }
 
   private static long moment(Vectors v, int index) {

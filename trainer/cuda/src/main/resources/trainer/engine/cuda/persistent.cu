@@ -1,20 +1,23 @@
 /*
  * All time steps of a recurrent layer in one launch, compiled for the layer: UNITS is its size,
- * UNIT_TILES the tiles of units of a block.
+ * UNIT_TILES the tiles of units of a block, CLUSTER the blocks of a group if they are a thread-block
+ * cluster (compute capability 9.0), else 0.
  *
  * Lanes are divided into groups, units into slices; each block has one slice of one group and keeps
  * its units' columns of the recurrent weights R in registers, and what does not fit there in shared
  * memory. Groups are independent. The blocks of a group exchange h, or its gradient, at every step:
- * all must be resident at the same time.
+ * all must be resident at the same time, as those of a cluster are.
  *
  * Forward, a block multiplies the group's h' by its columns of R and computes the gates and h of
  * its units. Backward, it multiplies the gate gradients of its units by its columns of R,
  * transposed: its share of the gradient of all h'. The block that owns a unit sums the shares in
  * the order of the blocks, so results do not depend on timing.
  *
- * There is no barrier: words that blocks exchange carry the number of the exchange. Numbers go on
- * from launch to launch. Exchanges alternate between two buffers: a block sends number n + 2 after
- * it has received n + 1 from all, who have read n by then.
+ * There is no barrier: words that blocks exchange carry the number of the exchange. In global memory
+ * numbers go on from launch to launch; in a cluster they begin at 1. Exchanges alternate between two
+ * buffers: a block sends number n + 2 after it has received n + 1 from all, who have read n by then.
+ * Only when a cluster begins and ends do its blocks wait for each other: none may write to the shared
+ * memory of a block that has not begun, or has ended.
  *
  * A block works on tiles of 16 lanes by 16 units, one element per thread.
  */
@@ -28,13 +31,14 @@
 #ifndef MOST_POLLS
 #define MOST_POLLS (1 << 20)
 #endif
+#define MORE_POLLS 8 /* times as many of shared memory, which is nearer */
 
 struct Sequence {
   int steps;                          /* at least two */
   int lane_tiles;                     /* per block */
   const float *weights;               /* [UNITS, RECURRENT UNITS]   R */
   unsigned *numbers;                  /* [groups, NUMBERS_STRIDE]   of the last exchange; initially 0 */
-  void *exchanged;                    /* two buffers of words, initially 0 */
+  void *exchanged;                    /* inboxes of the groups, initially 0; unused in clusters */
   volatile unsigned long long *stuck; /* [1]                        set if a thread waited in vain */
 };
 
@@ -52,18 +56,23 @@ struct Part {
   int group;
   int first_unit;
   int first_lane;
-  unsigned number; /* of the last exchange of the launch before */
+  int lanes;       /* room for them: tiles may be partial */
+  unsigned number; /* of the last exchange before */
   volatile unsigned long long *stuck;
   bool gave_up;
 
-  __device__ static int slices() { return parts(UNITS, UNIT_TILES * TILE); }
+  __device__ static int slices() { return parts(UNITS, units()); }
+
+  /* Room for units. */
+  __device__ static int units() { return UNIT_TILES * TILE; }
 
   __device__ explicit Part(const Sequence &run) {
-    slice = blockIdx.x % slices();
+    slice = blockIdx.x % slices(); /* also the rank in a cluster */
     group = blockIdx.x / slices();
-    first_unit = slice * UNIT_TILES * TILE;
-    first_lane = group * run.lane_tiles * TILE;
-    number = run.numbers[group * NUMBERS_STRIDE];
+    first_unit = slice * units();
+    lanes = run.lane_tiles * TILE;
+    first_lane = group * lanes;
+    number = CLUSTER > 0 ? 0 : run.numbers[group * NUMBERS_STRIDE];
     stuck = run.stuck;
     gave_up = false;
   }
@@ -73,7 +82,7 @@ struct Part {
   __device__ unsigned await(const typename Marked::Word *address, typename Marked::Word found,
                             unsigned of) {
     for (int polls = 0; !Marked::has(found, of) && !gave_up; polls++) {
-      if (polls == MOST_POLLS) {
+      if (polls == (CLUSTER > 0 ? MORE_POLLS : 1) * MOST_POLLS) {
         *stuck = 1;
         gave_up = true;
       }
@@ -82,9 +91,14 @@ struct Part {
     return Marked::content(found);
   }
 
-  /* Keeps the number. All blocks of the group have read the old one: they have sent words since. */
+  /*
+   * Keeps the number: all blocks of the group have read the old one, as they have sent words since.
+   * In a cluster, waits for the others, which may still write to this block's shared memory.
+   */
   __device__ void finish(const Sequence &run) const {
-    if (slice == 0 && threadIdx.x == 0) {
+    if (CLUSTER > 0) {
+      cluster_barrier();
+    } else if (slice == 0 && threadIdx.x == 0) {
       run.numbers[group * NUMBERS_STRIDE] = number + run.steps - 1;
     }
   }
@@ -163,11 +177,25 @@ struct States {
 
   __device__ static int stride() { return multiple_of(TOGETHER, words()); }
 
-  /* Sends h of the thread's unit. All threads of a warp call it; h is zero past the last unit. */
-  __device__ static void send(Word *row, int unit, bool exists, float h, unsigned number) {
+  /*
+   * Sends h of the thread's unit to a row of the inbox: one for the group, or in a cluster that of
+   * each block, of which the next one is first. All threads of a warp call it; h is zero past the
+   * last unit.
+   */
+  __device__ static void send(const Inbox<Word> &inbox, const Part &part, int row, int unit,
+                              bool exists, float h, unsigned number) {
     float next = NUMBERS > 1 ? __shfl_xor_sync(ALL_LANES, h, 1, WARP) : 0.0f;
     if (exists && unit % NUMBERS == 0) {
-      tell(row + unit / NUMBERS, Marked::mark(Arithmetic::word(h, next), number));
+      Word word = Marked::mark(Arithmetic::word(h, next), number);
+      int at = row * stride() + unit / NUMBERS;
+      if (CLUSTER == 0) {
+        tell(inbox.buffer(number) + at, word);
+      }
+#pragma unroll
+      for (int i = 1; i <= CLUSTER; i++) {
+        int block = part.slice + i < CLUSTER ? part.slice + i : part.slice + i - CLUSTER;
+        tell(inbox.buffer_of(block, number) + at, word);
+      }
     }
   }
 
@@ -221,11 +249,11 @@ struct States {
 };
 
 /*
- * states         [lanes, UNITS]       the carried h
- * run.exchanged  [2, lanes, stride]   h of the last two steps
+ * states         [lanes, UNITS]                        the carried h
+ * run.exchanged  [groups, 2, lanes of group, stride]   h of the last two steps
  *
- * Shared memory: a tile of h', [TILE, depth + 4 words]; partial sums, [DEPTH_PARTS, TILE,
- * RECURRENT TILE + 8]; fragments of R.
+ * Shared memory: in a cluster, h of the last two steps; a tile of h', [TILE, depth + 4 words];
+ * partial sums, [DEPTH_PARTS, TILE, RECURRENT TILE + 8]; fragments of R.
  */
 template <class Arithmetic, class Cell>
 __device__ inline void forward_sequence(const Sequence &run, const float *states, Cell first) {
@@ -239,7 +267,10 @@ __device__ inline void forward_sequence(const Sequence &run, const float *states
   int thread = threadIdx.x % WARP;
   const int depth = Factor::depth();
   const int stride = depth + 4;
-  unsigned *tile = (unsigned *)shared_memory();
+  unsigned buffer = part.lanes * Exchange::stride();
+  Inbox<typename Exchange::Word> inbox(
+      (typename Exchange::Word *)run.exchanged + (size_t)part.group * (2 * buffer), buffer, 0);
+  unsigned *tile = inbox.end();
   float *sums = (float *)(tile + TILE * stride);
   Fragments<Arithmetic, Factor> weights(Factor{run.weights, part.first_unit},
                                         (uint2 *)(sums + DEPTH_PARTS * TILE * SUM_STRIDE));
@@ -250,8 +281,6 @@ __device__ inline void forward_sequence(const Sequence &run, const float *states
       int first_lane = part.first_lane + a * TILE;
       int lane = first_lane + threadIdx.x / TILE;
       int first_unit = part.first_unit + threadIdx.x % TILE;
-      typename Exchange::Word *words = (typename Exchange::Word *)run.exchanged;
-      size_t buffer = (size_t)lanes * Exchange::stride();
       typename Cell::Known known[MOST_UNIT_TILES]; /* in flight while the block waits */
 #pragma unroll
       for (int b = 0; b < UNIT_TILES; b++) {
@@ -264,8 +293,7 @@ __device__ inline void forward_sequence(const Sequence &run, const float *states
         Exchange::read(tile, depth, stride, states + (size_t)first_lane * UNITS,
                        lanes - first_lane);
       } else {
-        Exchange::receive(tile, depth, stride,
-                          words + number % 2 * buffer + (size_t)first_lane * Exchange::stride(),
+        Exchange::receive(tile, depth, stride, inbox.buffer(number) + a * TILE * Exchange::stride(),
                           lanes - first_lane, part, number);
       }
       __syncthreads();
@@ -299,9 +327,7 @@ __device__ inline void forward_sequence(const Sequence &run, const float *states
           h = now.write(lane, unit, known[b], products);
         }
         if (step + 1 < run.steps) {
-          Exchange::send(
-              words + (number + 1) % 2 * buffer + (size_t)lane * Exchange::stride(), unit, exists,
-              h, number + 1);
+          Exchange::send(inbox, part, lane - part.first_lane, unit, exists, h, number + 1);
         }
         __syncthreads();
       }
@@ -313,10 +339,11 @@ __device__ inline void forward_sequence(const Sequence &run, const float *states
 /*
  * last           the segment's last step
  * sums           [groups, SUMS UNITS]            out: what the cell sums over lanes and steps
- * run.exchanged  [2, slices, lanes, UNITS]       shares of the gradient of h', of the last two steps
+ * run.exchanged  [groups, slices, 2, slices, lanes of group, units of slice]   shares of the gradient
+ *                of h' of the last two steps: of a slice, from all slices
  *
- * Shared memory: a tile of gate gradients, [TILE, depth + 4 words], at least a word a thread;
- * fragments of R.
+ * Shared memory: in a cluster, the shares for the block; a tile of gate gradients, [TILE, depth + 4
+ * words], at least a word a thread; fragments of R.
  */
 template <class Arithmetic, class Cell>
 __device__ inline void backward_sequence(const Sequence &run, float *sums, Cell last) {
@@ -330,18 +357,18 @@ __device__ inline void backward_sequence(const Sequence &run, float *sums, Cell 
   int thread = threadIdx.x % WARP;
   const int stride = Factor::depth() + 4;
   const int tile_words = TILE * stride > WARPS * WARP ? TILE * stride : WARPS * WARP;
-  unsigned *tile = (unsigned *)shared_memory();
+  unsigned elements = part.lanes * Part::units();
+  unsigned buffer = Part::slices() * elements;
+  Inbox<Word> inbox((Word *)run.exchanged + (size_t)(part.group * Part::slices()) * (2 * buffer),
+                    buffer, part.slice);
+  unsigned *tile = inbox.end();
   Fragments<Arithmetic, Factor> weights(Factor{run.weights, part.first_unit},
                                         (uint2 *)(tile + tile_words));
   float totals[MOST_UNIT_TILES][Cell::SUMS] = {};
-  size_t elements = (size_t)lanes * UNITS;
-  size_t buffer = Part::slices() * elements;
-  Word *words = (Word *)run.exchanged;
   for (int step = 0; step < run.steps; step++) {
     Cell now = last.earlier(step);
     unsigned number = part.number + step; /* of the shares of the last step */
-    const Word *arrived = words + number % 2 * buffer;
-    Word *share = words + (number + 1) % 2 * buffer + part.slice * elements;
+    const Word *arrived = inbox.buffer(number);
     for (int a = 0; a < run.lane_tiles; a++) {
       int first_lane = part.first_lane + a * TILE;
       int lane = first_lane + threadIdx.x / TILE;
@@ -360,7 +387,8 @@ __device__ inline void backward_sequence(const Sequence &run, float *sums, Cell 
         float gradients[Cell::GATES] = {};
         if (lane < lanes && unit < UNITS) {
           float d_recurrent = 0.0f;
-          const Word *of_unit = arrived + (size_t)lane * UNITS + unit;
+          const Word *of_unit = arrived + (lane - part.first_lane) * Part::units() +
+                                (unit - part.first_unit);
           for (int s = 0; s < Part::slices() && step > 0; s += IN_FLIGHT) {
             Word found[IN_FLIGHT] = {};
 #pragma unroll
@@ -395,18 +423,20 @@ __device__ inline void backward_sequence(const Sequence &run, float *sums, Cell 
           float d[ROW_TILES][4] = {};
           weights.add_product(d, tile, stride, piece);
 #pragma unroll
-          for (int i = 0; i < 2 * ROW_TILES; i++) {
-            int of_lane = first_lane + thread / 4 + i % 2 * 8;
-            int of_unit = row + i / 2 * 8 + 2 * (thread % 4);
-            Word *to = share + (size_t)of_lane * UNITS + of_unit;
-            Word one = Marked::mark(__float_as_uint(d[i / 2][i % 2 * 2]), number + 1);
-            Word next = Marked::mark(__float_as_uint(d[i / 2][i % 2 * 2 + 1]), number + 1);
-            if (of_lane < lanes && of_unit < UNITS && UNITS % 2 == 0) {
-              tell_two(to, one, next);
-            } else if (of_lane < lanes && of_unit < UNITS) { /* not aligned */
-              tell(to, one);
-              if (of_unit + 1 < UNITS) {
-                tell(to + 1, next);
+          for (int n = 0; n < ROW_TILES; n++) {
+            int of_unit = row + n * 8 + 2 * (thread % 4);
+            int of_lane = first_lane + thread / 4;
+            if (of_unit < UNITS) { /* the next one may be past the last */
+              Word *to = inbox.buffer_of(of_unit / Part::units(), number + 1) +
+                         part.slice * elements + (of_lane - part.first_lane) * Part::units() +
+                         of_unit % Part::units();
+#pragma unroll
+              for (int i = 0; i < 2; i++) {
+                if (of_lane + 8 * i < lanes) {
+                  tell_two(to + 8 * i * Part::units(),
+                           Marked::mark(__float_as_uint(d[n][2 * i]), number + 1),
+                           Marked::mark(__float_as_uint(d[n][2 * i + 1]), number + 1));
+                }
               }
             }
           }
@@ -436,8 +466,14 @@ __device__ inline void backward_sequence(const Sequence &run, float *sums, Cell 
   }
 }
 
+#if CLUSTER > 0
+#define IN_CLUSTERS __attribute__((cluster_dims(CLUSTER, 1, 1)))
+#else
+#define IN_CLUSTERS
+#endif
+
 /* 256 threads per block, one block per multiprocessor. */
-#define SEQUENCE_KERNEL extern "C" __global__ void __launch_bounds__(WARPS *WARP, 1)
+#define SEQUENCE_KERNEL extern "C" __global__ void __launch_bounds__(WARPS *WARP, 1) IN_CLUSTERS
 
 #define FORWARD_SEQUENCE(cell, Cell, precision, Arithmetic)                                   \
   SEQUENCE_KERNEL cell##_forward_sequence_##precision(Sequence run, const float *states,      \

@@ -37,8 +37,9 @@ __device__ inline void multiply_bfloat16(float d[4], const unsigned a[4], uint2 
 }
 
 /*
- * Words that other blocks write meanwhile, in global memory. Each is read and written whole, which
- * is all that is needed: nothing else depends on their order.
+ * Words that other blocks write meanwhile, in global memory or in the shared memory of a cluster,
+ * which a generic address names alike. Each is read and written whole, which is all that is needed:
+ * nothing else depends on their order.
  */
 __device__ inline unsigned peek(const unsigned *address) {
   unsigned word;
@@ -91,6 +92,32 @@ __device__ inline void tell_two(unsigned long long *address, unsigned long long 
                : "l"(address), "l"(one), "l"(next)
                : "memory");
 }
+
+#if !defined(__CUDA_ARCH__) || __CUDA_ARCH__ >= 900
+
+/* The same place in the shared memory of another block of the cluster. */
+template <class Word>
+__device__ inline Word *peer(Word *own, unsigned block) {
+  Word *there;
+  asm("mapa.u64 %0, %1, %2;" : "=l"(there) : "l"(own), "r"(block));
+  return there;
+}
+
+/* Waits for all threads of the cluster, whose writes to shared memory are visible then. */
+__device__ inline void cluster_barrier() {
+  asm volatile("barrier.cluster.arrive;\n\tbarrier.cluster.wait;" : : : "memory");
+}
+
+#else /* not called */
+
+template <class Word>
+__device__ inline Word *peer(Word *own, unsigned) {
+  return own;
+}
+
+__device__ inline void cluster_barrier() {}
+
+#endif
 
 /* The dynamic shared memory of the block. */
 __device__ inline float4 *shared_memory() {

@@ -109,56 +109,103 @@ __device__ inline float bounded(float gradient, float scale, float cut) {
 }
 
 /*
- * The update rules. All have the same arguments, except that a rule's own constants are between
- * `decayed` and `cut`; a vector of averages that a rule does not need is null.
+ * The update rules. A thread updates four elements, which are read and written at once: vectors
+ * have a multiple of four elements, or end with fewer, which are updated one by one. All rules have
+ * the same arguments, except that a rule's own constants are between `decayed` and `cut`; a vector
+ * of averages that a rule does not need is null.
  */
+
+/*
+ * Updates the thread's elements. Rule: element(k, gradient, w, first average, second average), with
+ * the averages of a rule that has fewer unchanged.
+ */
+template <class Rule>
+__device__ inline void update(Rule rule, int length, float cut, float scale, const float *gradient,
+                              float *w, float *first, float *second) {
+  int k = 4 * (blockIdx.x * blockDim.x + threadIdx.x);
+  if (k + 4 <= length) {
+    float4 g = *(const float4 *)(gradient + k);
+    float4 p = *(const float4 *)(w + k);
+    float4 m = first ? *(const float4 *)(first + k) : float4{};
+    float4 v = second ? *(const float4 *)(second + k) : float4{};
+    rule.element(k, bounded(g.x, scale, cut), p.x, m.x, v.x);
+    rule.element(k + 1, bounded(g.y, scale, cut), p.y, m.y, v.y);
+    rule.element(k + 2, bounded(g.z, scale, cut), p.z, m.z, v.z);
+    rule.element(k + 3, bounded(g.w, scale, cut), p.w, m.w, v.w);
+    *(float4 *)(w + k) = p;
+    if (first) {
+      *(float4 *)(first + k) = m;
+    }
+    if (second) {
+      *(float4 *)(second + k) = v;
+    }
+    return;
+  }
+  for (; k < length; k++) {
+    float m = first ? first[k] : 0.0f;
+    float v = second ? second[k] : 0.0f;
+    rule.element(k, bounded(gradient[k], scale, cut), w[k], m, v);
+    if (first) {
+      first[k] = m;
+    }
+    if (second) {
+      second[k] = v;
+    }
+  }
+}
 
 /*
  * m = b1 m + (1 - b1) g, v = b2 v + (1 - b2) g^2, w = w keep - rate m / (sqrt(v) + epsilon). The
  * host includes both bias corrections in rate and epsilon.
  */
+struct Adam {
+  int decayed;
+  float beta1, add1, beta2, add2;
+  Control control;
+
+  __device__ void element(int k, float g, float &w, float &m, float &v) const {
+    m = beta1 * m + add1 * g;
+    v = beta2 * v + add2 * (g * g);
+    float kept = k < decayed ? w * control.keep : w;
+    w = kept - control.rate * m / (sqrtf(v) + control.epsilon);
+  }
+};
+
 extern "C" __global__ void adam(int length, int decayed, float beta1, float add1, float beta2,
                                 float add2, float cut, const Control *control, const float *scale,
                                 const float *gradient, float *w, float *m, float *v) {
-  int k = blockIdx.x * blockDim.x + threadIdx.x;
-  if (k >= length) {
-    return;
-  }
-  float g = bounded(gradient[k], *scale, cut);
-  float mean = beta1 * m[k] + add1 * g;
-  float square = beta2 * v[k] + add2 * (g * g);
-  m[k] = mean;
-  v[k] = square;
-  float kept = k < decayed ? w[k] * control->keep : w[k];
-  w[k] = kept - control->rate * mean / (sqrtf(square) + control->epsilon);
+  update(Adam{decayed, beta1, add1, beta2, add2, *control}, length, cut, *scale, gradient, w, m, v);
 }
 
 /* v = decay v + add g^2, w = w - rate g / (sqrt(v) + epsilon) */
+struct RmsProp {
+  float decay, add;
+  Control control;
+
+  __device__ void element(int, float g, float &w, float &v, float &) const {
+    v = decay * v + add * (g * g);
+    w -= control.rate * g / (sqrtf(v) + control.epsilon);
+  }
+};
+
 extern "C" __global__ void rmsprop(int length, int, float decay, float add, float cut,
                                    const Control *control, const float *scale,
                                    const float *gradient, float *w, float *v, float *) {
-  int k = blockIdx.x * blockDim.x + threadIdx.x;
-  if (k >= length) {
-    return;
-  }
-  float g = bounded(gradient[k], *scale, cut);
-  float square = decay * v[k] + add * (g * g);
-  v[k] = square;
-  w[k] -= control->rate * g / (sqrtf(square) + control->epsilon);
+  update(RmsProp{decay, add, *control}, length, cut, *scale, gradient, w, v, nullptr);
 }
 
 /* u = momentum u + g, w = w - rate u; without momentum `u` is null. */
+struct Sgd {
+  float momentum, rate;
+
+  __device__ void element(int, float g, float &w, float &u, float &) const {
+    u = momentum * u + g;
+    w -= rate * u;
+  }
+};
+
 extern "C" __global__ void sgd(int length, int, float momentum, float cut,
                                const Control *control, const float *scale, const float *gradient,
                                float *w, float *u, float *) {
-  int k = blockIdx.x * blockDim.x + threadIdx.x;
-  if (k >= length) {
-    return;
-  }
-  float step = bounded(gradient[k], *scale, cut);
-  if (u) {
-    step += momentum * u[k];
-    u[k] = step;
-  }
-  w[k] -= control->rate * step;
+  update(Sgd{u ? momentum : 0.0f, control->rate}, length, cut, *scale, gradient, w, u, nullptr);
 }

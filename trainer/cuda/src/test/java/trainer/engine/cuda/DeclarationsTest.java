@@ -94,10 +94,16 @@ class DeclarationsTest {
             Map.entry(
                 "CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES",
                 DriverFunctions.MOST_SHARED_MEMORY),
+            Map.entry(
+                "CU_FUNC_ATTRIBUTE_NON_PORTABLE_CLUSTER_SIZE_ALLOWED",
+                DriverFunctions.LARGE_CLUSTERS),
             Map.entry("CU_MEMHOSTALLOC_DEVICEMAP", DriverFunctions.HOST_MEMORY_MAPPED),
             Map.entry("CU_STREAM_NON_BLOCKING", DriverFunctions.STREAM_NON_BLOCKING),
             Map.entry("CU_STREAM_CAPTURE_MODE_THREAD_LOCAL", DriverFunctions.CAPTURE_THREAD_LOCAL),
             Map.entry("CUDA_SUCCESS", DriverFunctions.SUCCESS),
+            Map.entry("CUDA_ERROR_INVALID_VALUE", DriverFunctions.ERROR_INVALID_VALUE),
+            Map.entry(
+                "CUDA_ERROR_INVALID_CLUSTER_SIZE", DriverFunctions.ERROR_INVALID_CLUSTER_SIZE),
             Map.entry("CUDA_ERROR_OUT_OF_MEMORY", DriverFunctions.ERROR_OUT_OF_MEMORY),
             Map.entry("CUDA_ERROR_DEVICE_UNAVAILABLE", DriverFunctions.ERROR_DEVICE_UNAVAILABLE),
             Map.entry("CUDA_ERROR_NO_DEVICE", DriverFunctions.ERROR_NO_DEVICE),

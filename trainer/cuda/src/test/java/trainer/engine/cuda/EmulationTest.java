@@ -11,7 +11,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import trainer.config.Compute.Precision;
 import trainer.config.Compute.Recurrence;
 import trainer.config.Layer;
@@ -24,8 +23,12 @@ import trainer.cuda.LibrarySearch;
 class EmulationTest {
   @TempDir private Path folder;
 
-  private static GpuCorrectness.Result check(LibrarySearch libraries) {
-    SelfCheck.Case of = new SelfCheck.Case(List.of(new Layer(CellType.LSTM, 40, 0)), 5, 17, 9);
+  private static GpuCorrectness.Result check(LibrarySearch libraries, Recurrence way) {
+    return check(libraries, way, 9);
+  }
+
+  private static GpuCorrectness.Result check(LibrarySearch libraries, Recurrence way, int steps) {
+    SelfCheck.Case of = new SelfCheck.Case(List.of(new Layer(CellType.LSTM, 40, 0)), 5, 17, steps);
     GpuCorrectness correctness =
         new GpuCorrectness(
             mode ->
@@ -34,7 +37,7 @@ class EmulationTest {
                     new KernelCache(null),
                     mode.precision(),
                     new DeviceSettings(mode.recurrence(), true)));
-    return correctness.gradients(of, new GpuMode(Precision.FLOAT32, Recurrence.PERSISTENT));
+    return correctness.gradients(of, new GpuMode(Precision.FLOAT32, way));
   }
 
   /**
@@ -42,26 +45,42 @@ class EmulationTest {
    * written whole may pass between blocks.
    */
   @ParameterizedTest
-  @ValueSource(ints = {0, 1})
-  void withoutAFaultAllIsRight(int caches) {
+  @CsvSource({"0, PERSISTENT", "1, PERSISTENT", "1, CLUSTERS"})
+  void withoutAFaultAllIsRight(int caches, Recurrence way) {
     EmulatedCuda.fresh().emulation_set("caches", caches);
-    GpuCorrectness.Result result = check(EmulatedCuda.libraries());
+    GpuCorrectness.Result result = check(EmulatedCuda.libraries(), way);
     assertThat(result.right()).as("%s", result).isTrue();
   }
 
   @ParameterizedTest
-  @CsvSource({"1, a wrong sum", "2, words that arrive in two pieces"})
-  void plantedFaultsAreFound(int fault, String what) {
+  @CsvSource({
+    "1, PERSISTENT, a wrong sum",
+    "2, PERSISTENT, words that arrive in two pieces",
+    "2, CLUSTERS, words that arrive in two pieces"
+  })
+  void plantedFaultsAreFound(int fault, Recurrence way, String what) {
     EmulatedCuda.fresh().emulation_set("planted", fault);
-    GpuCorrectness.Result result = check(EmulatedCuda.libraries());
+    GpuCorrectness.Result result = check(EmulatedCuda.libraries(), way);
     assertThat(result.right()).as("%s: %s", what, result).isFalse();
+  }
+
+  /** Writes to blocks that may not have started, or may have ended; to the next block. */
+  @ParameterizedTest
+  @CsvSource({"4, error 719", "5, error 719", "6, in vain"})
+  void clustersWhoseBlocksDoNotWaitOrMistakeEachOtherAreFound(int fault, String failure) {
+    EmulatedCuda.fresh().emulation_set("planted", fault);
+    assertThatThrownBy(() -> check(EmulatedCuda.libraries(), Recurrence.CLUSTERS))
+        .hasMessageContaining(failure);
   }
 
   /** With one buffer, a word is overwritten before all have read it. */
   @Test
   void wordsThatAreOverwrittenTooEarlyAreFound() throws IOException {
     LibrarySearch one =
-        EmulatedCuda.changed(folder, "persistent.cu", "% 2 * buffer", "% 1 * buffer");
-    assertThatThrownBy(() -> check(one)).hasMessageContaining("in vain");
+        EmulatedCuda.changed(folder, "exchange.cuh", "number % 2 * words", "number % 1 * words");
+    for (Recurrence way : List.of(Recurrence.PERSISTENT, Recurrence.CLUSTERS)) {
+      // One of the steps is run by a block that is ahead just then.
+      assertThatThrownBy(() -> check(one, way, 90)).hasMessageContaining("in vain");
+    }
   }
 }

@@ -17,15 +17,23 @@ import trainer.text.Segment;
 /** Training speed of a GPU, from character indices on the heap to updated weights. */
 final class GpuBenchmark {
   private static final int VOCABULARY = 65;
-  private static final int WARM_UP = 20;
   private static final int BLOCKS = 9;
   private static final int STEPS_OF_BLOCK = 20;
   private static final int PEAK_SIZE = 8192;
 
   private final GpuMode.Opener gpu;
+  private final int stepsOfBlock;
 
   GpuBenchmark(GpuMode.Opener gpu) {
+    this(gpu, STEPS_OF_BLOCK);
+  }
+
+  /**
+   * @param stepsOfBlock that are timed together; as many warm up
+   */
+  GpuBenchmark(GpuMode.Opener gpu, int stepsOfBlock) {
     this.gpu = gpu;
+    this.stepsOfBlock = stepsOfBlock;
   }
 
   /** Two layers of a cell. */
@@ -94,17 +102,17 @@ final class GpuBenchmark {
             1)) {
       network.writeParameters(GpuVectors.drawn(layout.vectorLength(), of.size(), 1));
       int iteration = 0;
-      for (int i = 0; i < WARM_UP; i++) {
+      for (int i = 0; i < stepsOfBlock; i++) {
         network.train(text.get(iteration % text.size()), 0.001, iteration++);
       }
       double[] milliseconds = new double[BLOCKS];
       for (int block = 0; block < BLOCKS; block++) {
         long start = System.nanoTime();
-        for (int i = 0; i < STEPS_OF_BLOCK; i++) {
+        for (int i = 0; i < stepsOfBlock; i++) {
           network.train(text.get(iteration % text.size()), 0.001, iteration++);
         }
         network.finish();
-        milliseconds[block] = (System.nanoTime() - start) / 1e6 / STEPS_OF_BLOCK;
+        milliseconds[block] = (System.nanoTime() - start) / 1e6 / stepsOfBlock;
       }
       Arrays.sort(milliseconds);
       return of.json(

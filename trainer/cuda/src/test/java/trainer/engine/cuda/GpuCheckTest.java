@@ -42,10 +42,10 @@ class GpuCheckTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"bfloat16 steps, 0 + 0", "bfloat16 persistent, 1 + 1"})
+  @CsvSource({"bfloat16 steps, 0 + 0", "bfloat16 clusters, 1 + 1"})
   void aMeasurementIsALineOfJson(String mode, String blocks) {
     EmulatedCuda.fresh();
-    GpuBenchmark benchmark = new GpuBenchmark(EmulatedCuda::device);
+    GpuBenchmark benchmark = new GpuBenchmark(EmulatedCuda::device, 3);
     assertThat(
             benchmark.measure(
                 new GpuBenchmark.Case(CellType.GRU, 4, 2, 3, GpuMode.parse(mode)), 1e9))
@@ -59,7 +59,7 @@ class GpuCheckTest {
   @Test
   void theBlocksAreThoseThatRun() {
     EmulatedCuda.fresh().emulation_set("occupancy", 0);
-    GpuBenchmark benchmark = new GpuBenchmark(EmulatedCuda::device);
+    GpuBenchmark benchmark = new GpuBenchmark(EmulatedCuda::device, 3);
     GpuMode mode = GpuMode.parse("float32 persistent");
     assertThat(benchmark.measure(new GpuBenchmark.Case(CellType.GRU, 4, 2, 3, mode), 1e9))
         .contains("\"blocks\": \"0 + 0\"");

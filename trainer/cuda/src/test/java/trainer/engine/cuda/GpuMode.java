@@ -36,6 +36,15 @@ record GpuMode(Precision precision, Recurrence recurrence) {
     return modes;
   }
 
+  /**
+   * Whether this mode checks a network. The persistent ways take turns, each with every other one:
+   * their kernels take longer to compile than to run.
+   */
+  boolean checks(int network) {
+    return recurrence == Recurrence.STEPS
+        || (recurrence == Recurrence.CLUSTERS) == ((network + precision.ordinal() / 2) % 2 == 0);
+  }
+
   /** Such as {@code tf32 persistent}. */
   static GpuMode parse(String text) {
     String[] words = text.toUpperCase(Locale.ROOT).split(" ", -1);

@@ -78,7 +78,13 @@ class NvidiaLibrariesTest {
       for (String source :
           List.of(
               KernelSource.text(),
-              KernelSource.persistent(CellType.LSTM, Direction.BACKWARD, precision, 33, 2))) {
+              KernelSource.persistent(
+                  CellType.LSTM,
+                  Direction.BACKWARD,
+                  precision,
+                  33,
+                  2,
+                  capability < PersistentPlan.CLUSTERS || major == 11 ? 0 : 2))) {
         assertThat(beginning(nowhere.compiled(source, compiler, 0, target)))
             .as(target)
             .startsWith(MACHINE_CODE);

@@ -28,8 +28,17 @@ class PersistentPlanTest {
 
   private static Optional<PersistentPlan> plan(
       GpuProperties gpu, CellType cell, int units, int lanes, Precision precision, Direction way) {
-    return PersistentPlan.of(
-        gpu, new PersistentPlan.Work(CellLayout.of(cell), units, lanes, precision, way));
+    return PersistentPlan.of(gpu, work(cell, units, lanes, precision, way));
+  }
+
+  private static List<PersistentPlan> inClusters(
+      GpuProperties gpu, CellType cell, int units, int lanes, Precision precision, Direction way) {
+    return PersistentPlan.inClusters(gpu, work(cell, units, lanes, precision, way));
+  }
+
+  private static PersistentPlan.Work work(
+      CellType cell, int units, int lanes, Precision precision, Direction way) {
+    return new PersistentPlan.Work(CellLayout.of(cell), units, lanes, precision, way);
   }
 
   /** Tiles of lanes and of units per block, groups, slices. */
@@ -61,8 +70,41 @@ class PersistentPlanTest {
           .as("%s", way)
           .isEqualTo(
               new PersistentPlan(
-                  laneTiles, unitTiles, groups, slices, plan.sharedBytes(), plan.cycles()));
+                  laneTiles, unitTiles, groups, slices, false, plan.sharedBytes(), plan.cycles()));
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "128,  64, TF32,     1, 4,  8",
+    "256,  64, FLOAT32,  1, 4, 16",
+    "256, 128, TF32,     1, 8, 16",
+    "512, 128, BFLOAT16, 2, 8, 16",
+    "17,   33, FLOAT32,  1, 3,  2"
+  })
+  void anH100SharesLstmsInClustersSo(
+      int units, int lanes, Precision precision, int unitTiles, int groups, int slices) {
+    for (Direction way : Direction.values()) {
+      PersistentPlan plan = inClusters(H100, CellType.LSTM, units, lanes, precision, way).get(0);
+      assertThat(plan)
+          .as("%s", way)
+          .isEqualTo(
+              new PersistentPlan(
+                  1, unitTiles, groups, slices, true, plan.sharedBytes(), plan.cycles()));
+      assertThat(plan.cluster()).isEqualTo(slices);
+    }
+  }
+
+  @Test
+  void layersWithoutRoomAndGpusWithoutClustersHaveNoPlanInThem() {
+    assertThat(inClusters(H100, CellType.LSTM, 512, 64, Precision.TF32, Direction.FORWARD))
+        .as("R, tile and words")
+        .isEmpty();
+    assertThat(inClusters(H100, CellType.GRU, 1040, 1, Precision.BFLOAT16, Direction.FORWARD))
+        .as("more than 16 blocks")
+        .isEmpty();
+    assertThat(inClusters(RTX_4090, CellType.LSTM, 128, 64, Precision.TF32, Direction.FORWARD))
+        .isEmpty();
   }
 
   /** Every timed case on a GPU must be like a checked one. */
@@ -118,9 +160,11 @@ class PersistentPlanTest {
       for (int units : new int[] {1, 3, 16, 17, 33, 128, 257, 512, 1000}) {
         for (int lanes : new int[] {1, 15, 16, 17, 64, 100, 257}) {
           for (Direction way : Direction.values()) {
-            Optional<PersistentPlan> plan = plan(gpu, cell, units, lanes, Precision.FLOAT32, way);
-            found += plan.isPresent() ? 1 : 0;
-            plan.ifPresent(
+            List<PersistentPlan> plans =
+                new ArrayList<>(inClusters(gpu, cell, units, lanes, Precision.FLOAT32, way));
+            plan(gpu, cell, units, lanes, Precision.FLOAT32, way).ifPresent(plans::add);
+            found += plans.size();
+            plans.forEach(
                 p -> {
                   String of = "%s of %d units, %d lanes".formatted(p, units, lanes);
                   assertThat(p.slices() * p.unitTiles() * 16).as(of).isGreaterThanOrEqualTo(units);
@@ -129,6 +173,7 @@ class PersistentPlanTest {
                   assertThat((p.groups() - 1) * p.laneTiles() * 16).as(of).isLessThan(lanes);
                   assertThat(p.blocks()).as(of).isLessThanOrEqualTo(gpu.multiprocessors());
                   assertThat(p.sharedBytes()).as(of).isLessThanOrEqualTo(gpu.sharedMemory());
+                  assertThat(p.cluster()).as(of).isLessThanOrEqualTo(16);
                 });
           }
         }

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import trainer.config.Compute.Precision;
 import trainer.config.Compute.Recurrence;
@@ -71,6 +72,11 @@ class PersistentRecurrenceTest {
     return cuda.emulation_get("calls:cuLaunchCooperativeKernel");
   }
 
+  private long launches(Recurrence way) {
+    return way == Recurrence.CLUSTERS ? cuda.emulation_get("calls:in clusters") : launches();
+  }
+
+  /** With words in global memory and in clusters: of several blocks, or of one. */
   static Stream<Arguments> sizes() {
     return Arrays.stream(CellType.values())
         .flatMap(
@@ -79,42 +85,46 @@ class PersistentRecurrenceTest {
                     .flatMap(
                         precision ->
                             Stream.of(
-                                Arguments.of(cell, precision, 1, 1, 3),
-                                Arguments.of(cell, precision, 20, 3, 5), // rows of 16 bytes
-                                Arguments.of(cell, precision, 33, 33, 3),
-                                Arguments.of(cell, precision, 3, 17, 17))));
+                                Arguments.of(cell, precision, 1, 1, 3, Recurrence.CLUSTERS),
+                                Arguments.of(cell, precision, 20, 3, 5, Recurrence.PERSISTENT),
+                                Arguments.of(cell, precision, 33, 33, 3, Recurrence.PERSISTENT),
+                                Arguments.of(cell, precision, 33, 33, 3, Recurrence.CLUSTERS),
+                                Arguments.of(cell, precision, 3, 17, 17, Recurrence.PERSISTENT))));
   }
 
   /** States, loss and gradient of three consecutive segments. */
   @ParameterizedTest
   @MethodSource("sizes")
-  void matchesTheEquations(CellType cell, Precision precision, int units, int lanes, int steps) {
-    GpuMode mode = new GpuMode(precision, Recurrence.PERSISTENT);
-    SelfCheck.Case of =
-        new SelfCheck.Case(
-            List.of(new Layer(cell, units, 0), new Layer(cell, units, 0)), 5, lanes, steps);
-    GpuCorrectness.Result result = new GpuCorrectness(EmulatedCuda::device).gradients(of, mode);
+  void matchesTheEquations(
+      CellType cell, Precision precision, int units, int lanes, int steps, Recurrence way) {
+    GpuMode mode = new GpuMode(precision, way);
+    Layer layer = new Layer(cell, units, 0);
+    List<Layer> layers = units == 20 ? List.of(layer, layer) : List.of(layer); // rows of 16 bytes
+    GpuCorrectness.Result result =
+        new GpuCorrectness(EmulatedCuda::device)
+            .gradients(new SelfCheck.Case(layers, 5, lanes, steps), mode);
     assertThat(result.right()).as("%s", result).isTrue();
-    assertThat(launches()).isEqualTo(2 * 2 * 2); // direct and captured, layers, directions
+    assertThat(launches(way)).isEqualTo(2L * layers.size() * 2); // called and captured, directions
   }
 
   /** With few multiprocessors, a block has more of R than fits into registers. */
   @ParameterizedTest
   @CsvSource({
-    "LSTM, FLOAT32, 132",
-    "LSTM, TF32, 9",
-    "GRAVES_LSTM, TF32, 132",
-    "GRAVES_LSTM, BFLOAT16, 5",
-    "GRU, BFLOAT16, 132",
-    "SIMPLE_RNN, FLOAT32, 132"
+    "LSTM, FLOAT32, 132, PERSISTENT",
+    "LSTM, TF32, 9, PERSISTENT",
+    "GRAVES_LSTM, TF32, 132, CLUSTERS", // of 9 blocks
+    "GRAVES_LSTM, BFLOAT16, 5, CLUSTERS",
+    "GRU, BFLOAT16, 132, PERSISTENT",
+    "SIMPLE_RNN, FLOAT32, 132, CLUSTERS"
   })
-  void largeLayersAreSharedByManyBlocks(CellType cell, Precision precision, int multiprocessors) {
+  void largeLayersAreSharedByManyBlocks(
+      CellType cell, Precision precision, int multiprocessors, Recurrence way) {
     cuda.emulation_set("multiprocessors", multiprocessors);
-    GpuMode mode = new GpuMode(precision, Recurrence.PERSISTENT);
+    GpuMode mode = new GpuMode(precision, way);
     SelfCheck.Case of = new SelfCheck.Case(List.of(new Layer(cell, 257, 0)), 5, 2, 3);
     GpuCorrectness.Result result = new GpuCorrectness(EmulatedCuda::device).gradients(of, mode);
     assertThat(result.right()).as("%s", result).isTrue();
-    assertThat(launches()).isEqualTo(2 * 2);
+    assertThat(launches(way)).isEqualTo(2 * 2);
   }
 
   /** Both launch the same kernel, with different shared memory. */
@@ -132,27 +142,33 @@ class PersistentRecurrenceTest {
 
   /** Two multiprocessors for 65 lanes: a block has several tiles of lanes, and of units. */
   @ParameterizedTest
-  @CsvSource({"LSTM, FLOAT32", "GRAVES_LSTM, BFLOAT16", "GRU, TF32", "SIMPLE_RNN, BFLOAT16"})
-  void fewBlocksHaveSeveralTilesEach(CellType cell, Precision precision) {
+  @CsvSource({
+    "LSTM, FLOAT32, PERSISTENT",
+    "GRAVES_LSTM, BFLOAT16, CLUSTERS",
+    "GRU, TF32, CLUSTERS",
+    "SIMPLE_RNN, BFLOAT16, PERSISTENT"
+  })
+  void fewBlocksHaveSeveralTilesEach(CellType cell, Precision precision, Recurrence way) {
     cuda.emulation_set("multiprocessors", 2);
-    GpuMode mode = new GpuMode(precision, Recurrence.PERSISTENT);
+    GpuMode mode = new GpuMode(precision, way);
     SelfCheck.Case of = new SelfCheck.Case(List.of(new Layer(cell, 50, 0)), 5, 65, 3);
     GpuCorrectness.Result result = new GpuCorrectness(EmulatedCuda::device).gradients(of, mode);
     assertThat(result.right()).as("%s", result).isTrue();
-    assertThat(launches()).isEqualTo(2 * 2);
+    assertThat(launches(way)).isEqualTo(2 * 2);
   }
 
   /** The emulation varies the order of blocks. */
-  @Test
-  void whichBlockIsFirstChangesNoBit() {
-    float[] once = trained();
-    for (int again = 0; again < 3; again++) {
-      assertThat(trained()).isEqualTo(once);
+  @ParameterizedTest
+  @EnumSource(names = {"PERSISTENT", "CLUSTERS"})
+  void whichBlockIsFirstChangesNoBit(Recurrence way) {
+    float[] once = trained(way);
+    for (int again = 0; again < 2; again++) {
+      assertThat(trained(way)).isEqualTo(once);
     }
   }
 
-  private static float[] trained() {
-    try (CudaNetwork network = network(new GpuMode(Precision.FLOAT32, Recurrence.PERSISTENT))) {
+  private static float[] trained(Recurrence way) {
+    try (CudaNetwork network = network(new GpuMode(Precision.FLOAT32, way))) {
       for (int i = 0; i < TEXT.size(); i++) {
         network.train(TEXT.get(i), 0.01, i);
       }
@@ -162,16 +178,33 @@ class PersistentRecurrenceTest {
 
   @Test
   void trainsAsByStepsUpToRounding() {
-    float[] persistent = trained();
-    try (CudaNetwork network = network(new GpuMode(Precision.FLOAT32, Recurrence.STEPS))) {
-      for (int i = 0; i < TEXT.size(); i++) {
-        network.train(TEXT.get(i), 0.01, i);
-      }
-      float[] bySteps = GpuVectors.parameters(network);
-      double[] exact = new double[bySteps.length];
-      Arrays.setAll(exact, i -> bySteps[i]);
-      EmulatedKernels.assertClose("parameters", persistent, exact, 1e-5);
-    }
+    float[] bySteps = trained(Recurrence.STEPS);
+    double[] exact = new double[bySteps.length];
+    Arrays.setAll(exact, i -> bySteps[i]);
+    EmulatedKernels.assertClose("parameters", trained(Recurrence.PERSISTENT), exact, 1e-5);
+    EmulatedKernels.assertClose("parameters", trained(Recurrence.CLUSTERS), exact, 1e-5);
+  }
+
+  /** No cluster fits at the same time; the GPU knows none of the size, or none at all. */
+  @ParameterizedTest
+  @CsvSource({"clusters, 0", "fail:cuOccupancyMaxActiveClusters, 912", "capability, 89"})
+  void withoutRoomForClustersWordsAreInGlobalMemory(String limit, long value) {
+    cuda.emulation_set(limit, value);
+    float[] found = trained(Recurrence.CLUSTERS);
+    assertThat(launches(Recurrence.CLUSTERS)).isZero();
+    cuda.emulation_reset();
+    assertThat(found).isEqualTo(trained(Recurrence.PERSISTENT));
+  }
+
+  /** Where not all clusters fit at the same time, each has more lanes. */
+  @Test
+  void fewerClustersHaveMoreLanes() {
+    SelfCheck.Case of = new SelfCheck.Case(List.of(new Layer(CellType.GRU, 33, 0)), 5, 33, 3);
+    cuda.emulation_set("clusters", 2); // for three tiles of lanes
+    GpuMode mode = new GpuMode(Precision.TF32, Recurrence.CLUSTERS);
+    GpuCorrectness.Result result = new GpuCorrectness(EmulatedCuda::device).gradients(of, mode);
+    assertThat(result.right()).as("%s", result).isTrue();
+    assertThat(launches(Recurrence.CLUSTERS)).isEqualTo(2 * 2);
   }
 
   @Test
@@ -189,9 +222,10 @@ class PersistentRecurrenceTest {
   }
 
   /** The GPU is not lost: by steps it works. */
-  @Test
-  void blocksThatWaitInVainGiveUpAndSaySo() {
-    try (CudaNetwork network = network(new GpuMode(Precision.FLOAT32, Recurrence.PERSISTENT))) {
+  @ParameterizedTest
+  @EnumSource(names = {"PERSISTENT", "CLUSTERS"})
+  void blocksThatWaitInVainGiveUpAndSaySo(Recurrence way) {
+    try (CudaNetwork network = network(new GpuMode(Precision.FLOAT32, way))) {
       cuda.emulation_set("planted", 3);
       assertThatThrownBy(() -> network.train(TEXT.get(0), 0.01, 0))
           .isInstanceOf(CudaException.class)
@@ -254,7 +288,7 @@ class PersistentRecurrenceTest {
       long required = MemoryRequirement.ofStep(network.device(), network.layout(), size);
       assertThat(required).isBetween(taken, taken + (2 << 20));
       assertThat(PersistentKernel.bytes(network.device(), STACK.get(0), 64, Direction.BACKWARD))
-          .isEqualTo(2L * 3 * 64 * 33 * Long.BYTES + 4 * 7 * 33 * Float.BYTES); // slices, groups
+          .isEqualTo(2L * 3 * 64 * 48 * Long.BYTES + 4 * 7 * 33 * Float.BYTES); // slices, groups
     }
   }
 }

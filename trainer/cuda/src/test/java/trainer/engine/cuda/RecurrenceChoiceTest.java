@@ -2,6 +2,7 @@ package trainer.engine.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
@@ -83,15 +84,35 @@ class RecurrenceChoiceTest {
   @Test
   void whatIsFasterIsTaken() {
     cuda.emulation_set("micros of a persistent kernel", 5 * MICROS);
+    cuda.emulation_set("micros of clusters", 10 * MICROS);
     assertThat(chosen(COMPUTE)).isEqualTo(Recurrence.STEPS);
-    cuda.emulation_set("micros of a persistent kernel", 0);
     slowSteps();
+    cuda.emulation_set("micros of a persistent kernel", 0);
     assertThat(chosen(COMPUTE)).isEqualTo(Recurrence.PERSISTENT);
+    cuda.emulation_set("micros of a persistent kernel", 5 * MICROS);
+    cuda.emulation_set("micros of clusters", 0);
+    assertThat(chosen(COMPUTE)).isEqualTo(Recurrence.CLUSTERS);
     assertThat(log.list.get(1).getFormattedMessage())
         .matches(
-            "lstm 17 dropout 0.25, V 7, B 4, T 5: [0-9.]+ ms a segment by steps, [0-9.]+ ms with"
-                + " persistent kernels");
+            "lstm 17 dropout 0.25, V 7, B 4, T 5: milliseconds a segment: steps [0-9.]+, persistent"
+                + " [0-9.]+, clusters [0-9.]+");
     assertThat(warnings()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"AUTO", "CLUSTERS"})
+  void clustersThatFailAreLeftForTheOtherKernels(Recurrence asked) {
+    slowSteps();
+    cuda.emulation_set("planted in clusters", 1);
+    cuda.emulation_set("planted", 1);
+    assertThat(chosen(COMPUTE.with(asked))).isEqualTo(Recurrence.PERSISTENT);
+    assertThat(warnings())
+        .singleElement()
+        .asString()
+        .startsWith("persistent kernels in clusters are not used for lstm 17 dropout 0.25, V 7,")
+        .contains("gradients differ by ");
+    cuda.emulation_set("planted", 0);
+    assertThat(chosen(COMPUTE.with(asked))).isEqualTo(Recurrence.PERSISTENT);
   }
 
   /** The kernels pass the check at the start, and fail at the network's own sizes. */
@@ -102,25 +123,26 @@ class RecurrenceChoiceTest {
     cuda.emulation_set("planted", fault);
     assertThat(chosen(COMPUTE)).isEqualTo(Recurrence.STEPS);
     assertThat(warnings())
-        .singleElement()
-        .asString()
-        .startsWith("persistent kernels are not used for lstm 17 dropout 0.25, V 7, B 4, T 5: ")
-        .contains(reason);
+        .hasSize(2)
+        .allSatisfy(warning -> assertThat(warning).contains(reason))
+        .last(STRING)
+        .startsWith("persistent kernels are not used for lstm 17 dropout 0.25, V 7, B 4, T 5: ");
     cuda.emulation_set("planted", 0);
     assertThat(chosen(COMPUTE)).isEqualTo(Recurrence.STEPS);
     assertThat(chosen(COMPUTE.with(Recurrence.PERSISTENT))).isEqualTo(Recurrence.STEPS);
   }
 
   /** Whatever is faster; a run that resumes on this GPU does not check again. */
-  @Test
-  void kernelsThatAreAskedForAreCheckedOnce() {
+  @ParameterizedTest
+  @CsvSource({"PERSISTENT, calls:cuLaunchCooperativeKernel", "CLUSTERS, calls:in clusters"})
+  void kernelsThatAreAskedForAreCheckedOnce(Recurrence asked, String calls) {
     cuda.emulation_set("micros of a persistent kernel", 5 * MICROS);
-    Compute asked = COMPUTE.with(Recurrence.PERSISTENT);
-    assertThat(chosen(asked)).isEqualTo(Recurrence.PERSISTENT);
-    long launches = cuda.emulation_get("calls:cuLaunchCooperativeKernel");
+    cuda.emulation_set("micros of clusters", 5 * MICROS);
+    assertThat(chosen(COMPUTE.with(asked))).isEqualTo(asked);
+    long launches = cuda.emulation_get(calls);
     assertThat(launches).isPositive();
-    assertThat(chosen(asked)).isEqualTo(Recurrence.PERSISTENT);
-    assertThat(cuda.emulation_get("calls:cuLaunchCooperativeKernel")).isEqualTo(launches);
+    assertThat(chosen(COMPUTE.with(asked))).isEqualTo(asked);
+    assertThat(cuda.emulation_get(calls)).isEqualTo(launches);
   }
 
   @Test
@@ -128,7 +150,7 @@ class RecurrenceChoiceTest {
     cuda.emulation_set("fail:cuLaunchCooperativeKernel", 719);
     assertThatThrownBy(() -> chosen(COMPUTE)).isInstanceOf(CudaException.class);
     EmulatedCuda.fresh().emulation_set("fail:cuLaunchCooperativeKernel", 719);
-    assertThat(chosen(COMPUTE)).isEqualTo(Recurrence.STEPS);
+    assertThat(chosen(COMPUTE.with(Recurrence.PERSISTENT))).isEqualTo(Recurrence.STEPS);
   }
 
   @Test

@@ -111,6 +111,18 @@ class SelfCheckTest {
   }
 
   @Test
+  void clustersThatFailAreLeftForWordsInGlobalMemory() {
+    cuda.emulation_set("planted in clusters", 1);
+    cuda.emulation_set("planted", 3);
+    assertThat(chosen(new DeviceSettings(Recurrence.CLUSTERS, true))).isEqualTo(PERSISTENT);
+    assertThat(warnings.list)
+        .singleElement()
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .asString()
+        .contains("persistent recurrence in clusters: ", "waited for each other in vain");
+  }
+
+  @Test
   void withoutGraphsWhereTheyCannotBeCaptured() {
     cuda.emulation_set("fail:cuGraphInstantiateWithFlags", 801);
     assertThat(chosen(STEPS)).isEqualTo(new DeviceSettings(Recurrence.STEPS, false));
@@ -156,7 +168,7 @@ class SelfCheckTest {
     assertThat(SelfCheck.atLength(EmulatedCuda.libraries(), cache, List.of(SMALL), lines::add))
         .isTrue();
     assertThat(lines)
-        .hasSize(9)
+        .hasSize(12)
         .allSatisfy(line -> assertThat(line).startsWith("right "))
         .anyMatch(
             line ->
@@ -167,7 +179,7 @@ class SelfCheckTest {
     cuda.emulation_set("planted", 1);
     assertThat(SelfCheck.atLength(EmulatedCuda.libraries(), cache, List.of(SMALL), lines::add))
         .isFalse();
-    assertThat(lines.stream().filter(line -> line.startsWith("WRONG "))).hasSize(3);
+    assertThat(lines.stream().filter(line -> line.startsWith("WRONG "))).hasSize(6);
     cuda.emulation_set("capability", 75);
     cuda.emulation_set("planted", 0);
     lines.clear();

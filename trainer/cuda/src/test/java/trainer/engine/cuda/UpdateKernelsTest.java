@@ -20,7 +20,7 @@ import trainer.engine.UpdateRule;
 class UpdateKernelsTest {
   private static final int SEED = 13;
   private static final int LENGTH = 257;
-  private static final int DECAYED = 200;
+  private static final int DECAYED = 202;
   private static final double RATE = 0.05;
 
   /** An optimizer with an epsilon that keeps small averages from magnifying their rounding. */

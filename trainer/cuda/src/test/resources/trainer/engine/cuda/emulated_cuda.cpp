@@ -12,9 +12,10 @@
 #define MOST_POLLS 100
 
 /* The sizes that a persistent kernel is compiled for; here they are those of the running one. */
-static int emulated_units, emulated_unit_tiles;
+static int emulated_units, emulated_unit_tiles, emulated_cluster;
 #define UNITS emulated_units
 #define UNIT_TILES emulated_unit_tiles
+#define CLUSTER emulated_cluster
 
 #include "device.cuh"
 #include "cell.cuh"
@@ -71,6 +72,12 @@ typedef struct CUstream_st *CUstream;
 typedef struct CUevent_st *CUevent;
 typedef struct CUgraph_st *CUgraph;
 typedef struct CUgraphExec_st *CUgraphExec;
+typedef struct {
+  unsigned gridDimX, gridDimY, gridDimZ, blockDimX, blockDimY, blockDimZ, sharedMemBytes;
+  CUstream hStream;
+  void *attrs;
+  unsigned numAttrs;
+} CUlaunchConfig;
 #define CUDAAPI
 #endif
 
@@ -93,7 +100,8 @@ enum {
   COOPERATIVE_LAUNCH_TOO_LARGE = 720,
   CAPTURE_UNSUPPORTED = 900,
   CAPTURE_INVALIDATED = 901,
-  CAPTURE_UNJOINED = 904
+  CAPTURE_UNJOINED = 904,
+  INVALID_CLUSTER_SIZE = 912
 };
 
 /* Held by every call: threads with GPUs of their own take turns. */
@@ -144,6 +152,7 @@ struct Allocation {
 constexpr size_t RED_ZONE = 256;
 constexpr char RED = 0x5a;
 constexpr char UNWRITTEN = (char)0xff; /* NaN in every type */
+constexpr size_t WORKSPACE = 32 << 20; /* of cuBLAS, which products do not use here: not filled */
 
 std::map<CUdeviceptr, Allocation> allocations;
 
@@ -279,8 +288,9 @@ bool is_usable(const std::vector<char> &argument) {
 
 using emulation::Waiting;
 
-/* Shared memory of a launch without cuFuncSetAttribute. */
+/* Without cuFuncSetAttribute: shared memory of a launch, blocks of a cluster. */
 constexpr size_t STATIC_SHARED_BYTES = 48 << 10;
+constexpr int PORTABLE_CLUSTER = 8;
 
 struct Kernel {
   std::string name;
@@ -335,13 +345,17 @@ Kernel kernels[] = {
 struct Sizes {
   int units = 0;
   int unit_tiles = 0;
+  int cluster = 0; /* none */
 };
+
+static_assert(sizeof(CUlaunchConfig) == 56, "as the engine writes it");
 
 /* A kernel of a module. */
 struct Function {
   const Kernel *kernel;
   Sizes sizes;
   size_t most_shared_bytes;
+  int most_cluster; /* blocks of a cluster */
 };
 std::deque<Function> functions;
 
@@ -350,20 +364,22 @@ struct Launch {
   const Kernel *kernel;
   Sizes sizes;
   size_t most_shared_bytes;
+  int most_cluster;
   Dimensions grid;
   Dimensions block;
-  bool together; /* cooperative */
+  bool cooperative;
   size_t shared_bytes;
   std::vector<std::vector<char>> values;
 
-  Launch(CUfunction function, Dimensions blocks, Dimensions threads, bool cooperative,
-         size_t shared, void **arguments)
+  Launch(CUfunction function, Dimensions blocks, Dimensions threads, bool at_once, size_t shared,
+         void **arguments)
       : kernel(((const Function *)function)->kernel),
         sizes(((const Function *)function)->sizes),
         most_shared_bytes(((const Function *)function)->most_shared_bytes),
+        most_cluster(((const Function *)function)->most_cluster),
         grid(blocks),
         block(threads),
-        together(cooperative),
+        cooperative(at_once),
         shared_bytes(shared) {
     for (size_t i = 0; i < kernel->argument_bytes.size(); i++) {
       const char *value = (const char *)arguments[i];
@@ -383,15 +399,24 @@ struct Launch {
       }
       arguments.push_back((void *)value.data());
     }
-    usleep(together ? (useconds_t)setting("micros of a persistent kernel", 0) : 0);
+    bool persistent = kernel->waiting == Waiting::ALL;
+    bool clusters = sizes.cluster > 0;
+    usleep(persistent ? (useconds_t)setting(
+                            clusters ? "micros of clusters" : "micros of a persistent kernel", 0)
+                      : 0);
     emulated_units = sizes.units;
     emulated_unit_tiles = sizes.unit_tiles;
-    emulation::planted = together ? (emulation::Fault)setting("planted", 0) : emulation::Fault::NONE;
+    emulated_cluster = sizes.cluster;
+    emulation::planted = emulation::Fault::NONE;
+    if (persistent && (clusters || !setting("planted in clusters", 0))) {
+      emulation::planted = (emulation::Fault)setting("planted", 0);
+    }
     emulation::to_cache = {};
-    if (together && setting("caches", 0)) { /* the allocation of the states or sums */
+    if (persistent && setting("caches", 0)) { /* the allocation of the states or sums */
       const auto &exchanged = *std::prev(allocations.upper_bound(*(CUdeviceptr *)arguments[1]));
       emulation::to_cache = {(unsigned *)(uintptr_t)exchanged.first, exchanged.second.bytes / 4};
     }
+    unsigned together = cooperative ? grid.x : clusters ? sizes.cluster : 1;
     bool done = emulation::launch(grid, block, kernel->waiting, together, shared_bytes,
                                   [&] { kernel->call(arguments.data()); });
     if (emulation::planted == emulation::Fault::WRONG_SUM) {
@@ -406,7 +431,20 @@ struct Launch {
   bool possible() const {
     return grid.x * grid.y * grid.z != 0 && grid.y <= 65535 &&
            block.x * block.y * block.z <= 1024 && shared_bytes <= most_shared_bytes &&
-           (kernel->waiting != Waiting::ALL || sizes.units > 0);
+           (kernel->waiting != Waiting::ALL ||
+            (sizes.units > 0 && cooperative == (sizes.cluster == 0)));
+  }
+
+  bool clustered() const {
+    return sizes.cluster == 0 ||
+           (sizes.cluster <= most_cluster && grid.x % sizes.cluster == 0 && grid.y * grid.z == 1);
+  }
+
+  int enqueue_on(CUstream stream) const {
+    Launch copy = *this;
+    return !clustered()  ? INVALID_CLUSTER_SIZE
+           : !possible() ? INVALID_VALUE
+                         : enqueue(stream, [copy] { return copy.run(); });
   }
 };
 
@@ -603,8 +641,9 @@ CUresult CUDAAPI cuMemAlloc_v2(CUdeviceptr *address, size_t bytes) {
   }
   size_t size = (bytes + RED_ZONE - 1) / RED_ZONE * RED_ZONE;
   char *start = (char *)aligned_alloc(RED_ZONE, size + 2 * RED_ZONE);
-  memset(start, RED, size + 2 * RED_ZONE);
-  memset(start + RED_ZONE, UNWRITTEN, bytes);
+  memset(start, RED, RED_ZONE);
+  memset(start + RED_ZONE, UNWRITTEN, bytes < WORKSPACE ? bytes : 0);
+  memset(start + RED_ZONE + bytes, RED, size - bytes + RED_ZONE);
   *address = (CUdeviceptr)(uintptr_t)(start + RED_ZONE);
   allocations[*address] = {start, bytes, current_device()};
   here().allocated += bytes;
@@ -687,7 +726,7 @@ CUresult CUDAAPI cuMemsetD32Async(CUdeviceptr to, unsigned value, size_t count, 
     if (!inside(to, 4 * count)) {
       return (int)INVALID_VALUE;
     }
-    std::fill_n((unsigned *)(uintptr_t)to, count, value);
+    std::fill_n((unsigned *)(uintptr_t)to, 4 * count < WORKSPACE ? count : 0, value);
     return (int)SUCCESS;
   }));
 }
@@ -818,7 +857,7 @@ CUresult CUDAAPI cuModuleLoadDataEx(CUmodule *module, const void *image, unsigne
   bool known = !memcmp(image, "emulated", 8);
   Sizes sizes;
   if (known) {
-    sscanf((const char *)image + 8, "%d %d", &sizes.units, &sizes.unit_tiles);
+    sscanf((const char *)image + 8, "%d %d %d", &sizes.units, &sizes.unit_tiles, &sizes.cluster);
   }
   *module = (CUmodule) new Sizes(sizes);
   settings["modules"] += known;
@@ -836,7 +875,7 @@ CUresult CUDAAPI cuModuleGetFunction(CUfunction *function, CUmodule module, cons
   CHECK_CALL(cuModuleGetFunction)
   for (const Kernel &kernel : kernels) {
     if (kernel.name == name) {
-      functions.push_back({&kernel, *(Sizes *)module, STATIC_SHARED_BYTES});
+      functions.push_back({&kernel, *(Sizes *)module, STATIC_SHARED_BYTES, PORTABLE_CLUSTER});
       *function = (CUfunction)&functions.back();
       RESULT(SUCCESS);
     }
@@ -847,10 +886,13 @@ CUresult CUDAAPI cuModuleGetFunction(CUfunction *function, CUmodule module, cons
 CUresult CUDAAPI cuFuncSetAttribute(CUfunction function, CUfunction_attribute attribute,
                                     int value) {
   CHECK_CALL(cuFuncSetAttribute)
-  if ((int)attribute != 8 || value > most_shared_bytes()) {
+  if ((int)attribute == 14 && value == 1) { /* clusters that are not portable */
+    ((Function *)function)->most_cluster = emulation::MOST_CLUSTER;
+  } else if ((int)attribute == 8 && value <= most_shared_bytes()) {
+    ((Function *)function)->most_shared_bytes = value;
+  } else {
     RESULT(INVALID_VALUE);
   }
-  ((Function *)function)->most_shared_bytes = value;
   RESULT(outside_capture());
 }
 
@@ -861,6 +903,21 @@ CUresult CUDAAPI cuOccupancyMaxActiveBlocksPerMultiprocessor(int *count, CUfunct
   RESULT(SUCCESS);
 }
 
+CUresult CUDAAPI cuOccupancyMaxActiveClusters(int *count, CUfunction function,
+                                              const CUlaunchConfig *launch) {
+  CHECK_CALL(cuOccupancyMaxActiveClusters)
+  const Function &of = *(const Function *)function;
+  int size = of.sizes.cluster;
+  if (size == 0 || size > of.most_cluster || launch->gridDimX % size != 0 ||
+      launch->gridDimY * launch->gridDimZ != 1 || launch->blockDimX != 256 ||
+      launch->blockDimY * launch->blockDimZ != 1 || launch->hStream || launch->numAttrs != 0) {
+    RESULT(INVALID_CLUSTER_SIZE);
+  }
+  *count = blocks_of_multiprocessor(launch->sharedMemBytes) *
+           (int)setting("clusters", setting("multiprocessors", 132) / size);
+  RESULT(SUCCESS);
+}
+
 CUresult CUDAAPI cuLaunchKernel(CUfunction function, unsigned grid_x, unsigned grid_y,
                                 unsigned grid_z, unsigned block_x, unsigned block_y,
                                 unsigned block_z, unsigned shared_bytes, CUstream stream,
@@ -868,7 +925,8 @@ CUresult CUDAAPI cuLaunchKernel(CUfunction function, unsigned grid_x, unsigned g
   CHECK_CALL(cuLaunchKernel)
   Launch launch(function, {grid_x, grid_y, grid_z}, {block_x, block_y, block_z},
                 false, shared_bytes, arguments);
-  RESULT(launch.possible() ? enqueue(stream, [=] { return launch.run(); }) : INVALID_VALUE);
+  settings["calls:in clusters"] += launch.sizes.cluster > 0;
+  RESULT(launch.enqueue_on(stream));
 }
 
 CUresult CUDAAPI cuLaunchCooperativeKernel(CUfunction function, unsigned grid_x, unsigned grid_y,
@@ -882,7 +940,7 @@ CUresult CUDAAPI cuLaunchCooperativeKernel(CUfunction function, unsigned grid_x,
   }
   Launch launch(function, {grid_x, grid_y, grid_z}, {block_x, block_y, block_z},
                 true, shared_bytes, arguments);
-  RESULT(launch.possible() ? enqueue(stream, [=] { return launch.run(); }) : INVALID_VALUE);
+  RESULT(launch.enqueue_on(stream));
 }
 
 CUresult CUDAAPI cuGetErrorName(CUresult error, const char **name) {
@@ -919,7 +977,8 @@ int nvrtcCreateProgram(void **program, const char *source, const char *, int, co
                        const char *const *) {
   Sizes sizes;
   if (const char *line = strstr(source, "#define UNITS ")) {
-    sscanf(line, "#define UNITS %d\n#define UNIT_TILES %d", &sizes.units, &sizes.unit_tiles);
+    sscanf(line, "#define UNITS %d\n#define UNIT_TILES %d\n#define CLUSTER %d", &sizes.units,
+           &sizes.unit_tiles, &sizes.cluster);
   }
   *program = new Sizes(sizes);
   return outcome("nvrtcCreateProgram");
@@ -942,7 +1001,8 @@ constexpr size_t IMAGE_BYTES = 64;
 
 static void write_image(const void *program, char *image) {
   const Sizes *sizes = (const Sizes *)program;
-  snprintf(image, IMAGE_BYTES, "emulated %d %d", sizes->units, sizes->unit_tiles);
+  snprintf(image, IMAGE_BYTES, "emulated %d %d %d", sizes->units, sizes->unit_tiles,
+           sizes->cluster);
 }
 
 int nvrtcGetProgramLogSize(void *, size_t *bytes) {

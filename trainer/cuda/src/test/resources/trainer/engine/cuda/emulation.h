@@ -48,6 +48,7 @@ static Dimensions threadIdx, blockIdx, blockDim, gridDim;
 namespace emulation {
 
 constexpr int WARP_SIZE = 32;
+constexpr int MOST_CLUSTER = 16; /* blocks */
 constexpr size_t STACK_BYTES = 64 * 1024;
 
 /* A number of threads that wait for each other. */
@@ -62,10 +63,17 @@ struct Block {
   std::vector<unsigned> view; /* of the cached memory, while other blocks run */
   std::vector<unsigned> base; /* the same at the start */
   Dimensions index;
+  int threads = 0;  /* that have not ended */
+  long written = -1; /* the cluster's barriers before another block's last write to this one */
   Barrier barrier;
   std::vector<Barrier> warps;
   std::vector<std::array<uint64_t, 3>> exchanged; /* by thread */
   char *shared = nullptr;                         /* memory whose size the launch says */
+  size_t shared_bytes = 0;
+
+  bool has(const void *address) const {
+    return (const char *)address >= shared && (const char *)address < shared + shared_bytes;
+  }
 };
 
 struct Fiber {
@@ -79,6 +87,7 @@ struct Fiber {
   Block *block = nullptr;
   Barrier *barrier = nullptr;
   long passed = 0;
+  int cluster_barriers = 0; /* that it has come to */
   const void *polled = nullptr; /* what it looked at last, and saw there */
   char seen[16];
   size_t seen_bytes = 0;
@@ -96,6 +105,7 @@ static Fiber *running; /* null: threads run one after the other, without fibers 
 static jmp_buf scheduler;
 static std::function<void()> body;
 static std::vector<Block> blocks;
+static Barrier of_all; /* blocks: those of a cluster */
 static bool misused;
 static uint32_t random_state = 1;
 
@@ -258,18 +268,48 @@ static void prepare(Fiber &fiber, Block &block, int number) {
                   number / blockDim.x / blockDim.y};
   fiber.finished = false;
   fiber.barrier = nullptr;
+  fiber.cluster_barriers = 0;
   fiber.polled = nullptr;
+}
+
+/*
+ * A thread has ended. After the last write to its block from another one, the cluster must have
+ * waited: else the block might end before.
+ */
+static void leave(Block &block) {
+  misused |= block.written >= of_all.passed;
+  block.threads--;
+}
+
+static std::vector<int> shuffled(int from, int count) {
+  std::vector<int> order(count);
+  for (int i = 0; i < count; i++) {
+    order[i] = from + i;
+    std::swap(order[i], order[random_below(i + 1)]);
+  }
+  return order;
+}
+
+/* Runs a thread until it waits; left: threads that have not ended. */
+static void step(Fiber *fiber, int &left) {
+  resume(fiber);
+  if (fiber->finished) {
+    leave(*fiber->block);
+    left--;
+  }
 }
 
 /* Runs blocks whose threads wait for each other; false where they wait for ever. */
 static bool run_fibers(int threads) {
   int count = (int)blocks.size();
+  of_all = Barrier{count * threads, 0, 0};
   while ((int)fibers.size() < count * threads) {
     fibers.push_back(std::make_unique<Fiber>());
   }
   for (int b = 0; b < count; b++) {
     Block &block = blocks[b];
     block.barrier = Barrier{threads, 0, 0};
+    block.threads = threads;
     block.warps.assign((threads + WARP_SIZE - 1) / WARP_SIZE, Barrier{});
     block.exchanged.assign(threads, {});
     for (int i = 0; i < threads; i++) {
@@ -284,29 +324,24 @@ static bool run_fibers(int threads) {
     if (rounds-- == 0) {
       ahead = count > 1 && random_below(2) ? (int)random_below(count) : -1;
       rounds = random_below(64);
-    }
-    int first = ahead < 0 ? 0 : ahead * threads;
-    order.resize(ahead < 0 ? count * threads : threads);
-    for (int i = 0; i < (int)order.size(); i++) {
-      order[i] = first + i;
-      std::swap(order[i], order[random_below(i + 1)]);
+      order = shuffled(ahead < 0 ? 0 : ahead * threads, ahead < 0 ? count * threads : threads);
     }
     bool moved = false;
-    for (int i : order) {
-      Fiber *fiber = fibers[i].get();
+    size_t next = random_below((uint32_t)order.size()); /* another one is first in each round */
+    for (size_t k = 0; k < order.size(); k++) {
+      Fiber *fiber = fibers[order[next]].get();
+      next = next + 1 == order.size() ? 0 : next + 1;
       if (!fiber->finished && !fiber->waits()) {
-        resume(fiber);
+        step(fiber, left);
         moved = true;
-        left -= fiber->finished;
       }
     }
     if (!moved && ahead < 0) { /* time passes for those that poll */
       for (int i : order) {
         Fiber *fiber = fibers[i].get();
         if (!fiber->finished && fiber->polls) {
-          resume(fiber);
+          step(fiber, left);
           moved = true;
-          left -= fiber->finished;
         }
       }
       if (moved) {
@@ -337,10 +372,11 @@ static void run_threads() {
 }
 
 /*
- * Faults that tests plant in cooperative launches: of a sum; words that arrive in two pieces; words
- * that never do.
+ * Faults that tests plant where blocks wait for each other: a wrong sum; words that arrive in two
+ * pieces; words that never do; a cluster whose blocks do not wait at the start, or at the end; words
+ * that go to another block's shared memory.
  */
-enum class Fault { NONE, WRONG_SUM, RACE, HANG };
+enum class Fault { NONE, WRONG_SUM, RACE, HANG, NO_START, NO_END, WRONG_PEER };
 static Fault planted;
 
 /* Who waits for whom in a kernel. */
@@ -383,6 +419,7 @@ static bool run_blocks(const std::vector<unsigned> &numbers, size_t shared_bytes
     memories.emplace_back(shared_bytes);
     blocks[i].index = {b % gridDim.x, b / gridDim.x % gridDim.y, b / gridDim.x / gridDim.y};
     blocks[i].shared = memories[i].start();
+    blocks[i].shared_bytes = shared_bytes;
   }
   start_caching(to_cache.first, to_cache.second);
   bool done = run_fibers(blockDim.x * blockDim.y * blockDim.z);
@@ -393,34 +430,35 @@ static bool run_blocks(const std::vector<unsigned> &numbers, size_t shared_bytes
   return done;
 }
 
+/* `count` numbers from `from` on, in an order that is drawn. */
+static std::vector<unsigned> in_some_order(unsigned from, unsigned count) {
+  unsigned first = random_below(count);
+  bool upwards = random_below(2);
+  std::vector<unsigned> order;
+  for (unsigned i = 0; i < count; i++) {
+    order.push_back(from + (first + (upwards ? i : count - i)) % count);
+  }
+  return order;
+}
+
 /*
  * Runs a kernel.
  *
- * together: whether all blocks are on the GPU at once
+ * together: neighbouring blocks that are on the GPU at once: all, those of a cluster, or one
  * returns false where threads wait for ever, or wait although the kernel is said not to, or write
- * beyond the block's memory
+ * beyond the block's memory, or to that of a block that may not have started or may have ended
  */
-static bool launch(Dimensions grid, Dimensions block, Waiting waiting, bool together,
+static bool launch(Dimensions grid, Dimensions block, Waiting waiting, unsigned together,
                    size_t shared_bytes, const std::function<void()> &kernel) {
   gridDim = grid;
   blockDim = block;
   body = kernel;
   misused = false;
-  unsigned count = grid.x * grid.y * grid.z;
-  unsigned first = random_below(count);
-  bool upwards = random_below(2);
-  std::vector<unsigned> order;
-  for (unsigned i = 0; i < count; i++) {
-    order.push_back((first + (upwards ? i : count - i)) % count);
-  }
-  if (together) {
-    return run_blocks(order, shared_bytes) && !misused;
-  }
-  for (unsigned b : order) {
+  for (unsigned b : in_some_order(0, grid.x * grid.y * grid.z / together)) {
     if (waiting == Waiting::NOBODY) {
       blockIdx = {b % grid.x, b / grid.x % grid.y, b / grid.x / grid.y};
       run_threads();
-    } else if (!run_blocks({b}, shared_bytes)) {
+    } else if (!run_blocks(in_some_order(b * together, together), shared_bytes)) {
       return false;
     }
   }
@@ -533,8 +571,22 @@ static void read_words(const W *address, size_t count, W *words) {
   }
 }
 
+/* A write to the shared memory of another block of the cluster, which must exist. */
+static void check_write(const void *address) {
+  if (blocks.size() > (size_t)MOST_CLUSTER) {
+    return;
+  }
+  for (Block &block : blocks) {
+    if (&block != running->block && block.has(address)) {
+      misused |= of_all.passed == 0 || block.threads == 0;
+      block.written = of_all.passed;
+    }
+  }
+}
+
 template <class W>
 static void write_word(W *address, W word) {
+  check_write(address);
   if (planted == Fault::RACE) {
     *address = (word & number_bits(word)) | (*address & ~number_bits(word));
     yield();
@@ -567,6 +619,30 @@ static inline void tell_two(W *address, W one, W next) {
   emulation::misused |= (uintptr_t)address % (2 * sizeof(W)) != 0;
   emulation::write_word(address, one);
   emulation::write_word(address + 1, next);
+}
+
+/* The blocks that run together are a cluster. */
+template <class W>
+static inline W *peer(W *own, unsigned rank) {
+  using namespace emulation;
+  unsigned size = (unsigned)blocks.size();
+  misused |= rank >= size || !running->block->has(own);
+  rank = (rank + (planted == Fault::WRONG_PEER)) % size;
+  W *there = own;
+  for (Block &block : blocks) {
+    if (block.index.x % size == rank) {
+      there = (W *)(block.shared + ((char *)own - running->block->shared));
+    }
+  }
+  return there;
+}
+
+static inline void cluster_barrier() {
+  using namespace emulation;
+  bool first = running->cluster_barriers++ == 0;
+  if (planted != (first ? Fault::NO_START : Fault::NO_END)) {
+    wait_at(of_all);
+  }
 }
 
 static inline float4 *shared_memory() { return (float4 *)emulation::running->block->shared; }
