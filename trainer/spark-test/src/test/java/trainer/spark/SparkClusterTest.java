@@ -66,7 +66,10 @@ final class SparkClusterTest {
           "-Dspark.authenticate.secret=0123456789abcdef0123456789abcdef",
           "-Dspark.network.crypto.enabled=true");
 
-  private static final String QUICK_START = "-XX:TieredStopAtLevel=1";
+  /** Of every JVM: the time of a short one goes to loading, verifying and compiling classes. */
+  private static final String QUICK_START =
+      "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+          + " -XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote";
 
   @TempDir private Path folder;
   private final List<Process> started = new ArrayList<>();
@@ -143,7 +146,7 @@ final class SparkClusterTest {
     List<String> command = new ArrayList<>(List.of(JAVA));
     command.addAll(OPENED);
     command.addAll(ENCRYPTED);
-    command.addAll(List.of("-XX:+UseSerialGC", QUICK_START, "-Xmx512m"));
+    command.add("-Xmx512m");
     command.addAll(List.of("-cp", spark.resolve("jars") + "/*", main));
     return command;
   }
@@ -157,6 +160,7 @@ final class SparkClusterTest {
   private Process start(String name, List<String> command) throws IOException {
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.redirectOutput(folder.resolve(name + ".log").toFile());
+    builder.environment().put("JDK_JAVA_OPTIONS", QUICK_START); // executors inherit it
     builder.environment().put("SPARK_HOME", spark.toString());
     builder.environment().put("SPARK_SCALA_VERSION", "2.12");
     builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
@@ -198,9 +202,7 @@ final class SparkClusterTest {
         "--conf",
         "spark.ui.enabled=false",
         "--conf",
-        "spark.executor.memory=600m",
-        "--conf",
-        "spark.executor.extraJavaOptions=" + QUICK_START);
+        "spark.executor.memory=600m");
   }
 
   private Process submit(int iterations, Path output) throws IOException {
@@ -217,7 +219,7 @@ final class SparkClusterTest {
 
   private void assertBytesOfOneMachine(int iterations, Path clustered) throws Exception {
     Path alone = folder.resolve("alone");
-    List<String> command = new ArrayList<>(List.of(JAVA, QUICK_START, "-jar", JAR.toString()));
+    List<String> command = new ArrayList<>(List.of(JAVA, "-jar", JAR.toString()));
     command.addAll(train(iterations));
     command.addAll(List.of("--output", alone.toString()));
     assertEnds(start("alone", command), "alone");
@@ -256,7 +258,7 @@ final class SparkClusterTest {
     String words = String.join("' '", command(SPARK_SUBMIT));
     Files.writeString(submit, "#!/bin/sh\nexec '%s' \"$@\"\n".formatted(words));
     Files.setPosixFilePermissions(submit, PosixFilePermissions.fromString("rwx------"));
-    List<String> command = new ArrayList<>(List.of(JAVA, QUICK_START, "-jar", JAR.toString()));
+    List<String> command = new ArrayList<>(List.of(JAVA, "-jar", JAR.toString()));
     command.addAll(
         List.of(
             "serve",
