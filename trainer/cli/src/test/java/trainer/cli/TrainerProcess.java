@@ -54,7 +54,7 @@ public final class TrainerProcess implements AutoCloseable {
   private static final List<String> QUICK_START =
       JAR == null
           ? QUICK_COMPILATION
-          : Stream.concat(QUICK_COMPILATION.stream(), Stream.of(sharedClasses())).toList();
+          : Stream.concat(QUICK_COMPILATION.stream(), sharedClasses().stream()).toList();
 
   /** Of classes of the tests; the jar first, or its shared classes would not be used. */
   private static final String CLASS_PATH =
@@ -62,7 +62,7 @@ public final class TrainerProcess implements AutoCloseable {
           .filter(Objects::nonNull)
           .collect(joining(File.pathSeparator));
 
-  private static String sharedClasses() {
+  private static List<String> sharedClasses() {
     List<String> command = new ArrayList<>(List.of(JAVA.toString()));
     command.addAll(QUICK_COMPILATION);
     command.addAll(List.of("-jar", JAR));
@@ -73,7 +73,7 @@ public final class TrainerProcess implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return SharedClasses.option(Path.of(JAR), command);
+    return SharedClasses.options(Path.of(JAR), command);
   }
 
   private TrainerProcess(Process process, Path out, Path err) {

@@ -21,13 +21,14 @@ public final class SharedClasses {
   private SharedClasses() {}
 
   /**
-   * The option of Java that maps the classes of a program. The archive is made once for each build
-   * of a jar, in the folder {@code target} of the module: other forks wait.
+   * The options of Java that map the classes of a program. The archive is made once for each build
+   * of a jar, in the folder {@code target} of the module: other forks wait. Where it does not fit,
+   * Java does without it, and says nothing on standard output.
    *
    * @param command runs the program until it ends by itself; its class path must have only jars,
    *     and later class paths must begin with it
    */
-  public static String option(Path jar, List<String> command) {
+  public static List<String> options(Path jar, List<String> command) {
     Path target = Path.of("target");
     try (FileChannel lock = FileChannel.open(target.resolve("classes.lock"), CREATE, WRITE);
         FileLock held = lock.lock()) {
@@ -38,7 +39,7 @@ public final class SharedClasses {
       if (!Files.exists(archive)) {
         make(archive, command);
       }
-      return "-XX:SharedArchiveFile=" + archive.toAbsolutePath();
+      return List.of("-XX:SharedArchiveFile=" + archive.toAbsolutePath(), "-Xlog:cds*=off");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {

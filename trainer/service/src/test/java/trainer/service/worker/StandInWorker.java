@@ -95,7 +95,8 @@ public final class StandInWorker {
             .filter(entry -> entry.endsWith(".jar"))
             .collect(joining(File.pathSeparator));
 
-    private static final String OPTION = SharedClasses.option(Path.of(BUILT + ".jar"), service());
+    private static final List<String> OPTIONS =
+        SharedClasses.options(Path.of(BUILT + ".jar"), service());
 
     private static List<String> service() {
       try {
@@ -111,7 +112,7 @@ public final class StandInWorker {
 
     static List<String> command(Class<?> main) {
       List<String> command = new ArrayList<>(java(CLASS_PATH, main));
-      command.add(1, OPTION);
+      command.addAll(1, OPTIONS);
       return command;
     }
   }
