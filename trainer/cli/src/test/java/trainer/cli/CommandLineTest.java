@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -20,6 +21,7 @@ import trainer.cli.TrainerProcess.Result;
 final class CommandLineTest {
   @TempDir private static Path temporary;
   private static Path folder;
+  private static Commands commands;
 
   @BeforeAll
   static void write() throws IOException {
@@ -35,12 +37,18 @@ final class CommandLineTest {
         model: {layers: [{type: lstm, sise: 8}]}
         training: {epochs: -1}
         """);
-    Result trained = TrainerProcess.run(folder, SmallJob.FILE, "--set=training.max_iterations=2");
+    commands = new Commands(folder);
+    Result trained = commands.run(SmallJob.FILE, "--set=training.max_iterations=2");
     assertThat(trained.exitCode()).as(trained.err()).isZero();
   }
 
+  @AfterAll
+  static void end() {
+    commands.close();
+  }
+
   private static void assertFails(String message, String... arguments) {
-    Result result = TrainerProcess.run(folder, arguments);
+    Result result = commands.run(arguments);
     assertThat(result.error()).isEqualTo("error: " + message);
     assertThat(result.exitCode()).isEqualTo(2);
     assertThat(result.out()).isEmpty();
@@ -67,12 +75,12 @@ final class CommandLineTest {
 
   @Test
   void helpAndVersionAreResults() {
-    Result help = TrainerProcess.run(folder, "sample", "--help");
+    Result help = commands.run("sample", "--help");
     assertThat(help.exitCode()).isZero();
     assertThat(help.out()).startsWith("Usage: trainer sample ").contains("--temperature=X");
     assertThat(help.err()).isEmpty();
 
-    Result version = TrainerProcess.run(folder, "--version");
+    Result version = commands.run("--version");
     assertThat(version.exitCode()).isZero();
     assertThat(version.out()).matches("trainer \\S+, commit .+, Deeplearning4j 1\\.0\\.0-M2\\.1\n");
   }
@@ -121,13 +129,13 @@ final class CommandLineTest {
   @Test
   void aPromptIsTypedOrReadFromAFileOrStandardInput() throws IOException {
     String[] sample = {"sample", "models/small", "--length=20", "--seed=1"};
-    String typed = TrainerProcess.run(folder, SmallJob.with(sample, "--prompt=the sea")).out();
+    String typed = commands.run(SmallJob.with(sample, "--prompt=the sea")).out();
     assertThat(typed).startsWith("the sea");
     Files.writeString(folder.resolve("prompt.txt"), "\uFEFFthe sea");
-    assertThat(TrainerProcess.run(folder, SmallJob.with(sample, "--prompt-file=prompt.txt")).out())
+    assertThat(commands.run(SmallJob.with(sample, "--prompt-file=prompt.txt")).out())
         .isEqualTo(typed);
     Files.writeString(folder.resolve("crlf.txt"), "no\r\nsea");
-    assertThat(TrainerProcess.run(folder, SmallJob.with(sample, "--prompt-file=crlf.txt")).out())
+    assertThat(commands.run(SmallJob.with(sample, "--prompt-file=crlf.txt")).out())
         .startsWith("no\nsea");
     try (TrainerProcess reading =
         TrainerProcess.start(folder, SmallJob.with(sample, "--prompt", "-"))) {
@@ -139,8 +147,7 @@ final class CommandLineTest {
   void aBackslashInAPromptIsReadAsSuchWithAHint() throws IOException {
     Files.writeString(folder.resolve("code.txt"), "printf(\"a\\n\");\n".repeat(300));
     Result trained =
-        TrainerProcess.run(
-            folder,
+        commands.run(
             SmallJob.FILE,
             "--output=../code",
             "--set=data.corpus=code.txt",
@@ -148,27 +155,27 @@ final class CommandLineTest {
             "--set=training.max_iterations=2");
     assertThat(trained.exitCode()).as(trained.err()).isZero();
     assertThat(trained.err()).contains("samples.prime: has a backslash and an n;");
-    Result sample = TrainerProcess.run(folder, "sample", "../code", "--prompt=a\\n");
+    Result sample = commands.run("sample", "../code", "--prompt=a\\n");
     assertThat(sample.out()).startsWith("a\\n");
     assertThat(sample.err())
         .contains("--prompt: has a backslash and an n, which are read as such; for a newline");
-    Result newline = TrainerProcess.run(folder, "sample", "../code", "--prompt=a\n");
+    Result newline = commands.run("sample", "../code", "--prompt=a\n");
     assertThat(newline.err()).doesNotContain("backslash");
   }
 
   @Test
   void atTemperatureZeroTheSeedDoesNotMatter() {
     String[] sample = {"sample", "models/small", "--length=20", "--temperature=0"};
-    assertThat(TrainerProcess.run(folder, SmallJob.with(sample, "--seed=1")).out())
-        .isEqualTo(TrainerProcess.run(folder, SmallJob.with(sample, "--seed=2")).out())
+    assertThat(commands.run(SmallJob.with(sample, "--seed=1")).out())
+        .isEqualTo(commands.run(SmallJob.with(sample, "--seed=2")).out())
         .hasSize(21);
   }
 
   @Test
   void theCommandAtTheEndCanBePasted() throws IOException {
     Result trained =
-        TrainerProcess.run(
-            folder, SmallJob.FILE, "--set=training.max_iterations=1", "--output=../my run's\n$(x)");
+        commands.run(
+            SmallJob.FILE, "--set=training.max_iterations=1", "--output=../my run's\n$(x)");
     assertThat(trained.exitCode()).as(trained.err()).isZero();
     String last = trained.err().lines().reduce("", (before, line) -> line);
     assertThat(last).startsWith("generate text: java -jar trainer.jar sample $'../my run");
@@ -182,11 +189,10 @@ final class CommandLineTest {
 
   @Test
   void helpBreaksNoPlaceholder() {
-    Result help = TrainerProcess.run(folder, "sample", "--help");
+    Result help = commands.run("sample", "--help");
     assertThat(help.out()).contains(" registry:NAME@VERSION ").doesNotContain("\uFEFF");
-    assertThat(TrainerProcess.run(folder, "promote", "--help").out())
-        .contains(" MODEL[@VERSION]\n");
-    assertThat(TrainerProcess.run(folder, "bench", "--help").out()).doesNotContain("ND4J");
+    assertThat(commands.run("promote", "--help").out()).contains(" MODEL[@VERSION]\n");
+    assertThat(commands.run("bench", "--help").out()).doesNotContain("ND4J");
   }
 
   @Test
@@ -202,8 +208,7 @@ final class CommandLineTest {
   @Test
   void corpusThatCannotBeDownloadedIsNamedWithItsSource() {
     Result result =
-        TrainerProcess.run(
-            folder,
+        commands.run(
             SmallJob.FILE,
             "--set=data.corpus=nothing.txt",
             "--set=data.url=http://127.0.0.1:1/nothing.txt",
@@ -232,7 +237,7 @@ final class CommandLineTest {
 
   @Test
   void brokenYamlIsNamedByLine() {
-    Result result = TrainerProcess.run(folder, "config", "broken.yml");
+    Result result = commands.run("config", "broken.yml");
 
     assertThat(result.exitCode()).isEqualTo(2);
     assertThat(result.out()).isEmpty();
@@ -253,7 +258,7 @@ final class CommandLineTest {
 
   @Test
   void stackTraceIsPrintedOnRequestOnly() {
-    Result result = TrainerProcess.run(folder, "--stacktrace", "sample", "nowhere");
+    Result result = commands.run("--stacktrace", "sample", "nowhere");
 
     assertThat(result.exitCode()).isEqualTo(2);
     assertThat(result.err())
@@ -265,8 +270,7 @@ final class CommandLineTest {
   @Test
   void optionsMayComeBeforeTheConfiguration() {
     Result result =
-        TrainerProcess.run(
-            folder,
+        commands.run(
             "--stacktrace",
             "--output=other/d",
             "--resume",

@@ -20,7 +20,7 @@ final class DisturbedRunTest extends ShortRuns {
     try (TrainerProcess first = TrainerProcess.start(folder, endless("busy"))) {
       first.awaitError("output    busy");
       for (String mode : List.of("auto", "never")) {
-        Result second = TrainerProcess.run(folder, endless("busy", "--resume", mode));
+        Result second = commands.run(endless("busy", "--resume", mode));
 
         assertThat(second.exitCode()).isEqualTo(1);
         assertThat(second.error())

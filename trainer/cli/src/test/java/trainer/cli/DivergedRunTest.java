@@ -38,7 +38,6 @@ final class DivergedRunTest extends ShortRuns {
     assertThat(RunContents.events(run, "rolled_back"))
         .extracting(event -> event.at("/details/learning_rate_factor").asDouble())
         .containsExactly(0.5, 0.25, 0.125);
-    assertThat(TrainerProcess.run(folder, "sample", directory, "--length", "5").exitCode())
-        .isZero();
+    assertThat(commands.run("sample", directory, "--length", "5").exitCode()).isZero();
   }
 }

@@ -15,6 +15,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,11 +50,18 @@ final class InterruptedRunTest {
 
   @TempDir private static Path temporary;
   private static Path folder;
+  private static Commands commands;
 
   @BeforeAll
   static void writeJob() throws IOException {
     folder = Files.createDirectory(temporary.resolve("work"));
     SmallJob.write(folder);
+    commands = new Commands(folder);
+  }
+
+  @AfterAll
+  static void end() {
+    commands.close();
   }
 
   private static String[] into(String directory, String... more) {
@@ -97,7 +105,7 @@ final class InterruptedRunTest {
     String directory = interrupt + "-" + engine;
     Path whole = folder.resolve("whole-" + engine);
     if (!Files.exists(whole)) {
-      Result result = TrainerProcess.run(folder, into(whole.toString(), settings));
+      Result result = commands.run(into(whole.toString(), settings));
       assertThat(result.exitCode()).as(result.err()).isZero();
     }
     Random random = new Random(SEED);
@@ -136,7 +144,7 @@ final class InterruptedRunTest {
       }
     }
     Path run = folder.resolve(directory + "-" + runs);
-    Result last = TrainerProcess.run(folder, into(run.toString(), settings));
+    Result last = commands.run(into(run.toString(), settings));
     assertThat(last.exitCode()).as("seed %d: %s", SEED, last.err()).isZero();
     assertSame(whole, run, iterations);
     System.out.printf(

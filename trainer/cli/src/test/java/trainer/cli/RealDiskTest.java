@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,6 +41,7 @@ final class RealDiskTest {
   @TempDir private Path temporary;
   private MountedDisk disk;
   private Path run;
+  private Commands commands;
 
   @BeforeAll
   static void trainWithoutTrouble() throws IOException {
@@ -48,6 +50,11 @@ final class RealDiskTest {
     Result result = TrainerProcess.run(folder, JOB);
     assertThat(result.exitCode()).as(result.err()).isZero();
     uninterrupted = RunContents.of(folder.resolve("models/small"));
+  }
+
+  @BeforeEach
+  void startCommands() {
+    commands = new Commands(reference.resolve("work"));
   }
 
   private void mount() throws IOException {
@@ -62,6 +69,7 @@ final class RealDiskTest {
 
   @AfterEach
   void unmount() {
+    commands.close();
     if (disk != null) {
       disk.close();
     }
@@ -72,7 +80,7 @@ final class RealDiskTest {
   }
 
   private Result train() {
-    return TrainerProcess.run(reference.resolve("work"), job());
+    return commands.run(job());
   }
 
   private String[] job() {
@@ -174,16 +182,14 @@ final class RealDiskTest {
     Result complete = train();
     assertThat(complete.exitCode()).as(complete.err()).isZero();
     assertThat(complete.err()).contains("already complete");
-    Path work = reference.resolve("work");
     String[] longer = SmallJob.with(job(), "--set=training.max_iterations=1010");
-    assertFailed(TrainerProcess.run(work, longer), "Read-only file system");
-    Result sample = TrainerProcess.run(work, "sample", run.toString(), "--length=20", "--seed=1");
+    assertFailed(commands.run(longer), "Read-only file system");
+    Result sample = commands.run("sample", run.toString(), "--length=20", "--seed=1");
     assertThat(sample.exitCode()).as(sample.err()).isZero();
-    Result evaluation = TrainerProcess.run(work, "evaluate", run.toString(), "--json");
+    Result evaluation = commands.run("evaluate", run.toString(), "--json");
     assertThat(evaluation.exitCode()).as(evaluation.err()).isZero();
     Path fresh = disk.path().resolve("fresh");
     assertFailed(
-        TrainerProcess.run(work, SmallJob.FILE, "--output", fresh.toString()),
-        "Read-only file system");
+        commands.run(SmallJob.FILE, "--output", fresh.toString()), "Read-only file system");
   }
 }

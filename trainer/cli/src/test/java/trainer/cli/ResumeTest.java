@@ -73,15 +73,13 @@ final class ResumeTest extends ShortRuns {
   void extendedRunEndsLikeOneThatWasLongFromTheStart() {
     assertDone(train("longer"));
     Result longer =
-        TrainerProcess.run(
-            folder, SmallJob.FILE, "--set=training.max_iterations=40", "--output", "longer");
+        commands.run(SmallJob.FILE, "--set=training.max_iterations=40", "--output", "longer");
     assertDone(longer);
     assertThat(longer.err())
         .contains("changed: training.max_iterations: 20 -> 40\n")
         .contains("output    longer (resuming at iteration 20 of 40)");
     Result whole =
-        TrainerProcess.run(
-            folder, SmallJob.FILE, "--set=training.max_iterations=40", "--output", "long");
+        commands.run(SmallJob.FILE, "--set=training.max_iterations=40", "--output", "long");
     assertDone(whole);
 
     var bytes = RunContents.entries(folder.resolve("longer/latest.zip"));

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -39,16 +40,23 @@ final class ScarceResourcesTest {
 
   @TempDir private static Path temporary;
   private static Path folder;
+  private static Commands commands;
   private static RunContents whole;
 
   @BeforeAll
   static void trainWithPlenty() throws IOException {
     folder = Files.createDirectory(temporary.resolve("work"));
     SmallJob.write(folder);
-    Result result = TrainerProcess.run(folder, into("whole"));
+    commands = new Commands(folder);
+    Result result = commands.run(into("whole"));
     assertThat(result.exitCode()).as(result.err()).isZero();
     assertThat(result.err()).contains("memory    about ");
     whole = RunContents.of(folder.resolve("whole"));
+  }
+
+  @AfterAll
+  static void end() {
+    commands.close();
   }
 
   private static String[] into(String directory) {
@@ -75,7 +83,7 @@ final class ScarceResourcesTest {
             .contains("error: out of memory (")
             .doesNotContain("\tat ");
         boolean begun = Files.exists(run.resolve("latest.zip"));
-        Result again = TrainerProcess.run(folder, into(directory));
+        Result again = commands.run(into(directory));
         assertThat(again.exitCode()).as(name + again.err()).isZero();
         if (begun) {
           goneOn.add(size);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
@@ -15,17 +16,24 @@ import trainer.cli.TrainerProcess.Result;
 @TestInstance(Lifecycle.PER_CLASS)
 abstract class ShortRuns {
   Path folder;
+  Commands commands;
 
   @BeforeAll
   void writeTheJob(@TempDir Path temporary) throws IOException {
     folder = Files.createDirectory(temporary.resolve("work"));
     SmallJob.write(folder);
+    commands = new Commands(folder);
+  }
+
+  @AfterAll
+  void end() {
+    commands.close();
   }
 
   /** Trains for 20 iterations, unless {@code more} overrides that. */
   Result train(String directory, String... more) {
     String[] command = {SmallJob.FILE, "--set=training.max_iterations=20", "--output", directory};
-    return TrainerProcess.run(folder, SmallJob.with(command, more));
+    return commands.run(SmallJob.with(command, more));
   }
 
   /** The same job with very many iterations. */

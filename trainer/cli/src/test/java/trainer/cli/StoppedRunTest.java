@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -27,14 +28,21 @@ final class StoppedRunTest {
   @TempDir private static Path temporary;
   private static Path folder;
   private static RunContents uninterrupted;
+  private static Commands commands;
 
   @BeforeAll
   static void trainWithoutInterruption() throws IOException {
     folder = Files.createDirectory(temporary.resolve("work"));
     SmallJob.write(folder);
-    Result result = TrainerProcess.run(folder, SmallJob.BUSY);
+    commands = new Commands(folder);
+    Result result = commands.run(SmallJob.BUSY);
     assertThat(result.exitCode()).as(result.err()).isZero();
     uninterrupted = RunContents.of(folder.resolve("models/small"));
+  }
+
+  @AfterAll
+  static void end() {
+    commands.close();
   }
 
   private static String[] into(String directory, String... more) {
@@ -67,7 +75,7 @@ final class StoppedRunTest {
         .content()
         .contains("\"kind\":\"stopped\"")
         .contains("SIG" + signal);
-    Result resumed = TrainerProcess.run(folder, into(directory, "--resume", "required"));
+    Result resumed = commands.run(into(directory, "--resume", "required"));
 
     assertThat(resumed.exitCode()).as(resumed.err()).isZero();
     assertThat(resumed.err()).contains("(resuming at iteration ");
@@ -116,26 +124,28 @@ final class StoppedRunTest {
    */
   private static void stopAfterTheFirstIteration(
       String phase, String sign, Path work, String... job) {
-    Result whole = TrainerProcess.run(work, SmallJob.with(job, "--output", "whole"));
-    assertThat(whole.exitCode()).as(whole.err()).isZero();
+    try (Commands commands = new Commands(work)) {
+      Result whole = commands.run(SmallJob.with(job, "--output", "whole"));
+      assertThat(whole.exitCode()).as(whole.err()).isZero();
 
-    Path classes = work.resolve("classes.txt");
-    List<String> javaOptions = List.of("-Xlog:class+load:file=" + classes);
-    try (TrainerProcess process =
-        TrainerProcess.start(work, javaOptions, SmallJob.with(job, "--output", "cut"))) {
-      process.awaitError("output    cut");
-      process.await(phase, () -> RunContents.read(classes).contains(sign));
-      Result stopped = stop(phase, process, "TERM");
-      assertThat(stopped.exitCode()).as(stopped.err()).isEqualTo(143);
-      assertThat(stopped.err()).contains("stopped at iteration 1, ");
+      Path classes = work.resolve("classes.txt");
+      List<String> javaOptions = List.of("-Xlog:class+load:file=" + classes);
+      try (TrainerProcess process =
+          TrainerProcess.start(work, javaOptions, SmallJob.with(job, "--output", "cut"))) {
+        process.awaitError("output    cut");
+        process.await(phase, () -> RunContents.read(classes).contains(sign));
+        Result stopped = stop(phase, process, "TERM");
+        assertThat(stopped.exitCode()).as(stopped.err()).isEqualTo(143);
+        assertThat(stopped.err()).contains("stopped at iteration 1, ");
+      }
+      Path run = work.resolve("cut");
+      assertThat(RunContents.rows(run)).isEmpty();
+      assertThat(run.resolve("samples.txt")).isEmptyFile();
+      Result resumed = commands.run(SmallJob.with(job, "--output", "cut"));
+
+      assertThat(resumed.exitCode()).as(resumed.err()).isZero();
+      assertThat(RunContents.of(run)).isEqualTo(RunContents.of(work.resolve("whole")));
     }
-    Path run = work.resolve("cut");
-    assertThat(RunContents.rows(run)).isEmpty();
-    assertThat(run.resolve("samples.txt")).isEmptyFile();
-    Result resumed = TrainerProcess.run(work, SmallJob.with(job, "--output", "cut"));
-
-    assertThat(resumed.exitCode()).as(resumed.err()).isZero();
-    assertThat(RunContents.of(run)).isEqualTo(RunContents.of(work.resolve("whole")));
   }
 
   /** Exit code 0 would mean that the run is complete. */
@@ -243,7 +253,7 @@ final class StoppedRunTest {
       assertThat(stopped.exitCode()).as(stopped.err()).isEqualTo(143);
       assertThat(stopped.err()).contains("the same command ");
     }
-    Result again = TrainerProcess.run(folder, into(directory));
+    Result again = commands.run(into(directory));
     assertThat(again.exitCode()).as(again.err()).isZero();
     assertThat(RunContents.of(run)).isEqualTo(uninterrupted);
   }
@@ -267,7 +277,7 @@ final class StoppedRunTest {
           .endsWith(
               "checkpoints.grace_seconds (0.1 s) exceeded: exiting without another checkpoint\n");
     }
-    Result resumed = TrainerProcess.run(folder, job);
+    Result resumed = commands.run(job);
     assertThat(resumed.exitCode()).as(resumed.err()).isZero();
     assertThat(resumed.err()).contains("(resuming at iteration 1 of 2)");
   }
@@ -298,7 +308,7 @@ final class StoppedRunTest {
       assertThat(result.exitCode()).as(result.err()).isEqualTo(143);
       assertThat(result.err()).doesNotContain("stopped at iteration");
     }
-    Result resumed = TrainerProcess.run(folder, SmallJob.with(job, "--output", "twice"));
+    Result resumed = commands.run(SmallJob.with(job, "--output", "twice"));
     assertThat(resumed.exitCode()).as(resumed.err()).isZero();
   }
 

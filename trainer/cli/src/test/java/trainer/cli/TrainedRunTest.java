@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -31,6 +32,7 @@ final class TrainedRunTest {
   private static Path folder;
   private static Path run;
   private static Result training;
+  private static Commands commands;
 
   @BeforeAll
   static void train() throws IOException {
@@ -39,6 +41,12 @@ final class TrainedRunTest {
     training = TrainerProcess.run(folder, SmallJob.FILE);
     run = folder.resolve("models/small");
     assertThat(training.exitCode()).as(training.err()).isZero();
+    commands = new Commands(folder);
+  }
+
+  @AfterAll
+  static void end() {
+    commands.close();
   }
 
   @Test
@@ -144,7 +152,7 @@ final class TrainedRunTest {
 
   @Test
   void secondRunGivesTheSameBytes() {
-    Result second = TrainerProcess.run(folder, "train", SmallJob.FILE, "--output", "../again");
+    Result second = commands.run("train", SmallJob.FILE, "--output", "../again");
 
     assertThat(second.exitCode()).as(second.err()).isZero();
     assertThat(RunContents.of(temporary.resolve("again"))).isEqualTo(RunContents.of(run));
@@ -158,7 +166,7 @@ final class TrainedRunTest {
 
   @Test
   void configPrintsWhatTheRunWasMadeWith() {
-    Result config = TrainerProcess.run(folder, "config", SmallJob.FILE);
+    Result config = commands.run("config", SmallJob.FILE);
 
     assertThat(config.exitCode()).isZero();
     assertThat(config.err()).isEmpty();
@@ -167,7 +175,7 @@ final class TrainedRunTest {
 
   @Test
   void evaluationAgreesWithTheLastValidationLoss() throws IOException {
-    Result evaluation = TrainerProcess.run(folder, "evaluate", "models/small/latest.zip", "--json");
+    Result evaluation = commands.run("evaluate", "models/small/latest.zip", "--json");
 
     assertThat(evaluation.exitCode()).as(evaluation.err()).isZero();
     JsonNode json = new ObjectMapper().readTree(evaluation.out());
@@ -218,7 +226,7 @@ final class TrainedRunTest {
     Path encoded = run.resolve("corpus.bin");
     Path hidden = Files.move(encoded, temporary.resolve("corpus.bin"));
     try {
-      Result evaluation = TrainerProcess.run(folder, "evaluate", "models/small");
+      Result evaluation = commands.run("evaluate", "models/small");
 
       assertThat(evaluation.exitCode()).isEqualTo(2);
       assertThat(evaluation.out()).isEmpty();
@@ -233,7 +241,7 @@ final class TrainedRunTest {
 
   @Test
   void evaluationNamesASplitThatIsEmpty() {
-    Result evaluation = TrainerProcess.run(folder, "evaluate", "models/small", "--split", "test");
+    Result evaluation = commands.run("evaluate", "models/small", "--split", "test");
 
     assertThat(evaluation.exitCode()).isEqualTo(2);
     assertThat(evaluation.error())
@@ -245,14 +253,8 @@ final class TrainedRunTest {
   @Test
   void evaluationNamesTheRunWhoseSplitIsEmpty() {
     Result evaluation =
-        TrainerProcess.run(
-            folder,
-            "evaluate",
-            "models/small",
-            "--like",
-            "models/small/latest.zip",
-            "--split",
-            "test");
+        commands.run(
+            "evaluate", "models/small", "--like", "models/small/latest.zip", "--split", "test");
 
     assertThat(evaluation.error())
         .startsWith("error: models/small/latest.zip: its corpus has no test split (");
@@ -263,8 +265,8 @@ final class TrainedRunTest {
     String[] command = {
       "sample", "models/small", "--length", "50", "--prompt", "the ", "--seed", "3", "--top-k", "5"
     };
-    Result first = TrainerProcess.run(folder, command);
-    Result second = TrainerProcess.run(folder, command);
+    Result first = commands.run(command);
+    Result second = commands.run(command);
 
     assertThat(first.exitCode()).as(first.err()).isZero();
     assertThat(first.out()).startsWith("the ").endsWith("\n").hasSize(4 + 50 + 1);
@@ -275,8 +277,7 @@ final class TrainedRunTest {
   @Test
   void exportsAModelThatDeeplearning4jOpens() throws IOException {
     Result export =
-        TrainerProcess.run(
-            folder, "export", "models/small", "--format", "dl4j", "--output", "model-dl4j.zip");
+        commands.run("export", "models/small", "--format", "dl4j", "--output", "model-dl4j.zip");
     Path file = folder.resolve("model-dl4j.zip");
     assertThat(export.exitCode()).as(export.err()).isZero();
     assertThat(export.out()).isEmpty();
@@ -293,11 +294,8 @@ final class TrainedRunTest {
     Path arrays = temporary.resolve("model.safetensors");
     Path table = temporary.resolve("model.csv");
     Result one =
-        TrainerProcess.run(
-            folder, "export", "models/small", "--format", "safetensors", "--output", "" + arrays);
-    Result two =
-        TrainerProcess.run(
-            folder, "export", "models/small", "--format", "csv", "--output", "" + table);
+        commands.run("export", "models/small", "--format", "safetensors", "--output", "" + arrays);
+    Result two = commands.run("export", "models/small", "--format", "csv", "--output", "" + table);
 
     assertThat(List.of(one.exitCode(), two.exitCode())).as(one.err() + two.err()).containsOnly(0);
     byte[] bytes = Files.readAllBytes(arrays);

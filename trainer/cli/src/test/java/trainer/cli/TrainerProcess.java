@@ -1,21 +1,21 @@
 package trainer.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static java.nio.file.StandardOpenOption.CREATE;
-import static java.nio.file.StandardOpenOption.WRITE;
+import static java.util.stream.Collectors.joining;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
+import trainer.process.SharedClasses;
 
 /**
  * The program in a process of its own, from the jar that {@code trainer.jar} names or, without it,
@@ -44,59 +44,36 @@ public final class TrainerProcess implements AutoCloseable {
    * The time of a short process goes to compiling and loading classes. Two run side by side, each
    * on a processor of its own, unless a configuration sets {@code compute.threads}.
    */
-  private static final List<String> QUICK_START =
+  private static final List<String> QUICK_COMPILATION =
       List.of(
           "-XX:TieredStopAtLevel=1",
           "-XX:+UseSerialGC",
           "-XX:ActiveProcessorCount=1",
           "-XX:ErrorFile=" + Path.of("target", "crash_%p.log").toAbsolutePath());
 
-  private static final List<String> QUICK_START_OF_JAR =
+  private static final List<String> QUICK_START =
       JAR == null
-          ? QUICK_START
-          : Stream.concat(QUICK_START.stream(), Stream.of("-XX:SharedArchiveFile=" + classes()))
-              .toList();
+          ? QUICK_COMPILATION
+          : Stream.concat(QUICK_COMPILATION.stream(), sharedClasses().stream()).toList();
 
-  /** The classes of the jar as the JVM maps them, made once for each jar: other forks wait. */
-  private static Path classes() {
-    Path target = Path.of("target");
-    try (FileChannel lock = FileChannel.open(target.resolve("classes.lock"), CREATE, WRITE);
-        FileLock held = lock.lock()) {
-      assert held.isValid();
-      Path archive = target.resolve(Files.getLastModifiedTime(Path.of(JAR)).toMillis() + ".jsa");
-      if (!Files.exists(archive)) {
-        make(archive);
-      }
-      return archive.toAbsolutePath();
+  /** Of classes of the tests; the jar first, or its shared classes would not be used. */
+  private static final String CLASS_PATH =
+      Stream.of(JAR, System.getProperty("java.class.path"))
+          .filter(Objects::nonNull)
+          .collect(joining(File.pathSeparator));
+
+  private static List<String> sharedClasses() {
+    List<String> command = new ArrayList<>(List.of(JAVA.toString()));
+    command.addAll(QUICK_COMPILATION);
+    command.addAll(List.of("-jar", JAR));
+    command.add(Path.of(JAR).resolveSibling("configs/tiny.yml").toString());
+    command.add("--set=training.max_iterations=20");
+    try {
+      command.add("--output=" + Files.createTempDirectory(Path.of("target"), "run"));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new AssertionError("interrupted", e);
     }
-  }
-
-  private static void make(Path archive) throws IOException, InterruptedException {
-    List<String> command =
-        List.of(
-            JAVA.toString(),
-            "-XX:ArchiveClassesAtExit=" + archive,
-            "-jar",
-            JAR,
-            Path.of(JAR).resolveSibling("configs/tiny.yml").toString(),
-            "--set",
-            "training.max_iterations=20",
-            "--output",
-            Files.createTempDirectory(archive.getParent(), "run").toString());
-    int exitCode =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .start()
-            .waitFor();
-    if (exitCode != 0) {
-      throw new AssertionError("exit code %d of %s".formatted(exitCode, command));
-    }
+    return SharedClasses.options(Path.of(JAR), command);
   }
 
   private TrainerProcess(Process process, Path out, Path err) {
@@ -172,18 +149,53 @@ public final class TrainerProcess implements AutoCloseable {
       List<String> javaOptions,
       Class<?> main,
       String... arguments) {
-    List<String> quick = main == Main.class ? QUICK_START_OF_JAR : QUICK_START;
-    List<String> options = new ArrayList<>(quick);
-    options.addAll(List.of("-Xmx512m", "-Djava.awt.headless=true"));
-    options.addAll(javaOptions);
     Map<String, String> environment =
         List.of(arguments).contains("serve") // child processes inherit the variable
-            ? Map.of("JDK_JAVA_OPTIONS", String.join(" ", quick))
+            ? Map.of("JDK_JAVA_OPTIONS", String.join(" ", QUICK_START))
             : Map.of();
-    return start(program, directory, options, main, environment, arguments);
+    return start(program, directory, quick(javaOptions), main, environment, arguments);
+  }
+
+  private static List<String> quick(List<String> javaOptions) {
+    List<String> options = new ArrayList<>(QUICK_START);
+    options.addAll(List.of("-Xmx512m", "-Djava.awt.headless=true"));
+    options.addAll(javaOptions);
+    return options;
+  }
+
+  /** Starts the process of {@link Commands}; its standard error goes to this process's. */
+  static Process startCommands(Path directory) {
+    try {
+      return builder(List.of(), directory, quick(List.of()), Commands.class, Map.of())
+          .redirectError(ProcessBuilder.Redirect.INHERIT)
+          .start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static TrainerProcess start(
+      List<String> program,
+      Path directory,
+      List<String> javaOptions,
+      Class<?> main,
+      Map<String, String> environment,
+      String... arguments) {
+    try {
+      Path folder = directory.toAbsolutePath().getParent();
+      Path out = Files.createTempFile(folder, "out", ".txt");
+      Path err = Files.createTempFile(folder, "err", ".txt");
+      ProcessBuilder builder =
+          builder(program, directory, javaOptions, main, environment, arguments)
+              .redirectOutput(out.toFile())
+              .redirectError(err.toFile());
+      return new TrainerProcess(builder.start(), out, err);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static ProcessBuilder builder(
       List<String> program,
       Path directory,
       List<String> javaOptions,
@@ -196,25 +208,14 @@ public final class TrainerProcess implements AutoCloseable {
     command.addAll(
         main == Main.class && JAR != null
             ? List.of("-jar", JAR)
-            : List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+            : List.of("-cp", CLASS_PATH, main.getName()));
     command.addAll(List.of(arguments));
-    try {
-      Path folder = directory.toAbsolutePath().getParent();
-      Path out = Files.createTempFile(folder, "out", ".txt");
-      Path err = Files.createTempFile(folder, "err", ".txt");
-      ProcessBuilder builder =
-          new ProcessBuilder(command)
-              .directory(directory.toFile())
-              .redirectOutput(out.toFile())
-              .redirectError(err.toFile());
-      builder.environment().remove("JAVA_TOOL_OPTIONS"); // the JVM would print it to standard error
-      // Settings of the user who runs the tests.
-      builder.environment().keySet().removeIf(name -> name.startsWith("TRAINER_"));
-      builder.environment().putAll(environment);
-      return new TrainerProcess(builder.start(), out, err);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile());
+    builder.environment().remove("JAVA_TOOL_OPTIONS"); // the JVM would print it to standard error
+    // Settings of the user who runs the tests.
+    builder.environment().keySet().removeIf(name -> name.startsWith("TRAINER_"));
+    builder.environment().putAll(environment);
+    return builder;
   }
 
   /** Waits for the end. */

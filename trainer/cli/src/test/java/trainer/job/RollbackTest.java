@@ -9,15 +9,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import trainer.cli.Commands;
 import trainer.cli.RunContents;
 import trainer.cli.SmallJob;
-import trainer.cli.TrainerProcess;
 import trainer.cli.TrainerProcess.Result;
 
 /** A run that diverges at its learning rate, but not at half of it or less. */
@@ -28,12 +29,14 @@ final class RollbackTest {
 
   @TempDir private static Path temporary;
   private static Path folder;
+  private static Commands commands;
   private static Result uninterrupted;
 
   @BeforeAll
   static void trainWithoutInterruption() throws IOException {
     folder = Files.createDirectory(temporary.resolve("work"));
     SmallJob.write(folder);
+    commands = new Commands(folder);
     uninterrupted = train("whole", 30);
     assertThat(uninterrupted.exitCode()).as(uninterrupted.err()).isZero();
     assertThat(uninterrupted.err())
@@ -42,8 +45,13 @@ final class RollbackTest {
             "rolling back to (iteration \\d+|the initial weights), learning rate scaled by 0\\.5 \\(retry 1 of 3\\)");
   }
 
+  @AfterAll
+  static void end() {
+    commands.close();
+  }
+
   private static Result train(String directory, int iterations) {
-    return TrainerProcess.run(folder, job(directory, iterations));
+    return commands.run(job(directory, iterations));
   }
 
   private static String[] job(String directory, int iterations) {

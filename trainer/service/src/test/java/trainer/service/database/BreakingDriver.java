@@ -97,7 +97,9 @@ public final class BreakingDriver implements Driver {
 
   private static Object breakable(Connection connection, String method, Object[] values, Call call)
       throws Throwable {
-    noteWriter();
+    if (method.equals("setAutoCommit")) { // a write begins
+      noteWriter();
+    }
     How way = next();
     if (way == null) {
       return call.make();

@@ -30,7 +30,7 @@ final class KillableService {
   KillableService(Path folder, String database, int slots, Class<?> trainer) throws IOException {
     this.folder = folder;
     Files.createDirectories(folder.resolve("datasets"));
-    command = new ArrayList<>(StandInWorker.java(StandInService.class));
+    command = new ArrayList<>(StandInWorker.javaWithArchive(StandInService.class));
     command.addAll(
         List.of(folder.toString(), database, Integer.toString(slots), trainer.getName()));
   }

@@ -11,9 +11,9 @@ import trainer.service.worker.TrainingProgram;
 
 /**
  * A service in a process of its own, to be killed, on a folder and a database, with a number of
- * slots and a class that trains. Prints its port.
+ * slots and a class that trains. Prints its port. Ends with its input.
  */
-final class StandInService {
+public final class StandInService {
   private StandInService() {}
 
   public static void main(String[] words) throws Exception {
@@ -38,6 +38,8 @@ final class StandInService {
                     new DatasetRoots(datasets)),
                 StandInWorker.mortal(Integer.parseInt(words[2]))));
     System.out.println(service.port());
-    Thread.currentThread().join(); // until it is killed
+    System.in.read(); // nothing comes
+    service.close();
+    System.exit(0);
   }
 }

@@ -618,24 +618,25 @@ final class BrokenStatementsTest {
   }
 
   private Map<String, List<String>> rows() {
-    Map<String, List<String>> rows = new TreeMap<>();
-    for (String table : TABLES) {
-      rows.put(
-          table,
-          database.read(
-              connection ->
-                  Sql.of("SELECT * FROM " + table)
-                      .list(
-                          connection,
-                          row -> {
-                            List<String> columns = new ArrayList<>();
-                            for (int i = 1; i <= row.getMetaData().getColumnCount(); i++) {
-                              columns.add(String.valueOf(row.getObject(i)));
-                            }
-                            return columns.toString();
-                          })));
-    }
-    return rows;
+    return database.read(
+        connection -> {
+          Map<String, List<String>> rows = new TreeMap<>();
+          for (String table : TABLES) {
+            rows.put(
+                table,
+                Sql.of("SELECT * FROM " + table)
+                    .list(
+                        connection,
+                        row -> {
+                          List<String> columns = new ArrayList<>();
+                          for (int i = 1; i <= row.getMetaData().getColumnCount(); i++) {
+                            columns.add(String.valueOf(row.getObject(i)));
+                          }
+                          return columns.toString();
+                        }));
+          }
+          return rows;
+        });
   }
 
   private void change(String statement) {

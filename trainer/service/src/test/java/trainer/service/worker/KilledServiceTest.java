@@ -90,7 +90,7 @@ final class KilledServiceTest {
   }
 
   private Process start(int slots) throws IOException {
-    List<String> command = new ArrayList<>(StandInWorker.java(StandInWorker.class));
+    List<String> command = new ArrayList<>(StandInWorker.javaWithArchive(StandInWorker.class));
     command.addAll(
         List.of(
             TestDatabases.sqlite(folder),

@@ -1,15 +1,25 @@
 package trainer.service.worker;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.stream.Collectors.joining;
 
 import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
+import trainer.process.SharedClasses;
 import trainer.service.database.Database;
+import trainer.service.database.TestDatabases;
 import trainer.service.datasets.DatasetRoots;
+import trainer.service.http.StandInService;
 import trainer.service.program.Program;
 import trainer.service.runs.RunFiles;
 import trainer.service.runs.RunQueue;
@@ -32,6 +42,8 @@ public final class StandInWorker {
 
   /** The class that stands in for the trainer. */
   public static final Class<?> TRAINER = StandInTrainer.class;
+
+  private static final String BUILT = System.getProperty("service.jar"); // null: not packaged
 
   private StandInWorker() {}
 
@@ -66,6 +78,46 @@ public final class StandInWorker {
 
   /** A command that runs a class of the tests. */
   public static List<String> java(Class<?> main) {
+    return java(System.getProperty("java.class.path"), main);
+  }
+
+  /** The same for a class that loads many others, with an archive of them. */
+  public static List<String> javaWithArchive(Class<?> main) {
+    return BUILT == null ? java(main) : Archive.command(main);
+  }
+
+  /** Archives need a class path of jars. */
+  private static final class Archive {
+    private static final String CLASS_PATH =
+        Stream.concat(
+                Stream.of(BUILT + ".jar", BUILT + "-tests.jar"),
+                Stream.of(System.getProperty("java.class.path").split(File.pathSeparator)))
+            .filter(entry -> entry.endsWith(".jar"))
+            .collect(joining(File.pathSeparator));
+
+    private static final List<String> OPTIONS =
+        SharedClasses.options(Path.of(BUILT + ".jar"), service());
+
+    private static List<String> service() {
+      try {
+        Path folder = Files.createTempDirectory(Path.of("target"), "service");
+        List<String> command = new ArrayList<>(java(CLASS_PATH, StandInService.class));
+        command.addAll(
+            List.of(folder.toString(), TestDatabases.sqlite(folder), "1", TRAINER.getName()));
+        return command;
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    static List<String> command(Class<?> main) {
+      List<String> command = new ArrayList<>(java(CLASS_PATH, main));
+      command.addAll(1, OPTIONS);
+      return command;
+    }
+  }
+
+  private static List<String> java(String classPath, Class<?> main) {
     return List.of(
         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
         "-XX:TieredStopAtLevel=1",
@@ -74,7 +126,7 @@ public final class StandInWorker {
         "-Xmx64m",
         "-Dlogback.configurationFile=" + System.getProperty("logback.configurationFile"),
         "-cp",
-        System.getProperty("java.class.path"),
+        classPath,
         main.getName());
   }
 

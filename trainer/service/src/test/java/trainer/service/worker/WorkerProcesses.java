@@ -27,7 +27,7 @@ final class WorkerProcesses implements AutoCloseable {
   }
 
   private Process process() {
-    List<String> command = new ArrayList<>(StandInWorker.java(StandInWorker.class));
+    List<String> command = new ArrayList<>(StandInWorker.javaWithArchive(StandInWorker.class));
     started++;
     command.addAll(List.of(url, runs.toString(), "worker " + started, Integer.toString(slots)));
     Path log = runs.resolveSibling("worker-" + started + ".log");
