@@ -154,7 +154,9 @@ record PersistentPlan(
   long exchangedBytes(Work work) {
     int inboxes = // of a group
         work.direction() == Direction.FORWARD ? 1 : slices;
-    return inClusters ? 0 : groups * inboxes * work.receivedBytes(laneTiles, unitTiles, slices);
+    return inClusters
+        ? 0
+        : (long) groups * inboxes * work.receivedBytes(laneTiles, unitTiles, slices);
   }
 
   /** The plan with the least estimated time, if one fits: one block per multiprocessor. */

@@ -42,9 +42,10 @@ final class GpuLearning {
   boolean compare(String characters) {
     GpuText text = new GpuText(characters, LANES, STEPS);
     boolean agree = true;
-    for (CellType cell : CellType.values()) {
+    List<CellType> cells = List.of(CellType.values());
+    for (CellType cell : cells) {
       for (GpuMode mode : GpuMode.of(Precision.fixed().toArray(Precision[]::new))) {
-        if (!mode.checks(cell.ordinal())) {
+        if (!mode.checks(cells.indexOf(cell))) {
           continue;
         }
         double loss = validationLoss(text, cell, mode);

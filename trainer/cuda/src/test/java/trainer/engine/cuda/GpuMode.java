@@ -42,7 +42,8 @@ record GpuMode(Precision precision, Recurrence recurrence) {
    */
   boolean checks(int network) {
     return recurrence == Recurrence.STEPS
-        || (recurrence == Recurrence.CLUSTERS) == ((network + precision.ordinal() / 2) % 2 == 0);
+        || (recurrence == Recurrence.CLUSTERS)
+            == ((network + (precision == Precision.BFLOAT16 ? 1 : 0)) % 2 == 0);
   }
 
   /** Such as {@code tf32 persistent}. */
