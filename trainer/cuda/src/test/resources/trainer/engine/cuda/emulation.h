@@ -589,7 +589,9 @@ static void write_word(W *address, W word) {
   check_write(address);
   if (planted == Fault::RACE) {
     *address = (word & number_bits(word)) | (*address & ~number_bits(word));
-    yield();
+    for (int i = 0; i < 64; i++) { /* long enough for others to see it */
+      yield();
+    }
   }
   *address = word;
 }
