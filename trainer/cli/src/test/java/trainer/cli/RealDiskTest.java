@@ -79,6 +79,12 @@ final class RealDiskTest {
     return TrainerProcess.start(reference.resolve("work"), job());
   }
 
+  private void remount(String mode) throws IOException {
+    commands.close(); // it may have the text mapped
+    disk.remount(mode);
+    startCommands();
+  }
+
   private Result train() {
     return commands.run(job());
   }
@@ -167,7 +173,7 @@ final class RealDiskTest {
       assertFailed(process.end(), "Read-only file system");
     }
     assertFailed(train(), "Read-only file system");
-    disk.remount("rw");
+    remount("rw");
     Result again = train();
     assertThat(again.exitCode()).as(again.err()).isZero();
     assertThat(again.err()).contains("(resuming at iteration ");
@@ -178,7 +184,7 @@ final class RealDiskTest {
   void readOnlyRunIsReadAndNotTrained() throws IOException {
     mount();
     assertThat(train().exitCode()).isZero();
-    disk.remount("ro");
+    remount("ro");
     Result complete = train();
     assertThat(complete.exitCode()).as(complete.err()).isZero();
     assertThat(complete.err()).contains("already complete");

@@ -68,7 +68,7 @@ public final class SmallJob {
       evaluation: {every_iterations: 40}
       checkpoints: {every_iterations: 20, keep_last: 2}
       samples: {every_iterations: 40, length: 30, temperatures: [0.5, 1.0]}
-      compute: {threads: 1}
+      compute: {threads: 1, lane_groups: 0}
       """;
 
   private SmallJob() {}
