@@ -92,22 +92,33 @@ final class SparkCluster implements AutoCloseable {
         Files.createSymbolicLink(jars.resolve(jar.getFileName()), jar);
       }
     }
+    try {
+      master = start(workerHosts);
+    } catch (IOException | InterruptedException | AssertionError e) {
+      close();
+      throw e;
+    }
+  }
+
+  /** Returns the master's address. */
+  private String start(List<Host> workerHosts) throws IOException, InterruptedException {
     List<String> command = command("org.apache.spark.deploy.master.Master");
     command.addAll(List.of("--host", head.address(), "--port", "0", "--webui-port", "0"));
     start("master", head, command);
     await("master", "elected leader");
-    master = found("(spark://\\S+:\\d+)", log("master"));
+    String address = found("(spark://\\S+:\\d+)", log("master"));
     for (Host host : workerHosts) {
       String name = "worker-" + workers.size();
       command = command("org.apache.spark.deploy.worker.Worker");
       command.addAll(List.of("--host", host.address(), "--webui-port", "0"));
       command.addAll(List.of("--cores", "1", "--memory", "1g"));
-      command.addAll(List.of("--work-dir", folder.resolve(name).toString(), master));
+      command.addAll(List.of("--work-dir", folder.resolve(name).toString(), address));
       workers.add(start(name, host, command));
     }
     for (int worker = 0; worker < workers.size(); worker++) {
       await("worker-" + worker, "registered with master");
     }
+    return address;
   }
 
   @Override
