@@ -39,7 +39,7 @@ import trainer.service.schedule.SchedulePlan.Start;
  */
 final class RetrainingSimulationTest {
   private static final long SEED = Long.getLong("service.seed", 20261129);
-  private static final int SEEDS = Integer.getInteger("service.seeds", 2);
+  private static final int SEEDS = Integer.getInteger("service.seeds", 3);
   private static final int FIRINGS = Integer.getInteger("service.firings", 100);
   private static final int KEPT = 2;
   private static final double MARGIN = 0.001;
