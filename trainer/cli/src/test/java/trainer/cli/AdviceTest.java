@@ -126,6 +126,10 @@ final class AdviceTest {
                   2,
                   "@job --output=@/new --fork=@/r --set=training.max_iterations=6")
               .given(folder -> append(folder.resolve("corpus.txt"), "and more.\n")),
+          of(
+              "a fork in the place of its run",
+              1,
+              "@job --resume=never --fork=@/r@2 --set=training.max_iterations=6"),
           of("moments of no run", 1, "@job --output=@/new --keep-optimizer"),
           of("no run to resume", 1, "@job --output=@/none --resume=required"),
           of("a directory that is no run", 1, "@job --output=@/foreign")

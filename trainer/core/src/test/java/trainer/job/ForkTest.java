@@ -86,6 +86,25 @@ final class ForkTest {
     return directory;
   }
 
+  /** The files that the fork begins with would go away with the run. */
+  @Test
+  void aRunIsNotForkedIntoItsOwnPlace() throws IOException {
+    Files.writeString(folder.resolve("text.txt"), "from fairest creatures\n".repeat(80));
+    RunDirectory old = new RunDirectory(folder.resolve("old"));
+    new TrainingJob(configuration(JOB), old.path()).run();
+    byte[] config = Files.readAllBytes(old.config());
+    Configuration longer = configuration(JOB.replace("10}\nevaluation", "20}\nevaluation"));
+    assertThatThrownBy(
+            () ->
+                new TrainingJob(longer, old.path())
+                    .resume(Resume.NEVER)
+                    .fork(old.path() + "@8")
+                    .run())
+        .hasMessageContaining("--resume never would rename: name another with --output");
+    assertThat(old.config()).hasBinaryContent(config);
+    assertThat(folder.resolve("old.1")).doesNotExist();
+  }
+
   private static void isOf(Path file, int iteration) {
     assertThat(Checkpoint.read(file).progress().iteration()).isEqualTo(iteration);
   }
