@@ -278,7 +278,7 @@ class CudaNetworkTest {
       before = cuda.emulation_get("allocated");
       network.session(64).score(segment);
       taken = cuda.emulation_get("allocated") - before;
-      required = MemoryRequirement.ofSession(network.layout(), size);
+      required = MemoryRequirement.ofSession(network.device(), network.layout(), size);
       assertThat(required).isBetween(taken, taken + taken / 4);
     }
   }
