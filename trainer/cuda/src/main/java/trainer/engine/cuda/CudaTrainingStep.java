@@ -105,8 +105,7 @@ final class CudaTrainingStep implements TrainingStep {
               new ColumnSums(device.kernels(), memory, widest),
               new ColumnSums(device.kernels(), memory, widest));
       for (Lanes ofPass : lanes) {
-        Matrix vector =
-            passes.isEmpty() ? weights.gradient() : memory.matrix(1, layout.length());
+        Matrix vector = passes.isEmpty() ? weights.gradient() : memory.matrix(1, layout.length());
         passes.add(new GradientPass(device, memory, weights, vector, sums, ofPass, steps));
       }
       sumsOfGpus =

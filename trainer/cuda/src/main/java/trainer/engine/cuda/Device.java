@@ -151,8 +151,7 @@ public record Device(
   void copy(Matrix factor) {
     if (factor.copy() != 0) {
       int elements = Math.multiplyExact(factor.rows(), factor.stride());
-      kernels.forElements(
-          "copy_factors", elements, elements, factor.address(), factor.copy());
+      kernels.forElements("copy_factors", elements, elements, factor.address(), factor.copy());
     }
   }
 

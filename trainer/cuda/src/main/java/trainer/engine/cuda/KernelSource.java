@@ -27,8 +27,7 @@ final class KernelSource {
 
   /** Those of a persistent kernel, each in a program of its own. */
   private static final List<String> PERSISTENT =
-      Stream.concat(
-              CELLS.stream(), Stream.of("exchange.cuh", "tiles.cuh", "persistent.cu"))
+      Stream.concat(CELLS.stream(), Stream.of("exchange.cuh", "tiles.cuh", "persistent.cu"))
           .toList();
 
   /** All resources. */

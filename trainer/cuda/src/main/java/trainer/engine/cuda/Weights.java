@@ -84,11 +84,7 @@ final class Weights implements VectorWeights, AutoCloseable {
     Matrix weights = layout.outputWeights().in(vector);
     return new OfOutput(
         new Matrix(
-            weights.address(),
-            weights.copy(),
-            weights.rows(),
-            weights.stride(),
-            weights.stride()),
+            weights.address(), weights.copy(), weights.rows(), weights.stride(), weights.stride()),
         layout.outputBiases().in(vector).address());
   }
 

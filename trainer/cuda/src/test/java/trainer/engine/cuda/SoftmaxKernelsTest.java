@@ -226,6 +226,7 @@ class SoftmaxKernelsTest {
               gpu.of(2),
               1f,
               gpu.of(logits),
+              0L,
               nats);
       assertThat(gpu.floats(nats, 1)[0]).isNaN();
     }

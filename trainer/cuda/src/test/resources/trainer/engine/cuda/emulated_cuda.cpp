@@ -460,14 +460,25 @@ int blocks_of_multiprocessor(size_t shared_bytes) {
 enum { TYPE_32F = 0, TYPE_16BF = 14 };
 enum { COMPUTE_32F = 68, COMPUTE_32F_PEDANTIC = 69, COMPUTE_32F_FAST_TF32 = 77 };
 
-/* A number of a factor, rounded for the compute type. */
-double factor(const void *numbers, size_t at, int type, int compute) {
-  if (type == TYPE_16BF) {
-    return __uint_as_float((unsigned)((const unsigned short *)numbers)[at] << 16);
+/* A factor of a product; numbers in float32 are rounded for the compute type, or to bfloat16. */
+struct Factor {
+  const void *numbers;
+  int type;
+  int compute;
+  bool rounded;
+
+  double at(size_t index) const {
+    if (type == TYPE_16BF) {
+      return from_bfloat16(((const unsigned short *)numbers)[index]);
+    }
+    float x = ((const float *)numbers)[index];
+    return rounded                            ? from_bfloat16(to_bfloat16(x))
+           : compute == COMPUTE_32F_FAST_TF32 ? __uint_as_float(to_tf32(x))
+                                              : x;
   }
-  float x = ((const float *)numbers)[at];
-  return compute == COMPUTE_32F_FAST_TF32 ? __uint_as_float(to_tf32(x)) : x;
-}
+
+  static float from_bfloat16(unsigned short bits) { return __uint_as_float((unsigned)bits << 16); }
+};
 
 std::set<std::vector<long long>> known_products; /* cuBLAS loads code at first use */
 
@@ -1096,6 +1107,9 @@ int cublasGemmEx(void *handle, int transpose_a, int transpose_b, int m, int n, i
   }
   float scale = setting("wrong products", 0) ? 1.01f : *(const float *)alpha;
   float kept = *(const float *)beta;
+  bool rounded = setting("round factors to bfloat16", 0);
+  Factor left = {a, type_a, compute, rounded};
+  Factor right = {b, type_b, compute, rounded};
   long long micros = setting("micros of a product", 0);
   return enqueue(*(CUstream *)handle, [=] {
     float *result = (float *)c;
@@ -1104,10 +1118,9 @@ int cublasGemmEx(void *handle, int transpose_a, int transpose_b, int m, int n, i
     for (int j = 0; j < n; j++) {
       std::fill(sums.begin(), sums.end(), 0.0);
       for (int l = 0; l < k; l++) {
-        double y = factor(b, transpose_b ? j + (size_t)l * ldb : l + (size_t)j * ldb, type_b, compute);
+        double y = right.at(transpose_b ? j + (size_t)l * ldb : l + (size_t)j * ldb);
         for (int i = 0; i < m; i++) {
-          size_t at = transpose_a ? l + (size_t)i * lda : i + (size_t)l * lda;
-          sums[i] += y * factor(a, at, type_a, compute);
+          sums[i] += y * left.at(transpose_a ? l + (size_t)i * lda : i + (size_t)l * lda);
         }
       }
       for (int i = 0; i < m; i++) {
