@@ -105,7 +105,7 @@ final class ExistingRun implements AutoCloseable {
     try {
       if (isReplaced() && Files.isSameFile(source.directory().path(), directory.path())) {
         throw new RunException(
-            "%s: belongs to the run that --resume never would rename: name another with --output"
+            "%s: belongs to the run that would be renamed: name another with --output"
                 .formatted(ShellWord.shown(source.file())));
       }
     } catch (IOException e) {

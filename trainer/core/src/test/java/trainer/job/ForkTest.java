@@ -103,7 +103,7 @@ final class ForkTest {
                     .resume(Resume.NEVER)
                     .fork(old.path() + "@8")
                     .run())
-        .hasMessageContaining("--resume never would rename: name another with --output");
+        .hasMessageContaining("would be renamed: name another with --output");
     assertThat(old.config()).hasBinaryContent(config);
     assertThat(folder.resolve("old.1")).doesNotExist();
   }
