@@ -62,9 +62,19 @@ final class Workers implements Team, AutoCloseable {
   }
 
   /**
-   * Runs the task once for every index below {@code tasks}; threads take them as they come free.
+   * Runs the task once for every index below {@code tasks}; threads take them as they come free. A
+   * single task wakes no other thread: one lane is sampled by one group.
    */
   void each(int tasks, IntConsumer task) {
+    if (tasks == 1) {
+      int before = products.enterThread();
+      try {
+        task.accept(0);
+      } finally {
+        products.leaveThread(before);
+      }
+      return;
+    }
     AtomicInteger next = new AtomicInteger();
     run(
         thread -> {
