@@ -43,16 +43,24 @@ final class Workers implements Team, AutoCloseable {
    * @throws IllegalStateException if a thread failed, in this task or an earlier one
    */
   void run(IntConsumer task) {
+    asFirst(
+        () -> {
+          job = task;
+          outside.await(0);
+          attempt(task, 0);
+          outside.await(0);
+        });
+  }
+
+  /** Runs a part of {@link #run} on the calling thread, as thread 0. */
+  private void asFirst(Runnable part) {
     if (closed) {
       throw new IllegalStateException("the engine is closed");
     }
     threads[0] = Thread.currentThread();
     int before = products.enterThread();
     try {
-      job = task;
-      outside.await(0);
-      attempt(task, 0);
-      outside.await(0);
+      part.run();
     } finally {
       products.leaveThread(before);
     }
@@ -67,12 +75,7 @@ final class Workers implements Team, AutoCloseable {
    */
   void each(int tasks, IntConsumer task) {
     if (tasks == 1) {
-      int before = products.enterThread();
-      try {
-        task.accept(0);
-      } finally {
-        products.leaveThread(before);
-      }
+      asFirst(() -> attempt(task, 0));
       return;
     }
     AtomicInteger next = new AtomicInteger();
