@@ -119,6 +119,8 @@ class Client:
         body: bytes, or a value that becomes JSON
         parameters: those of the path; the others become the query, a list for a repeated one
         """
+        if operation not in OPERATIONS:
+            raise ValueError("%r is no operation of the service: see OPERATIONS" % operation)
         method, path = OPERATIONS[operation]
         for name in [name for name in parameters if "{%s}" % name in path]:
             value = urllib.parse.quote(str(parameters.pop(name)), safe="")

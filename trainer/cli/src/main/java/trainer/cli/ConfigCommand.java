@@ -10,7 +10,8 @@ import trainer.config.ConfigurationWriter;
 @Command(
     name = "config",
     description =
-        "Print the configuration with every key resolved, as a new run would begin with it.",
+        "Print the configuration with every key, as a new run would begin with it; what the run"
+            + " itself chooses for its machine stays null or auto.",
     mixinStandardHelpOptions = true)
 final class ConfigCommand implements Callable<Integer> {
   @Mixin private ConfigurationArgument job;

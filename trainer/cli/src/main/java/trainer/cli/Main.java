@@ -120,13 +120,19 @@ public final class Main {
     Locale.setDefault(Locale.ROOT); // the same output everywhere
     SerialFilter.refuseAll();
     // Always UTF-8: containers often have no locale.
-    System.setOut(utf8(FileDescriptor.out));
-    System.setErr(utf8(FileDescriptor.err));
-    System.exit(run(arguments));
+    StandardOutput out = new StandardOutput();
+    System.setOut(utf8(out));
+    System.setErr(utf8(new FileOutputStream(FileDescriptor.err)));
+    int code = run(arguments);
+    if (out.isFull()) {
+      System.err.println("error: standard output: no space left: free some space");
+      code = Math.max(code, ExitCode.FAILED);
+    }
+    System.exit(code);
   }
 
-  private static PrintStream utf8(FileDescriptor descriptor) {
-    return new PrintStream(new FileOutputStream(descriptor), true, StandardCharsets.UTF_8);
+  private static PrintStream utf8(FileOutputStream out) {
+    return new PrintStream(out, true, StandardCharsets.UTF_8);
   }
 
   /** Runs the command line; returns the exit code. */

@@ -79,7 +79,7 @@ final class AdviceTest {
           of("finished", 1, "@job --output=@/new"),
           of("another learning rate", 3, "@job --set=training.optimizer.learning_rate=0.5"),
           of("another optimizer", 3, "@job --set=training.optimizer=rmsprop"),
-          of("a longer schedule", 3, "@job --output=@/e --set=training.schedule=linear")
+          of("a longer schedule", 4, "@job --output=@/e --set=training.schedule=linear")
               .then(
                   "@job --output=@/e --set=training.schedule=linear --set=training.max_iterations=8"),
           of("other layers", 2, "@job --set=model.layers=[{type: gru, size: 9}]"),
@@ -126,6 +126,10 @@ final class AdviceTest {
                   2,
                   "@job --output=@/new --fork=@/r --set=training.max_iterations=6")
               .given(folder -> append(folder.resolve("corpus.txt"), "and more.\n")),
+          of(
+              "a fork in the place of its run",
+              1,
+              "@job --resume=never --fork=@/r@2 --set=training.max_iterations=6"),
           of("moments of no run", 1, "@job --output=@/new --keep-optimizer"),
           of("no run to resume", 1, "@job --output=@/none --resume=required"),
           of("a directory that is no run", 1, "@job --output=@/foreign")

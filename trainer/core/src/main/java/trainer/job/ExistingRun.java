@@ -11,6 +11,7 @@ import trainer.config.Configuration;
 import trainer.config.ConfigurationDifference;
 import trainer.file.AtomicFile;
 import trainer.file.FileErrors;
+import trainer.file.FileException;
 import trainer.file.ShellWord;
 import trainer.run.Provenance.CorpusFile;
 import trainer.run.RunDirectory;
@@ -93,6 +94,23 @@ final class ExistingRun implements AutoCloseable {
             .formatted(ShellWord.shown(directory.path()), ShellWord.shown(aside)));
     lock = directory.open();
     directory.takeCorpus(new RunDirectory(aside));
+  }
+
+  /**
+   * Refuses a checkpoint of the run that {@link #makeWay} would rename, with the files beside it.
+   *
+   * @throws RunException naming it
+   */
+  void requireKept(SavedNetwork source) {
+    try {
+      if (isReplaced() && Files.isSameFile(source.directory().path(), directory.path())) {
+        throw new RunException(
+            "%s: belongs to the run that would be renamed: name another with --output"
+                .formatted(ShellWord.shown(source.file())));
+      }
+    } catch (IOException e) {
+      throw FileException.of(directory.path(), "cannot be read", e, "check that it is readable");
+    }
   }
 
   private boolean isReplaced() {

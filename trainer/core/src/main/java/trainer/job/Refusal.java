@@ -1,6 +1,5 @@
 package trainer.job;
 
-import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -9,8 +8,11 @@ import trainer.config.Configuration;
 import trainer.config.ConfigurationDifference;
 import trainer.config.Data.UnknownCharacters;
 import trainer.config.Optimizer;
+import trainer.config.Training;
 import trainer.file.ShellWord;
 import trainer.run.RunDirectory;
+import trainer.training.Progress;
+import trainer.training.TrainingState;
 
 /**
  * Says why a run is not resumed with a configuration, and every way out that works.
@@ -51,7 +53,7 @@ record Refusal(
       lines.add("  --recorded-corpus: to resume with the text that the run began with");
     }
     if (sameText
-        && !Files.exists(directory.model()) // it has iterations left
+        && hasIterationsLeft()
         && Fork.impossible(saved.configuration(), configuration, difference).isEmpty()) {
       lines.add(
           "  --output NEW --fork %s: to continue it in a new run"
@@ -63,6 +65,17 @@ record Refusal(
     lines.add("  --output NEW: to train a new run, in a directory NEW");
     lines.add("  --resume never: to train a new run here; the old one is renamed");
     return String.join("\n", lines);
+  }
+
+  /** Whether a fork of the newest checkpoint would have anything to train. */
+  private boolean hasIterationsLeft() {
+    Training training = configuration.training();
+    Progress progress = saved.checkpoint().progress();
+    long all = progress.epoch() < training.epochs() ? Long.MAX_VALUE : progress.iteration();
+    Integer maximum = training.maxIterations();
+    TrainingState state = new TrainingState(progress);
+    state.finishIfComplete(training, maximum == null ? all : Math.min(all, maximum));
+    return state.finished() == null;
   }
 
   private String fromItsWeights() {

@@ -41,7 +41,7 @@ final class TrainingAttempt {
   private final StopSignal stop;
   private final RecordListener rows;
   private final TrainingLoop loop;
-  private Progress result; // of a finished run, as in model.zip
+  private Progress result; // as in model.zip; null: the run was stopped
 
   /**
    * @param run the directory to write to, locked
@@ -169,7 +169,7 @@ final class TrainingAttempt {
 
   /** How training ended, once {@link #run} has returned without a restart. */
   TrainingResult result() {
-    boolean stopped = stop.requested();
+    boolean stopped = result == null; // a stop may be requested after the model was written
     return new TrainingResult(
         run.directory(),
         stopped ? TrainingResult.Outcome.STOPPED : TrainingResult.Outcome.FINISHED,

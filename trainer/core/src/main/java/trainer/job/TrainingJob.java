@@ -309,7 +309,9 @@ public final class TrainingJob {
     Configuration asked = configuration;
     Optional<SavedNetwork> saved = existing.newest();
     if (saved.isEmpty() && forked != null) {
-      fork = Fork.of(SavedNetwork.open(RunArgument.checkpoint(forked)), asked);
+      SavedNetwork source = SavedNetwork.open(RunArgument.checkpoint(forked));
+      existing.requireKept(source);
+      fork = Fork.of(source, asked);
       fork.linkText(existing.encodedText());
       saved = Optional.of(fork.start());
     }

@@ -24,6 +24,7 @@ import trainer.config.Model;
 import trainer.config.Optimizer;
 import trainer.config.Training;
 import trainer.layer.Gru;
+import trainer.run.RunException;
 
 /**
  * The Deeplearning4j configuration of a character network: the recurrent layers, then a softmax
@@ -54,6 +55,12 @@ public final class NetworkConfiguration {
 
   static MultiLayerConfiguration of(
       Model model, Training training, long seed, int vocabulary, DataType type) {
+    NetworkSize size = NetworkSize.of(model, training.optimizer(), vocabulary);
+    if (Math.max(size.parameters(), size.updaterState()) > Integer.MAX_VALUE) {
+      throw new RunException(
+          "model.layers: too large: parameters, and the optimizer's averages of them, are at most"
+              + " 2,147,483,647 each: choose smaller layers"); // the length of an array
+    }
     NeuralNetConfiguration.ListBuilder list =
         new NeuralNetConfiguration.Builder()
             .seed(seed)

@@ -32,12 +32,11 @@ final class ForkTest {
 
   /** The advice of a refused change works. */
   @Test
-  void aRunThatIsNotCompleteCanBeContinuedWithTheChange() throws IOException {
+  void aRunThatHasIterationsLeftCanBeContinuedWithTheChange() throws IOException {
     Files.writeString(folder.resolve("text.txt"), "from fairest creatures\n".repeat(80));
     Configuration half = configuration(JOB.replace("10}\nevaluation", "4}\nevaluation"));
     RunDirectory old = new RunDirectory(folder.resolve("old"));
     new TrainingJob(half, old.path()).run();
-    Files.delete(old.model());
     Configuration changed =
         configuration(
             JOB.replace(
@@ -45,6 +44,10 @@ final class ForkTest {
     assertThatThrownBy(() -> new TrainingJob(changed, old.path()).run())
         .hasMessageContaining(
             "  --output NEW --fork " + old.path() + ": to continue it in a new run");
+    Configuration asLong =
+        changed.with(changed.training().withIterations(half.training().maxIterations()));
+    assertThatThrownBy(() -> new TrainingJob(asLong, old.path()).run())
+        .hasMessageNotContaining("--fork");
     RunDirectory fork = new RunDirectory(folder.resolve("new"));
     new TrainingJob(changed, fork.path()).fork(old.path().toString()).run();
     assertThat(Files.readAllLines(fork.metrics())).hasSizeGreaterThan(5);
@@ -84,6 +87,25 @@ final class ForkTest {
     Files.createDirectories(directory.checkpoints());
     Fork.of(source, configuration).writeTo(directory);
     return directory;
+  }
+
+  /** The files that the fork begins with would go away with the run. */
+  @Test
+  void aRunIsNotForkedIntoItsOwnPlace() throws IOException {
+    Files.writeString(folder.resolve("text.txt"), "from fairest creatures\n".repeat(80));
+    RunDirectory old = new RunDirectory(folder.resolve("old"));
+    new TrainingJob(configuration(JOB), old.path()).run();
+    byte[] config = Files.readAllBytes(old.config());
+    Configuration longer = configuration(JOB.replace("10}\nevaluation", "20}\nevaluation"));
+    assertThatThrownBy(
+            () ->
+                new TrainingJob(longer, old.path())
+                    .resume(Resume.NEVER)
+                    .fork(old.path() + "@8")
+                    .run())
+        .hasMessageContaining("would be renamed: name another with --output");
+    assertThat(old.config()).hasBinaryContent(config);
+    assertThat(folder.resolve("old.1")).doesNotExist();
   }
 
   private static void isOf(Path file, int iteration) {

@@ -35,6 +35,8 @@ import trainer.config.Model;
 import trainer.config.Samples;
 import trainer.config.Training;
 import trainer.config.Training.Remainder;
+import trainer.disk.Operation;
+import trainer.disk.WatchedFileSystem;
 import trainer.engine.cpu.CpuEngineProvider;
 import trainer.job.TrainingResult.Outcome;
 import trainer.run.RunException;
@@ -96,6 +98,24 @@ final class TrainingJobTest {
     assertThat(SavedNetwork.open(folder.resolve("run")).configuration().compute().laneGroups())
         .isEqualTo(2);
     assertThat(result("run")).isEqualTo(result("undisturbed"));
+  }
+
+  /** A run whose model is written has finished. */
+  @Test
+  void aStopAfterTheEndComesTooLate() {
+    StopSignal stop = new StopSignal();
+    Path run =
+        WatchedFileSystem.watch(
+            folder.resolve("run"),
+            operation -> {
+              if (operation instanceof Operation.Rename rename
+                  && rename.to().endsWith("model.zip")) {
+                stop.request("enough");
+              }
+            });
+    assertThat(new TrainingJob(configuration, run).stop(stop).run().outcome())
+        .isEqualTo(Outcome.FINISHED);
+    assertThat(stop.requested()).isTrue();
   }
 
   @Test

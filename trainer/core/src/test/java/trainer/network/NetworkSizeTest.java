@@ -1,12 +1,14 @@
 package trainer.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import trainer.Configurations;
@@ -18,6 +20,7 @@ import trainer.config.Layer;
 import trainer.config.Layer.CellType;
 import trainer.config.Model;
 import trainer.config.Optimizer;
+import trainer.run.RunException;
 
 final class NetworkSizeTest {
   private static final int VOCABULARY = 17;
@@ -53,6 +56,16 @@ final class NetworkSizeTest {
                   configuration.model(), configuration.training().optimizer(), VOCABULARY))
           .isEqualTo(new NetworkSize(network.numParams(), state == null ? 0 : state.length()));
     }
+  }
+
+  /** ND4J would end the process. */
+  @ParameterizedTest
+  @ValueSource(ints = {60_000, Integer.MAX_VALUE})
+  void aNetworkBeyondAllArraysIsRefused(int units) {
+    Configuration huge = configuration(Networks.ADAM, new Layer(CellType.GRU, units, 0));
+    assertThatThrownBy(() -> Networks.nd4j(huge, VOCABULARY, DataType.FLOAT))
+        .isInstanceOf(RunException.class)
+        .hasMessageContaining("choose smaller layers");
   }
 
   @Test

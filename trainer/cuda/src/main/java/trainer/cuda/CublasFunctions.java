@@ -14,11 +14,13 @@ import com.sun.jna.ptr.PointerByReference;
 public interface CublasFunctions extends Library {
   int TYPE_FLOAT32 = 0;
 
+  int TYPE_BFLOAT16 = 14;
+
+  /** float32 accumulation of any inputs. */
+  int COMPUTE_FLOAT32 = 68;
+
   /** float32 only, without tensor cores. */
   int COMPUTE_FLOAT32_PEDANTIC = 69;
-
-  /** Inputs rounded to bfloat16, float32 accumulation. */
-  int COMPUTE_FLOAT32_FAST_BFLOAT16 = 75;
 
   /** Inputs rounded to tf32, float32 accumulation. */
   int COMPUTE_FLOAT32_FAST_TF32 = 77;

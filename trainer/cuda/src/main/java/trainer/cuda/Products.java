@@ -21,6 +21,7 @@ public final class Products implements AutoCloseable {
   private final CublasFunctions functions;
   private final List<Pointer> handles = new ArrayList<>(); // of the two streams
   private final DeviceMemory memory;
+  private final boolean copies; // whether factors are read in bfloat16
   private final int compute;
   private final FloatByReference one = new FloatByReference(1);
   private final FloatByReference zero = new FloatByReference(0);
@@ -31,11 +32,12 @@ public final class Products implements AutoCloseable {
   public Products(Gpu gpu, CublasFunctions functions, Precision precision) {
     this.gpu = gpu;
     this.functions = functions;
+    copies = precision == Precision.BFLOAT16;
     compute =
         switch (precision) {
           case FLOAT32 -> CublasFunctions.COMPUTE_FLOAT32_PEDANTIC;
           case TF32 -> CublasFunctions.COMPUTE_FLOAT32_FAST_TF32;
-          case BFLOAT16 -> CublasFunctions.COMPUTE_FLOAT32_FAST_BFLOAT16;
+          case BFLOAT16 -> CublasFunctions.COMPUTE_FLOAT32;
           case AUTO -> throw new IllegalArgumentException("a precision that is not yet chosen");
         };
     memory = new DeviceMemory(gpu);
@@ -125,6 +127,22 @@ public final class Products implements AutoCloseable {
     return value.getValue();
   }
 
+  /**
+   * Makes a matrix a factor: in bfloat16, products read a copy of its numbers, which whoever writes
+   * the matrix writes too.
+   *
+   * @param memory holds the copy, zero at first
+   */
+  public Matrix factor(DeviceMemory memory, Matrix matrix) {
+    long numbers = (long) matrix.rows() * matrix.stride();
+    return new Matrix(
+        matrix.address(),
+        copies ? memory.bytes(numbers * Short.BYTES) : 0,
+        matrix.rows(),
+        matrix.columns(),
+        matrix.stride());
+  }
+
   /** c = a b */
   public void multiply(Matrix a, Matrix b, Matrix c) {
     multiply(a, false, b, false, c, zero);
@@ -153,6 +171,10 @@ public final class Products implements AutoCloseable {
         || c.columns() != (transposeB ? b.rows() : b.columns())) {
       throw new IllegalArgumentException("a product of %s and %s into %s".formatted(a, b, c));
     }
+    if (copies && (a.copy() == 0 || b.copy() == 0)) {
+      throw new IllegalArgumentException("a product of %s and %s without copies".formatted(a, b));
+    }
+    int type = copies ? CublasFunctions.TYPE_BFLOAT16 : CublasFunctions.TYPE_FLOAT32;
     check(
         "cublasGemmEx",
         functions.cublasGemmEx(
@@ -163,11 +185,11 @@ public final class Products implements AutoCloseable {
             c.rows(),
             inner,
             one,
-            new Pointer(b.address()),
-            CublasFunctions.TYPE_FLOAT32,
+            new Pointer(copies ? b.copy() : b.address()),
+            type,
             b.stride(),
-            new Pointer(a.address()),
-            CublasFunctions.TYPE_FLOAT32,
+            new Pointer(copies ? a.copy() : a.address()),
+            type,
             a.stride(),
             beta,
             new Pointer(c.address()),

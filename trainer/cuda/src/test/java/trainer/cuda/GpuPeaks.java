@@ -11,8 +11,7 @@ import java.util.Map;
  * types, and what pedantry costs.
  */
 public final class GpuPeaks {
-  private static final int FLOAT32 = 68;
-  private static final int BFLOAT16 = 14; // a type of numbers
+  private static final int FAST_BFLOAT16 = 75; // of inputs in float32
   private static final int PRODUCTS = 10;
 
   private final Gpu gpu;
@@ -35,12 +34,13 @@ public final class GpuPeaks {
       Matrix result = memory.matrix(size, size);
       Timed timed = new Timed(handle.getValue(), left, right, result);
       int numbers = CublasFunctions.TYPE_FLOAT32;
-      found.put("32F", best(timed, numbers, FLOAT32));
+      found.put("32F", best(timed, numbers, CublasFunctions.COMPUTE_FLOAT32));
       found.put("32F pedantic", best(timed, numbers, CublasFunctions.COMPUTE_FLOAT32_PEDANTIC));
       found.put("32F fast TF32", best(timed, numbers, CublasFunctions.COMPUTE_FLOAT32_FAST_TF32));
+      found.put("32F fast 16BF", best(timed, numbers, FAST_BFLOAT16));
       found.put(
-          "32F fast 16BF", best(timed, numbers, CublasFunctions.COMPUTE_FLOAT32_FAST_BFLOAT16));
-      found.put("bfloat16 inputs", best(timed, BFLOAT16, FLOAT32));
+          "bfloat16 inputs",
+          best(timed, CublasFunctions.TYPE_BFLOAT16, CublasFunctions.COMPUTE_FLOAT32));
     } finally {
       cublas.cublasDestroy_v2(handle.getValue());
     }

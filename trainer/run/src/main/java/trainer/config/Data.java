@@ -27,7 +27,7 @@ public record Data(
         @Default("null")
         @Matches(
             value = "https?://(?![^/?#\\s]*@)\\S+",
-            words = "an http or https URL without user and password")
+            words = "an https URL without user and password")
         @Requires("sha256")
         String url,
     @Describe("SHA-256 of the file")

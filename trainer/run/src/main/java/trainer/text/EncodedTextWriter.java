@@ -53,12 +53,17 @@ public final class EncodedTextWriter implements CodePointSink, AutoCloseable {
       // An existing link must not redirect the write.
       Files.deleteIfExists(aside);
       channel = FileChannel.open(aside, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
+    } catch (IOException e) {
+      throw unwritable(e);
+    }
+    try {
       ByteBuffer codePoints = vocabularyBytes(vocabulary);
       checksum.update(codePoints.duplicate());
       channel.position(EncodedHeader.SIZE);
       writeAll(codePoints);
       channel.position(EncodedHeader.textOffset(vocabulary.size()));
     } catch (IOException e) {
+      close();
       throw unwritable(e);
     }
   }

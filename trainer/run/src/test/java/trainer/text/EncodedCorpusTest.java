@@ -2,6 +2,7 @@ package trainer.text;
 
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -16,6 +17,8 @@ import trainer.config.Data;
 import trainer.config.Data.Newlines;
 import trainer.config.Data.Normalization;
 import trainer.config.Data.UnknownCharacters;
+import trainer.disk.Operation;
+import trainer.disk.WatchedFileSystem;
 import trainer.file.Sha256;
 import trainer.file.Watch;
 
@@ -126,6 +129,21 @@ final class EncodedCorpusTest extends CorpusFolder {
 
     assertThat(victim).content().isEqualTo("precious");
     assertThat(Files.isSymbolicLink(encoded())).isFalse();
+  }
+
+  @Test
+  void aTextWhoseFirstWriteFailsLeavesNoFile() {
+    Path watched =
+        WatchedFileSystem.watch(
+            directory.resolve("corpus.bin"),
+            operation -> {
+              if (operation instanceof Operation.Write) {
+                throw new IOException("No space left on device");
+              }
+            });
+    assertThatThrownBy(() -> new EncodedTextWriter(watched, Vocabulary.of("ab"), null))
+        .hasMessageContaining("No space left on device");
+    assertThat(directory).isEmptyDirectory();
   }
 
   @Test

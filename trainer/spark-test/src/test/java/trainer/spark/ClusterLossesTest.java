@@ -26,8 +26,8 @@ final class ClusterLossesTest {
   private Path events;
 
   /**
-   * {@code -Dcluster.kills=N}: executors are killed or stopped, the driver is killed and started
-   * again, at random instants.
+   * {@code -Dcluster.kills=N}: executors are killed or stopped, Spark's workers and the driver are
+   * killed and started again, at random instants.
    */
   @Test
   @EnabledIfSystemProperty(named = "cluster.kills", matches = "[0-9]+")
@@ -39,18 +39,25 @@ final class ClusterLossesTest {
       for (int kill = 0; kill < kills; kill++) {
         Thread.sleep(random.nextInt(3_000));
         int before = Files.readAllLines(events).size();
-        int kind = random.nextInt(10);
+        int kind = random.nextInt(20);
+        int worker = random.nextInt(2);
+        String what;
         long start = System.nanoTime();
-        if (kind == 0) {
+        if (kind < 2) {
+          what = "driver";
           driver.destroyForcibly().waitFor();
           driver = cluster.submit(iterations, run);
-        } else if (kind <= 2) {
-          run("kill", "-STOP", Long.toString(cluster.executor(random.nextInt(2)).pid()));
+        } else if (kind < 5) {
+          what = "worker";
+          cluster.killWorker(worker);
+        } else if (kind < 8) {
+          what = "stopped executor";
+          run("kill", "-STOP", Long.toString(cluster.executor(worker).pid()));
         } else {
-          cluster.executor(random.nextInt(2)).destroyForcibly();
+          what = "executor";
+          cluster.executor(worker).destroyForcibly();
         }
         awaitTraining(driver, before, start);
-        String what = kind == 0 ? "driver" : kind <= 2 ? "stopped" : "killed";
         System.out.printf("%s: trains after %.1f s%n", what, seconds(start));
       }
       assertEnds(cluster, driver, iterations);

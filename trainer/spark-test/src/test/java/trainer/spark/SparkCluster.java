@@ -61,6 +61,7 @@ final class SparkCluster implements AutoCloseable {
   private final Path folder;
   private final Path spark;
   private final Host head;
+  private final List<Host> workerHosts;
   private final List<String> options;
   private final List<Process> started = new ArrayList<>();
   private final List<Process> workers = new ArrayList<>();
@@ -81,6 +82,7 @@ final class SparkCluster implements AutoCloseable {
       throws IOException, InterruptedException {
     this.folder = folder;
     this.head = head;
+    this.workerHosts = workerHosts;
     this.options = options;
     spark = Files.createDirectories(folder.resolve("spark"));
     Path jars = Files.createDirectories(spark.resolve("jars"));
@@ -93,32 +95,42 @@ final class SparkCluster implements AutoCloseable {
       }
     }
     try {
-      master = start(workerHosts);
+      master = startMaster();
+      for (int worker = 0; worker < workerHosts.size(); worker++) {
+        workers.add(startWorker(worker));
+      }
+      for (int worker = 0; worker < workers.size(); worker++) {
+        await("worker-" + worker, "registered with master");
+      }
     } catch (IOException | InterruptedException | AssertionError e) {
       close();
       throw e;
     }
   }
 
-  /** Returns the master's address. */
-  private String start(List<Host> workerHosts) throws IOException, InterruptedException {
+  /** Returns its address. */
+  private String startMaster() throws IOException, InterruptedException {
     List<String> command = command("org.apache.spark.deploy.master.Master");
     command.addAll(List.of("--host", head.address(), "--port", "0", "--webui-port", "0"));
     start("master", head, command);
     await("master", "elected leader");
-    String address = found("(spark://\\S+:\\d+)", log("master"));
-    for (Host host : workerHosts) {
-      String name = "worker-" + workers.size();
-      command = command("org.apache.spark.deploy.worker.Worker");
-      command.addAll(List.of("--host", host.address(), "--webui-port", "0"));
-      command.addAll(List.of("--cores", "1", "--memory", "1g"));
-      command.addAll(List.of("--work-dir", folder.resolve(name).toString(), address));
-      workers.add(start(name, host, command));
-    }
-    for (int worker = 0; worker < workers.size(); worker++) {
-      await("worker-" + worker, "registered with master");
-    }
-    return address;
+    return found("(spark://\\S+:\\d+)", log("master"));
+  }
+
+  private Process startWorker(int worker) throws IOException {
+    Host host = workerHosts.get(worker);
+    String name = "worker-" + worker;
+    List<String> command = command("org.apache.spark.deploy.worker.Worker");
+    command.addAll(List.of("--host", host.address(), "--webui-port", "0"));
+    command.addAll(List.of("--cores", "1", "--memory", "1g"));
+    command.addAll(List.of("--work-dir", folder.resolve(name).toString(), master));
+    return start(name, host, command);
+  }
+
+  /** Kills a worker, with whom its executor ends, and starts it again. */
+  void killWorker(int worker) throws IOException, InterruptedException {
+    workers.get(worker).destroyForcibly().waitFor();
+    workers.set(worker, startWorker(worker));
   }
 
   @Override

@@ -64,6 +64,8 @@ final class SparkApplication {
     conf.set("spark.speculation", "false");
     conf.setIfMissing("spark.locality.wait", "0s");
     conf.setIfMissing("spark.ui.showConsoleProgress", "false");
+    // From which each executor copies the jar once more, and which a killed one leaves behind.
+    conf.setIfMissing("spark.files.useFetchCache", "false");
     conf.setIfMissing("spark.scheduler.barrier.maxConcurrentTasksCheck.interval", "1s");
     conf.setIfMissing("spark.scheduler.barrier.maxConcurrentTasksCheck.maxFailures", "170");
     // An executor that is stopped or unreachable keeps its cores until Spark gives it up.

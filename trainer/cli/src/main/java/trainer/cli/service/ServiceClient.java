@@ -33,7 +33,8 @@ import trainer.run.RunException;
 public final class ServiceClient {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final int TOO_MANY_REQUESTS = 429;
-  private static final Pattern KIND = Pattern.compile("/api/v1/(runs|models|schedules|webhooks)");
+  private static final Pattern KIND =
+      Pattern.compile("/api/v1/(runs|models|schedules|webhooks|datasets)");
 
   @Option(
       names = "--server",
@@ -202,7 +203,7 @@ public final class ServiceClient {
     String hint = status == 401 ? "; set the environment variable TRAINER_TOKEN" : "";
     if (status == 404) {
       Matcher kind = KIND.matcher(path);
-      String list = kind.find() ? kind.group(1) : "runs";
+      String list = kind.find() ? kind.group(1).replace("datasets", "texts") : "runs";
       hint = "; list the %1$s with '%1$s'".formatted(list);
     }
     String message =

@@ -198,6 +198,8 @@ final class ClientCommandsTest {
     succeeds("texts", "upload", text, "--replace");
     succeeds("texts", "upload", text, "--name=songs.txt");
     succeeds("texts", "delete", "poems.txt");
+    assertThat(client("texts", "delete", "poems.txt").err())
+        .contains("list the texts with 'texts'");
     assertThat(succeeds("texts").out()).doesNotContain("poems.txt").contains("songs.txt");
     InProcess missing = client("texts", "upload", folder.resolve("none.txt"));
     assertThat(missing.exitCode()).isEqualTo(2);

@@ -57,7 +57,7 @@ final class CudaNetwork extends VectorNetwork<CudaTrainingStep> {
     this.laneGroups = laneGroups;
     settings = new CudaTrainingStep.Settings(UpdateRule.of(optimizer), clipping, seed, allreduce);
     try {
-      weights = new Weights(device.gpu(), layout, optimizer.moments());
+      weights = new Weights(device, layout, optimizer.moments());
     } catch (RuntimeException e) {
       device.close();
       throw e;

@@ -6,6 +6,7 @@ import trainer.config.GradientClipping;
 import trainer.cuda.CudaException;
 import trainer.cuda.DeviceMemory;
 import trainer.cuda.HostMemory;
+import trainer.cuda.Matrix;
 import trainer.engine.Allreduce;
 import trainer.engine.CarriedState;
 import trainer.engine.Engine;
@@ -104,17 +105,18 @@ final class CudaTrainingStep implements TrainingStep {
               new ColumnSums(device.kernels(), memory, widest),
               new ColumnSums(device.kernels(), memory, widest));
       for (Lanes ofPass : lanes) {
-        long vector =
-            passes.isEmpty()
-                ? weights.gradient()
-                : memory.bytes((long) layout.length() * Float.BYTES);
+        Matrix vector = passes.isEmpty() ? weights.gradient() : memory.matrix(1, layout.length());
         passes.add(new GradientPass(device, memory, weights, vector, sums, ofPass, steps));
       }
       sumsOfGpus =
           settings.allreduce() == Allreduce.ALONE
               ? null
               : new GradientSums(
-                  device, memory, settings.allreduce(), weights.gradient(), layout.length());
+                  device,
+                  memory,
+                  settings.allreduce(),
+                  weights.gradient().address(),
+                  layout.length());
       normParts = Math.max(1, Math.min(MOST_NORM_PARTS, layout.length() / ELEMENTS_OF_NORM_PART));
       squares = memory.bytes((long) normParts * Double.BYTES);
       scale = memory.bytes(Float.BYTES);
@@ -210,13 +212,14 @@ final class CudaTrainingStep implements TrainingStep {
                     "add_gradient",
                     elements,
                     elements,
-                    passes.get(from).gradient(),
-                    passes.get(to).gradient()));
+                    passes.get(from).gradient().address(),
+                    passes.get(to).gradient().address()));
   }
 
   private void norm() {
     int length = weights.layout().length();
-    device.kernels().forBlocks("gradient_squares", normParts, length, weights.gradient(), squares);
+    long gradient = weights.gradient().address();
+    device.kernels().forBlocks("gradient_squares", normParts, length, gradient, squares);
     device
         .kernels()
         .forBlocks(
@@ -240,7 +243,7 @@ final class CudaTrainingStep implements TrainingStep {
             cut,
             passes.get(0).control(),
             scale,
-            weights.gradient(),
+            weights.gradient().address(),
             weights.parameters(),
             weights.momentAddresses()));
   }

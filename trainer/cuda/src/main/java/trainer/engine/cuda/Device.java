@@ -19,6 +19,7 @@ import trainer.cuda.HostMemory;
 import trainer.cuda.KernelCache;
 import trainer.cuda.Kernels;
 import trainer.cuda.LibrarySearch;
+import trainer.cuda.Matrix;
 import trainer.cuda.Nvrtc;
 import trainer.cuda.Products;
 
@@ -143,6 +144,14 @@ public record Device(
       gpu.aside(work);
     } else {
       work.run();
+    }
+  }
+
+  /** Writes the copy of a factor that the host has written, if products read one. */
+  void copy(Matrix factor) {
+    if (factor.copy() != 0) {
+      int elements = Math.multiplyExact(factor.rows(), factor.stride());
+      kernels.forElements("copy_factors", elements, elements, factor.address(), factor.copy());
     }
   }
 

@@ -41,6 +41,7 @@ record Dropout(Device device, long key, int threshold, float scale, Lanes lanes)
             threshold,
             scale,
             from.row(firstRow),
-            to.row(firstRow));
+            to.row(firstRow),
+            to.copyOfRow(firstRow));
   }
 }

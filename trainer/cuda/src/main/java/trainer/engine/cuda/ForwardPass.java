@@ -66,7 +66,8 @@ final class ForwardPass implements AutoCloseable {
                 memory,
                 layer,
                 weights.layer(l, weights.parameters()),
-                LayerActivations.allocate(memory, size, layout.cell(l), layer.size(), drops),
+                LayerActivations.allocate(
+                    device, memory, size, layout.cell(l), layer.size(), drops),
                 new Matrix(scratch[l % 2], size.lanes(), columns, columns),
                 lanes != null && size.steps() > 1));
         if (drops) {
@@ -155,7 +156,9 @@ final class ForwardPass implements AutoCloseable {
     for (int l = 0; l < layers.size(); l++) {
       LayerActivations activations = layers.get(l).activations();
       LayerState layer = state.layers().get(l);
-      Transfers.upload(device.gpu(), layer.hiddenFloats(), activations.states().address());
+      Matrix carried = activations.states().rows(0, size.lanes());
+      Transfers.upload(device.gpu(), layer.hiddenFloats(), carried.address());
+      device.copy(carried);
       if (activations.cells() != null) {
         Transfers.upload(device.gpu(), layer.cellFloats(), activations.cells().address());
       }

@@ -3,6 +3,7 @@ package trainer.engine.cuda;
 import java.util.ArrayList;
 import java.util.List;
 import trainer.cuda.DeviceMemory;
+import trainer.cuda.Matrix;
 import trainer.engine.CarriedState;
 import trainer.engine.DropoutMask;
 import trainer.engine.Lanes;
@@ -15,7 +16,7 @@ final class GradientPass implements AutoCloseable {
   private final Device device;
   private final Weights weights;
   private final Lanes lanes;
-  private final long gradient;
+  private final Matrix gradient;
   private final List<ColumnSums> sums;
   private final SegmentInput input;
   private final ForwardPass forward;
@@ -25,7 +26,7 @@ final class GradientPass implements AutoCloseable {
 
   /**
    * @param memory holds what the pass needs besides its forward pass
-   * @param gradient address of the vector that receives the gradient
+   * @param gradient vector that receives the gradient
    * @param sums of the two streams
    * @param steps length of the longest segment
    */
@@ -33,7 +34,7 @@ final class GradientPass implements AutoCloseable {
       Device device,
       DeviceMemory memory,
       Weights weights,
-      long gradient,
+      Matrix gradient,
       List<ColumnSums> sums,
       Lanes lanes,
       int steps) {
@@ -64,7 +65,7 @@ final class GradientPass implements AutoCloseable {
     return lanes;
   }
 
-  long gradient() {
+  Matrix gradient() {
     return gradient;
   }
 
@@ -148,7 +149,7 @@ final class GradientPass implements AutoCloseable {
     if (l > 0) {
       layer.input(forward.layer(l - 1).activations().outputs(), steps);
     } else {
-      layer.characters(positions, steps);
+      layer.characters(positions);
     }
     forward.layer(l).carry(steps); // the gradients have read the state that was carried in
   }

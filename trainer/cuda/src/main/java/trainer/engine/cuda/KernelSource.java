@@ -15,19 +15,19 @@ import trainer.engine.cuda.PersistentPlan.Direction;
 /** The sources of the kernels. */
 final class KernelSource {
   private static final List<String> CELLS =
-      List.of("device.cuh", "cell.cuh", "lstm.cu", "gru.cu", "simple_rnn.cu");
+      List.of("ptx.cuh", "device.cuh", "cell.cuh", "lstm.cu", "gru.cu", "simple_rnn.cu");
 
   /** Resources of this package that one program has for all networks, in compilation order. */
   private static final List<String> GENERAL =
       Stream.concat(
               CELLS.stream(),
-              Stream.of("dropout.cu", "softmax.cu", "sums.cu", "update.cu", "peers.cu"))
+              Stream.of(
+                  "copies.cu", "dropout.cu", "softmax.cu", "sums.cu", "update.cu", "peers.cu"))
           .toList();
 
   /** Those of a persistent kernel, each in a program of its own. */
   private static final List<String> PERSISTENT =
-      Stream.concat(
-              CELLS.stream(), Stream.of("ptx.cuh", "exchange.cuh", "tiles.cuh", "persistent.cu"))
+      Stream.concat(CELLS.stream(), Stream.of("exchange.cuh", "tiles.cuh", "persistent.cu"))
           .toList();
 
   /** All resources. */

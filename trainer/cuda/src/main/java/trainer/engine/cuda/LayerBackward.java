@@ -15,6 +15,7 @@ final class LayerBackward {
   private final LayerForward forward;
   private final Weights.OfLayer gradients;
   private final Dropout dropout;
+  private final Matrix gates; // a factor once it has the gradients
   private final Matrix outputs;
   private final Matrix cell;
   private final int lanes;
@@ -36,7 +37,8 @@ final class LayerBackward {
     this.dropout = dropout;
     lanes = forward.lanes();
     int units = forward.layer().size();
-    outputs = memory.matrix(forward.activations().gates().rows(), units);
+    gates = device.products().factor(memory, forward.activations().gates());
+    outputs = memory.matrix(gates.rows(), units);
     cell = forward.cell().hasMemory() ? memory.matrix(lanes, units) : null;
     Matrix weights = forward.weights().recurrent();
     persistent =
@@ -71,32 +73,30 @@ final class LayerBackward {
    */
   void run(int from, int to, int steps) {
     if (persistent.isPresent() && steps > 1) {
-      persistent.get().backward(steps, arrays(steps - 1, true));
+      int last = (steps - 1) * lanes;
+      persistent.get().backward(steps, gates.copyOfRow(last), arrays(steps - 1, true));
       return;
     }
     int units = forward.layer().size();
     int first = forward.cell().firstRecurrent() * units;
     int recurrent = forward.cell().fromRecurrence() * units;
     for (int t = to - 1; t >= from; t--) {
-      step(arrays(t, t == steps - 1));
+      device
+          .kernels()
+          .forElements(
+              CellKernels.of(forward.layer().type()).backward(),
+              lanes * units,
+              gates.copyOfRow(t * lanes),
+              arrays(t, t == steps - 1));
       if (t > 0) {
         device
             .products()
             .addByTransposed(
-                gates(t * lanes, lanes).columns(first, recurrent),
+                gates.rows(t * lanes, lanes).columns(first, recurrent),
                 forward.weights().recurrent(),
                 outputs.rows((t - 1) * lanes, lanes));
       }
     }
-  }
-
-  private Matrix gates(int first, int rows) {
-    return forward.activations().gates().rows(first, rows);
-  }
-
-  private void step(List<?> arrays) {
-    String kernel = CellKernels.of(forward.layer().type()).backward();
-    device.kernels().forElements(kernel, lanes * forward.layer().size(), arrays);
   }
 
   /** The kernels' argument for a step: struct LstmBackward etc. */
@@ -104,7 +104,6 @@ final class LayerBackward {
     int row = t * lanes;
     int units = forward.layer().size();
     LayerActivations activations = forward.activations();
-    long gates = activations.gates().row(row);
     long hidden = outputs.row(row);
     return switch (forward.layer().type()) {
       case LSTM, GRAVES_LSTM ->
@@ -117,10 +116,10 @@ final class LayerBackward {
               activations.cells().row(row),
               activations.cells().row(row + lanes),
               cell.address(),
-              gates);
-      case GRU -> List.of(lanes, units, t, activations.states().row(row), hidden, gates);
+              gates.row(row));
+      case GRU -> List.of(lanes, units, t, activations.states().row(row), hidden, gates.row(row));
       case SIMPLE_RNN ->
-          List.of(lanes, units, hidden, activations.states().row(row + lanes), gates);
+          List.of(lanes, units, hidden, activations.states().row(row + lanes), gates.row(row));
     };
   }
 
@@ -129,12 +128,12 @@ final class LayerBackward {
     int rows = steps * lanes;
     int units = forward.layer().size();
     int first = forward.cell().firstRecurrent() * units;
-    Matrix gates = gates(0, rows);
+    Matrix ofSegment = gates.rows(0, rows);
     device
         .products()
         .multiplyTransposed(
             forward.activations().states().rows(0, rows),
-            gates.columns(first, forward.cell().fromRecurrence() * units),
+            ofSegment.columns(first, forward.cell().fromRecurrence() * units),
             gradients.recurrent());
     if (persistent.isPresent() && steps > 1) { // summed over steps already
       Matrix sums = persistent.get().sums();
@@ -144,10 +143,10 @@ final class LayerBackward {
       }
       return;
     }
-    columns.sum(gates, gradients.biases());
+    columns.sum(ofSegment, gradients.biases());
     if (gradients.peepholes() != 0) {
       Matrix cells = forward.activations().cells().rows(0, rows + lanes);
-      columns.peepholes(gates, cells, lanes, gradients.peepholes());
+      columns.peepholes(ofSegment, cells, lanes, gradients.peepholes());
     }
   }
 
@@ -158,7 +157,7 @@ final class LayerBackward {
     device
         .products()
         .multiplyByTransposed(
-            gates(first, rows).columns(0, gradients.input().columns()),
+            gates.rows(first, rows).columns(0, gradients.input().columns()),
             forward.weights().input(),
             below.outputs.rows(first, rows));
     below.drop(from, to);
@@ -167,14 +166,12 @@ final class LayerBackward {
   /** Computes the gradient of an upper layer's W. */
   void input(Matrix below, int steps) {
     int rows = steps * lanes;
-    Matrix gates = gates(0, rows).columns(0, gradients.input().columns());
-    device.products().multiplyTransposed(below.rows(0, rows), gates, gradients.input());
+    Matrix fromInput = gates.rows(0, rows).columns(0, gradients.input().columns());
+    device.products().multiplyTransposed(below.rows(0, rows), fromInput, gradients.input());
   }
 
   /** Computes the gradient of the first layer's W. */
-  void characters(PositionsByCharacter positions, int steps) {
-    int rows = steps * lanes;
-    Matrix gates = gates(0, rows);
+  void characters(PositionsByCharacter positions) {
     device
         .kernels()
         .forGroups(

@@ -91,7 +91,7 @@ final class LayerForward {
   /** A single step does not use the persistent kernel, which would load the weights for one use. */
   private void run(long characters, int from, int to) {
     if (persistent.isPresent() && to > 1) {
-      persistent.get().forward(to, activations.states().address(), arrays(0, characters));
+      persistent.get().forward(to, activations.states(), arrays(0, characters));
       return;
     }
     for (int t = from; t < to; t++) {
@@ -104,8 +104,14 @@ final class LayerForward {
     device
         .products()
         .multiply(activations.states().rows(t * lanes, lanes), weights.recurrent(), recurrent);
-    String kernel = CellKernels.of(layer.type()).forward();
-    device.kernels().forElements(kernel, lanes * layer.size(), recurrent.address(), arrays);
+    device
+        .kernels()
+        .forElements(
+            CellKernels.of(layer.type()).forward(),
+            lanes * layer.size(),
+            recurrent.address(),
+            activations.states().copyOfRow((t + 1) * lanes),
+            arrays);
   }
 
   /** The kernels' argument for a step: struct LstmForward etc. */
@@ -151,7 +157,11 @@ final class LayerForward {
   }
 
   private void carry(Matrix states, int steps) {
-    long bytes = (long) lanes * states.stride() * Float.BYTES;
-    device.gpu().copy(states.address(), states.row(steps * lanes), bytes);
+    long numbers = (long) lanes * states.stride();
+    int last = steps * lanes;
+    device.gpu().copy(states.address(), states.row(last), numbers * Float.BYTES);
+    if (states.copy() != 0) {
+      device.gpu().copy(states.copy(), states.copyOfRow(last), numbers * Short.BYTES);
+    }
   }
 }

@@ -2,6 +2,7 @@ package trainer.engine.cuda;
 
 import java.util.List;
 import trainer.cell.CellLayout;
+import trainer.config.Compute.Precision;
 import trainer.config.Layer;
 import trainer.cuda.Gpu;
 import trainer.cuda.GpuMemoryException;
@@ -26,6 +27,7 @@ final class MemoryRequirement {
     long persistent = 0;
     long rows = size.rows();
     long floats = rows * (layout.paddedVocabulary() + 4L); // logits, nats, text, positions
+    long factors = rows * layout.paddedVocabulary();
     for (int l = 0; l < layout.layers().size(); l++) {
       Layer layer = layout.layers().get(l);
       CellLayout cell = layout.cell(l);
@@ -33,23 +35,32 @@ final class MemoryRequirement {
       perUnit += cell.hasMemory() ? 1 : 0;
       perUnit += layer.dropout() > 0 ? 1 : 0;
       floats += layer.size() * (rows * perUnit + 8L * size.lanes());
+      int copied = cell.sums() + 1 + (layer.dropout() > 0 ? 1 : 0); // gates, states, outputs
+      factors += layer.size() * (rows * copied + size.lanes());
       for (Direction direction : Direction.values()) {
         persistent += PersistentKernel.bytes(device, layer, size.lanes(), direction);
       }
     }
-    return floats * Float.BYTES + persistent + SMALL_PIECES;
+    return floats * Float.BYTES + copies(device, factors) + persistent + SMALL_PIECES;
+  }
+
+  /** Bytes of the copies that products read of their factors. */
+  private static long copies(Device device, long numbers) {
+    return device.precision() == Precision.BFLOAT16 ? numbers * Short.BYTES : 0;
   }
 
   /** Approximate bytes of a session that scores segments, as evaluation does during training. */
-  static long ofSession(ParameterLayout layout, PassSize size) {
+  static long ofSession(Device device, ParameterLayout layout, PassSize size) {
     long rows = size.rows();
     long floats = rows * (layout.paddedVocabulary() + 4L); // logits, nats, hits, text
+    long factors = rows * layout.paddedVocabulary();
     for (int l = 0; l < layout.layers().size(); l++) {
       CellLayout cell = layout.cell(l);
       int perUnit = cell.sums() + 1 + (cell.hasMemory() ? 1 : 0); // h, c
       floats += layout.size(l) * (rows * perUnit + 8L * size.lanes());
+      factors += layout.size(l) * (rows + size.lanes());
     }
-    return floats * Float.BYTES;
+    return floats * Float.BYTES + copies(device, factors);
   }
 
   /**
@@ -62,7 +73,7 @@ final class MemoryRequirement {
   static void check(Device device, ParameterLayout layout, List<Lanes> passes, int steps) {
     Gpu gpu = device.gpu();
     PassSize evaluation = new PassSize(EvaluationLanes.MOST, EvaluationLanes.LENGTH);
-    long required = ofSession(layout, evaluation) + LIBRARIES;
+    long required = ofSession(device, layout, evaluation) + LIBRARIES;
     for (Lanes lanes : passes) {
       required += ofStep(device, layout, new PassSize(lanes.count(), steps));
     }

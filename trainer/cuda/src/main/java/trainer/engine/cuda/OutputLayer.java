@@ -16,7 +16,8 @@ final class OutputLayer {
     this.device = device;
     this.weights = weights.output(weights.parameters());
     classes = weights.layout().vocabulary();
-    logits = memory.matrix(size.rows(), weights.layout().paddedVocabulary());
+    Matrix room = memory.matrix(size.rows(), weights.layout().paddedVocabulary());
+    logits = device.products().factor(memory, room); // once it has the gradient
     nats = memory.bytes((long) size.rows() * Float.BYTES);
   }
 
@@ -53,6 +54,7 @@ final class OutputLayer {
             targets,
             1f / characters,
             logits.address(),
+            logits.copy(),
             nats);
   }
 

@@ -63,9 +63,10 @@ final class ParameterLayout {
       }
     }
 
-    /** The matrix in a vector at an address. */
-    Matrix in(long vector) {
-      return new Matrix(vector + (long) offset * Float.BYTES, rows, columns, stride);
+    /** The matrix in a vector: [1, length]. */
+    Matrix in(Matrix vector) {
+      Matrix start = vector.columns(offset, 1);
+      return new Matrix(start.address(), start.copy(), rows, columns, stride);
     }
   }
 

@@ -31,6 +31,7 @@ final class PersistentKernel {
 
   private final Device device;
   private final Compiled compiled;
+  private final int lanes;
   private final long weights;
   private final long numbers;
   private final long exchanged;
@@ -44,6 +45,7 @@ final class PersistentKernel {
       Matrix weights) {
     this.device = device;
     this.compiled = compiled;
+    lanes = work.lanes();
     this.weights = weights.address();
     numbers = memory.bytes((long) compiled.plan.groups() * NUMBERS_STRIDE * Integer.BYTES);
     exchanged = memory.bytes(compiled.plan.exchangedBytes(work));
@@ -137,26 +139,34 @@ final class PersistentKernel {
   /**
    * Runs the forward pass.
    *
-   * @param states address of the carried h
+   * @param states the carried h, and room for that of the steps: [(steps + 1) · lanes, H]
    * @param first the cell's struct for the first step
    */
-  void forward(int steps, long states, List<?> first) {
-    launch(steps, states, first);
+  void forward(int steps, Matrix states, List<?> first) {
+    launch(steps, states.copyOfRow(lanes), states.address(), first);
   }
 
   /**
    * Runs the backward pass.
    *
+   * @param copy of the gradients of the last step's gates: its address; 0: none
    * @param last the cell's struct for the last step
    */
-  void backward(int steps, List<?> last) {
-    launch(steps, sums.address(), last);
+  void backward(int steps, long copy, List<?> last) {
+    launch(steps, copy, sums.address(), last);
   }
 
-  private void launch(int steps, long statesOrSums, List<?> cell) {
+  private void launch(int steps, long copy, long statesOrSums, List<?> cell) {
     PersistentPlan plan = compiled.plan;
     Object[] arguments = {
-      List.of(steps, plan.laneTiles(), weights, numbers, exchanged, device.stuck().deviceAddress()),
+      List.of(
+          steps,
+          plan.laneTiles(),
+          weights,
+          numbers,
+          exchanged,
+          copy,
+          device.stuck().deviceAddress()),
       statesOrSums,
       cell
     };

@@ -21,8 +21,8 @@ final class ProductPeak {
   static double measure(Device device, int size) {
     Gpu gpu = device.gpu();
     try (DeviceMemory memory = new DeviceMemory(gpu)) {
-      Matrix left = filled(gpu, memory, size);
-      Matrix right = filled(gpu, memory, size);
+      Matrix left = filled(device, memory, size);
+      Matrix right = filled(device, memory, size);
       Matrix result = memory.matrix(size, size);
       double operations = 2.0 * size * size * size;
       double best = 0;
@@ -41,13 +41,14 @@ final class ProductPeak {
   }
 
   /** A matrix without zeros: GPUs multiply zeros faster. */
-  private static Matrix filled(Gpu gpu, DeviceMemory memory, int size) {
-    Matrix matrix = memory.matrix(size, size);
+  private static Matrix filled(Device device, DeviceMemory memory, int size) {
+    Matrix matrix = device.products().factor(memory, memory.matrix(size, size));
     float[] values = new float[size * size];
     for (int i = 0; i < values.length; i++) {
       values[i] = 1f / (1 + i % size + i / size);
     }
-    Transfers.upload(gpu, values, matrix.address());
+    Transfers.upload(device.gpu(), values, matrix.address());
+    device.copy(matrix);
     return matrix;
   }
 }

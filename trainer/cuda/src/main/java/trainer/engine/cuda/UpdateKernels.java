@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import trainer.cuda.Kernels;
+import trainer.cuda.Matrix;
 import trainer.engine.UpdateRule;
 
 /** Launches the kernel of an update rule: update.cu. */
@@ -20,6 +21,7 @@ final class UpdateKernels {
    * @param cut bound of an element of the gradient
    * @param control struct Control: the update's rates
    * @param scale factor of the gradient, from clipping
+   * @param parameters [1, length], with the copy that products read
    */
   record Vectors(
       int length,
@@ -28,7 +30,7 @@ final class UpdateKernels {
       long control,
       long scale,
       long gradient,
-      long parameters,
+      Matrix parameters,
       long[] moments) {}
 
   /** Updates all parameters by the kernel with the rule's name. */
@@ -37,7 +39,8 @@ final class UpdateKernels {
     for (float constant : rule.constants()) {
       arguments.add(constant);
     }
-    arguments.addAll(List.of(v.cut(), v.control(), v.scale(), v.gradient(), v.parameters()));
+    arguments.addAll(List.of(v.cut(), v.control(), v.scale(), v.gradient()));
+    arguments.addAll(List.of(v.parameters().address(), v.parameters().copy()));
     arguments.addAll(List.of(moment(v, 0), moment(v, 1)));
     String name = rule.getClass().getSimpleName().toLowerCase(Locale.ROOT);
     int threads = (v.length() + ELEMENTS_OF_THREAD - 1) / ELEMENTS_OF_THREAD;

@@ -1,7 +1,6 @@
 package trainer.engine.cuda;
 
 import trainer.cuda.DeviceMemory;
-import trainer.cuda.Gpu;
 import trainer.cuda.Matrix;
 import trainer.cuda.Transfers;
 import trainer.engine.VectorWeights;
@@ -10,25 +9,24 @@ import trainer.engine.VectorWeights;
  * Parameters, gradient and optimizer averages on the GPU: vectors in one {@link ParameterLayout}.
  */
 final class Weights implements VectorWeights, AutoCloseable {
-  private final Gpu gpu;
+  private final Device device;
   private final ParameterLayout layout;
   private final DeviceMemory memory;
-  private final long parameters;
-  private final long gradient;
+  private final Matrix parameters; // a factor
+  private final Matrix gradient;
   private final long[] moments;
 
   /** All zero. */
-  Weights(Gpu gpu, ParameterLayout layout, int momentCount) {
-    this.gpu = gpu;
+  Weights(Device device, ParameterLayout layout, int momentCount) {
+    this.device = device;
     this.layout = layout;
-    memory = new DeviceMemory(gpu);
-    long bytes = (long) layout.length() * Float.BYTES;
+    memory = new DeviceMemory(device.gpu());
     try {
-      parameters = memory.bytes(bytes);
-      gradient = memory.bytes(bytes);
+      parameters = device.products().factor(memory, vector());
+      gradient = vector();
       moments = new long[momentCount];
       for (int i = 0; i < momentCount; i++) {
-        moments[i] = memory.bytes(bytes);
+        moments[i] = vector().address();
       }
     } catch (RuntimeException e) {
       memory.close();
@@ -36,15 +34,21 @@ final class Weights implements VectorWeights, AutoCloseable {
     }
   }
 
+  private Matrix vector() {
+    return memory.matrix(1, layout.length());
+  }
+
   ParameterLayout layout() {
     return layout;
   }
 
-  long parameters() {
+  /** [1, length] */
+  Matrix parameters() {
     return parameters;
   }
 
-  long gradient() {
+  /** [1, length] */
+  Matrix gradient() {
     return gradient;
   }
 
@@ -66,7 +70,7 @@ final class Weights implements VectorWeights, AutoCloseable {
   record OfOutput(Matrix weights, long biases) {}
 
   /** A layer's arrays in one of the vectors. */
-  OfLayer layer(int layer, long vector) {
+  OfLayer layer(int layer, Matrix vector) {
     ParameterLayout.OfLayer pieces = layout.pieces(layer);
     return new OfLayer(
         pieces.input().in(vector),
@@ -76,10 +80,11 @@ final class Weights implements VectorWeights, AutoCloseable {
   }
 
   /** The output layer's arrays in one of the vectors. */
-  OfOutput output(long vector) {
+  OfOutput output(Matrix vector) {
     Matrix weights = layout.outputWeights().in(vector);
     return new OfOutput(
-        new Matrix(weights.address(), weights.rows(), weights.stride(), weights.stride()),
+        new Matrix(
+            weights.address(), weights.copy(), weights.rows(), weights.stride(), weights.stride()),
         layout.outputBiases().in(vector).address());
   }
 
@@ -95,17 +100,18 @@ final class Weights implements VectorWeights, AutoCloseable {
 
   @Override
   public void takeParameters(float[] vector) {
-    upload(layout.fromVector(vector, 0), parameters);
+    upload(layout.fromVector(vector, 0), parameters.address());
+    device.copy(parameters);
   }
 
   @Override
   public void putParameters(float[] vector) {
-    layout.toVector(download(parameters), vector, 0);
+    layout.toVector(download(parameters.address()), vector, 0);
   }
 
   @Override
   public void putGradient(float[] vector) {
-    layout.toVector(download(gradient), vector, 0);
+    layout.toVector(download(gradient.address()), vector, 0);
   }
 
   @Override
@@ -119,11 +125,11 @@ final class Weights implements VectorWeights, AutoCloseable {
   }
 
   private void upload(float[] ours, long to) {
-    Transfers.upload(gpu, ours, to);
+    Transfers.upload(device.gpu(), ours, to);
   }
 
   private float[] download(long from) {
-    return Transfers.download(gpu, from, layout.length());
+    return Transfers.download(device.gpu(), from, layout.length());
   }
 
   @Override

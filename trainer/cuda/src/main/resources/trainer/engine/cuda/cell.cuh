@@ -5,9 +5,32 @@
  * per unit and lane.
  */
 
-/* One step forward, after the product. recurrent: [lanes, RECURRENT units]  h' R */
+/* copy  [lanes, GATES units]  out: values in bfloat16; may be null */
+template <int GATES>
+__device__ inline void copy_gates(unsigned short *copy, int lane, int units, int unit,
+                                  const float *values) {
+  for (int g = 0; g < GATES; g++) {
+    write_copy(copy, ((size_t)lane * GATES + g) * units + unit, values[g]);
+  }
+}
+
+/* gates  [lanes, GATES units]  out */
+template <int GATES>
+__device__ inline void write_gates(float *gates, int lane, int units, int unit,
+                                   const float *values) {
+  for (int g = 0; g < GATES; g++) {
+    gates[((size_t)lane * GATES + g) * units + unit] = values[g];
+  }
+}
+
+/*
+ * One step forward, after the product.
+ *
+ * recurrent  [lanes, RECURRENT units]  h' R
+ * copy       [lanes, units]            out: h in bfloat16; may be null
+ */
 template <class Cell>
-__device__ inline void forward_element(const float *recurrent, Cell step) {
+__device__ inline void forward_element(const float *recurrent, unsigned short *copy, Cell step) {
   int element = blockIdx.x * blockDim.x + threadIdx.x;
   if (element >= step.lanes * step.units) {
     return;
@@ -18,12 +41,16 @@ __device__ inline void forward_element(const float *recurrent, Cell step) {
   for (int g = 0; g < Cell::RECURRENT; g++) {
     products[g] = recurrent[((size_t)lane * Cell::RECURRENT + g) * step.units + unit];
   }
-  step.write(lane, unit, step.read(lane, unit), products);
+  write_copy(copy, element, step.write(lane, unit, step.read(lane, unit), products));
 }
 
-/* One step backward, after the next step's product has been added to the gradient of h. */
+/*
+ * One step backward, after the next step's product has been added to the gradient of h.
+ *
+ * copy  [lanes, GATES units]  out: the gradients of the gates in bfloat16; may be null
+ */
 template <class Cell>
-__device__ inline void backward_element(Cell step) {
+__device__ inline void backward_element(unsigned short *copy, Cell step) {
   int element = blockIdx.x * blockDim.x + threadIdx.x;
   if (element >= step.lanes * step.units) {
     return;
@@ -32,13 +59,5 @@ __device__ inline void backward_element(Cell step) {
   int unit = element % step.units;
   float gradients[Cell::GATES];
   step.write(lane, unit, step.read(lane, unit), 0.0f, gradients);
-}
-
-/* gates  [lanes, GATES units]  out */
-template <int GATES>
-__device__ inline void write_gates(float *gates, int lane, int units, int unit,
-                                   const float *values) {
-  for (int g = 0; g < GATES; g++) {
-    gates[((size_t)lane * GATES + g) * units + unit] = values[g];
-  }
+  copy_gates<Cell::GATES>(copy, lane, step.units, unit, gradients);
 }

@@ -13,6 +13,21 @@ __device__ inline float warp_sum(float x) {
   return x;
 }
 
+/*
+ * Products in bfloat16 read copies of their factors, which the kernels that compute the factors
+ * write too. Where products have another precision, a copy is null.
+ */
+__device__ inline void write_copy(unsigned short *copy, size_t at, float x) {
+  if (copy) {
+    copy[at] = to_bfloat16(x);
+  }
+}
+
+/* Neighbours in bfloat16, in one word. */
+__device__ inline unsigned two_bfloat16(float x, float next) {
+  return to_bfloat16(x) | (unsigned)to_bfloat16(next) << 16;
+}
+
 /* Scalars of one iteration, written by the host before each launch. */
 struct Control {
   unsigned sequence; /* published with the result */

@@ -20,10 +20,12 @@ __device__ inline unsigned long long mix(unsigned long long z) {
  * first      index of the first element in [steps, lanes, units]
  * columns    lanes times units; `all` those of all lanes, `before` those of the lanes before these
  * from, to   [elements]
+ * copy       [elements]  out: `to` in bfloat16; may be null
  */
 extern "C" __global__ void dropout(int elements, int first, int columns, long long all,
                                    long long before, const unsigned long long *key,
-                                   unsigned threshold, float scale, const float *from, float *to) {
+                                   unsigned threshold, float scale, const float *from, float *to,
+                                   unsigned short *copy) {
   int element = blockIdx.x * blockDim.x + threadIdx.x;
   if (element >= elements) {
     return;
@@ -31,5 +33,7 @@ extern "C" __global__ void dropout(int elements, int first, int columns, long lo
   int index = first + element;
   unsigned long long of_all = index / columns * all + before + index % columns;
   unsigned long long bits = mix(*key + of_all * 0x9E3779B97F4A7C15ull);
-  to[element] = (unsigned)(bits >> 40) >= threshold ? scale * from[element] : 0.0f;
+  float x = (unsigned)(bits >> 40) >= threshold ? scale * from[element] : 0.0f;
+  to[element] = x;
+  write_copy(copy, element, x);
 }

@@ -62,9 +62,9 @@ struct GruForward {
   }
 };
 
-/* recurrent  [lanes, 3 units]  h' R */
-extern "C" __global__ void gru_forward(const float *recurrent, GruForward step) {
-  forward_element(recurrent, step);
+extern "C" __global__ void gru_forward(const float *recurrent, unsigned short *copy,
+                                       GruForward step) {
+  forward_element(recurrent, copy, step);
 }
 
 /* Backward: from the gradient of h to those of the pre-activations. */
@@ -134,4 +134,6 @@ struct GruBackward {
   }
 };
 
-extern "C" __global__ void gru_backward(GruBackward step) { backward_element(step); }
+extern "C" __global__ void gru_backward(unsigned short *copy, GruBackward step) {
+  backward_element(copy, step);
+}

@@ -75,9 +75,9 @@ struct LstmForward {
   }
 };
 
-/* recurrent  [lanes, 4 units]  h' R */
-extern "C" __global__ void lstm_forward(const float *recurrent, LstmForward step) {
-  forward_element(recurrent, step);
+extern "C" __global__ void lstm_forward(const float *recurrent, unsigned short *copy,
+                                        LstmForward step) {
+  forward_element(recurrent, copy, step);
 }
 
 /* Backward: from the gradients of h and c to those of the pre-activations. */
@@ -162,4 +162,6 @@ struct LstmBackward {
   }
 };
 
-extern "C" __global__ void lstm_backward(LstmBackward step) { backward_element(step); }
+extern "C" __global__ void lstm_backward(unsigned short *copy, LstmBackward step) {
+  backward_element(copy, step);
+}

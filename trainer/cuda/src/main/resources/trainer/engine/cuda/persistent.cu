@@ -39,6 +39,8 @@ struct Sequence {
   const float *weights;               /* [UNITS, RECURRENT UNITS]   R */
   unsigned *numbers;                  /* [groups, NUMBERS_STRIDE]   of the last exchange; initially 0 */
   void *exchanged;                    /* inboxes of the groups, initially 0; unused in clusters */
+  unsigned short *copy;               /* of what the first step, forward or backward, computes for
+                                         products, in bfloat16; unused in other precisions */
   volatile unsigned long long *stuck; /* [1]                        set if a thread waited in vain */
 };
 
@@ -325,6 +327,9 @@ __device__ inline void forward_sequence(const Sequence &run, const float *states
             }
           }
           h = now.write(lane, unit, known[b], products);
+          if (Arithmetic::NUMBERS > 1) {
+            run.copy[((size_t)step * lanes + lane) * UNITS + unit] = to_bfloat16(h);
+          }
         }
         if (step + 1 < run.steps) {
           Exchange::send(inbox, part, lane - part.first_lane, unit, exists, h, number + 1);
@@ -406,6 +411,10 @@ __device__ inline void backward_sequence(const Sequence &run, float *sums, Cell 
             }
           }
           now.write(lane, unit, saved[b], d_recurrent, gradients);
+          if (Arithmetic::NUMBERS > 1) {
+            copy_gates<Cell::GATES>(run.copy - (size_t)step * lanes * Cell::GATES * UNITS, lane,
+                                    UNITS, unit, gradients);
+          }
           now.sum(saved[b], gradients, totals[b]);
         }
 #pragma unroll

@@ -9,8 +9,10 @@ __device__ inline unsigned to_tf32(float x) {
 
 /* The bits of x rounded to bfloat16, to nearest. */
 __device__ inline unsigned short to_bfloat16(float x) {
-  unsigned short bits;
+  unsigned short bits = 0;
+#if !defined(__CUDA_ARCH__) || __CUDA_ARCH__ >= 800 /* else not called */
   asm("cvt.rn.bf16.f32 %0, %1;" : "=h"(bits) : "f"(x));
+#endif
   return bits;
 }
 

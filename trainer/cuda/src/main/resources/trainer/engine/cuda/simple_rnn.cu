@@ -42,9 +42,9 @@ struct SimpleRnnForward {
   }
 };
 
-/* recurrent  [lanes, units]  h' R */
-extern "C" __global__ void simple_rnn_forward(const float *recurrent, SimpleRnnForward step) {
-  forward_element(recurrent, step);
+extern "C" __global__ void simple_rnn_forward(const float *recurrent, unsigned short *copy,
+                                              SimpleRnnForward step) {
+  forward_element(recurrent, copy, step);
 }
 
 /* Backward: from the gradient of h to that of the pre-activation. */
@@ -88,4 +88,6 @@ struct SimpleRnnBackward {
   __device__ void sum(Saved, const float *gradients, float *sums) const { sums[0] += gradients[0]; }
 };
 
-extern "C" __global__ void simple_rnn_backward(SimpleRnnBackward step) { backward_element(step); }
+extern "C" __global__ void simple_rnn_backward(unsigned short *copy, SimpleRnnBackward step) {
+  backward_element(copy, step);
+}

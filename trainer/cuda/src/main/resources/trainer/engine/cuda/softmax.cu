@@ -46,11 +46,12 @@ __device__ inline Row read_row(int classes, const float *biases, float *row) {
  * targets [rows]           in
  * scale                    1 / rows
  * logits  [rows, stride]   in; out: gradient
+ * copy    [rows, stride]   out  the gradient in bfloat16; may be null
  * nats    [rows]           out  cross-entropy of each row
  */
 extern "C" __global__ void softmax_gradient(int rows, int classes, int stride, const float *biases,
                                             const int *targets, float scale, float *logits,
-                                            float *nats) {
+                                            unsigned short *copy, float *nats) {
   int r = (blockIdx.x * blockDim.x + threadIdx.x) / WARP;
   if (r >= rows) {
     return;
@@ -62,7 +63,9 @@ extern "C" __global__ void softmax_gradient(int rows, int classes, int stride, c
   __syncwarp(); /* all lanes read the target's logit before its lane overwrites it */
   float factor = scale / found.sum;
   for (int k = threadIdx.x % WARP; k < classes; k += WARP) {
-    row[k] = expf(row[k] - found.largest) * factor - (k == target ? scale : 0.0f);
+    float gradient = expf(row[k] - found.largest) * factor - (k == target ? scale : 0.0f);
+    row[k] = gradient;
+    write_copy(copy, (size_t)r * stride + k, gradient);
   }
   if (threadIdx.x % WARP == 0) {
     nats[r] = logf(found.sum) - (at_target - found.largest);

@@ -104,7 +104,7 @@ struct Bfloat16 : TensorCores {
   typedef Marked64 Exact;
 
   __device__ static unsigned word(float x, float next) {
-    return to_bfloat16(x) | (unsigned)to_bfloat16(next) << 16;
+    return two_bfloat16(x, next);
   }
 
   __device__ static void put(unsigned *word, int which, float x) {

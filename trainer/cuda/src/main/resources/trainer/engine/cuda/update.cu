@@ -112,7 +112,7 @@ __device__ inline float bounded(float gradient, float scale, float cut) {
  * The update rules. A thread updates four elements, which are read and written at once: vectors
  * have a multiple of four elements, or end with fewer, which are updated one by one. All rules have
  * the same arguments, except that a rule's own constants are between `decayed` and `cut`; a vector
- * of averages that a rule does not need is null.
+ * of averages that a rule does not need is null. copy: w in bfloat16; may be null
  */
 
 /*
@@ -121,7 +121,7 @@ __device__ inline float bounded(float gradient, float scale, float cut) {
  */
 template <class Rule>
 __device__ inline void update(Rule rule, int length, float cut, float scale, const float *gradient,
-                              float *w, float *first, float *second) {
+                              float *w, unsigned short *copy, float *first, float *second) {
   int k = 4 * (blockIdx.x * blockDim.x + threadIdx.x);
   if (k + 4 <= length) {
     float4 g = *(const float4 *)(gradient + k);
@@ -133,6 +133,9 @@ __device__ inline void update(Rule rule, int length, float cut, float scale, con
     rule.element(k + 2, bounded(g.z, scale, cut), p.z, m.z, v.z);
     rule.element(k + 3, bounded(g.w, scale, cut), p.w, m.w, v.w);
     *(float4 *)(w + k) = p;
+    if (copy) {
+      *(uint2 *)(copy + k) = {two_bfloat16(p.x, p.y), two_bfloat16(p.z, p.w)};
+    }
     if (first) {
       *(float4 *)(first + k) = m;
     }
@@ -145,6 +148,7 @@ __device__ inline void update(Rule rule, int length, float cut, float scale, con
     float m = first ? first[k] : 0.0f;
     float v = second ? second[k] : 0.0f;
     rule.element(k, bounded(gradient[k], scale, cut), w[k], m, v);
+    write_copy(copy, k, w[k]);
     if (first) {
       first[k] = m;
     }
@@ -173,8 +177,10 @@ struct Adam {
 
 extern "C" __global__ void adam(int length, int decayed, float beta1, float add1, float beta2,
                                 float add2, float cut, const Control *control, const float *scale,
-                                const float *gradient, float *w, float *m, float *v) {
-  update(Adam{decayed, beta1, add1, beta2, add2, *control}, length, cut, *scale, gradient, w, m, v);
+                                const float *gradient, float *w, unsigned short *copy, float *m,
+                                float *v) {
+  update(Adam{decayed, beta1, add1, beta2, add2, *control}, length, cut, *scale, gradient, w, copy,
+         m, v);
 }
 
 /* v = decay v + add g^2, w = w - rate g / (sqrt(v) + epsilon) */
@@ -190,8 +196,9 @@ struct RmsProp {
 
 extern "C" __global__ void rmsprop(int length, int, float decay, float add, float cut,
                                    const Control *control, const float *scale,
-                                   const float *gradient, float *w, float *v, float *) {
-  update(RmsProp{decay, add, *control}, length, cut, *scale, gradient, w, v, nullptr);
+                                   const float *gradient, float *w, unsigned short *copy,
+                                   float *v, float *) {
+  update(RmsProp{decay, add, *control}, length, cut, *scale, gradient, w, copy, v, nullptr);
 }
 
 /* u = momentum u + g, w = w - rate u; without momentum `u` is null. */
@@ -206,6 +213,7 @@ struct Sgd {
 
 extern "C" __global__ void sgd(int length, int, float momentum, float cut,
                                const Control *control, const float *scale, const float *gradient,
-                               float *w, float *u, float *) {
-  update(Sgd{u ? momentum : 0.0f, control->rate}, length, cut, *scale, gradient, w, u, nullptr);
+                               float *w, unsigned short *copy, float *u, float *) {
+  update(Sgd{u ? momentum : 0.0f, control->rate}, length, cut, *scale, gradient, w, copy, u,
+         nullptr);
 }

@@ -47,6 +47,7 @@ class CellKernelsTest {
         StepOnGpu found = new StepOnGpu(gpu, step);
         found.forward(firstLayer);
         assertClose("h", found.hidden(), step.hidden(), FORWARD);
+        found.assertHiddenCopied();
         if (step.shape.hasMemory()) {
           assertClose("c", found.cell(), step.cell(), FORWARD);
         }
@@ -77,6 +78,7 @@ class CellKernelsTest {
         }
       }
       assertClose("gradients of the gates", found.gates(), slopes, BACKWARD);
+      found.assertGatesCopied();
       if (step.shape.hasMemory()) {
         assertClose("gradient of c'", found.dCell(), before, BACKWARD);
       } else if (cell == CellType.GRU) {

@@ -3,6 +3,7 @@ package trainer.engine.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -10,6 +11,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import trainer.config.Compute.Precision;
 import trainer.config.Compute.Recurrence;
@@ -21,6 +23,7 @@ import trainer.cuda.CudaException;
 import trainer.cuda.DeviceMemory;
 import trainer.cuda.Gpu;
 import trainer.cuda.KernelCache;
+import trainer.cuda.Matrix;
 import trainer.engine.CarriedState;
 import trainer.engine.Engine;
 import trainer.engine.PassSize;
@@ -124,6 +127,52 @@ class CudaNetworkTest {
       }
     }
     assertThat(found[1]).isEqualTo(found[0]);
+  }
+
+  /** Products read copies of the factors. Each must be what rounding the factor itself gives. */
+  @Test
+  void copiesOfFactorsAreTheFactorsRounded() {
+    float[][] found = new float[2][];
+    for (boolean copies : List.of(true, false)) {
+      cuda.emulation_set("round factors to bfloat16", copies ? 0 : 1);
+      Precision precision = copies ? Precision.BFLOAT16 : Precision.FLOAT32;
+      try (CudaNetwork network = network(EmulatedCuda.device(precision));
+          Engine.Session session = network.session(LANES)) {
+        for (int i = 0; i < TEXT.size(); i++) {
+          network.train(TEXT.get(i), 0.01, i);
+          network.carriedState(network.carriedState());
+        }
+        session.score(TEXT.get(0));
+        float[] parameters = GpuVectors.parameters(network);
+        float[] probabilities = session.next(new int[] {1, 2, 3});
+        found[copies ? 0 : 1] =
+            FloatBuffer.allocate(parameters.length + probabilities.length)
+                .put(parameters)
+                .put(probabilities)
+                .array();
+      }
+    }
+    assertThat(found[0]).isEqualTo(found[1]);
+  }
+
+  /** What the host writes has the copies that the kernels had written. */
+  @ParameterizedTest
+  @EnumSource(names = {"STEPS", "PERSISTENT", "CLUSTERS"})
+  void aRunThatIsResumedInBfloat16HasTheSameBits(Recurrence way) {
+    GpuCorrectness.Result result =
+        new GpuCorrectness(EmulatedCuda::device).sameBits(new GpuMode(Precision.BFLOAT16, way));
+    assertThat(result.right()).as("%s", result).isTrue();
+  }
+
+  @Test
+  void aFactorWithoutItsCopyIsRefused() {
+    try (CudaNetwork network = network(EmulatedCuda.device(Precision.BFLOAT16));
+        DeviceMemory memory = new DeviceMemory(network.device().gpu())) {
+      Matrix one = memory.matrix(1, 1);
+      assertThatThrownBy(() -> network.device().products().multiply(one, one, one))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageEndingWith("without copies");
+    }
   }
 
   /**
@@ -265,11 +314,12 @@ class CudaNetworkTest {
   }
 
   /** The estimate is at least the allocated memory, and not much more. */
-  @Test
-  void theEstimateMatchesTheAllocatedMemory() {
+  @ParameterizedTest
+  @EnumSource(names = {"FLOAT32", "BFLOAT16"})
+  void theEstimateMatchesTheAllocatedMemory(Precision precision) {
     PassSize size = new PassSize(64, 100);
     Segment segment = RandomText.segments(VOCABULARY, 64, 1, 100).get(0);
-    try (CudaNetwork network = network()) {
+    try (CudaNetwork network = network(EmulatedCuda.device(precision))) {
       long before = cuda.emulation_get("allocated");
       network.train(segment, 0.01, 0);
       long taken = cuda.emulation_get("allocated") - before;
@@ -278,7 +328,7 @@ class CudaNetworkTest {
       before = cuda.emulation_get("allocated");
       network.session(64).score(segment);
       taken = cuda.emulation_get("allocated") - before;
-      required = MemoryRequirement.ofSession(network.layout(), size);
+      required = MemoryRequirement.ofSession(network.device(), network.layout(), size);
       assertThat(required).isBetween(taken, taken + taken / 4);
     }
   }

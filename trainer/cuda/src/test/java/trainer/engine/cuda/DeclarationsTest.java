@@ -122,8 +122,9 @@ class DeclarationsTest {
         CublasFunctions.class,
         Map.of(
             "CUDA_R_32F", CublasFunctions.TYPE_FLOAT32,
+            "CUDA_R_16BF", CublasFunctions.TYPE_BFLOAT16,
             "CUBLAS_COMPUTE_32F_PEDANTIC", CublasFunctions.COMPUTE_FLOAT32_PEDANTIC,
-            "CUBLAS_COMPUTE_32F_FAST_16BF", CublasFunctions.COMPUTE_FLOAT32_FAST_BFLOAT16,
+            "CUBLAS_COMPUTE_32F", CublasFunctions.COMPUTE_FLOAT32,
             "CUBLAS_COMPUTE_32F_FAST_TF32", CublasFunctions.COMPUTE_FLOAT32_FAST_TF32,
             "CUBLAS_GEMM_DEFAULT", CublasFunctions.DEFAULT_ALGORITHM,
             "CUBLAS_STATUS_ALLOC_FAILED", CublasFunctions.ALLOCATION_FAILED));

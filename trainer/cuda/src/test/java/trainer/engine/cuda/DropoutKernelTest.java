@@ -27,14 +27,16 @@ class DropoutKernelTest {
       long keyAddress = gpu.of((int) key, (int) (key >>> 32));
       long from = gpu.of(values);
       long to = gpu.room(elements);
+      long copy = gpu.room(elements);
       Lanes lanes = new Lanes(0, 17, 17);
       Dropout dropout = Dropout.of(gpu.device(), layer(probability), keyAddress, lanes);
       Matrix input = new Matrix(from, 51, 257, 257);
-      Matrix output = new Matrix(to, 51, 257, 257);
+      Matrix output = new Matrix(to, copy, 51, 257, 257);
       dropout.apply(input, output, 0, 20);
       dropout.apply(input, output, 20, 31);
       float scale = (float) (1 / (1 - probability));
       float[] found = gpu.floats(to, elements);
+      gpu.assertCopied("outputs", found, copy);
       for (int i = 0; i < elements; i++) {
         float expected = DropoutMask.keep(key, i, probability) ? scale * values[i] : 0f;
         assertThat(found[i]).as("element %d", i).isEqualTo(expected);

@@ -61,6 +61,22 @@ final class EmulatedKernels implements AutoCloseable {
     }
   }
 
+  /** Checks the copy of an array: its numbers rounded to bfloat16, ties to even. */
+  void assertCopied(String name, float[] array, long copy) {
+    short[] expected = new short[array.length];
+    for (int i = 0; i < array.length; i++) {
+      int bits = Float.floatToRawIntBits(array[i]);
+      expected[i] = (short) ((bits + 0x7fff + (bits >>> 16 & 1)) >>> 16);
+    }
+    try (Memory found = new Memory((long) array.length * Short.BYTES)) {
+      device.gpu().copyToHost(found, copy, found.size());
+      device.gpu().synchronize();
+      Assertions.assertThat(found.getShortArray(0, array.length))
+          .as("copy of %s", name)
+          .isEqualTo(expected);
+    }
+  }
+
   /** Normally distributed numbers. */
   static float[] random(Random random, int count) {
     float[] values = new float[count];

@@ -11,12 +11,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import trainer.config.Compute.Precision;
 import trainer.config.Compute.Recurrence;
 import trainer.config.Layer;
 import trainer.config.Layer.CellType;
+import trainer.cuda.DeviceMemory;
 import trainer.cuda.KernelCache;
 import trainer.cuda.LibrarySearch;
+import trainer.cuda.Matrix;
+import trainer.cuda.Transfers;
 
 /** Whether the emulation finds errors that depend on the order of threads or blocks. */
 @Tag("slow")
@@ -38,6 +42,22 @@ class EmulationTest {
                     mode.precision(),
                     new DeviceSettings(mode.recurrence(), true)));
     return correctness.gradients(of, new GpuMode(Precision.FLOAT32, way));
+  }
+
+  /** Memory that nothing has written is not a number, and rounding does not make it one. */
+  @ParameterizedTest
+  @EnumSource(names = "AUTO", mode = EnumSource.Mode.EXCLUDE)
+  void factorsThatNothingHasWrittenSpoilProducts(Precision precision) {
+    EmulatedCuda.fresh();
+    try (Device device = EmulatedCuda.device(precision);
+        DeviceMemory memory = new DeviceMemory(device.gpu())) {
+      Matrix factor = device.products().factor(memory, memory.matrix(1, 1));
+      Matrix product = memory.matrix(1, 1);
+      Transfers.upload(device.gpu(), new float[] {Float.intBitsToFloat(-1)}, factor.address());
+      device.copy(factor);
+      device.products().multiply(factor, factor, product);
+      assertThat(Transfers.download(device.gpu(), product.address(), 1)[0]).isNaN();
+    }
   }
 
   /**

@@ -91,6 +91,7 @@ class SoftmaxKernelsTest {
     }
     try (EmulatedKernels gpu = new EmulatedKernels()) {
       long logits = gpu.of(data.logits);
+      long copy = gpu.room(rows * data.stride);
       long nats = gpu.room(rows);
       gpu.kernels()
           .forRows(
@@ -103,8 +104,10 @@ class SoftmaxKernelsTest {
               gpu.of(data.targets),
               1f / rows,
               logits,
+              copy,
               nats);
       float[] found = gpu.floats(logits, rows * data.stride);
+      gpu.assertCopied("gradient", found, copy);
       assertClose("gradient", found, data.padded(gradient), TOLERANCE / rows);
       assertClose("nats", gpu.floats(nats, rows), data.nats(), TOLERANCE);
     }
@@ -223,6 +226,7 @@ class SoftmaxKernelsTest {
               gpu.of(2),
               1f,
               gpu.of(logits),
+              0L,
               nats);
       assertThat(gpu.floats(nats, 1)[0]).isNaN();
     }

@@ -17,6 +17,8 @@ final class StepOnGpu {
   private final long dCell;
   private final long dHiddenBefore;
   private final long dHidden;
+  private final long hiddenCopy;
+  private final long gatesCopy; // of their gradients
 
   StepOnGpu(EmulatedKernels gpu, PlainStep step) {
     this.gpu = gpu;
@@ -33,6 +35,8 @@ final class StepOnGpu {
     System.arraycopy(step.dHidden, 0, beforeAndNow, elements, elements);
     dHiddenBefore = gpu.of(beforeAndNow);
     dHidden = dHiddenBefore + (long) elements * Float.BYTES;
+    hiddenCopy = gpu.room(elements);
+    gatesCopy = gpu.room(elements * step.shape.sums());
   }
 
   /**
@@ -69,7 +73,7 @@ final class StepOnGpu {
           case GRU -> List.of(lanes, units, characters, table, biases, hiddenBefore, gates, hidden);
           case SIMPLE_RNN -> List.of(lanes, units, characters, table, biases, gates, hidden);
         };
-    kernels.forElements(kernel, elements, recurrent, arrays);
+    kernels.forElements(kernel, elements, recurrent, hiddenCopy, arrays);
   }
 
   void backward(boolean last) {
@@ -81,14 +85,21 @@ final class StepOnGpu {
           kernels.forElements(
               "lstm_backward",
               elements,
+              gatesCopy,
               List.of(
                   lanes, units, last ? 1 : 0, peepholes, dHidden, cellBefore, cell, dCell, gates));
       case GRU ->
           kernels.forElements(
-              "gru_backward", elements, List.of(lanes, units, 1, hiddenBefore, dHidden, gates));
+              "gru_backward",
+              elements,
+              gatesCopy,
+              List.of(lanes, units, 1, hiddenBefore, dHidden, gates));
       case SIMPLE_RNN ->
           kernels.forElements(
-              "simple_rnn_backward", elements, List.of(lanes, units, dHidden, hidden, gates));
+              "simple_rnn_backward",
+              elements,
+              gatesCopy,
+              List.of(lanes, units, dHidden, hidden, gates));
     }
   }
 
@@ -98,6 +109,16 @@ final class StepOnGpu {
 
   float[] hidden() {
     return gpu.floats(hidden, elements);
+  }
+
+  /** Checks the copy of h. */
+  void assertHiddenCopied() {
+    gpu.assertCopied("h", hidden(), hiddenCopy);
+  }
+
+  /** Checks the copy of the gradients of the gates. */
+  void assertGatesCopied() {
+    gpu.assertCopied("gradients of the gates", gates(), gatesCopy);
   }
 
   float[] cell() {

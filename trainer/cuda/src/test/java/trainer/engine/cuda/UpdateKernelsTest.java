@@ -13,6 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import trainer.config.Optimizer;
+import trainer.cuda.Matrix;
 import trainer.engine.UpdateRule;
 
 /** Norm, clipping and updates, compiled as C++, against the definitions in double precision. */
@@ -45,7 +46,7 @@ class UpdateKernelsTest {
     double scale = 0.25;
     double cut = 0.3;
     try (EmulatedKernels gpu = new EmulatedKernels()) {
-      long parameters = gpu.of(start);
+      Matrix parameters = new Matrix(gpu.of(start), gpu.room(LENGTH), 1, LENGTH, LENGTH);
       long[] moments = new long[optimizer.moments()];
       Arrays.setAll(moments, i -> gpu.room(LENGTH));
       for (int iteration = 0; iteration < 3; iteration++) {
@@ -69,7 +70,9 @@ class UpdateKernelsTest {
           exact[i] = updated(optimizer, exact[i], g, averages, i, rate, iteration);
         }
       }
-      assertClose("parameters", gpu.floats(parameters, LENGTH), exact, 16 * 0x1p-24);
+      float[] found = gpu.floats(parameters.address(), LENGTH);
+      assertClose("parameters", found, exact, 16 * 0x1p-24);
+      gpu.assertCopied("parameters", found, parameters.copy());
       for (int i = 0; i < moments.length; i++) {
         boolean second = i == 1 || optimizer instanceof Optimizer.RmsProp;
         assertClose(
@@ -144,7 +147,7 @@ class UpdateKernelsTest {
   @Test
   void nanStaysNan() {
     try (EmulatedKernels gpu = new EmulatedKernels()) {
-      long parameters = gpu.of(1f, 1f);
+      Matrix parameters = new Matrix(gpu.of(1f, 1f), 1, 2, 2);
       UpdateRule rule = new UpdateRule.Sgd(0);
       UpdateKernels.launch(
           gpu.kernels(),
@@ -158,7 +161,7 @@ class UpdateKernelsTest {
               gpu.of(Float.NaN, 3f),
               parameters,
               new long[0]));
-      assertThat(gpu.floats(parameters, 2)).containsExactly(Float.NaN, 0.5f);
+      assertThat(gpu.floats(parameters.address(), 2)).containsExactly(Float.NaN, 0.5f);
     }
   }
 

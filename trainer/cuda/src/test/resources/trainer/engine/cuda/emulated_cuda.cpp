@@ -25,6 +25,7 @@ static int emulated_units, emulated_unit_tiles, emulated_cluster;
 #include "exchange.cuh"
 #include "tiles.cuh"
 #include "persistent.cu"
+#include "copies.cu"
 #include "dropout.cu"
 #include "softmax.cu"
 #include "sums.cu"
@@ -326,6 +327,7 @@ Kernel kernels[] = {
     INDEPENDENT(lstm_forward),       INDEPENDENT(lstm_backward),
     INDEPENDENT(gru_forward),        INDEPENDENT(gru_backward),
     INDEPENDENT(simple_rnn_forward), INDEPENDENT(simple_rnn_backward),
+    INDEPENDENT(copy_factors),
     INDEPENDENT(dropout),            WAITING(softmax_gradient),
     WAITING(softmax_score),          WAITING(log_softmax),
     WAITING(column_sums),            WAITING(peephole_sums),
@@ -455,24 +457,28 @@ int blocks_of_multiprocessor(size_t shared_bytes) {
   return (long long)shared_bytes <= most_shared_bytes() ? (int)setting("occupancy", 1) : 0;
 }
 
-/* A factor of a product, rounded for the compute type. */
-enum { COMPUTE_32F_PEDANTIC = 69, COMPUTE_32F_FAST_16BF = 75, COMPUTE_32F_FAST_TF32 = 77 };
+enum { TYPE_32F = 0, TYPE_16BF = 14 };
+enum { COMPUTE_32F = 68, COMPUTE_32F_PEDANTIC = 69, COMPUTE_32F_FAST_TF32 = 77 };
 
-float rounded(float x, int dropped_bits) {
-  uint32_t bits;
-  memcpy(&bits, &x, sizeof bits);
-  uint32_t half = 1u << (dropped_bits - 1);
-  bits += half - 1 + (bits >> dropped_bits & 1);
-  bits &= ~((1u << dropped_bits) - 1);
-  memcpy(&x, &bits, sizeof x);
-  return x;
-}
+/* A factor of a product; numbers in float32 are rounded for the compute type, or to bfloat16. */
+struct Factor {
+  const void *numbers;
+  int type;
+  int compute;
+  bool rounded;
 
-float factor(float x, int compute) {
-  return compute == COMPUTE_32F_FAST_TF32   ? rounded(x, 13)
-         : compute == COMPUTE_32F_FAST_16BF ? rounded(x, 16)
-                                            : x;
-}
+  double at(size_t index) const {
+    if (type == TYPE_16BF) {
+      return from_bfloat16(((const unsigned short *)numbers)[index]);
+    }
+    float x = ((const float *)numbers)[index];
+    return rounded                            ? from_bfloat16(to_bfloat16(x))
+           : compute == COMPUTE_32F_FAST_TF32 ? __uint_as_float(to_tf32(x))
+                                              : x;
+  }
+
+  static float from_bfloat16(unsigned short bits) { return __uint_as_float((unsigned)bits << 16); }
+};
 
 std::set<std::vector<long long>> known_products; /* cuBLAS loads code at first use */
 
@@ -1079,16 +1085,18 @@ int cublasGemmEx(void *handle, int transpose_a, int transpose_b, int m, int n, i
   if (int code = outcome("cublasGemmEx")) {
     return code;
   }
-  if (type_a || type_b || type_c || lda < (transpose_a ? k : m) || ldb < (transpose_b ? n : k) ||
+  if (type_a != type_b || type_c != TYPE_32F || (type_a != TYPE_32F && type_a != TYPE_16BF) ||
+      (type_a == TYPE_16BF && compute != COMPUTE_32F) || lda < (transpose_a ? k : m) || ldb < (transpose_b ? n : k) ||
       ldc < m || m < 1 || n < 1 || k < 1) {
     return 7;
   }
-  auto last = [](int columns, int stride, int rows) {
-    return 4 * ((size_t)(columns - 1) * stride + rows);
+  auto last = [](int columns, int stride, int rows, int type) {
+    return (type == TYPE_16BF ? 2 : 4) * ((size_t)(columns - 1) * stride + rows);
   };
-  if (!inside((CUdeviceptr)(uintptr_t)a, last(transpose_a ? m : k, lda, transpose_a ? k : m)) ||
-      !inside((CUdeviceptr)(uintptr_t)b, last(transpose_b ? k : n, ldb, transpose_b ? n : k)) ||
-      !inside((CUdeviceptr)(uintptr_t)c, last(n, ldc, m))) {
+  size_t bytes_a = last(transpose_a ? m : k, lda, transpose_a ? k : m, type_a);
+  size_t bytes_b = last(transpose_b ? k : n, ldb, transpose_b ? n : k, type_b);
+  if (!inside((CUdeviceptr)(uintptr_t)a, bytes_a) || !inside((CUdeviceptr)(uintptr_t)b, bytes_b) ||
+      !inside((CUdeviceptr)(uintptr_t)c, last(n, ldc, m, type_c))) {
     return 7;
   }
   if (known_products.insert({current_device(), transpose_a, transpose_b, m, n, k, lda, ldb, ldc})
@@ -1099,20 +1107,20 @@ int cublasGemmEx(void *handle, int transpose_a, int transpose_b, int m, int n, i
   }
   float scale = setting("wrong products", 0) ? 1.01f : *(const float *)alpha;
   float kept = *(const float *)beta;
+  bool rounded = setting("round factors to bfloat16", 0);
+  Factor left = {a, type_a, compute, rounded};
+  Factor right = {b, type_b, compute, rounded};
   long long micros = setting("micros of a product", 0);
   return enqueue(*(CUstream *)handle, [=] {
-    const float *left = (const float *)a;
-    const float *right = (const float *)b;
     float *result = (float *)c;
     std::vector<double> sums(m);
     usleep((useconds_t)micros);
     for (int j = 0; j < n; j++) {
       std::fill(sums.begin(), sums.end(), 0.0);
       for (int l = 0; l < k; l++) {
-        double y = factor(right[transpose_b ? j + (size_t)l * ldb : l + (size_t)j * ldb], compute);
+        double y = right.at(transpose_b ? j + (size_t)l * ldb : l + (size_t)j * ldb);
         for (int i = 0; i < m; i++) {
-          sums[i] += y * factor(left[transpose_a ? l + (size_t)i * lda : i + (size_t)l * lda],
-                                compute);
+          sums[i] += y * left.at(transpose_a ? l + (size_t)i * lda : i + (size_t)l * lda);
         }
       }
       for (int i = 0; i < m; i++) {

@@ -509,8 +509,8 @@ static inline unsigned to_tf32(float x) {
 
 static inline unsigned short to_bfloat16(float x) {
   unsigned bits = __float_as_uint(x);
-  bits += x != x ? 0 : 0x7fffu + (bits >> 16 & 1u); /* ties to even */
-  return (unsigned short)(bits >> 16);
+  bits += 0x7fffu + (bits >> 16 & 1u); /* ties to even */
+  return x != x ? 0x7fff : (unsigned short)(bits >> 16);
 }
 
 namespace emulation {

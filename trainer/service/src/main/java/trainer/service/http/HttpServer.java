@@ -269,7 +269,7 @@ final class HttpServer implements AutoCloseable {
   }
 
   private static void unknown(Context context) {
-    if (!String.valueOf(context.res().getContentType()).contains("problem+json")) {
+    if (!String.valueOf(context.res().getContentType()).contains("json")) {
       new ApiProblem(HttpStatus.NOT_FOUND, "no such address").answer(context);
     }
   }

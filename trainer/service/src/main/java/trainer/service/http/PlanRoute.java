@@ -99,7 +99,9 @@ final class PlanRoute {
       if (code != 0) {
         String error =
             Errors.in(Files.readString(errors))
-                .orElse("the estimate took more than %d s".formatted(MOST_SECONDS));
+                .orElse(
+                    "the estimate took more than %d s, or its process crashed (exit code %d)"
+                        .formatted(MOST_SECONDS, code));
         throw code == REFUSED
             ? new ApiProblem(HttpStatus.UNPROCESSABLE_CONTENT, error)
             : ApiProblem.busy(error, 60);

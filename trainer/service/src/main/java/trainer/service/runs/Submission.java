@@ -26,18 +26,6 @@ public record Submission(
     DeviceKind device,
     int gpus) {
 
-  /** With at most one GPU. */
-  public Submission(
-      String name,
-      String configuration,
-      int priority,
-      String principal,
-      String idempotencyKey,
-      String initFrom,
-      DeviceKind device) {
-    this(name, configuration, priority, principal, idempotencyKey, initFrom, device, 1);
-  }
-
   /** What it waits for besides its turn, or null. */
   String reason() {
     return device != DeviceKind.GPU

@@ -250,7 +250,9 @@ final class CompletionsTest {
   void anUnknownModelOrKeyIsRefused() {
     HttpResponse<String> missing = service.post(COMPLETIONS, "{\"model\": \"none-00000000\"}");
     assertThat(missing.statusCode()).isEqualTo(404);
-    assertThat(TestService.json(missing).at("/error/code").asText()).isEqualTo("model_not_found");
+    JsonNode error = TestService.json(missing).path("error");
+    assertThat(error.path("code").asText()).isEqualTo("model_not_found");
+    assertThat(error.path("message").asText()).contains("'none-00000000'");
     assertThat(service.post(COMPLETIONS, "{\"model\": \"small@9\"}").statusCode()).isEqualTo(404);
     assertThat(service.post(COMPLETIONS, "{\"model\": \"small@x\"}").statusCode()).isEqualTo(404);
     assertThat(service.post(COMPLETIONS, "{\"model\": 1}").statusCode()).isEqualTo(400);

@@ -228,7 +228,7 @@ abstract class RegistryContract {
     Runs runs = new Runs(database);
     for (int version : List.of(4, 5)) {
       String reference = MODEL + "@" + version;
-      runs.submit(new Submission("small", "x", 0, "anna", null, reference, DeviceKind.ANY));
+      runs.submit(new Submission("small", "x", 0, "anna", null, reference, DeviceKind.ANY, 1));
     }
     runs.cancel(runs.list(null, null, 1).get(0).id()); // and may be resumed
 
@@ -339,7 +339,7 @@ abstract class RegistryContract {
         .hasMessageContaining("is the champion");
     Runs runs = new Runs(database);
     String run =
-        runs.submit(new Submission("s", "x", 0, "anna", null, MODEL + "@2", DeviceKind.ANY))
+        runs.submit(new Submission("s", "x", 0, "anna", null, MODEL + "@2", DeviceKind.ANY, 1))
             .run()
             .id();
     assertThatThrownBy(() -> deletions.delete(registry.version(MODEL, "2")))
@@ -360,7 +360,7 @@ abstract class RegistryContract {
     registry.register("burns", trained("one"), "small-one", "anna");
     Runs runs = new Runs(database);
     String run =
-        runs.submit(new Submission("s", "x", 0, "anna", null, MODEL + "@1", DeviceKind.ANY))
+        runs.submit(new Submission("s", "x", 0, "anna", null, MODEL + "@1", DeviceKind.ANY, 1))
             .run()
             .id();
     assertThatThrownBy(() -> deletions.delete(MODEL))

@@ -39,7 +39,8 @@ abstract class RunQueueContract extends RunsFixture {
   @Test
   void aWorkerTakesWhatItsDevicesCanTrain() {
     Run gpu =
-        runs.submit(new Submission("small", "name: small", 9, "anna", null, null, DeviceKind.GPU))
+        runs.submit(
+                new Submission("small", "name: small", 9, "anna", null, null, DeviceKind.GPU, 1))
             .run();
     Run any = submit();
     assertThat(worker.take(LEASE, EnumSet.of(DeviceKind.CPU)).map(Lease::run)).isEmpty();
@@ -55,7 +56,7 @@ abstract class RunQueueContract extends RunsFixture {
     Run large =
         runs.submit(new Submission("large", "x", 0, "anna", null, null, DeviceKind.GPU, 4)).run();
     Run small =
-        runs.submit(new Submission("small", "x", 0, "anna", null, null, DeviceKind.GPU)).run();
+        runs.submit(new Submission("small", "x", 0, "anna", null, null, DeviceKind.GPU, 1)).run();
     assertThat(worker.take(LEASE, ALL, 4, 3)).as("the small one is behind it").isEmpty();
     assertThat(other.take(LEASE, ALL, 2, 2).orElseThrow().run().id()).isEqualTo(small.id());
     Lease taken = worker.take(LEASE, ALL, 4, 4).orElseThrow();

@@ -8,6 +8,6 @@ public final class Submissions {
   public static Submission of(
       String name, String configuration, int priority, String principal, String idempotencyKey) {
     return new Submission(
-        name, configuration, priority, principal, idempotencyKey, null, DeviceKind.ANY);
+        name, configuration, priority, principal, idempotencyKey, null, DeviceKind.ANY, 1);
   }
 }

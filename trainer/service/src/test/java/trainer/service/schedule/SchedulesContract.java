@@ -331,7 +331,7 @@ abstract class SchedulesContract {
     triggers.request("nightly", "ben", null, false);
     TriggerRun triggerRun = one.take(LEASE).orElseThrow();
     Submission submission =
-        new Submission("nightly", run, 0, "schedule nightly", run, null, DeviceKind.ANY);
+        new Submission("nightly", run, 0, "schedule nightly", run, null, DeviceKind.ANY, 1);
     one.train(triggerRun, submission, inputs);
     if (state == TriggerRunState.FAILED) {
       database.write(
@@ -417,7 +417,7 @@ abstract class SchedulesContract {
     TriggerRuns full = new TriggerRuns(database, new Runs(database, 1), "one");
     TriggerRun triggerRun = full.take(LEASE).orElseThrow();
     Submission submission =
-        new Submission("nightly", "x", 0, "schedule nightly", "nightly 2", null, DeviceKind.ANY);
+        new Submission("nightly", "x", 0, "schedule nightly", "nightly 2", null, DeviceKind.ANY, 1);
     assertThatThrownBy(() -> full.train(triggerRun, submission, new Inputs("c", "d")))
         .isInstanceOf(QueueFullException.class);
     assertThat(history().get(0).state()).isEqualTo(TriggerRunState.PREPARING);
@@ -426,7 +426,7 @@ abstract class SchedulesContract {
 
   private static Submission submission(String configuration) {
     return new Submission(
-        "nightly", configuration, 0, "schedule nightly", "nightly 1", null, DeviceKind.ANY);
+        "nightly", configuration, 0, "schedule nightly", "nightly 1", null, DeviceKind.ANY, 1);
   }
 
   /** A process that was paused beyond its lease can do nothing any more. */

@@ -283,7 +283,7 @@ final class WorkerTest {
     List<Run> submitted = new ArrayList<>();
     for (DeviceKind device : List.of(DeviceKind.GPU, DeviceKind.GPU, DeviceKind.CPU)) {
       submitted.add(
-          runs.submit(new Submission("small", "steps: 300\n", 0, "anna", null, null, device))
+          runs.submit(new Submission("small", "steps: 300\n", 0, "anna", null, null, device, 1))
               .run());
     }
     assertThat(find(submitted.get(0)).reason()).isEqualTo("waits for a GPU");
