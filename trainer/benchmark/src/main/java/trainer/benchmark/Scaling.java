@@ -13,6 +13,7 @@ import trainer.bench.Spread;
 import trainer.benchmark.SideProcess.Program;
 import trainer.benchmark.SideProcess.ThreadSetting;
 import trainer.benchmark.Workload.Cell;
+import trainer.config.Compute.Precision;
 import trainer.engine.nd4j.Nd4jBackend;
 
 /**
@@ -85,7 +86,7 @@ public final class Scaling {
       for (int i = 0; i < axis.values().length; i++) {
         Workload workload = axis.workload().apply(axis.values()[i]);
         // Right after: a machine's speed varies.
-        double peak = SgemmPeak.measure(threads.count()).gigaflops();
+        double peak = SgemmPeak.measure(Precision.FLOAT32, threads.count()).gigaflops();
         milliseconds[i] = time(workload);
         bound[i] = workload.operations() / peak / 1e6;
         System.err.printf(

@@ -54,6 +54,10 @@ public record BenchReport(
     return gigaflops() / peak.gigaflops();
   }
 
+  private String precision() {
+    return peak.precision().name().toLowerCase(Locale.ROOT);
+  }
+
   public String text() {
     Spread spread = times().spread();
     List<String> lines = new ArrayList<>();
@@ -73,16 +77,17 @@ public record BenchReport(
             times().warmUp()));
     lines.add(
         format(
-            "arithmetic  %.4g GFLOP per iteration in matrix products: %.1f GFLOP/s, %.0f %% of this machine's sgemm peak",
+            "arithmetic  %.4g GFLOP per iteration in matrix products: %.1f GFLOP/s, %.0f %% of this machine's peak",
             gigaflop(), gigaflops(), 100 * share()));
     lines.add(
         format(
-            "sgemm peak  %.1f GFLOP/s by %s (%,d x %,d float32 matrices, %s)",
+            "peak        %.1f GFLOP/s by %s (%,d x %,d %s matrices, %s)",
             peak.gigaflops(),
             peak.by(),
             peak.size(),
             peak.size(),
-            peak.threads() == 0 ? "on the GPU, in its precision" : peak.threads() + " threads"));
+            precision(),
+            peak.threads() == 0 ? "on the GPU" : peak.threads() + " threads"));
     lines.add(
         Double.isNaN(memoryMegabytes)
             ? "memory      unknown on this system"
@@ -143,6 +148,7 @@ public record BenchReport(
     node.put("gigaflop_per_second", gigaflops());
     node.put("sgemm_peak_gigaflop_per_second", peak.gigaflops());
     node.put("sgemm_peak_library", peak.by());
+    node.put("sgemm_peak_precision", precision());
     node.put("sgemm_peak_threads", peak.threads());
     node.put("share_of_sgemm_peak", share());
     node.put("sampling_characters_per_second", samplingSpeed);

@@ -14,18 +14,21 @@ import org.bytedeco.openblas.presets.openblas_nolapack;
 import org.nd4j.nativeblas.NativeOpsHolder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import trainer.config.Compute.Precision;
 import trainer.engine.Engine;
 
 /**
- * The highest rate of large float32 matrix products on this machine, an upper bound for training:
- * the best of the bundled sgemm libraries, or cuBLAS on the training GPU.
+ * The highest rate of large matrix products on this machine in the precision of training, an upper
+ * bound for it: the best of the bundled libraries, or cuBLAS on the training GPU.
  *
  * @param gigaflops 10⁹ floating-point operations per second
  * @param by the fastest library
+ * @param precision of the factors; sums are in float32
  * @param size rows and columns of each matrix
  * @param threads 0: measured on a GPU
  */
-public record SgemmPeak(double gigaflops, String by, int size, int threads) {
+public record SgemmPeak(
+    double gigaflops, String by, Precision precision, int size, int threads) {
   /** Rows and columns of each matrix on a CPU. */
   private static final int SIZE = 2048;
 
@@ -38,7 +41,7 @@ public record SgemmPeak(double gigaflops, String by, int size, int threads) {
   private static final byte PLAIN = 'N';
 
   /** result = left · right, each [SIZE, SIZE]. */
-  private interface Sgemm {
+  interface Sgemm {
     void multiply(FloatPointer left, FloatPointer right, FloatPointer result);
   }
 
@@ -50,22 +53,33 @@ public record SgemmPeak(double gigaflops, String by, int size, int threads) {
           new Library("OpenBLAS", SgemmPeak::multiplyWithOpenBlas));
 
   /** Measures the engine's GPU, or the CPU with {@code threads} threads. */
-  public static SgemmPeak measure(Engine engine, int threads) {
+  public static SgemmPeak measure(Engine engine, Precision precision, int threads) {
     OptionalDouble gpu = engine.productPeak(SIZE_ON_GPU);
     return gpu.isPresent()
-        ? new SgemmPeak(gpu.getAsDouble() / 1e9, "cuBLAS", SIZE_ON_GPU, 0)
-        : measure(threads);
+        ? new SgemmPeak(gpu.getAsDouble() / 1e9, "cuBLAS", precision, SIZE_ON_GPU, 0)
+        : measure(precision, threads);
   }
 
   /**
    * Measures the CPU: alternates the libraries for 2 s and takes the fastest product. Side effect:
    * sets both libraries to {@code threads} threads.
+   *
+   * @param precision bfloat16, where the processor has it, or float32
    */
-  public static SgemmPeak measure(int threads) {
+  public static SgemmPeak measure(Precision precision, int threads) {
     NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(threads);
     openblas_nolapack.blas_set_num_threads(threads);
-    List<Library> usable = new ArrayList<>(LIBRARIES);
-    SgemmPeak best = new SgemmPeak(0, "none", SIZE, threads);
+    if (precision == Precision.BFLOAT16) {
+      try (Bfloat16Product product = new Bfloat16Product(SIZE)) {
+        return measure(List.of(new Library("oneDNN", product)), precision, threads);
+      }
+    }
+    return measure(LIBRARIES, precision, threads);
+  }
+
+  private static SgemmPeak measure(List<Library> libraries, Precision precision, int threads) {
+    List<Library> usable = new ArrayList<>(libraries);
+    SgemmPeak best = new SgemmPeak(0, "none", precision, SIZE, threads);
     try (FloatPointer left = matrix();
         FloatPointer right = matrix();
         FloatPointer result = matrix()) {
@@ -78,8 +92,9 @@ public record SgemmPeak(double gigaflops, String by, int size, int threads) {
             long start = System.nanoTime();
             library.sgemm().multiply(left, right, result);
             double rate = OPERATIONS / (System.nanoTime() - start); // GFLOP/s
-            best =
-                rate > best.gigaflops() ? new SgemmPeak(rate, library.name(), SIZE, threads) : best;
+            if (rate > best.gigaflops()) {
+              best = new SgemmPeak(rate, library.name(), precision, SIZE, threads);
+            }
           } catch (LinkageError | IllegalStateException e) {
             LOG.warn("{} is not usable on this machine ({})", library.name(), e.toString());
             usable.remove(library);

@@ -33,7 +33,7 @@ import trainer.training.StopSignal;
     name = "bench",
     description =
         "Measure the speed of training iterations and their phases, as a share of this machine's"
-            + " sgemm peak.",
+            + " peak of matrix products.",
     mixinStandardHelpOptions = true)
 final class BenchCommand implements Callable<Integer> {
   @Mixin private ConfigurationArgument job;
@@ -112,7 +112,9 @@ final class BenchCommand implements Callable<Integer> {
   private static SgemmPeak peak(CharacterNetwork network, Configuration configuration) {
     int threads = configuration.compute().threads();
     return SgemmPeak.measure(
-        network.engine(), threads == 0 ? Runtime.getRuntime().availableProcessors() : threads);
+        network.engine(),
+        EngineSelection.of(configuration.compute()).precision(),
+        threads == 0 ? Runtime.getRuntime().availableProcessors() : threads);
   }
 
   private static BenchReport report(

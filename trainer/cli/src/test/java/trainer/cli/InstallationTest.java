@@ -91,20 +91,46 @@ final class InstallationTest {
 
     assertThat(run(launcher, environment, "--help").output()).startsWith("<-Xlog");
     assertThat(cache).doesNotExist();
-    String first = run(launcher, environment, "sample", "run").output();
-    String option = "<-XX:ArchiveClassesAtExit=" + cache + "/classes-";
-    assertThat(first).startsWith(option).endsWith("<sample><run>");
-    Path archive = Path.of(first.substring(option.indexOf('/'), first.indexOf('>')));
-    Files.createFile(archive);
-    assertThat(run(launcher, environment, "--help").output())
-        .startsWith("<-XX:SharedArchiveFile=" + archive + "><-Xlog");
+    Path written = written(run(launcher, environment, "sample", "run").output());
+    Files.writeString(written, "head");
+    String loads = "<-XX:SharedArchiveFile=" + archive(written) + "><-Xlog";
+    assertThat(run(launcher, environment, "--help").output()).startsWith(loads);
+    assertThat(run(launcher, environment, "--help").output()).startsWith(loads);
+    assertThat(written).doesNotExist();
 
     Files.createDirectories(launcher.resolveSibling("../lib"));
     Files.createFile(launcher.resolveSibling("../lib/trainer.jar"));
-    assertThat(run(launcher, environment, "sample", "run").output())
-        .startsWith(option)
-        .doesNotContain(archive.toString());
-    assertThat(archive).doesNotExist();
+    Path other = written(run(launcher, environment, "sample", "run").output());
+    assertThat(archive(other)).isNotEqualTo(archive(written));
+    assertThat(archive(written)).doesNotExist();
+  }
+
+  /** A process that was killed leaves zeros where the head of the archive would be. */
+  @Test
+  void aHalfWrittenArchiveIsMadeAgain() throws IOException, InterruptedException {
+    Map<String, String> environment = Map.of("JAVA_HOME", java("17.0.2").getParent().toString());
+    Path written = written(run(launcher, environment, "sample", "run").output());
+    Files.write(written, new byte[4096]);
+    Path writing = Path.of("%s.%d".formatted(archive(written), ProcessHandle.current().pid()));
+    Files.write(writing, new byte[4096]);
+
+    assertThat(run(launcher, environment, "--help").output()).startsWith("<-Xlog");
+    assertThat(written).doesNotExist();
+    assertThat(writing).exists();
+    assertThat(written(run(launcher, environment, "sample", "run").output())).isNotEqualTo(written);
+  }
+
+  /** The file that Java is told to write the classes to, with the number of its process. */
+  private static Path written(String output) {
+    String option = "<-XX:ArchiveClassesAtExit=";
+    assertThat(output).startsWith(option).endsWith("<sample><run>");
+    Path written = Path.of(output.substring(option.length(), output.indexOf('>')));
+    assertThat(written.getFileName().toString()).matches("classes-[0-9]+\\.jsa\\.[0-9]+");
+    return written;
+  }
+
+  private static Path archive(Path written) {
+    return Path.of(written.toString().replaceFirst("\\.[0-9]+$", ""));
   }
 
   @Test

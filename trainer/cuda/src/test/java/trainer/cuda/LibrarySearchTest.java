@@ -33,6 +33,19 @@ class LibrarySearchTest {
     assertThat(LibrarySearch.ofPythonsOn(null)).isEmpty();
   }
 
+  /** What no folder of the loader's cache has is not asked of JNA, which starts a process. */
+  @Test
+  void theLoadersCacheTellsWhatIsAbsent() throws IOException {
+    Files.createFile(Files.createDirectories(folder.resolve("driver")).resolve("libcuda.so.1"));
+    Path cache = folder.resolve("ld.so.cache");
+    Files.writeString(cache, "glibc-ld.so.cache1.1\1\0libx.so.1\0" + folder + "/none/libx.so.1\0");
+    assertThat(LibrarySearch.isAbsent("libcuda.so.1", cache)).isTrue();
+    // A driver that was installed since the cache was written, in a folder that it has.
+    Files.writeString(cache, "libx.so.1\0" + folder + "/driver/libx.so.1\0");
+    assertThat(LibrarySearch.isAbsent("libcuda.so.1", cache)).isFalse();
+    assertThat(LibrarySearch.isAbsent("libcuda.so.1", folder.resolve("nowhere"))).isFalse();
+  }
+
   /** JNA unloads a library once it is unreachable. */
   @Test
   void whatWasLoadedStaysLoaded() throws IOException, InterruptedException {

@@ -1,10 +1,8 @@
 package trainer.engine.cpu;
 
 import com.sun.jna.Function;
+import com.sun.jna.Pointer;
 import org.bytedeco.javacpp.Loader;
-import org.bytedeco.javacpp.Pointer;
-import org.bytedeco.javacpp.PointerPointer;
-import org.bytedeco.openblas.presets.openblas_nolapack.SetNumThreads;
 
 /**
  * OpenMP's number of threads for parallel regions of the calling thread, which native libraries
@@ -12,26 +10,18 @@ import org.bytedeco.openblas.presets.openblas_nolapack.SetNumThreads;
  * native library has loaded.
  */
 final class OpenMpThreads {
-  private static final Function GET;
-  private static final SetNumThreads SET;
-
-  static {
-    Loader.load(org.bytedeco.openblas.global.openblas_nolapack.class);
-    GET = Function.getFunction(new com.sun.jna.Pointer(find("omp_get_max_threads").address()));
-    PointerPointer<Pointer> holder = new PointerPointer<>(1);
-    holder.put(0, find("omp_set_num_threads"));
-    SET = new SetNumThreads(holder);
-  }
+  private static final Function GET = find("omp_get_max_threads");
+  private static final Function SET = find("omp_set_num_threads");
 
   private OpenMpThreads() {}
 
-  private static Pointer find(String name) {
-    Pointer found = Loader.addressof(name);
+  private static Function find(String name) {
+    org.bytedeco.javacpp.Pointer found = Loader.addressof(name);
     if (found == null || found.isNull()) {
       throw new IllegalStateException(
           "no " + name + " in the process: the OpenMP library (libgomp) is missing");
     }
-    return found;
+    return Function.getFunction(new Pointer(found.address()));
   }
 
   static int get() {
@@ -39,6 +29,6 @@ final class OpenMpThreads {
   }
 
   static void set(int threads) {
-    SET.call(threads);
+    SET.invokeVoid(new Object[] {threads});
   }
 }

@@ -43,16 +43,24 @@ final class Workers implements Team, AutoCloseable {
    * @throws IllegalStateException if a thread failed, in this task or an earlier one
    */
   void run(IntConsumer task) {
+    asFirst(
+        () -> {
+          job = task;
+          outside.await(0);
+          attempt(task, 0);
+          outside.await(0);
+        });
+  }
+
+  /** Runs a part of {@link #run} on the calling thread, as thread 0. */
+  private void asFirst(Runnable part) {
     if (closed) {
       throw new IllegalStateException("the engine is closed");
     }
     threads[0] = Thread.currentThread();
     int before = products.enterThread();
     try {
-      job = task;
-      outside.await(0);
-      attempt(task, 0);
-      outside.await(0);
+      part.run();
     } finally {
       products.leaveThread(before);
     }
@@ -62,9 +70,14 @@ final class Workers implements Team, AutoCloseable {
   }
 
   /**
-   * Runs the task once for every index below {@code tasks}; threads take them as they come free.
+   * Runs the task once for every index below {@code tasks}; threads take them as they come free. A
+   * single task wakes no other thread: one lane is sampled by one group.
    */
   void each(int tasks, IntConsumer task) {
+    if (tasks == 1) {
+      asFirst(() -> attempt(task, 0));
+      return;
+    }
     AtomicInteger next = new AtomicInteger();
     run(
         thread -> {

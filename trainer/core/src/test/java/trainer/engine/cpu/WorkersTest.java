@@ -61,6 +61,16 @@ class WorkersTest {
   }
 
   @Test
+  void aSingleTaskRunsOnTheCallingThread() {
+    Workers workers = new Workers(2, new OpenBlasProducts());
+    Set<Thread> ran = new HashSet<>();
+    workers.each(1, index -> ran.add(Thread.currentThread()));
+    assertThat(ran).containsExactly(Thread.currentThread());
+    workers.close();
+    assertThatThrownBy(() -> workers.each(1, index -> {})).hasMessageContaining("closed");
+  }
+
+  @Test
   void idleThreadsArePutToSleepAndEndedOnClose() throws InterruptedException {
     Set<Thread> before = threads();
     Workers workers = new Workers(2, new OpenBlasProducts());

@@ -1,0 +1,65 @@
+package trainer.bench;
+
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WEIGHTS;
+
+import org.bytedeco.dnnl.IntMemoryMap;
+import org.bytedeco.dnnl.engine;
+import org.bytedeco.dnnl.matmul;
+import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.reorder;
+import org.bytedeco.dnnl.stream;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.PointerScope;
+
+/**
+ * oneDNN's product of square matrices with factors in bfloat16 and sums in float32. The factors of
+ * the first product are those of all later ones: rounding and packing them is not timed again.
+ */
+final class Bfloat16Product implements SgemmPeak.Sgemm, AutoCloseable {
+  private final PointerScope scope = new PointerScope(); // of all that the thread creates meanwhile
+  private final engine processor = new engine(engine.kind.cpu, 0);
+  private final stream queue = new stream(processor);
+  private final memory.desc floats;
+  private final matmul product;
+  private final memory left;
+  private final memory right;
+  private final IntMemoryMap arguments = new IntMemoryMap();
+  private boolean packed;
+
+  Bfloat16Product(int size) {
+    long[] shape = {size, size};
+    floats = new memory.desc(shape, memory.data_type.f32, memory.format_tag.ab);
+    memory.desc factor = new memory.desc(shape, memory.data_type.bf16, memory.format_tag.any);
+    matmul.primitive_desc plan =
+        new matmul.primitive_desc(new matmul.desc(factor, factor, floats), processor);
+    product = new matmul(plan);
+    left = new memory(plan.src_desc(), processor);
+    right = new memory(plan.weights_desc(), processor);
+  }
+
+  @Override
+  public void multiply(FloatPointer leftFloats, FloatPointer rightFloats, FloatPointer result) {
+    if (!packed) {
+      round(leftFloats, left);
+      round(rightFloats, right);
+      arguments.put(DNNL_ARG_SRC, left);
+      arguments.put(DNNL_ARG_WEIGHTS, right);
+      arguments.put(DNNL_ARG_DST, new memory(floats, processor, result));
+      packed = true;
+    }
+    product.execute(queue, arguments);
+  }
+
+  private void round(Pointer from, memory to) {
+    memory source = new memory(floats, processor, from);
+    new reorder(source, to).execute(queue, source, to);
+  }
+
+  @Override
+  public void close() {
+    scope.close();
+  }
+}
