@@ -19,6 +19,7 @@ final class KernelArguments {
     long fields =
         Arrays.stream(arguments).mapToLong(a -> a instanceof List<?> l ? l.size() : 1).sum();
     values = new Memory(fields * Long.BYTES);
+    values.clear(); // the padding of structs, too: the same bytes for the same arguments
     pointers = new Memory((long) arguments.length * Native.POINTER_SIZE);
     for (int i = 0; i < arguments.length; i++) {
       align(Long.BYTES);
