@@ -56,6 +56,7 @@ public final class ZipDirectory {
   private static final int DEFLATED = 8;
   // Stored entries do not shrink, and deflated weights keep at least a third of their size.
   private static final long MAXIMUM_EXPANSION = 20;
+  private static final long MOST = Long.MAX_VALUE / 64; // bytes that are counted
 
   private ZipDirectory() {}
 
@@ -255,7 +256,8 @@ public final class ZipDirectory {
             "its entry %s is called %s in the data".formatted(entry.name(), quoted(name)));
       }
       free = start + entry.stored();
-      total += Math.min(entry.bytes(), Long.MAX_VALUE / 64);
+      // At most this: the sum of many claims would overflow.
+      total = Math.min(total + Math.min(entry.bytes(), MOST), MOST);
       entries.put(
           name,
           new Entry(name, start, entry.stored(), entry.bytes(), entry.deflated(), entry.crc()));

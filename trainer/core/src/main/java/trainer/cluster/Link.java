@@ -132,7 +132,7 @@ final class Link implements Closeable {
       }
     } catch (IOException e) {
       end(e);
-    } catch (InterruptedException | RuntimeException e) {
+    } catch (InterruptedException | RuntimeException | Error e) {
       end(new IOException(e));
     }
   }
@@ -172,6 +172,8 @@ final class Link implements Closeable {
       end(e);
     } catch (RuntimeException e) {
       end(new IOException("a malformed message", e));
+    } catch (Error e) {
+      end(new IOException(e)); // such as too little memory: the other end would wait for ever
     }
   }
 

@@ -85,7 +85,8 @@ public record Copies(List<Span> spans, Span longest) {
     private final int[] link;
     private final Int2IntOpenHashMap[] next; // of each state
     private final int[] matched; // longest part found in the corpus, characters
-    private final long[] end; // where it ends there
+    private final long[] end; // where it ends there first
+    private final long[] first; // where any part of the state ends there first; 0: nowhere
     private int states = 1;
     private int last;
 
@@ -96,6 +97,7 @@ public record Copies(List<Span> spans, Span longest) {
       next = new Int2IntOpenHashMap[most];
       matched = new int[most];
       end = new long[most];
+      first = new long[most];
       link[0] = -1;
       next[0] = map();
     }
@@ -159,6 +161,7 @@ public record Copies(List<Span> spans, Span longest) {
         if (following >= 0) {
           state = following;
           common++;
+          first[state] = first[state] == 0 ? position + 1 : first[state];
           if (common > matched[state]) {
             matched[state] = common;
             end[state] = position + 1;
@@ -172,9 +175,15 @@ public record Copies(List<Span> spans, Span longest) {
           .forEach(
               s -> {
                 int shorter = link[s];
-                if (matched[s] > 0 && shorter > 0 && matched[shorter] < longest[shorter]) {
+                if (matched[s] == 0 || shorter <= 0) {
+                  return;
+                }
+                if (matched[shorter] < longest[shorter] || first[s] < end[shorter]) {
                   matched[shorter] = longest[shorter];
-                  end[shorter] = end[s];
+                  end[shorter] = first[s];
+                }
+                if (first[shorter] == 0 || first[s] < first[shorter]) {
+                  first[shorter] = first[s];
                 }
               });
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import trainer.file.FileException;
+import trainer.run.DamagedException;
 import trainer.run.RunException;
 
 /** Files that are other zip files, or no zip files. */
@@ -142,6 +144,21 @@ final class HostileZipTest extends HostileCheckpoint {
     refused(
         "its %,d bytes would unpack to %,d, more than a checkpoint can have"
             .formatted(Files.size(file), 2_000_000_000L + others));
+  }
+
+  /** Their sum does not fit into 64 bits. */
+  @Test
+  void manyZipBombs() throws IOException {
+    List<ZipFixture.Entry> bombs = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      bombs.add(new ZipFixture.Entry("e" + i, "e" + i, new byte[2], Long.MAX_VALUE, 0, 8));
+    }
+    Files.write(file, ZipFixture.bytes(bombs, true));
+    try (SeekableByteChannel zip = Files.newByteChannel(file)) {
+      assertThatExceptionOfType(DamagedException.class)
+          .isThrownBy(() -> ZipDirectory.read(zip, name -> true))
+          .withMessageContaining("would unpack to");
+    }
   }
 
   @Test

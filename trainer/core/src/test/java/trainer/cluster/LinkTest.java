@@ -24,6 +24,8 @@ import org.junit.jupiter.api.Timeout;
 class LinkTest {
   private static final String TEXT = "from fairest creatures we desire increase";
 
+  private static final byte TOO_LARGE = 8;
+
   /** Between the two ends stands one who reads and writes what it likes. */
   private final ServerSocket[] servers = new ServerSocket[2];
 
@@ -86,6 +88,9 @@ class LinkTest {
   private final class Keeping implements Link.Receiver {
     @Override
     public void received(byte type, ByteBuffer payload) {
+      if (type == TOO_LARGE) {
+        throw new OutOfMemoryError("Java heap space");
+      }
       received.add(type + UTF_8.decode(payload).toString());
     }
 
@@ -163,5 +168,14 @@ class LinkTest {
   void aLengthWithoutRoomForATagEndsTheConnection() throws Exception {
     onwards.write(new byte[] {16, 0, 0, 0});
     assertThat(next()).startsWith("lost: a message of 16 bytes");
+  }
+
+  /** Each end says that it is alive, so that the other would wait for an answer for ever. */
+  @Test
+  void anEndWithoutMemoryForAMessageEndsTheConnection() throws Exception {
+    sender.send(TOO_LARGE, 0, to -> {});
+    sender.start("sender");
+    onwards.write(onTheWire());
+    assertThat(next()).isEqualTo("lost: java.lang.OutOfMemoryError: Java heap space");
   }
 }
