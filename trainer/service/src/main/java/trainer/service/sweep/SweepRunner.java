@@ -64,9 +64,7 @@ public final class SweepRunner implements AutoCloseable {
   private void work() {
     while (!closing) {
       try {
-        for (Sweep sweep : sweeps.running()) {
-          turn(sweep);
-        }
+        sweeps.running().forEach(this::attempt);
       } catch (DatabaseException e) {
         LOG.warn("{}", e.getMessage());
       } catch (RuntimeException e) {
@@ -82,8 +80,19 @@ public final class SweepRunner implements AutoCloseable {
     }
   }
 
+  /** One that fails, as on a full disk, is tried again at the next poll, and delays no other. */
+  private void attempt(Sweep sweep) {
+    try {
+      turn(sweep);
+    } catch (DatabaseException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      LOG.error("sweep {}: unexpected failure; it is tried again", sweep.id(), e);
+    }
+  }
+
   /** Takes a sweep one step further, if its runs have ended. */
-  void turn(Sweep sweep) {
+  private void turn(Sweep sweep) {
     List<Trial> trials = sweeps.trials(sweep);
     Map<String, Run> runs = sweeps.runs(sweep);
     List<Trial> active = new ArrayList<>();
