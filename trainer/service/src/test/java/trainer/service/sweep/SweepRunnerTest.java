@@ -123,4 +123,12 @@ final class SweepRunnerTest {
     Files.delete(place);
     assertThat(await(first, sweep -> sweep.state() != Sweep.State.RUNNING).version()).isEqualTo(1);
   }
+
+  @Test
+  void aTrialWithoutFiguresIsTheLastOfThoseThatWereDropped() {
+    Trial none =
+        new Trial(1, "r1", List.of("a=1"), Trial.State.DROPPED, null, null, null, null, null);
+    Trial some = new Trial(2, "r2", List.of("a=2"), Trial.State.DROPPED, 2.0, 2.0, 5, 5, null);
+    assertThat(Trial.best(List.of(none, some))).contains(some);
+  }
 }
