@@ -131,7 +131,7 @@ public final class SweepRunner implements AutoCloseable {
     if (run == null) {
       return trial.in(Trial.State.FAILED, "its run was deleted");
     }
-    Trial measured = measured(trial, run, live);
+    Trial measured = measured(trial, live.last(run));
     return switch (run.state()) {
       case SUCCEEDED -> measured;
       case CANCELLED -> measured.in(Trial.State.CANCELLED, run.reason());
@@ -142,7 +142,11 @@ public final class SweepRunner implements AutoCloseable {
 
   /** A trial with the figures of its run as they are now. */
   public static Trial measured(Trial trial, Run run, LiveRuns live) {
-    return live.progress(run)
+    return measured(trial, live.progress(run));
+  }
+
+  private static Trial measured(Trial trial, Optional<RunProgress> figures) {
+    return figures
         .map(
             progress ->
                 trial.measured(

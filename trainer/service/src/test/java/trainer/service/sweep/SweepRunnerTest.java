@@ -124,6 +124,26 @@ final class SweepRunnerTest {
     assertThat(await(first, sweep -> sweep.state() != Sweep.State.RUNNING).version()).isEqualTo(1);
   }
 
+  /** A folder is in the place of its metrics, as any failure of the disk. */
+  @Test
+  void aTrialWhoseFiguresCannotBeReadIsNotDroppedForIt() throws Exception {
+    Sweep sweep = submit("halved", 2, 2, null);
+    Path metrics = train(1.0).metrics();
+    Files.delete(metrics);
+    Files.createDirectory(metrics);
+    train(2.0);
+    runner.start();
+    Thread.sleep(20 * POLL.toMillis());
+    assertThat(sweeps.find(sweep.id()).orElseThrow().step()).isZero();
+
+    Files.delete(metrics);
+    Files.writeString(metrics, metrics(1.0));
+    assertThat(await(sweep, each -> each.step() > 0).step()).isEqualTo(1);
+    assertThat(sweeps.trials(sweep))
+        .extracting(Trial::state)
+        .containsExactly(Trial.State.ACTIVE, Trial.State.DROPPED);
+  }
+
   @Test
   void aTrialWithoutFiguresIsTheLastOfThoseThatWereDropped() {
     Trial none =
