@@ -159,8 +159,8 @@ public final class Schedules {
   }
 
   /**
-   * Deletes old trigger runs. Of each schedule the newest 10,000 stay, and the last result, which
-   * the next one is compared with.
+   * Deletes old trigger runs. Of each schedule the newest 10,000 stay, the last result, which the
+   * next one is compared with, and those whose runs are there: by them, runs are counted and deleted.
    */
   public void forgetTriggerRuns() {
     forgetTriggerRuns(TRIGGER_RUNS_KEPT);
@@ -175,7 +175,8 @@ public final class Schedules {
                           + " AND number <= (SELECT number FROM firings WHERE schedule = ?"
                           + " ORDER BY number DESC LIMIT 1 OFFSET ?)"
                           + " AND number <> (SELECT COALESCE(MAX(number), 0) FROM firings"
-                          + " WHERE schedule = ? AND state IN ('promoted', 'kept'))",
+                          + " WHERE schedule = ? AND state IN ('promoted', 'kept'))"
+                          + " AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.id = firings.run)",
                       schedule.number(),
                       schedule.number(),
                       kept,

@@ -409,6 +409,26 @@ abstract class SchedulesContract {
         .containsExactly(numbers.get(4), numbers.get(3), numbers.get(1));
   }
 
+  /** Else its files would stay for ever: what a schedule deletes is counted by its trigger runs. */
+  @Test
+  void aTriggerRunIsNotForgottenBeforeItsRun() {
+    nightly(Missed.ONCE, false);
+    TriggerRun trained = ended("first", TriggerRunState.FAILED, new Inputs("c", "d"));
+    for (int i = 0; i < 3; i++) {
+      triggers.request("nightly", "ben", null, false);
+      one.end(one.take(LEASE).orElseThrow(), TriggerOutcome.skipped("unchanged"));
+    }
+    schedules.forgetTriggerRuns(1);
+    assertThat(history())
+        .hasSize(2)
+        .last()
+        .extracting(TriggerRun::number)
+        .isEqualTo(trained.number());
+    runs.delete(trained.run(), () -> {});
+    schedules.forgetTriggerRuns(1);
+    assertThat(history()).hasSize(1);
+  }
+
   @Test
   void aTriggerRunWhoseRunFindsNoRoomSaysSo() {
     nightly(Missed.ONCE, false);
