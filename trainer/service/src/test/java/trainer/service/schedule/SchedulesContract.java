@@ -3,6 +3,8 @@ package trainer.service.schedule;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -19,8 +21,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import trainer.run.RunDirectory;
 import trainer.service.database.Database;
 import trainer.service.database.Sql;
+import trainer.service.registry.Checkpoints;
+import trainer.service.registry.Deletions;
+import trainer.service.registry.Registry;
+import trainer.service.registry.RegistryFiles;
 import trainer.service.runs.DeviceKind;
 import trainer.service.runs.QueueFullException;
 import trainer.service.runs.RunQueue;
@@ -427,6 +434,31 @@ abstract class SchedulesContract {
     runs.delete(trained.run(), () -> {});
     schedules.forgetTriggerRuns(1);
     assertThat(history()).hasSize(1);
+  }
+
+  /** Another schedule of the model may have registered a newer version, and tidies up. */
+  @Test
+  void aVersionThatIsBeingEvaluatedIsNotDeleted() throws IOException {
+    nightly(Missed.ONCE, false);
+    triggers.request("nightly", "ben", null, false);
+    TriggerRun triggerRun = one.take(LEASE).orElseThrow();
+    one.train(triggerRun, submission("x"), new Inputs("c", "d"));
+    String run = history().get(0).run();
+    runs.cancel(run);
+    triggerRun = one.take(LEASE).orElseThrow();
+    RegistryFiles files = new RegistryFiles(folder);
+    Registry registry = new Registry(database, files);
+    Deletions deletions = new Deletions(database, files);
+    for (String each : List.of(run, "another")) {
+      RunDirectory trained = new RunDirectory(folder.resolve(each));
+      Files.createDirectories(trained.path());
+      Checkpoints.write(trained.best(), each);
+      registry.register("shakespeare", trained, each, "anna");
+    }
+
+    assertThat(deletions.prune("shakespeare", 1)).isZero();
+    one.end(triggerRun, TriggerOutcome.failed("it is over"));
+    assertThat(deletions.prune("shakespeare", 1)).isEqualTo(1);
   }
 
   @Test
