@@ -67,7 +67,8 @@ public final class Schedules {
               plan.missed().word(),
               plan.overlap(),
               plan.priority(),
-              plan.cron().next(Instant.ofEpochMilli(time)).toEpochMilli(),
+              next(find(connection, plan.name()), plan.cron(), Instant.ofEpochMilli(time))
+                  .toEpochMilli(),
               by,
               time);
           String marks = String.join(", ", Collections.nCopies(values.size(), "?"));
@@ -75,6 +76,15 @@ public final class Schedules {
           return new Sql(statement.formatted(COLUMNS, marks), values)
               .first(connection, Schedule::of);
         });
+  }
+
+  /** An instant that is due, and not triggered yet, stays due in a plan of the same times. */
+  private static Instant next(Optional<Schedule> before, Cron cron, Instant time) {
+    return before
+        .filter(schedule -> !schedule.paused() && !schedule.nextAt().isAfter(time))
+        .filter(schedule -> schedule.plan().cron().isSameAs(cron))
+        .map(Schedule::nextAt)
+        .orElseGet(() -> cron.next(time));
   }
 
   public Optional<Schedule> find(String name) {

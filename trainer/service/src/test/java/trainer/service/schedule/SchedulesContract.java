@@ -132,6 +132,18 @@ abstract class SchedulesContract {
     assertThat(schedules.change(made.plan(), "ben")).isEmpty();
   }
 
+  /** As if the change came just before the poll that would have seen the instant. */
+  @Test
+  void anInstantThatIsDueIsNotLostByAChange() {
+    SchedulePlan plan = nightly(Missed.ONCE, false).plan();
+    Instant due = dueAt(now().minusSeconds(1)).nextAt();
+    assertThat(schedules.change(plan, "ben").orElseThrow().nextAt()).isEqualTo(due);
+    assertThat(triggers.fireDue()).hasSize(1);
+    dueAt(now().minusSeconds(1));
+    assertThat(schedules.change(plan("31 3 * * *", Missed.ONCE, false), "ben")).isPresent();
+    assertThat(triggers.fireDue()).as("it has other times").isEmpty();
+  }
+
   /** As if the clock had been a year ahead. */
   @Test
   void aClockThatIsSetBackStopsNoSchedule() {
