@@ -27,6 +27,9 @@ public final class Database implements AutoCloseable {
   private static final long CONNECT_MILLISECONDS = 10_000;
   private static final long BUSY_MILLISECONDS = 10_000;
 
+  // A server that vanished never answers, and a worker that waits for it stops no run.
+  private static final String ANSWER_SECONDS = "60";
+
   private final String url;
   private final Dialect dialect;
   private final HikariDataSource connections;
@@ -111,8 +114,9 @@ public final class Database implements AutoCloseable {
               "busy_timeout", Long.toString(BUSY_MILLISECONDS),
               "transaction_mode", "IMMEDIATE")
           .forEach(configuration::addDataSourceProperty);
-    } else { // messages must not show rows
-      configuration.addDataSourceProperty("logServerErrorDetail", "false");
+    } else {
+      configuration.addDataSourceProperty("logServerErrorDetail", "false"); // would show rows
+      configuration.addDataSourceProperty("socketTimeout", ANSWER_SECONDS);
     }
     HikariDataSource connections = null;
     try {
@@ -136,6 +140,9 @@ public final class Database implements AutoCloseable {
    */
   private static void migrate(HikariDataSource connections, Dialect dialect) throws SQLException {
     try (Connection connection = connections.getConnection()) {
+      if (dialect == Dialect.POSTGRESQL) {
+        connection.setNetworkTimeout(Runnable::run, 0); // large tables take their time
+      }
       connection.setAutoCommit(false);
       Sql.of(dialect.oneByOne("migration")).first(connection, row -> true);
       Flyway.configure()

@@ -289,7 +289,12 @@ final class RunRoutes {
     String id = Api.id(context);
     ObjectNode body =
         ApiJson.parse(RequestBody.read(context, LABEL_BYTES), Set.of("tags", "note", "archived"));
-    Labels before = Api.run(id, runs).labels();
+    Run run = runs.label(id, before -> labels(body, before)).orElseThrow(() -> Api.noRun(id));
+    ApiJson.answer(context, HttpStatus.OK, RunJson.run(run, live, runs));
+  }
+
+  /** The labels of a body; those that it leaves out are as before. */
+  private static Labels labels(ObjectNode body, Labels before) {
     String note =
         ApiJson.text(
             body,
@@ -297,11 +302,8 @@ final class RunRoutes {
             before.note(),
             "(?s).{0,%d}".formatted(Labels.MOST_NOTE_CHARACTERS),
             "text of at most %d characters".formatted(Labels.MOST_NOTE_CHARACTERS));
-    Labels labels =
-        new Labels(
-            tags(body, before), note, ScheduleJson.truth(body, "archived", before.archived()));
-    Run run = runs.label(id, labels).orElseThrow(() -> Api.noRun(id));
-    ApiJson.answer(context, HttpStatus.OK, RunJson.run(run, live, runs));
+    return new Labels(
+        tags(body, before), note, ScheduleJson.truth(body, "archived", before.archived()));
   }
 
   static List<String> tags(ObjectNode body, Labels before) {

@@ -1,10 +1,14 @@
 package trainer.service.live;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import trainer.service.runs.Run;
 import trainer.service.runs.RunFiles;
 
@@ -13,6 +17,7 @@ import trainer.service.runs.RunFiles;
  * those of ended runs.
  */
 public final class LiveRuns {
+  private static final Logger LOG = LoggerFactory.getLogger(LiveRuns.class);
   private static final int MOST_RUNS = 32;
   private static final long MOST_ROWS = 1_000_000; // about 200 MB
   private static final int MOST_PROGRESS = 1000;
@@ -77,9 +82,28 @@ public final class LiveRuns {
     if (!run.state().isFinal()) {
       return progress.get(run, each -> figures(key, each).now());
     }
+    try {
+      return last(run);
+    } catch (UncheckedIOException e) {
+      LOG.warn("the figures of {} cannot be read, retrying: {}", run.id(), e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * The last figures of an ended run, to decide by; empty if it ended before the first row.
+   *
+   * @throws UncheckedIOException if they cannot be read now
+   */
+  public Optional<RunProgress> last(Run run) {
+    Key key = new Key(run.id(), run.attempt());
     Optional<RunProgress> last = ended.get(key);
     if (last == null) {
-      last = figures(key, run).now();
+      try {
+        last = figures(key, run).read();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
       ended.put(key, last);
       figures.remove(key);
     }

@@ -1,5 +1,6 @@
 package trainer.service.live;
 
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -266,16 +267,22 @@ public final class RunCatalogue implements AutoCloseable {
           some.parallelStream().collect(Collectors.toMap(Run::number, this::searched));
       database.keep(found);
       kept.putAll(found);
-    } while (some.size() == KEPT_AT_A_TIME && !clock.isShutdown());
+    } while (some.size() == KEPT_AT_A_TIME
+        && some.stream().allMatch(run -> kept.getOrDefault(run.number(), NOTHING).isComplete(run))
+        && !clock.isShutdown());
   }
 
   private Searched searched(Run run) {
     String yaml = runs.configuration(run.id()).orElse("");
-    boolean ended = run.state().isFinal();
-    return new Searched(
-        KeyedLines.of(flat(yaml)),
-        ended ? run.attempt() : 0,
-        ended ? lines(live.progress(run)) : "");
+    String settings = KeyedLines.of(flat(yaml));
+    if (!run.state().isFinal()) {
+      return new Searched(settings, 0, "");
+    }
+    try {
+      return new Searched(settings, run.attempt(), lines(live.last(run)));
+    } catch (UncheckedIOException e) { // they are read again
+      return new Searched(settings, 0, "");
+    }
   }
 
   private static String lines(Optional<RunProgress> progress) {

@@ -33,19 +33,24 @@ public final class RunFigures {
     clear();
   }
 
-  /** The figures of the files as they are now; empty before the first row. */
-  public synchronized Optional<RunProgress> now() {
+  /** The figures of the files as they are now; empty before the first row, or if they fail. */
+  public Optional<RunProgress> now() {
     try {
-      for (GrowingFile.Added added = metrics.read(); added.isNew(); added = metrics.read()) {
-        if (added.replaced()) {
-          clear();
-        }
-        MetricsText.rows(added.text()).forEach(this::add);
-      }
-      return latest.isEmpty() ? Optional.empty() : Optional.of(progress(start()));
+      return read();
     } catch (IOException e) {
       return Optional.empty();
     }
+  }
+
+  /** The same; files that fail are no figures. */
+  synchronized Optional<RunProgress> read() throws IOException {
+    for (GrowingFile.Added added = metrics.read(); added.isNew(); added = metrics.read()) {
+      if (added.replaced()) {
+        clear();
+      }
+      MetricsText.rows(added.text()).forEach(this::add);
+    }
+    return latest.isEmpty() ? Optional.empty() : Optional.of(progress(start()));
   }
 
   private RunStart start() throws IOException {

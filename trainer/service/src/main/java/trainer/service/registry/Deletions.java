@@ -28,8 +28,8 @@ public final class Deletions {
 
   /**
    * Deletes the files of old versions. Always kept are the champion, the previous champion, the
-   * challenger, and the initial weights of runs that have not succeeded, because these may be
-   * resumed.
+   * challenger, the initial weights of runs that have not succeeded, because these may be resumed,
+   * and the versions that trigger runs in progress are evaluating.
    *
    * @param keep number of newest versions to keep
    * @return number of deleted versions
@@ -47,7 +47,8 @@ public final class Deletions {
                               + " <= m.versions - ? AND NOT EXISTS (SELECT 1 FROM model_aliases a"
                               + " WHERE a.model = v.model AND a.version = v.version) AND NOT EXISTS"
                               + " (SELECT 1 FROM runs r WHERE r.init_from = m.name || '@' ||"
-                              + " v.version AND r.state <> 'succeeded')",
+                              + " v.version AND r.state <> 'succeeded') AND NOT EXISTS (SELECT 1"
+                              + " FROM firings f WHERE f.run = v.run AND f.ended_at IS NULL)",
                           number,
                           keep)
                       .list(connection, row -> row.getInt(1));

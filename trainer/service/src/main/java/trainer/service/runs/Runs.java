@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import trainer.service.database.Database;
 import trainer.service.database.Sql;
 
@@ -275,21 +276,34 @@ public final class Runs {
   }
 
   /**
-   * Replaces the labels of a run.
+   * Changes the labels of a run. Of concurrent changes, each sees the one before.
    *
+   * @param change from the present labels
    * @return the updated run, empty if unknown
    */
-  public Optional<Run> label(String id, Labels labels) {
+  public Optional<Run> label(String id, UnaryOperator<Labels> change) {
     return database.write(
-        connection ->
-            Sql.of(
-                    "UPDATE runs SET tags = ?, note = ?, archived = ? WHERE id = ? RETURNING "
-                        + Run.COLUMNS,
-                    String.join(" ", labels.tags()),
-                    labels.note(),
-                    labels.archived(),
-                    id)
-                .first(connection, Run::of));
+        connection -> {
+          // Unlike a query, an update waits for a concurrent one.
+          Optional<Run> before =
+              Sql.of("UPDATE runs SET id = id WHERE id = ? RETURNING " + Run.COLUMNS, id)
+                  .first(connection, Run::of);
+          return before.isEmpty()
+              ? Optional.empty()
+              : label(connection, id, change.apply(before.get().labels()));
+        });
+  }
+
+  private static Optional<Run> label(Connection connection, String id, Labels labels)
+      throws SQLException {
+    return Sql.of(
+            "UPDATE runs SET tags = ?, note = ?, archived = ? WHERE id = ? RETURNING "
+                + Run.COLUMNS,
+            String.join(" ", labels.tags()),
+            labels.note(),
+            labels.archived(),
+            id)
+        .first(connection, Run::of);
   }
 
   /** Number of runs by state. */

@@ -74,6 +74,10 @@ public final class Cron {
     return zone;
   }
 
+  boolean isSameAs(Cron other) {
+    return text.equals(other.text) && zone.equals(other.zone);
+  }
+
   /** The first instant after another. */
   public Instant next(Instant after) {
     return times

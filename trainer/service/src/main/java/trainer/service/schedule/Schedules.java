@@ -67,7 +67,8 @@ public final class Schedules {
               plan.missed().word(),
               plan.overlap(),
               plan.priority(),
-              plan.cron().next(Instant.ofEpochMilli(time)).toEpochMilli(),
+              next(find(connection, plan.name()), plan.cron(), Instant.ofEpochMilli(time))
+                  .toEpochMilli(),
               by,
               time);
           String marks = String.join(", ", Collections.nCopies(values.size(), "?"));
@@ -75,6 +76,15 @@ public final class Schedules {
           return new Sql(statement.formatted(COLUMNS, marks), values)
               .first(connection, Schedule::of);
         });
+  }
+
+  /** An instant that is due, and not triggered yet, stays due in a plan of the same times. */
+  private static Instant next(Optional<Schedule> before, Cron cron, Instant time) {
+    return before
+        .filter(schedule -> !schedule.paused() && !schedule.nextAt().isAfter(time))
+        .filter(schedule -> schedule.plan().cron().isSameAs(cron))
+        .map(Schedule::nextAt)
+        .orElseGet(() -> cron.next(time));
   }
 
   public Optional<Schedule> find(String name) {
@@ -159,8 +169,8 @@ public final class Schedules {
   }
 
   /**
-   * Deletes old trigger runs. Of each schedule the newest 10,000 stay, and the last result, which
-   * the next one is compared with.
+   * Deletes old trigger runs. Of each schedule the newest 10,000 stay, the last result, which the
+   * next one is compared with, and those whose runs are there: by them, runs are counted and deleted.
    */
   public void forgetTriggerRuns() {
     forgetTriggerRuns(TRIGGER_RUNS_KEPT);
@@ -175,7 +185,8 @@ public final class Schedules {
                           + " AND number <= (SELECT number FROM firings WHERE schedule = ?"
                           + " ORDER BY number DESC LIMIT 1 OFFSET ?)"
                           + " AND number <> (SELECT COALESCE(MAX(number), 0) FROM firings"
-                          + " WHERE schedule = ? AND state IN ('promoted', 'kept'))",
+                          + " WHERE schedule = ? AND state IN ('promoted', 'kept'))"
+                          + " AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.id = firings.run)",
                       schedule.number(),
                       schedule.number(),
                       kept,

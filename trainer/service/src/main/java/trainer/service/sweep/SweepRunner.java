@@ -64,9 +64,7 @@ public final class SweepRunner implements AutoCloseable {
   private void work() {
     while (!closing) {
       try {
-        for (Sweep sweep : sweeps.running()) {
-          turn(sweep);
-        }
+        sweeps.running().forEach(this::attempt);
       } catch (DatabaseException e) {
         LOG.warn("{}", e.getMessage());
       } catch (RuntimeException e) {
@@ -82,8 +80,19 @@ public final class SweepRunner implements AutoCloseable {
     }
   }
 
+  /** One that fails, as on a full disk, is tried again at the next poll, and delays no other. */
+  private void attempt(Sweep sweep) {
+    try {
+      turn(sweep);
+    } catch (DatabaseException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      LOG.error("sweep {}: unexpected failure; it is tried again", sweep.id(), e);
+    }
+  }
+
   /** Takes a sweep one step further, if its runs have ended. */
-  void turn(Sweep sweep) {
+  private void turn(Sweep sweep) {
     List<Trial> trials = sweeps.trials(sweep);
     Map<String, Run> runs = sweeps.runs(sweep);
     List<Trial> active = new ArrayList<>();
@@ -122,7 +131,7 @@ public final class SweepRunner implements AutoCloseable {
     if (run == null) {
       return trial.in(Trial.State.FAILED, "its run was deleted");
     }
-    Trial measured = measured(trial, run, live);
+    Trial measured = measured(trial, live.last(run));
     return switch (run.state()) {
       case SUCCEEDED -> measured;
       case CANCELLED -> measured.in(Trial.State.CANCELLED, run.reason());
@@ -133,7 +142,11 @@ public final class SweepRunner implements AutoCloseable {
 
   /** A trial with the figures of its run as they are now. */
   public static Trial measured(Trial trial, Run run, LiveRuns live) {
-    return live.progress(run)
+    return measured(trial, live.progress(run));
+  }
+
+  private static Trial measured(Trial trial, Optional<RunProgress> figures) {
+    return figures
         .map(
             progress ->
                 trial.measured(

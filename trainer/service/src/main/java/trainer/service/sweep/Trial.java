@@ -35,7 +35,11 @@ public record Trial(
   /** The best first, then those that ended early, the longest trained first. */
   public static final Comparator<Trial> BEST_FIRST =
       Comparator.comparing(Trial::state)
-          .thenComparing(trial -> trial.state() == State.DROPPED ? -trial.iterations() : 0)
+          .thenComparing(
+              trial ->
+                  trial.state() == State.DROPPED && trial.iterations() != null
+                      ? -trial.iterations()
+                      : 0)
           .thenComparing(Trial::loss, Comparator.nullsLast(Comparator.naturalOrder()))
           .thenComparing(Trial::number);
 

@@ -85,4 +85,18 @@ final class LiveRunsTest {
     assertThat(live.now(longer)).as("shown whole").isSameAs(alone);
     assertThat(alone.metrics()).hasSize(3 * MOST_ROWS);
   }
+
+  /** A folder is in the place of the metrics, as any failure of the disk. */
+  @Test
+  void figuresThatCannotBeReadAreReadAgain() throws IOException {
+    Run run = run("small", 3);
+    Path metrics = files.newest(run).metrics();
+    String text = Files.readString(metrics);
+    Files.delete(metrics);
+    Files.createDirectory(metrics);
+    assertThat(live.progress(run)).isEmpty();
+    Files.delete(metrics);
+    Files.writeString(metrics, text);
+    assertThat(live.progress(run)).isPresent();
+  }
 }

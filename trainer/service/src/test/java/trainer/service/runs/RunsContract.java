@@ -128,6 +128,30 @@ abstract class RunsContract extends RunsFixture {
   }
 
   @Test
+  void labelsThatAreChangedAtTheSameTimeAreAllKept() throws Exception {
+    Run run = submit();
+    ExecutorService executor = Executors.newFixedThreadPool(2);
+    try {
+      List<Future<?>> futures = new ArrayList<>();
+      for (int i = 1; i <= 20; i++) {
+        String word = "w" + i;
+        futures.add(
+            executor.submit(
+                () ->
+                    runs.label(
+                        run.id(), old -> new Labels(old.tags(), old.note() + word, false))));
+      }
+      for (Future<?> future : futures) {
+        future.get();
+      }
+      String note = runs.find(run.id()).orElseThrow().labels().note();
+      assertThat(note.split("(?=w)")).hasSize(20);
+    } finally {
+      executor.shutdownNow();
+    }
+  }
+
+  @Test
   void whatGoesBackToTheQueueAlwaysMayWait() {
     Runs limited = new Runs(database, 1);
     Run first = submit();

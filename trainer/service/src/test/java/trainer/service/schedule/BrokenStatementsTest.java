@@ -170,7 +170,8 @@ final class BrokenStatementsTest {
     writes.put("cancel", () -> on(queued(), runs::cancel));
     writes.put(
         "label a run",
-        () -> on(queued(), id -> runs.label(id, new Labels(List.of("a"), "a note", true))));
+        () ->
+            on(queued(), id -> runs.label(id, before -> new Labels(List.of("a"), "a note", true))));
     writes.put("cancel a running run", () -> on(taken().run(), runs::cancel));
     writes.put("resume", () -> on(cancelled(), runs::resume));
     writes.put(

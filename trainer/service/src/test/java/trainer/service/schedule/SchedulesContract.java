@@ -3,6 +3,8 @@ package trainer.service.schedule;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -19,8 +21,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import trainer.run.RunDirectory;
 import trainer.service.database.Database;
 import trainer.service.database.Sql;
+import trainer.service.registry.Checkpoints;
+import trainer.service.registry.Deletions;
+import trainer.service.registry.Registry;
+import trainer.service.registry.RegistryFiles;
 import trainer.service.runs.DeviceKind;
 import trainer.service.runs.QueueFullException;
 import trainer.service.runs.RunQueue;
@@ -123,6 +130,18 @@ abstract class SchedulesContract {
     assertThat(schedules.delete("nightly")).isTrue();
     assertThat(schedules.delete("nightly")).isFalse();
     assertThat(schedules.change(made.plan(), "ben")).isEmpty();
+  }
+
+  /** As if the change came just before the poll that would have seen the instant. */
+  @Test
+  void anInstantThatIsDueIsNotLostByAChange() {
+    SchedulePlan plan = nightly(Missed.ONCE, false).plan();
+    Instant due = dueAt(now().minusSeconds(1)).nextAt();
+    assertThat(schedules.change(plan, "ben").orElseThrow().nextAt()).isEqualTo(due);
+    assertThat(triggers.fireDue()).hasSize(1);
+    dueAt(now().minusSeconds(1));
+    assertThat(schedules.change(plan("31 3 * * *", Missed.ONCE, false), "ben")).isPresent();
+    assertThat(triggers.fireDue()).as("it has other times").isEmpty();
   }
 
   /** As if the clock had been a year ahead. */
@@ -407,6 +426,51 @@ abstract class SchedulesContract {
     assertThat(history())
         .extracting(TriggerRun::number)
         .containsExactly(numbers.get(4), numbers.get(3), numbers.get(1));
+  }
+
+  /** Else its files would stay for ever: what a schedule deletes is counted by its trigger runs. */
+  @Test
+  void aTriggerRunIsNotForgottenBeforeItsRun() {
+    nightly(Missed.ONCE, false);
+    TriggerRun trained = ended("first", TriggerRunState.FAILED, new Inputs("c", "d"));
+    for (int i = 0; i < 3; i++) {
+      triggers.request("nightly", "ben", null, false);
+      one.end(one.take(LEASE).orElseThrow(), TriggerOutcome.skipped("unchanged"));
+    }
+    schedules.forgetTriggerRuns(1);
+    assertThat(history())
+        .hasSize(2)
+        .last()
+        .extracting(TriggerRun::number)
+        .isEqualTo(trained.number());
+    runs.delete(trained.run(), () -> {});
+    schedules.forgetTriggerRuns(1);
+    assertThat(history()).hasSize(1);
+  }
+
+  /** Another schedule of the model may have registered a newer version, and tidies up. */
+  @Test
+  void aVersionThatIsBeingEvaluatedIsNotDeleted() throws IOException {
+    nightly(Missed.ONCE, false);
+    triggers.request("nightly", "ben", null, false);
+    TriggerRun triggerRun = one.take(LEASE).orElseThrow();
+    one.train(triggerRun, submission("x"), new Inputs("c", "d"));
+    String run = history().get(0).run();
+    runs.cancel(run);
+    triggerRun = one.take(LEASE).orElseThrow();
+    RegistryFiles files = new RegistryFiles(folder);
+    Registry registry = new Registry(database, files);
+    Deletions deletions = new Deletions(database, files);
+    for (String each : List.of(run, "another")) {
+      RunDirectory trained = new RunDirectory(folder.resolve(each));
+      Files.createDirectories(trained.path());
+      Checkpoints.write(trained.best(), each);
+      registry.register("shakespeare", trained, each, "anna");
+    }
+
+    assertThat(deletions.prune("shakespeare", 1)).isZero();
+    one.end(triggerRun, TriggerOutcome.failed("it is over"));
+    assertThat(deletions.prune("shakespeare", 1)).isEqualTo(1);
   }
 
   @Test
