@@ -57,6 +57,7 @@ final class AdviceTest {
   private static final List<Situation> SITUATIONS =
       List.of(
           of("complete by max_iterations", 2, "@job"),
+          of("complete beyond max_iterations", 2, "@job --set=training.max_iterations=1"),
           of(
                   "complete by epochs",
                   2,

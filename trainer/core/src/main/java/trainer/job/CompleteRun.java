@@ -155,18 +155,22 @@ record CompleteRun(TrainingResult result, String advice) {
       return "to continue, add --set "
           + (isStopped(state, patience)
               ? "training.early_stopping.patience=null"
-              : "training.max_minutes=" + 2 * training.maxMinutes());
+              : "training.max_minutes="
+                  + 2 * Math.max(training.maxMinutes(), Math.rint(state.seconds() / 60)));
     }
-    long all = training.epochs() * segments;
+    // The run may have come further than the configuration now asks for.
+    StringBuilder longer = new StringBuilder("to continue, add");
     Integer maximum = training.maxIterations();
-    String epochs = "--set training.epochs=%d".formatted(2L * training.epochs());
-    String longer =
-        maximum == null || maximum > all
-            ? epochs
-            : "--set training.max_iterations=%d".formatted(2L * maximum)
-                + (maximum == all ? " " + epochs : "");
-    String stopping = patience == null ? "" : " --set training.early_stopping.patience=null";
-    return "to continue, add " + longer + (isStopped(state, patience) ? stopping : "");
+    if (maximum != null && maximum <= state.iteration()) {
+      longer.append(" --set training.max_iterations=").append(2L * state.iteration());
+    }
+    if (training.epochs() * segments <= state.iteration()) {
+      longer.append(" --set training.epochs=").append(2L * state.epoch());
+    }
+    if (isStopped(state, patience)) {
+      longer.append(" --set training.early_stopping.patience=null");
+    }
+    return longer.toString();
   }
 
   private static boolean isStopped(TrainingState state, Integer patience) {

@@ -54,7 +54,8 @@ public final class CompareCommand implements Callable<Integer> {
     table.row(row("run", runs, run -> run.path("id").asText()));
     table.row(row("state", runs, run -> run.path("state").asText()));
     for (String figure : FIGURES) {
-      table.row(row(figure, runs, run -> number(run.path("progress").path(figure))));
+      String format = figure.endsWith("loss") ? "%.4f" : "%,.1f"; // nats; seconds, characters/s
+      table.row(row(figure, runs, run -> number(run.path("progress").path(figure), format)));
     }
     for (JsonNode key : answer.path("configuration")) {
       List<String> row = row(key.path("key").asText(), key.path("values"), JsonNode::asText);
@@ -72,9 +73,9 @@ public final class CompareCommand implements Callable<Integer> {
     return row;
   }
 
-  private static String number(JsonNode value) {
+  private static String number(JsonNode value, String format) {
     return value.isIntegralNumber()
         ? Console.format("%,d", value.longValue())
-        : value.isNumber() ? Console.format("%.4f", value.doubleValue()) : "";
+        : value.isNumber() ? Console.format(format, value.doubleValue()) : "";
   }
 }

@@ -162,6 +162,7 @@ final class ClientCommandsTest {
     assertThat(compared.out().lines().findFirst().orElseThrow())
         .matches("run +%s +%s".formatted(one, other));
     assertThat(compared.out())
+        .containsPattern("seconds +[0-9,]+\\.[0-9] ")
         .containsPattern("best_validation_loss +\\d\\.\\d{4} +\\d\\.\\d{4}\n")
         .containsPattern("training.optimizer.learning_rate +0.002 +0.5\n")
         .doesNotContain("training.max_iterations");

@@ -30,7 +30,10 @@ import trainer.cuda.LostGpus;
  * NVRTC and cuBLAS. Needs g++; without it, tests that use it are skipped with a message.
  */
 public final class EmulatedCuda {
-  private static final Path FOLDER = Path.of("target", "emulated-cuda").toAbsolutePath();
+  /** Of all modules: g++ takes some 8 s. */
+  private static final Path FOLDER =
+      Path.of("../cuda/target/emulated-cuda").toAbsolutePath().normalize();
+
   private static final String LIBRARY = "libemulated.so";
 
   /** What this process remembers of the emulated GPU. */
