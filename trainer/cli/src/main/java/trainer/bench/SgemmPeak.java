@@ -27,8 +27,7 @@ import trainer.engine.Engine;
  * @param size rows and columns of each matrix
  * @param threads 0: measured on a GPU
  */
-public record SgemmPeak(
-    double gigaflops, String by, Precision precision, int size, int threads) {
+public record SgemmPeak(double gigaflops, String by, Precision precision, int size, int threads) {
   /** Rows and columns of each matrix on a CPU. */
   private static final int SIZE = 2048;
 

@@ -5,15 +5,8 @@ import static org.bytedeco.openblas.global.openblas_nolapack.CblasRowMajor;
 import static org.bytedeco.openblas.global.openblas_nolapack.CblasTrans;
 import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemm;
 
-import org.bytedeco.javacpp.Loader;
-import org.bytedeco.openblas.global.openblas_nolapack;
-
 /** GEMM by the OpenBLAS bundled with ND4J's CPU backend. */
 final class OpenBlasProducts implements Products {
-
-  OpenBlasProducts() {
-    Loader.load(openblas_nolapack.class); // and OpenMP with it
-  }
 
   @Override
   public String description() {

@@ -16,6 +16,9 @@ final class OpenMpThreads {
   private OpenMpThreads() {}
 
   private static Function find(String name) {
+    if (Loader.addressof(name) == null) {
+      Loader.load(org.bytedeco.dnnl.global.dnnl.class); // OpenBLAS comes without OpenMP
+    }
     org.bytedeco.javacpp.Pointer found = Loader.addressof(name);
     if (found == null || found.isNull()) {
       throw new IllegalStateException(
