@@ -170,7 +170,8 @@ public final class Schedules {
 
   /**
    * Deletes old trigger runs. Of each schedule the newest 10,000 stay, the last result, which the
-   * next one is compared with, and those whose runs are there: by them, runs are counted and deleted.
+   * next one is compared with, and those whose runs are there: by them, runs are counted and
+   * deleted.
    */
   public void forgetTriggerRuns() {
     forgetTriggerRuns(TRIGGER_RUNS_KEPT);

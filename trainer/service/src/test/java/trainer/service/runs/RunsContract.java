@@ -138,8 +138,7 @@ abstract class RunsContract extends RunsFixture {
         futures.add(
             executor.submit(
                 () ->
-                    runs.label(
-                        run.id(), old -> new Labels(old.tags(), old.note() + word, false))));
+                    runs.label(run.id(), old -> new Labels(old.tags(), old.note() + word, false))));
       }
       for (Future<?> future : futures) {
         future.get();
