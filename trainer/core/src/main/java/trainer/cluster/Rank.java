@@ -24,7 +24,7 @@ import trainer.network.EngineProvider;
  * has no files and no text.
  */
 public final class Rank implements AutoCloseable {
-  private static final int LONGEST = 1 << 30; // bytes of a command
+  static final int LONGEST = 1 << 30; // bytes of a command or an answer
   private static final long MESH_MILLISECONDS = 30_000;
 
   private final Handshake handshake;

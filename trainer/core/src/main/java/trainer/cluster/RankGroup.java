@@ -26,7 +26,6 @@ final class RankGroup implements Ranks {
 
   private static final long CLOSE_MILLISECONDS = 5_000;
   private static final long POLL_MILLISECONDS = 200;
-  private static final int LONGEST = 1 << 30; // bytes of an answer
 
   private final Launched launched;
   private final Member[] members;
@@ -50,7 +49,7 @@ final class RankGroup implements Ranks {
       Socket socket = guest.connection().socket();
       host = socket.getInetAddress().getHostAddress();
       port = guest.port();
-      link = new Link(guest.connection(), LONGEST, this);
+      link = new Link(guest.connection(), Rank.LONGEST, this);
       link.start("driver-" + number);
     }
 
