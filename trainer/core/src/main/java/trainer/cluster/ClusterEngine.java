@@ -68,7 +68,8 @@ public final class ClusterEngine extends VectorEngine {
    * Starts the workers of a network.
    *
    * @param provider the engine of each worker
-   * @throws ClusterException if the program was not started by spark-submit
+   * @throws ClusterException if the program was not started by spark-submit, or the network is too
+   *     large
    * @throws WorkersLostException if workers do not come
    */
   public static ClusterEngine create(
@@ -87,6 +88,7 @@ public final class ClusterEngine extends VectorEngine {
 
   static ClusterEngine create(
       CharacterNetwork network, EngineProvider provider, Compute compute, WorkerLauncher launcher) {
+    requireSendable(network.numParams(), network.training().optimizer().moments());
     Compute fixed = compute.with(provider.type());
     Configuration configuration = network.configuration().with(fixed);
     int length = Math.toIntExact(network.numParams());
@@ -110,6 +112,16 @@ public final class ClusterEngine extends VectorEngine {
       throw e;
     }
     return new ClusterEngine(network, ranks, local, fixed, null);
+  }
+
+  /** Parameters are one message, and so are the optimizer's averages: {@code moments} for each. */
+  static void requireSendable(long parameters, int moments) {
+    int most = (Rank.LONGEST - 1) / Float.BYTES / Math.max(1, moments);
+    if (parameters > most) {
+      throw new ClusterException(
+          "compute.workers: workers train networks of at most %,d parameters with this optimizer, and this one has %,d: choose smaller layers, or train on one machine with --set compute.workers=1"
+              .formatted(most, parameters));
+    }
   }
 
   @Override

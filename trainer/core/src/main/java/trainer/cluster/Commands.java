@@ -41,7 +41,7 @@ final class Commands {
   /** Rank to driver: the result. */
   static final byte RESULT = 20;
 
-  /** Rank to driver: what went wrong. */
+  /** Rank to driver: whether it would go wrong again (a byte), and what went wrong. */
   static final byte FAILED = 21;
 
   /** What {@link #READ} and {@link #WRITE} name. */

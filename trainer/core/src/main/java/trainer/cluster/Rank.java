@@ -11,10 +11,12 @@ import java.util.concurrent.LinkedBlockingQueue;
 import trainer.cluster.Commands.Message;
 import trainer.cluster.Commands.Vector;
 import trainer.config.Compute;
+import trainer.config.Compute.Precision;
 import trainer.config.Configuration;
 import trainer.config.ConfigurationLoader;
 import trainer.engine.Allreduce;
 import trainer.engine.Engine;
+import trainer.file.TrainerException;
 import trainer.network.EngineProvider;
 
 /**
@@ -22,7 +24,7 @@ import trainer.network.EngineProvider;
  * has no files and no text.
  */
 public final class Rank implements AutoCloseable {
-  private static final int LONGEST = 1 << 30; // bytes of a command
+  static final int LONGEST = 1 << 30; // bytes of a command or an answer
   private static final long MESH_MILLISECONDS = 30_000;
 
   private final Handshake handshake;
@@ -100,8 +102,11 @@ public final class Rank implements AutoCloseable {
         mesh.close(); // the others wait for this one
       }
       String reason = e.getMessage() == null ? e.toString() : e.getMessage();
+      boolean lasting = e instanceof TrainerException known && !known.isTransient();
       driver.send(
-          Commands.FAILED, Commands.bytes(reason), payload -> Commands.put(payload, reason));
+          Commands.FAILED,
+          1 + Commands.bytes(reason),
+          payload -> Commands.put(payload.put((byte) (lasting ? 1 : 0)), reason));
       while (commands.take().type() != Commands.CLOSE) {
         // the driver ends the run
       }
@@ -167,7 +172,10 @@ public final class Rank implements AutoCloseable {
         .obstacle(compute)
         .ifPresent(
             obstacle -> {
-              throw new ClusterException(obstacle);
+              throw new ClusterException(
+                  compute.precision() == Precision.BFLOAT16
+                      ? obstacle + "; train with --set compute.precision=float32"
+                      : obstacle);
             });
     EngineProvider.Rank rank =
         provider

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -25,7 +26,6 @@ final class RankGroup implements Ranks {
 
   private static final long CLOSE_MILLISECONDS = 5_000;
   private static final long POLL_MILLISECONDS = 200;
-  private static final int LONGEST = 1 << 30; // bytes of an answer
 
   private final Launched launched;
   private final Member[] members;
@@ -42,13 +42,14 @@ final class RankGroup implements Ranks {
     private final int port;
     private final BlockingQueue<Message> answers = new LinkedBlockingQueue<>();
     private String failure; // null: it may answer
+    private boolean lasting; // the failure
 
     Member(Handshake.Guest guest) throws IOException {
       number = guest.rank();
       Socket socket = guest.connection().socket();
       host = socket.getInetAddress().getHostAddress();
       port = guest.port();
-      link = new Link(guest.connection(), LONGEST, this);
+      link = new Link(guest.connection(), Rank.LONGEST, this);
       link.start("driver-" + number);
     }
 
@@ -62,18 +63,22 @@ final class RankGroup implements Ranks {
       answers.add(new Message(LOST, null));
     }
 
+    /**
+     * @throws WorkersLostException if the worker is lost, or failed for now
+     * @throws ClusterException if it would fail again
+     */
     ByteBuffer answer() {
       if (failure == null) {
         Message answer = uninterrupted(answers);
         if (answer.type() == Commands.RESULT) {
           return answer.payload();
         }
-        failure =
-            answer.type() == Commands.FAILED
-                ? Commands.text(answer.payload())
-                : Link.words(link.failure());
+        boolean failed = answer.type() == Commands.FAILED;
+        lasting = failed && answer.payload().get() != 0;
+        failure = failed ? Commands.text(answer.payload()) : Link.words(link.failure());
       }
-      throw new WorkersLostException("worker %d (%s): %s".formatted(number, host, failure));
+      String message = "worker %d (%s): %s".formatted(number, host, failure);
+      throw lasting ? new ClusterException(message) : new WorkersLostException(message);
     }
 
     private static Message uninterrupted(BlockingQueue<Message> messages) {
@@ -107,7 +112,7 @@ final class RankGroup implements Ranks {
    * @param configuration of the run, as YAML
    * @param parameters number of them
    * @throws WorkersLostException if they do not come
-   * @throws ClusterException if their processors compute differently
+   * @throws ClusterException if their processors compute differently, or one cannot do its part
    */
   static RankGroup start(
       WorkerLauncher launcher,
@@ -286,11 +291,23 @@ final class RankGroup implements Ranks {
     }
   }
 
-  /** Asks all ranks, and reads their answers. */
+  /** Asks all ranks, and reads their answers: a rank that fails makes others fail for now. */
   private <T> List<T> askAll(
       byte command, int length, PayloadFor payload, Function<ByteBuffer, T> answer) {
     tellAll(command, length, payload);
-    return Arrays.stream(members).map(member -> answer.apply(member.answer())).toList();
+    List<T> answers = new ArrayList<>();
+    WorkersLostException lost = null;
+    for (Member member : members) {
+      try {
+        answers.add(answer.apply(member.answer()));
+      } catch (WorkersLostException e) {
+        lost = lost == null ? e : lost;
+      }
+    }
+    if (lost != null) {
+      throw lost;
+    }
+    return answers;
   }
 
   @Override

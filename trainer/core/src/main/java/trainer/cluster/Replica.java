@@ -11,6 +11,7 @@ import trainer.engine.VectorNetwork;
  * @param parameters number of them
  */
 record Replica(VectorNetwork<?> network, int parameters) implements AutoCloseable {
+  private static final int CHUNK = 1 << 16; // floats; the bytes of all may exceed an array
 
   float[] read(Vector which) {
     float[] vector = new float[which == Vector.AVERAGES ? network.updaterLength() : parameters];
@@ -36,11 +37,15 @@ record Replica(VectorNetwork<?> network, int parameters) implements AutoCloseabl
   /** Of parameters and optimizer averages. */
   long checksum() {
     CRC32C sum = new CRC32C();
+    ByteBuffer bytes = ByteBuffer.allocate(Float.BYTES * CHUNK);
     for (Vector which : new Vector[] {Vector.PARAMETERS, Vector.AVERAGES}) {
       float[] vector = read(which);
-      ByteBuffer bytes = ByteBuffer.allocate(Float.BYTES * vector.length);
-      bytes.asFloatBuffer().put(vector);
-      sum.update(bytes);
+      for (int from = 0; from < vector.length; from += CHUNK) {
+        int count = Math.min(CHUNK, vector.length - from);
+        bytes.clear().limit(Float.BYTES * count);
+        bytes.asFloatBuffer().put(vector, from, count);
+        sum.update(bytes);
+      }
     }
     return sum.getValue();
   }

@@ -4,10 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 import trainer.config.Configuration;
 import trainer.config.Samples;
+import trainer.run.RunException;
 import trainer.run.RunLock;
 import trainer.sampling.Sampling;
 import trainer.sampling.TextGenerator;
 import trainer.text.Prompt;
+import trainer.training.DivergenceException;
 import trainer.training.Phase;
 import trainer.training.StopSignal;
 import trainer.training.TrainingListener;
@@ -51,13 +53,19 @@ final class SampleListener implements TrainingListener {
     List<String> texts = new ArrayList<>();
     for (double temperature : settings.temperatures()) {
       StringBuilder text = new StringBuilder();
-      generator.generate(
-          prompt,
-          settings.length(),
-          Sampling.of(temperature),
-          seed + state.iteration(),
-          stop,
-          text::append);
+      try {
+        generator.generate(
+            prompt,
+            settings.length(),
+            Sampling.of(temperature),
+            seed + state.iteration(),
+            stop,
+            text::append);
+      } catch (RunException e) { // the next loss would not be finite either
+        throw new DivergenceException(
+            "training diverged at iteration %,d: a sample cannot be drawn after the update"
+                .formatted(state.iteration()));
+      }
       texts.add(text.toString());
     }
     if (stop.requested()) {

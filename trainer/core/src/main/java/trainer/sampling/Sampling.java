@@ -4,6 +4,7 @@ import it.unimi.dsi.fastutil.doubles.DoubleHeapPriorityQueue;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import trainer.run.RunException;
 
 /**
  * Draws characters from a network's distribution.
@@ -43,6 +44,7 @@ public record Sampling(double temperature, int topK, double topP) {
    * equal.
    *
    * @param logProbabilities of each character; the probabilities need not sum to exactly 1
+   * @throws RunException if one is not a number, or none is finite
    */
   public int draw(float[] logProbabilities, SplittableRandom random) {
     if (temperature == 0) {
@@ -56,9 +58,15 @@ public record Sampling(double temperature, int topK, double topP) {
   private static int largest(float... values) {
     int largest = 0;
     for (int i = 1; i < values.length; i++) {
-      if (values[i] > values[largest]) {
+      if (values[i] > values[largest] || Float.isNaN(values[i])) {
         largest = i;
       }
+    }
+    if (!Float.isFinite(values[largest])) {
+      throw new RunException(
+          "the network predicts %s instead of probabilities: its training diverged, or its file is"
+                  .formatted(values[largest])
+              + " damaged; use an earlier checkpoint of the run");
     }
     return largest;
   }

@@ -206,4 +206,15 @@ class ClusterEngineTest {
       // closing reads the parameters
     }
   }
+
+  @Test
+  void aNetworkWhoseAveragesNoMessageHoldsIsRefused() {
+    ClusterEngine.requireSendable(134_217_727, 2); // Adam
+    ClusterEngine.requireSendable(268_435_455, 0);
+    assertThatThrownBy(() -> ClusterEngine.requireSendable(134_217_728, 2))
+        .isInstanceOf(ClusterException.class)
+        .hasMessageContainingAll("at most 134,217,727 parameters", "134,217,728");
+    assertThatThrownBy(() -> ClusterEngine.requireSendable(268_435_456, 0))
+        .isInstanceOf(ClusterException.class);
+  }
 }

@@ -105,6 +105,15 @@ class RankGroupTest {
     }
   }
 
+  /** Workers of an older program, for example, do not know all keys. */
+  @Test
+  void aConfigurationThatAWorkerRefusesIsNotTriedAgain() {
+    assertThatThrownBy(
+            () -> RankGroup.start(new LocalWorkers(), 2, 1, "novel: 1\n", VOCABULARY, PARAMETERS))
+        .isInstanceOfSatisfying(ClusterException.class, e -> assertThat(e.isTransient()).isFalse())
+        .hasMessageContainingAll("worker 0 (127.0.0.1): ", "novel");
+  }
+
   /** Strangers connect before the workers do. */
   private static final class Besieged implements WorkerLauncher {
     private final List<Socket> strangers = new ArrayList<>();

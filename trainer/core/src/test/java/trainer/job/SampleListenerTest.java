@@ -1,12 +1,14 @@
 package trainer.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -23,6 +25,7 @@ import trainer.text.EncodedText;
 import trainer.text.Lanes;
 import trainer.text.Split;
 import trainer.text.Texts;
+import trainer.training.DivergenceException;
 import trainer.training.Progress;
 import trainer.training.StopSignal;
 import trainer.training.TrainingLoop;
@@ -38,6 +41,11 @@ class SampleListenerTest {
 
   /** The sample headings of four iterations. */
   private List<String> headings(int everyIterations) throws IOException {
+    return headings(everyIterations, network -> {});
+  }
+
+  private List<String> headings(int everyIterations, Consumer<CharacterNetwork> change)
+      throws IOException {
     RunDirectory run = new RunDirectory(folder.resolve("run"));
     TrainingState state = new TrainingState(Progress.start());
     StopSignal stop = new StopSignal();
@@ -48,6 +56,7 @@ class SampleListenerTest {
                 TEXT.vocabulary().size(),
                 DataType.FLOAT);
         SamplesFile file = SamplesFile.open(run.samples(), 0)) {
+      change.accept(network);
       SampleListener listener =
           new SampleListener(
               lock,
@@ -72,6 +81,13 @@ class SampleListenerTest {
             "=== iteration 3, temperature 1.0, 5 characters ===",
             "=== iteration 4, temperature 0.5, 5 characters ===",
             "=== iteration 4, temperature 1.0, 5 characters ===");
+  }
+
+  @Test
+  void parametersThatAreNoNumbersAreADivergence() {
+    assertThatThrownBy(() -> headings(1, network -> network.params().assign(Float.NaN)))
+        .isInstanceOf(DivergenceException.class)
+        .hasMessageContaining("diverged at iteration 1");
   }
 
   @Test

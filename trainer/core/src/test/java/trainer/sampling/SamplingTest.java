@@ -14,6 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import trainer.Seeds;
+import trainer.run.RunException;
 
 class SamplingTest {
   private static final int DRAWS = 50_000;
@@ -248,5 +249,23 @@ class SamplingTest {
     assertThatThrownBy(() -> new Sampling(temperature, topK, topP))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(message);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 0, 1", "1, 0, 1", "0.5, 2, 1", "1, 0, 0.9"})
+  void predictionsThatAreNoNumbersAreRefused(double temperature, int topK, double topP) {
+    Sampling sampling = new Sampling(temperature, topK, topP);
+    float nan = Float.NaN;
+    float none = Float.NEGATIVE_INFINITY;
+    for (float[] logProbabilities :
+        List.of(
+            new float[] {nan, nan, nan},
+            new float[] {nan, -1, -2},
+            new float[] {-1, nan, -2},
+            new float[] {none, none, none})) {
+      assertThatThrownBy(() -> sampling.draw(logProbabilities, new SplittableRandom(1)))
+          .isInstanceOf(RunException.class)
+          .hasMessageContaining("use an earlier checkpoint");
+    }
   }
 }

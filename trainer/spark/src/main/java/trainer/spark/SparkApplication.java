@@ -1,15 +1,21 @@
 package trainer.spark;
 
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.apache.spark.SparkConf;
+import org.apache.spark.SparkContext;
+import org.apache.spark.SparkContext$;
 import org.apache.spark.api.java.JavaSparkContext;
 import trainer.cluster.Invitation;
 import trainer.cluster.WorkerLauncher.Launched;
 
 /** The Spark application that this program is. */
 final class SparkApplication {
-  /** Of an executor to register; without it, Spark looks for room again a second later. */
+  /**
+   * Of an executor to register; without it, Spark looks for room again a second later. Also of an
+   * application to stop.
+   */
   private static final long EXECUTORS_MILLISECONDS = 15_000;
 
   private static final long POLL_MILLISECONDS = 100;
@@ -31,12 +37,16 @@ final class SparkApplication {
   }
 
   /**
-   * The application, started by the first call.
+   * The application, started by the first call, and again after the cluster has ended it.
    *
    * @param workers as many executors are waited for
    * @param threads of a worker; 0: all cores of its executor
    */
   static synchronized SparkApplication of(int workers, int threads) {
+    if (running != null && running.context.sc().isStopped()) { // by the cluster's master
+      await(() -> SparkContext$.MODULE$.getActive().isEmpty());
+      running = null;
+    }
     if (running == null) {
       SparkConf conf = configured(threads);
       JavaSparkContext context = new JavaSparkContext(conf);
@@ -91,9 +101,13 @@ final class SparkApplication {
     if (context.getConf().get("spark.master").startsWith("local[")) {
       return; // the driver is the executor
     }
+    SparkContext spark = context.sc();
+    await(() -> spark.isStopped() || spark.statusTracker().getExecutorInfos().length > workers);
+  }
+
+  private static void await(BooleanSupplier condition) {
     long end = System.nanoTime() + EXECUTORS_MILLISECONDS * 1_000_000;
-    while (context.sc().statusTracker().getExecutorInfos().length <= workers
-        && System.nanoTime() < end) {
+    while (!condition.getAsBoolean() && System.nanoTime() < end) {
       try {
         Thread.sleep(POLL_MILLISECONDS);
       } catch (InterruptedException e) {

@@ -36,8 +36,9 @@ final class WorkerJob implements Launched {
           .mapPartitions(task, false, type)
           .count();
       failure = "they have ended";
-    } catch (Exception e) { // Scala does not declare what it throws
-      failure = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    } catch (Throwable e) { // Scala does not declare what it throws; the driver waits for this
+      String message = e instanceof Error ? e.toString() : String.valueOf(e.getMessage());
+      failure = message.lines().findFirst().orElse("");
     }
   }
 

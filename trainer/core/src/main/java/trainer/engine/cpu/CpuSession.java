@@ -1,6 +1,8 @@
 package trainer.engine.cpu;
 
 import java.util.Arrays;
+import java.util.Objects;
+import java.util.stream.Stream;
 import trainer.engine.CarriedState;
 import trainer.engine.Engine;
 import trainer.engine.Lanes;
@@ -82,21 +84,32 @@ final class CpuSession extends VectorSession {
     }
     CarriedState state = state();
     free();
+    carried = state; // if memory does not suffice
+    passes = passes(wanted);
     steps = wanted;
-    passes = new InferencePass[division.passes(lanes())];
-    boolean alike = steps == 1 && lanes() > 1; // each lane as if it were alone
-    for (int pass = 0; pass < passes.length; pass++) {
-      passes[pass] =
-          new InferencePass(
-              alike ? new SingleRowProducts(products) : products,
-              division.team(),
-              shape,
-              weights,
-              Lanes.of(lanes(), pass, passes.length),
-              steps,
-              logProbabilities);
-    }
     state(state);
+  }
+
+  private InferencePass[] passes(int wanted) {
+    InferencePass[] made = new InferencePass[division.passes(lanes())];
+    boolean alike = wanted == 1 && lanes() > 1; // each lane as if it were alone
+    try {
+      for (int pass = 0; pass < made.length; pass++) {
+        made[pass] =
+            new InferencePass(
+                alike ? new SingleRowProducts(products) : products,
+                division.team(),
+                shape,
+                weights,
+                Lanes.of(lanes(), pass, made.length),
+                wanted,
+                logProbabilities);
+      }
+      return made;
+    } catch (RuntimeException | Error e) {
+      Stream.of(made).filter(Objects::nonNull).forEach(InferencePass::close);
+      throw e;
+    }
   }
 
   private void state(CarriedState state) {

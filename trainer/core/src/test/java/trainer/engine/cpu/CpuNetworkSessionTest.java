@@ -1,17 +1,21 @@
 package trainer.engine.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static trainer.engine.cpu.RandomNetworks.STACK;
 import static trainer.engine.cpu.RandomNetworks.network;
 import static trainer.engine.cpu.RandomNetworks.plain;
 import static trainer.engine.cpu.Tolerance.checkState;
 
+import java.lang.reflect.Proxy;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import trainer.config.Compute.Precision;
 import trainer.engine.CarriedState;
 import trainer.engine.Engine;
 import trainer.engine.plain.PlainNetwork;
@@ -111,6 +115,45 @@ final class CpuNetworkSessionTest {
       assertThat(trained).isLessThan(untrained);
       try (Engine.Session after = network.session(3)) {
         assertThat(after.score(segment).loss()).isEqualTo(trained);
+      }
+    }
+  }
+
+  /** Products of which one cannot be prepared. */
+  private static Products failing(Products products, AtomicInteger left) {
+    return (Products)
+        Proxy.newProxyInstance(
+            Products.class.getClassLoader(),
+            new Class<?>[] {Products.class},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("prepare") && left.getAndDecrement() == 0) {
+                throw new OutOfMemoryError("planned");
+              }
+              return method.invoke(products, arguments);
+            });
+  }
+
+  @Test
+  void aSessionThatFoundTooLittleMemoryGoesOnWhereItWas() {
+    NetworkShape shape = new NetworkShape(17, STACK);
+    CpuNetwork.Settings settings =
+        new CpuNetwork.Settings(
+            RandomNetworks.ADAM, RandomNetworks.NO_CLIPPING, 1, 1, 3, Precision.FLOAT32);
+    AtomicInteger left = new AtomicInteger(Integer.MAX_VALUE);
+    Segment segment = RandomNetworks.segment(new Random(1), 17, 4, 3);
+    int[] next = {1, 2, 3};
+    try (CpuNetwork network =
+        new CpuNetwork(shape, settings, failing(Products.best(Precision.FLOAT32), left))) {
+      network.writeParameters(RandomNetworks.parameters(shape, 1));
+      try (Engine.Session whole = network.session(3);
+          Engine.Session session = network.session(3)) {
+        whole.score(segment);
+        float[] expected = whole.next(next).clone();
+        session.score(segment);
+        left.set(2 * STACK.size()); // in the second of three passes
+        assertThatThrownBy(() -> session.next(next)).isInstanceOf(OutOfMemoryError.class);
+        left.set(Integer.MAX_VALUE);
+        assertThat(session.next(next)).isEqualTo(expected);
       }
     }
   }
