@@ -67,7 +67,11 @@ final class TrainingProgramTest {
         new TrainingProgram(
             new Program(List.of(command)), List.of(), new DatasetRoots(List.of(folder)));
     assertThat(
-            program.start(lease, files, new Slot.Cpu(), () -> reading++, () -> {}).handle().onExit().get())
+            program
+                .start(lease, files, new Slot.Cpu(), () -> reading++, () -> {})
+                .handle()
+                .onExit()
+                .get())
         .isNotNull();
     return lease;
   }
