@@ -7,6 +7,7 @@ public enum Dialect {
       "INTEGER PRIMARY KEY AUTOINCREMENT",
       "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
       "",
+      "",
       "SELECT 1", // there is one writer at a time
       """
       CREATE TRIGGER %1$s_are_not_changed BEFORE UPDATE ON %1$s
@@ -20,6 +21,7 @@ public enum Dialect {
       "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
       "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
       " FOR UPDATE SKIP LOCKED",
+      " FOR KEY SHARE",
       "SELECT pg_advisory_xact_lock(hashtext('%s'))",
       """
       CREATE FUNCTION refuse_change_of_%1$s() RETURNS trigger AS $$
@@ -34,13 +36,21 @@ public enum Dialect {
   private final String identity;
   private final String now;
   private final String skipLocked;
+  private final String keepRows;
   private final String oneByOne;
   private final String appendOnly;
 
-  Dialect(String identity, String now, String skipLocked, String oneByOne, String appendOnly) {
+  Dialect(
+      String identity,
+      String now,
+      String skipLocked,
+      String keepRows,
+      String oneByOne,
+      String appendOnly) {
     this.identity = identity;
     this.now = now;
     this.skipLocked = skipLocked;
+    this.keepRows = keepRows;
     this.oneByOne = oneByOne;
     this.appendOnly = appendOnly;
   }
@@ -63,6 +73,14 @@ public enum Dialect {
   /** Suffix of a query for update that skips rows locked by other processes. */
   public String skipLocked() {
     return skipLocked;
+  }
+
+  /**
+   * Suffix of a query whose rows are not deleted before the transaction ends. It waits for those
+   * that are being deleted, and leaves them out.
+   */
+  public String keepRows() {
+    return keepRows;
   }
 
   /**

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -37,13 +36,25 @@ public final class Uploads {
 
   private final Path folder;
   private final long mostBytes;
+  private final Linking linking;
+
+  /** Gives a file a second name, as {@link Files#createLink}. */
+  @FunctionalInterface
+  interface Linking {
+    void link(Path name, Path file) throws IOException;
+  }
 
   /**
    * @param mostBytes maximum size of a text
    */
   public Uploads(Path folder, long mostBytes) {
+    this(folder, mostBytes, Files::createLink);
+  }
+
+  Uploads(Path folder, long mostBytes, Linking linking) {
     this.folder = folder.toAbsolutePath().normalize();
     this.mostBytes = mostBytes;
+    this.linking = linking;
   }
 
   /** Maximum size of a text. */
@@ -172,19 +183,18 @@ public final class Uploads {
   }
 
   /** Publishes the text under its name; returns whether the name was free. */
-  private static boolean put(Path part, Path file, boolean replace)
-      throws IOException, RefusedException {
+  private boolean put(Path part, Path file, boolean replace) throws IOException, RefusedException {
     try {
       // A hard link fails if the name is taken, also by a concurrent upload.
-      Files.createLink(file, part);
-      DurableNames.synchronize(file.toAbsolutePath().getParent());
-      return true;
-    } catch (FileAlreadyExistsException | UnsupportedOperationException e) {
+      linking.link(file, part);
+    } catch (IOException | UnsupportedOperationException e) { // or there are none, as on SMB, FAT
       checkPlace(file, replace);
       boolean created = !Files.exists(file, LinkOption.NOFOLLOW_LINKS);
       DurableNames.rename(part, file);
       return created;
     }
+    DurableNames.synchronize(file.toAbsolutePath().getParent());
+    return true;
   }
 
   /**

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.eclipse.jetty.io.content.AsyncContent;
 import org.eclipse.jetty.util.Callback;
 import trainer.service.inference.Frame;
@@ -29,17 +30,21 @@ final class TextStream implements AutoCloseable {
   }
 
   /**
-   * Passes the pieces of a text on to its end, or until the client is gone. If they fail, the
-   * connection is closed.
+   * Passes the pieces of a text on to its end, or until the client is gone. If that fails, the
+   * connection is closed, so that what was sent is not taken for the whole.
    */
   void writeAll(Call call, Inference.Model model, Consumer<Frame> write) {
+    writeAll(() -> Inference.next(call, model, "prompt"), write);
+  }
+
+  void writeAll(Supplier<Frame> frames, Consumer<Frame> write) {
     try {
-      Frame frame = Inference.next(call, model, "prompt");
+      Frame frame = frames.get();
       while (frame.kind() == Frame.Kind.PIECE && !sent.isDone()) {
         write.accept(frame);
-        frame = Inference.next(call, model, "prompt");
+        frame = frames.get();
       }
-    } catch (ApiProblem e) {
+    } catch (RuntimeException | Error e) {
       content.fail(e);
       throw e;
     }

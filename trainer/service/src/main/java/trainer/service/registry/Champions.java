@@ -35,10 +35,24 @@ public final class Champions {
    *     or the champion is not the expected one
    */
   public Promotion promote(Decision decision, Integer expected) {
+    check(decision.model(), decision.version());
     return database.write(connection -> promote(connection, decision, expected));
   }
 
-  /** The same within a transaction. */
+  /**
+   * Reads the file of a version before the transaction that makes it the champion, which others
+   * wait for.
+   *
+   * @throws RegistryException if the version is missing, deleted or damaged
+   */
+  public void check(String model, int version) {
+    ModelVersion found =
+        database.read(connection -> RegistryTables.find(connection, model, version));
+    found.checkFiles();
+    files.check(found);
+  }
+
+  /** The same within a transaction, after {@link #check}. */
   public Promotion promote(Connection connection, Decision decision, Integer expected)
       throws SQLException {
     long model = RegistryTables.lock(connection, decision.model());
@@ -54,7 +68,9 @@ public final class Champions {
 
   private void checkUsable(ModelVersion version) {
     version.checkFiles();
-    files.check(version);
+    if (!files.wasChecked(version)) {
+      files.check(version);
+    }
   }
 
   private static void checkExpected(String model, Integer champion, Integer expected) {
@@ -147,10 +163,13 @@ public final class Champions {
    *     or the champion is not the expected one
    */
   public Promotion rollBack(String model, String by, String reason, Integer expected) {
+    database.read(connection -> newest(connection, model)).stream()
+        .skip(1)
+        .forEach(before -> check(model, before));
     return database.write(
         connection -> {
           long number = RegistryTables.lock(connection, model);
-          Iterator<Integer> champions = succession(connection, number).iterator();
+          Iterator<Integer> champions = succession(connection, model).iterator();
           Integer current = champions.hasNext() ? champions.next() : null;
           checkExpected(model, current, expected);
           if (!champions.hasNext()) {
@@ -168,15 +187,16 @@ public final class Champions {
   }
 
   /** The champion and the previous one, if any. */
-  static List<Integer> newest(Connection connection, long model) throws SQLException {
+  static List<Integer> newest(Connection connection, String model) throws SQLException {
     return succession(connection, model).stream().limit(2).toList();
   }
 
   /** The champion and its predecessors, newest first. */
-  private static Deque<Integer> succession(Connection connection, long model) throws SQLException {
+  private static Deque<Integer> succession(Connection connection, String model)
+      throws SQLException {
     Deque<Integer> champions = new ArrayDeque<>();
     List<Promotion> decisions =
-        Sql.of(Promotion.SELECT + " WHERE p.model = ? ORDER BY p.number", model)
+        Sql.of(Promotion.SELECT + " WHERE m.name = ? ORDER BY p.number", model)
             .list(connection, Promotion::of);
     for (Promotion decision : decisions) {
       switch (decision.kind()) {

@@ -39,7 +39,7 @@ public final class Deletions {
         database.write(
             connection -> {
               long number = RegistryTables.lock(connection, model);
-              List<Integer> champions = Champions.newest(connection, number);
+              List<Integer> champions = Champions.newest(connection, model);
               List<Integer> old =
                   Sql.of(
                           "SELECT v.version FROM model_versions v JOIN models m ON m.number ="

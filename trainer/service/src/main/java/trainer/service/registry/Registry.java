@@ -49,6 +49,10 @@ public final class Registry {
    */
   public ModelVersion register(String model, RunDirectory trained, String run, String by) {
     try (RegistryFiles.Staged staged = files.stage(model, trained)) {
+      database
+          .read(connection -> registered(connection, model, staged, run))
+          .filter(before -> before.deletedAt() == null)
+          .ifPresent(this::check);
       return database.write(connection -> register(connection, model, staged, run, by));
     }
   }
@@ -62,16 +66,12 @@ public final class Registry {
             model)
         .update(connection);
     long number = RegistryTables.lock(connection, model);
-    ModelVersion before =
-        Sql.of(
-                ModelVersion.SELECT + " WHERE v.model = ? AND v.run = ? AND v.sha256 = ?",
-                number,
-                run,
-                staged.sha256())
-            .first(connection, ModelVersion::of)
-            .orElse(null);
+    ModelVersion before = registered(connection, model, staged, run).orElse(null);
     if (before != null && before.deletedAt() == null) {
-      repair(staged, before);
+      if (!files.wasChecked(before)) {
+        staged.become(files.directory(model, before.version()));
+        LOG.info("{}: restored from its run {}", before.reference(), run);
+      }
       return before;
     }
     int version =
@@ -83,13 +83,24 @@ public final class Registry {
     return RegistryTables.find(connection, model, version);
   }
 
-  private void repair(RegistryFiles.Staged staged, ModelVersion version) {
+  /** The version with the same file of the same run. */
+  private static Optional<ModelVersion> registered(
+      Connection connection, String model, RegistryFiles.Staged staged, String run)
+      throws SQLException {
+    return Sql.of(
+            ModelVersion.SELECT + " WHERE m.name = ? AND v.run = ? AND v.sha256 = ?",
+            model,
+            run,
+            staged.sha256())
+        .first(connection, ModelVersion::of);
+  }
+
+  /** Before the transaction, as a large file takes long to read. */
+  private void check(ModelVersion version) {
     try {
       files.check(version);
     } catch (RegistryException e) {
       LOG.warn("{}", e.getMessage());
-      staged.become(files.directory(version.model(), version.version()));
-      LOG.info("{}: restored from its run {}", version.reference(), version.run());
     }
   }
 
@@ -215,13 +226,8 @@ public final class Registry {
     return database.read(
         connection -> {
           Set<String> runs = new HashSet<>();
-          Optional<Long> number =
-              Sql.of("SELECT number FROM models WHERE name = ?", model)
-                  .first(connection, row -> row.getLong(1));
-          if (number.isPresent()) {
-            for (int version : Champions.newest(connection, number.get())) {
-              runs.add(RegistryTables.find(connection, model, version).run());
-            }
+          for (int version : Champions.newest(connection, model)) {
+            runs.add(RegistryTables.find(connection, model, version).run());
           }
           return runs;
         });

@@ -215,6 +215,7 @@ public final class RegistryFiles {
       throw new UncheckedIOException(e);
     }
     if (!found.equals(version.sha256())) {
+      checks.remove(file);
       throw RegistryException.conflict(
           ("%s: its file %s is damaged (SHA-256 %s, registered was %s): 'register %s %s' restores"
                   + " it from its run; without that run, restore the file from a copy or promote"

@@ -167,6 +167,7 @@ final class Retraining {
     int champion = comparison.champion() == null ? 0 : comparison.champion().version();
     try {
       if (comparison.promotes()) {
+        stores.champions().check(decision.model(), decision.version());
         triggerRuns.end(
             triggerRun,
             TriggerOutcome.promoted(reason, challenger, figures),

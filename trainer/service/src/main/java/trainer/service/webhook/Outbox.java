@@ -28,7 +28,9 @@ public final class Outbox {
   public static void put(Connection connection, Dialect dialect, Event event, Map<String, ?> data)
       throws SQLException {
     List<Long> webhooks =
-        Sql.of("SELECT number FROM webhooks WHERE events LIKE ?", "%," + event.word() + ",%")
+        Sql.of(
+                "SELECT number FROM webhooks WHERE events LIKE ?" + dialect.keepRows(),
+                "%," + event.word() + ",%")
             .list(connection, row -> row.getLong(1));
     if (webhooks.isEmpty()) {
       return;

@@ -6,11 +6,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import trainer.config.Configuration;
 import trainer.config.ConfigurationLoader;
 import trainer.file.TrainerException;
 import trainer.run.Provenance;
 import trainer.run.RunDirectory;
+import trainer.service.database.DatabaseException;
 import trainer.service.datasets.DatasetRoots;
 import trainer.service.program.Program;
 import trainer.service.registry.RegistryFiles;
@@ -41,11 +43,13 @@ public record TrainingProgram(
    * Starts a process for a run. It ends with this service, because its standard input is a pipe
    * from here.
    *
+   * @param reading called again and again while a text is read, which may take long
    * @param ended called when it has ended
    */
   @SuppressWarnings("FutureReturnValueIgnored") // the callback only wakes a thread
-  TrainingProcess start(Lease lease, RunFiles files, Slot slot, Runnable ended) throws IOException {
-    files.prepare(lease, before -> hasText(lease, before));
+  TrainingProcess start(Lease lease, RunFiles files, Slot slot, Runnable reading, Runnable ended)
+      throws IOException {
+    files.prepare(lease, before -> hasText(lease, before, reading));
     Run run = lease.run();
     Path log = files.log(run);
     List<String> words = new ArrayList<>();
@@ -93,7 +97,7 @@ public record TrainingProgram(
   }
 
   /** Whether the text of an attempt is there: as it was encoded, or its source is unchanged. */
-  private boolean hasText(Lease lease, RunDirectory attempt) {
+  private boolean hasText(Lease lease, RunDirectory attempt, Runnable reading) {
     String sha256;
     Vocabulary vocabulary;
     try {
@@ -103,10 +107,17 @@ public record TrainingProgram(
     } catch (IOException | TrainerException e) {
       return true; // its checkpoints have both, too
     }
+    BooleanSupplier cancelled =
+        () -> {
+          reading.run();
+          return false;
+        };
     try {
-      return Corpus.recorded(attempt.corpus(), "", sha256, vocabulary, () -> false).isPresent()
-          || Corpus.sha256(configuration(lease).data(), datasets.confinement(), () -> false)
+      return Corpus.recorded(attempt.corpus(), "", sha256, vocabulary, cancelled).isPresent()
+          || Corpus.sha256(configuration(lease).data(), datasets.confinement(), cancelled)
               .equals(sha256);
+    } catch (DatabaseException e) {
+      throw e; // says nothing about the text
     } catch (TrainerException e) {
       return false; // neither can be read
     }

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import trainer.file.FileErrors;
@@ -42,6 +43,7 @@ public final class Worker implements AutoCloseable {
   private volatile List<Use> uses = List.of();
   private volatile long turnNanos = System.nanoTime();
   private long renewedNanos = System.nanoTime();
+  private Lease starting; // of a run that has no process yet, or null
 
   public Worker(RunQueue queue, RunFiles files, TrainingProgram program, WorkerSettings settings) {
     this.queue = queue;
@@ -95,7 +97,7 @@ public final class Worker implements AutoCloseable {
     return uses;
   }
 
-  /** Whether it reaches the database: its last complete turn is less than a lease old. */
+  /** Whether it reaches the database: a complete turn or renewal is less than a lease ago. */
   public boolean isHealthy() {
     return System.nanoTime() - turnNanos < settings.lease().toNanos();
   }
@@ -144,6 +146,7 @@ public final class Worker implements AutoCloseable {
     for (Slot slot : freeSlots()) {
       if (!draining && freeSlots().contains(slot) && take(slot)) {
         publish();
+        renew();
       }
     }
   }
@@ -165,15 +168,19 @@ public final class Worker implements AutoCloseable {
     recorder.follow(processes);
   }
 
+  /** Renews the leases if it is time. Also called while a large text is read. */
   private void renew() {
     long now = System.nanoTime();
-    if (!processes.isEmpty() && now - renewedNanos >= settings.renewal().toNanos()) {
-      queue.renew(
-          settings.lease(),
-          processes.stream().map(process -> process.lease().run().number()).toList());
+    List<Long> runs =
+        Stream.concat(processes.stream().map(TrainingProcess::lease), Stream.ofNullable(starting))
+            .map(lease -> lease.run().number())
+            .toList();
+    if (runs.isEmpty()) {
       renewedNanos = now;
-    } else if (processes.isEmpty()) {
+    } else if (now - renewedNanos >= settings.renewal().toNanos()) {
+      queue.renew(settings.lease(), runs);
       renewedNanos = now;
+      turnNanos = now; // the database was reached
     }
   }
 
@@ -257,9 +264,12 @@ public final class Worker implements AutoCloseable {
     int needed = Math.min(taken.get().gpus(), free.size());
     Slot slot =
         first instanceof Slot.Gpu && needed > 1 ? new Slot.Gpus(free.subList(0, needed)) : first;
+    starting = taken.get();
     try {
-      processes.add(program.start(taken.get(), files, slot, this::wake));
+      processes.add(program.start(starting, files, slot, this::renew, this::wake));
       LOG.info("run {}, attempt {}: training on {}", run.id(), run.attempt(), slot.name());
+    } catch (DatabaseException e) {
+      throw e; // by a renewal
     } catch (IOException | RuntimeException e) {
       LOG.warn("run {}, attempt {}: cannot be started", run.id(), run.attempt(), e);
       String reason =
@@ -271,6 +281,8 @@ public final class Worker implements AutoCloseable {
           failures < settings.retries()
               ? Outcome.retried(reason, settings.backOff(failures))
               : Outcome.failed(reason));
+    } finally {
+      starting = null;
     }
     return true;
   }

@@ -1,10 +1,12 @@
 package trainer.service.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.javalin.http.Context;
 import io.javalin.http.Handler;
 import io.javalin.http.HandlerType;
 import java.io.IOException;
@@ -19,6 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
+import trainer.service.inference.Frame;
 
 /** What the server makes of routes that fail. */
 final class HttpServerTest {
@@ -42,6 +45,7 @@ final class HttpServerTest {
                     context -> {
                       throw new OutOfMemoryError("Java heap space");
                     }),
+                route("/half", this::half),
                 route("/stack", context -> context.result("" + depth(0))),
                 route(
                     "/broken",
@@ -65,6 +69,17 @@ final class HttpServerTest {
     return new Route(HandlerType.GET, path, Access.READ, handler);
   }
 
+  private void half(Context context) {
+    try (TextStream text = new TextStream(context, answers)) {
+      text.writeAll(
+          () -> Frame.of(1, Frame.Kind.PIECE, "a piece"),
+          frame -> {
+            text.write(frame.text());
+            throw new IllegalStateException("broken");
+          });
+    }
+  }
+
   @SuppressWarnings("InfiniteRecursion") // to overflow the stack
   private static int depth(int i) {
     return depth(i + 1) + 1;
@@ -75,6 +90,11 @@ final class HttpServerTest {
         .send(
             HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path)).build(),
             BodyHandlers.ofString());
+  }
+
+  @Test
+  void aStreamThatBreaksIsNotTakenForTheWhole() {
+    assertThatThrownBy(() -> get("/half")).isInstanceOf(IOException.class);
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -20,8 +21,11 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import trainer.file.Sha256;
 import trainer.file.Watch;
 import trainer.run.MetricsRow;
@@ -293,6 +297,61 @@ abstract class RegistryContract {
     Files.writeString(file, "three");
     assertThatThrownBy(() -> registry.checked(registry.version(MODEL, "champion")))
         .isInstanceOf(RegistryException.class);
+  }
+
+  /** A pipe stands in for a large file that is being read. */
+  @Tag("slow")
+  @ParameterizedTest
+  @ValueSource(strings = {"promote", "roll back", "register"})
+  void othersWriteWhileAFileIsChecked(String how) throws Exception {
+    promote(register("one").version());
+    promote(register("two").version());
+    Path file = folder.resolve("registry/shakespeare/1/best.zip");
+    Files.delete(file);
+    assertThat(new ProcessBuilder("mkfifo", file.toString()).start().waitFor()).isZero();
+    ExecutorService threads = Executors.newFixedThreadPool(3);
+    try {
+      Future<?> checking =
+          threads.submit(
+              () -> {
+                switch (how) {
+                  case "promote" -> promote(1);
+                  case "roll back" -> champions.rollBack(MODEL, "carl", "back", null);
+                  default -> register("one");
+                }
+              });
+      Future<OutputStream> reader = threads.submit(() -> Files.newOutputStream(file));
+      try (OutputStream damaged = reader.get(1, TimeUnit.MINUTES)) {
+        threads
+            .submit(() -> database.write(connection -> RegistryTables.lock(connection, MODEL)))
+            .get(8, TimeUnit.SECONDS); // SQLite waits for 10 s
+        damaged.write(1);
+      }
+      if (how.equals("register")) {
+        checking.get(1, TimeUnit.MINUTES);
+        assertThat(Checkpoints.read(file)).isEqualTo("one");
+      } else {
+        assertThatThrownBy(() -> checking.get(1, TimeUnit.MINUTES))
+            .hasMessageContaining("is damaged");
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  /** Damage that no time and no size shows. */
+  @Test
+  void aFileThatWasFoundDamagedIsNotTakenForChecked() throws IOException {
+    ModelVersion version = register("one");
+    Path file = registry.checked(version).best();
+    FileTime time = Files.getLastModifiedTime(file);
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[bytes.length / 2] ^= 1;
+    Files.write(file, bytes);
+    Files.setLastModifiedTime(file, time);
+    assertThat(registry.needsCheck(version)).isFalse();
+    register("one");
+    assertThat(Checkpoints.read(file)).isEqualTo("one");
   }
 
   /** Downloads do not read a large file again and again. */

@@ -39,6 +39,7 @@ final class TrainingProgramTest {
   private RunQueue queue;
   private RunFiles files;
   private Path text;
+  private int reading;
 
   @BeforeEach
   void submit() throws IOException {
@@ -65,7 +66,12 @@ final class TrainingProgramTest {
     TrainingProgram program =
         new TrainingProgram(
             new Program(List.of(command)), List.of(), new DatasetRoots(List.of(folder)));
-    assertThat(program.start(lease, files, new Slot.Cpu(), () -> {}).handle().onExit().get())
+    assertThat(
+            program
+                .start(lease, files, new Slot.Cpu(), () -> reading++, () -> {})
+                .handle()
+                .onExit()
+                .get())
         .isNotNull();
     return lease;
   }
@@ -91,7 +97,7 @@ final class TrainingProgramTest {
               List.of("compute.threads=1", "mlflow.tracking_uri=http://mlflow"),
               new Program(List.of("echo", "cluster")),
               new DatasetRoots(List.of(folder)));
-      program.start(lease, files, new Slot.Cpu(), () -> {}).handle().onExit().get();
+      program.start(lease, files, new Slot.Cpu(), () -> {}, () -> {}).handle().onExit().get();
       assertThat(Files.readString(files.log(lease.run())))
           .startsWith(workers == 1 ? "here train " : "cluster train ")
           .contains("--set=mlflow.tracking_uri=http://mlflow")
@@ -155,7 +161,11 @@ final class TrainingProgramTest {
     }
     queue.end(first, Outcome.released("stopped"));
 
+    assertThat(reading).isZero();
     Lease second = start();
+    assertThat(reading > 0)
+        .as("leases are renewed while it is read")
+        .isEqualTo(!encoded.equals("missing") || !source.equals("gone"));
     assertThat(Files.exists(files.newest(second.run()).checkpoint(1)))
         .isEqualTo(expected.equals("resumes"));
     String log = Files.readString(files.log(second.run()));
