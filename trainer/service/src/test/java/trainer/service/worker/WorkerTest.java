@@ -4,14 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -21,17 +18,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import trainer.run.Provenance;
-import trainer.run.RunDirectory;
 import trainer.service.database.Database;
 import trainer.service.database.TestDatabases;
-import trainer.service.datasets.DatasetRoots;
-import trainer.service.program.Program;
 import trainer.service.registry.Checkpoints;
 import trainer.service.runs.Attempt;
 import trainer.service.runs.DeviceKind;
-import trainer.service.runs.Lease;
-import trainer.service.runs.Outcome;
 import trainer.service.runs.Run;
 import trainer.service.runs.RunFiles;
 import trainer.service.runs.RunQueue;
@@ -39,7 +30,6 @@ import trainer.service.runs.RunState;
 import trainer.service.runs.Runs;
 import trainer.service.runs.Submission;
 import trainer.service.runs.Submissions;
-import trainer.text.Vocabulary;
 
 /** Runs in real processes of a program that stands in for the trainer. */
 @Tag("slow")
@@ -260,47 +250,6 @@ final class WorkerTest {
     } catch (IOException e) {
       return "";
     }
-  }
-
-  /** A sparse file, which takes longer to read than the lease where SHA-256 has no instructions. */
-  @Test
-  void aLeaseIsRenewedWhileALargeTextIsRead() throws IOException {
-    Path text = folder.resolve("text.txt");
-    try (RandomAccessFile file = new RandomAccessFile(text.toFile(), "rw")) {
-      file.setLength(1L << 30);
-    }
-    Run run =
-        submit("data: {corpus: %s}\nmodel: {layers: [{type: lstm, size: 4}]}\n".formatted(text));
-    RunQueue queue = new RunQueue(database, "first");
-    Lease first = queue.take(StandInWorker.LEASE, EnumSet.allOf(DeviceKind.class)).orElseThrow();
-    RunDirectory before = files.newest(first.run());
-    Files.createDirectories(before.checkpoints());
-    Files.writeString(before.checkpoint(1), "one");
-    Files.writeString(before.vocabulary(), Vocabulary.of("ab").toJson());
-    List<Provenance.CorpusFile> source =
-        List.of(new Provenance.CorpusFile("text", "0".repeat(64), 1, "", 0));
-    Files.writeString(
-        before.provenance(),
-        Provenance.collect("none", "none", List.of(), 1, source, Instant.EPOCH).json());
-    queue.end(first, Outcome.released("stopped"));
-    Worker reader =
-        new Worker(
-            new RunQueue(database, "reader"),
-            files,
-            new TrainingProgram(
-                new Program(List.of("true")), List.of(), new DatasetRoots(List.of(folder))),
-            StandInWorker.mortal(1));
-    reader.start();
-    RunQueue other = new RunQueue(database, "other");
-    try {
-      await("the end", () -> other.giveBackExpired(20) > 0 || find(run).finishedAt() != null);
-    } finally {
-      reader.close();
-    }
-    assertThat(runs.attempts(find(run)))
-        .extracting(Attempt::outcome)
-        .containsExactly("queued", "succeeded");
-    assertThat(files.log(find(run))).content().contains("the run begins again"); // it was read
   }
 
   @Test
