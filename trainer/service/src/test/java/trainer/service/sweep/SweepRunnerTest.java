@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -124,20 +125,20 @@ final class SweepRunnerTest {
     assertThat(await(first, sweep -> sweep.state() != Sweep.State.RUNNING).version()).isEqualTo(1);
   }
 
-  /** A folder is in the place of its metrics, as any failure of the disk. */
+  /** A link to a folder is in the place of its metrics, as any failure of the disk. */
   @Test
   void aTrialWhoseFiguresCannotBeReadIsNotDroppedForIt() throws Exception {
     Sweep sweep = submit("halved", 2, 2, null);
     Path metrics = train(1.0).metrics();
-    Files.delete(metrics);
-    Files.createDirectory(metrics);
+    Path whole = metrics.resolveSibling("whole");
+    Files.move(metrics, whole);
+    Files.createSymbolicLink(metrics, files.root());
     train(2.0);
     runner.start();
     Thread.sleep(20 * POLL.toMillis());
     assertThat(sweeps.find(sweep.id()).orElseThrow().step()).isZero();
 
-    Files.delete(metrics);
-    Files.writeString(metrics, metrics(1.0));
+    Files.move(whole, metrics, StandardCopyOption.ATOMIC_MOVE); // never missing or half written
     assertThat(await(sweep, each -> each.step() > 0).step()).isEqualTo(1);
     assertThat(sweeps.trials(sweep))
         .extracting(Trial::state)
