@@ -127,7 +127,7 @@ final class SparkCluster implements AutoCloseable {
     return start(name, host, command);
   }
 
-  /** Kills a worker, with whom its executor ends, and starts it again. */
+  /** Kills a worker, with which its executor ends, and starts it again. */
   void killWorker(int worker) throws IOException, InterruptedException {
     workers.get(worker).destroyForcibly().waitFor();
     workers.set(worker, startWorker(worker));
