@@ -11,6 +11,7 @@ Answers are dictionaries as the service's openapi.yaml describes them. `call` ma
 operationId; the other methods are the frequent ones. A refusal is a ServiceError.
 """
 
+import http.client
 import json
 import os
 import pathlib
@@ -90,11 +91,18 @@ OPERATIONS = {
 }
 
 
+LOST = (  # the connection
+    urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError)
+
+
 class ServiceError(Exception):
     """The service refused a request: its reason, the HTTP status, and the whole problem document."""
 
     def __init__(self, status, problem):
-        super().__init__(problem.get("detail") or problem.get("title") or f"HTTP {status}")
+        reason = problem.get("detail") or problem.get("error") or problem.get("title")
+        if isinstance(reason, dict):  # below /v1
+            reason = reason.get("message")
+        super().__init__(reason or f"HTTP {status}")
         self.status = status
         self.problem = problem
 
@@ -171,7 +179,7 @@ class Client:
             try:
                 with self.open("submitRun", body, content, key, **query) as response:
                     return json.load(response)
-            except (urllib.error.URLError, ConnectionError, TimeoutError):
+            except LOST:
                 if last:
                     raise
 
@@ -240,7 +248,7 @@ class Client:
                             yield kind, data
                             if kind == "end":
                                 return
-            except (urllib.error.URLError, ConnectionError, TimeoutError):
+            except LOST:
                 pass
             failures += 1
             if failures > 5:

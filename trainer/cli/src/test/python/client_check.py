@@ -3,9 +3,11 @@
 python client_check.py CLIENT_FOLDER http://127.0.0.1:PORT CONFIG
 """
 
+import http.server
 import json
 import pathlib
 import sys
+import threading
 
 sys.dont_write_bytecode = True
 folder, address, configuration = sys.argv[1:]
@@ -34,6 +36,35 @@ try:
     raise AssertionError("found")
 except ServiceError as refusal:
     assert refusal.status == 404 and "missing-00000000" in str(refusal), refusal
+try:
+    client.call("completionModel", model="missing")
+    raise AssertionError("found")
+except ServiceError as refusal:
+    assert refusal.status == 404 and "there is no 'missing'" in str(refusal), refusal
+
+
+class Breaking(http.server.BaseHTTPRequestHandler):
+    """Sends a state, and then the end only to the second client."""
+
+    requests = 0
+
+    def do_GET(self):
+        Breaking.requests += 1
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        end = b"event: end\ndata: {}\n\n" if Breaking.requests > 1 else b""
+        text = b"event: state\ndata: {}\n\n" + end
+        self.wfile.write(b"%x\r\n%s\r\n" % (len(text), text))
+        self.wfile.write(b"0\r\n\r\n" if end else b"40\r\nevent: lo")
+
+    def log_message(self, *words):
+        pass
+
+
+breaking = http.server.HTTPServer(("127.0.0.1", 0), Breaking)
+threading.Thread(target=breaking.serve_forever, daemon=True).start()
+kinds = [kind for kind, _ in Client("http://127.0.0.1:%d" % breaking.server_port).watch("x")]
+assert kinds == ["state", "state", "end"], kinds
+breaking.shutdown()
 
 notebook = json.loads(pathlib.Path(folder, "example.ipynb").read_text())
 for cell in notebook["cells"]:
