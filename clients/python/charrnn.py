@@ -91,8 +91,8 @@ OPERATIONS = {
 }
 
 
-LOST = (  # the connection
-    urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError)
+# A lost connection.
+LOST = (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError)
 
 
 class ServiceError(Exception):

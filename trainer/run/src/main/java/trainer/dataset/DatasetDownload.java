@@ -133,7 +133,7 @@ public final class DatasetDownload {
     }
     for (int attempt = 1; ; attempt++) {
       try {
-        AtomicFile.write(file, this::receive);
+        AtomicFile.writeAmongOthers(file, this::receive);
         return true;
       } catch (UncheckedIOException e) {
         if (attempt == ATTEMPTS) {

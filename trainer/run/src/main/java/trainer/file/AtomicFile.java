@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.ReadOnlyFileSystemException;
 import java.nio.file.StandardOpenOption;
+import java.util.UUID;
 
 /**
  * Writes files atomically, also across a power failure: a temporary file in the same directory,
@@ -17,7 +18,7 @@ import java.nio.file.StandardOpenOption;
  *
  * <p>The temporary name is fixed ({@code .NAME.part}), so that a killed process leaves at most one,
  * which the next write replaces. Two processes must not write the same file at once; a run
- * directory's lock ensures that.
+ * directory's lock ensures that, and {@link #writeAmongOthers} does without it.
  */
 public final class AtomicFile {
   private static final int BUFFER_BYTES = 1 << 16;
@@ -36,7 +37,20 @@ public final class AtomicFile {
    * @throws FileException if it cannot be written
    */
   public static void write(Path file, Body body) {
-    Path aside = aside(file);
+    write(file, aside(file), body);
+  }
+
+  /**
+   * Writes a file that other processes may write at the same time: the last one stays. If this
+   * process is killed, its temporary file stays too.
+   *
+   * @throws FileException if it cannot be written
+   */
+  public static void writeAmongOthers(Path file, Body body) {
+    write(file, aside(file.resolveSibling(file.getFileName() + "." + UUID.randomUUID())), body);
+  }
+
+  private static void write(Path file, Path aside, Body body) {
     try {
       try {
         // An existing link must not redirect the write.

@@ -1,5 +1,6 @@
 package trainer.dataset;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -13,7 +14,10 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import trainer.config.Data;
 import trainer.config.Data.Newlines;
@@ -61,6 +65,35 @@ final class DatasetDownloadTest extends DatasetServer {
                     + " %s; move it away to download it")
                 .formatted(file(), sha256));
     assertThat(file()).hasBinaryContent(new byte[] {1});
+  }
+
+  /** The first one ends while the second one is half-way. */
+  @Test
+  void twoDownloadsAtATimeDoNotMeet() throws Exception {
+    CountDownLatch both = new CountDownLatch(2);
+    CountDownLatch firstHasEnded = new CountDownLatch(1);
+    AtomicInteger started = new AtomicInteger();
+    serve(
+        exchange -> {
+          boolean second = started.incrementAndGet() == 2;
+          answer(exchange, content.length / 2);
+          both.countDown();
+          await(second ? firstHasEnded : both);
+          exchange.getResponseBody().write(content, content.length / 2, content.length / 2);
+        });
+    List<CompletableFuture<Boolean>> downloads =
+        Stream.generate(() -> CompletableFuture.supplyAsync(this::fetch)).limit(2).toList();
+    try {
+      CompletableFuture.anyOf(downloads.toArray(CompletableFuture[]::new)).get(20, SECONDS);
+      assertThat(file()).hasBinaryContent(content);
+    } finally {
+      firstHasEnded.countDown();
+    }
+    for (CompletableFuture<Boolean> download : downloads) {
+      assertThat(download.get(20, SECONDS)).isTrue();
+    }
+    assertThat(file()).hasBinaryContent(content);
+    assertThat(file().getParent()).isDirectoryNotContaining("glob:**.part");
   }
 
   @Test
@@ -202,6 +235,14 @@ final class DatasetDownloadTest extends DatasetServer {
         .isFalse();
   }
 
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   private static Data data(String url, String sha256, String... corpus) {
     return new Data(
         List.of(corpus),
@@ -255,11 +296,7 @@ final class DatasetDownloadTest extends DatasetServer {
     serve(
         exchange -> {
           answer(exchange, 100_000);
-          try {
-            finished.await();
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-          }
+          await(finished);
         });
     boolean[] cancelled = new boolean[1];
     try {

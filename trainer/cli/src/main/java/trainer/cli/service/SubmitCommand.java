@@ -140,7 +140,7 @@ public final class SubmitCommand implements Callable<Integer> {
   private String configuration() {
     List<String> all = new ArrayList<>(overrides);
     if (name != null) {
-      all.add("name=" + name);
+      all.add("name='%s'".formatted(name.replace("'", "''")));
     }
     return ConfigurationLoader.standalone(file, all);
   }

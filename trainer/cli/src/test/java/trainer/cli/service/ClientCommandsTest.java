@@ -7,12 +7,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import trainer.cli.InProcess;
 import trainer.service.database.TestDatabases;
 import trainer.service.devices.DeviceSurvey;
@@ -105,6 +108,21 @@ final class ClientCommandsTest {
     assertThat(succeeds("runs", "--search=tag=c").out()).doesNotContain(id);
     assertThat(succeeds("runs", "--search=tag=c", "--archived").out()).contains(id);
     assertThat(succeeds("runs", "--archived", "--json").out()).contains("\"note\":\"the second\"");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"123", "true", "null"})
+  void aNameMayLookLikeAnotherValue(String name) {
+    assertThat(trained("--name=" + name)).startsWith(name + "-");
+  }
+
+  @Test
+  void aSweepIsDeletedWithItsRuns() {
+    String output = succeeds("sweep", job, "--vary=seed=1,2").out();
+    Matcher id = Pattern.compile("sweep_\\w+").matcher(output);
+    assertThat(id.find()).as(output).isTrue();
+    assertThat(succeeds("delete", id.group()).out()).contains(id.group() + ": deleted");
+    assertThat(client("delete", id.group()).err()).contains("there is no sweep");
   }
 
   @Test

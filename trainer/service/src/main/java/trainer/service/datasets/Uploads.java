@@ -136,7 +136,8 @@ public final class Uploads {
         && !(replace && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))) {
       throw new RefusedException(
           Refusal.THERE_ALREADY,
-          "%s exists: choose another name, or replace it with ?replace=true"
+          ("%s exists: choose another name, or replace it"
+                  + " (?replace=true, or 'texts upload FILE --replace')")
               .formatted(file.getFileName()));
     }
   }

@@ -108,7 +108,8 @@ final class PlanRoute {
       }
       return new JsonMapper().readTree(printed);
     } catch (InterruptedException e) {
-      throw new AssertionError("request threads are never interrupted", e);
+      Thread.currentThread().interrupt();
+      throw ApiProblem.busy("the service is stopping: retry later", 5);
     } finally {
       process.destroyForcibly();
     }

@@ -269,11 +269,20 @@ final class RunRoutes {
       throw new ApiProblem(HttpStatus.UNPROCESSABLE_CONTENT, e.getMessage());
     }
     return (after, limit) ->
-        found.stream()
-            .dropWhile(run -> after != null && run.number() != after)
-            .skip(after == null ? 0 : 1)
-            .limit(limit)
-            .toList();
+        found.stream().skip(after == null ? 0 : 1 + place(found, after)).limit(limit).toList();
+  }
+
+  /** The place of the last run of the page before. */
+  private static int place(List<Run> found, long number) {
+    for (int i = 0; i < found.size(); i++) {
+      if (found.get(i).number() == number) {
+        return i;
+      }
+    }
+    throw new ApiProblem(
+        HttpStatus.UNPROCESSABLE_CONTENT,
+        "after='%d': that run is not in the list any more: begin again without after"
+            .formatted(number));
   }
 
   private static boolean truth(Context context, String name) {

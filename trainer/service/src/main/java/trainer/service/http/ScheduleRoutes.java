@@ -105,7 +105,8 @@ final class ScheduleRoutes {
                 () ->
                     new ApiProblem(
                         HttpStatus.CONFLICT,
-                        "schedule '%s' exists: change it with PUT, or choose another name"
+                        ("schedule '%s' exists: choose another name, or change it"
+                                + " (PUT, or 'schedules create FILE --replace')")
                             .formatted(plan.name())));
     context.header("Location", Api.ROOT + "/schedules/" + plan.name());
     ApiJson.answer(context, HttpStatus.CREATED, ScheduleJson.schedule(schedule));

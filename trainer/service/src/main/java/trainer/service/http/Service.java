@@ -221,7 +221,6 @@ public final class Service implements AutoCloseable {
     }
   }
 
-  /** An operation on a folder. */
   /** Of a run: where other services share the database, one may have more than this one. */
   private int mostGpus(Settings settings) {
     return database.dialect() == Dialect.POSTGRESQL
@@ -229,6 +228,7 @@ public final class Service implements AutoCloseable {
         : Math.max(1, Slot.gpus(settings.worker().slots()).size());
   }
 
+  /** An operation on a folder. */
   private interface FolderUse {
     void run() throws IOException;
   }

@@ -174,8 +174,9 @@ final class SweepJson {
    * A sweep in a list.
    *
    * @param table its trials, the best first
+   * @param runs those of active trials that are there, by id
    */
-  static ObjectNode sweep(Sweep sweep, List<Trial> table) {
+  static ObjectNode sweep(Sweep sweep, List<Trial> table, Map<String, Run> runs) {
     SweepPlan plan = sweep.plan();
     List<StepView> steps = new ArrayList<>();
     sweep
@@ -203,8 +204,13 @@ final class SweepJson {
             sweep.submittedAt(),
             sweep.endedAt(),
             table.size(),
-            (int) table.stream().filter(trial -> trial.state() != Trial.State.ACTIVE).count(),
+            (int) table.stream().filter(trial -> hasEnded(trial, runs.get(trial.run()))).count(),
             Trial.best(table).map(SweepJson::view).orElse(null)));
+  }
+
+  /** Whether a trial trains no more, in this step. */
+  private static boolean hasEnded(Trial trial, Run run) {
+    return trial.state() != Trial.State.ACTIVE || run == null || run.state().isFinal();
   }
 
   private static TrialView view(Trial trial) {
@@ -231,7 +237,7 @@ final class SweepJson {
    * @param runs those that are there, by id
    */
   static ObjectNode whole(Sweep sweep, List<Trial> table, Map<String, Run> runs) {
-    ObjectNode node = sweep(sweep, table);
+    ObjectNode node = sweep(sweep, table, runs);
     node.put("configuration", sweep.plan().configuration());
     ArrayNode trials = node.putArray("table");
     for (Trial trial : table) {

@@ -201,8 +201,13 @@ final class SweepRoutes {
 
   private void list(Context context) {
     ResultPage<Sweep> page = ResultPage.of(context, sweeps::list, Sweep::number);
-    ApiJson.answer(
-        context, HttpStatus.OK, page.json("sweeps", sweep -> SweepJson.sweep(sweep, table(sweep))));
+    ApiJson.answer(context, HttpStatus.OK, page.json("sweeps", this::listed));
+  }
+
+  private ObjectNode listed(Sweep sweep) {
+    Map<String, Run> found =
+        sweep.state() == Sweep.State.RUNNING ? sweeps.runs(sweep) : Map.of(); // else not needed
+    return SweepJson.sweep(sweep, table(sweep, found), found);
   }
 
   private void show(Context context) {
@@ -210,17 +215,13 @@ final class SweepRoutes {
   }
 
   private ObjectNode whole(Sweep sweep) {
-    return SweepJson.whole(sweep, table(sweep), sweeps.runs(sweep));
+    Map<String, Run> found = sweeps.runs(sweep);
+    return SweepJson.whole(sweep, table(sweep, found), found);
   }
 
   /** The trials, the best first, with the figures of now. */
-  private List<Trial> table(Sweep sweep) {
-    List<Trial> trials = sweeps.trials(sweep);
-    if (trials.stream().noneMatch(trial -> trial.state() == Trial.State.ACTIVE)) {
-      return trials.stream().sorted(Trial.BEST_FIRST).toList();
-    }
-    Map<String, Run> found = sweeps.runs(sweep);
-    return trials.stream()
+  private List<Trial> table(Sweep sweep, Map<String, Run> found) {
+    return sweeps.trials(sweep).stream()
         .map(
             trial ->
                 trial.state() == Trial.State.ACTIVE && found.containsKey(trial.run())
@@ -238,7 +239,7 @@ final class SweepRoutes {
     Map<String, Run> found = sweeps.runs(sweep);
     ObjectNode node = ApiJson.object();
     ArrayNode list = node.putArray("curves");
-    for (Trial trial : table(sweep).stream().limit(MOST_CURVES).toList()) {
+    for (Trial trial : table(sweep, found).stream().limit(MOST_CURVES).toList()) {
       Run run = found.get(trial.run());
       if (run != null && run.attempt() > 0) {
         List<MetricsRow> rows =

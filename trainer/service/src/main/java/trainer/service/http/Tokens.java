@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import trainer.file.FileErrors;
 import trainer.file.ShellWord;
 
 /** The tokens of callers. Only SHA-256 digests are kept and compared, in constant time. */
@@ -78,7 +79,9 @@ public final class Tokens {
       return new Tokens(entries);
     } catch (IOException e) {
       throw new IllegalArgumentException(
-          "--token-file %s: cannot be read (%s): it must be a text file".formatted(file, e), e);
+          "--token-file %s: cannot be read (%s): it must be a text file"
+              .formatted(file, FileErrors.reason(e)),
+          e);
     }
   }
 

@@ -43,6 +43,7 @@ public final class RunCatalogue implements AutoCloseable {
   private static final Map<String, Function<RunProgress, Object>> FIGURES = new LinkedHashMap<>();
 
   static {
+    ROW.put(RunCatalogue.NUMBER, Run::number);
     ROW.put("name", Run::name);
     ROW.put("state", run -> run.state().word());
     ROW.put("submitted_by", Run::submittedBy);
@@ -177,7 +178,7 @@ public final class RunCatalogue implements AutoCloseable {
     Set<String> keys = new LinkedHashSet<>(query.keys());
     keys.add(key);
     keys.removeAll(ROW.keySet());
-    keys.removeAll(Set.of(NUMBER, "tag"));
+    keys.remove("tag");
     if (!keys.isEmpty()) {
       read(all);
     }

@@ -84,6 +84,10 @@ final class RunListTest {
     String after = "&limit=1&after=" + first.path("next_after").asText();
     assertThat(first.path("runs").findValuesAsText("name")).containsExactly("third");
     assertThat(names(sorted + after)).containsExactly("slow");
+    assertThat(names(q("number > 1 max_iterations < 9"))).contains("slow").doesNotContain("fast");
+    HttpResponse<String> gone = service.get("/api/v1/runs?after=999&" + sorted);
+    assertThat(gone.statusCode()).isEqualTo(422);
+    assertThat(gone.body()).contains("after='999': that run is not in the list any more");
   }
 
   @Test

@@ -145,7 +145,12 @@ final class SweepsTest {
     String id = submitted(body(4000, "seed=1,2")).path("id").asText();
     String run = sweep(id).at("/table/0/run").asText();
     TestService.await("runs", () -> service.state(run).equals("running"));
+    assertThat(sweep(id).path("trials_ended").asInt()).isZero();
     service.post("/api/v1/runs/" + sweep(id).at("/table/1/run").asText() + "/cancel", "");
+    assertThat(sweep(id).path("trials_ended").asInt()).isEqualTo(1);
+    assertThat(service.json("/api/v1/sweeps?limit=1").at("/sweeps/0/trials_ended").asInt())
+        .as("in the list")
+        .isEqualTo(1);
     service.post("/api/v1/runs/" + run + "/cancel", "");
     JsonNode sweep = ended(id);
     assertThat(sweep.path("state").asText()).isEqualTo("failed");
