@@ -28,6 +28,10 @@ public record Variation(String key, List<String> values, BigDecimal low, BigDeci
   /** From this ratio on, the logarithm of a value is drawn. */
   static final int WIDE = 10;
 
+  /** Sizes of numbers other than zero, whose ratios and differences are finite. */
+  private static final double LEAST = 1e-100;
+
+  private static final double MOST = 1e100;
   private static final MathContext DIGITS = new MathContext(4);
   private static final int TRIES = 100; // for each trial that differs from those before
 
@@ -64,10 +68,11 @@ public record Variation(String key, List<String> values, BigDecimal low, BigDeci
   private static BigDecimal number(String text, String digits) {
     try {
       BigDecimal number = new BigDecimal(digits);
-      if (Double.isFinite(number.doubleValue())) {
+      double size = Math.abs(number.doubleValue());
+      if (number.signum() == 0 || (size >= LEAST && size <= MOST)) {
         return number;
       }
-      throw new NumberFormatException("too large");
+      throw new NumberFormatException("too large or too small");
     } catch (NumberFormatException e) {
       throw new RunException(
           "--vary %s: %s is not a number".formatted(ShellWord.of(text), digits), e);
@@ -112,8 +117,12 @@ public record Variation(String key, List<String> values, BigDecimal low, BigDeci
     double bottom = low.doubleValue();
     double top = high.doubleValue();
     double share = random.nextDouble();
+    boolean whole = low.scale() <= 0 && high.scale() <= 0;
+    if (whole && !wide) {
+      return Long.toString((long) Math.min(top, Math.floor(bottom + share * (top - bottom + 1))));
+    }
     double value = wide ? bottom * Math.pow(top / bottom, share) : bottom + share * (top - bottom);
-    return low.scale() <= 0 && high.scale() <= 0
+    return whole
         ? Long.toString(Math.round(value))
         : new BigDecimal(value).round(DIGITS).toString();
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -62,6 +63,17 @@ class VariationTest {
   }
 
   @Test
+  void wholeNumbersOfARangeAreEquallyFrequent() {
+    List<Variation> variations =
+        List.of(Variation.parse("a.size=1..3"), Variation.parse("seed=0..1000000"));
+    Map<String, Long> counts =
+        Variation.random(variations, 3000, 7).stream()
+            .collect(Collectors.groupingBy(trial -> trial.get(0), Collectors.counting()));
+    assertThat(counts).containsOnlyKeys("a.size=1", "a.size=2", "a.size=3");
+    assertThat(counts.values()).allSatisfy(count -> assertThat(count).isBetween(900L, 1100L));
+  }
+
+  @Test
   void fewerTrialsWhereThereAreNoMore() {
     assertThat(Variation.random(List.of(Variation.parse("seed=1,2,3")), 10, 1)).hasSize(3);
   }
@@ -73,7 +85,10 @@ class VariationTest {
     "=1, is not KEY=V1",
     "seed=5..2, 5 is not below 2",
     "seed=1e5e1..2, 1e5e1 is not a number",
-    "seed=1..1e999, 1e999 is not a number"
+    "seed=1..1e999, 1e999 is not a number",
+    "seed=1e-400..1, 1e-400 is not a number",
+    "seed=1e-300..1, 1e-300 is not a number",
+    "seed=-1e200..1, -1e200 is not a number"
   })
   void whatIsNoVariationIsRefused(String text, String message) {
     assertThatThrownBy(() -> Variation.parse(text))

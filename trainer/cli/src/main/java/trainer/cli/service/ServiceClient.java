@@ -201,10 +201,9 @@ public final class ServiceClient {
     }
     int status = response.statusCode();
     String hint = status == 401 ? "; set the environment variable TRAINER_TOKEN" : "";
-    if (status == 404) {
-      Matcher kind = KIND.matcher(path);
-      String list = kind.find() ? kind.group(1).replace("datasets", "texts") : "runs";
-      hint = "; list the %1$s with '%1$s'".formatted(list);
+    Matcher kind = KIND.matcher(path);
+    if (status == 404 && kind.find()) {
+      hint = "; list the %1$s with '%1$s'".formatted(kind.group(1).replace("datasets", "texts"));
     }
     String message =
         "%s (service %s%s)"

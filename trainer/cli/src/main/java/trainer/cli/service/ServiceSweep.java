@@ -17,6 +17,7 @@ import trainer.config.ConfigurationLoader;
 /** A sweep whose trials are runs of a service. */
 public final class ServiceSweep {
   private static final int POLL_SECONDS = 2;
+  private static final int ATTEMPTS = 30; // the service may be restarted
 
   private final ServiceClient service;
 
@@ -53,17 +54,28 @@ public final class ServiceSweep {
         Console.line(id + ": " + progress);
         shown = progress;
       }
-      try {
-        TimeUnit.SECONDS.sleep(POLL_SECONDS);
-      } catch (InterruptedException e) {
-        throw new AssertionError("the main thread is never interrupted", e);
-      }
-      sweep = service.get("/sweeps/" + id);
+      sweep = asked(id);
     }
     String reason = sweep.path("reason").asText("");
     Console.line(
         id + ": " + sweep.path("state").asText() + (reason.isEmpty() ? "" : " (" + reason + ")"));
     return sweep;
+  }
+
+  /** What the service says of a sweep after a while; a short time without an answer is none. */
+  private JsonNode asked(String id) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        TimeUnit.SECONDS.sleep(POLL_SECONDS);
+        return service.get("/sweeps/" + id);
+      } catch (InterruptedException e) {
+        throw new AssertionError("the main thread is never interrupted", e);
+      } catch (ServiceException e) {
+        if (!e.isTransient() || attempt == ATTEMPTS) {
+          throw e;
+        }
+      }
+    }
   }
 
   private static byte[] bytes(Map<String, Object> body) {

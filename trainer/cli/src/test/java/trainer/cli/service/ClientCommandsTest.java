@@ -118,10 +118,10 @@ final class ClientCommandsTest {
 
   @Test
   void aSweepIsDeletedWithItsRuns() {
-    String output = succeeds("sweep", job, "--vary=seed=1,2").out();
+    String output = succeeds("sweep", job, "--vary=seed=1,2").err();
     Matcher id = Pattern.compile("sweep_\\w+").matcher(output);
     assertThat(id.find()).as(output).isTrue();
-    assertThat(succeeds("delete", id.group()).out()).contains(id.group() + ": deleted");
+    assertThat(succeeds("delete", id.group()).err()).contains(id.group() + ": deleted");
     assertThat(client("delete", id.group()).err()).contains("there is no sweep");
   }
 

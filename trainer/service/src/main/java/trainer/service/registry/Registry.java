@@ -159,8 +159,11 @@ public final class Registry {
           if (alias.isEmpty()) {
             return RegistryTables.find(connection, model, Integer.parseInt(which));
           }
-          return RegistryTables.find(connection, model, alias.get())
-              .orElseThrow(() -> RegistryException.missing("%s has no %s".formatted(model, which)));
+          Optional<ModelVersion> found = RegistryTables.find(connection, model, alias.get());
+          if (found.isEmpty()) {
+            throw RegistryTables.missing(connection, model, which);
+          }
+          return found.get();
         });
   }
 

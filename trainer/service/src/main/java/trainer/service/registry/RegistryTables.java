@@ -34,10 +34,21 @@ final class RegistryTables {
   }
 
   static ModelVersion find(Connection connection, String model, int version) throws SQLException {
-    return Sql.of(ModelVersion.SELECT + " WHERE m.name = ? AND v.version = ?", model, version)
-        .first(connection, ModelVersion::of)
-        .orElseThrow(
-            () -> RegistryException.missing("%s has no version %d".formatted(model, version)));
+    Optional<ModelVersion> found =
+        Sql.of(ModelVersion.SELECT + " WHERE m.name = ? AND v.version = ?", model, version)
+            .first(connection, ModelVersion::of);
+    if (found.isEmpty()) {
+      throw missing(connection, model, "version " + version);
+    }
+    return found.get();
+  }
+
+  /** That a model has no such version, or that there is no such model. */
+  static RegistryException missing(Connection connection, String model, String what)
+      throws SQLException {
+    return Sql.of("SELECT 1 FROM models WHERE name = ? AND deleted_at IS NULL", model)
+        .first(connection, row -> RegistryException.missing("%s has no %s".formatted(model, what)))
+        .orElseGet(() -> noModel(model));
   }
 
   /** The version of an alias, in one statement, so the read is consistent. */

@@ -270,7 +270,7 @@ final class AccessibilityTest {
       open("#/runs/" + id, "[data-notice]:not([hidden])");
       check(state);
     }
-    open("#/runs/small-00000000", "[data-unknown]:not([hidden])");
+    open("#/runs/small-00000000", "[data-missing]");
     check("an unknown run");
   }
 

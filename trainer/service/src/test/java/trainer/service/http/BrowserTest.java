@@ -155,6 +155,12 @@ final class BrowserTest {
     browser.screenshot(PICTURES.resolve("run-dark.png"));
     usePhone();
     browser.screenshot(PICTURES.resolve("run-phone.png"));
+    String hash = browser.evaluate("location.hash").asText();
+    navigate("#/webhooks");
+    navigate(hash + "/configuration");
+    browser.await(
+        "document.getElementById('tab-configuration')?.getBoundingClientRect().right <= 390");
+    navigate(hash);
   }
 
   private void watchASecondRunAndCancelIt() {
@@ -450,6 +456,29 @@ final class BrowserTest {
     browser.awaitStart("[data-search-refused]", "no run has the key");
   }
 
+  /** A notice takes the place of the view, and nothing is polled. */
+  @Test
+  void whatIsNotThereIsSaid() {
+    open("");
+    browser.await("document.querySelector('.empty')?.hidden === false");
+    Map<String, String> notices =
+        Map.of(
+            "#/runs/none-00000000", "there is no run 'none-00000000'",
+            "#/compare/none-00000000,none-00000001", "there is no run 'none-00000000'",
+            "#/models/none", "there is no model 'none'",
+            "#/models/none/1", "there is no model 'none': register a run as its first version",
+            "#/sweeps/sweep_00000000", "there is no sweep 'sweep_00000000'",
+            "#/schedules/none", "there is no schedule 'none'");
+    notices.forEach(
+        (address, notice) -> {
+          navigate(address);
+          browser.awaitText("[data-missing]", notice.replace("'", "\\'"));
+          assertThat(browser.evaluate("document.querySelectorAll('#main button').length").asInt())
+              .isZero();
+        });
+    browser.await("document.getElementById('message').textContent === ''");
+  }
+
   private void offline(boolean value) {
     browser.call(
         "Network.emulateNetworkConditions",
@@ -585,7 +614,7 @@ final class BrowserTest {
         .isEmpty();
     assertThat(browser.errors()).isEmpty();
     browser.evaluate("window.pauses.length = 0; location.hash = '#/runs/small-00000000'");
-    browser.await("document.querySelector('[data-unknown]')?.hidden === false");
+    browser.awaitText("[data-missing]", "there is no run 'small-00000000'");
     assertThat(browser.evaluate("window.pauses.filter((pause) => [1500, 5000].includes(pause))"))
         .isEmpty();
   }

@@ -161,6 +161,11 @@ abstract class RegistryContract {
     assertThatThrownBy(() -> registry.version(MODEL, "challenger"))
         .isInstanceOf(RegistryException.class)
         .hasMessage("shakespeare has no challenger");
+    for (String version : List.of("1", "champion")) {
+      assertThatThrownBy(() -> registry.version("goethe", version))
+          .isInstanceOf(RegistryException.class)
+          .hasMessage("there is no model 'goethe': register a run as its first version");
+    }
     assertThat(champions.history(MODEL, null, 10))
         .extracting(Promotion::version)
         .containsExactly(2, 1);

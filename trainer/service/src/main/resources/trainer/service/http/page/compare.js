@@ -6,7 +6,7 @@ import * as format from "./format.js";
 import {grouped, spread} from "./groups.js";
 import {shortly} from "./sweeps.js";
 import {fillTable} from "./table.js";
-import {element, failed, isActive, show} from "./view.js";
+import {element, isActive, lost, show} from "./view.js";
 
 const PERIOD = 5000; // milliseconds between polls while a run is active
 const POINTS = 500; // per curve; peaks are kept
@@ -37,7 +37,7 @@ export function showCompare(ids, signal) {
       offerGroups(control("group"), compared);
       update();
     } catch (error) {
-      failed(error);
+      lost(error);
     }
     if (!signal.aborted && compared?.runs.some(isActive)) {
       timer = setTimeout(poll, PERIOD);
@@ -92,9 +92,10 @@ export function showCompare(ids, signal) {
     const table = view.querySelector("[data-configuration]");
     const head = element("tr");
     const curves = places();
+    const labels = compared.runs.map((run) => (sameName(compared.runs, run) ? run.id : run.name));
     head.append(element("th", "Key"), ...compared.runs.map((run, place) => {
       const cell = element("th");
-      cell.append(swatch(curves[place]), " ", sameName(compared.runs, run) ? run.id : run.name);
+      cell.append(swatch(curves[place]), " ", labels[place]);
       return cell;
     }));
     table.tHead.replaceChildren(head);
@@ -104,7 +105,7 @@ export function showCompare(ids, signal) {
       name.scope = "row";
       row.append(name, ...values.map((value, place) => {
         const cell = element("td", value ?? "—");
-        cell.dataset.run = compared.runs[place].name; // shown on phones
+        cell.dataset.run = labels[place]; // shown on phones
         return cell;
       }));
       return row;

@@ -6,7 +6,7 @@ import * as inside from "./inside.js";
 import {badge, button, fillTable, link, repeat} from "./table.js";
 import {prepareTabs} from "./tabs.js";
 import * as text from "./text.js";
-import {element, failed, prepareDownload, say, show} from "./view.js";
+import {element, failed, lost, prepareDownload, say, show} from "./view.js";
 
 const PERIOD = 4000; // milliseconds between polls
 
@@ -164,7 +164,7 @@ export function showModel(name, signal) {
           `${decision.decided_by}, ${format.time(decision.decided_at)}`,
         ]));
     } catch (error) {
-      failed(error);
+      lost(error);
     }
   }, PERIOD, signal);
 
@@ -199,6 +199,7 @@ export function showVersion(name, version, tab, signal) {
   const view = show("version-view", `${name} ${version}`);
   view.querySelector("[data-version]").append(link(name, `#/models/${name}`), ` version ${version}`);
   const model = {id: `${name}@${version}`, path: `/models/${name}/versions/${version}`};
+  json(model.path, {signal}).catch(lost);
   const modules = {text, inside};
   prepareTabs(view, `#/models/${name}/${version}`, tab, (word) =>
     modules[word].show(view.querySelector(`#panel-${word}`), model, {signal}));

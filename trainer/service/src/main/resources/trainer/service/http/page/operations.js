@@ -74,10 +74,10 @@ function panel(api, path, method, item) {
   return made;
 }
 
-/** A text whose words between backticks are code. */
 /** Without the line ends inside of paragraphs. */
 const flowing = (text) => text.replace(/(?<!\n)\n(?!\n)/g, " ");
 
+/** A text whose words between backticks are code. */
 function coded(text) {
   return text.split("`").map((part, place) => (place % 2 === 1 ? element("code", part) : part));
 }

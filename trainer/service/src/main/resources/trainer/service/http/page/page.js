@@ -42,6 +42,16 @@ function askForToken({detail}) {
   });
 }
 
+/** Ends a view whose run, model, … is not there. */
+function showMissing({detail}) {
+  view.abort();
+  const place = show("missing-view", "Not there");
+  place.querySelector("[data-missing]").textContent = detail;
+  const all = place.querySelector("a");
+  all.textContent = `All ${page()}`;
+  all.href = page() === "runs" ? "#/" : `#/${page()}`;
+}
+
 function route() {
   view.abort();
   view = new AbortController();
@@ -57,11 +67,12 @@ function route() {
   showList("", view.signal);
 }
 
-/** Marks the page in the navigation. */
+/** The page of the navigation that the address belongs to. */
+const page = () => /^#\/(models|schedules|sweeps|webhooks|api)/.exec(location.hash)?.[1] ?? "runs";
+
 function markPage() {
-  const page = /^#\/(models|schedules|sweeps|webhooks|api)/.exec(location.hash)?.[1] ?? "runs";
   for (const link of document.querySelectorAll("[data-page]")) {
-    link.ariaCurrent = link.dataset.page === page ? "page" : null;
+    link.ariaCurrent = link.dataset.page === page() ? "page" : null;
   }
 }
 
@@ -91,5 +102,6 @@ addEventListener("hashchange", () => {
   }
 });
 document.addEventListener("token-needed", askForToken);
+document.addEventListener("missing", showMissing);
 route();
 count();

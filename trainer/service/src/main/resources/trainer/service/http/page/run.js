@@ -7,7 +7,7 @@ import * as inside from "./inside.js";
 import {prepareCharts} from "./run-charts.js";
 import {prepareTabs} from "./tabs.js";
 import * as text from "./text.js";
-import {describe, disableWhile, element, failed, isActive, prepareDownload, say, show} from "./view.js";
+import {describe, disableWhile, element, failed, isActive, lost, prepareDownload, say, show} from "./view.js";
 
 const RETRY_MS = 3000;
 const MOST_SAMPLES = 60;
@@ -68,26 +68,18 @@ export function showRun(id, tab, signal) {
       log.scrollTop = atEnd ? log.scrollHeight : log.scrollTop;
     },
   };
-  follow(id, (name, data) => handlers[name]?.(data), signal, () => {
-    part("unknown").hidden = false;
-    part("tabs").hidden = true;
-    part("going").hidden = true;
-  });
+  follow(id, (name, data) => handlers[name]?.(data), signal);
 }
 
-/** Subscribes to the run, again after a lost connection and after a resume; `unknown` is called if there is none. */
-async function follow(id, handle, signal, unknown) {
+/** Subscribes to the run, again after a lost connection and after a resume. */
+async function follow(id, handle, signal) {
   while (!signal.aborted) {
     try {
       if (await subscribe(id, handle, signal)) {
         await resumed(id, signal);
       }
     } catch (error) {
-      if (error.status === 404) {
-        unknown();
-        return;
-      }
-      failed(error);
+      lost(error);
     }
     await retryPause();
   }

@@ -5,7 +5,7 @@ import {prepareCompletion} from "./completion.js";
 import * as format from "./format.js";
 import {EXAMPLE} from "./new-run.js";
 import {badge, fillList, fillTable, link, repeat} from "./table.js";
-import {disableWhile, failed, refuse, say, show} from "./view.js";
+import {disableWhile, failed, lost, refuse, say, show} from "./view.js";
 
 const PERIOD = 3000; // milliseconds between polls
 
@@ -133,7 +133,7 @@ export function showSchedule(name, signal) {
         ]));
       view.querySelector(".empty").hidden = firings.length > 0;
     } catch (error) {
-      failed(error);
+      lost(error);
     }
   }, PERIOD, signal);
 

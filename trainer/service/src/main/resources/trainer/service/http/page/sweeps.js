@@ -7,7 +7,7 @@ import * as format from "./format.js";
 import {grouped} from "./groups.js";
 import {parallel} from "./sweep-pictures.js";
 import {badge, fillTable, link, repeat} from "./table.js";
-import {disableWhile, element, failed, refuse, show} from "./view.js";
+import {disableWhile, element, failed, lost, refuse, show} from "./view.js";
 
 const PERIOD = 3000; // milliseconds between polls
 const COLOURED = 8; // curves, those of the best trials; the others are grey
@@ -122,7 +122,7 @@ export function showSweep(id, signal) {
       part("parallel-panel").hidden = !parallel(part("parallel"), sweep.table, Object.keys(sweep.table[0].settings));
       draw();
     } catch (error) {
-      failed(error);
+      lost(error);
     }
   }, PERIOD, signal);
 

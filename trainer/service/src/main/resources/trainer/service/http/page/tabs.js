@@ -23,12 +23,15 @@ export function prepareTabs(view, address, word, show) {
     }
   }
 
+  /** On phones, not all tabs are in sight. */
+  const reveal = (tab) => tab.scrollIntoView({block: "nearest", inline: "nearest"});
+
   /** Replaces the address: the view stays, and Back leaves it. */
   function turnTo(tab) {
     history.replaceState(null, "", tab === tabs[0] ? address : `${address}/${wordOf(tab)}`);
     choose(tab);
     tab.focus();
-    tab.scrollIntoView({block: "nearest", inline: "nearest"});
+    reveal(tab);
   }
 
   tabs.forEach((tab, place) => {
@@ -46,5 +49,9 @@ export function prepareTabs(view, address, word, show) {
       }
     });
   });
-  choose(tabs.find((tab) => wordOf(tab) === word) ?? tabs[0]);
+  const named = tabs.find((tab) => wordOf(tab) === word);
+  choose(named ?? tabs[0]);
+  if (named) {
+    reveal(named);
+  }
 }

@@ -23,6 +23,15 @@ export function failed(error) {
   }
 }
 
+/** Shows why a view cannot be filled: where what it shows is not there, a notice takes its place. */
+export function lost(error) {
+  if (error.status === 404) {
+    document.dispatchEvent(new CustomEvent("missing", {detail: error.message}));
+  } else {
+    failed(error);
+  }
+}
+
 /** Shows in a form why what it has sent is refused; it stays until the next try. */
 export function refuse(form, error) {
   if (error.status === 422 || error.status === 409 || error.status === 503) {
