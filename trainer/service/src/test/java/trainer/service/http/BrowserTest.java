@@ -614,7 +614,7 @@ final class BrowserTest {
         .isEmpty();
     assertThat(browser.errors()).isEmpty();
     browser.evaluate("window.pauses.length = 0; location.hash = '#/runs/small-00000000'");
-    browser.awaitText("[data-missing]", "there is no run 'small-00000000'");
+    browser.awaitText("[data-missing]", "there is no run \\'small-00000000\\'");
     assertThat(browser.evaluate("window.pauses.filter((pause) => [1500, 5000].includes(pause))"))
         .isEmpty();
   }
