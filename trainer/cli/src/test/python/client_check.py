@@ -15,6 +15,11 @@ sys.path.insert(0, folder)
 from charrnn import Client, ServiceError
 
 client = Client(address)
+try:
+    client.call("nonsense")
+    raise AssertionError("an unknown operation")
+except ValueError as error:
+    assert str(error) == "'nonsense' is no operation of the service: see OPERATIONS", error
 run = client.submit(configuration)
 assert run["state"] == "queued", run
 shown = []

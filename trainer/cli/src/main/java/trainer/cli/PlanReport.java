@@ -37,7 +37,7 @@ record PlanReport(TrainingForecast forecast) {
             baselines.unigram(), baselines.bigram(), baselines.trigram(), uniform()));
     lines.add(
         format(
-            "network     %,d parameters: %s",
+            "network     %,d parameters (layers from 0, as in model.layers): %s",
             parameters(),
             forecast.parameters().entrySet().stream()
                 .map(layer -> format("%s: %,d", layer.getKey(), layer.getValue()))
@@ -46,7 +46,7 @@ record PlanReport(TrainingForecast forecast) {
     lines.add(
         format(
             "memory      about %,.0f MB for weights, optimizer and activations, plus the JVM",
-            forecast.memoryBytes() / 1e6));
+            Math.ceil(forecast.memoryBytes() / 1e6)));
     lines.add(
         format(
             "training    %,d iterations per epoch, %,d in all",

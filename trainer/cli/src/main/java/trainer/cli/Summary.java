@@ -91,7 +91,8 @@ final class Summary {
     double needed = MemoryEstimate.bytes(network, lanes.lanes(), lanes.length()) / MEGABYTE;
     double allowed = Runtime.getRuntime().maxMemory() / MEGABYTE;
     return Console.format(
-            "memory    about %,.0f MB for weights, optimizer and activations, plus the JVM", needed)
+            "memory    about %,.0f MB for weights, optimizer and activations, plus the JVM",
+            Math.ceil(needed))
         + (needed > allowed && network.engine().gpu().isEmpty()
             ? Console.format(
                 "; the JVM is limited to %,.0f MB: raise %s", allowed, JavaMemory.limit())

@@ -55,7 +55,7 @@ final class TrainCommand implements Callable<Integer> {
         names = "--init-from",
         paramLabel = "RUN",
         description =
-            "Start with the weights of another run, or of a service's registry:NAME@VERSION.")
+            "Start with the weights of another run, or of a service's registry:NAME[@VERSION].")
     private String initializer;
 
     @Option(

@@ -20,6 +20,7 @@ final class AdviceNamesTest {
           "NvidiaSmi.java",
           "GenerateRoute.java",
           "ClusterEngine.java",
+          "Rank.java",
           "MlFlow.java",
           "ServiceStart.java"); // spark-submit
 

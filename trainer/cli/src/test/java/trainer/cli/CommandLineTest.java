@@ -190,7 +190,7 @@ final class CommandLineTest {
   @Test
   void helpBreaksNoPlaceholder() {
     Result help = commands.run("sample", "--help");
-    assertThat(help.out()).contains(" registry:NAME@VERSION ").doesNotContain("\uFEFF");
+    assertThat(help.out()).contains(" registry:NAME[@VERSION] ").doesNotContain("\uFEFF");
     assertThat(commands.run("promote", "--help").out()).contains(" MODEL[@VERSION]\n");
     assertThat(commands.run("bench", "--help").out()).doesNotContain("ND4J");
   }

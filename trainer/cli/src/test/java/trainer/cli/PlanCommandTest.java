@@ -40,9 +40,9 @@ final class PlanCommandTest {
     JsonNode layers = json.get("parameters_by_layer");
     assertThat(layers.fieldNames())
         .toIterable()
-        .containsExactly("1 gru 16", "2 graves_lstm 12", "3 softmax 29");
-    assertThat(layers.get("3 softmax 29").asLong()).isEqualTo(12 * 29 + 29);
-    assertThat(layers.get("1 gru 16").asLong()).isLessThanOrEqualTo(gru);
+        .containsExactly("0 gru 16", "1 graves_lstm 12", "2 softmax 29");
+    assertThat(layers.get("2 softmax 29").asLong()).isEqualTo(12 * 29 + 29);
+    assertThat(layers.get("0 gru 16").asLong()).isLessThanOrEqualTo(gru);
     long sum = 0;
     for (JsonNode layer : layers) {
       sum += layer.asLong();
@@ -79,6 +79,9 @@ final class PlanCommandTest {
         plan("--set=training.schedule.warmup_iterations=160", "--set=training.remainder=drop");
 
     assertThat(result.exitCode()).as(result.err()).isZero();
+    assertThat(result.out())
+        .contains(" parameters (layers from 0, as in model.layers): 0 gru 16: ")
+        .containsPattern("memory +about [1-9]");
     assertThat(result.out().lines().map(line -> line.split("[ :]", 2)[0]))
         .containsExactly(
             "corpus",

@@ -183,7 +183,7 @@ final class RetrainingTest {
     InProcess written = client("sample", champion, "--length=5", "--seed=1");
     assertThat(written.out()).as(written.err()).hasSize(6).endsWith("\n");
     assertThat(written.err()).contains("harbour@1, SHA-256 ");
-    InProcess measured = client("evaluate", champion, "--corpus=" + corpus, "--json");
+    InProcess measured = client("evaluate", "registry:harbour", "--corpus=" + corpus, "--json");
     assertThat(measured.out()).as(measured.err()).contains("harbour@1");
     assertThat(JSON.readTree(measured.out()).path("nats_per_character").asDouble())
         .isBetween(0.5, Math.log(50)); // better than uniform

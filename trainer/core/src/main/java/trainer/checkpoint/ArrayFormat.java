@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.Locale;
 import trainer.run.DamagedException;
 
 /**
@@ -99,8 +100,13 @@ public final class ArrayFormat {
     int width = wide ? Double.BYTES : Float.BYTES;
     if (length <= 0 || length != entry.left() / width || entry.left() % width != 0) {
       throw new DamagedException(
-          "its entry %s claims %,d numbers of %d bytes but has %,d bytes"
-              .formatted(name, length, width, entry.left()));
+          String.format(
+              Locale.ROOT,
+              "its entry %s claims %,d numbers of %d bytes but has %,d bytes",
+              name,
+              length,
+              width,
+              entry.left()));
     }
     // Strides and order are irrelevant for a single row.
     long[] row = shape(rank, length, wide);
@@ -112,12 +118,20 @@ public final class ArrayFormat {
     }
     if (length != wanted) {
       throw new DamagedException(
-          "its entry %s has %,d numbers, and the network that its configuration describes %,d"
-              .formatted(name, length, wanted));
+          String.format(
+              Locale.ROOT,
+              "its entry %s has %,d numbers, and the network that its configuration describes %,d",
+              name,
+              length,
+              wanted));
     }
     if (length > MAXIMUM) {
       throw new DamagedException(
-          "its entry %s has %,d numbers, more than this program reads".formatted(name, length));
+          String.format(
+              Locale.ROOT,
+              "its entry %s has %,d numbers, more than this program reads",
+              name,
+              length));
     }
     return wide
         ? Numbers.of(readDoubles(data, (int) length))

@@ -22,7 +22,7 @@ import trainer.file.DurableNames;
 import trainer.file.FileErrors;
 import trainer.file.FileException;
 import trainer.file.ShellWord;
-import trainer.run.Metrics;
+import trainer.run.MetricsRow;
 import trainer.run.RunDirectory;
 import trainer.run.RunException;
 import trainer.training.Progress;
@@ -55,16 +55,16 @@ public final class CheckpointFolder {
 
   /**
    * Writes a checkpoint, links {@code latest.zip} to it, and {@code best.zip} too if this iteration
-   * has the best validation loss; then deletes those that the retention does not keep. Validation
-   * losses come from its metrics, which must include the row of this iteration. Checkpoints of
-   * later iterations belong to an abandoned branch and are deleted.
+   * has the best validation loss; then deletes those that the retention does not keep. Checkpoints
+   * of later iterations belong to an abandoned branch and are deleted.
    *
    * <p>The run's samples and events are synchronized first.
    *
+   * @param rows the checkpoint's metrics, with the validation losses up to this iteration
    * @return the file written
    * @throws RunException if it cannot be written; all earlier ones are then intact
    */
-  public Path write(Checkpoint checkpoint, Retention retention) {
+  public Path write(Checkpoint checkpoint, Retention retention, List<MetricsRow> rows) {
     AppendedFile.synchronize(run.samples());
     AppendedFile.synchronize(run.events());
     Progress progress = checkpoint.progress();
@@ -76,9 +76,7 @@ public final class CheckpointFolder {
     AtomicFile.link(file, run.latest());
     List<Long> present =
         iterations().stream().filter(iteration -> iteration <= progress.iteration()).toList();
-    deleteAllBut(
-        retention.kept(present, Metrics.parse(checkpoint.metrics(), file.toString())),
-        progress.iteration());
+    deleteAllBut(retention.kept(present, rows), progress.iteration());
     return file;
   }
 

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import trainer.config.Configuration;
@@ -115,15 +116,16 @@ final class CheckpointReader implements AutoCloseable {
       Integer maximum = MAXIMUM.get(entry.name());
       if (maximum != null && entry.bytes() > maximum) {
         throw new RunException(
-            "%s: is not written: its entry %s would have %,d bytes, more than the maximum of %,d: %s; earlier checkpoints are intact"
-                .formatted(
-                    file,
-                    entry.name(),
-                    entry.bytes(),
-                    maximum,
-                    entry.name().equals(METRICS)
-                        ? "raise evaluation.every_iterations, so that metrics.csv has fewer rows"
-                        : "shorten it"));
+            String.format(
+                Locale.ROOT,
+                "%s: is not written: its entry %s would have %,d bytes, more than the maximum of %,d: %s; earlier checkpoints are intact",
+                file,
+                entry.name(),
+                entry.bytes(),
+                maximum,
+                entry.name().equals(METRICS)
+                    ? "raise evaluation.every_iterations, so that metrics.csv has fewer rows"
+                    : "shorten it"));
       }
     }
   }
@@ -327,8 +329,11 @@ final class CheckpointReader implements AutoCloseable {
   private static byte[] bytes(ZipEntryStream entry, String name) throws IOException {
     if (entry.left() > MAXIMUM.get(name)) {
       throw new DamagedException(
-          "its entry %s has %,d bytes, more than allowed in a checkpoint"
-              .formatted(name, entry.left()));
+          String.format(
+              Locale.ROOT,
+              "its entry %s has %,d bytes, more than allowed in a checkpoint",
+              name,
+              entry.left()));
     }
     return entry.readNBytes((int) entry.left());
   }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -93,8 +94,10 @@ public final class ZipDirectory {
     }
     if (end.bytes() > MAXIMUM_DIRECTORY) {
       throw new DamagedException(
-          "its table of contents has %,d bytes, more than allowed in a checkpoint"
-              .formatted(end.bytes()));
+          String.format(
+              Locale.ROOT,
+              "its table of contents has %,d bytes, more than allowed in a checkpoint",
+              end.bytes()));
     }
     ByteBuffer table = read(file, end.start(), (int) end.bytes());
     List<Listed> listed = new ArrayList<>();
@@ -264,8 +267,11 @@ public final class ZipDirectory {
     }
     if (total > MAXIMUM_EXPANSION * file.size()) {
       throw new DamagedException(
-          "its %,d bytes would unpack to %,d, more than a checkpoint can have"
-              .formatted(file.size(), total));
+          String.format(
+              Locale.ROOT,
+              "its %,d bytes would unpack to %,d, more than a checkpoint can have",
+              file.size(),
+              total));
     }
     return entries;
   }

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.security.MessageDigest;
 import java.util.HexFormat;
+import java.util.Locale;
 import java.util.zip.CRC32;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
@@ -112,7 +113,7 @@ public final class ZipEntryStream extends InputStream {
   public void verify(String sha256) throws DamagedException {
     if (left > 0) {
       throw new DamagedException(
-          "its entry %s has %,d bytes too many".formatted(entry.name(), left));
+          String.format(Locale.ROOT, "its entry %s has %,d bytes too many", entry.name(), left));
     }
     if (crc.getValue() != entry.crc()) {
       throw new DamagedException("its entry " + entry.name() + " is damaged (CRC-32 differs)");

@@ -119,8 +119,11 @@ public final class ClusterEngine extends VectorEngine {
     int most = (Rank.LONGEST - 1) / Float.BYTES / Math.max(1, moments);
     if (parameters > most) {
       throw new ClusterException(
-          "compute.workers: workers train networks of at most %,d parameters with this optimizer, and this one has %,d: choose smaller layers, or train on one machine with --set compute.workers=1"
-              .formatted(most, parameters));
+          String.format(
+              Locale.ROOT,
+              "compute.workers: workers train networks of at most %,d parameters with this optimizer, and this one has %,d: choose smaller layers, or train on one machine with --set compute.workers=1",
+              most,
+              parameters));
     }
   }
 

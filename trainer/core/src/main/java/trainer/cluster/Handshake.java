@@ -23,7 +23,7 @@ import javax.crypto.spec.SecretKeySpec;
  * @param encrypts whether connections are encrypted
  */
 record Handshake(String secret, boolean encrypts) {
-  /** Of a whole handshake, in which a stranger sends nothing, or a byte now and then. */
+  /** Of a whole handshake: a stranger may send nothing, or a byte now and then. */
   static final Duration LIMIT = Duration.ofSeconds(5);
 
   private static final Duration CONNECTING = Duration.ofSeconds(20);
@@ -63,6 +63,7 @@ record Handshake(String secret, boolean encrypts) {
 
   Connection connectOnce(String host, int port, int rank, int ownPort) throws IOException {
     Socket socket = new Socket();
+    Thread deadline = deadline(socket);
     try {
       socket.connect(new InetSocketAddress(host, port), (int) LIMIT.toMillis());
       prepare(socket);
@@ -86,11 +87,42 @@ record Handshake(String secret, boolean encrypts) {
     } catch (IOException e) {
       socket.close();
       throw e;
+    } finally {
+      deadline.interrupt();
     }
   }
 
-  /** Checks who has connected; the caller closes the socket if this fails. */
+  /** Closes a socket after {@link #LIMIT}, unless it is interrupted. */
+  private static Thread deadline(Socket socket) {
+    Thread deadline =
+        Link.daemon(
+            "cluster-handshake-limit",
+            () -> {
+              try {
+                Thread.sleep(LIMIT.toMillis());
+                Link.close(socket);
+              } catch (InterruptedException e) {
+                // in time
+              }
+            });
+    deadline.start();
+    return deadline;
+  }
+
+  /** Checks who has connected; closes the socket if this fails. */
   Guest accept(Socket socket) throws IOException {
+    Thread deadline = deadline(socket);
+    try {
+      return acceptInTime(socket);
+    } catch (IOException e) {
+      Link.close(socket);
+      throw e;
+    } finally {
+      deadline.interrupt();
+    }
+  }
+
+  private Guest acceptInTime(Socket socket) throws IOException {
     prepare(socket);
     DataInputStream in = new DataInputStream(socket.getInputStream());
     DataOutputStream out = new DataOutputStream(socket.getOutputStream());

@@ -16,6 +16,8 @@ final class Listener implements Closeable {
   /** Handshakes at a time; a stranger may occupy one for {@link Handshake#LIMIT}. */
   private static final int MOST_HANDSHAKES = 64;
 
+  private static final long PAUSE_MILLISECONDS = 50;
+
   private final ServerSocket server;
   private final Handshake handshake;
   private final Semaphore handshakes = new Semaphore(MOST_HANDSHAKES);
@@ -23,8 +25,12 @@ final class Listener implements Closeable {
 
   /** Listens on a free port of an address. */
   Listener(InetAddress address, Handshake handshake) throws IOException {
+    this(new ServerSocket(0, 0, address), handshake);
+  }
+
+  Listener(ServerSocket server, Handshake handshake) {
     this.handshake = handshake;
-    server = new ServerSocket(0, 0, address);
+    this.server = server;
     Link.daemon("cluster-listener", this::accept).start();
   }
 
@@ -47,30 +53,26 @@ final class Listener implements Closeable {
           Link.close(socket);
         }
       } catch (IOException e) {
-        // closed, or one that left before it was accepted
+        // closed, or one that left before it was accepted, or this process has no descriptor left
+        pause();
       }
     }
   }
 
+  private static void pause() {
+    try {
+      Thread.sleep(PAUSE_MILLISECONDS);
+    } catch (InterruptedException e) {
+      throw new AssertionError("this thread is never interrupted", e);
+    }
+  }
+
   private void greet(Socket socket) {
-    Thread deadline =
-        Link.daemon(
-            "cluster-handshake-limit",
-            () -> {
-              try {
-                Thread.sleep(Handshake.LIMIT.toMillis());
-                Link.close(socket);
-              } catch (InterruptedException e) {
-                // in time
-              }
-            });
-    deadline.start();
     try {
       guests.add(handshake.accept(socket));
     } catch (IOException e) {
-      Link.close(socket);
+      // a stranger, whose connection is closed
     } finally {
-      deadline.interrupt();
       handshakes.release();
     }
   }

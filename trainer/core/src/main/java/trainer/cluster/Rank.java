@@ -26,6 +26,9 @@ import trainer.network.EngineProvider;
 public final class Rank implements AutoCloseable {
   static final int LONGEST = 1 << 30; // bytes of a command or an answer
   private static final long MESH_MILLISECONDS = 30_000;
+  private static final String MEMORY =
+      "give each worker more with spark-submit --executor-memory, or lower training.batch_size,"
+          + " training.sequence_length or the size of the layers; the same command then resumes";
 
   private final Handshake handshake;
   private final int number;
@@ -101,8 +104,12 @@ public final class Rank implements AutoCloseable {
       if (mesh != null) {
         mesh.close(); // the others wait for this one
       }
-      String reason = e.getMessage() == null ? e.toString() : e.getMessage();
-      boolean lasting = e instanceof TrainerException known && !known.isTransient();
+      boolean tooLarge = e instanceof OutOfMemoryError; // again at the next try
+      String reason =
+          tooLarge
+              ? "out of memory (%s): %s".formatted(e.getMessage(), MEMORY)
+              : e.getMessage() == null ? e.toString() : e.getMessage();
+      boolean lasting = tooLarge || e instanceof TrainerException known && !known.isTransient();
       driver.send(
           Commands.FAILED,
           1 + Commands.bytes(reason),
@@ -162,7 +169,7 @@ public final class Rank implements AutoCloseable {
         ConfigurationLoader.parse(Commands.text(payload), "run", List.of());
     int vocabulary = payload.getInt();
     int parameters = payload.getInt();
-    mesh = new Mesh(number, connections(hosts, ports));
+    mesh = mesh(hosts, ports);
     if (driver.failure() != null) {
       mesh.close(); // lost before it could be told
     }
@@ -197,8 +204,7 @@ public final class Rank implements AutoCloseable {
   }
 
   /** Connects to the ranks below, and waits for those above. */
-  private Connection[] connections(String[] hosts, int[] ports)
-      throws IOException, InterruptedException {
+  private Mesh mesh(String[] hosts, int[] ports) throws IOException, InterruptedException {
     Connection[] connections = new Connection[hosts.length];
     try (listener) {
       for (int lower = 0; lower < number; lower++) {
@@ -219,8 +225,15 @@ public final class Rank implements AutoCloseable {
           Link.close(guest.connection().socket());
         }
       }
+      return new Mesh(number, connections);
+    } catch (IOException | InterruptedException e) {
+      for (Connection connection : connections) {
+        if (connection != null) {
+          Link.close(connection.socket());
+        }
+      }
+      throw e;
     }
-    return connections;
   }
 
   @Override

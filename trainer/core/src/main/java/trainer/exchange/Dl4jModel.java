@@ -8,6 +8,7 @@ import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import trainer.cell.CellLayout;
 import trainer.checkpoint.ArrayFormat;
@@ -97,8 +98,12 @@ final class Dl4jModel implements Weights {
       throws IOException {
     if (entry.bytes() > MAXIMUM_CONFIGURATION) {
       throw new DamagedException(
-          "its %s has %,d bytes, more than the maximum of %,d"
-              .formatted(CONFIGURATION, entry.bytes(), MAXIMUM_CONFIGURATION));
+          String.format(
+              Locale.ROOT,
+              "its %s has %,d bytes, more than the maximum of %,d",
+              CONFIGURATION,
+              entry.bytes(),
+              MAXIMUM_CONFIGURATION));
     }
     try (ZipEntryStream stream = new ZipEntryStream(file, entry)) {
       byte[] bytes = stream.readAllBytes();
@@ -183,7 +188,8 @@ final class Dl4jModel implements Weights {
     }
     for (int i = 0; i < numbers.length(); i++) {
       if (!Float.isFinite((float) numbers.at(i))) {
-        throw new DamagedException("its parameter %,d is %s".formatted(i, numbers.at(i)));
+        throw new DamagedException(
+            String.format(Locale.ROOT, "its parameter %,d is %s", i, numbers.at(i)));
       }
     }
     return numbers;

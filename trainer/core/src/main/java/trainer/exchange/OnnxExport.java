@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import onnx.Onnx.AttributeProto;
 import onnx.Onnx.GraphProto;
@@ -70,8 +71,11 @@ public final class OnnxExport {
   public static void write(CharacterNetwork network, Map<String, String> texts, Path file) {
     if (network.numParams() * Float.BYTES > MAXIMUM_BYTES) {
       throw new RunException(
-          "%s: not written: the network has %,d parameters, and an ONNX file holds at most 2 GiB: use --format safetensors"
-              .formatted(ShellWord.shown(file), network.numParams()));
+          String.format(
+              Locale.ROOT,
+              "%s: not written: the network has %,d parameters, and an ONNX file holds at most 2 GiB: use --format safetensors",
+              ShellWord.shown(file),
+              network.numParams()));
     }
     ModelProto model = new OnnxExport(network).model(texts);
     AtomicFile.write(file, model::writeTo);

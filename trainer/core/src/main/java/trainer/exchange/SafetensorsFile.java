@@ -8,6 +8,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import trainer.run.DamagedException;
@@ -33,8 +34,12 @@ final class SafetensorsFile {
     long length = bytes(file, 0, Long.BYTES).getLong();
     if (length < 0 || length > Math.min(MAXIMUM_HEADER, file.size() - Long.BYTES)) {
       throw new DamagedException(
-          "its header would have %,d bytes, and the file has %,d; a header has at most %,d"
-              .formatted(length, file.size(), MAXIMUM_HEADER));
+          String.format(
+              Locale.ROOT,
+              "its header would have %,d bytes, and the file has %,d; a header has at most %,d",
+              length,
+              file.size(),
+              MAXIMUM_HEADER));
     }
     String json =
         StandardCharsets.UTF_8.decode(bytes(file, Long.BYTES, (int) length)).toString().strip();
@@ -59,7 +64,7 @@ final class SafetensorsFile {
     long to = integer(offsets.path(1));
     if (from < 0 || to < from || to > size) {
       throw new DamagedException(
-          "%s lies from byte %d to %d of %,d".formatted(name, from, to, size));
+          String.format(Locale.ROOT, "%s lies from byte %d to %d of %,d", name, from, to, size));
     }
     JsonNode lengths = entry.path("shape");
     long[] claimed = new long[lengths.size()];
@@ -75,8 +80,13 @@ final class SafetensorsFile {
     int count = Tensor.count(shape);
     if ((long) count * type.bytes() != to - from) {
       throw new DamagedException(
-          "%s has %,d bytes, and %,d numbers of %d bytes by its shape"
-              .formatted(name, to - from, count, type.bytes()));
+          String.format(
+              Locale.ROOT,
+              "%s has %,d bytes, and %,d numbers of %d bytes by its shape",
+              name,
+              to - from,
+              count,
+              type.bytes()));
     }
     return new Tensor(shape, () -> Tensor.read(file, start + from, type, count));
   }

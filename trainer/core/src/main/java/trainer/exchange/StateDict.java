@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -68,8 +69,11 @@ final class StateDict implements Weights {
     long numbers = tensors.values().stream().mapToLong(Tensor::count).sum();
     if (numbers > bytes) {
       throw new DamagedException(
-          "its tensors have %,d numbers, more than its %,d bytes can hold"
-              .formatted(numbers, bytes));
+          String.format(
+              Locale.ROOT,
+              "its tensors have %,d numbers, more than its %,d bytes can hold",
+              numbers,
+              bytes));
     }
     StateDict found = new StateDict(tensors);
     found.findRecurrentLayers();
@@ -256,7 +260,7 @@ final class StateDict implements Weights {
       count += CellLayout.of(rnn.layer().type()).parameters(inputs, rnn.layer().size());
     }
     if (count > Integer.MAX_VALUE - 8) {
-      throw new DamagedException("it has %,d parameters".formatted(count));
+      throw new DamagedException(String.format(Locale.ROOT, "it has %,d parameters", count));
     }
     Vector vector = new Vector((int) count);
     for (int i = 0; i < rnns.size(); i++) {

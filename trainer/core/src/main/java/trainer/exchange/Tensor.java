@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.SeekableByteChannel;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import trainer.run.DamagedException;
 
@@ -63,7 +64,11 @@ record Tensor(int[] shape, Reader reader) {
     }
     if (numbers > Math.min(most, Integer.MAX_VALUE)) {
       throw new DamagedException(
-          "%s has a shape of more numbers than its part of the file, %,d".formatted(name, most));
+          String.format(
+              Locale.ROOT,
+              "%s has a shape of more numbers than its part of the file, %,d",
+              name,
+              most));
     }
     return Arrays.stream(lengths).mapToInt(Math::toIntExact).toArray();
   }

@@ -7,6 +7,7 @@ import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import trainer.checkpoint.ZipDirectory;
@@ -126,7 +127,11 @@ final class TorchFile {
       last += strides[i] * (shape[i] - 1);
       if (last >= most) {
         throw new DamagedException(
-            "%s ends after the %,d numbers of its storage".formatted(name, source.numbers()));
+            String.format(
+                Locale.ROOT,
+                "%s ends after the %,d numbers of its storage",
+                name,
+                source.numbers()));
       }
     }
     return new Tensor(shape, () -> numbers(name, view, shape, count));
@@ -164,8 +169,13 @@ final class TorchFile {
     ZipDirectory.Entry entry = entry("data/" + source.key());
     if (entry.bytes() / type.bytes() != source.numbers() || entry.bytes() % type.bytes() != 0) {
       throw new DamagedException(
-          "%s is in an entry of %,d bytes, which are not %,d numbers of %d bytes"
-              .formatted(name, entry.bytes(), source.numbers(), type.bytes()));
+          String.format(
+              Locale.ROOT,
+              "%s is in an entry of %,d bytes, which are not %,d numbers of %d bytes",
+              name,
+              entry.bytes(),
+              source.numbers(),
+              type.bytes()));
     }
     double[] numbers = new double[Math.toIntExact(source.numbers())];
     try (ZipEntryStream stream = new ZipEntryStream(file, entry)) {
@@ -188,8 +198,12 @@ final class TorchFile {
     ZipDirectory.Entry entry = entry(name);
     if (entry.bytes() > most) {
       throw new DamagedException(
-          "its entry %s has %,d bytes, more than the maximum of %,d"
-              .formatted(Names.of(name), entry.bytes(), most));
+          String.format(
+              Locale.ROOT,
+              "its entry %s has %,d bytes, more than the maximum of %,d",
+              Names.of(name),
+              entry.bytes(),
+              most));
     }
     try (ZipEntryStream stream = new ZipEntryStream(file, entry)) {
       byte[] bytes = stream.readAllBytes();

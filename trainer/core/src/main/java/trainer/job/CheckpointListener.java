@@ -1,6 +1,7 @@
 package trainer.job;
 
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import trainer.checkpoint.Checkpoint;
@@ -90,7 +91,7 @@ final class CheckpointListener implements TrainingListener {
     reporter.phase(Phase.WRITING_CHECKPOINT, state);
     Path file;
     try {
-      file = folder.write(checkpoint(), retention);
+      file = folder.write(checkpoint(), retention, metrics.rows());
     } finally {
       triedNanos = System.nanoTime();
     }
@@ -140,8 +141,11 @@ final class CheckpointListener implements TrainingListener {
     for (long i = 0; i < parameters.length(); i++) {
       if (!Float.isFinite(parameters.data().getFloat(i))) {
         throw new DivergenceException(
-            "training diverged at iteration %,d: a parameter is %s after the update"
-                .formatted(state.iteration(), parameters.data().getFloat(i)));
+            String.format(
+                Locale.ROOT,
+                "training diverged at iteration %,d: a parameter is %s after the update",
+                state.iteration(),
+                parameters.data().getFloat(i)));
       }
     }
   }

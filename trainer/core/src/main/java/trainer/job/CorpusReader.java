@@ -1,7 +1,5 @@
 package trainer.job;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -13,7 +11,6 @@ import trainer.file.ByteProgress;
 import trainer.file.FileException;
 import trainer.file.TrainerException;
 import trainer.run.Provenance.CorpusFile;
-import trainer.run.RunException;
 import trainer.text.Confinement;
 import trainer.text.Corpus;
 import trainer.text.ExpectedText;
@@ -42,7 +39,7 @@ public record CorpusReader(StopSignal stop, JobReporter reporter, Confinement co
   /**
    * Opens the corpus of a job, downloading it first if it is missing and {@code data.url} is set.
    *
-   * @param encodedFile where the encoded text is kept
+   * @param encodedFile where the encoded text is kept; null: nowhere
    */
   Corpus open(Data data, Path encodedFile, ExpectedText expected) {
     download(data);
@@ -51,21 +48,9 @@ public record CorpusReader(StopSignal stop, JobReporter reporter, Confinement co
             Corpus.open(data, confinement, encodedFile, expected, stop::requested, progress));
   }
 
-  /** Opens the corpus of a job with a temporary file for the encoded text. */
+  /** Opens the corpus of a job with a temporary file without a name for the encoded text. */
   public Corpus openTemporarily(Data data) {
-    try {
-      Path file = Files.createTempFile("text", ".encoded");
-      try {
-        return open(data, file, ExpectedText.any());
-      } finally {
-        Files.deleteIfExists(file); // a mapped file needs no name
-      }
-    } catch (IOException e) {
-      throw new RunException(
-          "%s: the encoded text cannot be written here (%s): name another folder with java -Djava.io.tmpdir=DIR"
-              .formatted(TEMPORARY, e.getMessage()),
-          e);
-    }
+    return open(data, null, ExpectedText.any());
   }
 
   /**

@@ -1,6 +1,7 @@
 package trainer.job;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import trainer.checkpoint.Checkpoint;
@@ -11,7 +12,10 @@ import trainer.checkpoint.SavedNetwork;
 import trainer.config.Checkpoints;
 import trainer.config.Configuration;
 import trainer.config.GradientClipping;
+import trainer.file.ShellWord;
 import trainer.run.Events;
+import trainer.run.Metrics;
+import trainer.run.MetricsRow;
 import trainer.run.RunDirectory;
 import trainer.training.DivergenceException;
 import trainer.training.TrainingException;
@@ -65,12 +69,14 @@ public record DivergenceRecovery(
         found.map(
             whole -> {
               Checkpoint checkpoint = whole.checkpoint().withLearningRateFactor(factor);
-              return SavedNetwork.of(folder.write(checkpoint, retention), checkpoint);
+              List<MetricsRow> rows =
+                  Metrics.parse(checkpoint.metrics(), ShellWord.shown(whole.file()));
+              return SavedNetwork.of(folder.write(checkpoint, retention, rows), checkpoint);
             });
     reporter.message(divergence.getMessage());
     String place =
         saved.isPresent()
-            ? "rolling back to iteration %,d".formatted(iteration)
+            ? String.format(Locale.ROOT, "rolling back to iteration %,d", iteration)
             : "there is no regular checkpoint yet: rolling back to the initial weights";
     reporter.message(
         "%s, learning rate scaled by %s (retry %d of %d)".formatted(place, factor, retry, RETRIES));
@@ -91,8 +97,10 @@ public record DivergenceRecovery(
     String good =
         iterations.isEmpty()
             ? ""
-            : "; the checkpoints to iteration %,d are good"
-                .formatted(iterations.get(iterations.size() - 1));
+            : String.format(
+                Locale.ROOT,
+                "; the checkpoints to iteration %,d are good",
+                iterations.get(iterations.size() - 1));
     return ("Start over with --resume never --set training.optimizer.learning_rate=%s or --resume never"
             + " --set %s%s")
         .formatted(rate, clip, good);

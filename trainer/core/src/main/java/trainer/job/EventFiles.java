@@ -10,9 +10,10 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
 import org.nd4j.shade.protobuf.ByteString;
 import org.nd4j.shade.protobuf.InvalidProtocolBufferException;
@@ -31,6 +32,7 @@ import trainer.file.FileException;
  */
 final class EventFiles implements AutoCloseable {
   private static final String NAME = "events.out.tfevents.";
+  private static final Pattern SECOND = Pattern.compile(Pattern.quote(NAME) + "(\\d{10})\\.");
   private static final int HEADER = Long.BYTES + Integer.BYTES;
 
   private static final int TIME = 1;
@@ -67,11 +69,9 @@ final class EventFiles implements AutoCloseable {
         throw FileException.of(file, "cannot be read", e, "move it away");
       }
     }
-    Instant now = clock.instant();
-    // TensorBoard reads the files in the order of their names.
-    String name =
-        String.format(
-            Locale.ROOT, "%s%010d.trainer.%04d", NAME, now.getEpochSecond(), earlier.size());
+    // TensorBoard reads the files in the order of their names, also if the clock was set back.
+    long second = Math.max(clock.instant().getEpochSecond(), newest(earlier));
+    String name = String.format(Locale.ROOT, "%s%010d.trainer.%04d", NAME, second, earlier.size());
     EventFiles files =
         new EventFiles(AppendedFile.open(folder.resolve(name), 0), clock, !earlier.isEmpty());
     files.append(files.seconds(), 0, VERSION, message(ByteString.copyFromUtf8("brain.Event:2")));
@@ -80,6 +80,16 @@ final class EventFiles implements AutoCloseable {
       files.append(files.seconds(), iteration + 1L, SESSION, message(start.toByteString()));
     }
     return files;
+  }
+
+  /** The time in the names of files, s since 1970; 0 without one. */
+  private static long newest(List<Path> files) {
+    return files.stream()
+        .map(file -> SECOND.matcher(file.getFileName().toString()))
+        .filter(Matcher::lookingAt)
+        .mapToLong(name -> Long.parseLong(name.group(1)))
+        .max()
+        .orElse(0);
   }
 
   /** In the order of their names. */

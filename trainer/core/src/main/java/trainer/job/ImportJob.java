@@ -3,6 +3,7 @@ package trainer.job;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.nd4j.linalg.api.buffer.DataType;
 import trainer.checkpoint.CheckpointFolder;
@@ -82,8 +83,13 @@ public final class ImportJob {
     int characters = corpus.vocabulary().size();
     if (imported.vocabulary() != characters) {
       throw new RunException(
-          "%s: has %,d characters, and %s %,d: name the vocabulary that it was trained with by --vocabulary FILE"
-              .formatted(ShellWord.shown(file), imported.vocabulary(), corpus.files(), characters));
+          String.format(
+              Locale.ROOT,
+              "%s: has %,d characters, and %s %,d: name the vocabulary that it was trained with by --vocabulary FILE",
+              ShellWord.shown(file),
+              imported.vocabulary(),
+              corpus.files(),
+              characters));
     }
     Numbers parameters = imported.parameters(); // before a network of the claimed size is made
     Nd4jBackend.start(begun.compute().threads());
@@ -99,7 +105,8 @@ public final class ImportJob {
           .write(
               CheckpointListener.checkpoint(
                   network, texts, Progress.start(), MetricsRow.HEADER + "\n"),
-              new Retention(kept.keepLast(), kept.keepBest()));
+              new Retention(kept.keepLast(), kept.keepBest()),
+              List.of());
       return network.describe();
     }
   }

@@ -1,6 +1,8 @@
 package trainer.job;
 
 import java.time.Clock;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Optional;
 import java.util.function.Consumer;
 import trainer.config.Configuration;
@@ -34,16 +36,22 @@ record RunRecords(
       Clock clock,
       Consumer<String> warning) {
     int recorded = start.progress().recorded();
-    Metrics opened = Metrics.open(directory.metrics(), start.metrics());
+    Deque<Runnable> opened = new ArrayDeque<>();
     try {
-      return new RunRecords(
-          opened,
-          Events.open(directory.events(), clock),
-          SamplesFile.open(directory.samples(), recorded),
-          TensorBoard.open(directory, configuration, opened.rows(), recorded, clock),
-          MlFlow.open(directory, configuration, start, System.getenv(), clock, warning));
+      Metrics metrics = Metrics.open(directory.metrics(), start.metrics());
+      opened.push(metrics::close);
+      Events events = Events.open(directory.events(), clock);
+      opened.push(events::close);
+      SamplesFile samples = SamplesFile.open(directory.samples(), recorded);
+      opened.push(samples::close);
+      Optional<TensorBoard> board =
+          TensorBoard.open(directory, configuration, metrics.rows(), recorded, clock);
+      board.ifPresent(found -> opened.push(found::close));
+      Optional<MlFlow> mlflow =
+          MlFlow.open(directory, configuration, start, System.getenv(), clock, warning);
+      return new RunRecords(metrics, events, samples, board, mlflow);
     } catch (RuntimeException | Error e) {
-      opened.close();
+      opened.forEach(Runnable::run);
       throw e;
     }
   }

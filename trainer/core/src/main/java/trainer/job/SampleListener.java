@@ -2,6 +2,7 @@ package trainer.job;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import trainer.config.Configuration;
 import trainer.config.Samples;
 import trainer.run.RunException;
@@ -63,8 +64,10 @@ final class SampleListener implements TrainingListener {
             text::append);
       } catch (RunException e) { // the next loss would not be finite either
         throw new DivergenceException(
-            "training diverged at iteration %,d: a sample cannot be drawn after the update"
-                .formatted(state.iteration()));
+            String.format(
+                Locale.ROOT,
+                "training diverged at iteration %,d: a sample cannot be drawn after the update",
+                state.iteration()));
       }
       texts.add(text.toString());
     }

@@ -202,7 +202,7 @@ final class TrainingAttempt {
     String where =
         state.iteration() == 0
             ? "before the first iteration"
-            : "at iteration %,d".formatted(state.iteration());
+            : String.format(Locale.ROOT, "at iteration %,d", state.iteration());
     reporter.message(
         String.format(
             Locale.ROOT,

@@ -22,7 +22,8 @@ import trainer.training.MemoryEstimate;
  * @param validationCharacters characters of the validation split
  * @param testCharacters characters of the test split
  * @param baselines n-gram losses on the validation split, nats per character
- * @param parameters of each layer, by its place and description, the softmax last
+ * @param parameters of each layer, by its place in {@code model.layers} (from 0) and description,
+ *     the softmax last
  * @param memoryBytes of the network and its training, in addition to the JVM
  * @param engine its description
  * @param engineReason why it was chosen
@@ -80,8 +81,7 @@ public record TrainingForecast(
   private static Map<String, Long> parameters(CharacterNetwork network) {
     Map<String, Long> parameters = new LinkedHashMap<>();
     for (int i = 0; i < network.getnLayers(); i++) {
-      parameters.put(
-          "%d %s".formatted(i + 1, describe(network, i)), network.getLayer(i).numParams());
+      parameters.put("%d %s".formatted(i, describe(network, i)), network.getLayer(i).numParams());
     }
     return parameters;
   }

@@ -484,17 +484,23 @@ public final class TrainingJob {
     }
     if (progress.segment() >= text.training().segments()) {
       throw new RunException(
-          "%s: is at segment %,d of an epoch of %,d: use another checkpoint"
-              .formatted(
-                  ShellWord.shown(saved.file()), progress.segment(), text.training().segments()));
+          String.format(
+              Locale.ROOT,
+              "%s: is at segment %,d of an epoch of %,d: use another checkpoint",
+              ShellWord.shown(saved.file()),
+              progress.segment(),
+              text.training().segments()));
     }
     saved.restoreTraining(network);
     if (fork == null) {
       new CheckpointFolder(directory).discardAfter(saved.file(), progress.iteration());
     } else {
       reporter.message(
-          "fork of %s at iteration %,d"
-              .formatted(ShellWord.shown(saved.file()), progress.iteration()));
+          String.format(
+              Locale.ROOT,
+              "fork of %s at iteration %,d",
+              ShellWord.shown(saved.file()),
+              progress.iteration()));
       fork.changes().forEach(change -> reporter.message("changed: " + change));
     }
     return new TrainingState(progress);

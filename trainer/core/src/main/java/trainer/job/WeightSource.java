@@ -63,16 +63,21 @@ public record WeightSource(
             : other.vocabulary().equals(vocabulary);
     if (!fits) {
       throw new RunException(
-          ("%s: its vocabulary of %,d characters differs from this corpus's, which has %,d: add"
-                  + " --extend-vocabulary to keep its characters and add those that are new")
-              .formatted(name, other.vocabulary().size(), vocabulary.size()));
+          String.format(
+              Locale.ROOT,
+              "%s: its vocabulary of %,d characters differs from this corpus's, which has %,d: add"
+                  + " --extend-vocabulary to keep its characters and add those that are new",
+              name,
+              other.vocabulary().size(),
+              vocabulary.size()));
     }
     SavedNetwork fitting = other.extended(vocabulary, network.params());
     fitting.restoreParameters(network);
     reporter.message("weights of " + ShellWord.shown(other.file()));
     int added = vocabulary.size() - other.vocabulary().size();
     if (added > 0) {
-      reporter.message("characters added to the vocabulary: %,d".formatted(added));
+      reporter.message(
+          String.format(Locale.ROOT, "characters added to the vocabulary: %,d", added));
     }
     return keepOptimizer ? copyMoments(network, fitting) : 0;
   }

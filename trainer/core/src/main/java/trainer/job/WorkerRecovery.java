@@ -1,5 +1,6 @@
 package trainer.job;
 
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import trainer.checkpoint.CheckpointFolder;
@@ -50,8 +51,12 @@ final class WorkerRecovery {
         Map.of("reason", loss.getMessage(), "to_iteration", newest, "try", losses));
     reporter.message(loss.getMessage());
     reporter.message(
-        "resuming from iteration %,d with new workers (try %d of %d without a new checkpoint)"
-            .formatted(newest, losses, TRIES));
+        String.format(
+            Locale.ROOT,
+            "resuming from iteration %,d with new workers (try %d of %d without a new checkpoint)",
+            newest,
+            losses,
+            TRIES));
     return new TrainingStart(
         found.map(whole -> SavedNetwork.of(whole.file(), whole.checkpoint())), learningRateFactor);
   }

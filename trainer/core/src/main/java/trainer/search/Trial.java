@@ -2,6 +2,7 @@ package trainer.search;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import trainer.config.Configuration;
 import trainer.trial.Setting;
 
@@ -28,7 +29,8 @@ public record Trial(List<String> settings, Configuration configuration, Path dir
     String name =
         text.length() <= LONGEST_NAME && text.equals(Setting.shortly(settings).replace(' ', '_'))
             ? text
-            : "%.60s-%08x".formatted(text, String.join("\n", settings).hashCode());
+            : String.format(
+                Locale.ROOT, "%.60s-%08x", text, String.join("\n", settings).hashCode());
     return new Trial(settings, configuration, parent.resolve(name));
   }
 

@@ -1,5 +1,6 @@
 package trainer.training;
 
+import java.util.Locale;
 import trainer.config.Training;
 import trainer.config.Training.EarlyStopping;
 import trainer.engine.Engine;
@@ -126,14 +127,17 @@ public final class TrainingState {
       return;
     }
     if (iteration >= iterations) {
-      finish(iteration == 1 ? "1 iteration" : "%,d iterations".formatted(iteration));
+      finish(
+          iteration == 1 ? "1 iteration" : String.format(Locale.ROOT, "%,d iterations", iteration));
     } else if (iteration > 0 && training.maxMinutes() != null && secondsLeft(training) <= 0) {
       finish(minutes(training.maxMinutes()) + " minutes of training");
     }
   }
 
   private static String minutes(double minutes) {
-    return minutes == Math.rint(minutes) ? "%,.0f".formatted(minutes) : Double.toString(minutes);
+    return minutes == Math.rint(minutes)
+        ? String.format(Locale.ROOT, "%,.0f", minutes)
+        : Double.toString(minutes);
   }
 
   /** Seconds until the end of the time budget, at least 0; infinite without one. */

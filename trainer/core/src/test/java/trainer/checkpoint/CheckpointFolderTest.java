@@ -18,6 +18,7 @@ import trainer.disk.DiskObserver;
 import trainer.disk.WatchedFileSystem;
 import trainer.file.FileErrors;
 import trainer.file.FileException;
+import trainer.run.Metrics;
 import trainer.run.RunDirectory;
 import trainer.run.RunException;
 import trainer.training.Progress;
@@ -45,7 +46,8 @@ class CheckpointFolderTest {
       }
       Progress progress = Examples.progress(iteration, best, bestIteration);
       String metrics = Examples.metrics(Arrays.copyOf(validationLosses, i + 1), 100);
-      folder.write(Examples.checkpoint(progress, metrics), retention);
+      folder.write(
+          Examples.checkpoint(progress, metrics), retention, Metrics.parse(metrics, "metrics"));
     }
   }
 
@@ -237,7 +239,7 @@ class CheckpointFolderTest {
     assertThat(found.file()).hasToString(run.latest().toString());
     assertThat(found.skipped()).containsExactly(run.checkpoint(300) + ": permission denied");
     folder.discardAfter(run.checkpoint(100), 100);
-    folder.write(Examples.checkpoint(150), new Retention(5, 0));
+    folder.write(Examples.checkpoint(150), new Retention(5, 0), List.of());
 
     assertThat(folder.iterations()).containsExactly(100L, 150L, 300L);
     assertThat(Checkpoint.read(run.checkpoint(300)).progress().iteration()).isEqualTo(300);

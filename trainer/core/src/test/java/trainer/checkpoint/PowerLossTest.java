@@ -88,7 +88,7 @@ final class PowerLossTest {
         for (int i = from + 1; i <= to; i++) {
           samples.append(i * EVERY, 1.0, "text");
           metrics.append(MetricsRow.parse(metrics(i).lines().skip(i).findFirst().orElseThrow()));
-          folder.write(checkpoint(i), new Retention(3, 1));
+          folder.write(checkpoint(i), new Retention(3, 1), metrics.rows());
           marks.add(new Mark(log.size(), i * EVERY));
           events.append("checkpoint", i * EVERY, Map.of());
         }
@@ -232,7 +232,7 @@ final class PowerLossTest {
       assertThat(metrics.rows()).as(state).hasSize(from);
       samples.append(next * EVERY, 1.0, "text");
       events.append("checkpoint", next * EVERY, Map.of());
-      folder.write(checkpoint(next), new Retention(3, 1));
+      folder.write(checkpoint(next), new Retention(3, 1), metrics.rows());
     } catch (FileException e) {
       throw new AssertionError(state, e);
     }

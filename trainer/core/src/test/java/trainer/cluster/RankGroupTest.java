@@ -114,6 +114,22 @@ class RankGroupTest {
         .hasMessageContainingAll("worker 0 (127.0.0.1): ", "novel");
   }
 
+  /** The same part of the network would not fit next time either. */
+  @Test
+  void aWorkerThatIsOutOfMemoryIsNotTriedAgain() {
+    RankGroup ranks = group(new LocalWorkers());
+    try (ClusterNetwork network = network(ranks)) {
+      assertThat(network).isNotNull();
+      ranks.tellAll(
+          Commands.TRAIN,
+          20,
+          (rank, to) -> to.putInt(0).putDouble(0.01).putInt(Integer.MAX_VALUE).putInt(1));
+      assertThatThrownBy(ranks::checksums)
+          .isInstanceOf(ClusterException.class)
+          .hasMessageContainingAll("worker 0 (127.0.0.1): out of memory (", "--executor-memory");
+    }
+  }
+
   /** Strangers connect before the workers do. */
   private static final class Besieged implements WorkerLauncher {
     private final List<Socket> strangers = new ArrayList<>();

@@ -7,6 +7,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -139,6 +142,21 @@ class TensorBoardTest {
     Map<String, Map<Long, Summary.Value>> written = written();
     assertRows(written);
     assertThat(written.get("samples/temperature 0.5").keySet()).containsExactly(4L, 8L, 12L);
+  }
+
+  /** TensorBoard reads them in the order of their names. */
+  @Test
+  void aFileOfALaterStartComesLastAlsoIfTheClockWasSetBack() {
+    for (int second : new int[] {2000, 1000, 2000}) {
+      Clock clock = Clock.fixed(Instant.ofEpochSecond(second), ZoneOffset.UTC);
+      EventFiles.open(folder, 0, clock).close();
+    }
+    assertThat(EventFiles.files(folder))
+        .extracting(file -> file.getFileName().toString())
+        .containsExactly(
+            "events.out.tfevents.0000002000.trainer.0000",
+            "events.out.tfevents.0000002000.trainer.0001",
+            "events.out.tfevents.0000002000.trainer.0002");
   }
 
   @Test

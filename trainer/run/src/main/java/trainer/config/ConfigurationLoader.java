@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -113,8 +114,11 @@ public final class ConfigurationLoader {
       throw ConfigurationText.failure(
           file.toString(),
           0,
-          "with absolute paths it has %,d bytes, more than the maximum of %,d: list the"
-                  .formatted(bytes, ConfigurationText.MAXIMUM_BYTES)
+          String.format(
+                  Locale.ROOT,
+                  "with absolute paths it has %,d bytes, more than the maximum of %,d: list the",
+                  bytes,
+                  ConfigurationText.MAXIMUM_BYTES)
               + " files in data.corpus by a glob such as texts/*.txt");
     }
     return configuration;

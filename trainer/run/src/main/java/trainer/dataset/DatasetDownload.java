@@ -158,7 +158,7 @@ public final class DatasetDownload {
       for (int count; (count = read(in, buffer)) >= 0; ) {
         received += count;
         if (bytes >= 0 && received > bytes) {
-          throw wrongFile("it has more than %,d bytes".formatted(bytes));
+          throw wrongFile(String.format(Locale.ROOT, "it has more than %,d bytes", bytes));
         }
         digest.update(buffer, 0, count);
         out.write(buffer, 0, count);

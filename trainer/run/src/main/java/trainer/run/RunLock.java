@@ -123,9 +123,14 @@ public final class RunLock implements AutoCloseable {
         throw refusal(run.lock(), content(channel));
       }
       String holder = printable("host %s, process %d".formatted(Machine.host(), Machine.process()));
-      channel.truncate(0);
-      channel.write(ByteBuffer.wrap((holder + "\n").getBytes(StandardCharsets.UTF_8)), 0);
-      channel.force(false); // visible to other machines
+      try {
+        channel.truncate(0);
+        channel.write(ByteBuffer.wrap((holder + "\n").getBytes(StandardCharsets.UTF_8)), 0);
+        channel.force(false); // visible to other machines
+      } catch (IOException e) {
+        run.clearUnlessBegun(made); // such as a full disk
+        throw e;
+      }
       FileChannel witness = FileChannel.open(run.lock(), READ);
       if (content(witness).equals(holder)) {
         return Optional.of(

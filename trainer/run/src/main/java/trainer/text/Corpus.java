@@ -27,6 +27,7 @@ import trainer.file.Watch;
  * @param reused whether an existing encoded file was used
  */
 public record Corpus(EncodedText text, String files, boolean reused) {
+  private static final Path TEMPORARY = Path.of(System.getProperty("java.io.tmpdir"));
 
   /**
    * Opens the corpus of a configuration. An encoded file of the same bytes and options is reused;
@@ -34,7 +35,8 @@ public record Corpus(EncodedText text, String files, boolean reused) {
    *
    * @param data with absolute paths
    * @param confinement where files may be
-   * @param encodedFile the encoded text, for example in the run directory
+   * @param encodedFile the encoded text, for example in the run directory; null: a temporary file
+   *     without a name
    * @param cancelled polled every few tens of kilobytes; true stops the work
    * @param progress called equally often
    * @throws TextException if files, text or vocabulary are wrong, or the disk is full
@@ -67,7 +69,8 @@ public record Corpus(EncodedText text, String files, boolean reused) {
                 expected.orElse(given),
                 data.unknown(),
                 advice(data, given),
-                encodedFile)
+                encodedFile,
+                TEMPORARY)
             .open(new Watch(cancelled, progress));
     if (data.sha256() != null && !data.sha256().equalsIgnoreCase(corpus.sha256())) {
       throw new TextException(
@@ -115,11 +118,15 @@ public record Corpus(EncodedText text, String files, boolean reused) {
           ? Optional.of(new Corpus(text, files, true))
           : Optional.empty();
     } catch (IOException e) {
-      throw new TextException(
-          "%s: the encoded text cannot be opened: %s"
-              .formatted(ShellWord.shown(encodedFile), FileErrors.reason(e)),
-          e);
+      throw unusable(encodedFile, e);
     }
+  }
+
+  private static TextException unusable(Path encoded, IOException e) {
+    return new TextException(
+        "%s: the encoded text cannot be opened: %s"
+            .formatted(ShellWord.shown(encoded), FileErrors.reason(e)),
+        e);
   }
 
   /**
@@ -142,8 +149,8 @@ public record Corpus(EncodedText text, String files, boolean reused) {
 
   /**
    * Opens another text in a network's vocabulary, with the settings of the network's own corpus for
-   * encoding, newlines and normalization. The encoded file is unlinked once mapped, so none is left
-   * behind even after a kill.
+   * encoding, newlines and normalization. The encoded file has no name, so none is left behind even
+   * after a kill.
    *
    * @param entries files or patterns
    * @param confinement where they may be
@@ -174,23 +181,20 @@ public record Corpus(EncodedText text, String files, boolean reused) {
     SourceText source =
         new SourceText(
             CorpusFiles.of(files), StandardCharsets.UTF_8, Separator.LINE, newlines, normalization);
-    Path directory = Path.of(System.getProperty("java.io.tmpdir"));
     return openUnnamed(
-        source, vocabulary, "use the vocabulary of the text", directory, Watch.none());
+        source, vocabulary, "use the vocabulary of the text", TEMPORARY, Watch.none());
   }
 
   private static Corpus openUnnamed(
       SourceText source, Vocabulary vocabulary, String advice, Path directory, Watch watch) {
-    return unnamed(
-        directory,
-        file ->
-            new CorpusEncoding(
-                    source,
-                    ExpectedText.any().orElse(vocabulary),
-                    UnknownCharacters.ERROR,
-                    advice,
-                    file)
-                .open(watch));
+    return new CorpusEncoding(
+            source,
+            ExpectedText.any().orElse(vocabulary),
+            UnknownCharacters.ERROR,
+            advice,
+            null,
+            directory)
+        .open(watch);
   }
 
   /**
@@ -202,17 +206,15 @@ public record Corpus(EncodedText text, String files, boolean reused) {
   public static Corpus of(
       String text, Path source, Vocabulary vocabulary, String advice, Path directory) {
     int[] codePoints = text.codePoints().toArray();
-    return unnamed(
-        directory,
-        file -> {
-          try (EncodedTextWriter writer = new EncodedTextWriter(file, vocabulary, advice)) {
-            writer.start(source);
-            writer.accept(codePoints, codePoints.length);
-            writer.finish();
-            writer.commit(Sha256.hex(text), Sha256.hex(text), text.length());
-          }
-          return new Corpus(EncodedText.map(file), ShellWord.shown(source), false);
-        });
+    try (EncodedTextWriter writer = EncodedTextWriter.unnamed(directory, vocabulary, advice)) {
+      writer.start(source);
+      writer.accept(codePoints, codePoints.length);
+      writer.finish();
+      EncodedText encoded = writer.commit(Sha256.hex(text), Sha256.hex(text), text.length());
+      return new Corpus(encoded, ShellWord.shown(source), false);
+    } catch (IOException e) {
+      throw unusable(directory, e);
+    }
   }
 
   /**
@@ -229,38 +231,15 @@ public record Corpus(EncodedText text, String files, boolean reused) {
       BooleanSupplier cancelled,
       ByteProgress progress) {
     Watch watch = new Watch(cancelled, progress);
-    return unnamed(
-        directory,
-        file -> {
-          try (EncodedTextWriter writer = new EncodedTextWriter(file, other, advice)) {
-            watch.start(0, length());
-            writer.start(encodedFile);
-            text.copyTo(writer, watch);
-            EncodedHeader header = text.header();
-            writer.commit(header.sha256(), header.key(), header.sourceBytes());
-          }
-          return new Corpus(EncodedText.map(file), files, false);
-        });
-  }
-
-  private interface Encoding {
-    Corpus into(Path file) throws IOException;
-  }
-
-  /** Encodes into a temporary file that is unlinked once mapped. */
-  private static Corpus unnamed(Path directory, Encoding encoding) {
-    try {
-      Path file = Files.createTempFile(directory, "text", ".encoded");
-      try {
-        return encoding.into(file);
-      } finally {
-        Files.deleteIfExists(file);
-      }
+    try (EncodedTextWriter writer = EncodedTextWriter.unnamed(directory, other, advice)) {
+      watch.start(0, length());
+      writer.start(encodedFile);
+      text.copyTo(writer, watch);
+      EncodedHeader header = text.header();
+      return new Corpus(
+          writer.commit(header.sha256(), header.key(), header.sourceBytes()), files, false);
     } catch (IOException e) {
-      throw new TextException(
-          "%s: the encoded text cannot be written here: %s"
-              .formatted(ShellWord.shown(directory), FileErrors.reason(e)),
-          e);
+      throw unusable(directory, e);
     }
   }
 

@@ -22,10 +22,16 @@ import trainer.file.Watch;
  *
  * @param expected its vocabulary, and the check of the source's SHA-256
  * @param advice what to do about a character outside the vocabulary; null: it is accepted
- * @param file the encoded file
+ * @param file the encoded file; null: one without a name
+ * @param folder of one without a name
  */
 record CorpusEncoding(
-    SourceText source, ExpectedText expected, UnknownCharacters unknown, String advice, Path file) {
+    SourceText source,
+    ExpectedText expected,
+    UnknownCharacters unknown,
+    String advice,
+    Path file,
+    Path folder) {
 
   Corpus open(Watch watch) {
     try {
@@ -37,7 +43,7 @@ record CorpusEncoding(
     } catch (IOException e) {
       throw new TextException(
           "%s: the encoded text cannot be opened: %s"
-              .formatted(ShellWord.shown(file), FileErrors.reason(e)),
+              .formatted(ShellWord.shown(file == null ? folder : file), FileErrors.reason(e)),
           e);
     }
   }
@@ -48,7 +54,7 @@ record CorpusEncoding(
 
   /** Returns the existing encoded text, or null if source or options differ. */
   private EncodedText find(Watch watch) throws IOException {
-    if (!Files.isRegularFile(file)) {
+    if (file == null || !Files.isRegularFile(file)) {
       return null;
     }
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
@@ -86,16 +92,18 @@ record CorpusEncoding(
             ? expected.vocabulary().with(characters.codePoints)
             : expected.vocabulary();
     Vocabulary vocabulary = kept == null ? characters.vocabulary() : kept;
-    try (EncodedTextWriter writer = new EncodedTextWriter(file, vocabulary, advice)) {
+    try (EncodedTextWriter writer =
+        file == null
+            ? EncodedTextWriter.unnamed(folder, vocabulary, advice)
+            : new EncodedTextWriter(file, vocabulary, advice)) {
       watch.start(bytes, 2 * bytes);
       if (!source.read(writer, watch).equals(sha256)) {
         throw new TextException(
             "%s: the corpus changed while it was being read; start again once nothing writes to it"
                 .formatted(source.files().description()));
       }
-      writer.commit(sha256, key(sha256, kept), bytes);
+      return writer.commit(sha256, key(sha256, kept), bytes);
     }
-    return EncodedText.map(file);
   }
 
   /**

@@ -98,7 +98,7 @@ public record CorpusFiles(List<Path> paths, Confinement confinement) {
           .append(ShellWord.shown(near ? first.getParent().relativize(file) : file));
     }
     if (paths.size() > SHOWN) {
-      description.append(" and %,d more files".formatted(paths.size() - SHOWN));
+      description.append(String.format(Locale.ROOT, " and %,d more files", paths.size() - SHOWN));
     }
     return description.toString();
   }

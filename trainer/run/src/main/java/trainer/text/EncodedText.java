@@ -52,31 +52,38 @@ public final class EncodedText {
 
   static EncodedText map(Path file, int mappingByteBits) throws IOException {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      EncodedHeader header = readHeader(channel);
-      if (header == null || channel.size() != header.fileSize()) {
-        return null;
-      }
-      Vocabulary vocabulary = readVocabulary(channel, header.vocabularySize());
-      if (vocabulary == null) {
-        return null;
-      }
-      long bytes = header.length() * header.width();
-      long perMapping = 1L << mappingByteBits;
-      ByteBuffer[] mappings =
-          new ByteBuffer[Math.toIntExact((bytes + perMapping - 1) >> mappingByteBits)];
-      for (int i = 0; i < mappings.length; i++) {
-        long from = i * perMapping;
-        mappings[i] =
-            channel
-                .map(
-                    MapMode.READ_ONLY,
-                    header.textOffset() + from,
-                    Math.min(perMapping, bytes - from))
-                .order(ByteOrder.LITTLE_ENDIAN);
-      }
-      int widthBits = Integer.numberOfTrailingZeros(header.width());
-      return new EncodedText(header, vocabulary, mappings, mappingByteBits - widthBits, null);
+      return map(channel, mappingByteBits);
     }
+  }
+
+  /** Maps an encoded text, which stays when the channel is closed. */
+  static EncodedText map(FileChannel channel) throws IOException {
+    return map(channel, MAPPING_BITS);
+  }
+
+  private static EncodedText map(FileChannel channel, int mappingByteBits) throws IOException {
+    EncodedHeader header = readHeader(channel);
+    if (header == null || channel.size() != header.fileSize()) {
+      return null;
+    }
+    Vocabulary vocabulary = readVocabulary(channel, header.vocabularySize());
+    if (vocabulary == null) {
+      return null;
+    }
+    long bytes = header.length() * header.width();
+    long perMapping = 1L << mappingByteBits;
+    ByteBuffer[] mappings =
+        new ByteBuffer[Math.toIntExact((bytes + perMapping - 1) >> mappingByteBits)];
+    for (int i = 0; i < mappings.length; i++) {
+      long from = i * perMapping;
+      mappings[i] =
+          channel
+              .map(
+                  MapMode.READ_ONLY, header.textOffset() + from, Math.min(perMapping, bytes - from))
+              .order(ByteOrder.LITTLE_ENDIAN);
+    }
+    int widthBits = Integer.numberOfTrailingZeros(header.width());
+    return new EncodedText(header, vocabulary, mappings, mappingByteBits - widthBits, null);
   }
 
   /** This text, which is in the order of the file, in another one. */

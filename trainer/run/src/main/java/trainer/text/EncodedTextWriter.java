@@ -17,11 +17,11 @@ import trainer.file.Watch;
 
 /**
  * Writes an encoded text to {@code .NAME.part}. {@link #commit} synchronizes and renames it; {@link
- * #close} without a commit deletes it.
+ * #close} without a commit deletes it. An {@link #unnamed} one is deleted while it is open.
  */
 public final class EncodedTextWriter implements CodePointSink, AutoCloseable {
-  private final Path target;
-  private final Path aside;
+  private final Path target; // null: it gets no name
+  private final Path aside; // or the folder of one without a name
   private final Vocabulary vocabulary;
   private final String advice; // null: unknown characters are accepted
   private final int width;
@@ -43,16 +43,38 @@ public final class EncodedTextWriter implements CodePointSink, AutoCloseable {
    *     it is written as unknown
    */
   public EncodedTextWriter(Path target, Vocabulary vocabulary, String advice) {
-    this.target = target.toAbsolutePath();
-    this.aside = this.target.resolveSibling("." + this.target.getFileName() + ".part");
+    this(
+        target.toAbsolutePath(),
+        target.toAbsolutePath().resolveSibling("." + target.getFileName() + ".part"),
+        vocabulary,
+        advice);
+  }
+
+  /** Begins a file that loses its name at once, so that a kill leaves nothing behind. */
+  static EncodedTextWriter unnamed(Path folder, Vocabulary vocabulary, String advice) {
+    return new EncodedTextWriter(null, folder, vocabulary, advice);
+  }
+
+  private EncodedTextWriter(Path target, Path aside, Vocabulary vocabulary, String advice) {
+    this.target = target;
+    this.aside = aside;
     this.vocabulary = vocabulary;
     this.advice = advice;
     this.width = EncodedHeader.width(vocabulary.size());
     try {
-      Files.createDirectories(this.target.getParent());
-      // An existing link must not redirect the write.
-      Files.deleteIfExists(aside);
-      channel = FileChannel.open(aside, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
+      if (target == null) {
+        channel =
+            FileChannel.open(
+                Files.createTempFile(aside, "text", ".encoded"),
+                StandardOpenOption.READ,
+                StandardOpenOption.WRITE,
+                StandardOpenOption.DELETE_ON_CLOSE); // POSIX: once opened
+      } else {
+        Files.createDirectories(target.getParent());
+        // An existing link must not redirect the write.
+        Files.deleteIfExists(aside);
+        channel = FileChannel.open(aside, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
+      }
     } catch (IOException e) {
       throw unwritable(e);
     }
@@ -156,12 +178,13 @@ public final class EncodedTextWriter implements CodePointSink, AutoCloseable {
   }
 
   /**
-   * Finishes the file: header, fsync, rename.
+   * Finishes the file: header, fsync, rename; maps it.
    *
    * @param sha256 of the source
    * @param key of source and options
+   * @throws IOException if it cannot be mapped
    */
-  public void commit(String sha256, String key, long sourceBytes) {
+  public EncodedText commit(String sha256, String key, long sourceBytes) throws IOException {
     flush();
     EncodedHeader header =
         new EncodedHeader(
@@ -176,6 +199,9 @@ public final class EncodedTextWriter implements CodePointSink, AutoCloseable {
     try {
       channel.position(0);
       writeAll(header.toBytes());
+      if (target == null) {
+        return EncodedText.map(channel);
+      }
       channel.force(true);
       channel.close();
       DurableNames.rename(aside, target);
@@ -183,13 +209,14 @@ public final class EncodedTextWriter implements CodePointSink, AutoCloseable {
     } catch (IOException e) {
       throw unwritable(e);
     }
+    return EncodedText.map(target);
   }
 
   @Override
   public void close() {
     try {
       channel.close();
-      if (!committed) {
+      if (!committed && target != null) {
         Files.deleteIfExists(aside);
       }
     } catch (IOException e) {
@@ -203,8 +230,13 @@ public final class EncodedTextWriter implements CodePointSink, AutoCloseable {
       return Watch.stopped(e);
     }
     return new TextException(
-        "%s: the encoded text cannot be written: %s; it needs %d byte%s per character of the corpus"
-            .formatted(ShellWord.shown(aside), FileErrors.reason(e), width, width == 1 ? "" : "s"),
+        "%s: the encoded text cannot be written: %s; it needs %d byte%s per character of the corpus%s"
+            .formatted(
+                ShellWord.shown(aside),
+                FileErrors.reason(e),
+                width,
+                width == 1 ? "" : "s",
+                target == null ? ": name another folder with java -Djava.io.tmpdir=DIR" : ""),
         e);
   }
 }

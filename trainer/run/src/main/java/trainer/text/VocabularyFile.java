@@ -8,6 +8,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Locale;
 import trainer.file.FileErrors;
 import trainer.file.ShellWord;
 
@@ -54,7 +55,8 @@ final class VocabularyFile {
       long size = Files.size(admitted);
       if (size > MAXIMUM_BYTES) {
         throw wrong(
-            file.toString(), "it has %,d bytes, more than all of Unicode needs".formatted(size));
+            file.toString(),
+            String.format(Locale.ROOT, "it has %,d bytes, more than all of Unicode needs", size));
       }
       byte[] bytes = Files.readAllBytes(admitted);
       TextDecoder.check(file.toString(), bytes, bytes.length, UTF_8);

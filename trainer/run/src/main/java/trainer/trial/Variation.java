@@ -5,6 +5,7 @@ import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.regex.Matcher;
@@ -142,8 +143,11 @@ public record Variation(String key, List<String> values, BigDecimal low, BigDeci
     }
     if (trials == null && combinations > most) {
       throw new RunException(
-          "--vary: %,d combinations, more than %,d: draw some with --trials N"
-              .formatted(combinations, most));
+          String.format(
+              Locale.ROOT,
+              "--vary: %,d combinations, more than %,d: draw some with --trials N",
+              combinations,
+              most));
     }
     return trials == null ? grid(variations) : random(variations, trials, seed);
   }

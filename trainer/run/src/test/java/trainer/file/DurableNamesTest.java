@@ -2,6 +2,7 @@ package trainer.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,7 +47,7 @@ final class DurableNamesTest {
   }
 
   @Test
-  void ofAnEncodedText() {
+  void ofAnEncodedText() throws IOException {
     try (EncodedTextWriter writer = new EncodedTextWriter(target, Vocabulary.of("ab"), "none")) {
       writer.accept(new int[] {'a', 'b'}, 2);
       writer.commit("0".repeat(64), "0".repeat(64), 2);

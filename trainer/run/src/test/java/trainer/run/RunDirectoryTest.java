@@ -17,6 +17,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import trainer.disk.Operation;
+import trainer.disk.WatchedFileSystem;
 import trainer.file.AtomicFile;
 import trainer.file.FileException;
 
@@ -54,6 +56,22 @@ class RunDirectoryTest {
     run.open().close();
     assertThat(run.path().toFile().list()).containsExactly("corpus.bin");
     assertThat(run.holdsRun()).isFalse();
+  }
+
+  @Test
+  void aLockThatCannotBeWrittenLeavesNothing() {
+    Path full =
+        WatchedFileSystem.watch(
+            directory.resolve("run"),
+            operation -> {
+              if (operation instanceof Operation.Write) {
+                throw new IOException("No space left on device");
+              }
+            });
+    assertThatExceptionOfType(FileException.class)
+        .isThrownBy(() -> new RunDirectory(full).open())
+        .withMessageContaining("No space left");
+    assertThat(directory).isEmptyDirectory();
   }
 
   @Test

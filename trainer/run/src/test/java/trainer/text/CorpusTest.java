@@ -64,7 +64,8 @@ final class CorpusTest extends CorpusFolder {
             null,
             temporary,
             () -> false,
-            ByteProgress.none());
+            (done, total) ->
+                assertThat(temporary).as("after a kill at any time").isEmptyDirectory());
     assertThat(text(corpus)).isEqualTo("ab\nba\uFFFD");
     assertThat(temporary).isEmptyDirectory();
     assertThatThrownBy(

@@ -19,8 +19,8 @@ import trainer.config.Configuration;
 import trainer.file.Sha256;
 
 /**
- * A model named {@code registry:NAME@VERSION}. The service resolves the alias and sends the file,
- * which is not kept.
+ * A model named {@code registry:NAME[@VERSION]}, by default its champion. The service resolves the
+ * alias and sends the file, which is not kept.
  */
 public final class RegisteredModel {
   /** Prefix of such a name. */
@@ -28,12 +28,12 @@ public final class RegisteredModel {
 
   /** Description of RUN on the command line. */
   public static final String RUN =
-      "Run directory, one of its checkpoints, or registry:NAME@VERSION of a service; VERSION is a"
-          + " number, champion or challenger.";
+      "Run directory, one of its checkpoints, or registry:NAME[@VERSION] of a service; VERSION is a"
+          + " number, champion (the default) or challenger.";
 
   private static final Pattern FORM =
       Pattern.compile(
-          PREFIX + "(" + Configuration.NAME_FORM + ")@([1-9][0-9]*|champion|challenger)");
+          PREFIX + "(" + Configuration.NAME_FORM + ")(?:@([1-9][0-9]*|champion|challenger))?");
 
   private RegisteredModel() {}
 
@@ -51,10 +51,10 @@ public final class RegisteredModel {
     if (!name.matches()) {
       throw new ParameterException(
           service.command(),
-          "%s: must be registry:NAME@VERSION, such as registry:shakespeare@champion"
+          "%s: must be registry:NAME or registry:NAME@VERSION, such as registry:shakespeare@champion"
               .formatted(run));
     }
-    return fetch(name.group(1), name.group(2), service);
+    return fetch(name.group(1), name.group(2) == null ? "champion" : name.group(2), service);
   }
 
   private static SavedNetwork fetch(String name, String which, ServiceClient service) {

@@ -66,8 +66,8 @@ public final class SubmitCommand implements Callable<Integer> {
       names = "--init-from",
       paramLabel = "MODEL",
       description =
-          "Start with weights and vocabulary of registry:NAME@VERSION; VERSION is a"
-              + " number, champion or challenger.")
+          "Start with weights and vocabulary of registry:NAME[@VERSION]; VERSION is a"
+              + " number, champion (the default) or challenger.")
   private String initializer;
 
   @Option(

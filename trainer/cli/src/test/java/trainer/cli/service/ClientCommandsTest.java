@@ -164,6 +164,9 @@ final class ClientCommandsTest {
     succeeds("register", "small", id);
     succeeds("promote", "small", "--reason=the first");
     assertThat(succeeds("generate", "registry:small", "--length=5").out()).isNotBlank();
+    for (String model : List.of("registry:small", "registry:small@1")) {
+      assertThat(client("sample", model).err()).contains("small@1, SHA-256 "); // a stand-in's
+    }
     Path model = folder.resolve("champion.zip");
     succeeds("download", "registry:small", "model.zip", "--output=" + model);
     assertThat(model).hasSameBinaryContentAs(folder.resolve("runs/%s/1/model.zip".formatted(id)));

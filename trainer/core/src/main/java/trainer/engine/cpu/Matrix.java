@@ -13,7 +13,7 @@ import org.bytedeco.javacpp.ShortPointer;
  */
 final class Matrix {
   private final Pointer pointer;
-  private final FloatBuffer buffer; // null: bfloat16
+  private final FloatBuffer buffer; // of the first 2 GiB; null: bfloat16
   private final int rows;
   private final int columns;
   private final int stride;
@@ -90,26 +90,34 @@ final class Matrix {
   }
 
   /** Copies consecutive elements to the heap. */
-  void read(int offset, float[] to, int at, int count) {
-    buffer.get(offset, to, at, count);
+  void read(long offset, float[] to, int at, int count) {
+    if (offset + count <= buffer.capacity()) {
+      buffer.get((int) offset, to, at, count);
+    } else { // a buffer ends at 2 GiB
+      floats().getPointer(offset).get(to, at, count);
+    }
   }
 
   /** Copies consecutive elements from the heap. */
-  void write(int offset, float[] from, int at, int count) {
-    buffer.put(offset, from, at, count);
+  void write(long offset, float[] from, int at, int count) {
+    if (offset + count <= buffer.capacity()) {
+      buffer.put((int) offset, from, at, count);
+    } else {
+      floats().getPointer(offset).put(from, at, count);
+    }
   }
 
   /** Copies all elements to an array without padding between rows. */
   void read(float[] to) {
     for (int r = 0; r < rows; r++) {
-      read(r * stride, to, r * columns, columns);
+      read((long) r * stride, to, r * columns, columns);
     }
   }
 
   /** Copies all elements from an array without padding between rows. */
   void write(float[] from) {
     for (int r = 0; r < rows; r++) {
-      write(r * stride, from, r * columns, columns);
+      write((long) r * stride, from, r * columns, columns);
     }
   }
 }

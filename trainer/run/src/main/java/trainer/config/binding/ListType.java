@@ -3,6 +3,7 @@ package trainer.config.binding;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -38,7 +39,10 @@ public record ListType(ValueType element, boolean orOne) implements ValueType {
     }
     int size = sequence.getValue().size();
     if (size > most()) {
-      binding.report(node, path, "must have at most %,d entries, not %,d".formatted(most(), size));
+      binding.report(
+          node,
+          path,
+          String.format(Locale.ROOT, "must have at most %,d entries, not %,d", most(), size));
       return null;
     }
     List<Object> values = new ArrayList<>();

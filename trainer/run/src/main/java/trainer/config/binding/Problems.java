@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Collects the first 100 problems of a configuration, up to 24,000 bytes, and counts the others.
@@ -51,7 +52,7 @@ public final class Problems {
   public List<ConfigurationProblem> list(String file) {
     List<ConfigurationProblem> all = new ArrayList<>(kept);
     if (count > kept.size()) {
-      String more = "and %,d more problems".formatted(count - kept.size());
+      String more = String.format(Locale.ROOT, "and %,d more problems", count - kept.size());
       all.add(new ConfigurationProblem(file, 0, "", "", more));
     }
     return all;

@@ -7,6 +7,8 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
 import trainer.config.Data;
@@ -30,6 +32,7 @@ public record DatasetRoots(List<Path> folders) {
   static final int MOST_PATTERN_CHARACTERS = 1000;
 
   private static final int MOST_CHARACTERS = 4096; // of a path, as in Linux
+  private static final Pattern NO_TEXT = Pattern.compile("\\..*|README\\.md|.*\\.yml");
 
   public DatasetRoots {
     folders = folders.stream().map(folder -> folder.toAbsolutePath().normalize()).toList();
@@ -87,7 +90,11 @@ public record DatasetRoots(List<Path> folders) {
     int most = Data.isPattern(entry) ? MOST_PATTERN_CHARACTERS : MOST_CHARACTERS;
     if (entry.length() > most) {
       throw new DatasetException(
-          "a path or pattern of %,d characters; it may have %,d".formatted(entry.length(), most));
+          String.format(
+              Locale.ROOT,
+              "a path or pattern of %,d characters; it may have %,d",
+              entry.length(),
+              most));
     }
     try {
       for (Path folder : folders) {
@@ -139,14 +146,17 @@ public record DatasetRoots(List<Path> folders) {
     return !files.isEmpty() && files.stream().allMatch(Files::isRegularFile);
   }
 
-  /** The files directly in the folders, as entries for {@code data.corpus}. */
+  /**
+   * The files directly in the folders, as entries for {@code data.corpus}, without README.md and
+   * the descriptions of data sets.
+   */
   public List<Path> list() throws IOException {
     List<Path> found = new ArrayList<>();
     for (Path folder : folders) {
       if (Files.isDirectory(folder)) {
         try (Stream<Path> files = Files.list(folder)) {
           files
-              .filter(file -> !file.getFileName().toString().startsWith("."))
+              .filter(file -> !NO_TEXT.matcher(file.getFileName().toString()).matches())
               .filter(file -> isInside(folder, file))
               .sorted()
               .forEach(found::add);

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import trainer.config.Compute;
@@ -177,7 +178,7 @@ public record SubmittedConfiguration(
         0,
         "data.corpus",
         "",
-        words.formatted(found, most)
+        String.format(Locale.ROOT, words, found, most)
             + "; copy the texts to one folder, for a pattern such as texts/*.txt");
   }
 

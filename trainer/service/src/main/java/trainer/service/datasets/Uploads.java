@@ -11,6 +11,7 @@ import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.Locale;
 import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -156,7 +157,8 @@ public final class Uploads {
         bytes += read;
         if (bytes > mostBytes) {
           throw new RefusedException(
-              Refusal.TOO_LARGE, "a text may have at most %,d bytes".formatted(mostBytes));
+              Refusal.TOO_LARGE,
+              String.format(Locale.ROOT, "a text may have at most %,d bytes", mostBytes));
         }
         double seconds = (System.nanoTime() - start) / 1e9;
         if (seconds > PATIENCE_SECONDS && bytes < seconds * LEAST_BYTES_PER_SECOND) {

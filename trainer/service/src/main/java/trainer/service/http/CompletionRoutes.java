@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Predicate;
@@ -244,7 +245,8 @@ final class CompletionRoutes {
     List<String> prompts = prompts(body.path("prompt"));
     if (length * texts * prompts.size() > GenerationBody.MOST_CHARACTERS) {
       throw ApiJson.wrong(
-          "max_tokens", "at most %,d in all texts".formatted(GenerationBody.MOST_CHARACTERS));
+          "max_tokens",
+          String.format(Locale.ROOT, "at most %,d in all texts", GenerationBody.MOST_CHARACTERS));
     }
     Long alternatives = alternatives(body);
     boolean stream = ApiJson.flag(body, "stream");
@@ -295,8 +297,11 @@ final class CompletionRoutes {
         || characters > GenerationBody.MOST_PROMPT) {
       throw ApiJson.wrong(
           "prompt",
-          "a text, or a list of 1 to %d texts, of at most %,d characters in all"
-              .formatted(MOST_PROMPTS, GenerationBody.MOST_PROMPT));
+          String.format(
+              Locale.ROOT,
+              "a text, or a list of 1 to %d texts, of at most %,d characters in all",
+              MOST_PROMPTS,
+              GenerationBody.MOST_PROMPT));
     }
     return prompts;
   }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -90,7 +91,11 @@ final class DatasetRoutes {
     if (announced > uploads.mostBytes()) {
       throw new ApiProblem(
           HttpStatus.CONTENT_TOO_LARGE,
-          "a text may have at most %,d bytes, not %,d".formatted(uploads.mostBytes(), announced));
+          String.format(
+              Locale.ROOT,
+              "a text may have at most %,d bytes, not %,d",
+              uploads.mostBytes(),
+              announced));
     }
     boolean replace = replace(context.queryParam("replace"));
     try (Quota.Held held = quota.take(context)) {

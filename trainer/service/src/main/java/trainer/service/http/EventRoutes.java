@@ -4,6 +4,7 @@ import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import io.javalin.http.HttpStatus;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -46,8 +47,10 @@ final class EventRoutes implements AutoCloseable {
         new Quota(
             limits.subscribers(),
             60,
-            "%,d clients are subscribed, the limit: poll the run instead"
-                .formatted(limits.subscribers()));
+            String.format(
+                Locale.ROOT,
+                "%,d clients are subscribed, the limit: poll the run instead",
+                limits.subscribers()));
     this.silenceNanos = limits.idle().toNanos() / 2;
   }
 

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import trainer.service.inference.ExplanationRequest;
 import trainer.service.inference.Frame;
@@ -88,7 +89,7 @@ final class ExplainRoute {
     JsonNode text = body.path("text");
     String shown = GenerationBody.text(text, "text", most);
     if (shown.codePointCount(0, shown.length()) < 2) {
-      throw ApiJson.wrong("text", "text of 2 to %,d characters".formatted(most));
+      throw ApiJson.wrong("text", String.format(Locale.ROOT, "text of 2 to %,d characters", most));
     }
     String unknown =
         ApiJson.text(body, "unknown", "error", "error|replace", "\"error\" or \"replace\"");

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** Keys that requests for texts have in common, checked. */
@@ -26,7 +27,7 @@ final class GenerationBody {
       return "";
     }
     if (!value.isTextual() || value.textValue().length() > most) {
-      throw ApiJson.wrong(key, "text of at most %,d characters".formatted(most));
+      throw ApiJson.wrong(key, String.format(Locale.ROOT, "text of at most %,d characters", most));
     }
     if (!StandardCharsets.UTF_8.newEncoder().canEncode(value.textValue())) {
       throw ApiJson.wrong(key, "text without half of a surrogate pair");

@@ -13,6 +13,7 @@ import io.javalin.util.JavalinBindException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -93,7 +94,10 @@ final class HttpServer implements AutoCloseable {
     int most = limits.connections() * 3 / 4;
     this.requests =
         new Quota(
-            most, 5, "%,d requests are being answered, the limit: retry later".formatted(most));
+            most,
+            5,
+            String.format(
+                Locale.ROOT, "%,d requests are being answered, the limit: retry later", most));
     this.javalin = Javalin.create(this::configure);
   }
 

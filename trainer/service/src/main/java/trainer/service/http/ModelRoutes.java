@@ -9,6 +9,7 @@ import io.javalin.http.HttpStatus;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import trainer.config.Configuration;
@@ -241,6 +242,6 @@ final class ModelRoutes {
         "reason",
         null,
         "(?s)\\s*\\S.{0,%s}".formatted(REASON_CHARACTERS - 1),
-        "the reason, at most %,d characters".formatted(REASON_CHARACTERS));
+        String.format(Locale.ROOT, "the reason, at most %,d characters", REASON_CHARACTERS));
   }
 }

@@ -4,6 +4,7 @@ import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -60,7 +61,10 @@ final class RequestBody {
       return new CompletionException(
           new ApiProblem(
               HttpStatus.REQUEST_TIMEOUT,
-              "the body took more than %.1f s: send it again".formatted(timeout.toMillis() / 1e3)));
+              String.format(
+                  Locale.ROOT,
+                  "the body took more than %.1f s: send it again",
+                  timeout.toMillis() / 1e3)));
     }
     return failure instanceof ApiProblem
         ? new CompletionException(failure)
@@ -115,6 +119,7 @@ final class RequestBody {
 
   private static ApiProblem tooLarge(int maximumBytes) {
     return new ApiProblem(
-        HttpStatus.CONTENT_TOO_LARGE, "the body has more than %,d bytes".formatted(maximumBytes));
+        HttpStatus.CONTENT_TOO_LARGE,
+        String.format(Locale.ROOT, "the body has more than %,d bytes", maximumBytes));
   }
 }

@@ -26,6 +26,7 @@ import trainer.config.Configuration;
 import trainer.config.ConfigurationException;
 import trainer.file.Sha256;
 import trainer.run.RunDirectory;
+import trainer.service.database.DatabaseException;
 import trainer.service.datasets.SubmissionRules;
 import trainer.service.datasets.SubmittedConfiguration;
 import trainer.service.live.LiveRuns;
@@ -50,7 +51,7 @@ final class RunRoutes {
   private static final int LABEL_BYTES = 16 * 1024;
   private static final int MOST_PRIORITY = 100;
   private static final Pattern REFERENCE =
-      Pattern.compile("registry:(%s)@([a-z0-9]+)".formatted(Registry.NAME_FORM));
+      Pattern.compile("registry:(%s)(?:@([a-z0-9]+))?".formatted(Registry.NAME_FORM));
   private static final Pattern FORK = Pattern.compile("(%s)@([0-9]{1,10})".formatted(Run.ID_FORM));
   private static final Pattern NAME = Pattern.compile(Configuration.NEW_NAME_FORM);
 
@@ -147,10 +148,22 @@ final class RunRoutes {
                         HttpStatus.UNPROCESSABLE_CONTENT,
                         "fork: %s has no checkpoint of iteration %d (any more): see %s/runs/%1$s/checkpoints"
                             .formatted(id, iteration, Api.ROOT)));
-    Submitted submitted =
-        runs.fork(submission, request, fork, run -> files.keep(source, iteration, run));
-    files.forked(submitted.run());
-    return submitted;
+    String newId = Runs.newId(submission);
+    try {
+      files.keep(source, iteration, newId);
+      Submitted submitted = runs.fork(submission, request, fork, newId);
+      if (submitted.created()) {
+        files.forked(newId);
+      } else {
+        files.notForked(newId); // a concurrent request with the same key was first
+      }
+      return submitted;
+    } catch (DatabaseException e) {
+      throw e; // the row may have been stored
+    } catch (RuntimeException e) {
+      files.notForked(newId);
+      throw e;
+    }
   }
 
   static String digest(String query, byte[] body) {
@@ -195,11 +208,12 @@ final class RunRoutes {
     if (!words.matches()) {
       throw new ApiProblem(
           HttpStatus.UNPROCESSABLE_CONTENT,
-          "init_from='%s': must be registry:NAME@VERSION, such as registry:shakespeare@champion"
+          "init_from='%s': must be registry:NAME or registry:NAME@VERSION, such as registry:shakespeare@champion"
               .formatted(reference));
     }
     try {
-      ModelVersion version = registry.version(words.group(1), words.group(2));
+      ModelVersion version =
+          registry.version(words.group(1), words.group(2) == null ? "champion" : words.group(2));
       registry.directory(version);
       return Optional.of(version);
     } catch (RegistryException e) {

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import trainer.config.Configuration;
@@ -98,9 +99,12 @@ final class SweepJson {
         || vary.stream().anyMatch(each -> each.length() > MOST_VARIATION || each.contains("\n"))) {
       throw ApiJson.wrong(
           "vary",
-          ("a list of 1 to %d texts KEY=V1,V2… or KEY=LOW..HIGH, each on one line of at most %,d"
-                  + " characters")
-              .formatted(MOST_VARIED, MOST_VARIATION));
+          String.format(
+              Locale.ROOT,
+              "a list of 1 to %d texts KEY=V1,V2… or KEY=LOW..HIGH, each on one line of at most %,d"
+                  + " characters",
+              MOST_VARIED,
+              MOST_VARIATION));
     }
     return vary;
   }

@@ -85,6 +85,9 @@ public final class InferenceProcess implements AutoCloseable {
     used = System.nanoTime();
     Call call = new Call(child, ++calls, limit);
     child.open.put(call.number, call);
+    if (child.lost) {
+      child.end(); // again: the first time may have missed this call
+    }
     return call;
   }
 

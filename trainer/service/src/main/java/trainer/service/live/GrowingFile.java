@@ -39,22 +39,32 @@ final class GrowingFile {
 
   /** Reads new lines. A missing file is empty. */
   Added read() throws IOException {
+    // Before it is opened: if it is replaced in between, the next read sees that.
     BasicFileAttributes attributes;
     try {
       attributes = Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
     } catch (NoSuchFileException e) {
       return new Added(false, "");
     }
-    boolean replaced =
-        (key != null && !key.equals(attributes.fileKey())) || attributes.size() < offset;
+    try (SeekableByteChannel channel =
+        Files.newByteChannel(path, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))) {
+      return read(channel, attributes.fileKey());
+    } catch (NoSuchFileException e) {
+      return new Added(false, "");
+    }
+  }
+
+  private Added read(SeekableByteChannel channel, Object found) throws IOException {
+    long size = channel.size(); // that of an open file: NFS caches others for up to a minute
+    boolean replaced = (key != null && !key.equals(found)) || size < offset;
     if (replaced) {
       offset = 0;
     }
-    key = attributes.fileKey();
-    if (attributes.size() == offset) {
+    key = found;
+    if (size == offset) {
       return new Added(replaced, "");
     }
-    byte[] bytes = bytes((int) Math.min(attributes.size() - offset, MAXIMUM_BYTES));
+    byte[] bytes = bytes(channel, (int) Math.min(size - offset, MAXIMUM_BYTES));
     int length = bytes.length;
     while (length > 0 && bytes[length - 1] != '\n') {
       length--;
@@ -81,17 +91,14 @@ final class GrowingFile {
     key = null;
   }
 
-  private byte[] bytes(int length) throws IOException {
-    try (SeekableByteChannel channel =
-        Files.newByteChannel(path, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))) {
-      channel.position(offset);
-      ByteBuffer buffer = ByteBuffer.allocate(length);
-      while (buffer.hasRemaining() && channel.read(buffer) >= 0) {
-        // until full or end of file
-      }
-      byte[] bytes = new byte[buffer.position()];
-      buffer.flip().get(bytes);
-      return bytes;
+  private byte[] bytes(SeekableByteChannel channel, int length) throws IOException {
+    channel.position(offset);
+    ByteBuffer buffer = ByteBuffer.allocate(length);
+    while (buffer.hasRemaining() && channel.read(buffer) >= 0) {
+      // until full or end of file
     }
+    byte[] bytes = new byte[buffer.position()];
+    buffer.flip().get(bytes);
+    return bytes;
   }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import trainer.run.MetricsRow;
@@ -137,8 +138,11 @@ public final class LiveRun {
   }
 
   private static String cut(int characters) {
-    return "… (the first %,d of %,d characters)"
-        .formatted(Newest.MOST_CHARACTERS_OF_ONE, characters);
+    return String.format(
+        Locale.ROOT,
+        "… (the first %,d of %,d characters)",
+        Newest.MOST_CHARACTERS_OF_ONE,
+        characters);
   }
 
   /** Number of rows; does not wait for an update. */

@@ -126,20 +126,25 @@ public final class RunFiles {
 
   /** What a fork begins with, as a run directory. */
   public RunDirectory fork(Run run) {
-    return new RunDirectory(directory(run).resolve("fork"));
+    return fork(run.id());
+  }
+
+  private RunDirectory fork(String id) {
+    return new RunDirectory(root.resolve(id).resolve("fork"));
   }
 
   /**
-   * Keeps a checkpoint of a run, and what belongs to it, for a fork, within the transaction that
-   * stores its row; {@link #forked} follows. Otherwise {@link #finishDeleting} deletes it a day
-   * later.
+   * Keeps a checkpoint of a run, and what belongs to it, for a fork whose row is stored next: not
+   * in that transaction, since copies take long. {@link #forked} or {@link #notForked} follows.
+   * Otherwise {@link #finishDeleting} deletes it a day later.
    *
+   * @param id of the fork
    * @throws UncheckedIOException if it cannot be kept, such as a checkpoint that was just deleted
    */
-  public void keep(RunDirectory source, long iteration, Run run) {
-    RunDirectory fork = fork(run);
+  public void keep(RunDirectory source, long iteration, String id) {
+    RunDirectory fork = fork(id);
     try {
-      Files.createFile(root.resolve(FORK + run.id()));
+      Files.createFile(root.resolve(FORK + id));
       Files.createDirectories(fork.checkpoints());
       link(source.checkpoint(iteration), fork.checkpoint(iteration));
       link(source.best(), fork.best());
@@ -154,9 +159,19 @@ public final class RunFiles {
   }
 
   /** Called when the row of a fork is stored. */
-  public void forked(Run run) {
+  public void forked(String id) {
     try {
-      Files.deleteIfExists(root.resolve(FORK + run.id()));
+      Files.deleteIfExists(root.resolve(FORK + id));
+    } catch (IOException e) {
+      LOG.debug("the next start deletes it", e);
+    }
+  }
+
+  /** Called when there will be no row. */
+  public void notForked(String id) {
+    try {
+      deleteTree(root.resolve(id));
+      forked(id);
     } catch (IOException e) {
       LOG.debug("the next start deletes it", e);
     }
@@ -168,8 +183,10 @@ public final class RunFiles {
    * begins again, and its log says so.
    *
    * @param hasText whether the text that an attempt was trained on can be read
+   * @param between called after each file
    */
-  public void prepare(Lease lease, Predicate<RunDirectory> hasText) throws IOException {
+  public void prepare(Lease lease, Predicate<RunDirectory> hasText, Runnable between)
+      throws IOException {
     Run run = lease.run();
     Files.createDirectories(directory(run));
     AtomicFile.write(configuration(run), lease.configuration());
@@ -181,7 +198,7 @@ public final class RunFiles {
       RunDirectory before = attempt(run, earlier);
       if (hasCheckpoint(before)) {
         if (hasText.test(before)) {
-          carryOver(before, new RunDirectory(part));
+          carryOver(before, new RunDirectory(part), between);
         } else {
           Files.writeString(
               log(run),
@@ -203,17 +220,21 @@ public final class RunFiles {
     }
   }
 
-  private static void carryOver(RunDirectory before, RunDirectory next) throws IOException {
+  private static void carryOver(RunDirectory before, RunDirectory next, Runnable between)
+      throws IOException {
     try (Stream<Path> files = Files.list(before.checkpoints())) {
       for (Path file : (Iterable<Path>) files::iterator) {
         if (!file.getFileName().toString().startsWith(".")) {
           link(file, next.checkpoints().resolve(file.getFileName().toString()));
+          between.run();
         }
       }
     }
     link(before.best(), next.best());
     link(before.latest(), next.latest());
+    between.run();
     link(before.corpus(), next.corpus());
+    between.run();
     // These are appended to, so attempts must not share them.
     for (Path file :
         List.of(
@@ -249,10 +270,11 @@ public final class RunFiles {
     }
   }
 
-  /** Deletes all attempts but the newest; their logs stay. */
+  /** Deletes all attempts but the newest, also those that did not start; their logs stay. */
   public void deleteEarlier(Run run) throws IOException {
     for (int earlier = run.attempt() - 1; earlier > 0; earlier--) {
       deleteTree(attempt(run, earlier).path());
+      deleteTree(directory(run).resolve(earlier + PART));
     }
   }
 

@@ -9,7 +9,6 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import trainer.service.database.Database;
 import trainer.service.database.Sql;
@@ -66,7 +65,7 @@ public final class Runs {
    * @param request digest of what came, which a repeated request is compared with
    */
   public Submitted submit(Submission submission, String request) {
-    return database.write(connection -> submit(connection, submission, request));
+    return database.write(connection -> submit(connection, submission, request, newId(submission)));
   }
 
   /**
@@ -74,12 +73,12 @@ public final class Runs {
    *
    * @param request as above
    * @param from {@code ID@ITERATION}
-   * @param files keeps the checkpoint for the new run; if that fails, there is none
+   * @param id of the new run, whose files are in place: {@link #newId}
    */
-  public Submitted fork(Submission submission, String request, String from, Consumer<Run> files) {
+  public Submitted fork(Submission submission, String request, String from, String id) {
     return database.write(
         connection -> {
-          Submitted submitted = submit(connection, submission, request);
+          Submitted submitted = submit(connection, submission, request, id);
           if (!submitted.created()) {
             return submitted;
           }
@@ -90,7 +89,6 @@ public final class Runs {
                       submitted.run().number())
                   .first(connection, Run::of)
                   .orElseThrow();
-          files.accept(run);
           return new Submitted(run, true);
         });
   }
@@ -125,14 +123,14 @@ public final class Runs {
 
   /** The same within a transaction. */
   public Submitted submit(Connection connection, Submission submission) throws SQLException {
-    return submit(connection, submission, submission.digest());
+    return submit(connection, submission, submission.digest(), newId(submission));
   }
 
-  private Submitted submit(Connection connection, Submission submission, String request)
+  private Submitted submit(Connection connection, Submission submission, String request, String id)
       throws SQLException {
     String key = submission.idempotencyKey();
     if (key == null) {
-      return new Submitted(insert(connection, submission), true);
+      return new Submitted(insert(connection, submission, id), true);
     }
     // Of two concurrent requests, the second waits here.
     int first =
@@ -148,7 +146,7 @@ public final class Runs {
       return new Submitted(
           submitted(connection, submission.principal(), key, request).orElseThrow(), false);
     }
-    Run run = insert(connection, submission);
+    Run run = insert(connection, submission, id);
     Sql.of(
             "UPDATE idempotency_keys SET run = ? WHERE principal = ? AND key = ?",
             run.number(),
@@ -173,6 +171,10 @@ public final class Runs {
   }
 
   Run insert(Connection connection, Submission submission) throws SQLException {
+    return insert(connection, submission, newId(submission));
+  }
+
+  private Run insert(Connection connection, Submission submission, String id) throws SQLException {
     Run run =
         Sql.of(
                 ("INSERT INTO runs (id, name, state, priority, configuration, submitted_by,"
@@ -181,7 +183,7 @@ public final class Runs {
                             + " ?, ?, ?, ?) RETURNING ")
                         .formatted(now)
                     + Run.COLUMNS,
-                submission.name() + "-" + randomLetters(),
+                id,
                 submission.name(),
                 submission.priority(),
                 submission.configuration(),
@@ -194,6 +196,11 @@ public final class Runs {
             .orElseThrow();
     requireRoom(connection);
     return run;
+  }
+
+  /** A name for the run of a submission that no other run has. */
+  public static String newId(Submission submission) {
+    return submission.name() + "-" + randomLetters();
   }
 
   /** Eight letters and digits, as at the end of an id. */

@@ -43,13 +43,14 @@ public record TrainingProgram(
    * Starts a process for a run. It ends with this service, because its standard input is a pipe
    * from here.
    *
-   * @param reading called again and again while a text is read, which may take long
+   * @param between called again and again while a text is read and files are copied, which may take
+   *     long; what it throws ends that
    * @param ended called when it has ended
    */
   @SuppressWarnings("FutureReturnValueIgnored") // the callback only wakes a thread
-  TrainingProcess start(Lease lease, RunFiles files, Slot slot, Runnable reading, Runnable ended)
+  TrainingProcess start(Lease lease, RunFiles files, Slot slot, Runnable between, Runnable ended)
       throws IOException {
-    files.prepare(lease, before -> hasText(lease, before, reading));
+    files.prepare(lease, before -> hasText(lease, before, between), between);
     Run run = lease.run();
     Path log = files.log(run);
     List<String> words = new ArrayList<>();
@@ -97,7 +98,7 @@ public record TrainingProgram(
   }
 
   /** Whether the text of an attempt is there: as it was encoded, or its source is unchanged. */
-  private boolean hasText(Lease lease, RunDirectory attempt, Runnable reading) {
+  private boolean hasText(Lease lease, RunDirectory attempt, Runnable between) {
     String sha256;
     Vocabulary vocabulary;
     try {
@@ -109,7 +110,7 @@ public record TrainingProgram(
     }
     BooleanSupplier cancelled =
         () -> {
-          reading.run();
+          between.run();
           return false;
         };
     try {

@@ -6,6 +6,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
@@ -168,7 +169,15 @@ public final class Worker implements AutoCloseable {
     recorder.follow(processes);
   }
 
-  /** Renews the leases if it is time. Also called while a large text is read. */
+  /** Renews the leases while a run is prepared; ends that if this worker ends. */
+  private void renewUnlessDraining() {
+    if (draining) {
+      throw new CancellationException("the service was stopped");
+    }
+    renew();
+  }
+
+  /** Renews the leases if it is time. */
   private void renew() {
     long now = System.nanoTime();
     List<Long> runs =
@@ -266,10 +275,12 @@ public final class Worker implements AutoCloseable {
         first instanceof Slot.Gpu && needed > 1 ? new Slot.Gpus(free.subList(0, needed)) : first;
     starting = taken.get();
     try {
-      processes.add(program.start(starting, files, slot, this::renew, this::wake));
+      processes.add(program.start(starting, files, slot, this::renewUnlessDraining, this::wake));
       LOG.info("run {}, attempt {}: training on {}", run.id(), run.attempt(), slot.name());
     } catch (DatabaseException e) {
       throw e; // by a renewal
+    } catch (CancellationException e) {
+      queue.end(taken.get(), Outcome.released(e.getMessage()));
     } catch (IOException | RuntimeException e) {
       LOG.warn("run {}, attempt {}: cannot be started", run.id(), run.attempt(), e);
       String reason =

@@ -61,6 +61,17 @@ final class DatasetsTest {
     assertThat(datasets.toFile().list()).allMatch(name -> !name.startsWith("."));
   }
 
+  /** As in the project's own folder. */
+  @Test
+  void aFolderMayDescribeItsTexts() throws IOException {
+    Path datasets = folder.resolve("datasets");
+    Files.writeString(datasets.resolve("README.md"), "# Texts\n");
+    Files.writeString(datasets.resolve("text.yml"), "name: text\n");
+    assertThat(service.json("/api/v1/datasets").findValuesAsText("name"))
+        .contains("text.txt")
+        .doesNotContain("README.md", "text.yml");
+  }
+
   /** Java would give such a name another one, under which there is no file. */
   @Test
   void aNameThatTheLocaleCannotExpressIsCountedAndNotListed() throws Exception {

@@ -86,6 +86,25 @@ final class ForksTest {
   }
 
   @Test
+  void aForkThatIsRefusedLeavesNoFiles(@TempDir Path own) {
+    try (TestService full = TestService.withLimits(own, new Limits(TestService.UPLOAD_BYTES, 1))) {
+      String source = full.submitted(1);
+      full.awaitState(source, "succeeded");
+      String slow = full.submitted(400);
+      full.awaitState(slow, "running");
+      full.submitted(1);
+      HttpResponse<String> refused =
+          full.send(
+              full.request("/api/v1/runs?fork=" + source + "@1")
+                  .header("Content-Type", "application/yaml")
+                  .POST(BodyPublishers.ofString(TestService.configuration(2))));
+      assertThat(refused.body()).contains("queued_runs");
+      assertThat(full.runs().toFile().list((folder, name) -> !name.equals(".database")))
+          .containsExactlyInAnyOrder(source, slow);
+    }
+  }
+
+  @Test
   void whatIsNoCheckpointIsRefused() {
     String source = service.submitted(1);
     service.awaitState(source, "succeeded");
@@ -113,6 +132,16 @@ final class ForksTest {
     assertThat(TestService.json(wrong).path("detail").asText())
         .contains("job.yml:2: modle: unknown key; did you mean 'model'?");
     assertThat(send("plan", "data: {corpus: ../../etc/passwd}").statusCode()).isEqualTo(422);
+  }
+
+  @Test
+  void anEstimateWhoseProcessCrashesMayBeTriedAgain() {
+    HttpResponse<String> crashed =
+        send("plan", TestService.configuration(4) + "  sequence_length: 637\n");
+    assertThat(crashed.statusCode()).as(crashed.body()).isEqualTo(503);
+    assertThat(TestService.json(crashed).path("detail").asText())
+        .startsWith("the estimate took more than ")
+        .contains("or its process crashed (exit code 137)");
   }
 
   @ParameterizedTest

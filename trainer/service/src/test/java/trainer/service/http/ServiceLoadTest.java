@@ -111,7 +111,7 @@ final class ServiceLoadTest {
         runs.submit(Submissions.of("small", yaml, 0, "anna", null));
         Lease lease =
             queue.take(Duration.ofMinutes(1), EnumSet.allOf(DeviceKind.class)).orElseThrow();
-        files.prepare(lease, before -> true);
+        files.prepare(lease, before -> true, () -> {});
         Path run = files.newest(lease.run()).path();
         Files.writeString(run.resolve("metrics.csv"), rows(ROWS_OF_A_RUN));
         Files.writeString(

@@ -60,7 +60,7 @@ final class RunCatalogueTest {
   /** Takes the next run and writes a row. */
   private Lease trained(double loss) throws Exception {
     Lease lease = queue.take(Duration.ofMinutes(1), EnumSet.allOf(DeviceKind.class)).orElseThrow();
-    files.prepare(lease, before -> true);
+    files.prepare(lease, before -> true, () -> {});
     MetricsRow row = new MetricsRow(5, 0, 5, 5, loss, loss, 0.1, 1.0, 1.0);
     Files.writeString(
         files.newest(lease.run()).metrics(), MetricsRow.HEADER + "\n" + row.line() + "\n");

@@ -1,6 +1,7 @@
 package trainer.service.runs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,7 +51,7 @@ final class RunFilesTest {
   }
 
   private RunDirectory prepare(int attempt) throws IOException {
-    files.prepare(lease(attempt), before -> Files.exists(before.corpus()));
+    files.prepare(lease(attempt), before -> Files.exists(before.corpus()), () -> {});
     RunDirectory newest = files.newest(lease(attempt).run());
     Files.writeString(newest.corpus(), "text");
     return newest;
@@ -132,11 +134,21 @@ final class RunFilesTest {
   @Test
   void earlierAttemptsAreDeletedWithoutTheNewest() throws IOException {
     Files.writeString(prepare(1).checkpoint(10), "ten");
-    RunDirectory second = prepare(2);
-    files.deleteEarlier(lease(2).run());
+    assertThatThrownBy(
+            () ->
+                files.prepare(
+                    lease(2),
+                    before -> true,
+                    () -> {
+                      throw new CancellationException("the service stops");
+                    }))
+        .isInstanceOf(CancellationException.class);
+    RunDirectory third = prepare(3);
+    files.deleteEarlier(lease(3).run());
 
-    assertThat(second.checkpoint(10)).hasContent("ten");
-    assertThat(second.path().resolveSibling("1")).doesNotExist();
+    assertThat(third.checkpoint(10)).hasContent("ten");
+    assertThat(files.directory(lease(3).run()).toFile().list())
+        .containsExactlyInAnyOrder("configuration.yml", "3");
   }
 
   @Test
@@ -158,7 +170,7 @@ final class RunFilesTest {
     Files.writeString(source.checkpoint(10), "ten");
     files.create();
     Run run = lease(0).run();
-    files.keep(source, 10, run);
+    files.keep(source, 10, run.id());
     files.finishDeleting(id -> false);
     assertThat(files.fork(run).checkpoint(10)).as("its row may come").hasContent("ten");
 
@@ -168,7 +180,7 @@ final class RunFilesTest {
     files.finishDeleting(id -> false);
     assertThat(files.root()).isEmptyDirectory();
 
-    files.keep(source, 10, run);
+    files.keep(source, 10, run.id());
     Files.setLastModifiedTime(mark, twoDaysAgo);
     files.finishDeleting(id -> true);
     assertThat(files.fork(run).checkpoint(10)).hasContent("ten");

@@ -55,6 +55,7 @@ import trainer.service.runs.RunQueue;
 import trainer.service.runs.Runs;
 import trainer.service.runs.SearchedRuns;
 import trainer.service.runs.SearchedRuns.Searched;
+import trainer.service.runs.Submission;
 import trainer.service.runs.Submissions;
 import trainer.service.schedule.SchedulePlan.Missed;
 import trainer.service.schedule.SchedulePlan.Start;
@@ -163,10 +164,10 @@ final class BrokenStatementsTest {
         });
     writes.put(
         "fork",
-        () ->
-            () ->
-                runs.fork(
-                    Submissions.of("small", "x", 0, "anna", null), "", "a-00000000@1", run -> {}));
+        () -> {
+          Submission submission = Submissions.of("small", "x", 0, "anna", null);
+          return () -> runs.fork(submission, "", "a-00000000@1", Runs.newId(submission));
+        });
     writes.put("cancel", () -> on(queued(), runs::cancel));
     writes.put(
         "label a run",

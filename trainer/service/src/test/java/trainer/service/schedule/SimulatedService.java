@@ -132,7 +132,7 @@ final class SimulatedService implements AutoCloseable {
    */
   void train(Lease lease, int noise, Runnable trained) {
     try {
-      files.prepare(lease, before -> Files.exists(before.corpus()));
+      files.prepare(lease, before -> Files.exists(before.corpus()), () -> {});
       RunDirectory run = files.newest(lease.run());
       String initial = lease.run().initFrom();
       try {

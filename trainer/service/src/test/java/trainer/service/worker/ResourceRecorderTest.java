@@ -49,7 +49,7 @@ final class ResourceRecorderTest {
           new RunQueue(database, "worker")
               .take(Duration.ofMinutes(1), EnumSet.allOf(DeviceKind.class))
               .orElseThrow();
-      files.prepare(lease, before -> true);
+      files.prepare(lease, before -> true, () -> {});
       MetricsRow row = new MetricsRow(5, 0, 5, 1.5, 1.0, null, 0.1, 1.0, 1.0);
       Files.writeString(
           files.newest(lease.run()).metrics(), MetricsRow.HEADER + "\n" + row.line() + "\n");

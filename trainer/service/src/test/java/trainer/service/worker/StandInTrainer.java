@@ -39,7 +39,7 @@ final class StandInTrainer {
       String planned = Files.readString(Path.of(arguments.get(1)));
       int planCode = number(planned, "sequence_length", 0) - 500;
       if (planCode > 0) {
-        System.err.println("error: " + arguments);
+        System.err.println(planCode > 2 ? "no words" : "error: " + arguments);
         Runtime.getRuntime().halt(planCode);
       }
       System.out.println(

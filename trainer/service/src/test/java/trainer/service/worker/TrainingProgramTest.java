@@ -3,6 +3,7 @@ package trainer.service.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -12,6 +13,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -26,8 +28,10 @@ import trainer.service.program.Program;
 import trainer.service.runs.DeviceKind;
 import trainer.service.runs.Lease;
 import trainer.service.runs.Outcome;
+import trainer.service.runs.Run;
 import trainer.service.runs.RunFiles;
 import trainer.service.runs.RunQueue;
+import trainer.service.runs.RunState;
 import trainer.service.runs.Runs;
 import trainer.service.runs.Submissions;
 import trainer.text.Corpus;
@@ -177,5 +181,34 @@ final class TrainingProgramTest {
               "%s is missing or damaged, and data.corpus has changed: the run begins again%n"
                   .formatted(before.corpus()));
     }
+  }
+
+  /** As of a large text, which takes minutes to read. */
+  @Test
+  @Timeout(60)
+  void aServiceThatStopsDoesNotReadATextToItsEnd() throws Exception {
+    Lease first = start();
+    Files.delete(train(first).corpus());
+    queue.end(first, Outcome.released("stopped"));
+    try (RandomAccessFile large = new RandomAccessFile(text.toFile(), "rw")) {
+      large.setLength(1L << 40); // takes no space
+    }
+    Worker worker =
+        new Worker(
+            queue,
+            files,
+            new TrainingProgram(
+                new Program(List.of("true")), List.of(), new DatasetRoots(List.of(folder))),
+            StandInWorker.settings(1));
+    worker.start();
+    Runs runs = new Runs(database);
+    String id = first.run().id();
+    while (runs.find(id).orElseThrow().state() != RunState.RUNNING) {
+      Thread.sleep(10);
+    }
+    worker.close();
+    Run run = runs.find(id).orElseThrow();
+    assertThat(run.state()).isEqualTo(RunState.QUEUED);
+    assertThat(run.failures()).isZero();
   }
 }
