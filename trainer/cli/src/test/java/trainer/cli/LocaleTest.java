@@ -110,11 +110,10 @@ final class LocaleTest {
     assertRefused(run(locale, sampling("--prompt=" + PROMPT)), "argument '--prompt=l'");
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"C", ""})
-  void withoutALocaleOtherNamesThanGivenAreNotUsed(String locale) {
+  @Test
+  void withoutALocaleOtherNamesThanGivenAreNotUsed() {
     assertRefused(
-        run(locale, "named.yml", "--output=runs/other"), "texts/\u00e9t\u00e9.txt' is not a path");
+        run("", "named.yml", "--output=runs/other"), "texts/\u00e9t\u00e9.txt' is not a path");
     assertThat(folder.resolve("runs/other")).doesNotExist();
   }
 
@@ -133,12 +132,7 @@ final class LocaleTest {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "C, --prompt=-",
-    "C, --prompt-file=prompt.txt",
-    "'', --prompt-file=prompt.txt",
-    LATIN1 + ", --prompt=-"
-  })
+  @CsvSource({"C, --prompt=-", "'', --prompt-file=prompt.txt", LATIN1 + ", --prompt=-"})
   void textThatIsReadDoesNotDependOnTheLocale(String locale, String prompt) throws IOException {
     try (TrainerProcess process =
         TrainerProcess.startBy(in(locale), folder, List.of(), sampling(prompt))) {

@@ -551,10 +551,15 @@ final class BrokenStatementsTest {
     }
   }
 
-  /** Breaks a statement of a write in every way; returns false if it has fewer. */
+  /**
+   * Breaks a statement of a write in every way, on PostgreSQL in one of them, the next in another;
+   * returns false if it has fewer.
+   */
   private boolean isBroken(Write write, int statement, Map<String, List<Integer>> whole)
       throws IOException {
-    for (How how : How.values()) {
+    List<How> ways = List.of(How.values());
+    int way = statement % ways.size();
+    for (How how : database.dialect() == Dialect.SQLITE ? ways : ways.subList(way, way + 1)) {
       String what = "statement %d, %s".formatted(statement, how);
       Runnable prepared = prepared(write);
       AtomicBoolean broken = new AtomicBoolean();
