@@ -110,10 +110,11 @@ final class LocaleTest {
     assertRefused(run(locale, sampling("--prompt=" + PROMPT)), "argument '--prompt=l'");
   }
 
-  @Test
-  void withoutALocaleOtherNamesThanGivenAreNotUsed() {
+  @ParameterizedTest
+  @ValueSource(strings = {"C", ""})
+  void withoutALocaleOtherNamesThanGivenAreNotUsed(String locale) {
     assertRefused(
-        run("", "named.yml", "--output=runs/other"), "texts/\u00e9t\u00e9.txt' is not a path");
+        run(locale, "named.yml", "--output=runs/other"), "texts/\u00e9t\u00e9.txt' is not a path");
     assertThat(folder.resolve("runs/other")).doesNotExist();
   }
 
@@ -132,7 +133,12 @@ final class LocaleTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"C, --prompt=-", "'', --prompt-file=prompt.txt", LATIN1 + ", --prompt=-"})
+  @CsvSource({
+    "C, --prompt=-",
+    "C, --prompt-file=prompt.txt",
+    "'', --prompt-file=prompt.txt",
+    LATIN1 + ", --prompt=-"
+  })
   void textThatIsReadDoesNotDependOnTheLocale(String locale, String prompt) throws IOException {
     try (TrainerProcess process =
         TrainerProcess.startBy(in(locale), folder, List.of(), sampling(prompt))) {

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,7 +41,7 @@ final class RealDiskTest {
   @TempDir private Path temporary;
   private MountedDisk disk;
   private Path run;
-  private Commands commands; // null: none is running
+  private Commands commands;
 
   @BeforeAll
   static void trainWithoutTrouble() throws IOException {
@@ -50,6 +50,11 @@ final class RealDiskTest {
     Result result = TrainerProcess.run(folder, JOB);
     assertThat(result.exitCode()).as(result.err()).isZero();
     uninterrupted = RunContents.of(folder.resolve("models/small"));
+  }
+
+  @BeforeEach
+  void startCommands() {
+    commands = new Commands(reference.resolve("work"));
   }
 
   private void mount() throws IOException {
@@ -64,9 +69,7 @@ final class RealDiskTest {
 
   @AfterEach
   void unmount() {
-    if (commands != null) {
-      commands.close(); // it may have the text mapped
-    }
+    commands.close();
     if (disk != null) {
       disk.close();
     }
@@ -76,15 +79,14 @@ final class RealDiskTest {
     return TrainerProcess.start(reference.resolve("work"), job());
   }
 
-  private Result run(String... command) {
-    if (commands == null) {
-      commands = new Commands(reference.resolve("work"));
-    }
-    return commands.run(command);
+  private void remount(String mode) throws IOException {
+    commands.close(); // it may have the text mapped
+    disk.remount(mode);
+    startCommands();
   }
 
   private Result train() {
-    return run(job());
+    return commands.run(job());
   }
 
   private String[] job() {
@@ -119,7 +121,7 @@ final class RealDiskTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"BYTES, true", "FILES, false", "QUOTA, false"})
+  @CsvSource({"BYTES, true", "FILES, false", "QUOTA, true", "QUOTA, false"})
   void diskThatFillsUpDuringTraining(Shortage shortage, boolean freedInTime) throws IOException {
     if (shortage == Shortage.QUOTA) {
       mountWithQuota();
@@ -170,7 +172,8 @@ final class RealDiskTest {
       disk.fail();
       assertFailed(process.end(), "Read-only file system");
     }
-    disk.remount("rw");
+    assertFailed(train(), "Read-only file system");
+    remount("rw");
     Result again = train();
     assertThat(again.exitCode()).as(again.err()).isZero();
     assertThat(again.err()).contains("(resuming at iteration ");
@@ -180,26 +183,19 @@ final class RealDiskTest {
   @Test
   void readOnlyRunIsReadAndNotTrained() throws IOException {
     mount();
-    copy(reference.resolve("work/models/small"), run);
-    disk.remount("ro");
+    assertThat(train().exitCode()).isZero();
+    remount("ro");
     Result complete = train();
     assertThat(complete.exitCode()).as(complete.err()).isZero();
     assertThat(complete.err()).contains("already complete");
     String[] longer = SmallJob.with(job(), "--set=training.max_iterations=510");
-    assertFailed(run(longer), "Read-only file system");
-    Result sample = run("sample", run.toString(), "--length=20", "--seed=1");
+    assertFailed(commands.run(longer), "Read-only file system");
+    Result sample = commands.run("sample", run.toString(), "--length=20", "--seed=1");
     assertThat(sample.exitCode()).as(sample.err()).isZero();
-    Result evaluation = run("evaluate", run.toString(), "--json");
+    Result evaluation = commands.run("evaluate", run.toString(), "--json");
     assertThat(evaluation.exitCode()).as(evaluation.err()).isZero();
     Path fresh = disk.path().resolve("fresh");
-    assertFailed(run(SmallJob.FILE, "--output", fresh.toString()), "Read-only file system");
-  }
-
-  private static void copy(Path from, Path to) throws IOException {
-    try (Stream<Path> files = Files.walk(from)) {
-      for (Path file : (Iterable<Path>) files::iterator) {
-        Files.copy(file, to.resolve(from.relativize(file).toString()));
-      }
-    }
+    assertFailed(
+        commands.run(SmallJob.FILE, "--output", fresh.toString()), "Read-only file system");
   }
 }
