@@ -7,9 +7,12 @@ import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -387,15 +390,16 @@ final class AdviceTest {
     outputs.put(situation.name(), result.out() + result.err());
     List<Advice> given = advice(situation, result, folder);
     assertThat(given).as(result.err()).hasSize(situation.advice());
-    for (int i = 0; i < given.size(); i++) {
-      Path again = i == 0 ? folder : fresh();
-      InProcess message = i == 0 ? result : provoke(situation, again);
-      Advice advice = advice(situation, message, again).get(i);
+    Path before = fresh();
+    copy(folder, before);
+    for (Advice advice : given) {
+      deleteAll(folder);
+      copy(before, folder);
 
       InProcess followed = InProcess.run(advice.command().toArray(String[]::new));
 
       assertThat(followed.exitCode())
-          .as("%s%n%s%n%s%n%s", advice.text(), advice.command(), message.err(), followed.err())
+          .as("%s%n%s%n%s%n%s", advice.text(), advice.command(), result.err(), followed.err())
           .isBetween(0, situation.mayFail() ? 1 : 0);
       assertThat(followed.err()).doesNotContain("already complete");
     }
@@ -498,7 +502,21 @@ final class AdviceTest {
   private static void copy(Path from, Path to) {
     try (Stream<Path> files = Files.walk(from)) {
       for (Path file : files.toList()) {
-        Files.copy(file, to.resolve(from.relativize(file).toString()));
+        Files.copy(
+            file,
+            to.resolve(from.relativize(file).toString()),
+            LinkOption.NOFOLLOW_LINKS,
+            StandardCopyOption.COPY_ATTRIBUTES);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void deleteAll(Path folder) {
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -29,8 +29,8 @@ final class InterruptedRunTest {
   private static final long SEED = Long.getLong("crash.seed", 20240613);
 
   /**
-   * On cpu, and half as many on nd4j, which starts slowly; nightly {@code -Dcrash.kills=200}, with
-   * another {@code -Dcrash.seed}.
+   * On cpu, and a third of them on nd4j, which starts slowly; nightly {@code -Dcrash.kills=200},
+   * with another {@code -Dcrash.seed}.
    */
   private static final int KILLS = Integer.getInteger("crash.kills", 6);
 
@@ -113,7 +113,7 @@ final class InterruptedRunTest {
     int runs = 0;
     double longest = 0;
     Map<String, Integer> unfinished = new TreeMap<>();
-    int kills = engine.equals("nd4j") ? (KILLS + 1) / 2 : KILLS;
+    int kills = engine.equals("nd4j") ? (KILLS + 2) / 3 : KILLS;
     while (interrupts < (interrupt == Interrupt.KILL ? kills : SIGNALS)) {
       // After a finished run, the next starts.
       Path run = folder.resolve(directory + "-" + runs);

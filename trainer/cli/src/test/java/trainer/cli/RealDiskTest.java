@@ -29,10 +29,10 @@ final class RealDiskTest {
   /** A second or two: long enough for the disk to be full in between. */
   private static final String[] JOB = {
     SmallJob.FILE,
-    "--set=training.max_iterations=1000",
-    "--set=evaluation.every_iterations=250",
+    "--set=training.max_iterations=500",
+    "--set=evaluation.every_iterations=125",
     "--set=checkpoints.every_iterations=50",
-    "--set=samples.every_iterations=500"
+    "--set=samples.every_iterations=250"
   };
 
   @TempDir private static Path reference;
@@ -142,7 +142,7 @@ final class RealDiskTest {
     if (freedInTime) {
       assertThat(result.exitCode()).as(result.err()).isZero();
     } else {
-      assertThat(result.err()).contains("iter 1,000/1,000");
+      assertThat(result.err()).contains("iter 500/500");
       assertFailed(result, reason(shortage));
       disk.free();
       Result again = train();
@@ -188,7 +188,7 @@ final class RealDiskTest {
     Result complete = train();
     assertThat(complete.exitCode()).as(complete.err()).isZero();
     assertThat(complete.err()).contains("already complete");
-    String[] longer = SmallJob.with(job(), "--set=training.max_iterations=1010");
+    String[] longer = SmallJob.with(job(), "--set=training.max_iterations=510");
     assertFailed(commands.run(longer), "Read-only file system");
     Result sample = commands.run("sample", run.toString(), "--length=20", "--seed=1");
     assertThat(sample.exitCode()).as(sample.err()).isZero();

@@ -126,7 +126,7 @@ final class RetrainingTest {
       assertThat(unchanged.path("state").asText()).as(unchanged.toString()).isEqualTo("skipped");
 
       append("\u00e9\u6f22 ".repeat(1_000)); // the last tenth decides
-      send("PUT", "/schedules/nightly", plan(800));
+      send("PUT", "/schedules/nightly", plan(400));
       send("POST", "/schedules/nightly/trigger", "{}");
       service.await("a run", () -> newest().path("run").isTextual());
       run = newest().path("run").asText();

@@ -92,7 +92,7 @@ final class StoppedRunTest {
     Path large = Files.createDirectory(temporary.resolve("evaluating"));
     SmallJob.write(large, 300_000);
     String[] job = {
-      SmallJob.FILE,
+      large.resolve(SmallJob.FILE).toString(),
       "--set=data.split=[0.1, 0.9, 0.0]",
       "--set=training.max_iterations=2",
       "--set=evaluation.every_iterations=1"
@@ -124,28 +124,27 @@ final class StoppedRunTest {
    */
   private static void stopAfterTheFirstIteration(
       String phase, String sign, Path work, String... job) {
-    try (Commands commands = new Commands(work)) {
-      Result whole = commands.run(SmallJob.with(job, "--output", "whole"));
-      assertThat(whole.exitCode()).as(whole.err()).isZero();
+    String whole = work.resolve("whole").toString();
+    Result uncut = commands.run(SmallJob.with(job, "--output", whole));
+    assertThat(uncut.exitCode()).as(uncut.err()).isZero();
 
-      Path classes = work.resolve("classes.txt");
-      List<String> javaOptions = List.of("-Xlog:class+load:file=" + classes);
-      try (TrainerProcess process =
-          TrainerProcess.start(work, javaOptions, SmallJob.with(job, "--output", "cut"))) {
-        process.awaitError("output    cut");
-        process.await(phase, () -> RunContents.read(classes).contains(sign));
-        Result stopped = stop(phase, process, "TERM");
-        assertThat(stopped.exitCode()).as(stopped.err()).isEqualTo(143);
-        assertThat(stopped.err()).contains("stopped at iteration 1, ");
-      }
-      Path run = work.resolve("cut");
-      assertThat(RunContents.rows(run)).isEmpty();
-      assertThat(run.resolve("samples.txt")).isEmptyFile();
-      Result resumed = commands.run(SmallJob.with(job, "--output", "cut"));
-
-      assertThat(resumed.exitCode()).as(resumed.err()).isZero();
-      assertThat(RunContents.of(run)).isEqualTo(RunContents.of(work.resolve("whole")));
+    Path classes = work.resolve("classes.txt");
+    List<String> javaOptions = List.of("-Xlog:class+load:file=" + classes);
+    Path run = work.resolve("cut");
+    String[] cut = SmallJob.with(job, "--output", run.toString());
+    try (TrainerProcess process = TrainerProcess.start(folder, javaOptions, cut)) {
+      process.awaitError("output    " + run);
+      process.await(phase, () -> RunContents.read(classes).contains(sign));
+      Result stopped = stop(phase, process, "TERM");
+      assertThat(stopped.exitCode()).as(stopped.err()).isEqualTo(143);
+      assertThat(stopped.err()).contains("stopped at iteration 1, ");
     }
+    assertThat(RunContents.rows(run)).isEmpty();
+    assertThat(run.resolve("samples.txt")).isEmptyFile();
+    Result resumed = commands.run(cut);
+
+    assertThat(resumed.exitCode()).as(resumed.err()).isZero();
+    assertThat(RunContents.of(run)).isEqualTo(RunContents.of(Path.of(whole)));
   }
 
   /** Exit code 0 would mean that the run is complete. */
@@ -193,7 +192,7 @@ final class StoppedRunTest {
   @Test
   void stoppedWhileTheCorpusIsEncoded() throws IOException {
     Path large = Files.createDirectory(temporary.resolve("encoding"));
-    SmallJob.write(large, 60_000_000);
+    SmallJob.write(large, 30_000_000);
     Path encoded = large.resolve("models/small/corpus.bin");
     try (TrainerProcess process = TrainerProcess.start(large, SmallJob.FILE)) {
       Path part = encoded.resolveSibling(".corpus.bin.part");
@@ -377,7 +376,7 @@ final class StoppedRunTest {
   @Test
   void stoppedEvaluationPrintsNoResult() throws IOException {
     Path text = folder.resolve("long.txt");
-    Files.writeString(text, SmallJob.text(30_000_000, 3));
+    Files.writeString(text, SmallJob.text(5_000_000, 3));
     try (TrainerProcess process =
         TrainerProcess.start(folder, "evaluate", "models/small", "--corpus", "long.txt")) {
       Result stopped = process.awaitOpen(text.toRealPath()).signal("TERM").end();

@@ -105,6 +105,7 @@ public final class Database implements AutoCloseable {
     configuration.setJdbcUrl(url);
     configuration.setPoolName("database");
     configuration.setMaximumPoolSize(CONNECTIONS);
+    configuration.setMinimumIdle(1); // more are opened when they are needed
     configuration.setConnectionTimeout(CONNECT_MILLISECONDS);
     if (dialect == Dialect.SQLITE) {
       Map.of(

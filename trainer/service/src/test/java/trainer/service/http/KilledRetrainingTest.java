@@ -70,7 +70,9 @@ final class KilledRetrainingTest {
   @EnumSource(Dialect.class)
   void everyTriggerRunComesToOneRightDecision(Dialect dialect) throws Exception {
     String database =
-        dialect == Dialect.SQLITE ? TestDatabases.sqlite(folder) : TestDatabases.postgresql();
+        dialect == Dialect.SQLITE
+            ? TestDatabases.sqliteWithTables(folder)
+            : TestDatabases.postgresqlWithTables();
     service = new KillableService(folder, database, 1, UnigramTrainer.class);
     writeText();
     service.start();

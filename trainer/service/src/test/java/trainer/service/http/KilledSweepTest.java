@@ -71,8 +71,8 @@ final class KilledSweepTest {
   void theTableIsThatOfASweepWithoutAKill() throws Exception {
     String database =
         Boolean.getBoolean("service.postgresql")
-            ? TestDatabases.postgresql()
-            : TestDatabases.sqlite(folder);
+            ? TestDatabases.postgresqlWithTables()
+            : TestDatabases.sqliteWithTables(folder);
     service = new KillableService(folder, database, 2, StandInWorker.TRAINER);
     Files.writeString(folder.resolve("datasets/text.txt"), "to be or not to be\n");
     service.start();

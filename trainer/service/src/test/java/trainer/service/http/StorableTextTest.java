@@ -27,7 +27,9 @@ final class StorableTextTest {
   @EnumSource(Dialect.class)
   void isRefusedInEveryField(Dialect dialect) {
     String url =
-        dialect == Dialect.SQLITE ? TestDatabases.sqlite(folder) : TestDatabases.postgresql();
+        dialect == Dialect.SQLITE
+            ? TestDatabases.sqliteWithTables(folder)
+            : TestDatabases.postgresqlWithTables();
     try (TestService service = TestService.withDatabase(folder, url)) {
       String model = "/api/v1/models/m";
       String run = "";

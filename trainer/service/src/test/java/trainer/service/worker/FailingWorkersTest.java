@@ -47,7 +47,7 @@ final class FailingWorkersTest {
 
   @Test
   void everyRunIsCompletedOnce() throws IOException {
-    String url = TestDatabases.postgresql();
+    String url = TestDatabases.postgresqlWithTables();
     RunFiles files = new RunFiles(folder.resolve("runs"));
     Random random = new Random(SEED);
     try (Database database = Database.open(url);

@@ -123,6 +123,8 @@ public final class StandInWorker {
         "-XX:TieredStopAtLevel=1",
         "-XX:+UseSerialGC",
         "-Xshare:auto",
+        "-XX:+UnlockDiagnosticVMOptions", // an archive elsewhere has each of its pointers changed
+        "-XX:ArchiveRelocationMode=0",
         "-Xmx64m",
         "-Dlogback.configurationFile=" + System.getProperty("logback.configurationFile"),
         "-cp",
