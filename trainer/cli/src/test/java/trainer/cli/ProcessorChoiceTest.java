@@ -2,14 +2,13 @@ package trainer.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import trainer.cli.TrainerProcess.Result;
 
 /**
  * ND4J chooses its native build when its classes are initialized, and without a hint takes the one
@@ -23,57 +22,63 @@ final class ProcessorChoiceTest {
   private static final String RUN = "models/small";
 
   @TempDir private static Path folder;
-  private static String training; // names of classes, as initialized() returns them
+  private static Result training;
+  private static Result sample;
+  private static Result initialized; // from the first run
+  private static Result evaluation;
 
+  /** Commands that start ND4J and such that do not, in turns. */
   @BeforeAll
-  static void train() throws IOException {
+  static void runCommands() {
     SmallJob.write(folder);
-    training = initialized(SmallJob.FILE, "--set=training.max_iterations=1");
-    assertThat(training).contains(ND4J);
+    training = run(SmallJob.FILE, "--set=training.max_iterations=1");
+    sample = run("sample", RUN, "--length=5");
+    initialized =
+        run(
+            SmallJob.FILE,
+            "--set=training.max_iterations=1",
+            "--output=other",
+            "--init-from=" + RUN);
+    evaluation = run("evaluate", RUN);
   }
 
   @Test
-  void everyCommandThatOpensANetworkChoosesFirst() throws IOException {
+  void everyCommandThatOpensANetworkChoosesFirst() {
     choosesFirst(training);
-    choosesFirst(initialized("export", RUN, "--format=csv", "--output=parameters"));
-    choosesFirst(initialized(SmallJob.FILE, "--output=other", "--init-from=" + RUN));
+    choosesFirst(initialized);
+    choosesFirst(run("export", RUN, "--format=csv", "--output=parameters"));
   }
 
   /** It takes longer to start than a short text takes to write. */
   @Test
-  void readingANetworkOnTheCpuDoesNotStartNd4j() throws IOException {
-    assertThat(initialized("sample", RUN, "--length=5")).doesNotContain(ND4J);
-    assertThat(initialized("evaluate", RUN)).doesNotContain(ND4J);
+  void readingANetworkOnTheCpuDoesNotStartNd4j() {
+    assertThat(sample.out()).doesNotContain(ND4J);
+    assertThat(evaluation.out()).doesNotContain(ND4J);
   }
 
   /** A process that maps a library while another one writes it anew crashes. */
   @Test
-  void librariesAreUnpackedOnceForAllCommands() throws IOException {
-    List<String> options = List.of("-Dorg.bytedeco.javacpp.logger.debug=true");
-    String[] withNd4j = {SmallJob.FILE, "--set=training.max_iterations=1", "--resume=never"};
-    String[] without = {"sample", RUN, "--length=5"};
-    for (int i = 0; i < 2; i++) {
-      for (String[] command : List.of(withNd4j, without)) {
-        TrainerProcess.Result result = TrainerProcess.run(folder, options, command);
-        assertThat(result.exitCode()).as(result.err()).isZero();
-        if (i > 0) {
-          assertThat(result.out() + result.err())
-              .contains("Debug: Loading ")
-              .doesNotContain("Debug: Extracting ", "Debug: Creating symbolic link ");
-        }
-      }
+  void librariesAreUnpackedOnceForAllCommands() {
+    for (Result later : List.of(initialized, evaluation)) {
+      assertThat(later.out() + later.err())
+          .contains("Debug: Loading ")
+          .doesNotContain("Debug: Extracting ", "Debug: Creating symbolic link ");
     }
   }
 
-  /** The names of the classes in the order in which they were initialized. */
-  private static String initialized(String... command) throws IOException {
-    TrainerProcess.Result result =
-        TrainerProcess.run(folder, List.of("-Xlog:class+init=info:file=classes.txt"), command);
+  /** Standard output names the classes in the order in which they were initialized. */
+  private static Result run(String... command) {
+    Result result =
+        TrainerProcess.run(
+            folder,
+            List.of("-Xlog:class+init=info", "-Dorg.bytedeco.javacpp.logger.debug=true"),
+            command);
     assertThat(result.exitCode()).as(result.err()).isZero();
-    return Files.readString(folder.resolve("classes.txt"));
+    return result;
   }
 
-  private static void choosesFirst(String classes) {
+  private static void choosesFirst(Result result) {
+    String classes = result.out();
     assertThat(classes).contains(CHOSEN, ND4J);
     assertThat(classes.indexOf(CHOSEN)).isLessThan(classes.indexOf(ND4J));
   }

@@ -214,9 +214,12 @@ final class StoppedRunTest {
       process.await("part", () -> Files.exists(run.resolve(".corpus.bin.part")));
     }
     assertThat(run.resolve("corpus.bin")).doesNotExist();
-    try (TrainerProcess again = TrainerProcess.start(large, SmallJob.FILE)) {
-      again.awaitError("(new run)");
-    }
+    Result again =
+        commands.run(
+            large.resolve(SmallJob.FILE).toString(),
+            "--output=" + run,
+            "--set=training.max_iterations=1");
+    assertThat(again.err()).contains("(new run)");
     assertThat(run.resolve("corpus.bin")).exists();
     assertThat(run.resolve(".corpus.bin.part")).doesNotExist();
   }

@@ -93,7 +93,7 @@ final class KilledServiceTest {
     List<String> command = new ArrayList<>(StandInWorker.javaWithArchive(StandInWorker.class));
     command.addAll(
         List.of(
-            TestDatabases.sqlite(folder),
+            TestDatabases.sqliteWithTables(folder),
             folder.resolve("runs").toString(),
             "worker " + random.nextLong(),
             Integer.toString(slots)));
