@@ -7,7 +7,7 @@ import trainer.config.Layer.CellType;
  * of a segment. Arrays are [lanes·units]: element {@code b * units + j} belongs to unit j of lane
  * b. Calls process one range of elements, which stays in the L1 cache.
  *
- * <p>The forward pass of step t reads the products x W + h R of every gate from {@link #gates}(t)
+ * <p>The forward pass of step t reads the sums x W + h R + b of every gate from {@link #gates}(t)
  * and overwrites them with the values that the backward pass needs.
  */
 sealed interface Cell permits SimpleRnnCell, LstmCell, GravesLstmCell, GruCell {
@@ -27,8 +27,10 @@ sealed interface Cell permits SimpleRnnCell, LstmCell, GravesLstmCell, GruCell {
     };
   }
 
-  /** Biases of the gates, each repeated for every lane. */
-  float[][] biases();
+  /** Bias of the first gate, repeated for every lane, if only the input feeds it; else null. */
+  default float[] inputBias() {
+    return null;
+  }
 
   /** Peepholes, each repeated for every lane; may be empty. */
   default float[][] peepholes() {

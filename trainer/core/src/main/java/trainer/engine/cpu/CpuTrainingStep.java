@@ -129,12 +129,14 @@ final class CpuTrainingStep implements TrainingStep {
     for (int p = 0; p < parameters.get(0).size(); p++) {
       int parameter = p;
       Parameter first = parameters.get(0).get(p);
-      int from = from(first, slice);
-      int to = from(first, slice + 1);
-      if (sums == null) {
-        add(parameters.size(), pass -> parameters.get(pass).get(parameter), from, to);
+      int end = from(first, slice + 1);
+      for (int from = from(first, slice), to; from < end; from = to) {
+        to = Math.min(end, from + ElementwiseOps.RANGE);
+        if (sums == null) {
+          add(parameters.size(), pass -> parameters.get(pass).get(parameter), from, to);
+        }
+        squares[slice] += ElementwiseOps.sumOfSquares(first.gradient(), from, to);
       }
-      squares[slice] += first.gradientSquares(from, to);
     }
   }
 

@@ -1,5 +1,6 @@
 package trainer.engine.cpu;
 
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_BIAS;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WEIGHTS;
@@ -29,6 +30,7 @@ final class DnnlPackedProduct implements Products.Prepared {
   private final IntMemoryMap arguments;
 
   /**
+   * @param biases null: the product replaces the result
    * @param shared right operands that other products have packed; null: none
    */
   DnnlPackedProduct(
@@ -40,32 +42,29 @@ final class DnnlPackedProduct implements Products.Prepared {
       Matrix right,
       boolean transposed,
       Matrix result,
-      boolean accumulate,
+      Matrix biases,
       Map<List<Object>, DnnlPackedOperand> shared) {
     this.queue = queue;
     int inner = left.columns();
     int columns = result.columns();
     memory.desc leftLayout = owner.own(layout(type(left), left.rows(), inner, left.stride(), 1));
-    memory.desc rightLayout =
-        owner.own(
-            transposed
-                ? layout(type(right), inner, columns, 1, right.stride())
-                : layout(type(right), inner, columns, right.stride(), 1));
     memory.desc resultLayout =
         owner.own(layout(type(result), result.rows(), columns, result.stride(), 1));
     primitive_attr attributes = owner.own(new primitive_attr());
-    if (accumulate) {
+    if (biases != null) {
       post_ops sum = owner.own(new post_ops());
       sum.append_sum();
       attributes.set_post_ops(sum);
     }
+    memory.desc rightLayout =
+        owner.own(new memory.desc(new long[] {inner, columns}, factors, memory.format_tag.any));
+    memory.desc biasLayout =
+        biases == null ? null : owner.own(layout(type(biases), 1, columns, columns, 1));
     matmul.desc operation =
         owner.own(
-            new matmul.desc(
-                leftLayout,
-                owner.own(
-                    new memory.desc(new long[] {inner, columns}, factors, memory.format_tag.any)),
-                resultLayout));
+            biases == null
+                ? new matmul.desc(leftLayout, rightLayout, resultLayout)
+                : new matmul.desc(leftLayout, rightLayout, biasLayout, resultLayout));
     matmul.primitive_desc plan =
         owner.own(new matmul.primitive_desc(operation, attributes, processor));
     product = owner.own(new matmul(plan));
@@ -74,11 +73,19 @@ final class DnnlPackedProduct implements Products.Prepared {
             new DnnlPackedOperand(
                 owner,
                 processor,
-                owner.own(new memory(rightLayout, processor, right.pointer())),
+                right,
+                transposed,
+                inner,
+                columns,
                 owner.own(plan.weights_desc()));
     List<Object> alike =
         List.of(
-            right.pointer().address(), transposed, left.rows(), inner, left.stride(), accumulate);
+            right.pointer().address(),
+            transposed,
+            left.rows(),
+            inner,
+            left.stride(),
+            biases != null);
     operand = shared == null ? packing.get() : shared.computeIfAbsent(alike, key -> packing.get());
     source = owner.own(new memory(leftLayout, processor, left.pointer()));
     destination = owner.own(new memory(resultLayout, processor, result.pointer()));
@@ -86,6 +93,9 @@ final class DnnlPackedProduct implements Products.Prepared {
     arguments.put(DNNL_ARG_SRC, source);
     arguments.put(DNNL_ARG_WEIGHTS, operand.use());
     arguments.put(DNNL_ARG_DST, destination);
+    if (biases != null) {
+      arguments.put(DNNL_ARG_BIAS, owner.own(new memory(biasLayout, processor, biases.pointer())));
+    }
   }
 
   static memory.data_type type(Matrix matrix) {

@@ -111,20 +111,11 @@ final class DnnlProducts implements Products {
       Matrix right,
       boolean transposed,
       Matrix result,
-      boolean accumulate) {
+      Matrix biases) {
     return forOneThread(
         () ->
             new DnnlPackedProduct(
-                processor,
-                queue,
-                factors,
-                owner,
-                left,
-                right,
-                transposed,
-                result,
-                accumulate,
-                shared));
+                processor, queue, factors, owner, left, right, transposed, result, biases, shared));
   }
 
   /** Creates primitives: each is made for the current number of threads. */

@@ -40,10 +40,17 @@ final class ElementwiseOps {
     return p / q;
   }
 
-  /** z = 1 / (1 + exp(-(z + bias))) */
-  static void sigmoid(float[] z, float[] bias, int from, int to) {
+  /** z = 1 / (1 + exp(-z)) */
+  static void sigmoid(float[] z, int from, int to) {
     for (int k = from; k < to; k++) {
-      z[k] = Math.fma(0.5f, tanh(0.5f * (z[k] + bias[k])), 0.5f);
+      z[k] = Math.fma(0.5f, tanh(0.5f * z[k]), 0.5f);
+    }
+  }
+
+  /** z = tanh(z) */
+  static void tanh(float[] z, int from, int to) {
+    for (int k = from; k < to; k++) {
+      z[k] = tanh(z[k]);
     }
   }
 

@@ -25,7 +25,6 @@ final class GravesLstmCell implements Cell {
   private static final int O = 2;
   private static final int A = 3;
 
-  private final float[][] biases;
   private final float[][] peepholes;
   private final float[][][] gates; // [step][gate][lanes·units]
   private final float[][] cell; // [step + 1][lanes·units], the first is carried in
@@ -33,17 +32,11 @@ final class GravesLstmCell implements Cell {
   private final float[] hidden;
 
   GravesLstmCell(int steps, int elements) {
-    biases = new float[4][elements];
     peepholes = new float[3][elements];
     gates = new float[steps][4][elements];
     cell = new float[steps + 1][elements];
     tanhCell = new float[elements];
     hidden = new float[elements];
-  }
-
-  @Override
-  public float[][] biases() {
-    return biases;
   }
 
   @Override
@@ -67,13 +60,13 @@ final class GravesLstmCell implements Cell {
     float[] before = cell[step];
     float[] c = cell[step + 1];
     ElementwiseOps.addProduct(z[I], peepholes[I], before, from, to);
-    ElementwiseOps.sigmoid(z[I], biases[I], from, to);
+    ElementwiseOps.sigmoid(z[I], from, to);
     ElementwiseOps.addProduct(z[F], peepholes[F], before, from, to);
-    ElementwiseOps.sigmoid(z[F], biases[F], from, to);
-    ElementwiseOps.tanh(z[A], biases[A], from, to);
+    ElementwiseOps.sigmoid(z[F], from, to);
+    ElementwiseOps.tanh(z[A], from, to);
     ElementwiseOps.sumOfProducts(z[F], before, z[I], z[A], c, from, to);
     ElementwiseOps.addProduct(z[O], peepholes[O], c, from, to);
-    ElementwiseOps.sigmoid(z[O], biases[O], from, to);
+    ElementwiseOps.sigmoid(z[O], from, to);
     ElementwiseOps.tanhOf(c, tanhCell, from, to);
     ElementwiseOps.product(z[O], tanhCell, hidden, from, to);
   }

@@ -24,19 +24,19 @@ final class GruCell implements Cell {
   private static final int Z = 2;
   private static final int Q = 3;
 
-  private final float[][] biases;
+  private final float[] bias; // of n
   private final float[][][] gates; // [step][gate][lanes·units]
   private final float[][] hidden; // [step + 1][lanes·units], the first is carried in
 
   GruCell(int steps, int elements) {
-    biases = new float[4][elements];
+    bias = new float[elements];
     gates = new float[steps][4][elements];
     hidden = new float[steps + 1][elements];
   }
 
   @Override
-  public float[][] biases() {
-    return biases;
+  public float[] inputBias() {
+    return bias;
   }
 
   @Override
@@ -52,11 +52,10 @@ final class GruCell implements Cell {
   @Override
   public void forward(int step, int from, int to) {
     float[][] z = gates[step];
-    ElementwiseOps.sigmoid(z[R], biases[R], from, to);
-    ElementwiseOps.sigmoid(z[Z], biases[Z], from, to);
-    ElementwiseOps.add(z[Q], biases[Q], from, to);
+    ElementwiseOps.sigmoid(z[R], from, to);
+    ElementwiseOps.sigmoid(z[Z], from, to);
     ElementwiseOps.addProduct(z[N], z[R], z[Q], from, to);
-    ElementwiseOps.tanh(z[N], biases[N], from, to);
+    ElementwiseOps.tanh(z[N], bias, from, to);
     ElementwiseOps.mix(z[N], z[Z], hidden[step], hidden[step + 1], from, to);
   }
 

@@ -79,7 +79,7 @@ final class LayerBackward {
       return null;
     }
     Matrix rows = weights.rows(fed.first(), fed.count());
-    return context.products().prepare(context.memory(), gates, rows, true, result, false);
+    return context.products().prepare(context.memory(), gates, rows, true, result, null);
   }
 
   /** Receives the gradient of the outputs: [steps · lanes, units]. */

@@ -24,6 +24,7 @@ final class LayerForward {
   private final Matrix[] ownStates;
   private final Matrix[] ownOutputs;
   private final Matrix[] recurrentSums;
+  private final Matrix recurrentBiases;
   private final Matrix[] inputs;
   private final Matrix[] inputSums;
   private final Products.Prepared inputProduct;
@@ -71,12 +72,18 @@ final class LayerForward {
     ownStates = own.states().columns(units.first(), units.count()).split(lanes);
     ownOutputs = own.outputs().columns(units.first(), units.count()).split(lanes);
     carriedHidden = new float[lanes * units.count()];
+    recurrentBiases = memory.matrix(1, layout.fromRecurrence() * units.count());
     boolean computes = units.count() > 0;
     shareHidden = computes ? products.prepareCopy(memory, ownHidden, ownStates[0]) : null;
     recurrentProduct =
         computes
             ? products.prepare(
-                memory, own.state(0), weights.ownRecurrent(), false, recurrentSums[0], true)
+                memory,
+                own.state(0),
+                weights.ownRecurrent(),
+                false,
+                recurrentSums[0],
+                recurrentBiases)
             : null;
     boolean multipliesInput = computes && below != null;
     int rows = stepsPerProduct * lanes;
@@ -85,7 +92,7 @@ final class LayerForward {
         multipliesInput ? all.columns(0, layout.fromInput() * units.count()).split(rows) : null;
     inputProduct =
         multipliesInput
-            ? products.prepare(memory, inputs[0], weights.ownInput(), false, inputSums[0], false)
+            ? products.prepare(memory, inputs[0], weights.ownInput(), false, inputSums[0], null)
             : null;
   }
 
@@ -135,8 +142,11 @@ final class LayerForward {
     if (inputProduct != null) {
       inputProduct.load();
     }
-    for (int g = 0; g < cell.biases().length; g++) {
-      ElementwiseOps.spread(weights.biases().values(), g, units.count(), cell.biases()[g]);
+    float[] biases = weights.biases().values();
+    int columns = recurrentBiases.columns();
+    recurrentBiases.write(0, biases, biases.length - columns, columns);
+    if (cell.inputBias() != null) {
+      ElementwiseOps.spread(biases, 0, units.count(), cell.inputBias());
     }
     for (int g = 0; g < cell.peepholes().length; g++) {
       ElementwiseOps.spread(weights.peepholes().values(), g, units.count(), cell.peepholes()[g]);

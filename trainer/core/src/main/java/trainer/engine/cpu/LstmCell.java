@@ -22,23 +22,16 @@ final class LstmCell implements Cell {
   private static final int O = 2;
   private static final int A = 3;
 
-  private final float[][] biases;
   private final float[][][] gates; // [step][gate][lanes·units]
   private final float[][] cell; // [step + 1][lanes·units], the first is carried in
   private final float[] tanhCell; // of one step: cheaper to compute again than to keep
   private final float[] hidden;
 
   LstmCell(int steps, int elements) {
-    biases = new float[4][elements];
     gates = new float[steps][4][elements];
     cell = new float[steps + 1][elements];
     tanhCell = new float[elements];
     hidden = new float[elements];
-  }
-
-  @Override
-  public float[][] biases() {
-    return biases;
   }
 
   @Override
@@ -55,10 +48,10 @@ final class LstmCell implements Cell {
   public void forward(int step, int from, int to) {
     float[][] z = gates[step];
     float[] c = cell[step + 1];
-    ElementwiseOps.sigmoid(z[I], biases[I], from, to);
-    ElementwiseOps.sigmoid(z[F], biases[F], from, to);
-    ElementwiseOps.sigmoid(z[O], biases[O], from, to);
-    ElementwiseOps.tanh(z[A], biases[A], from, to);
+    ElementwiseOps.sigmoid(z[I], from, to);
+    ElementwiseOps.sigmoid(z[F], from, to);
+    ElementwiseOps.sigmoid(z[O], from, to);
+    ElementwiseOps.tanh(z[A], from, to);
     ElementwiseOps.sumOfProducts(z[F], cell[step], z[I], z[A], c, from, to);
     ElementwiseOps.tanhOf(c, tanhCell, from, to);
     ElementwiseOps.product(z[O], tanhCell, hidden, from, to);

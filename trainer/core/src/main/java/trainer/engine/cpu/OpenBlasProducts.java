@@ -42,7 +42,7 @@ final class OpenBlasProducts implements Products {
       Matrix right,
       boolean transposed,
       Matrix result,
-      boolean accumulate) {
+      Matrix biases) {
     int inner = left.columns();
     return new Prepared() {
       @Override
@@ -62,11 +62,26 @@ final class OpenBlasProducts implements Products {
             left.stride(),
             right.floats(),
             right.stride(),
-            accumulate ? 1f : 0f,
+            biases == null ? 0f : 1f,
             result.floats(),
             result.stride());
+        if (biases != null) {
+          add(biases, result);
+        }
       }
     };
+  }
+
+  /** Adds biases to every row. */
+  private static void add(Matrix biases, Matrix result) {
+    float[] sum = new float[result.columns()];
+    float[] addend = new float[result.columns()];
+    biases.read(addend);
+    for (int r = 0; r < result.rows(); r++) {
+      result.read(r * result.stride(), sum, 0, sum.length);
+      ElementwiseOps.add(sum, addend, 0, sum.length);
+      result.write(r * result.stride(), sum, 0, sum.length);
+    }
   }
 
   @Override

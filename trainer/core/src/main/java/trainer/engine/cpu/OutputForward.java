@@ -33,7 +33,7 @@ final class OutputForward {
             ? null
             : context
                 .products()
-                .prepare(context.memory(), inputs, weights.shared(), false, this.logits, false);
+                .prepare(context.memory(), inputs, weights.shared(), false, this.logits, null);
   }
 
   /** The thread's rows of a matrix. */

@@ -58,7 +58,7 @@ final class OutputTraining {
                     weights.shared().rows(units.first(), units.count()),
                     true,
                     belowOutputs,
-                    false);
+                    null);
     weightProduct =
         units.count() == 0
             ? null

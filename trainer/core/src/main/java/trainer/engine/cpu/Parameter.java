@@ -103,13 +103,4 @@ final class Parameter {
       }
     }
   }
-
-  /** Sum of squares of the gradient, for elements [from, to). */
-  double gradientSquares(int from, int to) {
-    double sum = 0;
-    for (int at = from; at < to; at += ElementwiseOps.RANGE) {
-      sum += ElementwiseOps.sumOfSquares(gradient, at, Math.min(to, at + ElementwiseOps.RANGE));
-    }
-    return sum;
-  }
 }

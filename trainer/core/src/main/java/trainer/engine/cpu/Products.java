@@ -65,7 +65,8 @@ interface Products extends AutoCloseable {
    * @param left a matrix of {@link #factors}; has the rows, columns and stride of all left operands
    * @param right [inner, columns]; if {@code transposed}, [columns, inner]
    * @param result has the rows, columns and stride of all results
-   * @param accumulate whether the product is added to the result
+   * @param biases null: the product replaces the result; else the product and these, [1, columns],
+   *     are added to each row of the result
    */
   Prepared prepare(
       NativeMemory owner,
@@ -73,7 +74,7 @@ interface Products extends AutoCloseable {
       Matrix right,
       boolean transposed,
       Matrix result,
-      boolean accumulate);
+      Matrix biases);
 
   /**
    * Prepares result = leftᵀ · right, a sum over the rows of both, which are {@link #factors}. The
@@ -97,7 +98,7 @@ interface Products extends AutoCloseable {
     /** Packs the current values of the right operand. */
     void load();
 
-    /** result = left · right, or result += left · right. */
+    /** result = left · right, or result += left · right + biases. */
     void multiply(Matrix left, Matrix result);
   }
 
@@ -148,7 +149,7 @@ interface Products extends AutoCloseable {
         floats.write(new float[] {1, 2, 3, 4, 5, 6});
         products.prepareCopy(memory, floats, left).run(floats, left);
         right.write(new float[] {1, 2, 3, 4, 5, 6});
-        Prepared product = products.prepare(memory, left, right, false, result, false);
+        Prepared product = products.prepare(memory, left, right, false, result, null);
         product.load();
         product.multiply(left, result);
         float[] found = new float[4];

@@ -6,17 +6,10 @@ package trainer.engine.cpu;
  * <p>Its only gate is h itself. Backward: dz = dh∘(1 - h²).
  */
 final class SimpleRnnCell implements Cell {
-  private final float[][] biases;
   private final float[][][] hidden; // [step][1][lanes·units]
 
   SimpleRnnCell(int steps, int elements) {
-    biases = new float[1][elements];
     hidden = new float[steps][1][elements];
-  }
-
-  @Override
-  public float[][] biases() {
-    return biases;
   }
 
   @Override
@@ -31,7 +24,7 @@ final class SimpleRnnCell implements Cell {
 
   @Override
   public void forward(int step, int from, int to) {
-    ElementwiseOps.tanh(hidden[step][0], biases[0], from, to);
+    ElementwiseOps.tanh(hidden[step][0], from, to);
   }
 
   @Override

@@ -40,19 +40,15 @@ record SingleRowProducts(Products products) implements Products {
       Matrix right,
       boolean transposed,
       Matrix result,
-      boolean accumulate) {
+      Matrix biases) {
     Prepared one =
         new RowByRow(
-            products.prepare(
-                owner, left.rows(0, 1), right, transposed, result.rows(0, 1), accumulate));
+            products.prepare(owner, left.rows(0, 1), right, transposed, result.rows(0, 1), biases));
     boolean padded = result.stride() != result.columns();
     return padded
         ? one
         : new Fastest(
-            one,
-            products.prepare(owner, left, right, transposed, result, accumulate),
-            left,
-            result);
+            one, products.prepare(owner, left, right, transposed, result, biases), left, result);
   }
 
   @Override

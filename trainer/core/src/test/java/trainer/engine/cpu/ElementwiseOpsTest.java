@@ -24,7 +24,7 @@ class ElementwiseOpsTest {
       float[] tanh = new float[COUNT];
       ElementwiseOps.tanhOf(x, tanh, 0, COUNT);
       float[] sigmoid = x.clone();
-      ElementwiseOps.sigmoid(sigmoid, new float[COUNT], 0, COUNT);
+      ElementwiseOps.sigmoid(sigmoid, 0, COUNT);
       for (int i = 0; i < COUNT; i++) {
         assertThat((double) tanh[i]).isCloseTo(Math.tanh(x[i]), within(4e-7));
         assertThat((double) sigmoid[i]).isCloseTo(1 / (1 + Math.exp(-x[i])), within(2.5e-7));
