@@ -109,7 +109,7 @@ public final class Rank implements AutoCloseable {
           tooLarge
               ? "out of memory (%s): %s".formatted(e.getMessage(), MEMORY)
               : e.getMessage() == null ? e.toString() : e.getMessage();
-      boolean lasting = tooLarge || e instanceof TrainerException known && !known.isTransient();
+      boolean lasting = tooLarge || (e instanceof TrainerException known && !known.isTransient());
       driver.send(
           Commands.FAILED,
           1 + Commands.bytes(reason),

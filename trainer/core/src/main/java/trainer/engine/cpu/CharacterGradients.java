@@ -53,7 +53,7 @@ final class CharacterGradients {
           from = group.floats;
         }
         for (int b = 0; b < lanes; b++) {
-          from.read(b * from.stride(), group.row, 0, group.row.length);
+          from.read(b, 0, group.row, 0, group.row.length);
           int to = characters[t * lanes + b] * width + group.ownColumn;
           ElementwiseOps.add(gradient, to, group.row);
         }

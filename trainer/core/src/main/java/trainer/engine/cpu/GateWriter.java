@@ -5,7 +5,7 @@ final class GateWriter {
   private final int first;
   private final int gates;
   private final int units;
-  private final int elements;
+  private final int lanes;
   private final Matrix[] steps; // the thread's columns: [lanes, gates · units]
   private final Matrix unrounded; // [gates · lanes, units]; null: factors are float32
   private final Products.Copy round;
@@ -18,8 +18,7 @@ final class GateWriter {
     first = group.first();
     gates = group.gates();
     units = columns.columns() / gates;
-    int lanes = context.pass().lanes();
-    elements = lanes * units;
+    lanes = context.pass().lanes();
     steps = columns.split(lanes);
     boolean rounds = context.products().rounds() && units > 0;
     unrounded = rounds ? context.memory().matrix(gates * lanes, units) : null;
@@ -35,11 +34,11 @@ final class GateWriter {
     for (int g = 0; g < gates; g++) {
       float[] gate = values[first + g];
       if (unrounded != null) {
-        unrounded.write(g * elements + lane * units, gate, lane * units, (end - lane) * units);
+        unrounded.write(g * lanes + lane, 0, gate, lane * units, (end - lane) * units);
       } else {
         Matrix to = steps[step];
         for (int b = lane; b < end; b++) {
-          to.write(b * to.stride() + g * units, gate, b * units, units);
+          to.write(b, g * units, gate, b * units, units);
         }
       }
     }

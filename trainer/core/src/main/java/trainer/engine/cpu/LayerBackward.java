@@ -134,7 +134,7 @@ final class LayerBackward {
 
   /** Computes the gradients of a step's gates, range by range. */
   private void gates(int t) {
-    outputSteps[t].read(0, incoming, 0, incoming.length);
+    outputSteps[t].read(0, 0, incoming, 0, incoming.length);
     if (forward.dropout() != null) {
       forward.dropout().backward(t, incoming);
     }
@@ -157,10 +157,10 @@ final class LayerBackward {
   /** Gradient of the previous state: the recurrent product, plus what the cell has passed on. */
   private void receiveHidden() {
     if (cell.passesHidden()) {
-      hidden.read(0, incoming, 0, incoming.length);
+      hidden.read(0, 0, incoming, 0, incoming.length);
       ElementwiseOps.add(gradients.hidden, incoming, 0, incoming.length);
     } else {
-      hidden.read(0, gradients.hidden, 0, incoming.length);
+      hidden.read(0, 0, gradients.hidden, 0, incoming.length);
     }
   }
 }

@@ -144,7 +144,7 @@ final class LayerForward {
     }
     float[] biases = weights.biases().values();
     int columns = recurrentBiases.columns();
-    recurrentBiases.write(0, biases, biases.length - columns, columns);
+    recurrentBiases.write(0, 0, biases, biases.length - columns, columns);
     if (cell.inputBias() != null) {
       ElementwiseOps.spread(biases, 0, units.count(), cell.inputBias());
     }
@@ -184,9 +184,9 @@ final class LayerForward {
     float[] table = weights.input().values();
     int fromInput = weights.cell().fromInput() * units.count();
     for (int b = 0; b < lanes; b++) {
-      sum.write(b * width, table, characters[offset + b] * fromInput, fromInput);
+      sum.write(b, 0, table, characters[offset + b] * fromInput, fromInput);
       if (fromInput < width) {
-        sum.write(b * width + fromInput, zeros, fromInput, width - fromInput);
+        sum.write(b, fromInput, zeros, fromInput, width - fromInput);
       }
     }
   }
@@ -197,7 +197,7 @@ final class LayerForward {
     if (fromInput < width) {
       for (Matrix sum : sums) {
         for (int b = 0; b < lanes; b++) {
-          sum.write(b * width + fromInput, zeros, fromInput, width - fromInput);
+          sum.write(b, fromInput, zeros, fromInput, width - fromInput);
         }
       }
     }
@@ -211,7 +211,7 @@ final class LayerForward {
       int end = Math.min(lanes, lane + lanesPerRange);
       for (int g = 0; g < gates.length; g++) {
         for (int b = lane; b < end; b++) {
-          sum.read(b * width + g * count, gates[g], b * count, count);
+          sum.read(b, g * count, gates[g], b * count, count);
         }
       }
       cell.forward(t, lane * count, end * count);
@@ -225,7 +225,7 @@ final class LayerForward {
 
   /** Writes the thread's columns of states or outputs. */
   private void share(float[] hidden, Matrix to) {
-    ownHidden.write(0, hidden, 0, hidden.length);
+    ownHidden.write(0, 0, hidden, 0, hidden.length);
     shareHidden.run(ownHidden, to);
   }
 

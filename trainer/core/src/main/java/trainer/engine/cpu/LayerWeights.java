@@ -175,7 +175,7 @@ final class LayerWeights {
     if (own != null && own != shared.input() && own != shared.recurrent()) {
       int end = piece.firstRow(slice + 1, slices);
       for (int r = piece.firstRow(slice, slices); r < end; r++) {
-        own.write(r * own.stride(), piece.values(), r * own.columns(), own.columns());
+        own.write(r, 0, piece.values(), r * own.columns(), own.columns());
       }
     }
   }
@@ -190,11 +190,7 @@ final class LayerWeights {
     int to = group.sharedColumn(size, units) - firstGate * size;
     int end = piece.firstRow(slice + 1, slices);
     for (int r = piece.firstRow(slice, slices); r < end; r++) {
-      whole.write(
-          r * whole.stride() + to,
-          piece.values(),
-          r * piece.columns() + from,
-          group.columns(units));
+      whole.write(r, to, piece.values(), r * piece.columns() + from, group.columns(units));
     }
   }
 }

@@ -7,9 +7,8 @@ import org.bytedeco.javacpp.ShortPointer;
 
 /**
  * A view of a row-major matrix in native memory, or of a part of one, of floats or of numbers in
- * bfloat16. Rows are {@code stride} elements apart. {@link NativeMemory} owns the memory. Offsets
- * are in elements from the first one. Only floats are read and written here; {@link Products.Copy}
- * converts.
+ * bfloat16. Rows are {@code stride} elements apart. {@link NativeMemory} owns the memory. Only
+ * floats are read and written here; {@link Products.Copy} converts.
  */
 final class Matrix {
   private final Pointer pointer;
@@ -89,8 +88,9 @@ final class Matrix {
     return parts;
   }
 
-  /** Copies consecutive elements to the heap. */
-  void read(long offset, float[] to, int at, int count) {
+  /** Copies elements that follow each other in memory to the heap. */
+  void read(int row, int column, float[] to, int at, int count) {
+    long offset = (long) row * stride + column;
     if (offset + count <= buffer.capacity()) {
       buffer.get((int) offset, to, at, count);
     } else { // a buffer ends at 2 GiB
@@ -98,8 +98,9 @@ final class Matrix {
     }
   }
 
-  /** Copies consecutive elements from the heap. */
-  void write(long offset, float[] from, int at, int count) {
+  /** Copies elements that follow each other in memory from the heap. */
+  void write(int row, int column, float[] from, int at, int count) {
+    long offset = (long) row * stride + column;
     if (offset + count <= buffer.capacity()) {
       buffer.put((int) offset, from, at, count);
     } else {
@@ -110,14 +111,14 @@ final class Matrix {
   /** Copies all elements to an array without padding between rows. */
   void read(float[] to) {
     for (int r = 0; r < rows; r++) {
-      read((long) r * stride, to, r * columns, columns);
+      read(r, 0, to, r * columns, columns);
     }
   }
 
   /** Copies all elements from an array without padding between rows. */
   void write(float[] from) {
     for (int r = 0; r < rows; r++) {
-      write((long) r * stride, from, r * columns, columns);
+      write(r, 0, from, r * columns, columns);
     }
   }
 }

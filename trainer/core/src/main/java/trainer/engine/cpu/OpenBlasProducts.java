@@ -19,20 +19,17 @@ final class OpenBlasProducts implements Products {
     float[] row = new float[columns];
     return (from, to) -> {
       int rows = Math.min(from.rows(), to.rows());
+      boolean below = from.rows() > rows;
+      boolean toBelow = to.rows() > rows;
       for (int block = 0; block * rows < Math.max(from.rows(), to.rows()); block++) {
+        int firstRow = block * rows;
+        int firstColumn = block * columns;
         for (int r = 0; r < rows; r++) {
-          from.read(place(from, block, rows, r, columns), row, 0, columns);
-          to.write(place(to, block, rows, r, columns), row, 0, columns);
+          from.read(below ? firstRow + r : r, below ? 0 : firstColumn, row, 0, columns);
+          to.write(toBelow ? firstRow + r : r, toBelow ? 0 : firstColumn, row, 0, columns);
         }
       }
     };
-  }
-
-  /** Offset of a row of a block. */
-  private static int place(Matrix matrix, int block, int rows, int row, int columns) {
-    return matrix.rows() > rows
-        ? (block * rows + row) * matrix.stride()
-        : row * matrix.stride() + block * columns;
   }
 
   @Override
@@ -78,9 +75,9 @@ final class OpenBlasProducts implements Products {
     float[] addend = new float[result.columns()];
     biases.read(addend);
     for (int r = 0; r < result.rows(); r++) {
-      result.read(r * result.stride(), sum, 0, sum.length);
+      result.read(r, 0, sum, 0, sum.length);
       ElementwiseOps.add(sum, addend, 0, sum.length);
-      result.write(r * result.stride(), sum, 0, sum.length);
+      result.write(r, 0, sum, 0, sum.length);
     }
   }
 

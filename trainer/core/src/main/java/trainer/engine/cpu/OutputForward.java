@@ -72,14 +72,14 @@ final class OutputForward {
   /** Reads some of the thread's rows into {@link #block}. */
   void readBlock(int from, int rows) {
     for (int r = 0; r < rows; r++) {
-      logits.read((long) (from + r) * logits.stride(), block, r * classes, classes);
+      logits.read(from + r, 0, block, r * classes, classes);
     }
   }
 
   /** Writes {@link #block} back to some of the thread's rows. */
   void writeBlock(int from, int rows) {
     for (int r = 0; r < rows; r++) {
-      logits.write((long) (from + r) * logits.stride(), block, r * classes, classes);
+      logits.write(from + r, 0, block, r * classes, classes);
     }
   }
 

@@ -79,8 +79,7 @@ final class OutputWeights {
   void publish(int slice, int slices) {
     int end = weights.firstRow(slice + 1, slices);
     for (int r = weights.firstRow(slice, slices); r < end; r++) {
-      shared.write(
-          (units.first() + r) * shared.stride(), weights.values(), r * vocabulary, vocabulary);
+      shared.write(units.first() + r, 0, weights.values(), r * vocabulary, vocabulary);
     }
   }
 }

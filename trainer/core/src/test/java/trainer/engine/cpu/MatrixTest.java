@@ -18,9 +18,8 @@ class MatrixTest {
       Matrix matrix = new Matrix(new FloatPointer(memory), 3, 4, STRIDE);
       float[] read = new float[4];
       for (int row = 0; row < 3; row++) {
-        long offset = (long) row * STRIDE;
-        matrix.write(offset, new float[] {0, row, 2, 3, 4}, 1, 4);
-        matrix.read(offset + 1, read, 1, 3);
+        matrix.write(row, 0, new float[] {0, row, 2, 3, 4}, 1, 4);
+        matrix.read(row, 1, read, 1, 3);
         assertThat(read).as("row %d", row).containsExactly(0, 2, 3, 4);
       }
     } finally {
