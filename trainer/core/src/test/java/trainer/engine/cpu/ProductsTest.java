@@ -112,7 +112,7 @@ class ProductsTest {
       Matrix left = factors(provider, memory, random, m, k);
       Matrix right = transposed ? part(memory, random, n, k) : part(memory, random, k, n);
       Matrix result = part(memory, random, m, n);
-      Matrix biases = add ? part(memory, random, 1, n) : null;
+      Matrix biases = add ? part(memory, new Random(n), 1, n) : null;
       Products.Prepared product =
           provider.products().prepare(memory, left, right, transposed, result, biases);
       product.load();

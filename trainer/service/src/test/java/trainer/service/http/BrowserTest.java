@@ -161,6 +161,9 @@ final class BrowserTest {
     browser.await(
         "document.getElementById('tab-configuration')?.getBoundingClientRect().right <= 390");
     navigate(hash);
+    browser.await(
+        "document.getElementById('tab-overview')?.ariaSelected === 'true'"
+            + " && document.querySelector('[data-labels]').dataset.shown !== undefined");
   }
 
   private void watchASecondRunAndCancelIt() {
