@@ -203,10 +203,13 @@ record Advice(String text, List<String> command) {
 
   /** Names of all options of all commands. */
   static Set<String> optionNames() {
-    CommandLine line = Main.commandLine();
-    return Stream.concat(Stream.of(line), line.getSubcommands().values().stream())
-        .flatMap(command -> command.getCommandSpec().options().stream())
-        .flatMap(option -> Arrays.stream(option.names()))
-        .collect(toSet());
+    return optionNames(Main.commandLine()).collect(toSet());
+  }
+
+  private static Stream<String> optionNames(CommandLine command) {
+    return Stream.concat(
+        command.getCommandSpec().options().stream()
+            .flatMap(option -> Arrays.stream(option.names())),
+        command.getSubcommands().values().stream().flatMap(Advice::optionNames));
   }
 }
