@@ -54,7 +54,7 @@ final class DnnlPackedOperand {
   }
 
   /**
-   * Packs a transposed operand in bfloat16 four to eight times as fast as one reorder does. The
+   * Packs a transposed operand in bfloat16 seven to eight times as fast as one reorder does. The
    * layout has the numbers of two neighbouring rows side by side, and so has the transposed
    * operand, once rounded: pairs move as integers of 32 bits, by reorders that are vectorized.
    */

@@ -91,19 +91,58 @@ class ProductsTest {
     }
   }
 
-  /** Sizes at which oneDNN packs blocks of 64 columns, with and without padding. */
+  /** Whole matrices, for which oneDNN packs blocks of 64 columns, with and without padding. */
   @ParameterizedTest
   @MethodSource("providers")
   void transposedOperandsArePackedInBlocks(Provider provider) {
     Random random = new Random(4);
-    Products products = provider.products();
-    try (products) {
-      for (int n : new int[] {64, 100, 192}) {
-        for (int k : new int[] {2, 63, 64, 130}) {
-          prepared(provider, random, 16, n, k, true, false);
+    try (Products products = provider.products()) {
+      for (int n : new int[] {64, 100, 192, 256}) {
+        for (int k : new int[] {2, 63, 64, 130, 512}) {
+          packed(provider, products, random, 16, n, k);
         }
       }
     }
+  }
+
+  /** Rows of the unit matrix give the operand's columns, rounded once. */
+  private static void packed(
+      Provider provider, Products products, Random random, int m, int n, int k) {
+    try (NativeMemory memory = new NativeMemory()) {
+      Matrix right = memory.matrix(n, k);
+      right.write(random(random, n * k));
+      Matrix units = memory.matrix(m, k);
+      Matrix left = products.factors(memory, m, k);
+      Matrix result = memory.matrix(m, n);
+      Products.Prepared product = products.prepare(memory, left, right, true, result, null);
+      product.load();
+      product.load();
+      float[] expected = values(right);
+      for (int first = 0; first < k; first += m) {
+        float[] rows = new float[m * k];
+        for (int i = 0; i < m && first + i < k; i++) {
+          rows[i * k + first + i] = 1;
+        }
+        units.write(rows);
+        products.prepareCopy(memory, units, left).run(units, left);
+        product.multiply(left, result);
+        float[] found = values(result);
+        for (int i = 0; i < m && first + i < k; i++) {
+          for (int j = 0; j < n; j++) {
+            float value = expected[j * k + first + i];
+            assertThat(found[i * n + j])
+                .as("%d x %d: row %d, column %d", k, n, first + i, j)
+                .isEqualTo(provider.rounding() == 0 ? value : bfloat16(value));
+          }
+        }
+      }
+    }
+  }
+
+  /** Rounded to the nearest number of 8 bits; of two, to the even one. */
+  private static float bfloat16(float value) {
+    int bits = Float.floatToRawIntBits(value);
+    return Float.intBitsToFloat((bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000);
   }
 
   private static void prepared(
