@@ -171,9 +171,9 @@ public final class TrainerProcess implements AutoCloseable {
   }
 
   /** Starts the process of {@link Commands}; its standard error goes to this process's. */
-  static Process startCommands(Path directory) {
+  static Process startCommands(List<String> program, Path directory, String... commands) {
     try {
-      return builder(List.of(), directory, quick(List.of()), Commands.class, Map.of())
+      return builder(program, directory, quick(List.of()), Commands.class, Map.of(), commands)
           .redirectError(ProcessBuilder.Redirect.INHERIT)
           .start();
     } catch (IOException e) {
