@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import trainer.cli.TrainerProcess.Result;
 
@@ -25,7 +26,17 @@ public final class Commands implements AutoCloseable {
   private final DataInputStream results;
 
   public Commands(Path directory) {
-    process = TrainerProcess.startCommands(directory);
+    this(List.of(), directory);
+  }
+
+  /**
+   * Runs commands that are arguments of the process, one each with its words on lines of their own,
+   * so that Java decodes them as it does the program's; {@link #next} returns their results.
+   *
+   * @param program a launcher
+   */
+  Commands(List<String> program, Path directory, String... commands) {
+    process = TrainerProcess.startCommands(program, directory, commands);
     arguments = new DataOutputStream(new BufferedOutputStream(process.getOutputStream()));
     results = new DataInputStream(process.getInputStream());
   }
@@ -38,9 +49,18 @@ public final class Commands implements AutoCloseable {
         write(arguments, argument);
       }
       arguments.flush();
-      return new Result(results.readInt(), read(results), read(results));
     } catch (IOException e) {
       throw new UncheckedIOException(String.join(" ", command), e);
+    }
+    return next();
+  }
+
+  /** Waits for the end of the next command. */
+  Result next() {
+    try {
+      return new Result(results.readInt(), read(results), read(results));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -60,24 +80,34 @@ public final class Commands implements AutoCloseable {
     process.destroyForcibly().onExit().join();
   }
 
-  /** Runs in the process: reads commands from standard input, writes results to standard output. */
-  public static void main(String[] none) throws IOException {
+  /**
+   * Runs in the process: takes commands from its arguments, then from standard input, and writes
+   * results to standard output.
+   */
+  public static void main(String[] first) throws IOException {
     Locale.setDefault(Locale.ROOT);
     SerialFilter.refuseAll();
     DataInputStream commands = new DataInputStream(System.in);
     System.setIn(InputStream.nullInputStream());
     DataOutputStream results =
         new DataOutputStream(new BufferedOutputStream(new FileOutputStream(FileDescriptor.out)));
+    for (String command : first) {
+      run(command.split("\n"), results);
+    }
     while (true) {
       String[] command = new String[commands.readInt()];
       for (int i = 0; i < command.length; i++) {
         command[i] = read(commands);
       }
-      InProcess result = InProcess.run(command);
-      results.writeInt(result.exitCode());
-      write(results, result.out());
-      write(results, result.err());
-      results.flush();
+      run(command, results);
     }
+  }
+
+  private static void run(String[] command, DataOutputStream results) throws IOException {
+    InProcess result = InProcess.run(command);
+    results.writeInt(result.exitCode());
+    write(results, result.out());
+    write(results, result.err());
+    results.flush();
   }
 }

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -104,32 +105,33 @@ final class LocaleTest {
     assertThat(result.out()).isEmpty();
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"C", ""})
-  void withoutALocaleOtherTextsThanGivenAreNotUsed(String locale) {
-    assertRefused(run(locale, sampling("--prompt=" + PROMPT)), "argument '--prompt=l'");
+  /** Of commands in one process, each with its words on lines of their own. */
+  private static List<Result> inTurn(String locale, String... commands) {
+    try (Commands process = new Commands(in(locale), folder, commands)) {
+      return Stream.of(commands).map(command -> process.next()).toList();
+    }
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"C", ""})
-  void withoutALocaleOtherNamesThanGivenAreNotUsed(String locale) {
-    assertRefused(
-        run(locale, "named.yml", "--output=runs/other"), "texts/\u00e9t\u00e9.txt' is not a path");
+  void withoutALocaleOtherTextsAndNamesThanGivenAreNotUsed(String locale) {
+    String[] arguments = {
+      String.join("\n", sampling("--prompt=" + PROMPT)),
+      "sample\nruns/\u00e9t\u00e9",
+      "evaluate\nruns/run\n--corpus=texts/\u00e9t\u00e9.txt",
+      "train\njob.yml\n--output=runs/\u00e9",
+      "job.yml\n--set=samples.prime=\u00e9",
+      "config\n\u00e9.yml",
+      "export\nruns/run\n--format=csv\n--output=\u00e9.csv",
+      "serve\n--runs=\u00e9"
+    };
+    List<Result> results =
+        inTurn(locale, SmallJob.with(arguments, "named.yml\n--output=runs/other"));
+    Result named = results.get(arguments.length);
+    results.subList(0, arguments.length).forEach(result -> assertRefused(result, "argument '"));
+    assertThat(results.get(0).error()).contains("argument '--prompt=l'");
+    assertRefused(named, "texts/\u00e9t\u00e9.txt' is not a path");
     assertThat(folder.resolve("runs/other")).doesNotExist();
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "sample runs/\u00e9t\u00e9",
-    "evaluate runs/run --corpus=texts/\u00e9t\u00e9.txt",
-    "train job.yml --output=runs/\u00e9",
-    "job.yml --set=samples.prime=\u00e9",
-    "config \u00e9.yml",
-    "export runs/run --format=csv --output=\u00e9.csv",
-    "serve --runs=\u00e9"
-  })
-  void withoutALocaleArgumentsMustBeAscii(String arguments) {
-    assertRefused(run("C", arguments.split(" ")), "argument '");
   }
 
   @ParameterizedTest
@@ -165,10 +167,12 @@ final class LocaleTest {
   @ParameterizedTest
   @ValueSource(strings = {"C.UTF-8", LATIN1})
   void aLocaleThatCanExpressNamesFindsThem(String locale) {
-    Result result = run(locale, "sample", "runs/\u00e9t\u00e9", "--length=60", "--seed=3");
-    assertThat(result.exitCode()).as(result.err()).isZero();
-    Result evaluated = run(locale, "evaluate", "runs/run", "--corpus=texts/\u00e9t\u00e9.txt");
-    assertThat(evaluated.exitCode()).as(evaluated.err()).isZero();
+    List<Result> results =
+        inTurn(
+            locale,
+            "sample\nruns/\u00e9t\u00e9\n--length=60\n--seed=3",
+            "evaluate\nruns/run\n--corpus=texts/\u00e9t\u00e9.txt");
+    assertThat(results).allSatisfy(each -> assertThat(each.exitCode()).as(each.err()).isZero());
   }
 
   @ParameterizedTest
@@ -177,9 +181,13 @@ final class LocaleTest {
     List<String> typed = new ArrayList<>(in(locale));
     typed.addAll(List.of("bash", "-c", "exec \"$@\" --prompt=$'l\\'\\xe9t\\xe9'", "bash"));
     assertThat(TrainerProcess.runBy(typed, folder, List.of(), sampling()).out()).isEqualTo(sample);
-    assertRefused(run(locale, "named.yml", "--output=runs/other"), "no such file", "ISO-8859-1");
-    Result japanese = run(locale, "glob.yml", "--set=data.corpus=\"\\u65e5.txt\"");
-    assertRefused(japanese, "\u65e5.txt' is not a path here");
+    List<Result> results =
+        inTurn(
+            locale,
+            "named.yml\n--output=runs/other",
+            "glob.yml\n--set=data.corpus=\"\\u65e5.txt\"");
+    assertRefused(results.get(0), "no such file", "ISO-8859-1");
+    assertRefused(results.get(1), "\u65e5.txt' is not a path here");
   }
 
   @Test

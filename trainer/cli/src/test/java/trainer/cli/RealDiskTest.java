@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,24 +37,25 @@ final class RealDiskTest {
 
   @TempDir private static Path reference;
   private static RunContents uninterrupted;
+  private static Commands commands;
 
   @TempDir private Path temporary;
   private MountedDisk disk;
   private Path run;
-  private Commands commands;
 
   @BeforeAll
   static void trainWithoutTrouble() throws IOException {
     Path folder = Files.createDirectory(reference.resolve("work"));
     SmallJob.write(folder);
-    Result result = TrainerProcess.run(folder, JOB);
+    commands = new Commands(folder);
+    Result result = commands.run(JOB);
     assertThat(result.exitCode()).as(result.err()).isZero();
     uninterrupted = RunContents.of(folder.resolve("models/small"));
   }
 
-  @BeforeEach
-  void startCommands() {
-    commands = new Commands(reference.resolve("work"));
+  @AfterAll
+  static void end() {
+    commands.close();
   }
 
   private void mount() throws IOException {
@@ -69,7 +70,6 @@ final class RealDiskTest {
 
   @AfterEach
   void unmount() {
-    commands.close();
     if (disk != null) {
       disk.close();
     }
@@ -82,7 +82,7 @@ final class RealDiskTest {
   private void remount(String mode) throws IOException {
     commands.close(); // it may have the text mapped
     disk.remount(mode);
-    startCommands();
+    commands = new Commands(reference.resolve("work"));
   }
 
   private Result train() {

@@ -43,14 +43,16 @@ public final class TrainerProcess implements AutoCloseable {
   /**
    * The time of a short process goes to compiling and loading classes. Two run side by side, each
    * on a processor of its own, unless a configuration sets {@code compute.threads}. A heap that
-   * begins small touches few pages, and so does an archive of classes at the address it was made
-   * for: elsewhere each pointer in it is changed.
+   * begins small touches few pages, and large ones (on Linux) fewer, as does an archive of classes
+   * at the address it was made for: elsewhere each pointer in it is changed.
    */
   private static final List<String> QUICK_COMPILATION =
       List.of(
           "-XX:TieredStopAtLevel=1",
           "-XX:+UseSerialGC",
           "-XX:InitialRAMPercentage=0.2",
+          "-XX:+IgnoreUnrecognizedVMOptions",
+          "-XX:+UseTransparentHugePages",
           "-XX:+UnlockDiagnosticVMOptions",
           "-XX:ArchiveRelocationMode=0",
           "-XX:ActiveProcessorCount=1",
@@ -169,9 +171,9 @@ public final class TrainerProcess implements AutoCloseable {
   }
 
   /** Starts the process of {@link Commands}; its standard error goes to this process's. */
-  static Process startCommands(Path directory) {
+  static Process startCommands(List<String> program, Path directory, String... commands) {
     try {
-      return builder(List.of(), directory, quick(List.of()), Commands.class, Map.of())
+      return builder(program, directory, quick(List.of()), Commands.class, Map.of(), commands)
           .redirectError(ProcessBuilder.Redirect.INHERIT)
           .start();
     } catch (IOException e) {

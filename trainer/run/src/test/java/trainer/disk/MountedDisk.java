@@ -100,7 +100,7 @@ public final class MountedDisk implements AutoCloseable {
 
   /** Remounts it with options such as {@code ro}. */
   public void remount(String options) throws IOException {
-    unmount();
+    unmount("umount");
     mount(options);
   }
 
@@ -161,17 +161,18 @@ public final class MountedDisk implements AutoCloseable {
     Files.delete(ballast);
   }
 
-  private void unmount() throws IOException {
+  private void unmount(String... program) throws IOException {
     if (mounted) {
-      command("umount", path.toString());
+      command(Stream.concat(Stream.of(program), Stream.of(path.toString())).toList());
       mounted = false;
     }
   }
 
+  /** Unmounts it; a process that has a file open or mapped keeps the disk until it ends. */
   @Override
   public void close() {
     try {
-      unmount();
+      unmount("umount", "--lazy");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

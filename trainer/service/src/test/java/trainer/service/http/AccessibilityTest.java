@@ -19,7 +19,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 import trainer.service.database.TestDatabases;
 
@@ -75,9 +74,7 @@ final class AccessibilityTest {
       })()
       """;
 
-  // The browser may still write to its profile while it is deleted.
-  @TempDir(cleanup = CleanupMode.NEVER)
-  private Path folder;
+  @TempDir private Path folder;
 
   private final List<String> findings = new ArrayList<>();
   private TestService service;
@@ -93,7 +90,7 @@ final class AccessibilityTest {
     }
     String ended = endedRuns();
     try (TestService opened = TestService.open(folder);
-        Browser shown = Browser.open(program.get(), folder.resolve("profile"))) {
+        Browser shown = Browser.open(program.get())) {
       service = opened;
       browser = shown;
       JsonNode sweep = searchesModelsAndSchedules(ended);

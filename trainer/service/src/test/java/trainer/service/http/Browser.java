@@ -4,11 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.WebSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,30 +21,34 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
-/** A headless Chromium, driven by its debugging protocol. */
+/**
+ * A page in a headless Chromium, driven by its debugging protocol. All pages of a process are of
+ * one Chromium, whose start takes 5 processor-seconds; each has storage of its own.
+ */
 final class Browser implements AutoCloseable {
   private static final JsonMapper JSON = new JsonMapper();
   private static final List<String> NAMES =
       List.of("chromium", "chromium-browser", "google-chrome", "google-chrome-stable");
   private static final long SECONDS = 60;
 
-  private final Process process;
+  private static Browser program; // once started: its connection has no page
+
+  private final URI address;
+  private final String context; // with the storage of the page
   private final WebSocket socket;
   private final AtomicInteger number = new AtomicInteger();
   private final Map<Integer, CompletableFuture<JsonNode>> answers = new ConcurrentHashMap<>();
   private final List<String> errors = new CopyOnWriteArrayList<>();
 
-  private Browser(Process process, URI page) {
-    this.process = process;
+  private Browser(URI address, String context) {
+    this.address = address;
+    this.context = context;
     this.socket =
         HttpClient.newHttpClient()
             .newWebSocketBuilder()
-            .buildAsync(page, new Messages())
+            .buildAsync(address, new Messages())
             .orTimeout(SECONDS, TimeUnit.SECONDS)
             .join();
-    call("Runtime.enable", Map.of());
-    call("Log.enable", Map.of());
-    call("Page.enable", Map.of());
   }
 
   /** The installed browser, if any. */
@@ -58,10 +59,31 @@ final class Browser implements AutoCloseable {
         .findFirst();
   }
 
-  static Browser open(Path program, Path profile) throws IOException {
+  /** Opens an empty page. */
+  static synchronized Browser open(Path installed) throws IOException {
+    if (program == null) {
+      program = start(installed);
+    }
+    String context =
+        program.call("Target.createBrowserContext", Map.of()).path("browserContextId").asText();
+    String page =
+        program
+            .call("Target.createTarget", Map.of("url", "about:blank", "browserContextId", context))
+            .path("targetId")
+            .asText();
+    Browser opened = new Browser(program.address.resolve("/devtools/page/" + page), context);
+    for (String domain : List.of("Runtime", "Log", "Page")) {
+      opened.call(domain + ".enable", Map.of());
+    }
+    opened.call("Emulation.setFocusEmulationEnabled", Map.of("enabled", true));
+    return opened;
+  }
+
+  private static Browser start(Path installed) throws IOException {
+    Path profile = Files.createTempDirectory("chromium");
     Process process =
         new ProcessBuilder(
-                program.toString(),
+                installed.toString(),
                 "--headless",
                 "--no-sandbox", // a container's root cannot have one
                 "--disable-gpu",
@@ -76,29 +98,22 @@ final class Browser implements AutoCloseable {
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .start();
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> end(process)));
     Path active = profile.resolve("DevToolsActivePort");
     TestService.await("debugging port", () -> active.toFile().length() > 0); // made, then written
-    String port = Files.readAllLines(active).get(0);
-    URI list = URI.create("http://127.0.0.1:" + port + "/json/list");
-    JsonNode targets =
-        HttpClient.newHttpClient()
-            .sendAsync(HttpRequest.newBuilder(list).build(), BodyHandlers.ofByteArray())
-            .thenApply(answer -> parsed(answer.body()))
-            .orTimeout(SECONDS, TimeUnit.SECONDS)
-            .join();
-    for (JsonNode target : targets) {
-      if (target.path("type").asText().equals("page")) {
-        return new Browser(process, URI.create(target.path("webSocketDebuggerUrl").asText()));
-      }
-    }
-    throw new IOException("no page in " + targets);
+    List<String> lines = Files.readAllLines(active); // port and path
+    return new Browser(
+        URI.create("ws://127.0.0.1:%s%s".formatted(lines.get(0), lines.get(1))), null);
   }
 
-  private static JsonNode parsed(byte[] body) {
+  private static void end(Process process) {
+    process.destroy();
     try {
-      return JSON.readTree(body);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      if (!process.waitFor(10, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+      }
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
     }
   }
 
@@ -235,16 +250,10 @@ final class Browser implements AutoCloseable {
     return List.copyOf(errors);
   }
 
+  /** Closes the page. */
   @Override
   public void close() {
     socket.abort();
-    process.destroy();
-    try {
-      if (!process.waitFor(10, TimeUnit.SECONDS)) {
-        process.destroyForcibly().waitFor();
-      }
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
-    }
+    program.call("Target.disposeBrowserContext", Map.of("browserContextId", context));
   }
 }

@@ -14,7 +14,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The page in a real browser. Each test is one session, divided into steps. */
@@ -23,9 +22,7 @@ final class BrowserTest {
   private static final Path PICTURES = Path.of("target/screenshots");
   private static final String CHART = ".u-over"; // the first: the loss
 
-  // The browser may still write to its profile while it is deleted.
-  @TempDir(cleanup = CleanupMode.NEVER)
-  private Path folder;
+  @TempDir private Path folder;
 
   private TestService service;
   private Browser browser;
@@ -35,7 +32,7 @@ final class BrowserTest {
     Optional<Path> program = Browser.find();
     assumeTrue(program.isPresent(), "no Chromium on this machine: the page is not tested");
     service = TestService.open(folder);
-    browser = Browser.open(program.get(), folder.resolve("profile"));
+    browser = Browser.open(program.get());
     browser.size(1200, 900);
   }
 

@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Sign-in and uploads in a real browser. */
@@ -20,9 +19,7 @@ final class BrowserUploadTest {
   private static final Path PICTURES = Path.of("target/screenshots");
   private static final String TOKEN = "s".repeat(32);
 
-  // The browser may still write into its profile when it is deleted.
-  @TempDir(cleanup = CleanupMode.NEVER)
-  private Path folder;
+  @TempDir private Path folder;
 
   @Test
   void aTextIsUploadedTrainedOnAndItsCheckpointsAreSaved() throws IOException {
@@ -31,7 +28,7 @@ final class BrowserUploadTest {
     Path tokens = Files.writeString(folder.resolve("tokens"), "submit sam %s\n".formatted(TOKEN));
     Files.setPosixFilePermissions(tokens, PosixFilePermissions.fromString("rw-------"));
     try (TestService service = TestService.withTokens(folder.resolve("service"), tokens);
-        Browser browser = Browser.open(program.get(), folder.resolve("profile"))) {
+        Browser browser = Browser.open(program.get())) {
       browser.size(1200, 900);
       browser.call(
           "Page.navigate", Map.of("url", "http://127.0.0.1:%d/".formatted(service.port())));

@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The tabs Text and Inside in a real browser, of a run and of a version. */
@@ -18,9 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class InsightPageTest {
   private static final Path PICTURES = Path.of("target/screenshots");
 
-  // The browser may still write to its profile while it is deleted.
-  @TempDir(cleanup = CleanupMode.NEVER)
-  private Path folder;
+  @TempDir private Path folder;
 
   private TestService service;
   private Browser browser;
@@ -30,7 +27,7 @@ final class InsightPageTest {
     Optional<Path> program = Browser.find();
     assumeTrue(program.isPresent(), "no Chromium on this machine: the page is not tested");
     try (TestService opened = TestService.open(folder);
-        Browser shown = Browser.open(program.get(), folder.resolve("profile"))) {
+        Browser shown = Browser.open(program.get())) {
       service = opened;
       browser = shown;
       browser.size(1280, 900);

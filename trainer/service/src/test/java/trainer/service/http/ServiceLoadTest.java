@@ -163,7 +163,7 @@ final class ServiceLoadTest {
       }
       Optional<Path> chromium = Browser.find();
       if (chromium.isPresent()) {
-        try (Browser browser = Browser.open(chromium.get(), folder.resolve("profile"))) {
+        try (Browser browser = Browser.open(chromium.get())) {
           pages(browser, many, ids);
         }
       }

@@ -1,5 +1,6 @@
 package trainer.service.schedule;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -22,6 +23,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -105,6 +107,9 @@ final class BrokenStatementsTest {
   private static final Set<String> CHANGE_NOTHING =
       Set.of("whether a run is kept", "whether a model is kept");
 
+  /** One for all writes, emptied before each: to make another takes longer than most writes. */
+  private static Database postgresql;
+
   @TempDir private Path folder;
   private Database database;
   private Runs runs;
@@ -129,10 +134,9 @@ final class BrokenStatementsTest {
   private void open(Dialect dialect) throws SQLException {
     BreakingDriver.install();
     database =
-        Database.open(
-            dialect == Dialect.SQLITE
-                ? TestDatabases.sqliteWithTables(folder)
-                : TestDatabases.postgresqlWithTables());
+        dialect == Dialect.SQLITE
+            ? Database.open(TestDatabases.sqliteWithTables(folder))
+            : emptyPostgresql();
     runs = new Runs(database);
     searchedRuns = new SearchedRuns(database);
     queue = new RunQueue(database, "worker");
@@ -149,11 +153,28 @@ final class BrokenStatementsTest {
     webhooks.create("http://localhost/", List.of(Event.values()), "anna");
   }
 
+  private static Database emptyPostgresql() {
+    if (postgresql == null) {
+      postgresql = Database.open(TestDatabases.postgresqlWithTables());
+    }
+    String tables =
+        TABLES.stream().filter(table -> !table.equals("write_probe")).collect(joining(", "));
+    postgresql.write(connection -> Sql.of("TRUNCATE " + tables).update(connection));
+    return postgresql;
+  }
+
   @AfterEach
   void close() {
     BreakingDriver.mend();
-    if (database != null) {
+    if (database != null && database != postgresql) {
       database.close();
+    }
+  }
+
+  @AfterAll
+  static void closePostgresql() {
+    if (postgresql != null) {
+      postgresql.close();
     }
   }
 
