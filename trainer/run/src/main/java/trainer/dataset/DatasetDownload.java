@@ -128,6 +128,7 @@ public final class DatasetDownload {
         return false;
       }
       Files.createDirectories(file.getParent());
+      AtomicFile.deleteAbandoned(file);
     } catch (IOException e) {
       throw FileException.of(file, "cannot be read or created", e, "check its directory");
     }

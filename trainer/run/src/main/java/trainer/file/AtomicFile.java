@@ -5,12 +5,19 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.ReadOnlyFileSystemException;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.UUID;
+import java.util.regex.Pattern;
 
 /**
  * Writes files atomically, also across a power failure: a temporary file in the same directory,
@@ -22,6 +29,7 @@ import java.util.UUID;
  */
 public final class AtomicFile {
   private static final int BUFFER_BYTES = 1 << 16;
+  private static final Duration FRESH = Duration.ofMinutes(1); // may be about to be renamed
 
   private AtomicFile() {}
 
@@ -37,26 +45,73 @@ public final class AtomicFile {
    * @throws FileException if it cannot be written
    */
   public static void write(Path file, Body body) {
-    write(file, aside(file), body);
+    write(file, aside(file), false, body);
   }
 
   /**
    * Writes a file that other processes may write at the same time: the last one stays. If this
-   * process is killed, its temporary file stays too.
+   * process is killed, its temporary file stays too, until {@link #deleteAbandoned}.
    *
    * @throws FileException if it cannot be written
    */
   public static void writeAmongOthers(Path file, Body body) {
-    write(file, aside(file.resolveSibling(file.getFileName() + "." + UUID.randomUUID())), body);
+    Path aside = aside(file.resolveSibling(file.getFileName() + "." + UUID.randomUUID()));
+    write(file, aside, true, body);
   }
 
-  private static void write(Path file, Path aside, Body body) {
+  /**
+   * Deletes the temporary files of {@link #writeAmongOthers} whose processes were killed: nobody
+   * holds their lock. Those written in the last minute stay, and all where there are no locks.
+   */
+  public static void deleteAbandoned(Path file) {
+    Pattern form =
+        Pattern.compile(Pattern.quote("." + file.getFileName()) + "\\.[0-9a-f-]{36}\\.part");
+    Instant before = Instant.now().minus(FRESH);
+    try (DirectoryStream<Path> parts =
+        Files.newDirectoryStream(
+            file.toAbsolutePath().getParent(),
+            part -> form.matcher(part.getFileName().toString()).matches())) {
+      for (Path part : parts) {
+        if (Files.getLastModifiedTime(part, LinkOption.NOFOLLOW_LINKS)
+            .toInstant()
+            .isBefore(before)) {
+          deleteUnlessLocked(part);
+        }
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      return; // the next one tries again
+    }
+  }
+
+  private static void deleteUnlessLocked(Path part) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(part, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
+      if (channel.tryLock() != null) {
+        Files.deleteIfExists(part);
+      }
+    } catch (OverlappingFileLockException e) {
+      // held by this process
+    }
+  }
+
+  private static void lock(FileChannel channel) {
+    try {
+      channel.tryLock();
+    } catch (IOException e) {
+      // a file system without locks: nothing is deleted there
+    }
+  }
+
+  private static void write(Path file, Path aside, boolean locked, Body body) {
     try {
       try {
         // An existing link must not redirect the write.
         Files.deleteIfExists(aside);
         try (FileChannel channel =
             FileChannel.open(aside, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
+          if (locked) {
+            lock(channel);
+          }
           OutputStream out =
               new BufferedOutputStream(Channels.newOutputStream(channel), BUFFER_BYTES);
           body.writeTo(out);

@@ -6,13 +6,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.net.URI;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -94,6 +100,28 @@ final class DatasetDownloadTest extends DatasetServer {
     }
     assertThat(file()).hasBinaryContent(content);
     assertThat(file().getParent()).isDirectoryNotContaining("glob:**.part");
+  }
+
+  /** Of those a minute old: what a process writes is locked. */
+  @Test
+  void whatAKilledDownloadHasLeftIsDeletedByTheNext() throws IOException {
+    Path folder = Files.createDirectories(file().getParent());
+    List<Path> parts = new ArrayList<>();
+    for (String name : List.of("text.txt", "text.txt", "text.txt", "text.txt.md")) {
+      Path part = folder.resolve(".%s.%s.part".formatted(name, UUID.randomUUID()));
+      Files.writeString(part, "to be");
+      Files.setLastModifiedTime(part, FileTime.from(Instant.now().minusSeconds(120)));
+      parts.add(part);
+    }
+    Files.setLastModifiedTime(parts.get(1), FileTime.from(Instant.now()));
+    serve(exchange -> answer(exchange, content.length));
+    try (FileChannel channel = FileChannel.open(parts.get(2), StandardOpenOption.WRITE);
+        FileLock held = channel.lock()) {
+      assertThat(held.isValid()).isTrue();
+      assertThat(fetch()).isTrue();
+    }
+    assertThat(parts.get(0)).doesNotExist();
+    assertThat(parts.subList(1, 4)).as("fresh, locked, of another").allMatch(Files::exists);
   }
 
   @Test

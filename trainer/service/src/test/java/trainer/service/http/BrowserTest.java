@@ -454,9 +454,15 @@ final class BrowserTest {
     offline(false);
     browser.await("document.getElementById('gone').hidden");
     assertThat(browser.evaluate("document.getElementById('main').className").asText()).isEmpty();
-    service.submitted(1);
+    String id = service.submitted(1);
     open("#/?q=learnig_rate=1");
     browser.awaitStart("[data-search-refused]", "no run has the key");
+    service.awaitState(id, "succeeded");
+    offline(true);
+    navigate("#/compare/" + id);
+    browser.await("!document.getElementById('gone').hidden");
+    offline(false);
+    browser.await("document.querySelector('[data-configuration] tbody tr') !== null");
   }
 
   /** A notice takes the place of the view, and nothing is polled. */
