@@ -117,6 +117,7 @@ public final class DatasetDownload {
   }
 
   private boolean fetch() {
+    AtomicFile.deleteAbandoned(file);
     try {
       if (Files.exists(file)) {
         String actual = Sha256.hex(file, watch);
@@ -128,7 +129,6 @@ public final class DatasetDownload {
         return false;
       }
       Files.createDirectories(file.getParent());
-      AtomicFile.deleteAbandoned(file);
     } catch (IOException e) {
       throw FileException.of(file, "cannot be read or created", e, "check its directory");
     }

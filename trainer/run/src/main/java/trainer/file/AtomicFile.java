@@ -14,8 +14,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.ReadOnlyFileSystemException;
 import java.nio.file.StandardOpenOption;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.UUID;
 import java.util.regex.Pattern;
 
@@ -29,7 +27,6 @@ import java.util.regex.Pattern;
  */
 public final class AtomicFile {
   private static final int BUFFER_BYTES = 1 << 16;
-  private static final Duration FRESH = Duration.ofMinutes(1); // may be about to be renamed
 
   private AtomicFile() {}
 
@@ -61,22 +58,17 @@ public final class AtomicFile {
 
   /**
    * Deletes the temporary files of {@link #writeAmongOthers} whose processes were killed: nobody
-   * holds their lock. Those written in the last minute stay, and all where there are no locks.
+   * holds their lock. Where the file system has no locks, they stay.
    */
   public static void deleteAbandoned(Path file) {
     Pattern form =
         Pattern.compile(Pattern.quote("." + file.getFileName()) + "\\.[0-9a-f-]{36}\\.part");
-    Instant before = Instant.now().minus(FRESH);
     try (DirectoryStream<Path> parts =
         Files.newDirectoryStream(
             file.toAbsolutePath().getParent(),
             part -> form.matcher(part.getFileName().toString()).matches())) {
       for (Path part : parts) {
-        if (Files.getLastModifiedTime(part, LinkOption.NOFOLLOW_LINKS)
-            .toInstant()
-            .isBefore(before)) {
-          deleteUnlessLocked(part);
-        }
+        deleteUnlessLocked(part);
       }
     } catch (IOException | DirectoryIteratorException e) {
       return; // the next one tries again
@@ -86,19 +78,38 @@ public final class AtomicFile {
   private static void deleteUnlessLocked(Path part) throws IOException {
     try (FileChannel channel =
         FileChannel.open(part, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
-      if (channel.tryLock() != null) {
+      if (lock(channel)) {
         Files.deleteIfExists(part);
       }
-    } catch (OverlappingFileLockException e) {
-      // held by this process
     }
   }
 
-  private static void lock(FileChannel channel) {
+  /** Locks a file until it is closed, unless another process or thread has. */
+  private static boolean lock(FileChannel channel) throws IOException {
     try {
-      channel.tryLock();
-    } catch (IOException e) {
-      // a file system without locks: nothing is deleted there
+      return channel.tryLock() != null;
+    } catch (OverlappingFileLockException e) {
+      return false;
+    }
+  }
+
+  private static FileChannel create(Path aside) throws IOException {
+    return FileChannel.open(aside, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
+  }
+
+  /** Creates a file under a lock; again if it was taken for abandoned before. */
+  private static FileChannel createLocked(Path aside) throws IOException {
+    while (true) {
+      FileChannel channel = create(aside);
+      try {
+        if (lock(channel) && Files.exists(aside)) {
+          return channel;
+        }
+      } catch (IOException e) {
+        return channel; // a file system without locks
+      }
+      channel.close();
+      Files.deleteIfExists(aside);
     }
   }
 
@@ -107,18 +118,14 @@ public final class AtomicFile {
       try {
         // An existing link must not redirect the write.
         Files.deleteIfExists(aside);
-        try (FileChannel channel =
-            FileChannel.open(aside, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
-          if (locked) {
-            lock(channel);
-          }
+        try (FileChannel channel = locked ? createLocked(aside) : create(aside)) {
           OutputStream out =
               new BufferedOutputStream(Channels.newOutputStream(channel), BUFFER_BYTES);
           body.writeTo(out);
           out.flush();
           channel.force(true);
+          DurableNames.rename(aside, file); // while it is locked
         }
-        DurableNames.rename(aside, file);
       } finally {
         Files.deleteIfExists(aside);
       }

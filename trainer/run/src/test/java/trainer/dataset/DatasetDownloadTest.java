@@ -12,8 +12,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileTime;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -29,6 +27,7 @@ import trainer.config.Data;
 import trainer.config.Data.Newlines;
 import trainer.config.Data.Normalization;
 import trainer.config.Data.UnknownCharacters;
+import trainer.file.AtomicFile;
 import trainer.file.ByteProgress;
 import trainer.file.FileException;
 import trainer.file.Sha256;
@@ -102,26 +101,37 @@ final class DatasetDownloadTest extends DatasetServer {
     assertThat(file().getParent()).isDirectoryNotContaining("glob:**.part");
   }
 
-  /** Of those a minute old: what a process writes is locked. */
+  /** What a process writes is locked. */
   @Test
   void whatAKilledDownloadHasLeftIsDeletedByTheNext() throws IOException {
     Path folder = Files.createDirectories(file().getParent());
     List<Path> parts = new ArrayList<>();
-    for (String name : List.of("text.txt", "text.txt", "text.txt", "text.txt.md")) {
+    for (String name : List.of("text.txt", "text.txt", "text.txt.md")) {
       Path part = folder.resolve(".%s.%s.part".formatted(name, UUID.randomUUID()));
-      Files.writeString(part, "to be");
-      Files.setLastModifiedTime(part, FileTime.from(Instant.now().minusSeconds(120)));
-      parts.add(part);
+      parts.add(Files.writeString(part, "to be"));
     }
-    Files.setLastModifiedTime(parts.get(1), FileTime.from(Instant.now()));
     serve(exchange -> answer(exchange, content.length));
-    try (FileChannel channel = FileChannel.open(parts.get(2), StandardOpenOption.WRITE);
+    try (FileChannel channel = FileChannel.open(parts.get(1), StandardOpenOption.WRITE);
         FileLock held = channel.lock()) {
       assertThat(held.isValid()).isTrue();
       assertThat(fetch()).isTrue();
     }
     assertThat(parts.get(0)).doesNotExist();
-    assertThat(parts.subList(1, 4)).as("fresh, locked, of another").allMatch(Files::exists);
+    assertThat(parts.subList(1, 3)).as("locked, of another").allMatch(Files::exists);
+
+    assertThat(fetch()).as("it is there").isFalse();
+    assertThat(parts.get(1)).as("no longer locked").doesNotExist();
+  }
+
+  /** Another thread starts a download while one is half-way. */
+  @Test
+  void whatIsBeingDownloadedIsNotDeleted() {
+    serve(exchange -> answer(exchange, content.length));
+    boolean downloaded =
+        DatasetDownload.fetch(
+            dataset(url()), () -> false, (done, total) -> AtomicFile.deleteAbandoned(file()));
+    assertThat(downloaded).isTrue();
+    assertThat(file()).hasBinaryContent(content);
   }
 
   @Test
