@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import trainer.benchmark.SideProcess.Allocator;
 import trainer.benchmark.SideProcess.Program;
 import trainer.benchmark.SideProcess.ThreadSetting;
 import trainer.benchmark.Workload.Cell;
@@ -74,7 +75,7 @@ public final class Comparison {
   }
 
   private void run(Contest.Effort effort, String words) throws IOException {
-    ThreadSetting own = new ThreadSetting(cores, 1, false);
+    ThreadSetting own = new ThreadSetting(cores, 1, Allocator.AS_IT_COMES);
     List<Contest.Result> results = new ArrayList<>();
     Report report = new Report(effort, own, target);
     for (Contest contest : contests()) {
@@ -110,7 +111,7 @@ public final class Comparison {
       }
       Workload graves = workload(Cell.GRAVES_LSTM, 256, true, bfloat16);
       Workload lstm = workload(Cell.LSTM, 256, true, bfloat16);
-      List<ThreadSetting> own = List.of(new ThreadSetting(cores, 1, false));
+      List<ThreadSetting> own = List.of(new ThreadSetting(cores, 1, Allocator.AS_IT_COMES));
       contests.add(new Contest(graves, program, lstm, program, own));
     }
     Workload uncarried = workload(Cell.GRAVES_LSTM, 256, false, false);
@@ -125,13 +126,13 @@ public final class Comparison {
   private List<ThreadSetting> settings() {
     int half = Math.max(1, cores / 2); // physical cores with two threads each
     List<ThreadSetting> settings = new ArrayList<>();
-    for (boolean keepsMemory : new boolean[] {true, false}) {
-      settings.add(new ThreadSetting(cores, 1, keepsMemory));
-      settings.add(new ThreadSetting(cores, cores, keepsMemory));
-      settings.add(new ThreadSetting(half, 1, keepsMemory));
-      settings.add(new ThreadSetting(half, half, keepsMemory));
-      settings.add(new ThreadSetting(1, cores, keepsMemory));
-      settings.add(new ThreadSetting(1, 1, keepsMemory));
+    for (Allocator allocator : Allocator.values()) {
+      settings.add(new ThreadSetting(cores, 1, allocator));
+      settings.add(new ThreadSetting(cores, cores, allocator));
+      settings.add(new ThreadSetting(half, 1, allocator));
+      settings.add(new ThreadSetting(half, half, allocator));
+      settings.add(new ThreadSetting(1, cores, allocator));
+      settings.add(new ThreadSetting(1, 1, allocator));
     }
     return List.copyOf(new LinkedHashSet<>(settings));
   }

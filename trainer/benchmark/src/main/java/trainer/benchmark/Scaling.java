@@ -10,6 +10,7 @@ import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import trainer.bench.SgemmPeak;
 import trainer.bench.Spread;
+import trainer.benchmark.SideProcess.Allocator;
 import trainer.benchmark.SideProcess.Program;
 import trainer.benchmark.SideProcess.ThreadSetting;
 import trainer.benchmark.Workload.Cell;
@@ -28,7 +29,7 @@ public final class Scaling {
 
   private final Path target;
   private final ThreadSetting threads =
-      new ThreadSetting(Runtime.getRuntime().availableProcessors(), 1, false);
+      new ThreadSetting(Runtime.getRuntime().availableProcessors(), 1, Allocator.AS_IT_COMES);
   private final Program program =
       Program.java(
           "this program", CharacterTrainer.class.getName(), System.getProperty("java.class.path"));

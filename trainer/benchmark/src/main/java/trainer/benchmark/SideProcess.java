@@ -36,33 +36,52 @@ final class SideProcess implements AutoCloseable {
     }
   }
 
+  /** What glibc's allocator does with freed memory. */
+  enum Allocator {
+    AS_IT_COMES(""),
+
+    /** Keeps it, which spares page faults. */
+    KEEPING(", allocator keeps memory"),
+
+    /** Also in threads of Java, whose arenas hold at most 64 MiB. */
+    KEEPING_ONE_ARENA(", allocator keeps memory in one arena");
+
+    private final String description;
+
+    Allocator(String description) {
+      this.description = description;
+    }
+
+    private void putInto(Map<String, String> environment) {
+      if (this != AS_IT_COMES) {
+        environment.put("MALLOC_MMAP_THRESHOLD_", "4294967296");
+        environment.put("MALLOC_TRIM_THRESHOLD_", "8589934592");
+        environment.put("MALLOC_TOP_PAD_", "268435456");
+      }
+      if (this == KEEPING_ONE_ARENA) {
+        environment.put("MALLOC_ARENA_MAX", "1");
+      }
+    }
+  }
+
   /**
    * Environment of a process.
    *
    * @param count threads of the program and OpenMP
    * @param openBlas threads of OpenBLAS
-   * @param keepsMemory whether glibc's allocator keeps what is freed, which spares page faults
    */
-  record ThreadSetting(int count, int openBlas, boolean keepsMemory) {
-    private static final Map<String, String> KEEPING =
-        Map.of(
-            "MALLOC_MMAP_THRESHOLD_", "4294967296",
-            "MALLOC_TRIM_THRESHOLD_", "8589934592",
-            "MALLOC_TOP_PAD_", "268435456");
-
+  record ThreadSetting(int count, int openBlas, Allocator allocator) {
     void putInto(Map<String, String> environment) {
       environment.put("OMP_NUM_THREADS", Integer.toString(count));
       environment.put("OPENBLAS_NUM_THREADS", Integer.toString(openBlas));
       environment.remove("OPENBLAS_CORETYPE");
-      if (keepsMemory) {
-        environment.putAll(KEEPING);
-      }
+      allocator.putInto(environment);
     }
 
     @Override
     public String toString() {
       return "OMP_NUM_THREADS=%d OPENBLAS_NUM_THREADS=%d%s"
-          .formatted(count, openBlas, keepsMemory ? ", allocator keeps memory" : "");
+          .formatted(count, openBlas, allocator.description);
     }
   }
 

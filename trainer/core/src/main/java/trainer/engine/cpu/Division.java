@@ -15,7 +15,10 @@ import trainer.config.Model;
  */
 record Division(Workers workers, int laneGroups) {
   /** The most bytes of recurrent weights of a layer that each thread may read at every step. */
-  private static final long MOST_WEIGHTS = 1 << 20;
+  static final long MOST_WEIGHTS = 4 << 20;
+
+  /** Likewise where the processor has AMX, which multiplies faster than it reads. */
+  static final long MOST_WEIGHTS_WITH_AMX = 1 << 20;
 
   /** The fewest lanes of a group. */
   private static final int FEWEST_LANES = 16;
@@ -25,6 +28,11 @@ record Division(Workers workers, int laneGroups) {
    * its processor's cache has room for the weights of a layer; else none. See docs/performance.md.
    */
   static int fastest(Model model, int lanes, Compute compute) {
+    return fastest(
+        model, lanes, compute, DnnlProducts.hasAmx() ? MOST_WEIGHTS_WITH_AMX : MOST_WEIGHTS);
+  }
+
+  static int fastest(Model model, int lanes, Compute compute, long mostWeights) {
     int threads = CpuNetwork.threads(compute);
     int bytes = compute.precision() == Precision.BFLOAT16 ? 2 : 4;
     boolean fits =
@@ -34,7 +42,7 @@ record Division(Workers workers, int laneGroups) {
                     (long) CellLayout.of(layer.type()).fromRecurrence()
                             * layer.size()
                             * layer.size()
-                        <= MOST_WEIGHTS / bytes);
+                        <= mostWeights / bytes);
     boolean many = lanes % threads == 0 && lanes / threads >= FEWEST_LANES;
     return threads > 1 && many && fits ? threads : 0;
   }

@@ -60,6 +60,11 @@ final class DnnlProducts implements Products {
     return has(dnnl_cpu_isa_avx512_core_bf16);
   }
 
+  /** Whether this machine's processor has AMX. */
+  static boolean hasAmx() {
+    return has(dnnl_cpu_isa_avx512_core_amx);
+  }
+
   private static boolean has(int set) {
     return (dnnl_get_effective_cpu_isa() & set) == set;
   }
@@ -79,7 +84,7 @@ final class DnnlProducts implements Products {
   }
 
   private String instructionSet() {
-    if (rounds() && has(dnnl_cpu_isa_avx512_core_amx)) {
+    if (rounds() && hasAmx()) {
       return "AMX";
     }
     if (has(dnnl_cpu_isa_avx512_core)) {

@@ -17,19 +17,27 @@ import trainer.config.Model;
 class DivisionTest {
   @ParameterizedTest
   @CsvSource({
-    "LSTM, 128, 64, 2, FLOAT32, 2",
-    "LSTM, 128, 64, 1, FLOAT32, 0", // has nothing to wait for
-    "LSTM, 128, 64, 4, FLOAT32, 4",
-    "LSTM, 128, 64, 8, FLOAT32, 0", // too few lanes
-    "LSTM, 128, 64, 3, FLOAT32, 0", // not divided equally
-    "LSTM, 256, 64, 2, FLOAT32, 2",
-    "LSTM, 362, 64, 2, BFLOAT16, 2",
-    "LSTM, 363, 64, 2, BFLOAT16, 0", // 1 MiB is exceeded
-    "GRU, 295, 64, 2, FLOAT32, 2",
-    "GRU, 296, 64, 2, FLOAT32, 0",
+    "LSTM, 128, 64, 2, FLOAT32, 4194304, 2",
+    "LSTM, 128, 64, 1, FLOAT32, 4194304, 0", // has nothing to wait for
+    "LSTM, 128, 64, 4, FLOAT32, 4194304, 4",
+    "LSTM, 128, 64, 8, FLOAT32, 4194304, 0", // too few lanes
+    "LSTM, 128, 64, 3, FLOAT32, 4194304, 0", // not divided equally
+    "LSTM, 512, 64, 2, FLOAT32, 4194304, 2",
+    "LSTM, 513, 64, 2, FLOAT32, 4194304, 0", // 4 MiB are exceeded
+    "LSTM, 256, 64, 2, FLOAT32, 1048576, 2",
+    "LSTM, 362, 64, 2, BFLOAT16, 1048576, 2",
+    "LSTM, 363, 64, 2, BFLOAT16, 1048576, 0",
+    "GRU, 295, 64, 2, FLOAT32, 1048576, 2",
+    "GRU, 296, 64, 2, FLOAT32, 1048576, 0",
   })
   void theFastest(
-      CellType cell, int units, int lanes, int threads, Precision precision, int groups) {
+      CellType cell,
+      int units,
+      int lanes,
+      int threads,
+      Precision precision,
+      long mostWeights,
+      int groups) {
     Model model =
         new Model(
             List.of(new Layer(CellType.LSTM, 16, 0), new Layer(cell, units, 0)),
@@ -37,6 +45,6 @@ class DivisionTest {
             new Initializer.Xavier());
     Compute compute = new Compute(EngineType.CPU, threads, null, precision);
 
-    assertThat(Division.fastest(model, lanes, compute)).isEqualTo(groups);
+    assertThat(Division.fastest(model, lanes, compute, mostWeights)).isEqualTo(groups);
   }
 }
