@@ -200,7 +200,10 @@ class Client:
         return self.call("resumeRun", id=id)
 
     def metrics(self, id, points=None):
-        """The rows of metrics.csv."""
+        """The metrics of a run: rows_in_all, their number, and rows, a dictionary for each row of metrics.csv.
+
+        points: 6 to 4000, at most so many rows, the lowest and highest losses among them; default: all
+        """
         return self.call("runMetrics", id=id, points=points)
 
     def generate(self, id, prompt=None, **settings):

@@ -51,8 +51,17 @@ record RunRecords(
           MlFlow.open(directory, configuration, start, System.getenv(), clock, warning);
       return new RunRecords(metrics, events, samples, board, mlflow);
     } catch (RuntimeException | Error e) {
-      opened.forEach(Runnable::run);
+      opened.forEach(close -> closeAfter(e, close));
       throw e;
+    }
+  }
+
+  /** Closes a file after a failure, which stays the one that is told. */
+  static void closeAfter(Throwable failure, Runnable close) {
+    try {
+      close.run();
+    } catch (RuntimeException e) {
+      failure.addSuppressed(e);
     }
   }
 

@@ -51,6 +51,18 @@ class RunRecordsTest {
     }
   }
 
+  @Test
+  void aFailureIsNotHiddenByThatOfAClose() {
+    Throwable first = new IllegalStateException("no space");
+    RuntimeException close = new IllegalStateException("cannot be closed");
+    RunRecords.closeAfter(
+        first,
+        () -> {
+          throw close;
+        });
+    assertThat(first).hasNoCause().hasSuppressedException(close);
+  }
+
   private static Path file(String descriptor) throws IOException {
     try {
       return Files.readSymbolicLink(Path.of("/proc/self/fd", descriptor));

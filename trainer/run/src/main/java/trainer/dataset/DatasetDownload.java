@@ -117,6 +117,7 @@ public final class DatasetDownload {
   }
 
   private boolean fetch() {
+    AtomicFile.deleteAbandoned(file);
     try {
       if (Files.exists(file)) {
         String actual = Sha256.hex(file, watch);

@@ -5,12 +5,17 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.ReadOnlyFileSystemException;
 import java.nio.file.StandardOpenOption;
 import java.util.UUID;
+import java.util.regex.Pattern;
 
 /**
  * Writes files atomically, also across a power failure: a temporary file in the same directory,
@@ -37,33 +42,90 @@ public final class AtomicFile {
    * @throws FileException if it cannot be written
    */
   public static void write(Path file, Body body) {
-    write(file, aside(file), body);
+    write(file, aside(file), false, body);
   }
 
   /**
    * Writes a file that other processes may write at the same time: the last one stays. If this
-   * process is killed, its temporary file stays too.
+   * process is killed, its temporary file stays too, until {@link #deleteAbandoned}.
    *
    * @throws FileException if it cannot be written
    */
   public static void writeAmongOthers(Path file, Body body) {
-    write(file, aside(file.resolveSibling(file.getFileName() + "." + UUID.randomUUID())), body);
+    Path aside = aside(file.resolveSibling(file.getFileName() + "." + UUID.randomUUID()));
+    write(file, aside, true, body);
   }
 
-  private static void write(Path file, Path aside, Body body) {
+  /**
+   * Deletes the temporary files of {@link #writeAmongOthers} whose processes were killed: nobody
+   * holds their lock. Where the file system has no locks, they stay.
+   */
+  public static void deleteAbandoned(Path file) {
+    Pattern form =
+        Pattern.compile(Pattern.quote("." + file.getFileName()) + "\\.[0-9a-f-]{36}\\.part");
+    try (DirectoryStream<Path> parts =
+        Files.newDirectoryStream(
+            file.toAbsolutePath().getParent(),
+            part -> form.matcher(part.getFileName().toString()).matches())) {
+      for (Path part : parts) {
+        deleteUnlessLocked(part);
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      return; // the next one tries again
+    }
+  }
+
+  private static void deleteUnlessLocked(Path part) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(part, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
+      if (lock(channel)) {
+        Files.deleteIfExists(part);
+      }
+    }
+  }
+
+  /** Locks a file until it is closed, unless another process or thread has. */
+  private static boolean lock(FileChannel channel) throws IOException {
+    try {
+      return channel.tryLock() != null;
+    } catch (OverlappingFileLockException e) {
+      return false;
+    }
+  }
+
+  private static FileChannel create(Path aside) throws IOException {
+    return FileChannel.open(aside, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
+  }
+
+  /** Creates a file under a lock; again if it was taken for abandoned before. */
+  private static FileChannel createLocked(Path aside) throws IOException {
+    while (true) {
+      FileChannel channel = create(aside);
+      try {
+        if (lock(channel) && Files.exists(aside)) {
+          return channel;
+        }
+      } catch (IOException e) {
+        return channel; // a file system without locks
+      }
+      channel.close();
+      Files.deleteIfExists(aside);
+    }
+  }
+
+  private static void write(Path file, Path aside, boolean locked, Body body) {
     try {
       try {
         // An existing link must not redirect the write.
         Files.deleteIfExists(aside);
-        try (FileChannel channel =
-            FileChannel.open(aside, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
+        try (FileChannel channel = locked ? createLocked(aside) : create(aside)) {
           OutputStream out =
               new BufferedOutputStream(Channels.newOutputStream(channel), BUFFER_BYTES);
           body.writeTo(out);
           out.flush();
           channel.force(true);
+          DurableNames.rename(aside, file); // while it is locked
         }
-        DurableNames.rename(aside, file);
       } finally {
         Files.deleteIfExists(aside);
       }

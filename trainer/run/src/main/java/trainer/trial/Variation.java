@@ -115,16 +115,14 @@ public record Variation(String key, List<String> values, BigDecimal low, BigDeci
       return values.get(random.nextInt(values.size()));
     }
     boolean wide = low.signum() > 0 && high.compareTo(low.multiply(BigDecimal.valueOf(WIDE))) >= 0;
-    double bottom = low.doubleValue();
-    double top = high.doubleValue();
-    double share = random.nextDouble();
     boolean whole = low.scale() <= 0 && high.scale() <= 0;
-    if (whole && !wide) {
-      return Long.toString((long) Math.min(top, Math.floor(bottom + share * (top - bottom + 1))));
-    }
+    double half = whole ? 0.5 : 0; // so that both ends are rounded to from both sides
+    double bottom = low.doubleValue() - half;
+    double top = high.doubleValue() + half;
+    double share = random.nextDouble();
     double value = wide ? bottom * Math.pow(top / bottom, share) : bottom + share * (top - bottom);
     return whole
-        ? Long.toString(Math.round(value))
+        ? Long.toString(Math.round(Math.min(value, high.doubleValue())))
         : new BigDecimal(value).round(DIGITS).toString();
   }
 

@@ -6,13 +6,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.net.URI;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -23,6 +27,7 @@ import trainer.config.Data;
 import trainer.config.Data.Newlines;
 import trainer.config.Data.Normalization;
 import trainer.config.Data.UnknownCharacters;
+import trainer.file.AtomicFile;
 import trainer.file.ByteProgress;
 import trainer.file.FileException;
 import trainer.file.Sha256;
@@ -94,6 +99,39 @@ final class DatasetDownloadTest extends DatasetServer {
     }
     assertThat(file()).hasBinaryContent(content);
     assertThat(file().getParent()).isDirectoryNotContaining("glob:**.part");
+  }
+
+  /** What a process writes is locked. */
+  @Test
+  void whatAKilledDownloadHasLeftIsDeletedByTheNext() throws IOException {
+    Path folder = Files.createDirectories(file().getParent());
+    List<Path> parts = new ArrayList<>();
+    for (String name : List.of("text.txt", "text.txt", "text.txt.md")) {
+      Path part = folder.resolve(".%s.%s.part".formatted(name, UUID.randomUUID()));
+      parts.add(Files.writeString(part, "to be"));
+    }
+    serve(exchange -> answer(exchange, content.length));
+    try (FileChannel channel = FileChannel.open(parts.get(1), StandardOpenOption.WRITE);
+        FileLock held = channel.lock()) {
+      assertThat(held.isValid()).isTrue();
+      assertThat(fetch()).isTrue();
+    }
+    assertThat(parts.get(0)).doesNotExist();
+    assertThat(parts.subList(1, 3)).as("locked, of another").allMatch(Files::exists);
+
+    assertThat(fetch()).as("it is there").isFalse();
+    assertThat(parts.get(1)).as("no longer locked").doesNotExist();
+  }
+
+  /** Another thread starts a download while one is half-way. */
+  @Test
+  void whatIsBeingDownloadedIsNotDeleted() {
+    serve(exchange -> answer(exchange, content.length));
+    boolean downloaded =
+        DatasetDownload.fetch(
+            dataset(url()), () -> false, (done, total) -> AtomicFile.deleteAbandoned(file()));
+    assertThat(downloaded).isTrue();
+    assertThat(file()).hasBinaryContent(content);
   }
 
   @Test

@@ -2,6 +2,7 @@ package trainer.trial;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.Collections;
 import java.util.List;
@@ -71,6 +72,23 @@ class VariationTest {
             .collect(Collectors.groupingBy(trial -> trial.get(0), Collectors.counting()));
     assertThat(counts).containsOnlyKeys("a.size=1", "a.size=2", "a.size=3");
     assertThat(counts.values()).allSatisfy(count -> assertThat(count).isBetween(900L, 1100L));
+  }
+
+  /** Each whole number n has the share ln((n + 1/2) / (n - 1/2)) of the range, also the ends. */
+  @Test
+  void wholeNumbersOfAWideRangeHaveTheirShareOfItsLogarithm() {
+    List<Variation> variations =
+        List.of(Variation.parse("a.size=1..10"), Variation.parse("seed=0..1000000"));
+    Map<String, Long> counts =
+        Variation.random(variations, 10_000, 7).stream()
+            .collect(Collectors.groupingBy(trial -> trial.get(0), Collectors.counting()));
+    assertThat(counts).hasSize(10);
+    for (int n = 1; n <= 10; n++) {
+      double expected = 10_000 * Math.log((n + 0.5) / (n - 0.5)) / Math.log(10.5 / 0.5);
+      assertThat((double) counts.get("a.size=" + n))
+          .as("%d", n)
+          .isCloseTo(expected, within(4 * Math.sqrt(expected)));
+    }
   }
 
   @Test

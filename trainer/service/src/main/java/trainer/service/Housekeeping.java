@@ -28,7 +28,7 @@ public final class Housekeeping implements AutoCloseable {
   private void attempt(Runnable chore) {
     try {
       chore.run();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) { // else the clock would stop
       LOG.warn("housekeeping failed, retrying tomorrow: {}", e.toString());
     }
   }

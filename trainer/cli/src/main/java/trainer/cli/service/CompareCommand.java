@@ -58,7 +58,11 @@ public final class CompareCommand implements Callable<Integer> {
       table.row(row(figure, runs, run -> number(run.path("progress").path(figure), format)));
     }
     for (JsonNode key : answer.path("configuration")) {
-      List<String> row = row(key.path("key").asText(), key.path("values"), JsonNode::asText);
+      List<String> row =
+          row(
+              key.path("key").asText(),
+              key.path("values"),
+              value -> value.isNull() ? "-" : value.asText()); // a run without the key
       if (all || row.stream().skip(1).distinct().count() > 1) {
         table.row(row);
       }

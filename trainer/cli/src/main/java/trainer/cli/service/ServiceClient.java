@@ -200,16 +200,32 @@ public final class ServiceClient {
       detail = "";
     }
     int status = response.statusCode();
-    String hint = status == 401 ? "; set the environment variable TRAINER_TOKEN" : "";
-    Matcher kind = KIND.matcher(path);
-    if (status == 404 && kind.find()) {
-      hint = "; list the %1$s with '%1$s'".formatted(kind.group(1).replace("datasets", "texts"));
-    }
+    boolean sent = response.request().headers().firstValue("Authorization").isPresent();
     String message =
         "%s (service %s%s)"
-            .formatted(detail.isEmpty() ? "it answers " + status : detail, server, hint);
+            .formatted(
+                detail.isEmpty() ? "it answers " + status : detail,
+                server,
+                hint(status, path, sent));
     return status >= 500 || status == TOO_MANY_REQUESTS
         ? ServiceException.failed(message, null)
         : ServiceException.refused(message, null);
+  }
+
+  /**
+   * What to do after a refusal, or nothing.
+   *
+   * @param sent whether a token was sent
+   */
+  static String hint(int status, String path, boolean sent) {
+    if (status == 401) {
+      return sent
+          ? "; it does not know the token in the environment variable TRAINER_TOKEN"
+          : "; set the environment variable TRAINER_TOKEN";
+    }
+    Matcher kind = KIND.matcher(path);
+    return status == 404 && kind.find()
+        ? "; list the %1$s with '%1$s'".formatted(kind.group(1).replace("datasets", "texts"))
+        : "";
   }
 }

@@ -84,6 +84,7 @@ public final class SubmitCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     checkTags();
+    byte[] text = configuration().getBytes(StandardCharsets.UTF_8);
     String query = "/runs?priority=" + priority;
     String configured = file.getFileName().toString().replaceFirst("\\.ya?ml$", "");
     if (configured.matches(Configuration.NEW_NAME_FORM)) {
@@ -100,7 +101,7 @@ public final class SubmitCommand implements Callable<Integer> {
             "POST",
             query,
             "application/yaml",
-            configuration().getBytes(StandardCharsets.UTF_8),
+            text,
             key == null ? UUID.randomUUID().toString() : key);
     String id = run.path("id").asText();
     System.out.println(id);

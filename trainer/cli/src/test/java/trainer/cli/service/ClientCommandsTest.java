@@ -175,6 +175,13 @@ final class ClientCommandsTest {
   }
 
   @Test
+  void aFolderIsNoConfiguration() {
+    InProcess refused = client("submit", "/");
+    assertThat(refused.exitCode()).isEqualTo(2);
+    assertThat(refused.err()).contains("/: is a folder, not a YAML file");
+  }
+
+  @Test
   void runsAreCompared() {
     String one = trained();
     String other = trained("--set=training.optimizer.learning_rate=0.5");
@@ -188,6 +195,11 @@ final class ClientCommandsTest {
         .containsPattern("training.optimizer.learning_rate +0.002 +0.5\n")
         .doesNotContain("training.max_iterations");
     assertThat(succeeds("compare", one, other, "--all").out()).contains("training.max_iterations");
+    String deeper = trained("--set=model.layers=[{type: lstm, size: 4},{type: lstm, size: 5}]");
+    assertThat(succeeds("compare", one, deeper).out())
+        .as("what one of them lacks")
+        .containsPattern("model.layers\\[1\\].size +- +5\n")
+        .doesNotContain("null");
     assertThat(succeeds("compare", one, "--json").out()).startsWith("{\"runs\":[");
   }
 

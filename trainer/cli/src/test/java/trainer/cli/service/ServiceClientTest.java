@@ -30,6 +30,12 @@ final class ServiceClientTest {
     }
   }
 
+  @Test
+  void aTokenThatIsUnknownIsToldFromNone() {
+    assertThat(ServiceClient.hint(401, "/api/v1/runs", false)).contains("set the environment");
+    assertThat(ServiceClient.hint(401, "/api/v1/runs", true)).contains("does not know the token");
+  }
+
   @ParameterizedTest
   @CsvSource({"404, 2", "409, 2", "422, 2", "429, 1", "502, 1", "503, 1"})
   void theExitCodeSaysWhetherAnotherTryMaySucceed(int status, int exitCode) throws IOException {

@@ -126,8 +126,8 @@ public record DatasetRoots(List<Path> folders) {
                     ShellWord.onOneLine(entry),
                     String.join(", ", folders.stream().map(Path::toString).toList()),
                     FilePattern.hint(entry))
-            + " in the page under 'New run' or with 'curl -T FILE SERVICE/api/v1/datasets/NAME', or"
-            + " copy it there");
+            + " with 'texts upload FILE', in the page under 'New run', or with PUT"
+            + " /api/v1/datasets/NAME; or copy it there");
   }
 
   /** Uploads that are not complete have such names. */

@@ -31,7 +31,8 @@ final class CompareRoute {
   }
 
   Route route() {
-    return new Route(HandlerType.GET, Api.ROOT + "/compare", Access.READ, this::compare);
+    return new Route(HandlerType.GET, Api.ROOT + "/compare", Access.READ, this::compare)
+        .with("run", "points", "smoothing");
   }
 
   private void compare(Context context) {

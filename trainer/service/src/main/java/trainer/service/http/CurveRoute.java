@@ -50,7 +50,8 @@ final class CurveRoute {
   }
 
   Route route() {
-    return new Route(HandlerType.GET, Api.RUN + "/curves", Access.READ, this::curves);
+    return new Route(HandlerType.GET, Api.RUN + "/curves", Access.READ, this::curves)
+        .with("points", "smoothing", "from", "to");
   }
 
   private void curves(Context context) {

@@ -48,7 +48,8 @@ final class DatasetRoutes {
     String all = Api.ROOT + "/datasets";
     return List.of(
         new Route(HandlerType.GET, all, Access.READ, this::list),
-        new Route(HandlerType.PUT, all + "/{name}", Access.SUBMIT, Body.TEXT, this::upload),
+        new Route(HandlerType.PUT, all + "/{name}", Access.SUBMIT, Body.TEXT, this::upload)
+            .with("sha256", "replace"),
         new Route(HandlerType.DELETE, all + "/{name}", Access.ADMIN, this::delete));
   }
 

@@ -127,7 +127,7 @@ final class EventRoutes implements AutoCloseable {
       RunSnapshot snapshot = new RunSnapshot(run.get(), live, runs);
       newest.put(id, snapshot);
       ready.forEach(subscriber -> subscriber.send(snapshot));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.warn("{}: events were not sent, retrying: {}", id, e.toString());
     }
   }

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import trainer.service.http.Route.Parameters;
 import trainer.service.http.Tokens.Caller;
 
 /**
@@ -24,25 +25,6 @@ final class Guard {
   private static final Pattern ADDRESS = Pattern.compile("[0-9.]+|\\[[0-9a-fA-F:.]+]");
   private static final List<String> ONCE =
       List.of("Authorization", "Content-Type", "Idempotency-Key", "Origin");
-  private static final Set<String> PARAMETERS =
-      Set.of(
-          "name",
-          "priority",
-          "init_from",
-          "fork",
-          "state",
-          "limit",
-          "after",
-          "points",
-          "smoothing",
-          "from",
-          "to",
-          "q",
-          "sort",
-          "archived",
-          RUN,
-          "sha256",
-          "replace");
   private static final Set<String> PROBES = Set.of("/healthz", "/readyz");
 
   private final Tokens tokens;
@@ -111,7 +93,7 @@ final class Guard {
     Access access = role(context, Access.class).orElse(Access.ADMIN);
     checkCaller(context, access);
     if (access != Access.OPEN) {
-      checkQuery(context);
+      checkQuery(context, role(context, Parameters.class).orElse(Parameters.NONE).names());
     }
     checkBody(context, role(context, Body.class).orElse(Body.JSON));
   }
@@ -124,15 +106,17 @@ final class Guard {
     if (needed == Access.OPEN) {
       return;
     }
+    String sent = context.header("Authorization");
     Caller caller =
         tokens
-            .caller(context.header("Authorization"))
+            .caller(sent)
             .orElseThrow(
                 () -> {
                   context.header("WWW-Authenticate", "Bearer");
                   return new ApiProblem(
                       HttpStatus.UNAUTHORIZED,
-                      "send a token of this service: 'Authorization: Bearer TOKEN'");
+                      "%ssend a token of this service: 'Authorization: Bearer TOKEN'"
+                          .formatted(sent == null ? "" : "the token that was sent is unknown: "));
                 });
     if (caller.access().compareTo(needed) < 0) {
       throw new ApiProblem(
@@ -143,14 +127,16 @@ final class Guard {
     context.attribute(CALLER, caller);
   }
 
-  private static void checkQuery(Context context) {
+  private static void checkQuery(Context context, List<String> known) {
     context
         .queryParamMap()
         .forEach(
             (name, values) -> {
-              if (!PARAMETERS.contains(name)) {
+              if (!known.contains(name)) {
                 throw new ApiProblem(
-                    HttpStatus.UNPROCESSABLE_CONTENT, "?%s: unknown parameter".formatted(name));
+                    HttpStatus.UNPROCESSABLE_CONTENT,
+                    "?%s: unknown parameter; those of this address: %s"
+                        .formatted(name, known.isEmpty() ? "none" : String.join(", ", known)));
               }
               if (values.size() > 1 && !name.equals(RUN)) {
                 throw new ApiProblem(

@@ -163,7 +163,8 @@ final class HttpServer implements AutoCloseable {
         route.path(),
         context -> context.future(() -> answer(route, context)),
         route.access(),
-        route.body());
+        route.body(),
+        route.parameters());
   }
 
   /** Answers a request; no thread waits for its body. */

@@ -58,7 +58,7 @@ final class ModelRoutes {
         route(HandlerType.GET, Api.ROOT + "/models", Access.READ, this::list),
         route(HandlerType.GET, one, Access.READ, this::show),
         route(HandlerType.DELETE, one, Access.ADMIN, this::delete),
-        route(HandlerType.GET, one + "/history", Access.READ, this::history),
+        route(HandlerType.GET, one + "/history", Access.READ, this::history).with("limit", "after"),
         route(HandlerType.POST, one + "/versions", Access.SUBMIT, this::register),
         route(HandlerType.GET, version, Access.READ, this::showVersion),
         route(HandlerType.DELETE, version, Access.ADMIN, this::deleteVersion),

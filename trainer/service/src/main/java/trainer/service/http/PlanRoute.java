@@ -45,7 +45,8 @@ final class PlanRoute {
 
   Route route() {
     return new Route(
-        HandlerType.POST, Api.ROOT + "/plan", Access.SUBMIT, Body.CONFIGURATION, this::plan);
+            HandlerType.POST, Api.ROOT + "/plan", Access.SUBMIT, Body.CONFIGURATION, this::plan)
+        .with("name");
   }
 
   @SuppressWarnings("try") // held until the process has ended

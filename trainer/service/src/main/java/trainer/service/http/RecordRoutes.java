@@ -59,7 +59,7 @@ final class RecordRoutes {
   List<Route> routes() {
     String one = Api.RUN;
     return List.of(
-        new Route(HandlerType.GET, one + "/metrics", Access.READ, this::metrics),
+        new Route(HandlerType.GET, one + "/metrics", Access.READ, this::metrics).with("points"),
         new Route(HandlerType.GET, one + "/samples", Access.READ, this::samples),
         new Route(HandlerType.GET, one + "/log", Access.READ, this::log),
         new Route(HandlerType.GET, one + "/loss.svg", Access.READ, this::curve),

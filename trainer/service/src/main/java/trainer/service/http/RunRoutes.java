@@ -9,8 +9,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.LinkedHashSet;
@@ -92,8 +91,10 @@ final class RunRoutes {
     String all = Api.ROOT + "/runs";
     String one = Api.RUN;
     return List.of(
-        new Route(HandlerType.POST, all, Access.SUBMIT, Body.CONFIGURATION, this::submit),
-        new Route(HandlerType.GET, all, Access.READ, this::list),
+        new Route(HandlerType.POST, all, Access.SUBMIT, Body.CONFIGURATION, this::submit)
+            .with("name", "priority", "init_from", "fork"),
+        new Route(HandlerType.GET, all, Access.READ, this::list)
+            .with("state", "archived", "q", "sort", "limit", "after"),
         new Route(HandlerType.GET, one, Access.READ, this::show),
         new Route(HandlerType.DELETE, one, Access.ADMIN, this::delete),
         new Route(HandlerType.PUT, one + "/labels", Access.SUBMIT, this::label),
@@ -119,6 +120,8 @@ final class RunRoutes {
       throw ApiProblem.of(e);
     } catch (IdempotencyException e) {
       throw new ApiProblem(HttpStatus.UNPROCESSABLE_CONTENT, e.getMessage());
+    } catch (RegistryException e) { // it was deleted meanwhile
+      throw noStart(e);
     }
   }
 
@@ -137,17 +140,7 @@ final class RunRoutes {
     String id = words.group(1);
     long iteration = Long.parseLong(words.group(2));
     RunDirectory source =
-        runs.find(id)
-            .map(files::newest)
-            .filter(
-                directory ->
-                    Files.isRegularFile(directory.checkpoint(iteration), LinkOption.NOFOLLOW_LINKS))
-            .orElseThrow(
-                () ->
-                    new ApiProblem(
-                        HttpStatus.UNPROCESSABLE_CONTENT,
-                        "fork: %s has no checkpoint of iteration %d (any more): see %s/runs/%1$s/checkpoints"
-                            .formatted(id, iteration, Api.ROOT)));
+        runs.find(id).map(files::newest).orElseThrow(() -> noCheckpoint(id, iteration));
     String newId = Runs.newId(submission);
     try {
       files.keep(source, iteration, newId);
@@ -162,8 +155,15 @@ final class RunRoutes {
       throw e; // the row may have been stored
     } catch (RuntimeException e) {
       files.notForked(newId);
-      throw e;
+      throw e.getCause() instanceof NoSuchFileException ? noCheckpoint(id, iteration) : e;
     }
+  }
+
+  private static ApiProblem noCheckpoint(String run, long iteration) {
+    return new ApiProblem(
+        HttpStatus.UNPROCESSABLE_CONTENT,
+        "fork: %s has no checkpoint of iteration %d (any more): see %s/runs/%1$s/checkpoints"
+            .formatted(run, iteration, Api.ROOT));
   }
 
   static String digest(String query, byte[] body) {
@@ -217,8 +217,12 @@ final class RunRoutes {
       registry.directory(version);
       return Optional.of(version);
     } catch (RegistryException e) {
-      throw new ApiProblem(HttpStatus.UNPROCESSABLE_CONTENT, "init_from: " + e.getMessage());
+      throw noStart(e);
     }
+  }
+
+  private static ApiProblem noStart(RegistryException e) {
+    return new ApiProblem(HttpStatus.UNPROCESSABLE_CONTENT, "init_from: " + e.getMessage());
   }
 
   /** File name for messages, and the default name of the run. */

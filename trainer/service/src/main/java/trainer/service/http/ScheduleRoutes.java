@@ -59,7 +59,8 @@ final class ScheduleRoutes {
             one + "/resume",
             Access.SUBMIT,
             context -> set(context, schedules::resume)),
-        new Route(HandlerType.GET, one + "/firings", Access.READ, this::history));
+        new Route(HandlerType.GET, one + "/firings", Access.READ, this::history)
+            .with("limit", "after"));
   }
 
   private static String name(Context context) {

@@ -78,7 +78,7 @@ final class SweepRoutes {
     String one = all + "/{id}";
     return List.of(
         new Route(HandlerType.POST, all, Access.SUBMIT, this::submit),
-        new Route(HandlerType.GET, all, Access.READ, this::list),
+        new Route(HandlerType.GET, all, Access.READ, this::list).with("limit", "after"),
         new Route(HandlerType.GET, one, Access.READ, this::show),
         new Route(HandlerType.GET, one + "/curves", Access.READ, this::curves),
         new Route(HandlerType.POST, one + "/cancel", Access.SUBMIT, this::cancel),
@@ -270,12 +270,7 @@ final class SweepRoutes {
   private void delete(Context context) throws IOException {
     Sweep sweep = sweep(context);
     try {
-      if (sweep.state() != Sweep.State.RUNNING) {
-        for (Run run : sweeps.runs(sweep).values()) {
-          runs.delete(run.id(), () -> files.setAside(run));
-        }
-      }
-      sweeps.delete(sweep.id());
+      sweeps.delete(sweep, files::setAside);
     } catch (RunStateException e) {
       throw new ApiProblem(HttpStatus.CONFLICT, e.getMessage());
     } finally {

@@ -69,7 +69,15 @@ public final class Tokens {
       for (String line : Files.readAllLines(file)) {
         number++;
         if (!line.isBlank() && !line.startsWith("#")) {
-          entries.add(entry(line.strip().split("\\s+"), file + ":" + number));
+          Entry entry = entry(line.strip().split("\\s+"), file + ":" + number);
+          for (Entry other : entries) {
+            if (MessageDigest.isEqual(other.digest(), entry.digest())) {
+              throw new IllegalArgumentException(
+                  "%s:%d: the token of %s is that of %s too: make one for each with 'openssl rand -hex 32'"
+                      .formatted(file, number, entry.caller().name(), other.caller().name()));
+            }
+          }
+          entries.add(entry);
         }
       }
       if (entries.isEmpty()) {

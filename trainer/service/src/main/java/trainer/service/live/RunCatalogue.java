@@ -92,7 +92,7 @@ public final class RunCatalogue implements AutoCloseable {
   private static void attempt(Runnable work) {
     try {
       work.run();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.debug("searches will read what they need", e); // such as when the service stops
     }
   }

@@ -167,6 +167,20 @@ public final class Registry {
         });
   }
 
+  /**
+   * Keeps the files of a version until a transaction ends.
+   *
+   * @param reference {@code NAME@VERSION}
+   * @throws RegistryException if they were deleted since the version was chosen
+   */
+  public static void hold(Connection connection, String reference) throws SQLException {
+    int at = reference.lastIndexOf('@');
+    String model = reference.substring(0, at);
+    RegistryTables.lock(connection, model);
+    RegistryTables.find(connection, model, Integer.parseInt(reference.substring(at + 1)))
+        .checkFiles();
+  }
+
   public Optional<ModelVersion> find(String model, Alias alias) {
     return database.read(connection -> RegistryTables.find(connection, model, alias));
   }

@@ -6,6 +6,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
@@ -139,7 +140,8 @@ public final class RunFiles {
    * Otherwise {@link #finishDeleting} deletes it a day later.
    *
    * @param id of the fork
-   * @throws UncheckedIOException if it cannot be kept, such as a checkpoint that was just deleted
+   * @throws UncheckedIOException if it cannot be kept; its cause is a {@link NoSuchFileException}
+   *     if there is no such checkpoint (any more)
    */
   public void keep(RunDirectory source, long iteration, String id) {
     RunDirectory fork = fork(id);
@@ -147,12 +149,12 @@ public final class RunFiles {
       Files.createFile(root.resolve(FORK + id));
       Files.createDirectories(fork.checkpoints());
       link(source.checkpoint(iteration), fork.checkpoint(iteration));
+      if (!Files.isRegularFile(fork.checkpoint(iteration), LinkOption.NOFOLLOW_LINKS)) {
+        throw new NoSuchFileException(source.checkpoint(iteration).toString());
+      }
       link(source.best(), fork.best());
       link(source.corpus(), fork.corpus());
       copy(source.samples(), fork.samples());
-      if (!Files.exists(fork.checkpoint(iteration))) {
-        throw new NoSuchFileException(source.checkpoint(iteration).toString());
-      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

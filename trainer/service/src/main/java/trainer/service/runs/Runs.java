@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 import trainer.service.database.Database;
 import trainer.service.database.Sql;
+import trainer.service.registry.Registry;
 
 /** The runs, as used by clients: submit, find, list, cancel, resume, delete. */
 public final class Runs {
@@ -54,6 +55,8 @@ public final class Runs {
    *
    * @throws IdempotencyException if the key was used for another submission
    * @throws QueueFullException if the queue is full
+   * @throws trainer.service.registry.RegistryException if the version that it starts from was
+   *     deleted
    */
   public Submitted submit(Submission submission) {
     return submit(submission, submission.digest());
@@ -175,6 +178,9 @@ public final class Runs {
   }
 
   private Run insert(Connection connection, Submission submission, String id) throws SQLException {
+    if (submission.initFrom() != null) {
+      Registry.hold(connection, submission.initFrom());
+    }
     Run run =
         Sql.of(
                 ("INSERT INTO runs (id, name, state, priority, configuration, submitted_by,"
@@ -425,21 +431,27 @@ public final class Runs {
   public boolean delete(String id, Runnable files) {
     return database.write(
         connection -> {
-          int deleted =
-              Sql.of("DELETE FROM runs WHERE id = ? AND state NOT IN ('queued', 'running')", id)
-                  .update(connection);
-          if (deleted == 0
-              && Sql.of("SELECT 1 FROM runs WHERE id = ?", id)
-                  .first(connection, row -> true)
-                  .isPresent()) {
-            throw new RunStateException(
-                "%s has not ended and cannot be deleted: cancel it first".formatted(id));
-          }
-          if (deleted > 0) {
+          boolean deleted = delete(connection, id);
+          if (deleted) {
             files.run();
           }
-          return deleted > 0;
+          return deleted;
         });
+  }
+
+  /** The same within a transaction, without its files. */
+  boolean delete(Connection connection, String id) throws SQLException {
+    int deleted =
+        Sql.of("DELETE FROM runs WHERE id = ? AND state NOT IN ('queued', 'running')", id)
+            .update(connection);
+    if (deleted == 0
+        && Sql.of("SELECT 1 FROM runs WHERE id = ?", id)
+            .first(connection, row -> true)
+            .isPresent()) {
+      throw new RunStateException(
+          "%s has not ended and cannot be deleted: cancel it first".formatted(id));
+    }
+    return deleted > 0;
   }
 
   /** Whether a run exists, after concurrent deletions. */

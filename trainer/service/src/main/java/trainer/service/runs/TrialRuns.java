@@ -68,12 +68,26 @@ public final class TrialRuns {
 
   /** The runs of a sweep that are there. */
   public List<Run> ofSweep(long sweep) {
-    return database.read(
-        connection ->
-            Sql.of(
-                    "SELECT %s FROM runs WHERE id IN (SELECT run FROM trials WHERE sweep = ?)"
-                        .formatted(Run.COLUMNS),
-                    sweep)
-                .list(connection, Run::of));
+    return database.read(connection -> ofSweep(connection, sweep));
+  }
+
+  /** The same within a transaction. */
+  public List<Run> ofSweep(Connection connection, long sweep) throws SQLException {
+    return Sql.of(
+            "SELECT %s FROM runs WHERE id IN (SELECT run FROM trials WHERE sweep = ?)"
+                .formatted(Run.COLUMNS),
+            sweep)
+        .list(connection, Run::of);
+  }
+
+  /**
+   * Deletes the rows of ended runs, within a transaction.
+   *
+   * @throws RunStateException if one has not ended
+   */
+  public void delete(Connection connection, List<Run> ended) throws SQLException {
+    for (Run run : ended) {
+      runs.delete(connection, run.id());
+    }
   }
 }

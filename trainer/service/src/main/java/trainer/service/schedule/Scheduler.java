@@ -122,7 +122,7 @@ public final class Scheduler implements AutoCloseable {
         more = turn.take();
       } catch (DatabaseException e) {
         LOG.warn("{}", e.getMessage());
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) { // such as a lack of memory
         LOG.error("unexpected failure; the scheduler continues", e);
       }
       if (!more) {

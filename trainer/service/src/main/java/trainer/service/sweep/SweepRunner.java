@@ -67,7 +67,7 @@ public final class SweepRunner implements AutoCloseable {
         sweeps.running().forEach(this::attempt);
       } catch (DatabaseException e) {
         LOG.warn("{}", e.getMessage());
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) { // such as a lack of memory
         LOG.error("unexpected failure; the sweeps continue", e);
       }
       try {
@@ -86,7 +86,7 @@ public final class SweepRunner implements AutoCloseable {
       turn(sweep);
     } catch (DatabaseException e) {
       throw e;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.error("sweep {}: unexpected failure; it is tried again", sweep.id(), e);
     }
   }

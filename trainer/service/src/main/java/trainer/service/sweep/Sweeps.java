@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import trainer.service.database.Database;
 import trainer.service.database.Sql;
 import trainer.service.runs.IdempotencyException;
@@ -342,25 +343,28 @@ public final class Sweeps {
   }
 
   /**
-   * Deletes an ended sweep; its runs stay.
+   * Deletes an ended sweep and its runs, all or nothing.
    *
-   * @return whether it existed
-   * @throws RunStateException if it has not ended
+   * @param files sets the files of a run aside; if that fails, all stays
+   * @throws RunStateException if it has not ended, or one of its runs, which may be resumed
    */
-  public boolean delete(String id) {
-    return database.write(
+  public void delete(Sweep sweep, Consumer<Run> files) {
+    database.write(
         connection -> {
+          List<Run> trained = runs.ofSweep(connection, sweep.number());
           int deleted =
-              Sql.of("DELETE FROM sweeps WHERE id = ? AND state <> 'running'", id)
+              Sql.of("DELETE FROM sweeps WHERE number = ? AND state <> 'running'", sweep.number())
                   .update(connection);
           if (deleted == 0
-              && Sql.of("SELECT 1 FROM sweeps WHERE id = ?", id)
+              && Sql.of("SELECT 1 FROM sweeps WHERE number = ?", sweep.number())
                   .first(connection, row -> true)
                   .isPresent()) {
             throw new RunStateException(
-                "%s has not ended and cannot be deleted: cancel it first".formatted(id));
+                "%s has not ended and cannot be deleted: cancel it first".formatted(sweep.id()));
           }
-          return deleted > 0;
+          runs.delete(connection, trained);
+          trained.forEach(files); // last: moved files are seen before the transaction ends
+          return null;
         });
   }
 }

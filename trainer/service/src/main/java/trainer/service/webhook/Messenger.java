@@ -89,7 +89,7 @@ public final class Messenger implements AutoCloseable {
         more = claimed.isPresent();
       } catch (DatabaseException e) {
         LOG.warn("{}", e.getMessage());
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) { // such as a lack of memory or threads
         LOG.error("unexpected failure; the messenger continues", e);
       }
       if (!more) {
@@ -100,19 +100,24 @@ public final class Messenger implements AutoCloseable {
 
   private void start(Claimed claimed) {
     busy.add(claimed.webhook());
-    senders.execute(
-        () -> {
-          try {
-            send(claimed);
-          } catch (DatabaseException e) {
-            LOG.warn("{}", e.getMessage());
-          } catch (RuntimeException e) {
-            LOG.error("unexpected failure; the messenger continues", e);
-          } finally {
-            busy.remove(claimed.webhook());
-            bell.release();
-          }
-        });
+    try {
+      senders.execute(
+          () -> {
+            try {
+              send(claimed);
+            } catch (DatabaseException e) {
+              LOG.warn("{}", e.getMessage());
+            } catch (RuntimeException | Error e) {
+              LOG.error("unexpected failure; the messenger continues", e);
+            } finally {
+              busy.remove(claimed.webhook());
+              bell.release();
+            }
+          });
+    } catch (Error e) { // there is no thread for it
+      busy.remove(claimed.webhook());
+      throw e;
+    }
   }
 
   private void send(Claimed claimed) {

@@ -123,7 +123,7 @@ public final class Worker implements AutoCloseable {
       } catch (DatabaseException e) {
         LOG.warn("{}", e.getMessage());
         giveUpWithoutLease();
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) { // such as a lack of memory
         LOG.error("unexpected failure; the worker continues", e);
         giveUpWithoutLease();
       }

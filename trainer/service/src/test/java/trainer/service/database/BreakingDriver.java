@@ -36,7 +36,9 @@ public final class BreakingDriver implements Driver {
     /** It is executed, and its answer lost. */
     AFTER,
     /** It is not executed, and the connection is lost. */
-    CUT
+    CUT,
+    /** It is not executed: Java lacks memory. */
+    OUT_OF_MEMORY
   }
 
   private BreakingDriver(Driver driver) {
@@ -57,6 +59,11 @@ public final class BreakingDriver implements Driver {
   public static synchronized void breakStatement(int number, How way) {
     left = number;
     how = way;
+  }
+
+  /** Whether the statement has failed. */
+  public static synchronized boolean hasBroken() {
+    return left == 0;
   }
 
   /** Lets no statement fail; returns whether one has. */
@@ -116,6 +123,7 @@ public final class BreakingDriver implements Driver {
       }
       case AFTER -> call.make();
       case CUT -> connection.close();
+      case OUT_OF_MEMORY -> throw new OutOfMemoryError("broken by the test: " + method);
     }
     throw new SQLException("broken by the test: " + method, way == How.CUT ? "08006" : "HY000");
   }

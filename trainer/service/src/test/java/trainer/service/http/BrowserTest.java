@@ -451,9 +451,15 @@ final class BrowserTest {
     offline(false);
     browser.await("document.getElementById('gone').hidden");
     assertThat(browser.evaluate("document.getElementById('main').className").asText()).isEmpty();
-    service.submitted(1);
+    String id = service.submitted(1); // has no validation loss, which is what is drawn first
     open("#/?q=learnig_rate=1");
     browser.awaitStart("[data-search-refused]", "no run has the key");
+    service.awaitState(id, "succeeded");
+    offline(true);
+    navigate("#/compare/" + id);
+    browser.await("!document.getElementById('gone').hidden");
+    offline(false);
+    browser.awaitCount("[data-configuration] thead th", 2);
   }
 
   /** A notice takes the place of the view, and nothing is polled. */

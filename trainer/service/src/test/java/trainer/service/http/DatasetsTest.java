@@ -38,7 +38,8 @@ final class DatasetsTest {
     assertThat(missing.statusCode()).isEqualTo(422);
     assertThat(TestService.json(missing).path("detail").asText())
         .contains("'poem.txt' is not a file of the service's dataset folders")
-        .contains("curl -T FILE SERVICE/api/v1/datasets/NAME");
+        .contains("'texts upload FILE'")
+        .contains("PUT /api/v1/datasets/NAME");
     String text = "ärger\n".repeat(200);
     String sha256 = "2f5a";
     HttpResponse<String> wrong = service.upload("poem.txt?sha256=" + "0".repeat(64), text);

@@ -46,6 +46,7 @@ final class HttpServerTest {
                       throw new OutOfMemoryError("Java heap space");
                     }),
                 route("/half", this::half),
+                route("/page", context -> context.result("found")).with("limit", "after"),
                 route("/stack", context -> context.result("" + depth(0))),
                 route(
                     "/broken",
@@ -95,6 +96,17 @@ final class HttpServerTest {
   @Test
   void aStreamThatBreaksIsNotTakenForTheWhole() {
     assertThatThrownBy(() -> get("/half")).isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void aParameterOfAnotherAddressIsRefusedWithTheOwnOnes() throws Exception {
+    assertThat(get("/page?limit=1&after=2").body()).isEqualTo("found");
+    HttpResponse<String> other = get("/page?limit=1&points=9");
+    assertThat(other.statusCode()).isEqualTo(422);
+    assertThat(TestService.json(other).path("detail").asText())
+        .isEqualTo("?points: unknown parameter; those of this address: limit, after");
+    assertThat(TestService.json(get("/stack?limit=1")).path("detail").asText())
+        .isEqualTo("?limit: unknown parameter; those of this address: none");
   }
 
   @Test

@@ -96,6 +96,28 @@ final class OpenApiTest {
   }
 
   @Test
+  void routesHaveTheQueryParametersThatAreDescribed() {
+    for (Route route : service.service().routes()) {
+      Set<String> described = new HashSet<>();
+      for (JsonNode parameter :
+          document
+              .path("paths")
+              .path(route.path())
+              .path(route.method().name().toLowerCase(Locale.ROOT))
+              .path("parameters")) {
+        JsonNode shared = document.at(parameter.path("$ref").asText("#").substring(1));
+        JsonNode one = parameter.has("$ref") ? shared : parameter;
+        if (one.path("in").asText().equals("query")) {
+          described.add(one.path("name").asText());
+        }
+      }
+      assertThat(described)
+          .as(route.path())
+          .containsExactlyInAnyOrderElementsOf(route.parameters().names());
+    }
+  }
+
+  @Test
   void operationsWithoutTokensAreMarked() {
     for (JsonNode path : document.path("paths")) {
       for (Map.Entry<String, JsonNode> operation : path.properties()) {

@@ -105,6 +105,10 @@ final class TokensTest {
     HttpResponse<String> answer =
         closed.send(closed.request("/api/v1/runs").header("Authorization", authorization));
     assertThat(answer.statusCode()).isEqualTo(401);
+    assertThat(TestService.json(answer).path("detail").asText())
+        .startsWith("the token that was sent is unknown: send a token of this service");
+    assertThat(TestService.json(closed.get("/api/v1/runs")).path("detail").asText())
+        .startsWith("send a token of this service");
   }
 
   @Test
@@ -167,11 +171,12 @@ final class TokensTest {
         "owner ada aaaaaaaaaaaaaaaaaaaa | is no role: use read, submit or admin",
         "admin ada short | fewer than 16 characters",
         "admin aaaaaaaaaaaaaaaaaaaaaaaa | three words",
+        "'read ben aaaaaaaaaaaaaaaaaaaa~admin ada aaaaaaaaaaaaaaaaaaaa' | :2: the token of ada is that of ben too",
         "'# nothing' | has no token"
       })
   void aWrongTokenFileIsNamedWithItsLine(String line, String message) throws IOException {
     Path file = folder.resolve("wrong");
-    Files.writeString(file, line + "\n");
+    Files.writeString(file, line.replace("~", "\n") + "\n");
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
     assertThatThrownBy(() -> Tokens.read(file))
         .isInstanceOf(IllegalArgumentException.class)

@@ -257,6 +257,26 @@ abstract class RegistryContract {
     assertThat(champions.rollBack(MODEL, "carl", "back", null).version()).isEqualTo(2);
   }
 
+  /** It was deleted after a request had chosen it. */
+  @Test
+  void aRunThatStartsFromADeletedVersionIsRefused() {
+    register("one");
+    register("two");
+    Runs runs = new Runs(database);
+    Submission submission =
+        new Submission("small", "x", 0, "anna", null, MODEL + "@1", DeviceKind.ANY, 1);
+    runs.submit(submission);
+    deletions.prune(MODEL, 1);
+    runs.submit(submission);
+    runs.list(null, null, 10).forEach(run -> runs.cancel(run.id()));
+    deletions.delete(registry.version(MODEL, "1"));
+
+    assertThatThrownBy(() -> runs.submit(submission))
+        .isInstanceOf(RegistryException.class)
+        .hasMessageContaining("the files of shakespeare@1 were deleted");
+    assertThat(runs.list(null, null, 10)).hasSize(2);
+  }
+
   @Test
   void aVersionThatIsRegisteredAgainGetsItsFilesBack() throws IOException {
     register("one");

@@ -3,14 +3,21 @@ package trainer.service.schedule;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import trainer.run.RunDirectory;
 import trainer.service.datasets.DatasetRoots;
 import trainer.service.program.Program;
 import trainer.service.schedule.Evaluation.Score;
+import trainer.text.Confinement;
+import trainer.text.CorpusFiles;
 
 /** Measured by shells that stand in for the program. */
 final class ModelEvaluationTest {
@@ -47,6 +54,23 @@ final class ModelEvaluationTest {
     assertThatThrownBy(() -> measure("echo '{\"characters\": 9}'"))
         .hasMessage("'evaluate' printed no figures");
     assertThatThrownBy(() -> measure("exit 143")).isInstanceOf(CancellationException.class);
+  }
+
+  /** In a folder whose name would be a pattern. */
+  @ParameterizedTest
+  @ValueSource(strings = {"one.txt", "*.txt"})
+  void aCopyOfAHeldOutTextMeansItsFiles(String heldOut, @TempDir Path folder) throws IOException {
+    Path texts = Files.createDirectories(folder.resolve("texts [a-b]{c}"));
+    Path runs = Files.createDirectory(folder.resolve("runs [1]{2,3}?"));
+    Files.writeString(texts.resolve("one.txt"), "to be");
+    Files.writeString(texts.resolve("two.txt"), "or not");
+    try (HeldOutCopy copy = HeldOutCopy.of(heldOut, new DatasetRoots(List.of(texts)), runs)) {
+      Confinement copied = new Confinement(List.of(Path.of(copy.entry()).getParent()));
+      assertThat(CorpusFiles.resolve(List.of(copy.entry()), copied).paths())
+          .extracting(Files::readString)
+          .isEqualTo(heldOut.equals("one.txt") ? List.of("to be") : List.of("to be", "or not"));
+    }
+    assertThat(runs).isEmptyDirectory();
   }
 
   @Test

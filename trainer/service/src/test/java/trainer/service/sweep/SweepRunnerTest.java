@@ -1,6 +1,7 @@
 package trainer.service.sweep;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,6 +29,7 @@ import trainer.service.runs.Lease;
 import trainer.service.runs.Outcome;
 import trainer.service.runs.RunFiles;
 import trainer.service.runs.RunQueue;
+import trainer.service.runs.RunStateException;
 import trainer.service.runs.Runs;
 import trainer.service.runs.Submission;
 import trainer.service.runs.Submissions;
@@ -37,6 +39,7 @@ final class SweepRunnerTest {
 
   @TempDir private Path folder;
   private Database database;
+  private Runs runs;
   private Sweeps sweeps;
   private RunQueue queue;
   private RunFiles files;
@@ -45,7 +48,7 @@ final class SweepRunnerTest {
   @BeforeEach
   void start() {
     database = Database.open(TestDatabases.sqliteWithTables(folder));
-    Runs runs = new Runs(database);
+    runs = new Runs(database);
     sweeps = new Sweeps(database, runs);
     queue = new RunQueue(database, "worker");
     files = new RunFiles(folder.resolve("runs"));
@@ -143,6 +146,31 @@ final class SweepRunnerTest {
     assertThat(sweeps.trials(sweep))
         .extracting(Trial::state)
         .containsExactly(Trial.State.ACTIVE, Trial.State.DROPPED);
+  }
+
+  /** One of its runs was resumed. */
+  @Test
+  void aSweepIsDeletedWithAllItsRunsOrNotAtAll() throws Exception {
+    Sweep sweep = submit("whole", 3, 1, null);
+    RunDirectory trained = train(1.0);
+    sweeps.cancel(sweep.id());
+    runner.start();
+    sweep = await(sweep, each -> each.state() == Sweep.State.CANCELLED);
+    String last = sweeps.trials(sweep).get(2).run();
+    runs.resume(last);
+    Sweep ended = sweep;
+
+    assertThatThrownBy(() -> sweeps.delete(ended, files::setAside))
+        .isInstanceOf(RunStateException.class)
+        .hasMessage(last + " has not ended and cannot be deleted: cancel it first");
+    assertThat(sweeps.find(sweep.id())).isPresent();
+    assertThat(sweeps.runs(sweep)).hasSize(3);
+    assertThat(trained.path()).exists();
+    runs.cancel(last);
+    sweeps.delete(sweep, files::setAside);
+    assertThat(sweeps.find(sweep.id())).isEmpty();
+    assertThat(runs.list(null, null, 10)).isEmpty();
+    assertThat(trained.path()).doesNotExist();
   }
 
   @Test

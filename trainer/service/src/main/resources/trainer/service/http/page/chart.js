@@ -351,8 +351,9 @@ export class Chart {
  * @param {{xs: number[], ys: number[], band?: {least: number[], greatest: number[]}}[]} lines
  */
 export function aligned(lines) {
-  const [xs, ...columns] = uPlot.join(lines.map((line) =>
-    (line.band ? [line.xs, line.ys, line.band.least, line.band.greatest] : [line.xs, line.ys])));
+  const tables = lines.map((line) =>
+    (line.band ? [line.xs, line.ys, line.band.least, line.band.greatest] : [line.xs, line.ys]));
+  const [xs, ...columns] = tables.length > 0 ? uPlot.join(tables) : [[]]; // join needs one
   return [xs, lines.map((line) => ({
     ...line,
     values: columns.shift(),

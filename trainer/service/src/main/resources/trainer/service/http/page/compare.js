@@ -39,7 +39,7 @@ export function showCompare(ids, signal) {
     } catch (error) {
       lost(error);
     }
-    if (!signal.aborted && compared?.runs.some(isActive)) {
+    if (!signal.aborted && (compared?.runs.some(isActive) ?? true)) { // also while there is no answer
       timer = setTimeout(poll, PERIOD);
     }
   }
