@@ -124,7 +124,12 @@ public final class AtomicFile {
           body.writeTo(out);
           out.flush();
           channel.force(true);
-          DurableNames.rename(aside, file); // while it is locked
+          if (locked) {
+            DurableNames.rename(aside, file);
+          }
+        }
+        if (!locked) { // a file in a zip has its name only now
+          DurableNames.rename(aside, file);
         }
       } finally {
         Files.deleteIfExists(aside);
