@@ -63,13 +63,17 @@ class VariationTest {
     assertThat(below).as("half of a logarithmic range").isBetween(75, 125);
   }
 
+  /** How often each value of a range is drawn. */
+  private static Map<String, Long> counts(String range, int trials) {
+    List<Variation> variations =
+        List.of(Variation.parse(range), Variation.parse("seed=0..1000000")); // no trial twice
+    return Variation.random(variations, trials, 7).stream()
+        .collect(Collectors.groupingBy(trial -> trial.get(0), Collectors.counting()));
+  }
+
   @Test
   void wholeNumbersOfARangeAreEquallyFrequent() {
-    List<Variation> variations =
-        List.of(Variation.parse("a.size=1..3"), Variation.parse("seed=0..1000000"));
-    Map<String, Long> counts =
-        Variation.random(variations, 3000, 7).stream()
-            .collect(Collectors.groupingBy(trial -> trial.get(0), Collectors.counting()));
+    Map<String, Long> counts = counts("a.size=1..3", 3000);
     assertThat(counts).containsOnlyKeys("a.size=1", "a.size=2", "a.size=3");
     assertThat(counts.values()).allSatisfy(count -> assertThat(count).isBetween(900L, 1100L));
   }
@@ -77,11 +81,7 @@ class VariationTest {
   /** Each whole number n has the share ln((n + 1/2) / (n - 1/2)) of the range, also the ends. */
   @Test
   void wholeNumbersOfAWideRangeHaveTheirShareOfItsLogarithm() {
-    List<Variation> variations =
-        List.of(Variation.parse("a.size=1..10"), Variation.parse("seed=0..1000000"));
-    Map<String, Long> counts =
-        Variation.random(variations, 10_000, 7).stream()
-            .collect(Collectors.groupingBy(trial -> trial.get(0), Collectors.counting()));
+    Map<String, Long> counts = counts("a.size=1..10", 10_000);
     assertThat(counts).hasSize(10);
     for (int n = 1; n <= 10; n++) {
       double expected = 10_000 * Math.log((n + 0.5) / (n - 0.5)) / Math.log(10.5 / 0.5);
