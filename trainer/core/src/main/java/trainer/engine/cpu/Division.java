@@ -15,10 +15,10 @@ import trainer.config.Model;
  */
 record Division(Workers workers, int laneGroups) {
   /** The most bytes of recurrent weights of a layer that each thread may read at every step. */
-  static final long MOST_WEIGHTS = 4 << 20;
+  private static final long MOST_WEIGHTS = 4 << 20;
 
   /** Likewise where the processor has AMX: with more, groups were 8 to 19 % slower there. */
-  static final long MOST_WEIGHTS_WITH_AMX = 1 << 20;
+  private static final long MOST_WEIGHTS_WITH_AMX = 1 << 20;
 
   /** The fewest lanes of a group. */
   private static final int FEWEST_LANES = 16;
