@@ -48,8 +48,8 @@ public final class FilePattern {
     for (int i = 0; i < rest.getNameCount(); i++) {
       String name = rest.getName(i).toString();
       boolean folders = name.startsWith(FOLDERS);
-      if (folders) {
-        names.add(FOLDERS);
+      if (folders && (names.isEmpty() || !names.get(names.size() - 1).equals(FOLDERS))) {
+        names.add(FOLDERS); // **/** is **
       }
       if (!name.equals(FOLDERS) || i == rest.getNameCount() - 1) {
         names.add(folders ? name.substring(1) : name); // **.txt is **/*.txt

@@ -244,6 +244,8 @@ final class CorpusFilesTest {
     assertThat(resolve("sub/**/*.txt", "**/b.txt"))
         .containsExactly("sub/a.txt", "sub/deep/z.txt", "b.txt");
     assertThat(resolve("**/**/**/z.txt")).containsExactly("sub/deep/z.txt");
+    assertThat(resolve("**/**/**.md", "sub/**/**"))
+        .containsExactly("c.md", "sub/a.txt", "sub/deep/z.txt");
   }
 
   @Test

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A request of up to 250 KB has a short answer, and what it repeats is not worked through. */
 final class LargeRequestsTest {
   private static final int MOST_BYTES = 64 * 1024;
-  private static final double MOST_SECONDS = 0.5;
+  private static final int MOST_MEDIANS = 12; // what is not bounded takes hundreds
 
   @TempDir private static Path folder;
   private static TestService service;
@@ -116,9 +116,9 @@ final class LargeRequestsTest {
     refused(service.post("/api/v1/webhooks", large), 413);
   }
 
-  /** The largest bodies of each kind. */
+  /** The largest bodies of each kind, compared with each other: no time of a clock is asserted. */
   @Test
-  void hostileBodiesTakeLessThanHalfASecond() {
+  void noHostileBodyTakesFarMoreThanTheOthers() {
     service.upload("a".repeat(100), "text");
     Map<String, String> configurations = new LinkedHashMap<>();
     configurations.put("entries", "data: {corpus: [" + repeated(80_000, "x") + "]}");
@@ -168,12 +168,13 @@ final class LargeRequestsTest {
     schedules.forEach(
         (kind, body) -> taken.put(kind, least(() -> service.post("/api/v1/schedules", body))));
     System.out.println("CPU seconds of hostile bodies: " + taken);
-    assertThat(taken).allSatisfy((kind, seconds) -> assertThat(seconds).isLessThan(MOST_SECONDS));
+    double median = taken.values().stream().sorted().skip(taken.size() / 2).findFirst().get();
+    assertThat(taken)
+        .allSatisfy((kind, seconds) -> assertThat(seconds / median).isLessThan(MOST_MEDIANS));
   }
 
-  /** A second try, because the first may include work of the JVM itself. */
+  /** Of two tries, because the first may include work of the JVM itself. */
   private static double least(Supplier<HttpResponse<String>> request) {
-    double first = seconds(request);
-    return first < MOST_SECONDS ? first : Math.min(first, seconds(request));
+    return Math.min(seconds(request), seconds(request));
   }
 }
