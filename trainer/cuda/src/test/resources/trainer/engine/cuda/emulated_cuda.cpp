@@ -1113,14 +1113,19 @@ int cublasGemmEx(void *handle, int transpose_a, int transpose_b, int m, int n, i
   long long micros = setting("micros of a product", 0);
   return enqueue(*(CUstream *)handle, [=] {
     float *result = (float *)c;
-    std::vector<double> sums(m);
+    std::vector<double> sums(m), columns((size_t)m * k); /* of the left factor */
     usleep((useconds_t)micros);
+    for (int l = 0; l < k; l++) {
+      for (int i = 0; i < m; i++) {
+        columns[i + (size_t)l * m] = left.at(transpose_a ? l + (size_t)i * lda : i + (size_t)l * lda);
+      }
+    }
     for (int j = 0; j < n; j++) {
       std::fill(sums.begin(), sums.end(), 0.0);
       for (int l = 0; l < k; l++) {
         double y = right.at(transpose_b ? j + (size_t)l * ldb : l + (size_t)j * ldb);
         for (int i = 0; i < m; i++) {
-          sums[i] += y * left.at(transpose_a ? l + (size_t)i * lda : i + (size_t)l * lda);
+          sums[i] += y * columns[i + (size_t)l * m];
         }
       }
       for (int i = 0; i < m; i++) {

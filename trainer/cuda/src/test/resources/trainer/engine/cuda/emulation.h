@@ -7,7 +7,6 @@
  */
 #pragma once
 #include <array>
-#include <csetjmp>
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
@@ -49,7 +48,8 @@ namespace emulation {
 
 constexpr int WARP_SIZE = 32;
 constexpr int MOST_CLUSTER = 16; /* blocks */
-constexpr size_t STACK_BYTES = 64 * 1024;
+/* Not 64 KiB: the ends of stacks that lie one after the other would share lines of a cache. */
+constexpr size_t STACK_BYTES = 64 * 1024 + 17 * 64;
 
 /* A number of threads that wait for each other. */
 struct Barrier {
@@ -57,6 +57,9 @@ struct Barrier {
   int arrived = 0;
   long passed = 0;
 };
+
+/* What a thread gives to its warp. */
+typedef std::array<uint64_t, 3> Word;
 
 /* A block of threads. */
 struct Block {
@@ -67,7 +70,7 @@ struct Block {
   long written = -1; /* the cluster's barriers before another block's last write to this one */
   Barrier barrier;
   std::vector<Barrier> warps;
-  std::vector<std::array<uint64_t, 3>> exchanged; /* by thread */
+  std::vector<Word> exchanged; /* by thread, twice: for one exchange, and the next */
   char *shared = nullptr;                         /* memory whose size the launch says */
   size_t shared_bytes = 0;
 
@@ -76,22 +79,25 @@ struct Block {
   }
 };
 
-struct Fiber {
-  ucontext_t start;
-  jmp_buf resume;
-  std::unique_ptr<char[]> stack{new char[STACK_BYTES]};
-  bool started = false;
-  bool finished = true;
-  Dimensions thread;
-  int number = 0; /* of the thread in its block */
-  Block *block = nullptr;
+typedef void *Point[5]; /* where a fiber gets on: without registers, which the compiler saves */
+
+/* First what the scheduler looks at, in one line of a cache. */
+struct alignas(64) Fiber {
   Barrier *barrier = nullptr;
   long passed = 0;
-  int cluster_barriers = 0; /* that it has come to */
-  const void *polled = nullptr; /* what it looked at last, and saw there */
-  char seen[16];
-  size_t seen_bytes = 0;
+  bool started = false;
+  bool finished = true;
   bool polls = false;
+  const void *polled = nullptr; /* what it looked at last, and saw there */
+  size_t seen_bytes = 0;
+  char seen[16];
+  Block *block = nullptr;
+  Point resume;
+  Dimensions thread;
+  int number = 0;           /* of the thread in its block */
+  int cluster_barriers = 0; /* that it has come to */
+  int exchanges = 0;
+  std::unique_ptr<char[]> stack{new char[STACK_BYTES]};
 
   bool sees_the_same() const { return memcmp(polled, seen, seen_bytes) == 0; }
 
@@ -102,7 +108,7 @@ struct Fiber {
 
 static std::vector<std::unique_ptr<Fiber>> fibers;
 static Fiber *running; /* null: threads run one after the other, without fibers */
-static jmp_buf scheduler;
+static Point scheduler;
 static std::function<void()> body;
 static std::vector<Block> blocks;
 static Barrier of_all; /* blocks: those of a cluster */
@@ -162,10 +168,16 @@ static void stop_caching() {
   cached = {};
 }
 
-static void yield() {
+/* Of its own: the compiler wants no jump in the function that set the point. */
+[[noreturn]] static void jump(Point to) { __builtin_longjmp(to, 1); }
+
+/* For the compiler, other code runs where a fiber stops: it may change any register. */
+#define SWITCHES __attribute__((noipa))
+
+SWITCHES static void yield() {
   Fiber *self = running;
-  if (!_setjmp(self->resume)) {
-    _longjmp(scheduler, 1);
+  if (!__builtin_setjmp(self->resume)) {
+    jump(scheduler);
   }
 }
 
@@ -177,22 +189,23 @@ static void enter_fiber() {
   }
 }
 
-static void resume(Fiber *fiber) {
+SWITCHES static void resume(Fiber *fiber) {
   running = fiber;
   see_as(fiber->block);
   threadIdx = fiber->thread;
   blockIdx = fiber->block->index;
-  if (!_setjmp(scheduler)) {
+  if (!__builtin_setjmp(scheduler)) {
     if (fiber->started) {
-      _longjmp(fiber->resume, 1);
+      jump(fiber->resume);
     }
     fiber->started = true;
-    getcontext(&fiber->start);
-    fiber->start.uc_stack.ss_sp = fiber->stack.get();
-    fiber->start.uc_stack.ss_size = STACK_BYTES;
-    fiber->start.uc_link = nullptr;
-    makecontext(&fiber->start, enter_fiber, 0);
-    setcontext(&fiber->start);
+    ucontext_t start;
+    getcontext(&start);
+    start.uc_stack.ss_sp = fiber->stack.get();
+    start.uc_stack.ss_size = STACK_BYTES;
+    start.uc_link = nullptr;
+    makecontext(&start, enter_fiber, 0);
+    setcontext(&start);
   }
 }
 
@@ -222,27 +235,40 @@ static Barrier &own_warp() {
   return running ? running->block->warps[running->number / WARP_SIZE] : none;
 }
 
-/* What `read` makes of what all lanes of the warp give: it gets the 32 values and its own lane. */
+/* What the lanes of a warp have given. */
+template <class T>
+struct Lanes {
+  const Word *first;
+
+  T operator[](int lane) const {
+    T value;
+    memcpy(&value, &first[lane], sizeof value);
+    return value;
+  }
+};
+
+/*
+ * What `read` makes of what all lanes of the warp give, and of its own lane. The next exchange has
+ * other words, and the one after it comes when all lanes have read these.
+ */
 template <class T, class R>
 static auto exchange(T value, R read) {
-  T values[WARP_SIZE] = {};
+  Word alone[WARP_SIZE] = {};
+  Word *words = alone;
   int lane = 0;
+  static_assert(sizeof value <= sizeof alone[0], "too much to exchange");
   if (running) {
-    auto &exchanged = running->block->exchanged;
+    Block &block = *running->block;
     lane = running->number % WARP_SIZE;
-    int first = running->number - lane;
-    static_assert(sizeof value <= sizeof exchanged[0], "too much to exchange");
-    memcpy(&exchanged[running->number], &value, sizeof value);
-    wait_at(own_warp());
-    for (int other = 0; other < WARP_SIZE; other++) {
-      memcpy(&values[other], &exchanged[first + other], sizeof value);
-    }
+    words = &block.exchanged[running->exchanges++ % 2 * block.exchanged.size() / 2 +
+                             running->number - lane];
+    memcpy(&words[lane], &value, sizeof value);
     wait_at(own_warp());
   } else {
     misused = true;
-    values[0] = value;
+    memcpy(&words[0], &value, sizeof value);
   }
-  return read(values, lane);
+  return read(Lanes<T>{words}, lane);
 }
 
 /* Waits, if it looked before, until the words are others than then, or nothing else moves. */
@@ -269,6 +295,7 @@ static void prepare(Fiber &fiber, Block &block, int number) {
   fiber.finished = false;
   fiber.barrier = nullptr;
   fiber.cluster_barriers = 0;
+  fiber.exchanges = 0;
   fiber.polled = nullptr;
 }
 
@@ -281,10 +308,10 @@ static void leave(Block &block) {
   block.threads--;
 }
 
-static std::vector<int> shuffled(int from, int count) {
-  std::vector<int> order(count);
+static std::vector<Fiber *> shuffled(int from, int count) {
+  std::vector<Fiber *> order(count);
   for (int i = 0; i < count; i++) {
-    order[i] = from + i;
+    order[i] = fibers[from + i].get();
     std::swap(order[i], order[random_below(i + 1)]);
   }
   return order;
@@ -311,13 +338,13 @@ static bool run_fibers(int threads) {
     block.barrier = Barrier{threads, 0, 0};
     block.threads = threads;
     block.warps.assign((threads + WARP_SIZE - 1) / WARP_SIZE, Barrier{});
-    block.exchanged.assign(threads, {});
+    block.exchanged.assign(2 * block.warps.size() * WARP_SIZE, {});
     for (int i = 0; i < threads; i++) {
       block.warps[i / WARP_SIZE].size++;
       prepare(*fibers[b * threads + i], block, i);
     }
   }
-  std::vector<int> order;
+  std::vector<Fiber *> order;
   int ahead = -1; /* the block that gets on alone */
   unsigned rounds = 0;
   for (int left = count * threads; left > 0;) {
@@ -329,7 +356,7 @@ static bool run_fibers(int threads) {
     bool moved = false;
     size_t next = random_below((uint32_t)order.size()); /* another one is first in each round */
     for (size_t k = 0; k < order.size(); k++) {
-      Fiber *fiber = fibers[order[next]].get();
+      Fiber *fiber = order[next];
       next = next + 1 == order.size() ? 0 : next + 1;
       if (!fiber->finished && !fiber->waits()) {
         step(fiber, left);
@@ -337,8 +364,7 @@ static bool run_fibers(int threads) {
       }
     }
     if (!moved && ahead < 0) { /* time passes for those that poll */
-      for (int i : order) {
-        Fiber *fiber = fibers[i].get();
+      for (Fiber *fiber : order) {
         if (!fiber->finished && fiber->polls) {
           step(fiber, left);
           moved = true;
@@ -473,11 +499,12 @@ static inline void __syncwarp() { emulation::wait_at(emulation::own_warp()); }
 
 template <class T>
 static inline T __shfl_xor_sync(unsigned, T value, int mask, int) {
-  return emulation::exchange(value, [=](const T *values, int lane) { return values[lane ^ mask]; });
+  return emulation::exchange(
+      value, [=](emulation::Lanes<T> values, int lane) { return values[lane ^ mask]; });
 }
 
 static inline unsigned __ballot_sync(unsigned, int predicate) {
-  return emulation::exchange(predicate ? 1u : 0u, [](const unsigned *values, int) {
+  return emulation::exchange(predicate ? 1u : 0u, [](emulation::Lanes<unsigned> values, int) {
     unsigned result = 0;
     for (int lane = 0; lane < emulation::WARP_SIZE; lane++) {
       result |= values[lane] << lane;
@@ -524,7 +551,7 @@ struct Factors {
 template <class P>
 static void multiply(float d[4], const unsigned a[4], uint2 b, P product) {
   Factors mine = {{a[0], a[1], a[2], a[3]}, {b.x, b.y}};
-  std::array<float, 4> added = exchange(mine, [&](const Factors *lanes, int lane) {
+  std::array<float, 4> added = exchange(mine, [&](Lanes<Factors> lanes, int lane) {
     std::array<float, 4> result;
     for (int i = 0; i < 4; i++) {
       int row = lane / 4 + i / 2 * 8;

@@ -42,12 +42,16 @@ final class AccessibilityTest {
           sizes: {runOnly: ['scrollable-region-focusable', 'target-size']},
           contrast: {runOnly: ['color-contrast']},
         };
+        let known; // by element, within a check
         const surroundings = (element) => {
           if (!element) {
             return '';
           }
-          const {backgroundColor, backgroundImage, opacity, filter} = getComputedStyle(element);
-          return [backgroundColor, backgroundImage, opacity, filter, surroundings(element.parentElement)].join();
+          if (!known.has(element)) {
+            const {backgroundColor, backgroundImage, opacity, filter} = getComputedStyle(element);
+            known.set(element, [backgroundColor, backgroundImage, opacity, filter, surroundings(element.parentElement)].join());
+          }
+          return known.get(element);
         };
         const look = (element) => {
           const {color, fontSize, fontWeight, textShadow} = getComputedStyle(element);
@@ -59,6 +63,7 @@ final class AccessibilityTest {
         const run = async (context, options) =>
           (await axe.run(context, {resultTypes: ['violations'], preload: false, ...options})).violations;
         window.check = async (kind) => {
+          known = new Map();
           const fresh = [...document.querySelectorAll('body *')].filter((element) =>
             hasText(element) && element.checkVisibility() && !checked.has(look(element)));
           const found = kind === 'contrast' ? [] : await run(document, rules[kind]);

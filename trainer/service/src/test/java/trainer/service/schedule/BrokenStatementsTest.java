@@ -125,6 +125,7 @@ final class BrokenStatementsTest {
   private Webhooks webhooks;
   private Deliveries deliveries;
   private int number;
+  private Map<String, List<String>> known; // rows by table; null: something was prepared since
 
   /** Makes ready what is changed; returns the write. */
   private interface Write {
@@ -628,25 +629,26 @@ final class BrokenStatementsTest {
 
   private Runnable prepared(Write write) throws IOException {
     number++;
+    known = null;
     return write.prepared();
   }
 
   /** Rows that a write removes and adds, by table. */
   private Map<String, List<Integer>> changes(Runnable write) {
-    Map<String, List<String>> before = rows();
+    Map<String, List<String>> before = known == null ? rows() : known;
     write.run();
+    known = rows();
     Map<String, List<Integer>> changes = new TreeMap<>();
-    rows()
-        .forEach(
-            (table, after) -> {
-              List<String> removed = new ArrayList<>(before.get(table));
-              after.forEach(removed::remove);
-              List<String> added = new ArrayList<>(after);
-              before.get(table).forEach(added::remove);
-              if (!removed.isEmpty() || !added.isEmpty()) {
-                changes.put(table, List.of(removed.size(), added.size()));
-              }
-            });
+    known.forEach(
+        (table, after) -> {
+          List<String> removed = new ArrayList<>(before.get(table));
+          after.forEach(removed::remove);
+          List<String> added = new ArrayList<>(after);
+          before.get(table).forEach(added::remove);
+          if (!removed.isEmpty() || !added.isEmpty()) {
+            changes.put(table, List.of(removed.size(), added.size()));
+          }
+        });
     return changes;
   }
 

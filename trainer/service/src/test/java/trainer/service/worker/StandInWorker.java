@@ -122,6 +122,8 @@ public final class StandInWorker {
         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
         "-XX:TieredStopAtLevel=1",
         "-XX:+UseSerialGC",
+        "-XX:+IgnoreUnrecognizedVMOptions",
+        "-XX:+UseTransparentHugePages", // few pages are touched: Linux only
         "-Xshare:auto",
         "-XX:+UnlockDiagnosticVMOptions", // an archive elsewhere has each of its pointers changed
         "-XX:ArchiveRelocationMode=0",
