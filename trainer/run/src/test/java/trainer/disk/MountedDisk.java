@@ -49,9 +49,8 @@ public final class MountedDisk implements AutoCloseable {
    * @throws TestAbortedException if that is not possible
    */
   public static MountedDisk ext4(Path folder, int mebibytes) throws IOException {
-    // No blocks reserved for root. Those of small disks have 1 KiB: of a page of SQLite's -shm, which
-    // writes one byte to each, three would have no room, and end a process that has it mapped.
-    return make(folder, mebibytes, "mkfs.ext4", "-q", "-m", "0", "-N", "128", "-b", "4096");
+    // No blocks reserved for root.
+    return make(folder, mebibytes, "mkfs.ext4", "-q", "-m", "0", "-N", "128");
   }
 
   /**
