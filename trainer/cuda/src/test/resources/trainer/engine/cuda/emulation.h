@@ -253,7 +253,7 @@ struct Lanes {
  */
 template <class T, class R>
 static auto exchange(T value, R read) {
-  Word alone[WARP_SIZE] = {};
+  static Word alone[WARP_SIZE];
   Word *words = alone;
   int lane = 0;
   static_assert(sizeof value <= sizeof alone[0], "too much to exchange");
@@ -266,7 +266,7 @@ static auto exchange(T value, R read) {
     wait_at(own_warp());
   } else {
     misused = true;
-    memcpy(&words[0], &value, sizeof value);
+    memcpy(&alone[0], &value, sizeof value);
   }
   return read(Lanes<T>{words}, lane);
 }
