@@ -103,7 +103,11 @@ final class FindRateCommand implements Callable<Integer> {
     System.out.println(json ? json(curve) : text(curve, configuration));
   }
 
-  private static String text(RateCurve curve, Configuration configuration) {
+  private String text(RateCurve curve, Configuration configuration) {
+    if (curve.rates().length == steps && curve.lowest() == curve.rates()[steps - 1]) {
+      return Console.format(
+          "the loss falls up to the highest rate, %.2g: test higher ones with --to %s", to, 10 * to);
+    }
     double configured = configuration.training().optimizer().learningRate();
     return Console.format(
         "the loss is lowest at %.2g, and rises beyond; a tenth of it is a common choice: --set"

@@ -96,6 +96,18 @@ public final class CheckpointFolder {
     }
   }
 
+  /**
+   * Links {@code best.zip} to the best checkpoint up to an intact one, if it is of another iteration:
+   * a process may be killed before it links it, and a rollback abandons later ones.
+   */
+  public void restoreBest(Path whole, Progress progress) {
+    int best = progress.validation().bestIteration();
+    Path file = best == progress.iteration() ? whole : run.checkpoint(best);
+    if (iterationOf(run.best(), false) != best && Files.isRegularFile(file)) {
+      point(run.best(), file);
+    }
+  }
+
   private static void point(Path name, Path whole) {
     if (!same(name, whole) && !Files.isDirectory(name, LinkOption.NOFOLLOW_LINKS)) {
       AtomicFile.link(whole, name);

@@ -151,6 +151,28 @@ class CheckpointFolderTest {
     assertThat(Checkpoint.read(run.latest()).progress().iteration()).isEqualTo(200);
   }
 
+  /** Iteration 200 of another branch had a lower loss. */
+  @Test
+  void aRollbackRestoresTheBestCheckpoint() throws IOException {
+    CheckpointFolder folder = new CheckpointFolder(run);
+    train(folder, new Retention(5, 0), 2.0, 2.1, 1.9);
+    Progress progress = Checkpoint.read(run.checkpoint(200)).progress();
+    folder.restoreBest(run.checkpoint(200), progress);
+    assertThat(Checkpoint.read(run.best()).progress().iteration()).isEqualTo(100);
+
+    byte[] copy = Files.readAllBytes(run.best());
+    Files.delete(run.best());
+    Files.write(run.best(), copy);
+    truncate(run.checkpoint(100), 10);
+    folder.restoreBest(run.checkpoint(200), progress);
+    assertThat(run.best()).as("the only intact one").hasBinaryContent(copy);
+
+    Files.delete(run.best());
+    Files.delete(run.checkpoint(100));
+    folder.restoreBest(run.checkpoint(200), progress);
+    assertThat(run.best()).doesNotExist();
+  }
+
   @Test
   void aNewRunHasNoCheckpoint() throws IOException {
     CheckpointFolder folder = new CheckpointFolder(run);
