@@ -72,6 +72,8 @@ public final class CheckpointFolder {
     checkpoint.write(file);
     if (progress.validation().isBest(progress.iteration())) {
       AtomicFile.link(file, run.best());
+    } else {
+      restoreBest(file, progress);
     }
     AtomicFile.link(file, run.latest());
     List<Long> present =
@@ -98,7 +100,7 @@ public final class CheckpointFolder {
 
   /**
    * Links {@code best.zip} to the best checkpoint up to an intact one, if it is of another iteration:
-   * a process may be killed before it links it, and a rollback abandons later ones.
+   * a kill or a full disk may have prevented the link, and a rollback abandons later ones.
    */
   public void restoreBest(Path whole, Progress progress) {
     int best = progress.validation().bestIteration();

@@ -151,7 +151,21 @@ class CheckpointFolderTest {
     assertThat(Checkpoint.read(run.latest()).progress().iteration()).isEqualTo(200);
   }
 
-  /** Iteration 200 of another branch had a lower loss. */
+  /** As where the disk was full before the link to the best one. */
+  @Test
+  void theNextCheckpointRestoresTheBest() throws IOException {
+    CheckpointFolder folder = new CheckpointFolder(run);
+    train(folder, new Retention(1, 1), 2.0, 1.5);
+    Files.delete(run.best());
+    String metrics = Examples.metrics(new double[] {2.0, 1.5, 1.7}, 100);
+    folder.write(
+        Examples.checkpoint(Examples.progress(300, 1.5, 200), metrics),
+        new Retention(1, 1),
+        Metrics.parse(metrics, "metrics"));
+    assertThat(Checkpoint.read(run.best()).progress().iteration()).isEqualTo(200);
+  }
+
+  /** Iteration 300 of another branch had a lower loss. */
   @Test
   void aRollbackRestoresTheBestCheckpoint() throws IOException {
     CheckpointFolder folder = new CheckpointFolder(run);
