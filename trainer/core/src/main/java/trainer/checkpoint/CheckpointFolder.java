@@ -105,7 +105,9 @@ public final class CheckpointFolder {
   public void restoreBest(Path whole, Progress progress) {
     int best = progress.validation().bestIteration();
     Path file = best == progress.iteration() ? whole : run.checkpoint(best);
-    if (iterationOf(run.best(), false) != best && Files.isRegularFile(file)) {
+    if (progress.validation().isBest(best)
+        && iterationOf(run.best(), false) != best
+        && Files.isRegularFile(file)) {
       point(run.best(), file);
     }
   }

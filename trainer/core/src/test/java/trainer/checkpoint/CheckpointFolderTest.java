@@ -165,6 +165,19 @@ class CheckpointFolderTest {
     assertThat(Checkpoint.read(run.best()).progress().iteration()).isEqualTo(200);
   }
 
+  /** As of an imported network. */
+  @Test
+  void beforeTheFirstEvaluationNoneIsTheBest() {
+    CheckpointFolder folder = new CheckpointFolder(run);
+    Progress start = Examples.progress(0, Double.POSITIVE_INFINITY, 0);
+    folder.write(
+        Examples.checkpoint(start, Examples.metrics(new double[0], 100)),
+        new Retention(1, 1),
+        List.of());
+    folder.restoreBest(run.checkpoint(0), start);
+    assertThat(run.best()).doesNotExist();
+  }
+
   /** Iteration 300 of another branch had a lower loss. */
   @Test
   void aRollbackRestoresTheBestCheckpoint() throws IOException {
