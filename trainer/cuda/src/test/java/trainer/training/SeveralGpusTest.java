@@ -345,8 +345,8 @@ class SeveralGpusTest {
   /** Slow products and clusters make persistent kernels the fastest; later they are not. */
   @Test
   void aRunKeepsTheRecurrenceThatItBeganWith() throws IOException {
-    cuda.emulation_set("micros of a product", 2000);
-    cuda.emulation_set("micros of clusters", 20_000);
+    cuda.emulation_set("micros of a product", 5000);
+    cuda.emulation_set("micros of clusters", 100_000);
     StopSignal stop = new StopSignal();
     Compute open = auto(Selection.ONE, 0).with(Recurrence.AUTO);
     job("open", open).stop(stop).listener(at(2, () -> stop.request("enough"))).run();

@@ -46,7 +46,8 @@ public final class CudaEngineProvider implements EngineProvider {
                 vocabulary,
                 compute,
                 way -> open(compute.with(way)),
-                KernelCache.ofThisMachine()));
+                KernelCache.ofThisMachine(),
+                System::nanoTime));
   }
 
   @Override

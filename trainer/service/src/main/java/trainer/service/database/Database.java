@@ -2,6 +2,7 @@ package trainer.service.database;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import java.io.File;
 import java.io.IOException;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
@@ -102,7 +103,7 @@ public final class Database implements AutoCloseable {
 
   private static Database open(String url, Dialect dialect, DatabaseLock lock) {
     HikariConfig configuration = new HikariConfig();
-    configuration.setJdbcUrl(url);
+    configuration.setJdbcUrl(dialect == Dialect.SQLITE ? withoutSharedMemory(url) : url);
     configuration.setPoolName("database");
     configuration.setMaximumPoolSize(CONNECTIONS);
     configuration.setMinimumIdle(1); // more are opened when they are needed
@@ -133,6 +134,18 @@ public final class Database implements AutoCloseable {
               .formatted(hidden(url), hidden(reason(e))),
           e);
     }
+  }
+
+  /**
+   * The index of the write-ahead log is in this process instead of a mapped file: where a full disk
+   * has no block for a page of it (btrfs, small blocks), the write kills the process. Other
+   * processes are kept away. Not for Windows.
+   */
+  private static String withoutSharedMemory(String url) {
+    String file = url.substring(SQLITE.length());
+    return File.separatorChar == '/'
+        ? SQLITE + Path.of(file).toAbsolutePath().toUri() + "?vfs=unix-excl"
+        : url;
   }
 
   /**

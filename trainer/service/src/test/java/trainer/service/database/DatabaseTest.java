@@ -64,7 +64,6 @@ final class DatabaseTest {
     }
   }
 
-  /** As an administrator's sqlite3, or a backup, does. */
   @Test
   void aLockThatAnotherProgramHoldsForLongCostsNothing() throws Exception {
     String url = TestDatabases.sqlite(folder);
@@ -102,8 +101,7 @@ final class DatabaseTest {
     for (Path place : List.of(made, earlier)) {
       try (Database database = Database.open(TestDatabases.sqlite(place))) {
         new Runs(database).submit(submission("1"));
-        for (String name :
-            List.of("service.db", "service.db-wal", "service.db-shm", "service.db.lock")) {
+        for (String name : List.of("service.db", "service.db-wal", "service.db.lock")) {
           assertThat(
                   PosixFilePermissions.toString(Files.getPosixFilePermissions(place.resolve(name))))
               .as("%s/%s", place, name)
@@ -113,6 +111,16 @@ final class DatabaseTest {
     }
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(made)))
         .isEqualTo("rwxr-x---");
+  }
+
+  @Test
+  void anyNameCanBeThatOfAFolder() {
+    Path odd = folder.resolve("a b#c%41 & 'ä'");
+    try (Database database = Database.open(TestDatabases.sqlite(odd))) {
+      new Runs(database).submit(submission("1"));
+      assertThat(odd.resolve("service.db-wal")).isNotEmptyFile();
+    }
+    assertThat(odd.resolve("service.db")).isNotEmptyFile();
   }
 
   @Test

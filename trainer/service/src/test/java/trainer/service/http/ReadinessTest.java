@@ -18,6 +18,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import trainer.disk.MountedDisk;
 import trainer.disk.MountedDisk.Shortage;
 import trainer.service.database.TestDatabases;
@@ -29,14 +31,19 @@ import trainer.service.database.TestDatabases;
 final class ReadinessTest {
   private static final int PROBES = 50;
   private static final int MEBIBYTES = 16;
+  private static final int MEBIBYTES_OF_BTRFS = 64;
   private static final int SUBMISSIONS = 5;
 
   @TempDir private Path folder;
 
   /** Needs root on Linux. */
-  @Test
-  void aServiceOnAFullDiskIsNotReadyAndLosesNothing() throws Exception {
-    try (MountedDisk disk = MountedDisk.ext4(folder, MEBIBYTES);
+  @ParameterizedTest
+  @ValueSource(strings = {"ext4", "btrfs"}) // btrfs ends a process that writes to a mapped file
+  void aServiceOnAFullDiskIsNotReadyAndLosesNothing(String type) throws Exception {
+    try (MountedDisk disk =
+            type.equals("ext4")
+                ? MountedDisk.ext4(folder, MEBIBYTES)
+                : MountedDisk.btrfs(folder, MEBIBYTES_OF_BTRFS);
         TestService service = TestService.open(disk.path().resolve("service"))) {
       Set<String> accepted = new HashSet<>();
       accepted.add(service.submitted(1));
@@ -105,7 +112,7 @@ final class ReadinessTest {
         Connection other = DriverManager.getConnection(TestDatabases.sqlite(folder));
         Statement statement = other.createStatement()) {
       assertThat(service.get("/readyz").statusCode()).isEqualTo(200);
-      statement.execute("BEGIN IMMEDIATE"); // as a backup or sqlite3 does
+      statement.execute("BEGIN IMMEDIATE");
       TestService.await("no writes", () -> service.get("/readyz").statusCode() == 503);
       List<CompletableFuture<Integer>> probes =
           IntStream.range(0, PROBES)
