@@ -106,7 +106,8 @@ final class FindRateCommand implements Callable<Integer> {
   private String text(RateCurve curve, Configuration configuration) {
     if (curve.rates().length == steps && curve.lowest() == curve.rates()[steps - 1]) {
       return Console.format(
-          "the loss falls up to the highest rate, %.2g: test higher ones with --to %s", to, 10 * to);
+          "the loss falls up to the highest rate, %.2g: test higher ones with --to %s",
+          to, 10 * to);
     }
     double configured = configuration.training().optimizer().learningRate();
     return Console.format(

@@ -248,10 +248,7 @@ final class AdviceTest {
               0,
               "plan @/job.yml --set=training.sequence_length=3 --set=training.batch_size=1000"),
           of("a learning rate", 1, "find-rate @/job.yml --steps=50"),
-          of(
-              "rates that are too low",
-              1,
-              "find-rate @/job.yml --steps=50 --to=0.0001"),
+          of("rates that are too low", 1, "find-rate @/job.yml --steps=50 --to=0.0001"),
           of(
               "rates that are too high",
               1,

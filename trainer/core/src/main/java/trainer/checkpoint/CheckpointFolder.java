@@ -99,8 +99,9 @@ public final class CheckpointFolder {
   }
 
   /**
-   * Links {@code best.zip} to the best checkpoint up to an intact one, if it is of another iteration:
-   * a kill or a full disk may have prevented the link, and a rollback abandons later ones.
+   * Links {@code best.zip} to the best checkpoint up to an intact one, if it is of another
+   * iteration: a kill or a full disk may have prevented the link, and a rollback abandons later
+   * ones.
    */
   public void restoreBest(Path whole, Progress progress) {
     int best = progress.validation().bestIteration();

@@ -424,8 +424,7 @@ final class TrainingJobTest {
 
     configuration = configuration.with(configuration.training().withIterations(fixed + 2));
     configuration = configuration.with(configuration.training().withMinutes(60.0));
-    TrainingResult longer =
-        job("longer").fork(folder.resolve("run/latest.zip").toString()).run();
+    TrainingResult longer = job("longer").fork(folder.resolve("run/latest.zip").toString()).run();
     assertThat(longer.progress().iteration()).as("a fork may be longer").isEqualTo(fixed + 2);
   }
 
