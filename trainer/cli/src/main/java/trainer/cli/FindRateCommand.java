@@ -33,6 +33,9 @@ import trainer.training.StopSignal;
 final class FindRateCommand implements Callable<Integer> {
   private static final int FEWEST_STEPS = 50;
 
+  /** Steps at the end in which a rise of the smoothed loss would not show. */
+  private static final int LAST = 5;
+
   @Mixin private ConfigurationArgument job;
 
   @Option(
@@ -104,7 +107,7 @@ final class FindRateCommand implements Callable<Integer> {
   }
 
   private String text(RateCurve curve, Configuration configuration) {
-    if (curve.rates().length == steps && curve.lowest() == curve.rates()[steps - 1]) {
+    if (curve.rates().length == steps && curve.lowest() >= curve.rates()[steps - LAST]) {
       return Console.format(
           "the loss falls up to the highest rate, %.2g: test higher ones with --to %s",
           to, 10 * to);

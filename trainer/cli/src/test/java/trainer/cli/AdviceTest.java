@@ -247,8 +247,8 @@ final class AdviceTest {
               "lanes that leave text",
               0,
               "plan @/job.yml --set=training.sequence_length=3 --set=training.batch_size=1000"),
-          of("a learning rate", 1, "find-rate @/job.yml --steps=50"),
-          of("rates that are too low", 1, "find-rate @/job.yml --steps=50 --to=0.0001"),
+          of("a learning rate", 1, "find-rate @/job.yml --steps=50 --to=1000"),
+          of("rates that are too low", 1, "find-rate @/job.yml --steps=50 --from=0.001 --to=0.02"),
           of(
               "rates that are too high",
               1,
