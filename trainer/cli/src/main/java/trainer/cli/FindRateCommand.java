@@ -33,6 +33,9 @@ import trainer.training.StopSignal;
 final class FindRateCommand implements Callable<Integer> {
   private static final int FEWEST_STEPS = 50;
 
+  /** Steps at the end in which a rise of the smoothed loss would not show. */
+  private static final int LAST = 5;
+
   @Mixin private ConfigurationArgument job;
 
   @Option(
@@ -103,7 +106,12 @@ final class FindRateCommand implements Callable<Integer> {
     System.out.println(json ? json(curve) : text(curve, configuration));
   }
 
-  private static String text(RateCurve curve, Configuration configuration) {
+  private String text(RateCurve curve, Configuration configuration) {
+    if (curve.rates().length == steps && curve.lowest() >= curve.rates()[steps - LAST]) {
+      return Console.format(
+          "the loss falls up to the highest rate, %.2g: test higher ones with --to %s",
+          to, 10 * to);
+    }
     double configured = configuration.training().optimizer().learningRate();
     return Console.format(
         "the loss is lowest at %.2g, and rises beyond; a tenth of it is a common choice: --set"

@@ -247,7 +247,12 @@ final class AdviceTest {
               "lanes that leave text",
               0,
               "plan @/job.yml --set=training.sequence_length=3 --set=training.batch_size=1000"),
-          of("a learning rate", 1, "find-rate @/job.yml --steps=50"),
+          of("a learning rate", 1, "find-rate @/job.yml --steps=50 --to=1000"),
+          of("rates that are too low", 1, "find-rate @/job.yml --steps=50 --from=0.001 --to=0.02"),
+          of(
+              "rates that are too high",
+              1,
+              "find-rate @/job.yml --steps=50 --from=1000 --to=10000 --set=training.optimizer.type=sgd"),
           of("a prompt", 1, "sample @/r --length=5 --prompt=☃"));
 
   @TempDir private static Path temporary;

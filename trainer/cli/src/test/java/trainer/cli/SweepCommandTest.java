@@ -94,6 +94,10 @@ final class SweepCommandTest {
     assertThat(picture).content().contains("learning rate");
     JsonNode json = new JsonMapper().readTree(run("find-rate", "--json", "--steps=60").out());
     assertThat(json.path("steps")).hasSizeBetween(40, 60);
+    assertThat(run("find-rate", "--to=0.0001").out())
+        .contains(
+            "the loss falls up to the highest rate, 0.00010: test higher ones with --to 0.001")
+        .doesNotContain("lowest");
     InProcess wrong = run("find-rate", "--from=1", "--to=0.1");
     assertThat(wrong.exitCode()).isEqualTo(2);
   }

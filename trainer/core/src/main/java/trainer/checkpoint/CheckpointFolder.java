@@ -72,6 +72,8 @@ public final class CheckpointFolder {
     checkpoint.write(file);
     if (progress.validation().isBest(progress.iteration())) {
       AtomicFile.link(file, run.best());
+    } else {
+      restoreBest(file, progress);
     }
     AtomicFile.link(file, run.latest());
     List<Long> present =
@@ -93,6 +95,21 @@ public final class CheckpointFolder {
     if (kept.removeIf(number -> number > iteration)) {
       deleteAllBut(kept, iteration);
       sync();
+    }
+  }
+
+  /**
+   * Links {@code best.zip} to the best checkpoint up to an intact one, if it is of another
+   * iteration: a kill or a full disk may have prevented the link, and a rollback abandons later
+   * ones.
+   */
+  public void restoreBest(Path whole, Progress progress) {
+    int best = progress.validation().bestIteration();
+    Path file = best == progress.iteration() ? whole : run.checkpoint(best);
+    if (progress.validation().isBest(best)
+        && iterationOf(run.best(), false) != best
+        && Files.isRegularFile(file)) {
+      point(run.best(), file);
     }
   }
 

@@ -13,6 +13,7 @@ import trainer.config.Configuration;
 import trainer.config.ConfigurationDifference;
 import trainer.config.ConfigurationDifference.Change;
 import trainer.config.ConfigurationWriter;
+import trainer.config.Data.Shuffle;
 import trainer.config.Optimizer;
 import trainer.file.AtomicFile;
 import trainer.file.ShellWord;
@@ -45,7 +46,7 @@ record Fork(SavedNetwork source, SavedNetwork start, Optional<Path> best, List<C
    */
   static Fork of(SavedNetwork source, Configuration asked) {
     Configuration before = source.configuration();
-    Configuration after = asked.resuming(before);
+    Configuration after = longer(asked.resuming(before), asked.training().maxIterations());
     ConfigurationDifference difference = ConfigurationDifference.between(before, after, true);
     List<Change> wrong = impossible(before, after, difference);
     if (!wrong.isEmpty()) {
@@ -66,15 +67,22 @@ record Fork(SavedNetwork source, SavedNetwork start, Optional<Path> best, List<C
             .toList());
   }
 
+  /** With the iterations that were asked for: a fork may be longer than the run's time budget. */
+  private static Configuration longer(Configuration resumed, Integer asked) {
+    return asked == null ? resumed : resumed.with(resumed.training().withIterations(asked));
+  }
+
   /** The changes that a fork cannot make. */
   static List<Change> impossible(
       Configuration before, Configuration after, ConfigurationDifference difference) {
     boolean sameShapes = sameShapes(before, after);
     boolean sameMoments = sameMoments(before, after);
+    boolean seedSplits = after.data().shuffle() == Shuffle.LINES; // which lines are held out
     return difference.decidesTheNumbers().stream()
         .filter(
             change ->
                 change.isWithin(FIXED)
+                    || (seedSplits && change.key().equals("seed"))
                     || (!sameShapes && change.key().startsWith(LAYERS))
                     || (!sameMoments && change.key().startsWith(OPTIMIZER)))
         .toList();

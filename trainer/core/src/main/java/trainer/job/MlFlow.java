@@ -235,7 +235,9 @@ final class MlFlow implements AutoCloseable {
       if (thread.isAlive()) {
         thread.interrupt();
         thread.join(limit.toMillis());
-        problem.set(problem(new HttpTimeoutException("no answer in time")));
+        if (status != Status.RUNNING) {
+          problem.set(problem(new HttpTimeoutException("no answer in time")));
+        }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

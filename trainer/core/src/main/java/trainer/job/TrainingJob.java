@@ -316,6 +316,7 @@ public final class TrainingJob {
       saved = Optional.of(fork.start());
     }
     configuration = saved.map(run -> asked.resuming(run.configuration())).orElseGet(asked::started);
+    reportLength(asked.training().maxIterations());
     CorpusReader reader = new CorpusReader(stop, reporter, confinement);
     Corpus corpus =
         saved.isPresent()
@@ -324,6 +325,19 @@ public final class TrainingJob {
     checkPrompt(corpus);
     start = new TrainingStart(saved, 1);
     return TrainingText.of(corpus, configuration);
+  }
+
+  /** Says so if a time budget has lowered the iterations that were asked for. */
+  private void reportLength(Integer asked) {
+    Integer kept = configuration.training().maxIterations();
+    if (asked != null && !asked.equals(kept)) {
+      reporter.message(
+          String.format(
+              Locale.ROOT,
+              "training.max_iterations: %,d, as when the run began: its learning rate falls until"
+                  + " then",
+              kept));
+    }
   }
 
   private Corpus text(ExistingRun existing, SavedNetwork saved, CorpusReader reader) {
@@ -493,7 +507,9 @@ public final class TrainingJob {
     }
     saved.restoreTraining(network);
     if (fork == null) {
-      new CheckpointFolder(directory).discardAfter(saved.file(), progress.iteration());
+      CheckpointFolder folder = new CheckpointFolder(directory);
+      folder.discardAfter(saved.file(), progress.iteration());
+      folder.restoreBest(saved.file(), progress);
     } else {
       reporter.message(
           String.format(

@@ -12,7 +12,8 @@ import trainer.insight.Chart;
  * @param rates of the steps
  * @param losses nats per character, before the update of each step
  * @param smoothed the losses as an exponential mean, without the bias of its start
- * @param lowest the rate of the lowest smoothed loss: from there on, training gets worse
+ * @param lowest the rate of the lowest smoothed loss: from there on, training gets worse, unless it
+ *     is the highest that was tested
  * @param suggestion a tenth of it, a rule of thumb
  */
 public record RateCurve(
@@ -20,7 +21,7 @@ public record RateCurve(
   private static final double SMOOTHING = 0.95;
 
   /** Steps at the start whose mean has hardly begun. */
-  private static final int SKIPPED = 10;
+  static final int SKIPPED = 10;
 
   private static final double MARGIN = 10;
 

@@ -1,6 +1,7 @@
 package trainer.search;
 
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.concurrent.CancellationException;
 import java.util.function.IntConsumer;
 import trainer.config.Configuration;
@@ -12,6 +13,7 @@ import trainer.job.TrainingText;
 import trainer.network.CharacterNetwork;
 import trainer.training.EngineSelection;
 import trainer.training.StopSignal;
+import trainer.training.TrainingException;
 
 /**
  * Looks for a learning rate by a range test (Smith 2015, <i>Cyclical Learning Rates for Training
@@ -19,7 +21,7 @@ import trainer.training.StopSignal;
  * and looks at where the loss begins to rise. Writes nothing.
  */
 public final class RateFinder {
-  /** Ends the test: times the lowest smoothed loss. */
+  /** Ends the test: times the lowest loss. */
   private static final double DIVERGED = 3;
 
   private final Configuration configuration;
@@ -56,6 +58,7 @@ public final class RateFinder {
    * @param lowest the rate of the first step
    * @param highest the rate of the last step
    * @throws CancellationException if stopped
+   * @throws TrainingException if the loss has grown so far before its mean says anything
    */
   public RateCurve find(double lowest, double highest, int steps) {
     EngineSelection selection = EngineSelection.of(configuration.compute());
@@ -84,6 +87,7 @@ public final class RateFinder {
           throw new CancellationException(stop.reason());
         }
         if (!(made.loss() < DIVERGED * best)) {
+          checkEnough(step, rates);
           break;
         }
         best = Math.min(best, made.loss());
@@ -93,6 +97,19 @@ public final class RateFinder {
         }
       }
       return RateCurve.of(Arrays.copyOf(rates, step), Arrays.copyOf(losses, step));
+    }
+  }
+
+  private static void checkEnough(int steps, double[] rates) {
+    if (steps <= RateCurve.SKIPPED) {
+      throw new TrainingException(
+          String.format(
+              Locale.ROOT,
+              "training diverged at step %d, with the learning rate %.2g: start lower, such as with"
+                  + " --from %s",
+              steps + 1,
+              rates[steps],
+              rates[0] / 1000));
     }
   }
 }

@@ -20,13 +20,17 @@ public final class ListenerAdapter {
   public static trainer.training.TrainingListener fromDl4j(
       TrainingListener listener, CharacterNetwork network) {
     return state -> {
+      boolean endsEpoch = state.segment() == 0;
+      // Deeplearning4j counts an epoch after onEpochEnd.
+      network.setEpochCount(endsEpoch ? state.epoch() - 1 : state.epoch());
       if (state.startsEpoch()) {
         listener.onEpochStart(network);
       }
-      listener.iterationDone(network, state.iteration(), state.epoch());
-      if (state.segment() == 0) {
+      listener.iterationDone(network, state.iteration(), network.getEpochCount());
+      if (endsEpoch) {
         listener.onEpochEnd(network);
       }
+      network.setEpochCount(state.epoch());
     };
   }
 

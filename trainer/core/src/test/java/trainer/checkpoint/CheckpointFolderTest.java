@@ -151,6 +151,55 @@ class CheckpointFolderTest {
     assertThat(Checkpoint.read(run.latest()).progress().iteration()).isEqualTo(200);
   }
 
+  /** As where the disk was full before the link to the best one. */
+  @Test
+  void theNextCheckpointRestoresTheBest() throws IOException {
+    CheckpointFolder folder = new CheckpointFolder(run);
+    train(folder, new Retention(1, 1), 2.0, 1.5);
+    Files.delete(run.best());
+    String metrics = Examples.metrics(new double[] {2.0, 1.5, 1.7}, 100);
+    folder.write(
+        Examples.checkpoint(Examples.progress(300, 1.5, 200), metrics),
+        new Retention(1, 1),
+        Metrics.parse(metrics, "metrics"));
+    assertThat(Checkpoint.read(run.best()).progress().iteration()).isEqualTo(200);
+  }
+
+  /** As of an imported network. */
+  @Test
+  void beforeTheFirstEvaluationNoneIsTheBest() {
+    CheckpointFolder folder = new CheckpointFolder(run);
+    Progress start = Examples.progress(0, Double.POSITIVE_INFINITY, 0);
+    folder.write(
+        Examples.checkpoint(start, Examples.metrics(new double[0], 100)),
+        new Retention(1, 1),
+        List.of());
+    folder.restoreBest(run.checkpoint(0), start);
+    assertThat(run.best()).doesNotExist();
+  }
+
+  /** Iteration 300 of another branch had a lower loss. */
+  @Test
+  void aRollbackRestoresTheBestCheckpoint() throws IOException {
+    CheckpointFolder folder = new CheckpointFolder(run);
+    train(folder, new Retention(5, 0), 2.0, 2.1, 1.9);
+    Progress progress = Checkpoint.read(run.checkpoint(200)).progress();
+    folder.restoreBest(run.checkpoint(200), progress);
+    assertThat(Checkpoint.read(run.best()).progress().iteration()).isEqualTo(100);
+
+    byte[] copy = Files.readAllBytes(run.best());
+    Files.delete(run.best());
+    Files.write(run.best(), copy);
+    truncate(run.checkpoint(100), 10);
+    folder.restoreBest(run.checkpoint(200), progress);
+    assertThat(run.best()).as("the only intact one").hasBinaryContent(copy);
+
+    Files.delete(run.best());
+    Files.delete(run.checkpoint(100));
+    folder.restoreBest(run.checkpoint(200), progress);
+    assertThat(run.best()).doesNotExist();
+  }
+
   @Test
   void aNewRunHasNoCheckpoint() throws IOException {
     CheckpointFolder folder = new CheckpointFolder(run);

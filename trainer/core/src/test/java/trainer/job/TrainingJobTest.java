@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.deeplearning4j.optimize.listeners.CollectScoresIterationListener;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -401,6 +402,56 @@ final class TrainingJobTest {
     TrainingResult resumed = job("stopped").run();
     assertThat(resumed.progress().iteration()).isEqualTo(fixed);
     assertThat(resumed.progress().learningRate()).isZero();
+  }
+
+  /** The budget lowers a number that the configuration names, and keeps naming. */
+  @Test
+  void theSameConfigurationResumesARunWhoseBudgetLoweredItsIterations() throws IOException {
+    configuration = loaded("{schedule: cosine, max_minutes: 0.002, max_iterations: 1900000}");
+    stoppedAt(job("run"), 3).run();
+    Integer fixed = saved("run").training().maxIterations();
+    assertThat(fixed).isLessThan(1_900_000);
+
+    assertThat(messages("run"))
+        .contains(
+            String.format(
+                Locale.ROOT,
+                "training.max_iterations: %,d, as when the run began: its learning rate falls until"
+                    + " then",
+                fixed));
+    assertThat(SavedNetwork.open(folder.resolve("run/model.zip")).configuration().training())
+        .isEqualTo(saved("run").training());
+
+    configuration = configuration.with(configuration.training().withIterations(fixed + 2));
+    configuration = configuration.with(configuration.training().withMinutes(60.0));
+    TrainingResult longer = job("longer").fork(folder.resolve("run/latest.zip").toString()).run();
+    assertThat(longer.progress().iteration()).as("a fork may be longer").isEqualTo(fixed + 2);
+  }
+
+  @Test
+  void aRunThatIsKilledBeforeItsBestCheckpointIsLinkedLinksItLater() {
+    configuration =
+        configuration
+            .with(new Evaluation(5))
+            .with(new Checkpoints(5, null, 3, 1, null))
+            .with(configuration.training().withIterations(10));
+    List<Operation> links = new ArrayList<>();
+    Path run =
+        WatchedFileSystem.watch(
+            folder.resolve("run"),
+            operation -> {
+              if (operation instanceof Operation.Rename rename
+                  && rename.to().endsWith("best.zip")
+                  && links.add(operation)
+                  && links.size() == 2) {
+                throw new AssertionError("killed");
+              }
+            });
+    assertThatThrownBy(() -> new TrainingJob(configuration, run).run()).hasMessage("killed");
+    TrainingResult resumed = job("run").run();
+    assertThat(resumed.progress().validation().bestIteration()).isEqualTo(10);
+    assertThat(SavedNetwork.open(folder.resolve("run")).checkpoint().progress().iteration())
+        .isEqualTo(10);
   }
 
   private static Configuration shuffled(Configuration configuration) {

@@ -21,6 +21,7 @@ import trainer.job.TrainingJob;
 import trainer.run.RunException;
 import trainer.search.TrialResult.State;
 import trainer.training.StopSignal;
+import trainer.training.TrainingException;
 import trainer.training.TrainingState;
 import trainer.trial.Setting;
 import trainer.trial.Variation;
@@ -201,5 +202,14 @@ final class SweepTest {
     assertThat(curve.lowest()).isGreaterThan(curve.suggestion());
     curve.write(picture);
     assertThat(picture).content().contains("learning rate", "suggestion");
+  }
+
+  @Test
+  void ratesThatAreTooHighFromTheStartSuggestNone() throws IOException {
+    String sgd = "training.optimizer={type: sgd, learning_rate: 0.1}";
+    RateFinder finder = new RateFinder(ConfigurationLoader.load(file, List.of(sgd)));
+    assertThatThrownBy(() -> finder.find(1000, 10_000, 60))
+        .isInstanceOf(TrainingException.class)
+        .hasMessageContaining("start lower, such as with --from 1.0");
   }
 }

@@ -2,13 +2,19 @@ package trainer.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.optimize.api.BaseTrainingListener;
+import org.deeplearning4j.optimize.listeners.Checkpoint;
+import org.deeplearning4j.optimize.listeners.CheckpointListener;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.buffer.DataType;
 import trainer.Networks;
+import trainer.config.Configuration;
+import trainer.config.ConfigurationLoader;
 import trainer.datavec.CharacterIterator;
 import trainer.network.CharacterNetwork;
 import trainer.text.EncodedText;
@@ -58,8 +64,35 @@ final class ListenerAdapterTest {
             new StopSignal(),
             List.of(ListenerAdapter.fromDl4j(listener, network)))
         .run();
-    // The epoch counts up with its last iteration.
-    assertThat(calls).containsExactly("start", "1/0", "2/0", "3/0", "4/0", "5/1", "end");
+    assertThat(calls).containsExactly("start", "1/0", "2/0", "3/0", "4/0", "5/0", "end");
+    assertThat(network.getEpochCount()).isEqualTo(1);
+  }
+
+  @Test
+  void deeplearning4jsCheckpointsAreOfTheEpochsThatItIsAskedFor(@TempDir Path folder) {
+    Configuration configuration =
+        ConfigurationLoader.parse(
+            """
+            data: {corpus: a.txt}
+            model: {layers: [{type: lstm, size: 4}]}
+            training: {batch_size: 3, sequence_length: 5, epochs: 3}
+            """,
+            "job",
+            List.of());
+    CharacterNetwork network =
+        Networks.nd4j(configuration, TEXT.vocabulary().size(), DataType.FLOAT);
+    CheckpointListener everyTwo =
+        new CheckpointListener.Builder(folder.toFile()).keepAll().saveEveryNEpochs(2).build();
+    new TrainingLoop(
+            network,
+            new CharacterIterator(LANES),
+            new TrainingState(Progress.start()),
+            new StopSignal(),
+            List.of(ListenerAdapter.fromDl4j(everyTwo, network)))
+        .run();
+    assertThat(everyTwo.availableCheckpoints())
+        .extracting(Checkpoint::getIteration)
+        .containsExactly(10);
   }
 
   @Test

@@ -101,10 +101,14 @@ public record Training(
 
   /**
    * The training of a run that began with another and resumes with this one. Iterations that were
-   * fixed by the time budget, for the schedule, stay as they are.
+   * lowered by the time budget, for the schedule, stay as they are.
    */
   public Training resuming(Training began) {
-    boolean fixed = maxIterations == null && began.maxMinutes != null && schedule.dependsOnLength();
+    boolean fixed =
+        began.maxMinutes != null
+            && schedule.dependsOnLength()
+            && began.maxIterations != null
+            && (maxIterations == null || maxIterations > began.maxIterations);
     return (fixed ? withIterations(began.maxIterations) : this)
         .with(remainder == null ? began.remainder : remainder);
   }
