@@ -160,7 +160,7 @@ public final class TrainingState {
             ? ""
             : " of more than training.early_stopping.min_delta, %s nats,"
                 .formatted(stopping.minDelta());
-    finish("no improvement%s in %d evaluations".formatted(size, without));
+    finish("no improvement%s in %d evaluation%s".formatted(size, without, without == 1 ? "" : "s"));
     return true;
   }
 

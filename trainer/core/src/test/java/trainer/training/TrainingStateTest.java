@@ -32,6 +32,11 @@ class TrainingStateTest {
     assertThat(state.finished())
         .isEqualTo(
             "no improvement of more than training.early_stopping.min_delta, 0.01 nats, in 2 evaluations");
+    TrainingState soon = new TrainingState(Progress.start());
+    soon.evaluated(2.0, 0);
+    soon.evaluated(2.1, 0);
+    assertThat(soon.finishIfNotImproving(new EarlyStopping(1, 0))).isTrue();
+    assertThat(soon.finished()).isEqualTo("no improvement in 1 evaluation");
   }
 
   @Test
