@@ -130,7 +130,7 @@ public final class Database implements AutoCloseable {
         connections.close();
       }
       throw new DatabaseException(
-          "%s: cannot be used (%s): check that it exists and is writable, and that its version is not newer than this program"
+          "%s: cannot be used (%s): check that it exists, is writable and not used by another program, and that its version is not newer than this program"
               .formatted(hidden(url), hidden(reason(e))),
           e);
     }
