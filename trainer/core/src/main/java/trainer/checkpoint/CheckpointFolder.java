@@ -108,7 +108,7 @@ public final class CheckpointFolder {
     Path file = best == progress.iteration() ? whole : run.checkpoint(best);
     if (progress.validation().isBest(best)
         && iterationOf(run.best(), false) != best
-        && Files.isRegularFile(file)) {
+        && iterationOf(file, false) == best) {
       point(run.best(), file);
     }
   }

@@ -8,6 +8,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -193,6 +194,11 @@ class CheckpointFolderTest {
     truncate(run.checkpoint(100), 10);
     folder.restoreBest(run.checkpoint(200), progress);
     assertThat(run.best()).as("the only intact one").hasBinaryContent(copy);
+
+    Files.copy(run.checkpoint(200), run.best(), StandardCopyOption.REPLACE_EXISTING);
+    byte[] other = Files.readAllBytes(run.best());
+    folder.restoreBest(run.checkpoint(200), progress);
+    assertThat(run.best()).as("a damaged one is no better").hasBinaryContent(other);
 
     Files.delete(run.best());
     Files.delete(run.checkpoint(100));

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A request of up to 250 KB has a short answer, and what it repeats is not worked through. */
 final class LargeRequestsTest {
   private static final int MOST_BYTES = 64 * 1024;
-  private static final int MOST_MEDIANS = 12; // what is not bounded takes hundreds
+  private static final int MOST_MEDIANS = 12; // they take up to 6
 
   @TempDir private static Path folder;
   private static TestService service;
